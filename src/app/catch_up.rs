@@ -1,0 +1,127 @@
+//! Brings what is known of a log up to its end, before something is appended to it.
+
+use std::collections::HashSet;
+
+use super::Desk;
+use super::outcomes::{Adding, Reading, read_once};
+use crate::domain::TradeFacts;
+use crate::metrics::{Book, Exit, Ledger, Sequencer};
+use crate::store::{
+    Checkpoint, CheckpointMiss, Log, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan,
+};
+use crate::wire::{Fields, TimeForm, parse_object};
+
+/// What is known of the trade log up to its end.
+pub(super) struct Outcomes {
+    pub checkpoint: Checkpoint<Option<Ledger>>,
+    pub reading: Reading,
+}
+
+/// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
+    let path = desk.layout.log(Log::Outcomes);
+    let loaded = Checkpoint::<Option<Ledger>>::load(desk.disk, &desk.layout.checkpoint(Log::Outcomes), &path);
+    let fitting = loaded.and_then(|checkpoint| match &checkpoint.folded {
+        Some(ledger) if ledger.capital() == desk.settings.capital => Ok(checkpoint),
+        _ => Err(CheckpointMiss::DoesNotFit),
+    });
+    // Whatever does not fit is rebuilt, to the same bits.
+    let mut checkpoint = fitting.unwrap_or_default();
+    let mut ledger = checkpoint.folded.take().unwrap_or_else(|| Ledger::new(desk.settings.capital));
+    let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let everything = Desk { as_of: None, ..desk.clone() };
+    let books =
+        Adding { fresh: Book::default, add: |book: &mut Book, trade: &TradeFacts<'_>| book.add(trade) };
+    let ids = &mut checkpoint.ids;
+    let reading = read_once(&everything, options, &HashSet::new(), &books, |book, exits| {
+        exits.iter().for_each(|exit| ids.push(&exit.trade_id));
+        ledger.absorb(&book, exits);
+    })?;
+    let mut outcomes = Outcomes { checkpoint, reading };
+    outcomes.checkpoint.position = outcomes.reading.scan.end;
+    outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
+    outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
+    if !ledger.is_sound() {
+        ledger = rebuild(&everything, &mut outcomes)?;
+    }
+    outcomes.checkpoint.folded = Some(ledger);
+    Ok(outcomes)
+}
+
+fn damaged_bytes(scan: &ScanReport) -> u64 {
+    // The tail is not yet behind the position.
+    let tail = scan.tail();
+    scan.damage.iter().filter(|damage| Some(**damage) != tail).map(|damage| damage.len).sum()
+}
+
+/// Reads the whole log and sorts it, for one in which trades are far out of order or recorded twice.
+fn rebuild(desk: &Desk<'_>, outcomes: &mut Outcomes) -> Result<Ledger, StoreError> {
+    let books =
+        Adding { fresh: Book::default, add: |book: &mut Book, trade: &TradeFacts<'_>| book.add(trade) };
+    let mut repeated = HashSet::new();
+    loop {
+        let mut sums = Book::default();
+        let mut sequencer = Sequencer::new(usize::MAX);
+        let reading = read_once(desk, ScanOptions::default(), &repeated, &books, |book, exits| {
+            sums.merge(&book);
+            exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
+        })?;
+        let mut sorted: Vec<Exit> = Vec::new();
+        sequencer.drain(&mut |exit| sorted.push(exit.clone()));
+        if repeated.is_empty() && !sequencer.duplicates().is_empty() {
+            repeated = sequencer.duplicates().iter().cloned().collect();
+            continue;
+        }
+        outcomes.reading.repeated = reading.repeated;
+        return Ok(Ledger::from_parts(sums, sorted, desk.settings.capital));
+    }
+}
+
+/// Makes the log end at a whole member: waits for a writer that ignores the lock, then puts what is still
+/// no member into quarantine. Returns whether the log has grown meanwhile, and a sentence for the user.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn mend_tail(
+    desk: &Desk<'_>,
+    writer: &mut Writer<'_>,
+    scan: &ScanReport,
+) -> Result<(bool, Option<String>), StoreError> {
+    let Some(tail) = scan.tail() else { return Ok((writer.len()? != scan.size, None)) };
+    if writer.wait_for_growth(scan.size)? {
+        return Ok((true, None));
+    }
+    let to = writer.quarantine_tail(scan.end.len, &desk.layout)?;
+    let sentence =
+        format!("{} bytes at the end were no whole record; they are kept in {}", tail.len, to.display());
+    Ok((false, Some(sentence)))
+}
+
+/// A log of signals that is open to append.
+pub(super) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
+    let path = desk.layout.log(log);
+    let loaded = Checkpoint::<()>::load(desk.disk, &desk.layout.checkpoint(log), &path);
+    let mut checkpoint = loaded.unwrap_or_default();
+    let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let id_of = |line: &[u8]| -> Option<String> {
+        Fields::new(parse_object(line).ok()?, TimeForm::Strict).optional_text(&["signal_id"])
+    };
+    let report = scan(
+        desk.disk,
+        &path,
+        options,
+        |chunk| chunk.lines().filter_map(id_of).collect::<Vec<_>>(),
+        |_, ids| ids.iter().for_each(|id| checkpoint.ids.push(id)),
+    )?;
+    checkpoint.position = report.end;
+    checkpoint.damaged_bytes += damaged_bytes(&report);
+    Ok((checkpoint, report))
+}
+
+/// What keeps a log from being appended to by anybody else.
+pub(super) fn open_writer<'d>(desk: &Desk<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
+    Writer::open(desk.disk, &desk.layout.log(log), lock)
+}

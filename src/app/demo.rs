@@ -1,0 +1,130 @@
+//! `demo`: the shipped trading days through the whole loop, day by day with the clock at each close.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::record::{RecordError, Recorded};
+use super::{
+    Desk, Progress, ReportError, ReportRequest, Settings, analyze, record_exits, record_signals, report,
+};
+use crate::domain::{Date, Timestamp};
+use crate::report::View;
+use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
+use crate::wire::{Fields, TimeForm, parse_object};
+
+/// Exit events of five US sessions; see `fixtures/real/README.md` for source and licence.
+const EXITS: &[u8] = include_bytes!("../../fixtures/real/exits.jsonl.gz");
+
+/// Picks of the same sessions.
+const SIGNALS: &[u8] = include_bytes!("../../fixtures/real/signals.jsonl.gz");
+
+/// Why the demo stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The folder holds something.
+    #[error("{}: is not empty, and the demo only writes into an empty folder", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be made or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A step failed.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The report failed.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+/// A step of the demo: the command that a user would type, and what came of it.
+#[derive(Clone, Debug)]
+pub enum DemoStep {
+    /// A session begins.
+    Day(Date),
+    /// Records went in.
+    Recorded(String, Recorded),
+    /// A view came out.
+    View(String, Box<View>),
+}
+
+/// Replays the shipped days into `dir`, which must be empty or absent, telling each step to `tell`.
+///
+/// # Errors
+/// [`DemoError`].
+pub fn demo(
+    disk: &dyn Disk,
+    dir: &Path,
+    progress: &dyn Progress,
+    tell: &mut dyn FnMut(DemoStep),
+) -> Result<(), DemoError> {
+    let failed = |source| StoreError::Write { path: dir.to_owned(), source };
+    let exists = disk.stat(dir).map_err(failed)?;
+    if exists.is_some() && !disk.list(dir).map_err(failed)?.is_empty() {
+        return Err(DemoError::NotEmpty { path: dir.to_owned() });
+    }
+    let inputs = dir.join("input");
+    disk.create_dir_all(&inputs).map_err(failed)?;
+    let root = dir.join("da_brains");
+    let signals = by_day(SIGNALS);
+    let exits = by_day(EXITS);
+    for (date, exits) in &exits {
+        tell(DemoStep::Day(*date));
+        let now = Timestamp::from_new_york(*date, 16, 5);
+        let desk = desk(disk, &root, now, progress);
+        let typed = |rest: &str| format!("dtlearn --root {} --now {now} {rest}", root.display());
+        let input = |name: &str, lines: &[u8]| -> Result<String, StoreError> {
+            let path = inputs.join(format!("{name}-{date}.jsonl"));
+            replace_state(disk, &path, lines, Durability::Cache)?;
+            Ok(typed(&format!("record-{name} --file {}", path.display())))
+        };
+        if let Some(signals) = signals.get(date) {
+            tell(DemoStep::Recorded(input("signal", signals)?, record_signals(&desk, signals)?));
+        }
+        tell(DemoStep::Recorded(input("exit", exits)?, record_exits(&desk, exits)?));
+        tell(DemoStep::View(typed("analyze"), Box::new(analyze(&desk)?.view)));
+    }
+    let Some(last) = exits.keys().next_back() else { return Ok(()) };
+    let now = Timestamp::from_new_york(*last, 16, 5);
+    let (view, _) = report(&desk(disk, &root, now, progress), &ReportRequest::Summary)?;
+    tell(DemoStep::View(format!("dtlearn --root {} --now {now} report", root.display()), Box::new(view)));
+    Ok(())
+}
+
+fn desk<'a>(disk: &'a dyn Disk, root: &Path, now: Timestamp, progress: &'a dyn Progress) -> Desk<'a> {
+    let layout = Layout::new(root);
+    let spool = SpoolFolders::new(disk, &layout, None, None, None);
+    Desk { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress }
+}
+
+/// The lines of a shipped file by New York date of their `timestamp`.
+fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
+    let mut text = Vec::new();
+    // What is shipped is whole; a test unpacks it.
+    let _ = gunzip(packed).read_to_end(&mut text);
+    let mut days: BTreeMap<Date, Vec<u8>> = BTreeMap::new();
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let moment =
+            parse_object(line).and_then(|map| Fields::new(map, TimeForm::Strict).time(&["timestamp"]));
+        if let Ok(moment) = moment {
+            days.entry(moment.trading_date()).or_default().extend_from_slice(line);
+        }
+    }
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_days_are_whole() {
+        let lines = |days: BTreeMap<Date, Vec<u8>>| -> usize {
+            days.values().map(|day| day.iter().filter(|byte| **byte == b'\n').count()).sum()
+        };
+        assert_eq!(by_day(EXITS).len(), 5);
+        assert_eq!((lines(by_day(EXITS)), lines(by_day(SIGNALS))), (222, 858));
+    }
+}

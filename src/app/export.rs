@@ -1,0 +1,65 @@
+//! `export`: the stored trades as they are, in the order of the file.
+
+use std::io;
+
+use super::{Desk, Reading};
+use crate::domain::{Timestamp, Window};
+use crate::store::{Log, ScanOptions, StoreError, scan};
+use crate::wire::read_stored_outcome;
+
+/// Why an export stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The output takes no more.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// Hands every stored line of a window to `sink`, in the order of the file.
+///
+/// # Errors
+/// [`ExportError`]; damage is not an error, see [`Reading`].
+pub fn export(
+    desk: &Desk<'_>,
+    window: Window,
+    sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> Result<Reading, ExportError> {
+    let now = desk.seen_from();
+    let options =
+        ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
+    let mut reading = Reading::default();
+    let mut failed = None;
+    let wanted = |line: &[u8]| -> Result<Option<Vec<u8>>, String> {
+        let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
+        let late = desk.as_of.is_some_and(|as_of| stored.was_written_after(as_of));
+        // Everything means everything, also what lies in the future.
+        let inside = match (window, desk.as_of) {
+            (Window::All, None) => true,
+            _ => window.contains(stored.facts().exit_time, now),
+        };
+        Ok((inside && !late).then(|| line.to_vec()))
+    };
+    reading.scan = scan(
+        desk.disk,
+        &desk.layout.log(Log::Outcomes),
+        options,
+        |chunk| chunk.lines().map(wanted).collect::<Vec<_>>(),
+        |before, rows| {
+            for (at, row) in rows.into_iter().enumerate() {
+                match row {
+                    Ok(Some(line)) if failed.is_none() => failed = sink(&line).err(),
+                    Ok(_) => {}
+                    Err(why) => reading.note_unreadable(before, vec![(at as u64 + 1, why)]),
+                }
+            }
+        },
+    )?;
+    reading.forgive_writer(desk);
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(reading),
+    }
+}

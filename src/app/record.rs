@@ -1,0 +1,383 @@
+//! What the recording commands have in common: refuse, lock, drain the spool, append, or spool.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::{Desk, catch_up, performance_file};
+use crate::metrics::Ledger;
+use crate::store::{
+    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, Spooled, StoreError, StoreLock,
+    keep_rejected, lock_store, read_state, spool_record, spooled_records,
+};
+use crate::wire::{
+    MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
+    read_stored_outcome, split_records,
+};
+
+/// A record that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The line of the input, from 1.
+    pub line: u64,
+    /// Why.
+    pub why: String,
+}
+
+/// What became of an input.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// Records that are now in the log.
+    pub stored: u64,
+    /// Records that were there already.
+    pub duplicates: u64,
+    /// Files that hold records which could not be stored yet.
+    pub spooled: Vec<PathBuf>,
+    /// Why they could not.
+    pub spooled_why: Option<String>,
+    /// Records that were refused.
+    pub refused: Vec<Refused>,
+    /// Where the refused ones are kept.
+    pub rejected_in: Option<PathBuf>,
+    /// Records that had waited in the spool and are now in the log.
+    pub drained: u64,
+    /// Whether the disk confirmed what was stored.
+    pub unconfirmed: bool,
+    /// What else to know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Why an input could be neither stored nor spooled.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// There was nothing in the input.
+    #[error("nothing to record: the input is empty")]
+    Nothing,
+    /// The records can be kept nowhere.
+    #[error("{count} record(s) could be neither stored ({store}) nor spooled ({spool})")]
+    Lost {
+        /// How many.
+        count: usize,
+        /// Why not stored.
+        store: String,
+        /// Why not spooled.
+        #[source]
+        spool: StoreError,
+    },
+    /// The store failed a command that does not spool.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A record ready to be stored.
+pub(super) struct Candidate {
+    pub id: String,
+    pub row: Row,
+}
+
+/// Reads the record of one log into a line.
+pub(super) fn read_candidate(
+    log: Log,
+    input: &[u8],
+    times: TimeForm,
+    desk: &Desk<'_>,
+) -> Result<(Candidate, Vec<String>), WireError> {
+    if input.len() > MAX_RECORD_BYTES {
+        return Err(WireError::TooLong(input.len()));
+    }
+    candidate_of(log, parse_object(input)?, times, desk)
+}
+
+/// As [`read_candidate`], from an object.
+pub(super) fn candidate_of(
+    log: Log,
+    map: crate::wire::JsonObject,
+    times: TimeForm,
+    desk: &Desk<'_>,
+) -> Result<(Candidate, Vec<String>), WireError> {
+    let now = desk.now;
+    let (id, moment, line, mut warnings) = match log {
+        Log::Outcomes => {
+            let read = read_exit(map, times)?;
+            let trade = &read.record.trade;
+            let (id, exit) = (trade.trade_id().to_owned(), trade.closed().exit_time);
+            (id, exit, read.record.to_line(now), read.warnings)
+        }
+        Log::Signals => {
+            let read = read_signal(map, times)?;
+            let signal = &read.record.signal;
+            (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
+        }
+        Log::Missed => {
+            let read = read_missed(map, times)?;
+            let signal = &read.record.signal;
+            (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
+        }
+    };
+    if moment > now {
+        warnings.push(format!("{moment} lies in the future: it counts once that time has come"));
+    }
+    Ok((Candidate { id, row: Row { line, event_us: moment.micros() } }, warnings))
+}
+
+/// Reads, stores or spools every record of `input` for an engine that cannot wait.
+///
+/// # Errors
+/// [`RecordError`]; refused and spooled records are no error.
+pub(super) fn record(
+    desk: &Desk<'_>,
+    log: Log,
+    command: &'static str,
+    input: &[u8],
+) -> Result<Recorded, RecordError> {
+    let lines = split_records(input);
+    if lines.is_empty() {
+        return Err(RecordError::Nothing);
+    }
+    let mut recorded = Recorded::default();
+    let mut candidates = Vec::new();
+    let mut rejected = Vec::new();
+    let several = lines.len() > 1;
+    for (number, text) in lines {
+        let number = number as u64;
+        match read_candidate(log, text, TimeForm::Strict, desk) {
+            Ok((candidate, warnings)) => {
+                let place = if several { format!("line {number}: ") } else { String::new() };
+                recorded.warnings.extend(warnings.into_iter().map(|w| format!("{place}{w}")));
+                candidates.push(candidate);
+            }
+            Err(why) => {
+                rejected.push(Rejected::new(desk.now.to_string(), command, number, why.to_string(), text));
+                recorded.refused.push(Refused { line: number, why: why.to_string() });
+            }
+        }
+    }
+    if !candidates.is_empty() {
+        store_or_spool(desk, log, candidates, &mut recorded)?;
+    }
+    note_rejected(desk, &rejected, &mut recorded);
+    Ok(recorded)
+}
+
+/// Keeps refused input, and says where, or that it could not be kept.
+pub(super) fn note_rejected(desk: &Desk<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
+    let date = desk.now.trading_date().to_string();
+    match keep_rejected(desk.disk, &desk.layout, &date, rejected) {
+        Ok(path) => recorded.rejected_in = path,
+        Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),
+    }
+}
+
+fn store_or_spool(
+    desk: &Desk<'_>,
+    log: Log,
+    candidates: Vec<Candidate>,
+    recorded: &mut Recorded,
+) -> Result<(), RecordError> {
+    let lock = lock_store(desk.disk, &desk.layout, Patience::ENGINE, &mut || {});
+    let stored = lock.and_then(|lock| {
+        drain_spool(desk, &lock, recorded);
+        store(desk, &lock, log, &candidates, Packing::Loose, recorded)
+    });
+    let Err(why) = stored else { return Ok(()) };
+    for candidate in &candidates {
+        match spool_record(desk.disk, &desk.spool, log, desk.now.micros(), &candidate.row.line) {
+            Ok(path) => recorded.spooled.push(path),
+            Err(spool) => {
+                let count = candidates.len() - recorded.spooled.len();
+                return Err(RecordError::Lost { count, store: why.to_string(), spool });
+            }
+        }
+    }
+    recorded.spooled_why = Some(why.to_string());
+    Ok(())
+}
+
+/// Puts what waits in the spool into the logs. What fails stays where it is, with a warning.
+pub(super) fn drain_spool(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+    let waiting = spooled_records(desk.disk, &desk.spool);
+    for log in Log::ALL {
+        let mine: Vec<&Spooled> = waiting.iter().filter(|spooled| spooled.log == log).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let mut candidates = Vec::new();
+        let mut taken = Vec::new();
+        for spooled in mine {
+            let line = read_state(desk.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            match spooled_candidate(log, line) {
+                Some(candidate) => {
+                    candidates.push(candidate);
+                    taken.push(&spooled.path);
+                }
+                None => {
+                    recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
+                }
+            }
+        }
+        let mut drained = Recorded::default();
+        match store(desk, lock, log, &candidates, Packing::Loose, &mut drained) {
+            Ok(()) if !drained.unconfirmed => {
+                recorded.drained += drained.stored;
+                for path in taken {
+                    // A file that cannot be removed is drained again, which changes nothing.
+                    let _ = desk.disk.remove(path);
+                }
+            }
+            Ok(()) => {}
+            Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
+        }
+        recorded.warnings.append(&mut drained.warnings);
+    }
+}
+
+/// A line that was ready to be stored when it was spooled.
+fn spooled_candidate(log: Log, line: Vec<u8>) -> Option<Candidate> {
+    let map = parse_object(&line).ok()?;
+    let (id_key, time_key) = match log {
+        Log::Outcomes => ("trade_id", "exit_time"),
+        Log::Signals | Log::Missed => ("signal_id", "timestamp"),
+    };
+    let text = |key: &str| map.get(key).and_then(serde_json::Value::as_str);
+    let moment = crate::domain::Timestamp::parse(text(time_key)?).ok()?;
+    Some(Candidate { id: text(id_key)?.to_owned(), row: Row { line, event_us: moment.micros() } })
+}
+
+/// Appends what is not there yet, under the lock, and brings checkpoint and metrics up to date.
+pub(super) fn store(
+    desk: &Desk<'_>,
+    lock: &StoreLock,
+    log: Log,
+    candidates: &[Candidate],
+    packing: Packing,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    match log {
+        Log::Outcomes => store_outcomes(desk, lock, candidates, packing, recorded),
+        Log::Signals | Log::Missed => store_signals(desk, lock, log, candidates, packing, recorded),
+    }
+}
+
+/// The candidates that are not in the log yet.
+fn fresh<'c, T>(
+    candidates: &'c [Candidate],
+    checkpoint: &Checkpoint<T>,
+    recorded: &mut Recorded,
+) -> Vec<&'c Candidate> {
+    let mut batch = HashSet::new();
+    let mut fresh = Vec::new();
+    for candidate in candidates {
+        if checkpoint.ids.contains(&candidate.id) || !batch.insert(&candidate.id) {
+            recorded.duplicates += 1;
+        } else {
+            fresh.push(candidate);
+        }
+    }
+    fresh
+}
+
+fn store_outcomes(
+    desk: &Desk<'_>,
+    lock: &StoreLock,
+    candidates: &[Candidate],
+    packing: Packing,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let mut writer = catch_up::open_writer(desk, Log::Outcomes, lock)?;
+    let mut known = caught_up(desk, &mut writer, recorded, || {
+        let known = catch_up::outcomes(desk)?;
+        let scan = known.reading.scan.clone();
+        Ok((known, scan))
+    })?;
+    let fresh = fresh(candidates, &known.checkpoint, recorded);
+    let mut whole = true;
+    if !fresh.is_empty() {
+        let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
+        let appended = writer.append(known.checkpoint.position, &rows, packing)?;
+        recorded.stored += fresh.len() as u64;
+        recorded.unconfirmed |= !appended.durable;
+        whole = !appended.interrupted;
+        known.checkpoint.position = appended.end;
+        for candidate in &fresh {
+            known.checkpoint.ids.push(&candidate.id);
+            if let (Ok(stored), Some(ledger)) =
+                (read_stored_outcome(&candidate.row.line), &mut known.checkpoint.folded)
+            {
+                ledger.add(&stored.facts());
+            }
+        }
+    }
+    if !whole {
+        recorded
+            .warnings
+            .push("another program wrote at the same moment: metrics follow with the next record".into());
+        return Ok(());
+    }
+    if let Err(error) = save_outcomes(desk, known) {
+        recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
+    }
+    Ok(())
+}
+
+/// Writes checkpoint and `performance_metrics.json`, reading the whole log again when a trade came late.
+pub(super) fn save_outcomes(desk: &Desk<'_>, mut known: catch_up::Outcomes) -> Result<(), StoreError> {
+    if !known.checkpoint.folded.as_ref().is_some_and(Ledger::is_sound) {
+        known.checkpoint.folded = None;
+        known.checkpoint.position = Default::default();
+        desk.disk.remove(&desk.layout.checkpoint(Log::Outcomes)).ok();
+        let windows = known.checkpoint.analysis.take();
+        known = catch_up::outcomes(desk)?;
+        known.checkpoint.analysis = windows;
+    }
+    if let Some(ledger) = &known.checkpoint.folded {
+        let windows = known.checkpoint.analysis.as_deref();
+        performance_file::write(desk, ledger, known.checkpoint.position, windows)?;
+    }
+    known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes))
+}
+
+fn store_signals(
+    desk: &Desk<'_>,
+    lock: &StoreLock,
+    log: Log,
+    candidates: &[Candidate],
+    packing: Packing,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let mut writer = catch_up::open_writer(desk, log, lock)?;
+    let mut checkpoint = caught_up(desk, &mut writer, recorded, || catch_up::signals(desk, log))?;
+    let fresh = fresh(candidates, &checkpoint, recorded);
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
+    let appended = writer.append(checkpoint.position, &rows, packing)?;
+    recorded.stored += fresh.len() as u64;
+    recorded.unconfirmed |= !appended.durable;
+    if appended.interrupted {
+        return Ok(());
+    }
+    checkpoint.position = appended.end;
+    fresh.iter().for_each(|candidate| checkpoint.ids.push(&candidate.id));
+    // A checkpoint that is not written costs the next record a little time, no more.
+    let _ = checkpoint.save(desk.disk, &desk.layout.checkpoint(log));
+    Ok(())
+}
+
+/// Reads a log up to a whole end, mending its tail, until nobody else adds to it meanwhile.
+pub(super) fn caught_up<T>(
+    desk: &Desk<'_>,
+    writer: &mut crate::store::Writer<'_>,
+    recorded: &mut Recorded,
+    read: impl Fn() -> Result<(T, ScanReport), StoreError>,
+) -> Result<T, StoreError> {
+    // A writer that never stops and ignores the lock cannot be waited for: the append then checks itself.
+    for _ in 0..8 {
+        let (known, scan) = read()?;
+        let (grown, sentence) = catch_up::mend_tail(desk, writer, &scan)?;
+        recorded.warnings.extend(sentence);
+        if !grown {
+            return Ok(known);
+        }
+    }
+    Ok(read()?.0)
+}

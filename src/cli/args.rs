@@ -1,0 +1,307 @@
+//! The command line, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit_code::EXIT_STATUS;
+
+/// Lets an intraday trading engine learn from what it did and from what it did not do
+///
+/// The engine records every closed trade and every pick; dtlearn analyses them and reports. Everything lies
+/// in plain files below one folder; nothing runs in the background.
+#[derive(Debug, Parser)]
+#[command(name = "dtlearn", version, max_term_width = 100, after_long_help = EXIT_STATUS)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(super) struct GlobalArgs {
+    /// The folder that holds `dt_learning` [default: ./da_brains] [env: DTLEARN_ROOT]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+    /// Settings [default: dt_learning/dtlearn.toml if it is there] [env: DTLEARN_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Form of the answer [default: table] [env: DTLEARN_FORMAT]
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub(super) format: Option<Format>,
+    /// Write the answer to a file; its ending chooses the form
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Colours [default: auto] [env: DTLEARN_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(super) color: Option<Color>,
+    /// Leave no column out, however narrow the terminal
+    #[arg(long, global = true)]
+    pub(super) wide: bool,
+    /// Say nothing beside the answer but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more beside the answer
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// Take this as the present moment, RFC 3339 [env: DTLEARN_NOW]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(super) now: Option<String>,
+    /// Ignore everything that was recorded or happened after this moment, RFC 3339
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(super) as_of: Option<String>,
+    /// The account's capital at the start, for drawdowns [default: 10000] [env: DTLEARN_CAPITAL_USD]
+    #[arg(long, global = true, value_name = "AMOUNT")]
+    pub(super) capital: Option<f64>,
+    /// The account's currency [default: USD] [env: DTLEARN_CURRENCY]
+    #[arg(long, global = true, value_name = "CODE")]
+    pub(super) currency: Option<String>,
+    /// Seconds to wait for another process's lock [default: 10] [env: DTLEARN_LOCK_WAIT]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(super) lock_wait: Option<f64>,
+    /// Exit 0 whatever happens, for the engine's commands [env: DTLEARN_NEVER_FAIL=1]
+    #[arg(long, global = true)]
+    pub(super) never_fail: bool,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Tables for people.
+    Table,
+    /// One object.
+    Json,
+    /// One object a line.
+    Jsonl,
+    /// Comma-separated values with a heading.
+    Csv,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Record closed trades
+    ///
+    /// Reads the engine's exit events from stdin or a file, one JSON object or JSON Lines, or one trade
+    /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
+    /// 200 ms, the record goes to the spool and in from there with the next record.
+    RecordExit(RecordExitArgs),
+    /// Record picks of the engine, traded or not
+    ///
+    /// Reads picks with their features from stdin or a file, one JSON object or JSON Lines, or one pick
+    /// from flags. A pick is stored once however often it is sent.
+    RecordSignal(RecordSignalArgs),
+    /// Compute every figure and bring the files up to date
+    ///
+    /// Reads every closed trade, prints the windows side by side, and writes performance_metrics.json. With
+    /// --as-of it prints the figures of that moment and writes nothing.
+    #[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("exit_status.txt")))]
+    Analyze,
+    /// Show how the engine is doing
+    Report(ReportArgs),
+    /// Bring in trades from other programs
+    ///
+    /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or
+    /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A
+    /// trade that is there already is passed over, so an import can be repeated.
+    Import(ImportArgs),
+    /// Write the trades out
+    ///
+    /// JSON Lines as they are stored, or CSV with --format csv.
+    Export(ExportArgs),
+    /// Replay five real trading days into a new folder
+    Demo(DemoArgs),
+}
+
+/// A record from stdin, from a file, or from flags.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!(r#"Examples:
+  dtlearn record-exit < exit.json
+  echo '{"symbol":"MSFT","side":"BUY","entry_price":105.27,"price":105.54,"qty":9,
+         "entry_timestamp":"2026-03-02T19:35:00Z","timestamp":"2026-03-02T19:50:00Z"}' | dtlearn record-exit
+  dtlearn record-exit --symbol MSFT --side BUY --entry-price 105.27 --exit-price 105.54 --qty 9
+
+"#, include_str!("exit_status.txt")))]
+pub struct RecordExitArgs {
+    /// Read the records from this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
+    pub(super) file: Option<PathBuf>,
+    /// What was traded
+    #[arg(long, value_name = "SYMBOL", help_heading = "One trade by hand")]
+    pub(super) symbol: Option<String>,
+    /// BUY, LONG, SELL or SHORT: the position's side
+    #[arg(long, requires = "symbol", value_name = "SIDE", help_heading = "One trade by hand")]
+    pub(super) side: Option<String>,
+    /// Price at entry
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One trade by hand")]
+    pub(super) entry_price: Option<String>,
+    /// Price at exit
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One trade by hand")]
+    pub(super) exit_price: Option<String>,
+    /// Units traded [default: 1]
+    #[arg(long, requires = "symbol", value_name = "UNITS", help_heading = "One trade by hand")]
+    pub(super) qty: Option<String>,
+    /// Fees of both sides
+    #[arg(long, requires = "symbol", value_name = "AMOUNT", help_heading = "One trade by hand")]
+    pub(super) fees: Option<String>,
+    /// When it was entered, RFC 3339
+    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One trade by hand")]
+    pub(super) entry_time: Option<String>,
+    /// When it was closed, RFC 3339 [default: now]
+    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One trade by hand")]
+    pub(super) exit_time: Option<String>,
+    /// The model's probability at entry, 0 to 1
+    #[arg(long, requires = "symbol", value_name = "P", help_heading = "One trade by hand")]
+    pub(super) confidence: Option<String>,
+    /// Market regime
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One trade by hand")]
+    pub(super) regime: Option<String>,
+    /// Sector
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One trade by hand")]
+    pub(super) sector: Option<String>,
+    /// Setup
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One trade by hand")]
+    pub(super) setup: Option<String>,
+    /// Why it was closed
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One trade by hand")]
+    pub(super) exit_reason: Option<String>,
+    /// The trade's id, if it has one
+    #[arg(long, requires = "symbol", value_name = "ID", help_heading = "One trade by hand")]
+    pub(super) trade_id: Option<String>,
+}
+
+/// A pick from stdin, from a file, or from flags.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn record-signal < pick.json\n  dtlearn record-signal --symbol MSFT --side LONG --entry-price 105.27 --confidence 0.61\n\n", include_str!("exit_status.txt")))]
+pub struct RecordSignalArgs {
+    /// Read the records from this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
+    pub(super) file: Option<PathBuf>,
+    /// What was picked
+    #[arg(long, value_name = "SYMBOL", help_heading = "One pick by hand")]
+    pub(super) symbol: Option<String>,
+    /// LONG or SHORT
+    #[arg(long, requires = "symbol", value_name = "SIDE", help_heading = "One pick by hand")]
+    pub(super) side: Option<String>,
+    /// Price at the pick
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One pick by hand")]
+    pub(super) entry_price: Option<String>,
+    /// When it was made, RFC 3339 [default: now]
+    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One pick by hand")]
+    pub(super) timestamp: Option<String>,
+    /// The model's probability, 0 to 1
+    #[arg(long, requires = "symbol", value_name = "P", help_heading = "One pick by hand")]
+    pub(super) confidence: Option<String>,
+    /// The engine's score, 0 to 10
+    #[arg(long, requires = "symbol", value_name = "SCORE", help_heading = "One pick by hand")]
+    pub(super) score: Option<String>,
+    /// SAFE or AGGRESSIVE
+    #[arg(long, requires = "symbol", value_name = "MODE", help_heading = "One pick by hand")]
+    pub(super) mode: Option<String>,
+    /// Setup
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    pub(super) setup: Option<String>,
+    /// Market regime
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    pub(super) regime: Option<String>,
+    /// Sector
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    pub(super) sector: Option<String>,
+    /// The pick's id, if it has one
+    #[arg(long, requires = "symbol", value_name = "ID", help_heading = "One pick by hand")]
+    pub(super) signal_id: Option<String>,
+}
+
+/// Which view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportView {
+    /// The day and the week in a line each, then the windows side by side.
+    #[default]
+    Summary,
+    /// Every metric and every group.
+    Metrics,
+    /// The trades themselves, newest first.
+    Trades,
+    /// Day by day.
+    History,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n\n", include_str!("exit_status.txt")))]
+pub struct ReportArgs {
+    /// What to show
+    #[arg(value_enum, default_value_t, hide_default_value = true)]
+    pub(super) view: ReportView,
+    /// Days of `trades` (default 7) and `history` (default 90), or `all`
+    #[arg(long, value_name = "N", value_parser = parse_days)]
+    pub(super) days: Option<crate::domain::Window>,
+    /// Rows in the table of `trades`, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn import trades.csv --map 'Fill Px=entry_price' --tz America/New_York\n  dtlearn import backtest-result.json --currency USDT\n  dtlearn import old/trade_outcomes.jsonl.gz\n\n", include_str!("exit_status.txt")))]
+pub struct ImportArgs {
+    /// Files to read
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Take this column of a CSV file as that field; can be given several times
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    pub(super) map: Vec<String>,
+    /// Of a freqtrade result take this strategy only; for its CSV, the strategy's name
+    #[arg(long, value_name = "NAME")]
+    pub(super) strategy: Option<String>,
+    /// The zone of times that have none, such as America/New_York
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub(super) tz: Option<chrono_tz::Tz>,
+}
+
+/// What to write out.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn export > trades.jsonl\n  dtlearn export --days 30 -o month.csv\n\n", include_str!("exit_status.txt")))]
+pub struct ExportArgs {
+    /// Days back, or `all`
+    #[arg(long, value_name = "N", value_parser = parse_days, default_value = "all")]
+    pub(super) days: crate::domain::Window,
+}
+
+/// Where to.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn demo demo-week\n\n", include_str!("exit_status.txt")))]
+pub struct DemoArgs {
+    /// A folder that is empty or not there yet
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+}
+
+fn parse_days(text: &str) -> Result<crate::domain::Window, String> {
+    use crate::domain::Window;
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(Window::All);
+    }
+    match text.parse::<u16>() {
+        Ok(days) if days > 0 => Ok(Window::Days(days)),
+        _ => Err("a number of days from 1 to 65535, or `all`".into()),
+    }
+}
+
+fn parse_zone(text: &str) -> Result<chrono_tz::Tz, String> {
+    text.parse().map_err(|_| "a zone of the tz database, such as America/New_York or UTC".into())
+}

@@ -1,0 +1,48 @@
+//! `demo`.
+
+use super::super::args::{DemoArgs, Format};
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::render::render;
+use super::Context;
+use super::record::recorded_view;
+use crate::app::{DemoStep, demo};
+use crate::domain::weekday_name;
+
+pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    if context.config.format != Format::Table {
+        return Err(CliError::Usage(
+            "the demo is told in words: ask the store that it makes for other forms".into(),
+            Some(format!("dtlearn --root {}/da_brains report --format json", args.dir.display())),
+        ));
+    }
+    let mut failed = None;
+    let (config, out) = (context.config, &mut *context.out);
+    demo(context.desk.disk, &args.dir, context.desk.progress, &mut |step| {
+        let told = match step {
+            DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
+            DemoStep::Recorded(command, recorded) => {
+                let noun = if command.contains("record-signal") { "signal" } else { "trade" };
+                let view = recorded_view("record", noun, &recorded);
+                writeln!(out, "$ {command}")
+                    .and_then(|()| render(&view, config, out))
+                    .and_then(|()| writeln!(out))
+            }
+            DemoStep::View(command, view) => writeln!(out, "$ {command}")
+                .and_then(|()| render(&view, config, out))
+                .and_then(|()| writeln!(out)),
+        };
+        if failed.is_none() {
+            failed = told.err();
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    writeln!(
+        out,
+        "The store of this week is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now 2019-02-15T21:05:00Z report metrics",
+        args.dir.display()
+    )?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,65 @@
+//! `export`.
+
+use serde_json::Value as Json;
+
+use super::super::args::{ExportArgs, Format};
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::render::{csv_cell, csv_writer};
+use super::{Context, after_reading, need_store};
+use crate::app::{ExportError, export};
+use crate::store::Log;
+use crate::wire::{JsonObject, OUTCOME_KEYS, parse_object};
+
+pub(super) fn run(args: &ExportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(context)?;
+    let reading = match context.config.format {
+        Format::Csv => {
+            let mut writer = csv_writer(&mut *context.out);
+            let plain = |error: csv::Error| std::io::Error::from(error);
+            writer.write_record(OUTCOME_KEYS).map_err(plain)?;
+            let reading = export(&context.desk, args.days, &mut |line| {
+                let map = parse_object(line).unwrap_or_default();
+                writer.write_record(cells(map)).map_err(plain)
+            })?;
+            writer.flush()?;
+            reading
+        }
+        Format::Table | Format::Jsonl => {
+            let out = &mut *context.out;
+            export(&context.desk, args.days, &mut |line| {
+                out.write_all(line)?;
+                out.write_all(b"\n")
+            })?
+        }
+        Format::Json => {
+            return Err(CliError::Usage("export writes --format jsonl or csv".into(), None));
+        }
+    };
+    context.out.flush().map_err(ExportError::Output)?;
+    let path = context.desk.layout.log(Log::Outcomes);
+    Ok(after_reading(context, &path, &reading))
+}
+
+/// The cells of a record in the order of the record format; keys that it does not know go to `extra`.
+fn cells(mut map: JsonObject) -> Vec<String> {
+    let unknown: Vec<String> =
+        map.keys().filter(|key| !OUTCOME_KEYS.contains(&key.as_str())).cloned().collect();
+    for key in unknown {
+        if let Some(value) = map.shift_remove(&key) {
+            let extra = map.entry("extra").or_insert_with(|| Json::Object(JsonObject::new()));
+            if extra.is_null() {
+                *extra = Json::Object(JsonObject::new());
+            }
+            if let Json::Object(extra) = extra {
+                extra.insert(key, value);
+            }
+        }
+    }
+    let cell = |key: &&str| match map.get(*key) {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::String(text)) => csv_cell(text),
+        Some(other) => other.to_string(),
+    };
+    OUTCOME_KEYS.iter().map(cell).collect()
+}

@@ -1,0 +1,223 @@
+//! One file per command: parse, call the use case, render, nothing else.
+
+mod analyze;
+mod demo;
+mod export;
+mod import;
+mod record;
+mod report;
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use clap::Parser;
+
+use super::Surroundings;
+use super::args::{Cli, Command};
+use super::config::{Config, never_fails, never_fails_by_file, resolve};
+use super::error::CliError;
+use super::exit_code::ExitStatus;
+use super::notes::{Notes, Voice};
+use super::progress::Bar;
+use super::render::render;
+use crate::app::{Desk, Reading};
+use crate::report::View;
+use crate::store::{DamageKind, SpoolFolders, StoreError, spool_count};
+
+/// Everything that a command may touch.
+struct Context<'a, 'd> {
+    around: &'a Surroundings<'d>,
+    config: &'a Config,
+    desk: Desk<'a>,
+    stdin: &'a mut dyn Read,
+    out: &'a mut dyn Write,
+    notes: &'a mut Notes<'a>,
+}
+
+/// The commands that an engine calls.
+fn is_engines(command: &Command) -> bool {
+    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_))
+}
+
+fn voice(command: &Command) -> Voice {
+    match command {
+        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze => Voice::TradeAnalyzer,
+        _ => Voice::Plain,
+    }
+}
+
+pub(super) fn run(
+    around: &Surroundings<'_>,
+    stdin: &mut dyn Read,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitStatus {
+    let cli = match Cli::try_parse_from(&around.args) {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(around, &error, out, err),
+    };
+    let never_fail = is_engines(&cli.command)
+        && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
+    let mut notes = Notes::new(err);
+    notes.quiet = cli.global.quiet;
+    notes.verbose = cli.global.verbose;
+    let voice = voice(&cli.command);
+    let status = match resolve(around, &cli.global) {
+        Ok(config) => with_output(around, &cli, &config, stdin, out, &mut notes),
+        Err(error) => Err(error),
+    };
+    let status = status.unwrap_or_else(|error| {
+        if error.is_closed_pipe() {
+            return ExitStatus::Done;
+        }
+        let mut notes = Notes::new(err);
+        notes.failure(voice, &error);
+        error.status()
+    });
+    if never_fail { ExitStatus::Done } else { status }
+}
+
+/// Help and version are answers; anything else is a mistake on the command line.
+fn unparsed(
+    around: &Surroundings<'_>,
+    error: &clap::Error,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitStatus {
+    let text = error.render();
+    if error.use_stderr() {
+        // When nobody listens there is nobody to tell.
+        let _ = write!(err, "{text}");
+        let named = around.args.iter().any(|arg| arg == "record-exit" || arg == "record-signal");
+        return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
+    }
+    let _ = write!(out, "{text}");
+    ExitStatus::Done
+}
+
+/// Opens the file of `--output`, if any, and runs the command.
+fn with_output(
+    around: &Surroundings<'_>,
+    cli: &Cli,
+    config: &Config,
+    stdin: &mut dyn Read,
+    out: &mut dyn Write,
+    notes: &mut Notes<'_>,
+) -> Result<ExitStatus, CliError> {
+    let disk = around.disk;
+    let spool = SpoolFolders::new(
+        disk,
+        &config.layout,
+        config.spool.clone(),
+        config.user_state.clone(),
+        Some(around.temporary.clone()),
+    );
+    let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
+    let desk = Desk {
+        disk,
+        layout: config.layout.clone(),
+        spool,
+        now: config.now,
+        as_of: config.as_of,
+        settings: config.settings.clone(),
+        progress: &bar,
+    };
+    let mut file = match &config.output {
+        Some(path) => {
+            let failed = |source| StoreError::Write { path: path.clone(), source };
+            Some(std::io::BufWriter::new(disk.create_user_output(path).map_err(failed)?))
+        }
+        None => None,
+    };
+    let out: &mut dyn Write = match &mut file {
+        Some(file) => file,
+        None => out,
+    };
+    let mut told = Vec::new();
+    let status = {
+        let mut inner = Notes::new(&mut told);
+        (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
+        let mut context = Context { around, config, desk, stdin, out: &mut *out, notes: &mut inner };
+        let done = match &cli.command {
+            Command::RecordExit(args) => record::exit(args, &mut context),
+            Command::RecordSignal(args) => record::signal(args, &mut context),
+            Command::Analyze => analyze::run(&mut context),
+            Command::Report(args) => report::run(args, &mut context),
+            Command::Import(args) => import::run(args, &mut context),
+            Command::Export(args) => export::run(args, &mut context),
+            Command::Demo(args) => demo::run(args, &mut context),
+        };
+        if done.is_ok() && !is_engines(&cli.command) {
+            mention_spool(&mut context);
+        }
+        done
+    };
+    notes.raw(&told);
+    out.flush()?;
+    status
+}
+
+/// Every command but the engine's says when records wait.
+fn mention_spool(context: &mut Context<'_, '_>) {
+    let waiting = spool_count(context.desk.disk, &context.desk.spool);
+    if waiting > 0 {
+        let text =
+            format!("{} in the spool, not counted yet", crate::report::plural(waiting as u64, "record"));
+        context.notes.warning(Voice::Plain, &text);
+        context.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
+    }
+}
+
+/// Fails when there is no store to read from.
+fn need_store(context: &Context<'_, '_>) -> Result<(), CliError> {
+    let learning = context.desk.layout.learning();
+    match context.desk.disk.stat(&learning) {
+        Ok(Some(_)) => Ok(()),
+        _ => Err(StoreError::NoStore { path: learning }.into()),
+    }
+}
+
+/// Says what could not be read, and turns that into a status.
+fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
+    let voice = Voice::TradeAnalyzer;
+    let shown = path.display();
+    for damage in reading.damage() {
+        let what = match damage.kind {
+            DamageKind::Broken => "damaged bytes",
+            DamageKind::Tail => "bytes at the end that are no whole record",
+            DamageKind::LongLine => "bytes in a line too long for a record",
+        };
+        context
+            .notes
+            .warning(voice, &format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
+    }
+    for unreadable in &reading.unreadable {
+        context.notes.warning(voice, &format!("{shown}:{}: {}", unreadable.row, unreadable.why));
+    }
+    let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
+    if untold > 0 {
+        context.notes.warning(voice, &format!("{shown}: {untold} more lines could not be read"));
+    }
+    if reading.repeated > 0 {
+        let text = format!(
+            "{} recorded more than once, counted once",
+            crate::report::plural(reading.repeated, "trade")
+        );
+        context.notes.warning(voice, &format!("{shown}: {text}"));
+    }
+    if reading.newer_rows > 0 {
+        context.notes.warning(
+            voice,
+            &format!(
+                "{shown}: {} written by a newer dtlearn, read as far as they are known",
+                reading.newer_rows
+            ),
+        );
+    }
+    if reading.is_whole() { ExitStatus::Done } else { ExitStatus::Part }
+}
+
+/// Writes a view in the form that was asked for.
+fn answer(context: &mut Context<'_, '_>, view: &View) -> Result<(), CliError> {
+    render(view, context.config, context.out).map_err(CliError::from)
+}

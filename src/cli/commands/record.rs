@@ -1,0 +1,189 @@
+//! `record-exit` and `record-signal`.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::super::args::{RecordExitArgs, RecordSignalArgs};
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::notes::Voice;
+use super::{Context, answer};
+use crate::app::{Recorded, record_exits, record_signals};
+use crate::domain::Timestamp;
+use crate::report::{Column, Grid, Val, View, plural};
+
+/// The most that is taken in one go; more is an import.
+const MAX_INPUT_BYTES: u64 = 64 << 20;
+
+pub(super) fn exit(args: &RecordExitArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = context.desk.now;
+    let input = match &args.symbol {
+        Some(symbol) => by_hand(&[
+            ("symbol", Some(symbol.clone())),
+            ("side", args.side.clone()),
+            ("entry_price", args.entry_price.clone()),
+            ("exit_price", args.exit_price.clone()),
+            ("qty", args.qty.clone()),
+            ("fees", args.fees.clone()),
+            ("entry_time", args.entry_time.clone()),
+            ("exit_time", or_now(&args.exit_time, now)),
+            ("confidence", args.confidence.clone()),
+            ("regime", args.regime.clone()),
+            ("sector", args.sector.clone()),
+            ("setup", args.setup.clone()),
+            ("exit_reason", args.exit_reason.clone()),
+            ("trade_id", args.trade_id.clone()),
+        ]),
+        None => input(args.file.as_deref(), context)?,
+    };
+    let recorded = record_exits(&context.desk, &input)?;
+    finish(context, "record-exit", "trade", &recorded)
+}
+
+pub(super) fn signal(args: &RecordSignalArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = context.desk.now;
+    let input = match &args.symbol {
+        Some(symbol) => by_hand(&[
+            ("symbol", Some(symbol.clone())),
+            ("side", args.side.clone()),
+            ("entry_price", args.entry_price.clone()),
+            ("timestamp", or_now(&args.timestamp, now)),
+            ("confidence", args.confidence.clone()),
+            ("score", args.score.clone()),
+            ("mode", args.mode.clone()),
+            ("setup", args.setup.clone()),
+            ("regime", args.regime.clone()),
+            ("sector", args.sector.clone()),
+            ("signal_id", args.signal_id.clone()),
+        ]),
+        None => input(args.file.as_deref(), context)?,
+    };
+    let recorded = record_signals(&context.desk, &input)?;
+    finish(context, "record-signal", "signal", &recorded)
+}
+
+fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
+    given.clone().or_else(|| Some(now.to_string()))
+}
+
+/// Flags as the object that they stand for.
+fn by_hand(fields: &[(&str, Option<String>)]) -> Vec<u8> {
+    let given =
+        fields.iter().filter_map(|(key, value)| Some(((*key).to_owned(), Json::from(value.clone()?))));
+    Json::Object(given.collect::<Map<_, _>>()).to_string().into_bytes()
+}
+
+/// All of the file, or of stdin.
+fn input(file: Option<&Path>, context: &mut Context<'_, '_>) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    let name = file.map_or("stdin".to_owned(), |path| path.display().to_string());
+    let failed = |source| CliError::Input { path: name.clone(), source };
+    let read = match file {
+        Some(path) => {
+            let opened = context.desk.disk.open_user_input(path).map_err(failed)?;
+            opened.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
+        }
+        None if context.around.stdin_is_terminal => {
+            return Err(CliError::Usage(
+                "nothing is piped in".into(),
+                Some("pipe in a JSON object or JSON Lines, name a --file, or type the record with flags (--help)".into()),
+            ));
+        }
+        None => (&mut *context.stdin).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes),
+    };
+    read.map_err(failed)?;
+    if bytes.len() as u64 > MAX_INPUT_BYTES {
+        return Err(CliError::Usage(
+            format!("{name}: more than 64 MiB at once"),
+            Some("bring in that much with `dtlearn import FILE`".into()),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Says what became of the input.
+fn finish(
+    context: &mut Context<'_, '_>,
+    command: &'static str,
+    noun: &str,
+    recorded: &Recorded,
+) -> Result<ExitStatus, CliError> {
+    let view = recorded_view(command, noun, recorded);
+    tell(context, recorded);
+    answer(context, &view)?;
+    let taken = recorded.stored + recorded.duplicates + recorded.spooled.len() as u64;
+    Ok(match (recorded.refused.is_empty(), taken) {
+        (true, _) => ExitStatus::Done,
+        (false, 0) => ExitStatus::Failed,
+        (false, _) => ExitStatus::Part,
+    })
+}
+
+/// Warnings, refusals and the spool, on stderr.
+pub(super) fn tell(context: &mut Context<'_, '_>, recorded: &Recorded) {
+    let notes = &mut *context.notes;
+    let voice = Voice::TradeAnalyzer;
+    for warning in &recorded.warnings {
+        notes.warning(voice, warning);
+    }
+    for refused in &recorded.refused {
+        notes.error(voice, &format!("line {} refused: {}", refused.line, refused.why));
+    }
+    if let Some(path) = &recorded.rejected_in {
+        notes.hint(&format!("refused input is kept, with the reason, in {}", path.display()));
+    }
+    if let (Some(why), Some(first)) = (&recorded.spooled_why, recorded.spooled.first()) {
+        let count = plural(recorded.spooled.len() as u64, "record");
+        let dir = first.parent().unwrap_or(first).display();
+        notes.warning(
+            voice,
+            &format!("{count} kept in the spool ({dir}), because the store cannot be written: {why}"),
+        );
+    }
+    if recorded.drained > 0 {
+        notes.info(voice, &format!("{} brought in from the spool", plural(recorded.drained, "record")));
+    }
+    if recorded.unconfirmed {
+        notes.warning(voice, "written, not confirmed durable: the disk could not sync");
+    }
+    notes.detail(voice, &format!("{} stored", recorded.stored));
+}
+
+/// The answer of a recording command.
+pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Recorded) -> View {
+    let mut parts = Vec::new();
+    if recorded.stored > 0 || (recorded.duplicates == 0 && recorded.spooled.is_empty()) {
+        parts.push(format!("recorded {}", plural(recorded.stored, noun)));
+    }
+    if recorded.duplicates > 0 {
+        parts.push(format!("{} already there", recorded.duplicates));
+    }
+    if !recorded.spooled.is_empty() {
+        parts.push(format!("{} spooled", recorded.spooled.len()));
+    }
+    if !recorded.refused.is_empty() {
+        parts.push(format!("{} refused", recorded.refused.len()));
+    }
+    let refused: Vec<Json> =
+        recorded.refused.iter().map(|r| json!({"line": r.line, "reason": r.why})).collect();
+    let mut view = View { name: command, lead: vec![parts.join(", ")], ..View::default() };
+    let counts = [
+        ("recorded", recorded.stored),
+        ("duplicates", recorded.duplicates),
+        ("spooled", recorded.spooled.len() as u64),
+        ("refused", recorded.refused.len() as u64),
+    ];
+    for (key, count) in counts {
+        view.payload.insert(key.into(), count.into());
+    }
+    view.payload.insert("durable".into(), (!recorded.unconfirmed).into());
+    view.payload.insert("refusals".into(), refused.into());
+    view.records = Grid {
+        columns: counts.iter().map(|(key, _)| Column::number(key, key, 0)).collect(),
+        rows: vec![counts.iter().map(|(_, count)| Val::Count(*count)).collect()],
+        ..Grid::default()
+    };
+    view
+}

@@ -1,0 +1,32 @@
+//! `report`.
+
+use super::super::args::{ReportArgs, ReportView};
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::{Context, after_reading, answer, need_store};
+use crate::app::{ReportRequest, report};
+use crate::domain::Window;
+use crate::store::Log;
+
+pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(context)?;
+    let request = match args.view {
+        ReportView::Summary => ReportRequest::Summary,
+        ReportView::Metrics => ReportRequest::Metrics,
+        ReportView::Trades => {
+            ReportRequest::Trades { window: args.days.unwrap_or(Window::Days(7)), shown: args.limit }
+        }
+        ReportView::History => ReportRequest::History { window: args.days.unwrap_or(Window::Days(90)) },
+    };
+    if args.days.is_some() && matches!(args.view, ReportView::Summary | ReportView::Metrics) {
+        return Err(CliError::Usage(
+            "--days goes with `trades` and `history`: the other views show every window side by side".into(),
+            None,
+        ));
+    }
+    let (view, reading) = report(&context.desk, &request)?;
+    let path = context.desk.layout.log(Log::Outcomes);
+    let status = after_reading(context, &path, &reading);
+    answer(context, &view)?;
+    Ok(status)
+}

@@ -1,0 +1,245 @@
+//! Settings: flag before environment before file before default.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Surroundings;
+use super::args::{Color, Format, GlobalArgs};
+use super::error::CliError;
+use crate::app::Settings;
+use crate::domain::Timestamp;
+use crate::store::{Layout, read_state};
+
+/// A setting that the file may hold: its key, its environment variable, what it means.
+pub struct Setting {
+    /// The key in `dtlearn.toml`.
+    pub key: &'static str,
+    /// The environment variable that goes before it.
+    pub variable: &'static str,
+    /// What it means, with its default.
+    pub meaning: &'static str,
+}
+
+/// Every setting of `dtlearn.toml`.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "capital_usd",
+        variable: "DTLEARN_CAPITAL_USD",
+        meaning: "the account's capital at the start, in its currency; 10000",
+    },
+    Setting { key: "currency", variable: "DTLEARN_CURRENCY", meaning: "the account's currency; \"USD\"" },
+    Setting { key: "format", variable: "DTLEARN_FORMAT", meaning: "table, json, jsonl or csv; \"table\"" },
+    Setting { key: "color", variable: "DTLEARN_COLOR", meaning: "auto, always or never; \"auto\"" },
+    Setting {
+        key: "lock_wait_s",
+        variable: "DTLEARN_LOCK_WAIT",
+        meaning: "seconds to wait for another process's lock; 10",
+    },
+    Setting {
+        key: "never_fail",
+        variable: "DTLEARN_NEVER_FAIL",
+        meaning: "the engine's commands exit 0 whatever happens; false",
+    },
+    Setting {
+        key: "spool",
+        variable: "DTLEARN_SPOOL",
+        meaning: "a folder, best on another disk, for records that cannot be stored yet",
+    },
+];
+
+/// Everything that was decided before a command runs.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub layout: Layout,
+    pub settings: Settings,
+    pub now: Timestamp,
+    pub as_of: Option<Timestamp>,
+    pub format: Format,
+    pub output: Option<PathBuf>,
+    pub color: bool,
+    pub width: Option<usize>,
+    pub spool: Option<PathBuf>,
+    pub user_state: Option<PathBuf>,
+}
+
+impl Surroundings<'_> {
+    /// An environment variable that is set and not empty.
+    pub(super) fn var(&self, name: &str) -> Option<String> {
+        let value = self.vars.get(std::ffi::OsStr::new(name))?.to_string_lossy().into_owned();
+        (!value.is_empty()).then_some(value)
+    }
+
+    fn var_path(&self, name: &str) -> Option<PathBuf> {
+        self.vars.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+}
+
+/// `1`, `true`, `yes` and `on` in any case.
+pub(super) fn is_yes(text: &str) -> bool {
+    ["1", "true", "yes", "on"].iter().any(|yes| text.trim().eq_ignore_ascii_case(yes))
+}
+
+/// A setting's value from the environment or the file, with the place that it comes from.
+struct Found {
+    text: String,
+    place: String,
+}
+
+impl Found {
+    fn wrong(&self, wanted: &str) -> CliError {
+        CliError::Config(format!("{}: {:?} is not {wanted}", self.place, self.text))
+    }
+
+    fn number(&self, wanted: &str, fits: fn(f64) -> bool) -> Result<f64, CliError> {
+        self.text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite() && fits(*n))
+            .ok_or_else(|| self.wrong(wanted))
+    }
+}
+
+/// The file's settings as texts.
+fn read_file(around: &Surroundings<'_>, path: &Path, must_exist: bool) -> Result<toml::Table, CliError> {
+    let shown = path.display();
+    let bytes = match read_state(around.disk, path)? {
+        Some(bytes) => bytes,
+        None if must_exist => return Err(CliError::Config(format!("{shown}: there is no such file"))),
+        None => return Ok(toml::Table::new()),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| CliError::Config(format!("{shown}: is not UTF-8")))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        CliError::Config(format!("{shown}:{line}: {}", error.message()))
+    })?;
+    for key in table.keys() {
+        if !SETTINGS.iter().any(|setting| setting.key == key) {
+            let close = SETTINGS.iter().map(|s| (strsim::jaro_winkler(s.key, key), s.key));
+            let best = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
+            let nearest = best.map(|best| format!(", did you mean {:?}?", best.1)).unwrap_or_default();
+            return Err(CliError::Config(format!("{shown}: there is no setting {key:?}{nearest}")));
+        }
+    }
+    Ok(table)
+}
+
+/// Puts flags, environment and file together.
+pub(super) fn resolve(around: &Surroundings<'_>, args: &GlobalArgs) -> Result<Config, CliError> {
+    let root =
+        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
+    let layout = Layout::new(root);
+    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
+    let path = named.clone().unwrap_or_else(|| layout.config());
+    let file = read_file(around, &path, named.is_some())?;
+    let found = |key: &str| -> Option<Found> {
+        let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
+        let from_env = around.var(variable).map(|text| Found { text, place: variable.into() });
+        from_env.or_else(|| {
+            let text = match file.get(key)? {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Float(number) => number.to_string(),
+                toml::Value::Boolean(flag) => flag.to_string(),
+                other => format!("a {}", other.type_str()),
+            };
+            Some(Found { text, place: format!("{}: {key}", path.display()) })
+        })
+    };
+    let flag =
+        |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
+
+    let mut settings = Settings::default();
+    if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
+        settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
+    }
+    if let Some(currency) = args.currency.clone().or_else(|| found("currency").map(|f| f.text)) {
+        settings.currency = currency.trim().to_owned();
+    }
+    if let Some(found) = flag(args.lock_wait, "--lock-wait").or_else(|| found("lock_wait_s")) {
+        let seconds =
+            found.number("a number of seconds from 0 to 86400", |v| (0.0..=86_400.0).contains(&v))?;
+        settings.lock_wait = Duration::from_secs_f64(seconds);
+    }
+    let moment = |text: &str, place: &str| {
+        Timestamp::parse(text)
+            .map_err(|why| CliError::Usage(format!("{place}: {text:?} is not a time: {why}"), None))
+    };
+    let now = match (&args.now, around.var("DTLEARN_NOW")) {
+        (Some(text), _) => moment(text, "--now")?,
+        (None, Some(text)) => moment(&text, "DTLEARN_NOW")?,
+        (None, None) => around.clock,
+    };
+    let as_of = args.as_of.as_deref().map(|text| moment(text, "--as-of")).transpose()?;
+    let choice = |key: &str, wanted: &str| -> Result<Option<String>, CliError> {
+        let Some(found) = found(key) else { return Ok(None) };
+        let word = found.text.trim().to_ascii_lowercase();
+        if wanted.split(", ").any(|known| known == word) { Ok(Some(word)) } else { Err(found.wrong(wanted)) }
+    };
+    let output_format = args.output.as_ref().and_then(|path| match path.extension()?.to_str()? {
+        "json" => Some(Format::Json),
+        "jsonl" | "ndjson" => Some(Format::Jsonl),
+        "csv" => Some(Format::Csv),
+        _ => None,
+    });
+    let format = match args.format.or(output_format) {
+        Some(format) => format,
+        None => match choice("format", "table, json, jsonl, csv")?.as_deref() {
+            Some("json") => Format::Json,
+            Some("jsonl") => Format::Jsonl,
+            Some("csv") => Format::Csv,
+            _ => Format::Table,
+        },
+    };
+    let color = match args.color {
+        Some(color) => color,
+        None => match choice("color", "auto, always, never")?.as_deref() {
+            Some("always") => Color::Always,
+            Some("never") => Color::Never,
+            _ => Color::Auto,
+        },
+    };
+    let on_terminal = around.stdout_is_terminal && args.output.is_none();
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            on_terminal && around.var("NO_COLOR").is_none() && around.var("TERM").as_deref() != Some("dumb")
+        }
+    };
+    let columns = around.var("COLUMNS").and_then(|text| text.parse::<usize>().ok());
+    let seen = on_terminal.then(|| around.terminal_width.map(usize::from)).flatten();
+    // Zero columns means that nobody knows.
+    let width = if args.wide { None } else { columns.or(seen).filter(|columns| *columns > 0) };
+    Ok(Config {
+        settings,
+        now,
+        as_of,
+        format,
+        output: args.output.clone(),
+        color,
+        width,
+        spool: found("spool").map(|found| PathBuf::from(found.text)),
+        user_state: around
+            .var_path("XDG_STATE_HOME")
+            .or_else(|| around.var_path("HOME").map(|home| home.join(".local/state"))),
+        layout,
+    })
+}
+
+/// Whether the engine must not see a failure, decided before anything can fail. The configuration file is
+/// looked at in [`never_fails_by_file`], once it is known.
+pub(super) fn never_fails(around: &Surroundings<'_>) -> bool {
+    let flagged = around.args.iter().any(|arg| arg == "--never-fail");
+    flagged || around.var("DTLEARN_NEVER_FAIL").is_some_and(|text| is_yes(&text))
+}
+
+/// Whether the configuration file says so; one that cannot be read says nothing.
+pub(super) fn never_fails_by_file(around: &Surroundings<'_>, args: &GlobalArgs) -> bool {
+    let root =
+        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
+    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
+    let path = named.unwrap_or_else(|| Layout::new(root).config());
+    let file = read_file(around, &path, false).unwrap_or_default();
+    file.get("never_fail").and_then(toml::Value::as_bool).unwrap_or(false)
+}

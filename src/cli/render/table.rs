@@ -1,0 +1,215 @@
+//! Tables for a terminal: numbers to the right and never broken, columns left out by rank when it is narrow.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::number::{human, tone};
+use crate::report::{Grid, Kind, Val, View};
+
+/// Text columns are shortened down to this before a column is left out.
+const SHORTEST_TEXT: usize = 14;
+
+/// Where nobody knows the width, text is shortened to this all the same.
+const LONGEST_TEXT: usize = 60;
+
+/// Between columns.
+const GAP: usize = 2;
+
+/// Writes lead, tables and notes.
+pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    for line in &view.lead {
+        wrapped(&super::safe(line), width, out)?;
+    }
+    for grid in &view.grids {
+        writeln!(out)?;
+        write_grid(grid, width, color, out)?;
+    }
+    if !view.notes.is_empty() {
+        writeln!(out)?;
+    }
+    for note in &view.notes {
+        wrapped(&super::safe(note), width, out)?;
+    }
+    Ok(())
+}
+
+fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(title) = &grid.title {
+        writeln!(out, "{}", super::safe(title))?;
+    }
+    if grid.rows.is_empty() {
+        return wrapped(&grid.empty, width, out);
+    }
+    let texts: Vec<Vec<String>> = grid.rows.iter().map(|row| row.iter().map(human).collect()).collect();
+    let natural: Vec<usize> = (0..grid.columns.len())
+        .map(|at| {
+            let cells = texts.iter().filter_map(|row| row.get(at)).map(|text| text.width());
+            cells.chain([grid.columns[at].heading.width()]).max().unwrap_or(0)
+        })
+        .collect();
+    let Some((kept, limits)) = fit(grid, &natural, width) else {
+        return write_blocks(grid, &texts, width, out);
+    };
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if color {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    let alignment = |at: usize| match grid.columns[at].kind {
+        Kind::Text => CellAlignment::Left,
+        Kind::Number => CellAlignment::Right,
+    };
+    table.set_header(kept.iter().map(|at| {
+        let heading = shortened(&grid.columns[*at].heading, limits[*at]);
+        Cell::new(heading).set_alignment(alignment(*at)).add_attribute(Attribute::Bold)
+    }));
+    for (row, texts) in grid.rows.iter().zip(&texts) {
+        table.add_row(kept.iter().map(|at| {
+            let cell = Cell::new(shortened(&texts[*at], limits[*at])).set_alignment(alignment(*at));
+            match tone(&row[*at]) {
+                Some(true) => cell.fg(Color::Green),
+                Some(false) => cell.fg(Color::Red),
+                None => cell,
+            }
+        }));
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index + 1 == kept.len() { 0 } else { GAP as u16 }));
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    footnotes(grid, &kept, width, out)
+}
+
+/// The columns that fit, and how wide each may be; `None` when not even the most important ones do.
+fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usize>, Vec<usize>)> {
+    let is_text = |at: usize| grid.columns[at].kind == Kind::Text;
+    let mut limits = natural.to_vec();
+    let width = width.unwrap_or(usize::MAX);
+    for (at, limit) in limits.iter_mut().enumerate() {
+        if is_text(at) && width < usize::MAX {
+            *limit = (*limit).min(LONGEST_TEXT);
+        }
+    }
+    let mut kept: Vec<usize> = (0..natural.len()).collect();
+    loop {
+        let gaps = GAP * kept.len().saturating_sub(1);
+        let total: usize = gaps + kept.iter().map(|at| limits[*at]).sum::<usize>();
+        if total <= width {
+            return Some((kept, limits));
+        }
+        // First the longest text gives way, then the column of the highest rank.
+        let longest = kept.iter().copied().filter(|at| is_text(*at) && limits[*at] > SHORTEST_TEXT);
+        if let Some(at) = longest.max_by_key(|at| limits[*at]) {
+            let over = total - width;
+            limits[at] = limits[at].saturating_sub(over).max(SHORTEST_TEXT);
+            continue;
+        }
+        let last = kept
+            .iter()
+            .copied()
+            .filter(|at| grid.columns[*at].rank > 0)
+            .max_by_key(|at| grid.columns[*at].rank);
+        match last {
+            Some(at) => kept.retain(|other| *other != at),
+            None => return None,
+        }
+    }
+}
+
+/// One `heading: value` a line, for terminals too narrow for a table.
+fn write_blocks(
+    grid: &Grid,
+    texts: &[Vec<String>],
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (index, row) in texts.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        for (column, text) in grid.columns.iter().zip(row) {
+            match column.heading.trim() {
+                "" => writeln!(out, "{text}")?,
+                heading => writeln!(out, "  {heading}: {text}")?,
+            }
+        }
+    }
+    let all: Vec<usize> = (0..grid.columns.len()).collect();
+    footnotes(grid, &all, width, out)
+}
+
+/// What was left out, and why some figures have no value.
+fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: BTreeSet<(bool, String)> = BTreeSet::new();
+    for row in &grid.rows {
+        for at in kept {
+            if let Val::Undefined(why) = row[*at] {
+                reasons.insert((!why.is_endless(), why.to_string()));
+            }
+        }
+    }
+    let join = |dash: bool| {
+        let of: Vec<&str> = reasons.iter().filter(|r| r.0 == dash).map(|r| r.1.as_str()).collect();
+        of.join(", ")
+    };
+    let (endless, unknown) = (join(false), join(true));
+    let mut notes = Vec::new();
+    if !endless.is_empty() {
+        notes.push(format!("∞ {endless}"));
+    }
+    if !unknown.is_empty() {
+        notes.push(format!("– {unknown}"));
+    }
+    let left_out: Vec<String> = (0..grid.columns.len())
+        .filter(|at| !kept.contains(at))
+        .map(|at| grid.columns[at].heading.trim().to_owned())
+        .collect();
+    if !left_out.is_empty() {
+        notes.push(format!("left out for width: {} (--wide shows all)", left_out.join(", ")));
+    }
+    if notes.is_empty() { Ok(()) } else { wrapped(&notes.join("; "), width, out) }
+}
+
+/// The text cut to `limit` columns, with an ellipsis where something is missing.
+fn shortened(text: &str, limit: usize) -> String {
+    if text.width() <= limit {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > limit {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// A sentence broken between words at the width.
+fn wrapped(text: &str, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(width) = width.filter(|width| text.width() > *width) else { return writeln!(out, "{text}") };
+    let mut used = 0;
+    for word in text.split(' ') {
+        let len = word.width();
+        if used > 0 && used + 1 + len > width {
+            writeln!(out)?;
+            used = 0;
+        } else if used > 0 {
+            write!(out, " ")?;
+            used += 1;
+        }
+        write!(out, "{word}")?;
+        used += len;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,50 @@
+//! What a trade, a signal, a knob and a session are, and what is always true of them.
+//!
+//! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
+
+mod knob;
+mod missed;
+mod refusal;
+mod session;
+mod signal;
+mod time;
+mod trade;
+
+pub use knob::{KNOBS, Knob, KnobKind};
+pub use missed::{MissedSignal, MissedState};
+pub use refusal::Refusal;
+pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
+pub use signal::{Mode, Signal};
+pub use time::{Date, TimeError, TimeOfDay, Timestamp, Window};
+pub use trade::{
+    ClosedTrade, MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Side, Trade, TradeFacts, UNKNOWN,
+    derived_trade_id,
+};
+
+/// Returns `value` when it is a finite price above zero, else the refusal that names `field`.
+///
+/// # Errors
+/// [`Refusal::NotFinite`] or [`Refusal::NotPositive`].
+pub fn positive(field: &'static str, value: f64) -> Result<f64, Refusal> {
+    if !value.is_finite() {
+        return Err(Refusal::NotFinite { field });
+    }
+    if value <= 0.0 {
+        return Err(Refusal::NotPositive { field, value });
+    }
+    Ok(value)
+}
+
+/// Returns `value` when it is a probability in `[0, 1]`, else the refusal that names `field`.
+///
+/// # Errors
+/// [`Refusal::NotFinite`] or [`Refusal::NotProbability`].
+pub fn probability(field: &'static str, value: f64) -> Result<f64, Refusal> {
+    if !value.is_finite() {
+        return Err(Refusal::NotFinite { field });
+    }
+    if !(0.0..=1.0).contains(&value) {
+        return Err(Refusal::NotProbability { field, value });
+    }
+    Ok(value)
+}

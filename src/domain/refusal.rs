@@ -1,0 +1,102 @@
+//! Why an input record is not taken. Each reason has its own message, in the words of whoever sent it.
+
+/// A reason for which a record is refused; the record is kept in `rejected/` beside it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// A field without which the record means nothing is absent or null.
+    #[error("no {field}")]
+    Missing {
+        /// The field, as the sender spells it.
+        field: &'static str,
+    },
+    /// A required number is NaN or infinite.
+    #[error("{field} is not a finite number")]
+    NotFinite {
+        /// The field, as the sender spells it.
+        field: &'static str,
+    },
+    /// A price or a quantity is zero or below.
+    #[error("{field} is {value}, it must be above 0")]
+    NotPositive {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent.
+        value: f64,
+    },
+    /// A probability is outside 0..1.
+    #[error("{field} is {value}, a probability lies between 0 and 1{}", percent_hint(*value))]
+    NotProbability {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent.
+        value: f64,
+    },
+    /// A score is outside 0..10.
+    #[error("score is {value}, it lies between 0 and 10")]
+    NotScore {
+        /// What was sent.
+        value: f64,
+    },
+    /// The exit lies before the entry.
+    #[error("the exit ({exit}) is before the entry ({entry})")]
+    ExitBeforeEntry {
+        /// Entry time, RFC 3339.
+        entry: String,
+        /// Exit time, RFC 3339.
+        exit: String,
+    },
+    /// A time that cannot be read.
+    #[error("{field} {text:?} is not a time: {why}")]
+    BadTime {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent.
+        text: String,
+        /// What is wrong with it.
+        why: super::TimeError,
+    },
+    /// A side that is not one of the four words.
+    #[error(
+        "side {text:?} is unknown: BUY, LONG, SELL or SHORT (the position's side, not the closing order's)"
+    )]
+    UnknownSide {
+        /// What was sent.
+        text: String,
+    },
+    /// A mode that is not one of the two words.
+    #[error("mode {text:?} is unknown: SAFE or AGGRESSIVE")]
+    UnknownMode {
+        /// What was sent.
+        text: String,
+    },
+    /// An event that is not a closed trade.
+    #[error("type {text:?} is not a closed trade: exit, fill_exit or close")]
+    NotAnExit {
+        /// What was sent.
+        text: String,
+    },
+    /// A field holds another kind of value than it should.
+    #[error("{field} is {found}, it must be {wanted}")]
+    WrongKind {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent, as a kind of value.
+        found: &'static str,
+        /// What was needed.
+        wanted: &'static str,
+    },
+    /// Prices and quantity give a result that no account could show.
+    #[error(
+        "the result is {pnl:.3e} ({frac:.3e} of the position), beyond what is plausible: check price and qty"
+    )]
+    Implausible {
+        /// Profit or loss in the account's currency.
+        pnl: f64,
+        /// The same as a fraction of the position.
+        frac: f64,
+    },
+}
+
+fn percent_hint(value: f64) -> String {
+    if value > 1.0 && value <= 100.0 { format!(" (did you mean {}?)", value / 100.0) } else { String::new() }
+}

@@ -1,0 +1,412 @@
+//! Points in time, New York trading dates and windows. Nothing here reads the clock.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone, Timelike, Utc};
+use chrono_tz::America::New_York;
+
+/// A calendar date; trading dates are New York dates.
+pub type Date = NaiveDate;
+
+const US_PER_S: i64 = 1_000_000;
+const US_PER_DAY: i64 = 86_400 * US_PER_S;
+
+/// A moment, in whole microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+/// Why a text is not a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not of the form of RFC 3339.
+    #[error("write it like 2026-03-02T21:05:00Z")]
+    Form,
+    /// A date and a time of day, but no zone.
+    #[error("it has no time zone; add Z or an offset such as -05:00")]
+    NoZone,
+    /// Of the right form, but no such day or time exists, or it lies outside the years 1900 to 2200.
+    #[error("there is no such moment between the years 1900 and 2200")]
+    NoSuchMoment,
+}
+
+impl Timestamp {
+    /// Builds a moment from microseconds since 1970.
+    pub const fn from_micros(us: i64) -> Self {
+        Self(us)
+    }
+
+    /// Builds a moment from milliseconds since 1970, `None` outside the years 1900 to 2200.
+    pub fn from_millis(ms: i64) -> Option<Self> {
+        Self::checked(ms.checked_mul(1_000)?)
+    }
+
+    /// Microseconds since 1970.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    fn checked(us: i64) -> Option<Self> {
+        // 1900-01-01 and 2200-01-01: outside of it, date arithmetic and people both go wrong.
+        (-2_208_988_800 * US_PER_S..7_258_118_400 * US_PER_S).contains(&us).then_some(Self(us))
+    }
+
+    /// Reads RFC 3339, also with a blank instead of the `T`, without seconds, or with an offset such as
+    /// `+0000`. Digits past the microsecond are cut off.
+    ///
+    /// # Errors
+    /// [`TimeError`] says what is wrong; a time without a zone is never guessed.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let (naive, rest) = parse_naive(text)?;
+        let offset_s = parse_zone(rest)?;
+        Self::checked(naive - offset_s * US_PER_S).ok_or(TimeError::NoSuchMoment)
+    }
+
+    /// Reads a time as [`Timestamp::parse`] does, and one without a zone as local time of `zone`. A local
+    /// time that a change of clocks repeats is taken as the earlier one.
+    ///
+    /// # Errors
+    /// As [`Timestamp::parse`]; a local time that a change of clocks skips is no moment.
+    pub fn parse_in(text: &str, zone: chrono_tz::Tz) -> Result<Self, TimeError> {
+        let (naive, rest) = parse_naive(text)?;
+        if !rest.trim().is_empty() {
+            return Self::parse(text);
+        }
+        let local = DateTime::from_timestamp_micros(naive).ok_or(TimeError::NoSuchMoment)?.naive_utc();
+        let found = zone.from_local_datetime(&local).earliest().ok_or(TimeError::NoSuchMoment)?;
+        Self::checked(found.timestamp_micros()).ok_or(TimeError::NoSuchMoment)
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+
+    /// Seconds to add to UTC for New York's wall clock at this moment.
+    fn new_york_offset_s(self) -> i64 {
+        i64::from(New_York.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc())
+    }
+
+    fn new_york_micros(self) -> i64 {
+        self.0 + self.new_york_offset_s() * US_PER_S
+    }
+
+    /// The New York date, which is the trading date.
+    pub fn trading_date(self) -> Date {
+        Timestamp(self.new_york_micros()).utc().date_naive()
+    }
+
+    /// The New York date and the microseconds since New York's midnight by the wall clock.
+    pub fn new_york(self) -> (Date, i64) {
+        let local = self.new_york_micros();
+        (Timestamp(local).utc().date_naive(), local.rem_euclid(US_PER_DAY))
+    }
+
+    /// New York wall clock as `HH:MM`.
+    pub fn new_york_hhmm(self) -> String {
+        let minutes = self.new_york().1 / 60 / US_PER_S;
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// The moment of a New York wall-clock time; where a change of clocks skips it, the moment after the gap.
+    pub fn from_new_york(date: Date, hour: u32, minute: u32) -> Self {
+        let local = date.and_hms_opt(hour, minute, 0).unwrap_or_default();
+        let found = New_York.from_local_datetime(&local).earliest().map_or_else(
+            || New_York.from_utc_datetime(&(local + chrono::TimeDelta::hours(5))).timestamp_micros(),
+            |moment| moment.timestamp_micros(),
+        );
+        Self(found)
+    }
+
+    /// This moment plus whole days of 24 hours (negative goes back).
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days.saturating_mul(US_PER_DAY)))
+    }
+
+    /// Minutes from `earlier` to this moment.
+    pub fn minutes_since(self, earlier: Self) -> f64 {
+        (self.0 - earlier.0) as f64 / (60 * US_PER_S) as f64
+    }
+}
+
+/// The naive date and time as microseconds, and what follows it in the text.
+fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
+    let bytes = text.as_bytes();
+    let two = |at: usize| -> Result<u32, TimeError> {
+        match bytes.get(at..at + 2) {
+            Some([a @ b'0'..=b'9', b @ b'0'..=b'9']) => Ok(u32::from(a - b'0') * 10 + u32::from(b - b'0')),
+            _ => Err(TimeError::Form),
+        }
+    };
+    let sign = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|b| any.contains(b));
+    let year = two(0)? * 100 + two(2)?;
+    let (month, day) = (two(5)?, two(8)?);
+    if !sign(4, b"-") || !sign(7, b"-") || !sign(10, b"Tt ") {
+        return Err(TimeError::Form);
+    }
+    let (hour, minute) = (two(11)?, two(14)?);
+    if !sign(13, b":") {
+        return Err(TimeError::Form);
+    }
+    let mut at = 16;
+    let mut second = 0;
+    let mut micros = 0i64;
+    if sign(at, b":") {
+        second = two(at + 1)?;
+        at += 3;
+        if sign(at, b".,") {
+            at += 1;
+            let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return Err(TimeError::Form);
+            }
+            for place in 0..6 {
+                let digit = if place < digits { i64::from(bytes[at + place] - b'0') } else { 0 };
+                micros = micros * 10 + digit;
+            }
+            at += digits;
+        }
+    }
+    // A leap second is counted as the second before it, as Python's and most engines' clocks do.
+    let second = second.min(if second == 60 { 59 } else { second });
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).unwrap_or(0), month, day);
+    let moment = date.and_then(|d| d.and_hms_opt(hour, minute, second)).ok_or(TimeError::NoSuchMoment)?;
+    Ok((moment.and_utc().timestamp_micros() + micros, &text[at..]))
+}
+
+/// Seconds east of UTC.
+fn parse_zone(text: &str) -> Result<i64, TimeError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TimeError::NoZone);
+    }
+    if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+        return Ok(0);
+    }
+    let (sign, digits) = match text.as_bytes()[0] {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => return Err(TimeError::Form),
+    };
+    let digits: String = digits.chars().filter(|c| *c != ':').collect();
+    if !(digits.len() == 4 || digits.len() == 2) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(TimeError::Form);
+    }
+    let number: i64 = digits.parse().map_err(|_| TimeError::Form)?;
+    let (hours, minutes) = if digits.len() == 2 { (number, 0) } else { (number / 100, number % 100) };
+    if hours > 23 || minutes > 59 {
+        return Err(TimeError::NoSuchMoment);
+    }
+    Ok(sign * (hours * 3600 + minutes * 60))
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with `Z`: whole seconds, or 3 or 6 decimals where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.utc();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )?;
+        let micros = self.0.rem_euclid(US_PER_S);
+        match (micros, micros % 1_000) {
+            (0, _) => write!(f, "Z"),
+            (_, 0) => write!(f, ".{:03}Z", micros / 1_000),
+            _ => write!(f, ".{micros:06}Z"),
+        }
+    }
+}
+
+/// The part of the trading day in which a trade was entered, by New York's wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the definition; the limits stand in `of`")]
+pub enum TimeOfDay {
+    PreMarket,
+    Open,
+    MidMorning,
+    Lunch,
+    Afternoon,
+    Close,
+    AfterHours,
+    Unknown,
+}
+
+impl TimeOfDay {
+    /// Pre-market before 9:30, open from 9:30, mid-morning from 10:30, lunch from 12:00, afternoon from
+    /// 14:00, close from 15:45, after-hours from 16:00; unknown without an entry time.
+    pub fn of(entry: Option<Timestamp>) -> Self {
+        let Some(entry) = entry else { return Self::Unknown };
+        match entry.new_york().1 / (60 * US_PER_S) {
+            ..570 => Self::PreMarket,
+            570..630 => Self::Open,
+            630..720 => Self::MidMorning,
+            720..840 => Self::Lunch,
+            840..945 => Self::Afternoon,
+            945..960 => Self::Close,
+            _ => Self::AfterHours,
+        }
+    }
+
+    /// The word written in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PreMarket => "pre_market",
+            Self::Open => "open",
+            Self::MidMorning => "mid_morning",
+            Self::Lunch => "lunch",
+            Self::Afternoon => "afternoon",
+            Self::Close => "close",
+            Self::AfterHours => "after_hours",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A span of exit times that a report looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Window {
+    /// `(now − N·24 h, now]`.
+    Days(u16),
+    /// Everything up to now.
+    All,
+}
+
+impl Window {
+    /// The windows that stand side by side in reports, each inside the next.
+    pub const SIDE_BY_SIDE: [Self; 5] =
+        [Self::Days(1), Self::Days(7), Self::Days(30), Self::Days(90), Self::All];
+
+    /// Whether an exit at `moment` lies in this window as seen from `now`.
+    pub fn contains(self, moment: Timestamp, now: Timestamp) -> bool {
+        moment <= now && self.start(now).is_none_or(|start| moment > start)
+    }
+
+    /// The moment after which exits belong to the window; `None` for all.
+    pub fn start(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Days(days) => Some(now.plus_days(-i64::from(days))),
+            Self::All => None,
+        }
+    }
+
+    /// The key used in files and payloads: `7d`, `all`.
+    pub fn key(self) -> String {
+        match self {
+            Self::Days(days) => format!("{days}d"),
+            Self::All => "all".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn reads_the_forms_that_engines_write() {
+        let want = at("2019-02-11T19:50:00Z");
+        for text in [
+            "2019-02-11T19:50Z",
+            "2019-02-11 19:50:00+00:00",
+            "2019-02-11T14:50:00-0500",
+            "2019-02-11T14:50:00.000000-05:00",
+            "2019-02-11T19:50:00.000000000Z",
+            "2019-02-11 19:50:00 UTC",
+        ] {
+            assert_eq!(Timestamp::parse(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_time() {
+        for (text, why) in [
+            ("2019-02-11T19:50:00", TimeError::NoZone),
+            ("yesterday", TimeError::Form),
+            ("", TimeError::Form),
+            ("1549914600", TimeError::Form),
+            ("2019-02-30T19:50:00Z", TimeError::NoSuchMoment),
+            ("2019-02-11T25:50:00Z", TimeError::NoSuchMoment),
+            ("0001-02-11T19:50:00Z", TimeError::NoSuchMoment),
+            ("2019-02-11T19:50:00+99:00", TimeError::NoSuchMoment),
+            ("2019-02-11T19:50:00.Z", TimeError::Form),
+            ("2019-02-11T19:50:00é", TimeError::Form),
+        ] {
+            assert_eq!(Timestamp::parse(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn new_york_knows_daylight_saving() {
+        // 2026-03-08 and 2026-11-01 are the days on which New York changes its clocks.
+        assert_eq!(at("2026-03-06T14:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-03-09T13:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-11-02T14:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-03-10T03:59:59Z").trading_date(), Date::from_ymd_opt(2026, 3, 9).unwrap());
+        for date in ["2026-03-06", "2026-03-09", "2026-11-02"] {
+            let date: Date = date.parse().unwrap();
+            assert_eq!(Timestamp::from_new_york(date, 16, 5).new_york_hhmm(), "16:05");
+        }
+    }
+
+    #[test]
+    fn parts_of_the_day_begin_where_they_should() {
+        for (time, part) in [
+            ("14:29:59", TimeOfDay::PreMarket),
+            ("14:30:00", TimeOfDay::Open),
+            ("15:30:00", TimeOfDay::MidMorning),
+            ("17:00:00", TimeOfDay::Lunch),
+            ("19:00:00", TimeOfDay::Afternoon),
+            ("20:44:59", TimeOfDay::Afternoon),
+            ("20:45:00", TimeOfDay::Close),
+            ("21:00:00", TimeOfDay::AfterHours),
+        ] {
+            assert_eq!(TimeOfDay::of(Some(at(&format!("2019-02-11T{time}Z")))), part, "{time}");
+        }
+        assert_eq!(TimeOfDay::of(None), TimeOfDay::Unknown);
+    }
+
+    #[test]
+    fn a_local_time_is_read_in_its_zone() {
+        let zone = chrono_tz::America::New_York;
+        assert_eq!(Timestamp::parse_in("2026-07-01 09:30", zone), Timestamp::parse("2026-07-01T13:30:00Z"));
+        assert_eq!(
+            Timestamp::parse_in("2026-07-01T13:30:00Z", zone),
+            Timestamp::parse("2026-07-01T13:30:00Z")
+        );
+        assert_eq!(Timestamp::parse_in("2026-03-08 02:30", zone), Err(TimeError::NoSuchMoment));
+    }
+
+    #[test]
+    fn a_window_is_open_at_its_start_and_closed_at_its_end() {
+        let now = at("2019-02-15T21:05:00Z");
+        let week = Window::Days(7);
+        assert!(week.contains(now, now));
+        assert!(!week.contains(at("2019-02-08T21:05:00Z"), now));
+        assert!(week.contains(at("2019-02-08T21:05:00.000001Z"), now));
+        assert!(!Window::All.contains(at("2019-02-15T21:05:00.000001Z"), now));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(us in -2_000_000_000_000_000i64..7_000_000_000_000_000) {
+            let t = Timestamp::from_micros(us);
+            prop_assert_eq!(Timestamp::parse(&t.to_string()), Ok(t));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = Timestamp::parse(&text);
+            let _ = Timestamp::parse_in(&text, chrono_tz::America::New_York);
+        }
+    }
+}

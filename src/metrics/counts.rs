@@ -1,0 +1,37 @@
+//! How many trades won, lost, or did neither.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Outcome;
+
+/// Trades by outcome; they add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// P&L above zero.
+    pub wins: u64,
+    /// P&L below zero.
+    pub losses: u64,
+    /// P&L exactly zero.
+    pub scratches: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Win => self.wins += 1,
+            Outcome::Loss => self.losses += 1,
+            Outcome::Scratch => self.scratches += 1,
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.wins += other.wins;
+        self.losses += other.losses;
+        self.scratches += other.scratches;
+    }
+
+    /// All trades.
+    pub fn total(self) -> u64 {
+        self.wins + self.losses + self.scratches
+    }
+}

@@ -1,0 +1,113 @@
+//! The largest fall of the account from a peak.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ExactSum, Undefined};
+
+/// The equity curve's worst fall so far, fed in exit order.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Drawdown {
+    running: ExactSum,
+    peak: ExactSum,
+    worst: ExactSum,
+    worst_share: f64,
+    capital: f64,
+    ruined: bool,
+}
+
+impl Drawdown {
+    /// Starts with `capital` in the account's currency; it counts as the first peak.
+    pub(super) fn new(capital: f64) -> Self {
+        let zero = ExactSum::default();
+        Self { running: zero, peak: zero, worst: zero, worst_share: 0.0, capital, ruined: capital <= 0.0 }
+    }
+
+    pub(super) fn push(&mut self, pnl: f64) {
+        self.running.add(pnl);
+        if self.peak.is_below(self.running) {
+            self.peak = self.running;
+        }
+        let fall = self.peak.minus(self.running);
+        if self.worst.is_below(fall) {
+            self.worst = fall;
+        }
+        if let (Ok(peak), Ok(fall)) = (self.peak.value(), fall.value()) {
+            let top = self.capital + peak;
+            if top > 0.0 {
+                self.worst_share = self.worst_share.max(fall / top);
+            } else {
+                self.ruined = true;
+            }
+        }
+    }
+
+    /// The largest (peak − equity), in the account's currency, 0 or above.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`], [`Undefined::Overflow`].
+    pub(super) fn usd(&self, trades: u64) -> Result<f64, Undefined> {
+        if trades == 0 { Err(Undefined::NoTrades) } else { self.worst.value() }
+    }
+
+    /// The largest (peak − equity) / peak, a fraction; above 1 when more than everything was lost.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`], [`Undefined::NoCapital`].
+    pub(super) fn share(&self, trades: u64) -> Result<f64, Undefined> {
+        match trades {
+            0 => Err(Undefined::NoTrades),
+            _ if self.ruined => Err(Undefined::NoCapital),
+            _ => Ok(self.worst_share),
+        }
+    }
+
+    /// Net P&L / drawdown, both in the account's currency.
+    ///
+    /// # Errors
+    /// [`Undefined::NoDrawdown`] when equity never fell.
+    pub(super) fn recovery_factor(&self, net: Result<f64, Undefined>, trades: u64) -> Result<f64, Undefined> {
+        let fall = self.usd(trades)?;
+        if fall == 0.0 { Err(Undefined::NoDrawdown) } else { Ok(net? / fall) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(results: &[f64]) -> Drawdown {
+        let mut drawdown = Drawdown::new(10_000.0);
+        results.iter().for_each(|r| drawdown.push(*r));
+        drawdown
+    }
+
+    #[test]
+    fn known_values() {
+        let ten = of(&[120.0, -80.0, 45.0, 0.0, -60.0, 200.0, -30.0, 15.0, -95.0, 60.0]);
+        assert_eq!(ten.usd(10), Ok(110.0));
+        assert!((ten.share(10).unwrap() - 0.010_757_9).abs() < 5e-8);
+        let three = of(&[-100.0, 50.0, 50.0]);
+        assert_eq!(three.share(3), Ok(0.01));
+        assert_eq!(three.recovery_factor(Ok(0.0), 3), Ok(0.0));
+        assert_eq!(of(&[1.0]).recovery_factor(Ok(1.0), 1), Err(Undefined::NoDrawdown));
+        assert_eq!(of(&[]).usd(0), Err(Undefined::NoTrades));
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_plain_scan(results in proptest::collection::vec(-500f64..500.0, 1..60)) {
+            let (mut equity, mut peak, mut worst, mut share) = (10_000.0f64, 10_000.0f64, 0.0f64, 0.0f64);
+            for result in &results {
+                equity += result;
+                peak = peak.max(equity);
+                worst = worst.max(peak - equity);
+                share = share.max((peak - equity) / peak);
+            }
+            let ours = of(&results);
+            prop_assert!((ours.usd(1).unwrap() - worst).abs() < 1e-6);
+            prop_assert!((ours.share(1).unwrap() - share).abs() < 1e-9);
+        }
+    }
+}

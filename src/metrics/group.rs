@@ -1,0 +1,117 @@
+//! The ways in which trades are grouped.
+
+use std::borrow::Cow;
+
+use crate::domain::{TradeFacts, UNKNOWN, weekday_name};
+
+/// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`].
+pub const GROUP_KEYS_MAX: usize = 100_000;
+
+/// Stands for the keys beyond [`GROUP_KEYS_MAX`].
+pub const OTHER: &str = "other";
+
+/// A way of grouping trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is named after what it groups by")]
+pub enum Dimension {
+    Symbol,
+    Sector,
+    Regime,
+    TimeOfDay,
+    Confidence,
+    Setup,
+    Side,
+    ExitReason,
+    Weekday,
+    Strategy,
+    Variant,
+}
+
+impl Dimension {
+    /// Every way, in the order of reports.
+    pub const ALL: [Self; 11] = [
+        Self::Symbol,
+        Self::Sector,
+        Self::Regime,
+        Self::TimeOfDay,
+        Self::Confidence,
+        Self::Setup,
+        Self::Side,
+        Self::ExitReason,
+        Self::Weekday,
+        Self::Strategy,
+        Self::Variant,
+    ];
+
+    /// The key of the grouping in files and payloads.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Symbol => "by_symbol",
+            Self::Sector => "by_sector",
+            Self::Regime => "by_regime",
+            Self::TimeOfDay => "by_time_of_day",
+            Self::Confidence => "confidence_buckets",
+            Self::Setup => "by_setup",
+            Self::Side => "by_side",
+            Self::ExitReason => "by_exit_reason",
+            Self::Weekday => "by_weekday",
+            Self::Strategy => "by_strategy",
+            Self::Variant => "by_variant",
+        }
+    }
+
+    /// The heading of the grouping in a table.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Symbol => "Symbol",
+            Self::Sector => "Sector",
+            Self::Regime => "Regime",
+            Self::TimeOfDay => "Time of day",
+            Self::Confidence => "Confidence",
+            Self::Setup => "Setup",
+            Self::Side => "Side",
+            Self::ExitReason => "Exit reason",
+            Self::Weekday => "Weekday",
+            Self::Strategy => "Strategy",
+            Self::Variant => "Variant",
+        }
+    }
+
+    /// The group that a trade belongs to. Confidence buckets are named by their lower bound in percent;
+    /// 1.0 belongs to the last. Weekdays are those of the exit's New York date.
+    pub fn of<'t>(self, trade: &TradeFacts<'t>) -> Cow<'t, str> {
+        Cow::Borrowed(match self {
+            Self::Symbol => trade.symbol,
+            Self::Sector => trade.sector,
+            Self::Regime => trade.regime,
+            Self::TimeOfDay => trade.time_of_day().as_str(),
+            Self::Confidence => confidence_bucket(trade.confidence),
+            Self::Setup => trade.setup,
+            Self::Side => trade.side.as_order(),
+            Self::ExitReason => trade.exit_reason,
+            Self::Weekday => weekday_name(trade.exit_time.trading_date()),
+            Self::Strategy => trade.strategy,
+            Self::Variant => trade.variant,
+        })
+    }
+}
+
+fn confidence_bucket(confidence: Option<f64>) -> &'static str {
+    const NAMES: [&str; 10] = ["0", "10", "20", "30", "40", "50", "60", "70", "80", "90"];
+    confidence.map_or(UNKNOWN, |c| NAMES[((c * 10.0) as usize).min(9)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_begin_at_their_name() {
+        for (confidence, bucket) in
+            [(0.0, "0"), (0.1, "10"), (0.3, "30"), (0.6999999, "60"), (0.7, "70"), (1.0, "90")]
+        {
+            assert_eq!(confidence_bucket(Some(confidence)), bucket, "{confidence}");
+        }
+        assert_eq!(confidence_bucket(None), UNKNOWN);
+    }
+}

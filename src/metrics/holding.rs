@@ -1,0 +1,138 @@
+//! The intervals during which positions were open, kept only as far back as they can still matter.
+
+use serde::{Deserialize, Serialize};
+
+use super::Undefined;
+use super::concurrency::most_at_once;
+use super::exposure::session_us;
+use crate::domain::Timestamp;
+
+/// Beyond this many intervals, those of finished sessions are summed up and dropped.
+const KEPT: usize = 4_096;
+
+/// Holding intervals, fed in exit order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Holding {
+    intervals: Vec<(i64, i64)>,
+    next_compaction: usize,
+    /// Everything that ended before this moment has been summed up.
+    closed_until: Option<i64>,
+    closed_session_us: i64,
+    closed_most: u64,
+    /// A position reaches back into what has been summed up, so that the sums no longer hold.
+    reaches_back: bool,
+    held: u64,
+}
+
+impl Default for Holding {
+    fn default() -> Self {
+        Self {
+            intervals: Vec::new(),
+            next_compaction: KEPT,
+            closed_until: None,
+            closed_session_us: 0,
+            closed_most: 0,
+            reaches_back: false,
+            held: 0,
+        }
+    }
+}
+
+impl Holding {
+    pub(super) fn push(&mut self, entry: Option<Timestamp>, exit: Timestamp) {
+        let Some(entry) = entry else { return };
+        self.held += 1;
+        self.reaches_back |= self.closed_until.is_some_and(|closed| entry.micros() < closed);
+        self.intervals.push((entry.micros(), exit.micros()));
+        if self.intervals.len() >= self.next_compaction {
+            self.compact(exit);
+        }
+    }
+
+    /// Sums up the sessions before that of `latest`, if no position reaches from them into it.
+    fn compact(&mut self, latest: Timestamp) {
+        let cut = Timestamp::from_new_york(latest.trading_date(), 0, 0).micros();
+        let (old, new): (Vec<_>, Vec<_>) = self.intervals.iter().partition(|(_, exit)| *exit < cut);
+        if new.iter().all(|(entry, _)| *entry >= cut) && !old.is_empty() {
+            self.closed_session_us += covered_us(&old);
+            self.closed_most = self.closed_most.max(most_at_once(&old));
+            self.closed_until = Some(cut);
+            self.intervals = new;
+        }
+        self.next_compaction = KEPT.max(self.intervals.len() * 2);
+    }
+
+    /// Microseconds of regular sessions during which at least one position was open.
+    ///
+    /// # Errors
+    /// [`Undefined::NoEntryTimes`], [`Undefined::HeldTooLong`].
+    pub(super) fn exposed_us(&self) -> Result<i64, Undefined> {
+        self.check()?;
+        Ok(self.closed_session_us + covered_us(&self.intervals))
+    }
+
+    /// The most positions open at once.
+    ///
+    /// # Errors
+    /// As [`Holding::exposed_us`].
+    pub(super) fn max_concurrent(&self) -> Result<u64, Undefined> {
+        self.check()?;
+        Ok(self.closed_most.max(most_at_once(&self.intervals)))
+    }
+
+    fn check(&self) -> Result<(), Undefined> {
+        match (self.held, self.reaches_back) {
+            (0, _) => Err(Undefined::NoEntryTimes),
+            (_, true) => Err(Undefined::HeldTooLong),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Session time covered by the union of the intervals.
+fn covered_us(intervals: &[(i64, i64)]) -> i64 {
+    let mut sorted = intervals.to_vec();
+    sorted.sort_unstable();
+    let mut total = 0;
+    let mut open: Option<(i64, i64)> = None;
+    for (from, to) in sorted {
+        match &mut open {
+            Some((_, end)) if from <= *end => *end = (*end).max(to),
+            _ => {
+                total += open.map_or(0, |(from, to)| session_us(from, to));
+                open = Some((from, to));
+            }
+        }
+    }
+    total + open.map_or(0, |(from, to)| session_us(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropping_finished_sessions_changes_nothing() {
+        let start = Timestamp::parse("2026-03-02T14:30:00Z").unwrap();
+        let (mut kept, mut dropped) = (Holding::default(), Holding::default());
+        kept.next_compaction = usize::MAX;
+        for day in (0..4).chain(7..12) {
+            for trade in 0..1_000 {
+                let exit = start.plus_days(day).micros() + trade * 20_000_000 + 1_000_000;
+                let entry = exit - (trade % 7) * 30_000_000;
+                let (entry, exit) = (
+                    Timestamp::from_micros(entry.max(start.plus_days(day).micros())),
+                    Timestamp::from_micros(exit),
+                );
+                kept.push(Some(entry), exit);
+                dropped.push(Some(entry), exit);
+            }
+        }
+        assert!(dropped.intervals.len() < kept.intervals.len());
+        assert_eq!(kept.exposed_us(), dropped.exposed_us());
+        assert_eq!(kept.max_concurrent(), dropped.max_concurrent());
+        dropped.push(Some(start), start.plus_days(12));
+        assert_eq!(dropped.max_concurrent(), Err(Undefined::HeldTooLong));
+        assert_eq!(Holding::default().exposed_us(), Err(Undefined::NoEntryTimes));
+    }
+}

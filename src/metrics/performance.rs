@@ -1,0 +1,182 @@
+//! The finished figures of a set of trades.
+
+use super::book::Book;
+use super::brier::{NEEDED, brier};
+use super::calibration::confidence_calibration;
+use super::catalog::Metric;
+use super::daily::Daily;
+use super::expectancy::mean;
+use super::exposure::session_minutes_between;
+use super::group::Dimension;
+use super::payoff::payoff_ratio;
+use super::profit_factor::profit_factor;
+use super::psr::psr;
+use super::sharpe::sharpe_ratio;
+use super::sortino::sortino_ratio;
+use super::sqn::sqn;
+use super::tally::Tally;
+use super::track::Track;
+use super::undefined::Undefined;
+use super::win_rate::win_rate;
+
+/// A metric's value, or why it has none.
+pub type Value = Result<f64, Undefined>;
+
+/// Days below which a ratio of the daily series is flagged.
+const FEW_DAYS: u64 = 20;
+
+/// The figures of a window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Performance {
+    values: Vec<Value>,
+    groups: Vec<(Dimension, Vec<GroupPerformance>)>,
+    daily: Daily,
+    days: u64,
+}
+
+/// The figures of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupPerformance {
+    /// The group's name.
+    pub key: String,
+    tally: Tally,
+}
+
+impl GroupPerformance {
+    /// A metric of the group; those that are not given for groups have no trades to rest on.
+    pub fn get(&self, metric: Metric) -> Value {
+        of_tally(&self.tally, metric).unwrap_or(Err(Undefined::NoTrades))
+    }
+
+    /// How many trades are in it.
+    pub fn trades(&self) -> u64 {
+        self.tally.counts.total()
+    }
+}
+
+impl Performance {
+    /// Finishes the figures of a book and the track of the same trades.
+    pub fn of(book: &Book, track: &Track) -> Self {
+        let series = book.daily.series();
+        let days = series.as_ref().map_or(0, |series| series.len() as u64);
+        let values = Metric::ALL
+            .iter()
+            .map(|metric| {
+                of_tally(&book.all, *metric).unwrap_or_else(|| of_whole(book, track, &series, *metric))
+            })
+            .collect();
+        let groups = Dimension::ALL.into_iter().zip(&book.groups).map(|(dimension, groups)| {
+            let group =
+                |(key, tally): (&String, &Tally)| GroupPerformance { key: key.clone(), tally: *tally };
+            (dimension, groups.iter().map(group).collect())
+        });
+        Self { values, groups: groups.collect(), daily: book.daily.clone(), days }
+    }
+
+    /// A metric of the window.
+    pub fn get(&self, metric: Metric) -> Value {
+        self.values[metric as usize]
+    }
+
+    /// How many trades the window holds.
+    pub fn trades(&self) -> u64 {
+        self.get(Metric::TotalTrades).map_or(0, |n| n as u64)
+    }
+
+    /// The groups of a grouping, by name.
+    pub fn groups(&self, dimension: Dimension) -> &[GroupPerformance] {
+        self.groups.iter().find(|(of, _)| *of == dimension).map_or(&[], |(_, groups)| groups)
+    }
+
+    /// Results by trading day.
+    pub fn daily(&self) -> &Daily {
+        &self.daily
+    }
+
+    /// Whether the metric rests on so few days that it says little.
+    pub fn is_low_sample(&self, metric: Metric) -> bool {
+        let of_days = matches!(metric, Metric::SharpeRatio | Metric::SortinoRatio | Metric::Psr);
+        of_days && self.days < FEW_DAYS && self.get(metric).is_ok()
+    }
+}
+
+/// Metrics that need nothing but sums; `None` for the others.
+fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
+    let counts = tally.counts;
+    let trades = counts.total();
+    let rate = || win_rate(counts.wins, trades);
+    let avg_win = || mean(tally.won_frac, counts.wins, Undefined::NoWins);
+    let avg_loss = || mean(tally.lost_frac, counts.losses, Undefined::NoLosses);
+    let avg_confidence = || mean(tally.confidence, tally.confident, Undefined::NoConfidence);
+    Some(match metric {
+        Metric::TotalTrades => Ok(trades as f64),
+        Metric::Wins => Ok(counts.wins as f64),
+        Metric::Losses => Ok(counts.losses as f64),
+        Metric::Scratches => Ok(counts.scratches as f64),
+        Metric::WinRate | Metric::Accuracy => rate().map(|r| r.point),
+        Metric::WinRateLow => rate().map(|r| r.low),
+        Metric::WinRateHigh => rate().map(|r| r.high),
+        Metric::TotalPnl => tally.net().value(),
+        Metric::ExpectancyUsd => mean(tally.net(), trades, Undefined::NoTrades),
+        Metric::ExpectancyPct => mean(tally.net_frac(), trades, Undefined::NoTrades),
+        Metric::ProfitFactor => match (tally.won.value(), tally.lost.value()) {
+            (Ok(won), Ok(lost)) => profit_factor(won, lost, trades),
+            _ => Err(Undefined::Overflow),
+        },
+        Metric::AvgWin => avg_win(),
+        Metric::AvgLoss => avg_loss(),
+        Metric::PayoffRatio => payoff_ratio(avg_win(), avg_loss()),
+        Metric::Sqn => sqn(tally.net_frac(), tally.squares, trades),
+        Metric::AvgHoldMinutes => tally.hold.average(),
+        Metric::AvgWinHoldTime => tally.hold.average_win(),
+        Metric::AvgLossHoldTime => tally.hold.average_loss(),
+        Metric::AvgConfidence => avg_confidence(),
+        Metric::ConfidenceCalibration => confidence_calibration(rate().map(|r| r.point), avg_confidence()),
+        Metric::Brier => brier(tally.brier, tally.confident),
+        _ => return None,
+    })
+}
+
+/// Metrics that need the order of exits, or every value.
+fn of_whole(book: &Book, track: &Track, series: &Result<Vec<f64>, Undefined>, metric: Metric) -> Value {
+    let trades = book.trades();
+    let daily = |of: fn(&[f64]) -> Value| match (trades, series) {
+        (0, _) => Err(Undefined::NoTrades),
+        (_, Ok(series)) => of(series),
+        (_, Err(why)) => Err(*why),
+    };
+    match metric {
+        Metric::SharpeRatio => daily(sharpe_ratio),
+        Metric::SortinoRatio => daily(sortino_ratio),
+        Metric::Psr => daily(psr),
+        Metric::Sessions => daily(|series| Ok(series.len() as f64)).or(Ok(0.0)),
+        Metric::DrawdownUsd => track.drawdown.usd(trades),
+        Metric::DrawdownPct => track.drawdown.share(trades),
+        Metric::RecoveryFactor => track.drawdown.recovery_factor(book.all.net().value(), trades),
+        Metric::ConsecutiveWins => Ok(track.streak.wins as f64),
+        Metric::ConsecutiveLosses => Ok(track.streak.losses as f64),
+        Metric::MaxConsecutiveWins => Ok(track.streak.max_wins as f64),
+        Metric::MaxConsecutiveLosses => Ok(track.streak.max_losses as f64),
+        Metric::MedianHoldMinutes => book.hold.median(),
+        Metric::Ece => {
+            // Without any confidence the reason is that, not a number of trades.
+            let none = Undefined::TooFewConfidences { need: NEEDED, have: 0 };
+            book.confidence.ece().map_err(|why| if why == none { Undefined::NoConfidence } else { why })
+        }
+        Metric::ExposurePct => exposure(book, track),
+        Metric::MaxConcurrent => track.holding.max_concurrent().map(|most| most as f64),
+        _ => Err(Undefined::NoTrades),
+    }
+}
+
+/// Session time with an open position, as a share of the sessions from the first to the last day.
+fn exposure(book: &Book, track: &Track) -> Value {
+    let exposed_us = track.holding.exposed_us()?;
+    let (first, last) = book.daily.span().ok_or(Undefined::NoTrades)?;
+    let minutes = session_minutes_between(first, last);
+    if minutes == 0.0 {
+        return Err(Undefined::TooFewDays { need: 1, have: 0 });
+    }
+    // A position that was entered before the first session of the window adds no more than those sessions.
+    Ok((exposed_us as f64 / 60e6 / minutes).min(1.0))
+}

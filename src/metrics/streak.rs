@@ -1,0 +1,62 @@
+//! Runs of wins and of losses.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Outcome;
+
+/// The current and the longest runs, fed in exit order. A scratch neither extends nor breaks a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Streak {
+    /// Wins since the last loss.
+    pub wins: u64,
+    /// Losses since the last win.
+    pub losses: u64,
+    /// Most wins in a row.
+    pub max_wins: u64,
+    /// Most losses in a row.
+    pub max_losses: u64,
+}
+
+impl Streak {
+    pub(super) fn push(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Win => (self.wins, self.losses) = (self.wins + 1, 0),
+            Outcome::Loss => (self.wins, self.losses) = (0, self.losses + 1),
+            Outcome::Scratch => {}
+        }
+        self.max_wins = self.max_wins.max(self.wins);
+        self.max_losses = self.max_losses.max(self.losses);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_scratch_does_not_break_a_run() {
+        let mut streak = Streak::default();
+        for pnl in [10.0, 0.0, 10.0] {
+            streak.push(Outcome::of(pnl));
+        }
+        assert_eq!(streak, Streak { wins: 2, losses: 0, max_wins: 2, max_losses: 0 });
+    }
+
+    proptest! {
+        #[test]
+        fn one_of_the_runs_is_always_zero(results in proptest::collection::vec(-1i8..=1, 0..60)) {
+            let mut streak = Streak::default();
+            for result in &results {
+                streak.push(Outcome::of(f64::from(*result)));
+                prop_assert!(streak.wins == 0 || streak.losses == 0);
+                prop_assert!(streak.max_wins >= streak.wins && streak.max_losses >= streak.losses);
+            }
+            let longest = results.iter().filter(|r| **r != 0).collect::<Vec<_>>();
+            let runs = longest.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64));
+            let best = runs.filter(|(sign, _)| **sign > 0).map(|(_, len)| len).max().unwrap_or(0);
+            prop_assert_eq!(best, streak.max_wins);
+        }
+    }
+}

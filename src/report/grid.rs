@@ -1,0 +1,137 @@
+//! Answers without a form yet: the same grid becomes a table, CSV or JSON Lines.
+
+use serde_json::Value as Json;
+
+use crate::domain::Timestamp;
+use crate::metrics::{Undefined, Unit, Value};
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Val {
+    /// Text, of whatever origin: it is made safe where it is shown.
+    Text(String),
+    /// A whole number.
+    Count(u64),
+    /// A gain or loss in the account's currency, shown with its sign.
+    Money(f64),
+    /// An amount of the account's currency that is neither.
+    Amount(f64),
+    /// A share in `[0, 1]`, shown as percent.
+    Share(f64),
+    /// A gain or loss as a fraction, shown as percent with its sign.
+    Change(f64),
+    /// A pure number.
+    Ratio(f64),
+    /// A price.
+    Price(f64),
+    /// Minutes.
+    Minutes(f64),
+    /// A moment.
+    Time(Timestamp),
+    /// A metric without a value, and why.
+    Undefined(Undefined),
+    /// Not known.
+    Absent,
+}
+
+impl Val {
+    /// A metric's value in its unit.
+    pub fn metric(value: Value, unit: Unit, signed: bool) -> Self {
+        match (value, unit) {
+            (Err(why), _) => Self::Undefined(why),
+            (Ok(v), Unit::Count) => Self::Count(v as u64),
+            (Ok(v), Unit::Money) if signed => Self::Money(v),
+            (Ok(v), Unit::Money) => Self::Amount(v),
+            (Ok(v), Unit::Fraction) if signed => Self::Change(v),
+            (Ok(v), Unit::Fraction) => Self::Share(v),
+            (Ok(v), Unit::Ratio) => Self::Ratio(v),
+            (Ok(v), Unit::Minutes) => Self::Minutes(v),
+        }
+    }
+
+    /// Text that may be absent.
+    pub fn text(text: Option<&str>) -> Self {
+        text.map_or(Self::Absent, |text| Self::Text(text.to_owned()))
+    }
+
+    /// The value as JSON: fractions stay fractions, undefined is null.
+    pub fn json(&self) -> Json {
+        match self {
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Count(n) => Json::from(*n),
+            Self::Money(v)
+            | Self::Amount(v)
+            | Self::Share(v)
+            | Self::Change(v)
+            | Self::Ratio(v)
+            | Self::Price(v)
+            | Self::Minutes(v) => Json::from(*v),
+            Self::Time(moment) => Json::from(moment.to_string()),
+            Self::Undefined(_) | Self::Absent => Json::Null,
+        }
+    }
+}
+
+/// Whether a column holds words or numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// To the left, may be shortened.
+    Text,
+    /// To the right, never broken or shortened.
+    Number,
+}
+
+/// A column of a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its key in machine formats.
+    pub key: String,
+    /// Its heading in a table.
+    pub heading: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// When a terminal is too narrow, columns of the highest rank go first; rank 0 never does.
+    pub rank: u8,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn text(key: &str, heading: &str, rank: u8) -> Self {
+        Self { key: key.into(), heading: heading.into(), kind: Kind::Text, rank }
+    }
+
+    /// A column of numbers.
+    pub fn number(key: &str, heading: &str, rank: u8) -> Self {
+        Self { key: key.into(), heading: heading.into(), kind: Kind::Number, rank }
+    }
+}
+
+/// Rows and columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grid {
+    /// What it shows; none for the only grid of an answer.
+    pub title: Option<String>,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, each with a cell per column.
+    pub rows: Vec<Vec<Val>>,
+    /// What to say when there are no rows.
+    pub empty: String,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// Its name in the schema, such as `report.metrics`.
+    pub name: &'static str,
+    /// The answer in a line or two.
+    pub lead: Vec<String>,
+    /// The details.
+    pub grids: Vec<Grid>,
+    /// What to know about the figures.
+    pub notes: Vec<String>,
+    /// What JSON gives.
+    pub payload: serde_json::Map<String, Json>,
+    /// What CSV and JSON Lines give: one flat grid.
+    pub records: Grid,
+}

@@ -1,0 +1,227 @@
+//! `report metrics`: every metric side by side over the windows, every group, and the engine's payload.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Sheet;
+use super::grid::{Column, Grid, Val, View};
+use super::payload::{metrics_json, performance_json, value_json};
+use super::text::verdict;
+use crate::domain::{KNOBS, Window};
+use crate::metrics::{Dimension, Metric, Performance, Unit};
+
+/// Metrics that can be below zero and are shown with their sign.
+fn is_signed(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::TotalPnl | Metric::ExpectancyUsd | Metric::ExpectancyPct | Metric::AvgWin | Metric::AvgLoss
+    )
+}
+
+/// A metric of each window side by side.
+pub(super) fn side_by_side(sheet: &Sheet, metrics: &[Metric]) -> Grid {
+    let mut columns = vec![Column::text("metric", "", 0)];
+    for (window, _) in &sheet.windows {
+        let heading = match window {
+            Window::Days(1) => "1 day".to_owned(),
+            Window::Days(days) => format!("{days} days"),
+            Window::All => "all".to_owned(),
+        };
+        // The week is what decisions rest on; the quarter goes first when there is no room.
+        let rank = match window {
+            Window::Days(7) => 0,
+            Window::All => 1,
+            Window::Days(1) => 2,
+            Window::Days(30) => 3,
+            Window::Days(_) => 4,
+        };
+        columns.push(Column::number(&window.key(), &heading, rank));
+    }
+    let rows = metrics.iter().map(|metric| {
+        let heading = match metric.unit() {
+            Unit::Money => format!("{} ({})", metric.heading(), sheet.currency),
+            Unit::Minutes => format!("{} (min)", metric.heading()),
+            _ => metric.heading().to_owned(),
+        };
+        let cells = sheet
+            .windows
+            .iter()
+            .map(|(_, performance)| Val::metric(performance.get(*metric), metric.unit(), is_signed(*metric)));
+        std::iter::once(Val::Text(heading)).chain(cells).collect()
+    });
+    Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
+}
+
+/// The groups of a window, most trades first.
+pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, currency: &str) -> Grid {
+    let mut groups: Vec<_> = performance.groups(dimension).iter().collect();
+    let natural = matches!(dimension, Dimension::Confidence | Dimension::Weekday | Dimension::TimeOfDay);
+    if !natural {
+        groups.sort_by(|a, b| b.trades().cmp(&a.trades()).then_with(|| a.key.cmp(&b.key)));
+    }
+    if dimension == Dimension::Weekday {
+        let order = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        groups.sort_by_key(|group| order.iter().position(|day| *day == group.key));
+    }
+    if dimension == Dimension::TimeOfDay {
+        let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
+        groups.sort_by_key(|group| order.iter().position(|part| *part == group.key).unwrap_or(order.len()));
+    }
+    if dimension == Dimension::Confidence {
+        groups.sort_by_key(|group| group.key.parse::<u32>().unwrap_or(u32::MAX));
+    }
+    let shown = [
+        (Metric::TotalTrades, "Trades", 0),
+        (Metric::WinRate, "Win rate", 0),
+        (Metric::WinRateLow, "from", 3),
+        (Metric::WinRateHigh, "to", 3),
+        (Metric::TotalPnl, "Net P&L", 0),
+        (Metric::ExpectancyPct, "Mean", 2),
+        (Metric::ProfitFactor, "PF", 1),
+        (Metric::AvgHoldMinutes, "Hold min", 4),
+    ];
+    let mut columns = vec![Column::text("key", dimension.heading(), 0)];
+    columns.extend(shown.iter().map(|(metric, heading, rank)| {
+        let heading = if *metric == Metric::TotalPnl {
+            format!("{heading} ({currency})")
+        } else {
+            (*heading).to_owned()
+        };
+        Column::number(metric.name(), &heading, *rank)
+    }));
+    let rows = groups.iter().map(|group| {
+        let cells = shown
+            .iter()
+            .map(|(metric, ..)| Val::metric(group.get(*metric), metric.unit(), is_signed(*metric)));
+        std::iter::once(Val::Text(group.key.clone())).chain(cells).collect()
+    });
+    Grid { title: Some(dimension.heading().into()), rows: rows.collect(), columns, empty: String::new() }
+}
+
+/// One row for each window, grouping and group, with every metric: what CSV and JSON Lines give.
+pub(super) fn flat_records(sheet: &Sheet) -> Grid {
+    let mut columns = vec![
+        Column::text("window", "window", 0),
+        Column::text("grouping", "grouping", 0),
+        Column::text("key", "key", 0),
+    ];
+    columns.extend(Metric::ALL.iter().map(|metric| Column::number(metric.name(), metric.heading(), 0)));
+    let mut rows = Vec::new();
+    for (window, performance) in &sheet.windows {
+        let named = |grouping: &str, key: &str| {
+            vec![Val::Text(window.key()), Val::Text(grouping.into()), Val::Text(key.into())]
+        };
+        let mut row = named("global_metrics", "");
+        row.extend(Metric::ALL.iter().map(|m| Val::metric(performance.get(*m), m.unit(), false)));
+        rows.push(row);
+        for dimension in Dimension::ALL {
+            for group in performance.groups(dimension) {
+                let mut row = named(dimension.key(), &group.key);
+                row.extend(Metric::ALL.iter().map(|metric| match metric.in_groups() {
+                    true => Val::metric(group.get(*metric), metric.unit(), false),
+                    false => Val::Absent,
+                }));
+                rows.push(row);
+            }
+        }
+    }
+    Grid { title: None, columns, rows, empty: String::new() }
+}
+
+/// What stands beside every figure that needs it.
+pub(super) fn standing_notes(sheet: &Sheet, shown: &[Metric]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
+        notes.push(format!("Drawdown is measured on a capital of {} {}.", sheet.capital, sheet.currency));
+    }
+    let low = |(_, performance): &(Window, Performance)| performance.is_low_sample(Metric::SharpeRatio);
+    if shown.contains(&Metric::SharpeRatio) && sheet.windows.iter().any(low) {
+        let of: Vec<String> = sheet.windows.iter().filter(|w| low(w)).map(|(w, _)| w.key()).collect();
+        notes.push(format!(
+            "Sharpe and Sortino ratio rest on fewer than 20 trading days ({}): low sample.",
+            of.join(", ")
+        ));
+    }
+    notes
+}
+
+/// Builds the view.
+pub fn metrics_view(sheet: &Sheet) -> View {
+    let empty = Performance::of(&Default::default(), &crate::metrics::Track::new(sheet.capital));
+    let of = |window| sheet.window(window).unwrap_or(&empty);
+    let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
+    let lead = if of(Window::All).trades() == 0 {
+        vec![
+            "No trades yet: record one with `dtlearn record-exit`, or bring some in with `dtlearn import`."
+                .into(),
+        ]
+    } else {
+        vec![format!("7 days: {}", verdict(week, &sheet.currency))]
+    };
+    let mut grids = Vec::new();
+    if of(Window::All).trades() > 0 {
+        grids.push(side_by_side(sheet, Metric::ALL));
+        let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
+        for dimension in Dimension::ALL {
+            let mut grid = groups_grid(groups_of, dimension, &sheet.currency);
+            // A grouping of which the engine says nothing is no news.
+            let says = grid.rows.iter().any(|row| row[0] != Val::Text(crate::domain::UNKNOWN.into()));
+            if says {
+                grid.title = Some(format!("{}, {label}", dimension.heading()));
+                grids.push(grid);
+            }
+        }
+    }
+    let notes = if grids.is_empty() { Vec::new() } else { standing_notes(sheet, Metric::ALL) };
+    View {
+        name: "report.metrics",
+        lead,
+        grids,
+        notes,
+        payload: payload(sheet, week, month),
+        records: flat_records(sheet),
+    }
+}
+
+fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String, Json> {
+    let knobs = KNOBS.iter().map(|knob| {
+        json!({
+            "name": knob.name,
+            "current": knob.default,
+            "default": knob.default,
+            "range": [knob.low, knob.high],
+            "diff": 0.0,
+            "diff_pct": 0.0,
+        })
+    });
+    let value =
+        |performance: &Performance, metric: Metric| value_json(performance.get(metric), metric.unit());
+    let mut out = Map::new();
+    out.insert("performance_7d".into(), Json::Object(metrics_json(week)));
+    out.insert("performance_30d".into(), Json::Object(metrics_json(month)));
+    out.insert("baseline".into(), Json::Null);
+    out.insert(
+        "model_health".into(),
+        json!({
+            "days_since_retrain": null,
+            "confidence_calibration": value(week, Metric::ConfidenceCalibration),
+            "next_retrain_estimate": null,
+        }),
+    );
+    out.insert("missed_opportunities".into(), Json::Null);
+    out.insert("dt_brain_knobs".into(), Json::Array(knobs.collect()));
+    out.insert(
+        "trade_quality".into(),
+        json!({
+            "total_trades_7d": value(week, Metric::TotalTrades),
+            "win_rate_7d": value(week, Metric::WinRate),
+            "profit_factor_7d": value(week, Metric::ProfitFactor),
+            "sharpe_ratio_7d": value(week, Metric::SharpeRatio),
+        }),
+    );
+    out.insert("timestamp".into(), sheet.now.to_string().into());
+    let windows = sheet.windows.iter().map(|(window, p)| (window.key(), Json::Object(performance_json(p))));
+    out.insert("windows".into(), Json::Object(windows.collect()));
+    out.insert("capital_usd".into(), sheet.capital.into());
+    out.insert("currency".into(), sheet.currency.as_str().into());
+    out
+}

@@ -1,0 +1,47 @@
+//! Typed results as answers: a first line, grids, notes and a payload. Pure: nothing here reads or prints.
+
+mod analysis;
+mod grid;
+mod history;
+mod metrics_view;
+mod payload;
+mod summary;
+mod text;
+mod trades;
+
+pub use analysis::{Findings, analysis_view};
+pub use grid::{Column, Grid, Kind, Val, View};
+pub use history::history_view;
+pub use metrics_view::metrics_view;
+pub use payload::{group_json, metrics_json, performance_json, value_json};
+pub use summary::summary_view;
+pub use text::plural;
+pub use trades::trades_view;
+
+use crate::domain::{Timestamp, Window};
+use crate::metrics::Performance;
+
+/// What views of performance are made from.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The figures of each window, smallest first.
+    pub windows: Vec<(Window, Performance)>,
+    /// The moment from which the windows are seen.
+    pub now: Timestamp,
+    /// The account's capital at the start, in its currency.
+    pub capital: f64,
+    /// The account's currency.
+    pub currency: String,
+}
+
+impl Sheet {
+    /// The figures of a window; those of the largest when it is not there.
+    pub fn window(&self, wanted: Window) -> Option<&Performance> {
+        self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
+    }
+
+    /// The figures over everything.
+    pub fn all(&self) -> Option<&Performance> {
+        self.window(Window::All)
+    }
+}

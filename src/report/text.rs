@@ -1,0 +1,35 @@
+//! Small pieces of sentences.
+
+use crate::metrics::{Metric, Performance, Value};
+
+/// `1 trade`, `2 trades`.
+pub fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// A fraction as percent with one decimal, or a dash.
+pub(super) fn percent(value: Value) -> String {
+    value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))
+}
+
+/// The one line that says how a span of time went.
+pub(super) fn verdict(performance: &Performance, currency: &str) -> String {
+    let trades = performance.trades();
+    if trades == 0 {
+        return "no trades".into();
+    }
+    let money =
+        performance.get(Metric::TotalPnl).map_or_else(|_| "–".into(), |pnl| format!("{pnl:+.2} {currency}"));
+    let factor = match performance.get(Metric::ProfitFactor) {
+        Ok(factor) => format!(", profit factor {factor:.2}"),
+        Err(_) => String::new(),
+    };
+    format!(
+        "{money} in {}, {} won ({}–{}){factor}",
+        plural(trades, "trade"),
+        percent(performance.get(Metric::WinRate)),
+        performance.get(Metric::WinRateLow).map_or(0.0, |v| v * 100.0).round(),
+        percent(performance.get(Metric::WinRateHigh).map(|v| (v * 100.0).round() / 100.0))
+            .replace(".0 %", " %"),
+    )
+}

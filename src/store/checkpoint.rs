@@ -1,0 +1,178 @@
+//! The cache that makes an append cost no more in a long log than in a short one: where the log was read
+//! to, what was found there, and the last ids. Deletable; whatever does not fit is rebuilt.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::disk::Disk;
+use super::error::StoreError;
+use super::scan::Position;
+use super::state_file::{Durability, read_state, replace_state};
+
+const MAGIC: &[u8; 4] = b"DTCK";
+
+/// Raised whenever the meaning of the cached bytes changes.
+const VERSION: u32 = 1;
+
+/// How many ids are remembered.
+const RING: usize = 4_096;
+
+/// The last ids of a log, as hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "VecDeque<u64>", into = "VecDeque<u64>")]
+pub struct IdRing {
+    order: VecDeque<u64>,
+    known: HashSet<u64>,
+}
+
+impl From<VecDeque<u64>> for IdRing {
+    fn from(order: VecDeque<u64>) -> Self {
+        Self { known: order.iter().copied().collect(), order }
+    }
+}
+
+impl From<IdRing> for VecDeque<u64> {
+    fn from(ring: IdRing) -> Self {
+        ring.order
+    }
+}
+
+impl IdRing {
+    fn hash(id: &str) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+    }
+
+    /// Whether the id is among the last ones.
+    pub fn contains(&self, id: &str) -> bool {
+        self.known.contains(&Self::hash(id))
+    }
+
+    /// Remembers an id and forgets the oldest when there are too many.
+    pub fn push(&mut self, id: &str) {
+        let hash = Self::hash(id);
+        if !self.known.insert(hash) {
+            return;
+        }
+        self.order.push_back(hash);
+        if self.order.len() > RING
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+/// What is known of a log up to a position.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint<T> {
+    /// Where the log was read to.
+    pub position: Position,
+    /// The last ids before that.
+    pub ids: IdRing,
+    /// Bytes before that which were passed over as damaged.
+    pub damaged_bytes: u64,
+    /// Lines before that which could not be read.
+    pub unreadable_rows: u64,
+    /// What the last analysis said, as text that nobody here reads.
+    pub analysis: Option<String>,
+    /// What was made of the rows before that.
+    pub folded: T,
+}
+
+/// Why a checkpoint is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckpointMiss {
+    /// There is none.
+    Absent,
+    /// It is damaged, or of another version.
+    Unreadable,
+    /// The log is not the one that it was made of.
+    DoesNotFit,
+}
+
+impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
+    /// Reads the checkpoint at `path` and checks it against the log at `log`.
+    ///
+    /// # Errors
+    /// Why it cannot be used; every such reason is mended by a rebuild.
+    pub fn load(disk: &dyn Disk, path: &Path, log: &Path) -> Result<Self, CheckpointMiss> {
+        let bytes =
+            read_state(disk, path).map_err(|_| CheckpointMiss::Unreadable)?.ok_or(CheckpointMiss::Absent)?;
+        let checkpoint = Self::decode(&bytes).ok_or(CheckpointMiss::Unreadable)?;
+        if checkpoint.position.fits(disk, log) { Ok(checkpoint) } else { Err(CheckpointMiss::DoesNotFit) }
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (head, body) = bytes.split_at_checked(12)?;
+        let version = u32::from_le_bytes(head[4..8].try_into().ok()?);
+        let crc = u32::from_le_bytes(head[8..].try_into().ok()?);
+        if &head[..4] != MAGIC || version != VERSION || crc != crc32fast::hash(body) {
+            return None;
+        }
+        postcard::from_bytes(body).ok()
+    }
+
+    /// Writes the checkpoint. Call it under the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]; nothing is lost by it but time.
+    pub fn save(&self, disk: &dyn Disk, path: &Path) -> Result<(), StoreError> {
+        let body = postcard::to_stdvec(self)
+            .map_err(|error| StoreError::writing(path, std::io::Error::other(error.to_string())))?;
+        let mut bytes = Vec::with_capacity(body.len() + 12);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(body);
+        replace_state(disk, path, &bytes, Durability::Cache)
+    }
+}
+
+impl Position {
+    /// Whether the log at `path` still has, before this position, what it had.
+    pub fn fits(&self, disk: &dyn Disk, path: &Path) -> bool {
+        if self.len == 0 {
+            return true;
+        }
+        let Ok(file) = disk.open(path) else { return false };
+        let mut trailer = [0; 8];
+        self.len >= 8
+            && file.len().is_ok_and(|len| len >= self.len)
+            && file.read_at(&mut trailer, self.len - 8).is_ok_and(|got| got == 8)
+            && trailer == self.trailer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ring_forgets_the_oldest() {
+        let mut ring = IdRing::default();
+        for number in 0..RING + 1 {
+            ring.push(&format!("t{number}"));
+        }
+        assert!(!ring.contains("t0") && ring.contains("t1") && ring.contains(&format!("t{RING}")));
+        let order: VecDeque<u64> = ring.clone().into();
+        assert_eq!(IdRing::from(order), ring);
+    }
+
+    #[test]
+    fn damaged_bytes_are_no_checkpoint() {
+        let checkpoint = Checkpoint { folded: 7u32, ..Checkpoint::default() };
+        let body = postcard::to_stdvec(&checkpoint).unwrap();
+        let mut bytes =
+            [&MAGIC[..], &VERSION.to_le_bytes(), &crc32fast::hash(&body).to_le_bytes(), &body].concat();
+        assert_eq!(Checkpoint::<u32>::decode(&bytes), Some(checkpoint));
+        for at in 0..bytes.len() {
+            bytes[at] ^= 1;
+            assert_eq!(Checkpoint::<u32>::decode(&bytes), None, "byte {at}");
+            bytes[at] ^= 1;
+        }
+        assert_eq!(Checkpoint::<u32>::decode(&bytes[..9]), None);
+    }
+}

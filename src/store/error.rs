@@ -1,0 +1,137 @@
+//! What can go wrong with files, said with the file's name, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no store where one was looked for.
+    #[error("{}: there is no store here", path.display())]
+    NoStore {
+        /// The folder that was looked for.
+        path: PathBuf,
+    },
+    /// Reading failed.
+    #[error("{}: cannot be read: {}", path.display(), plain(source))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Writing failed; nothing of the record is in the file.
+    #[error("{}: cannot be written: {}", path.display(), plain(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something other than a regular file stands in a file's place.
+    #[error("{}: is {what}, not a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What stands there.
+        what: &'static str,
+    },
+    /// The file is not of the kind that it should be.
+    #[error("{}: is {found}, not gzip", path.display())]
+    NotGzip {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like.
+        found: &'static str,
+    },
+    /// A state file is damaged.
+    #[error("{}: is damaged: {why}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The file was written by a newer version of this program.
+    #[error("{}: has format {found}, this dtlearn writes up to {supported}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format found.
+        found: u32,
+        /// The newest format known here.
+        supported: u32,
+    },
+    /// Another process holds the lock.
+    #[error("{}: held by another process for over {waited_ms} ms", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited, in milliseconds.
+        waited_ms: u64,
+    },
+}
+
+/// The system's words without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(at) => text[..at].to_lowercase(),
+        None => text,
+    }
+}
+
+impl StoreError {
+    /// Wraps a failure to read, telling apart what is no regular file.
+    pub(super) fn reading(path: &std::path::Path, source: io::Error) -> Self {
+        match disk_kind(&source) {
+            Some(what) => Self::NotAFile { path: path.to_owned(), what },
+            None => Self::Read { path: path.to_owned(), source },
+        }
+    }
+
+    /// Wraps a failure to write, telling apart what is no regular file.
+    pub(super) fn writing(path: &std::path::Path, source: io::Error) -> Self {
+        match disk_kind(&source) {
+            Some(what) => Self::NotAFile { path: path.to_owned(), what },
+            None => Self::Write { path: path.to_owned(), source },
+        }
+    }
+
+    /// What to do next, as a sentence or a command.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoStore { .. } => {
+                "record a trade with `dtlearn record-exit`, or look elsewhere with --root DIR; `dtlearn demo DIR` makes an example".into()
+            }
+            Self::Read { .. } => "check the path and who may read it".into(),
+            Self::Write { .. } => "check free space and who may write there".into(),
+            Self::NotAFile { path, .. } => format!("move {} away and try again", path.display()),
+            Self::NotGzip { path, .. } => format!("move {} away, then bring its trades in with `dtlearn import`", path.display()),
+            Self::Corrupt { path, .. } => format!("restore {} from a backup, or move it away", path.display()),
+            Self::Newer { .. } => "upgrade dtlearn; nothing was changed".into(),
+            Self::Locked { .. } => "try again, wait longer with --lock-wait, or see who holds it with `fuser`".into(),
+        }
+    }
+
+    /// The exit status; part of the public interface, see dtlearn(1), EXIT STATUS.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoStore { .. } => 10,
+            Self::Read { .. } => 1,
+            Self::Locked { .. } => 11,
+            Self::NotGzip { .. } | Self::Corrupt { .. } => 12,
+            Self::Newer { .. } => 13,
+            Self::Write { .. } | Self::NotAFile { .. } => 14,
+        }
+    }
+}
+
+/// The mark that the real disk puts on what is no regular file.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NotRegular(pub &'static str);
+
+fn disk_kind(error: &io::Error) -> Option<&'static str> {
+    error.get_ref()?.downcast_ref::<NotRegular>().map(|kind| kind.0)
+}

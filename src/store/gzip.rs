@@ -1,0 +1,328 @@
+//! Gzip members (RFC 1952): written with their own length in the published BGZF form, read in any form.
+//!
+//! A member of ours has the extra subfield `BC` with its length less one (SAM specification, section 4.1).
+//! A sealed block has, behind it, the subfield `DT`: version (1 byte), rows (4 bytes), smallest and largest
+//! event time (8 bytes each, microseconds since 1970), little endian.
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+/// The most text that goes into one framed member, so that its compressed form always fits.
+pub const MAX_MEMBER_TEXT: usize = 60 * 1024;
+
+/// The largest text that a member without a length of its own may unpack to in memory.
+pub(super) const MAX_FOREIGN_TEXT: usize = 64 << 20;
+
+/// Deflate cannot pack better than this.
+const MAX_RATIO: usize = 1_032;
+
+const SEAL_VERSION: u8 = 1;
+const SEAL_BYTES: usize = 21;
+
+/// What a sealed block says of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// Lines in the block.
+    pub rows: u32,
+    /// Smallest event time, microseconds since 1970.
+    pub first_us: i64,
+    /// Largest event time, microseconds since 1970.
+    pub last_us: i64,
+}
+
+/// What the beginning of a member says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Bytes before the deflate stream.
+    pub len: usize,
+    /// Bytes of the whole member, where it says so.
+    pub member_len: Option<usize>,
+    /// What it says of its rows.
+    pub seal: Option<Seal>,
+}
+
+/// Why bytes are not the header of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HeaderError {
+    /// The bytes end within the header.
+    Cut,
+    /// The bytes are something else.
+    Alien,
+}
+
+/// Reads the header that `bytes` begin with.
+pub(super) fn parse_header(bytes: &[u8]) -> Result<Header, HeaderError> {
+    for (at, want) in [0x1f, 0x8b, 8].into_iter().enumerate() {
+        match bytes.get(at) {
+            None => return Err(HeaderError::Cut),
+            Some(byte) if *byte != want => return Err(HeaderError::Alien),
+            Some(_) => {}
+        }
+    }
+    let flags = *bytes.get(3).ok_or(HeaderError::Cut)?;
+    if flags & 0xe0 != 0 {
+        return Err(HeaderError::Alien);
+    }
+    let mut at = 10;
+    let mut header = Header { len: 0, member_len: None, seal: None };
+    if flags & 4 != 0 {
+        let len = usize::from(u16_at(bytes, at).ok_or(HeaderError::Cut)?);
+        let extra = bytes.get(at + 2..at + 2 + len).ok_or(HeaderError::Cut)?;
+        read_extra(extra, &mut header);
+        at += 2 + len;
+    }
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            let rest = bytes.get(at..).ok_or(HeaderError::Cut)?;
+            at += rest.iter().position(|b| *b == 0).ok_or(HeaderError::Cut)? + 1;
+        }
+    }
+    if flags & 2 != 0 {
+        at += 2;
+    }
+    if bytes.len() < at {
+        return Err(HeaderError::Cut);
+    }
+    header.len = at;
+    if header.member_len.is_some_and(|len| len < at + 10) {
+        return Err(HeaderError::Alien);
+    }
+    Ok(header)
+}
+
+fn read_extra(mut extra: &[u8], header: &mut Header) {
+    while let [a, b, _, _, ..] = *extra {
+        let len = usize::from(u16_at(extra, 2).unwrap_or(0));
+        let Some(body) = extra.get(4..4 + len) else { return };
+        match (a, b, len) {
+            (b'B', b'C', 2) => header.member_len = u16_at(body, 0).map(|n| usize::from(n) + 1),
+            (b'D', b'T', SEAL_BYTES) if body[0] == SEAL_VERSION => header.seal = read_seal(body),
+            _ => {}
+        }
+        extra = &extra[4 + len..];
+    }
+}
+
+fn read_seal(body: &[u8]) -> Option<Seal> {
+    let eight = |at: usize| body.get(at..at + 8)?.try_into().ok().map(i64::from_le_bytes);
+    Some(Seal { rows: u32_at(body, 1)?, first_us: eight(5)?, last_us: eight(13)? })
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// Packs `text`, at most [`MAX_MEMBER_TEXT`] bytes of whole lines, into a member that carries its length.
+pub fn encode_member(text: &[u8], seal: Option<Seal>, level: u32) -> Vec<u8> {
+    let mut out = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
+    let extra = 6 + seal.map_or(0, |_| 4 + SEAL_BYTES);
+    out.extend((extra as u16).to_le_bytes());
+    out.extend(*b"BC\x02\x00\x00\x00");
+    if let Some(seal) = seal {
+        out.extend(*b"DT");
+        out.extend((SEAL_BYTES as u16).to_le_bytes());
+        out.push(SEAL_VERSION);
+        out.extend(seal.rows.to_le_bytes());
+        out.extend(seal.first_us.to_le_bytes());
+        out.extend(seal.last_us.to_le_bytes());
+    }
+    let header = out.len();
+    deflate(text, level, &mut out);
+    if out.len() + 8 > 1 << 16 {
+        // Text that cannot be packed, such as noise, is stored as it is: at most 60 KiB and some bytes.
+        out.truncate(header);
+        deflate(text, 0, &mut out);
+    }
+    finish(text, &mut out);
+    let length = (out.len() - 1) as u16;
+    out[16..18].copy_from_slice(&length.to_le_bytes());
+    out
+}
+
+/// Packs a line too long for a framed member into a plain gzip member.
+pub fn encode_plain_member(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    deflate(text, 6, &mut out);
+    finish(text, &mut out);
+    out
+}
+
+fn finish(text: &[u8], out: &mut Vec<u8>) {
+    out.extend(crc32fast::hash(text).to_le_bytes());
+    out.extend((text.len() as u32).to_le_bytes());
+}
+
+fn deflate(text: &[u8], level: u32, out: &mut Vec<u8>) {
+    let mut packer = Compress::new(Compression::new(level), false);
+    out.reserve(text.len() / 2 + 64);
+    loop {
+        let done = packer.total_in() as usize;
+        match packer.compress_vec(&text[done..], out, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) | Err(_) => return,
+            Ok(_) => out.reserve(text.len() / 2 + 64),
+        }
+    }
+}
+
+/// Unpacks a stream of members as it is read, for input that is not a log.
+pub fn gunzip<R: std::io::BufRead>(input: R) -> impl std::io::Read {
+    flate2::bufread::MultiGzDecoder::new(input)
+}
+
+/// Unpacks members, keeping its buffers between them.
+pub(super) struct Unpacker {
+    inner: Decompress,
+}
+
+/// Why a member cannot be unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnpackError {
+    /// The bytes end before the member does.
+    Cut,
+    /// The bytes are damaged.
+    Broken,
+    /// The text is larger than is held in memory.
+    TooLarge,
+}
+
+impl Unpacker {
+    pub(super) fn new() -> Self {
+        Self { inner: Decompress::new(false) }
+    }
+
+    /// Unpacks the framed member `bytes` and appends its text to `out`. Nothing is appended unless length,
+    /// checksum and size hold.
+    pub(super) fn framed(
+        &mut self,
+        bytes: &[u8],
+        header: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), UnpackError> {
+        let end = bytes.len() - 8;
+        let stream = bytes.get(header..end).ok_or(UnpackError::Broken)?;
+        let size = u32_at(bytes, end + 4).ok_or(UnpackError::Broken)? as usize;
+        if size > MAX_FOREIGN_TEXT || size > stream.len().saturating_mul(MAX_RATIO) {
+            return Err(UnpackError::Broken);
+        }
+        let start = out.len();
+        // A byte of room more than stated, so that a text longer than stated is noticed.
+        out.reserve(size + 1);
+        self.inner.reset(false);
+        let status = self.inner.decompress_vec(stream, out, FlushDecompress::Finish);
+        let whole = matches!(status, Ok(Status::StreamEnd))
+            && self.inner.total_in() as usize == stream.len()
+            && out.len() - start == size
+            && Some(crc32fast::hash(&out[start..])) == u32_at(bytes, end);
+        if whole {
+            return Ok(());
+        }
+        out.truncate(start);
+        Err(UnpackError::Broken)
+    }
+
+    /// Unpacks a member of unknown length, fed piece by piece: `next(offset)` returns the bytes from there,
+    /// empty at the end of the file. Text goes to `sink`. Returns the bytes of the whole member.
+    pub(super) fn foreign<E>(
+        &mut self,
+        header: usize,
+        mut next: impl FnMut(u64) -> Result<Vec<u8>, E>,
+        mut sink: impl FnMut(&[u8]) -> bool,
+    ) -> Result<Result<u64, UnpackError>, E> {
+        self.inner.reset(false);
+        let mut hasher = crc32fast::Hasher::new();
+        let mut size = 0u64;
+        let mut at = header as u64;
+        let mut text = Vec::with_capacity(128 * 1024);
+        let mut piece = next(at)?;
+        let mut used = 0usize;
+        loop {
+            text.clear();
+            let before = self.inner.total_in();
+            let status = self.inner.decompress_vec(&piece[used..], &mut text, FlushDecompress::None);
+            let taken = (self.inner.total_in() - before) as usize;
+            used += taken;
+            at += taken as u64;
+            hasher.update(&text);
+            size += text.len() as u64;
+            if !text.is_empty() && !sink(&text) {
+                return Ok(Err(UnpackError::TooLarge));
+            }
+            match status {
+                Ok(Status::StreamEnd) => break,
+                Err(_) => return Ok(Err(UnpackError::Broken)),
+                Ok(_) if used == piece.len() => {
+                    piece = next(at)?;
+                    used = 0;
+                    if piece.is_empty() {
+                        return Ok(Err(UnpackError::Cut));
+                    }
+                }
+                Ok(_) if taken == 0 && text.is_empty() => return Ok(Err(UnpackError::Broken)),
+                Ok(_) => {}
+            }
+        }
+        let trailer = next(at)?;
+        let (Some(crc), Some(stated)) = (u32_at(&trailer, 0), u32_at(&trailer, 4)) else {
+            return Ok(Err(UnpackError::Cut));
+        };
+        if crc == hasher.finalize() && stated == (size & 0xffff_ffff) as u32 {
+            return Ok(Ok(at + 8));
+        }
+        Ok(Err(UnpackError::Broken))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unpack(member: &[u8]) -> Option<Vec<u8>> {
+        let header = parse_header(member).ok()?;
+        let mut out = Vec::new();
+        Unpacker::new().framed(member, header.len, &mut out).ok()?;
+        Some(out)
+    }
+
+    #[test]
+    fn a_seal_is_read_back() {
+        let seal = Seal { rows: 7, first_us: -5, last_us: i64::MAX };
+        let member = encode_member(b"{}\n", Some(seal), 6);
+        let header = parse_header(&member).unwrap();
+        assert_eq!((header.seal, header.member_len), (Some(seal), Some(member.len())));
+        assert_eq!(unpack(&member).unwrap(), b"{}\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(text in proptest::collection::vec(any::<u8>(), 0..MAX_MEMBER_TEXT), level in 0u32..10) {
+            let member = encode_member(&text, None, level);
+            prop_assert_eq!(parse_header(&member).unwrap().member_len, Some(member.len()));
+            prop_assert_eq!(unpack(&member).unwrap(), text);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_never_taken_for_the_text(
+            text in "[a-z]{1,300}", at in any::<proptest::sample::Index>(), bit in 0u8..8,
+        ) {
+            let mut member = encode_member(text.as_bytes(), None, 6);
+            let at = at.index(member.len());
+            member[at] ^= 1 << bit;
+            if let Some(read) = unpack(&member) {
+                // Flags and times in the header carry nothing of the text.
+                prop_assert_eq!(read, text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 18..200)) {
+            let mut bytes = bytes;
+            bytes[..4].copy_from_slice(&[0x1f, 0x8b, 8, 4]);
+            let _ = unpack(&bytes);
+        }
+    }
+}

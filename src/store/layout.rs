@@ -1,0 +1,115 @@
+//! Where everything lies below the root.
+
+use std::path::{Path, PathBuf};
+
+/// One of the append-only logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Log {
+    /// Every closed trade.
+    Outcomes,
+    /// Every pick.
+    Signals,
+    /// Strong signals that were not traded.
+    Missed,
+}
+
+impl Log {
+    /// All logs.
+    pub const ALL: [Self; 3] = [Self::Outcomes, Self::Signals, Self::Missed];
+
+    /// The name of its file.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Outcomes => "trade_outcomes.jsonl.gz",
+            Self::Signals => "signals.jsonl.gz",
+            Self::Missed => "missed_signals.jsonl.gz",
+        }
+    }
+
+    /// The word that stands for it in names of spool and checkpoint files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Outcomes => "outcomes",
+            Self::Signals => "signals",
+            Self::Missed => "missed",
+        }
+    }
+
+    /// The log that a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|log| log.word() == word)
+    }
+}
+
+/// The paths of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The layout below `root`, which is `da_brains` unless said otherwise.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The root itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of all learning files.
+    pub fn learning(&self) -> PathBuf {
+        self.root.join("dt_learning")
+    }
+
+    /// A log's file.
+    pub fn log(&self, log: Log) -> PathBuf {
+        self.learning().join(log.file_name())
+    }
+
+    /// A file in the learning folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.learning().join(name)
+    }
+
+    /// The aggregates, rewritten by every exit.
+    pub fn performance(&self) -> PathBuf {
+        self.file("performance_metrics.json")
+    }
+
+    /// The optional configuration.
+    pub fn config(&self) -> PathBuf {
+        self.file("dtlearn.toml")
+    }
+
+    /// The folder of what is not the user's business.
+    pub fn hidden(&self) -> PathBuf {
+        self.learning().join(".dtlearn")
+    }
+
+    /// The lock file.
+    pub fn lock(&self) -> PathBuf {
+        self.hidden().join("lock")
+    }
+
+    /// The cache of a log's position and aggregates.
+    pub fn checkpoint(&self, log: Log) -> PathBuf {
+        self.hidden().join(format!("checkpoint.{}", log.word()))
+    }
+
+    /// Bytes cut from damaged files.
+    pub fn quarantine(&self) -> PathBuf {
+        self.hidden().join("quarantine")
+    }
+
+    /// Input that was refused.
+    pub fn rejected(&self) -> PathBuf {
+        self.learning().join("rejected")
+    }
+
+    /// Input that could not be stored yet.
+    pub fn spool(&self) -> PathBuf {
+        self.learning().join("spool")
+    }
+}

@@ -1,0 +1,26 @@
+//! Files that survive: append-only logs of gzip members, atomically replaced state files, the lock, the
+//! spool. Nothing here computes anything from a record but its place.
+
+mod append;
+mod checkpoint;
+mod disk;
+mod error;
+mod gzip;
+mod layout;
+mod lock;
+mod rejected;
+mod scan;
+mod spool;
+mod state_file;
+
+pub use append::{Appended, Packing, Row, Writer};
+pub use checkpoint::{Checkpoint, CheckpointMiss, IdRing};
+pub use disk::{Disk, DiskFile, Entry, LockGuard, RealDisk, Stat};
+pub use error::StoreError;
+pub use gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member, gunzip};
+pub use layout::{Layout, Log};
+pub use lock::{Patience, StoreLock, lock_store};
+pub use rejected::{Rejected, keep_rejected};
+pub use scan::{Chunk, Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
+pub use spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
+pub use state_file::{Durability, read_state, replace_state};

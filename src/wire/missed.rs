@@ -1,0 +1,171 @@
+//! A missed signal, from its JSON and to its line.
+
+use serde::Serialize;
+
+use super::fields::{Fields, TimeForm};
+use super::json::{JsonObject, WireError};
+use super::signal::json_line;
+use super::{Read, SCHEMA};
+use crate::domain::{MissedSignal, MissedState, Side, Timestamp};
+
+/// A missed signal with what rides along in its record.
+#[derive(Clone, Debug)]
+pub struct MissedRecord {
+    /// The signal.
+    pub signal: MissedSignal,
+    /// What was known at the time, as it came.
+    pub features: Option<JsonObject>,
+    /// Keys of the input that this program does not know.
+    pub extra: JsonObject,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    symbol: &'a str,
+    timestamp: String,
+    label: &'static str,
+    confidence: f64,
+    price_at_signal: f64,
+    reason_not_traded: Option<&'a str>,
+    lgb_prob: Option<f64>,
+    lstm_prob: Option<f64>,
+    transformer_prob: Option<f64>,
+    regime: Option<&'a str>,
+    vix: Option<f64>,
+    price_15m: Option<f64>,
+    price_30m: Option<f64>,
+    price_1h: Option<f64>,
+    price_eod: Option<f64>,
+    would_have_won: Option<bool>,
+    hypothetical_pnl_pct: Option<f64>,
+    evaluated: bool,
+    signal_id: &'a str,
+    sector: Option<&'a str>,
+    setup: Option<&'a str>,
+    stop_price: Option<f64>,
+    target_price: Option<f64>,
+    pnl_15m: Option<f64>,
+    pnl_30m: Option<f64>,
+    pnl_1h: Option<f64>,
+    pnl_eod: Option<f64>,
+    exit_policy: Option<&'a str>,
+    exit_reason: Option<&'a str>,
+    state: &'static str,
+    features: Option<&'a JsonObject>,
+    extra: Option<&'a JsonObject>,
+    schema: u32,
+    _logged_at: String,
+}
+
+impl MissedRecord {
+    /// The line of a signal that waits for prices, with its newline, as written at `now`.
+    pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
+        let signal = &self.signal;
+        json_line(&Line {
+            symbol: &signal.symbol,
+            timestamp: signal.timestamp.to_string(),
+            label: signal.side.as_order(),
+            confidence: signal.confidence,
+            price_at_signal: signal.price_at_signal,
+            reason_not_traded: signal.reason_not_traded.as_deref(),
+            lgb_prob: signal.lgb_prob,
+            lstm_prob: signal.lstm_prob,
+            transformer_prob: signal.transformer_prob,
+            regime: signal.regime.as_deref(),
+            vix: signal.vix,
+            price_15m: None,
+            price_30m: None,
+            price_1h: None,
+            price_eod: None,
+            would_have_won: None,
+            hypothetical_pnl_pct: None,
+            evaluated: false,
+            signal_id: &signal.id(),
+            sector: signal.sector.as_deref(),
+            setup: signal.setup.as_deref(),
+            stop_price: signal.stop_price,
+            target_price: signal.target_price,
+            pnl_15m: None,
+            pnl_30m: None,
+            pnl_1h: None,
+            pnl_eod: None,
+            exit_policy: None,
+            exit_reason: None,
+            state: MissedState::Pending.as_str(),
+            features: self.features.as_ref(),
+            extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
+            schema: SCHEMA,
+            _logged_at: now.to_string(),
+        })
+    }
+}
+
+/// Keys that only this program fills.
+const DERIVED: &[&str] = &[
+    "price_15m",
+    "price_30m",
+    "price_1h",
+    "price_eod",
+    "would_have_won",
+    "hypothetical_pnl_pct",
+    "evaluated",
+    "pnl_15m",
+    "pnl_30m",
+    "pnl_1h",
+    "pnl_eod",
+    "exit_policy",
+    "exit_reason",
+    "state",
+    "schema",
+    "_logged_at",
+];
+
+/// Reads a missed signal as the engine sends it.
+///
+/// # Errors
+/// The refusal that applies first.
+pub fn read_missed(map: JsonObject, times: TimeForm) -> Result<Read<MissedRecord>, WireError> {
+    let mut fields = Fields::new(map, times);
+    let signal = MissedSignal {
+        symbol: fields.text(&["symbol"])?,
+        timestamp: fields.time(&["timestamp"])?,
+        side: Side::parse(&fields.text(&["label", "side"])?)?,
+        confidence: fields.number(&["confidence"])?,
+        price_at_signal: fields.number(&["price_at_signal", "price", "entry_price"])?,
+        reason_not_traded: fields.optional_text(&["reason_not_traded", "reason"]),
+        signal_id: fields.optional_text(&["signal_id"]),
+        lgb_prob: fields.optional_number(&["lgb_prob"]),
+        lstm_prob: fields.optional_number(&["lstm_prob"]),
+        transformer_prob: fields.optional_number(&["transformer_prob"]),
+        regime: fields.optional_text(&["regime"]),
+        vix: fields.optional_number(&["vix"]),
+        sector: fields.optional_text(&["sector"]),
+        setup: fields.optional_text(&["setup"]),
+        stop_price: fields.optional_positive(&["stop_price"]),
+        target_price: fields.optional_positive(&["target_price"]),
+    }
+    .checked()?;
+    let features = fields.optional_object("features");
+    fields.drop_all(DERIVED);
+    let (extra, warnings) = fields.finish();
+    Ok(Read { record: MissedRecord { signal, features, extra }, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::parse_object;
+
+    #[test]
+    fn a_missed_signal_becomes_a_pending_line() {
+        let text = br#"{"symbol":"AMZN","timestamp":"2019-02-11T19:35:00Z","label":"BUY","confidence":0.7,
+            "price":1589.98,"reason":"max_positions","lgb_prob":0.7,"signal_id":"s000000","stop_price":1587.06}"#;
+        let record = read_missed(parse_object(text).unwrap(), TimeForm::Strict).unwrap().record;
+        let line = record.to_line(Timestamp::parse("2019-02-11T19:35:01Z").unwrap());
+        let map = parse_object(&line).unwrap();
+        assert_eq!(map["reason_not_traded"], "max_positions");
+        assert_eq!(map["state"], "pending");
+        assert_eq!(map["evaluated"], false);
+        assert!(map["price_15m"].is_null() && map["would_have_won"].is_null());
+    }
+}

@@ -1,0 +1,104 @@
+//! A bare environment for the program under test: fixed clock, width and zone, nothing of the developer's own.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// The moment at which the shipped days end.
+pub const CLOSE: &str = "2019-02-15T21:05:00Z";
+
+/// A folder of its own for each test, removed afterwards.
+pub struct Home(pub tempfile::TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file of the store.
+    pub fn store(&self, name: &str) -> PathBuf {
+        self.path("da_brains/dt_learning").join(name)
+    }
+
+    pub fn dtlearn(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dtlearn"));
+        command
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("TMPDIR", self.0.path())
+            .env("COLUMNS", "80")
+            .env("TZ", "UTC")
+            .env("DTLEARN_NOW", CLOSE)
+            .current_dir(self.0.path());
+        command
+    }
+
+    /// Runs with arguments and stdin, and joins status, stdout and stderr, so that no test forgets one.
+    pub fn seen(&self, args: &[&str], stdin: &str) -> String {
+        seen(self.dtlearn().args(args).write_stdin(stdin), self)
+    }
+
+    /// The answer of a command that must succeed.
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+        let output = self.dtlearn().args(args).args(["--format", "json"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The five real days, recorded as an engine would.
+    pub fn with_real_days() -> Self {
+        let home = Self::new();
+        let text = unpack(&fixture("real/exits.jsonl.gz"));
+        home.dtlearn().arg("record-exit").write_stdin(text).assert().success();
+        home
+    }
+}
+
+/// Status, stdout and stderr in one text, with the folder of the test taken out.
+pub fn seen(command: &mut Command, home: &Home) -> String {
+    let output = command.output().unwrap();
+    let text = format!(
+        "status {}\n--- out\n{}--- err\n{}",
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text.replace(&home.0.path().display().to_string(), "HOME")
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+pub fn unpack(path: &Path) -> Vec<u8> {
+    let mut text = Vec::new();
+    let file = std::fs::File::open(path).unwrap();
+    flate2::read::MultiGzDecoder::new(file).read_to_end(&mut text).unwrap();
+    text
+}
+
+/// An exit event with everything that it needs.
+pub fn exit(id: &str, pnl: f64, exit_time: &str) -> String {
+    // Bought at 100, quantity 100: a result of 1 USD is 0.01 %.
+    let price = 100.0 + pnl / 100.0;
+    format!(
+        r#"{{"type":"exit","trade_id":"{id}","symbol":"MSFT","side":"BUY","entry_price":100,"price":{price},"qty":100,"timestamp":"{exit_time}"}}"#
+    )
+}
+
+/// Runs a Python program, where there is a Python; `None`, said aloud, where there is none.
+pub fn python(program: &str, args: &[&str]) -> Option<String> {
+    let run = std::process::Command::new("python3").arg("-c").arg(program).args(args).output();
+    let Ok(output) = run else {
+        eprintln!("SKIPPED: no python3 on this machine");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
