@@ -1,4 +1,10 @@
 //! The layers of the source, as they are meant to be: each folder may name only those before it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -160,11 +160,16 @@ pub fn freqtrade_event(mut map: JsonObject, strategy: Option<&str>) -> Option<(J
         ("close_rate", "exit_price"),
         ("amount", "qty"),
         ("exit_reason", "exit_reason"),
+        ("sell_reason", "exit_reason"),
         ("enter_tag", "setup"),
+        ("buy_tag", "setup"),
         ("stop_loss_abs", "stop_price"),
     ] {
-        if let Some(value) = map.shift_remove(theirs) {
-            event.insert(ours.into(), value);
+        // Older versions spell some keys otherwise; of two spellings the one that says something counts.
+        if let Some(value) = map.shift_remove(theirs)
+            && !value.is_null()
+        {
+            event.entry(ours).or_insert(value);
         }
     }
     for (date, stamp, ours) in

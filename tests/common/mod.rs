@@ -1,5 +1,13 @@
 //! A bare environment for the program under test: fixed clock, width and zone, nothing of the developer's own.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::new_without_default,
+    reason = "each test file uses a part of it"
+)]
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

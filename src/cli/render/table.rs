@@ -135,10 +135,13 @@ fn write_blocks(
             writeln!(out)?;
         }
         for (column, text) in grid.columns.iter().zip(row) {
-            match column.heading.trim() {
-                "" => writeln!(out, "{text}")?,
-                heading => writeln!(out, "  {heading}: {text}")?,
-            }
+            let label = match column.heading.trim() {
+                "" => String::new(),
+                heading => format!("  {heading}: "),
+            };
+            let room = width.map_or(usize::MAX, |width| width.saturating_sub(label.width()).max(1));
+            let text = if column.kind == Kind::Text { shortened(text, room) } else { text.clone() };
+            writeln!(out, "{label}{text}")?;
         }
     }
     let all: Vec<usize> = (0..grid.columns.len()).collect();

@@ -1,0 +1,240 @@
+//! What an operator sees.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
+
+mod common;
+
+use common::{CLOSE, Home, exit, seen};
+use insta::assert_snapshot;
+
+const VIEWS: [&str; 4] = ["summary", "metrics", "trades", "history"];
+
+#[test]
+fn the_week_in_a_terminal_of_80_columns() {
+    let home = Home::with_real_days();
+    let said = home.seen(&["report"], "");
+    let head: Vec<&str> = said.lines().take(12).collect();
+    assert_snapshot!(head.join("\n"), @r"
+    status 0
+    --- out
+    Day   -24.48 USD in 48 trades, 39.6 % won (27–54 %), profit factor 0.59
+    Week  -143.00 USD in 222 trades, 34.7 % won (29–41 %), profit factor 0.58
+
+                          1 day   7 days  30 days  90 days      all
+    Trades                   48      222      222      222      222
+    Win rate              39.6%    34.7%    34.7%    34.7%    34.7%
+      95 % from           27.0%    28.7%    28.7%    28.7%    28.7%
+      95 % to             53.7%    41.2%    41.2%    41.2%    41.2%
+    Net P&L (USD)        -24.48  -143.00  -143.00  -143.00  -143.00
+    Expectancy (USD)      -0.51    -0.64    -0.64    -0.64    -0.64
+    ");
+}
+
+#[test]
+fn days_in_a_narrow_terminal() {
+    let home = Home::with_real_days();
+    let said = seen(home.dtlearn().env("COLUMNS", "44").args(["report", "history"]), &home);
+    let head: Vec<&str> = said.lines().skip(2).take(12).collect();
+    assert_snapshot!(head.join("\n"), @r"
+    5 trading days: -143.00 USD in 222 trades,
+    34.7 % won (29–41 %), profit factor 0.58
+
+    Date        Trades  Win rate  P&L (USD)
+    2019-02-11      12     25.0%     -11.99
+    2019-02-12      55     41.8%     -14.99
+    2019-02-13      51     33.3%     -44.76
+    2019-02-14      56     26.8%     -46.80
+    2019-02-15      48     39.6%     -24.48
+    left out for width: Day, Wins, Losses,
+    Running (--wide shows all)
+    ");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_and_no_number_is_broken() {
+    let home = Home::with_real_days();
+    let long = exit("long", 5.0, CLOSE).replace("MSFT", &"W".repeat(300));
+    home.dtlearn().arg("record-exit").write_stdin(long).assert().success();
+    for columns in [20usize, 40, 60, 80, 120] {
+        for view in VIEWS {
+            let output =
+                home.dtlearn().env("COLUMNS", columns.to_string()).args(["report", view]).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            for line in text.lines().filter(|_| columns >= 40) {
+                let width = line.chars().count();
+                assert!(width <= columns, "{view} at {columns}: {width} in {line:?}");
+            }
+            // Too narrow for any table, the figures still stand whole.
+            assert!(
+                text.contains("-143.00") || text.contains("-138.00") || view == "trades",
+                "{view} {columns}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_view_parses_whole_in_every_machine_form() {
+    let home = Home::with_real_days();
+    for view in VIEWS.iter().map(|view| vec!["report", view]).chain([vec!["analyze"]]) {
+        let run = |form: &str| home.dtlearn().args(&view).args(["--format", form]).output().unwrap().stdout;
+        let json: serde_json::Value = serde_json::from_slice(&run("json")).unwrap();
+        assert!(json["schema"].as_str().unwrap().starts_with("dtlearn."), "{view:?}");
+        assert_eq!(json["generated_at"], CLOSE);
+        let lines = String::from_utf8(run("jsonl")).unwrap();
+        assert!(lines.lines().count() > 4, "{view:?}");
+        for line in lines.lines() {
+            assert!(serde_json::from_str::<serde_json::Value>(line).unwrap().is_object());
+        }
+        let csv = run("csv");
+        let mut reader = csv::Reader::from_reader(&*csv);
+        let rows = reader.records().map(Result::unwrap).count();
+        assert_eq!(rows, lines.lines().count(), "{view:?}");
+    }
+}
+
+#[test]
+fn the_payload_keys_are_the_engines() {
+    let home = Home::with_real_days();
+    let keys = |view: &str| -> Vec<String> {
+        home.json(&["report", view]).as_object().unwrap().keys().cloned().collect()
+    };
+    let metrics = keys("metrics");
+    for key in [
+        "performance_7d",
+        "performance_30d",
+        "baseline",
+        "model_health",
+        "missed_opportunities",
+        "dt_brain_knobs",
+        "trade_quality",
+        "timestamp",
+    ] {
+        assert!(metrics.contains(&key.to_owned()), "{key}");
+    }
+    assert_eq!(keys("trades"), ["schema", "generated_at", "trades", "count", "days"]);
+    let history = keys("history");
+    for key in ["global_metrics", "by_symbol", "by_regime", "by_time_of_day", "confidence_buckets", "daily"] {
+        assert!(history.contains(&key.to_owned()), "{key}");
+    }
+    let metrics = home.json(&["report", "metrics"]);
+    assert_eq!(metrics["dt_brain_knobs"].as_array().unwrap().len(), 7);
+    assert_eq!(metrics["trade_quality"]["total_trades_7d"], 222);
+}
+
+#[test]
+fn a_missing_store_is_a_clear_state() {
+    let home = Home::new();
+    for args in [&["report"][..], &["report", "trades"], &["analyze"], &["export"]] {
+        let said = home.seen(args, "");
+        assert!(said.starts_with("status 10\n--- out\n--- err\n"), "{args:?}: {said}");
+        assert!(said.contains("./da_brains/dt_learning: there is no store here"), "{said}");
+        assert!(said.contains("hint: record a trade with `dtlearn record-exit`"), "{said}");
+    }
+}
+
+#[test]
+fn as_of_shows_the_past_and_writes_nothing() {
+    let home = Home::with_real_days();
+    let before = std::fs::read(home.store("performance_metrics.json")).unwrap();
+    let past = home.json(&["analyze", "--as-of", "2019-02-12T21:05:00Z"]);
+    // Everything was recorded on the 15th, so that on the 12th nothing was known.
+    assert_eq!(past["windows"]["all"]["global_metrics"]["total_trades"], 0);
+    assert_eq!(std::fs::read(home.store("performance_metrics.json")).unwrap(), before);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let home = Home::with_real_days();
+    for view in VIEWS {
+        let command = format!("set -o pipefail; {} report {view} | head -1", env!("CARGO_BIN_EXE_dtlearn"));
+        let output = std::process::Command::new("bash")
+            .args(["-c", &command])
+            .current_dir(home.0.path())
+            .env("DTLEARN_NOW", CLOSE)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{view}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "{view}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn colour_is_an_addition_to_the_sign() {
+    let home = Home::with_real_days();
+    let coloured = home.seen(&["report", "--color", "always"], "");
+    assert!(coloured.contains("\u{1b}[38;5;9m") || coloured.contains("\u{1b}[31m"), "{coloured:?}");
+    assert!(!home.seen(&["report"], "").contains('\u{1b}'));
+}
+
+#[test]
+fn settings_go_flag_environment_file_default() {
+    let home = Home::with_real_days();
+    let capital = |command: &mut assert_cmd::Command| -> serde_json::Value {
+        let output = command.args(["report", "--format", "json"]).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["capital_usd"].clone()
+    };
+    assert_eq!(capital(&mut home.dtlearn()), 10000.0);
+    std::fs::write(home.store("dtlearn.toml"), "capital_usd = 20000\n").unwrap();
+    assert_eq!(capital(&mut home.dtlearn()), 20000.0);
+    assert_eq!(capital(home.dtlearn().env("DTLEARN_CAPITAL_USD", "30000")), 30000.0);
+    assert_eq!(
+        capital(home.dtlearn().env("DTLEARN_CAPITAL_USD", "30000").args(["--capital", "40000"])),
+        40000.0
+    );
+    // The checkpoint was made for another capital: the file is rebuilt, not mixed.
+    home.dtlearn().args(["analyze", "--capital", "5000"]).assert().success();
+    let file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(home.store("performance_metrics.json")).unwrap()).unwrap();
+    assert!((file["global_metrics"]["drawdown_pct"].as_f64().unwrap() - 145.16942 / 5000.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_the_nearest_known() {
+    let home = Home::with_real_days();
+    for (text, message) in [
+        ("capital = 1\n", "dtlearn.toml: there is no setting \"capital\", did you mean \"capital_usd\"?"),
+        ("capital_usd = -1\n", "capital_usd: \"-1\" is not an amount above 0"),
+        ("\nformat = \"xml\"\n", "format: \"xml\" is not table, json, jsonl, csv"),
+        ("\ncapital_usd = \n", "dtlearn.toml:2: "),
+    ] {
+        std::fs::write(home.store("dtlearn.toml"), text).unwrap();
+        let said = home.seen(&["report"], "");
+        assert!(said.starts_with("status 2\n") && said.contains(message), "{text:?}: {said}");
+    }
+}
+
+#[test]
+fn the_demo_tells_its_week_and_leaves_a_store() {
+    let home = Home::new();
+    let said = home.seen(&["demo", "week"], "");
+    assert!(said.starts_with("status 0\n"), "{said}");
+    for part in [
+        "== Mon 2019-02-11, at the close",
+        "$ dtlearn --root week/da_brains --now 2019-02-12T21:05:00Z record-exit --file week/input/exit-2019-02-12.jsonl\nrecorded 55 trades",
+        "Week  -143.00 USD in 222 trades",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let again = home.seen(&["demo", "week"], "");
+    assert!(again.starts_with("status 1\n") && again.contains("week: is not empty"), "{again}");
+    // The commands that it names work as they stand.
+    let typed = home
+        .seen(&["--root", "week/da_brains", "record-exit", "--file", "week/input/exit-2019-02-12.jsonl"], "");
+    assert!(typed.contains("55 already there"), "{typed}");
+}
+
+#[test]
+fn every_help_has_exit_codes_and_examples() {
+    let home = Home::new();
+    for command in ["record-exit", "record-signal", "analyze", "report", "import", "export", "demo"] {
+        let help = home.seen(&[command, "--help"], "");
+        assert!(help.contains("Examples:") && help.contains("Exit status:"), "{command}");
+    }
+    assert!(home.seen(&["report", "metrcs"], "").contains("a similar value exists: 'metrics'"));
+}
