@@ -1,6 +1,8 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::record::{Recorded, caught_up, drain_spool, save_outcomes};
+use super::record::{Recorded, caught_up, bring_in, save_outcomes};
+use super::mend::sweep;
+use super::sealing::seal_logs;
 use super::{Desk, Reading, catch_up, windows};
 use crate::domain::Window;
 use crate::metrics::Windows;
@@ -37,7 +39,8 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         None => {
             let waiting = &mut || desk.progress.waiting_for_lock();
             let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
-            drain_spool(desk, &lock, &mut recorded);
+            sweep(desk, &lock);
+            bring_in(desk, &lock, &mut recorded);
             Some(lock)
         }
         Some(_) => None,
@@ -59,6 +62,10 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         })?;
         known.checkpoint.analysis = windows_json(&sheet);
         save_outcomes(desk, known)?;
+        drop(writer);
+        if let Err(error) = seal_logs(desk, &lock, false) {
+            recorded.warnings.push(format!("the log was not packed, and is as it was: {error}"));
+        }
     }
     let findings = Findings {
         rows: reading.scan.end.rows,

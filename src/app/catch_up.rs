@@ -29,7 +29,18 @@ pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
         _ => Err(CheckpointMiss::DoesNotFit),
     });
     // Whatever does not fit is rebuilt, to the same bits.
-    let mut checkpoint = fitting.unwrap_or_default();
+    read_on(desk, fitting.unwrap_or_default())
+}
+
+/// Reads all trades, whatever the checkpoint says.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(super) fn outcomes_from_scratch(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
+    read_on(desk, Checkpoint::default())
+}
+
+fn read_on(desk: &Desk<'_>, mut checkpoint: Checkpoint<Option<Ledger>>) -> Result<Outcomes, StoreError> {
     let mut ledger = checkpoint.folded.take().unwrap_or_else(|| Ledger::new(desk.settings.capital));
     let options = ScanOptions { from: checkpoint.position, after_us: None };
     let everything = Desk { as_of: None, ..desk.clone() };

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use super::record::{
-    Candidate, Recorded, candidate_of, caught_up, drain_spool, note_rejected, save_outcomes,
+    Candidate, Recorded, candidate_of, caught_up, bring_in, note_rejected, save_outcomes,
 };
 use super::{Desk, catch_up};
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
@@ -80,7 +80,7 @@ pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Re
     let waiting = &mut || desk.progress.waiting_for_lock();
     let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
     let mut imported = Imported::default();
-    drain_spool(desk, &lock, &mut imported.recorded);
+    bring_in(desk, &lock, &mut imported.recorded);
     let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
     let known = caught_up(desk, &mut writer, &mut imported.recorded, || known_ids(desk))?;
     let mut sink = Sink { desk, writer, known: known.0, end: known.1, batch: Vec::new(), imported };

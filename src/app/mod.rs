@@ -3,21 +3,26 @@
 mod analyze;
 mod catch_up;
 mod demo;
+mod doctor;
 mod export;
 mod import;
+mod mend;
 mod outcomes;
 mod performance_file;
 mod record;
 mod record_exit;
 mod record_signal;
 mod reports;
+mod sealing;
 
 use std::time::Duration;
 
 pub use analyze::{Analysis, analyze};
 pub use demo::{DemoError, DemoStep, demo};
+pub use doctor::{Examination, Finding, Severity, examine};
 pub use export::{ExportError, export};
 pub use import::{ImportError, ImportOptions, Imported, import};
+pub use mend::{Mended, mend};
 pub use outcomes::{Reading, Unreadable, windows};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;

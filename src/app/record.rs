@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::{Desk, catch_up, performance_file};
 use crate::metrics::Ledger;
 use crate::store::{
-    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, Spooled, StoreError, StoreLock,
-    keep_rejected, lock_store, read_state, spool_record, spooled_records,
+    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock,
+    keep_rejected, late_appends, lock_store, read_state, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -175,7 +175,7 @@ fn store_or_spool(
 ) -> Result<(), RecordError> {
     let lock = lock_store(desk.disk, &desk.layout, Patience::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
-        drain_spool(desk, &lock, recorded);
+        bring_in(desk, &lock, recorded);
         store(desk, &lock, log, &candidates, Packing::Loose, recorded)
     });
     let Err(why) = stored else { return Ok(()) };
@@ -192,54 +192,76 @@ fn store_or_spool(
     Ok(())
 }
 
-/// Puts what waits in the spool into the logs. What fails stays where it is, with a warning.
-pub(super) fn drain_spool(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+/// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock
+/// appended to a log's old file. What fails stays where it is, with a warning.
+pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorded) {
     let waiting = spooled_records(desk.disk, &desk.spool);
     for log in Log::ALL {
-        let mine: Vec<&Spooled> = waiting.iter().filter(|spooled| spooled.log == log).collect();
-        if mine.is_empty() {
-            continue;
-        }
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
-        for spooled in mine {
+        for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
             let line = read_state(desk.disk, &spooled.path).ok().flatten().unwrap_or_default();
-            match spooled_candidate(log, line) {
-                Some(candidate) => {
+            match known_line(log, line) {
+                Ok(candidate) => {
                     candidates.push(candidate);
                     taken.push(&spooled.path);
                 }
-                None => {
-                    recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
-                }
+                Err(_) => recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display())),
             }
         }
-        let mut drained = Recorded::default();
-        match store(desk, lock, log, &candidates, Packing::Loose, &mut drained) {
-            Ok(()) if !drained.unconfirmed => {
-                recorded.drained += drained.stored;
+        let late = late_appends(desk.disk, &desk.layout, log, desk.now.micros()).unwrap_or_else(|error| {
+            recorded.warnings.push(format!("the log before its last rewrite: {error}"));
+            Vec::new()
+        });
+        for line in late.iter().flat_map(|late| &late.lines) {
+            candidates.push(known_line(log, line.clone()).unwrap_or_else(unknown_line));
+        }
+        if candidates.is_empty() {
+            continue;
+        }
+        let mut brought = Recorded::default();
+        match store(desk, lock, log, &candidates, Packing::Loose, &mut brought) {
+            Ok(()) if !brought.unconfirmed => {
+                recorded.drained += brought.stored;
                 for path in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
                     let _ = desk.disk.remove(path);
+                }
+                for late in late {
+                    // Likewise: lines that were brought over are known.
+                    let _ = late.settle(desk.disk);
                 }
             }
             Ok(()) => {}
             Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
         }
-        recorded.warnings.append(&mut drained.warnings);
+        recorded.warnings.append(&mut brought.warnings);
     }
 }
 
-/// A line that was ready to be stored when it was spooled.
-fn spooled_candidate(log: Log, line: Vec<u8>) -> Option<Candidate> {
-    let map = parse_object(&line).ok()?;
-    let (id_key, time_key) = match log {
-        Log::Outcomes => ("trade_id", "exit_time"),
-        Log::Signals | Log::Missed => ("signal_id", "timestamp"),
+/// A line as it stands in a log; given back when it cannot be read.
+fn known_line(log: Log, line: Vec<u8>) -> Result<Candidate, Vec<u8>> {
+    let read = || -> Option<(String, i64)> {
+        if log == Log::Outcomes {
+            let stored = read_stored_outcome(&line).ok()?;
+            let facts = stored.facts();
+            return Some((facts.trade_id.to_owned(), facts.exit_time.micros()));
+        }
+        let map = parse_object(&line).ok()?;
+        let text = |key: &str| map.get(key).and_then(serde_json::Value::as_str);
+        let moment = crate::domain::Timestamp::parse(text("timestamp")?).ok()?;
+        Some((text("signal_id")?.to_owned(), moment.micros()))
     };
-    let text = |key: &str| map.get(key).and_then(serde_json::Value::as_str);
-    let moment = crate::domain::Timestamp::parse(text(time_key)?).ok()?;
-    Some(Candidate { id: text(id_key)?.to_owned(), row: Row { line, event_us: moment.micros() } })
+    match read() {
+        Some((id, event_us)) => Ok(Candidate { id, row: Row { line, event_us } }),
+        None => Err(line),
+    }
+}
+
+/// A line that cannot be read is kept all the same, under the hash of its bytes.
+fn unknown_line(line: Vec<u8>) -> Candidate {
+    let id = format!("h{:032x}", xxhash_rust::xxh3::xxh3_128(&line));
+    Candidate { id, row: Row { line, event_us: 0 } }
 }
 
 /// Appends what is not there yet, under the lock, and brings checkpoint and metrics up to date.

@@ -123,8 +123,28 @@ pub enum Command {
     ///
     /// JSON Lines as they are stored, or CSV with --format csv.
     Export(ExportArgs),
+    /// Check every file and every invariant
+    ///
+    /// Lists what is not as it should be, as `path:record: what`, and ends with the command that mends it.
+    /// Repairs nothing unless told to. Exits 12 when something is damaged, 3 when there are only warnings.
+    Doctor(DoctorArgs),
     /// Replay five real trading days into a new folder
     Demo(DemoArgs),
+}
+
+/// What to mend.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn doctor\n  dtlearn doctor --repair\n\n", include_str!("exit_status.txt")))]
+pub struct DoctorArgs {
+    /// Write damaged files anew; the originals are kept in .dtlearn/quarantine
+    #[arg(long)]
+    pub(super) repair: bool,
+    /// With --repair: turn NaN and the infinities, which Python writes, into null
+    #[arg(long, requires = "repair")]
+    pub(super) normalize: bool,
+    /// Pack the logs into blocks now
+    #[arg(long)]
+    pub(super) seal: bool,
 }
 
 /// A record from stdin, from a file, or from flags.

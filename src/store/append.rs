@@ -195,7 +195,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Rows as members, as many to a member as fit.
-fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
+pub(super) fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
     let mut out = Vec::new();
     let mut from = 0;
     while from < rows.len() {
@@ -209,25 +209,23 @@ fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
         });
         let block = &rows[from..from + fitting.count()];
         from += block.len();
-        let Some(first) = block.first() else {
+        if block.is_empty() {
             // A line too long for a framed member.
             out.extend(encode_plain_member(&rows[from].line));
             from += 1;
             continue;
-        };
-        let seal = (packing == Packing::Sealed).then(|| {
-            block.iter().fold(
-                Seal { rows: block.len() as u32, first_us: first.event_us, last_us: first.event_us },
-                |seal, row| Seal {
-                    first_us: seal.first_us.min(row.event_us),
-                    last_us: seal.last_us.max(row.event_us),
-                    ..seal
-                },
-            )
-        });
+        }
+        let seal = (packing == Packing::Sealed).then(|| seal_of(block));
         out.extend(encode_member(&text, seal, 6));
     }
     out
+}
+
+/// What a block says of its rows.
+pub(super) fn seal_of(block: &[Row]) -> Seal {
+    let first = block.iter().map(|row| row.event_us).min().unwrap_or(i64::MAX);
+    let last = block.iter().map(|row| row.event_us).max().unwrap_or(i64::MIN);
+    Seal { rows: block.len() as u32, first_us: first, last_us: last }
 }
 
 /// Writes all of `bytes`, in as many writes as it takes.

@@ -21,6 +21,8 @@ pub struct Stat {
     pub mode: u32,
     /// Whether it is a regular file.
     pub is_file: bool,
+    /// What tells the file from every other of the same device.
+    pub inode: u64,
 }
 
 /// A name in a folder.
@@ -101,6 +103,18 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// As the system says.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives a file a second name, which must not exist yet.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Bytes that may still be written in a folder.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
 
     /// Removes a file.
     ///
@@ -255,6 +269,7 @@ fn stat_of(meta: &fs::Metadata) -> Stat {
         modified_us: meta.mtime().saturating_mul(1_000_000).saturating_add(meta.mtime_nsec() / 1_000),
         mode: meta.permissions().mode() & 0o7777,
         is_file: meta.is_file(),
+        inode: meta.ino(),
     }
 }
 
@@ -290,6 +305,15 @@ impl Disk for RealDisk {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
+    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(dir)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -223,6 +223,28 @@ impl Unpacker {
         Err(UnpackError::Broken)
     }
 
+    /// Unpacks as much as can be of a damaged member; nothing vouches for the text.
+    pub(super) fn partial(&mut self, stream: &[u8]) -> Vec<u8> {
+        self.inner.reset(false);
+        let mut text = Vec::new();
+        let mut used = 0;
+        // In small pieces, so that what stands before the damage is out before the damage is met.
+        while used < stream.len() && text.len() < MAX_FOREIGN_TEXT {
+            text.reserve(64 << 10);
+            let piece = &stream[used..stream.len().min(used + 64)];
+            let (before_in, before_out) = (self.inner.total_in(), text.len());
+            let status = self.inner.decompress_vec(piece, &mut text, FlushDecompress::None);
+            let taken = (self.inner.total_in() - before_in) as usize;
+            used += taken;
+            match status {
+                Ok(Status::StreamEnd) | Err(_) => break,
+                Ok(_) if taken == 0 && text.len() == before_out => break,
+                Ok(_) => {}
+            }
+        }
+        text
+    }
+
     /// Unpacks a member of unknown length, fed piece by piece: `next(offset)` returns the bytes from there,
     /// empty at the end of the file. Text goes to `sink`. Returns the bytes of the whole member.
     pub(super) fn foreign<E>(

@@ -98,6 +98,16 @@ impl Layout {
         self.hidden().join(format!("checkpoint.{}", log.word()))
     }
 
+    /// What names of a log's file before its last rewrite begin with.
+    pub fn prev_prefix(&self, log: Log) -> String {
+        format!("prev.{}.", log.word())
+    }
+
+    /// The brain file that the engine reads.
+    pub fn brain(&self) -> PathBuf {
+        self.root.join("core").join("dt_brain.json.gz")
+    }
+
     /// Bytes cut from damaged files.
     pub fn quarantine(&self) -> PathBuf {
         self.hidden().join("quarantine")

@@ -9,7 +9,11 @@ mod gzip;
 mod layout;
 mod lock;
 mod rejected;
+mod repair;
+mod rewrite;
+mod salvage;
 mod scan;
+mod seal;
 mod spool;
 mod state_file;
 
@@ -21,6 +25,8 @@ pub use gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member, gunzip
 pub use layout::{Layout, Log};
 pub use lock::{Patience, StoreLock, lock_store};
 pub use rejected::{Rejected, keep_rejected};
+pub use repair::{Repaired, Verdict, repair};
 pub use scan::{Chunk, Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
+pub use seal::{LateAppend, LineKind, Sealed, late_appends, seal, verify_seals};
 pub use spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
 pub use state_file::{Durability, read_state, replace_state};

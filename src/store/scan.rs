@@ -405,7 +405,7 @@ impl Scanner<'_> {
 }
 
 /// The offsets at which a gzip member could begin.
-fn magics(bytes: &[u8]) -> impl Iterator<Item = usize> {
+pub(super) fn magics(bytes: &[u8]) -> impl Iterator<Item = usize> {
     bytes.windows(3).enumerate().filter(|(_, three)| *three == [0x1f, 0x8b, 8]).map(|(at, _)| at)
 }
 

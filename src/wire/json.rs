@@ -139,6 +139,13 @@ pub(super) fn null_non_finite(value: &mut Value) -> usize {
     }
 }
 
+/// The line as JSON that every program reads: non-finite numbers null, of repeated keys the last.
+pub fn normalized(line: &[u8]) -> Option<Vec<u8>> {
+    let mut value = Value::Object(parse_object(line).ok()?);
+    null_non_finite(&mut value);
+    Some(value.to_string().into_bytes())
+}
+
 /// Splits an input into its records: JSON Lines, or a single object that spreads over several lines.
 /// Empty lines are passed over. The number with each record is that of its line, from 1.
 pub fn split_records(input: &[u8]) -> Vec<(usize, &[u8])> {

@@ -16,7 +16,7 @@ mod text;
 pub use exit_event::read_exit;
 pub use fields::{Fields, TimeForm};
 pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};
-pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, parse_object, split_records};
+pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub use missed::{MissedRecord, read_missed};
 pub use outcome::{OUTCOME_KEYS, OutcomeRecord, StoredOutcome, read_stored_outcome};
 pub use sheet::{ColumnMap, MapError, read_sheet};

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod demo;
+mod doctor;
 mod export;
 mod import;
 mod record;
@@ -145,9 +146,10 @@ fn with_output(
             Command::Report(args) => report::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),
+            Command::Doctor(args) => doctor::run(args, &mut context),
             Command::Demo(args) => demo::run(args, &mut context),
         };
-        if done.is_ok() && !is_engines(&cli.command) {
+        if done.is_ok() && !is_engines(&cli.command) && !matches!(cli.command, Command::Doctor(_)) {
             mention_spool(&mut context);
         }
         done
@@ -214,7 +216,11 @@ fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) 
             ),
         );
     }
-    if reading.is_whole() { ExitStatus::Done } else { ExitStatus::Part }
+    if reading.is_whole() {
+        return ExitStatus::Done;
+    }
+    context.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
+    ExitStatus::Part
 }
 
 /// Writes a view in the form that was asked for.

@@ -1,0 +1,61 @@
+//! Packs the logs when it is worth it, and keeps their checkpoints in place.
+
+use super::Desk;
+use crate::domain::Timestamp;
+use crate::metrics::Ledger;
+use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
+use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
+
+/// Seals every log for which it is worth it; with `even_few`, every log that has loose members.
+///
+/// # Errors
+/// [`StoreError`] of the first log that failed; it is as it was.
+pub(super) fn seal_logs(desk: &Desk<'_>, lock: &StoreLock, even_few: bool) -> Result<Vec<(Log, Sealed)>, StoreError> {
+    let mut done = Vec::new();
+    for log in Log::ALL {
+        let now_us = desk.now.micros();
+        let kind = |line: &[u8]| line_kind(log, line);
+        if let Some(sealed) = seal(desk.disk, &desk.layout, log, lock, now_us, even_few, kind)? {
+            match log {
+                Log::Outcomes => move_checkpoint::<Option<Ledger>>(desk, log, &sealed),
+                Log::Signals | Log::Missed => move_checkpoint::<()>(desk, log, &sealed),
+            }
+            done.push((log, sealed));
+        }
+    }
+    Ok(done)
+}
+
+/// The checkpoint of the old file speaks of the same rows of the new one; one that cannot be moved no longer
+/// fits, and is rebuilt.
+fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(desk: &Desk<'_>, log: Log, sealed: &Sealed) {
+    let path = desk.layout.checkpoint(log);
+    let Some(trailer) = sealed.trailer else { return };
+    if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(desk.disk, &path)
+        && checkpoint.position.len == sealed.before
+    {
+        checkpoint.position.len = sealed.after;
+        checkpoint.position.trailer = trailer;
+        let _ = checkpoint.save(desk.disk, &path);
+    }
+}
+
+/// What is known of a line of a log.
+pub(super) fn line_kind(log: Log, line: &[u8]) -> LineKind {
+    if log == Log::Outcomes {
+        return match read_stored_outcome(line) {
+            Ok(stored) if stored.is_newer() => LineKind::Newer,
+            Ok(stored) => LineKind::At(stored.facts().exit_time.micros()),
+            Err(_) => LineKind::Unreadable,
+        };
+    }
+    let Ok(map) = parse_object(line) else { return LineKind::Unreadable };
+    if map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA)) {
+        return LineKind::Newer;
+    }
+    let moment = map.get("timestamp").and_then(serde_json::Value::as_str).map(Timestamp::parse);
+    match moment {
+        Some(Ok(moment)) => LineKind::At(moment.micros()),
+        _ => LineKind::Unreadable,
+    }
+}

@@ -1,0 +1,114 @@
+//! `doctor`.
+
+use serde_json::{Value as Json, json};
+
+use super::super::args::DoctorArgs;
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::notes::Voice;
+use super::{Context, answer, need_store};
+use crate::app::{Examination, Mended, Severity, examine, mend};
+use crate::report::{Column, Grid, Val, View, plural};
+
+pub(super) fn run(args: &DoctorArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(context)?;
+    let mut said = Vec::new();
+    if args.repair || args.seal {
+        let mended = mend(&context.desk, args.repair, args.normalize, args.seal)?;
+        for warning in &mended.warnings {
+            context.notes.warning(Voice::Plain, warning);
+        }
+        said = mending(&mended);
+    }
+    let examined = examine(&context.desk)?;
+    let mut view = view_of(&examined);
+    view.payload.insert("mended".into(), said.clone().into());
+    said.append(&mut view.lead);
+    view.lead = said;
+    answer(context, &view)?;
+    Ok(match examined.worst() {
+        Some(Severity::Damage) => ExitStatus::Store(12),
+        Some(Severity::Warning) => ExitStatus::Part,
+        None => ExitStatus::Done,
+    })
+}
+
+/// What was done, a sentence each.
+fn mending(mended: &Mended) -> Vec<String> {
+    let mut said = Vec::new();
+    for (log, repaired) in &mended.repaired {
+        said.push(format!(
+            "{} written anew: {} kept, {} salvaged, {} set aside, {} dropped as double, {} lost",
+            log.file_name(),
+            repaired.kept,
+            repaired.salvaged,
+            repaired.set_aside,
+            repaired.dropped,
+            plural(repaired.lost_bytes, "byte"),
+        ));
+        said.push(format!("  as it was: {}", repaired.original.display()));
+        if let Some(aside) = &repaired.aside {
+            let aside = aside.display();
+            said.push(format!("  set aside, because nothing vouches for them: {aside}"));
+            said.push(format!("  look at them, then `dtlearn import {aside}` takes in those that are records"));
+        }
+    }
+    for (log, sealed) in &mended.sealed {
+        let (before, after) = (sealed.before, sealed.after);
+        let members = plural(sealed.members, "member");
+        said.push(format!("{}: {members} packed, {before} bytes before, {after} now", log.file_name()));
+    }
+    if mended.swept > 0 {
+        said.push(format!("{} removed", plural(mended.swept, "stale temporary file")));
+    }
+    said
+}
+
+fn view_of(examined: &Examination) -> View {
+    let of = |severity| examined.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let (damaged, warnings) = (of(Severity::Damage), of(Severity::Warning));
+    let rows: Vec<String> =
+        examined.rows.iter().map(|(log, rows)| format!("{} in {}", plural(*rows, "record"), log.file_name())).collect();
+    let looked = if rows.is_empty() { "nothing recorded yet".to_owned() } else { rows.join(", ") };
+    let mut lead = vec![match (damaged, warnings) {
+        (0, 0) => format!("All is well: {looked}"),
+        (0, _) => format!("{}, nothing is damaged: {looked}", plural(warnings, "warning")),
+        _ => format!("{} of damage, {}: {looked}", plural(damaged, "finding"), plural(warnings, "warning")),
+    }];
+    let word = |severity| if severity == Severity::Damage { "damage " } else { "warning" };
+    let told = |f: &crate::app::Finding| format!("{} {}: {}", word(f.severity), f.place, f.what);
+    lead.extend(examined.findings.iter().map(told));
+    let mut mends: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.mend).collect();
+    mends.sort_by_key(|mend| !mend.contains("--repair"));
+    mends.dedup();
+    let mut seen: Vec<&str> = Vec::new();
+    mends.retain(|mend| !seen.contains(mend) && { seen.push(mend); true });
+    // --normalize repairs too, so that one command does both.
+    if mends.iter().any(|mend| mend.ends_with("--normalize")) {
+        mends.retain(|mend| *mend != "dtlearn doctor --repair");
+    }
+    lead.extend(mends.iter().map(|mend| format!("mend with: {mend}")));
+    let mut view = View { name: "doctor", lead, ..View::default() };
+    let findings: Vec<Json> = examined
+        .findings
+        .iter()
+        .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "mend": f.mend}))
+        .collect();
+    let counts = examined.rows.iter().map(|(log, rows)| (log.word().to_owned(), Json::from(*rows)));
+    view.payload.insert("status".into(), if damaged > 0 { "damaged" } else if warnings > 0 { "warnings" } else { "well" }.into());
+    view.payload.insert("findings".into(), findings.into());
+    view.payload.insert("rows".into(), Json::Object(counts.collect()));
+    view.records = Grid {
+        columns: ["severity", "place", "what", "mend"].iter().map(|key| Column::text(key, key, 0)).collect(),
+        rows: examined
+            .findings
+            .iter()
+            .map(|f| {
+                let texts = [word(f.severity).trim(), &f.place, &f.what];
+                texts.iter().map(|t| Val::Text((*t).to_owned())).chain([Val::text(f.mend)]).collect()
+            })
+            .collect(),
+        ..Grid::default()
+    };
+    view
+}

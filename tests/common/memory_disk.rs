@@ -1,0 +1,311 @@
+//! A disk in memory that fails when it is told to: the process is killed at an operation, an operation returns
+//! an error, a write stops half way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dtlearn::store::{Disk, DiskFile, Entry, LockGuard, Stat};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// The operation returns an error; the next one works again.
+    Error,
+    /// A write puts down this many bytes and returns an error.
+    ShortWrite(usize),
+    /// A write puts down this many bytes and says so.
+    PartialWrite(usize),
+    /// The process is killed before the operation: nothing works any more.
+    Kill,
+    /// The process is killed in the middle of a write.
+    KillInWrite(usize),
+}
+
+#[derive(Default)]
+struct State {
+    names: BTreeMap<PathBuf, usize>,
+    inodes: Vec<Vec<u8>>,
+    dirs: BTreeSet<PathBuf>,
+    locked: bool,
+    operations: usize,
+    fault: Option<(usize, Fault)>,
+    dead: bool,
+    /// What the operations were, to count and to name them.
+    log: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+pub struct MemoryDisk(Arc<Mutex<State>>);
+
+impl MemoryDisk {
+    /// Fails at the operation of that number, counted from now.
+    pub fn fail_at(&self, operation: usize, fault: Fault) {
+        let mut state = self.0.lock().unwrap();
+        state.operations = 0;
+        state.log.clear();
+        state.fault = Some((operation, fault));
+        state.dead = false;
+    }
+
+    /// A new process on the same disk: locks are gone, everything works. Returns what was done so far.
+    pub fn restart(&self) -> Vec<String> {
+        let mut state = self.0.lock().unwrap();
+        state.fault = None;
+        state.dead = false;
+        state.locked = false;
+        state.operations = 0;
+        std::mem::take(&mut state.log)
+    }
+
+    /// A copy with files of its own.
+    pub fn copy(&self) -> Self {
+        let state = self.0.lock().unwrap();
+        let copy = State {
+            names: state.names.clone(),
+            inodes: state.inodes.clone(),
+            dirs: state.dirs.clone(),
+            ..State::default()
+        };
+        Self(Arc::new(Mutex::new(copy)))
+    }
+
+    pub fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
+        let state = self.0.lock().unwrap();
+        state.names.get(path).map(|inode| state.inodes[*inode].clone())
+    }
+
+    pub fn put(&self, path: &Path, bytes: &[u8]) {
+        let mut state = self.0.lock().unwrap();
+        state.inodes.push(bytes.to_vec());
+        let inode = state.inodes.len() - 1;
+        state.names.insert(path.to_owned(), inode);
+        path.ancestors().skip(1).for_each(|dir| {
+            state.dirs.insert(dir.to_owned());
+        });
+    }
+
+    fn step(&self, what: String) -> io::Result<std::sync::MutexGuard<'_, State>> {
+        let mut state = self.0.lock().unwrap();
+        if state.dead {
+            return Err(io::Error::other("killed"));
+        }
+        let number = state.operations;
+        state.operations += 1;
+        state.log.push(what);
+        match state.fault {
+            Some((at, Fault::Error)) if at == number => Err(io::Error::other("input/output error")),
+            Some((at, Fault::Kill)) if at == number => {
+                state.dead = true;
+                Err(io::Error::other("killed"))
+            }
+            _ => Ok(state),
+        }
+    }
+}
+
+struct File {
+    disk: MemoryDisk,
+    inode: usize,
+}
+
+struct Guard(MemoryDisk);
+
+impl LockGuard for Guard {}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap().locked = false;
+    }
+}
+
+impl DiskFile for File {
+    fn len(&self) -> io::Result<u64> {
+        let state = self.disk.step("len".into())?;
+        Ok(state.inodes[self.inode].len() as u64)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let state = self.disk.step("read".into())?;
+        let bytes = &state.inodes[self.inode];
+        let from = (offset as usize).min(bytes.len());
+        let n = buffer.len().min(bytes.len() - from);
+        buffer[..n].copy_from_slice(&bytes[from..from + n]);
+        Ok(n)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.disk.step(format!("write {}", bytes.len()))?;
+        let at = state.operations - 1;
+        let inode = self.inode;
+        match state.fault {
+            Some((number, fault)) if number == at => match fault {
+                Fault::ShortWrite(n) => {
+                    state.inodes[inode].extend_from_slice(&bytes[..n.min(bytes.len())]);
+                    Err(io::Error::other("no space left on device"))
+                }
+                Fault::PartialWrite(n) => {
+                    let n = n.min(bytes.len());
+                    state.inodes[inode].extend_from_slice(&bytes[..n]);
+                    Ok(n)
+                }
+                Fault::KillInWrite(n) => {
+                    state.inodes[inode].extend_from_slice(&bytes[..n.min(bytes.len())]);
+                    state.dead = true;
+                    Err(io::Error::other("killed"))
+                }
+                Fault::Error | Fault::Kill => unreachable!("met in step"),
+            },
+            _ => {
+                state.inodes[inode].extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        let mut state = self.disk.step("truncate".into())?;
+        state.inodes[self.inode].truncate(len as usize);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.disk.step("sync".into()).map(|_| ())
+    }
+}
+
+fn missing() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "no such file or directory")
+}
+
+impl Disk for MemoryDisk {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let state = self.step(format!("open {}", path.display()))?;
+        let inode = *state.names.get(path).ok_or_else(missing)?;
+        Ok(Box::new(File { disk: self.clone(), inode }))
+    }
+
+    fn open_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let mut state = self.step(format!("open to append {}", path.display()))?;
+        if !path.parent().is_some_and(|dir| state.dirs.contains(dir)) {
+            return Err(missing());
+        }
+        let inode = match state.names.get(path) {
+            Some(inode) => *inode,
+            None => {
+                state.inodes.push(Vec::new());
+                let inode = state.inodes.len() - 1;
+                state.names.insert(path.to_owned(), inode);
+                inode
+            }
+        };
+        Ok(Box::new(File { disk: self.clone(), inode }))
+    }
+
+    fn create_new(&self, path: &Path, _like: Option<&Path>) -> io::Result<Box<dyn DiskFile>> {
+        let mut state = self.step(format!("create {}", path.display()))?;
+        if !path.parent().is_some_and(|dir| state.dirs.contains(dir)) {
+            return Err(missing());
+        }
+        if state.names.contains_key(path) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "exists"));
+        }
+        state.inodes.push(Vec::new());
+        let inode = state.inodes.len() - 1;
+        state.names.insert(path.to_owned(), inode);
+        Ok(Box::new(File { disk: self.clone(), inode }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.step(format!("rename to {}", to.display()))?;
+        let inode = state.names.remove(from).ok_or_else(missing)?;
+        state.names.insert(to.to_owned(), inode);
+        Ok(())
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.step(format!("link {}", to.display()))?;
+        let inode = *state.names.get(from).ok_or_else(missing)?;
+        state.names.insert(to.to_owned(), inode);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.step(format!("remove {}", path.display()))?;
+        state.names.remove(path).map(|_| ()).ok_or_else(missing)
+    }
+
+    fn sync_dir(&self, _dir: &Path) -> io::Result<()> {
+        self.step("sync folder".into()).map(|_| ())
+    }
+
+    fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
+        let mut state = self.step(format!("make folder {}", dir.display()))?;
+        dir.ancestors().for_each(|dir| {
+            state.dirs.insert(dir.to_owned());
+        });
+        Ok(())
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<Entry>> {
+        let state = self.step("list".into())?;
+        if !state.dirs.contains(dir) {
+            return Err(missing());
+        }
+        let inside = state.names.iter().filter(|(path, _)| path.parent() == Some(dir));
+        let entry = |(path, inode): (&PathBuf, &usize)| Entry {
+            name: path.file_name().unwrap().to_string_lossy().into_owned(),
+            stat: stat(&state, *inode),
+        };
+        Ok(inside.map(entry).collect())
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
+        let state = self.step("stat".into())?;
+        if state.dirs.contains(path) {
+            return Ok(Some(Stat { len: 0, modified_us: 0, mode: 0o700, is_file: false, inode: 0 }));
+        }
+        Ok(state.names.get(path).map(|inode| stat(&state, *inode)))
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn LockGuard>>> {
+        let mut state = self.step("lock".into())?;
+        if !path.parent().is_some_and(|dir| state.dirs.contains(dir)) {
+            return Err(missing());
+        }
+        if state.locked {
+            return Ok(None);
+        }
+        state.locked = true;
+        Ok(Some(Box::new(Guard(self.clone()))))
+    }
+
+    fn pause(&self, _time: Duration) {}
+
+    fn free_bytes(&self, _dir: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
+    fn open_user_input(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
+        Ok(Box::new(io::Cursor::new(self.bytes(path).ok_or_else(missing)?)))
+    }
+
+    fn create_user_output(&self, _path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+        Err(io::Error::other("not here"))
+    }
+
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
+
+    fn device(&self, _path: &Path) -> io::Result<u64> {
+        Ok(1)
+    }
+}
+
+fn stat(state: &State, inode: usize) -> Stat {
+    let len = state.inodes[inode].len() as u64;
+    Stat { len, modified_us: 0, mode: 0o600, is_file: true, inode: inode as u64 + 1 }
+}
