@@ -34,9 +34,15 @@ fn stored(disk: &MemoryDisk) -> BTreeMap<String, usize> {
         value["trade_id"].as_str().unwrap().to_owned()
     };
     let path = Layout::new("/store").log(Log::Outcomes);
-    scan(disk, &path, ScanOptions::default(), |chunk| chunk.lines().map(id).collect::<Vec<_>>(), |_, found| {
-        found.into_iter().for_each(|id| *ids.entry(id).or_default() += 1);
-    })
+    scan(
+        disk,
+        &path,
+        ScanOptions::default(),
+        |chunk| chunk.lines().map(id).collect::<Vec<_>>(),
+        |_, found| {
+            found.into_iter().for_each(|id| *ids.entry(id).or_default() += 1);
+        },
+    )
     .unwrap();
     ids
 }
@@ -86,7 +92,12 @@ fn healed(disk: &MemoryDisk, expected: &[&str], perhaps: &str, what: &str) {
         assert_eq!(ids.get(*id), Some(&1), "{id} after {what}: {ids:?}");
     }
     assert!(ids.get(perhaps).is_none_or(|count| *count == 1), "{perhaps} twice after {what}");
-    let bad: Vec<_> = examine(&desk(disk)).unwrap().findings.into_iter().filter(|f| f.severity == Severity::Damage).collect();
+    let bad: Vec<_> = examine(&desk(disk))
+        .unwrap()
+        .findings
+        .into_iter()
+        .filter(|f| f.severity == Severity::Damage)
+        .collect();
     assert!(bad.is_empty(), "after {what}: {bad:?}");
     let file = disk.bytes(&Layout::new("/store").performance()).unwrap();
     let file: serde_json::Value = serde_json::from_slice(&file).unwrap();

@@ -1,7 +1,7 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::record::{Recorded, caught_up, bring_in, save_outcomes};
 use super::mend::sweep;
+use super::record::{Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
 use super::{Desk, Reading, catch_up, windows};
 use crate::domain::Window;

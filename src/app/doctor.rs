@@ -12,8 +12,8 @@ use super::{Desk, performance_file};
 use crate::domain::{KNOBS, Timestamp};
 use crate::metrics::Ledger;
 use crate::store::{
-    Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, gunzip, read_state, scan, spooled_records,
-    verify_seals,
+    Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, gunzip, read_state, scan,
+    spooled_records, verify_seals,
 };
 use crate::wire::{parse_object, read_stored_outcome};
 
@@ -66,7 +66,12 @@ const ANALYZE: &str = "dtlearn analyze";
 /// [`StoreError::NoStore`] when there is nothing to look at.
 pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
     let learning = desk.layout.learning();
-    if desk.disk.stat(&learning).map_err(|e| StoreError::Read { path: learning.clone(), source: e })?.is_none() {
+    if desk
+        .disk
+        .stat(&learning)
+        .map_err(|e| StoreError::Read { path: learning.clone(), source: e })?
+        .is_none()
+    {
         return Err(StoreError::NoStore { path: learning });
     }
     let mut examined = Examination::default();
@@ -192,10 +197,16 @@ fn examine_log(desk: &Desk<'_>, log: Log, examined: &mut Examination) -> Result<
         examined.damage(&path, &place, &format!("{} {what}", damage.len), Some(REPAIR));
     }
     if wrong > TOLD as u64 {
-        examined.damage(&path, "", &format!("{} more records cannot be read", wrong - TOLD as u64), Some(REPAIR));
+        examined.damage(
+            &path,
+            "",
+            &format!("{} more records cannot be read", wrong - TOLD as u64),
+            Some(REPAIR),
+        );
     }
     if let Some(first) = first_repeated {
-        let what = format!("{repeated} record(s) of an id that is there already, the first at record {first}");
+        let what =
+            format!("{repeated} record(s) of an id that is there already, the first at record {first}");
         examined.warn(&path, &what, Some(REPAIR));
     }
     if python > 0 {
@@ -203,10 +214,18 @@ fn examine_log(desk: &Desk<'_>, log: Log, examined: &mut Examination) -> Result<
         examined.warn(&path, &what, Some("dtlearn doctor --repair --normalize"));
     }
     if newer > 0 {
-        examined.warn(&path, &format!("{newer} record(s) of a newer dtlearn, read as far as they are known"), None);
+        examined.warn(
+            &path,
+            &format!("{newer} record(s) of a newer dtlearn, read as far as they are known"),
+            None,
+        );
     }
     if future > 0 {
-        examined.warn(&path, &format!("{future} record(s) more than a day in the future: check the clock"), None);
+        examined.warn(
+            &path,
+            &format!("{future} record(s) more than a day in the future: check the clock"),
+            None,
+        );
     }
     let event = |line: &[u8]| match line_kind(log, line) {
         LineKind::At(us) => Some(us),
@@ -246,7 +265,8 @@ fn examine_caches(desk: &Desk<'_>, examined: &mut Examination) {
     };
     let fresh = performance_file::content(desk, ledger, true_outcomes.checkpoint.position, None);
     let differs = fresh.iter().any(|(key, value)| {
-        !["updated_at", "windows", "position", "schema"].contains(&key.as_str()) && found.get(key) != Some(value)
+        !["updated_at", "windows", "position", "schema"].contains(&key.as_str())
+            && found.get(key) != Some(value)
     });
     if differs {
         examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
@@ -267,7 +287,11 @@ fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
     let rejected = desk.layout.rejected();
     for entry in desk.disk.list(&rejected).unwrap_or_default() {
         let path = rejected.join(&entry.name);
-        examined.warn(&path, "input that was refused: send it again as it should be, then delete the file", None);
+        examined.warn(
+            &path,
+            "input that was refused: send it again as it should be, then delete the file",
+            None,
+        );
     }
 }
 
@@ -311,7 +335,10 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
             Some(value) => match value.as_f64() {
                 Some(v) if (knob.low..=knob.high).contains(&v) => {}
                 _ => {
-                    let what = format!("{} is {value}, it must lie between {} and {}", knob.name, knob.low, knob.high);
+                    let what = format!(
+                        "{} is {value}, it must lie between {} and {}",
+                        knob.name, knob.low, knob.high
+                    );
                     examined.damage(&path, "", &what, None);
                 }
             },

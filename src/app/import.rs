@@ -4,9 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use super::record::{
-    Candidate, Recorded, candidate_of, caught_up, bring_in, note_rejected, save_outcomes,
-};
+use super::record::{Candidate, Recorded, bring_in, candidate_of, caught_up, note_rejected, save_outcomes};
 use super::{Desk, catch_up};
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
 use crate::wire::{

@@ -6,7 +6,8 @@ use super::record::{Recorded, bring_in};
 use super::sealing::{line_kind, seal_logs};
 use super::{Desk, analyze};
 use crate::store::{
-    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store, repair, scan,
+    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
+    repair, scan,
 };
 use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
 
@@ -87,7 +88,10 @@ fn needs_repair(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) ->
         return Ok(false);
     }
     let look = |chunk: crate::store::Chunk<'_>| -> Vec<(LineKind, bool, Option<String>)> {
-        chunk.lines().map(|line| (line_kind(log, line), normalize && !is_strict(line), id_of(log, line))).collect()
+        chunk
+            .lines()
+            .map(|line| (line_kind(log, line), normalize && !is_strict(line), id_of(log, line)))
+            .collect()
     };
     let writer = Writer::open(desk.disk, &path, lock)?;
     loop {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::{Desk, catch_up, performance_file};
 use crate::metrics::Ledger;
 use crate::store::{
-    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock,
-    keep_rejected, late_appends, lock_store, read_state, spool_record, spooled_records,
+    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
+    late_appends, lock_store, read_state, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -206,7 +206,9 @@ pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorde
                     candidates.push(candidate);
                     taken.push(&spooled.path);
                 }
-                Err(_) => recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display())),
+                Err(_) => {
+                    recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
+                }
             }
         }
         let late = late_appends(desk.disk, &desk.layout, log, desk.now.micros()).unwrap_or_else(|error| {

@@ -10,7 +10,11 @@ use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
 ///
 /// # Errors
 /// [`StoreError`] of the first log that failed; it is as it was.
-pub(super) fn seal_logs(desk: &Desk<'_>, lock: &StoreLock, even_few: bool) -> Result<Vec<(Log, Sealed)>, StoreError> {
+pub(super) fn seal_logs(
+    desk: &Desk<'_>,
+    lock: &StoreLock,
+    even_few: bool,
+) -> Result<Vec<(Log, Sealed)>, StoreError> {
     let mut done = Vec::new();
     for log in Log::ALL {
         let now_us = desk.now.micros();
@@ -28,7 +32,11 @@ pub(super) fn seal_logs(desk: &Desk<'_>, lock: &StoreLock, even_few: bool) -> Re
 
 /// The checkpoint of the old file speaks of the same rows of the new one; one that cannot be moved no longer
 /// fits, and is rebuilt.
-fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(desk: &Desk<'_>, log: Log, sealed: &Sealed) {
+fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(
+    desk: &Desk<'_>,
+    log: Log,
+    sealed: &Sealed,
+) {
     let path = desk.layout.checkpoint(log);
     let Some(trailer) = sealed.trailer else { return };
     if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(desk.disk, &path)
@@ -50,7 +58,8 @@ pub(super) fn line_kind(log: Log, line: &[u8]) -> LineKind {
         };
     }
     let Ok(map) = parse_object(line) else { return LineKind::Unreadable };
-    if map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA)) {
+    if map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA))
+    {
         return LineKind::Newer;
     }
     let moment = map.get("timestamp").and_then(serde_json::Value::as_str).map(Timestamp::parse);

@@ -126,6 +126,8 @@ pub struct View {
     pub name: &'static str,
     /// The answer in a line or two.
     pub lead: Vec<String>,
+    /// Lines to search and to copy from: never broken, however narrow the terminal.
+    pub lines: Vec<String>,
     /// The details.
     pub grids: Vec<Grid>,
     /// What to know about the figures.

@@ -175,6 +175,7 @@ pub fn metrics_view(sheet: &Sheet) -> View {
     View {
         name: "report.metrics",
         lead,
+        lines: Vec::new(),
         grids,
         notes,
         payload: payload(sheet, week, month),

@@ -68,25 +68,29 @@ pub fn repair(
     let mut aside: Vec<u8> = Vec::new();
     let mut outcome = Ok(());
     let mut waiting = found.into_iter().peekable();
-    let mut take = |line: Vec<u8>, salvaged: bool, repaired: &mut Repaired, aside: &mut Vec<u8>| {
-        match judge(line.clone()) {
-            Verdict::Keep(row) => {
-                *(if salvaged { &mut repaired.salvaged } else { &mut repaired.kept }) += 1;
-                if outcome.is_ok() {
-                    outcome = rewrite.push(row);
-                }
+    let mut take = |line: Vec<u8>, salvaged: bool, repaired: &mut Repaired, aside: &mut Vec<u8>| match judge(
+        line.clone(),
+    ) {
+        Verdict::Keep(row) => {
+            *(if salvaged { &mut repaired.salvaged } else { &mut repaired.kept }) += 1;
+            if outcome.is_ok() {
+                outcome = rewrite.push(row);
             }
-            Verdict::SetAside => set_aside(&line, repaired, aside),
-            Verdict::Drop => repaired.dropped += 1,
         }
+        Verdict::SetAside => set_aside(&line, repaired, aside),
+        Verdict::Drop => repaired.dropped += 1,
     };
     let lines = |chunk: Chunk<'_>| (chunk.at, chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>());
-    let mut take_salvage = |before: u64, repaired: &mut Repaired, aside: &mut Vec<u8>, take: &mut dyn FnMut(Vec<u8>, bool, &mut Repaired, &mut Vec<u8>)| {
-        while let Some(salvage) = waiting.next_if(|salvage: &Salvage| salvage.at < before) {
-            salvage.confirmed.into_iter().for_each(|line| take(line, true, repaired, aside));
-            salvage.doubtful.iter().for_each(|line| set_aside(line, repaired, aside));
-        }
-    };
+    let mut take_salvage =
+        |before: u64,
+         repaired: &mut Repaired,
+         aside: &mut Vec<u8>,
+         take: &mut dyn FnMut(Vec<u8>, bool, &mut Repaired, &mut Vec<u8>)| {
+            while let Some(salvage) = waiting.next_if(|salvage: &Salvage| salvage.at < before) {
+                salvage.confirmed.into_iter().for_each(|line| take(line, true, repaired, aside));
+                salvage.doubtful.iter().for_each(|line| set_aside(line, repaired, aside));
+            }
+        };
     scan(disk, &path, ScanOptions::default(), lines, |_, (at, lines)| {
         take_salvage(at, &mut repaired, &mut aside, &mut take);
         lines.into_iter().for_each(|line| take(line, false, &mut repaired, &mut aside));

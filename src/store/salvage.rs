@@ -34,7 +34,11 @@ pub(super) struct Salvage {
 ///
 /// # Errors
 /// [`StoreError::Read`].
-pub(super) fn salvage(disk: &dyn Disk, path: &Path, damage: &[Damage]) -> Result<(Vec<Salvage>, u64), StoreError> {
+pub(super) fn salvage(
+    disk: &dyn Disk,
+    path: &Path,
+    damage: &[Damage],
+) -> Result<(Vec<Salvage>, u64), StoreError> {
     let mut bytes = Vec::new();
     let mut starts = Vec::new();
     let mut lost = 0;
@@ -66,7 +70,8 @@ pub(super) fn salvage(disk: &dyn Disk, path: &Path, damage: &[Damage]) -> Result
                 let place = stream + position;
                 accounted[place.saturating_sub(2)..place + 8].fill(true);
             }
-            let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+            let lines =
+                text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
             let into = if confirmed.is_some() { &mut salvage.confirmed } else { &mut salvage.doubtful };
             into.extend(lines.map(<[u8]>::to_vec));
             accounted[at..members.get(number + 1).copied().unwrap_or(end)].fill(true);

@@ -109,7 +109,9 @@ pub fn seal(
     }
     // A program that ignores the lock may have appended meanwhile: its bytes go along as they are.
     let size_now = disk.stat(&path).map_err(|e| StoreError::reading(&path, e))?.map_or(0, |stat| stat.len);
-    if let Err(error) = copy_range(disk, &path, &mut rewrite, found.size, size_now).and_then(|()| rewrite.sync()) {
+    if let Err(error) =
+        copy_range(disk, &path, &mut rewrite, found.size, size_now).and_then(|()| rewrite.sync())
+    {
         rewrite.abandon();
         return Err(error);
     }

@@ -23,8 +23,8 @@ pub(super) fn run(args: &DoctorArgs, context: &mut Context<'_, '_>) -> Result<Ex
     let examined = examine(&context.desk)?;
     let mut view = view_of(&examined);
     view.payload.insert("mended".into(), said.clone().into());
-    said.append(&mut view.lead);
-    view.lead = said;
+    said.append(&mut view.lines);
+    view.lines = said;
     answer(context, &view)?;
     Ok(match examined.worst() {
         Some(Severity::Damage) => ExitStatus::Store(12),
@@ -50,7 +50,9 @@ fn mending(mended: &Mended) -> Vec<String> {
         if let Some(aside) = &repaired.aside {
             let aside = aside.display();
             said.push(format!("  set aside, because nothing vouches for them: {aside}"));
-            said.push(format!("  look at them, then `dtlearn import {aside}` takes in those that are records"));
+            said.push(format!(
+                "  look at them, then `dtlearn import {aside}` takes in those that are records"
+            ));
         }
     }
     for (log, sealed) in &mended.sealed {
@@ -65,37 +67,56 @@ fn mending(mended: &Mended) -> Vec<String> {
 }
 
 fn view_of(examined: &Examination) -> View {
-    let of = |severity| examined.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let of =
+        |severity| examined.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     let (damaged, warnings) = (of(Severity::Damage), of(Severity::Warning));
-    let rows: Vec<String> =
-        examined.rows.iter().map(|(log, rows)| format!("{} in {}", plural(*rows, "record"), log.file_name())).collect();
+    let rows: Vec<String> = examined
+        .rows
+        .iter()
+        .map(|(log, rows)| format!("{} in {}", plural(*rows, "record"), log.file_name()))
+        .collect();
     let looked = if rows.is_empty() { "nothing recorded yet".to_owned() } else { rows.join(", ") };
-    let mut lead = vec![match (damaged, warnings) {
+    let lead = vec![match (damaged, warnings) {
         (0, 0) => format!("All is well: {looked}"),
         (0, _) => format!("{}, nothing is damaged: {looked}", plural(warnings, "warning")),
         _ => format!("{} of damage, {}: {looked}", plural(damaged, "finding"), plural(warnings, "warning")),
     }];
     let word = |severity| if severity == Severity::Damage { "damage " } else { "warning" };
     let told = |f: &crate::app::Finding| format!("{} {}: {}", word(f.severity), f.place, f.what);
-    lead.extend(examined.findings.iter().map(told));
+    let mut lines: Vec<String> = examined.findings.iter().map(told).collect();
     let mut mends: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.mend).collect();
     mends.sort_by_key(|mend| !mend.contains("--repair"));
     mends.dedup();
     let mut seen: Vec<&str> = Vec::new();
-    mends.retain(|mend| !seen.contains(mend) && { seen.push(mend); true });
+    mends.retain(|mend| {
+        !seen.contains(mend) && {
+            seen.push(mend);
+            true
+        }
+    });
     // --normalize repairs too, so that one command does both.
     if mends.iter().any(|mend| mend.ends_with("--normalize")) {
         mends.retain(|mend| *mend != "dtlearn doctor --repair");
     }
-    lead.extend(mends.iter().map(|mend| format!("mend with: {mend}")));
-    let mut view = View { name: "doctor", lead, ..View::default() };
+    lines.extend(mends.iter().map(|mend| format!("mend with: {mend}")));
+    let mut view = View { name: "doctor", lead, lines, ..View::default() };
     let findings: Vec<Json> = examined
         .findings
         .iter()
         .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "mend": f.mend}))
         .collect();
     let counts = examined.rows.iter().map(|(log, rows)| (log.word().to_owned(), Json::from(*rows)));
-    view.payload.insert("status".into(), if damaged > 0 { "damaged" } else if warnings > 0 { "warnings" } else { "well" }.into());
+    view.payload.insert(
+        "status".into(),
+        if damaged > 0 {
+            "damaged"
+        } else if warnings > 0 {
+            "warnings"
+        } else {
+            "well"
+        }
+        .into(),
+    );
     view.payload.insert("findings".into(), findings.into());
     view.payload.insert("rows".into(), Json::Object(counts.collect()));
     view.records = Grid {

@@ -23,6 +23,9 @@ pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dy
     for line in &view.lead {
         wrapped(&super::safe(line), width, out)?;
     }
+    for line in &view.lines {
+        writeln!(out, "{}", super::safe(line))?;
+    }
     for grid in &view.grids {
         writeln!(out)?;
         write_grid(grid, width, color, out)?;
