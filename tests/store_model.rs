@@ -1,6 +1,11 @@
 //! Random operations of engines, operators and other programs against a model that is a set of ids.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
 
 mod common;
 #[path = "common/memory_disk.rs"]
