@@ -15,7 +15,7 @@ pub use missed::{MissedSignal, MissedState};
 pub use refusal::Refusal;
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};
-pub use time::{Date, TimeError, TimeOfDay, Timestamp, Window};
+pub use time::{Date, TimeError, TimeOfDay, Timestamp, Window, Zone};
 pub use trade::{
     ClosedTrade, MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Side, Trade, TradeFacts, UNKNOWN,
     derived_trade_id,

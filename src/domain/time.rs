@@ -5,6 +5,9 @@ use std::fmt;
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::America::New_York;
 
+/// A time zone of the tz database.
+pub type Zone = chrono_tz::Tz;
+
 /// A calendar date; trading dates are New York dates.
 pub type Date = NaiveDate;
 
