@@ -1,11 +1,10 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
+use super::figures::figures;
 use super::mend::sweep;
 use super::record::{Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
-use super::{Desk, Reading, catch_up, windows};
-use crate::domain::Window;
-use crate::metrics::Windows;
+use super::{Desk, Reading, catch_up};
 use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
@@ -45,14 +44,7 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         }
         Some(_) => None,
     };
-    let seen = Windows::new(Window::SIDE_BY_SIDE, desk.seen_from());
-    let (figures, reading) = windows(desk, &seen)?;
-    let sheet = Sheet {
-        windows: figures,
-        now: desk.seen_from(),
-        capital: desk.settings.capital,
-        currency: desk.settings.currency.clone(),
-    };
+    let (sheet, reading) = figures(desk)?;
     if let Some(lock) = lock {
         let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
         let mut known = caught_up(desk, &mut writer, &mut recorded, || {
@@ -70,7 +62,7 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
     let findings = Findings {
         rows: reading.scan.end.rows,
         unreadable_rows: reading.unreadable_rows,
-        damaged_bytes: reading.damage().iter().map(|damage| damage.len).sum(),
+        damaged_bytes: reading.earlier_bytes + reading.damage().iter().map(|damage| damage.len).sum::<u64>(),
         repeated: reading.repeated,
     };
     let view = analysis_view(&sheet, &findings);

@@ -6,9 +6,7 @@ use super::Desk;
 use super::outcomes::{Adding, Reading, read_once};
 use crate::domain::TradeFacts;
 use crate::metrics::{Book, Exit, Ledger, Sequencer};
-use crate::store::{
-    Checkpoint, CheckpointMiss, Log, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan,
-};
+use crate::store::{Checkpoint, Log, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
 /// What is known of the trade log up to its end.
@@ -17,19 +15,29 @@ pub(super) struct Outcomes {
     pub reading: Reading,
 }
 
-/// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them.
+/// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them, to
+/// the same bits.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
+    read_on(desk, fitting(desk).unwrap_or_default())
+}
+
+/// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(super) fn outcomes_since_checkpoint(desk: &Desk<'_>) -> Result<Option<Outcomes>, StoreError> {
+    fitting(desk).map(|checkpoint| read_on(desk, checkpoint)).transpose()
+}
+
+/// The checkpoint of the trade log, if it speaks of this log and of this capital.
+fn fitting(desk: &Desk<'_>) -> Option<Checkpoint<Option<Ledger>>> {
     let path = desk.layout.log(Log::Outcomes);
-    let loaded = Checkpoint::<Option<Ledger>>::load(desk.disk, &desk.layout.checkpoint(Log::Outcomes), &path);
-    let fitting = loaded.and_then(|checkpoint| match &checkpoint.folded {
-        Some(ledger) if ledger.capital() == desk.settings.capital => Ok(checkpoint),
-        _ => Err(CheckpointMiss::DoesNotFit),
-    });
-    // Whatever does not fit is rebuilt, to the same bits.
-    read_on(desk, fitting.unwrap_or_default())
+    let checkpoint = Checkpoint::load(desk.disk, &desk.layout.checkpoint(Log::Outcomes), &path).ok()?;
+    let ledger: &Option<Ledger> = &checkpoint.folded;
+    ledger.as_ref().is_some_and(|ledger| ledger.capital() == desk.settings.capital).then_some(checkpoint)
 }
 
 /// Reads all trades, whatever the checkpoint says.

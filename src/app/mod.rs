@@ -5,6 +5,7 @@ mod catch_up;
 mod demo;
 mod doctor;
 mod export;
+mod figures;
 mod import;
 mod mend;
 mod outcomes;

@@ -39,6 +39,8 @@ pub struct Reading {
     pub newer_rows: u64,
     /// Trades that were recorded more than once and counted once.
     pub repeated: u64,
+    /// Damaged bytes that were passed over when an earlier part of the log was read.
+    pub earlier_bytes: u64,
 }
 
 impl Reading {
@@ -49,7 +51,7 @@ impl Reading {
 
     /// Whether everything in the file was read.
     pub fn is_whole(&self) -> bool {
-        self.unreadable_rows == 0 && self.scan.damage.is_empty()
+        self.unreadable_rows == 0 && self.scan.damage.is_empty() && self.earlier_bytes == 0
     }
 
     /// An incomplete last member that is younger than a second is a writer at work, not damage.

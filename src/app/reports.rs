@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::figures::figures;
 use super::{Desk, Reading, windows};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Windows;
-use crate::report::{Sheet, View, history_view, metrics_view, summary_view, trades_view};
+use crate::report::{View, history_view, metrics_view, summary_view, trades_view};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{parse_object, read_stored_outcome};
 
@@ -46,14 +47,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
     let currency = desk.settings.currency.as_str();
     Ok(match request {
         ReportRequest::Summary | ReportRequest::Metrics => {
-            let seen = Windows::new(Window::SIDE_BY_SIDE, desk.seen_from());
-            let (figures, reading) = windows(desk, &seen)?;
-            let sheet = Sheet {
-                windows: figures,
-                now: desk.seen_from(),
-                capital: desk.settings.capital,
-                currency: currency.to_owned(),
-            };
+            let (sheet, reading) = figures(desk)?;
             let summary = *request == ReportRequest::Summary;
             (if summary { summary_view(&sheet) } else { metrics_view(&sheet) }, reading)
         }

@@ -104,6 +104,12 @@ impl Sequencer {
         }
     }
 
+    /// The newest exit of all that came.
+    pub fn newest(&self) -> Option<Timestamp> {
+        let waiting = self.waiting.iter().map(|Reverse(ByKey(exit))| exit.exit_time).max();
+        waiting.max(self.last.as_ref().map(|(time, _)| *time))
+    }
+
     /// Whether an exit came too late to be put in its place: what was let out is then incomplete.
     pub fn was_late(&self) -> bool {
         self.late

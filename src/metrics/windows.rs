@@ -148,6 +148,11 @@ impl Ledger {
         self.capital
     }
 
+    /// The newest exit.
+    pub fn last_exit(&self) -> Option<Timestamp> {
+        self.sequencer.newest()
+    }
+
     /// Whether every trade found its place and none came twice; if not, the whole log has to be read again.
     pub fn is_sound(&self) -> bool {
         let mut sequencer = self.sequencer.clone();

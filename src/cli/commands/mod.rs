@@ -200,6 +200,11 @@ fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) 
     if untold > 0 {
         context.notes.warning(voice, &format!("{shown}: {untold} more lines could not be read"));
     }
+    if reading.earlier_bytes > 0 {
+        let text =
+            format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
+        context.notes.warning(voice, &text);
+    }
     if reading.repeated > 0 {
         let text = format!(
             "{} recorded more than once, counted once",
