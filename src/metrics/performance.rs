@@ -7,7 +7,7 @@ use super::catalog::Metric;
 use super::daily::Daily;
 use super::expectancy::mean;
 use super::exposure::session_minutes_between;
-use super::group::Dimension;
+use super::group::{Dimension, GROUP_KEYS_MAX};
 use super::payoff::payoff_ratio;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
@@ -86,6 +86,12 @@ impl Performance {
     /// The groups of a grouping, by name.
     pub fn groups(&self, dimension: Dimension) -> &[GroupPerformance] {
         self.groups.iter().find(|(of, _)| *of == dimension).map_or(&[], |(_, groups)| groups)
+    }
+
+    /// Groupings with more keys than are kept apart.
+    pub fn crowded(&self) -> impl Iterator<Item = Dimension> {
+        let full = self.groups.iter().filter(|(_, groups)| groups.len() > GROUP_KEYS_MAX);
+        full.map(|(dimension, _)| *dimension)
     }
 
     /// Results by trading day.

@@ -3,7 +3,7 @@
 use super::grid::{Column, Grid, Val, View};
 use super::metrics_view::groups_grid;
 use super::payload::{daily_json, group_json, metrics_json};
-use super::text::{plural, verdict};
+use super::text::{crowded_notes, plural, verdict};
 use crate::domain::{Timestamp, weekday_name};
 use crate::metrics::{Dimension, ExactSum, Performance};
 
@@ -26,6 +26,7 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     }
     let count = performance.daily().days().count() as u64;
     view.lead.push(format!("{}: {}", plural(count, "trading day"), verdict(performance, currency)));
+    view.notes.extend(crowded_notes(performance));
     view.grids.push(days);
     for dimension in [Dimension::Symbol, Dimension::Regime, Dimension::TimeOfDay, Dimension::Confidence] {
         view.grids.push(groups_grid(performance, dimension, currency));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Sheet;
 use super::grid::{Column, Grid, Val, View};
 use super::payload::{metrics_json, performance_json, value_json};
-use super::text::verdict;
+use super::text::{crowded_notes, verdict};
 use crate::domain::{KNOBS, Window};
 use crate::metrics::{Dimension, Metric, Performance, Unit};
 
@@ -51,6 +51,9 @@ pub(super) fn side_by_side(sheet: &Sheet, metrics: &[Metric]) -> Grid {
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
 }
 
+/// The most groups that a table shows; the machine formats have all.
+const GROUPS_SHOWN: usize = 30;
+
 /// The groups of a window, most trades first.
 pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, currency: &str) -> Grid {
     let mut groups: Vec<_> = performance.groups(dimension).iter().collect();
@@ -94,7 +97,11 @@ pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, curre
             .map(|(metric, ..)| Val::metric(group.get(*metric), metric.unit(), is_signed(*metric)));
         std::iter::once(Val::Text(group.key.clone())).chain(cells).collect()
     });
-    Grid { title: Some(dimension.heading().into()), rows: rows.collect(), columns, empty: String::new() }
+    let mut title = dimension.heading().to_owned();
+    if groups.len() > GROUPS_SHOWN {
+        title = format!("{title}, the {GROUPS_SHOWN} with the most trades of {}", groups.len());
+    }
+    Grid { title: Some(title), rows: rows.take(GROUPS_SHOWN).collect(), columns, empty: String::new() }
 }
 
 /// One row for each window, grouping and group, with every metric: what CSV and JSON Lines give.
@@ -133,6 +140,7 @@ pub(super) fn standing_notes(sheet: &Sheet, shown: &[Metric]) -> Vec<String> {
     if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
         notes.push(format!("Drawdown is measured on a capital of {} {}.", sheet.capital, sheet.currency));
     }
+    notes.extend(sheet.all().into_iter().flat_map(crowded_notes));
     let low = |(_, performance): &(Window, Performance)| performance.is_low_sample(Metric::SharpeRatio);
     if shown.contains(&Metric::SharpeRatio) && sheet.windows.iter().any(low) {
         let of: Vec<String> = sheet.windows.iter().filter(|w| low(w)).map(|(w, _)| w.key()).collect();
@@ -166,7 +174,7 @@ pub fn metrics_view(sheet: &Sheet) -> View {
             // A grouping of which the engine says nothing is no news.
             let says = grid.rows.iter().any(|row| row[0] != Val::Text(crate::domain::UNKNOWN.into()));
             if says {
-                grid.title = Some(format!("{}, {label}", dimension.heading()));
+                grid.title = grid.title.map(|title| format!("{title}, {label}"));
                 grids.push(grid);
             }
         }

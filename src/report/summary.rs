@@ -64,7 +64,7 @@ pub fn summary_view(sheet: &Sheet) -> View {
         if let Some(week) = week {
             let mut grid = groups_grid(week, dimension, &sheet.currency);
             if grid.rows.len() > 1 {
-                grid.title = Some(format!("{}, 7 days", dimension.heading()));
+                grid.title = grid.title.map(|title| format!("{title}, 7 days"));
                 view.grids.push(grid);
             }
         }

@@ -1,6 +1,6 @@
 //! Small pieces of sentences.
 
-use crate::metrics::{Metric, Performance, Value};
+use crate::metrics::{GROUP_KEYS_MAX, Metric, OTHER, Performance, Value};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
@@ -10,6 +10,14 @@ pub fn plural(count: u64, noun: &str) -> String {
 /// A fraction as percent with one decimal, or a dash.
 pub(super) fn percent(value: Value) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))
+}
+
+/// What to know about groupings with too many keys.
+pub(super) fn crowded_notes(performance: &Performance) -> impl Iterator<Item = String> {
+    performance.crowded().map(|dimension| {
+        let by = dimension.heading().to_lowercase();
+        format!("More than {GROUP_KEYS_MAX} different keys by {by}: the rest is counted under `{OTHER}`.")
+    })
 }
 
 /// The one line that says how a span of time went.

@@ -301,31 +301,30 @@ impl Scanner<'_> {
         })?;
         let Ok(len) = whole else { return Ok(None) };
         let end = at + len;
-        let report = &mut self.report;
-        let mut emit = |report: &mut ScanReport, text: &[u8]| {
+        let mut rows = self.report.end.rows;
+        let mut emit = |text: &[u8]| {
             let chunk = Chunk { at, text };
-            sink(report.end.rows, map(chunk));
-            report.end.rows += chunk.lines().count() as u64;
+            sink(rows, map(chunk));
+            rows += chunk.lines().count() as u64;
         };
         if large {
             // The checksum held: now the lines, a piece at a time.
             let mut splitter = Splitter::default();
-            let mut report = std::mem::take(report);
             let again = self.unpack_foreign(at, header, |piece| {
-                splitter.push(piece, &mut |text| emit(&mut report, text));
+                splitter.push(piece, &mut emit);
                 true
             })?;
-            splitter.finish(&mut |text| emit(&mut report, text));
-            for len in splitter.passed_over {
-                report.damage.push(Damage { at, len, kind: DamageKind::LongLine });
-            }
-            self.report = report;
+            splitter.finish(&mut emit);
+            let long = splitter.passed_over.into_iter();
+            self.report.damage.extend(long.map(|len| Damage { at, len, kind: DamageKind::LongLine }));
             if again.is_err() {
-                return Ok(None);
+                let why = std::io::Error::other("the file changed while it was read");
+                return Err(StoreError::reading(self.path, why));
             }
         } else {
-            emit(report, &text);
+            emit(&text);
         }
+        self.report.end.rows = rows;
         let mut trailer = Vec::new();
         self.read(end - 8, 8, &mut trailer)?;
         self.report.end.trailer.copy_from_slice(&trailer);

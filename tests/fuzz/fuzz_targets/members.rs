@@ -19,10 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
         report.map(|report| {
             assert!(report.end.len <= report.size);
             assert_eq!(report.end.rows as usize, lines.len());
-            lines
+            (lines, report.tail().is_some())
         })
     };
-    let Ok(before) = lines() else { return };
+    let Ok((before, torn)) = lines() else { return };
     let desk = Desk {
         disk: &RealDisk,
         spool: SpoolFolders::new(&RealDisk, &layout, None, None, None),
@@ -33,8 +33,9 @@ fuzz_target!(|bytes: &[u8]| {
         progress: &Silent,
     };
     let _ = examine(&desk);
-    if mend(&desk, true, true, true).is_ok() {
-        let after = lines().unwrap();
+    // A torn end is waited for, which is too slow to do a million times.
+    if !torn && mend(&desk, true, true, true).is_ok() {
+        let (after, _) = lines().unwrap();
         assert!(after.len() <= before.len() + bytes.len());
     }
 });
