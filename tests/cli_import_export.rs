@@ -1,9 +1,12 @@
 //! Trades from other programs, and out again.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test may stop where it stands"
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
 )]
 
 mod common;

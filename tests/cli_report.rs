@@ -1,9 +1,12 @@
 //! What an operator sees.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test may stop where it stands"
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
 )]
 
 mod common;

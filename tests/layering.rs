@@ -1,9 +1,12 @@
 //! The layers of the source, as they are meant to be: each folder may name only those before it.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test may stop where it stands"
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
 )]
 
 use std::fs;

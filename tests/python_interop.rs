@@ -1,9 +1,12 @@
 //! Files are shared with Python programs that know nothing of this one.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test may stop where it stands"
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
 )]
 
 mod common;

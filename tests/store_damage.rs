@@ -1,6 +1,15 @@
 //! Damaged logs: reading goes on, the loss is counted, nothing wrong is ever read, and writing never appends
 //! behind damage.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

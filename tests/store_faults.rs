@@ -1,6 +1,15 @@
 //! One fault at every operation and at every byte of a write: whatever was acknowledged is there exactly once,
 //! and the next command heals.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    reason = "a test may stop where it stands, and reads its own environment"
+)]
+
 mod common;
 #[path = "common/memory_disk.rs"]
 mod memory_disk;

@@ -10,6 +10,7 @@ use super::lock::StoreLock;
 use super::rewrite::Rewrite;
 use super::salvage::{Salvage, salvage};
 use super::scan::{Chunk, ScanOptions, scan};
+use super::state_file::{Durability, replace_state};
 
 /// What is done with a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,56 +53,41 @@ pub fn repair(
     log: Log,
     lock: &StoreLock,
     now_us: i64,
-    mut judge: impl FnMut(Vec<u8>) -> Verdict,
+    judge: impl FnMut(Vec<u8>) -> Verdict,
 ) -> Result<Repaired, StoreError> {
     let path = layout.log(log);
     let quarantine = layout.quarantine();
     disk.create_dir_all(&quarantine).map_err(|e| StoreError::writing(&quarantine, e))?;
     let first = scan(disk, &path, ScanOptions::default(), |_| (), |_, ()| {})?;
     let (found, lost_bytes) = salvage(disk, &path, &first.damage)?;
-    let mut repaired = Repaired {
+    let repaired = Repaired {
         original: quarantine.join(format!("{}.{now_us}.original", log.file_name())),
         lost_bytes,
         ..Repaired::default()
     };
-    let mut rewrite = Rewrite::begin(disk, &path, lock)?;
-    let mut aside: Vec<u8> = Vec::new();
-    let mut outcome = Ok(());
-    let mut waiting = found.into_iter().peekable();
-    let mut take = |line: Vec<u8>, salvaged: bool, repaired: &mut Repaired, aside: &mut Vec<u8>| match judge(
-        line.clone(),
-    ) {
-        Verdict::Keep(row) => {
-            *(if salvaged { &mut repaired.salvaged } else { &mut repaired.kept }) += 1;
-            if outcome.is_ok() {
-                outcome = rewrite.push(row);
-            }
-        }
-        Verdict::SetAside => set_aside(&line, repaired, aside),
-        Verdict::Drop => repaired.dropped += 1,
+    let mut work = Work {
+        rewrite: Rewrite::begin(disk, &path, lock)?,
+        judge,
+        repaired,
+        aside: Vec::new(),
+        outcome: Ok(()),
     };
+    let mut waiting = found.into_iter().peekable();
     let lines = |chunk: Chunk<'_>| (chunk.at, chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>());
-    let mut take_salvage =
-        |before: u64,
-         repaired: &mut Repaired,
-         aside: &mut Vec<u8>,
-         take: &mut dyn FnMut(Vec<u8>, bool, &mut Repaired, &mut Vec<u8>)| {
-            while let Some(salvage) = waiting.next_if(|salvage: &Salvage| salvage.at < before) {
-                salvage.confirmed.into_iter().for_each(|line| take(line, true, repaired, aside));
-                salvage.doubtful.iter().for_each(|line| set_aside(line, repaired, aside));
-            }
-        };
-    scan(disk, &path, ScanOptions::default(), lines, |_, (at, lines)| {
-        take_salvage(at, &mut repaired, &mut aside, &mut take);
-        lines.into_iter().for_each(|line| take(line, false, &mut repaired, &mut aside));
-    })?;
-    take_salvage(u64::MAX, &mut repaired, &mut aside, &mut take);
-    let finished = outcome.and_then(|()| rewrite.finish(0)).and_then(|()| {
+    let scanned = scan(disk, &path, ScanOptions::default(), lines, |_, (at, lines)| {
+        while let Some(salvage) = waiting.next_if(|salvage| salvage.at < at) {
+            work.take_salvage(salvage);
+        }
+        lines.into_iter().for_each(|line| work.take(line, false));
+    });
+    waiting.for_each(|salvage| work.take_salvage(salvage));
+    let Work { mut rewrite, mut repaired, aside, outcome, .. } = work;
+    let finished = scanned.and(outcome).and_then(|()| rewrite.finish(0)).and_then(|()| {
         if aside.is_empty() {
             return Ok(());
         }
         let to = quarantine.join(format!("{}.{now_us}.lines.jsonl", log.word()));
-        super::state_file::replace_state(disk, &to, &aside, super::state_file::Durability::Durable)?;
+        replace_state(disk, &to, &aside, Durability::Durable)?;
         repaired.aside = Some(to);
         Ok(())
     });
@@ -113,8 +99,37 @@ pub fn repair(
     Ok(repaired)
 }
 
-fn set_aside(line: &[u8], repaired: &mut Repaired, aside: &mut Vec<u8>) {
-    repaired.set_aside += 1;
-    aside.extend_from_slice(line);
-    aside.push(b'\n');
+/// A repair on its way.
+struct Work<'a, J> {
+    rewrite: Rewrite<'a>,
+    judge: J,
+    repaired: Repaired,
+    aside: Vec<u8>,
+    outcome: Result<(), StoreError>,
+}
+
+impl<J: FnMut(Vec<u8>) -> Verdict> Work<'_, J> {
+    fn take(&mut self, line: Vec<u8>, salvaged: bool) {
+        match (self.judge)(line.clone()) {
+            Verdict::Keep(row) => {
+                *(if salvaged { &mut self.repaired.salvaged } else { &mut self.repaired.kept }) += 1;
+                if self.outcome.is_ok() {
+                    self.outcome = self.rewrite.push(row);
+                }
+            }
+            Verdict::SetAside => self.set_aside(&line),
+            Verdict::Drop => self.repaired.dropped += 1,
+        }
+    }
+
+    fn take_salvage(&mut self, salvage: Salvage) {
+        salvage.confirmed.into_iter().for_each(|line| self.take(line, true));
+        salvage.doubtful.iter().for_each(|line| self.set_aside(line));
+    }
+
+    fn set_aside(&mut self, line: &[u8]) {
+        self.repaired.set_aside += 1;
+        self.aside.extend_from_slice(line);
+        self.aside.push(b'\n');
+    }
 }
