@@ -218,3 +218,39 @@ fn a_held_lock_spools_within_the_engines_patience() {
     assert!(home.seen(&["analyze"], "").contains("1 record brought in from the spool"));
     assert_eq!(home.json(&["report", "trades"])["count"], 2);
 }
+
+#[test]
+fn the_spool_folder_of_the_environment_goes_first_and_is_drained() {
+    let home = Home::new();
+    home.dtlearn().arg("record-exit").write_stdin(exit("a", 1.0, "2019-02-15T19:50:00Z")).assert().success();
+    let lock = std::fs::File::options().write(true).open(home.store(".dtlearn/lock")).unwrap();
+    lock.lock().unwrap();
+    let elsewhere = home.path("elsewhere");
+    let record = |id: &str| {
+        let input = exit(id, 2.0, "2019-02-15T19:51:00Z");
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_SPOOL", &elsewhere).arg("record-exit").write_stdin(input);
+        common::seen(&mut command, &home)
+    };
+    assert!(record("b").contains("(HOME/elsewhere/"), "{}", record("b"));
+    assert_eq!(std::fs::read_dir(home.store("spool")).map_or(0, Iterator::count), 0);
+    drop(lock);
+    assert!(record("c").contains("1 record brought in from the spool"));
+    assert_eq!(home.json(&["report", "trades"])["count"], 3);
+}
+
+#[test]
+fn what_a_killed_command_left_behind_is_named_and_swept() {
+    let home = Home::with_real_days();
+    for name in
+        [".performance_metrics.json.tmp", ".trade_outcomes.jsonl.gz.tmp", ".dtlearn/.checkpoint.outcomes.tmp"]
+    {
+        std::fs::write(home.store(name), "half").unwrap();
+    }
+    assert!(
+        home.seen(&["doctor"], "")
+            .contains(".trade_outcomes.jsonl.gz.tmp: left behind by a command that was killed")
+    );
+    home.dtlearn().arg("analyze").assert().success();
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nAll is well"));
+}

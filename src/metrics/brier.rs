@@ -20,7 +20,25 @@ pub(super) fn brier(squared_errors: ExactSum, count: u64) -> Result<f64, Undefin
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn lies_between_perfect_and_always_wrong(rows in proptest::collection::vec((0.0f64..=1.0, any::<bool>()), 50..200)) {
+            let mut errors = ExactSum::default();
+            let mut plain = 0.0;
+            for (confidence, won) in &rows {
+                let error = (confidence - f64::from(u8::from(*won))).powi(2);
+                errors.add(error);
+                plain += error;
+            }
+            let score = brier(errors, rows.len() as u64).unwrap();
+            prop_assert!((0.0..=1.0).contains(&score));
+            prop_assert!((score - plain / rows.len() as f64).abs() < 1e-12);
+        }
+    }
 
     #[test]
     fn a_coin_scores_a_quarter() {

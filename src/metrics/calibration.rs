@@ -19,7 +19,18 @@ pub(super) fn confidence_calibration(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn is_below_one_exactly_when_overconfident(rate in 0.0f64..=1.0, confidence in 0.001f64..=1.0) {
+            let calibration = confidence_calibration(Ok(rate), Ok(confidence)).unwrap();
+            prop_assert!(calibration >= 0.0 && calibration.is_finite());
+            prop_assert_eq!(calibration < 1.0, rate / confidence < 1.0);
+        }
+    }
 
     #[test]
     fn known_values() {

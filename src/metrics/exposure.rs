@@ -30,7 +30,21 @@ pub(super) fn session_minutes_between(first: Date, last: Date) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn session_time_adds_up_and_is_no_longer_than_the_time(start in 0i64..40_000_000, a in 0i64..900_000, b in 0i64..900_000) {
+            // Seconds since 2019, over changes of clocks too.
+            let at = |seconds: i64| (1_546_300_800 + seconds) * 1_000_000;
+            let (from, middle, to) = (at(start), at(start + a), at(start + a + b));
+            let whole = session_us(from, to);
+            prop_assert_eq!(session_us(from, middle) + session_us(middle, to), whole);
+            prop_assert!((0..=to - from).contains(&whole));
+        }
+    }
 
     #[test]
     fn only_regular_sessions_count() {

@@ -101,7 +101,42 @@ mod tests {
 
     use super::*;
 
+    fn trade(hold_s: i64, pnl: f64) -> TradeFacts<'static> {
+        use crate::domain::{Side, Timestamp, UNKNOWN};
+        TradeFacts {
+            trade_id: "t",
+            symbol: "S",
+            side: Side::Long,
+            entry_time: Some(Timestamp::from_micros(0)),
+            exit_time: Timestamp::from_micros(hold_s * 1_000_000),
+            pnl,
+            pnl_frac: pnl / 1e4,
+            confidence: None,
+            regime: UNKNOWN,
+            sector: UNKNOWN,
+            setup: UNKNOWN,
+            exit_reason: UNKNOWN,
+            strategy: UNKNOWN,
+            variant: UNKNOWN,
+        }
+    }
+
     proptest! {
+        #[test]
+        fn averages_lie_between_those_of_wins_and_losses(
+            wins in proptest::collection::vec(0i64..90_000, 1..20),
+            losses in proptest::collection::vec(0i64..90_000, 1..20),
+        ) {
+            let mut hold = Hold::default();
+            wins.iter().for_each(|s| hold.add(&trade(*s, 1.0)));
+            losses.iter().for_each(|s| hold.add(&trade(*s, -1.0)));
+            let (all, win, loss) =
+                (hold.average().unwrap(), hold.average_win().unwrap(), hold.average_loss().unwrap());
+            prop_assert!(win.min(loss) - 1e-9 <= all && all <= win.max(loss) + 1e-9);
+            let plain = wins.iter().sum::<i64>() as f64 / wins.len() as f64 / 60.0;
+            prop_assert!((win - plain).abs() < 1e-9);
+        }
+
         #[test]
         fn the_median_is_that_of_the_sorted_list(mut seconds in proptest::collection::vec(0u32..90_000, 1..40)) {
             seconds.iter_mut().for_each(|s| *s = if *s > 86_400 { *s / 60 * 60 } else { *s });
