@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod decide;
 pub mod domain;
 pub mod metrics;
 pub mod report;

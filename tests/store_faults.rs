@@ -256,3 +256,64 @@ fn a_late_append_to_the_old_file_is_brought_over() {
     let entries = dtlearn::store::Disk::list(&disk, hidden).unwrap();
     assert!(!entries.iter().any(|entry| entry.name.starts_with("prev.")), "{entries:?}");
 }
+
+/// Filling missed signals with their prices rewrites their log: whatever goes wrong, each is there once.
+#[test]
+fn filling_missed_signals_survives_a_fault_anywhere() {
+    use dtlearn::app::{PriceOptions, price, track_missed};
+    let disk = MemoryDisk::default();
+    let signal = |id: u32| {
+        format!(
+            r#"{{"signal_id":"s{id}","symbol":"A","timestamp":"2019-02-15T15:0{id}:00Z","label":"BUY","confidence":0.7,"price":100,"mine":{id}}}"#
+        )
+    };
+    for id in 0..3 {
+        assert_eq!(
+            track_missed(&desk(&disk), signal(id).as_bytes(), Some("max_positions")).unwrap().stored,
+            1
+        );
+    }
+    disk.put(
+        Path::new("/prices.csv"),
+        b"symbol,timestamp,close\nA,2019-02-15T15:30:00Z,101\nA,2019-02-15T20:59:00Z,102\n",
+    );
+    disk.restart();
+    let options = PriceOptions { files: vec!["/prices.csv".into()], ..PriceOptions::default() };
+    let tried = with_every_fault(
+        &disk,
+        |disk| price(&desk(disk), &options).is_ok(),
+        |disk, _, what| {
+            assert_eq!(
+                track_missed(&desk(disk), signal(3).as_bytes(), None).unwrap().stored,
+                1,
+                "after {what}"
+            );
+            let done = price(&desk(disk), &options).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            assert_eq!(done.pending, 0, "after {what}");
+            let mut seen = Vec::new();
+            let path = Layout::new("/store").log(Log::Missed);
+            scan(
+                disk,
+                &path,
+                ScanOptions::default(),
+                |chunk| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>(),
+                |_, lines| {
+                    seen.extend(
+                        lines.iter().map(|l| serde_json::from_slice::<serde_json::Value>(l).unwrap()),
+                    );
+                },
+            )
+            .unwrap();
+            assert_eq!(seen.len(), 4, "after {what}");
+            for (id, record) in seen.iter().enumerate() {
+                assert_eq!(record["signal_id"], format!("s{id}"), "after {what}");
+                assert_eq!(
+                    (&record["state"], &record["extra"]["mine"]),
+                    (&"resolved".into(), &id.into()),
+                    "after {what}"
+                );
+            }
+        },
+    );
+    assert!(tried > 50, "only {tried} faults tried");
+}

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::record::{RecordError, Recorded};
 use super::{
-    Desk, Progress, ReportError, ReportRequest, Settings, analyze, record_exits, record_signals, report,
+    Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest, Settings, analyze, price,
+    record_exits, record_signals, report, track_missed,
 };
-use crate::domain::{Date, Timestamp};
-use crate::report::View;
+use crate::domain::{Date, Timestamp, Window};
+use crate::report::{View, plural};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::{Fields, TimeForm, parse_object};
 
@@ -18,6 +19,12 @@ const EXITS: &[u8] = include_bytes!("../../fixtures/real/exits.jsonl.gz");
 
 /// Picks of the same sessions.
 const SIGNALS: &[u8] = include_bytes!("../../fixtures/real/signals.jsonl.gz");
+
+/// Strong and weak signals of the same sessions that were not traded.
+const MISSED: &[u8] = include_bytes!("../../fixtures/real/missed.jsonl.gz");
+
+/// One-minute bars of the same sessions.
+const BARS: &[u8] = include_bytes!("../../fixtures/real/bars_1m.csv.gz");
 
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +41,9 @@ pub enum DemoError {
     /// A step failed.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The pricing of missed signals failed.
+    #[error(transparent)]
+    Price(#[from] PriceError),
     /// The report failed.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -70,6 +80,9 @@ pub fn demo(
     let root = dir.join("da_brains");
     let signals = by_day(SIGNALS);
     let exits = by_day(EXITS);
+    let missed = by_day(MISSED);
+    let bars = inputs.join("bars_1m.csv.gz");
+    replace_state(disk, &bars, BARS, Durability::Cache)?;
     for (date, exits) in &exits {
         tell(DemoStep::Day(*date));
         let now = Timestamp::from_new_york(*date, 16, 5);
@@ -84,12 +97,31 @@ pub fn demo(
             tell(DemoStep::Recorded(input("signal", signals)?, record_signals(&desk, signals)?));
         }
         tell(DemoStep::Recorded(input("exit", exits)?, record_exits(&desk, exits)?));
-        tell(DemoStep::View(typed("analyze"), Box::new(analyze(&desk)?.view)));
+        if let Some(missed) = missed.get(date) {
+            let path = inputs.join(format!("missed-{date}.jsonl"));
+            replace_state(disk, &path, missed, Durability::Cache)?;
+            let command = typed(&format!("track-missed --file {}", path.display()));
+            tell(DemoStep::Recorded(command, track_missed(&desk, missed, None)?));
+        }
+        let options = PriceOptions { files: vec![bars.clone()], ..PriceOptions::default() };
+        let mut view = analyze(&desk)?.view;
+        let pricing = price(&desk, &options)?;
+        view.lead.push(format!(
+            "{} priced, {} pending",
+            plural(pricing.resolved, "missed signal"),
+            pricing.pending
+        ));
+        tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = Timestamp::from_new_york(*last, 16, 5);
-    let (view, _) = report(&desk(disk, &root, now, progress), &ReportRequest::Summary)?;
-    tell(DemoStep::View(format!("dtlearn --root {} --now {now} report", root.display()), Box::new(view)));
+    for (name, request) in [
+        ("report missed", ReportRequest::Missed { window: Window::Days(90) }),
+        ("report", ReportRequest::Summary),
+    ] {
+        let (view, _) = report(&desk(disk, &root, now, progress), &request)?;
+        tell(DemoStep::View(format!("dtlearn --root {} --now {now} {name}", root.display()), Box::new(view)));
+    }
     Ok(())
 }
 

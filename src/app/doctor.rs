@@ -12,8 +12,8 @@ use super::{Desk, performance_file};
 use crate::domain::{KNOBS, Timestamp};
 use crate::metrics::Ledger;
 use crate::store::{
-    Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, gunzip, read_state, scan,
-    spooled_records, verify_seals,
+    Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, read_state, scan, spooled_records,
+    verify_seals,
 };
 use crate::wire::{parse_object, read_stored_outcome};
 
@@ -318,15 +318,12 @@ fn examine_folders(desk: &Desk<'_>, examined: &mut Examination) {
 /// The brain file, where there is one: knobs are numbers within their hard ranges.
 fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
     let path = desk.layout.brain();
-    let bytes = match read_state(desk.disk, &path) {
-        Ok(Some(bytes)) => bytes,
+    match read_state(desk.disk, &path) {
+        Ok(Some(_)) => {}
         Ok(None) => return,
         Err(error) => return examined.damage(&path, "", &words(&error), None),
-    };
-    let mut text = Vec::new();
-    let unpacked = std::io::Read::read_to_end(&mut std::io::Read::take(gunzip(&*bytes), 64 << 20), &mut text);
-    let brain = unpacked.ok().and_then(|_| serde_json::from_slice::<Json>(&text).ok());
-    let Some(brain) = brain.filter(Json::is_object) else {
+    }
+    let Some(brain) = super::brain::brain(desk) else {
         return examined.damage(&path, "", "is no gzip JSON object: restore it from a backup", None);
     };
     for knob in KNOBS {

@@ -1,6 +1,7 @@
 //! Use cases: read, compute, decide, write. One file each; nothing here prints or asks for the time.
 
 mod analyze;
+mod brain;
 mod catch_up;
 mod demo;
 mod doctor;
@@ -8,13 +9,16 @@ mod export;
 mod figures;
 mod import;
 mod mend;
+mod missed;
 mod outcomes;
 mod performance_file;
+mod price;
 mod record;
 mod record_exit;
 mod record_signal;
 mod reports;
 mod sealing;
+mod track_missed;
 
 use std::time::Duration;
 
@@ -24,11 +28,14 @@ pub use doctor::{Examination, Finding, Severity, examine};
 pub use export::{ExportError, export};
 pub use import::{ImportError, ImportOptions, Imported, import};
 pub use mend::{Mended, mend};
+pub use missed::missed_book;
 pub use outcomes::{Reading, Unreadable, windows};
+pub use price::{PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
 pub use record_signal::record_signals;
 pub use reports::{ReportError, ReportRequest, report};
+pub use track_missed::track_missed;
 
 use crate::domain::Timestamp;
 use crate::store::{Disk, Layout, Patience, SpoolFolders};
@@ -40,13 +47,20 @@ pub struct Settings {
     pub capital: f64,
     /// The account's currency.
     pub currency: String,
+    /// Missed signals below this confidence are not kept.
+    pub min_missed_confidence: f64,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capital: 10_000.0, currency: "USD".into(), lock_wait: Duration::from_secs(10) }
+        Self {
+            capital: 10_000.0,
+            currency: "USD".into(),
+            min_missed_confidence: 0.60,
+            lock_wait: Duration::from_secs(10),
+        }
     }
 }
 

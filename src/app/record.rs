@@ -11,7 +11,7 @@ use crate::store::{
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
-    read_stored_outcome, split_records,
+    read_stored_missed, read_stored_outcome, split_records,
 };
 
 /// A record that was not taken.
@@ -34,6 +34,8 @@ pub struct Recorded {
     pub spooled: Vec<PathBuf>,
     /// Why they could not.
     pub spooled_why: Option<String>,
+    /// Missed signals whose confidence is too low to be kept.
+    pub below: u64,
     /// Records that were refused.
     pub refused: Vec<Refused>,
     /// Where the refused ones are kept.
@@ -108,7 +110,8 @@ pub(super) fn candidate_of(
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
         Log::Missed => {
-            let read = read_missed(map, times)?;
+            let mut read = read_missed(map, times)?;
+            read.record.freeze_policy(super::brain::levels(desk));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
@@ -140,6 +143,7 @@ pub(super) fn record(
     for (number, text) in lines {
         let number = number as u64;
         match read_candidate(log, text, TimeForm::Strict, desk) {
+            Ok((candidate, _)) if log == Log::Missed && is_below(&candidate, desk) => recorded.below += 1,
             Ok((candidate, warnings)) => {
                 let place = if several { format!("line {number}: ") } else { String::new() };
                 recorded.warnings.extend(warnings.into_iter().map(|w| format!("{place}{w}")));
@@ -156,6 +160,12 @@ pub(super) fn record(
     }
     note_rejected(desk, &rejected, &mut recorded);
     Ok(recorded)
+}
+
+/// Whether a missed signal is too weak to be kept.
+fn is_below(candidate: &Candidate, desk: &Desk<'_>) -> bool {
+    let stored = read_stored_missed(&candidate.row.line);
+    stored.is_ok_and(|stored| stored.signal.confidence < desk.settings.min_missed_confidence)
 }
 
 /// Keeps refused input, and says where, or that it could not be kept.

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value as Json};
 
 use super::figures::figures;
-use super::{Desk, Reading, windows};
+use super::missed::analysis;
+use super::{Desk, Reading, brain, missed_book, windows};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Windows;
-use crate::report::{View, history_view, metrics_view, summary_view, trades_view};
+use crate::report::{View, history_view, metrics_view, missed_view, summary_view, trades_view};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{parse_object, read_stored_outcome};
 
@@ -23,6 +24,11 @@ pub enum ReportRequest {
         window: Window,
         /// Rows of the table.
         shown: usize,
+    },
+    /// What was not traded.
+    Missed {
+        /// Days back, or all.
+        window: Window,
     },
     /// Day by day.
     History {
@@ -49,7 +55,17 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
         ReportRequest::Summary | ReportRequest::Metrics => {
             let (sheet, reading) = figures(desk)?;
             let summary = *request == ReportRequest::Summary;
-            (if summary { summary_view(&sheet) } else { metrics_view(&sheet) }, reading)
+            let mut view = if summary { summary_view(&sheet) } else { metrics_view(&sheet) };
+            if !summary {
+                let (book, ..) = missed_book(desk, Window::Days(7))?;
+                let said = if book.total > 0 {
+                    analysis(&book, brain::position_size(desk)).into()
+                } else {
+                    Json::Null
+                };
+                view.payload.insert("missed_opportunities".into(), said);
+            }
+            (view, reading)
         }
         ReportRequest::Trades { window, shown } => {
             let (records, reading) = trades(desk, *window)?;
@@ -59,6 +75,15 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
             };
             let shown = if *shown == 0 { usize::MAX } else { *shown };
             (trades_view(records, days, shown, currency), reading)
+        }
+        ReportRequest::Missed { window } => {
+            let (book, oldest, scan) = missed_book(desk, *window)?;
+            let days = match window {
+                Window::Days(days) => Some(*days),
+                Window::All => None,
+            };
+            let view = missed_view(&book, oldest, days, brain::position_size(desk), currency);
+            (view, Reading { scan, ..Reading::default() })
         }
         ReportRequest::History { window } => {
             let (figures, reading) = windows(desk, &Windows::new([*window], desk.seen_from()))?;

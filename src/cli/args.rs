@@ -105,12 +105,17 @@ pub enum Command {
     /// Reads picks with their features from stdin or a file, one JSON object or JSON Lines, or one pick
     /// from flags. A pick is stored once however often it is sent.
     RecordSignal(RecordSignalArgs),
+    /// Record strong signals that were not traded
+    ///
+    /// Reads signals from stdin or a file, one JSON object or JSON Lines, or one signal from flags. Those
+    /// below a confidence of 0.60 (min_missed_confidence in dtlearn.toml) are counted and not kept. Stop and
+    /// target are frozen now: the signal's own, else the knobs in force. The rest is as with record-exit.
+    TrackMissed(TrackMissedArgs),
     /// Compute every figure and bring the files up to date
     ///
     /// Reads every closed trade, prints the windows side by side, and writes performance_metrics.json. With
     /// --as-of it prints the figures of that moment and writes nothing.
-    #[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("exit_status.txt")))]
-    Analyze,
+    Analyze(AnalyzeArgs),
     /// Show how the engine is doing
     Report(ReportArgs),
     /// Bring in trades from other programs
@@ -246,6 +251,63 @@ pub struct RecordSignalArgs {
     pub(super) signal_id: Option<String>,
 }
 
+/// A missed signal from stdin, from a file, or from flags.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn track-missed < missed.jsonl\n  dtlearn track-missed --reason max_positions < signal.json\n  dtlearn track-missed --symbol MSFT --side BUY --price 105.27 --confidence 0.71 --reason 'conf<0.8'\n\n", include_str!("exit_status.txt")))]
+pub struct TrackMissedArgs {
+    /// Read the records from this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
+    pub(super) file: Option<PathBuf>,
+    /// Why it was not traded, where the record does not say
+    #[arg(long, value_name = "WORD")]
+    pub(super) reason: Option<String>,
+    /// What was signalled
+    #[arg(long, value_name = "SYMBOL", help_heading = "One signal by hand")]
+    pub(super) symbol: Option<String>,
+    /// BUY or SELL
+    #[arg(long, requires = "symbol", value_name = "SIDE", help_heading = "One signal by hand")]
+    pub(super) side: Option<String>,
+    /// Price at the signal
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One signal by hand")]
+    pub(super) price: Option<String>,
+    /// The model's probability, 0 to 1
+    #[arg(long, requires = "symbol", value_name = "P", help_heading = "One signal by hand")]
+    pub(super) confidence: Option<String>,
+    /// When it came, RFC 3339 [default: now]
+    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One signal by hand")]
+    pub(super) timestamp: Option<String>,
+    /// Its stop
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One signal by hand")]
+    pub(super) stop_price: Option<String>,
+    /// Its target
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One signal by hand")]
+    pub(super) target_price: Option<String>,
+    /// Market regime
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One signal by hand")]
+    pub(super) regime: Option<String>,
+    /// The signal's id, if it has one
+    #[arg(long, requires = "symbol", value_name = "ID", help_heading = "One signal by hand")]
+    pub(super) signal_id: Option<String>,
+}
+
+/// What to hold missed signals against.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("exit_status.txt")))]
+pub struct AnalyzeArgs {
+    /// Bars or ticks for the missed signals: CSV or JSON Lines, plain or gzip, several files
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(super) prices: Vec<PathBuf>,
+    /// Take this column of the price files as symbol, timestamp, high, low or close
+    #[arg(long, value_name = "COLUMN=FIELD", requires = "prices")]
+    pub(super) map: Vec<String>,
+    /// The zone of price times that have none, such as America/New_York
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
+    pub(super) prices_tz: Option<chrono_tz::Tz>,
+    /// Price the recorded picks that were never traded too
+    #[arg(long, requires = "prices")]
+    pub(super) all_signals: bool,
+}
+
 /// Which view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportView {
@@ -258,6 +320,8 @@ pub(super) enum ReportView {
     Trades,
     /// Day by day.
     History,
+    /// What was not traded, and what each gate cost or saved.
+    Missed,
 }
 
 /// What to show.
@@ -267,7 +331,7 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_enum, default_value_t, hide_default_value = true)]
     pub(super) view: ReportView,
-    /// Days of `trades` (default 7) and `history` (default 90), or `all`
+    /// Days of `trades` (default 7), `history` and `missed` (default 90), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(super) days: Option<crate::domain::Window>,
     /// Rows in the table of `trades`, 0 for all

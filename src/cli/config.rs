@@ -31,6 +31,11 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "format", variable: "DTLEARN_FORMAT", meaning: "table, json, jsonl or csv; \"table\"" },
     Setting { key: "color", variable: "DTLEARN_COLOR", meaning: "auto, always or never; \"auto\"" },
     Setting {
+        key: "min_missed_confidence",
+        variable: "DTLEARN_MIN_MISSED_CONFIDENCE",
+        meaning: "missed signals below this confidence are not kept; 0.60",
+    },
+    Setting {
         key: "lock_wait_s",
         variable: "DTLEARN_LOCK_WAIT",
         meaning: "seconds to wait for another process's lock; 10",
@@ -155,6 +160,10 @@ pub(super) fn resolve(around: &Surroundings<'_>, args: &GlobalArgs) -> Result<Co
     }
     if let Some(currency) = args.currency.clone().or_else(|| found("currency").map(|f| f.text)) {
         settings.currency = currency.trim().to_owned();
+    }
+    if let Some(found) = found("min_missed_confidence") {
+        settings.min_missed_confidence =
+            found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
     }
     if let Some(found) = flag(args.lock_wait, "--lock-wait").or_else(|| found("lock_wait_s")) {
         let seconds =

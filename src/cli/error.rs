@@ -3,7 +3,7 @@
 use std::io;
 
 use super::exit_code::ExitStatus;
-use crate::app::{DemoError, ExportError, ImportError, RecordError, ReportError};
+use crate::app::{DemoError, ExportError, ImportError, PriceError, RecordError, ReportError};
 use crate::store::StoreError;
 use crate::wire::MapError;
 
@@ -27,6 +27,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Import(#[from] ImportError),
     #[error(transparent)]
+    Price(#[from] PriceError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -45,6 +47,7 @@ impl CliError {
             | Self::Record(RecordError::Store(error))
             | Self::Report(ReportError::Store(error))
             | Self::Import(ImportError::Store(error))
+            | Self::Price(PriceError::Store(error))
             | Self::Export(ExportError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),
             Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),
@@ -62,7 +65,9 @@ impl CliError {
     pub(super) fn status(&self) -> ExitStatus {
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
-            Self::Import(ImportError::Column { .. }) => ExitStatus::Usage,
+            Self::Import(ImportError::Column { .. }) | Self::Price(PriceError::Column { .. }) => {
+                ExitStatus::Usage
+            }
             Self::Record(RecordError::Lost { .. }) => ExitStatus::Store(14),
             _ => self.store().map_or(ExitStatus::Failed, |error| ExitStatus::Store(error.exit_code())),
         }

@@ -10,6 +10,8 @@ use super::render::safe;
 pub(super) enum Voice {
     /// Trades and their analysis.
     TradeAnalyzer,
+    /// Missed signals.
+    MissedOpp,
     /// Everything else.
     Plain,
 }
@@ -18,6 +20,7 @@ impl Voice {
     const fn prefix(self) -> &'static str {
         match self {
             Self::TradeAnalyzer => "[trade_analyzer] ",
+            Self::MissedOpp => "[missed_opp] ",
             Self::Plain => "dtlearn: ",
         }
     }

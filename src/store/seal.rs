@@ -178,7 +178,7 @@ fn copy_range(
     Ok(())
 }
 
-fn prev_path(layout: &Layout, log: Log, size: u64, now_us: i64) -> PathBuf {
+pub(super) fn prev_path(layout: &Layout, log: Log, size: u64, now_us: i64) -> PathBuf {
     layout.hidden().join(format!("{}{size}.{now_us}", layout.prev_prefix(log)))
 }
 

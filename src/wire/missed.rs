@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fields::{Fields, TimeForm};
-use super::json::{JsonObject, WireError};
+use super::json::{JsonObject, WireError, parse_object};
 use super::signal::json_line;
 use super::{Read, SCHEMA};
 use crate::domain::{MissedSignal, MissedState, Side, Timestamp};
@@ -17,6 +17,8 @@ pub struct MissedRecord {
     pub features: Option<JsonObject>,
     /// Keys of the input that this program does not know.
     pub extra: JsonObject,
+    /// Where its stop and target come from, frozen when it was recorded.
+    pub exit_policy: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +60,26 @@ struct Line<'a> {
 }
 
 impl MissedRecord {
+    /// Freezes where stop and target come from: the signal's own; else, for those that it has not, the knobs
+    /// in force, as fractions of the price; else the end of the day.
+    pub fn freeze_policy(&mut self, knobs: Option<(f64, f64)>) {
+        let signal = &mut self.signal;
+        let own = signal.stop_price.is_some() || signal.target_price.is_some();
+        let from_knobs = knobs.filter(|_| signal.stop_price.is_none() || signal.target_price.is_none());
+        if let Some((stop, target)) = from_knobs {
+            let sign = signal.side.sign();
+            signal.stop_price.get_or_insert(signal.price_at_signal * (1.0 - sign * stop));
+            signal.target_price.get_or_insert(signal.price_at_signal * (1.0 + sign * target));
+        }
+        let name = match (own, from_knobs) {
+            (true, None) => "own".to_owned(),
+            (true, Some((stop, target))) => format!("own, else knobs {stop}/{target}"),
+            (false, Some((stop, target))) => format!("knobs {stop}/{target}"),
+            (false, None) => "end_of_day".to_owned(),
+        };
+        self.exit_policy.get_or_insert(name);
+    }
+
     /// The line of a signal that waits for prices, with its newline, as written at `now`.
     pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
         let signal = &self.signal;
@@ -89,7 +111,7 @@ impl MissedRecord {
             pnl_30m: None,
             pnl_1h: None,
             pnl_eod: None,
-            exit_policy: None,
+            exit_policy: self.exit_policy.as_deref(),
             exit_reason: None,
             state: MissedState::Pending.as_str(),
             features: self.features.as_ref(),
@@ -148,7 +170,65 @@ pub fn read_missed(map: JsonObject, times: TimeForm) -> Result<Read<MissedRecord
     let features = fields.optional_object("features");
     fields.drop_all(DERIVED);
     let (extra, warnings) = fields.finish();
-    Ok(Read { record: MissedRecord { signal, features, extra }, warnings })
+    Ok(Read { record: MissedRecord { signal, features, extra, exit_policy: None }, warnings })
+}
+
+/// A stored missed signal, or a stored pick, whole, with what is needed to price it.
+#[derive(Clone, Debug)]
+pub struct StoredMissed {
+    /// The record as it stands, unknown keys and all.
+    pub map: JsonObject,
+    /// The id under which it is known.
+    pub id: String,
+    /// The signal.
+    pub signal: MissedSignal,
+    /// Whether it has been held against prices.
+    pub state: MissedState,
+    /// Its result under the frozen policy, a fraction, once it is resolved.
+    pub result: Option<f64>,
+    /// A newer program wrote it.
+    pub is_newer: bool,
+}
+
+/// Keys that pricing fills, in their order.
+pub const PRICED_KEYS: [&str; 13] = [
+    "price_15m",
+    "price_30m",
+    "price_1h",
+    "price_eod",
+    "would_have_won",
+    "hypothetical_pnl_pct",
+    "evaluated",
+    "pnl_15m",
+    "pnl_30m",
+    "pnl_1h",
+    "pnl_eod",
+    "exit_reason",
+    "state",
+];
+
+/// Reads a stored line of the missed signals, or of the picks.
+///
+/// # Errors
+/// What is wrong with the line.
+pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
+    let map = parse_object(line)?;
+    let text = |key: &str| map.get(key).and_then(serde_json::Value::as_str);
+    let state = match text("state") {
+        Some("resolved") => MissedState::Resolved,
+        Some("unresolvable") => MissedState::Unresolvable,
+        _ => MissedState::Pending,
+    };
+    let result = map.get("hypothetical_pnl_pct").and_then(serde_json::Value::as_f64);
+    let is_newer =
+        map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|v| v > u64::from(SCHEMA));
+    let mut plain = map.clone();
+    // A pick may come without a confidence; it is priced all the same.
+    if plain.get("confidence").is_none_or(serde_json::Value::is_null) {
+        plain.insert("confidence".into(), 0.0.into());
+    }
+    let signal = read_missed(plain, TimeForm::Strict)?.record.signal;
+    Ok(StoredMissed { id: signal.id(), map, signal, state, result, is_newer })
 }
 
 #[cfg(test)]

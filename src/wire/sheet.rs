@@ -8,7 +8,7 @@ use super::json::{JsonObject, WireError};
 
 /// Fields that a column can stand for, with the headings that are understood without being told. Headings
 /// are compared in lower case with blanks and dashes as underscores.
-const FIELDS: &[(&str, &[&str])] = &[
+const FIELDS: FieldNames = &[
     ("symbol", &["ticker", "instrument", "pair"]),
     ("side", &["direction", "position_side"]),
     ("entry_price", &["open_rate", "avg_entry_price", "entry"]),
@@ -48,11 +48,21 @@ const FIELDS: &[(&str, &[&str])] = &[
 const DERIVED: &[&str] =
     &["hold_duration_minutes", "time_of_day", "success", "quality", "outcome", "schema", "_ts"];
 
+/// A field, and the headings that stand for it without being told.
+pub(super) type FieldNames = &'static [(&'static str, &'static [&'static str])];
+
 /// Which column stands for which field, as told by the user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ColumnMap {
     told: Vec<(String, String)>,
     verbatim: bool,
+    fields: FieldNames,
+}
+
+impl Default for ColumnMap {
+    fn default() -> Self {
+        Self { told: Vec::new(), verbatim: false, fields: FIELDS }
+    }
 }
 
 /// Why a column cannot be mapped.
@@ -82,7 +92,7 @@ pub enum MapError {
 impl ColumnMap {
     /// Takes every heading as it is, for files whose columns another reader knows.
     pub fn verbatim() -> Self {
-        Self { told: Vec::new(), verbatim: true }
+        Self { verbatim: true, ..Self::default() }
     }
 
     /// Reads mappings of the form `column=field`.
@@ -90,18 +100,23 @@ impl ColumnMap {
     /// # Errors
     /// [`MapError::Form`] and [`MapError::NoSuchField`].
     pub fn parse(pairs: &[String]) -> Result<Self, MapError> {
+        Self::of(pairs, FIELDS)
+    }
+
+    /// Reads mappings onto the given fields.
+    pub(super) fn of(pairs: &[String], fields: FieldNames) -> Result<Self, MapError> {
         let mut told = Vec::new();
         for pair in pairs {
             let (column, field) = pair.rsplit_once('=').ok_or_else(|| MapError::Form(pair.clone()))?;
             let field = field.trim();
-            if !FIELDS.iter().any(|(name, _)| *name == field) {
-                let close = FIELDS.iter().map(|(name, _)| (strsim::jaro_winkler(name, field), *name));
+            if !fields.iter().any(|(name, _)| *name == field) {
+                let close = fields.iter().map(|(name, _)| (strsim::jaro_winkler(name, field), *name));
                 let nearest = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
                 return Err(MapError::NoSuchField { field: field.to_owned(), nearest: nearest.map(|n| n.1) });
             }
             told.push((column.trim().to_owned(), field.to_owned()));
         }
-        Ok(Self { told, verbatim: false })
+        Ok(Self { told, verbatim: false, fields })
     }
 
     /// The field that each heading stands for; a heading that is not understood keeps its own name and
@@ -109,7 +124,7 @@ impl ColumnMap {
     ///
     /// # Errors
     /// [`MapError::NoSuchColumn`] when the user named a column that is not there.
-    fn resolve(&self, headings: &[String]) -> Result<Vec<String>, MapError> {
+    pub(super) fn resolve(&self, headings: &[String]) -> Result<Vec<String>, MapError> {
         for (column, _) in &self.told {
             if !headings.contains(column) {
                 let has = headings.join(", ");
@@ -125,9 +140,9 @@ impl ColumnMap {
             headings.iter().map(|h| h.trim().to_lowercase().replace([' ', '-'], "_")).collect();
         let mut fields: Vec<String> = Vec::new();
         for (heading, plain_name) in headings.iter().zip(&plain) {
-            let known = FIELDS.iter().find(|(name, _)| name == plain_name);
+            let known = self.fields.iter().find(|(name, _)| name == plain_name);
             // An alias stands for its field only where the field's own column is absent.
-            let alias = FIELDS.iter().find(|(name, others)| {
+            let alias = self.fields.iter().find(|(name, others)| {
                 others.contains(&plain_name.as_str())
                     && !plain.iter().any(|p| p == name)
                     && !self.told.iter().any(|(_, field)| field == name)

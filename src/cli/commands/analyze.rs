@@ -1,14 +1,28 @@
 //! `analyze`.
 
+use super::super::args::AnalyzeArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::Voice;
 use super::{Context, after_reading, answer};
-use crate::app::analyze;
+use crate::app::{PriceOptions, Pricing, analyze, price};
 use crate::report::plural;
 use crate::store::Log;
+use crate::wire::{TimeForm, price_columns};
 
-pub(super) fn run(context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &AnalyzeArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let options = PriceOptions {
+        files: args.prices.clone(),
+        columns: price_columns(&args.map)?,
+        times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+        all_signals: args.all_signals,
+    };
+    if !options.files.is_empty() && context.desk.as_of.is_some() {
+        return Err(CliError::Usage(
+            "--prices fills records, --as-of only looks: give one of them".into(),
+            None,
+        ));
+    }
     let analysis = analyze(&context.desk)?;
     for warning in &analysis.warnings {
         context.notes.warning(Voice::TradeAnalyzer, warning);
@@ -18,7 +32,53 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError>
         context.notes.info(Voice::TradeAnalyzer, &text);
     }
     let path = context.desk.layout.log(Log::Outcomes);
-    let status = after_reading(context, &path, &analysis.reading);
-    answer(context, &analysis.view)?;
+    let mut status = after_reading(context, &path, &analysis.reading);
+    let mut view = analysis.view;
+    // Without new prices old signals are still given up in time, and the analysis is written anew.
+    if context.desk.as_of.is_none() {
+        let pricing = price(&context.desk, &options)?;
+        if tell(context, &pricing) {
+            status = ExitStatus::Part;
+        }
+        if pricing.resolved + pricing.pending + pricing.given_up + pricing.picks > 0 {
+            view.lead.push(sentence(&pricing));
+        }
+        let counts = serde_json::json!({
+            "resolved": pricing.resolved,
+            "pending": pricing.pending,
+            "given_up": pricing.given_up,
+            "picks": pricing.picks,
+            "prices": pricing.prices,
+            "bad_rows": pricing.bad_rows,
+        });
+        view.payload.insert("missed_opportunities".into(), counts);
+    }
+    answer(context, &view)?;
     Ok(status)
+}
+
+fn sentence(pricing: &Pricing) -> String {
+    let mut parts = vec![format!("{} priced", plural(pricing.resolved, "missed signal"))];
+    if pricing.picks > 0 {
+        parts.push(format!("{} priced", plural(pricing.picks, "untraded pick")));
+    }
+    if pricing.pending > 0 {
+        parts.push(format!("{} wait for prices", pricing.pending));
+    }
+    if pricing.given_up > 0 {
+        parts.push(format!("{} given up after 7 days", pricing.given_up));
+    }
+    parts.join(", ")
+}
+
+/// Names the rows that could not be read; whether there were any.
+fn tell(context: &mut Context<'_, '_>, pricing: &Pricing) -> bool {
+    for (path, bad) in &pricing.bad {
+        context.notes.warning(Voice::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
+    }
+    let untold = pricing.bad_rows - pricing.bad.len() as u64;
+    if untold > 0 {
+        context.notes.warning(Voice::MissedOpp, &format!("{untold} more price rows could not be read"));
+    }
+    pricing.bad_rows > 0
 }

@@ -22,7 +22,11 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<Exit
         let told = match step {
             DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
             DemoStep::Recorded(command, recorded) => {
-                let noun = if command.contains("record-signal") { "signal" } else { "trade" };
+                let noun = match &command {
+                    signals if signals.contains(" record-signal ") => "signal",
+                    missed if missed.contains(" track-missed ") => "missed signal",
+                    _ => "trade",
+                };
                 let view = recorded_view("record", noun, &recorded);
                 writeln!(out, "$ {command}")
                     .and_then(|()| render(&view, config, out))

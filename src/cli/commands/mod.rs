@@ -37,12 +37,13 @@ struct Context<'a, 'd> {
 
 /// The commands that an engine calls.
 fn is_engines(command: &Command) -> bool {
-    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_))
+    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_))
 }
 
 fn voice(command: &Command) -> Voice {
     match command {
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze => Voice::TradeAnalyzer,
+        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => Voice::TradeAnalyzer,
+        Command::TrackMissed(_) => Voice::MissedOpp,
         _ => Voice::Plain,
     }
 }
@@ -89,7 +90,10 @@ fn unparsed(
     if error.use_stderr() {
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
-        let named = around.args.iter().any(|arg| arg == "record-exit" || arg == "record-signal");
+        let named = around
+            .args
+            .iter()
+            .any(|arg| ["record-exit", "record-signal", "track-missed"].iter().any(|name| arg == name));
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
     let _ = write!(out, "{text}");
@@ -142,7 +146,8 @@ fn with_output(
         let done = match &cli.command {
             Command::RecordExit(args) => record::exit(args, &mut context),
             Command::RecordSignal(args) => record::signal(args, &mut context),
-            Command::Analyze => analyze::run(&mut context),
+            Command::TrackMissed(args) => record::missed(args, &mut context),
+            Command::Analyze(args) => analyze::run(args, &mut context),
             Command::Report(args) => report::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::super::args::{RecordExitArgs, RecordSignalArgs};
+use super::super::args::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::Voice;
 use super::{Context, answer};
-use crate::app::{Recorded, record_exits, record_signals};
+use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::domain::Timestamp;
 use crate::report::{Column, Grid, Val, View, plural};
 
@@ -64,6 +64,26 @@ pub(super) fn signal(args: &RecordSignalArgs, context: &mut Context<'_, '_>) -> 
     finish(context, "record-signal", "signal", &recorded)
 }
 
+pub(super) fn missed(args: &TrackMissedArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = context.desk.now;
+    let input = match &args.symbol {
+        Some(symbol) => by_hand(&[
+            ("symbol", Some(symbol.clone())),
+            ("label", args.side.clone()),
+            ("price", args.price.clone()),
+            ("timestamp", or_now(&args.timestamp, now)),
+            ("confidence", args.confidence.clone()),
+            ("stop_price", args.stop_price.clone()),
+            ("target_price", args.target_price.clone()),
+            ("regime", args.regime.clone()),
+            ("signal_id", args.signal_id.clone()),
+        ]),
+        None => input(args.file.as_deref(), context)?,
+    };
+    let recorded = track_missed(&context.desk, &input, args.reason.as_deref())?;
+    finish(context, "track-missed", "missed signal", &recorded)
+}
+
 fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
     given.clone().or_else(|| Some(now.to_string()))
 }
@@ -113,7 +133,7 @@ fn finish(
     let view = recorded_view(command, noun, recorded);
     tell(context, recorded);
     answer(context, &view)?;
-    let taken = recorded.stored + recorded.duplicates + recorded.spooled.len() as u64;
+    let taken = recorded.stored + recorded.duplicates + recorded.below + recorded.spooled.len() as u64;
     Ok(match (recorded.refused.is_empty(), taken) {
         (true, _) => ExitStatus::Done,
         (false, 0) => ExitStatus::Failed,
@@ -154,11 +174,15 @@ pub(super) fn tell(context: &mut Context<'_, '_>, recorded: &Recorded) {
 /// The answer of a recording command.
 pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Recorded) -> View {
     let mut parts = Vec::new();
-    if recorded.stored > 0 || (recorded.duplicates == 0 && recorded.spooled.is_empty()) {
+    if recorded.stored > 0 || (recorded.duplicates == 0 && recorded.below == 0 && recorded.spooled.is_empty())
+    {
         parts.push(format!("recorded {}", plural(recorded.stored, noun)));
     }
     if recorded.duplicates > 0 {
         parts.push(format!("{} already there", recorded.duplicates));
+    }
+    if recorded.below > 0 {
+        parts.push(format!("{} not kept: below the confidence that counts as strong", recorded.below));
     }
     if !recorded.spooled.is_empty() {
         parts.push(format!("{} spooled", recorded.spooled.len()));
@@ -177,6 +201,9 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
     ];
     for (key, count) in counts {
         view.payload.insert(key.into(), count.into());
+    }
+    if command == "track-missed" {
+        view.payload.insert("not_kept".into(), recorded.below.into());
     }
     view.payload.insert("durable".into(), (!recorded.unconfirmed).into());
     view.payload.insert("refusals".into(), refused.into());

@@ -16,16 +16,18 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
         ReportView::Trades => {
             ReportRequest::Trades { window: args.days.unwrap_or(Window::Days(7)), shown: args.limit }
         }
+        ReportView::Missed => ReportRequest::Missed { window: args.days.unwrap_or(Window::Days(90)) },
         ReportView::History => ReportRequest::History { window: args.days.unwrap_or(Window::Days(90)) },
     };
     if args.days.is_some() && matches!(args.view, ReportView::Summary | ReportView::Metrics) {
         return Err(CliError::Usage(
-            "--days goes with `trades` and `history`: the other views show every window side by side".into(),
+            "--days goes with `trades`, `history` and `missed`: the other views show every window side by side".into(),
             None,
         ));
     }
     let (view, reading) = report(&context.desk, &request)?;
-    let path = context.desk.layout.log(Log::Outcomes);
+    let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
+    let path = context.desk.layout.log(log);
     let status = after_reading(context, &path, &reading);
     answer(context, &view)?;
     Ok(status)

@@ -1,0 +1,295 @@
+//! Holds missed signals against real prices, and fills their records in place.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value as Json};
+
+use super::{Desk, missed};
+use crate::domain::{MissedState, Timestamp};
+use crate::metrics::{Priced, Watch};
+use crate::store::{
+    LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
+};
+use crate::wire::{
+    BadPrice, MapError, PriceColumns, StoredMissed, TimeForm, read_prices, read_stored_missed,
+    read_stored_outcome,
+};
+
+/// After so long without prices a signal is given up, in microseconds.
+const GIVEN_UP_US: i64 = 7 * 86_400_000_000;
+
+/// Of bad rows, so many are told one by one.
+const TOLD: usize = 20;
+
+/// Where prices come from.
+#[derive(Clone, Debug, Default)]
+pub struct PriceOptions {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// How their columns are called.
+    pub columns: PriceColumns,
+    /// How their times are read.
+    pub times: TimeForm,
+    /// Price the picks that were recorded and never traded too.
+    pub all_signals: bool,
+}
+
+/// Why pricing failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PriceError {
+    /// A price file cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A column is not there.
+    #[error("{}: {source}", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: MapError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What pricing did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pricing {
+    /// Rows of the price files whose symbol was waited for.
+    pub prices: u64,
+    /// Rows that could not be read.
+    pub bad_rows: u64,
+    /// The first of them, with their file.
+    pub bad: Vec<(PathBuf, BadPrice)>,
+    /// Signals that were resolved now.
+    pub resolved: u64,
+    /// Signals that still wait.
+    pub pending: u64,
+    /// Signals that were given up now.
+    pub given_up: u64,
+    /// Untraded picks that were resolved now, when all signals are priced.
+    pub picks: u64,
+}
+
+/// Reads the prices once, fills every signal that they resolve, and writes the analysis of missed signals.
+///
+/// # Errors
+/// [`PriceError`]; the logs are then as they were.
+pub fn price(desk: &Desk<'_>, options: &PriceOptions) -> Result<Pricing, PriceError> {
+    let mut pricing = Pricing::default();
+    let mut waiting = Waiting::default();
+    let traded = if options.all_signals { traded(desk)? } else { HashSet::new() };
+    let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
+    for log in logs {
+        waiting.gather(desk, *log, &traded)?;
+    }
+    for path in &options.files {
+        read_file(desk, path, options, &mut waiting, &mut pricing)?;
+    }
+    let outcomes = waiting.outcomes(desk.now);
+    // The engine's commands need the lock too: it is taken for the writing alone.
+    let lock =
+        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+    for log in logs {
+        fill(desk, *log, &lock, &outcomes, &mut pricing)?;
+    }
+    missed::write_analysis(desk, &lock)?;
+    Ok(pricing)
+}
+
+/// Signals by symbol, in the order of time.
+#[derive(Default)]
+struct Waiting(HashMap<String, Vec<(Log, String, Watch)>>);
+
+/// A symbol's signals are looked through from this long before a price on, in microseconds.
+const LONGEST_SPAN_US: i64 = 36 * 3_600_000_000;
+
+impl Waiting {
+    fn gather(&mut self, desk: &Desk<'_>, log: Log, traded: &HashSet<String>) -> Result<(), StoreError> {
+        let read = |line: &[u8]| -> Option<StoredMissed> {
+            read_stored_missed(line)
+                .ok()
+                .filter(|stored| stored.state == MissedState::Pending && !stored.is_newer)
+        };
+        let path = desk.layout.log(log);
+        let pending = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();
+        scan(desk.disk, &path, ScanOptions::default(), pending, |_, found| {
+            for stored in found {
+                if log == Log::Signals && traded.contains(&stored.id) {
+                    continue;
+                }
+                let watch = Watch::new(&stored.signal);
+                self.0.entry(stored.signal.symbol.clone()).or_default().push((log, stored.id, watch));
+            }
+        })?;
+        for signals in self.0.values_mut() {
+            signals.sort_by(|a, b| (a.2.span().0, &a.1).cmp(&(b.2.span().0, &b.1)));
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, symbol: &str, at: Timestamp, high: Option<f64>, low: Option<f64>, close: f64) {
+        let Some(signals) = self.0.get_mut(symbol) else { return };
+        let oldest = Timestamp::from_micros(at.micros() - LONGEST_SPAN_US);
+        let first = signals.partition_point(|(_, _, watch)| watch.span().0 < oldest);
+        for (_, _, watch) in signals[first..].iter_mut().take_while(|(_, _, watch)| watch.span().0 <= at) {
+            if at <= watch.span().1 {
+                watch.see(at, high, low, close);
+            }
+        }
+    }
+
+    /// What became of each signal whose session is over.
+    fn outcomes(self, now: Timestamp) -> HashMap<(Log, String), Verdict> {
+        let mut outcomes = HashMap::new();
+        for (log, id, watch) in self.0.into_values().flatten() {
+            let over = watch.session_close() <= now;
+            let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
+            match watch.outcome().filter(|_| over) {
+                Some(priced) => outcomes.insert((log, id), Verdict::Resolved(Box::new((watch, priced)))),
+                None if old => outcomes.insert((log, id), Verdict::GivenUp),
+                None => None,
+            };
+        }
+        outcomes
+    }
+}
+
+enum Verdict {
+    Resolved(Box<(Watch, Priced)>),
+    GivenUp,
+}
+
+/// Ids of the signals that were traded.
+fn traded(desk: &Desk<'_>) -> Result<HashSet<String>, StoreError> {
+    let mut traded = HashSet::new();
+    let id = |line: &[u8]| -> Option<String> {
+        read_stored_outcome(line).ok()?;
+        let map = crate::wire::parse_object(line).ok()?;
+        map.get("signal_id").and_then(Json::as_str).map(str::to_owned)
+    };
+    let path = desk.layout.log(Log::Outcomes);
+    let ids = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(id).collect::<Vec<_>>();
+    scan(desk.disk, &path, ScanOptions::default(), ids, |_, ids| traded.extend(ids))?;
+    Ok(traded)
+}
+
+fn read_file(
+    desk: &Desk<'_>,
+    path: &Path,
+    options: &PriceOptions,
+    waiting: &mut Waiting,
+    pricing: &mut Pricing,
+) -> Result<(), PriceError> {
+    let failed = |source| PriceError::Input { path: path.to_owned(), source };
+    let raw = desk.disk.open_user_input(path).map_err(failed)?;
+    let mut input = io::BufReader::with_capacity(1 << 20, raw);
+    let packed = input.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+    let input: Box<dyn BufRead> =
+        if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
+    let wanted: HashSet<String> = waiting.0.keys().cloned().collect();
+    desk.progress.begin("reading prices", None);
+    let read = read_prices(
+        input,
+        &options.columns,
+        options.times,
+        |symbol| wanted.contains(symbol),
+        |row| match row {
+            Ok(price) => {
+                pricing.prices += 1;
+                if pricing.prices.is_multiple_of(4_096) {
+                    desk.progress.advance(4_096);
+                }
+                waiting.see(price.symbol, price.at, price.high, price.low, price.close);
+            }
+            Err(bad) => {
+                pricing.bad_rows += 1;
+                if pricing.bad.len() < TOLD {
+                    pricing.bad.push((path.to_owned(), bad));
+                }
+            }
+        },
+    );
+    desk.progress.end();
+    read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
+}
+
+/// Fills the records of a log in place; unknown keys and the order of keys stay.
+fn fill(
+    desk: &Desk<'_>,
+    log: Log,
+    lock: &StoreLock,
+    outcomes: &HashMap<(Log, String), Verdict>,
+    pricing: &mut Pricing,
+) -> Result<(), StoreError> {
+    let (mut resolved, mut given_up, mut pending) = (0, 0, 0);
+    let anything = outcomes.keys().any(|(of, _)| *of == log);
+    let change = |line: &[u8]| -> Option<Vec<u8>> {
+        let mut stored =
+            read_stored_missed(line).ok().filter(|s| s.state == MissedState::Pending && !s.is_newer)?;
+        match outcomes.get(&(log, stored.id.clone())) {
+            None => {
+                pending += 1;
+                return None;
+            }
+            Some(Verdict::GivenUp) => {
+                given_up += 1;
+                stored.map.insert("state".into(), MissedState::Unresolvable.as_str().into());
+            }
+            Some(Verdict::Resolved(priced)) => {
+                resolved += 1;
+                fill_record(&mut stored.map, &priced.0, &priced.1);
+            }
+        }
+        serde_json::to_vec(&stored.map).ok()
+    };
+    let event = |line: &[u8]| match read_stored_missed(line) {
+        Ok(stored) => LineKind::At(stored.signal.timestamp.micros()),
+        Err(_) => LineKind::Unreadable,
+    };
+    if anything {
+        rewrite_lines(desk.disk, &desk.layout, log, lock, desk.now.micros(), event, change)?;
+        // It speaks of the old file.
+        let _ = desk.disk.remove(&desk.layout.checkpoint(log));
+    } else {
+        pending = missed::pending(desk, log)?;
+    }
+    if log == Log::Missed {
+        (pricing.resolved, pricing.given_up, pricing.pending) = (resolved, given_up, pending);
+    } else {
+        pricing.picks = resolved;
+    }
+    Ok(())
+}
+
+fn fill_record(map: &mut Map<String, Json>, watch: &Watch, priced: &Priced) {
+    let number = |value: Option<f64>| value.map_or(Json::Null, Json::from);
+    let moved = |value: Option<f64>| number(value.map(|price| watch.moved(price)));
+    let [a, b, c] = priced.horizons;
+    let eod = Some(priced.end_of_day);
+    for (key, value) in [
+        ("price_15m", number(a)),
+        ("price_30m", number(b)),
+        ("price_1h", number(c)),
+        ("price_eod", number(eod)),
+        ("would_have_won", (priced.result > 0.0).into()),
+        ("hypothetical_pnl_pct", priced.result.into()),
+        ("evaluated", true.into()),
+        ("pnl_15m", moved(a)),
+        ("pnl_30m", moved(b)),
+        ("pnl_1h", moved(c)),
+        ("pnl_eod", moved(eod)),
+        ("exit_reason", priced.exit.as_str().into()),
+        ("state", MissedState::Resolved.as_str().into()),
+    ] {
+        map.insert(key.into(), value);
+    }
+}

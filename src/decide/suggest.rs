@@ -1,0 +1,66 @@
+//! Which knob a gate that refused too many winners points at.
+
+use crate::metrics::{MissedBook, MissedDimension, WinRate};
+
+/// Evaluated signals that a reason needs before it suggests anything.
+const NEEDED: u64 = 3;
+
+/// Above this win rate a reason suggests that its gate is too strict.
+const TOO_GOOD: f64 = 0.65;
+
+/// Which way to turn a knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To a larger value.
+    Raise,
+    /// To a smaller value.
+    Lower,
+}
+
+impl Direction {
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Lower => "lower",
+        }
+    }
+}
+
+/// The knob behind a reason, by what the reason begins with.
+const GATES: &[(&str, &str, Direction)] = &[
+    ("conf<", "DT_EXEC_MIN_CONF", Direction::Lower),
+    ("max_positions", "DT_MAX_POSITIONS", Direction::Raise),
+    ("risk", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
+    ("position_size", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
+    ("trade_gap", "DT_MIN_TRADE_GAP_MINUTES", Direction::Lower),
+    ("order_rate", "DT_MAX_ORDERS_PER_CYCLE", Direction::Raise),
+];
+
+/// A knob that a reason points at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// The reason for which signals were not traded.
+    pub reason: String,
+    /// The knob.
+    pub knob: &'static str,
+    /// Which way.
+    pub direction: Direction,
+    /// Evaluated signals of that reason.
+    pub n: u64,
+    /// How many of them would have won.
+    pub win_rate: WinRate,
+}
+
+/// The suggestions of a set of missed signals: each reason with at least 3 evaluated signals of which more
+/// than 65 % would have won, and which a knob stands behind.
+pub fn suggestions(book: &MissedBook) -> Vec<Suggestion> {
+    let gate = |reason: &str| GATES.iter().find(|(prefix, ..)| reason.starts_with(prefix));
+    book.groups(MissedDimension::Reason)
+        .filter_map(|(reason, tally)| {
+            let (_, knob, direction) = gate(reason)?;
+            let win_rate = tally.win_rate().ok().filter(|rate| tally.n >= NEEDED && rate.point > TOO_GOOD)?;
+            Some(Suggestion { reason: reason.clone(), knob, direction: *direction, n: tally.n, win_rate })
+        })
+        .collect()
+}

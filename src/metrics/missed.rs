@@ -1,0 +1,140 @@
+//! What the signals that were not traded would have brought, whole and by group.
+
+use std::collections::BTreeMap;
+
+use super::mean_interval::mean_interval;
+use super::win_rate::{WinRate, win_rate};
+use super::{ExactSum, Undefined};
+use crate::domain::{MissedSignal, TimeOfDay, UNKNOWN};
+
+/// A way of grouping missed signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is named after what it groups by")]
+pub enum MissedDimension {
+    Reason,
+    Symbol,
+    Confidence,
+    Regime,
+    TimeOfDay,
+}
+
+impl MissedDimension {
+    /// Every way, in the order of reports.
+    pub const ALL: [Self; 5] = [Self::Reason, Self::Symbol, Self::Confidence, Self::Regime, Self::TimeOfDay];
+
+    /// The key in files and payloads.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Reason => "by_reason",
+            Self::Symbol => "by_symbol",
+            Self::Confidence => "by_confidence",
+            Self::Regime => "by_regime",
+            Self::TimeOfDay => "by_time_of_day",
+        }
+    }
+
+    /// The heading in a table.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Reason => "Reason",
+            Self::Symbol => "Symbol",
+            Self::Confidence => "Confidence",
+            Self::Regime => "Regime",
+            Self::TimeOfDay => "Time of day",
+        }
+    }
+
+    fn of(self, signal: &MissedSignal) -> String {
+        let known = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+        match self {
+            Self::Reason => known(&signal.reason_not_traded),
+            Self::Symbol => signal.symbol.clone(),
+            Self::Confidence => (((signal.confidence * 10.0) as u32).min(9) * 10).to_string(),
+            Self::Regime => known(&signal.regime),
+            Self::TimeOfDay => TimeOfDay::of(Some(signal.timestamp)).as_str().to_owned(),
+        }
+    }
+}
+
+/// Sums over resolved signals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MissedTally {
+    /// Resolved signals.
+    pub n: u64,
+    /// Those whose hypothetical result is above zero.
+    pub wins: u64,
+    sum: ExactSum,
+    squares: ExactSum,
+}
+
+impl MissedTally {
+    fn add(&mut self, result: f64) {
+        self.n += 1;
+        self.wins += u64::from(result > 0.0);
+        self.sum.add(result);
+        self.squares.add(result * result);
+    }
+
+    /// The share that would have won, with its interval.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`].
+    pub fn win_rate(&self) -> Result<WinRate, Undefined> {
+        win_rate(self.wins, self.n)
+    }
+
+    /// The sum of results, as fractions of a position.
+    ///
+    /// # Errors
+    /// [`Undefined::Overflow`].
+    pub fn total(&self) -> Result<f64, Undefined> {
+        self.sum.value()
+    }
+
+    /// The mean result, a fraction.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`].
+    pub fn mean(&self) -> Result<f64, Undefined> {
+        super::expectancy::mean(self.sum, self.n, Undefined::NoTrades)
+    }
+
+    /// The mean result with its 95 % interval, fractions.
+    ///
+    /// # Errors
+    /// [`Undefined::TooFewTrades`] below 5.
+    pub fn mean_interval(&self) -> Result<(f64, f64, f64), Undefined> {
+        mean_interval(self.sum, self.squares, self.n)
+    }
+}
+
+/// Everything about a set of missed signals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MissedBook {
+    /// All signals, whatever their state.
+    pub total: u64,
+    /// Those that wait for prices.
+    pub pending: u64,
+    /// Those for which no prices came.
+    pub unresolvable: u64,
+    /// The resolved ones.
+    pub all: MissedTally,
+    groups: BTreeMap<MissedDimension, BTreeMap<String, MissedTally>>,
+}
+
+impl MissedBook {
+    /// Adds a signal that was resolved with `result`, a fraction.
+    pub fn add_resolved(&mut self, signal: &MissedSignal, result: f64) {
+        self.total += 1;
+        self.all.add(result);
+        for dimension in MissedDimension::ALL {
+            let groups = self.groups.entry(dimension).or_default();
+            groups.entry(dimension.of(signal)).or_default().add(result);
+        }
+    }
+
+    /// The groups of a grouping, by name.
+    pub fn groups(&self, dimension: MissedDimension) -> impl Iterator<Item = (&String, &MissedTally)> {
+        self.groups.get(&dimension).into_iter().flatten()
+    }
+}

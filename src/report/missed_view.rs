@@ -1,0 +1,211 @@
+//! `report missed`: what each gate cost or saved.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+use crate::decide::{Suggestion, suggestions};
+use crate::domain::Timestamp;
+use crate::metrics::{MissedBook, MissedDimension, MissedTally};
+
+/// The groups of a grouping, each with n, win rate and interval, mean and total.
+pub fn missed_groups_json(book: &MissedBook, dimension: MissedDimension, size_usd: f64) -> Json {
+    let groups = book
+        .groups(dimension)
+        .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
+    Json::Object(groups.collect())
+}
+
+fn group(dimension: MissedDimension, tally: &MissedTally, size_usd: f64) -> Map<String, Json> {
+    let rate = tally.win_rate().ok();
+    let interval = tally.mean_interval().ok();
+    let total = tally.total().ok();
+    let fields = json!({
+        "n": tally.n,
+        "wins": tally.wins,
+        "win_rate": rate.map(|r| r.point),
+        "win_rate_low": rate.map(|r| r.low),
+        "win_rate_high": rate.map(|r| r.high),
+        "mean_pnl_pct": tally.mean().ok(),
+        "mean_pnl_pct_low": interval.map(|i| i.0),
+        "mean_pnl_pct_high": interval.map(|i| i.2),
+        "total_pnl_pct": total,
+        "total_pnl_usd": total.map(|total| total * size_usd),
+        "verdict": verdict(dimension, tally),
+    });
+    match fields {
+        Json::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Whether a gate cost money, saved some, or neither is clear. Only a reason is a gate: of twenty-odd symbols
+/// one would look clear by luck alone.
+fn verdict(dimension: MissedDimension, tally: &MissedTally) -> Option<&'static str> {
+    (dimension == MissedDimension::Reason).then(|| match tally.mean_interval() {
+        Ok((low, ..)) if low > 0.0 => "cost",
+        Ok((.., high)) if high < 0.0 => "saved",
+        Ok(_) => "unclear",
+        Err(_) => "too few",
+    })
+}
+
+/// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
+fn sure_part(tally: &MissedTally) -> f64 {
+    match tally.mean_interval() {
+        Ok((low, ..)) if low > 0.0 => low,
+        Ok((.., high)) if high < 0.0 => -high,
+        _ => 0.0,
+    }
+}
+
+fn grid(book: &MissedBook, dimension: MissedDimension, size_usd: f64, currency: &str) -> Grid {
+    let mut groups: Vec<(&String, &MissedTally)> = book.groups(dimension).collect();
+    groups.sort_by(|a, b| {
+        let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
+        sure.then(b.1.n.cmp(&a.1.n)).then(a.0.cmp(b.0))
+    });
+    let mut columns = vec![
+        Column::text("key", dimension.heading(), 0),
+        Column::number("n", "n", 0),
+        Column::number("win_rate", "Win rate", 0),
+        Column::number("win_rate_low", "from", 2),
+        Column::number("win_rate_high", "to", 2),
+        Column::number("mean_pnl_pct", "Mean", 0),
+        Column::number("mean_pnl_pct_low", "from", 3),
+        Column::number("mean_pnl_pct_high", "to", 3),
+        Column::number("total_pnl_usd", &format!("Total ({currency})"), 1),
+    ];
+    if dimension == MissedDimension::Reason {
+        columns.push(Column::text("verdict", "Gate", 1));
+    }
+    let rows = groups.into_iter().map(|(key, tally)| {
+        let rate = tally.win_rate();
+        let mean = tally.mean_interval();
+        let share = |value: Result<f64, _>| value.map_or_else(Val::Undefined, Val::Share);
+        let change = |value: Result<f64, _>| value.map_or_else(Val::Undefined, Val::Change);
+        let mut row = vec![
+            Val::Text(key.clone()),
+            Val::Count(tally.n),
+            share(rate.map(|r| r.point)),
+            share(rate.map(|r| r.low)),
+            share(rate.map(|r| r.high)),
+            change(tally.mean()),
+            change(mean.map(|m| m.0)),
+            change(mean.map(|m| m.2)),
+            tally.total().map_or_else(Val::Undefined, |total| Val::Money(total * size_usd)),
+        ];
+        row.extend(verdict(dimension, tally).map(|word| Val::Text(word.into())));
+        row
+    });
+    Grid { title: Some(dimension.heading().into()), rows: rows.collect(), columns, empty: String::new() }
+}
+
+fn sentence(s: &Suggestion) -> String {
+    let percent = |share: f64| (share * 100.0).round();
+    format!(
+        "{} {}: of {} refused for {}, {} % would have won ({}–{} %)",
+        s.direction.as_str(),
+        s.knob,
+        plural(s.n, "signal"),
+        s.reason,
+        percent(s.win_rate.point),
+        percent(s.win_rate.low),
+        percent(s.win_rate.high),
+    )
+}
+
+/// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
+pub fn missed_view(
+    book: &MissedBook,
+    oldest: Option<Timestamp>,
+    days: Option<u16>,
+    size_usd: f64,
+    currency: &str,
+) -> View {
+    let mut view = View { name: "report.missed", ..View::default() };
+    let suggested = suggestions(book);
+    let since =
+        oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
+    if book.total == 0 {
+        view.lead.push(
+            "No missed signals in this span: the engine records them with `dtlearn track-missed`.".into(),
+        );
+    } else if book.all.n == 0 {
+        view.lead.push(format!(
+            "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
+            plural(book.pending, "missed signal")
+        ));
+    } else {
+        let total = book.all.total().map_or(0.0, |total| total * size_usd);
+        let rate = book.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
+        view.lead.push(format!(
+            "{} not traded would have brought {total:+.2} {currency} at {size_usd} a position; {rate:.1} % would have won",
+            plural(book.all.n, "signal"),
+        ));
+        if book.pending > 0 {
+            view.lead.push(format!("{} still wait for prices{since}", book.pending));
+        }
+        for suggestion in &suggested {
+            view.lines.push(sentence(suggestion));
+        }
+        view.grids.extend(MissedDimension::ALL.map(|dimension| grid(book, dimension, size_usd, currency)));
+        view.notes.push(
+            "Hypothetical results are before costs, under each signal's frozen stop and target; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
+        );
+    }
+    let mut patterns = Vec::new();
+    let mut records = Vec::new();
+    for dimension in MissedDimension::ALL {
+        for (key, tally) in book.groups(dimension) {
+            let mut pattern = Map::new();
+            pattern.insert("grouping".into(), dimension.key().into());
+            pattern.insert("key".into(), key.as_str().into());
+            pattern.append(&mut group(dimension, tally, size_usd));
+            records.push(pattern.clone());
+            patterns.push(Json::Object(pattern));
+        }
+    }
+    view.records = flat(&records);
+    view.payload.insert("unevaluated_count".into(), book.pending.into());
+    view.payload.insert("patterns".into(), patterns.into());
+    view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
+    let suggestions = suggested.iter().map(|s| {
+        json!({
+            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
+            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
+        })
+    });
+    view.payload.insert("suggestions".into(), suggestions.collect::<Vec<_>>().into());
+    view
+}
+
+fn flat(records: &[Map<String, Json>]) -> Grid {
+    let keys = [
+        "grouping",
+        "key",
+        "n",
+        "wins",
+        "win_rate",
+        "win_rate_low",
+        "win_rate_high",
+        "mean_pnl_pct",
+        "mean_pnl_pct_low",
+        "mean_pnl_pct_high",
+        "total_pnl_pct",
+        "total_pnl_usd",
+        "verdict",
+    ];
+    let cell = |value: Option<&Json>| match value {
+        Some(Json::String(text)) => Val::Text(text.clone()),
+        Some(Json::Number(number)) => {
+            number.as_u64().map_or_else(|| number.as_f64().map_or(Val::Absent, Val::Ratio), Val::Count)
+        }
+        _ => Val::Absent,
+    };
+    Grid {
+        columns: keys.iter().map(|key| Column::text(key, key, 0)).collect(),
+        rows: records.iter().map(|record| keys.iter().map(|key| cell(record.get(*key))).collect()).collect(),
+        ..Grid::default()
+    }
+}
