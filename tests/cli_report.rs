@@ -235,7 +235,17 @@ fn the_demo_tells_its_week_and_leaves_a_store() {
 #[test]
 fn every_help_has_exit_codes_and_examples() {
     let home = Home::new();
-    for command in ["record-exit", "record-signal", "analyze", "report", "import", "export", "demo"] {
+    for command in [
+        "record-exit",
+        "record-signal",
+        "track-missed",
+        "doctor",
+        "analyze",
+        "report",
+        "import",
+        "export",
+        "demo",
+    ] {
         let help = home.seen(&[command, "--help"], "");
         assert!(help.contains("Examples:") && help.contains("Exit status:"), "{command}");
     }
