@@ -254,3 +254,55 @@ fn what_a_killed_command_left_behind_is_named_and_swept() {
     home.dtlearn().arg("analyze").assert().success();
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nAll is well"));
 }
+
+/// Before a store is there it is known by the same path as afterwards: what was spooled then is found.
+#[test]
+fn what_was_spooled_before_the_store_was_there_is_drained() {
+    let home = Home::new();
+    std::fs::write(home.path("da_brains"), "a file in the place of the root").unwrap();
+    let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
+    assert!(
+        said.starts_with("status 0\n--- out\n1 spooled\n") && said.contains("HOME/.local/state/"),
+        "{said}"
+    );
+    std::fs::remove_file(home.path("da_brains")).unwrap();
+    let said = home.seen(&["record-exit"], &exit("b", 1.0, "2019-02-15T19:51:00Z"));
+    assert!(said.contains("1 record brought in from the spool"), "{said}");
+    assert_eq!(home.json(&["report", "trades"])["count"], 2);
+}
+
+/// A spool folder that others may write to could bring in trades that nobody made.
+#[test]
+fn a_spool_folder_that_others_may_write_to_is_not_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::with_real_days();
+    let lock = std::fs::File::options().write(true).open(home.store(".dtlearn/lock")).unwrap();
+    lock.lock().unwrap();
+    std::fs::write(home.store("spool"), "no folder").unwrap();
+    let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
+    assert!(said.contains("HOME/.local/state/dtlearn/spool/"), "{said}");
+    drop(lock);
+    let root = home.path(".local/state/dtlearn/spool");
+    let folder = std::fs::read_dir(root).unwrap().next().unwrap().unwrap().path();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    home.dtlearn().arg("analyze").assert().success();
+    assert_eq!(home.json(&["report", "trades"])["count"], 222);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    home.dtlearn().arg("analyze").assert().success();
+    assert_eq!(home.json(&["report", "trades"])["count"], 223);
+}
+
+/// A mistake in a setting is an error for an operator; a trade goes in all the same.
+#[test]
+fn a_broken_setting_costs_no_trade() {
+    let home = Home::with_real_days();
+    std::fs::write(home.store("dtlearn.toml"), "capitol_usd = 5\n").unwrap();
+    assert!(home.seen(&["report"], "").starts_with("status 2\n"));
+    let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
+    assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
+    assert!(said.contains("did you mean \"capital_usd\"?; recording with the defaults"), "{said}");
+    let mut command = home.dtlearn();
+    command.env("DTLEARN_LOCK_WAIT", "soon").arg("record-exit");
+    let said = common::seen(command.write_stdin(exit("b", 1.0, "2019-02-15T19:51:00Z")), &home);
+    assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
+}

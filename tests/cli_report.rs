@@ -251,3 +251,17 @@ fn every_help_has_exit_codes_and_examples() {
     }
     assert!(home.seen(&["report", "metrcs"], "").contains("a similar value exists: 'metrics'"));
 }
+
+#[test]
+fn an_output_file_is_touched_only_by_an_answer() {
+    let home = Home::with_real_days();
+    std::fs::write(home.path("kept.json"), "old").unwrap();
+    assert!(home.seen(&["--root", "nowhere", "report", "-o", "kept.json"], "").starts_with("status 10"));
+    assert_eq!(std::fs::read_to_string(home.path("kept.json")).unwrap(), "old");
+    assert_eq!(home.seen(&["report", "-o", "kept.json"], ""), "status 0\n--- out\n--- err\n");
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(home.path("kept.json")).unwrap()).unwrap();
+    assert_eq!(json["schema"], "dtlearn.report.summary/1");
+    let said = home.seen(&["report", "-o", "no/such/folder.json"], "");
+    assert!(said.starts_with("status 14\n") && said.contains("no/such/folder.json"), "{said}");
+}

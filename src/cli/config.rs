@@ -129,15 +129,35 @@ fn read_file(around: &Surroundings<'_>, path: &Path, must_exist: bool) -> Result
     Ok(table)
 }
 
+/// Which places settings are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Places {
+    /// Flags, environment and file.
+    All,
+    /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
+    /// mistake in a setting.
+    FlagsOnly,
+}
+
 /// Puts flags, environment and file together.
-pub(super) fn resolve(around: &Surroundings<'_>, args: &GlobalArgs) -> Result<Config, CliError> {
+pub(super) fn resolve(
+    around: &Surroundings<'_>,
+    args: &GlobalArgs,
+    places: Places,
+) -> Result<Config, CliError> {
     let root =
         args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
     let layout = Layout::new(root);
     let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
     let path = named.clone().unwrap_or_else(|| layout.config());
-    let file = read_file(around, &path, named.is_some())?;
+    let file = match places {
+        Places::All => read_file(around, &path, named.is_some())?,
+        Places::FlagsOnly => toml::Table::new(),
+    };
     let found = |key: &str| -> Option<Found> {
+        if places == Places::FlagsOnly && key != "spool" {
+            return None;
+        }
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
         let from_env = around.var(variable).map(|text| Found { text, place: variable.into() });
         from_env.or_else(|| {

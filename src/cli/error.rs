@@ -68,7 +68,7 @@ impl CliError {
             Self::Import(ImportError::Column { .. }) | Self::Price(PriceError::Column { .. }) => {
                 ExitStatus::Usage
             }
-            Self::Record(RecordError::Lost { .. }) => ExitStatus::Store(14),
+            Self::Record(RecordError::Lost { .. }) | Self::Output(_) => ExitStatus::Store(14),
             _ => self.store().map_or(ExitStatus::Failed, |error| ExitStatus::Store(error.exit_code())),
         }
     }

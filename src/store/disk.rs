@@ -110,6 +110,12 @@ pub trait Disk: Send + Sync {
     /// As the system says.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Whether a folder is this user's, and nobody else may write to it.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn is_private(&self, dir: &Path) -> io::Result<bool>;
+
     /// Bytes that may still be written in a folder.
     ///
     /// # Errors
@@ -309,6 +315,12 @@ impl Disk for RealDisk {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::hard_link(from, to)
+    }
+
+    fn is_private(&self, dir: &Path) -> io::Result<bool> {
+        let meta = fs::symlink_metadata(dir)?;
+        let mine = meta.uid() == rustix::process::geteuid().as_raw();
+        Ok(meta.is_dir() && mine && meta.permissions().mode() & 0o022 == 0)
     }
 
     fn free_bytes(&self, dir: &Path) -> io::Result<u64> {

@@ -1,7 +1,7 @@
 //! Where a record goes that could not be stored: one file per record, no lock needed, drained by the next
 //! command that writes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::append::write_all;
 use super::disk::Disk;
@@ -10,7 +10,21 @@ use super::layout::{Layout, Log};
 
 /// The folders that may hold spooled records of a store, in the order in which they are tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SpoolFolders(Vec<PathBuf>);
+pub struct SpoolFolders(Vec<Folder>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Folder {
+    path: PathBuf,
+    /// It lies where others may write: it counts only while it is ours alone.
+    shared: bool,
+}
+
+impl Folder {
+    /// Whether nobody else can have put records there, or is able to.
+    fn is_ours(&self, disk: &dyn Disk) -> bool {
+        !self.shared || disk.is_private(&self.path).unwrap_or(false)
+    }
+}
 
 impl SpoolFolders {
     /// `DTLEARN_SPOOL`, the store's own folder, the user's state folder, the system's temporary folder if it
@@ -22,17 +36,36 @@ impl SpoolFolders {
         user_state: Option<PathBuf>,
         temporary: Option<PathBuf>,
     ) -> Self {
-        let root = disk.canonical(layout.root()).unwrap_or_else(|_| layout.root().to_owned());
+        let root = absolute(disk, layout.root());
         let own = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(root.as_os_str().as_encoded_bytes()));
         let elsewhere = temporary.filter(|dir| {
             let here = disk.device(layout.root()).ok();
             disk.device(dir).ok().is_some_and(|device| Some(device) != here)
         });
         let shared = |dir: PathBuf| dir.join("dtlearn").join("spool").join(&own);
-        let folders = [chosen.map(|dir| dir.join(&own)), Some(layout.spool())]
-            .into_iter()
-            .chain([user_state.map(shared), elsewhere.map(shared)]);
-        Self(folders.flatten().collect())
+        let own_folders = [chosen.map(|dir| dir.join(&own)), Some(layout.spool())].into_iter().flatten();
+        let others = [user_state, elsewhere].into_iter().flatten().map(shared);
+        let folder = |shared| move |path| Folder { path, shared };
+        Self(own_folders.map(folder(false)).chain(others.map(folder(true))).collect())
+    }
+}
+
+/// The path by which a store is known, also while it is not there yet.
+fn absolute(disk: &dyn Disk, root: &Path) -> PathBuf {
+    let mut missing = Vec::new();
+    let mut existing = root;
+    loop {
+        let place = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+        if let Ok(found) = disk.canonical(place) {
+            return missing.iter().rev().fold(found, |path, name| path.join(name));
+        }
+        match (existing.parent(), existing.file_name()) {
+            (Some(parent), Some(name)) => {
+                missing.push(name.to_owned());
+                existing = parent;
+            }
+            _ => return root.to_owned(),
+        }
     }
 }
 
@@ -57,8 +90,13 @@ pub fn spool_record(
     line: &[u8],
 ) -> Result<PathBuf, StoreError> {
     let mut last = None;
-    for dir in &folders.0 {
-        match write_into(disk, dir, log, now_us, line) {
+    for folder in &folders.0 {
+        let dir = &folder.path;
+        let made = disk.create_dir_all(dir).and_then(|()| match folder.is_ours(disk) {
+            true => write_into(disk, dir, log, now_us, line),
+            false => Err(std::io::Error::other("others may write there")),
+        });
+        match made {
             Ok(path) => return Ok(path),
             Err(error) => last = Some(StoreError::writing(dir, error)),
         }
@@ -68,14 +106,7 @@ pub fn spool_record(
     Err(last.unwrap_or_else(nowhere))
 }
 
-fn write_into(
-    disk: &dyn Disk,
-    dir: &std::path::Path,
-    log: Log,
-    now_us: i64,
-    line: &[u8],
-) -> std::io::Result<PathBuf> {
-    disk.create_dir_all(dir)?;
+fn write_into(disk: &dyn Disk, dir: &Path, log: Log, now_us: i64, line: &[u8]) -> std::io::Result<PathBuf> {
     // The same line spooled twice lands on the same name with the same bytes.
     let mark = xxhash_rust::xxh3::xxh3_64(line);
     let name = format!("{}-{now_us:020}-{mark:016x}.jsonl", log.word());
@@ -104,7 +135,8 @@ fn write_into(
 /// Every record that waits, oldest first.
 pub fn spooled_records(disk: &dyn Disk, folders: &SpoolFolders) -> Vec<Spooled> {
     let mut found = Vec::new();
-    for dir in &folders.0 {
+    for folder in folders.0.iter().filter(|folder| folder.is_ours(disk)) {
+        let dir = &folder.path;
         // A folder that is not there holds nothing.
         for entry in disk.list(dir).unwrap_or_default() {
             let mut parts = entry.name.split('-');

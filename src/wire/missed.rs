@@ -190,23 +190,6 @@ pub struct StoredMissed {
     pub is_newer: bool,
 }
 
-/// Keys that pricing fills, in their order.
-pub const PRICED_KEYS: [&str; 13] = [
-    "price_15m",
-    "price_30m",
-    "price_1h",
-    "price_eod",
-    "would_have_won",
-    "hypothetical_pnl_pct",
-    "evaluated",
-    "pnl_15m",
-    "pnl_30m",
-    "pnl_1h",
-    "pnl_eod",
-    "exit_reason",
-    "state",
-];
-
 /// Reads a stored line of the missed signals, or of the picks.
 ///
 /// # Errors

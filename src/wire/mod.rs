@@ -18,7 +18,7 @@ pub use exit_event::read_exit;
 pub use fields::{Fields, TimeForm};
 pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
-pub use missed::{MissedRecord, PRICED_KEYS, StoredMissed, read_missed, read_stored_missed};
+pub use missed::{MissedRecord, StoredMissed, read_missed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OutcomeRecord, StoredOutcome, read_stored_outcome};
 pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
 pub use sheet::{ColumnMap, MapError, read_sheet};

@@ -291,6 +291,10 @@ impl Disk for MemoryDisk {
 
     fn pause(&self, _time: Duration) {}
 
+    fn is_private(&self, _dir: &Path) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn free_bytes(&self, _dir: &Path) -> io::Result<u64> {
         Ok(u64::MAX)
     }

@@ -15,7 +15,7 @@ use clap::Parser;
 
 use super::Surroundings;
 use super::args::{Cli, Command};
-use super::config::{Config, never_fails, never_fails_by_file, resolve};
+use super::config::{Config, Places, never_fails, never_fails_by_file, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::notes::{Notes, Voice};
@@ -23,7 +23,7 @@ use super::progress::Bar;
 use super::render::render;
 use crate::app::{Desk, Reading};
 use crate::report::View;
-use crate::store::{DamageKind, SpoolFolders, StoreError, spool_count};
+use crate::store::{DamageKind, Disk, SpoolFolders, StoreError, spool_count};
 
 /// Everything that a command may touch.
 struct Context<'a, 'd> {
@@ -64,7 +64,15 @@ pub(super) fn run(
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
     let voice = voice(&cli.command);
-    let status = match resolve(around, &cli.global) {
+    let resolved = resolve(around, &cli.global, Places::All).or_else(|error| {
+        // A mistake in a setting must not cost a trade.
+        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+            return Err(error);
+        }
+        notes.warning(voice, &format!("{error}; recording with the defaults"));
+        resolve(around, &cli.global, Places::FlagsOnly)
+    });
+    let status = match resolved {
         Ok(config) => with_output(around, &cli, &config, stdin, out, &mut notes),
         Err(error) => Err(error),
     };
@@ -127,13 +135,7 @@ fn with_output(
         settings: config.settings.clone(),
         progress: &bar,
     };
-    let mut file = match &config.output {
-        Some(path) => {
-            let failed = |source| StoreError::Write { path: path.clone(), source };
-            Some(std::io::BufWriter::new(disk.create_user_output(path).map_err(failed)?))
-        }
-        None => None,
-    };
+    let mut file = config.output.as_deref().map(|path| OutputFile { disk, path, inner: None });
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => out,
@@ -162,6 +164,31 @@ fn with_output(
     notes.raw(&told);
     out.flush()?;
     status
+}
+
+/// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
+/// has one leaves the file as it was.
+struct OutputFile<'a> {
+    disk: &'a dyn Disk,
+    path: &'a Path,
+    inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
+}
+
+impl Write for OutputFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.inner.is_none() {
+            let named = |error: std::io::Error| {
+                std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
+            };
+            let file = self.disk.create_user_output(self.path).map_err(named)?;
+            self.inner = Some(std::io::BufWriter::new(file));
+        }
+        self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
+    }
 }
 
 /// Every command but the engine's says when records wait.
