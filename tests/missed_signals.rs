@@ -274,7 +274,7 @@ fn a_reason_that_refused_winners_suggests_its_knob() {
         (0..8).map(|n| format!("S{n},2019-02-15T20:59:00Z,{}", if n < 7 { 101 + n } else { 99 })).collect();
     std::fs::write(home.path("bars.csv"), format!("symbol,timestamp,close\n{}\n", rows.join("\n"))).unwrap();
     home.dtlearn().args(["analyze", "--prices", "bars.csv"]).assert().success();
-    let said = home.seen(&["report", "missed"], "");
+    let said = home.seen(&["report", "missed", "--wide"], "");
     assert!(
         said.contains(
             "lower DT_EXEC_MIN_CONF: of 8 signals refused for conf<0.8, 88 % would have won (53–98 %)"

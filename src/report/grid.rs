@@ -77,6 +77,8 @@ impl Val {
 pub enum Kind {
     /// To the left, may be shortened.
     Text,
+    /// To the left, never shortened: dates and times.
+    Fixed,
     /// To the right, never broken or shortened.
     Number,
 }
@@ -98,6 +100,11 @@ impl Column {
     /// A column of words.
     pub fn text(key: &str, heading: &str, rank: u8) -> Self {
         Self { key: key.into(), heading: heading.into(), kind: Kind::Text, rank }
+    }
+
+    /// A column of dates or times.
+    pub fn fixed(key: &str, heading: &str, rank: u8) -> Self {
+        Self { key: key.into(), heading: heading.into(), kind: Kind::Fixed, rank }
     }
 
     /// A column of numbers.

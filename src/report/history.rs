@@ -36,8 +36,8 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
 
 fn daily_grid(performance: &Performance, currency: &str) -> Grid {
     let columns = vec![
-        Column::text("date", "Date", 0),
-        Column::text("weekday", "Day", 2),
+        Column::fixed("date", "Date", 0),
+        Column::fixed("weekday", "Day", 2),
         Column::number("trades", "Trades", 0),
         Column::number("wins", "Wins", 1),
         Column::number("losses", "Losses", 3),

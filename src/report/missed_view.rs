@@ -77,7 +77,7 @@ fn grid(book: &MissedBook, dimension: MissedDimension, size_usd: f64, currency: 
         Column::number("total_pnl_usd", &format!("Total ({currency})"), 1),
     ];
     if dimension == MissedDimension::Reason {
-        columns.push(Column::text("verdict", "Gate", 1));
+        columns.push(Column::fixed("verdict", "Gate", 1));
     }
     let rows = groups.into_iter().map(|(key, tally)| {
         let rate = tally.win_rate();
@@ -147,7 +147,7 @@ pub fn missed_view(
             view.lead.push(format!("{} still wait for prices{since}", book.pending));
         }
         for suggestion in &suggested {
-            view.lines.push(sentence(suggestion));
+            view.lead.push(sentence(suggestion));
         }
         view.grids.extend(MissedDimension::ALL.map(|dimension| grid(book, dimension, size_usd, currency)));
         view.notes.push(

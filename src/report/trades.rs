@@ -14,9 +14,9 @@ pub fn trades_view(
     currency: &str,
 ) -> View {
     let columns = vec![
-        Column::text("exit_time", "Exit (New York)", 0),
+        Column::fixed("exit_time", "Exit (New York)", 0),
         Column::text("symbol", "Symbol", 0),
-        Column::text("side", "Side", 1),
+        Column::fixed("side", "Side", 1),
         Column::number("pnl", &format!("P&L ({currency})"), 0),
         Column::number("pnl_pct", "Result", 0),
         Column::number("entry_price", "Entry", 4),

@@ -9,7 +9,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::number::{human, tone};
 use crate::report::{Grid, Kind, Val, View};
 
-/// Text columns are shortened down to this before a column is left out.
+/// Text columns are shortened down to this before a column is left out…
+const SHORT_TEXT: usize = 24;
+
+/// …and down to this when none is left to leave out.
 const SHORTEST_TEXT: usize = 14;
 
 /// Where nobody knows the width, text is shortened to this all the same.
@@ -64,7 +67,7 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
         table.force_no_tty();
     }
     let alignment = |at: usize| match grid.columns[at].kind {
-        Kind::Text => CellAlignment::Left,
+        Kind::Text | Kind::Fixed => CellAlignment::Left,
         Kind::Number => CellAlignment::Right,
     };
     table.set_header(kept.iter().map(|at| {
@@ -107,21 +110,19 @@ fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usiz
         if total <= width {
             return Some((kept, limits));
         }
-        // First the longest text gives way, then the column of the highest rank.
-        let longest = kept.iter().copied().filter(|at| is_text(*at) && limits[*at] > SHORTEST_TEXT);
-        if let Some(at) = longest.max_by_key(|at| limits[*at]) {
-            let over = total - width;
-            limits[at] = limits[at].saturating_sub(over).max(SHORTEST_TEXT);
-            continue;
-        }
-        let last = kept
-            .iter()
-            .copied()
-            .filter(|at| grid.columns[*at].rank > 0)
-            .max_by_key(|at| grid.columns[*at].rank);
-        match last {
-            Some(at) => kept.retain(|other| *other != at),
-            None => return None,
+        // First the longest text gives way, then the columns of the highest rank, then text once more.
+        let longest = |floor: usize| {
+            let wide = kept.iter().copied().filter(|at| is_text(*at) && limits[*at] > floor);
+            wide.max_by_key(|at| limits[*at]).map(|at| (at, floor))
+        };
+        let last = kept.iter().copied().filter(|at| grid.columns[*at].rank > 0);
+        let last = last.max_by_key(|at| grid.columns[*at].rank);
+        let shrink =
+            longest(SHORT_TEXT).or_else(|| if last.is_none() { longest(SHORTEST_TEXT) } else { None });
+        match (shrink, last) {
+            (Some((at, floor)), _) => limits[at] = limits[at].saturating_sub(total - width).max(floor),
+            (None, Some(at)) => kept.retain(|other| *other != at),
+            (None, None) => return None,
         }
     }
 }
