@@ -125,7 +125,7 @@ fn the_payload_keys_are_the_engines() {
         assert!(history.contains(&key.to_owned()), "{key}");
     }
     let metrics = home.json(&["report", "metrics"]);
-    assert_eq!(metrics["dt_brain_knobs"].as_array().unwrap().len(), 7);
+    assert_eq!(metrics["dt_brain_knobs"].as_object().unwrap().len(), 7);
     assert_eq!(metrics["trade_quality"]["total_trades_7d"], 222);
 }
 
@@ -241,6 +241,7 @@ fn every_help_has_exit_codes_and_examples() {
         "track-missed",
         "doctor",
         "analyze",
+        "brain-adjust",
         "report",
         "import",
         "export",

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::record::{RecordError, Recorded};
 use super::{
-    Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest, Settings, analyze, price,
-    record_exits, record_signals, report, track_missed,
+    AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest,
+    Settings, adjust, analyze, price, record_exits, record_signals, report, track_missed,
 };
 use crate::domain::{Date, Timestamp, Window};
 use crate::report::{View, plural};
@@ -44,6 +44,9 @@ pub enum DemoError {
     /// The pricing of missed signals failed.
     #[error(transparent)]
     Price(#[from] PriceError),
+    /// The knobs could not be moved.
+    #[error(transparent)]
+    Adjust(#[from] AdjustError),
     /// The report failed.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -112,11 +115,14 @@ pub fn demo(
             pricing.pending
         ));
         tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
+        let moved = adjust(&desk, &AdjustRequest::by_rules(), false)?;
+        tell(DemoStep::View(typed("brain-adjust"), Box::new(moved.view)));
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = Timestamp::from_new_york(*last, 16, 5);
     for (name, request) in [
         ("report missed", ReportRequest::Missed { window: Window::Days(90) }),
+        ("report brain", ReportRequest::Brain { symbol: None, effects: false }),
         ("report", ReportRequest::Summary),
     ] {
         let (view, _) = report(&desk(disk, &root, now, progress), &request)?;

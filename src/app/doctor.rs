@@ -9,13 +9,13 @@ use serde_json::Value as Json;
 use super::catch_up::outcomes_from_scratch;
 use super::sealing::line_kind;
 use super::{Desk, performance_file};
-use crate::domain::{KNOBS, Timestamp};
+use crate::domain::Timestamp;
 use crate::metrics::Ledger;
 use crate::store::{
     Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, read_state, scan, spooled_records,
     verify_seals,
 };
-use crate::wire::{parse_object, read_stored_outcome};
+use crate::wire::{parse_object, read_adjustments, read_stored_outcome};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -323,22 +323,29 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
         Ok(None) => return,
         Err(error) => return examined.damage(&path, "", &words(&error), None),
     }
-    let Some(brain) = super::brain::brain(desk) else {
-        return examined.damage(&path, "", "is no gzip JSON object: restore it from a backup", None);
-    };
-    for knob in KNOBS {
-        match brain.get("knobs").and_then(|knobs| knobs.get(knob.name)) {
-            None => {}
-            Some(value) => match value.as_f64() {
-                Some(v) if (knob.low..=knob.high).contains(&v) => {}
-                _ => {
-                    let what = format!(
-                        "{} is {value}, it must lie between {} and {}",
-                        knob.name, knob.low, knob.high
-                    );
-                    examined.damage(&path, "", &what, None);
-                }
-            },
+    match super::brain::Brain::read(desk).and_then(|brain| brain.knobs(desk)) {
+        Ok((_, outside)) => {
+            for what in outside {
+                examined.damage(&path, "", &what, Some("dtlearn brain-adjust --reset KNOB"));
+            }
         }
+        Err(error) => {
+            examined.damage(&path, "", &format!("{}: restore it from a backup", words(&error)), None)
+        }
+    }
+    examine_adjustments(desk, examined);
+}
+
+fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
+    let path = desk.layout.adjustments();
+    match read_state(desk.disk, &path) {
+        Ok(Some(text)) => {
+            let (_, bad) = read_adjustments(&text);
+            for line in bad.iter().take(TOLD) {
+                examined.warn(&path, &format!("line {line} is no change of a knob: passed over"), None);
+            }
+        }
+        Ok(None) => {}
+        Err(error) => examined.damage(&path, "", &words(&error), None),
     }
 }

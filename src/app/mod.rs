@@ -2,6 +2,9 @@
 
 mod analyze;
 mod brain;
+mod brain_adjust;
+mod brain_log;
+mod brain_report;
 mod catch_up;
 mod demo;
 mod doctor;
@@ -13,6 +16,7 @@ mod missed;
 mod outcomes;
 mod performance_file;
 mod price;
+mod recent;
 mod record;
 mod record_exit;
 mod record_signal;
@@ -23,6 +27,7 @@ mod track_missed;
 use std::time::Duration;
 
 pub use analyze::{Analysis, analyze};
+pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
 pub use demo::{DemoError, DemoStep, demo};
 pub use doctor::{Examination, Finding, Severity, examine};
 pub use export::{ExportError, export};
@@ -37,6 +42,7 @@ pub use record_signal::record_signals;
 pub use reports::{ReportError, ReportRequest, report};
 pub use track_missed::track_missed;
 
+use crate::decide::Rulebook;
 use crate::domain::Timestamp;
 use crate::store::{Disk, Layout, Patience, SpoolFolders};
 
@@ -51,6 +57,8 @@ pub struct Settings {
     pub min_missed_confidence: f64,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
+    /// How knobs move.
+    pub rulebook: Rulebook,
 }
 
 impl Default for Settings {
@@ -60,6 +68,7 @@ impl Default for Settings {
             currency: "USD".into(),
             min_missed_confidence: 0.60,
             lock_wait: Duration::from_secs(10),
+            rulebook: Rulebook::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Surroundings;
 use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
+use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -119,10 +120,8 @@ fn read_file(around: &Surroundings<'_>, path: &Path, must_exist: bool) -> Result
         CliError::Config(format!("{shown}:{line}: {}", error.message()))
     })?;
     for key in table.keys() {
-        if !SETTINGS.iter().any(|setting| setting.key == key) {
-            let close = SETTINGS.iter().map(|s| (strsim::jaro_winkler(s.key, key), s.key));
-            let best = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
-            let nearest = best.map(|best| format!(", did you mean {:?}?", best.1)).unwrap_or_default();
+        if !SETTINGS.iter().any(|setting| setting.key == key) && !TABLES.contains(&key.as_str()) {
+            let nearest = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key).chain(TABLES));
             return Err(CliError::Config(format!("{shown}: there is no setting {key:?}{nearest}")));
         }
     }
@@ -161,20 +160,15 @@ pub(super) fn resolve(
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
         let from_env = around.var(variable).map(|text| Found { text, place: variable.into() });
         from_env.or_else(|| {
-            let text = match file.get(key)? {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Float(number) => number.to_string(),
-                toml::Value::Boolean(flag) => flag.to_string(),
-                other => format!("a {}", other.type_str()),
-            };
+            let text = text_of(file.get(key)?);
             Some(Found { text, place: format!("{}: {key}", path.display()) })
         })
     };
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let mut settings = Settings::default();
+    let mut settings =
+        Settings { rulebook: rulebook(&path.display().to_string(), &file)?, ..Settings::default() };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::exit_code::ExitStatus;
-use crate::app::{DemoError, ExportError, ImportError, PriceError, RecordError, ReportError};
+use crate::app::{AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError};
 use crate::store::StoreError;
 use crate::wire::MapError;
 
@@ -29,6 +29,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Price(#[from] PriceError),
     #[error(transparent)]
+    Adjust(#[from] AdjustError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -48,6 +50,7 @@ impl CliError {
             | Self::Report(ReportError::Store(error))
             | Self::Import(ImportError::Store(error))
             | Self::Price(PriceError::Store(error))
+            | Self::Adjust(AdjustError::Store(error))
             | Self::Export(ExportError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),
             Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),
@@ -65,6 +68,7 @@ impl CliError {
     pub(super) fn status(&self) -> ExitStatus {
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
+            Self::Adjust(AdjustError::Value { .. }) => ExitStatus::Usage,
             Self::Import(ImportError::Column { .. }) | Self::Price(PriceError::Column { .. }) => {
                 ExitStatus::Usage
             }
@@ -80,6 +84,10 @@ impl CliError {
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
+            Self::Adjust(AdjustError::Value { .. }) => {
+                Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
+            }
+            Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),
             Self::Import(ImportError::Form { .. }) => Some(
                 "import reads JSON Lines, CSV with a heading, and freqtrade results (JSON, zip or CSV)"
                     .into(),

@@ -8,6 +8,7 @@ mod exit_code;
 mod notes;
 mod progress;
 mod render;
+mod rulebook_file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -12,6 +12,8 @@ pub(super) enum Voice {
     TradeAnalyzer,
     /// Missed signals.
     MissedOpp,
+    /// Knobs.
+    DtBrain,
     /// Everything else.
     Plain,
 }
@@ -21,6 +23,7 @@ impl Voice {
         match self {
             Self::TradeAnalyzer => "[trade_analyzer] ",
             Self::MissedOpp => "[missed_opp] ",
+            Self::DtBrain => "[dt_brain] ",
             Self::Plain => "dtlearn: ",
         }
     }

@@ -1,5 +1,13 @@
 //! Data in, decision with its reasons out. Pure.
 
+mod adjust;
+mod rulebook;
 mod suggest;
+mod symbols;
+#[cfg(test)]
+mod tests;
 
+pub use adjust::{Decision, Facts, Judged, Question, Step, Tried, Verdict, decide};
+pub use rulebook::{Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
 pub use suggest::{Direction, Suggestion, suggestions};
+pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

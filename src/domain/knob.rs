@@ -1,5 +1,55 @@
 //! The seven execution knobs: their names, defaults and hard ranges. The only table of them.
 
+/// A knob of the execution engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnobName {
+    /// Picks below this confidence are not traded.
+    MinConfidence,
+    /// Most positions open at once.
+    MaxPositions,
+    /// Distance of the stop from the entry price.
+    StopLoss,
+    /// Distance of the target from the entry price.
+    TakeProfit,
+    /// Size of a position.
+    PositionSize,
+    /// Most orders sent in one cycle of the engine.
+    MaxOrders,
+    /// Minutes between two trades of a symbol.
+    MinGap,
+}
+
+impl KnobName {
+    /// Every knob, in the order of reports.
+    pub const ALL: [Self; 7] = [
+        Self::MinConfidence,
+        Self::MaxPositions,
+        Self::StopLoss,
+        Self::TakeProfit,
+        Self::PositionSize,
+        Self::MaxOrders,
+        Self::MinGap,
+    ];
+
+    /// Its name, which is also the engine's environment variable.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MinConfidence => "DT_EXEC_MIN_CONF",
+            Self::MaxPositions => "DT_MAX_POSITIONS",
+            Self::StopLoss => "DT_STOP_LOSS_PCT",
+            Self::TakeProfit => "DT_TAKE_PROFIT_PCT",
+            Self::PositionSize => "DT_POSITION_SIZE_BASE_USD",
+            Self::MaxOrders => "DT_MAX_ORDERS_PER_CYCLE",
+            Self::MinGap => "DT_MIN_TRADE_GAP_MINUTES",
+        }
+    }
+
+    /// The knob of a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
 /// What kind of number a knob holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnobKind {
@@ -11,11 +61,11 @@ pub enum KnobKind {
     Usd,
 }
 
-/// A knob of the execution engine.
+/// A knob with its default and its hard range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Knob {
-    /// Its name, which is also the engine's environment variable.
-    pub name: &'static str,
+    /// Which one.
+    pub name: KnobName,
     /// The value that an engine without history runs with.
     pub default: f64,
     /// The smallest value that is ever written.
@@ -26,19 +76,67 @@ pub struct Knob {
     pub kind: KnobKind,
 }
 
-/// Every knob, in the order of reports.
+/// Every knob as it is shipped, in the order of [`KnobName::ALL`].
 pub const KNOBS: [Knob; 7] = [
-    Knob { name: "DT_EXEC_MIN_CONF", default: 0.25, low: 0.15, high: 0.40, kind: KnobKind::Fraction },
-    Knob { name: "DT_MAX_POSITIONS", default: 3.0, low: 1.0, high: 6.0, kind: KnobKind::Integer },
-    Knob { name: "DT_STOP_LOSS_PCT", default: 0.02, low: 0.01, high: 0.04, kind: KnobKind::Fraction },
-    Knob { name: "DT_TAKE_PROFIT_PCT", default: 0.04, low: 0.02, high: 0.08, kind: KnobKind::Fraction },
-    Knob {
-        name: "DT_POSITION_SIZE_BASE_USD",
-        default: 1000.0,
-        low: 500.0,
-        high: 2000.0,
-        kind: KnobKind::Usd,
-    },
-    Knob { name: "DT_MAX_ORDERS_PER_CYCLE", default: 3.0, low: 1.0, high: 5.0, kind: KnobKind::Integer },
-    Knob { name: "DT_MIN_TRADE_GAP_MINUTES", default: 15.0, low: 5.0, high: 30.0, kind: KnobKind::Integer },
+    knob(KnobName::MinConfidence, 0.25, 0.15, 0.40, KnobKind::Fraction),
+    knob(KnobName::MaxPositions, 3.0, 1.0, 6.0, KnobKind::Integer),
+    knob(KnobName::StopLoss, 0.02, 0.01, 0.04, KnobKind::Fraction),
+    knob(KnobName::TakeProfit, 0.04, 0.02, 0.08, KnobKind::Fraction),
+    knob(KnobName::PositionSize, 1000.0, 500.0, 2000.0, KnobKind::Usd),
+    knob(KnobName::MaxOrders, 3.0, 1.0, 5.0, KnobKind::Integer),
+    knob(KnobName::MinGap, 15.0, 5.0, 30.0, KnobKind::Integer),
 ];
+
+const fn knob(name: KnobName, default: f64, low: f64, high: f64, kind: KnobKind) -> Knob {
+    Knob { name, default, low, high, kind }
+}
+
+/// Smoothed values are kept to so many places: 0.8 × 0.02 + 0.2 × 0.015 is 0.019, not 0.019000000000000003.
+const PLACES: f64 = 1e10;
+
+impl Knob {
+    /// The width of its range.
+    pub fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    /// Whether the value lies in its range.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// A smoothed value without rounding noise and within the range.
+    pub fn tidy(&self, value: f64) -> f64 {
+        ((value * PLACES).round() / PLACES).clamp(self.low, self.high)
+    }
+
+    /// What the engine is given for a smoothed value: integers rounded half up.
+    pub fn effective(&self, smoothed: f64) -> f64 {
+        match self.kind {
+            KnobKind::Integer => (smoothed + 0.5).floor().clamp(self.low, self.high),
+            KnobKind::Fraction | KnobKind::Usd => smoothed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_names() {
+        for (knob, name) in KNOBS.iter().zip(KnobName::ALL) {
+            assert_eq!(knob.name, name);
+            assert!(knob.holds(knob.default), "{name:?}");
+            assert_eq!(KnobName::parse(&name.as_str().to_lowercase()), Some(name));
+        }
+    }
+
+    #[test]
+    fn integers_are_rounded_half_up() {
+        let positions = KNOBS[1];
+        assert_eq!([2.49, 2.5, 3.4, 3.5].map(|v| positions.effective(v)), [2.0, 3.0, 3.0, 4.0]);
+        assert_eq!(KNOBS[2].effective(0.0187), 0.0187);
+        assert_eq!(KNOBS[2].tidy(0.8 * 0.02 + 0.2 * 0.015), 0.019);
+    }
+}

@@ -10,7 +10,7 @@ mod signal;
 mod time;
 mod trade;
 
-pub use knob::{KNOBS, Knob, KnobKind};
+pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
 pub use refusal::Refusal;
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};

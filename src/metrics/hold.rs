@@ -48,6 +48,11 @@ impl Hold {
         average(self.wins, Undefined::NoWins)
     }
 
+    /// How many winning trades have an entry time, and for how many minutes they were held together.
+    pub(super) fn wins(&self) -> (f64, f64) {
+        (self.wins.0 as f64, self.wins.1 as f64 / US_PER_MINUTE)
+    }
+
     /// Mean minutes over losing trades.
     pub(super) fn average_loss(&self) -> Result<f64, Undefined> {
         average(self.losses, Undefined::NoLosses)

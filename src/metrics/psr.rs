@@ -2,6 +2,13 @@
 
 use super::Undefined;
 use super::daily::mean_and_deviation;
+use super::sharpe::DAYS_PER_YEAR;
+
+/// Days that the standard error of a Sharpe ratio needs.
+const NEEDED: u64 = 10;
+
+/// The two-sided 95 % point of the standard normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
 
 /// Returns the probability that the true Sharpe ratio is above 0, given the daily series: with SR per day
 /// (ddof 1), skewness γ₃ and raw kurtosis γ₄ (3 for a normal distribution) from central moments,
@@ -11,9 +18,15 @@ use super::daily::mean_and_deviation;
 /// # Errors
 /// [`Undefined::TooFewDays`] below 10 days, [`Undefined::NoVariation`].
 pub(super) fn psr(series: &[f64]) -> Result<f64, Undefined> {
+    let (sharpe, error) = sharpe_with_error(series)?;
+    Ok(0.5 * libm::erfc(-sharpe / error / std::f64::consts::SQRT_2))
+}
+
+/// The Sharpe ratio per day and its standard error √((1 − γ₃·SR + (γ₄ − 1)/4·SR²) / (n − 1)).
+fn sharpe_with_error(series: &[f64]) -> Result<(f64, f64), Undefined> {
     let have = series.len() as u64;
-    if have < 10 {
-        return Err(Undefined::TooFewDays { need: 10, have });
+    if have < NEEDED {
+        return Err(Undefined::TooFewDays { need: NEEDED as u32, have });
     }
     let (mean, deviation) = mean_and_deviation(series)?;
     let n = have as f64;
@@ -25,8 +38,17 @@ pub(super) fn psr(series: &[f64]) -> Result<f64, Undefined> {
     if error <= 0.0 {
         return Err(Undefined::NoVariation);
     }
-    let z = sharpe * (n - 1.0).sqrt() / error.sqrt();
-    Ok(0.5 * libm::erfc(-z / std::f64::consts::SQRT_2))
+    Ok((sharpe, (error / (n - 1.0)).sqrt()))
+}
+
+/// Returns the 95 % interval of the Sharpe ratio of a year from the standard error above.
+///
+/// # Errors
+/// As [`psr`].
+pub(super) fn sharpe_interval(series: &[f64]) -> Result<(f64, f64), Undefined> {
+    let (sharpe, error) = sharpe_with_error(series)?;
+    let year = DAYS_PER_YEAR.sqrt();
+    Ok(((sharpe - Z * error) * year, (sharpe + Z * error) * year))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Undefined;
 use super::daily::mean_and_deviation;
 
 /// Trading days of a year.
-const DAYS_PER_YEAR: f64 = 252.0;
+pub(super) const DAYS_PER_YEAR: f64 = 252.0;
 
 /// Returns mean / standard deviation (ddof 1) × √252 of a daily P&L series, without a risk-free rate.
 /// Sharpe (1994), *Journal of Portfolio Management* 21(1), 49–58. Below 20 days it is flagged as resting on

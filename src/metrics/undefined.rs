@@ -51,6 +51,9 @@ pub enum Undefined {
         /// How many there are.
         have: u64,
     },
+    /// What happened, once: there is nothing to be unsure of, and nothing to generalise from.
+    #[error("happened as it says, no estimate")]
+    NoEstimate,
     /// Every value is the same, so there is nothing to divide by.
     #[error("no variation")]
     NoVariation,

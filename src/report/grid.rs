@@ -22,8 +22,8 @@ pub enum Val {
     Change(f64),
     /// A pure number.
     Ratio(f64),
-    /// A price.
-    Price(f64),
+    /// A number as it is: a price, a knob.
+    Exact(f64),
     /// Minutes.
     Minutes(f64),
     /// A moment.
@@ -64,7 +64,7 @@ impl Val {
             | Self::Share(v)
             | Self::Change(v)
             | Self::Ratio(v)
-            | Self::Price(v)
+            | Self::Exact(v)
             | Self::Minutes(v) => Json::from(*v),
             Self::Time(moment) => Json::from(moment.to_string()),
             Self::Undefined(_) | Self::Absent => Json::Null,
@@ -141,6 +141,8 @@ pub struct View {
     pub notes: Vec<String>,
     /// What JSON gives.
     pub payload: serde_json::Map<String, Json>,
+    /// `NAME=value` pairs that a shell or an engine reads; only few answers have any.
+    pub assignments: Vec<(String, f64)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
 }

@@ -6,7 +6,7 @@ use super::Sheet;
 use super::grid::{Column, Grid, Val, View};
 use super::payload::{metrics_json, performance_json, value_json};
 use super::text::{crowded_notes, verdict};
-use crate::domain::{KNOBS, Window};
+use crate::domain::Window;
 use crate::metrics::{Dimension, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.
@@ -187,21 +187,12 @@ pub fn metrics_view(sheet: &Sheet) -> View {
         grids,
         notes,
         payload: payload(sheet, week, month),
+        assignments: Vec::new(),
         records: flat_records(sheet),
     }
 }
 
 fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String, Json> {
-    let knobs = KNOBS.iter().map(|knob| {
-        json!({
-            "name": knob.name,
-            "current": knob.default,
-            "default": knob.default,
-            "range": [knob.low, knob.high],
-            "diff": 0.0,
-            "diff_pct": 0.0,
-        })
-    });
     let value =
         |performance: &Performance, metric: Metric| value_json(performance.get(metric), metric.unit());
     let mut out = Map::new();
@@ -217,7 +208,7 @@ fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String
         }),
     );
     out.insert("missed_opportunities".into(), Json::Null);
-    out.insert("dt_brain_knobs".into(), Json::Array(knobs.collect()));
+    out.insert("dt_brain_knobs".into(), Json::Null);
     out.insert(
         "trade_quality".into(),
         json!({

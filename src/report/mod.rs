@@ -1,6 +1,9 @@
 //! Typed results as answers: a first line, grids, notes and a payload. Pure: nothing here reads or prints.
 
+mod adjust_view;
 mod analysis;
+mod brain_view;
+mod effects_view;
 mod grid;
 mod history;
 mod metrics_view;
@@ -10,7 +13,10 @@ mod summary;
 mod text;
 mod trades;
 
+pub use adjust_view::{AdjustSheet, adjust_view, reason};
 pub use analysis::{Findings, analysis_view};
+pub use brain_view::{BrainSheet, KnobLine, brain_view, knobs_json};
+pub use effects_view::{Effect, effects_view};
 pub use grid::{Column, Grid, Kind, Val, View};
 pub use history::history_view;
 pub use metrics_view::metrics_view;

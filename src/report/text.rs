@@ -1,6 +1,6 @@
 //! Small pieces of sentences.
 
-use crate::metrics::{GROUP_KEYS_MAX, Metric, OTHER, Performance, Value};
+use crate::metrics::{GROUP_KEYS_MAX, Metric, OTHER, Performance, Unit, Value};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
@@ -10,6 +10,17 @@ pub fn plural(count: u64, noun: &str) -> String {
 /// A fraction as percent with one decimal, or a dash.
 pub(super) fn percent(value: Value) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))
+}
+
+/// The value of a metric, by the metric's name, in its unit.
+pub(super) fn figure(metric: &str, value: f64) -> String {
+    let unit = Metric::ALL.iter().find(|known| known.name() == metric).map(|metric| metric.unit());
+    match unit {
+        Some(Unit::Fraction) => format!("{:.2}%", value * 100.0),
+        Some(Unit::Count) => format!("{value:.0}"),
+        Some(Unit::Minutes) => format!("{value:.1} min"),
+        Some(Unit::Money | Unit::Ratio) | None => format!("{value:.2}"),
+    }
 }
 
 /// What to know about groupings with too many keys.

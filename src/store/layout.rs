@@ -108,6 +108,11 @@ impl Layout {
         self.root.join("core").join("dt_brain.json.gz")
     }
 
+    /// Every change of a knob.
+    pub fn adjustments(&self) -> PathBuf {
+        self.file("knob_adjustments.jsonl")
+    }
+
     /// Bytes cut from damaged files.
     pub fn quarantine(&self) -> PathBuf {
         self.hidden().join("quarantine")

@@ -113,7 +113,7 @@ fn mark_non_finite(text: &str) -> Option<String> {
 }
 
 /// The length of the JSON string that `text` begins with, quotes included.
-fn end_of_string(text: &str) -> usize {
+pub(super) fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {

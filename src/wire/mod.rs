@@ -3,6 +3,8 @@
 //! Lenient towards what Python writes (`NaN`, `Infinity`, a byte-order mark, CRLF), strict about what
 //! cannot be known. Nothing here opens a file.
 
+mod adjustment;
+mod brain;
 mod exit_event;
 mod fields;
 mod freqtrade;
@@ -14,6 +16,8 @@ mod sheet;
 mod signal;
 mod text;
 
+pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
+pub use brain::RawObject;
 pub use exit_event::read_exit;
 pub use fields::{Fields, TimeForm};
 pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};

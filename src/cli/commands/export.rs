@@ -25,7 +25,7 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context<'_, '_>) -> Result<Ex
             writer.flush()?;
             reading
         }
-        Format::Table | Format::Jsonl => {
+        Format::Table | Format::Jsonl | Format::Env => {
             let out = &mut *context.out;
             export(&context.desk, args.days, &mut |line| {
                 out.write_all(line)?;

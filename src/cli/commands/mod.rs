@@ -1,6 +1,7 @@
 //! One file per command: parse, call the use case, render, nothing else.
 
 mod analyze;
+mod brain_adjust;
 mod demo;
 mod doctor;
 mod export;
@@ -14,7 +15,7 @@ use std::path::Path;
 use clap::Parser;
 
 use super::Surroundings;
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, Format};
 use super::config::{Config, Places, never_fails, never_fails_by_file, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
@@ -44,6 +45,7 @@ fn voice(command: &Command) -> Voice {
     match command {
         Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => Voice::TradeAnalyzer,
         Command::TrackMissed(_) => Voice::MissedOpp,
+        Command::BrainAdjust(_) => Voice::DtBrain,
         _ => Voice::Plain,
     }
 }
@@ -117,6 +119,11 @@ fn with_output(
     out: &mut dyn Write,
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
+    let of_brain = matches!(&cli.command, Command::Report(args) if args.is_of_brain());
+    if config.format == Format::Env && !of_brain {
+        let why = "only `report brain` can be written as NAME=value lines";
+        return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
+    }
     let disk = around.disk;
     let spool = SpoolFolders::new(
         disk,
@@ -151,6 +158,7 @@ fn with_output(
             Command::TrackMissed(args) => record::missed(args, &mut context),
             Command::Analyze(args) => analyze::run(args, &mut context),
             Command::Report(args) => report::run(args, &mut context),
+            Command::BrainAdjust(args) => brain_adjust::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),
             Command::Doctor(args) => doctor::run(args, &mut context),

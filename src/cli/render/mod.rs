@@ -25,5 +25,6 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         Format::Json => json_form::write_object(view, config.now, out),
         Format::Jsonl => json_form::write_lines(&view.records, out),
         Format::Csv => csv_form::write(&view.records, out),
+        Format::Env => view.assignments.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn human(value: &Val) -> String {
         Val::Change(v) => format!("{}%", signed(v * 100.0, 2)),
         Val::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
         Val::Ratio(v) => plain_zero(format!("{v:.2}")),
-        Val::Price(v) => format!("{v}"),
+        Val::Exact(v) => format!("{v}"),
         Val::Minutes(v) => format!("{v:.1}"),
         Val::Time(moment) => moment.to_string(),
         Val::Undefined(why) if why.is_endless() => "∞".into(),
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(human(&Val::Change(0.0125)), "+1.25%");
         assert_eq!(human(&Val::Change(-1e-9)), "0.00%");
         assert_eq!(human(&Val::Share(0.346_84)), "34.7%");
-        assert_eq!(human(&Val::Price(9.64e-5)), "0.0000964");
+        assert_eq!(human(&Val::Exact(9.64e-5)), "0.0000964");
         assert_eq!(tone(&Val::Change(-1e-9)), None);
         assert_eq!(tone(&Val::Money(2.0)), Some(true));
     }

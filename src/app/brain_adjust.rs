@@ -1,0 +1,505 @@
+//! `brain-adjust`: reads the week, decides, replaces the brain file, and writes down why.
+
+use std::collections::BTreeMap;
+
+use super::brain::{Brain, InForce};
+use super::brain_log::{append_changes, read_log};
+use super::recent::{RecentTrade, recent_trades};
+use super::{Desk, Reading, windows};
+use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
+use crate::domain::{Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::metrics::{Sample, Windows};
+use crate::report::{AdjustSheet, View, adjust_view, reason};
+use crate::store::{StoreError, lock_store};
+use crate::wire::{ADJUSTMENT_SCHEMA, Adjustment, Because};
+
+/// How often a brain file that changes under us is read again.
+const TRIES: usize = 3;
+
+/// What to do to the knobs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AdjustRequest {
+    /// Move them by the rules.
+    Rules {
+        /// The regime, where the user says it.
+        regime: Option<String>,
+        /// Knobs that may move; empty for all.
+        only: Vec<KnobName>,
+        /// Symbols get values of their own.
+        per_symbol: bool,
+        /// A second time on one date.
+        force: bool,
+        /// Every rule is to be shown.
+        explain: bool,
+    },
+    /// Set them.
+    Set(Vec<(KnobName, f64)>),
+    /// Back to their defaults; empty for all.
+    Reset(Vec<KnobName>),
+    /// Take the last updates back.
+    Rollback(u32),
+}
+
+impl AdjustRequest {
+    /// By the rules, without any wish.
+    pub fn by_rules() -> Self {
+        Self::Rules { regime: None, only: Vec::new(), per_symbol: false, force: false, explain: false }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Adjusted {
+    /// The answer.
+    pub view: View,
+    /// What was read.
+    pub reading: Reading,
+    /// What else to know.
+    pub warnings: Vec<String>,
+}
+
+/// Why knobs were not adjusted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdjustError {
+    /// The store or the brain file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A value that a knob cannot have.
+    #[error("{} cannot be {value}: {why}", knob.as_str())]
+    Value {
+        /// The knob.
+        knob: KnobName,
+        /// The value.
+        value: f64,
+        /// Why not.
+        why: String,
+    },
+    /// Nothing to take back.
+    #[error("there is no update to take back")]
+    NothingToUndo,
+    /// Another program writes the brain file all the time.
+    #[error("{0}: another program keeps changing it")]
+    Contended(String),
+}
+
+/// Adjusts. With `dry_run`, or with `--as-of`, only says what it would do.
+///
+/// # Errors
+/// [`AdjustError`]; the brain file is then as it was.
+pub fn adjust(desk: &Desk<'_>, request: &AdjustRequest, dry_run: bool) -> Result<Adjusted, AdjustError> {
+    let looking = dry_run || desk.as_of.is_some();
+    let _lock = if looking {
+        None
+    } else {
+        Some(lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?)
+    };
+    for _ in 0..TRIES {
+        let mut brain = Brain::read(desk)?;
+        let mut plan = plan(desk, request, &brain)?;
+        if !looking && !plan.changes.is_empty() {
+            // What an earlier run could not write down lies in the brain file alone, which is replaced now.
+            append_changes(desk, &plan.not_logged)?;
+            plan.apply(desk, &mut brain)?;
+            if !brain.write(desk)? {
+                continue;
+            }
+            if let Err(error) = append_changes(desk, &plan.changes) {
+                plan.warnings
+                    .push(format!("{error}; the brain file holds the changes, the next run adds them"));
+            }
+        }
+        plan.sheet.dry_run = looking;
+        plan.sheet.changes = plan.changes;
+        return Ok(Adjusted {
+            view: adjust_view(&plan.sheet),
+            reading: plan.reading,
+            warnings: plan.warnings,
+        });
+    }
+    Err(AdjustError::Contended(desk.layout.brain().display().to_string()))
+}
+
+/// Everything that is to be done.
+struct Plan {
+    update: u64,
+    rules_date: Option<String>,
+    changes: Vec<Adjustment>,
+    common: Vec<(Knob, f64)>,
+    symbols: Vec<(String, KnobName, Option<Override>)>,
+    /// Changes of the last update that only the brain file holds.
+    not_logged: Vec<Adjustment>,
+    sheet: AdjustSheet,
+    reading: Reading,
+    warnings: Vec<String>,
+}
+
+impl Plan {
+    fn apply(&self, desk: &Desk<'_>, brain: &mut Brain) -> Result<(), StoreError> {
+        // An engine that finds a new file finds every knob in it.
+        let (now, _) = brain.knobs(desk)?;
+        let missing = if brain.is_there() { &[][..] } else { &desk.settings.rulebook.knobs };
+        for knob in missing {
+            brain.set_knob(desk, knob, now[knob.name as usize].smoothed)?;
+        }
+        for (knob, smoothed) in &self.common {
+            brain.set_knob(desk, knob, *smoothed)?;
+        }
+        for (symbol, knob, value) in &self.symbols {
+            brain.set_override(desk, symbol, *knob, *value)?;
+        }
+        brain.note(desk, self.update, self.rules_date.as_deref(), &self.changes)
+    }
+}
+
+fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan, AdjustError> {
+    let (knobs, warnings) = brain.knobs(desk)?;
+    let (known, rules_date, _) = brain.own();
+    let log = read_log(desk, brain)?;
+    let last = log.changes.iter().map(|change| change.update).max().unwrap_or(0);
+    let mut plan = Plan {
+        update: known.max(last) + 1,
+        rules_date,
+        changes: Vec::new(),
+        common: Vec::new(),
+        symbols: Vec::new(),
+        not_logged: log.not_logged.clone(),
+        sheet: AdjustSheet::default(),
+        reading: Reading::default(),
+        warnings,
+    };
+    let rulebook = &desk.settings.rulebook;
+    match request {
+        AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
+            plan.sheet.explain = *explain;
+            let today = desk.seen_from().trading_date().to_string();
+            let done = plan.rules_date.as_deref() == Some(&today);
+            plan.sheet.done_today = done && !force;
+            let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol };
+            by_rules(desk, brain, &knobs, &log.changes, &asked, &mut plan)?;
+            if plan.sheet.done_today {
+                plan.changes.clear();
+                plan.sheet.date = Some(today);
+            } else if !plan.changes.is_empty() {
+                plan.rules_date = Some(today);
+            }
+        }
+        AdjustRequest::Set(values) => {
+            for (name, value) in values {
+                let knob = rulebook.knob(*name);
+                check_value(knob, *value)?;
+                plan.put(desk, knob, &knobs, *value, "set");
+            }
+        }
+        AdjustRequest::Reset(names) => {
+            for knob in &rulebook.knobs {
+                if names.is_empty() || names.contains(&knob.name) {
+                    plan.put(desk, knob, &knobs, knob.default, "reset");
+                }
+            }
+        }
+        AdjustRequest::Rollback(count) => roll_back(desk, brain, &knobs, &log.changes, *count, &mut plan)?,
+    }
+    for change in &mut plan.changes {
+        change.reason = reason(change);
+    }
+    Ok(plan)
+}
+
+fn check_value(knob: &Knob, value: f64) -> Result<(), AdjustError> {
+    let refused = |why: String| Err(AdjustError::Value { knob: knob.name, value, why });
+    if !knob.holds(value) {
+        return refused(format!("its range is {} to {}", knob.low, knob.high));
+    }
+    if knob.kind == KnobKind::Integer && value.fract() != 0.0 {
+        return refused("it is a whole number".into());
+    }
+    Ok(())
+}
+
+impl Plan {
+    fn blank(&self, desk: &Desk<'_>, knob: KnobName, source: &str) -> Adjustment {
+        Adjustment {
+            update: self.update,
+            timestamp: desk.seen_from().to_string(),
+            date: desk.seen_from().trading_date().to_string(),
+            knob: knob.as_str().into(),
+            source: source.into(),
+            schema: ADJUSTMENT_SCHEMA,
+            ..Adjustment::default()
+        }
+    }
+
+    /// Sets a common value, where that changes anything.
+    fn put(&mut self, desk: &Desk<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
+        let now = knobs[knob.name as usize];
+        if now.smoothed == value && now.said {
+            return;
+        }
+        self.common.push((*knob, value));
+        let mut change = self.blank(desk, knob.name, source);
+        change.old = Some(now.smoothed);
+        change.new = Some(value);
+        change.old_effective = Some(now.effective);
+        change.new_effective = Some(knob.effective(value));
+        self.changes.push(change);
+    }
+}
+
+/// How the rules are asked.
+struct Asked<'a> {
+    regime: Option<&'a str>,
+    only: &'a [KnobName],
+    per_symbol: bool,
+}
+
+fn by_rules(
+    desk: &Desk<'_>,
+    brain: &Brain,
+    knobs: &[InForce; 7],
+    earlier: &[Adjustment],
+    asked: &Asked<'_>,
+    plan: &mut Plan,
+) -> Result<(), StoreError> {
+    let rulebook = &desk.settings.rulebook;
+    let week = Window::Days(7);
+    let span = if asked.per_symbol { Window::Days(30) } else { week };
+    let (trades, reading) = recent_trades(desk, span)?;
+    plan.reading = reading;
+    let (figures, _) = windows(desk, &Windows::new([Window::Days(30)], desk.seen_from()))?;
+    let month = &figures[0].1;
+    let sample = |keep: &dyn Fn(&RecentTrade) -> bool| {
+        let mut sample = Sample::new(desk.settings.capital);
+        trades.iter().filter(|trade| keep(trade)).for_each(|trade| sample.push(&trade.facts()));
+        sample
+    };
+    let now = desk.seen_from();
+    let in_week = |trade: &RecentTrade| week.contains(trade.exit_time, now);
+    let whole = Facts::of(&sample(&in_week), month, rulebook);
+    // Strict evidence never uses a trade twice for one knob.
+    let mut fresh: BTreeMap<&str, Facts> = BTreeMap::new();
+    if rulebook.strict {
+        for name in KnobName::ALL.map(KnobName::as_str) {
+            if let Some(used) = used_until(earlier, name) {
+                let facts = sample(&|trade| in_week(trade) && trade.exit_time > used);
+                fresh.insert(name, Facts::of(&facts, month, rulebook));
+            }
+        }
+    }
+    let (regime, said_by) = regime(brain, asked.regime, trades.iter().filter(|trade| in_week(trade)));
+    let all = KnobName::ALL;
+    let question = Question {
+        knobs: knobs.map(|knob| knob.smoothed),
+        facts: all.map(|name| fresh.get(name.as_str()).unwrap_or(&whole)),
+        regime: &regime,
+        only: if asked.only.is_empty() { &all } else { asked.only },
+        min_trades: rulebook.min_trades,
+    };
+    let decision = decide(rulebook, &question);
+    let mut common = question.knobs;
+    for step in &decision.steps {
+        let knob = *rulebook.knob(step.knob);
+        common[step.knob as usize] = step.new;
+        plan.common.push((knob, step.new));
+        let mut change = plan.ruled(desk, step, &regime);
+        change.old_effective = Some(knobs[step.knob as usize].effective);
+        change.new_effective = Some(knob.effective(step.new));
+        plan.changes.push(change);
+    }
+    if asked.per_symbol {
+        let mut by_symbol: BTreeMap<&str, Sample> = BTreeMap::new();
+        for trade in &trades {
+            let sample = by_symbol.entry(&trade.symbol);
+            sample.or_insert_with(|| Sample::new(desk.settings.capital)).push(&trade.facts());
+        }
+        let own = brain.symbols(desk)?;
+        let names = by_symbol.keys().copied().chain(own.iter().map(|(symbol, _)| symbol.as_str()));
+        let names: std::collections::BTreeSet<&str> = names.collect();
+        for symbol in names {
+            let empty = Sample::new(desk.settings.capital);
+            let facts = Facts::of(by_symbol.get(symbol).unwrap_or(&empty), month, rulebook);
+            let known = own.iter().find(|(name, _)| name == symbol).map_or(&[][..], |(_, own)| own);
+            let steps = symbol_steps(rulebook, &common, known, &facts, &regime);
+            for step in steps {
+                plan.for_symbol(desk, symbol, &step, (&common, known), (&facts, &regime));
+            }
+        }
+    }
+    plan.sheet.regime = Some((regime, said_by));
+    plan.sheet.trades = whole.trades;
+    plan.sheet.min_trades = rulebook.min_trades;
+    plan.sheet.strict = rulebook.strict;
+    plan.sheet.decision = decision;
+    Ok(())
+}
+
+impl Plan {
+    fn ruled(&self, desk: &Desk<'_>, step: &Step, regime: &str) -> Adjustment {
+        let strict = desk.settings.rulebook.strict;
+        Adjustment {
+            rule: Some(step.rule.into()),
+            because: step.because.iter().map(because).collect(),
+            regime: Some(regime.into()),
+            evidence: Some(if strict { "strict" } else { "point" }.into()),
+            trades: Some(step.trades.0),
+            trades_until: step.trades.1.map(|until| until.to_string()),
+            old: Some(step.old),
+            target: Some(step.target),
+            new: Some(step.new),
+            clamped: step.clamped,
+            ..self.blank(desk, step.knob, "rule")
+        }
+    }
+
+    fn for_symbol(
+        &mut self,
+        desk: &Desk<'_>,
+        symbol: &str,
+        step: &SymbolStep,
+        (common, known): (&[f64; 7], &[Override]),
+        (facts, regime): (&Facts, &str),
+    ) {
+        let before = |name: KnobName| known.iter().find(|known| known.knob == name);
+        let (name, mut change, new) = match step {
+            SymbolStep::Moved(step, new) => {
+                let mut change = self.ruled(desk, step, regime);
+                change.old = before(step.knob).map(|known| known.smoothed);
+                (step.knob, change, Some(*new))
+            }
+            SymbolStep::Followed(new) => {
+                let mut change = self.blank(desk, new.knob, "rule");
+                change.rule = Some("follows_common_value".into());
+                change.old = before(new.knob).map(|known| known.smoothed);
+                change.new = Some(new.smoothed);
+                change.trades = Some(facts.trades);
+                (new.knob, change, Some(*new))
+            }
+            SymbolStep::Dropped(name) => {
+                let mut change = self.blank(desk, *name, "rule");
+                change.rule = Some("too_few_trades".into());
+                change.old = before(*name).map(|known| known.smoothed);
+                change.trades = Some(facts.trades);
+                (*name, change, None)
+            }
+        };
+        change.symbol = Some(symbol.into());
+        change.old_effective = Some(before(name).map_or(common[name as usize], |known| known.effective));
+        change.new_effective = Some(new.map_or(common[name as usize], |new| new.effective));
+        self.symbols.push((symbol.to_owned(), name, new));
+        self.changes.push(change);
+    }
+}
+
+fn because(tried: &Tried) -> Because {
+    let evidence = tried.evidence;
+    let interval = evidence.and_then(|evidence| evidence.interval.ok());
+    Because {
+        metric: tried.measure.into(),
+        value: match (&tried.words, evidence.and_then(|evidence| evidence.value.ok())) {
+            (Some((word, _)), _) => word.as_str().into(),
+            (None, value) => value.into(),
+        },
+        n: evidence.map(|evidence| evidence.n),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        is: tried.is.into(),
+        line: tried.line.ok(),
+    }
+}
+
+/// The newest trade that an earlier change of the knob by a rule rested on.
+fn used_until(earlier: &[Adjustment], knob: &str) -> Option<Timestamp> {
+    let of_knob = earlier.iter().filter(|change| change.knob == knob && change.symbol.is_none());
+    of_knob.filter_map(|change| Timestamp::parse(change.trades_until.as_deref()?).ok()).max()
+}
+
+/// The regime, and who says so.
+fn regime<'a>(
+    brain: &Brain,
+    asked: Option<&str>,
+    trades: impl Iterator<Item = &'a RecentTrade>,
+) -> (String, &'static str) {
+    if let Some(regime) = asked {
+        return (regime.to_owned(), "--regime");
+    }
+    if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
+        return (regime.to_owned(), "the brain file");
+    }
+    let mut last = None;
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for trade in trades {
+        let date = trade.exit_time.trading_date();
+        if last != Some(date) {
+            counts.clear();
+            last = Some(date);
+        }
+        if &*trade.regime != UNKNOWN {
+            *counts.entry(&trade.regime).or_default() += 1;
+        }
+    }
+    // Of equally frequent ones the first by name.
+    let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
+    most.map_or((UNKNOWN.to_owned(), "nobody"), |(word, _)| (word.to_owned(), "the last session's trades"))
+}
+
+/// Takes back the last `count` updates that were not taken back yet and are no rollbacks themselves.
+fn roll_back(
+    desk: &Desk<'_>,
+    brain: &Brain,
+    knobs: &[InForce; 7],
+    earlier: &[Adjustment],
+    count: u32,
+    plan: &mut Plan,
+) -> Result<(), AdjustError> {
+    let undone: Vec<u64> = earlier.iter().filter_map(|change| change.undoes).collect();
+    let mut updates: Vec<u64> =
+        earlier.iter().filter(|c| c.undoes.is_none()).map(|change| change.update).collect();
+    updates.dedup();
+    updates.retain(|update| !undone.contains(update));
+    let taken: Vec<u64> = updates.into_iter().rev().take(count as usize).collect();
+    if taken.is_empty() {
+        return Err(AdjustError::NothingToUndo);
+    }
+    let rulebook = &desk.settings.rulebook;
+    let own = brain.symbols(desk)?;
+    let mut now = *knobs;
+    for update in &taken {
+        for change in earlier.iter().filter(|change| change.update == *update) {
+            let Some(name) = KnobName::parse(&change.knob) else { continue };
+            let mut record = plan.blank(desk, name, "rollback");
+            record.undoes = Some(*update);
+            match &change.symbol {
+                None => {
+                    let knob = *rulebook.knob(name);
+                    let back = knob.tidy(change.old.unwrap_or(knob.default));
+                    let new = InForce { smoothed: back, effective: knob.effective(back), said: true };
+                    let old = std::mem::replace(&mut now[name as usize], new);
+                    record.old = Some(old.smoothed);
+                    record.new = Some(new.smoothed);
+                    record.old_effective = Some(old.effective);
+                    record.new_effective = Some(new.effective);
+                    plan.common.push((knob, back));
+                }
+                Some(symbol) => {
+                    let of = own.iter().find(|(known, _)| known == symbol).map_or(&[][..], |(_, own)| own);
+                    let back = change.old.zip(change.old_effective).map(|(smoothed, effective)| {
+                        let knob = rulebook.knob(name);
+                        Override {
+                            knob: name,
+                            smoothed: knob.tidy(smoothed),
+                            effective: knob.tidy(effective),
+                        }
+                    });
+                    let now = of.iter().find(|known| known.knob == name);
+                    record.symbol = Some(symbol.clone());
+                    record.old = now.map(|now| now.smoothed);
+                    record.new = back.map(|back| back.smoothed);
+                    record.old_effective = change.new_effective;
+                    record.new_effective = change.old_effective;
+                    plan.symbols.push((symbol.clone(), name, back));
+                }
+            }
+            plan.changes.push(record);
+        }
+    }
+    Ok(())
+}

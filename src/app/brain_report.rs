@@ -1,0 +1,125 @@
+//! `report brain`: what is in force, what changed, and what followed.
+
+use super::brain::Brain;
+use super::brain_log::read_log;
+use super::recent::recent_trades;
+use super::{Desk, Reading};
+use crate::domain::{Timestamp, Window};
+use crate::metrics::Sample;
+use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, knobs_json};
+use crate::store::StoreError;
+use crate::wire::Adjustment;
+
+/// Changes whose effect is followed.
+const FOLLOWED: usize = 20;
+
+/// The knobs in force, for one symbol where it has values of its own.
+pub(super) fn in_force(
+    desk: &Desk<'_>,
+    brain: &Brain,
+    symbol: Option<&str>,
+) -> Result<Vec<KnobLine>, StoreError> {
+    let (knobs, _) = brain.knobs(desk)?;
+    let mut lines: Vec<KnobLine> = desk
+        .settings
+        .rulebook
+        .knobs
+        .iter()
+        .zip(knobs)
+        .map(|(knob, now)| KnobLine { knob: *knob, smoothed: now.smoothed, effective: now.effective })
+        .collect();
+    for (name, own) in brain.symbols(desk)? {
+        if symbol == Some(name.as_str()) {
+            for own in own {
+                lines[own.knob as usize].smoothed = own.smoothed;
+                lines[own.knob as usize].effective = own.effective;
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// The knobs in force, as the payload of `report metrics` gives them; null where the brain file cannot be read.
+pub(super) fn knobs_payload(desk: &Desk<'_>) -> Result<serde_json::Value, StoreError> {
+    let lines = Brain::read(desk).and_then(|brain| in_force(desk, &brain, None));
+    Ok(lines.map_or(serde_json::Value::Null, |lines| knobs_json(&lines)))
+}
+
+/// The changes up to the moment that is asked for.
+fn changes_seen(desk: &Desk<'_>, brain: &Brain) -> Result<(Vec<Adjustment>, Vec<Adjustment>), StoreError> {
+    let after = |change: &Adjustment| {
+        let moment = Timestamp::parse(&change.timestamp);
+        desk.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
+    };
+    Ok(read_log(desk, brain)?.changes.into_iter().partition(|change| !after(change)))
+}
+
+/// Takes back what came after the moment that is asked for.
+fn undo(lines: &mut [KnobLine], later: &[Adjustment], symbol: Option<&str>) {
+    for change in later.iter().rev().filter(|change| change.symbol.as_deref() == symbol) {
+        if let Some(line) = lines.iter_mut().find(|line| line.knob.name.as_str() == change.knob) {
+            line.smoothed = change.old.unwrap_or(line.smoothed);
+            line.effective = change.old_effective.unwrap_or(line.effective);
+        }
+    }
+}
+
+/// The knobs, the changes, and the symbols with values of their own.
+pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+    let brain = Brain::read(desk)?;
+    let (changes, later) = changes_seen(desk, &brain)?;
+    let mut knobs = in_force(desk, &brain, symbol)?;
+    undo(&mut knobs, &later, symbol);
+    let sheet = BrainSheet {
+        knobs,
+        changes,
+        symbols: brain.symbols(desk)?,
+        symbol: symbol.map(str::to_owned),
+        is_there: brain.is_there(),
+    };
+    Ok((brain_view(&sheet), Reading::default()))
+}
+
+/// How the trades after each of the last changes compare with those before.
+pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+    let brain = Brain::read(desk)?;
+    let (mut changes, _) = changes_seen(desk, &brain)?;
+    changes
+        .retain(|change| change.symbol.as_deref() == symbol && change.old_effective != change.new_effective);
+    let moments: Vec<Option<Timestamp>> =
+        changes.iter().map(|change| Timestamp::parse(&change.timestamp).ok()).collect();
+    let first = changes.len().saturating_sub(FOLLOWED);
+    let oldest = moments[first..].iter().flatten().min();
+    let now = desk.seen_from();
+    let days = oldest.map_or(0, |oldest| (now.micros() - oldest.micros()) / 86_400_000_000 + 8);
+    let window = Window::Days(days.clamp(1, i64::from(u16::MAX)) as u16);
+    let (trades, reading) = match oldest {
+        Some(_) => recent_trades(desk, window)?,
+        None => (Vec::new(), Reading::default()),
+    };
+    let mut effects = Vec::new();
+    for at in first..changes.len() {
+        let Some(moment) = moments[at] else { continue };
+        let next = (at + 1..changes.len()).find(|later| changes[*later].knob == changes[at].knob);
+        let next = next.and_then(|later| moments[later]);
+        let end = next.map_or(moment.plus_days(7), |next| next.min(moment.plus_days(7)));
+        let mut effect = Effect {
+            change: changes[at].clone(),
+            before: Sample::new(desk.settings.capital),
+            after: Sample::new(desk.settings.capital),
+        };
+        for trade in &trades {
+            if symbol.is_some_and(|symbol| symbol != &*trade.symbol) {
+                continue;
+            }
+            let entered = trade.entry_time.unwrap_or(trade.exit_time);
+            if Window::Days(7).contains(trade.exit_time, moment) {
+                effect.before.push(&trade.facts());
+            } else if entered >= moment && trade.exit_time <= end {
+                effect.after.push(&trade.facts());
+            }
+        }
+        effects.push(effect);
+    }
+    Ok((effects_view(&effects), reading))
+}

@@ -1,0 +1,64 @@
+//! `brain-adjust`.
+
+use clap::Args;
+
+use crate::cli::rulebook_file::did_you_mean;
+use crate::domain::KnobName;
+
+/// How to move the knobs.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn brain-adjust --dry-run --explain\n  dtlearn brain-adjust --regime volatile\n  dtlearn brain-adjust --set DT_MAX_POSITIONS=2\n  dtlearn brain-adjust --rollback\n\n", include_str!("../exit_status.txt")))]
+pub struct BrainAdjustArgs {
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Show every rule: what it looked at, the line, and whether it fired
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) explain: bool,
+    /// Move a knob where the figure crosses the line (point), or only where its whole interval does (strict)
+    #[arg(long, value_enum, value_name = "HOW", conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) evidence: Option<EvidenceMode>,
+    /// The market's regime [default: the brain file's, else that of the last session's trades]
+    #[arg(long, value_name = "WORD", conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) regime: Option<String>,
+    /// Move only this knob; can be given several times
+    #[arg(long, value_name = "KNOB", value_parser = parse_knob, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) knob: Vec<KnobName>,
+    /// Keep values of their own for symbols with enough trades
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) per_symbol: bool,
+    /// Move knobs a second time on one date
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) force: bool,
+    /// Set a knob by hand; can be given several times
+    #[arg(long, value_name = "KNOB=VALUE", value_parser = parse_setting, conflicts_with_all = ["reset", "rollback"])]
+    pub(in crate::cli) set: Vec<(KnobName, f64)>,
+    /// Set a knob back to its default, or all of them
+    #[arg(long, value_name = "KNOB", value_parser = parse_knob, num_args = 0..=1, conflicts_with = "rollback")]
+    pub(in crate::cli) reset: Option<Option<KnobName>>,
+    /// Take back the last update, or the last N
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(in crate::cli) rollback: Option<u32>,
+}
+
+/// What it takes to move a knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum EvidenceMode {
+    /// The figure crosses the line.
+    Point,
+    /// Its whole 95 % interval does, on trades that no earlier change of the knob has used.
+    Strict,
+}
+
+fn parse_knob(text: &str) -> Result<KnobName, String> {
+    KnobName::parse(text).ok_or_else(|| {
+        let nearest = did_you_mean(&text.to_ascii_uppercase(), KnobName::ALL.map(KnobName::as_str));
+        format!("there is no such knob{nearest}")
+    })
+}
+
+fn parse_setting(text: &str) -> Result<(KnobName, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("write it like DT_MAX_POSITIONS=2")?;
+    let value = value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    Ok((parse_knob(name.trim())?, value.ok_or("the value is not a number")?))
+}

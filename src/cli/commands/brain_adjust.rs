@@ -1,0 +1,40 @@
+//! `brain-adjust`.
+
+use super::super::args::BrainAdjustArgs;
+use super::super::args::EvidenceMode;
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::notes::Voice;
+use super::{Context, after_reading, answer, need_store};
+use crate::app::{AdjustRequest, adjust};
+use crate::store::Log;
+
+pub(super) fn run(args: &BrainAdjustArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let request = if !args.set.is_empty() {
+        AdjustRequest::Set(args.set.clone())
+    } else if let Some(knob) = args.reset {
+        AdjustRequest::Reset(knob.into_iter().collect())
+    } else if let Some(count) = args.rollback {
+        AdjustRequest::Rollback(count)
+    } else {
+        need_store(context)?;
+        AdjustRequest::Rules {
+            regime: args.regime.clone(),
+            only: args.knob.clone(),
+            per_symbol: args.per_symbol,
+            force: args.force,
+            explain: args.explain,
+        }
+    };
+    if let Some(evidence) = args.evidence {
+        context.desk.settings.rulebook.strict = evidence == EvidenceMode::Strict;
+    }
+    let adjusted = adjust(&context.desk, &request, args.dry_run)?;
+    for warning in &adjusted.warnings {
+        context.notes.warning(Voice::DtBrain, warning);
+    }
+    let path = context.desk.layout.log(Log::Outcomes);
+    let status = after_reading(context, &path, &adjusted.reading);
+    answer(context, &adjusted.view)?;
+    Ok(status)
+}

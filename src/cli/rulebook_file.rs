@@ -1,0 +1,241 @@
+//! The tables `[brain]`, `[knobs.…]` and `[rules.…]` of `dtlearn.toml`.
+
+use toml::{Table, Value};
+
+use super::error::CliError;
+use crate::decide::{Line, RegimeRules, Rulebook, Test};
+use crate::domain::KnobName;
+
+/// The tables that the file may hold besides its settings.
+pub(super) const TABLES: [&str; 3] = ["brain", "knobs", "rules"];
+
+/// The nearest of `known` to a word that is none of them, as the end of a sentence.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let close = known.into_iter().map(|name| (strsim::jaro_winkler(name, word), name));
+    let best = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
+    best.map(|best| format!(", did you mean {:?}?", best.1)).unwrap_or_default()
+}
+
+/// A value of the file as text.
+pub(super) fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string().to_lowercase(),
+        Value::Boolean(flag) => flag.to_string(),
+        other => format!("a {}", other.type_str()),
+    }
+}
+
+/// A table of the file with its name, for errors.
+struct Part<'a> {
+    name: String,
+    table: &'a Table,
+}
+
+impl<'a> Part<'a> {
+    fn of(name: &str, value: &'a Value) -> Result<Self, String> {
+        let table = value.as_table().ok_or_else(|| format!("{name} is no table"))?;
+        Ok(Self { name: name.to_owned(), table })
+    }
+
+    fn below(&self) -> Result<Vec<(&'a str, Part<'a>)>, String> {
+        let part = |(key, value): (&'a String, &'a Value)| {
+            Ok((key.as_str(), Part::of(&format!("{}.{key}", self.name), value)?))
+        };
+        self.table.iter().map(part).collect()
+    }
+
+    fn known(&self, known: &[&str]) -> Result<(), String> {
+        match self.table.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => {
+                let nearest = did_you_mean(key, known.iter().copied());
+                Err(format!("there is no setting {:?}{nearest}", format!("{}.{key}", self.name)))
+            }
+        }
+    }
+
+    fn number(&self, key: &str) -> Result<Option<f64>, String> {
+        let number = |value: &Value| match value {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Float(number) => Some(*number).filter(|number| number.is_finite()),
+            _ => None,
+        };
+        self.table
+            .get(key)
+            .map(|value| {
+                number(value)
+                    .ok_or_else(|| format!("{}.{key}: {:?} is not a number", self.name, text_of(value)))
+            })
+            .transpose()
+    }
+
+    fn count(&self, key: &str) -> Result<Option<u64>, String> {
+        let whole = |value: f64| {
+            let fits = value.fract() == 0.0 && (1.0..=1e6).contains(&value);
+            if fits {
+                Ok(value as u64)
+            } else {
+                Err(format!("{}.{key}: {value} is not a number from 1 on", self.name))
+            }
+        };
+        self.number(key)?.map(whole).transpose()
+    }
+
+    fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
+        let wanted = |value: &Value| known.iter().copied().find(|word| value.as_str() == Some(word));
+        self.table
+            .get(key)
+            .map(|value| {
+                wanted(value).ok_or_else(|| {
+                    format!("{}.{key}: {:?} is not {}", self.name, text_of(value), known.join(", "))
+                })
+            })
+            .transpose()
+    }
+}
+
+/// The rules, ranges and defaults that the file says, over those that are shipped.
+///
+/// # Errors
+/// [`CliError::Config`] names the file and the setting.
+pub(super) fn rulebook(shown: &str, file: &Table) -> Result<Rulebook, CliError> {
+    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+}
+
+fn read(file: &Table) -> Result<Rulebook, String> {
+    let mut rulebook = Rulebook::default();
+    if let Some(value) = file.get("brain") {
+        let part = Part::of("brain", value)?;
+        part.known(&["smoothing", "min_trades", "min_step", "regime_rules", "symbol_trades", "evidence"])?;
+        rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
+        rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
+        rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
+        rulebook.symbol_trades = part.count("symbol_trades")?.unwrap_or(rulebook.symbol_trades);
+        rulebook.regime_rules = match part.word("regime_rules", &["over", "under", "off"])? {
+            Some("under") => RegimeRules::Under,
+            Some("off") => RegimeRules::Off,
+            _ => RegimeRules::Over,
+        };
+        rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
+    }
+    if let Some(value) = file.get("knobs") {
+        for (name, part) in Part::of("knobs", value)?.below()? {
+            let names = KnobName::ALL.map(KnobName::as_str);
+            let knob = KnobName::ALL.into_iter().find(|known| known.as_str() == name);
+            let knob =
+                knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
+            part.known(&["default", "low", "high"])?;
+            let knob = &mut rulebook.knobs[knob as usize];
+            knob.default = part.number("default")?.unwrap_or(knob.default);
+            knob.low = part.number("low")?.unwrap_or(knob.low);
+            knob.high = part.number("high")?.unwrap_or(knob.high);
+        }
+    }
+    if let Some(value) = file.get("rules") {
+        for (name, part) in Part::of("rules", value)?.below()? {
+            let names: Vec<&str> = rulebook.rules.iter().map(|rule| rule.name).collect();
+            let at = names.iter().position(|known| *known == name);
+            let at = at.ok_or_else(|| format!("there is no rule {name:?}{}", did_you_mean(name, names)))?;
+            let rule = &mut rulebook.rules[at];
+            let mut known = vec!["target", "enabled"];
+            for test in &rule.when {
+                if let Test::Measured { measure, .. } = test {
+                    known.push(measure.name());
+                }
+            }
+            part.known(&known)?;
+            rule.target = part.number("target")?.unwrap_or(rule.target);
+            for test in &mut rule.when {
+                if let Test::Measured { measure, line, .. } = test
+                    && let Some(number) = part.number(measure.name())?
+                {
+                    *line = Line::At(number);
+                }
+            }
+            match part.table.get("enabled") {
+                None | Some(Value::Boolean(true)) => {}
+                Some(Value::Boolean(false)) => {
+                    rulebook.rules.remove(at);
+                }
+                Some(other) => {
+                    return Err(format!("{}.enabled: {:?} is not true or false", part.name, text_of(other)));
+                }
+            }
+        }
+    }
+    rulebook.check().map_err(|why| why.to_string())?;
+    Ok(rulebook)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        read(&text.parse().unwrap()).unwrap_err()
+    }
+
+    #[test]
+    fn every_bad_value_is_refused_by_name() {
+        for (text, words) in [
+            (
+                "[knobs.DT_STOP_LOSS_PCT]\nlow = 0.03",
+                "DT_STOP_LOSS_PCT: the default 0.02 lies outside its range 0.03 to 0.04",
+            ),
+            (
+                "[knobs.DT_STOP_LOSS_PCT]\nlow = 0.5",
+                "DT_STOP_LOSS_PCT: the range 0.5 to 0.04 is empty or not finite",
+            ),
+            ("[knobs.DT_MAX_POSITIONS]\nhigh = 6.5", "DT_MAX_POSITIONS: 6.5 is not a whole number"),
+            (
+                "[knobs.DT_STOP_LOS_PCT]\nlow = 0.5",
+                "there is no knob \"DT_STOP_LOS_PCT\", did you mean \"DT_STOP_LOSS_PCT\"?",
+            ),
+            (
+                "[knobs.DT_MAX_POSITIONS]\nhi = 6",
+                "there is no setting \"knobs.DT_MAX_POSITIONS.hi\", did you mean \"high\"?",
+            ),
+            (
+                "[rules.small_losses]\ntarget = 0.05",
+                "rule small_losses: the target 0.05 lies outside the range of DT_STOP_LOSS_PCT, 0.01 to 0.04",
+            ),
+            (
+                "[rules.small_losses]\navg_los = 0.05",
+                "there is no setting \"rules.small_losses.avg_los\", did you mean \"avg_loss\"?",
+            ),
+            (
+                "[rules.small_loses]\ntarget = 0.02",
+                "there is no rule \"small_loses\", did you mean \"small_losses\"?",
+            ),
+            ("[rules.small_losses]\nenabled = 1", "rules.small_losses.enabled: \"1\" is not true or false"),
+            ("[brain]\nsmoothing = 1.2", "smoothing is 1.2, it must lie between 0 and 1"),
+            ("[brain]\nsmoothing = nan", "brain.smoothing: \"nan\" is not a number"),
+            ("[brain]\nmin_trades = 0", "brain.min_trades: 0 is not a number from 1 on"),
+            (
+                "[brain]\nregime_rules = \"sideways\"",
+                "brain.regime_rules: \"sideways\" is not over, under, off",
+            ),
+            ("brain = 1", "brain is no table"),
+        ] {
+            assert_eq!(refused(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn good_values_are_taken() {
+        let text = "[brain]\nsmoothing = 0.5\nevidence = \"strict\"\nregime_rules = \"off\"\n[knobs.DT_STOP_LOSS_PCT]\nhigh = 0.1\n[rules.small_losses]\navg_loss = -0.02\ntarget = 0.09\n[rules.losing_run]\nenabled = false\n";
+        let rulebook = read(&text.parse().unwrap()).unwrap();
+        assert_eq!(
+            (rulebook.smoothing, rulebook.strict, rulebook.regime_rules),
+            (0.5, true, RegimeRules::Off)
+        );
+        assert_eq!(rulebook.knob(KnobName::StopLoss).high, 0.1);
+        let rule = rulebook.rules.iter().find(|rule| rule.name == "small_losses").unwrap();
+        assert_eq!(rule.target, 0.09);
+        assert!(matches!(rule.when[0], Test::Measured { line: Line::At(line), .. } if line == -0.02));
+        assert!(!rulebook.rules.iter().any(|rule| rule.name == "losing_run"));
+        assert_eq!(read(&Table::new()).unwrap(), Rulebook::default());
+    }
+}

@@ -1,0 +1,251 @@
+//! Which knobs move, how far, and why. Pure: data in, decision with its reasons out.
+
+use super::rulebook::{Is, Line, Rule, Rulebook, Test};
+use crate::domain::{KnobName, Timestamp};
+use crate::metrics::{Evidence, Measure, Performance, Sample, Undefined, Value, trades_value};
+
+/// What a knob's rules may look at.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Trades in the sample.
+    pub trades: u64,
+    /// The newest exit among them.
+    pub until: Option<Timestamp>,
+    measured: Vec<(Measure, Evidence, Value)>,
+}
+
+impl Facts {
+    /// What the rules ask of a sample; `month` are the figures of the last 30 days.
+    pub fn of(sample: &Sample, month: &Performance, rulebook: &Rulebook) -> Self {
+        let mut measured: Vec<(Measure, Evidence, Value)> = Vec::new();
+        for test in rulebook.rules.iter().flat_map(|rule| &rule.when) {
+            if let Test::Measured { measure, .. } = test
+                && !measured.iter().any(|(known, ..)| known == measure)
+            {
+                measured.push((*measure, sample.evidence(*measure), trades_value(month, *measure)));
+            }
+        }
+        Self { trades: sample.trades(), until: sample.last_exit(), measured }
+    }
+
+    /// Facts with these figures, for tests.
+    #[cfg(test)]
+    pub(super) fn made(trades: u64, measured: Vec<(Measure, Evidence, Value)>) -> Self {
+        Self { trades, until: None, measured }
+    }
+
+    fn look(&self, wanted: Measure) -> (Evidence, Value) {
+        let none = Err(Undefined::NoTrades);
+        let found = self.measured.iter().find(|(measure, ..)| *measure == wanted);
+        found.map_or(
+            (Evidence { value: none, interval: Err(Undefined::NoTrades), n: 0 }, none),
+            |(_, evidence, month)| (*evidence, *month),
+        )
+    }
+}
+
+/// How a condition came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// Name of the measure, or `regime`.
+    pub measure: &'static str,
+    /// What was measured; none for a regime.
+    pub evidence: Option<Evidence>,
+    /// The sign between value and line.
+    pub is: &'static str,
+    /// The line; why there is none, where it is itself undefined.
+    pub line: Value,
+    /// For a regime: what it is and what it would have to be.
+    pub words: Option<(String, &'static str)>,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Why it does not, where the value alone does not say it.
+    pub why: Option<String>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It moves its knob.
+    Moves,
+    /// It fired, and another one of the same knob wins over it.
+    Overruled(&'static str),
+    /// It fired, and the step is below the smallest that is taken.
+    AtTarget,
+    /// A condition does not hold.
+    Silent,
+    /// Too few trades to move anything.
+    TooFewTrades {
+        /// How many there are.
+        have: u64,
+        /// How many it takes.
+        need: u64,
+    },
+    /// Its knob was not among those asked for.
+    NotAsked,
+}
+
+/// A rule with what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The rule.
+    pub rule: Rule,
+    /// Its conditions.
+    pub tried: Vec<Tried>,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// A step of a knob.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The knob.
+    pub knob: KnobName,
+    /// The rule behind it.
+    pub rule: &'static str,
+    /// What the rule rested on.
+    pub because: Vec<Tried>,
+    /// Smoothed value before.
+    pub old: f64,
+    /// Where the rule wants it.
+    pub target: f64,
+    /// Smoothed value after.
+    pub new: f64,
+    /// Whether the range cut the step short.
+    pub clamped: bool,
+    /// Trades that the decision rested on, and the newest of them.
+    pub trades: (u64, Option<Timestamp>),
+}
+
+/// What was decided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// Every rule, in the order of the table.
+    pub rules: Vec<Judged>,
+    /// The knobs that move, in the order of reports.
+    pub steps: Vec<Step>,
+}
+
+/// What a decision is asked for.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// Smoothed values now, in the order of [`KnobName::ALL`].
+    pub knobs: [f64; 7],
+    /// What each knob's rules may look at, in the same order.
+    pub facts: [&'a Facts; 7],
+    /// The market's regime.
+    pub regime: &'a str,
+    /// Knobs that may move.
+    pub only: &'a [KnobName],
+    /// Trades that it takes to move anything.
+    pub min_trades: u64,
+}
+
+/// Decides.
+pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
+    let mut judged: Vec<Judged> = Vec::new();
+    for rule in rulebook.in_order() {
+        let facts = asked.facts[rule.knob as usize];
+        let tried: Vec<Tried> =
+            rule.when.iter().map(|test| attempt(*test, facts, asked.regime, rulebook.strict)).collect();
+        let verdict = if !asked.only.contains(&rule.knob) {
+            Verdict::NotAsked
+        } else if facts.trades < asked.min_trades {
+            Verdict::TooFewTrades { have: facts.trades, need: asked.min_trades }
+        } else if tried.iter().all(|tried| tried.holds) {
+            Verdict::Moves
+        } else {
+            Verdict::Silent
+        };
+        judged.push(Judged { rule: rule.clone(), tried, verdict });
+    }
+    // Of those that fire for a knob, the last wins.
+    for at in 0..judged.len() {
+        let knob = judged[at].rule.knob;
+        let later = judged[at + 1..].iter().rev();
+        let winner = later.filter(|j| j.verdict == Verdict::Moves).find(|j| j.rule.knob == knob);
+        if let (Verdict::Moves, Some(winner)) = (&judged[at].verdict, winner) {
+            judged[at].verdict = Verdict::Overruled(winner.rule.name);
+        }
+    }
+    let mut steps = Vec::new();
+    for judged in judged.iter_mut().filter(|judged| judged.verdict == Verdict::Moves) {
+        let facts = asked.facts[judged.rule.knob as usize];
+        match step(rulebook, judged, asked.knobs[judged.rule.knob as usize], facts) {
+            Some(step) => steps.push(step),
+            None => judged.verdict = Verdict::AtTarget,
+        }
+    }
+    steps.sort_by_key(|step| step.knob);
+    let place = |judged: &Judged| rulebook.rules.iter().position(|rule| rule.name == judged.rule.name);
+    judged.sort_by_key(place);
+    Decision { rules: judged, steps }
+}
+
+/// One step of exponential smoothing towards the target; `None` when it is too small to be taken.
+fn step(rulebook: &Rulebook, judged: &Judged, old: f64, facts: &Facts) -> Option<Step> {
+    let knob = rulebook.knob(judged.rule.knob);
+    let target = judged.rule.target;
+    let wanted = rulebook.smoothing * old + (1.0 - rulebook.smoothing) * target;
+    let new = knob.tidy(wanted);
+    // A hair above the limit is rounding, not a step.
+    if (new - old).abs() < rulebook.min_step * knob.width() * (1.0 - 1e-9) || new == old {
+        return None;
+    }
+    Some(Step {
+        knob: judged.rule.knob,
+        rule: judged.rule.name,
+        because: judged.tried.clone(),
+        old,
+        target,
+        new,
+        clamped: !knob.holds(wanted),
+        trades: (facts.trades, facts.until),
+    })
+}
+
+fn attempt(test: Test, facts: &Facts, regime: &str, strict: bool) -> Tried {
+    match test {
+        Test::Regime(wanted) => Tried {
+            measure: "regime",
+            evidence: None,
+            is: "=",
+            line: Err(Undefined::NoEstimate),
+            words: Some((regime.to_owned(), wanted)),
+            holds: regime == wanted,
+            why: None,
+        },
+        Test::Measured { measure, is, line } => {
+            let (evidence, month) = facts.look(measure);
+            let line = match line {
+                Line::At(line) => Ok(line),
+                Line::Month => month,
+            };
+            let (holds, why) = judge(&evidence, is, line, strict);
+            Tried {
+                measure: measure.name(),
+                evidence: Some(evidence),
+                is: is.as_str(),
+                line,
+                words: None,
+                holds,
+                why,
+            }
+        }
+    }
+}
+
+fn judge(evidence: &Evidence, is: Is, line: Value, strict: bool) -> (bool, Option<String>) {
+    let (value, line) = match (evidence.value, line) {
+        (Ok(value), Ok(line)) => (value, line),
+        (Err(why), _) => return (false, Some(why.to_string())),
+        (_, Err(why)) => return (false, Some(format!("the 30 days: {why}"))),
+    };
+    match (is.holds(value, line), strict, evidence.interval) {
+        (false, ..) => (false, None),
+        (true, false, _) => (true, None),
+        (true, true, Ok(interval)) if is.holds_surely(interval, line) => (true, None),
+        (true, true, Ok(_)) => (false, Some("its interval does not cross the line".into())),
+        (true, true, Err(why)) => (false, Some(format!("no interval: {why}"))),
+    }
+}

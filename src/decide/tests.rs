@@ -1,0 +1,240 @@
+//! Every rule alone, every rule against the one it must win over, and what must hold of any configuration.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{KNOBS, Knob, KnobKind, KnobName};
+use crate::metrics::{Evidence, Measure, Metric, Undefined, Value};
+
+/// Facts of 50 trades with these figures; everything else has no value.
+fn facts(figures: &[(Measure, f64)]) -> Facts {
+    let of = |(measure, value): &(Measure, f64)| {
+        let evidence = Evidence { value: Ok(*value), interval: Ok((*value - 1e-9, *value + 1e-9)), n: 50 };
+        (*measure, evidence, Ok(20.0) as Value)
+    };
+    Facts::made(50, figures.iter().map(of).collect())
+}
+
+fn ask<'a>(facts: &'a Facts, regime: &'a str) -> Question<'a> {
+    let knobs = KNOBS.map(|knob| knob.default);
+    Question { knobs, facts: [facts; 7], regime, only: &KnobName::ALL, min_trades: 10 }
+}
+
+fn moved(facts: &Facts, regime: &str) -> Vec<(&'static str, f64)> {
+    let decision = decide(&Rulebook::default(), &ask(facts, regime));
+    decision.steps.iter().map(|step| (step.rule, step.new)).collect()
+}
+
+const SHARPE: Measure = Measure::Of(Metric::SharpeRatio);
+const FACTOR: Measure = Measure::Of(Metric::ProfitFactor);
+const DRAWDOWN: Measure = Measure::Of(Metric::DrawdownPct);
+const WIN_RATE: Measure = Measure::Of(Metric::WinRate);
+const CONFIDENCE: Measure = Measure::Of(Metric::AvgConfidence);
+const LOSS: Measure = Measure::Of(Metric::AvgLoss);
+const HOLD: Measure = Measure::Of(Metric::AvgWinHoldTime);
+const WINS: Measure = Measure::Of(Metric::ConsecutiveWins);
+const LOSSES: Measure = Measure::Of(Metric::ConsecutiveLosses);
+
+#[test]
+fn each_rule_alone_takes_a_fifth_of_the_way() {
+    // 0.8 · old + 0.2 · target, by hand.
+    for (figures, regime, want) in [
+        (&[(WIN_RATE, 0.4499)][..], "trend", &[("low_win_rate", 0.264)][..]),
+        (&[(WIN_RATE, 0.45)], "trend", &[]),
+        (&[(WIN_RATE, 0.60), (CONFIDENCE, 0.70)], "trend", &[("sure_and_right", 0.244)]),
+        (&[(WIN_RATE, 0.60), (CONFIDENCE, 0.6999)], "trend", &[]),
+        (&[(SHARPE, 2.1), (FACTOR, 1.6)], "trend", &[("good_week", 3.4), ("good_week_gap", 14.0)]),
+        (&[(SHARPE, 2.0), (FACTOR, 1.6)], "trend", &[]),
+        (&[(DRAWDOWN, 0.051)], "trend", &[("deep_drawdown", 2.8)]),
+        (&[(DRAWDOWN, 0.05)], "trend", &[]),
+        (&[(LOSS, -0.0149)], "trend", &[("small_losses", 0.019)]),
+        (&[(LOSS, -0.02)], "trend", &[]),
+        (&[(LOSS, -0.0301)], "trend", &[("large_losses", 0.021)]),
+        (&[(HOLD, 60.1)], "trend", &[("slow_winners", 0.044)]),
+        (&[(HOLD, 60.0)], "trend", &[]),
+        (&[(HOLD, 19.9)], "trend", &[("fast_winners", 0.037)]),
+        (&[(WINS, 5.0)], "trend", &[("winning_run", 1100.0)]),
+        (&[(WINS, 4.0)], "trend", &[]),
+        (&[(LOSSES, 3.0)], "trend", &[("losing_run", 940.0)]),
+        (&[(FACTOR, 0.99), (Measure::TradesPerDay, 20.5)], "trend", &[("overtrading", 17.0)]),
+        (&[(FACTOR, 0.99), (Measure::TradesPerDay, 20.0)], "trend", &[]),
+        (&[], "volatile", &[("volatile_positions", 2.8), ("volatile_stop", 0.022)]),
+        (&[], "range", &[("range_stop", 0.019), ("range_orders", 3.2)]),
+        (&[], "unknown", &[]),
+    ] {
+        assert_eq!(moved(&facts(figures), regime), want, "{figures:?} {regime}");
+    }
+}
+
+#[test]
+fn where_two_fire_the_stronger_one_wins_and_the_other_says_so() {
+    let good_but_deep = facts(&[(SHARPE, 2.1), (FACTOR, 1.6), (DRAWDOWN, 0.06)]);
+    assert_eq!(moved(&good_but_deep, "trend"), [("deep_drawdown", 2.8), ("good_week_gap", 14.0)]);
+    let large = facts(&[(LOSS, -0.04)]);
+    assert_eq!(moved(&large, "range"), [("range_stop", 0.019), ("range_orders", 3.2)]);
+    let decision = decide(&Rulebook::default(), &ask(&large, "range"));
+    let verdict = |name: &str| decision.rules.iter().find(|j| j.rule.name == name).map(|j| j.verdict.clone());
+    assert_eq!(verdict("large_losses"), Some(Verdict::Overruled("range_stop")));
+    assert_eq!(verdict("small_losses"), Some(Verdict::Silent));
+    assert_eq!(moved(&good_but_deep, "volatile")[0], ("volatile_positions", 2.8));
+    // The other way round, and not at all, where the settings say so.
+    let stop = |regime_rules| {
+        let rulebook = Rulebook { regime_rules, ..Rulebook::default() };
+        let steps = decide(&rulebook, &ask(&large, "range")).steps;
+        steps.iter().find(|step| step.knob == KnobName::StopLoss).map(|step| step.rule)
+    };
+    assert_eq!(stop(RegimeRules::Under), Some("large_losses"));
+    assert_eq!(stop(RegimeRules::Off), Some("large_losses"));
+    // A regime that holds a knob where it is still wins over a result that would move it.
+    let mut asked = ask(&large, "range");
+    asked.knobs[KnobName::StopLoss as usize] = 0.015;
+    let decision = decide(&Rulebook::default(), &asked);
+    assert!(decision.steps.iter().all(|step| step.knob != KnobName::StopLoss));
+}
+
+#[test]
+fn too_few_trades_and_missing_figures_move_nothing() {
+    let mut few = facts(&[(WIN_RATE, 0.1), (LOSS, -0.001)]);
+    few.trades = 9;
+    assert_eq!(moved(&few, "volatile"), []);
+    few.trades = 10;
+    assert_eq!(moved(&few, "trend").len(), 2);
+    let none = |measure| {
+        (
+            measure,
+            Evidence { value: Err(Undefined::NoLosses), interval: Err(Undefined::NoLosses), n: 0 },
+            Err(Undefined::NoTrades) as Value,
+        )
+    };
+    let nulls =
+        Facts::made(50, [SHARPE, FACTOR, DRAWDOWN, WIN_RATE, LOSS, HOLD, WINS, LOSSES].map(none).to_vec());
+    assert_eq!(moved(&nulls, "trend"), []);
+    let decision = decide(&Rulebook::default(), &ask(&nulls, "trend"));
+    let tried = &decision.rules[0].tried[0];
+    assert_eq!((tried.holds, tried.why.as_deref()), (false, Some("no losses")));
+}
+
+/// Applies the same facts again and again, and returns the knob's smoothed values.
+fn run(name: KnobName, figures: &[(Measure, f64)], updates: usize) -> Vec<f64> {
+    let facts = facts(figures);
+    let mut asked = ask(&facts, "trend");
+    let mut values = Vec::new();
+    for _ in 0..updates {
+        for step in decide(&Rulebook::default(), &asked).steps {
+            asked.knobs[step.knob as usize] = step.new;
+        }
+        values.push(asked.knobs[name as usize]);
+    }
+    values
+}
+
+#[test]
+fn a_stop_converges_within_5_percent_of_its_range() {
+    let values = run(KnobName::StopLoss, &[(LOSS, -0.001)], 40);
+    assert_eq!(values[..4], [0.019, 0.0182, 0.01756, 0.017048]);
+    let last = values[39];
+    assert!((last - 0.015).abs() <= 0.05 * 0.03 && last == values[30], "{values:?}");
+}
+
+#[test]
+fn integers_step_and_converge() {
+    let knob = KNOBS[KnobName::MaxPositions as usize];
+    let given: Vec<f64> = run(KnobName::MaxPositions, &[(SHARPE, 3.0), (FACTOR, 2.0)], 20)
+        .iter()
+        .map(|v| knob.effective(*v))
+        .collect();
+    // 3.4, 3.72, 3.976, 4.1808, 4.34464, 4.475712, 4.5805696, …
+    assert_eq!(given[..8], [3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0, 5.0]);
+    assert_eq!(given[19], 5.0);
+}
+
+#[test]
+fn strict_evidence_wants_the_whole_interval() {
+    let wide = |interval| {
+        let evidence = Evidence { value: Ok(0.40), interval, n: 50 };
+        Facts::made(50, vec![(WIN_RATE, evidence, Ok(0.4))])
+    };
+    let strict = Rulebook { strict: true, ..Rulebook::default() };
+    let fires = |facts: &Facts| decide(&strict, &ask(facts, "trend")).steps.len();
+    assert_eq!(fires(&wide(Ok((0.35, 0.4499)))), 1);
+    assert_eq!(fires(&wide(Ok((0.35, 0.4501)))), 0);
+    assert_eq!(fires(&wide(Err(Undefined::NoEstimate))), 0);
+}
+
+#[test]
+fn a_symbol_is_drawn_to_the_common_value() {
+    // Own 0.019 after one step, common 0.02, 30 trades: half of its own way.
+    let mut own = facts(&[(LOSS, -0.001)]);
+    own.trades = 30;
+    let common = KNOBS.map(|knob| knob.default);
+    let rulebook = Rulebook::default();
+    let steps = symbol_steps(&rulebook, &common, &[], &own, "trend");
+    let [SymbolStep::Moved(step, new)] = steps.as_slice() else { panic!("{steps:?}") };
+    assert_eq!((step.new, new.smoothed, new.effective), (0.019, 0.019, 0.0195));
+    own.trades = 29;
+    assert_eq!(symbol_steps(&rulebook, &common, &[], &own, "trend"), []);
+    assert_eq!(
+        symbol_steps(&rulebook, &common, &[*new], &own, "trend"),
+        [SymbolStep::Dropped(KnobName::StopLoss)]
+    );
+    // More trades, nothing fires: its own value stays, what the engine gets comes closer to it.
+    let mut quiet = facts(&[(LOSS, -0.02)]);
+    quiet.trades = 90;
+    let steps = symbol_steps(&rulebook, &common, &[*new], &quiet, "trend");
+    let [SymbolStep::Followed(given)] = steps.as_slice() else { panic!("{steps:?}") };
+    assert_eq!((given.smoothed, given.effective), (0.019, 0.01925));
+}
+
+prop_compose! {
+    /// A knob of any range, with its default inside.
+    fn any_knob(at: usize)(low in -1e6f64..1e6, width in 1e-6f64..1e6, place in 0.0f64..=1.0) -> Knob {
+        let shipped = KNOBS[at];
+        let (low, high) = match shipped.kind {
+            KnobKind::Integer => (low.floor(), low.floor() + width.ceil()),
+            _ => (low, low + width),
+        };
+        let default = low + place * (high - low);
+        let default = if shipped.kind == KnobKind::Integer { default.round() } else { default };
+        Knob { low, high, default: default.clamp(low, high), ..shipped }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_configured_values_stay_in_range_and_steps_small(
+        knobs in [any_knob(0), any_knob(1), any_knob(2), any_knob(3), any_knob(4), any_knob(5), any_knob(6)],
+        targets in proptest::collection::vec(0.0f64..=1.0, 16),
+        smoothing in 0.0f64..=1.0, min_step in 0.0f64..=0.1, strict: bool,
+        history in proptest::collection::vec(
+            (proptest::collection::vec(proptest::option::of(-100f64..100.0), 11), 0u64..40, 0usize..4), 1..25),
+    ) {
+        let mut rulebook = Rulebook { knobs, smoothing, min_step, strict, ..Rulebook::default() };
+        for (rule, share) in rulebook.rules.iter_mut().zip(targets) {
+            let knob = knobs[rule.knob as usize];
+            rule.target = (knob.low + share * knob.width()).clamp(knob.low, knob.high);
+        }
+        prop_assert_eq!(rulebook.check(), Ok(()));
+        let mut values = knobs.map(|knob| knob.default);
+        let measures = [SHARPE, FACTOR, DRAWDOWN, WIN_RATE, CONFIDENCE, LOSS, HOLD, WINS, LOSSES, Measure::TradesPerDay, SHARPE];
+        for (figures, trades, regime) in history {
+            let found: Vec<(Measure, f64)> =
+                measures.iter().zip(&figures).filter_map(|(m, v)| Some((*m, (*v)?))).collect();
+            let mut facts = facts(&found);
+            facts.trades = trades;
+            let regime = ["trend", "range", "volatile", "unknown"][regime];
+            let asked = Question { knobs: values, facts: [&facts; 7], regime, only: &KnobName::ALL, min_trades: 10 };
+            let decision = decide(&rulebook, &asked);
+            prop_assert_eq!(&decision, &decide(&rulebook, &asked), "same input, same answer");
+            prop_assert!(trades >= 10 || decision.steps.is_empty());
+            for step in decision.steps {
+                let knob = knobs[step.knob as usize];
+                prop_assert!(knob.holds(step.new) && step.new.is_finite());
+                prop_assert!(knob.holds(knob.effective(step.new)));
+                // Rounding to ten places, and to what a float holds.
+                let noise = 1e-10 + 1e-12 * step.old.abs().max(step.target.abs());
+                prop_assert!((step.new - step.old).abs() <= (1.0 - smoothing) * (step.target - step.old).abs() + noise);
+                values[step.knob as usize] = step.new;
+            }
+        }
+    }
+}

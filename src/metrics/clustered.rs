@@ -1,0 +1,100 @@
+//! Means and ratios with intervals that respect that the trades of one day are not independent.
+
+use super::Undefined;
+use super::student::student;
+
+/// A ratio Σa / Σb over days, with the variance that the days show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clustered {
+    /// Σa / Σb.
+    pub value: f64,
+    /// Variance of the value.
+    pub variance: f64,
+    /// Days that have a part in it.
+    pub days: u64,
+}
+
+impl Clustered {
+    /// Returns Σa / Σb over the pairs (a, b) of each day; days where both are 0 have no part. The variance is that
+    /// of a ratio estimator over clusters, G/(G − 1) · Σ(a − R·b)² / (Σb)² (Cochran 1977, *Sampling
+    /// Techniques*, 3rd edition, section 6.4); with b = 1 a trade it is the cluster-robust variance of a mean.
+    ///
+    /// # Errors
+    /// [`Undefined::TooFewDays`] below 2 days, [`Undefined::NoVariation`] when Σb is 0.
+    pub fn of(days: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, Undefined> {
+        let days: Vec<(f64, f64)> = days.into_iter().filter(|(a, b)| *a != 0.0 || *b != 0.0).collect();
+        let have = days.len() as u64;
+        if have < 2 {
+            return Err(Undefined::TooFewDays { need: 2, have });
+        }
+        let (a, b) = days.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
+        if b == 0.0 {
+            return Err(Undefined::NoVariation);
+        }
+        let value = a / b;
+        let squares: f64 = days.iter().map(|(a, b)| (a - value * b).powi(2)).sum();
+        let groups = have as f64;
+        let variance = groups / (groups - 1.0) * squares / (b * b);
+        if value.is_finite() && variance.is_finite() {
+            Ok(Self { value, variance, days: have })
+        } else {
+            Err(Undefined::Overflow)
+        }
+    }
+
+    /// The 95 % interval, with Student's t on one degree of freedom less than there are days.
+    pub fn interval(&self) -> (f64, f64) {
+        let half = student(self.days as f64 - 1.0) * self.variance.sqrt();
+        (self.value - half, self.value + half)
+    }
+
+    /// The 95 % interval of this value less another, which rests on other days, with the degrees of freedom
+    /// of Welch (1947, *Biometrika* 34(1/2), 28–35).
+    pub fn difference(&self, other: &Self) -> (f64, f64) {
+        let variance = self.variance + other.variance;
+        let part = |of: &Self| of.variance * of.variance / (of.days as f64 - 1.0);
+        let freedom = variance * variance / (part(self) + part(other));
+        let half = if variance > 0.0 { student(freedom) * variance.sqrt() } else { 0.0 };
+        let gap = self.value - other.value;
+        (gap - half, gap + half)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_trade_a_day_is_the_ordinary_interval() {
+        // 1, 2, 3, 4, 5: mean 3, s² = 2.5, standard error √0.5, t₄ = 2.776445.
+        let days = Clustered::of((1..=5).map(|v| (f64::from(v), 1.0))).unwrap();
+        let half = 2.776_445 * 0.5f64.sqrt();
+        assert_eq!(days.value, 3.0);
+        assert!((days.interval().0 - (3.0 - half)).abs() < 1e-9);
+        assert!((days.variance - 0.5).abs() < 1e-12);
+        assert_eq!(Clustered::of([(1.0, 1.0)]), Err(Undefined::TooFewDays { need: 2, have: 1 }));
+        assert_eq!(
+            Clustered::of([(0.0, 0.0), (2.0, 3.0)]).unwrap_err().to_string(),
+            "needs 2 trading days, has 1"
+        );
+    }
+
+    #[test]
+    fn repeating_a_days_trades_teaches_nothing() {
+        let once = Clustered::of([(1.0, 1.0), (3.0, 1.0), (2.0, 1.0)]).unwrap();
+        let often = Clustered::of([(50.0, 50.0), (150.0, 50.0), (100.0, 50.0)]).unwrap();
+        assert!((once.variance - often.variance).abs() < 1e-12);
+        assert!((once.difference(&often).0 + once.difference(&often).1).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn the_interval_holds_the_value(days in proptest::collection::vec((-1e3f64..1e3, 1.0f64..50.0), 2..30)) {
+            let found = Clustered::of(days).unwrap();
+            let (low, high) = found.interval();
+            prop_assert!(low <= found.value && found.value <= high);
+        }
+    }
+}

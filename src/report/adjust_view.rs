@@ -1,0 +1,250 @@
+//! `brain-adjust`: what moves, how far, and why; with `--explain` what did not, and why not.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::{figure, plural};
+use crate::decide::{Decision, Judged, Tried, Verdict};
+use crate::domain::KnobName;
+use crate::wire::{Adjustment, Because};
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct AdjustSheet {
+    /// The regime, and who says so; none when the rules were not asked.
+    pub regime: Option<(String, &'static str)>,
+    /// Trades of the last 7 days.
+    pub trades: u64,
+    /// Trades that it takes.
+    pub min_trades: u64,
+    /// Whether intervals decided.
+    pub strict: bool,
+    /// What the rules came to.
+    pub decision: Decision,
+    /// What changes, or would.
+    pub changes: Vec<Adjustment>,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// Whether the rules had already moved knobs on this date, so that nothing changes.
+    pub done_today: bool,
+    /// That date.
+    pub date: Option<String>,
+    /// Whether every rule is to be shown.
+    pub explain: bool,
+}
+
+/// A condition in words: `avg_loss -0.25% > -1.50% (n 145, -0.30% to -0.20%)`.
+fn condition(of: &Because) -> String {
+    let shown = |value: f64| figure(&of.metric, value);
+    let value = match (of.value.as_str(), of.value.as_f64()) {
+        (Some(word), _) => return format!("{} {} {word}", of.metric, of.is),
+        (None, Some(value)) => shown(value),
+        (None, None) => "–".into(),
+    };
+    let mut text = format!("{} {value} {} {}", of.metric, of.is, of.line.map_or("–".into(), shown));
+    if let Some(n) = of.n {
+        let interval = of.low.zip(of.high).map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
+        text.push_str(&format!(" (n {n}{})", interval.unwrap_or_default()));
+    }
+    text
+}
+
+/// The whole of a change in a sentence.
+pub fn reason(change: &Adjustment) -> String {
+    match (change.source.as_str(), &change.rule) {
+        ("set", _) => "set by hand".into(),
+        ("reset", _) => "back to the default".into(),
+        ("rollback", _) => format!("takes back update {}", change.undoes.unwrap_or(0)),
+        (_, Some(rule)) if rule == "follows_common_value" => {
+            format!("follows the common value, {}", plural(change.trades.unwrap_or(0), "trade"))
+        }
+        (_, Some(rule)) if rule == "too_few_trades" => {
+            format!("only {} of its own", plural(change.trades.unwrap_or(0), "trade"))
+        }
+        (_, rule) => {
+            let because: Vec<String> = change.because.iter().map(condition).collect();
+            format!("{}: {}", rule.as_deref().unwrap_or("rule"), because.join(" and "))
+        }
+    }
+}
+
+fn knob_of(change: &Adjustment) -> String {
+    match &change.symbol {
+        Some(symbol) => format!("{} {symbol}", change.knob),
+        None => change.knob.clone(),
+    }
+}
+
+/// `DT_STOP_LOSS_PCT 0.02 → 0.019`, with both values as the engine is given them; where it is given the same
+/// as before, the smoothed ones.
+pub(super) fn move_of(change: &Adjustment) -> String {
+    let number = |value: Option<f64>| value.map_or("–".into(), |value| value.to_string());
+    let given = (change.old_effective, change.new_effective);
+    let (old, new) = if given.0 == given.1 { (change.old, change.new) } else { given };
+    format!("{} {} → {}", knob_of(change), number(old), number(new))
+}
+
+/// Changes as a grid, in the order given.
+pub(super) fn changes_grid(title: Option<&str>, changes: &[&Adjustment], dated: bool) -> Grid {
+    let exact = |value: Option<f64>| value.map_or(Val::Absent, Val::Exact);
+    let mut columns = vec![
+        Column::fixed("knob", "Knob", 0),
+        Column::number("old", "Old", 0),
+        Column::number("new", "New", 0),
+        Column::number("new_effective", "Engine gets", 1),
+        Column::number("target", "Target", 2),
+        Column::text("reason", "Why", 0),
+    ];
+    if dated {
+        columns.insert(0, Column::fixed("date", "Date", 0));
+    }
+    let rows = changes.iter().map(|change| {
+        let mut row = vec![
+            Val::Text(knob_of(change)),
+            exact(change.old),
+            exact(change.new),
+            exact(change.new_effective),
+            exact(change.target),
+            Val::Text(change.reason.clone()),
+        ];
+        if dated {
+            row.insert(0, Val::Text(change.date.clone()));
+        }
+        row
+    });
+    Grid { title: title.map(str::to_owned), rows: rows.collect(), columns, empty: String::new() }
+}
+
+fn tried_text(tried: &Tried) -> String {
+    if let Some((have, wanted)) = &tried.words {
+        return format!("regime {have} = {wanted}");
+    }
+    let shown = |value: f64| figure(tried.measure, value);
+    let evidence = tried.evidence;
+    let value = evidence.and_then(|evidence| evidence.value.ok()).map_or("–".into(), shown);
+    let line = tried.line.map_or("–".into(), shown);
+    let interval = evidence.and_then(|evidence| evidence.interval.ok());
+    let interval = interval.map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
+    let n = evidence.map_or(0, |evidence| evidence.n);
+    let why = tried.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
+    format!("{} {value} {} {line} (n {n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
+}
+
+fn verdict_text(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Moves => "moves".into(),
+        Verdict::Overruled(by) => format!("fired, {by} wins"),
+        Verdict::AtTarget => "fired, at its target".into(),
+        Verdict::Silent => "no".into(),
+        Verdict::TooFewTrades { have, need } => format!("{have} of {need} trades"),
+        Verdict::NotAsked => "not asked".into(),
+    }
+}
+
+fn explained(rules: &[Judged]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for name in KnobName::ALL {
+        lines.push(name.as_str().to_owned());
+        for judged in rules.iter().filter(|judged| judged.rule.knob == name) {
+            lines.push(format!(
+                "  {}: {} → {}",
+                verdict_text(&judged.verdict),
+                judged.rule.name,
+                judged.rule.target
+            ));
+            lines.extend(judged.tried.iter().map(|tried| {
+                format!("    {} {}", if tried.holds { "holds" } else { "fails" }, tried_text(tried))
+            }));
+        }
+    }
+    lines
+}
+
+fn rules_json(rules: &[Judged]) -> Json {
+    let tried = |tried: &Tried| {
+        let evidence = tried.evidence;
+        let interval = evidence.and_then(|evidence| evidence.interval.ok());
+        let word = tried.words.as_ref().map(|(word, _)| Json::from(word.as_str()));
+        json!({
+            "metric": tried.measure,
+            "value": word.unwrap_or_else(|| evidence.and_then(|e| e.value.ok()).into()),
+            "n": evidence.map(|evidence| evidence.n),
+            "low": interval.map(|interval| interval.0),
+            "high": interval.map(|interval| interval.1),
+            "is": tried.is,
+            "line": tried.words.as_ref().map_or_else(|| tried.line.ok().into(), |(_, w)| Json::from(*w)),
+            "holds": tried.holds,
+            "why": tried.why,
+        })
+    };
+    let rules = rules.iter().map(|judged| {
+        json!({
+            "rule": judged.rule.name,
+            "knob": judged.rule.knob.as_str(),
+            "target": judged.rule.target,
+            "verdict": verdict_text(&judged.verdict),
+            "fired": !matches!(judged.verdict, Verdict::Silent | Verdict::TooFewTrades { .. } | Verdict::NotAsked),
+            "tests": judged.tried.iter().map(tried).collect::<Vec<_>>(),
+        })
+    });
+    rules.collect::<Vec<_>>().into()
+}
+
+fn lead(sheet: &AdjustSheet) -> String {
+    if sheet.done_today {
+        let date = sheet.date.as_deref().unwrap_or("this date");
+        return format!(
+            "The rules have already moved knobs on {date}: nothing changes (--force to do it again)."
+        );
+    }
+    let would = if sheet.dry_run { "would move" } else { "moved" };
+    match (sheet.changes.as_slice(), &sheet.regime) {
+        ([], Some(_)) if sheet.trades < sheet.min_trades => {
+            format!(
+                "No knob moves: {} in the last 7 days, it takes {}.",
+                plural(sheet.trades, "trade"),
+                sheet.min_trades
+            )
+        }
+        ([], Some(_)) => {
+            "No knob moves: no rule fires that is not at its target (--explain says why).".into()
+        }
+        ([], None) => "Nothing changes: the knobs have these values.".into(),
+        (changes, _) => {
+            let moves: Vec<String> = changes.iter().take(7).map(move_of).collect();
+            let more = changes.len().saturating_sub(7);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{} {would}: {}{more}", plural(changes.len() as u64, "knob"), moves.join(", "))
+        }
+    }
+}
+
+/// Builds the view.
+pub fn adjust_view(sheet: &AdjustSheet) -> View {
+    let mut view = View { name: "brain-adjust", lead: vec![lead(sheet)], ..View::default() };
+    if let Some((regime, by)) = &sheet.regime {
+        let strict = if sheet.strict { ", strict evidence" } else { "" };
+        view.lead.push(format!(
+            "Rests on {} in 7 days, regime {regime} (by {by}){strict}",
+            plural(sheet.trades, "trade")
+        ));
+        if sheet.explain {
+            view.lines = explained(&sheet.decision.rules);
+        }
+    }
+    let changes: Vec<&Adjustment> = sheet.changes.iter().collect();
+    if !changes.is_empty() {
+        view.grids.push(changes_grid(None, &changes, false));
+    }
+    if sheet.dry_run {
+        view.notes.push("Nothing was written.".into());
+    }
+    view.payload.insert("dry_run".into(), sheet.dry_run.into());
+    view.payload.insert("already_done".into(), sheet.done_today.into());
+    view.payload.insert("trades".into(), sheet.trades.into());
+    view.payload.insert("regime".into(), sheet.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
+    view.payload.insert("changes".into(), json!(sheet.changes));
+    view.payload.insert("rules".into(), rules_json(&sheet.decision.rules));
+    view.records = changes_grid(None, &changes, true);
+    view
+}

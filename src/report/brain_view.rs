@@ -1,0 +1,182 @@
+//! `report brain`: what the engine is given, how far that is from the defaults, and why.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::adjust_view::{changes_grid, move_of};
+use super::grid::{Column, Grid, Val, View};
+use crate::decide::Override;
+use crate::domain::{Knob, KnobName};
+use crate::wire::Adjustment;
+
+/// A knob in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KnobLine {
+    /// Its default and range.
+    pub knob: Knob,
+    /// The value that moves smoothly.
+    pub smoothed: f64,
+    /// The value that the engine is given.
+    pub effective: f64,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct BrainSheet {
+    /// The knobs, in the order of reports.
+    pub knobs: Vec<KnobLine>,
+    /// Every change on record, oldest first.
+    pub changes: Vec<Adjustment>,
+    /// Symbols with values of their own.
+    pub symbols: Vec<(String, Vec<Override>)>,
+    /// The only symbol to tell of.
+    pub symbol: Option<String>,
+    /// Whether there is a brain file.
+    pub is_there: bool,
+}
+
+/// Changes that are told one by one.
+const TOLD: usize = 20;
+
+/// Values in a sparkline.
+const SPARKS: usize = 16;
+
+/// The knobs as payloads give them, by name.
+pub fn knobs_json(knobs: &[KnobLine]) -> Json {
+    let line = |line: &KnobLine| {
+        let KnobLine { knob, smoothed, effective } = line;
+        let diff = tidy(effective - knob.default);
+        let entry = json!({
+            "current": effective,
+            "smoothed": smoothed,
+            "default": knob.default,
+            "range": [knob.low, knob.high],
+            "diff": diff,
+            "diff_pct": if knob.default == 0.0 { Json::Null } else { tidy(diff / knob.default).into() },
+        });
+        (knob.name.as_str().to_owned(), entry)
+    };
+    Json::Object(knobs.iter().map(line).collect())
+}
+
+/// Without rounding noise.
+fn tidy(value: f64) -> f64 {
+    (value * 1e10).round() / 1e10
+}
+
+/// The range as a bar: `├──┼●─────┤`, the default as a cross, the value as a dot.
+fn bar(knob: &Knob, value: f64) -> String {
+    const CELLS: usize = 11;
+    let place = |v: f64| (((v - knob.low) / knob.width()) * (CELLS - 1) as f64).round() as usize;
+    let mut cells = ['─'; CELLS];
+    (cells[0], cells[CELLS - 1]) = ('├', '┤');
+    cells[place(knob.default).min(CELLS - 1)] = '┼';
+    cells[place(value).min(CELLS - 1)] = '●';
+    cells.iter().collect()
+}
+
+/// The last values of a knob within its range, oldest first.
+fn sparkline(knob: &Knob, changes: &[&Adjustment]) -> String {
+    let first = changes.first().and_then(|change| change.old);
+    let values: Vec<f64> = first.into_iter().chain(changes.iter().filter_map(|change| change.new)).collect();
+    let recent = &values[values.len().saturating_sub(SPARKS)..];
+    let level = |v: &f64| (((v - knob.low) / knob.width()).clamp(0.0, 1.0) * 7.0).round() as usize;
+    recent.iter().map(|v| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(v).min(7)]).collect()
+}
+
+fn of_knob<'a>(sheet: &'a BrainSheet, name: &str) -> Vec<&'a Adjustment> {
+    let wanted = |change: &&Adjustment| change.knob == name && change.symbol == sheet.symbol;
+    sheet.changes.iter().filter(wanted).collect()
+}
+
+fn knobs_grid(sheet: &BrainSheet) -> Grid {
+    let columns = vec![
+        Column::fixed("knob", "Knob", 0),
+        Column::number("current", "Engine gets", 0),
+        Column::number("smoothed", "Smoothed", 2),
+        Column::number("default", "Default", 1),
+        Column::number("diff", "Diff", 3),
+        Column::fixed("range", "Range", 4),
+        Column::fixed("history", "History", 5),
+        Column::fixed("last_change", "Changed", 1),
+        Column::text("reason", "Why", 3),
+    ];
+    let rows = sheet.knobs.iter().map(|line| {
+        let knob = &line.knob;
+        let changes = of_knob(sheet, knob.name.as_str());
+        let last = changes.last();
+        // A value that the record does not end with was set by somebody else.
+        let outside = last.is_some_and(|change| change.new_effective.is_some_and(|v| v != line.effective));
+        let why = match last {
+            _ if outside => Val::Text("set outside of dtlearn".into()),
+            Some(change) => Val::Text(change.reason.clone()),
+            None => Val::Absent,
+        };
+        vec![
+            Val::Text(knob.name.as_str().into()),
+            Val::Exact(line.effective),
+            Val::Exact(line.smoothed),
+            Val::Exact(knob.default),
+            Val::Exact(tidy(line.effective - knob.default)),
+            Val::Text(format!("{} {} {}", knob.low, bar(knob, line.smoothed), knob.high)),
+            Val::Text(sparkline(knob, &changes)),
+            Val::text(last.map(|change| change.date.as_str())),
+            why,
+        ]
+    });
+    Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
+}
+
+fn symbols_grid(sheet: &BrainSheet) -> Grid {
+    let mut columns = vec![Column::text("symbol", "Symbol", 0)];
+    let names = crate::decide::SYMBOL_KNOBS;
+    columns.extend(names.iter().map(|name| Column::number(name.as_str(), name.as_str(), 0)));
+    let rows = sheet.symbols.iter().map(|(symbol, own)| {
+        let value = |name: &KnobName| {
+            let known = own.iter().find(|known| known.knob == *name);
+            known.map_or(Val::Absent, |known| Val::Exact(known.effective))
+        };
+        std::iter::once(Val::Text(symbol.clone())).chain(names.iter().map(value)).collect()
+    });
+    let title = Some("Symbols with values of their own".into());
+    Grid { title, rows: rows.collect(), columns, empty: String::new() }
+}
+
+/// Builds the view.
+pub fn brain_view(sheet: &BrainSheet) -> View {
+    let mut view = View { name: "report.brain", ..View::default() };
+    let last = sheet.changes.last();
+    view.lead.push(match (sheet.is_there, last, &sheet.symbol) {
+        (_, _, Some(symbol)) if !sheet.symbols.iter().any(|(known, _)| known == symbol) => {
+            format!("{symbol} has no values of its own: the common ones hold (brain-adjust --per-symbol makes some).")
+        }
+        (_, _, Some(symbol)) => format!("{symbol} has values of its own."),
+        (false, ..) => "No brain file yet: the engine runs on the defaults. `dtlearn brain-adjust` writes one.".into(),
+        (true, None, _) => "dtlearn has not changed a knob yet: `dtlearn brain-adjust --dry-run` says what it would do.".into(),
+        (true, Some(last), _) => {
+            let same = sheet.changes.iter().filter(|change| change.update == last.update);
+            let moves: Vec<String> = same.take(7).map(move_of).collect();
+            format!("Last update {}: {}", last.date, moves.join(", "))
+        }
+    });
+    view.grids.push(knobs_grid(sheet));
+    let told = |change: &&Adjustment| sheet.symbol.is_none() || change.symbol == sheet.symbol;
+    let recent: Vec<&Adjustment> = sheet.changes.iter().rev().filter(told).take(TOLD).collect();
+    if !recent.is_empty() {
+        view.grids.push(changes_grid(Some("Last changes"), &recent, true));
+    }
+    if sheet.symbol.is_none() && !sheet.symbols.is_empty() {
+        view.grids.push(symbols_grid(sheet));
+    }
+    view.records = knobs_grid(sheet);
+    view.assignments =
+        sheet.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective)).collect();
+    view.payload.insert("knobs".into(), knobs_json(&sheet.knobs));
+    view.payload.insert("recent_adjustments".into(), json!(recent));
+    view.payload.insert("last_update".into(), last.map(|change| change.timestamp.as_str()).into());
+    let symbols = sheet.symbols.iter().map(|(symbol, own)| {
+        let knobs = own.iter().map(|o| (o.knob.as_str().to_owned(), json!(o.effective)));
+        (symbol.clone(), Json::Object(knobs.collect()))
+    });
+    view.payload.insert("symbols".into(), Json::Object(symbols.collect::<Map<_, _>>()));
+    view
+}
