@@ -9,6 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod decide;
 pub mod domain;
+pub mod learn;
 pub mod metrics;
 pub mod report;
 pub mod store;

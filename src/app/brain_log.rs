@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::brain::Brain;
-use crate::store::{Durability, StoreError, read_state, replace_state};
+use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
 /// The changes on record.
@@ -35,18 +35,7 @@ pub(super) fn read_log(desk: &Desk<'_>, brain: &Brain) -> Result<AdjustmentLog, 
 /// [`StoreError`]; the file is then as it was.
 pub(super) fn append_changes(desk: &Desk<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
     let path = desk.layout.adjustments();
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let mut text = read_state(desk.disk, &path)?.unwrap_or_default();
-    if text.last().is_some_and(|byte| *byte != b'\n') {
-        text.push(b'\n');
-    }
-    for change in changes {
-        let line = serde_json::to_vec(change)
-            .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-        text.extend(line);
-        text.push(b'\n');
-    }
-    replace_state(desk.disk, &path, &text, Durability::Durable)
+    let lines: Result<Vec<Vec<u8>>, _> = changes.iter().map(serde_json::to_vec).collect();
+    let lines = lines.map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
+    append_lines(desk.disk, &path, &lines)
 }

@@ -11,8 +11,12 @@ mod doctor;
 mod export;
 mod figures;
 mod import;
+mod learn_rows;
 mod mend;
 mod missed;
+mod model_report;
+mod model_watch;
+mod models;
 mod outcomes;
 mod performance_file;
 mod price;
@@ -21,8 +25,12 @@ mod record;
 mod record_exit;
 mod record_signal;
 mod reports;
+mod retrain;
+mod retrain_files;
+mod score;
 mod sealing;
 mod track_missed;
+mod training;
 
 use std::time::Duration;
 
@@ -40,10 +48,13 @@ pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
 pub use record_signal::record_signals;
 pub use reports::{ReportError, ReportRequest, report};
+pub use retrain::{RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
+pub use score::Scorer;
 pub use track_missed::track_missed;
 
 use crate::decide::Rulebook;
 use crate::domain::Timestamp;
+use crate::learn::Costs;
 use crate::store::{Disk, Layout, Patience, SpoolFolders};
 
 /// What the user may set.
@@ -59,6 +70,8 @@ pub struct Settings {
     pub lock_wait: Duration,
     /// How knobs move.
     pub rulebook: Rulebook,
+    /// What a round trip costs where a record has no fees.
+    pub costs: Costs,
 }
 
 impl Default for Settings {
@@ -69,6 +82,7 @@ impl Default for Settings {
             min_missed_confidence: 0.60,
             lock_wait: Duration::from_secs(10),
             rulebook: Rulebook::default(),
+            costs: Costs::default(),
         }
     }
 }

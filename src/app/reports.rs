@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::figures::figures;
 use super::missed::analysis;
 use super::recent::each_trade;
-use super::{Desk, Reading, brain, brain_report, missed_book, windows};
+use super::{Desk, Reading, brain, brain_report, missed_book, model_report, windows};
 use crate::domain::Window;
 use crate::metrics::Windows;
 use crate::report::{View, history_view, metrics_view, missed_view, summary_view, trades_view};
@@ -38,6 +38,13 @@ pub enum ReportRequest {
         /// What followed each change, instead.
         effects: bool,
     },
+    /// The models.
+    Model {
+        /// The weights of an ensemble, instead.
+        ensemble: bool,
+    },
+    /// Every attempt to retrain.
+    Retrains,
     /// Day by day.
     History {
         /// Days back, or all.
@@ -102,6 +109,9 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
         ReportRequest::Brain { symbol, effects: true } => {
             brain_report::effects_report(desk, symbol.as_deref())?
         }
+        ReportRequest::Model { ensemble: false } => (model_report::model_report(desk)?, Reading::default()),
+        ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(desk)?, Reading::default()),
+        ReportRequest::Retrains => (model_report::retrains_report(desk)?, Reading::default()),
         ReportRequest::History { window } => {
             let (figures, reading) = windows(desk, &Windows::new([*window], desk.seen_from()))?;
             let performance = &figures[0].1;

@@ -37,6 +37,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "missed signals below this confidence are not kept; 0.60",
     },
     Setting {
+        key: "commission_bps",
+        variable: "DTLEARN_COMMISSION_BPS",
+        meaning: "commission of a round trip in hundredths of a percent, where a record has no fees; 0",
+    },
+    Setting {
+        key: "slippage_bps",
+        variable: "DTLEARN_SLIPPAGE_BPS",
+        meaning: "slippage of a round trip in hundredths of a percent, where a record has no fees; 0",
+    },
+    Setting {
         key: "lock_wait_s",
         variable: "DTLEARN_LOCK_WAIT",
         meaning: "seconds to wait for another process's lock; 10",
@@ -61,6 +71,8 @@ pub(super) struct Config {
     pub now: Timestamp,
     pub as_of: Option<Timestamp>,
     pub format: Format,
+    /// Whether a flag or the name of the output file says it.
+    pub format_given: bool,
     pub output: Option<PathBuf>,
     pub color: bool,
     pub width: Option<usize>,
@@ -179,6 +191,15 @@ pub(super) fn resolve(
         settings.min_missed_confidence =
             found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
     }
+    for (key, cost) in [
+        ("commission_bps", &mut settings.costs.commission_bps),
+        ("slippage_bps", &mut settings.costs.slippage_bps),
+    ] {
+        if let Some(found) = found(key) {
+            *cost = found
+                .number("a number of hundredths of a percent from 0 to 1000", |v| (0.0..=1e3).contains(&v))?;
+        }
+    }
     if let Some(found) = flag(args.lock_wait, "--lock-wait").or_else(|| found("lock_wait_s")) {
         let seconds =
             found.number("a number of seconds from 0 to 86400", |v| (0.0..=86_400.0).contains(&v))?;
@@ -205,7 +226,8 @@ pub(super) fn resolve(
         "csv" => Some(Format::Csv),
         _ => None,
     });
-    let format = match args.format.or(output_format) {
+    let format_given = args.format.or(output_format);
+    let format = match format_given {
         Some(format) => format,
         None => match choice("format", "table, json, jsonl, csv")?.as_deref() {
             Some("json") => Format::Json,
@@ -239,6 +261,7 @@ pub(super) fn resolve(
         now,
         as_of,
         format,
+        format_given: format_given.is_some(),
         output: args.output.clone(),
         color,
         width,

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::exit_code::ExitStatus;
-use crate::app::{AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError};
+use crate::app::{
+    AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError, RetrainError,
+};
 use crate::store::StoreError;
 use crate::wire::MapError;
 
@@ -31,6 +33,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Adjust(#[from] AdjustError),
     #[error(transparent)]
+    Retrain(#[from] RetrainError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -51,6 +55,7 @@ impl CliError {
             | Self::Import(ImportError::Store(error))
             | Self::Price(PriceError::Store(error))
             | Self::Adjust(AdjustError::Store(error))
+            | Self::Retrain(RetrainError::Store(error))
             | Self::Export(ExportError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),
             Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),

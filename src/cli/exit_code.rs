@@ -11,6 +11,8 @@ pub enum ExitStatus {
     Usage,
     /// A part was done.
     Part,
+    /// The answer is no, and the command was asked to say so with --exit-code.
+    No,
     /// A failure with a code of its own, from the store.
     Store(u8),
 }
@@ -23,6 +25,7 @@ impl ExitStatus {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Part => 3,
+            Self::No => 4,
             Self::Store(code) => code,
         }
     }
@@ -42,6 +45,7 @@ mod tests {
             ExitStatus::Failed,
             ExitStatus::Usage,
             ExitStatus::Part,
+            ExitStatus::No,
             ExitStatus::Store(12),
         ];
         for status in all {

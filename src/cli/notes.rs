@@ -14,6 +14,8 @@ pub(super) enum Voice {
     MissedOpp,
     /// Knobs.
     DtBrain,
+    /// Models.
+    AutoRetrain,
     /// Everything else.
     Plain,
 }
@@ -24,6 +26,7 @@ impl Voice {
             Self::TradeAnalyzer => "[trade_analyzer] ",
             Self::MissedOpp => "[missed_opp] ",
             Self::DtBrain => "[dt_brain] ",
+            Self::AutoRetrain => "[auto_retrain] ",
             Self::Plain => "dtlearn: ",
         }
     }

@@ -1,13 +1,17 @@
 //! Data in, decision with its reasons out. Pure.
 
 mod adjust;
+mod gate;
 mod rulebook;
 mod suggest;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 pub use adjust::{Decision, Facts, Judged, Question, Step, Tried, Verdict, decide};
+pub use gate::{Gate, GateFacts, WATCHED_TRADES, gate, goes_back};
 pub use rulebook::{Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};
+pub use triggers::{Baseline, Trigger, triggers};

@@ -113,6 +113,41 @@ impl Layout {
         self.file("knob_adjustments.jsonl")
     }
 
+    /// The folder of all model versions.
+    pub fn models(&self) -> PathBuf {
+        self.file("models")
+    }
+
+    /// A model version's file.
+    pub fn model(&self, version: &str) -> PathBuf {
+        self.models().join(version).join("model.json.gz")
+    }
+
+    /// Names the deployed version and the one before it.
+    pub fn current_model(&self) -> PathBuf {
+        self.models().join("current")
+    }
+
+    /// Every attempt to retrain.
+    pub fn retrain_log(&self) -> PathBuf {
+        self.file("retrain_log.jsonl")
+    }
+
+    /// The last deployed retrain.
+    pub fn last_retrain(&self) -> PathBuf {
+        self.file("last_retrain.json")
+    }
+
+    /// Performance at the last deployed retrain.
+    pub fn baseline(&self) -> PathBuf {
+        self.file("baseline_performance.json")
+    }
+
+    /// The gap between training and held-out accuracy of the last attempts.
+    pub fn overfit_history(&self) -> PathBuf {
+        self.file("overfit_history.json")
+    }
+
     /// Bytes cut from damaged files.
     pub fn quarantine(&self) -> PathBuf {
         self.hidden().join("quarantine")

@@ -31,4 +31,4 @@ pub use rewrite_lines::rewrite_lines;
 pub use scan::{Chunk, Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
 pub use seal::{LateAppend, LineKind, Sealed, late_appends, seal, verify_seals};
 pub use spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
-pub use state_file::{Durability, read_state, replace_state};
+pub use state_file::{Durability, append_lines, read_state, replace_state};

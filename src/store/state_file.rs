@@ -63,6 +63,26 @@ pub fn replace_state(
     })
 }
 
+/// Adds lines to a state file of lines, and ends the last one if somebody left it open. The whole file is
+/// replaced, so that no line is ever half there. Call it under the lock.
+///
+/// # Errors
+/// As [`replace_state`] and [`read_state`].
+pub fn append_lines(disk: &dyn Disk, path: &Path, lines: &[Vec<u8>]) -> Result<(), StoreError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut text = read_state(disk, path)?.unwrap_or_default();
+    if text.last().is_some_and(|byte| *byte != b'\n') {
+        text.push(b'\n');
+    }
+    for line in lines {
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+    replace_state(disk, path, &text, Durability::Durable)
+}
+
 fn temporary_name(path: &Path) -> PathBuf {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(format!(".{name}.tmp"))

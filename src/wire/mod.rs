@@ -9,9 +9,11 @@ mod exit_event;
 mod fields;
 mod freqtrade;
 mod json;
+mod known;
 mod missed;
 mod outcome;
 mod prices;
+mod retrain;
 mod sheet;
 mod signal;
 mod text;
@@ -22,9 +24,14 @@ pub use exit_event::read_exit;
 pub use fields::{Fields, TimeForm};
 pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
+pub use known::{
+    Known, Learnable, OUTCOME_DERIVED, OUTCOME_PREFIXES, Settled, WORD_KEYS, feature_key, is_outcome_derived,
+    learn_from_outcome, learn_from_signal,
+};
 pub use missed::{MissedRecord, StoredMissed, read_missed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OutcomeRecord, StoredOutcome, read_stored_outcome};
 pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
+pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sheet::{ColumnMap, MapError, read_sheet};
 pub use signal::{SignalRecord, read_signal};
 

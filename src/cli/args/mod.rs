@@ -2,6 +2,7 @@
 
 mod engine;
 mod knobs;
+mod learning;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use super::exit_code::EXIT_STATUS;
 
 pub(in crate::cli) use engine::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use knobs::{BrainAdjustArgs, EvidenceMode};
+pub(in crate::cli) use learning::{GateMode, RetrainArgs, ScoreArgs};
 
 /// Lets an intraday trading engine learn from what it did and from what it did not do
 ///
@@ -132,6 +134,18 @@ pub enum Command {
     /// never out of its range and once per New York date. Writes the brain file that the engine reads, and every
     /// change with what it rested on to knob_adjustments.jsonl. With --as-of it only says what it would do.
     BrainAdjust(BrainAdjustArgs),
+    /// Train a new model, and deploy it if it passes the gate
+    ///
+    /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
+    /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
+    /// not overfit and not without skill. Trains only when something calls for it, and once per New York date.
+    /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
+    Retrain(RetrainArgs),
+    /// Score picks with the model in use
+    ///
+    /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
+    /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
+    Score(ScoreArgs),
     /// Bring in trades from other programs
     ///
     /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or
@@ -200,6 +214,10 @@ pub(in crate::cli) enum ReportView {
     Missed,
     /// The knobs in force, how far they are from their defaults, and why.
     Brain,
+    /// The model in use, how it was judged and what it looks at.
+    Model,
+    /// Every attempt to retrain.
+    Retrains,
 }
 
 /// What to show.
@@ -218,6 +236,9 @@ pub struct ReportArgs {
     /// With `brain`: how the trades after each change compare with those before
     #[arg(long)]
     pub(in crate::cli) effects: bool,
+    /// With `model`: how much weight each of several models deserves
+    #[arg(long)]
+    pub(in crate::cli) ensemble: bool,
     /// Rows in the table of `trades`, 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) limit: usize,

@@ -8,6 +8,8 @@ mod export;
 mod import;
 mod record;
 mod report;
+mod retrain;
+mod score;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -38,7 +40,10 @@ struct Context<'a, 'd> {
 
 /// The commands that an engine calls.
 fn is_engines(command: &Command) -> bool {
-    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_))
+    matches!(
+        command,
+        Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_) | Command::Score(_)
+    )
 }
 
 fn voice(command: &Command) -> Voice {
@@ -46,6 +51,7 @@ fn voice(command: &Command) -> Voice {
         Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => Voice::TradeAnalyzer,
         Command::TrackMissed(_) => Voice::MissedOpp,
         Command::BrainAdjust(_) => Voice::DtBrain,
+        Command::Retrain(_) => Voice::AutoRetrain,
         _ => Voice::Plain,
     }
 }
@@ -100,10 +106,9 @@ fn unparsed(
     if error.use_stderr() {
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
-        let named = around
-            .args
-            .iter()
-            .any(|arg| ["record-exit", "record-signal", "track-missed"].iter().any(|name| arg == name));
+        let named = around.args.iter().any(|arg| {
+            ["record-exit", "record-signal", "track-missed", "score"].iter().any(|name| arg == name)
+        });
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
     let _ = write!(out, "{text}");
@@ -159,6 +164,8 @@ fn with_output(
             Command::Analyze(args) => analyze::run(args, &mut context),
             Command::Report(args) => report::run(args, &mut context),
             Command::BrainAdjust(args) => brain_adjust::run(args, &mut context),
+            Command::Retrain(args) => retrain::run(args, &mut context),
+            Command::Score(args) => score::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),
             Command::Doctor(args) => doctor::run(args, &mut context),

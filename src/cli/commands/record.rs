@@ -96,7 +96,7 @@ fn by_hand(fields: &[(&str, Option<String>)]) -> Vec<u8> {
 }
 
 /// All of the file, or of stdin.
-fn input(file: Option<&Path>, context: &mut Context<'_, '_>) -> Result<Vec<u8>, CliError> {
+pub(super) fn input(file: Option<&Path>, context: &mut Context<'_, '_>) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     let name = file.map_or("stdin".to_owned(), |path| path.display().to_string());
     let failed = |source| CliError::Input { path: name.clone(), source };

@@ -18,13 +18,15 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
         }
         ReportView::Missed => ReportRequest::Missed { window: args.days.unwrap_or(Window::Days(90)) },
         ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
+        ReportView::Model => ReportRequest::Model { ensemble: args.ensemble },
+        ReportView::Retrains => ReportRequest::Retrains,
         ReportView::History => ReportRequest::History { window: args.days.unwrap_or(Window::Days(90)) },
     };
     if (args.symbol.is_some() || args.effects) && args.view != ReportView::Brain {
         return Err(CliError::Usage("--symbol and --effects go with `brain`".into(), None));
     }
     if args.days.is_some()
-        && matches!(args.view, ReportView::Summary | ReportView::Metrics | ReportView::Brain)
+        && !matches!(args.view, ReportView::Trades | ReportView::History | ReportView::Missed)
     {
         return Err(CliError::Usage(
             "--days goes with `trades`, `history` and `missed`: the other views have their own spans".into(),

@@ -1,0 +1,126 @@
+//! The labelled rows of a span of days, from all three logs.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Desk;
+use crate::domain::{Timestamp, Window};
+use crate::learn::{Dataset, Draft, Source};
+use crate::store::{Log, ScanOptions, StoreError, scan};
+use crate::wire::{Learnable, Settled, WireError, learn_from_outcome, learn_from_signal};
+
+/// What was found besides the rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RowsReport {
+    /// Trades without features of their own or of a recorded pick.
+    pub without_features: u64,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+}
+
+/// The labelled rows of the last `days`: trades that carry features or whose pick does, missed signals and
+/// recorded picks that were held against prices. Each pick is one row.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(super) fn labelled_rows(desk: &Desk<'_>, days: u16) -> Result<(Dataset, RowsReport), StoreError> {
+    let costs = desk.settings.costs;
+    let now = desk.seen_from();
+    let window = Window::Days(days);
+    let mut report = RowsReport::default();
+    let mut dataset = Dataset::default();
+    let mut rows: Vec<Row> = Vec::new();
+    let take = |found: Learnable, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
+        let draft = dataset.draft(&found.known);
+        rows.push(Row { id: found.signal_id, draft, settled: found.settled, source });
+    };
+    read(
+        desk,
+        Log::Outcomes,
+        window.start(now),
+        learn_from_outcome,
+        |_| true,
+        &mut report,
+        |found| {
+            take(found, Source::Trade, &mut dataset, &mut rows);
+        },
+    )?;
+    let settled = |found: &Learnable| found.settled.is_some();
+    read(desk, Log::Missed, window.start(now), learn_from_signal, settled, &mut report, |found| {
+        take(found, Source::Missed, &mut dataset, &mut rows);
+    })?;
+    let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
+    let needed = |found: &Learnable| {
+        found.settled.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
+    };
+    // A pick is older than the trade that it led to.
+    let since = window.start(now).map(|start| start.plus_days(-7));
+    let mut picks: HashMap<String, Draft> = HashMap::new();
+    read(desk, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
+        if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
+            let draft = dataset.draft(&found.known);
+            picks.entry(id.clone()).or_insert(draft);
+        }
+        if found.settled.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
+            take(found, Source::Pick, &mut dataset, &mut rows);
+        }
+    })?;
+    for (at, mut row) in rows.into_iter().enumerate() {
+        if let Some(pick) = row.id.as_ref().and_then(|id| picks.get(id)) {
+            row.draft.complete_with(pick);
+        }
+        if !row.draft.has_features() {
+            report.without_features += u64::from(row.source == Source::Trade);
+            continue;
+        }
+        let id = row.id.unwrap_or_else(|| format!("row {at:09}"));
+        if let Some(settled) = &row.settled {
+            dataset.push(id, row.draft, settled, row.source, costs);
+        }
+    }
+    dataset.sort();
+    Ok((dataset, report))
+}
+
+/// A row before its pick is known.
+struct Row {
+    id: Option<String>,
+    draft: Draft,
+    settled: Option<Settled>,
+    source: Source,
+}
+
+fn read(
+    desk: &Desk<'_>,
+    log: Log,
+    since: Option<Timestamp>,
+    parse: fn(&[u8]) -> Result<Learnable, WireError>,
+    keep: impl Fn(&Learnable) -> bool + Sync,
+    report: &mut RowsReport,
+    mut sink: impl FnMut(Learnable),
+) -> Result<(), StoreError> {
+    let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
+    let now = desk.seen_from();
+    let inside = |found: &Learnable| {
+        let at = found.known.at;
+        at.is_none_or(|at| at <= now && since.is_none_or(|since| at > since))
+            && desk.as_of.is_none_or(|as_of| found.written.is_none_or(|written| written <= as_of))
+            && keep(found)
+    };
+    scan(
+        desk.disk,
+        &desk.layout.log(log),
+        options,
+        |chunk| {
+            chunk.lines().map(parse).map(|line| line.map(|l| inside(&l).then_some(l))).collect::<Vec<_>>()
+        },
+        |_, lines| {
+            for line in lines {
+                match line {
+                    Ok(line) => line.into_iter().for_each(&mut sink),
+                    Err(_) => report.unreadable += 1,
+                }
+            }
+        },
+    )?;
+    Ok(())
+}

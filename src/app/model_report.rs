@@ -1,0 +1,62 @@
+//! `report model`, `report retrains`, and the weights of an ensemble.
+
+use super::Desk;
+use super::learn_rows::labelled_rows;
+use super::models::{live, load, pointer, versions};
+use super::retrain_files::attempts;
+use crate::learn::{Blend, blend};
+use crate::report::{ModelSheet, View, ensemble_view, model_view, retrains_view};
+use crate::store::StoreError;
+
+/// The models that are weighed, this program's own last.
+const WEIGHED: [&str; 4] = ["lgb_prob", "lstm_prob", "transformer_prob", "this_model"];
+
+/// The models.
+pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
+    let (found, trouble) = match live(desk) {
+        Ok(found) => (found, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let versions = versions(desk)?.into_iter().map(|name| {
+        let file = load(desk, &name).map_err(|error| error.to_string());
+        (name, file)
+    });
+    let previous = pointer(desk).ok().flatten().and_then(|pointer| pointer.previous);
+    Ok(model_view(&ModelSheet { live: found, trouble, versions: versions.collect(), previous }))
+}
+
+/// Every attempt to retrain.
+pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
+    Ok(retrains_view(&attempts(desk)?))
+}
+
+/// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn
+/// from. A model that never speaks is left out.
+pub(super) fn ensemble_report(desk: &Desk<'_>) -> Result<View, StoreError> {
+    let model = live(desk)?;
+    let (dataset, _) = labelled_rows(desk, 30)?;
+    let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+    let engine = dataset.numbers_of(&WEIGHED[..3], &rows);
+    let own: Option<Vec<f64>> = model.as_ref().map(|file| {
+        let table = file.manifest.table(&dataset, &rows);
+        rows.iter().map(|row| file.model.predict(&table.row(*row))).collect()
+    });
+    let mut columns: Vec<(&str, &Vec<f64>)> = WEIGHED.into_iter().zip(&engine).collect();
+    columns.extend(own.as_ref().map(|own| (WEIGHED[3], own)));
+    columns.retain(|(_, column)| column.iter().any(|p| (0.0..=1.0).contains(p)));
+    let learned_until = model.as_ref().map(|file| file.training.until.clone()).unwrap_or_default();
+    let usable = |row: &usize| {
+        let date = dataset.examples[*row].at.trading_date().to_string();
+        date > learned_until && columns.iter().all(|(_, column)| (0.0..=1.0).contains(&column[*row]))
+    };
+    let used: Vec<usize> = rows.into_iter().filter(usable).collect();
+    let given: Vec<Vec<f64>> =
+        used.iter().map(|row| columns.iter().map(|(_, column)| column[*row]).collect()).collect();
+    let labels: Vec<bool> = used.iter().map(|row| dataset.examples[*row].label).collect();
+    let sessions: Vec<i64> = used.iter().map(|row| dataset.examples[*row].session).collect();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let found: Option<Blend> = if names.len() < 2 { None } else { blend(&given, &labels, &sessions) };
+    let mut different = sessions;
+    different.dedup();
+    Ok(ensemble_view(&names, found.as_ref(), used.len() as u64, different.len() as u64))
+}

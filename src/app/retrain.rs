@@ -1,0 +1,287 @@
+//! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
+
+use super::learn_rows::labelled_rows;
+use super::model_watch::{Watched, watch};
+use super::models::{Pointer, live, load, point_to, pointer, save};
+use super::retrain_files::{attempts, baseline, note_attempt, note_deployed};
+use super::training::{Trained, train_challenger};
+use super::{Desk, brain, windows};
+use crate::decide::{Gate, Trigger, gate, triggers};
+use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::learn::{Dataset, ModelFile};
+use crate::metrics::{Performance, Windows};
+use crate::report::{RetrainSheet, RetrainStatus, View, retrain_view};
+use crate::store::{StoreError, lock_store};
+use crate::wire::Attempt;
+
+/// Labelled rows that it takes.
+const NEEDED_ROWS: usize = 50;
+
+/// How to retrain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrainRequest {
+    /// Days of rows.
+    pub days: u16,
+    /// Whatever the triggers and the last attempt say.
+    pub force: bool,
+    /// Only say whether it is time.
+    pub check: bool,
+    /// Train and judge, and write nothing.
+    pub dry_run: bool,
+    /// The gate asks for a sure improvement.
+    pub strict: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Retrained {
+    /// The answer.
+    pub view: View,
+    /// What else to know.
+    pub warnings: Vec<String>,
+    /// Whether the answer is no: not time, too few rows, or refused.
+    pub is_no: bool,
+}
+
+/// Why there was no retrain.
+#[derive(Debug, thiserror::Error)]
+pub enum RetrainError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rows cannot be learned from.
+    #[error("the rows cannot be learned from: {0}")]
+    Fit(#[from] crate::learn::FitError),
+    /// There is no older model.
+    #[error("there is no older model to go back to")]
+    NoPrevious,
+}
+
+/// Retrains.
+///
+/// # Errors
+/// [`RetrainError`]; the model in use is then as it was.
+pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
+    let looking = request.check || request.dry_run || desk.as_of.is_some();
+    let mut sheet = RetrainSheet { looking, check: request.check, ..RetrainSheet::default() };
+    if !looking && let Some(watched) = watch(desk)?.filter(Watched::goes_back) {
+        return rolled_back_by_itself(desk, sheet, &watched);
+    }
+    let champion = live(desk);
+    let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
+    let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
+    let now = desk.seen_from();
+    let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
+    let week = week(desk)?;
+    sheet.triggers = triggers(&week, &baseline(desk)?, days, request.force);
+    let (dataset, rows) = labelled_rows(desk, request.days)?;
+    sheet.rows = dataset.examples.len() as u64;
+    sheet.sessions = dataset.sessions().len() as u64;
+    let mut warnings = Vec::new();
+    if rows.unreadable > 0 {
+        warnings.push(format!("{} lines could not be read and are not learned from", rows.unreadable));
+    }
+    if rows.without_features > 0 {
+        warnings.push(format!("{} trades have no features and are not learned from", rows.without_features));
+    }
+    for (name, count) in &dataset.refused {
+        warnings.push(format!("feature {name} says how the trade came out: refused in {count} records"));
+    }
+    let skip = skipped(desk, request, &sheet.triggers, &dataset)?;
+    if let Some(why) = skip {
+        sheet.status = RetrainStatus::Skipped;
+        sheet.reason = why;
+        return Ok(finish(sheet, warnings));
+    }
+    if request.check {
+        sheet.status = RetrainStatus::Due;
+        return Ok(finish(sheet, warnings));
+    }
+    let champion = match champion {
+        Ok(champion) => champion,
+        Err(error) => {
+            warnings
+                .push(format!("the model in use cannot be read, the new one is judged without it: {error}"));
+            None
+        }
+    };
+    let threshold = brain::knobs_or_defaults(desk)[KnobName::MinConfidence as usize].effective;
+    let trained = train_challenger(desk, &dataset, champion.as_ref(), threshold)?;
+    let Some(trained) = trained else {
+        sheet.status = RetrainStatus::Skipped;
+        sheet.reason = format!(
+            "{} sessions, it takes 3: one to learn from, one between, one to judge on",
+            sheet.sessions
+        );
+        return Ok(finish(sheet, warnings));
+    };
+    let verdict = gate(&trained.facts, request.strict);
+    sheet.accuracy_old = trained.facts.reference_accuracy;
+    sheet.accuracy_new = trained.facts.accuracy;
+    sheet.has_champion = trained.facts.has_champion;
+    sheet.base_rate = trained.file.training.base_rate;
+    sheet.accuracy_train = trained.facts.train_accuracy;
+    sheet.version = Some(trained.file.version.clone());
+    sheet.validation = Some(trained.file.validation.clone());
+    sheet.training = Some(trained.file.training.clone());
+    sheet.importances = importances(&trained.file);
+    match verdict {
+        Gate::Open => sheet.status = RetrainStatus::Deployed,
+        Gate::Refused(reasons) => {
+            sheet.status = RetrainStatus::Rejected;
+            sheet.reason = reasons.join("; ");
+        }
+        Gate::CannotTell { why, more_rows } => {
+            sheet.status = RetrainStatus::Rejected;
+            sheet.more_rows = more_rows;
+            sheet.reason = format!("it cannot be told yet: {why}");
+        }
+    }
+    if !looking {
+        write_down(desk, &trained, &week, &mut sheet)?;
+    }
+    Ok(finish(sheet, warnings))
+}
+
+fn finish(sheet: RetrainSheet, warnings: Vec<String>) -> Retrained {
+    let is_no = matches!(sheet.status, RetrainStatus::Skipped | RetrainStatus::Rejected);
+    Retrained { view: retrain_view(&sheet), warnings, is_no }
+}
+
+fn importances(file: &ModelFile) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = file
+        .manifest
+        .columns
+        .iter()
+        .map(crate::learn::Column::title)
+        .zip(file.importances.iter().copied())
+        .collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found
+}
+
+fn week(desk: &Desk<'_>) -> Result<Performance, StoreError> {
+    let (mut figures, _) = windows(desk, &Windows::new([Window::Days(7)], desk.seen_from()))?;
+    Ok(figures.remove(0).1)
+}
+
+/// Why there is nothing to do, if so.
+fn skipped(
+    desk: &Desk<'_>,
+    request: &RetrainRequest,
+    triggers: &[Trigger],
+    dataset: &Dataset,
+) -> Result<Option<String>, StoreError> {
+    if triggers.is_empty() {
+        return Ok(Some("nothing calls for it".into()));
+    }
+    let today = desk.seen_from().trading_date().to_string();
+    let tried =
+        attempts(desk)?.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
+    if tried && !request.force && !request.dry_run {
+        return Ok(Some(format!("already tried on {today} (--force to do it again)")));
+    }
+    let have = dataset.examples.len();
+    if have >= NEEDED_ROWS {
+        return Ok(None);
+    }
+    let missing = NEEDED_ROWS - have;
+    let sessions = dataset.sessions().len();
+    let when = if sessions == 0 {
+        "record picks with their features with `dtlearn record-signal`".into()
+    } else {
+        let a_day = have as f64 / sessions as f64;
+        let mut date = desk.seen_from().trading_date();
+        let mut left = (missing as f64 / a_day).ceil() as u64;
+        while left > 0 {
+            date = next_day(date);
+            left -= u64::from(is_weekday(date));
+        }
+        format!("at {a_day:.1} a session about {date}")
+    };
+    Ok(Some(format!("{have} labelled rows, it takes {NEEDED_ROWS}: {missing} more, {when}")))
+}
+
+fn attempt_of(desk: &Desk<'_>, sheet: &RetrainSheet) -> Attempt {
+    let held_out = sheet.validation.as_ref().map(|validation| &validation.held_out);
+    Attempt {
+        timestamp: desk.now.to_string(),
+        date: desk.now.trading_date().to_string(),
+        status: sheet.status.as_str().into(),
+        triggers: sheet.triggers.iter().map(|trigger| trigger.name.to_owned()).collect(),
+        version: sheet.version.clone(),
+        rows: sheet.rows,
+        sessions: sheet.sessions,
+        held_out: held_out.map_or(0, |quality| quality.n),
+        accuracy_new: sheet.accuracy_new,
+        accuracy_old: sheet.accuracy_old,
+        accuracy_train: sheet.training.as_ref().map(|training| training.accuracy),
+        auc: held_out.and_then(|quality| quality.auc),
+        log_loss: held_out.and_then(|quality| quality.log_loss),
+        base_log_loss: sheet.validation.as_ref().and_then(|validation| validation.base_log_loss),
+        reason: sheet.reason.clone(),
+        schema: 1,
+    }
+}
+
+/// Deploys what passed, and writes the attempt down either way.
+fn write_down(
+    desk: &Desk<'_>,
+    trained: &Trained,
+    week: &Performance,
+    sheet: &mut RetrainSheet,
+) -> Result<(), StoreError> {
+    let _lock =
+        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+    if sheet.status == RetrainStatus::Deployed {
+        let before = pointer(desk).ok().flatten().map(|pointer| pointer.current);
+        save(desk, &trained.file)?;
+        trained.verify(&load(desk, &trained.file.version)?, &desk.layout.model(&trained.file.version))?;
+        let previous = before.filter(|name| *name != trained.file.version);
+        point_to(desk, &Pointer { current: trained.file.version.clone(), previous: previous.clone() })?;
+        note_deployed(desk, &trained.file, previous, week)?;
+        sheet.reason = "passed the gate".into();
+    }
+    note_attempt(desk, &attempt_of(desk, sheet), Some((sheet.accuracy_train, sheet.accuracy_new)))
+}
+
+fn rolled_back_by_itself(
+    desk: &Desk<'_>,
+    mut sheet: RetrainSheet,
+    watched: &Watched,
+) -> Result<Retrained, RetrainError> {
+    sheet.accuracy_new = Some(watched.current);
+    sheet.accuracy_old = Some(watched.previous);
+    sheet.reason = format!(
+        "on the {} trades since its deployment {} had an accuracy of {:.1} %, its predecessor {:.1} %",
+        watched.trades,
+        watched.pointer.current,
+        watched.current * 100.0,
+        watched.previous * 100.0
+    );
+    go_back(desk, &mut sheet)?;
+    Ok(finish(sheet, Vec::new()))
+}
+
+fn go_back(desk: &Desk<'_>, sheet: &mut RetrainSheet) -> Result<(), RetrainError> {
+    let _lock =
+        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+    let previous = pointer(desk)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
+    // What cannot be loaded is not put into use.
+    load(desk, &previous)?;
+    point_to(desk, &Pointer { current: previous.clone(), previous: None })?;
+    sheet.status = RetrainStatus::RolledBack;
+    sheet.version = Some(previous);
+    note_attempt(desk, &attempt_of(desk, sheet), None)?;
+    Ok(())
+}
+
+/// Puts the model before the one in use back into use.
+///
+/// # Errors
+/// [`RetrainError::NoPrevious`]; [`StoreError`] when it cannot be read or the file not written.
+pub fn roll_model_back(desk: &Desk<'_>) -> Result<Retrained, RetrainError> {
+    let mut sheet = RetrainSheet { reason: "asked for with --rollback".into(), ..RetrainSheet::default() };
+    go_back(desk, &mut sheet)?;
+    Ok(finish(sheet, Vec::new()))
+}

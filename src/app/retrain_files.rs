@@ -1,0 +1,87 @@
+//! The files that say when and how models were trained.
+
+use serde_json::Value as Json;
+
+use super::Desk;
+use crate::decide::Baseline;
+use crate::learn::ModelFile;
+use crate::metrics::Performance;
+use crate::report::metrics_json;
+use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
+use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
+
+/// Attempts of which the gap between training and held-out accuracy is kept.
+const GAPS: usize = 50;
+
+/// Every attempt, oldest first.
+pub(super) fn attempts(desk: &Desk<'_>) -> Result<Vec<Attempt>, StoreError> {
+    Ok(read_attempts(&read_state(desk.disk, &desk.layout.retrain_log())?.unwrap_or_default()))
+}
+
+/// The file of the baseline; `None` when nothing was ever deployed.
+///
+/// # Errors
+/// [`StoreError::Corrupt`]: it is the only copy.
+pub(super) fn baseline_file(desk: &Desk<'_>) -> Result<Option<BaselineFile>, StoreError> {
+    let path = desk.layout.baseline();
+    let Some(text) = read_state(desk.disk, &path)? else { return Ok(None) };
+    let read = serde_json::from_slice(&text);
+    read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
+}
+
+/// The figures at the last deployed retrain.
+pub(super) fn baseline(desk: &Desk<'_>) -> Result<Baseline, StoreError> {
+    let file = baseline_file(desk)?.unwrap_or_default();
+    let number = |name: &str| file.metrics.get(name).and_then(Json::as_f64);
+    Ok(Baseline {
+        win_rate: number("win_rate"),
+        accuracy: number("accuracy"),
+        profit_factor: number("profit_factor"),
+    })
+}
+
+fn write<T: serde::Serialize>(desk: &Desk<'_>, path: &std::path::Path, value: &T) -> Result<(), StoreError> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
+    bytes.push(b'\n');
+    replace_state(desk.disk, path, &bytes, Durability::Durable)
+}
+
+/// Notes a deployment. Call it under the lock.
+pub(super) fn note_deployed(
+    desk: &Desk<'_>,
+    file: &ModelFile,
+    previous: Option<String>,
+    week: &Performance,
+) -> Result<(), StoreError> {
+    let (timestamp, version) = (desk.now.to_string(), file.version.clone());
+    let baseline =
+        BaselineFile { timestamp: timestamp.clone(), version: version.clone(), metrics: metrics_json(week) };
+    write(desk, &desk.layout.baseline(), &baseline)?;
+    write(desk, &desk.layout.last_retrain(), &LastRetrain { timestamp, version, previous })
+}
+
+/// Notes an attempt, and its accuracies in training and held out. Call it under the lock.
+pub(super) fn note_attempt(
+    desk: &Desk<'_>,
+    attempt: &Attempt,
+    accuracies: Option<(f64, Option<f64>)>,
+) -> Result<(), StoreError> {
+    let path = desk.layout.retrain_log();
+    let line = serde_json::to_vec(attempt)
+        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
+    append_lines(desk.disk, &path, &[line])?;
+    let Some((train, Some(held_out))) = accuracies else { return Ok(()) };
+    let path = desk.layout.overfit_history();
+    let text = read_state(desk.disk, &path)?.unwrap_or_default();
+    // A history that cannot be read begins anew: the log of attempts has it all.
+    let mut history: Vec<OverfitPoint> = serde_json::from_slice(&text).unwrap_or_default();
+    history.push(OverfitPoint {
+        timestamp: attempt.timestamp.clone(),
+        train,
+        held_out,
+        gap: train - held_out,
+    });
+    history.drain(..history.len().saturating_sub(GAPS));
+    write(desk, &path, &history)
+}

@@ -1,0 +1,73 @@
+//! `score`: what a pick is worth, at once and whatever happens.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Desk;
+use super::models::{Pointer, load, pointer};
+use crate::learn::{ModelFile, Score, score};
+use crate::wire::{Known, TimeForm, WireError, parse_object, read_signal};
+
+/// Scores picks; the model is loaded once, and again when another one is deployed.
+#[derive(Debug)]
+pub struct Scorer {
+    pointer: Option<Pointer>,
+    model: Result<ModelFile, String>,
+}
+
+impl Scorer {
+    /// Loads the model in use; without a usable one every pick gets its own score, and why.
+    pub fn new(desk: &Desk<'_>) -> Self {
+        let (pointer, model) = match pointer(desk) {
+            Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
+            Ok(Some(found)) => {
+                let model = load(desk, &found.current).map_err(|error| error.to_string());
+                (Some(found), model)
+            }
+            Err(error) => (None, Err(error.to_string())),
+        };
+        Self { pointer, model }
+    }
+
+    /// Loads the model anew when another one is in use by now. For a stream that runs for days.
+    pub fn refresh(&mut self, desk: &Desk<'_>) {
+        if pointer(desk).ok().flatten() != self.pointer {
+            *self = Self::new(desk);
+        }
+    }
+
+    /// Why there is no usable model.
+    pub fn trouble(&self) -> Option<&str> {
+        self.model.as_ref().err().map(String::as_str)
+    }
+
+    /// Scores a pick.
+    ///
+    /// # Errors
+    /// [`WireError`] when the line is no JSON object; anything else in it is worked around.
+    pub fn score(&self, desk: &Desk<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
+        let map = parse_object(line)?;
+        let signal = read_signal(map.clone(), TimeForm::Strict).ok().map(|read| read.record.signal);
+        let at = signal.as_ref().map_or(desk.now, |signal| signal.timestamp);
+        let own = map.get("score").and_then(Json::as_f64);
+        let known = Known::of(&map, Some(at));
+        let found = score(&known, own, self.model.as_ref().map_err(String::as_str));
+        let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
+        let mut out = Map::new();
+        out.insert("symbol".into(), text("symbol").into());
+        out.insert("signal_id".into(), text("signal_id").into());
+        fill(&mut out, &found);
+        Ok(out)
+    }
+}
+
+fn fill(out: &mut Map<String, Json>, found: &Score) {
+    out.insert("score".into(), found.score.into());
+    out.insert("probability".into(), found.probability.into());
+    out.insert("base".into(), found.base.into());
+    out.insert("model_part".into(), found.probability.map(|p| p * 10.0).into());
+    out.insert("model_version".into(), found.version.as_deref().into());
+    out.insert("fallback".into(), found.fallback.is_some().into());
+    out.insert("fallback_reason".into(), found.fallback.as_deref().into());
+    let moved = found.moved.iter().map(|m| json!({"feature": m.feature, "value": m.value, "by": m.by}));
+    out.insert("moved".into(), moved.collect::<Vec<_>>().into());
+}

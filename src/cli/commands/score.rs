@@ -1,0 +1,134 @@
+//! `score`: a line out for each line in, whatever is wrong with it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::super::args::{Format, ScoreArgs};
+use super::super::error::CliError;
+use super::super::exit_code::ExitStatus;
+use super::super::notes::Voice;
+use super::record::input;
+use super::{Context, answer};
+use crate::app::Scorer;
+use crate::report::{Column, Grid, Val, View, plural};
+use crate::wire::{MAX_RECORD_BYTES, split_records};
+
+pub(super) fn run(args: &ScoreArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.stream {
+        return stream(context);
+    }
+    let input = input(args.file.as_deref(), context)?;
+    let scorer = Scorer::new(&context.desk);
+    if let Some(why) = scorer.trouble() {
+        context.notes.warning(Voice::Plain, &format!("picks get their own score: {why}"));
+    }
+    let mut answers = Vec::new();
+    let mut refused = 0;
+    for (number, line) in split_records(&input) {
+        match scorer.score(&context.desk, line) {
+            Ok(scored) => answers.push(scored),
+            Err(why) => {
+                refused += 1;
+                context.notes.warning(Voice::Plain, &format!("line {number}: {why}"));
+                answers.push(failed(&why.to_string()));
+            }
+        }
+    }
+    if context.config.format_given {
+        answer(context, &view(answers))?;
+    } else {
+        for scored in &answers {
+            write_line(scored, context.out)?;
+        }
+    }
+    Ok(if refused > 0 { ExitStatus::Part } else { ExitStatus::Done })
+}
+
+/// One answer a line, flushed at once; the model is looked at again with every pick.
+fn stream(context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    if context.config.format_given && context.config.format != Format::Jsonl {
+        return Err(CliError::Usage("--stream answers in JSON Lines".into(), None));
+    }
+    let mut scorer = Scorer::new(&context.desk);
+    let mut status = ExitStatus::Done;
+    let unread = |source| CliError::Input { path: "stdin".into(), source };
+    let mut lines = BufReader::new(&mut *context.stdin);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A line that is too long is cut where it is known to be, and refused.
+        let limit = MAX_RECORD_BYTES as u64 + 2;
+        if lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(unread)? == 0 {
+            return Ok(status);
+        }
+        if line.len() as u64 == limit && line.last() != Some(&b'\n') {
+            lines.skip_until(b'\n').map_err(unread)?;
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        scorer.refresh(&context.desk);
+        let scored = match scorer.score(&context.desk, &line) {
+            Ok(scored) => scored,
+            Err(why) => {
+                status = ExitStatus::Part;
+                failed(&why.to_string())
+            }
+        };
+        write_line(&scored, context.out)?;
+        context.out.flush()?;
+    }
+}
+
+fn write_line(scored: &Map<String, Json>, out: &mut dyn Write) -> Result<(), CliError> {
+    let mut text = Json::Object(scored.clone()).to_string();
+    text.push('\n');
+    Ok(out.write_all(text.as_bytes())?)
+}
+
+fn failed(why: &str) -> Map<String, Json> {
+    let mut out = Map::new();
+    out.insert("score".into(), Json::Null);
+    out.insert("fallback".into(), true.into());
+    out.insert("error".into(), why.into());
+    out
+}
+
+fn view(answers: Vec<Map<String, Json>>) -> View {
+    let text = |answer: &Map<String, Json>, key: &str| Val::text(answer.get(key).and_then(Json::as_str));
+    let number = |answer: &Map<String, Json>, key: &str| answer.get(key).and_then(Json::as_f64);
+    let rows = answers.iter().map(|scored| {
+        let moved = scored.get("moved").and_then(Json::as_array).into_iter().flatten().filter_map(|moved| {
+            Some(format!("{} {:+.2}", moved.get("feature")?.as_str()?, moved.get("by")?.as_f64()?))
+        });
+        let why = ["error", "fallback_reason"].into_iter().find_map(|key| scored.get(key)?.as_str());
+        let moved: Vec<String> = moved.collect();
+        vec![
+            text(scored, "symbol"),
+            text(scored, "signal_id"),
+            number(scored, "score").map_or(Val::Absent, Val::Ratio),
+            number(scored, "probability").map_or(Val::Absent, Val::Share),
+            number(scored, "base").map_or(Val::Absent, Val::Ratio),
+            Val::Text(why.map_or_else(|| moved.join(", "), str::to_owned)),
+        ]
+    });
+    let grid = Grid {
+        title: None,
+        columns: vec![
+            Column::text("symbol", "Symbol", 0),
+            Column::text("signal_id", "Pick", 2),
+            Column::number("score", "Score", 0),
+            Column::number("probability", "Probability", 0),
+            Column::number("base", "Own", 1),
+            Column::text("why", "Moved by", 0),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    let mut view = View { name: "score", records: grid.clone(), ..View::default() };
+    view.lead.push(format!("{} scored", plural(answers.len() as u64, "pick")));
+    view.grids.push(grid);
+    view.payload.insert("scores".into(), json!(answers));
+    view
+}

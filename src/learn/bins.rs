@@ -1,0 +1,133 @@
+//! Quantile bins: a column of numbers becomes a column of at most 32 codes.
+
+use crate::learn::table::Table;
+
+/// The most bins of a column, the one for missing values included.
+pub const BINS_MAX: usize = 32;
+
+/// How many rows of the table there should be for each bin: on few rows, finer cuts only fit the noise.
+const ROWS_PER_BIN: usize = 40;
+
+/// The fewest bins for values, however few the rows.
+const VALUE_BINS_MIN: usize = 8;
+
+/// The bin of a missing value.
+pub const MISSING_BIN: u8 = 0;
+
+/// The cut points of every column; a value's bin is 1 + how many cuts lie below it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bins {
+    cuts: Vec<Vec<f64>>,
+}
+
+impl Bins {
+    /// Cuts every column at its quantiles, so that bins hold about equally many rows: one bin per 40 rows
+    /// of the table, from 8 to 31.
+    pub fn of(table: &Table) -> Self {
+        let bins = (table.rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
+        Self { cuts: table.columns.iter().map(|column| cuts_of(column, bins)).collect() }
+    }
+
+    /// The cut points of a column, ascending and finite; none for a column that does not vary.
+    pub fn cuts(&self, column: usize) -> &[f64] {
+        self.cuts.get(column).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many bins a column has, the missing one included.
+    pub fn count(&self, column: usize) -> usize {
+        self.cuts(column).len() + 2
+    }
+
+    /// The bin of a value.
+    pub fn bin(&self, column: usize, value: f64) -> u8 {
+        bin_among(self.cuts(column), value)
+    }
+
+    /// The bins of every value of a table, by column.
+    pub fn codes(&self, table: &Table) -> Vec<Vec<u8>> {
+        let code = |(at, column): (usize, &Vec<f64>)| {
+            let cuts = self.cuts(at);
+            column.iter().map(|&value| bin_among(cuts, value)).collect()
+        };
+        table.columns.iter().enumerate().map(code).collect()
+    }
+}
+
+/// The bin of a value among ascending cuts: 0 for NaN, else 1 + the number of cuts below the value.
+pub(crate) fn bin_among(cuts: &[f64], value: f64) -> u8 {
+    if value.is_nan() {
+        return MISSING_BIN;
+    }
+    cuts.partition_point(|&cut| cut < value).min(BINS_MAX - 2) as u8 + 1
+}
+
+/// The cuts of a column into at most `bins` bins.
+fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
+    let mut values: Vec<f64> = column.iter().copied().filter(|value| !value.is_nan()).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let mut cuts: Vec<f64> = Vec::with_capacity(bins - 1);
+    let distinct = 1 + values.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let mut since = 0usize;
+    for (at, pair) in values.windows(2).enumerate() {
+        since += 1;
+        // Few distinct values are cut between each two of them; many, when the bin has its share of what
+        // is left. A value that fills several bins alone so leaves the others to the rest.
+        let share = (values.len() - at - 1 + since).div_ceil(bins - cuts.len());
+        if pair[0] < pair[1] && (distinct <= bins || since >= share) && cuts.len() + 1 < bins {
+            cuts.push(cut_between(pair[0], pair[1]));
+            since = 0;
+        }
+    }
+    cuts
+}
+
+/// A finite number from `low` up to, not including, `high`: their midpoint where floats allow one.
+fn cut_between(low: f64, high: f64) -> f64 {
+    let low = low.max(f64::MIN);
+    let middle = low / 2.0 + high.min(f64::MAX) / 2.0;
+    if middle >= low && middle < high { middle } else { low }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn bins_keep_the_order(values in prop::collection::vec(prop::num::f64::ANY, 0..400)) {
+            let table = Table { rows: values.len(), columns: vec![values.clone()] };
+            let bins = Bins::of(&table);
+            let cuts = bins.cuts(0);
+            prop_assert!(cuts.len() + 2 <= BINS_MAX);
+            prop_assert!(cuts.iter().all(|cut| cut.is_finite()));
+            prop_assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]));
+            for a in &values {
+                prop_assert_eq!(bins.bin(0, *a) == MISSING_BIN, a.is_nan());
+                for b in values.iter().filter(|b| *b >= a) {
+                    prop_assert!(bins.bin(0, *a) <= bins.bin(0, *b));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn few_values_get_a_bin_each_however_close() {
+        let values = vec![1e-9, 2e-9, 3e-9, f64::NAN, 1e-9];
+        let bins = Bins::of(&Table { rows: 5, columns: vec![values] });
+        let codes: Vec<u8> = [1e-9, 2e-9, 3e-9, f64::NAN].map(|value| bins.bin(0, value)).to_vec();
+        assert_eq!(codes, [1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn many_values_fill_the_bins_evenly() {
+        let values: Vec<f64> = (0..31_000).map(f64::from).collect();
+        let table = Table { rows: values.len(), columns: vec![values] };
+        let codes = Bins::of(&table).codes(&table);
+        for bin in 1..32 {
+            let rows = codes[0].iter().filter(|code| **code == bin).count();
+            assert!((900..1100).contains(&rows), "{bin} {rows}");
+        }
+    }
+}

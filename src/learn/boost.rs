@@ -1,0 +1,188 @@
+//! Boosting: trees on the gradient of the log loss (Friedman 2001), several chains side by side.
+
+use rayon::prelude::*;
+
+use crate::learn::bins::{BINS_MAX, Bins};
+use crate::learn::ensemble::{Ensemble, Tree};
+use crate::learn::error::FitError;
+use crate::learn::grow::Ground;
+use crate::learn::linear::fit_linear;
+use crate::learn::params::Params;
+use crate::learn::rng::Rng;
+use crate::learn::scores::sigmoid;
+use crate::learn::table::Table;
+
+/// The least curvature of a row: it keeps a leaf of sure rows from a step without bounds.
+const CURVATURE_MIN: f64 = 1e-6;
+
+/// Fits an ensemble to labelled rows; `weights` say how much each row counts, equally without, and only
+/// their ratios matter. The same input gives the same ensemble to the last bit, on any number of threads.
+pub fn fit(
+    table: &Table,
+    labels: &[bool],
+    weights: Option<&[f64]>,
+    params: &Params,
+    seed: u64,
+) -> Result<Ensemble, FitError> {
+    params.check()?;
+    let weights = checked(table, labels, weights)?;
+    let bins = Bins::of(table);
+    let codes = bins.codes(table);
+    let columns = telling(&codes);
+    let (start, additive) = fit_linear(&bins, &codes, &columns, labels, &weights, params.ridge);
+    let mut ensemble = Ensemble {
+        columns: table.columns.len() as u32,
+        chains: params.chains as u32,
+        start,
+        additive,
+        trees: Vec::new(),
+    };
+    let starts = ensemble.starts(table);
+    let chain = |chain: usize| {
+        let rng = Rng::new(seed, chain as u64);
+        let chain = Chain { table, bins: &bins, codes: &codes, columns: &columns, labels, weights: &weights };
+        chain.run(starts.clone(), params, rng)
+    };
+    // Collected in the order of the chains, whichever ends first.
+    let chains: Vec<Vec<Tree>> =
+        (0..params.chains).into_par_iter().map(chain).collect::<Result<_, FitError>>()?;
+    let mut chains: Vec<_> = chains.into_iter().map(Vec::into_iter).collect();
+    for _ in 0..params.rounds {
+        ensemble.trees.extend(chains.iter_mut().filter_map(Iterator::next));
+    }
+    let share = 1.0 / params.chains as f64;
+    // A split's gain is that of the whole step on the sampled rows; the loss falls by rate × (2 − rate) of it.
+    let gain_share = share * params.rate * (2.0 - params.rate) / params.row_share;
+    for node in ensemble.trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
+        node.value *= share;
+        node.gain *= gain_share;
+    }
+    Ok(ensemble)
+}
+
+/// The row weights, scaled to a mean of 1 so that penalties mean the same whatever the unit of the weights,
+/// or what is wrong with the input.
+fn checked(table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Result<Vec<f64>, FitError> {
+    table.check()?;
+    if table.rows == 0 {
+        return Err(FitError::NoRows);
+    }
+    if labels.len() != table.rows {
+        return Err(FitError::Length { what: "labels", got: labels.len(), rows: table.rows });
+    }
+    let weights = weights.map_or_else(|| vec![1.0; table.rows], <[f64]>::to_vec);
+    if weights.len() != table.rows {
+        return Err(FitError::Length { what: "weights", got: weights.len(), rows: table.rows });
+    }
+    let sound = weights.iter().all(|weight| *weight >= 0.0) && weights.iter().any(|weight| *weight > 0.0);
+    // By the largest one first: the sum of huge or tiny weights may not be a usable number.
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    if !(sound && largest.is_finite()) {
+        return Err(FitError::Weights);
+    }
+    let mean = weights.iter().map(|weight| weight / largest).sum::<f64>() / table.rows as f64;
+    Ok(weights.into_iter().map(|weight| weight / largest / mean).collect())
+}
+
+/// The columns that vary and are not the same as an earlier one, nor its mirror image: a column told twice
+/// would count twice in the linear start, and cost a split search for nothing.
+fn telling(codes: &[Vec<u8>]) -> Vec<u32> {
+    let mut kept: Vec<u32> = Vec::new();
+    for (at, column) in codes.iter().enumerate() {
+        let varies = column.windows(2).any(|pair| pair[0] != pair[1]);
+        let known = kept.iter().any(|&other| same_order(&codes[other as usize], column));
+        if varies && !known {
+            kept.push(at as u32);
+        }
+    }
+    kept
+}
+
+/// Whether one column's codes follow from the other's and the other way round, in the same or reverse order.
+fn same_order(left: &[u8], right: &[u8]) -> bool {
+    let mut to = [None; BINS_MAX];
+    for (&from, &code) in left.iter().zip(right) {
+        match &mut to[usize::from(from) % BINS_MAX] {
+            Some(known) if *known != code => return false,
+            place => *place = Some(code),
+        }
+    }
+    let missing = to[0].unwrap_or(0) == 0;
+    let present: Vec<u8> = to.iter().skip(1).flatten().copied().collect();
+    let ordered = present.windows(2).all(|pair| pair[0] < pair[1]);
+    let reversed = present.windows(2).all(|pair| pair[0] > pair[1]);
+    missing && !present.contains(&0) && (ordered || reversed)
+}
+
+/// One booster and what it learns from.
+struct Chain<'a> {
+    table: &'a Table,
+    bins: &'a Bins,
+    codes: &'a [Vec<u8>],
+    columns: &'a [u32],
+    labels: &'a [bool],
+    weights: &'a [f64],
+}
+
+impl Chain<'_> {
+    fn run(&self, mut log_odds: Vec<f64>, params: &Params, mut rng: Rng) -> Result<Vec<Tree>, FitError> {
+        let rows = share_of(self.table.rows, params.row_share);
+        let columns = share_of(self.columns.len(), params.column_share);
+        let mut gradients = vec![0.0; self.table.rows];
+        let mut curvatures = vec![0.0; self.table.rows];
+        let mut trees = Vec::with_capacity(params.rounds);
+        for _ in 0..params.rounds {
+            for (row, &log_odds) in log_odds.iter().enumerate() {
+                let probability = sigmoid(log_odds);
+                let label = f64::from(u8::from(self.labels[row]));
+                gradients[row] = self.weights[row] * (label - probability);
+                curvatures[row] = self.weights[row] * (probability * (1.0 - probability)).max(CURVATURE_MIN);
+            }
+            let sampled = rng.sample(self.table.rows, rows);
+            let chosen = rng.sample(self.columns.len(), columns);
+            let chosen: Vec<u32> = chosen.into_iter().map(|at| self.columns[at as usize]).collect();
+            let ground =
+                Ground { bins: self.bins, codes: self.codes, gradients: &gradients, curvatures: &curvatures };
+            let tree = ground.grow(sampled, &chosen, params)?;
+            tree.add_to(&mut log_odds, self.table);
+            trees.push(tree);
+        }
+        Ok(trees)
+    }
+}
+
+/// A share of a count, rounded up, at least 1 where there is any.
+fn share_of(count: usize, share: f64) -> usize {
+    ((count as f64 * share).ceil() as usize).clamp(count.min(1), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_that_tell_the_same_are_kept_once() {
+        let codes = vec![
+            vec![1, 2, 3, 1],
+            vec![1, 1, 1, 1],
+            vec![3, 2, 1, 3],
+            vec![1, 5, 9, 1],
+            vec![1, 2, 1, 1],
+            vec![2, 3, 1, 2],
+            vec![0, 1, 2, 0],
+        ];
+        // The third is the first in reverse, the fourth the first in other numbers; the sixth has another
+        // order, and a missing value is never the same as a number.
+        assert_eq!(telling(&codes), [0, 4, 5, 6]);
+    }
+
+    #[test]
+    fn only_the_ratios_of_weights_count() {
+        let table = Table { columns: vec![(0..90).map(|row| f64::from(row % 10)).collect()], rows: 90 };
+        let labels: Vec<bool> = (0..90).map(|row| row % 10 > 6 || row % 4 == 0).collect();
+        let params = Params { rounds: 3, ridge: 5.0, ..Params::default() };
+        let of = |weight: f64| fit(&table, &labels, Some(&vec![weight; 90]), &params, 1).unwrap();
+        assert_eq!(of(1.0), of(4.0));
+        assert_eq!(of(1.0), fit(&table, &labels, None, &params, 1).unwrap());
+    }
+}

@@ -1,0 +1,292 @@
+//! Labelled rows: what was known at entry, and whether it was worth it after costs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::Datelike;
+
+use crate::domain::{Timestamp, session_bounds};
+use crate::wire::{Known, Settled};
+
+/// A net result above this, as a fraction of the position, is a good outcome…
+const GOOD_ABOVE: f64 = 0.001;
+
+/// …and with the target reached, one above this.
+const GOOD_WITH_TARGET_ABOVE: f64 = -0.002;
+
+/// Costs of a round trip where a record has no fees, besides its own `spread_bps`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Costs {
+    /// Commission, in hundredths of a percent of the position.
+    pub commission_bps: f64,
+    /// Slippage, likewise.
+    pub slippage_bps: f64,
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A closed trade.
+    Trade,
+    /// A missed signal that was held against prices.
+    Missed,
+    /// A recorded pick that was held against prices.
+    Pick,
+}
+
+/// A labelled row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// Identifies it; breaks ties of time.
+    pub id: String,
+    /// When it was, or could have been, entered.
+    pub at: Timestamp,
+    /// The trading date, as days since the common era began.
+    pub session: i64,
+    /// Whether it was worth it.
+    pub label: bool,
+    /// Result after costs, a fraction of the position.
+    pub net_frac: f64,
+    /// Where it comes from.
+    pub source: Source,
+    numbers: Vec<(u16, f64)>,
+    words: [Option<u16>; 5],
+}
+
+/// Labelled rows with the names of what is in them.
+#[derive(Clone, Debug, Default)]
+pub struct Dataset {
+    /// The rows, in order of time once [`Dataset::sort`] was called.
+    pub examples: Vec<Example>,
+    /// Features that say how the trade came out, and how often each was refused.
+    pub refused: BTreeMap<String, u64>,
+    names: Names,
+    words: Names,
+}
+
+/// Names and the small numbers that stand for them.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    list: Vec<String>,
+    known: HashMap<String, u16>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> Option<u16> {
+        if let Some(known) = self.known.get(name) {
+            return Some(*known);
+        }
+        let next = u16::try_from(self.list.len()).ok()?;
+        self.list.push(name.to_owned());
+        self.known.insert(name.to_owned(), next);
+        Some(next)
+    }
+}
+
+/// What the time of day and of the week say, in New York: hour, weekday from Monday 0, minutes since 9:30.
+pub(super) fn time_numbers(at: Timestamp) -> [(&'static str, f64); 3] {
+    let (date, us) = at.new_york();
+    let open = session_bounds(date).0;
+    [
+        ("hour", (us / 3_600_000_000) as f64),
+        ("weekday", f64::from(date.weekday().num_days_from_monday())),
+        ("minutes_since_open", ((at.micros() - open.micros()) as f64 / 60e6).floor()),
+    ]
+}
+
+/// Whether a result was worth it.
+pub fn is_good(net_frac: f64, hit_target: bool) -> bool {
+    net_frac > GOOD_ABOVE || (hit_target && net_frac > GOOD_WITH_TARGET_ABOVE)
+}
+
+/// What was known, with small numbers in the place of names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    at: Option<Timestamp>,
+    numbers: Vec<(u16, f64)>,
+    words: [Option<u16>; 5],
+    has_features: bool,
+}
+
+impl Draft {
+    /// Whether a record's `features` are in it.
+    pub fn has_features(&self) -> bool {
+        self.has_features
+    }
+
+    /// The moment of it.
+    pub fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
+    /// Adds what this does not know and `pick`, from which the position came, does; the pick's time counts.
+    pub fn complete_with(&mut self, pick: &Self) {
+        self.at = pick.at.or(self.at);
+        self.has_features |= pick.has_features;
+        let own = self.numbers.len();
+        for (name, number) in &pick.numbers {
+            if !self.numbers[..own].iter().any(|(known, _)| known == name) {
+                self.numbers.push((*name, *number));
+            }
+        }
+        for (mine, theirs) in self.words.iter_mut().zip(pick.words) {
+            *mine = mine.or(theirs);
+        }
+    }
+}
+
+impl Dataset {
+    /// Takes in what was known; names are kept once for all rows.
+    pub fn draft(&mut self, known: &Known) -> Draft {
+        for name in &known.refused {
+            *self.refused.entry(name.clone()).or_default() += 1;
+        }
+        let mut draft = Draft { at: known.at, has_features: known.has_features, ..Draft::default() };
+        for (name, number) in &known.numbers {
+            draft.numbers.extend(self.names.number(name).map(|name| (name, *number)));
+        }
+        for (slot, word) in draft.words.iter_mut().zip(&known.words) {
+            *slot = word.as_ref().and_then(|word| self.words.number(word));
+        }
+        draft
+    }
+
+    /// The result after costs: recorded fees are in it already, else the spread, commission and slippage.
+    fn net_of_costs(&self, draft: &Draft, settled: &Settled, costs: Costs) -> f64 {
+        if settled.costs_known {
+            return settled.result_frac;
+        }
+        let spread = self.names.known.get("spread_bps");
+        let spread = spread.and_then(|spread| draft.numbers.iter().find(|(name, _)| name == spread));
+        let spread_bps = spread.map_or(0.0, |(_, bps)| bps.max(0.0));
+        settled.result_frac - (spread_bps + costs.commission_bps + costs.slippage_bps) / 1e4
+    }
+
+    /// Adds a row; one without a time cannot be put in order and is left out.
+    pub fn push(&mut self, id: String, draft: Draft, settled: &Settled, source: Source, costs: Costs) {
+        let Some(at) = draft.at else { return };
+        let net_frac = self.net_of_costs(&draft, settled, costs);
+        let mut numbers = draft.numbers;
+        let own = numbers.len();
+        for (name, number) in time_numbers(at) {
+            if let Some(name) = self.names.number(name)
+                && !numbers[..own].iter().any(|(known, _)| *known == name)
+            {
+                numbers.push((name, number));
+            }
+        }
+        self.examples.push(Example {
+            id,
+            at,
+            session: i64::from(at.trading_date().num_days_from_ce()),
+            label: is_good(net_frac, settled.hit_target),
+            net_frac,
+            source,
+            numbers,
+            words: draft.words,
+        });
+    }
+
+    /// Puts the rows in order of time, and of those with the same id keeps the trade before the missed signal
+    /// before the pick.
+    pub fn sort(&mut self) {
+        self.examples.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
+        self.examples.dedup_by(|later, first| later.id == first.id);
+        self.examples.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    }
+
+    /// Numbers by name for these rows; NaN where a row has none.
+    pub fn numbers_of(&self, names: &[&str], rows: &[usize]) -> Vec<Vec<f64>> {
+        let value = |row: &usize, name: Option<&u16>| {
+            let example = self.examples.get(*row);
+            let found = example.and_then(|e| e.numbers.iter().find(|(known, _)| Some(known) == name));
+            found.map_or(f64::NAN, |(_, number)| *number)
+        };
+        let column = |name: &&str| rows.iter().map(|row| value(row, self.names.known.get(*name))).collect();
+        names.iter().map(column).collect()
+    }
+
+    /// The names of all numbers, in the order in which they first came.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names.list
+    }
+
+    /// All words, likewise.
+    pub(super) fn words(&self) -> &[String] {
+        &self.words.list
+    }
+
+    /// The sessions of the rows, each once, in order.
+    pub fn sessions(&self) -> Vec<i64> {
+        let mut sessions: Vec<i64> = self.examples.iter().map(|example| example.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions
+    }
+}
+
+impl Example {
+    /// A number, by the place of its name in [`Dataset::names`].
+    pub(super) fn numbers(&self) -> &[(u16, f64)] {
+        &self.numbers
+    }
+
+    /// A word, by its place in [`Dataset::words`], for each key of [`crate::wire::WORD_KEYS`].
+    pub(super) fn words(&self) -> &[Option<u16>; 5] {
+        &self.words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::parse_object;
+
+    fn known(text: &str) -> Known {
+        let at = Timestamp::parse("2019-02-11T19:35:00Z").unwrap();
+        Known::of(&parse_object(text.as_bytes()).unwrap(), Some(at))
+    }
+
+    #[test]
+    fn labels_are_net_of_costs() {
+        let costs = Costs { commission_bps: 2.0, slippage_bps: 1.0 };
+        let label = |result_frac, costs_known, hit_target| {
+            let mut dataset = Dataset::default();
+            let draft = dataset.draft(&known(r#"{"features":{"spread_bps":4}}"#));
+            dataset.push(
+                "a".into(),
+                draft,
+                &Settled { result_frac, costs_known, hit_target },
+                Source::Trade,
+                costs,
+            );
+            (dataset.examples[0].label, (dataset.examples[0].net_frac * 1e6).round())
+        };
+        // 4 + 2 + 1 hundredths of a percent, unless fees are on record.
+        assert_eq!(label(0.0018, false, false), (true, 1100.0));
+        assert_eq!(label(0.0017, false, false), (false, 1000.0));
+        assert_eq!(label(0.0011, true, false), (true, 1100.0));
+        assert_eq!(label(-0.0012, false, true), (true, -1900.0));
+        assert_eq!(label(-0.0013, false, true), (false, -2000.0));
+    }
+
+    #[test]
+    fn a_pick_is_one_row_and_the_trade_says_how_it_came_out() {
+        let mut dataset = Dataset::default();
+        let settled = |result_frac| Settled { result_frac, costs_known: true, hit_target: false };
+        for (source, result) in [(Source::Pick, 0.5), (Source::Trade, -0.5), (Source::Missed, 0.1)] {
+            let draft = dataset.draft(&known("{\"features\":{\"a\":1,\"pnl\":3}}"));
+            dataset.push("s1".into(), draft, &settled(result), source, Costs::default());
+        }
+        dataset.sort();
+        assert_eq!(dataset.examples.len(), 1);
+        assert_eq!((dataset.examples[0].source, dataset.examples[0].net_frac), (Source::Trade, -0.5));
+        assert_eq!(dataset.refused["pnl"], 3);
+        assert_eq!(dataset.names(), ["a", "hour", "weekday", "minutes_since_open"]);
+        let mut trade = dataset.draft(&known(r#"{"regime":"trend"}"#));
+        let pick = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
+        trade.complete_with(&pick);
+        assert!(trade.has_features() && trade.numbers.len() == 1);
+        assert_eq!(trade.words[2], pick.words[2]);
+        assert_ne!(trade.words[3], pick.words[3]);
+    }
+}

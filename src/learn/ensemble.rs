@@ -1,0 +1,267 @@
+//! A fitted ensemble as plain data, and how it is read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::learn::additive::Additive;
+use crate::learn::params::{DEPTH_MAX, TREES_MAX};
+use crate::learn::scores::log_odds_loss;
+use crate::learn::table::{COLUMNS_MAX, Table};
+
+/// The most nodes a tree may have.
+const NODES_MAX: usize = (2 << DEPTH_MAX) - 1;
+
+/// The largest log-odds any part of a sound ensemble has, so that sums of them stay finite. A leaf's is at
+/// most a million: a row's gradient is at most a million times its curvature.
+const LOG_ODDS_MAX: f64 = 1e9;
+
+/// A node of a tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// The column that decides, without meaning in a leaf.
+    pub column: u32,
+    /// Values up to and including this go left.
+    pub cut: f64,
+    /// Whether missing values go left.
+    pub missing_left: bool,
+    /// Where the left child stands in the tree; 0 in a leaf.
+    pub left: u32,
+    /// Where the right child stands in the tree; 0 in a leaf.
+    pub right: u32,
+    /// The log-odds of a leaf; in a split the mean of what is below it over the rows learned from.
+    pub value: f64,
+    /// By how much the split lowered the summed loss of the rows learned from, about; 0 in a leaf.
+    pub gain: f64,
+}
+
+/// A tree: its nodes, the root first, every child after its parent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tree {
+    /// The nodes.
+    pub nodes: Vec<Node>,
+}
+
+/// Boosted trees on top of an additive start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ensemble {
+    /// How many columns a row has.
+    pub columns: u32,
+    /// How many trees belong to each round.
+    pub chains: u32,
+    /// The log-odds before any column is looked at.
+    pub start: f64,
+    /// The linear start, by column.
+    pub additive: Vec<Additive>,
+    /// The trees by round and, within a round, by chain.
+    pub trees: Vec<Tree>,
+}
+
+/// What is wrong with an ensemble that was read from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damaged {
+    /// A column that does not exist, or another number of columns than expected.
+    #[error("a column of the model does not exist")]
+    Column,
+    /// Too many or too few parts, or parts that do not fit each other.
+    #[error("the parts of the model do not fit each other")]
+    Shape,
+    /// A child that is not after its parent inside the tree.
+    #[error("a tree of the model has a node out of place")]
+    Child,
+    /// A number that is not finite, or log-odds out of all range.
+    #[error("the model has a number that is out of range")]
+    Number,
+}
+
+impl Ensemble {
+    /// The log-odds of a row; values the row does not have count as missing.
+    pub fn predict(&self, row: &[f64]) -> f64 {
+        // Summed in the order of `predict_all`, so that both give the same bits.
+        let mut log_odds = self.start;
+        for part in &self.additive {
+            log_odds += part.value(value_of(row, part.column));
+        }
+        for tree in &self.trees {
+            log_odds += tree.value(|column| value_of(row, column));
+        }
+        log_odds
+    }
+
+    /// The log-odds of each row of a table.
+    pub fn predict_all(&self, table: &Table) -> Vec<f64> {
+        let mut log_odds = self.starts(table);
+        for tree in &self.trees {
+            tree.add_to(&mut log_odds, table);
+        }
+        log_odds
+    }
+
+    /// The mean log loss of a table's rows after 0, 1, … rounds: where it is least, training should have
+    /// stopped. Rows count by weight, equally without weights; the losses are 0 without rows.
+    pub fn losses(&self, table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Vec<f64> {
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
+        let mut log_odds = self.starts(table);
+        let loss = |log_odds: &[f64]| {
+            let (mut sum, mut total) = (0.0, 0.0);
+            for (row, (&log_odds, &label)) in log_odds.iter().zip(labels).enumerate() {
+                sum += weight(row) * log_odds_loss(log_odds, label);
+                total += weight(row);
+            }
+            if total > 0.0 { sum / total } else { 0.0 }
+        };
+        let mut losses = vec![loss(&log_odds)];
+        for round in self.trees.chunks((self.chains as usize).max(1)) {
+            round.iter().for_each(|tree| tree.add_to(&mut log_odds, table));
+            losses.push(loss(&log_odds));
+        }
+        losses
+    }
+
+    /// The log-odds of each row before the first tree.
+    pub(crate) fn starts(&self, table: &Table) -> Vec<f64> {
+        let mut log_odds = vec![self.start; table.rows];
+        for part in &self.additive {
+            let column = table.columns.get(part.column as usize).map_or(&[][..], Vec::as_slice);
+            for (row, log_odds) in log_odds.iter_mut().enumerate() {
+                *log_odds += part.value(column.get(row).copied().unwrap_or(f64::NAN));
+            }
+        }
+        log_odds
+    }
+
+    /// The log-odds expected before a row is seen; [`Self::contributions`] add up to the rest.
+    pub fn base(&self) -> f64 {
+        let roots: f64 = self.trees.iter().filter_map(|tree| tree.nodes.first()).map(|root| root.value).sum();
+        self.start + roots
+    }
+
+    /// By how much each column moved the log-odds of a row away from [`Self::base`]: along each tree's
+    /// path, the change of the node's mean goes to the column that was asked (Saabas 2014).
+    pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
+        let mut moved = vec![0.0; (self.columns as usize).min(COLUMNS_MAX)];
+        let mut give = |column: u32, change: f64| {
+            if let Some(sum) = moved.get_mut(column as usize) {
+                *sum += change;
+            }
+        };
+        for part in &self.additive {
+            give(part.column, part.value(value_of(row, part.column)));
+        }
+        for tree in &self.trees {
+            let mut at = 0;
+            while let Some((node, next)) = tree.step(at, |column| value_of(row, column)) {
+                give(node.column, tree.nodes[next].value - node.value);
+                at = next;
+            }
+        }
+        moved
+    }
+
+    /// The share of each column in all the gain of the linear start and all splits; all 0 without any.
+    pub fn importances(&self) -> Vec<f64> {
+        let mut gains = vec![0.0; (self.columns as usize).min(COLUMNS_MAX)];
+        let splits = self.trees.iter().flat_map(|tree| &tree.nodes).map(|node| (node.column, node.gain));
+        for (column, gain) in self.additive.iter().map(|part| (part.column, part.gain)).chain(splits) {
+            if let Some(sum) = gains.get_mut(column as usize) {
+                *sum += gain;
+            }
+        }
+        let all: f64 = gains.iter().sum();
+        if all > 0.0 {
+            gains.iter_mut().for_each(|gain| *gain /= all);
+        }
+        gains
+    }
+
+    /// How many rounds of trees there are.
+    pub fn rounds(&self) -> usize {
+        self.trees.len() / (self.chains as usize).max(1)
+    }
+
+    /// Keeps the trees of the first rounds only.
+    pub fn keep_rounds(&mut self, rounds: usize) {
+        self.trees.truncate(rounds.saturating_mul(self.chains as usize));
+    }
+
+    /// Whether an ensemble from outside is whole: it is made for this many columns, every index is valid,
+    /// every walk ends, every number is finite and of sound size.
+    pub fn check(&self, columns: usize) -> Result<(), Damaged> {
+        if self.columns as usize != columns || columns > COLUMNS_MAX {
+            return Err(Damaged::Column);
+        }
+        let whole_rounds = self.chains >= 1 && self.trees.len().is_multiple_of(self.chains as usize);
+        if !whole_rounds || self.trees.len() > TREES_MAX || self.additive.len() > columns {
+            return Err(Damaged::Shape);
+        }
+        if !bounded(self.start) {
+            return Err(Damaged::Number);
+        }
+        self.additive.iter().try_for_each(|part| part.check(columns))?;
+        self.trees.iter().try_for_each(|tree| tree.check(columns))
+    }
+}
+
+impl Tree {
+    /// Adds the tree's log-odds to those of every row of a table.
+    pub(crate) fn add_to(&self, log_odds: &mut [f64], table: &Table) {
+        for (row, log_odds) in log_odds.iter_mut().enumerate() {
+            let of = |column: u32| {
+                table
+                    .columns
+                    .get(column as usize)
+                    .and_then(|column| column.get(row))
+                    .copied()
+                    .unwrap_or(f64::NAN)
+            };
+            *log_odds += self.value(of);
+        }
+    }
+
+    /// The log-odds of the row whose values `of` gives by column.
+    fn value(&self, of: impl Fn(u32) -> f64) -> f64 {
+        let mut at = 0;
+        while let Some((_, next)) = self.step(at, &of) {
+            at = next;
+        }
+        self.nodes.get(at).map_or(0.0, |node| node.value)
+    }
+
+    /// The split at a place and where the row goes from there; `None` at a leaf, and at a child that is not
+    /// after its parent, so that even a damaged tree is walked to an end.
+    fn step(&self, at: usize, of: impl Fn(u32) -> f64) -> Option<(&Node, usize)> {
+        let node = self.nodes.get(at)?;
+        let value = of(node.column);
+        // An infinite value is as far out as the last finite one.
+        let left = if value.is_nan() { node.missing_left } else { value.min(f64::MAX) <= node.cut };
+        let next = if left { node.left } else { node.right } as usize;
+        (next > at && next < self.nodes.len()).then_some((node, next))
+    }
+
+    fn check(&self, columns: usize) -> Result<(), Damaged> {
+        if self.nodes.is_empty() || self.nodes.len() > NODES_MAX {
+            return Err(Damaged::Shape);
+        }
+        for (at, node) in self.nodes.iter().enumerate() {
+            let split = node.left != 0 || node.right != 0;
+            let inside = |child: u32| child as usize > at && (child as usize) < self.nodes.len();
+            if split && !(inside(node.left) && inside(node.right)) {
+                return Err(Damaged::Child);
+            }
+            if node.column as usize >= columns.max(1) {
+                return Err(Damaged::Column);
+            }
+            if !(node.cut.is_finite() && (0.0..=f64::MAX).contains(&node.gain) && bounded(node.value)) {
+                return Err(Damaged::Number);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether log-odds are a number of sound size.
+pub(crate) fn bounded(log_odds: f64) -> bool {
+    log_odds.abs() <= LOG_ODDS_MAX
+}
+
+fn value_of(row: &[f64], column: u32) -> f64 {
+    row.get(column as usize).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,184 @@
+//! Grows one tree on binned columns.
+
+use crate::learn::bins::{BINS_MAX, Bins, MISSING_BIN};
+use crate::learn::ensemble::{Node, Tree};
+use crate::learn::error::FitError;
+use crate::learn::params::Params;
+use crate::learn::trees::{Cell, Split, best_split};
+
+/// What a tree is grown on.
+pub(crate) struct Ground<'a> {
+    /// The bins of every column.
+    pub(crate) bins: &'a Bins,
+    /// Their codes, by column and row.
+    pub(crate) codes: &'a [Vec<u8>],
+    /// Gradient of each row.
+    pub(crate) gradients: &'a [f64],
+    /// Curvature of each row.
+    pub(crate) curvatures: &'a [f64],
+}
+
+/// The part of a tree that is still to be split.
+struct Open {
+    node: usize,
+    depth: usize,
+    rows: Vec<u32>,
+    cells: Vec<Cell>,
+}
+
+impl Ground<'_> {
+    /// A tree on these rows that splits on these columns only.
+    pub(crate) fn grow(&self, rows: Vec<u32>, columns: &[u32], params: &Params) -> Result<Tree, FitError> {
+        let value = |cell: &Cell| params.rate * cell.gradient / (cell.curvature + params.lambda);
+        let whole = self.sum(&rows);
+        let mut sums = vec![whole];
+        let mut nodes = vec![Node { value: value(&whole), ..Node::default() }];
+        let cells = self.cells(&rows, columns);
+        let mut open = vec![Open { node: 0, depth: 0, rows, cells }];
+        while let Some(part) = open.pop() {
+            let Some((at, split)) = best_of(&part.cells, columns, params)? else { continue };
+            let column = columns[at];
+            let (left, right) = self.part(&part.rows, column as usize, &split);
+            let place = nodes.len();
+            let cut = self.bins.cuts(column as usize).get(usize::from(split.last_left) - 1);
+            nodes[part.node] = Node {
+                column,
+                // Past the last cut stands every value that is not missing.
+                cut: cut.copied().unwrap_or(f64::MAX),
+                missing_left: split.missing_left,
+                left: place as u32,
+                right: place as u32 + 1,
+                value: nodes[part.node].value,
+                gain: split.gain,
+            };
+            for side in [&left, &right] {
+                let sum = self.sum(side);
+                nodes.push(Node { value: value(&sum), ..Node::default() });
+                sums.push(sum);
+            }
+            if part.depth + 1 < params.depth {
+                let (left_cells, right_cells) = self.children(&left, &right, part.cells, columns);
+                let depth = part.depth + 1;
+                open.push(Open { node: place + 1, depth, rows: right, cells: right_cells });
+                open.push(Open { node: place, depth, rows: left, cells: left_cells });
+            }
+        }
+        average_splits(&mut nodes, &sums);
+        Ok(Tree { nodes })
+    }
+
+    fn sum(&self, rows: &[u32]) -> Cell {
+        let mut sum = Cell { rows: rows.len() as u32, ..Cell::default() };
+        for &row in rows {
+            sum.gradient += self.gradients[row as usize];
+            sum.curvature += self.curvatures[row as usize];
+        }
+        sum
+    }
+
+    /// The sums of every bin of the chosen columns, [`BINS_MAX`] cells a column.
+    fn cells(&self, rows: &[u32], columns: &[u32]) -> Vec<Cell> {
+        let mut cells = vec![Cell::default(); columns.len() * BINS_MAX];
+        let pairs: Vec<(u32, f64, f64)> = rows
+            .iter()
+            .map(|&row| (row, self.gradients[row as usize], self.curvatures[row as usize]))
+            .collect();
+        for (&column, cells) in columns.iter().zip(cells.chunks_exact_mut(BINS_MAX)) {
+            let codes = &self.codes[column as usize];
+            for &(row, gradient, curvature) in &pairs {
+                let cell = &mut cells[usize::from(codes[row as usize]) % BINS_MAX];
+                cell.gradient += gradient;
+                cell.curvature += curvature;
+                cell.rows += 1;
+            }
+        }
+        cells
+    }
+
+    /// The cells of both children: the smaller one's are summed, the other's are what the parent has left.
+    fn children(
+        &self,
+        left: &[u32],
+        right: &[u32],
+        mut parent: Vec<Cell>,
+        columns: &[u32],
+    ) -> (Vec<Cell>, Vec<Cell>) {
+        let small = self.cells(if left.len() <= right.len() { left } else { right }, columns);
+        parent.iter_mut().zip(&small).for_each(|(cell, part)| cell.take(part));
+        if left.len() <= right.len() { (small, parent) } else { (parent, small) }
+    }
+
+    fn part(&self, rows: &[u32], column: usize, split: &Split) -> (Vec<u32>, Vec<u32>) {
+        let codes = &self.codes[column];
+        rows.iter().partition(|&&row| match codes[row as usize] {
+            MISSING_BIN => split.missing_left,
+            code => code <= split.last_left,
+        })
+    }
+}
+
+/// The column with the largest gain, the first of equals, and its split.
+fn best_of(cells: &[Cell], columns: &[u32], params: &Params) -> Result<Option<(usize, Split)>, FitError> {
+    let mut best: Option<(usize, Split)> = None;
+    for (at, cells) in cells.chunks_exact(BINS_MAX).enumerate().take(columns.len()) {
+        if let Some(split) = best_split(cells, params.lambda, params.min_leaf_rows)?
+            && split.gain >= params.min_gain
+            && best.is_none_or(|(_, best)| split.gain > best.gain)
+        {
+            best = Some((at, split));
+        }
+    }
+    Ok(best)
+}
+
+/// Gives every split the mean of its leaves by rows, from the last node to the root.
+fn average_splits(nodes: &mut [Node], sums: &[Cell]) {
+    for at in (0..nodes.len()).rev() {
+        let (left, right) = (nodes[at].left as usize, nodes[at].right as usize);
+        if left > 0 {
+            let rows = |node: usize| f64::from(sums[node].rows);
+            let sum = rows(left) * nodes[left].value + rows(right) * nodes[right].value;
+            nodes[at].value = sum / (rows(left) + rows(right)).max(1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::rng::Rng;
+    use crate::learn::table::Table;
+
+    #[test]
+    fn leaves_have_rows_enough_and_splits_the_mean_of_their_leaves() {
+        let mut rng = Rng::new(1, 1);
+        let columns: Vec<Vec<f64>> =
+            (0..3).map(|_| (0..500).map(|_| rng.below(40) as f64).collect()).collect();
+        let table = Table { columns, rows: 500 };
+        let bins = Bins::of(&table);
+        let codes = bins.codes(&table);
+        let gradients: Vec<f64> = (0..500).map(|_| rng.below(3) as f64 - 1.0).collect();
+        let curvatures = vec![0.25; 500];
+        let ground = Ground { bins: &bins, codes: &codes, gradients: &gradients, curvatures: &curvatures };
+        let params = Params { depth: 4, min_leaf_rows: 30, lambda: 1.0, rate: 1.0, ..Params::default() };
+        let tree = ground.grow((0..500).collect(), &[0, 2], &params).unwrap();
+        assert!(tree.nodes.len() > 5);
+        let mut rows = vec![0; tree.nodes.len()];
+        let mut sum = 0.0;
+        for row in 0..500 {
+            let (mut at, mut depth) = (0, 0);
+            while tree.nodes[at].left > 0 {
+                let node = &tree.nodes[at];
+                assert_ne!(node.column, 1);
+                let left = table.columns[node.column as usize][row] <= node.cut;
+                at = if left { node.left } else { node.right } as usize;
+                depth += 1;
+            }
+            assert!(depth <= 4);
+            rows[at] += 1;
+            sum += tree.nodes[at].value;
+        }
+        assert!(tree.nodes.iter().zip(&rows).all(|(node, rows)| node.left > 0 || *rows >= 30), "{rows:?}");
+        assert!((tree.nodes[0].value - sum / 500.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,307 @@
+//! `report model` and `report retrains`: which model is in use, how it was judged, what it looks at, and every
+//! attempt to replace it.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::retrain_view::importances_grid;
+use super::text::plural;
+use crate::learn::{Blend, ModelFile, Quality, Validation};
+use crate::wire::Attempt;
+
+/// What there is to tell of the models.
+#[derive(Clone, Debug, Default)]
+pub struct ModelSheet {
+    /// The one in use.
+    pub live: Option<ModelFile>,
+    /// Why the one in use cannot be read.
+    pub trouble: Option<String>,
+    /// Every version: name, when it was made, held-out rows, accuracy, log loss; or why it cannot be read.
+    pub versions: Vec<(String, Result<ModelFile, String>)>,
+    /// The version to which a rollback goes.
+    pub previous: Option<String>,
+}
+
+/// The judged ones as names with what they reached.
+pub(super) fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
+    let mut rows = vec![("challenger", validation.held_out.clone())];
+    if let Some(champion) = &validation.champion {
+        rows.push(("champion", champion.clone()));
+    }
+    rows.push((
+        "base rate",
+        Quality {
+            n: validation.held_out.n,
+            accuracy: validation.majority_accuracy,
+            log_loss: validation.base_log_loss,
+            kept: validation.held_out.n,
+            kept_expectancy: validation.expectancy,
+            ..Quality::default()
+        },
+    ));
+    rows
+}
+
+/// How a model was judged, beside what it had to beat.
+pub(super) fn judged_grid(validation: &Validation) -> Grid {
+    let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
+    let rows = judged_rows(validation).into_iter().map(|(name, quality)| {
+        vec![
+            Val::Text(name.into()),
+            Val::Count(quality.n),
+            quality.accuracy.map_or(Val::Absent, Val::Share),
+            four(quality.auc),
+            four(quality.log_loss),
+            four(quality.brier),
+            Val::Count(quality.kept),
+            quality.kept_expectancy.map_or(Val::Absent, Val::Change),
+        ]
+    });
+    Grid {
+        title: Some(format!("Held out, {} sessions", validation.sessions)),
+        columns: vec![
+            Column::fixed("model", "", 0),
+            Column::number("n", "n", 0),
+            Column::number("accuracy", "Accuracy", 0),
+            Column::number("auc", "AUC", 0),
+            Column::number("log_loss", "Log loss", 0),
+            Column::number("brier", "Brier", 1),
+            Column::number("kept", &format!("p ≥ {}", validation.threshold), 2),
+            Column::number("kept_expectancy", "Mean net", 2),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+fn bands_grid(quality: &Quality) -> Grid {
+    let rows = quality.bands.iter().enumerate().filter(|(_, band)| band.rows > 0).map(|(at, band)| {
+        vec![
+            Val::Text(format!("{}–{} %", at * 10, at * 10 + 10)),
+            Val::Count(band.rows),
+            Val::Share(band.predicted),
+            Val::Share(band.observed),
+        ]
+    });
+    Grid {
+        title: Some("Calibration, held out".into()),
+        columns: vec![
+            Column::fixed("band", "Probability", 0),
+            Column::number("n", "n", 0),
+            Column::number("predicted", "Predicted", 0),
+            Column::number("observed", "Observed", 0),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+fn versions_grid(sheet: &ModelSheet) -> Grid {
+    let live = sheet.live.as_ref().map(|file| file.version.as_str());
+    let rows = sheet.versions.iter().rev().map(|(name, file)| {
+        let state = match name {
+            name if Some(name.as_str()) == live => "in use",
+            name if Some(name) == sheet.previous.as_ref() => "previous",
+            _ => "",
+        };
+        let quality = file.as_ref().ok().map(|file| &file.validation.held_out);
+        let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
+        vec![
+            Val::Text(name.clone()),
+            Val::Text(file.as_ref().map_or_else(|why| format!("unusable: {why}"), |_| state.into())),
+            quality.map_or(Val::Absent, |quality| Val::Count(quality.n)),
+            quality.and_then(|quality| quality.accuracy).map_or(Val::Absent, Val::Share),
+            four(quality.and_then(|quality| quality.auc)),
+            four(quality.and_then(|quality| quality.log_loss)),
+        ]
+    });
+    Grid {
+        title: Some("Versions".into()),
+        columns: vec![
+            Column::fixed("version", "Version", 0),
+            Column::text("state", "", 0),
+            Column::number("held_out", "n", 1),
+            Column::number("accuracy", "Accuracy", 1),
+            Column::number("auc", "AUC", 2),
+            Column::number("log_loss", "Log loss", 2),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+/// Builds `report model`.
+pub fn model_view(sheet: &ModelSheet) -> View {
+    let mut view = View { name: "report.model", ..View::default() };
+    match (&sheet.live, &sheet.trouble) {
+        (Some(file), _) => {
+            view.lead.push(format!(
+                "Model {} in use, trained on {} of {} to {}",
+                file.version,
+                plural(file.training.rows, "row"),
+                file.training.from,
+                file.training.until
+            ));
+            let mut importances: Vec<(String, f64)> = file
+                .manifest
+                .columns
+                .iter()
+                .map(crate::learn::Column::title)
+                .zip(file.importances.iter().copied())
+                .collect();
+            importances.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            view.grids.push(judged_grid(&file.validation));
+            view.grids.push(bands_grid(&file.validation.held_out));
+            view.grids.push(importances_grid(&importances, 20));
+            view.payload.insert("model".into(), live_json(file, &importances));
+        }
+        (None, Some(why)) => view.lead.push(format!(
+            "The model in use cannot be read: {why}. `dtlearn retrain --rollback` goes back to the one before, `dtlearn retrain --force` makes a new one."
+        )),
+        (None, None) => view.lead.push(
+            "No model yet: `dtlearn retrain` trains one when there are 50 labelled rows with features.".into(),
+        ),
+    }
+    if !sheet.versions.is_empty() {
+        view.grids.push(versions_grid(sheet));
+    }
+    view.records = Grid { title: None, ..versions_grid(sheet) };
+    let versions = sheet.versions.iter().map(|(name, file)| {
+        json!({
+            "version": name,
+            "created_at": file.as_ref().ok().map(|file| file.created_at.as_str()),
+            "error": file.as_ref().err(),
+        })
+    });
+    view.payload.insert("versions".into(), versions.collect::<Vec<_>>().into());
+    view.payload.insert("previous".into(), sheet.previous.as_deref().into());
+    view.payload.insert("trouble".into(), sheet.trouble.as_deref().into());
+    view
+}
+
+fn live_json(file: &ModelFile, importances: &[(String, f64)]) -> Json {
+    let importances = importances.iter().map(|(name, share)| (name.clone(), json!(share)));
+    json!({
+        "version": file.version,
+        "created_at": file.created_at,
+        "training": file.training,
+        "validation": file.validation,
+        "features": file.manifest.columns.iter().map(crate::learn::Column::title).collect::<Vec<_>>(),
+        "importances": Json::Object(importances.collect()),
+    })
+}
+
+/// Builds `report retrains`, the newest first.
+pub fn retrains_view(attempts: &[Attempt]) -> View {
+    let mut view = View { name: "report.retrains", ..View::default() };
+    let share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
+    let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
+    let rows = attempts.iter().rev().map(|attempt| {
+        vec![
+            Val::Text(attempt.date.clone()),
+            Val::Text(attempt.status.clone()),
+            Val::Count(attempt.rows),
+            Val::Count(attempt.held_out),
+            share(attempt.accuracy_new),
+            share(attempt.accuracy_old),
+            four(attempt.auc),
+            four(attempt.log_loss),
+            four(attempt.base_log_loss),
+            Val::Text(attempt.reason.clone()),
+        ]
+    });
+    let grid = Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("date", "Date", 0),
+            Column::fixed("status", "Status", 0),
+            Column::number("rows", "Rows", 3),
+            Column::number("held_out", "Held out", 1),
+            Column::number("accuracy_new", "Accuracy", 0),
+            Column::number("accuracy_old", "before", 1),
+            Column::number("auc", "AUC", 2),
+            Column::number("log_loss", "Log loss", 2),
+            Column::number("base_log_loss", "base rate", 3),
+            Column::text("reason", "Why", 0),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    view.lead.push(match attempts.last() {
+        None => "No retrain yet: `dtlearn retrain --check` says whether one is due.".into(),
+        Some(last) => format!("Last attempt {}: {}, {}", last.date, last.status, last.reason),
+    });
+    view.records = grid.clone();
+    if !attempts.is_empty() {
+        view.grids.push(grid);
+    }
+    view.payload.insert("retrains".into(), json!(attempts.iter().rev().collect::<Vec<_>>()));
+    view.payload.insert("count".into(), attempts.len().into());
+    view
+}
+
+/// Builds `report model --ensemble`; `names` are those of the models, `found` what the blend came to.
+pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions: u64) -> View {
+    let mut view = View { name: "report.model-ensemble", ..View::default() };
+    view.payload.insert("rows".into(), rows.into());
+    let Some(found) = found else {
+        view.lead.push(format!(
+            "Too little to weigh models: {} from {} in 30 days on which all of {} spoke and which this model did not learn from; it takes four sessions.",
+            plural(rows, "row"),
+            plural(sessions, "session"),
+            names.join(", ")
+        ));
+        view.payload.insert("weights".into(), Json::Null);
+        return view;
+    };
+    let best = names.get(found.best).copied().unwrap_or("–");
+    let word = match found.against_best {
+        Some(paired) if paired.low > 0.0 => "beats",
+        Some(paired) if paired.high < 0.0 => "is worse than",
+        _ => "is not clearly better than",
+    };
+    let interval = found
+        .against_best
+        .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
+    view.lead.push(format!(
+        "The blend {word} {best}, the best single one{}, n {}",
+        interval.unwrap_or_default(),
+        found.n
+    ));
+    let mut grid = Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("model", "Model", 0),
+            Column::number("weight", "Weight", 0),
+            Column::number("log_loss", "Log loss", 0),
+        ],
+        rows: names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| {
+                vec![
+                    Val::Text((*name).into()),
+                    Val::Share(found.weights[at]),
+                    Val::Exact((found.single[at] * 1e4).round() / 1e4),
+                ]
+            })
+            .collect(),
+        empty: String::new(),
+    };
+    grid.rows.push(vec![
+        Val::Text("blend".into()),
+        Val::Absent,
+        Val::Exact((found.blended * 1e4).round() / 1e4),
+    ]);
+    view.records = grid.clone();
+    view.grids.push(grid);
+    view.notes.push("Log losses walk forward by session; the weights are those of all rows.".into());
+    let weights = names.iter().zip(&found.weights).map(|(name, w)| ((*name).to_owned(), json!(w)));
+    view.payload.insert("weights".into(), Json::Object(weights.collect()));
+    let single = names.iter().zip(&found.single).map(|(name, loss)| ((*name).to_owned(), json!(loss)));
+    view.payload.insert("log_loss".into(), Json::Object(single.collect()));
+    view.payload.insert("blend_log_loss".into(), found.blended.into());
+    view.payload.insert("best_single".into(), best.into());
+    view.payload.insert("against_best".into(), json!(found.against_best));
+    view
+}

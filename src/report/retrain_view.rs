@@ -1,0 +1,169 @@
+//! `retrain`: is there a new model, and why or why not.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::model_view::{judged_grid, judged_rows};
+use super::text::plural;
+use crate::decide::Trigger;
+use crate::learn::{Training, Validation};
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetrainStatus {
+    /// A new model is in use.
+    Deployed,
+    /// It did not pass the gate.
+    Rejected,
+    /// Nothing was trained.
+    #[default]
+    Skipped,
+    /// It is time, and only that was asked.
+    Due,
+    /// The model before is in use again.
+    RolledBack,
+}
+
+impl RetrainStatus {
+    /// The word in files and payloads.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployed => "deployed",
+            Self::Rejected => "rejected",
+            Self::Skipped => "skipped",
+            Self::Due => "due",
+            Self::RolledBack => "rolled_back",
+        }
+    }
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct RetrainSheet {
+    /// How it ended.
+    pub status: RetrainStatus,
+    /// What decided.
+    pub reason: String,
+    /// What called for it.
+    pub triggers: Vec<Trigger>,
+    /// Whether nothing was written.
+    pub looking: bool,
+    /// Whether only the triggers were asked for.
+    pub check: bool,
+    /// Labelled rows.
+    pub rows: u64,
+    /// Their sessions.
+    pub sessions: u64,
+    /// Of the new model, held out.
+    pub accuracy_new: Option<f64>,
+    /// Of the model in use, or of guessing the majority.
+    pub accuracy_old: Option<f64>,
+    /// Of the new model, in training.
+    pub accuracy_train: f64,
+    /// Whether there was a model in use.
+    pub has_champion: bool,
+    /// Share of good outcomes in training.
+    pub base_rate: f64,
+    /// The version.
+    pub version: Option<String>,
+    /// About how many more held-out rows it takes to tell.
+    pub more_rows: Option<u64>,
+    /// What it was trained on.
+    pub training: Option<Training>,
+    /// How it was judged.
+    pub validation: Option<Validation>,
+    /// Share of each feature in the gain of all splits, the largest first.
+    pub importances: Vec<(String, f64)>,
+}
+
+/// Importances that a table shows.
+const SHOWN: usize = 10;
+
+fn lead(sheet: &RetrainSheet) -> String {
+    let would = if sheet.looking { "would be " } else { "" };
+    let version = sheet.version.as_deref().unwrap_or("–");
+    match sheet.status {
+        RetrainStatus::Deployed => format!("Model {version} {would}deployed: it passed the gate"),
+        RetrainStatus::Rejected => {
+            let more = sheet.more_rows.map(|more| format!(" About {} more.", plural(more, "held-out row")));
+            format!("Model {version} {would}rejected: {}.{}", sheet.reason, more.unwrap_or_default())
+        }
+        RetrainStatus::Skipped => format!("No retrain: {}.", sheet.reason),
+        RetrainStatus::Due => format!(
+            "A retrain is due: {}",
+            sheet.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
+        ),
+        RetrainStatus::RolledBack => format!("Model {version} is in use again: {}", sheet.reason),
+    }
+}
+
+/// Importances as a grid.
+pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> Grid {
+    Grid {
+        title: Some("What it looks at".into()),
+        columns: vec![Column::text("feature", "Feature", 0), Column::number("share", "Share of gain", 0)],
+        rows: importances
+            .iter()
+            .filter(|(_, share)| *share > 0.0)
+            .take(shown)
+            .map(|(name, share)| vec![Val::Text(name.clone()), Val::Share(*share)])
+            .collect(),
+        empty: String::new(),
+    }
+}
+
+/// Builds the view.
+pub fn retrain_view(sheet: &RetrainSheet) -> View {
+    let mut view = View { name: "retrain", lead: vec![lead(sheet)], ..View::default() };
+    if sheet.status != RetrainStatus::Due && !sheet.triggers.is_empty() {
+        let why: Vec<&str> = sheet.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
+        view.lead.push(format!("Called for: {}", why.join("; ")));
+    }
+    if sheet.status != RetrainStatus::RolledBack {
+        view.lead.push(format!(
+            "{} from {}",
+            plural(sheet.rows, "labelled row"),
+            plural(sheet.sessions, "session")
+        ));
+    }
+    if let (Some(training), Some(validation)) = (&sheet.training, &sheet.validation) {
+        let [trades, missed, picks] = training.sources;
+        view.lead.push(format!(
+            "Trained on {} of {} to {} ({trades} trades, {missed} missed signals, {picks} picks), judged on {} of {} to {}",
+            plural(training.rows, "row"),
+            training.from,
+            training.until,
+            plural(validation.held_out.n, "row"),
+            validation.from,
+            validation.until
+        ));
+        view.grids.push(judged_grid(validation));
+        view.records = Grid { title: None, ..judged_grid(validation) };
+        view.grids.push(importances_grid(&sheet.importances, SHOWN));
+    }
+    if sheet.looking && !sheet.check {
+        view.notes.push("Nothing was written.".into());
+    }
+    view.payload.insert("status".into(), sheet.status.as_str().into());
+    let triggers = sheet.triggers.iter().map(|t| json!({"name": t.name, "why": t.why}));
+    view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
+    view.payload.insert("validation".into(), validation_json(sheet));
+    view.payload.insert("accuracy_new".into(), sheet.accuracy_new.into());
+    view.payload.insert("accuracy_old".into(), sheet.accuracy_old.into());
+    view.payload.insert("reason".into(), sheet.reason.as_str().into());
+    view.payload.insert("version".into(), sheet.version.as_deref().into());
+    view.payload.insert("rows".into(), sheet.rows.into());
+    view.payload.insert("sessions".into(), sheet.sessions.into());
+    view.payload.insert("more_rows".into(), sheet.more_rows.into());
+    view.payload.insert("dry_run".into(), sheet.looking.into());
+    view
+}
+
+fn validation_json(sheet: &RetrainSheet) -> Json {
+    match (&sheet.validation, &sheet.training) {
+        (Some(validation), Some(training)) => {
+            json!({"validation": validation, "training": training, "rows": judged_rows(validation).len()})
+        }
+        _ => Json::Null,
+    }
+}
