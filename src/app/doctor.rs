@@ -7,8 +7,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use super::catch_up::outcomes_from_scratch;
+use super::retrain_files::baseline_file;
 use super::sealing::line_kind;
-use super::{Desk, performance_file};
+use super::{Desk, models, performance_file};
 use crate::domain::Timestamp;
 use crate::metrics::Ledger;
 use crate::store::{
@@ -88,6 +89,7 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
     examine_waiting(desk, &mut examined);
     examine_folders(desk, &mut examined);
     examine_brain(desk, &mut examined);
+    examine_models(desk, &mut examined);
     Ok(examined)
 }
 
@@ -347,5 +349,33 @@ fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
         }
         Ok(None) => {}
         Err(error) => examined.damage(&path, "", &words(&error), None),
+    }
+}
+
+fn examine_models(desk: &Desk<'_>, examined: &mut Examination) {
+    match models::pointer(desk) {
+        Err(error) => {
+            examined.damage(
+                &desk.layout.current_model(),
+                "",
+                &words(&error),
+                Some("dtlearn retrain --force"),
+            );
+        }
+        Ok(None) => {}
+        Ok(Some(pointer)) => {
+            let back = pointer.previous.is_some();
+            let mend = if back { "dtlearn retrain --rollback" } else { "dtlearn retrain --force" };
+            for (name, mend) in [(Some(pointer.current), Some(mend)), (pointer.previous, None)] {
+                if let Some(name) = name
+                    && let Err(error) = models::load(desk, &name)
+                {
+                    examined.damage(&desk.layout.model(&name), "", &words(&error), mend);
+                }
+            }
+        }
+    }
+    if let Err(error) = baseline_file(desk) {
+        examined.damage(&desk.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
     }
 }

@@ -1,10 +1,15 @@
 //! `report model`, `report retrains`, and the weights of an ensemble.
 
+use serde_json::{Map, Value as Json, json};
+
 use super::Desk;
 use super::learn_rows::labelled_rows;
 use super::models::{live, load, pointer, versions};
-use super::retrain_files::attempts;
+use super::retrain_files::{attempts, baseline_file};
+use crate::decide::RETRAIN_AGE_DAYS;
+use crate::domain::Timestamp;
 use crate::learn::{Blend, blend};
+use crate::metrics::{Metric, Performance};
 use crate::report::{ModelSheet, View, ensemble_view, model_view, retrains_view};
 use crate::store::StoreError;
 
@@ -23,6 +28,30 @@ pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
     });
     let previous = pointer(desk).ok().flatten().and_then(|pointer| pointer.previous);
     Ok(model_view(&ModelSheet { live: found, trouble, versions: versions.collect(), previous }))
+}
+
+/// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.
+pub(super) fn health(desk: &Desk<'_>, week: Option<&Performance>) -> Json {
+    let deployed = live(desk).ok().flatten().and_then(|file| Timestamp::parse(&file.created_at).ok());
+    let now = desk.seen_from().micros();
+    let days = deployed.map(|then| (now - then.micros()) as f64 / 86_400e6);
+    let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
+    json!({
+        "days_since_retrain": days,
+        "confidence_calibration": calibration,
+        "next_retrain_estimate": deployed.map(|then| then.plus_days(RETRAIN_AGE_DAYS).to_string()),
+    })
+}
+
+/// The figures at the last deployed retrain; null when there was none.
+pub(super) fn baseline_payload(desk: &Desk<'_>) -> Json {
+    // A baseline that cannot be read is doctor's matter.
+    let Ok(Some(file)) = baseline_file(desk) else { return Json::Null };
+    let mut out = Map::new();
+    out.insert("timestamp".into(), file.timestamp.into());
+    out.insert("version".into(), file.version.into());
+    out.extend(file.metrics);
+    out.into()
 }
 
 /// Every attempt to retrain.

@@ -124,6 +124,7 @@ pub(super) fn train_challenger(
         train_accuracy: file.training.accuracy,
         log_loss: validation.held_out.log_loss,
         base_log_loss: validation.base_log_loss,
+        auc: validation.held_out.auc,
         improvement: validation.paired.map(|paired| (paired.mean, paired.low, paired.high)),
         suspects: suspects(&table.columns, &train_labels)
             .into_iter()

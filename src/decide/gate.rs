@@ -28,6 +28,8 @@ pub struct GateFacts {
     pub log_loss: Option<f64>,
     /// Of always saying the base rate.
     pub base_log_loss: Option<f64>,
+    /// Area under the ROC curve of the new model.
+    pub auc: Option<f64>,
     /// Mean, lower and upper end of the improvement in log loss over the reference, by session.
     pub improvement: Option<(f64, f64, f64)>,
     /// Features that tell the outcome all by themselves.
@@ -98,6 +100,13 @@ pub fn gate(facts: &GateFacts, strict: bool) -> Gate {
             "no skill: held-out log loss {loss:.4} (n {n}), the base rate alone has {base:.4}"
         ));
     }
+    if facts.auc.is_none_or(|auc| auc <= 0.5) {
+        // A constant can be nearer to the held-out rate than the base rate is, by luck alone.
+        let auc = facts.auc.map_or("none".into(), |auc| format!("{auc:.3}"));
+        reasons.push(format!(
+            "no skill: held-out AUC {auc} (n {n}), it tells good from bad no better than chance"
+        ));
+    }
     if !reasons.is_empty() {
         return Gate::Refused(reasons);
     }
@@ -147,6 +156,7 @@ mod tests {
             train_accuracy: 0.70,
             log_loss: Some(0.66),
             base_log_loss: Some(0.69),
+            auc: Some(0.62),
             improvement: Some((0.03, 0.01, 0.05)),
             suspects: Vec::new(),
         }
@@ -177,6 +187,8 @@ mod tests {
             refused(&skill, false),
             "no skill: held-out log loss 0.6900 (n 200), the base rate alone has 0.6900"
         );
+        let constant = GateFacts { auc: Some(0.5), ..good() };
+        assert!(refused(&constant, false).starts_with("no skill: held-out AUC 0.500 (n 200)"));
         let leak = GateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
         assert!(refused(&leak, false).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
         let no_better = GateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };

@@ -14,4 +14,4 @@ pub use gate::{Gate, GateFacts, WATCHED_TRADES, gate, goes_back};
 pub use rulebook::{Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};
-pub use triggers::{Baseline, Trigger, triggers};
+pub use triggers::{Baseline, RETRAIN_AGE_DAYS, Trigger, triggers};

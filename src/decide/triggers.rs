@@ -16,6 +16,9 @@ pub struct Baseline {
     pub profit_factor: Option<f64>,
 }
 
+/// Days after which a model is old whatever its results.
+pub const RETRAIN_AGE_DAYS: i64 = 7;
+
 /// Something that calls for a retrain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trigger {
@@ -34,9 +37,10 @@ pub fn triggers(week: &Performance, baseline: &Baseline, days: Option<f64>, forc
     }
     match days {
         None => say("never_trained", "no model was ever deployed".into()),
-        Some(days) if days >= 7.0 => {
-            say("age", format!("{days:.1} days since the last deployed retrain, 7 are the limit"))
-        }
+        Some(days) if days >= RETRAIN_AGE_DAYS as f64 => say(
+            "age",
+            format!("{days:.1} days since the last deployed retrain, {RETRAIN_AGE_DAYS} are the limit"),
+        ),
         Some(_) => {}
     }
     let n = week.trades();

@@ -199,14 +199,7 @@ fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String
     out.insert("performance_7d".into(), Json::Object(metrics_json(week)));
     out.insert("performance_30d".into(), Json::Object(metrics_json(month)));
     out.insert("baseline".into(), Json::Null);
-    out.insert(
-        "model_health".into(),
-        json!({
-            "days_since_retrain": null,
-            "confidence_calibration": value(week, Metric::ConfidenceCalibration),
-            "next_retrain_estimate": null,
-        }),
-    );
+    out.insert("model_health".into(), Json::Null);
     out.insert("missed_opportunities".into(), Json::Null);
     out.insert("dt_brain_knobs".into(), Json::Null);
     out.insert(

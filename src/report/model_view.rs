@@ -23,7 +23,7 @@ pub struct ModelSheet {
 }
 
 /// The judged ones as names with what they reached.
-pub(super) fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
+fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
     let mut rows = vec![("challenger", validation.held_out.clone())];
     if let Some(champion) = &validation.champion {
         rows.push(("champion", champion.clone()));
@@ -245,12 +245,13 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
     let mut view = View { name: "report.model-ensemble", ..View::default() };
     view.payload.insert("rows".into(), rows.into());
     let Some(found) = found else {
-        view.lead.push(format!(
+        let spoke = names.first().copied().unwrap_or("no model");
+        view.lead.push(if names.len() < 2 { format!("Only {spoke} spoke in 30 days: an ensemble takes two models.") } else { format!(
             "Too little to weigh models: {} from {} in 30 days on which all of {} spoke and which this model did not learn from; it takes four sessions.",
             plural(rows, "row"),
             plural(sessions, "session"),
             names.join(", ")
-        ));
+        ) });
         view.payload.insert("weights".into(), Json::Null);
         return view;
     };

@@ -1,9 +1,9 @@
 //! `retrain`: is there a new model, and why or why not.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::grid::{Column, Grid, Val, View};
-use super::model_view::{judged_grid, judged_rows};
+use super::model_view::judged_grid;
 use super::text::plural;
 use crate::decide::Trigger;
 use crate::learn::{Training, Validation};
@@ -147,7 +147,8 @@ pub fn retrain_view(sheet: &RetrainSheet) -> View {
     view.payload.insert("status".into(), sheet.status.as_str().into());
     let triggers = sheet.triggers.iter().map(|t| json!({"name": t.name, "why": t.why}));
     view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
-    view.payload.insert("validation".into(), validation_json(sheet));
+    view.payload.insert("validation".into(), json!(sheet.validation));
+    view.payload.insert("training".into(), json!(sheet.training));
     view.payload.insert("accuracy_new".into(), sheet.accuracy_new.into());
     view.payload.insert("accuracy_old".into(), sheet.accuracy_old.into());
     view.payload.insert("reason".into(), sheet.reason.as_str().into());
@@ -157,13 +158,4 @@ pub fn retrain_view(sheet: &RetrainSheet) -> View {
     view.payload.insert("more_rows".into(), sheet.more_rows.into());
     view.payload.insert("dry_run".into(), sheet.looking.into());
     view
-}
-
-fn validation_json(sheet: &RetrainSheet) -> Json {
-    match (&sheet.validation, &sheet.training) {
-        (Some(validation), Some(training)) => {
-            json!({"validation": validation, "training": training, "rows": judged_rows(validation).len()})
-        }
-        _ => Json::Null,
-    }
 }

@@ -148,7 +148,9 @@ impl Known {
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
         let mut known = Self { at, ..Self::default() };
         for (name, keys) in NUMBER_KEYS {
-            if let Some(number) = keys.iter().find_map(|key| map.get(*key)?.as_f64()) {
+            // What a pick's form has no place for rides along as an extra.
+            let found = |key: &str| map.get(key).or_else(|| map.get("extra")?.get(key))?.as_f64();
+            if let Some(number) = keys.iter().find_map(|key| found(key)) {
                 known.put(name, number);
             }
         }

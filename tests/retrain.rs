@@ -1,0 +1,439 @@
+//! Retraining and scoring as an operator and an engine meet them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may stop where it stands"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+
+use common::{Home, fixture, seen, unpack};
+use serde_json::{Value, json};
+
+/// The evening of the last of the 20 planted sessions.
+const EVENING: &str = "2026-06-26T20:05:00Z";
+
+fn lines(name: &str) -> Vec<Value> {
+    let text = String::from_utf8(unpack(&fixture(name))).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn joined(rows: &[Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// A store with these picks and exits, as it stands on that evening.
+fn store(picks: &[Value], exits: &[Value]) -> Home {
+    let home = Home::new();
+    home.dtlearn()
+        .env("DTLEARN_NOW", EVENING)
+        .arg("record-signal")
+        .write_stdin(joined(picks))
+        .assert()
+        .success();
+    home.dtlearn()
+        .env("DTLEARN_NOW", EVENING)
+        .arg("record-exit")
+        .write_stdin(joined(exits))
+        .assert()
+        .success();
+    home
+}
+
+fn planted() -> (Vec<Value>, Vec<Value>) {
+    (lines("planted/1000/signals.jsonl.gz"), lines("planted/1000/exits.jsonl.gz"))
+}
+
+fn at(home: &Home, now: &str, args: &[&str]) -> String {
+    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
+}
+
+fn json_at(home: &Home, now: &str, args: &[&str]) -> Value {
+    let output =
+        home.dtlearn().env("DTLEARN_NOW", now).args(args).args(["--format", "json"]).output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn current(home: &Home) -> String {
+    let text = std::fs::read_to_string(home.store("models/current")).unwrap();
+    text.lines().next().unwrap().to_owned()
+}
+
+/// Makes a losing trade of a winning one and the other way round.
+fn turned(exit: &Value) -> Value {
+    let mut exit = exit.clone();
+    let lost = exit["price"].as_f64().unwrap() < 100.0;
+    exit["price"] = json!(if (exit["side"] == "BUY") == lost { 100.375 } else { 99.75 });
+    if exit["side"] != "BUY" {
+        exit["price"] = json!(if lost { 100.25 } else { 99.625 });
+    }
+    let won = (exit["price"].as_f64().unwrap() > 100.0) == (exit["side"] == "BUY");
+    exit["exit_reason"] = json!(if won { "take_profit" } else { "stop_loss" });
+    exit
+}
+
+fn session(row: &Value) -> &str {
+    &row.get("entry_timestamp").unwrap_or(&row["timestamp"]).as_str().unwrap()[..10]
+}
+
+#[test]
+fn a_model_is_trained_deployed_used_and_taken_back() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let due = at(&home, EVENING, &["retrain", "--check"]);
+    assert!(due.contains("A retrain is due: no model was ever deployed"), "{due}");
+    let dry = at(&home, EVENING, &["retrain", "--dry-run"]);
+    assert!(dry.contains("would be deployed") && !home.store("models").exists(), "{dry}");
+
+    let done = json_at(&home, EVENING, &["retrain"]);
+    assert_eq!(done["status"], "deployed", "{done}");
+    assert_eq!(done["training"]["sessions"], 15);
+    assert_eq!(done["validation"]["held_out"]["n"], 200);
+    assert!(done["accuracy_new"].as_f64() >= done["accuracy_old"].as_f64().map(|old| 0.95 * old));
+    let version = done["version"].as_str().unwrap().to_owned();
+    assert_eq!(current(&home), version);
+    assert!(
+        std::fs::metadata(home.store(&format!("models/{version}/model.json.gz"))).unwrap().len() < 500_000
+    );
+    let baseline: Value =
+        serde_json::from_slice(&std::fs::read(home.store("baseline_performance.json")).unwrap()).unwrap();
+    assert_eq!(baseline["version"], version);
+    assert!(baseline["metrics"]["win_rate"].as_f64().is_some());
+    let overfit: Value =
+        serde_json::from_slice(&std::fs::read(home.store("overfit_history.json")).unwrap()).unwrap();
+    assert!(overfit[0]["gap"].as_f64().unwrap() < 0.2);
+
+    // Once a date by itself; forced, and on another date when something calls for it.
+    let again = at(&home, EVENING, &["retrain", "--exit-code"]);
+    assert!(again.starts_with("status 4\n") && again.contains("already tried on 2026-06-26"), "{again}");
+    assert_eq!(json_at(&home, "2026-06-26T20:30:00Z", &["retrain", "--force"])["status"], "deployed");
+    let second = current(&home);
+    assert_ne!(second, version);
+
+    let model = at(&home, EVENING, &["report", "model"]);
+    assert!(
+        model.contains(&format!("Model {second} in use")) && model.contains("Calibration, held out"),
+        "{model}"
+    );
+    let retrains = json_at(&home, EVENING, &["report", "retrains"]);
+    assert_eq!(
+        (retrains["count"].as_u64(), &retrains["retrains"][0]["status"]),
+        (Some(2), &"deployed".into())
+    );
+    let metrics = json_at(&home, "2026-06-28T20:30:00Z", &["report", "metrics"]);
+    assert_eq!(metrics["model_health"]["days_since_retrain"], 2.0);
+    assert_eq!(metrics["baseline"]["version"], second);
+
+    let back = at(&home, EVENING, &["retrain", "--rollback"]);
+    assert!(back.contains(&format!("Model {version} is in use again")), "{back}");
+    assert_eq!(current(&home), version);
+    let none = at(&home, EVENING, &["retrain", "--rollback"]);
+    assert!(
+        none.starts_with("status 1\n") && none.contains("there is no older model to go back to"),
+        "{none}"
+    );
+}
+
+#[test]
+fn the_same_input_gives_the_same_model_in_any_process_and_on_any_number_of_threads() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let mut sums = std::collections::BTreeSet::new();
+    for threads in ["1", "2", "1", "3"] {
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_NOW", EVENING).env("RAYON_NUM_THREADS", threads);
+        command.args(["retrain", "--force"]).assert().success();
+        let made = home.store(&format!("models/{}/model.json.gz", current(&home)));
+        sums.insert(std::fs::read(made).unwrap());
+        // Without a champion again: what it is judged beside stands in its file.
+        std::fs::remove_dir_all(home.store("models")).unwrap();
+    }
+    assert_eq!(sums.len(), 1);
+}
+
+#[test]
+fn a_champion_that_is_better_is_kept() {
+    let (picks, exits) = planted();
+    let good = store(&picks, &exits);
+    assert_eq!(json_at(&good, EVENING, &["retrain"])["status"], "deployed");
+    let champion = current(&good);
+    // Another store in which the trades that a challenger learns from came out the other way round.
+    let held_out = "2026-06-23";
+    let mixed: Vec<Value> =
+        exits.iter().map(|exit| if session(exit) < held_out { turned(exit) } else { exit.clone() }).collect();
+    let home = store(&picks, &mixed);
+    let models = home.store("models");
+    std::fs::create_dir_all(models.join(&champion)).unwrap();
+    let file = format!("{champion}/model.json.gz");
+    std::fs::copy(good.store("models").join(&file), models.join(&file)).unwrap();
+    std::fs::copy(good.store("models/current"), models.join("current")).unwrap();
+    let refused = json_at(&home, EVENING, &["retrain", "--force"]);
+    assert_eq!(refused["status"], "rejected", "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("the model in use has 59.5 %"), "{refused}");
+    assert_eq!(refused["validation"]["champion"]["n"], 200, "judged on the same rows");
+    assert_eq!(current(&home), champion);
+}
+
+#[test]
+fn a_planted_overfit_is_refused() {
+    let (mut picks, exits) = planted();
+    let good: BTreeMap<&str, bool> = exits
+        .iter()
+        .map(|exit| (exit["signal_id"].as_str().unwrap(), exit["exit_reason"] == "take_profit"))
+        .collect();
+    for (at, pick) in picks.iter_mut().enumerate() {
+        // Tells the outcome of four trades of five, until the sessions on which it is judged.
+        let known = session(pick) < "2026-06-22" && at % 5 != 0;
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"]["memory"] = json!(if known { u8::from(won) } else { u8::from(at % 3 == 0) });
+    }
+    let home = store(&picks, &exits);
+    let refused = json_at(&home, EVENING, &["retrain"]);
+    assert_eq!(refused["status"], "rejected", "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("overfit: accuracy"), "{refused}");
+    assert!(!home.store("models/current").exists());
+    let log = std::fs::read_to_string(home.store("retrain_log.jsonl")).unwrap();
+    assert!(log.contains("\"status\":\"rejected\"") && log.lines().count() == 1);
+}
+
+#[test]
+fn a_leak_is_refused_by_its_name_and_caught_without_one() {
+    let (mut picks, exits) = planted();
+    let good: BTreeMap<&str, bool> = exits
+        .iter()
+        .map(|exit| (exit["signal_id"].as_str().unwrap(), exit["exit_reason"] == "take_profit"))
+        .collect();
+    for pick in &mut picks {
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"]["pnlPct"] = json!(if won { 0.01 } else { -0.01 });
+    }
+    let named = store(&picks, &exits);
+    let said = at(&named, EVENING, &["retrain", "--dry-run"]);
+    assert!(
+        said.contains(
+            "[auto_retrain] warning: feature pnlPct says how the trade came out: refused in 1000 records"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("would be deployed") && !said.contains("pnl_pct  "), "{said}");
+    for (at, pick) in picks.iter_mut().enumerate() {
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"].as_object_mut().unwrap().remove("pnlPct");
+        pick["features"]["vwap_gap"] = json!(f64::from(u8::from(won)) + (at % 10) as f64 / 6.0);
+    }
+    let hidden = store(&picks, &exits);
+    let refused = json_at(&hidden, EVENING, &["retrain"]);
+    assert_eq!(refused["status"], "rejected");
+    assert!(
+        refused["reason"].as_str().unwrap().starts_with("vwap_gap tells the outcome all by itself (AUC 0.9"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn on_the_real_days_the_gate_says_what_is_true() {
+    let home = Home::with_real_days();
+    home.dtlearn()
+        .arg("record-signal")
+        .write_stdin(unpack(&fixture("real/signals.jsonl.gz")))
+        .assert()
+        .success();
+    home.dtlearn()
+        .arg("track-missed")
+        .write_stdin(unpack(&fixture("real/missed.jsonl.gz")))
+        .assert()
+        .success();
+    home.dtlearn()
+        .args(["analyze", "--prices", fixture("real/bars_1m.csv.gz").to_str().unwrap()])
+        .assert()
+        .success();
+    let said = home.json(&["retrain"]);
+    assert_eq!(said["status"], "rejected", "{said}");
+    assert_eq!((said["rows"].as_u64(), said["sessions"].as_u64()), (Some(447), Some(5)));
+    assert!(said["reason"].as_str().unwrap().contains("no skill"), "{said}");
+    let sources = &said["training"]["sources"];
+    assert!(sources[0].as_u64().unwrap() > 0 && sources[1].as_u64().unwrap() > 0, "{sources}");
+}
+
+#[test]
+fn too_few_rows_say_how_many_more_and_when() {
+    let (picks, exits) = planted();
+    let home = store(&picks[..40], &exits[..40]);
+    let said = at(&home, "2026-06-02T20:05:00Z", &["retrain", "--exit-code", "--wide"]);
+    assert!(said.starts_with("status 4\n"), "{said}");
+    assert!(
+        said.contains(
+            "No retrain: 40 labelled rows, it takes 50: 10 more, at 40.0 a session about 2026-06-03."
+        ),
+        "{said}"
+    );
+    let bare = Home::with_real_days();
+    let said = bare.seen(&["retrain"], "");
+    assert!(said.contains("222 trades have no features and are not learned from"), "{said}");
+    assert!(
+        said.contains("0 labelled rows, it takes 50") && said.contains("`dtlearn record-signal`"),
+        "{said}"
+    );
+    assert!(Home::new().seen(&["retrain"], "").starts_with("status 10\n"));
+}
+
+#[test]
+fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
+    let (picks, exits) = planted();
+    let (early, late): (Vec<Value>, Vec<Value>) =
+        exits.iter().cloned().partition(|exit| session(exit) < "2026-06-25");
+    let home = store(&picks, &early);
+    assert_eq!(json_at(&home, "2026-06-24T20:05:00Z", &["retrain"])["status"], "deployed");
+    let first = current(&home);
+    // The successor learned from trades that came out the other way round.
+    let turned: Vec<Value> = early.iter().map(turned).collect();
+    let wrong = store(&picks, &turned);
+    assert_eq!(json_at(&wrong, "2026-06-24T20:30:00Z", &["retrain"])["status"], "deployed");
+    let second = current(&wrong);
+    std::fs::create_dir_all(home.store("models").join(&second)).unwrap();
+    let file = format!("models/{second}/model.json.gz");
+    std::fs::copy(wrong.store(&file), home.store(&file)).unwrap();
+    std::fs::write(home.store("models/current"), format!("{second}\nprevious {first}\n")).unwrap();
+    home.dtlearn()
+        .env("DTLEARN_NOW", EVENING)
+        .arg("record-exit")
+        .write_stdin(joined(&late))
+        .assert()
+        .success();
+    let said = at(&home, EVENING, &["retrain", "--wide"]);
+    assert!(
+        said.contains(&format!(
+            "Model {first} is in use again: on the 100 trades since its deployment {second} had"
+        )),
+        "{said}"
+    );
+    assert_eq!(current(&home), first);
+    let log = std::fs::read_to_string(home.store("retrain_log.jsonl")).unwrap();
+    assert!(log.lines().last().unwrap().contains("\"status\":\"rolled_back\""));
+}
+
+#[test]
+fn a_score_comes_at_once_and_whatever_is_wrong() {
+    let (picks, exits) = planted();
+    let pick = joined(&picks[..1]);
+    let home = store(&picks, &exits);
+    let score = |home: &Home, input: &str| -> Value {
+        let output = home.dtlearn().arg("score").write_stdin(input).output().unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let fallback = |home: &Home, input: &str, why: &str| {
+        let said = score(home, input);
+        assert_eq!(said["fallback"], true);
+        assert_eq!(said["score"], 5.629, "the pick's own");
+        assert!(said["fallback_reason"].as_str().unwrap().contains(why), "{said}");
+        assert!(said["probability"].is_null());
+    };
+    fallback(&home, &pick, "no model was ever deployed");
+    fallback(&Home::new(), &pick, "no model was ever deployed");
+    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
+    let said = score(&home, &pick);
+    let (probability, base) = (said["probability"].as_f64().unwrap(), said["base"].as_f64().unwrap());
+    assert!((said["score"].as_f64().unwrap() - 10.0 * (0.4 * base / 10.0 + 0.6 * probability)).abs() < 1e-12);
+    assert_eq!((base, &said["model_version"]), (5.629, &current(&home).into()));
+    let moved = said["moved"].as_array().unwrap();
+    assert_eq!(moved.len(), 5);
+    let sizes: Vec<f64> = moved.iter().map(|m| m["by"].as_f64().unwrap().abs()).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+    // Without a score of its own: ten times the mean of the probabilities that it carries.
+    let mut bare = picks[0].clone();
+    bare.as_object_mut().unwrap().remove("score");
+    assert!((score(&home, &bare.to_string())["base"].as_f64().unwrap() - 5.62899).abs() < 1e-9);
+    let strange = json!({"symbol": "A", "score": 5.629, "features": {"foo": 1}}).to_string();
+    fallback(&home, &strange, "unknown feature set: 5 % of the model's usual features are there");
+
+    let model = home.store(&format!("models/{}/model.json.gz", current(&home)));
+    let bytes = std::fs::read(&model).unwrap();
+    let mut flipped = bytes.clone();
+    flipped[bytes.len() / 2] ^= 0x10;
+    let text = String::from_utf8(unpack(&model)).unwrap();
+    let pack = |text: &str| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(text.as_bytes()).unwrap();
+        out.finish().unwrap()
+    };
+    for (broken, why) in [
+        (flipped, "is damaged"),
+        (bytes[..bytes.len() / 2].to_vec(), "is damaged: damaged gzip"),
+        (b"nothing".to_vec(), "is damaged: damaged gzip"),
+        (pack(&text.replacen("dtlearn.model/1", "dtlearn.model/2", 1)), "this dtlearn writes up to 1"),
+        (pack(&text.replacen("\"rate\":0.05", "\"rate\":0.06", 1)), "the checksum does not fit"),
+        (pack("{}"), "is damaged"),
+    ] {
+        std::fs::write(&model, broken).unwrap();
+        fallback(&home, &pick, why);
+    }
+    assert!(at(&home, EVENING, &["report", "model"]).contains("The model in use cannot be read"));
+    assert!(home.seen(&["doctor"], "").contains("model.json.gz"), "{}", home.seen(&["doctor"], ""));
+    std::fs::write(home.store("models/current"), "../../etc/passwd\n").unwrap();
+    fallback(&home, &pick, "it does not name a version");
+    std::fs::write(&model, bytes).unwrap();
+
+    let table = home.seen(&["score", "--format", "table"], &format!("{pick}nonsense\n"));
+    assert!(table.starts_with("status 3\n") && table.contains("2 picks scored"), "{table}");
+    assert!(home.seen(&["score", "--never-fail"], "nonsense\n").starts_with("status 0\n"));
+}
+
+#[test]
+fn the_stream_answers_line_by_line_and_takes_up_a_new_model() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dtlearn"));
+    command.env_clear().env("DTLEARN_NOW", EVENING).current_dir(home.0.path()).args(["score", "--stream"]);
+    let mut child =
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut ask = |line: &str| -> Value {
+        input.write_all(line.as_bytes()).unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    };
+    assert_eq!(ask(&joined(&picks[..1]))["fallback"], true);
+    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
+    let scored = ask(&joined(&picks[..1]));
+    assert_eq!((&scored["fallback"], &scored["model_version"]), (&false.into(), &current(&home).into()));
+    assert!(ask("nonsense\n")["error"].as_str().unwrap().starts_with("not JSON"));
+    let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(40_000));
+    assert!(ask(&long)["error"].as_str().is_some());
+    assert_eq!(ask(&joined(&picks[1..2]))["signal_id"], picks[1]["signal_id"]);
+    drop(ask);
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn an_ensemble_gives_weight_to_what_knows_more() {
+    let (mut picks, exits) = planted();
+    for (at, pick) in picks.iter_mut().enumerate() {
+        pick["lgb_prob"] = pick["confidence"].clone();
+        pick["lstm_prob"] = json!(0.05 + 0.9 * ((at * 7919) % 1000) as f64 / 1000.0);
+    }
+    let home = store(&picks, &exits);
+    let before = json_at(&home, EVENING, &["report", "model", "--ensemble"]);
+    assert!(before["weights"]["lgb_prob"].as_f64() > before["weights"]["lstm_prob"].as_f64(), "{before}");
+    assert!(before["weights"].get("transformer_prob").is_none(), "it never speaks");
+    let said = at(&home, EVENING, &["report", "model", "--ensemble"]);
+    assert!(
+        said.contains("The blend is not clearly better than lgb_prob, the best single one")
+            || said.contains("The blend beats"),
+        "{said}"
+    );
+    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
+    let after = json_at(&home, EVENING, &["report", "model", "--ensemble"]);
+    // The model learned until 2026-06-19: only the five sessions after that can weigh it.
+    assert_eq!(after["rows"], 250, "{after}");
+    assert!(after["weights"]["this_model"].as_f64().unwrap() > 0.0, "{after}");
+}
