@@ -1,0 +1,41 @@
+//! Seconds of one fit and of a whole training, AUC and Brier score on the planted picks:
+//! `cargo bench --bench learner`, beside `tests/bench/learner_peers.py` for the peers.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a bench prints, and may stop where it stands")]
+
+#[path = "../common/planted.rs"]
+mod planted;
+
+use std::time::Instant;
+
+use dtlearn::learn::{Crosses, Params, Rows, auc, brier, fit, train};
+
+fn main() {
+    for size in ["1000", "10000"] {
+        let (past, later) = planted::halves(size);
+        let wide = Crosses::signed(&past.table, past.side).widen(&past.table);
+        let mut fastest = f64::INFINITY;
+        for _ in 0..5 {
+            let begin = Instant::now();
+            std::hint::black_box(fit(&wide, &past.labels, None, &Params::default(), 1).unwrap());
+            fastest = fastest.min(begin.elapsed().as_secs_f64());
+        }
+        let rows = Rows {
+            table: &past.table,
+            labels: &past.labels,
+            weights: None,
+            sessions: &past.sessions,
+            side: past.side,
+        };
+        let begin = Instant::now();
+        let model = train(&rows, &Params::candidates(past.labels.len()), 1).unwrap();
+        let whole = begin.elapsed().as_secs_f64();
+        let given: Vec<f64> = (0..later.table.rows).map(|row| model.predict(&later.table.row(row))).collect();
+        println!(
+            "{size:>6}  dtlearn, {} threads         fit {fastest:7.3f} s  AUC {:.4f}  Brier {:.4f}  whole training with walk-forward {whole:.2f} s",
+            rayon::current_num_threads(),
+            auc(&given, &later.labels).unwrap(),
+            brier(&given, &later.labels).unwrap(),
+        );
+    }
+}

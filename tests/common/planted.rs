@@ -1,0 +1,69 @@
+//! The planted rows, by way of the records that an engine would send, in two parts by time.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "each file that includes it uses a part of it"
+)]
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use dtlearn::domain::Timestamp;
+use dtlearn::learn::{Costs, Dataset, Draft, Manifest, Source, Table};
+use dtlearn::wire::{TimeForm, learn_from_outcome, learn_from_signal, parse_object, read_exit};
+
+/// Rows of a part, under the columns that the first part is worth.
+pub struct Part {
+    pub table: Table,
+    pub labels: Vec<bool>,
+    pub sessions: Vec<i64>,
+    pub side: Option<usize>,
+}
+
+fn lines(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/planted").join(name);
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_end(&mut text).unwrap();
+    text
+}
+
+pub fn dataset(size: &str) -> Dataset {
+    let mut dataset = Dataset::default();
+    let mut picks: HashMap<String, Draft> = HashMap::new();
+    for line in lines(&format!("{size}/signals.jsonl.gz")).split(|byte| *byte == b'\n') {
+        if let Ok(found) = learn_from_signal(line) {
+            let draft = dataset.draft(&found.known);
+            picks.insert(found.signal_id.unwrap(), draft);
+        }
+    }
+    let now = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
+    for line in lines(&format!("{size}/exits.jsonl.gz")).split(|byte| *byte == b'\n') {
+        let Ok(event) = parse_object(line) else { continue };
+        let stored = read_exit(event, TimeForm::Strict).unwrap().record.to_line(now);
+        let found = learn_from_outcome(&stored).unwrap();
+        let id = found.signal_id.unwrap();
+        let mut draft = dataset.draft(&found.known);
+        draft.complete_with(&picks[&id]);
+        dataset.push(id, draft, &found.settled.unwrap(), Source::Trade, Costs::default());
+    }
+    dataset.sort();
+    dataset
+}
+
+/// The first 70 % of the rows, and the rest.
+pub fn halves(size: &str) -> (Part, Part) {
+    let dataset = dataset(size);
+    let rows = dataset.examples.len();
+    let cut = rows * 7 / 10;
+    let (past, later): (Vec<usize>, Vec<usize>) = ((0..cut).collect(), (cut..rows).collect());
+    let manifest = Manifest::of(&dataset, &past);
+    let part = |rows: &[usize]| Part {
+        table: manifest.table(&dataset, rows),
+        labels: rows.iter().map(|row| dataset.examples[*row].label).collect(),
+        sessions: rows.iter().map(|row| dataset.examples[*row].session).collect(),
+        side: manifest.side(),
+    };
+    (part(&past), part(&later))
+}
