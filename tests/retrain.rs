@@ -409,7 +409,6 @@ fn the_stream_answers_line_by_line_and_takes_up_a_new_model() {
     let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(40_000));
     assert!(ask(&long)["error"].as_str().is_some());
     assert_eq!(ask(&joined(&picks[1..2]))["signal_id"], picks[1]["signal_id"]);
-    drop(ask);
     drop(input);
     assert_eq!(child.wait().unwrap().code(), Some(3));
 }

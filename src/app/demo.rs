@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::record::{RecordError, Recorded};
 use super::{
     AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest,
-    Settings, adjust, analyze, price, record_exits, record_signals, report, track_missed,
+    RetrainError, RetrainRequest, Settings, adjust, analyze, price, record_exits, record_signals, report,
+    retrain, track_missed,
 };
 use crate::domain::{Date, Timestamp, Window};
 use crate::report::{View, plural};
@@ -47,6 +48,9 @@ pub enum DemoError {
     /// The knobs could not be moved.
     #[error(transparent)]
     Adjust(#[from] AdjustError),
+    /// The model could not be trained.
+    #[error(transparent)]
+    Retrain(#[from] RetrainError),
     /// The report failed.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -86,6 +90,7 @@ pub fn demo(
     let missed = by_day(MISSED);
     let bars = inputs.join("bars_1m.csv.gz");
     replace_state(disk, &bars, BARS, Durability::Cache)?;
+    let exits_end = exits.keys().next_back().copied();
     for (date, exits) in &exits {
         tell(DemoStep::Day(*date));
         let now = Timestamp::from_new_york(*date, 16, 5);
@@ -115,6 +120,13 @@ pub fn demo(
             pricing.pending
         ));
         tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
+        // The first days have too few rows to learn from, and say so; the last says what five days are worth.
+        if exits_end == Some(*date) {
+            let request =
+                RetrainRequest { days: 30, force: false, check: false, dry_run: false, strict: false };
+            let trained = retrain(&desk, &request)?;
+            tell(DemoStep::View(typed("retrain"), Box::new(trained.view)));
+        }
         let moved = adjust(&desk, &AdjustRequest::by_rules(), false)?;
         tell(DemoStep::View(typed("brain-adjust"), Box::new(moved.view)));
     }

@@ -58,7 +58,7 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
         ]
     });
     Grid {
-        title: Some(format!("Held out, {} sessions", validation.sessions)),
+        title: Some(format!("Held out, {}", plural(validation.sessions, "session"))),
         columns: vec![
             Column::fixed("model", "", 0),
             Column::number("n", "n", 0),

@@ -97,6 +97,10 @@ fn lead(sheet: &RetrainSheet) -> String {
     }
 }
 
+fn span(from: &str, until: &str) -> String {
+    if from == until { from.to_owned() } else { format!("{from} to {until}") }
+}
+
 /// Importances as a grid.
 pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> Grid {
     Grid {
@@ -129,17 +133,18 @@ pub fn retrain_view(sheet: &RetrainSheet) -> View {
     if let (Some(training), Some(validation)) = (&sheet.training, &sheet.validation) {
         let [trades, missed, picks] = training.sources;
         view.lead.push(format!(
-            "Trained on {} of {} to {} ({trades} trades, {missed} missed signals, {picks} picks), judged on {} of {} to {}",
+            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} picks), judged on {} of {}",
             plural(training.rows, "row"),
-            training.from,
-            training.until,
+            span(&training.from, &training.until),
             plural(validation.held_out.n, "row"),
-            validation.from,
-            validation.until
+            span(&validation.from, &validation.until)
         ));
         view.grids.push(judged_grid(validation));
         view.records = Grid { title: None, ..judged_grid(validation) };
-        view.grids.push(importances_grid(&sheet.importances, SHOWN));
+        let looked_at = importances_grid(&sheet.importances, SHOWN);
+        if !looked_at.rows.is_empty() {
+            view.grids.push(looked_at);
+        }
     }
     if sheet.looking && !sheet.check {
         view.notes.push("Nothing was written.".into());

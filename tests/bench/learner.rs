@@ -1,7 +1,12 @@
 //! Seconds of one fit and of a whole training, AUC and Brier score on the planted picks:
 //! `cargo bench --bench learner`, beside `tests/bench/learner_peers.py` for the peers.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a bench prints, and may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints, and may stop where it stands"
+)]
 
 #[path = "../common/planted.rs"]
 mod planted;
@@ -32,7 +37,7 @@ fn main() {
         let whole = begin.elapsed().as_secs_f64();
         let given: Vec<f64> = (0..later.table.rows).map(|row| model.predict(&later.table.row(row))).collect();
         println!(
-            "{size:>6}  dtlearn, {} threads         fit {fastest:7.3f} s  AUC {:.4f}  Brier {:.4f}  whole training with walk-forward {whole:.2f} s",
+            "{size:>6}  dtlearn, {} threads         fit {fastest:7.3} s  AUC {:.4}  Brier {:.4}  whole training with walk-forward {whole:.2} s",
             rayon::current_num_threads(),
             auc(&given, &later.labels).unwrap(),
             brier(&given, &later.labels).unwrap(),
