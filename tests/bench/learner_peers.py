@@ -57,7 +57,7 @@ def load(size):
 
 
 def peers():
-    yield "GradientBoostingRegressor", GradientBoostingRegressor(n_estimators=100, learning_rate=0.1, max_depth=5)
+    yield "GradientBoostingRegressor", GradientBoostingRegressor(n_estimators=100, learning_rate=0.1, max_depth=5, random_state=7)
     yield "HistGradientBoosting", HistGradientBoostingClassifier(random_state=7)
     yield "LightGBM", lightgbm.LGBMClassifier(n_jobs=int(THREADS), verbose=-1, random_state=7)
     yield "logistic regression", make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
