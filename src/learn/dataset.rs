@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::Datelike;
 
 use crate::domain::{Timestamp, session_bounds};
-use crate::wire::{Known, Settled};
+use crate::wire::{Known, Settled, WORD_KEYS};
 
 /// A net result above this, as a fraction of the position, is a good outcome…
 const GOOD_ABOVE: f64 = 0.001;
@@ -50,6 +50,7 @@ pub struct Example {
     pub source: Source,
     numbers: Vec<(u16, f64)>,
     words: [Option<u16>; 5],
+    symbol: Option<u16>,
 }
 
 /// Labelled rows with the names of what is in them.
@@ -104,6 +105,7 @@ pub struct Draft {
     at: Option<Timestamp>,
     numbers: Vec<(u16, f64)>,
     words: [Option<u16>; 5],
+    symbol: Option<u16>,
     has_features: bool,
 }
 
@@ -131,6 +133,7 @@ impl Draft {
         for (mine, theirs) in self.words.iter_mut().zip(pick.words) {
             *mine = mine.or(theirs);
         }
+        self.symbol = self.symbol.or(pick.symbol);
     }
 }
 
@@ -147,6 +150,7 @@ impl Dataset {
         for (slot, word) in draft.words.iter_mut().zip(&known.words) {
             *slot = word.as_ref().and_then(|word| self.words.number(word));
         }
+        draft.symbol = known.symbol.as_ref().and_then(|symbol| self.words.number(symbol));
         draft
     }
 
@@ -183,6 +187,7 @@ impl Dataset {
             source,
             numbers,
             words: draft.words,
+            symbol: draft.symbol,
         });
     }
 
@@ -192,6 +197,23 @@ impl Dataset {
         self.examples.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
         self.examples.dedup_by(|later, first| later.id == first.id);
         self.examples.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    }
+
+    /// A number of a row by name.
+    pub fn number(&self, example: &Example, name: &str) -> Option<f64> {
+        let name = self.names.known.get(name)?;
+        example.numbers.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+    }
+
+    /// A row's word by key, such as `sector`.
+    pub fn word(&self, example: &Example, key: &str) -> Option<&str> {
+        let at = WORD_KEYS.iter().position(|(known, _)| *known == key)?;
+        example.words[at].map(|word| self.words.list[usize::from(word)].as_str())
+    }
+
+    /// What a row traded.
+    pub fn symbol(&self, example: &Example) -> Option<&str> {
+        example.symbol.map(|symbol| self.words.list[usize::from(symbol)].as_str())
     }
 
     /// Numbers by name for these rows; NaN where a row has none.
@@ -206,7 +228,7 @@ impl Dataset {
     }
 
     /// The names of all numbers, in the order in which they first came.
-    pub(super) fn names(&self) -> &[String] {
+    pub fn names(&self) -> &[String] {
         &self.names.list
     }
 

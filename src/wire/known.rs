@@ -137,6 +137,8 @@ pub struct Known {
     pub numbers: Vec<(String, f64)>,
     /// Words in the order of [`WORD_KEYS`].
     pub words: [Option<String>; 5],
+    /// What is traded.
+    pub symbol: Option<String>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
     /// Names of features that were refused, because they say how the trade came out.
@@ -146,7 +148,8 @@ pub struct Known {
 impl Known {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
-        let mut known = Self { at, ..Self::default() };
+        let symbol = map.get("symbol").and_then(Value::as_str).map(str::to_owned);
+        let mut known = Self { at, symbol, ..Self::default() };
         for (name, keys) in NUMBER_KEYS {
             // What a pick's form has no place for rides along as an extra.
             let found = |key: &str| map.get(key).or_else(|| map.get("extra")?.get(key))?.as_f64();

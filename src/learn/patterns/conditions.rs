@@ -1,0 +1,162 @@
+//! The single conditions of which patterns are made.
+
+use super::rows::{Bits, Rows};
+use crate::domain::{TimeOfDay, weekday_name};
+use crate::learn::dataset::{Dataset, Example};
+use crate::wire::WORD_KEYS;
+
+/// Where numbers are cut, as shares of the rows; the lower half asks for less, the upper one for more.
+const CUTS: [f64; 10] = [0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
+
+/// Single words of one key that are asked for.
+const WORDS_MAX: usize = 50;
+
+/// What a row must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// A word, such as setup or symbol, is this one.
+    Is {
+        /// The key.
+        key: String,
+        /// The word.
+        word: String,
+    },
+    /// A number is above a cut.
+    Above {
+        /// The feature.
+        feature: String,
+        /// The cut.
+        cut: f64,
+    },
+    /// A number is at or below a cut.
+    AtMost {
+        /// The feature.
+        feature: String,
+        /// The cut.
+        cut: f64,
+    },
+}
+
+/// A number without the digits that nobody asked for.
+fn short(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { (3 - value.abs().log10().floor() as i32).clamp(0, 8) };
+    let text = format!("{value:.*}", digits as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+impl Condition {
+    /// What it speaks of: two conditions of one subject are not put together.
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Is { key, .. } => key,
+            Self::Above { feature, .. } | Self::AtMost { feature, .. } => feature,
+        }
+    }
+
+    /// `setup orb`, `spread_bps above 8.01`.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Is { key, word } => format!("{key} {word}"),
+            Self::Above { feature, cut } => format!("{feature} above {}", short(*cut)),
+            Self::AtMost { feature, cut } => format!("{feature} at most {}", short(*cut)),
+        }
+    }
+
+    /// Whether it holds of a row.
+    pub fn holds(&self, dataset: &Dataset, example: &Example) -> bool {
+        match self {
+            Self::Is { key, word } => word_of(dataset, example, key).is_some_and(|said| said == *word),
+            Self::Above { feature, cut } => dataset.number(example, feature).is_some_and(|v| v > *cut),
+            Self::AtMost { feature, cut } => dataset.number(example, feature).is_some_and(|v| v <= *cut),
+        }
+    }
+}
+
+/// Keys of words besides those of [`WORD_KEYS`].
+const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence"];
+
+fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
+    match key {
+        "symbol" => dataset.symbol(example).map(str::to_owned),
+        "time of day" => Some(TimeOfDay::of(Some(example.at)).as_str().to_owned()),
+        "weekday" => Some(weekday_name(example.at.trading_date()).to_owned()),
+        "confidence" => {
+            let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;
+            Some(format!("{}–{} %", decile * 10, decile * 10 + 10))
+        }
+        _ => dataset.word(example, key).map(str::to_owned),
+    }
+}
+
+/// A condition with the rows of which it holds.
+pub(super) struct Single {
+    pub condition: Condition,
+    pub bits: Bits,
+    pub n: u64,
+}
+
+/// Every single condition of which at least `least` rows, and not all, are. `cuts` are cuts of features that a
+/// model found worth making.
+pub(super) fn singles(
+    dataset: &Dataset,
+    examples: &[&Example],
+    rows: &Rows,
+    cuts: &[(String, f64)],
+    least: u64,
+) -> Vec<Single> {
+    let mut found: Vec<Single> = Vec::new();
+    let mut add = |condition: Condition, bits: Bits| {
+        let n = super::rows::count(&bits);
+        // The same rows under another name say nothing new.
+        if n >= least
+            && n < examples.len() as u64
+            && !found.iter().any(|known| known.n == n && known.bits == bits)
+        {
+            found.push(Single { condition, bits, n });
+        }
+    };
+    for key in WORD_KEYS.iter().map(|(key, _)| *key).chain(DERIVED_KEYS) {
+        let said: Vec<Option<String>> =
+            examples.iter().map(|example| word_of(dataset, example, key)).collect();
+        let mut words: Vec<&String> = said.iter().flatten().collect();
+        words.sort_unstable();
+        let mut counted: Vec<(usize, &String)> =
+            words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        for (_, word) in counted.into_iter().take(WORDS_MAX) {
+            let bits = rows.bits(|row| said[row].as_ref() == Some(word));
+            add(Condition::Is { key: key.to_owned(), word: word.clone() }, bits);
+        }
+    }
+    let mut names: Vec<&String> = dataset.names().iter().filter(|name| *name != "confidence").collect();
+    names.sort_unstable();
+    for name in names {
+        let values: Vec<Option<f64>> = examples.iter().map(|example| dataset.number(example, name)).collect();
+        let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        if sorted.is_empty() || sorted[0] == sorted[sorted.len() - 1] {
+            continue;
+        }
+        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+        let above = |cut: f64| {
+            let bits = rows.bits(|row| values[row].is_some_and(|value| value > cut));
+            (Condition::Above { feature: name.clone(), cut }, bits)
+        };
+        let at_most = |cut: f64| {
+            let bits = rows.bits(|row| values[row].is_some_and(|value| value <= cut));
+            (Condition::AtMost { feature: name.clone(), cut }, bits)
+        };
+        for (condition, bits) in CUTS.iter().map(|share| at_most(at(*share))) {
+            add(condition, bits);
+        }
+        for (condition, bits) in CUTS.iter().map(|share| above(at(1.0 - share))) {
+            add(condition, bits);
+        }
+        for (_, cut) in cuts.iter().filter(|(feature, _)| feature == name) {
+            for (condition, bits) in [at_most(*cut), above(*cut)] {
+                add(condition, bits);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,391 @@
+//! Tries every condition, pair and promising triple, and keeps what chance does not explain.
+
+use rayon::prelude::*;
+
+use super::conditions::{Condition, Single, singles};
+use super::contrast::Contrast;
+use super::rows::{Bits, Rows, both, common, count};
+use super::unexplained::Unexplained;
+use crate::learn::dataset::{Dataset, Example};
+use crate::metrics::{Clustered, win_rate};
+
+/// Rows that a pattern needs to be tried at all.
+const LEAST_ROWS: u64 = 30;
+
+/// Sessions that it needs.
+const LEAST_SESSIONS: u64 = 5;
+
+/// The share of runs on noise that may name anything, shared among singles, pairs and triples.
+pub const FALSE_SHARE: f64 = 0.05;
+
+/// Pooled standard errors below which a pair is counted as tried and not looked at closely.
+const WORTH_A_LOOK: f64 = 2.5;
+
+/// Pairs that are extended to triples.
+const EXTENDED: usize = 100;
+
+/// Standard errors that a pattern must have left once the others are known.
+const LEFT_OVER: f64 = 4.0;
+
+/// Standard errors below which a pattern is taken as explained by those that were told.
+const STILL_OPEN: f64 = 3.0;
+
+/// Standard errors by which a further condition must add to a pattern.
+const ADDS: f64 = 4.0;
+
+/// Rows that are looked at in one round of the search for the simplest patterns, over all that are clear.
+const ROWS_A_ROUND: usize = 400_000_000;
+
+/// Unclear patterns that are shown where nothing, or little, stands out.
+const UNCLEAR_SHOWN: usize = 5;
+
+/// The most patterns that are named.
+const NAMED: usize = 40;
+
+/// What is said of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Enough data, and it clearly wins more often than the rest.
+    Edge,
+    /// Enough data, and it clearly wins less often than the rest.
+    Leak,
+    /// Enough data, and no clear direction.
+    Unclear,
+    /// Too few rows or sessions.
+    TooFew,
+}
+
+impl Word {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Leak => "leak",
+            Self::Unclear => "unclear",
+            Self::TooFew => "too few",
+        }
+    }
+}
+
+/// A pattern with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    /// All of these hold.
+    pub conditions: Vec<Condition>,
+    /// Rows.
+    pub n: u64,
+    /// Sessions with such rows and others.
+    pub sessions: u64,
+    /// Share of them that won.
+    pub win_rate: f64,
+    /// Its 95 % interval (Wilson).
+    pub win_interval: (f64, f64),
+    /// Win rate less that of the rest of the same sessions.
+    pub lift: f64,
+    /// Its 95 % interval, by session.
+    pub lift_interval: (f64, f64),
+    /// The lift drawn to zero as far as all lifts together say.
+    pub shrunk_lift: f64,
+    /// Mean result after costs, a fraction of the position.
+    pub mean: f64,
+    /// Its 95 % interval by session; none below two sessions.
+    pub mean_interval: Option<(f64, f64)>,
+    /// The probability of so much by chance, for this pattern alone.
+    pub p: f64,
+    /// What is said of it.
+    pub word: Word,
+}
+
+/// What a mining came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mined {
+    /// Edges by the lower end of their lift, then leaks by the upper end, then a few unclear ones by p.
+    pub patterns: Vec<Pattern>,
+    /// Patterns that had enough rows and were tried, or counted as tried.
+    pub tried: u64,
+    /// Single conditions that had too few rows or sessions.
+    pub too_few: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Share of all rows that won.
+    pub win_rate: Option<f64>,
+}
+
+/// A pattern that was tried.
+#[derive(Clone)]
+struct Found {
+    parts: Vec<usize>,
+    bits: Bits,
+    contrast: Contrast,
+    p: f64,
+}
+
+/// The indices of what passes Benjamini and Hochberg's procedure (1995, *Journal of the Royal Statistical Society
+/// B* 57(1), 289–300) at `share` among `tried`, of which those not in `found` have p = 1.
+fn passing(found: &[Found], tried: u64, share: f64) -> usize {
+    let mut ps: Vec<f64> = found.iter().map(|found| found.p).collect();
+    ps.sort_by(f64::total_cmp);
+    let passes = |(at, p): (usize, &f64)| *p <= share * (at + 1) as f64 / tried.max(1) as f64;
+    ps.iter().enumerate().rposition(passes).map_or(0, |at| at + 1)
+}
+
+/// Keeps of `found` what passes; on noise, anything passes in at most `share` of all runs.
+fn keep(mut found: Vec<Found>, tried: u64, share: f64) -> (Vec<Found>, Vec<Found>) {
+    let passing = passing(&found, tried, share);
+    found.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
+    let rest = found.split_off(passing);
+    (found, rest)
+}
+
+/// Mines rows in order of time; `cuts` are cuts of features that a model found worth making.
+pub fn mine(dataset: &Dataset, examples: &[&Example], cuts: &[(String, f64)]) -> Mined {
+    let rows = Rows::of(examples);
+    let all = count(&rows.all);
+    let wins = count(&rows.won);
+    let mut mined = Mined {
+        rows: all,
+        sessions: rows.sessions.len() as u64,
+        win_rate: win_rate(wins, all).ok().map(|rate| rate.point),
+        ..Mined::default()
+    };
+    if all < LEAST_ROWS {
+        return mined;
+    }
+    let singles = singles(dataset, examples, &rows, cuts, 1);
+    let (enough, few): (Vec<Single>, Vec<Single>) =
+        singles.into_iter().partition(|single| single.n >= LEAST_ROWS);
+    mined.too_few = few.len() as u64;
+    let judge = |parts: Vec<usize>, bits: Bits| -> Found {
+        let contrast = Contrast::of(&rows, &bits, None);
+        let p = if contrast.sessions < LEAST_SESSIONS { 1.0 } else { contrast.p() };
+        Found { parts, bits, contrast, p }
+    };
+    let share = FALSE_SHARE / 3.0;
+    let ones: Vec<Found> =
+        enough.par_iter().enumerate().map(|(at, single)| judge(vec![at], single.bits.clone())).collect();
+    let spread = spread(&ones);
+    let (pairs, pairs_tried) = pairs(&enough, &rows, (all, wins), &judge);
+    let (triples, triples_tried) = triples(&enough, &pairs, (all, wins), &rows, pairs_tried, &judge);
+    mined.tried = ones.len() as u64 + pairs_tried + triples_tried;
+    let (mut clear, mut unclear) = keep(ones.clone(), ones.len() as u64, share);
+    for (found, tried) in [(pairs, pairs_tried), (triples, triples_tried)] {
+        let (kept, rest) = keep(found, tried, share);
+        clear.extend(kept);
+        unclear.extend(rest);
+    }
+    let told = fold(clear, &ones, &enough, &rows);
+    let known: Vec<Vec<usize>> = told.iter().map(|found| found.parts.clone()).collect();
+    let describe = |found: &Found, word| describe(found, word, &enough, &rows, spread);
+    let (mut edges, mut leaks): (Vec<Pattern>, Vec<Pattern>) = told
+        .iter()
+        .map(|found| describe(found, if found.contrast.lift > 0.0 { Word::Edge } else { Word::Leak }))
+        .partition(|pattern| pattern.word == Word::Edge);
+    edges.sort_by(|a, b| b.lift_interval.0.total_cmp(&a.lift_interval.0));
+    leaks.sort_by(|a, b| a.lift_interval.1.total_cmp(&b.lift_interval.1));
+    unclear.retain(|found| !known.contains(&found.parts) && found.contrast.sessions >= LEAST_SESSIONS);
+    unclear.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
+    let shown = if edges.is_empty() && leaks.is_empty() { UNCLEAR_SHOWN } else { 0 };
+    let open: Vec<Pattern> = unclear.iter().take(shown).map(|found| describe(found, Word::Unclear)).collect();
+    mined.patterns = edges.into_iter().take(NAMED).chain(leaks.into_iter().take(NAMED)).chain(open).collect();
+    mined
+}
+
+/// How much the true lifts differ from zero, as a variance, by the method of moments over the singles.
+fn spread(ones: &[Found]) -> f64 {
+    let told: Vec<f64> = ones
+        .iter()
+        .filter(|found| found.contrast.error > 0.0)
+        .map(|found| found.contrast.lift.powi(2) - found.contrast.error.powi(2))
+        .collect();
+    if told.is_empty() { 0.0 } else { (told.iter().sum::<f64>() / told.len() as f64).max(0.0) }
+}
+
+/// Whether the pooled win rate of a set is far enough from that of all rows to be looked at by session.
+fn worth_a_look(n: u64, won: u64, (all, wins): (u64, u64)) -> bool {
+    let (n, won, all, wins) = (n as f64, won as f64, all as f64, wins as f64);
+    let rate = wins / all;
+    let error = (n * (1.0 - n / all) * rate * (1.0 - rate)).sqrt();
+    error > 0.0 && ((won - n * rate) / error).abs() >= WORTH_A_LOOK
+}
+
+/// Pairs of conditions with different subjects, as far as they are worth a look, and how many had enough rows.
+fn pairs(
+    singles: &[Single],
+    rows: &Rows,
+    totals: (u64, u64),
+    judge: &(impl Fn(Vec<usize>, Bits) -> Found + Sync),
+) -> (Vec<Found>, u64) {
+    let of = |first: usize| -> (Vec<Found>, u64) {
+        let (mut found, mut tried) = (Vec::new(), 0);
+        let mine = &singles[first];
+        let winners = both(&mine.bits, &rows.won);
+        for (second, other) in singles.iter().enumerate().skip(first + 1) {
+            if other.condition.subject() == mine.condition.subject() {
+                continue;
+            }
+            let n = common(&mine.bits, &other.bits);
+            // The same rows as one condition alone are no pair.
+            if n < LEAST_ROWS || n == mine.n || n == other.n {
+                continue;
+            }
+            tried += 1;
+            if worth_a_look(n, common(&winners, &other.bits), totals) {
+                found.push(judge(vec![first, second], both(&mine.bits, &other.bits)));
+            }
+        }
+        found.retain(|found| found.p < 0.01);
+        (found, tried)
+    };
+    let parts: Vec<(Vec<Found>, u64)> = (0..singles.len()).into_par_iter().map(of).collect();
+    let tried = parts.iter().map(|(_, tried)| tried).sum();
+    (parts.into_iter().flat_map(|(found, _)| found).collect(), tried)
+}
+
+/// The most promising pairs with a third condition. Every triple that could have been made counts as tried.
+fn triples(
+    singles: &[Single],
+    pairs: &[Found],
+    totals: (u64, u64),
+    rows: &Rows,
+    pairs_tried: u64,
+    judge: &(impl Fn(Vec<usize>, Bits) -> Found + Sync),
+) -> (Vec<Found>, u64) {
+    let mut best: Vec<&Found> = pairs.iter().collect();
+    best.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
+    let of = |pair: &&Found| -> Vec<Found> {
+        let n_pair = count(&pair.bits);
+        let winners = both(&pair.bits, &rows.won);
+        let subjects: Vec<&str> = pair.parts.iter().map(|part| singles[*part].condition.subject()).collect();
+        let mut found = Vec::new();
+        for (third, other) in singles.iter().enumerate() {
+            if subjects.contains(&other.condition.subject()) {
+                continue;
+            }
+            let n = common(&pair.bits, &other.bits);
+            if n < LEAST_ROWS || n == n_pair || !worth_a_look(n, common(&winners, &other.bits), totals) {
+                continue;
+            }
+            let mut parts = pair.parts.clone();
+            parts.push(third);
+            parts.sort_unstable();
+            found.push(judge(parts, both(&pair.bits, &other.bits)));
+        }
+        found.retain(|found| found.p < 1e-4);
+        found
+    };
+    let mut found: Vec<Found> =
+        best.into_iter().take(EXTENDED).collect::<Vec<_>>().par_iter().flat_map_iter(of).collect();
+    found.sort_by(|a, b| a.parts.cmp(&b.parts));
+    found.dedup_by(|a, b| a.parts == b.parts);
+    (found, pairs_tried * singles.len() as u64 / 3)
+}
+
+/// Of patterns that say the same, the simplest. One by one the pattern is told that explains most of what those
+/// before it leave over (matching pursuit: Mallat and Zhang 1993, *IEEE Transactions on Signal Processing* 41(12),
+/// 3397–3415), without the conditions that add nothing to it, until nothing much is left over.
+fn fold(mut clear: Vec<Found>, ones: &[Found], singles: &[Single], rows: &Rows) -> Vec<Found> {
+    clear.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
+    clear.truncate((ROWS_A_ROUND / rows.places.len().max(1)).clamp(500, 20_000));
+    let mut unexplained = Unexplained::of(rows);
+    let mut told: Vec<Found> = Vec::new();
+    while told.len() < 2 * NAMED {
+        let left: Vec<f64> = clear.par_iter().map(|found| unexplained.t(rows, &found.bits).0.abs()).collect();
+        let best = (0..clear.len()).max_by(|a, b| left[*a].total_cmp(&left[*b]).then(b.cmp(a)));
+        let Some(best) = best.filter(|best| left[*best] >= LEFT_OVER) else { break };
+        let found = simplest(clear[best].clone(), ones, singles, rows);
+        // What is mostly explained hardly ever comes back.
+        let open: Vec<bool> = (0..clear.len()).map(|at| at != best && left[at] >= STILL_OPEN).collect();
+        let mut at = open.iter();
+        clear.retain(|other| at.next().is_some_and(|open| *open) && other.parts != found.parts);
+        unexplained.take_out(rows, &found.bits);
+        if told.iter().all(|known| known.parts != found.parts) {
+            told.push(found);
+        }
+    }
+    told
+}
+
+/// Drops conditions as long as the pattern without them says as much.
+fn simplest(mut found: Found, ones: &[Found], singles: &[Single], rows: &Rows) -> Found {
+    let bits_of = |parts: &[usize]| {
+        parts[1..].iter().fold(singles[parts[0]].bits.clone(), |bits, part| both(&bits, &singles[*part].bits))
+    };
+    while found.parts.len() > 1 {
+        let simpler = (0..found.parts.len()).find_map(|out| {
+            let mut parts = found.parts.clone();
+            parts.remove(out);
+            let simpler = match parts.as_slice() {
+                [one] => ones[*one].clone(),
+                _ => {
+                    let bits = bits_of(&parts);
+                    let contrast = Contrast::of(rows, &bits, None);
+                    Found { p: contrast.p(), parts, bits, contrast }
+                }
+            };
+            let same_way = simpler.contrast.lift * found.contrast.lift > 0.0;
+            let enough = simpler.contrast.t().abs() >= LEFT_OVER;
+            let added = Contrast::of(rows, &found.bits, Some(&simpler.bits)).t().abs();
+            (same_way && enough && added < ADDS).then_some(simpler)
+        });
+        match simpler {
+            Some(simpler) => found = simpler,
+            None => break,
+        }
+    }
+    found
+}
+
+fn describe(found: &Found, word: Word, singles: &[Single], rows: &Rows, spread: f64) -> Pattern {
+    let n = count(&found.bits);
+    let rate = win_rate(common(&found.bits, &rows.won), n);
+    let results: Vec<(f64, f64)> = rows.results(&found.bits).collect();
+    let sum = results.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
+    let Contrast { lift, error, sessions } = found.contrast;
+    let as_mean = Clustered { value: lift, variance: error * error, days: sessions.max(2) };
+    Pattern {
+        conditions: found.parts.iter().map(|part| singles[*part].condition.clone()).collect(),
+        n,
+        sessions,
+        win_rate: rate.map_or(0.0, |rate| rate.point),
+        win_interval: rate.map_or((0.0, 1.0), |rate| (rate.low, rate.high)),
+        lift,
+        lift_interval: as_mean.interval(),
+        shrunk_lift: if spread > 0.0 { lift * spread / (spread + error * error) } else { 0.0 },
+        mean: if sum.1 > 0.0 { sum.0 / sum.1 } else { 0.0 },
+        mean_interval: Clustered::of(results).ok().map(|found| found.interval()),
+        p: found.p,
+        word,
+    }
+}
+
+/// A pattern that was named before, on other rows: nothing is tried, so its own p decides at `share`.
+pub fn look_again(
+    dataset: &Dataset,
+    examples: &[&Example],
+    conditions: &[Condition],
+    share: f64,
+) -> Option<Pattern> {
+    let rows = Rows::of(examples);
+    let bits = rows.bits(|row| conditions.iter().all(|condition| condition.holds(dataset, examples[row])));
+    let n = count(&bits);
+    if n == 0 {
+        return None;
+    }
+    let contrast = Contrast::of(&rows, &bits, None);
+    let p = contrast.p();
+    let found = Found { parts: Vec::new(), bits, contrast, p };
+    let word = if n < LEAST_ROWS || contrast.sessions < LEAST_SESSIONS {
+        Word::TooFew
+    } else if p > share {
+        Word::Unclear
+    } else if contrast.lift > 0.0 {
+        Word::Edge
+    } else {
+        Word::Leak
+    };
+    let mut pattern = describe(&found, word, &[], &rows, 0.0);
+    pattern.conditions = conditions.to_vec();
+    Some(pattern)
+}

@@ -1,0 +1,12 @@
+//! Patterns that can be believed: what wins more or less often than the rest, with the number of things tried
+//! counted against it.
+
+mod conditions;
+mod contrast;
+mod mine;
+mod rows;
+mod tail;
+mod unexplained;
+
+pub use conditions::Condition;
+pub use mine::{FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
