@@ -9,25 +9,7 @@
 #[path = "common/planted.rs"]
 mod planted;
 
-use dtlearn::learn::{Condition, Dataset, Example, Rng, Word, mine};
-
-/// Outcomes dealt anew within each session.
-fn shuffled(dataset: &Dataset, seed: u64) -> Vec<Example> {
-    let mut rng = Rng::new(seed, 0);
-    let mut examples = dataset.examples.clone();
-    let mut begin = 0;
-    while begin < examples.len() {
-        let session = examples[begin].session;
-        let end = begin + examples[begin..].iter().take_while(|example| example.session == session).count();
-        for at in (begin + 1..end).rev() {
-            let other = begin + rng.below(at - begin + 1);
-            let (a, b) = (examples[at].net_frac, examples[other].net_frac);
-            (examples[at].net_frac, examples[other].net_frac) = (b, a);
-        }
-        begin = end;
-    }
-    examples
-}
+use dtlearn::learn::{Condition, Example, Word, mine};
 
 fn cut_of(condition: &Condition) -> f64 {
     match condition {
@@ -38,11 +20,10 @@ fn cut_of(condition: &Condition) -> f64 {
 
 #[test]
 fn planted_conditions_are_found_near_their_cuts() {
-    let dataset = planted::dataset("10000");
+    let dataset = planted::dataset("planted/10000");
     let rows: Vec<&Example> = dataset.examples.iter().collect();
-    let begin = std::time::Instant::now();
     let mined = mine(&dataset, &rows, &[]);
-    eprintln!("{} tried in {:?}", mined.tried, begin.elapsed());
+    eprintln!("{} tried", mined.tried);
     for pattern in &mined.patterns {
         let words: Vec<String> = pattern.conditions.iter().map(Condition::text).collect();
         eprintln!(
@@ -80,11 +61,11 @@ fn planted_conditions_are_found_near_their_cuts() {
 
 #[test]
 fn noise_has_no_patterns() {
-    let small = planted::dataset("1000");
+    let small = planted::dataset("planted/1000");
     let runs = 20;
     let named = (0..runs)
         .filter(|seed| {
-            let examples = shuffled(&small, *seed);
+            let examples = planted::shuffled(&small, *seed);
             let rows: Vec<&Example> = examples.iter().collect();
             let mined = mine(&small, &rows, &[]);
             assert!(mined.tried > 10_000 && mined.patterns.iter().any(|p| p.word == Word::Unclear));

@@ -17,12 +17,25 @@ pub(super) struct RowsReport {
     pub unreadable: u64,
 }
 
+/// What rows are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowsFor {
+    /// To learn from: without features there is nothing to learn.
+    Learning,
+    /// To look for patterns in: what is known without features counts too.
+    Patterns,
+}
+
 /// The labelled rows of the last `days`: trades that carry features or whose pick does, missed signals and
 /// recorded picks that were held against prices. Each pick is one row.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn labelled_rows(desk: &Desk<'_>, days: u16) -> Result<(Dataset, RowsReport), StoreError> {
+pub(super) fn labelled_rows(
+    desk: &Desk<'_>,
+    days: u16,
+    rows_for: RowsFor,
+) -> Result<(Dataset, RowsReport), StoreError> {
     let costs = desk.settings.costs;
     let now = desk.seen_from();
     let window = Window::Days(days);
@@ -68,7 +81,7 @@ pub(super) fn labelled_rows(desk: &Desk<'_>, days: u16) -> Result<(Dataset, Rows
         if let Some(pick) = row.id.as_ref().and_then(|id| picks.get(id)) {
             row.draft.complete_with(pick);
         }
-        if !row.draft.has_features() {
+        if rows_for == RowsFor::Learning && !row.draft.has_features() {
             report.without_features += u64::from(row.source == Source::Trade);
             continue;
         }

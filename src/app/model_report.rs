@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Desk;
-use super::learn_rows::labelled_rows;
+use super::learn_rows::{RowsFor, labelled_rows};
 use super::models::{live, load, pointer, versions};
 use super::retrain_files::{attempts, baseline_file};
 use crate::decide::RETRAIN_AGE_DAYS;
@@ -63,7 +63,7 @@ pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
 /// from. A model that never speaks is left out.
 pub(super) fn ensemble_report(desk: &Desk<'_>) -> Result<View, StoreError> {
     let model = live(desk)?;
-    let (dataset, _) = labelled_rows(desk, 30)?;
+    let (dataset, _) = labelled_rows(desk, 30, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len()).collect();
     let engine = dataset.numbers_of(&WEIGHED[..3], &rows);
     let own: Option<Vec<f64>> = model.as_ref().map(|file| {

@@ -1,7 +1,7 @@
 //! After a deployment: is the new model any worse than the one before it, on the trades since?
 
 use super::Desk;
-use super::learn_rows::labelled_rows;
+use super::learn_rows::{RowsFor, labelled_rows};
 use super::models::{Pointer, load, pointer};
 use crate::decide::{WATCHED_TRADES, goes_back};
 use crate::domain::Timestamp;
@@ -39,7 +39,7 @@ pub(super) fn watch(desk: &Desk<'_>) -> Result<Option<Watched>, StoreError> {
     let (Ok(new), Ok(old)) = (load(desk, &pointer.current), load(desk, previous)) else { return Ok(None) };
     let Ok(deployed) = Timestamp::parse(&new.created_at) else { return Ok(None) };
     let days = (desk.seen_from().micros() - deployed.micros()).max(0) / 86_400_000_000 + 1;
-    let (dataset, _) = labelled_rows(desk, days.min(i64::from(u16::MAX)) as u16)?;
+    let (dataset, _) = labelled_rows(desk, days.min(i64::from(u16::MAX)) as u16, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len())
         .filter(|row| dataset.examples[*row].source == Source::Trade && dataset.examples[*row].at > deployed)
         .collect();

@@ -1,6 +1,6 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
-use super::learn_rows::labelled_rows;
+use super::learn_rows::{RowsFor, labelled_rows};
 use super::model_watch::{Watched, watch};
 use super::models::{Pointer, live, load, point_to, pointer, save};
 use super::retrain_files::{attempts, baseline, note_attempt, note_deployed};
@@ -74,7 +74,7 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
     let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
     let week = week(desk)?;
     sheet.triggers = triggers(&week, &baseline(desk)?, days, request.force);
-    let (dataset, rows) = labelled_rows(desk, request.days)?;
+    let (dataset, rows) = labelled_rows(desk, request.days, RowsFor::Learning)?;
     sheet.rows = dataset.examples.len() as u64;
     sheet.sessions = dataset.sessions().len() as u64;
     let mut warnings = Vec::new();

@@ -24,6 +24,8 @@ pub enum Val {
     Ratio(f64),
     /// A number as it is: a price, a knob.
     Exact(f64),
+    /// A probability of chance, which may be very small.
+    Chance(f64),
     /// Minutes.
     Minutes(f64),
     /// A moment.
@@ -65,6 +67,7 @@ impl Val {
             | Self::Change(v)
             | Self::Ratio(v)
             | Self::Exact(v)
+            | Self::Chance(v)
             | Self::Minutes(v) => Json::from(*v),
             Self::Time(moment) => Json::from(moment.to_string()),
             Self::Undefined(_) | Self::Absent => Json::Null,

@@ -9,6 +9,7 @@ mod history;
 mod metrics_view;
 mod missed_view;
 mod model_view;
+mod patterns_view;
 mod payload;
 mod retrain_view;
 mod summary;
@@ -24,6 +25,10 @@ pub use history::history_view;
 pub use metrics_view::metrics_view;
 pub use missed_view::{missed_groups_json, missed_view};
 pub use model_view::{ModelSheet, ensemble_view, model_view, retrains_view};
+pub use patterns_view::{
+    HeldUp, PatternSheet, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
+    sentiment_deciles,
+};
 pub use payload::{group_json, metrics_json, performance_json, value_json};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::summary_view;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use dtlearn::domain::Timestamp;
-use dtlearn::learn::{Costs, Dataset, Draft, Manifest, Source, Table};
+use dtlearn::learn::{Costs, Dataset, Draft, Example, Manifest, Rng, Source, Table};
 use dtlearn::wire::{TimeForm, learn_from_outcome, learn_from_signal, parse_object, read_exit};
 
 /// Rows of a part, under the columns that the first part is worth.
@@ -23,23 +23,24 @@ pub struct Part {
 }
 
 fn lines(name: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/planted").join(name);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
     let mut text = Vec::new();
     flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_end(&mut text).unwrap();
     text
 }
 
-pub fn dataset(size: &str) -> Dataset {
+/// The rows of the picks and exits in a folder of fixtures.
+pub fn dataset(folder: &str) -> Dataset {
     let mut dataset = Dataset::default();
     let mut picks: HashMap<String, Draft> = HashMap::new();
-    for line in lines(&format!("{size}/signals.jsonl.gz")).split(|byte| *byte == b'\n') {
+    for line in lines(&format!("{folder}/signals.jsonl.gz")).split(|byte| *byte == b'\n') {
         if let Ok(found) = learn_from_signal(line) {
             let draft = dataset.draft(&found.known);
             picks.insert(found.signal_id.unwrap(), draft);
         }
     }
     let now = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
-    for line in lines(&format!("{size}/exits.jsonl.gz")).split(|byte| *byte == b'\n') {
+    for line in lines(&format!("{folder}/exits.jsonl.gz")).split(|byte| *byte == b'\n') {
         let Ok(event) = parse_object(line) else { continue };
         let stored = read_exit(event, TimeForm::Strict).unwrap().record.to_line(now);
         let found = learn_from_outcome(&stored).unwrap();
@@ -54,7 +55,7 @@ pub fn dataset(size: &str) -> Dataset {
 
 /// The first 70 % of the rows, and the rest.
 pub fn halves(size: &str) -> (Part, Part) {
-    let dataset = dataset(size);
+    let dataset = dataset(&format!("planted/{size}"));
     let rows = dataset.examples.len();
     let cut = rows * 7 / 10;
     let (past, later): (Vec<usize>, Vec<usize>) = ((0..cut).collect(), (cut..rows).collect());
@@ -66,4 +67,22 @@ pub fn halves(size: &str) -> (Part, Part) {
         side: manifest.side(),
     };
     (part(&past), part(&later))
+}
+
+/// Outcomes dealt anew within each session: what is left is noise.
+pub fn shuffled(dataset: &Dataset, seed: u64) -> Vec<Example> {
+    let mut rng = Rng::new(seed, 0);
+    let mut examples = dataset.examples.clone();
+    let mut begin = 0;
+    while begin < examples.len() {
+        let session = examples[begin].session;
+        let end = begin + examples[begin..].iter().take_while(|example| example.session == session).count();
+        for at in (begin + 1..end).rev() {
+            let other = begin + rng.below(at - begin + 1);
+            let (a, b) = (examples[at].net_frac, examples[other].net_frac);
+            (examples[at].net_frac, examples[other].net_frac) = (b, a);
+        }
+        begin = end;
+    }
+    examples
 }

@@ -218,6 +218,8 @@ pub(in crate::cli) enum ReportView {
     Model,
     /// Every attempt to retrain.
     Retrains,
+    /// What wins more or less often than the rest, with everything that was tried counted against it.
+    Patterns,
 }
 
 /// What to show.
@@ -227,7 +229,7 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_enum, default_value_t, hide_default_value = true)]
     pub(in crate::cli) view: ReportView,
-    /// Days of `trades` (default 7), `history` and `missed` (default 90), or `all`
+    /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
     /// With `brain`: the values of this symbol
@@ -239,6 +241,12 @@ pub struct ReportArgs {
     /// With `model`: how much weight each of several models deserves
     #[arg(long)]
     pub(in crate::cli) ensemble: bool,
+    /// With `patterns`: how those of the last saved report held up on the rows since
+    #[arg(long, conflicts_with = "save")]
+    pub(in crate::cli) since_last: bool,
+    /// With `patterns`: note what is named, for --since-last
+    #[arg(long)]
+    pub(in crate::cli) save: bool,
     /// Rows in the table of `trades`, 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) limit: usize,

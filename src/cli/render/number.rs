@@ -14,6 +14,8 @@ pub(super) fn human(value: &Val) -> String {
         Val::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
         Val::Ratio(v) => plain_zero(format!("{v:.2}")),
         Val::Exact(v) => format!("{v}"),
+        Val::Chance(v) if *v >= 0.001 => format!("{v:.3}"),
+        Val::Chance(v) => format!("{v:.0e}"),
         Val::Minutes(v) => format!("{v:.1}"),
         Val::Time(moment) => moment.to_string(),
         Val::Undefined(why) if why.is_endless() => "∞".into(),

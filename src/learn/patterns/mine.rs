@@ -96,6 +96,13 @@ pub struct Pattern {
     pub word: Word,
 }
 
+impl Pattern {
+    /// Whether it is an edge or a leak.
+    pub fn is_clear(&self) -> bool {
+        matches!(self.word, Word::Edge | Word::Leak)
+    }
+}
+
 /// What a mining came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mined {
@@ -117,7 +124,6 @@ pub struct Mined {
 #[derive(Clone)]
 struct Found {
     parts: Vec<usize>,
-    bits: Bits,
     contrast: Contrast,
     p: f64,
 }
@@ -157,14 +163,14 @@ pub fn mine(dataset: &Dataset, examples: &[&Example], cuts: &[(String, f64)]) ->
     let (enough, few): (Vec<Single>, Vec<Single>) =
         singles.into_iter().partition(|single| single.n >= LEAST_ROWS);
     mined.too_few = few.len() as u64;
-    let judge = |parts: Vec<usize>, bits: Bits| -> Found {
-        let contrast = Contrast::of(&rows, &bits, None);
+    let judge = |parts: Vec<usize>, bits: &Bits| -> Found {
+        let contrast = Contrast::of(&rows, bits, None);
         let p = if contrast.sessions < LEAST_SESSIONS { 1.0 } else { contrast.p() };
-        Found { parts, bits, contrast, p }
+        Found { parts, contrast, p }
     };
     let share = FALSE_SHARE / 3.0;
     let ones: Vec<Found> =
-        enough.par_iter().enumerate().map(|(at, single)| judge(vec![at], single.bits.clone())).collect();
+        enough.par_iter().enumerate().map(|(at, single)| judge(vec![at], &single.bits)).collect();
     let spread = spread(&ones);
     let (pairs, pairs_tried) = pairs(&enough, &rows, (all, wins), &judge);
     let (triples, triples_tried) = triples(&enough, &pairs, (all, wins), &rows, pairs_tried, &judge);
@@ -192,6 +198,14 @@ pub fn mine(dataset: &Dataset, examples: &[&Example], cuts: &[(String, f64)]) ->
     mined
 }
 
+/// The rows of which all of these conditions hold. They are made anew where they are needed: those of every pair
+/// of a hundred thousand rows would fill the memory.
+fn bits_of(parts: &[usize], singles: &[Single]) -> Bits {
+    let mut parts = parts.iter().map(|part| &singles[*part].bits);
+    let first = parts.next().cloned().unwrap_or_default();
+    parts.fold(first, |bits, other| both(&bits, other))
+}
+
 /// How much the true lifts differ from zero, as a variance, by the method of moments over the singles.
 fn spread(ones: &[Found]) -> f64 {
     let told: Vec<f64> = ones
@@ -215,7 +229,7 @@ fn pairs(
     singles: &[Single],
     rows: &Rows,
     totals: (u64, u64),
-    judge: &(impl Fn(Vec<usize>, Bits) -> Found + Sync),
+    judge: &(impl Fn(Vec<usize>, &Bits) -> Found + Sync),
 ) -> (Vec<Found>, u64) {
     let of = |first: usize| -> (Vec<Found>, u64) {
         let (mut found, mut tried) = (Vec::new(), 0);
@@ -232,7 +246,7 @@ fn pairs(
             }
             tried += 1;
             if worth_a_look(n, common(&winners, &other.bits), totals) {
-                found.push(judge(vec![first, second], both(&mine.bits, &other.bits)));
+                found.push(judge(vec![first, second], &both(&mine.bits, &other.bits)));
             }
         }
         found.retain(|found| found.p < 0.01);
@@ -250,27 +264,28 @@ fn triples(
     totals: (u64, u64),
     rows: &Rows,
     pairs_tried: u64,
-    judge: &(impl Fn(Vec<usize>, Bits) -> Found + Sync),
+    judge: &(impl Fn(Vec<usize>, &Bits) -> Found + Sync),
 ) -> (Vec<Found>, u64) {
     let mut best: Vec<&Found> = pairs.iter().collect();
     best.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
     let of = |pair: &&Found| -> Vec<Found> {
-        let n_pair = count(&pair.bits);
-        let winners = both(&pair.bits, &rows.won);
+        let bits = bits_of(&pair.parts, singles);
+        let n_pair = count(&bits);
+        let winners = both(&bits, &rows.won);
         let subjects: Vec<&str> = pair.parts.iter().map(|part| singles[*part].condition.subject()).collect();
         let mut found = Vec::new();
         for (third, other) in singles.iter().enumerate() {
             if subjects.contains(&other.condition.subject()) {
                 continue;
             }
-            let n = common(&pair.bits, &other.bits);
+            let n = common(&bits, &other.bits);
             if n < LEAST_ROWS || n == n_pair || !worth_a_look(n, common(&winners, &other.bits), totals) {
                 continue;
             }
             let mut parts = pair.parts.clone();
             parts.push(third);
             parts.sort_unstable();
-            found.push(judge(parts, both(&pair.bits, &other.bits)));
+            found.push(judge(parts, &both(&bits, &other.bits)));
         }
         found.retain(|found| found.p < 1e-4);
         found
@@ -291,7 +306,10 @@ fn fold(mut clear: Vec<Found>, ones: &[Found], singles: &[Single], rows: &Rows) 
     let mut unexplained = Unexplained::of(rows);
     let mut told: Vec<Found> = Vec::new();
     while told.len() < 2 * NAMED {
-        let left: Vec<f64> = clear.par_iter().map(|found| unexplained.t(rows, &found.bits).0.abs()).collect();
+        let left: Vec<f64> = clear
+            .par_iter()
+            .map(|found| unexplained.t(rows, &bits_of(&found.parts, singles)).0.abs())
+            .collect();
         let best = (0..clear.len()).max_by(|a, b| left[*a].total_cmp(&left[*b]).then(b.cmp(a)));
         let Some(best) = best.filter(|best| left[*best] >= LEFT_OVER) else { break };
         let found = simplest(clear[best].clone(), ones, singles, rows);
@@ -299,7 +317,7 @@ fn fold(mut clear: Vec<Found>, ones: &[Found], singles: &[Single], rows: &Rows) 
         let open: Vec<bool> = (0..clear.len()).map(|at| at != best && left[at] >= STILL_OPEN).collect();
         let mut at = open.iter();
         clear.retain(|other| at.next().is_some_and(|open| *open) && other.parts != found.parts);
-        unexplained.take_out(rows, &found.bits);
+        unexplained.take_out(rows, &bits_of(&found.parts, singles));
         if told.iter().all(|known| known.parts != found.parts) {
             told.push(found);
         }
@@ -309,9 +327,6 @@ fn fold(mut clear: Vec<Found>, ones: &[Found], singles: &[Single], rows: &Rows) 
 
 /// Drops conditions as long as the pattern without them says as much.
 fn simplest(mut found: Found, ones: &[Found], singles: &[Single], rows: &Rows) -> Found {
-    let bits_of = |parts: &[usize]| {
-        parts[1..].iter().fold(singles[parts[0]].bits.clone(), |bits, part| both(&bits, &singles[*part].bits))
-    };
     while found.parts.len() > 1 {
         let simpler = (0..found.parts.len()).find_map(|out| {
             let mut parts = found.parts.clone();
@@ -319,14 +334,14 @@ fn simplest(mut found: Found, ones: &[Found], singles: &[Single], rows: &Rows) -
             let simpler = match parts.as_slice() {
                 [one] => ones[*one].clone(),
                 _ => {
-                    let bits = bits_of(&parts);
-                    let contrast = Contrast::of(rows, &bits, None);
-                    Found { p: contrast.p(), parts, bits, contrast }
+                    let contrast = Contrast::of(rows, &bits_of(&parts, singles), None);
+                    Found { p: contrast.p(), parts, contrast }
                 }
             };
             let same_way = simpler.contrast.lift * found.contrast.lift > 0.0;
             let enough = simpler.contrast.t().abs() >= LEFT_OVER;
-            let added = Contrast::of(rows, &found.bits, Some(&simpler.bits)).t().abs();
+            let known = bits_of(&simpler.parts, singles);
+            let added = Contrast::of(rows, &bits_of(&found.parts, singles), Some(&known)).t().abs();
             (same_way && enough && added < ADDS).then_some(simpler)
         });
         match simpler {
@@ -338,14 +353,27 @@ fn simplest(mut found: Found, ones: &[Found], singles: &[Single], rows: &Rows) -
 }
 
 fn describe(found: &Found, word: Word, singles: &[Single], rows: &Rows, spread: f64) -> Pattern {
-    let n = count(&found.bits);
-    let rate = win_rate(common(&found.bits, &rows.won), n);
-    let results: Vec<(f64, f64)> = rows.results(&found.bits).collect();
+    let bits = bits_of(&found.parts, singles);
+    let conditions = found.parts.iter().map(|part| singles[*part].condition.clone()).collect();
+    pattern_of((found.contrast, found.p), word, &bits, rows, spread, conditions)
+}
+
+fn pattern_of(
+    (contrast, p): (Contrast, f64),
+    word: Word,
+    bits: &Bits,
+    rows: &Rows,
+    spread: f64,
+    conditions: Vec<Condition>,
+) -> Pattern {
+    let n = count(bits);
+    let rate = win_rate(common(bits, &rows.won), n);
+    let results: Vec<(f64, f64)> = rows.results(bits).collect();
     let sum = results.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
-    let Contrast { lift, error, sessions } = found.contrast;
+    let Contrast { lift, error, sessions } = contrast;
     let as_mean = Clustered { value: lift, variance: error * error, days: sessions.max(2) };
     Pattern {
-        conditions: found.parts.iter().map(|part| singles[*part].condition.clone()).collect(),
+        conditions,
         n,
         sessions,
         win_rate: rate.map_or(0.0, |rate| rate.point),
@@ -355,7 +383,7 @@ fn describe(found: &Found, word: Word, singles: &[Single], rows: &Rows, spread: 
         shrunk_lift: if spread > 0.0 { lift * spread / (spread + error * error) } else { 0.0 },
         mean: if sum.1 > 0.0 { sum.0 / sum.1 } else { 0.0 },
         mean_interval: Clustered::of(results).ok().map(|found| found.interval()),
-        p: found.p,
+        p,
         word,
     }
 }
@@ -375,7 +403,6 @@ pub fn look_again(
     }
     let contrast = Contrast::of(&rows, &bits, None);
     let p = contrast.p();
-    let found = Found { parts: Vec::new(), bits, contrast, p };
     let word = if n < LEAST_ROWS || contrast.sessions < LEAST_SESSIONS {
         Word::TooFew
     } else if p > share {
@@ -385,7 +412,5 @@ pub fn look_again(
     } else {
         Word::Leak
     };
-    let mut pattern = describe(&found, word, &[], &rows, 0.0);
-    pattern.conditions = conditions.to_vec();
-    Some(pattern)
+    Some(pattern_of((contrast, p), word, &bits, &rows, 0.0, conditions.to_vec()))
 }

@@ -1,0 +1,169 @@
+//! `report patterns`: what wins more or less often than the rest, among trades and among missed signals.
+
+use serde::{Deserialize, Serialize};
+
+use super::Desk;
+use super::learn_rows::{RowsFor, labelled_rows};
+use super::models::live;
+use crate::domain::{Timestamp, Window};
+use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, look_again, mine};
+use crate::report::{HeldUp, PatternSheet, PatternSource, View, patterns_view};
+use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
+
+/// Cuts of one feature that are taken from the model.
+const CUTS_OF_A_FEATURE: usize = 4;
+
+/// The patterns that were named by the last report that was saved.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Saved {
+    schema: String,
+    as_of: String,
+    patterns: Vec<SavedPattern>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedPattern {
+    missed: bool,
+    word: String,
+    conditions: Vec<SavedCondition>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedCondition {
+    subject: String,
+    is: String,
+    #[serde(default)]
+    word: Option<String>,
+    #[serde(default)]
+    cut: Option<f64>,
+}
+
+impl From<&Condition> for SavedCondition {
+    fn from(condition: &Condition) -> Self {
+        let subject = condition.subject().to_owned();
+        match condition {
+            Condition::Is { word, .. } => {
+                Self { subject, is: "is".into(), word: Some(word.clone()), cut: None }
+            }
+            Condition::Above { cut, .. } => Self { subject, is: "above".into(), word: None, cut: Some(*cut) },
+            Condition::AtMost { cut, .. } => {
+                Self { subject, is: "at_most".into(), word: None, cut: Some(*cut) }
+            }
+        }
+    }
+}
+
+impl SavedCondition {
+    fn condition(&self) -> Option<Condition> {
+        let subject = self.subject.clone();
+        match (self.is.as_str(), &self.word, self.cut) {
+            ("is", Some(word), _) => Some(Condition::Is { key: subject, word: word.clone() }),
+            ("above", _, Some(cut)) => Some(Condition::Above { feature: subject, cut }),
+            ("at_most", _, Some(cut)) => Some(Condition::AtMost { feature: subject, cut }),
+            _ => None,
+        }
+    }
+}
+
+/// Mines the trades and, apart from them, the missed signals of the last `days`. `save` notes what was named, so
+/// that `since_last` can say of it later how it held up.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read or the note not be written.
+pub fn patterns(desk: &Desk<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
+    let path = desk.layout.file("reports").join("patterns_latest.json");
+    let (dataset, _) = labelled_rows(desk, days, RowsFor::Patterns)?;
+    let of = |missed: bool| -> Vec<&Example> {
+        dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
+    };
+    let mut sheet = PatternSheet { days, ..PatternSheet::default() };
+    if since_last {
+        let Some(bytes) = read_state(desk.disk, &path)? else {
+            sheet.nothing_saved = true;
+            return Ok(patterns_view(&sheet));
+        };
+        let saved: Saved = serde_json::from_slice(&bytes)
+            .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
+        let as_of = Timestamp::parse(&saved.as_of)
+            .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
+        sheet.since = Some(saved.as_of.clone());
+        for pattern in &saved.patterns {
+            let conditions: Vec<Condition> =
+                pattern.conditions.iter().filter_map(SavedCondition::condition).collect();
+            let rows: Vec<&Example> =
+                of(pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
+            let now = look_again(&dataset, &rows, &conditions, FALSE_SHARE);
+            sheet.held_up.push(HeldUp { missed: pattern.missed, was: pattern.word.clone(), conditions, now });
+        }
+        return Ok(patterns_view(&sheet));
+    }
+    let model = live(desk).ok().flatten();
+    let cuts = model.as_ref().map(model_cuts).unwrap_or_default();
+    desk.progress.begin("looking for patterns", None);
+    for missed in [false, true] {
+        let rows = of(missed);
+        if !rows.is_empty() {
+            sheet.sources.push(PatternSource { missed, mined: mine(&dataset, &rows, &cuts) });
+        }
+    }
+    desk.progress.end();
+    sheet.sectors = trend_by_sector(desk, &dataset, &of(false));
+    sheet.sentiment = crate::report::sentiment_deciles(&dataset, &of(false));
+    if save && desk.as_of.is_none() {
+        let named = sheet.sources.iter().flat_map(|source| {
+            let clear = source.mined.patterns.iter().filter(|pattern| pattern.is_clear());
+            clear.map(|pattern| SavedPattern {
+                missed: source.missed,
+                word: pattern.word.as_str().into(),
+                conditions: pattern.conditions.iter().map(SavedCondition::from).collect(),
+            })
+        });
+        let saved = Saved {
+            schema: "dtlearn.patterns/1".into(),
+            as_of: desk.now.to_string(),
+            patterns: named.collect(),
+        };
+        let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
+        let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
+        bytes.push(b'\n');
+        let _lock =
+            lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+        desk.disk.create_dir_all(&desk.layout.file("reports")).map_err(failed)?;
+        replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
+    }
+    Ok(patterns_view(&sheet))
+}
+
+/// The cuts at which the model in use splits most, a few of each feature.
+fn model_cuts(file: &ModelFile) -> Vec<(String, f64)> {
+    let mut gains: std::collections::BTreeMap<(usize, u64), (f64, f64)> = std::collections::BTreeMap::new();
+    for node in file.model.ensemble.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.gain > 0.0) {
+        // Derived columns stand behind the model's own; their cuts are no cuts of the feature.
+        if (node.column as usize) < file.manifest.columns.len() {
+            let sum = gains.entry((node.column as usize, node.cut.to_bits())).or_insert((0.0, node.cut));
+            sum.0 += node.gain;
+        }
+    }
+    let mut by_gain: Vec<(usize, f64, f64)> =
+        gains.into_iter().map(|((column, _), (gain, cut))| (column, gain, cut)).collect();
+    by_gain.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut taken = vec![0; file.manifest.columns.len()];
+    by_gain.retain(|(column, ..)| {
+        taken[*column] += 1;
+        taken[*column] <= CUTS_OF_A_FEATURE && file.manifest.columns[*column].word.is_none()
+    });
+    by_gain.into_iter().map(|(column, _, cut)| (file.manifest.columns[column].name.clone(), cut)).collect()
+}
+
+/// Rows of each sector in the last 7, 30 and 90 days.
+fn trend_by_sector(
+    desk: &Desk<'_>,
+    dataset: &Dataset,
+    trades: &[&Example],
+) -> Vec<crate::report::SectorTrend> {
+    let now = desk.seen_from();
+    let inside = |days: u16| -> Vec<&Example> {
+        trades.iter().copied().filter(|example| Window::Days(days).contains(example.at, now)).collect()
+    };
+    crate::report::sector_trends(dataset, &[(7, inside(7)), (30, inside(30)), (90, inside(90))])
+}

@@ -1,0 +1,428 @@
+//! `report patterns`: sentences that a person would say, and can believe.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, Mined, Pattern, Word};
+use crate::metrics::{Clustered, WinRate, win_rate};
+
+/// Rows of a sector or decile below which nothing is said.
+const NEEDED: u64 = 10;
+
+/// What was mined, apart for trades and for missed signals.
+#[derive(Clone, Debug)]
+pub struct PatternSource {
+    /// Missed signals and priced picks; else trades.
+    pub missed: bool,
+    /// What came of it.
+    pub mined: Mined,
+}
+
+/// A pattern of the last saved report on the rows since.
+#[derive(Clone, Debug)]
+pub struct HeldUp {
+    /// Of missed signals.
+    pub missed: bool,
+    /// The word that it had.
+    pub was: String,
+    /// Its conditions.
+    pub conditions: Vec<Condition>,
+    /// What it is on the rows since; none without any.
+    pub now: Option<Pattern>,
+}
+
+/// A sector's results over several spans of days.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SectorTrend {
+    /// The sector.
+    pub sector: String,
+    /// Days, trades, and mean result after costs.
+    pub spans: Vec<(u16, u64, Option<f64>)>,
+    /// The last span but the first less the first, the newer less the older days, with its interval.
+    pub change: Option<(f64, f64)>,
+}
+
+/// Results by decile of a feature that speaks of sentiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentimentDecile {
+    /// The feature.
+    pub feature: String,
+    /// From 1 to 10.
+    pub decile: usize,
+    /// The smallest and the largest value.
+    pub range: (f64, f64),
+    /// Trades.
+    pub n: u64,
+    /// Share that won.
+    pub win_rate: Option<WinRate>,
+    /// Mean result after costs.
+    pub mean: f64,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct PatternSheet {
+    /// Days looked at.
+    pub days: u16,
+    /// What was mined.
+    pub sources: Vec<PatternSource>,
+    /// Sectors over time.
+    pub sectors: Vec<SectorTrend>,
+    /// Results by sentiment.
+    pub sentiment: Vec<SentimentDecile>,
+    /// When the last report was saved whose patterns are looked at again.
+    pub since: Option<String>,
+    /// How they held up.
+    pub held_up: Vec<HeldUp>,
+    /// Nothing was saved that could be looked at again.
+    pub nothing_saved: bool,
+}
+
+fn by_day(rows: &[&Example]) -> impl Iterator<Item = (f64, f64)> {
+    let mut days: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for row in rows {
+        let day = days.entry(row.session).or_default();
+        *day = (day.0 + row.net_frac, day.1 + 1.0);
+    }
+    days.into_values()
+}
+
+fn mean(rows: &[&Example]) -> Option<f64> {
+    (!rows.is_empty()).then(|| rows.iter().map(|row| row.net_frac).sum::<f64>() / rows.len() as f64)
+}
+
+/// How each sector's results went over spans of days, the shortest first, each inside the next.
+pub fn sector_trends(dataset: &Dataset, spans: &[(u16, Vec<&Example>)]) -> Vec<SectorTrend> {
+    let Some((_, widest)) = spans.last() else { return Vec::new() };
+    let mut sectors: Vec<&str> = widest.iter().filter_map(|row| dataset.word(row, "sector")).collect();
+    sectors.sort_unstable();
+    sectors.dedup();
+    let of = |sector: &str, rows: &[&'_ Example]| -> Vec<usize> {
+        (0..rows.len()).filter(|at| dataset.word(rows[*at], "sector") == Some(sector)).collect()
+    };
+    let trend = |sector: &&str| {
+        let inside: Vec<Vec<&Example>> =
+            spans.iter().map(|(_, rows)| of(sector, rows).into_iter().map(|at| rows[at]).collect()).collect();
+        let newest = &inside[0];
+        let first = newest.iter().map(|row| row.at).min();
+        let older: Vec<&Example> = inside[inside.len() - 1]
+            .iter()
+            .copied()
+            .filter(|row| first.is_none_or(|first| row.at < first))
+            .collect();
+        let enough = newest.len() as u64 >= NEEDED && older.len() as u64 >= NEEDED;
+        let change = match (Clustered::of(by_day(newest)), Clustered::of(by_day(&older))) {
+            (Ok(new), Ok(old)) if enough => Some(new.difference(&old)),
+            _ => None,
+        };
+        let spans = spans.iter().zip(&inside).map(|((days, _), rows)| (*days, rows.len() as u64, mean(rows)));
+        SectorTrend { sector: (*sector).to_owned(), spans: spans.collect(), change }
+    };
+    sectors.iter().map(trend).collect()
+}
+
+/// Results by decile of each feature whose name speaks of sentiment.
+pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentDecile> {
+    let mut found = Vec::new();
+    let mut names: Vec<&String> = dataset.names().iter().filter(|name| name.contains("sentiment")).collect();
+    names.sort_unstable();
+    for name in names {
+        let mut valued: Vec<(f64, &Example)> =
+            rows.iter().filter_map(|row| Some((dataset.number(row, name)?, *row))).collect();
+        valued.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        if (valued.len() as u64) < 10 * NEEDED {
+            continue;
+        }
+        for decile in 0..10 {
+            let part = &valued[valued.len() * decile / 10..valued.len() * (decile + 1) / 10];
+            let rows: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
+            let wins = rows.iter().filter(|row| row.net_frac > 0.0).count() as u64;
+            found.push(SentimentDecile {
+                feature: name.clone(),
+                decile: decile + 1,
+                range: (part[0].0, part[part.len() - 1].0),
+                n: rows.len() as u64,
+                win_rate: win_rate(wins, rows.len() as u64).ok(),
+                mean: mean(&rows).unwrap_or(0.0),
+            });
+        }
+    }
+    found
+}
+
+fn words(conditions: &[Condition]) -> String {
+    conditions.iter().map(Condition::text).collect::<Vec<_>>().join(" and ")
+}
+
+/// `setup orb and time of day open won 61 % (54–68, n 143 over 21 days), 9 points above the rest`.
+fn sentence(pattern: &Pattern) -> String {
+    let percent = |share: f64| (share * 100.0).round();
+    let points = (pattern.lift * 100.0).round().abs();
+    format!(
+        "{} won {} % ({}–{}, n {} over {}), {} {} the rest of its days",
+        words(&pattern.conditions),
+        percent(pattern.win_rate),
+        percent(pattern.win_interval.0),
+        percent(pattern.win_interval.1),
+        pattern.n,
+        plural(pattern.sessions, "day"),
+        if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") },
+        if pattern.lift >= 0.0 { "above" } else { "below" },
+    )
+}
+
+fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
+    let optional = |value: Option<f64>| value.map_or(Val::Absent, Val::Change);
+    let rows = patterns.iter().map(|(missed, p)| {
+        vec![
+            Val::Text(if *missed { "missed" } else { "trades" }.into()),
+            Val::Text(p.word.as_str().into()),
+            Val::Text(words(&p.conditions)),
+            Val::Count(p.n),
+            Val::Count(p.sessions),
+            Val::Share(p.win_rate),
+            Val::Share(p.win_interval.0),
+            Val::Share(p.win_interval.1),
+            Val::Change(p.lift),
+            Val::Change(p.lift_interval.0),
+            Val::Change(p.lift_interval.1),
+            Val::Change(p.shrunk_lift),
+            Val::Change(p.mean),
+            optional(p.mean_interval.map(|interval| interval.0)),
+            optional(p.mean_interval.map(|interval| interval.1)),
+            Val::Chance(p.p),
+        ]
+    });
+    Grid {
+        title: title.map(str::to_owned),
+        columns: vec![
+            Column::fixed("of", "Of", 5),
+            Column::fixed("word", "", 0),
+            Column::text("pattern", "Pattern", 0),
+            Column::number("n", "n", 0),
+            Column::number("sessions", "Days", 2),
+            Column::number("win_rate", "Win rate", 0),
+            Column::number("win_rate_low", "from", 6),
+            Column::number("win_rate_high", "to", 6),
+            Column::number("lift", "Lift", 1),
+            Column::number("lift_low", "from", 4),
+            Column::number("lift_high", "to", 4),
+            Column::number("shrunk_lift", "Shrunk", 7),
+            Column::number("mean_pnl_pct", "Mean", 2),
+            Column::number("mean_low", "from", 8),
+            Column::number("mean_high", "to", 8),
+            Column::number("p", "p", 3),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
+    json!({
+        "of": if missed { "missed" } else { "trades" },
+        "word": pattern.word.as_str(),
+        "sentence": sentence(pattern),
+        "conditions": pattern.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
+        "n": pattern.n,
+        "sessions": pattern.sessions,
+        "win_rate": pattern.win_rate,
+        "win_rate_low": pattern.win_interval.0,
+        "win_rate_high": pattern.win_interval.1,
+        "lift": pattern.lift,
+        "lift_low": pattern.lift_interval.0,
+        "lift_high": pattern.lift_interval.1,
+        "shrunk_lift": pattern.shrunk_lift,
+        "mean_pnl_pct": pattern.mean,
+        "mean_pnl_pct_low": pattern.mean_interval.map(|interval| interval.0),
+        "mean_pnl_pct_high": pattern.mean_interval.map(|interval| interval.1),
+        "p": pattern.p,
+    })
+}
+
+fn tell_source(view: &mut View, source: &PatternSource) {
+    let mined = &source.mined;
+    let what = if source.missed { "missed signals" } else { "trades" };
+    let clear: Vec<&Pattern> = mined.patterns.iter().filter(|pattern| pattern.is_clear()).collect();
+    let of = format!("{} {what} from {}", mined.rows, plural(mined.sessions, "session"));
+    view.lead.push(match (mined.tried, clear.len()) {
+        (0, _) => {
+            format!("Too little to look for patterns in {of}: it takes 30 rows of a kind over 5 sessions.")
+        }
+        (tried, 0) => format!("Nothing stands out among {tried} patterns tried on {of}."),
+        (tried, count) => {
+            format!(
+                "{} of {tried} tried on {of} {} out:",
+                plural(count as u64, "pattern"),
+                if count == 1 { "stands" } else { "stand" }
+            )
+        }
+    });
+    for word in [Word::Edge, Word::Leak] {
+        let these = clear.iter().filter(|pattern| pattern.word == word);
+        view.lead.extend(these.map(|pattern| format!("  {}: {}", word.as_str(), sentence(pattern))));
+    }
+    let rows: Vec<(bool, &Pattern)> =
+        mined.patterns.iter().filter(|p| p.word != Word::TooFew).map(|p| (source.missed, p)).collect();
+    if !rows.is_empty() {
+        view.grids.push(grid_of(Some(if source.missed { "Missed signals" } else { "Trades" }), &rows));
+    }
+}
+
+fn held_up_view(sheet: &PatternSheet, since: &str, view: &mut View) {
+    let still = |held: &&HeldUp| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
+    let count = sheet.held_up.iter().filter(still).count();
+    view.lead.push(match sheet.held_up.len() {
+        0 => format!("The report of {since} named no pattern."),
+        all => {
+            format!("{count} of {} named on {since} held up on the rows since", plural(all as u64, "pattern"))
+        }
+    });
+    for held in &sheet.held_up {
+        view.lead.push(match &held.now {
+            None => format!("  {}: {}: no rows since", held.was, words(&held.conditions)),
+            Some(now) => format!("  {}, now {}: {}", held.was, now.word.as_str(), sentence(now)),
+        });
+    }
+    let rows: Vec<(bool, &Pattern)> =
+        sheet.held_up.iter().filter_map(|held| Some((held.missed, held.now.as_ref()?))).collect();
+    view.records = grid_of(None, &rows);
+    let told = sheet.held_up.iter().map(|held| {
+        json!({
+            "was": held.was,
+            "conditions": held.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
+            "now": held.now.as_ref().map(|now| pattern_json(held.missed, now)),
+        })
+    });
+    view.payload.insert("since".into(), since.into());
+    view.payload.insert("held_up".into(), told.collect::<Vec<_>>().into());
+}
+
+fn sectors_grid(sectors: &[SectorTrend]) -> Grid {
+    let mut columns = vec![Column::text("sector", "Sector", 0)];
+    for (days, ..) in sectors.first().map_or(&[][..], |trend| &trend.spans) {
+        columns.push(Column::number(&format!("n_{days}d"), &format!("n {days} d"), 1));
+        columns.push(Column::number(&format!("mean_{days}d"), &format!("Mean {days} d"), 0));
+    }
+    columns.push(Column::fixed("trend", "Trend", 0));
+    let rows = sectors.iter().map(|trend| {
+        let spans = trend
+            .spans
+            .iter()
+            .flat_map(|(_, n, mean)| [Val::Count(*n), mean.map_or(Val::Absent, Val::Change)]);
+        let word = match trend.change {
+            None => "too few",
+            Some((low, _)) if low > 0.0 => "rising",
+            Some((_, high)) if high < 0.0 => "falling",
+            Some(_) => "unclear",
+        };
+        std::iter::once(Val::Text(trend.sector.clone()))
+            .chain(spans)
+            .chain([Val::Text(word.into())])
+            .collect()
+    });
+    Grid { title: Some("Sectors".into()), rows: rows.collect(), columns, empty: String::new() }
+}
+
+fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
+    let share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
+    Grid {
+        title: Some("Sentiment".into()),
+        columns: vec![
+            Column::text("feature", "Feature", 2),
+            Column::number("decile", "Decile", 0),
+            Column::number("from", "from", 1),
+            Column::number("to", "to", 1),
+            Column::number("n", "n", 0),
+            Column::number("win_rate", "Win rate", 0),
+            Column::number("win_rate_low", "from", 3),
+            Column::number("win_rate_high", "to", 3),
+            Column::number("mean_pnl_pct", "Mean", 0),
+        ],
+        rows: deciles
+            .iter()
+            .map(|d| {
+                vec![
+                    Val::Text(d.feature.clone()),
+                    Val::Count(d.decile as u64),
+                    Val::Ratio(d.range.0),
+                    Val::Ratio(d.range.1),
+                    Val::Count(d.n),
+                    share(d.win_rate.map(|rate| rate.point)),
+                    share(d.win_rate.map(|rate| rate.low)),
+                    share(d.win_rate.map(|rate| rate.high)),
+                    Val::Change(d.mean),
+                ]
+            })
+            .collect(),
+        empty: String::new(),
+    }
+}
+
+/// Builds the view.
+pub fn patterns_view(sheet: &PatternSheet) -> View {
+    let mut view = View { name: "report.patterns", ..View::default() };
+    view.payload.insert("days".into(), sheet.days.into());
+    if sheet.nothing_saved {
+        view.lead
+            .push("No report of patterns was saved yet: `dtlearn report patterns --save` notes them.".into());
+        view.payload.insert("held_up".into(), Json::Array(Vec::new()));
+        return view;
+    }
+    if let Some(since) = &sheet.since {
+        held_up_view(sheet, since, &mut view);
+        return view;
+    }
+    if sheet.sources.is_empty() {
+        view.lead.push(
+            "No trades with an entry time in this span: the engine records them with `dtlearn record-exit`."
+                .into(),
+        );
+    }
+    for source in &sheet.sources {
+        tell_source(&mut view, source);
+    }
+    if !sheet.sectors.is_empty() {
+        view.grids.push(sectors_grid(&sheet.sectors));
+    }
+    if !sheet.sentiment.is_empty() {
+        view.grids.push(sentiment_grid(&sheet.sentiment));
+    }
+    if sheet.sources.iter().any(|source| source.mined.tried > 0) {
+        view.notes.push(format!(
+            "Compared with the rest of the same days; on noise at most {:.0} % of reports name anything. An `edge` wins clearly more often than the rest, a `leak` less often; neither says that it makes money.",
+            FALSE_SHARE * 100.0
+        ));
+    }
+    let all: Vec<(bool, &Pattern)> = sheet
+        .sources
+        .iter()
+        .flat_map(|source| source.mined.patterns.iter().map(|pattern| (source.missed, pattern)))
+        .collect();
+    view.records = grid_of(None, &all);
+    view.payload
+        .insert("patterns".into(), all.iter().map(|(m, p)| pattern_json(*m, p)).collect::<Vec<_>>().into());
+    let tried = sheet.sources.iter().map(|source| {
+        json!({
+            "of": if source.missed { "missed" } else { "trades" },
+            "rows": source.mined.rows,
+            "sessions": source.mined.sessions,
+            "tried": source.mined.tried,
+            "too_few": source.mined.too_few,
+            "win_rate": source.mined.win_rate,
+        })
+    });
+    view.payload.insert("tried".into(), tried.collect::<Vec<_>>().into());
+    let grids = [("sectors", sectors_grid(&sheet.sectors)), ("sentiment", sentiment_grid(&sheet.sentiment))];
+    for (key, grid) in grids {
+        let rows = grid.rows.iter().map(|row| {
+            let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));
+            Json::Object(cells.collect())
+        });
+        view.payload.insert(key.into(), rows.collect::<Vec<_>>().into());
+    }
+    view
+}
