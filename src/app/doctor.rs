@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::catch_up::outcomes_from_scratch;
 use super::retrain_files::baseline_file;
 use super::sealing::line_kind;
-use super::{Desk, models, performance_file};
+use super::{Desk, freshness, models, performance_file};
 use crate::domain::Timestamp;
 use crate::metrics::Ledger;
 use crate::store::{
@@ -90,6 +90,7 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
     examine_folders(desk, &mut examined);
     examine_brain(desk, &mut examined);
     examine_models(desk, &mut examined);
+    freshness::examine_freshness(desk, &mut examined);
     Ok(examined)
 }
 
@@ -109,7 +110,7 @@ impl Examination {
         self.add(Severity::Damage, path, place, what, mend);
     }
 
-    fn warn(&mut self, path: &Path, what: &str, mend: Option<&'static str>) {
+    pub(super) fn warn(&mut self, path: &Path, what: &str, mend: Option<&'static str>) {
         self.add(Severity::Warning, path, "", what, mend);
     }
 

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::figures::figures;
 use super::missed::analysis;
 use super::recent::each_trade;
-use super::{Desk, Reading, brain, brain_report, missed_book, model_report, windows};
-use crate::domain::Window;
+use super::{Desk, Reading, brain, brain_report, health, missed_book, model_report, post_market, windows};
+use crate::domain::{Date, Window};
 use crate::metrics::Windows;
 use crate::report::{View, history_view, metrics_view, missed_view, summary_view, trades_view};
 use crate::store::StoreError;
@@ -45,6 +45,10 @@ pub enum ReportRequest {
     },
     /// Every attempt to retrain.
     Retrains,
+    /// What needs attention.
+    Health,
+    /// What happened at a close; at the last one without a date.
+    PostMarket(Option<Date>),
     /// Day by day.
     History {
         /// Days back, or all.
@@ -115,6 +119,10 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
         ReportRequest::Model { ensemble: false } => (model_report::model_report(desk)?, Reading::default()),
         ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(desk)?, Reading::default()),
         ReportRequest::Retrains => (model_report::retrains_report(desk)?, Reading::default()),
+        ReportRequest::Health => (health::health_report(desk)?, Reading::default()),
+        ReportRequest::PostMarket(date) => {
+            (post_market::post_market_report(desk, *date)?, Reading::default())
+        }
         ReportRequest::History { window } => {
             let (figures, reading) = windows(desk, &Windows::new([*window], desk.seen_from()))?;
             let performance = &figures[0].1;

@@ -81,6 +81,18 @@ pub(super) struct Config {
 }
 
 impl Surroundings<'_> {
+    /// A path from the root of the file system, where the working folder is known.
+    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
+        let tidy = |path: &Path| path.components().collect::<PathBuf>();
+        match self.var_path("PWD") {
+            Some(folder) if path.is_relative() => {
+                let inside = path.components().filter(|part| !matches!(part, std::path::Component::CurDir));
+                tidy(&folder.join(inside.collect::<PathBuf>()))
+            }
+            _ => tidy(path),
+        }
+    }
+
     /// An environment variable that is set and not empty.
     pub(super) fn var(&self, name: &str) -> Option<String> {
         let value = self.vars.get(std::ffi::OsStr::new(name))?.to_string_lossy().into_owned();

@@ -16,6 +16,8 @@ pub(super) enum Voice {
     DtBrain,
     /// Models.
     AutoRetrain,
+    /// The day's work.
+    PostMarket,
     /// Everything else.
     Plain,
 }
@@ -27,6 +29,7 @@ impl Voice {
             Self::MissedOpp => "[missed_opp] ",
             Self::DtBrain => "[dt_brain] ",
             Self::AutoRetrain => "[auto_retrain] ",
+            Self::PostMarket => "[post_market] ",
             Self::Plain => "dtlearn: ",
         }
     }

@@ -134,6 +134,13 @@ pub enum Command {
     /// never out of its range and once per New York date. Writes the brain file that the engine reads, and every
     /// change with what it rested on to knob_adjustments.jsonl. With --as-of it only says what it would do.
     BrainAdjust(BrainAdjustArgs),
+    /// Do the day's work after the close
+    ///
+    /// Analyzes, prices the missed signals, retrains when it is due, moves the knobs, and writes the day's report.
+    /// A step that fails is told and does not stop the next; the exit status is then 3. Safe to run twice.
+    PostMarket(PostMarketArgs),
+    /// Print the crontab line or the systemd units that run post-market at every close
+    Schedule(ScheduleArgs),
     /// Train a new model, and deploy it if it passes the gate
     ///
     /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
@@ -184,6 +191,13 @@ pub struct DoctorArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("../exit_status.txt")))]
 pub struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+}
+
+/// Prices for the missed signals.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PriceArgs {
     /// Bars or ticks for the missed signals: CSV or JSON Lines, plain or gzip, several files
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(in crate::cli) prices: Vec<PathBuf>,
@@ -196,6 +210,35 @@ pub struct AnalyzeArgs {
     /// Price the recorded picks that were never traded too
     #[arg(long, requires = "prices")]
     pub(in crate::cli) all_signals: bool,
+}
+
+/// Which prices.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn post-market --prices bars.csv.gz\n  dtlearn post-market --prices bars/*.csv --prices-tz America/New_York\n\n", include_str!("../exit_status.txt")))]
+pub struct PostMarketArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+}
+
+/// For whom.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn schedule cron\n  dtlearn schedule systemd --prices /data/bars/today.csv.gz\n\n", include_str!("../exit_status.txt")))]
+pub struct ScheduleArgs {
+    /// What runs it
+    #[arg(value_enum)]
+    pub(in crate::cli) scheduler: Scheduler,
+    /// The price file that post-market is given
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) prices: Option<PathBuf>,
+}
+
+/// What runs commands at given times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Scheduler {
+    /// A crontab line.
+    Cron,
+    /// A service and a timer.
+    Systemd,
 }
 
 /// Which view.
@@ -220,6 +263,10 @@ pub(in crate::cli) enum ReportView {
     Retrains,
     /// What wins more or less often than the rest, with everything that was tried counted against it.
     Patterns,
+    /// What needs attention, with the next command.
+    Health,
+    /// What happened at a close.
+    PostMarket,
 }
 
 /// What to show.
@@ -229,6 +276,9 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_enum, default_value_t, hide_default_value = true)]
     pub(in crate::cli) view: ReportView,
+    /// With `post-market`: the New York date, such as 2026-03-02 [default: the last one]
+    #[arg(value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) date: Option<crate::domain::Date>,
     /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
@@ -250,6 +300,13 @@ pub struct ReportArgs {
     /// Rows in the table of `trades`, 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) limit: usize,
+}
+
+impl ReportView {
+    /// Its name on the command line.
+    pub(in crate::cli) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 impl ReportArgs {
@@ -304,6 +361,10 @@ fn parse_days(text: &str) -> Result<crate::domain::Window, String> {
         Ok(days) if days > 0 => Ok(Window::Days(days)),
         _ => Err("a number of days from 1 to 65535, or `all`".into()),
     }
+}
+
+fn parse_date(text: &str) -> Result<crate::domain::Date, String> {
+    text.parse().map_err(|_| "write a date like 2026-03-02".into())
 }
 
 fn parse_zone(text: &str) -> Result<chrono_tz::Tz, String> {

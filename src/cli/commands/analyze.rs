@@ -1,6 +1,6 @@
 //! `analyze`.
 
-use super::super::args::AnalyzeArgs;
+use super::super::args::{AnalyzeArgs, PriceArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::Voice;
@@ -11,12 +11,7 @@ use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
 
 pub(super) fn run(args: &AnalyzeArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    let options = PriceOptions {
-        files: args.prices.clone(),
-        columns: price_columns(&args.map)?,
-        times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
-        all_signals: args.all_signals,
-    };
+    let options = price_options(&args.prices)?;
     if !options.files.is_empty() && context.desk.as_of.is_some() {
         return Err(CliError::Usage(
             "--prices fills records, --as-of only looks: give one of them".into(),
@@ -55,6 +50,16 @@ pub(super) fn run(args: &AnalyzeArgs, context: &mut Context<'_, '_>) -> Result<E
     }
     answer(context, &view)?;
     Ok(status)
+}
+
+/// The price files as they are to be read.
+pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> {
+    Ok(PriceOptions {
+        files: args.prices.clone(),
+        columns: price_columns(&args.map)?,
+        times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+        all_signals: args.all_signals,
+    })
 }
 
 fn sentence(pricing: &Pricing) -> String {

@@ -6,9 +6,11 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod post_market;
 mod record;
 mod report;
 mod retrain;
+mod schedule;
 mod score;
 
 use std::io::{Read, Write};
@@ -52,6 +54,7 @@ fn voice(command: &Command) -> Voice {
         Command::TrackMissed(_) => Voice::MissedOpp,
         Command::BrainAdjust(_) => Voice::DtBrain,
         Command::Retrain(_) => Voice::AutoRetrain,
+        Command::PostMarket(_) => Voice::PostMarket,
         _ => Voice::Plain,
     }
 }
@@ -164,6 +167,8 @@ fn with_output(
             Command::Analyze(args) => analyze::run(args, &mut context),
             Command::Report(args) => report::run(args, &mut context),
             Command::BrainAdjust(args) => brain_adjust::run(args, &mut context),
+            Command::PostMarket(args) => post_market::run(args, &mut context),
+            Command::Schedule(args) => schedule::run(args, &mut context),
             Command::Retrain(args) => retrain::run(args, &mut context),
             Command::Score(args) => score::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
@@ -171,7 +176,8 @@ fn with_output(
             Command::Doctor(args) => doctor::run(args, &mut context),
             Command::Demo(args) => demo::run(args, &mut context),
         };
-        if done.is_ok() && !is_engines(&cli.command) && !matches!(cli.command, Command::Doctor(_)) {
+        let silent = matches!(cli.command, Command::Doctor(_) | Command::Schedule(_));
+        if done.is_ok() && !is_engines(&cli.command) && !silent {
             mention_spool(&mut context);
         }
         done

@@ -8,51 +8,59 @@ use crate::app::{ReportRequest, patterns, report};
 use crate::domain::Window;
 use crate::store::Log;
 
+/// Every flag belongs to some views, and is a mistake with the others.
+fn check(args: &ReportArgs) -> Result<(), CliError> {
+    use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Trades};
+    let flags: [(bool, &str, &[ReportView]); 7] = [
+        (args.days.is_some(), "--days", &[Trades, History, Missed, Patterns]),
+        (args.symbol.is_some(), "--symbol", &[Brain]),
+        (args.effects, "--effects", &[Brain]),
+        (args.ensemble, "--ensemble", &[Model]),
+        (args.since_last, "--since-last", &[Patterns]),
+        (args.save, "--save", &[Patterns]),
+        (args.date.is_some(), "a date", &[PostMarket]),
+    ];
+    match flags.iter().find(|(given, _, views)| *given && !views.contains(&args.view)) {
+        None => Ok(()),
+        Some((_, flag, views)) => {
+            let names: Vec<String> = views.iter().map(|view| format!("`{}`", view.name())).collect();
+            Err(CliError::Usage(format!("{flag} goes with {}", names.join(", ")), None))
+        }
+    }
+}
+
 pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    check(args)?;
     need_store(context)?;
-    if (args.since_last || args.save) && args.view != ReportView::Patterns {
-        return Err(CliError::Usage("--since-last and --save go with `patterns`".into(), None));
-    }
-    if args.view == ReportView::Patterns {
-        let days = match args.days {
-            None => 90,
-            Some(Window::Days(days)) => days,
-            Some(Window::All) => u16::MAX,
-        };
-        let view = patterns(&context.desk, days, args.since_last, args.save)?;
-        answer(context, &view)?;
-        return Ok(ExitStatus::Done);
-    }
+    let window = |default: u16| args.days.unwrap_or(Window::Days(default));
     let request = match args.view {
+        ReportView::Patterns => return run_patterns(args, context),
         ReportView::Summary => ReportRequest::Summary,
         ReportView::Metrics => ReportRequest::Metrics,
-        ReportView::Trades => {
-            ReportRequest::Trades { window: args.days.unwrap_or(Window::Days(7)), shown: args.limit }
-        }
-        ReportView::Missed => ReportRequest::Missed { window: args.days.unwrap_or(Window::Days(90)) },
+        ReportView::Trades => ReportRequest::Trades { window: window(7), shown: args.limit },
+        ReportView::Missed => ReportRequest::Missed { window: window(90) },
         ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
         ReportView::Model => ReportRequest::Model { ensemble: args.ensemble },
-        ReportView::Retrains | ReportView::Patterns => ReportRequest::Retrains,
-        ReportView::History => ReportRequest::History { window: args.days.unwrap_or(Window::Days(90)) },
+        ReportView::Retrains => ReportRequest::Retrains,
+        ReportView::Health => ReportRequest::Health,
+        ReportView::PostMarket => ReportRequest::PostMarket(args.date),
+        ReportView::History => ReportRequest::History { window: window(90) },
     };
-    if (args.symbol.is_some() || args.effects) && args.view != ReportView::Brain {
-        return Err(CliError::Usage("--symbol and --effects go with `brain`".into(), None));
-    }
-    if args.days.is_some()
-        && !matches!(
-            args.view,
-            ReportView::Trades | ReportView::History | ReportView::Missed | ReportView::Patterns
-        )
-    {
-        return Err(CliError::Usage(
-            "--days goes with `trades`, `history` and `missed`: the other views have their own spans".into(),
-            None,
-        ));
-    }
     let (view, reading) = report(&context.desk, &request)?;
     let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
     let path = context.desk.layout.log(log);
     let status = after_reading(context, &path, &reading);
     answer(context, &view)?;
     Ok(status)
+}
+
+fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    let days = match args.days {
+        None => 90,
+        Some(Window::Days(days)) => days,
+        Some(Window::All) => u16::MAX,
+    };
+    let view = patterns(&context.desk, days, args.since_last, args.save)?;
+    answer(context, &view)?;
+    Ok(ExitStatus::Done)
 }

@@ -1,0 +1,57 @@
+//! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
+
+use super::doctor::Examination;
+use super::models::live;
+use super::post_market::report_dates;
+use super::{Desk, catch_up};
+use crate::decide::RETRAIN_AGE_DAYS;
+use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
+use crate::store::Log;
+
+/// Sessions without a trade after which the data are stale.
+const STALE_SESSIONS: u32 = 3;
+
+/// Sessions that ended after a date and before a moment.
+fn sessions_since(date: Date, now: Timestamp) -> u32 {
+    let mut count = 0;
+    let mut at = next_day(date);
+    while at <= now.trading_date() && count < 1_000 {
+        count += u32::from(is_weekday(at) && session_bounds(at).1 <= now);
+        at = next_day(at);
+    }
+    count
+}
+
+/// Adds what is not fresh to the findings.
+pub(super) fn examine_freshness(desk: &Desk<'_>, examined: &mut Examination) {
+    let now = desk.seen_from();
+    let log = desk.layout.log(Log::Outcomes);
+    let known = catch_up::outcomes_since_checkpoint(desk).ok().flatten();
+    let last = known.and_then(|known| known.checkpoint.folded.as_ref().and_then(|ledger| ledger.last_exit()));
+    if let Some(last) = last {
+        let missed = sessions_since(last.trading_date(), now);
+        if missed >= STALE_SESSIONS {
+            let what = format!(
+                "no trade for {missed} sessions, the last one on {}: is the engine recording?",
+                last.trading_date()
+            );
+            examined.warn(&log, &what, None);
+        }
+    }
+    if let Some(date) = report_dates(desk).last().and_then(|text| text.parse::<Date>().ok()) {
+        let missed = sessions_since(date, now);
+        if missed > 0 {
+            let what = format!("no post-market run for {missed} session(s), the last one on {date}");
+            examined.warn(&desk.layout.file("reports"), &what, Some("dtlearn post-market"));
+        }
+    }
+    if let Ok(Some(model)) = live(desk)
+        && let Ok(made) = Timestamp::parse(&model.created_at)
+    {
+        let days = (now.micros() - made.micros()) / 86_400_000_000;
+        if days >= RETRAIN_AGE_DAYS {
+            let what = format!("the model in use is {days} days old");
+            examined.warn(&desk.layout.model(&model.version), &what, Some("dtlearn retrain"));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `report health`: what doctor finds, and whether the day's work was done.
+
+use serde_json::json;
+
+use super::Desk;
+use super::doctor::{Examination, Severity, examine};
+use crate::report::{HealthCheck, View, health_view};
+use crate::store::StoreError;
+
+/// Everything that needs attention, with the next command.
+///
+/// # Errors
+/// [`StoreError::NoStore`].
+pub(super) fn health_report(desk: &Desk<'_>) -> Result<View, StoreError> {
+    let Examination { findings, rows } = examine(desk)?;
+    let checks: Vec<HealthCheck> = findings
+        .into_iter()
+        .map(|finding| HealthCheck {
+            is_damage: finding.severity == Severity::Damage,
+            place: finding.place,
+            what: finding.what,
+            mend: finding.mend.map(str::to_owned),
+        })
+        .collect();
+    let mut view = health_view(&checks, desk.seen_from());
+    let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
+    view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));
+    Ok(view)
+}

@@ -1,0 +1,78 @@
+//! `report health`: the answer in a line, then what needs attention.
+
+use serde_json::json;
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+use crate::domain::Timestamp;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Whether something is damaged; else it is a warning.
+    pub is_damage: bool,
+    /// The file, and where in it.
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+    /// The next command.
+    pub mend: Option<String>,
+}
+
+/// Builds the view.
+pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
+    let damaged = checks.iter().filter(|check| check.is_damage).count() as u64;
+    let warnings = checks.len() as u64 - damaged;
+    let status = match (damaged, warnings) {
+        (0, 0) => "ok",
+        (0, _) => "warning",
+        _ => "critical",
+    };
+    let mut view = View { name: "report.health", ..View::default() };
+    view.lead.push(match status {
+        "ok" => "Healthy: nothing needs attention".into(),
+        "warning" => format!("{}, nothing is damaged", plural(warnings, "warning")),
+        _ => format!("{} of damage, {}", plural(damaged, "finding"), plural(warnings, "warning")),
+    });
+    let rows = checks.iter().map(|check| {
+        vec![
+            Val::Text(if check.is_damage { "damage" } else { "warning" }.into()),
+            Val::Text(check.what.clone()),
+            Val::text(check.mend.as_deref()),
+            Val::Text(check.place.clone()),
+        ]
+    });
+    let grid = Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("severity", "", 0),
+            Column::text("what", "What", 0),
+            Column::text("next", "Next", 0),
+            Column::text("place", "Where", 1),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    view.records = grid;
+    // Lines to copy from: a path or a command that is cut short is of no use.
+    view.lines = checks
+        .iter()
+        .map(|check| {
+            let word = if check.is_damage { "damage " } else { "warning" };
+            let next = check.mend.as_ref().map(|mend| format!("; next: {mend}")).unwrap_or_default();
+            format!("{word} {}: {}{next}", check.place, check.what)
+        })
+        .collect();
+    view.payload.insert("status".into(), status.into());
+    let told = checks.iter().map(|check| {
+        json!({
+            "severity": if check.is_damage { "damage" } else { "warning" },
+            "what": check.what,
+            "place": check.place,
+            "next": check.mend,
+        })
+    });
+    view.payload.insert("checks".into(), told.collect::<Vec<_>>().into());
+    view.payload.insert("timestamp".into(), now.to_string().into());
+    view
+}

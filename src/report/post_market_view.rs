@@ -1,0 +1,96 @@
+//! `post-market` and `report post-market`: what happened at the close, beside the day before.
+
+use serde_json::{Map, Value as Json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+
+/// A step of the day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepLine {
+    /// Its name.
+    pub name: String,
+    /// `ok` or `failed`.
+    pub status: String,
+    /// What it did, or why it failed.
+    pub said: String,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct PostMarketSheet {
+    /// The New York date.
+    pub date: String,
+    /// `ok`, `partial`, `failed`, or `missing` when there is no report.
+    pub status: String,
+    /// The steps in their order.
+    pub steps: Vec<StepLine>,
+    /// The date before and its steps.
+    pub previous: Option<(String, Vec<StepLine>)>,
+    /// The report as it is written.
+    pub file: Map<String, Json>,
+}
+
+/// Builds the view.
+pub fn post_market_view(sheet: &PostMarketSheet) -> View {
+    let mut view = View { name: "report.post-market", payload: sheet.file.clone(), ..View::default() };
+    view.payload.remove("schema");
+    let failed: Vec<&str> =
+        sheet.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
+    view.lead.push(match (sheet.status.as_str(), sheet.date.as_str()) {
+        ("missing", "") => {
+            "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."
+                .into()
+        }
+        ("missing", date) => {
+            format!("No post-market run on {date}: `dtlearn report post-market` shows the last one.")
+        }
+        ("ok", date) => format!("{date}: all of {} done", plural(sheet.steps.len() as u64, "step")),
+        (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),
+    });
+    if sheet.status == "missing" {
+        view.payload.insert("status".into(), "missing".into());
+        return view;
+    }
+    let before = |name: &str| {
+        let (_, steps) = sheet.previous.as_ref()?;
+        steps.iter().find(|step| step.name == name)
+    };
+    let mut columns = vec![
+        Column::fixed("step", "Step", 0),
+        Column::fixed("status", "Status", 0),
+        Column::text("what", "What", 0),
+    ];
+    if let Some((date, _)) = &sheet.previous {
+        columns.push(Column::text("before", &format!("On {date}"), 1));
+    }
+    let rows = sheet.steps.iter().map(|step| {
+        let mut row =
+            vec![Val::Text(step.name.clone()), Val::Text(step.status.clone()), Val::Text(step.said.clone())];
+        if sheet.previous.is_some() {
+            row.push(before(&step.name).map_or(Val::Absent, |step| Val::Text(step.said.clone())));
+        }
+        row
+    });
+    let grid = Grid { title: None, columns, rows: rows.collect(), empty: String::new() };
+    view.records = grid;
+    let wide = sheet.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
+    for step in &sheet.steps {
+        view.lines.push(format!("{:6} {:wide$}  {}", step.status, step.name, step.said));
+        if let (Some(old), Some((date, _))) = (before(&step.name), &sheet.previous) {
+            view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said));
+        }
+    }
+    let news: Vec<String> = sheet
+        .steps
+        .iter()
+        .filter_map(|step| {
+            let old = before(&step.name)?;
+            (old.status != step.status)
+                .then(|| format!("{} was {}, now {}", step.name, old.status, step.status))
+        })
+        .collect();
+    view.lead.extend(news);
+    view.payload.insert("previous".into(), sheet.previous.as_ref().map(|(date, _)| date.as_str()).into());
+    view
+}

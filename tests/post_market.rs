@@ -1,0 +1,158 @@
+//! The day's work after the close, its report, the health of a store, and the lines that schedule it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop where it stands, and says when it is skipped"
+)]
+
+mod common;
+
+use common::{Home, fixture, seen, unpack};
+use serde_json::Value;
+
+fn real_store() -> Home {
+    let home = Home::with_real_days();
+    home.dtlearn()
+        .arg("record-signal")
+        .write_stdin(unpack(&fixture("real/signals.jsonl.gz")))
+        .assert()
+        .success();
+    home.dtlearn()
+        .arg("track-missed")
+        .write_stdin(unpack(&fixture("real/missed.jsonl.gz")))
+        .assert()
+        .success();
+    home
+}
+
+fn at(home: &Home, now: &str, args: &[&str]) -> String {
+    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
+}
+
+fn report(home: &Home, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(home.store(&format!("reports/{name}.json"))).unwrap()).unwrap()
+}
+
+#[test]
+fn the_day_is_done_in_four_steps_and_told() {
+    let home = real_store();
+    let bars = fixture("real/bars_1m.csv.gz");
+    let said = home.seen(&["post-market", "--prices", bars.to_str().unwrap()], "");
+    assert!(said.starts_with("status 0\n--- out\n2019-02-15: all of 4 steps done\n"), "{said}");
+    assert!(said.contains("225 missed signals priced, 0 wait for prices"), "{said}");
+    let told = report(&home, "post_market_2019-02-15");
+    assert_eq!(told, report(&home, "post_market_latest"));
+    assert_eq!((&told["date"], &told["status"]), (&"2019-02-15".into(), &"ok".into()));
+    let steps: Vec<&String> = told["steps"].as_object().unwrap().keys().collect();
+    assert_eq!(steps, ["trade_analysis", "missed_opportunities", "retrain", "brain_update"]);
+    assert_eq!(told["steps"]["missed_opportunities"]["resolved"], 225);
+    assert_eq!(told["steps"]["retrain"]["result"], "rejected");
+    assert_eq!(told["steps"]["brain_update"]["changes"].as_array().unwrap().len(), 2);
+
+    // A second time on the same date: nothing is done twice, and nothing that was told is lost.
+    let again = home.seen(&["post-market"], "");
+    assert!(
+        again.contains("already tried on 2019-02-15") && again.contains("already moved knobs on 2019-02-15"),
+        "{again}"
+    );
+    let told = report(&home, "post_market_2019-02-15");
+    assert_eq!(told["earlier_runs"][0]["steps"]["brain_update"]["changes"].as_array().unwrap().len(), 2);
+    assert!(told["earlier_runs"][0].get("earlier_runs").is_none());
+
+    // The next day is shown beside this one.
+    at(&home, "2019-02-18T21:05:00Z", &["post-market"]);
+    let said = at(&home, "2019-02-18T21:05:00Z", &["report", "post-market"]);
+    assert!(said.contains("2019-02-18: all of 4 steps done") && said.contains("2019-02-15: "), "{said}");
+    let said = home.seen(&["report", "post-market", "2019-02-15"], "");
+    assert!(said.contains("2019-02-15: all of 4 steps done"), "{said}");
+    assert!(
+        home.seen(&["report", "post-market", "2019-02-11"], "").contains("No post-market run on 2019-02-11")
+    );
+    assert!(home.seen(&["report", "post-market", "soon"], "").contains("write a date like 2026-03-02"));
+    assert!(home.seen(&["report", "metrics", "2019-02-11"], "").starts_with("status 2\n"));
+}
+
+#[test]
+fn a_step_that_fails_does_not_stop_the_next() {
+    let home = real_store();
+    std::fs::create_dir_all(home.path("da_brains/core")).unwrap();
+    std::fs::write(home.path("da_brains/core/dt_brain.json.gz"), "damaged").unwrap();
+    let said = home.seen(&["post-market", "--prices", "nowhere.csv"], "");
+    assert!(
+        said.starts_with(
+            "status 3\n--- out\n2019-02-15: missed_opportunities, brain_update failed, the others are done\n"
+        ),
+        "{said}"
+    );
+    let told = report(&home, "post_market_latest");
+    assert_eq!(told["status"], "partial");
+    assert!(
+        told["steps"]["brain_update"]["error"].as_str().unwrap().contains("is damaged: not gzip"),
+        "{told}"
+    );
+    assert_eq!(
+        (&told["steps"]["trade_analysis"]["status"], &told["steps"]["retrain"]["status"]),
+        (&"ok".into(), &"ok".into())
+    );
+    assert_eq!(std::fs::read(home.path("da_brains/core/dt_brain.json.gz")).unwrap(), b"damaged");
+    assert!(Home::new().seen(&["post-market"], "").starts_with("status 10\n"));
+    assert!(home.seen(&["post-market", "--as-of", "2019-02-14T21:05:00Z"], "").starts_with("status 2\n"));
+}
+
+#[test]
+fn health_names_what_was_not_done() {
+    let home = real_store();
+    let fine = home.json(&["report", "health"]);
+    assert_eq!((&fine["status"], fine["checks"].as_array().unwrap().len()), (&"ok".into(), 0), "{fine}");
+    assert!(home.seen(&["report", "health"], "").contains("Healthy: nothing needs attention"));
+    home.dtlearn().arg("post-market").assert().success();
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
+    let later = "2019-02-21T21:05:00Z";
+    let said = at(&home, later, &["report", "health"]);
+    assert!(said.contains("2 warnings, nothing is damaged"), "{said}");
+    assert!(said.contains("no trade for 4 sessions, the last one on 2019-02-15"), "{said}");
+    assert!(
+        said.contains(
+            "no post-market run for 4 session(s), the last one on 2019-02-15; next: dtlearn post-market"
+        ),
+        "{said}"
+    );
+    // Doctor says the same.
+    let doctor = at(&home, later, &["doctor"]);
+    assert!(doctor.starts_with("status 3\n") && doctor.contains("no trade for 4 sessions"), "{doctor}");
+}
+
+#[test]
+fn the_printed_units_are_what_systemd_takes() {
+    let home = Home::new();
+    let cron =
+        seen(home.dtlearn().env("PWD", "/srv").args(["schedule", "cron", "--prices", "bars.csv"]), &home);
+    assert!(cron.contains("CRON_TZ=America/New_York\n5 16 * * 1-5 \""), "{cron}");
+    assert!(
+        cron.contains(
+            "--root \"/srv/da_brains\" --lock-wait 300 -q post-market --prices \"/srv/bars.csv\"\n"
+        ),
+        "{cron}"
+    );
+    let odd = home.seen(&["--root", "a%b", "schedule", "cron"], "");
+    assert!(odd.starts_with("status 2\n"), "{odd}");
+    let output = home.dtlearn().env("PWD", home.0.path()).args(["schedule", "systemd"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (service, timer) = text.split_once("# dtlearn.timer").unwrap();
+    assert!(timer.contains("OnCalendar=Mon..Fri *-*-* 16:05:00 America/New_York"));
+    // The manual is not installed here.
+    let service = service.replace("Documentation=man:dtlearn-timers(7)\n", "");
+    std::fs::write(home.path("dtlearn.service"), service).unwrap();
+    std::fs::write(home.path("dtlearn.timer"), format!("# {timer}")).unwrap();
+    let verify = std::process::Command::new("systemd-analyze")
+        .arg("verify")
+        .args([home.path("dtlearn.service"), home.path("dtlearn.timer")])
+        .output();
+    match verify {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(_) => eprintln!("SKIPPED: no systemd-analyze on this machine"),
+    }
+}
