@@ -250,6 +250,7 @@ fn every_help_has_exit_codes_and_examples() {
         "import",
         "export",
         "demo",
+        "completions",
     ] {
         let help = home.seen(&[command, "--help"], "");
         assert!(help.contains("Examples:") && help.contains("Exit status:"), "{command}");

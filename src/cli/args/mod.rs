@@ -170,6 +170,27 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay five real trading days into a new folder
     Demo(DemoArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}
+
+/// Whose.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn completions bash > ~/.local/share/bash-completion/completions/dtlearn\n  dtlearn completions zsh > ~/.zfunc/_dtlearn\n  dtlearn completions fish > ~/.config/fish/completions/dtlearn.fish\n\n", include_str!("../exit_status.txt")))]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(in crate::cli) shell: clap_complete::Shell,
+}
+
+/// Which page.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The page of this command; without it that of the tool
+    pub(in crate::cli) command: Option<String>,
 }
 
 /// What to mend.

@@ -5,6 +5,7 @@ mod brain_adjust;
 mod demo;
 mod doctor;
 mod export;
+mod generate;
 mod import;
 mod post_market;
 mod record;
@@ -174,9 +175,14 @@ fn with_output(
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),
             Command::Doctor(args) => doctor::run(args, &mut context),
+            Command::Completions(args) => generate::completions(args, &mut context),
+            Command::Generate(args) => generate::manual(args, &mut context),
             Command::Demo(args) => demo::run(args, &mut context),
         };
-        let silent = matches!(cli.command, Command::Doctor(_) | Command::Schedule(_));
+        let silent = matches!(
+            cli.command,
+            Command::Doctor(_) | Command::Schedule(_) | Command::Completions(_) | Command::Generate(_)
+        );
         if done.is_ok() && !is_engines(&cli.command) && !silent {
             mention_spool(&mut context);
         }
