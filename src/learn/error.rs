@@ -22,7 +22,7 @@ pub enum FitError {
     /// A parameter is outside its range.
     #[error("parameter {name} must be {range}")]
     Parameter {
-        /// The name of the field in [`crate::Params`].
+        /// The name of the field in [`crate::learn::Params`].
         name: &'static str,
         /// The allowed range in words.
         range: &'static str,
