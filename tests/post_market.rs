@@ -110,19 +110,19 @@ fn health_names_what_was_not_done() {
     assert!(home.seen(&["report", "health"], "").contains("Healthy: nothing needs attention"));
     home.dtlearn().arg("post-market").assert().success();
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
-    let later = "2019-02-21T21:05:00Z";
+    let later = "2019-02-22T21:05:00Z";
     let said = at(&home, later, &["report", "health"]);
     assert!(said.contains("2 warnings, nothing is damaged"), "{said}");
-    assert!(said.contains("no trade for 4 sessions, the last one on 2019-02-15"), "{said}");
+    assert!(said.contains("no trade for 5 sessions, the last one on 2019-02-15"), "{said}");
     assert!(
         said.contains(
-            "no post-market run for 4 session(s), the last one on 2019-02-15; next: dtlearn post-market"
+            "no post-market run for 5 session(s), the last one on 2019-02-15; next: dtlearn post-market"
         ),
         "{said}"
     );
     // Doctor says the same.
     let doctor = at(&home, later, &["doctor"]);
-    assert!(doctor.starts_with("status 3\n") && doctor.contains("no trade for 4 sessions"), "{doctor}");
+    assert!(doctor.starts_with("status 3\n") && doctor.contains("no trade for 5 sessions"), "{doctor}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
 use crate::store::Log;
 
 /// Sessions without a trade after which the data are stale.
-const STALE_SESSIONS: u32 = 3;
+const STALE_SESSIONS: u32 = 5;
 
 /// Sessions that ended after a date and before a moment.
 fn sessions_since(date: Date, now: Timestamp) -> u32 {
