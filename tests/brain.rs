@@ -13,7 +13,7 @@ mod common;
 use std::io::Write;
 use std::path::PathBuf;
 
-use common::{Home, exit, python, seen, unpack};
+use common::{Home, exit, python, unpack};
 use serde_json::Value;
 
 fn brain_path(home: &Home) -> PathBuf {
@@ -34,11 +34,6 @@ fn brain_text(home: &Home) -> String {
 fn log(home: &Home) -> Vec<Value> {
     let text = std::fs::read_to_string(home.store("knob_adjustments.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// Runs at another moment.
-fn at(home: &Home, now: &str, args: &[&str]) -> String {
-    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
 }
 
 #[test]
@@ -77,7 +72,7 @@ fn the_first_update_of_the_real_days_moves_two_knobs_once() {
     assert_eq!((brain_text(&home), log(&home)), (brain, written));
     // Forced, and on the next date, each is a step of its own: 0.8 · 0.019 + 0.2 · 0.015, and again.
     assert!(home.seen(&["brain-adjust", "--force"], "").contains("DT_STOP_LOSS_PCT 0.019 → 0.0182"));
-    let monday = at(&home, "2019-02-18T21:05:00Z", &["brain-adjust"]);
+    let monday = home.seen_at("2019-02-18T21:05:00Z", &["brain-adjust"]);
     assert!(
         monday.contains("DT_STOP_LOSS_PCT          0.0182  0.01756      0.01756  small_losses"),
         "{monday}"
@@ -154,7 +149,7 @@ print(brain["knobs_smoothed"]["DT_MAX_POSITIONS"])
         assert_eq!(out.trim(), "3.6");
         // Somebody set the stop by hand: that is where the next step starts from.
         assert!(home.seen(&["report", "brain", "--wide"], "").contains("set outside of dtlearn"));
-        let next = at(&home, "2019-02-18T21:05:00Z", &["brain-adjust", "--regime", "trend"]);
+        let next = home.seen_at("2019-02-18T21:05:00Z", &["brain-adjust", "--regime", "trend"]);
         assert!(next.contains("DT_STOP_LOSS_PCT 0.03 → 0.027"), "{next}");
         assert!(brain_text(&home).contains(r#""extra": NaN"#));
     }
@@ -262,11 +257,11 @@ fn strict_evidence_uses_no_trade_twice() {
         home.seen(&["brain-adjust"], "").contains("2 knobs moved"),
         "both intervals are beyond their lines"
     );
-    let next = at(&home, "2019-02-18T21:05:00Z", &["brain-adjust", "--explain"]);
+    let next = home.seen_at("2019-02-18T21:05:00Z", &["brain-adjust", "--explain"]);
     assert!(next.contains("  0 of 10 trades: small_losses → 0.015\n"), "{next}");
     assert!(!next.contains("DT_STOP_LOSS_PCT  0.019"), "{next}");
     // By points the same trades would move it again.
-    let tuesday = at(&home, "2019-02-19T21:05:00Z", &["brain-adjust", "--evidence", "point"]);
+    let tuesday = home.seen_at("2019-02-19T21:05:00Z", &["brain-adjust", "--evidence", "point"]);
     assert!(tuesday.contains("DT_STOP_LOSS_PCT 0.019 → 0.0182"), "{tuesday}");
 }
 
@@ -297,7 +292,7 @@ fn symbols_with_enough_trades_have_values_of_their_own() {
         home.seen(&["report", "brain", "--symbol", "NONE"], "").contains("NONE has no values of its own")
     );
     // Without trades of their own they lose them, and that is on record.
-    let later = at(&home, "2019-05-01T21:05:00Z", &["brain-adjust", "--per-symbol"]);
+    let later = home.seen_at("2019-05-01T21:05:00Z", &["brain-adjust", "--per-symbol"]);
     assert!(later.contains("only 0 trades of its own"), "{later}");
     let brain: Value = serde_json::from_str(&brain_text(&home)).unwrap();
     assert_eq!(brain["symbols"], serde_json::json!({}));
@@ -314,7 +309,7 @@ fn effects_compare_before_and_after() {
     let after: Vec<String> = [8, 11, 12, 13].into_iter().flat_map(|date| spread(date, 20.0)).collect();
     home.dtlearn().arg("record-exit").write_stdin(before.join("\n")).assert().success();
     assert!(
-        at(&home, "2019-02-07T21:05:00Z", &["brain-adjust", "--set", "DT_STOP_LOSS_PCT=0.03"])
+        home.seen_at("2019-02-07T21:05:00Z", &["brain-adjust", "--set", "DT_STOP_LOSS_PCT=0.03"])
             .contains("1 knob moved")
     );
     let young = home.seen(&["report", "brain", "--effects"], "");
@@ -350,8 +345,7 @@ fn settings_change_the_table_and_bad_ones_are_named() {
     let said = home.seen(&["brain-adjust"], "");
     assert!(said.contains("1 knob moved: DT_STOP_LOSS_PCT 0.02 → 0.0175"), "{said}");
     assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_EXEC_MIN_CONF"]["range"][1], 0.5);
-    let only = at(
-        &home,
+    let only = home.seen_at(
         "2019-02-18T21:05:00Z",
         &["brain-adjust", "--knob", "DT_MAX_POSITIONS", "--regime", "volatile"],
     );

@@ -9,8 +9,8 @@
 
 mod common;
 
-use common::{Home, fixture, seen, unpack};
-use serde_json::{Value, json};
+use common::{Home, fixture, unpack};
+use serde_json::json;
 
 /// 20 trades a session; breakouts win four of five in the first `good` sessions, everything else one of three.
 fn trades(sessions: std::ops::Range<u32>, good: u32) -> String {
@@ -38,29 +38,18 @@ fn trades(sessions: std::ops::Range<u32>, good: u32) -> String {
     lines
 }
 
-fn at(home: &Home, now: &str, args: &[&str]) -> String {
-    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
-}
-
-fn json_at(home: &Home, now: &str, args: &[&str]) -> Value {
-    let output =
-        home.dtlearn().env("DTLEARN_NOW", now).args(args).args(["--format", "json"]).output().unwrap();
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
-}
-
 #[test]
 fn an_edge_is_named_saved_and_looked_at_again() {
     let home = Home::new();
     let record = |lines: String| home.dtlearn().arg("record-exit").write_stdin(lines).assert().success();
     record(trades(0..18, 99));
     let now = "2026-03-18T21:00:00Z";
-    let none = at(&home, now, &["report", "patterns", "--since-last"]);
+    let none = home.seen_at(now, &["report", "patterns", "--since-last"]);
     assert!(none.contains("No report of patterns was saved yet: `dtlearn report patterns --save`"), "{none}");
-    let said = at(&home, now, &["report", "patterns", "--save", "--wide"]);
+    let said = home.seen_at(now, &["report", "patterns", "--save", "--wide"]);
     assert!(said.contains("edge: setup breakout won 78 % (72–84, n 180 over 18 days), 45 points above the rest of its days\n"), "{said}");
     assert!(said.contains("1 pattern of ") || said.contains("leak: setup fade"), "{said}");
-    let json = json_at(&home, now, &["report", "patterns"]);
+    let json = home.json_at(now, &["report", "patterns"]);
     let edge = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "edge").unwrap();
     assert_eq!(
         (edge["n"].as_u64(), edge["sessions"].as_u64(), &edge["of"]),
@@ -80,7 +69,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
 
     // It goes on, and then it ends.
     record(trades(18..36, 99));
-    let later = json_at(&home, "2026-04-20T21:00:00Z", &["report", "patterns", "--since-last"]);
+    let later = home.json_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last"]);
     assert_eq!(
         (&later["held_up"][0]["was"], &later["held_up"][0]["now"]["word"]),
         (&"edge".into(), &"edge".into())
@@ -88,9 +77,9 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     assert_eq!(later["since"], now);
     let over = Home::new();
     over.dtlearn().arg("record-exit").write_stdin(trades(0..18, 18)).assert().success();
-    at(&over, now, &["report", "patterns", "--save"]);
+    over.seen_at(now, &["report", "patterns", "--save"]);
     over.dtlearn().arg("record-exit").write_stdin(trades(18..36, 18)).assert().success();
-    let said = at(&over, "2026-04-20T21:00:00Z", &["report", "patterns", "--since-last", "--wide"]);
+    let said = over.seen_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last", "--wide"]);
     assert!(said.contains("0 of ") && said.contains("edge, now unclear: setup breakout won"), "{said}");
 }
 

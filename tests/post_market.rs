@@ -10,27 +10,8 @@
 
 mod common;
 
-use common::{Home, fixture, seen, unpack};
+use common::{Home, fixture, seen};
 use serde_json::Value;
-
-fn real_store() -> Home {
-    let home = Home::with_real_days();
-    home.dtlearn()
-        .arg("record-signal")
-        .write_stdin(unpack(&fixture("real/signals.jsonl.gz")))
-        .assert()
-        .success();
-    home.dtlearn()
-        .arg("track-missed")
-        .write_stdin(unpack(&fixture("real/missed.jsonl.gz")))
-        .assert()
-        .success();
-    home
-}
-
-fn at(home: &Home, now: &str, args: &[&str]) -> String {
-    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
-}
 
 fn report(home: &Home, name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(home.store(&format!("reports/{name}.json"))).unwrap()).unwrap()
@@ -38,7 +19,7 @@ fn report(home: &Home, name: &str) -> Value {
 
 #[test]
 fn the_day_is_done_in_four_steps_and_told() {
-    let home = real_store();
+    let home = Home::with_real_signals();
     let bars = fixture("real/bars_1m.csv.gz");
     let said = home.seen(&["post-market", "--prices", bars.to_str().unwrap()], "");
     assert!(said.starts_with("status 0\n--- out\n2019-02-15: all of 4 steps done\n"), "{said}");
@@ -63,8 +44,8 @@ fn the_day_is_done_in_four_steps_and_told() {
     assert!(told["earlier_runs"][0].get("earlier_runs").is_none());
 
     // The next day is shown beside this one.
-    at(&home, "2019-02-18T21:05:00Z", &["post-market"]);
-    let said = at(&home, "2019-02-18T21:05:00Z", &["report", "post-market"]);
+    home.seen_at("2019-02-18T21:05:00Z", &["post-market"]);
+    let said = home.seen_at("2019-02-18T21:05:00Z", &["report", "post-market"]);
     assert!(said.contains("2019-02-18: all of 4 steps done") && said.contains("2019-02-15: "), "{said}");
     let said = home.seen(&["report", "post-market", "2019-02-15"], "");
     assert!(said.contains("2019-02-15: all of 4 steps done"), "{said}");
@@ -77,7 +58,7 @@ fn the_day_is_done_in_four_steps_and_told() {
 
 #[test]
 fn a_step_that_fails_does_not_stop_the_next() {
-    let home = real_store();
+    let home = Home::with_real_signals();
     std::fs::create_dir_all(home.path("da_brains/core")).unwrap();
     std::fs::write(home.path("da_brains/core/dt_brain.json.gz"), "damaged").unwrap();
     let said = home.seen(&["post-market", "--prices", "nowhere.csv"], "");
@@ -104,14 +85,14 @@ fn a_step_that_fails_does_not_stop_the_next() {
 
 #[test]
 fn health_names_what_was_not_done() {
-    let home = real_store();
+    let home = Home::with_real_signals();
     let fine = home.json(&["report", "health"]);
     assert_eq!((&fine["status"], fine["checks"].as_array().unwrap().len()), (&"ok".into(), 0), "{fine}");
     assert!(home.seen(&["report", "health"], "").contains("Healthy: nothing needs attention"));
     home.dtlearn().arg("post-market").assert().success();
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
     let later = "2019-02-22T21:05:00Z";
-    let said = at(&home, later, &["report", "health"]);
+    let said = home.seen_at(later, &["report", "health"]);
     assert!(said.contains("2 warnings, nothing is damaged"), "{said}");
     assert!(said.contains("no trade for 5 sessions, the last one on 2019-02-15"), "{said}");
     assert!(
@@ -121,7 +102,7 @@ fn health_names_what_was_not_done() {
         "{said}"
     );
     // Doctor says the same.
-    let doctor = at(&home, later, &["doctor"]);
+    let doctor = home.seen_at(later, &["doctor"]);
     assert!(doctor.starts_with("status 3\n") && doctor.contains("no trade for 5 sessions"), "{doctor}");
 }
 

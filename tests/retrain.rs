@@ -12,7 +12,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 
-use common::{Home, fixture, seen, unpack};
+use common::{Home, fixture, unpack};
 use serde_json::{Value, json};
 
 /// The evening of the last of the 20 planted sessions.
@@ -49,17 +49,6 @@ fn planted() -> (Vec<Value>, Vec<Value>) {
     (lines("planted/1000/signals.jsonl.gz"), lines("planted/1000/exits.jsonl.gz"))
 }
 
-fn at(home: &Home, now: &str, args: &[&str]) -> String {
-    seen(home.dtlearn().env("DTLEARN_NOW", now).args(args), home)
-}
-
-fn json_at(home: &Home, now: &str, args: &[&str]) -> Value {
-    let output =
-        home.dtlearn().env("DTLEARN_NOW", now).args(args).args(["--format", "json"]).output().unwrap();
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
-}
-
 fn current(home: &Home) -> String {
     let text = std::fs::read_to_string(home.store("models/current")).unwrap();
     text.lines().next().unwrap().to_owned()
@@ -86,12 +75,12 @@ fn session(row: &Value) -> &str {
 fn a_model_is_trained_deployed_used_and_taken_back() {
     let (picks, exits) = planted();
     let home = store(&picks, &exits);
-    let due = at(&home, EVENING, &["retrain", "--check"]);
+    let due = home.seen_at(EVENING, &["retrain", "--check"]);
     assert!(due.contains("A retrain is due: no model was ever deployed"), "{due}");
-    let dry = at(&home, EVENING, &["retrain", "--dry-run"]);
+    let dry = home.seen_at(EVENING, &["retrain", "--dry-run"]);
     assert!(dry.contains("would be deployed") && !home.store("models").exists(), "{dry}");
 
-    let done = json_at(&home, EVENING, &["retrain"]);
+    let done = home.json_at(EVENING, &["retrain"]);
     assert_eq!(done["status"], "deployed", "{done}");
     assert_eq!(done["training"]["sessions"], 15);
     assert_eq!(done["validation"]["held_out"]["n"], 200);
@@ -110,30 +99,30 @@ fn a_model_is_trained_deployed_used_and_taken_back() {
     assert!(overfit[0]["gap"].as_f64().unwrap() < 0.2);
 
     // Once a date by itself; forced, and on another date when something calls for it.
-    let again = at(&home, EVENING, &["retrain", "--exit-code"]);
+    let again = home.seen_at(EVENING, &["retrain", "--exit-code"]);
     assert!(again.starts_with("status 4\n") && again.contains("already tried on 2026-06-26"), "{again}");
-    assert_eq!(json_at(&home, "2026-06-26T20:30:00Z", &["retrain", "--force"])["status"], "deployed");
+    assert_eq!(home.json_at("2026-06-26T20:30:00Z", &["retrain", "--force"])["status"], "deployed");
     let second = current(&home);
     assert_ne!(second, version);
 
-    let model = at(&home, EVENING, &["report", "model"]);
+    let model = home.seen_at(EVENING, &["report", "model"]);
     assert!(
         model.contains(&format!("Model {second} in use")) && model.contains("Calibration, held out"),
         "{model}"
     );
-    let retrains = json_at(&home, EVENING, &["report", "retrains"]);
+    let retrains = home.json_at(EVENING, &["report", "retrains"]);
     assert_eq!(
         (retrains["count"].as_u64(), &retrains["retrains"][0]["status"]),
         (Some(2), &"deployed".into())
     );
-    let metrics = json_at(&home, "2026-06-28T20:30:00Z", &["report", "metrics"]);
+    let metrics = home.json_at("2026-06-28T20:30:00Z", &["report", "metrics"]);
     assert_eq!(metrics["model_health"]["days_since_retrain"], 2.0);
     assert_eq!(metrics["baseline"]["version"], second);
 
-    let back = at(&home, EVENING, &["retrain", "--rollback"]);
+    let back = home.seen_at(EVENING, &["retrain", "--rollback"]);
     assert!(back.contains(&format!("Model {version} is in use again")), "{back}");
     assert_eq!(current(&home), version);
-    let none = at(&home, EVENING, &["retrain", "--rollback"]);
+    let none = home.seen_at(EVENING, &["retrain", "--rollback"]);
     assert!(
         none.starts_with("status 1\n") && none.contains("there is no older model to go back to"),
         "{none}"
@@ -161,7 +150,7 @@ fn the_same_input_gives_the_same_model_in_any_process_and_on_any_number_of_threa
 fn a_champion_that_is_better_is_kept() {
     let (picks, exits) = planted();
     let good = store(&picks, &exits);
-    assert_eq!(json_at(&good, EVENING, &["retrain"])["status"], "deployed");
+    assert_eq!(good.json_at(EVENING, &["retrain"])["status"], "deployed");
     let champion = current(&good);
     // Another store in which the trades that a challenger learns from came out the other way round.
     let held_out = "2026-06-23";
@@ -173,7 +162,7 @@ fn a_champion_that_is_better_is_kept() {
     let file = format!("{champion}/model.json.gz");
     std::fs::copy(good.store("models").join(&file), models.join(&file)).unwrap();
     std::fs::copy(good.store("models/current"), models.join("current")).unwrap();
-    let refused = json_at(&home, EVENING, &["retrain", "--force"]);
+    let refused = home.json_at(EVENING, &["retrain", "--force"]);
     assert_eq!(refused["status"], "rejected", "{refused}");
     assert!(refused["reason"].as_str().unwrap().contains("the model in use has 59.5 %"), "{refused}");
     assert_eq!(refused["validation"]["champion"]["n"], 200, "judged on the same rows");
@@ -194,7 +183,7 @@ fn a_planted_overfit_is_refused() {
         pick["features"]["memory"] = json!(if known { u8::from(won) } else { u8::from(at % 3 == 0) });
     }
     let home = store(&picks, &exits);
-    let refused = json_at(&home, EVENING, &["retrain"]);
+    let refused = home.json_at(EVENING, &["retrain"]);
     assert_eq!(refused["status"], "rejected", "{refused}");
     assert!(refused["reason"].as_str().unwrap().contains("overfit: accuracy"), "{refused}");
     assert!(!home.store("models/current").exists());
@@ -214,7 +203,7 @@ fn a_leak_is_refused_by_its_name_and_caught_without_one() {
         pick["features"]["pnlPct"] = json!(if won { 0.01 } else { -0.01 });
     }
     let named = store(&picks, &exits);
-    let said = at(&named, EVENING, &["retrain", "--dry-run"]);
+    let said = named.seen_at(EVENING, &["retrain", "--dry-run"]);
     assert!(
         said.contains(
             "[auto_retrain] warning: feature pnlPct says how the trade came out: refused in 1000 records"
@@ -228,7 +217,7 @@ fn a_leak_is_refused_by_its_name_and_caught_without_one() {
         pick["features"]["vwap_gap"] = json!(f64::from(u8::from(won)) + (at % 10) as f64 / 6.0);
     }
     let hidden = store(&picks, &exits);
-    let refused = json_at(&hidden, EVENING, &["retrain"]);
+    let refused = hidden.json_at(EVENING, &["retrain"]);
     assert_eq!(refused["status"], "rejected");
     assert!(
         refused["reason"].as_str().unwrap().starts_with("vwap_gap tells the outcome all by itself (AUC 0.9"),
@@ -238,17 +227,7 @@ fn a_leak_is_refused_by_its_name_and_caught_without_one() {
 
 #[test]
 fn on_the_real_days_the_gate_says_what_is_true() {
-    let home = Home::with_real_days();
-    home.dtlearn()
-        .arg("record-signal")
-        .write_stdin(unpack(&fixture("real/signals.jsonl.gz")))
-        .assert()
-        .success();
-    home.dtlearn()
-        .arg("track-missed")
-        .write_stdin(unpack(&fixture("real/missed.jsonl.gz")))
-        .assert()
-        .success();
+    let home = Home::with_real_signals();
     home.dtlearn()
         .args(["analyze", "--prices", fixture("real/bars_1m.csv.gz").to_str().unwrap()])
         .assert()
@@ -265,7 +244,7 @@ fn on_the_real_days_the_gate_says_what_is_true() {
 fn too_few_rows_say_how_many_more_and_when() {
     let (picks, exits) = planted();
     let home = store(&picks[..40], &exits[..40]);
-    let said = at(&home, "2026-06-02T20:05:00Z", &["retrain", "--exit-code", "--wide"]);
+    let said = home.seen_at("2026-06-02T20:05:00Z", &["retrain", "--exit-code", "--wide"]);
     assert!(said.starts_with("status 4\n"), "{said}");
     assert!(
         said.contains(
@@ -289,12 +268,12 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
     let (early, late): (Vec<Value>, Vec<Value>) =
         exits.iter().cloned().partition(|exit| session(exit) < "2026-06-25");
     let home = store(&picks, &early);
-    assert_eq!(json_at(&home, "2026-06-24T20:05:00Z", &["retrain"])["status"], "deployed");
+    assert_eq!(home.json_at("2026-06-24T20:05:00Z", &["retrain"])["status"], "deployed");
     let first = current(&home);
     // The successor learned from trades that came out the other way round.
     let turned: Vec<Value> = early.iter().map(turned).collect();
     let wrong = store(&picks, &turned);
-    assert_eq!(json_at(&wrong, "2026-06-24T20:30:00Z", &["retrain"])["status"], "deployed");
+    assert_eq!(wrong.json_at("2026-06-24T20:30:00Z", &["retrain"])["status"], "deployed");
     let second = current(&wrong);
     std::fs::create_dir_all(home.store("models").join(&second)).unwrap();
     let file = format!("models/{second}/model.json.gz");
@@ -306,7 +285,7 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
         .write_stdin(joined(&late))
         .assert()
         .success();
-    let said = at(&home, EVENING, &["retrain", "--wide"]);
+    let said = home.seen_at(EVENING, &["retrain", "--wide"]);
     assert!(
         said.contains(&format!(
             "Model {first} is in use again: on the 100 trades since its deployment {second} had"
@@ -337,7 +316,7 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
     };
     fallback(&home, &pick, "no model was ever deployed");
     fallback(&Home::new(), &pick, "no model was ever deployed");
-    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
     let said = score(&home, &pick);
     let (probability, base) = (said["probability"].as_f64().unwrap(), said["base"].as_f64().unwrap());
     assert!((said["score"].as_f64().unwrap() - 10.0 * (0.4 * base / 10.0 + 0.6 * probability)).abs() < 1e-12);
@@ -374,7 +353,7 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
         std::fs::write(&model, broken).unwrap();
         fallback(&home, &pick, why);
     }
-    assert!(at(&home, EVENING, &["report", "model"]).contains("The model in use cannot be read"));
+    assert!(home.seen_at(EVENING, &["report", "model"]).contains("The model in use cannot be read"));
     assert!(home.seen(&["doctor"], "").contains("model.json.gz"), "{}", home.seen(&["doctor"], ""));
     std::fs::write(home.store("models/current"), "../../etc/passwd\n").unwrap();
     fallback(&home, &pick, "it does not name a version");
@@ -402,7 +381,7 @@ fn the_stream_answers_line_by_line_and_takes_up_a_new_model() {
         serde_json::from_str(&answer).unwrap()
     };
     assert_eq!(ask(&joined(&picks[..1]))["fallback"], true);
-    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
     let scored = ask(&joined(&picks[..1]));
     assert_eq!((&scored["fallback"], &scored["model_version"]), (&false.into(), &current(&home).into()));
     assert!(ask("nonsense\n")["error"].as_str().unwrap().starts_with("not JSON"));
@@ -421,17 +400,17 @@ fn an_ensemble_gives_weight_to_what_knows_more() {
         pick["lstm_prob"] = json!(0.05 + 0.9 * ((at * 7919) % 1000) as f64 / 1000.0);
     }
     let home = store(&picks, &exits);
-    let before = json_at(&home, EVENING, &["report", "model", "--ensemble"]);
+    let before = home.json_at(EVENING, &["report", "model", "--ensemble"]);
     assert!(before["weights"]["lgb_prob"].as_f64() > before["weights"]["lstm_prob"].as_f64(), "{before}");
     assert!(before["weights"].get("transformer_prob").is_none(), "it never speaks");
-    let said = at(&home, EVENING, &["report", "model", "--ensemble"]);
+    let said = home.seen_at(EVENING, &["report", "model", "--ensemble"]);
     assert!(
         said.contains("The blend is not clearly better than lgb_prob, the best single one")
             || said.contains("The blend beats"),
         "{said}"
     );
-    assert_eq!(json_at(&home, EVENING, &["retrain"])["status"], "deployed");
-    let after = json_at(&home, EVENING, &["report", "model", "--ensemble"]);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let after = home.json_at(EVENING, &["report", "model", "--ensemble"]);
     // The model learned until 2026-06-19: only the five sessions after that can weigh it.
     assert_eq!(after["rows"], 250, "{after}");
     assert!(after["weights"]["this_model"].as_f64().unwrap() > 0.0, "{after}");

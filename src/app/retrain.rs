@@ -8,7 +8,7 @@ use super::training::{Trained, train_challenger};
 use super::{Desk, brain, windows};
 use crate::decide::{Gate, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
-use crate::learn::{Dataset, ModelFile};
+use crate::learn::Dataset;
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainSheet, RetrainStatus, View, retrain_view};
 use crate::store::{StoreError, lock_store};
@@ -124,7 +124,7 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
     sheet.version = Some(trained.file.version.clone());
     sheet.validation = Some(trained.file.validation.clone());
     sheet.training = Some(trained.file.training.clone());
-    sheet.importances = importances(&trained.file);
+    sheet.importances = trained.file.ranked_importances();
     match verdict {
         Gate::Open => sheet.status = RetrainStatus::Deployed,
         Gate::Refused(reasons) => {
@@ -146,18 +146,6 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
 fn finish(sheet: RetrainSheet, warnings: Vec<String>) -> Retrained {
     let is_no = matches!(sheet.status, RetrainStatus::Skipped | RetrainStatus::Rejected);
     Retrained { view: retrain_view(&sheet), warnings, is_no }
-}
-
-fn importances(file: &ModelFile) -> Vec<(String, f64)> {
-    let mut found: Vec<(String, f64)> = file
-        .manifest
-        .columns
-        .iter()
-        .map(crate::learn::Column::title)
-        .zip(file.importances.iter().copied())
-        .collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    found
 }
 
 fn week(desk: &Desk<'_>) -> Result<Performance, StoreError> {

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::manifest::{COLUMNS_MAX, Manifest};
+use super::manifest::{COLUMNS_MAX, Column, Manifest};
 use super::model::Model;
 use super::validate::{Paired, Quality};
 
@@ -116,6 +116,14 @@ fn checksum(body: &str) -> String {
 }
 
 impl ModelFile {
+    /// Each column's title with its share in the gain of all splits, the largest first.
+    pub fn ranked_importances(&self) -> Vec<(String, f64)> {
+        let titles = self.manifest.columns.iter().map(Column::title);
+        let mut ranked: Vec<(String, f64)> = titles.zip(self.importances.iter().copied()).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        ranked
+    }
+
     /// The model as a file, and its checksum.
     ///
     /// # Errors

@@ -142,14 +142,7 @@ pub fn model_view(sheet: &ModelSheet) -> View {
                 file.training.from,
                 file.training.until
             ));
-            let mut importances: Vec<(String, f64)> = file
-                .manifest
-                .columns
-                .iter()
-                .map(crate::learn::Column::title)
-                .zip(file.importances.iter().copied())
-                .collect();
-            importances.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let importances = file.ranked_importances();
             view.grids.push(judged_grid(&file.validation));
             view.grids.push(bands_grid(&file.validation.held_out));
             view.grids.push(importances_grid(&importances, 20));

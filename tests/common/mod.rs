@@ -59,11 +59,35 @@ impl Home {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// Runs at another moment.
+    pub fn seen_at(&self, now: &str, args: &[&str]) -> String {
+        seen(self.dtlearn().env("DTLEARN_NOW", now).args(args), self)
+    }
+
+    /// The answer at another moment, whatever the status.
+    pub fn json_at(&self, now: &str, args: &[&str]) -> serde_json::Value {
+        let mut command = self.dtlearn();
+        let output = command.env("DTLEARN_NOW", now).args(args).args(["--format", "json"]).output().unwrap();
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
     /// The five real days, recorded as an engine would.
     pub fn with_real_days() -> Self {
         let home = Self::new();
         let text = unpack(&fixture("real/exits.jsonl.gz"));
         home.dtlearn().arg("record-exit").write_stdin(text).assert().success();
+        home
+    }
+
+    /// The real days with their picks and missed signals.
+    pub fn with_real_signals() -> Self {
+        let home = Self::with_real_days();
+        for (command, file) in
+            [("record-signal", "real/signals.jsonl.gz"), ("track-missed", "real/missed.jsonl.gz")]
+        {
+            home.dtlearn().arg(command).write_stdin(unpack(&fixture(file))).assert().success();
+        }
         home
     }
 }
