@@ -353,3 +353,82 @@ fn settings_change_the_table_and_bad_ones_are_named() {
     let env = home.seen(&["report", "--format", "env"], "");
     assert!(env.starts_with("status 2\n") && env.contains("dtlearn report brain --format env"), "{env}");
 }
+
+#[test]
+fn a_value_outside_of_its_range_is_said_and_brought_back() {
+    let home = Home::with_real_days();
+    let outside =
+        r#"{"knobs": {"DT_POSITION_SIZE_BASE_USD": 50000}, "knobs_smoothed": {"DT_MAX_POSITIONS": 99}}"#;
+    write_brain(&home, outside);
+    let said = home.seen(&["report", "brain", "--wide"], "");
+    assert!(
+        said.contains("DT_POSITION_SIZE_BASE_USD is 50000 in the brain file, outside its range 500 to 2000"),
+        "{said}"
+    );
+    // What was smoothed without being given to the engine does not count.
+    assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_MAX_POSITIONS"]["current"], 3.0);
+    let doctor = home.seen(&["doctor"], "");
+    assert!(doctor.contains("mend with: dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD"), "{doctor}");
+    for args in [&["--set", "DT_POSITION_SIZE_BASE_USD=2000"][..], &["--set", "DT_MAX_POSITIONS=2"], &[]] {
+        write_brain(&home, outside);
+        home.dtlearn().arg("brain-adjust").args(args).assert().success();
+        let brain: Value = serde_json::from_str(&brain_text(&home)).unwrap();
+        assert_eq!(brain["knobs"]["DT_POSITION_SIZE_BASE_USD"], 2000, "{args:?}");
+    }
+    assert!(log(&home).iter().any(|change| change["source"] == "range"));
+}
+
+#[test]
+fn a_clock_that_goes_back_and_a_new_brain_file_make_no_update_due_again() {
+    let home = Home::with_real_days();
+    home.dtlearn().arg("brain-adjust").assert().success();
+    let back = home.seen_at("2019-02-14T22:00:00Z", &["brain-adjust"]);
+    assert!(back.contains("The rules have already moved knobs on 2019-02-15"), "{back}");
+    write_brain(&home, r#"{"knobs": {"DT_EXEC_MIN_CONF": 0.2}}"#);
+    let again = home.seen(&["brain-adjust"], "");
+    assert!(again.contains("The rules have already moved knobs on 2019-02-15"), "{again}");
+}
+
+#[test]
+fn a_torn_record_is_made_whole_from_the_brain_file() {
+    let home = Home::with_real_days();
+    home.dtlearn().arg("brain-adjust").assert().success();
+    let path = home.store("knob_adjustments.jsonl");
+    let text = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &text[..text.len() - 100]).unwrap();
+    let back = home.seen(&["brain-adjust", "--rollback"], "");
+    assert!(back.contains("2 knobs moved") && back.contains("1 line cannot be read"), "{back}");
+    assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_STOP_LOSS_PCT"]["current"], 0.02);
+    let more = home.seen(&["brain-adjust", "--rollback", "3"], "");
+    assert!(more.starts_with("status 1\n"), "{more}");
+}
+
+#[test]
+fn a_look_back_starts_from_the_knobs_of_then() {
+    let home = Home::with_real_days();
+    home.dtlearn().arg("brain-adjust").assert().success();
+    home.dtlearn()
+        .args(["brain-adjust", "--force"])
+        .env("DTLEARN_NOW", "2019-02-16T21:05:00Z")
+        .assert()
+        .success();
+    let then = home.seen_at("2019-02-17T21:05:00Z", &["brain-adjust", "--as-of", "2019-02-16T12:00:00Z"]);
+    assert!(then.contains("DT_STOP_LOSS_PCT  0.019  0.0182       0.0182"), "{then}");
+    for (args, words) in [
+        (
+            &["--set", "DT_MAX_POSITIONS=2", "--set", "DT_MAX_POSITIONS=4"][..],
+            "DT_MAX_POSITIONS is set twice",
+        ),
+        (&["--regime", " "], "--regime takes a word"),
+    ] {
+        let said = home.seen(&[&["brain-adjust"], args].concat(), "");
+        assert!(said.starts_with("status 2\n") && said.contains(words), "{said}");
+    }
+    let odd = home.seen(&["brain-adjust", "--dry-run", "--force", "--regime", "rnage"], "");
+    assert!(odd.contains("no rule looks at regime \"rnage\"; volatile and range do"), "{odd}");
+    assert!(
+        home.seen(&["brain-adjust", "--dry-run", "--force", "--regime", "RANGE"], "").contains("range_stop")
+    );
+    home.seen(&["report", "brain", "-o", "knobs.env"], "");
+    assert!(std::fs::read_to_string(home.path("knobs.env")).unwrap().starts_with("DT_EXEC_MIN_CONF="));
+}

@@ -415,3 +415,73 @@ fn an_ensemble_gives_weight_to_what_knows_more() {
     assert_eq!(after["rows"], 250, "{after}");
     assert!(after["weights"]["this_model"].as_f64().unwrap() > 0.0, "{after}");
 }
+
+#[test]
+fn what_is_wrong_with_a_pick_is_said_and_taken_as_missing() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let score = |change: &dyn Fn(&mut Value)| -> Value {
+        let mut pick = picks[0].clone();
+        change(&mut pick);
+        let output = home.dtlearn().arg("score").write_stdin(pick.to_string()).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let whole = score(&|_| {});
+    assert_eq!(whole["warnings"], json!([]));
+    // A price that makes no sense changes nothing that the model looks at.
+    assert_eq!(score(&|pick| pick["entry_price"] = json!(-1))["probability"], whole["probability"]);
+    let sideless = score(&|pick| drop(pick.as_object_mut().unwrap().remove("side")));
+    let odd = score(&|pick| pick["side"] = json!("flat"));
+    assert_eq!(odd["probability"], sideless["probability"]);
+    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown, taken as missing"]));
+    let timeless = score(&|pick| pick["timestamp"] = json!("2026-06-26T19:00:00"));
+    assert!(timeless["warnings"][0].as_str().unwrap().contains("it has no time zone"), "{timeless}");
+    let high = score(&|pick| pick["score"] = json!(55));
+    assert_eq!(high["warnings"], json!(["score 55 is no number from 0 to 10, taken as missing"]));
+    assert!(score(&|pick| pick["vix"] = json!(1e300))["probability"].is_number());
+}
+
+#[test]
+fn the_way_back_and_what_is_in_use_survive_odd_files() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let first = current(&home);
+    for _ in 0..2 {
+        // The same moment, so the same model: the way back stays.
+        assert_eq!(home.json_at("2026-06-26T21:00:00Z", &["retrain", "--force"])["status"], "deployed");
+        let text = std::fs::read_to_string(home.store("models/current")).unwrap();
+        assert!(text.ends_with(&format!("previous {first}\n")), "{text}");
+    }
+    // Seen from before the second: the first was in use.
+    let then = home.json_at(EVENING, &["report", "model", "--as-of", "2026-06-26T20:30:00Z"]);
+    assert_eq!(then["model"]["version"], first);
+    assert_eq!(home.json_at(EVENING, &["report", "retrains", "--as-of", "2026-06-26T20:30:00Z"])["count"], 1);
+    // A note that cannot be written does not make a deployment a failure.
+    std::fs::remove_file(home.store("last_retrain.json")).unwrap();
+    std::fs::create_dir(home.store("last_retrain.json")).unwrap();
+    let said = home.seen_at("2026-06-26T22:00:00Z", &["retrain", "--force"]);
+    assert!(
+        said.starts_with("status 0\n")
+            && said.contains("the model is deployed, but not all of it is on record"),
+        "{said}"
+    );
+    assert!(home.seen(&["doctor"], "").contains("last_retrain.json"));
+    std::fs::remove_dir(home.store("last_retrain.json")).unwrap();
+    // Damaged files are named by doctor, and a forced retrain gets past them.
+    for (name, text) in [
+        ("models/current", "../../x\n"),
+        ("baseline_performance.json", "{"),
+        ("overfit_history.json", "garbage"),
+        ("retrain_log.jsonl", "garbage\n"),
+    ] {
+        std::fs::write(home.store(name), text).unwrap();
+        let doctor = home.seen(&["doctor"], "");
+        assert!(!doctor.starts_with("status 0\n") && doctor.contains(name), "{doctor}");
+    }
+    assert!(home.seen(&["report", "retrains"], "").contains("1 line cannot be read"));
+    assert_eq!(home.json_at("2026-06-26T23:00:00Z", &["retrain", "--force"])["status"], "deployed");
+    let csv = home.seen_at("2026-06-26T23:30:00Z", &["retrain", "--check", "--format", "csv"]);
+    assert!(csv.contains("status,reason,triggers,version\n"), "{csv}");
+}

@@ -21,6 +21,8 @@ pub(super) struct InForce {
     pub effective: f64,
     /// Whether the file says it; else it is the default.
     pub said: bool,
+    /// Whether the file says something outside of the range, which is taken as its nearer end.
+    pub outside: bool,
 }
 
 /// The brain file.
@@ -54,7 +56,12 @@ impl Brain {
         let damaged = |why: String| StoreError::Corrupt { path: path.clone(), why };
         let text = unpacked(&bytes).map_err(damaged)?;
         let text = RawObject::parse(&text).map_err(|why| damaged(why.to_string()))?;
-        Ok(Self { text, bytes: Some(bytes) })
+        let brain = Self { text, bytes: Some(bytes) };
+        // What cannot be written to later is no brain file now.
+        for key in ["knobs", "knobs_smoothed", "_meta", "symbols"] {
+            brain.object(desk, key)?;
+        }
+        Ok(brain)
     }
 
     /// Whether there is such a file.
@@ -78,7 +85,7 @@ impl Brain {
         let given = self.object(desk, "knobs")?;
         let smooth = self.object(desk, "knobs_smoothed")?;
         let mut warnings = Vec::new();
-        let mut knobs = [InForce { smoothed: 0.0, effective: 0.0, said: false }; 7];
+        let mut knobs = [InForce { smoothed: 0.0, effective: 0.0, said: false, outside: false }; 7];
         for knob in &desk.settings.rulebook.knobs {
             let name = knob.name.as_str();
             let number = |object: &RawObject, of: &str| number(desk, object, of, name);
@@ -240,11 +247,12 @@ fn number(desk: &Desk<'_>, object: &RawObject, of: &str, name: &str) -> Result<O
 fn in_force(knob: &Knob, given: Option<f64>, smoothed: Option<f64>) -> InForce {
     let of = |value: f64, said| {
         let smoothed = knob.tidy(value);
-        InForce { smoothed, effective: knob.effective(smoothed), said }
+        let outside = given.is_some_and(|given| !knob.holds(given));
+        InForce { smoothed, effective: knob.effective(smoothed), said, outside }
     };
     match (given, smoothed) {
-        (None, None) => of(knob.default, false),
-        (None, Some(smoothed)) => of(smoothed, true),
+        // An engine that finds no value runs on its default, whatever was smoothed before.
+        (None, _) => of(knob.default, false),
         (Some(given), Some(smoothed)) if (knob.effective(smoothed) - given).abs() < 1e-9 => {
             of(smoothed, true)
         }
@@ -255,7 +263,8 @@ fn in_force(knob: &Knob, given: Option<f64>, smoothed: Option<f64>) -> InForce {
 /// The values in force for whoever must not fail: of a file that cannot be read, the defaults.
 pub(super) fn knobs_or_defaults(desk: &Desk<'_>) -> [InForce; 7] {
     let read = Brain::read(desk).and_then(|brain| brain.knobs(desk));
-    let of = |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false };
+    let of =
+        |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false, outside: false };
     read.map_or_else(|_| desk.settings.rulebook.knobs.map(of), |(knobs, _)| knobs)
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::brain::{Brain, InForce};
 use super::brain_log::{append_changes, read_log};
+use super::brain_rollback::roll_back;
 use super::recent::{RecentTrade, recent_trades};
 use super::{Desk, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
 use crate::domain::{Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
 use crate::metrics::{Sample, Windows};
-use crate::report::{AdjustSheet, View, adjust_view, reason};
+use crate::report::{AdjustSheet, View, adjust_view, plural, reason};
 use crate::store::{StoreError, lock_store};
 use crate::wire::{ADJUSTMENT_SCHEMA, Adjustment, Because};
 
@@ -120,17 +121,17 @@ pub fn adjust(desk: &Desk<'_>, request: &AdjustRequest, dry_run: bool) -> Result
 }
 
 /// Everything that is to be done.
-struct Plan {
+pub(super) struct Plan {
     update: u64,
     rules_date: Option<String>,
-    changes: Vec<Adjustment>,
-    common: Vec<(Knob, f64)>,
-    symbols: Vec<(String, KnobName, Option<Override>)>,
+    pub(super) changes: Vec<Adjustment>,
+    pub(super) common: Vec<(Knob, f64)>,
+    pub(super) symbols: Vec<(String, KnobName, Option<Override>)>,
     /// Changes of the last update that only the brain file holds.
     not_logged: Vec<Adjustment>,
     sheet: AdjustSheet,
     reading: Reading,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Plan {
@@ -152,9 +153,24 @@ impl Plan {
 }
 
 fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan, AdjustError> {
-    let (knobs, warnings) = brain.knobs(desk)?;
+    let (mut knobs, mut warnings) = brain.knobs(desk)?;
     let (known, rules_date, _) = brain.own();
-    let log = read_log(desk, brain)?;
+    let mut log = read_log(desk, brain)?;
+    if log.unreadable > 0 {
+        warnings.push(format!(
+            "{}: {} cannot be read and are passed over",
+            desk.layout.adjustments().display(),
+            plural(log.unreadable, "line")
+        ));
+    }
+    for later in log.cut_off_at(desk) {
+        // Seen from an earlier moment, what came after it has not happened.
+        if let (None, Some(name)) = (&later.symbol, KnobName::parse(&later.knob)) {
+            let now = &mut knobs[name as usize];
+            now.smoothed = later.old.unwrap_or(now.smoothed);
+            now.effective = later.old_effective.unwrap_or(now.effective);
+        }
+    }
     let last = log.changes.iter().map(|change| change.update).max().unwrap_or(0);
     let mut plan = Plan {
         update: known.max(last) + 1,
@@ -172,13 +188,18 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
         AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
             plan.sheet.explain = *explain;
             let today = desk.seen_from().trading_date().to_string();
-            let done = plan.rules_date.as_deref() == Some(&today);
-            plan.sheet.done_today = done && !force;
+            // The log knows it too, should another program have written the brain file anew; a clock that went
+            // back does not make an update due again.
+            let of_brain = plan.rules_date.clone().filter(|_| desk.as_of.is_none());
+            let of_log =
+                log.changes.iter().filter(|change| change.source == "rule").map(|change| change.date.clone());
+            let last = of_log.chain(of_brain).max();
+            plan.sheet.done_today = last.as_ref().is_some_and(|last| *last >= today) && !force;
             let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol };
             by_rules(desk, brain, &knobs, &log.changes, &asked, &mut plan)?;
             if plan.sheet.done_today {
                 plan.changes.clear();
-                plan.sheet.date = Some(today);
+                plan.sheet.date = last;
             } else if !plan.changes.is_empty() {
                 plan.rules_date = Some(today);
             }
@@ -199,6 +220,15 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
         }
         AdjustRequest::Rollback(count) => roll_back(desk, brain, &knobs, &log.changes, *count, &mut plan)?,
     }
+    // What lies outside of its range is brought back by whatever update comes.
+    if !plan.sheet.done_today {
+        for knob in &rulebook.knobs {
+            let now = knobs[knob.name as usize];
+            if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
+                plan.put(desk, knob, &knobs, now.smoothed, "range");
+            }
+        }
+    }
     for change in &mut plan.changes {
         change.reason = reason(change);
     }
@@ -217,7 +247,8 @@ fn check_value(knob: &Knob, value: f64) -> Result<(), AdjustError> {
 }
 
 impl Plan {
-    fn blank(&self, desk: &Desk<'_>, knob: KnobName, source: &str) -> Adjustment {
+    /// A change of a knob at this moment, without values.
+    pub(super) fn blank(&self, desk: &Desk<'_>, knob: KnobName, source: &str) -> Adjustment {
         Adjustment {
             update: self.update,
             timestamp: desk.seen_from().to_string(),
@@ -232,7 +263,7 @@ impl Plan {
     /// Sets a common value, where that changes anything.
     fn put(&mut self, desk: &Desk<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
         let now = knobs[knob.name as usize];
-        if now.smoothed == value && now.said {
+        if now.smoothed == value && now.said && !now.outside {
             return;
         }
         self.common.push((*knob, value));
@@ -284,6 +315,12 @@ fn by_rules(
                 fresh.insert(name, Facts::of(&facts, month, rulebook));
             }
         }
+    }
+    let known = rulebook.regimes();
+    if let Some(asked) = asked.regime
+        && !known.iter().chain(&["trend", "unknown"]).any(|word| word.eq_ignore_ascii_case(asked))
+    {
+        plan.warnings.push(format!("no rule looks at regime {asked:?}; {} do", known.join(" and ")));
     }
     let (regime, said_by) = regime(brain, asked.regime, trades.iter().filter(|trade| in_week(trade)));
     let all = KnobName::ALL;
@@ -419,10 +456,10 @@ fn regime<'a>(
     trades: impl Iterator<Item = &'a RecentTrade>,
 ) -> (String, &'static str) {
     if let Some(regime) = asked {
-        return (regime.to_owned(), "--regime");
+        return (regime.to_lowercase(), "--regime");
     }
     if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
-        return (regime.to_owned(), "the brain file");
+        return (regime.to_lowercase(), "the brain file");
     }
     let mut last = None;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -439,67 +476,4 @@ fn regime<'a>(
     // Of equally frequent ones the first by name.
     let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
     most.map_or((UNKNOWN.to_owned(), "nobody"), |(word, _)| (word.to_owned(), "the last session's trades"))
-}
-
-/// Takes back the last `count` updates that were not taken back yet and are no rollbacks themselves.
-fn roll_back(
-    desk: &Desk<'_>,
-    brain: &Brain,
-    knobs: &[InForce; 7],
-    earlier: &[Adjustment],
-    count: u32,
-    plan: &mut Plan,
-) -> Result<(), AdjustError> {
-    let undone: Vec<u64> = earlier.iter().filter_map(|change| change.undoes).collect();
-    let mut updates: Vec<u64> =
-        earlier.iter().filter(|c| c.undoes.is_none()).map(|change| change.update).collect();
-    updates.dedup();
-    updates.retain(|update| !undone.contains(update));
-    let taken: Vec<u64> = updates.into_iter().rev().take(count as usize).collect();
-    if taken.is_empty() {
-        return Err(AdjustError::NothingToUndo);
-    }
-    let rulebook = &desk.settings.rulebook;
-    let own = brain.symbols(desk)?;
-    let mut now = *knobs;
-    for update in &taken {
-        for change in earlier.iter().filter(|change| change.update == *update) {
-            let Some(name) = KnobName::parse(&change.knob) else { continue };
-            let mut record = plan.blank(desk, name, "rollback");
-            record.undoes = Some(*update);
-            match &change.symbol {
-                None => {
-                    let knob = *rulebook.knob(name);
-                    let back = knob.tidy(change.old.unwrap_or(knob.default));
-                    let new = InForce { smoothed: back, effective: knob.effective(back), said: true };
-                    let old = std::mem::replace(&mut now[name as usize], new);
-                    record.old = Some(old.smoothed);
-                    record.new = Some(new.smoothed);
-                    record.old_effective = Some(old.effective);
-                    record.new_effective = Some(new.effective);
-                    plan.common.push((knob, back));
-                }
-                Some(symbol) => {
-                    let of = own.iter().find(|(known, _)| known == symbol).map_or(&[][..], |(_, own)| own);
-                    let back = change.old.zip(change.old_effective).map(|(smoothed, effective)| {
-                        let knob = rulebook.knob(name);
-                        Override {
-                            knob: name,
-                            smoothed: knob.tidy(smoothed),
-                            effective: knob.tidy(effective),
-                        }
-                    });
-                    let now = of.iter().find(|known| known.knob == name);
-                    record.symbol = Some(symbol.clone());
-                    record.old = now.map(|now| now.smoothed);
-                    record.new = back.map(|back| back.smoothed);
-                    record.old_effective = change.new_effective;
-                    record.new_effective = change.old_effective;
-                    plan.symbols.push((symbol.clone(), name, back));
-                }
-            }
-            plan.changes.push(record);
-        }
-    }
-    Ok(())
 }

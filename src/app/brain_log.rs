@@ -3,6 +3,7 @@
 
 use super::Desk;
 use super::brain::Brain;
+use crate::domain::Timestamp;
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
@@ -13,6 +14,8 @@ pub(super) struct AdjustmentLog {
     pub changes: Vec<Adjustment>,
     /// The last of them, where only the brain file holds them.
     pub not_logged: Vec<Adjustment>,
+    /// Lines of the file that cannot be read.
+    pub unreadable: u64,
 }
 
 /// Reads the log, and adds what only the brain file knows.
@@ -21,12 +24,31 @@ pub(super) struct AdjustmentLog {
 /// [`StoreError`] when the file is there and cannot be read.
 pub(super) fn read_log(desk: &Desk<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
     let text = read_state(desk.disk, &desk.layout.adjustments())?.unwrap_or_default();
-    let (mut changes, _) = read_adjustments(&text);
-    let (update, _, last) = brain.own();
-    let known = changes.iter().any(|change| change.update == update);
-    let not_logged = if known { Vec::new() } else { last };
+    let (mut changes, bad) = read_adjustments(&text);
+    let (_, _, last) = brain.own();
+    let is_logged = |change: &Adjustment| {
+        changes.iter().any(|known| {
+            (known.update, &known.knob, &known.symbol) == (change.update, &change.knob, &change.symbol)
+        })
+    };
+    let not_logged: Vec<Adjustment> = last.into_iter().filter(|change| !is_logged(change)).collect();
     changes.extend(not_logged.iter().cloned());
-    Ok(AdjustmentLog { changes, not_logged })
+    changes.sort_by_key(|change| change.update);
+    Ok(AdjustmentLog { changes, not_logged, unreadable: bad.len() as u64 })
+}
+
+impl AdjustmentLog {
+    /// Takes out what came after the moment that is asked for, the newest first.
+    pub(super) fn cut_off_at(&mut self, desk: &Desk<'_>) -> Vec<Adjustment> {
+        let Some(as_of) = desk.as_of else { return Vec::new() };
+        let after =
+            |change: &Adjustment| Timestamp::parse(&change.timestamp).is_ok_and(|moment| moment > as_of);
+        let (mut later, kept): (Vec<Adjustment>, Vec<Adjustment>) =
+            std::mem::take(&mut self.changes).into_iter().partition(after);
+        self.changes = kept;
+        later.reverse();
+        later
+    }
 }
 
 /// Adds changes to the file, and those of an earlier update that did not get there. Call it under the lock.

@@ -6,7 +6,7 @@ use super::recent::recent_trades;
 use super::{Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Sample;
-use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, knobs_json};
+use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, knobs_json, plural};
 use crate::store::StoreError;
 use crate::wire::Adjustment;
 
@@ -45,18 +45,9 @@ pub(super) fn knobs_payload(desk: &Desk<'_>) -> Result<serde_json::Value, StoreE
     Ok(lines.map_or(serde_json::Value::Null, |lines| knobs_json(&lines)))
 }
 
-/// The changes up to the moment that is asked for.
-fn changes_seen(desk: &Desk<'_>, brain: &Brain) -> Result<(Vec<Adjustment>, Vec<Adjustment>), StoreError> {
-    let after = |change: &Adjustment| {
-        let moment = Timestamp::parse(&change.timestamp);
-        desk.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
-    };
-    Ok(read_log(desk, brain)?.changes.into_iter().partition(|change| !after(change)))
-}
-
 /// Takes back what came after the moment that is asked for.
 fn undo(lines: &mut [KnobLine], later: &[Adjustment], symbol: Option<&str>) {
-    for change in later.iter().rev().filter(|change| change.symbol.as_deref() == symbol) {
+    for change in later.iter().filter(|change| change.symbol.as_deref() == symbol) {
         if let Some(line) = lines.iter_mut().find(|line| line.knob.name.as_str() == change.knob) {
             line.smoothed = change.old.unwrap_or(line.smoothed);
             line.effective = change.old_effective.unwrap_or(line.effective);
@@ -67,23 +58,37 @@ fn undo(lines: &mut [KnobLine], later: &[Adjustment], symbol: Option<&str>) {
 /// The knobs, the changes, and the symbols with values of their own.
 pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
     let brain = Brain::read(desk)?;
-    let (changes, later) = changes_seen(desk, &brain)?;
+    let mut log = read_log(desk, &brain)?;
+    let later = log.cut_off_at(desk);
     let mut knobs = in_force(desk, &brain, symbol)?;
     undo(&mut knobs, &later, symbol);
     let sheet = BrainSheet {
         knobs,
-        changes,
+        changes: log.changes,
         symbols: brain.symbols(desk)?,
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
     };
-    Ok((brain_view(&sheet), Reading::default()))
+    let mut view = brain_view(&sheet);
+    let (_, outside) = brain.knobs(desk)?;
+    view.notes.extend(
+        outside
+            .into_iter()
+            .map(|what| format!("{what}. Any `dtlearn brain-adjust` that changes something brings it back.")),
+    );
+    if log.unreadable > 0 {
+        let path = desk.layout.adjustments();
+        view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
+    }
+    Ok((view, Reading::default()))
 }
 
 /// How the trades after each of the last changes compare with those before.
 pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
     let brain = Brain::read(desk)?;
-    let (mut changes, _) = changes_seen(desk, &brain)?;
+    let mut log = read_log(desk, &brain)?;
+    log.cut_off_at(desk);
+    let mut changes = log.changes;
     changes
         .retain(|change| change.symbol.as_deref() == symbol && change.old_effective != change.new_effective);
     let moments: Vec<Option<Timestamp>> =
@@ -121,5 +126,5 @@ pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(V
         }
         effects.push(effect);
     }
-    Ok((effects_view(&effects), reading))
+    Ok((effects_view(&effects, symbol), reading))
 }

@@ -7,16 +7,16 @@ use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use super::catch_up::outcomes_from_scratch;
-use super::retrain_files::baseline_file;
+use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
 use super::{Desk, freshness, models, performance_file};
-use crate::domain::Timestamp;
+use crate::domain::{KnobName, Timestamp};
 use crate::metrics::Ledger;
 use crate::store::{
     Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, read_state, scan, spooled_records,
     verify_seals,
 };
-use crate::wire::{parse_object, read_adjustments, read_stored_outcome};
+use crate::wire::{LastRetrain, OverfitPoint, parse_object, read_adjustments, read_stored_outcome};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -327,9 +327,14 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
         Err(error) => return examined.damage(&path, "", &words(&error), None),
     }
     match super::brain::Brain::read(desk).and_then(|brain| brain.knobs(desk)) {
-        Ok((_, outside)) => {
-            for what in outside {
-                examined.damage(&path, "", &what, Some("dtlearn brain-adjust --reset KNOB"));
+        Ok((knobs, outside)) => {
+            let names = KnobName::ALL.into_iter().filter(|name| knobs[*name as usize].outside);
+            for (what, name) in outside.iter().zip(names) {
+                examined.damage(&path, "", what, Some(reset_command(name)));
+            }
+            // Values of symbols are read apart.
+            if let Err(error) = super::brain::Brain::read(desk).and_then(|brain| brain.symbols(desk)) {
+                examined.damage(&path, "", &words(&error), None);
             }
         }
         Err(error) => {
@@ -337,6 +342,19 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
         }
     }
     examine_adjustments(desk, examined);
+}
+
+/// The command that brings a knob back.
+const fn reset_command(name: KnobName) -> &'static str {
+    match name {
+        KnobName::MinConfidence => "dtlearn brain-adjust --reset DT_EXEC_MIN_CONF",
+        KnobName::MaxPositions => "dtlearn brain-adjust --reset DT_MAX_POSITIONS",
+        KnobName::StopLoss => "dtlearn brain-adjust --reset DT_STOP_LOSS_PCT",
+        KnobName::TakeProfit => "dtlearn brain-adjust --reset DT_TAKE_PROFIT_PCT",
+        KnobName::PositionSize => "dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD",
+        KnobName::MaxOrders => "dtlearn brain-adjust --reset DT_MAX_ORDERS_PER_CYCLE",
+        KnobName::MinGap => "dtlearn brain-adjust --reset DT_MIN_TRADE_GAP_MINUTES",
+    }
 }
 
 fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
@@ -376,7 +394,44 @@ fn examine_models(desk: &Desk<'_>, examined: &mut Examination) {
             }
         }
     }
+    let gone = matches!(models::pointer(desk), Ok(None)) && last_retrain(desk).is_some();
+    if gone {
+        let what = "is gone, though a model was deployed";
+        examined.damage(&desk.layout.current_model(), "", what, Some("dtlearn retrain --force"));
+    }
+    examine_state::<LastRetrain>(desk, &desk.layout.last_retrain(), examined);
+    examine_state::<Vec<OverfitPoint>>(desk, &desk.layout.overfit_history(), examined);
+    examine_state::<Json>(desk, &desk.layout.file("reports").join("patterns_latest.json"), examined);
+    match attempts(desk) {
+        Ok((_, 0)) => {}
+        Ok((_, bad)) => {
+            examined.warn(
+                &desk.layout.retrain_log(),
+                &format!("{bad} line(s) are no attempt to retrain: passed over"),
+                None,
+            );
+        }
+        Err(error) => examined.damage(&desk.layout.retrain_log(), "", &words(&error), None),
+    }
     if let Err(error) = baseline_file(desk) {
         examined.damage(&desk.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
+    }
+}
+
+/// A state file is what it should be, or a finding.
+fn examine_state<T: serde::de::DeserializeOwned>(desk: &Desk<'_>, path: &Path, examined: &mut Examination) {
+    match read_state(desk.disk, path) {
+        Ok(None) => {}
+        Ok(Some(bytes)) => {
+            if let Err(why) = serde_json::from_slice::<T>(&bytes) {
+                examined.damage(
+                    path,
+                    "",
+                    &format!("cannot be read: {why}; move it away, it is made anew"),
+                    None,
+                );
+            }
+        }
+        Err(error) => examined.damage(path, "", &words(&error), None),
     }
 }

@@ -5,6 +5,7 @@ mod brain;
 mod brain_adjust;
 mod brain_log;
 mod brain_report;
+mod brain_rollback;
 mod catch_up;
 mod demo;
 mod doctor;

@@ -8,9 +8,9 @@ use super::models::{live, load, pointer, versions};
 use super::retrain_files::{attempts, baseline_file};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
-use crate::learn::{Blend, blend};
+use crate::learn::{Blend, ModelFile, blend};
 use crate::metrics::{Metric, Performance};
-use crate::report::{ModelSheet, View, ensemble_view, model_view, retrains_view};
+use crate::report::{ModelSheet, View, ensemble_view, model_view, plural, retrains_view};
 use crate::store::StoreError;
 
 /// The models that are weighed, this program's own last.
@@ -22,10 +22,16 @@ pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
         Ok(found) => (found, None),
         Err(error) => (None, Some(error.to_string())),
     };
+    let seen = desk.seen_from();
+    let not_later = |file: &Result<ModelFile, String>| {
+        let made = file.as_ref().ok().and_then(|file| Timestamp::parse(&file.created_at).ok());
+        desk.as_of.is_none() || made.is_some_and(|made| made <= seen)
+    };
     let versions = versions(desk)?.into_iter().map(|name| {
         let file = load(desk, &name).map_err(|error| error.to_string());
         (name, file)
     });
+    let versions = versions.filter(|(_, file)| not_later(file));
     let previous = pointer(desk).ok().flatten().and_then(|pointer| pointer.previous);
     Ok(model_view(&ModelSheet { live: found, trouble, versions: versions.collect(), previous }))
 }
@@ -56,7 +62,13 @@ pub(super) fn baseline_payload(desk: &Desk<'_>) -> Json {
 
 /// Every attempt to retrain.
 pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
-    Ok(retrains_view(&attempts(desk)?))
+    let (attempts, bad) = attempts(desk)?;
+    let mut view = retrains_view(&attempts);
+    if bad > 0 {
+        let path = desk.layout.retrain_log();
+        view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(bad, "line")));
+    }
+    Ok(view)
 }
 
 /// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn

@@ -34,7 +34,7 @@ impl Watched {
 /// # Errors
 /// [`StoreError`] when a log cannot be read.
 pub(super) fn watch(desk: &Desk<'_>) -> Result<Option<Watched>, StoreError> {
-    let Some(pointer) = pointer(desk)? else { return Ok(None) };
+    let Ok(Some(pointer)) = pointer(desk) else { return Ok(None) };
     let Some(previous) = &pointer.previous else { return Ok(None) };
     let (Ok(new), Ok(old)) = (load(desk, &pointer.current), load(desk, previous)) else { return Ok(None) };
     let Ok(deployed) = Timestamp::parse(&new.created_at) else { return Ok(None) };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Desk;
+use super::retrain_files::attempts;
 use crate::learn::{ModelError, ModelFile};
 use crate::store::{Durability, StoreError, read_state, replace_state};
 
@@ -24,11 +25,19 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= NAME_MAX && !text.starts_with('.') && text.bytes().all(fits)
 }
 
-/// Which version is in use; `None` when none ever was.
+/// Which version is in use, or was at the moment that is asked for; `None` when none ever was.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the file says something else than names.
 pub(super) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
+    if desk.as_of.is_some() {
+        let (attempts, _) = attempts(desk)?;
+        let mut used = attempts
+            .into_iter()
+            .filter(|attempt| matches!(attempt.status.as_str(), "deployed" | "rolled_back"));
+        let last = used.next_back().and_then(|attempt| attempt.version);
+        return Ok(last.filter(|name| is_name(name)).map(|current| Pointer { current, previous: None }));
+    }
     let path = desk.layout.current_model();
     let Some(bytes) = read_state(desk.disk, &path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);

@@ -86,6 +86,10 @@ pub fn patterns(desk: &Desk<'_>, days: u16, since_last: bool, save: bool) -> Res
             .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
         let as_of = Timestamp::parse(&saved.as_of)
             .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
+        if as_of > desk.seen_from() {
+            sheet.nothing_saved = true;
+            return Ok(patterns_view(&sheet));
+        }
         sheet.since = Some(saved.as_of.clone());
         for pattern in &saved.patterns {
             let conditions: Vec<Condition> =

@@ -3,10 +3,10 @@
 use super::learn_rows::{RowsFor, labelled_rows};
 use super::model_watch::{Watched, watch};
 use super::models::{Pointer, live, load, point_to, pointer, save};
-use super::retrain_files::{attempts, baseline, note_attempt, note_deployed};
+use super::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
 use super::training::{Trained, train_challenger};
 use super::{Desk, brain, windows};
-use crate::decide::{Gate, Trigger, gate, triggers};
+use crate::decide::{Baseline, Gate, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
 use crate::learn::Dataset;
 use crate::metrics::{Performance, Windows};
@@ -67,17 +67,24 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
     if !looking && let Some(watched) = watch(desk)?.filter(Watched::goes_back) {
         return rolled_back_by_itself(desk, sheet, &watched);
     }
+    let mut warnings = Vec::new();
     let champion = live(desk);
     let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
+    // A model that cannot be read, or is gone, was deployed all the same.
+    let deployed =
+        deployed.or_else(|| last_retrain(desk).filter(|_| desk.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
     let now = desk.seen_from();
     let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
     let week = week(desk)?;
-    sheet.triggers = triggers(&week, &baseline(desk)?, days, request.force);
+    let baseline = baseline(desk).unwrap_or_else(|error| {
+        warnings.push(format!("results are not held against those at the last retrain: {error}"));
+        Baseline::default()
+    });
+    sheet.triggers = triggers(&week, &baseline, days, request.force);
     let (dataset, rows) = labelled_rows(desk, request.days, RowsFor::Learning)?;
     sheet.rows = dataset.examples.len() as u64;
     sheet.sessions = dataset.sessions().len() as u64;
-    let mut warnings = Vec::new();
     if rows.unreadable > 0 {
         warnings.push(format!("{} lines could not be read and are not learned from", rows.unreadable));
     }
@@ -138,7 +145,7 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
         }
     }
     if !looking {
-        write_down(desk, &trained, &week, &mut sheet)?;
+        write_down(desk, &trained, &week, &mut sheet, &mut warnings)?;
     }
     Ok(finish(sheet, warnings))
 }
@@ -165,7 +172,7 @@ fn skipped(
     }
     let today = desk.seen_from().trading_date().to_string();
     let tried =
-        attempts(desk)?.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
+        attempts(desk)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
     if tried && !request.force && !request.dry_run {
         return Ok(Some(format!("already tried on {today} (--force to do it again)")));
     }
@@ -218,17 +225,31 @@ fn write_down(
     trained: &Trained,
     week: &Performance,
     sheet: &mut RetrainSheet,
+    warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let _lock =
         lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
     if sheet.status == RetrainStatus::Deployed {
-        let before = pointer(desk).ok().flatten().map(|pointer| pointer.current);
+        let before = pointer(desk).ok().flatten();
         save(desk, &trained.file)?;
         trained.verify(&load(desk, &trained.file.version)?, &desk.layout.model(&trained.file.version))?;
-        let previous = before.filter(|name| *name != trained.file.version);
+        // The same model once more keeps the way back.
+        let previous = match before {
+            Some(before) if before.current == trained.file.version => before.previous,
+            before => before.map(|before| before.current),
+        };
         point_to(desk, &Pointer { current: trained.file.version.clone(), previous: previous.clone() })?;
-        note_deployed(desk, &trained.file, previous, week)?;
         sheet.reason = "passed the gate".into();
+        // It is in use now, whatever becomes of the notes.
+        let mut note = |done: Result<(), StoreError>| {
+            warnings.extend(
+                done.err()
+                    .map(|error| format!("the model is deployed, but not all of it is on record: {error}")),
+            );
+        };
+        note(note_deployed(desk, &trained.file, previous, week));
+        note(note_attempt(desk, &attempt_of(desk, sheet), Some((sheet.accuracy_train, sheet.accuracy_new))));
+        return Ok(());
     }
     note_attempt(desk, &attempt_of(desk, sheet), Some((sheet.accuracy_train, sheet.accuracy_new)))
 }

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Desk;
 use crate::decide::Baseline;
+use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
 use crate::report::metrics_json;
@@ -13,9 +14,21 @@ use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempt
 /// Attempts of which the gap between training and held-out accuracy is kept.
 const GAPS: usize = 50;
 
-/// Every attempt, oldest first.
-pub(super) fn attempts(desk: &Desk<'_>) -> Result<Vec<Attempt>, StoreError> {
-    Ok(read_attempts(&read_state(desk.disk, &desk.layout.retrain_log())?.unwrap_or_default()))
+/// Every attempt up to the moment that is asked for, oldest first, and how many lines cannot be read.
+pub(super) fn attempts(desk: &Desk<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
+    let (mut found, bad) =
+        read_attempts(&read_state(desk.disk, &desk.layout.retrain_log())?.unwrap_or_default());
+    let after = |attempt: &Attempt| {
+        let moment = Timestamp::parse(&attempt.timestamp);
+        desk.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
+    };
+    found.retain(|attempt| !after(attempt));
+    Ok((found, bad))
+}
+
+/// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
+pub(super) fn last_retrain(desk: &Desk<'_>) -> Option<LastRetrain> {
+    serde_json::from_slice(&read_state(desk.disk, &desk.layout.last_retrain()).ok()??).ok()
 }
 
 /// The file of the baseline; `None` when nothing was ever deployed.

@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Desk;
 use super::models::{Pointer, load, pointer};
+use crate::domain::Timestamp;
 use crate::learn::{ModelFile, Score, score};
-use crate::wire::{Known, TimeForm, WireError, parse_object, read_signal};
+use crate::wire::{Known, WireError, parse_object};
 
 /// Scores picks; the model is loaded once, and again when another one is deployed.
 #[derive(Debug)]
@@ -46,16 +47,32 @@ impl Scorer {
     /// [`WireError`] when the line is no JSON object; anything else in it is worked around.
     pub fn score(&self, desk: &Desk<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
         let map = parse_object(line)?;
-        let signal = read_signal(map.clone(), TimeForm::Strict).ok().map(|read| read.record.signal);
-        let at = signal.as_ref().map_or(desk.now, |signal| signal.timestamp);
-        let own = map.get("score").and_then(Json::as_f64);
-        let known = Known::of(&map, Some(at));
+        let mut warnings = Vec::new();
+        let said = |key: &str| map.get(key).filter(|value| !value.is_null());
+        // A pick without a time is one of now; one with a time that cannot be read has none.
+        let at = match said("timestamp") {
+            None => Some(desk.now),
+            Some(value) => {
+                let read = value.as_str().ok_or("it is no text".to_owned());
+                let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
+                read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; taken as missing"))).ok()
+            }
+        };
+        let own = said("score").and_then(Json::as_f64).filter(|own| (0.0..=10.0).contains(own));
+        if let (Some(value), None) = (said("score"), own) {
+            warnings.push(format!("score {value} is no number from 0 to 10, taken as missing"));
+        }
+        let known = Known::of(&map, at);
+        if let (Some(value), None) = (said("side").or_else(|| said("label")), &known.words[0]) {
+            warnings.push(format!("side {value} is unknown, taken as missing"));
+        }
         let found = score(&known, own, self.model.as_ref().map_err(String::as_str));
         let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
         let mut out = Map::new();
         out.insert("symbol".into(), text("symbol").into());
         out.insert("signal_id".into(), text("signal_id").into());
         fill(&mut out, &found);
+        out.insert("warnings".into(), warnings.into());
         Ok(out)
     }
 }

@@ -236,6 +236,7 @@ pub(super) fn resolve(
         "json" => Some(Format::Json),
         "jsonl" | "ndjson" => Some(Format::Jsonl),
         "csv" => Some(Format::Csv),
+        "env" => Some(Format::Env),
         _ => None,
     });
     let format_given = args.format.or(output_format);

@@ -85,7 +85,9 @@ impl CliError {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Usage(_, hint) => hint.clone(),
-            Self::Config(_) => Some("dtlearn(1) lists the settings".into()),
+            Self::Config(_) => {
+                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules".into())
+            }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),

@@ -210,7 +210,7 @@ mod tests {
                 "there is no rule \"small_loses\", did you mean \"small_losses\"?",
             ),
             ("[rules.small_losses]\nenabled = 1", "rules.small_losses.enabled: \"1\" is not true or false"),
-            ("[brain]\nsmoothing = 1.2", "smoothing is 1.2, it must lie between 0 and 1"),
+            ("[brain]\nsmoothing = 1.2", "smoothing is 1.2, it must be 0 or more and below 1"),
             ("[brain]\nsmoothing = nan", "brain.smoothing: \"nan\" is not a number"),
             ("[brain]\nmin_trades = 0", "brain.min_trades: 0 is not a number from 1 on"),
             (

@@ -212,7 +212,7 @@ fn attempt(test: Test, facts: &Facts, regime: &str, strict: bool) -> Tried {
             is: "=",
             line: Err(Undefined::NoEstimate),
             words: Some((regime.to_owned(), wanted)),
-            holds: regime == wanted,
+            holds: regime.eq_ignore_ascii_case(wanted),
             why: None,
         },
         Test::Measured { measure, is, line } => {

@@ -223,7 +223,7 @@ pub enum RulebookError {
         high: f64,
     },
     /// A share that is none.
-    #[error("{name} is {value}, it must lie between 0 and 1")]
+    #[error("{name} is {value}, it must be 0 or more and below 1")]
     Share {
         /// The setting.
         name: &'static str,
@@ -275,11 +275,24 @@ impl Rulebook {
             }
         }
         for (name, value) in [("smoothing", self.smoothing), ("min_step", self.min_step)] {
-            if !(0.0..=1.0).contains(&value) {
+            if !(0.0..1.0).contains(&value) {
                 return Err(RulebookError::Share { name, value });
             }
         }
         Ok(())
+    }
+
+    /// The regimes that rules look at, each once.
+    pub fn regimes(&self) -> Vec<&'static str> {
+        let mut words: Vec<&'static str> = Vec::new();
+        for test in self.rules.iter().flat_map(|rule| &rule.when) {
+            if let Test::Regime(word) = test
+                && !words.contains(word)
+            {
+                words.push(word);
+            }
+        }
+        words
     }
 
     /// The rules in the order in which they win over each other, the strongest last.

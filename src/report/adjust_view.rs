@@ -54,6 +54,7 @@ pub fn reason(change: &Adjustment) -> String {
     match (change.source.as_str(), &change.rule) {
         ("set", _) => "set by hand".into(),
         ("reset", _) => "back to the default".into(),
+        ("range", _) => "was outside of its range".into(),
         ("rollback", _) => format!("takes back update {}", change.undoes.unwrap_or(0)),
         (_, Some(rule)) if rule == "follows_common_value" => {
             format!("follows the common value, {}", plural(change.trades.unwrap_or(0), "trade"))
@@ -214,7 +215,12 @@ fn lead(sheet: &AdjustSheet) -> String {
             let moves: Vec<String> = changes.iter().take(7).map(move_of).collect();
             let more = changes.len().saturating_sub(7);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{} {would}: {}{more}", plural(changes.len() as u64, "knob"), moves.join(", "))
+            let mut knobs: Vec<&str> = changes.iter().map(|change| change.knob.as_str()).collect();
+            knobs.sort_unstable();
+            knobs.dedup();
+            // A knob may change for several symbols, or be taken back over several updates.
+            let what = if knobs.len() == changes.len() { "knob" } else { "value" };
+            format!("{} {would}: {}{more}", plural(changes.len() as u64, what), moves.join(", "))
         }
     }
 }

@@ -45,7 +45,7 @@ fn compare(effect: &Effect, of: impl Fn(&Sample) -> Option<Clustered>, metric: M
 }
 
 /// Builds the view; the newest change comes first.
-pub fn effects_view(effects: &[Effect]) -> View {
+pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
     let mut view = View { name: "report.brain-effects", ..View::default() };
     let mut rows = Vec::new();
     let mut payload = Vec::new();
@@ -91,7 +91,10 @@ pub fn effects_view(effects: &[Effect]) -> View {
         }));
     }
     view.lead.push(match (effects.len(), clear) {
-        (0, _) => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
+        (0, _) => match symbol {
+            Some(symbol) => format!("No change of a value of {symbol}'s own on record: `dtlearn brain-adjust --per-symbol` makes some."),
+            None => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
+        },
         (_, 0) => "No change can be told to have helped or hurt yet.".into(),
         (all, clear) => format!("{clear} of {all} changes were followed by clearly other results."),
     });

@@ -149,10 +149,16 @@ pub fn model_view(sheet: &ModelSheet) -> View {
             view.payload.insert("model".into(), live_json(file, &importances));
         }
         (None, Some(why)) => view.lead.push(format!(
-            "The model in use cannot be read: {why}. `dtlearn retrain --rollback` goes back to the one before, `dtlearn retrain --force` makes a new one."
+            "The model in use cannot be read: {why}. {}`dtlearn retrain --force` makes a new one.",
+            if sheet.previous.is_some() {
+                "`dtlearn retrain --rollback` goes back to the one before, "
+            } else {
+                ""
+            }
         )),
         (None, None) => view.lead.push(
-            "No model yet: `dtlearn retrain` trains one when there are 50 labelled rows with features.".into(),
+            "No model yet: `dtlearn retrain` trains one when there are 50 labelled rows with features."
+                .into(),
         ),
     }
     if !sheet.versions.is_empty() {
@@ -237,7 +243,15 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
 pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions: u64) -> View {
     let mut view = View { name: "report.model-ensemble", ..View::default() };
     view.payload.insert("rows".into(), rows.into());
+    let model = |name: &str| vec![Val::Text(name.into()), Val::Absent, Val::Absent];
+    let columns = vec![
+        Column::fixed("model", "Model", 0),
+        Column::number("weight", "Weight", 0),
+        Column::number("log_loss", "Log loss", 0),
+    ];
     let Some(found) = found else {
+        view.records =
+            Grid { columns, rows: names.iter().map(|name| model(name)).collect(), ..Grid::default() };
         let spoke = names.first().copied().unwrap_or("no model");
         view.lead.push(if names.len() < 2 { format!("Only {spoke} spoke in 30 days: an ensemble takes two models.") } else { format!(
             "Too little to weigh models: {} from {} in 30 days on which all of {} spoke and which this model did not learn from; it takes four sessions.",
@@ -264,11 +278,7 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
     ));
     let mut grid = Grid {
         title: None,
-        columns: vec![
-            Column::fixed("model", "Model", 0),
-            Column::number("weight", "Weight", 0),
-            Column::number("log_loss", "Log loss", 0),
-        ],
+        columns,
         rows: names
             .iter()
             .enumerate()

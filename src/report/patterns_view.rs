@@ -275,8 +275,15 @@ fn tell_source(view: &mut View, source: &PatternSource) {
 fn held_up_view(sheet: &PatternSheet, since: &str, view: &mut View) {
     let still = |held: &&HeldUp| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
     let count = sheet.held_up.iter().filter(still).count();
+    let with_rows = sheet.held_up.iter().filter(|held| held.now.is_some()).count();
     view.lead.push(match sheet.held_up.len() {
         0 => format!("The report of {since} named no pattern."),
+        all if with_rows == 0 => {
+            format!(
+                "No rows since {since}: nothing can be said yet of the {} that it named.",
+                plural(all as u64, "pattern")
+            )
+        }
         all => {
             format!("{count} of {} named on {since} held up on the rows since", plural(all as u64, "pattern"))
         }
@@ -367,6 +374,7 @@ pub fn patterns_view(sheet: &PatternSheet) -> View {
     let mut view = View { name: "report.patterns", ..View::default() };
     view.payload.insert("days".into(), sheet.days.into());
     if sheet.nothing_saved {
+        view.records = grid_of(None, &[]);
         view.lead
             .push("No report of patterns was saved yet: `dtlearn report patterns --save` notes them.".into());
         view.payload.insert("held_up".into(), Json::Array(Vec::new()));

@@ -130,14 +130,29 @@ pub fn retrain_view(sheet: &RetrainSheet) -> View {
             plural(sheet.sessions, "session")
         ));
     }
+    let why: Vec<&str> = sheet.triggers.iter().map(|trigger| trigger.name).collect();
+    view.records = Grid {
+        columns: ["status", "reason", "triggers", "version"].map(|key| Column::text(key, key, 0)).into(),
+        rows: vec![vec![
+            Val::Text(sheet.status.as_str().into()),
+            Val::Text(sheet.reason.clone()),
+            Val::Text(why.join(" ")),
+            Val::text(sheet.version.as_deref()),
+        ]],
+        ..Grid::default()
+    };
     if let (Some(training), Some(validation)) = (&sheet.training, &sheet.validation) {
         let [trades, missed, picks] = training.sources;
         view.lead.push(format!(
-            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} picks), judged on {} of {}",
+            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} picks), {}",
             plural(training.rows, "row"),
             span(&training.from, &training.until),
-            plural(validation.held_out.n, "row"),
-            span(&validation.from, &validation.until)
+            if validation.held_out.n == 0 {
+                "with no newer row that the model in use did not learn from to judge on".to_owned()
+            } else {
+                let rows = plural(validation.held_out.n, "row");
+                format!("judged on {rows} of {}", span(&validation.from, &validation.until))
+            }
         ));
         view.grids.push(judged_grid(validation));
         view.records = Grid { title: None, ..judged_grid(validation) };

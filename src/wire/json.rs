@@ -83,12 +83,13 @@ fn not_json(error: &serde_json::Error) -> WireError {
     })
 }
 
-/// Replaces Python's bare `NaN`, `Infinity` and `-Infinity` by marks; `None` when there are none.
+/// Replaces Python's bare `NaN`, `Infinity` and `-Infinity`, and numbers that no float holds, by marks; `None` when
+/// there are none.
 fn mark_non_finite(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 32);
     let mut rest = text;
     let mut found = false;
-    while let Some(at) = rest.find(['"', 'N', 'I', '-']) {
+    while let Some(at) = rest.find(|c: char| matches!(c, '"' | 'N' | 'I' | '-') || c.is_ascii_digit()) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         rest = if from.starts_with('"') {
@@ -104,8 +105,19 @@ fn mark_non_finite(text: &str) -> Option<String> {
             out.push('"');
             &from[word.len()..]
         } else {
-            out.push_str(&from[..1]);
-            &from[1..]
+            // A number beyond what a float holds is infinite to Python.
+            let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+            let end = from.find(|c: char| !is_part(c)).unwrap_or(from.len()).max(1);
+            let is_endless = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
+            found |= is_endless;
+            if is_endless {
+                out.push('"');
+                out.push_str(NON_FINITE);
+                out.push('"');
+            } else {
+                out.push_str(&from[..end]);
+            }
+            &from[end..]
         };
     }
     out.push_str(rest);

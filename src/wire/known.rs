@@ -160,10 +160,11 @@ impl Known {
         for (slot, (name, keys)) in known.words.iter_mut().zip(WORD_KEYS) {
             let word = keys.iter().find_map(|key| map.get(*key)?.as_str()).map(str::trim);
             let word = word.filter(|word| !word.is_empty());
-            *slot = word.map(|word| match (name, Side::parse(word)) {
-                ("side", Ok(side)) => side.as_position().to_owned(),
-                _ => word.to_lowercase(),
-            });
+            *slot = match (name, word) {
+                // A side that nobody knows is no side.
+                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().to_owned()),
+                (_, word) => word.map(str::to_lowercase),
+            };
         }
         if let Some(Value::Object(features)) = map.get("features") {
             for (name, value) in features {

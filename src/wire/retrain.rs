@@ -78,8 +78,15 @@ pub struct OverfitPoint {
     pub gap: f64,
 }
 
-/// Reads the lines of `retrain_log.jsonl`; lines that cannot be read are passed over.
-pub fn read_attempts(text: &[u8]) -> Vec<Attempt> {
-    let lines = text.split(|byte| *byte == b'\n');
-    lines.filter_map(|line| serde_json::from_slice::<Attempt>(line).ok()).collect()
+/// Reads the lines of `retrain_log.jsonl`, and says how many cannot be read.
+pub fn read_attempts(text: &[u8]) -> (Vec<Attempt>, u64) {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
+    let (mut found, mut bad) = (Vec::new(), 0);
+    for line in lines {
+        match serde_json::from_slice::<Attempt>(line) {
+            Ok(attempt) if !attempt.status.is_empty() => found.push(attempt),
+            _ => bad += 1,
+        }
+    }
+    (found, bad)
 }

@@ -10,6 +10,14 @@ use crate::app::{AdjustRequest, adjust};
 use crate::store::Log;
 
 pub(super) fn run(args: &BrainAdjustArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+    for (at, (knob, _)) in args.set.iter().enumerate() {
+        if args.set[..at].iter().any(|(other, _)| other == knob) {
+            return Err(CliError::Usage(format!("{} is set twice", knob.as_str()), None));
+        }
+    }
+    if args.regime.as_deref().is_some_and(|word| word.trim().is_empty()) {
+        return Err(CliError::Usage("--regime takes a word".into(), None));
+    }
     let request = if !args.set.is_empty() {
         AdjustRequest::Set(args.set.clone())
     } else if let Some(knob) = args.reset {

@@ -27,7 +27,13 @@ pub(super) fn run(args: &ScoreArgs, context: &mut Context<'_, '_>) -> Result<Exi
     let mut refused = 0;
     for (number, line) in split_records(&input) {
         match scorer.score(&context.desk, line) {
-            Ok(scored) => answers.push(scored),
+            Ok(scored) => {
+                for warning in scored.get("warnings").and_then(Json::as_array).into_iter().flatten() {
+                    let text = warning.as_str().unwrap_or_default();
+                    context.notes.warning(Voice::Plain, &format!("line {number}: {text}"));
+                }
+                answers.push(scored);
+            }
             Err(why) => {
                 refused += 1;
                 context.notes.warning(Voice::Plain, &format!("line {number}: {why}"));

@@ -1,0 +1,80 @@
+//! Taking updates of the knobs back.
+
+use super::Desk;
+use super::brain::{Brain, InForce};
+use super::brain_adjust::{AdjustError, Plan};
+use crate::decide::Override;
+use crate::domain::KnobName;
+use crate::report::plural;
+use crate::wire::Adjustment;
+
+/// Takes back the last `count` updates that were not taken back yet and are no rollbacks themselves.
+pub(super) fn roll_back(
+    desk: &Desk<'_>,
+    brain: &Brain,
+    knobs: &[InForce; 7],
+    earlier: &[Adjustment],
+    count: u32,
+    plan: &mut Plan,
+) -> Result<(), AdjustError> {
+    let undone: Vec<u64> = earlier.iter().filter_map(|change| change.undoes).collect();
+    let mut updates: Vec<u64> =
+        earlier.iter().filter(|c| c.undoes.is_none()).map(|change| change.update).collect();
+    updates.dedup();
+    updates.retain(|update| !undone.contains(update));
+    let taken: Vec<u64> = updates.into_iter().rev().take(count as usize).collect();
+    if taken.is_empty() {
+        return Err(AdjustError::NothingToUndo);
+    }
+    if taken.len() < count as usize {
+        plan.warnings.push(format!("only {} to take back", plural(taken.len() as u64, "update")));
+    }
+    let rulebook = &desk.settings.rulebook;
+    let own = brain.symbols(desk)?;
+    let mut now = *knobs;
+    for update in &taken {
+        for change in earlier.iter().filter(|change| change.update == *update) {
+            let Some(name) = KnobName::parse(&change.knob) else { continue };
+            let mut record = plan.blank(desk, name, "rollback");
+            record.undoes = Some(*update);
+            match &change.symbol {
+                None => {
+                    let knob = *rulebook.knob(name);
+                    let back = knob.tidy(change.old.unwrap_or(knob.default));
+                    let new = InForce {
+                        smoothed: back,
+                        effective: knob.effective(back),
+                        said: true,
+                        outside: false,
+                    };
+                    let old = std::mem::replace(&mut now[name as usize], new);
+                    record.old = Some(old.smoothed);
+                    record.new = Some(new.smoothed);
+                    record.old_effective = Some(old.effective);
+                    record.new_effective = Some(new.effective);
+                    plan.common.push((knob, back));
+                }
+                Some(symbol) => {
+                    let of = own.iter().find(|(known, _)| known == symbol).map_or(&[][..], |(_, own)| own);
+                    let back = change.old.zip(change.old_effective).map(|(smoothed, effective)| {
+                        let knob = rulebook.knob(name);
+                        Override {
+                            knob: name,
+                            smoothed: knob.tidy(smoothed),
+                            effective: knob.tidy(effective),
+                        }
+                    });
+                    let now = of.iter().find(|known| known.knob == name);
+                    record.symbol = Some(symbol.clone());
+                    record.old = now.map(|now| now.smoothed);
+                    record.new = back.map(|back| back.smoothed);
+                    record.old_effective = change.new_effective;
+                    record.new_effective = change.old_effective;
+                    plan.symbols.push((symbol.clone(), name, back));
+                }
+            }
+            plan.changes.push(record);
+        }
+    }
+    Ok(())
+}
