@@ -353,7 +353,11 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
         std::fs::write(&model, broken).unwrap();
         fallback(&home, &pick, why);
     }
-    assert!(home.seen_at(EVENING, &["report", "model"]).contains("The model in use cannot be read"));
+    let broken = home.seen_at(EVENING, &["report", "model"]);
+    assert!(
+        broken.starts_with("status 12\n") && broken.contains("The model in use cannot be read"),
+        "{broken}"
+    );
     assert!(home.seen(&["doctor"], "").contains("model.json.gz"), "{}", home.seen(&["doctor"], ""));
     std::fs::write(home.store("models/current"), "../../etc/passwd\n").unwrap();
     fallback(&home, &pick, "it does not name a version");

@@ -119,7 +119,7 @@ fn knobs_grid(sheet: &BrainSheet) -> Grid {
             Val::Exact(tidy(line.effective - knob.default)),
             Val::Text(format!("{} {} {}", knob.low, bar(knob, line.smoothed), knob.high)),
             Val::Text(sparkline(knob, &changes)),
-            Val::text(last.map(|change| change.date.as_str())),
+            Val::text(last.filter(|_| !outside).map(|change| change.date.as_str())),
             why,
         ]
     });

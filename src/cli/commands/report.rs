@@ -51,7 +51,9 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
     let path = context.desk.layout.log(log);
     let status = after_reading(context, &path, &reading);
     answer(context, &view)?;
-    Ok(status)
+    // A model that cannot be used is damage, however well the rest could be told.
+    let trouble = view.payload.get("trouble").is_some_and(serde_json::Value::is_string);
+    Ok(if trouble { ExitStatus::Store(12) } else { status })
 }
 
 fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
