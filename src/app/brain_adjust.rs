@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::brain::{Brain, InForce};
-use super::brain_log::{append_changes, read_log};
+use super::brain_log::{append_changes, read_log, value_before};
 use super::brain_rollback::roll_back;
 use super::recent::{RecentTrade, recent_trades};
 use super::{Desk, Reading, windows};
@@ -163,13 +163,10 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
             plural(log.unreadable, "line")
         ));
     }
-    for later in log.cut_off_at(desk) {
-        // Seen from an earlier moment, what came after it has not happened.
-        if let (None, Some(name)) = (&later.symbol, KnobName::parse(&later.knob)) {
-            let now = &mut knobs[name as usize];
-            now.smoothed = later.old.unwrap_or(now.smoothed);
-            now.effective = later.old_effective.unwrap_or(now.effective);
-        }
+    // Seen from an earlier moment, what came after it has not happened.
+    let later = log.cut_off_at(desk);
+    for (name, now) in KnobName::ALL.into_iter().zip(&mut knobs) {
+        (now.smoothed, now.effective) = value_before(&later, None, name, (now.smoothed, now.effective));
     }
     let last = log.changes.iter().map(|change| change.update).max().unwrap_or(0);
     let mut plan = Plan {

@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::brain::Brain;
-use crate::domain::Timestamp;
+use crate::domain::{KnobName, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
@@ -49,6 +49,19 @@ impl AdjustmentLog {
         later.reverse();
         later
     }
+}
+
+/// The smoothed and the effective value of a knob before `later` changes (the newest first) came, which ended at
+/// `now`.
+pub(super) fn value_before(
+    later: &[Adjustment],
+    symbol: Option<&str>,
+    knob: KnobName,
+    now: (f64, f64),
+) -> (f64, f64) {
+    let of_knob =
+        later.iter().filter(|change| change.symbol.as_deref() == symbol && change.knob == knob.as_str());
+    of_knob.fold(now, |now, change| (change.old.unwrap_or(now.0), change.old_effective.unwrap_or(now.1)))
 }
 
 /// Adds changes to the file, and those of an earlier update that did not get there. Call it under the lock.

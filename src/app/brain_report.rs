@@ -1,25 +1,24 @@
 //! `report brain`: what is in force, what changed, and what followed.
 
 use super::brain::Brain;
-use super::brain_log::read_log;
+use super::brain_log::{read_log, value_before};
 use super::recent::recent_trades;
 use super::{Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Sample;
 use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, knobs_json, plural};
 use crate::store::StoreError;
-use crate::wire::Adjustment;
 
 /// Changes whose effect is followed.
 const FOLLOWED: usize = 20;
 
-/// The knobs in force, for one symbol where it has values of its own.
-pub(super) fn in_force(
+/// The knobs in force, for one symbol where it has values of its own, and what is wrong with them.
+fn in_force(
     desk: &Desk<'_>,
     brain: &Brain,
     symbol: Option<&str>,
-) -> Result<Vec<KnobLine>, StoreError> {
-    let (knobs, _) = brain.knobs(desk)?;
+) -> Result<(Vec<KnobLine>, Vec<String>), StoreError> {
+    let (knobs, outside) = brain.knobs(desk)?;
     let mut lines: Vec<KnobLine> = desk
         .settings
         .rulebook
@@ -36,23 +35,13 @@ pub(super) fn in_force(
             }
         }
     }
-    Ok(lines)
+    Ok((lines, outside))
 }
 
 /// The knobs in force, as the payload of `report metrics` gives them; null where the brain file cannot be read.
-pub(super) fn knobs_payload(desk: &Desk<'_>) -> Result<serde_json::Value, StoreError> {
-    let lines = Brain::read(desk).and_then(|brain| in_force(desk, &brain, None));
-    Ok(lines.map_or(serde_json::Value::Null, |lines| knobs_json(&lines)))
-}
-
-/// Takes back what came after the moment that is asked for.
-fn undo(lines: &mut [KnobLine], later: &[Adjustment], symbol: Option<&str>) {
-    for change in later.iter().filter(|change| change.symbol.as_deref() == symbol) {
-        if let Some(line) = lines.iter_mut().find(|line| line.knob.name.as_str() == change.knob) {
-            line.smoothed = change.old.unwrap_or(line.smoothed);
-            line.effective = change.old_effective.unwrap_or(line.effective);
-        }
-    }
+pub(super) fn knobs_payload(desk: &Desk<'_>) -> serde_json::Value {
+    let found = Brain::read(desk).and_then(|brain| in_force(desk, &brain, None));
+    found.map_or(serde_json::Value::Null, |(lines, _)| knobs_json(&lines))
 }
 
 /// The knobs, the changes, and the symbols with values of their own.
@@ -60,8 +49,11 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
     let brain = Brain::read(desk)?;
     let mut log = read_log(desk, &brain)?;
     let later = log.cut_off_at(desk);
-    let mut knobs = in_force(desk, &brain, symbol)?;
-    undo(&mut knobs, &later, symbol);
+    let (mut knobs, outside) = in_force(desk, &brain, symbol)?;
+    for line in &mut knobs {
+        let now = (line.smoothed, line.effective);
+        (line.smoothed, line.effective) = value_before(&later, symbol, line.knob.name, now);
+    }
     let sheet = BrainSheet {
         knobs,
         changes: log.changes,
@@ -70,7 +62,6 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
         is_there: brain.is_there(),
     };
     let mut view = brain_view(&sheet);
-    let (_, outside) = brain.knobs(desk)?;
     view.notes.extend(
         outside
             .into_iter()

@@ -6,11 +6,13 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
+use super::brain::Brain;
 use super::catch_up::outcomes_from_scratch;
 use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
 use super::{Desk, freshness, models, performance_file};
 use crate::domain::{KnobName, Timestamp};
+use crate::learn::ModelFile;
 use crate::metrics::Ledger;
 use crate::store::{
     Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, read_state, scan, spooled_records,
@@ -89,8 +91,8 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
     examine_waiting(desk, &mut examined);
     examine_folders(desk, &mut examined);
     examine_brain(desk, &mut examined);
-    examine_models(desk, &mut examined);
-    freshness::examine_freshness(desk, &mut examined);
+    let model = examine_models(desk, &mut examined);
+    freshness::examine_freshness(desk, model.as_ref(), &mut examined);
     Ok(examined)
 }
 
@@ -326,14 +328,13 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
         Ok(None) => return,
         Err(error) => return examined.damage(&path, "", &words(&error), None),
     }
-    match super::brain::Brain::read(desk).and_then(|brain| brain.knobs(desk)) {
-        Ok((knobs, outside)) => {
+    match Brain::read(desk).and_then(|brain| Ok((brain.knobs(desk)?, brain.symbols(desk)))) {
+        Ok(((knobs, outside), symbols)) => {
             let names = KnobName::ALL.into_iter().filter(|name| knobs[*name as usize].outside);
             for (what, name) in outside.iter().zip(names) {
                 examined.damage(&path, "", what, Some(reset_command(name)));
             }
-            // Values of symbols are read apart.
-            if let Err(error) = super::brain::Brain::read(desk).and_then(|brain| brain.symbols(desk)) {
+            if let Err(error) = symbols {
                 examined.damage(&path, "", &words(&error), None);
             }
         }
@@ -371,30 +372,33 @@ fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
     }
 }
 
-fn examine_models(desk: &Desk<'_>, examined: &mut Examination) {
-    match models::pointer(desk) {
+/// Looks at the models and what is on record of them; returns the one in use where it can be read.
+fn examine_models(desk: &Desk<'_>, examined: &mut Examination) -> Option<ModelFile> {
+    let mut in_use = None;
+    let pointer = models::pointer(desk);
+    match &pointer {
         Err(error) => {
-            examined.damage(
-                &desk.layout.current_model(),
-                "",
-                &words(&error),
-                Some("dtlearn retrain --force"),
-            );
+            let mend = Some("dtlearn retrain --force");
+            examined.damage(&desk.layout.current_model(), "", &words(error), mend);
         }
         Ok(None) => {}
         Ok(Some(pointer)) => {
             let back = pointer.previous.is_some();
             let mend = if back { "dtlearn retrain --rollback" } else { "dtlearn retrain --force" };
-            for (name, mend) in [(Some(pointer.current), Some(mend)), (pointer.previous, None)] {
-                if let Some(name) = name
-                    && let Err(error) = models::load(desk, &name)
-                {
-                    examined.damage(&desk.layout.model(&name), "", &words(&error), mend);
+            match models::load(desk, &pointer.current) {
+                Ok(model) => in_use = Some(model),
+                Err(error) => {
+                    examined.damage(&desk.layout.model(&pointer.current), "", &words(&error), Some(mend));
                 }
+            }
+            if let Some(name) = &pointer.previous
+                && let Err(error) = models::load(desk, name)
+            {
+                examined.damage(&desk.layout.model(name), "", &words(&error), None);
             }
         }
     }
-    let gone = matches!(models::pointer(desk), Ok(None)) && last_retrain(desk).is_some();
+    let gone = matches!(pointer, Ok(None)) && last_retrain(desk).is_some();
     if gone {
         let what = "is gone, though a model was deployed";
         examined.damage(&desk.layout.current_model(), "", what, Some("dtlearn retrain --force"));
@@ -416,6 +420,7 @@ fn examine_models(desk: &Desk<'_>, examined: &mut Examination) {
     if let Err(error) = baseline_file(desk) {
         examined.damage(&desk.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
     }
+    in_use
 }
 
 /// A state file is what it should be, or a finding.

@@ -1,11 +1,11 @@
 //! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
 
 use super::doctor::Examination;
-use super::models::live;
 use super::post_market::report_dates;
 use super::{Desk, catch_up};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
+use crate::learn::ModelFile;
 use crate::store::Log;
 
 /// Sessions without a trade after which the data are stale.
@@ -22,8 +22,8 @@ fn sessions_since(date: Date, now: Timestamp) -> u32 {
     count
 }
 
-/// Adds what is not fresh to the findings.
-pub(super) fn examine_freshness(desk: &Desk<'_>, examined: &mut Examination) {
+/// Adds what is not fresh to the findings; `model` is the one in use.
+pub(super) fn examine_freshness(desk: &Desk<'_>, model: Option<&ModelFile>, examined: &mut Examination) {
     let now = desk.seen_from();
     let log = desk.layout.log(Log::Outcomes);
     let known = catch_up::outcomes_since_checkpoint(desk).ok().flatten();
@@ -45,7 +45,7 @@ pub(super) fn examine_freshness(desk: &Desk<'_>, examined: &mut Examination) {
             examined.warn(&desk.layout.file("reports"), &what, Some("dtlearn post-market"));
         }
     }
-    if let Ok(Some(model)) = live(desk)
+    if let Some(model) = model
         && let Ok(made) = Timestamp::parse(&model.created_at)
     {
         let days = (now.micros() - made.micros()) / 86_400_000_000;

@@ -86,7 +86,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
                 let week = sheet.window(Window::Days(7));
                 view.payload.insert("model_health".into(), model_report::health(desk, week));
                 view.payload.insert("baseline".into(), model_report::baseline_payload(desk));
-                view.payload.insert("dt_brain_knobs".into(), brain_report::knobs_payload(desk)?);
+                view.payload.insert("dt_brain_knobs".into(), brain_report::knobs_payload(desk));
             }
             (view, reading)
         }

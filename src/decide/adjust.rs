@@ -17,12 +17,13 @@ pub struct Facts {
 impl Facts {
     /// What the rules ask of a sample; `month` are the figures of the last 30 days.
     pub fn of(sample: &Sample, month: &Performance, rulebook: &Rulebook) -> Self {
+        let figures = sample.performance();
         let mut measured: Vec<(Measure, Evidence, Value)> = Vec::new();
         for test in rulebook.rules.iter().flat_map(|rule| &rule.when) {
             if let Test::Measured { measure, .. } = test
                 && !measured.iter().any(|(known, ..)| known == measure)
             {
-                measured.push((*measure, sample.evidence(*measure), trades_value(month, *measure)));
+                measured.push((*measure, sample.evidence(&figures, *measure), trades_value(month, *measure)));
             }
         }
         Self { trades: sample.trades(), until: sample.last_exit(), measured }

@@ -115,11 +115,6 @@ impl Draft {
         self.has_features
     }
 
-    /// The moment of it.
-    pub fn at(&self) -> Option<Timestamp> {
-        self.at
-    }
-
     /// Adds what this does not know and `pick`, from which the position came, does; the pick's time counts.
     pub fn complete_with(&mut self, pick: &Self) {
         self.at = pick.at.or(self.at);

@@ -113,10 +113,9 @@ impl Sample {
         self.by_day(|day| (Ok(day.counts.wins as f64), day.counts.total() as f64))
     }
 
-    /// A figure with its interval: Wilson's for the win rate, that of the Sharpe ratio's standard error, by
+    /// A figure of the sample's own `performance`, with its interval: Wilson's for the win rate, that of the Sharpe ratio's standard error, by
     /// days for means and ratios; a drawdown or a run of wins is what happened and has none.
-    pub fn evidence(&self, measure: Measure) -> Evidence {
-        let performance = self.performance();
+    pub fn evidence(&self, performance: &Performance, measure: Measure) -> Evidence {
         let all = &self.book.all;
         let trades = self.trades();
         let by_day = |pick: fn(&Tally) -> (Value, f64)| self.by_day(pick).map(|found| found.interval());
@@ -154,7 +153,7 @@ impl Sample {
             }
             Measure::Of(_) => (Err(Undefined::NoEstimate), trades),
         };
-        Evidence { value: trades_value(&performance, measure), interval, n }
+        Evidence { value: trades_value(performance, measure), interval, n }
     }
 }
 
@@ -223,24 +222,33 @@ mod tests {
     #[test]
     fn figures_have_the_intervals_that_a_hand_gives_them() {
         let sample = two_days();
+        let figures = sample.performance();
         let t = 12.706_205;
         // Losses: −20 in one day, −10 −10 in the other: mean −40/3; residuals −20/3 and +20/3; variance
         // 2 · 2 · (20/3)² / 3² .
         let variance = 2.0 * 2.0 * (20.0f64 / 3.0).powi(2) / 9.0;
-        close(sample.evidence(Measure::Of(Metric::AvgLoss)), -0.04 / 3.0, t * variance.sqrt() / 1000.0, 3);
+        close(
+            sample.evidence(&figures, Measure::Of(Metric::AvgLoss)),
+            -0.04 / 3.0,
+            t * variance.sqrt() / 1000.0,
+            3,
+        );
         // Profit factor 40 / 40; residuals 10 − 20 and 30 − 20; variance 2 · 200 / 1600.
-        close(sample.evidence(Measure::Of(Metric::ProfitFactor)), 1.0, t * 0.5, 5);
+        close(sample.evidence(&figures, Measure::Of(Metric::ProfitFactor)), 1.0, t * 0.5, 5);
         // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25.
-        close(sample.evidence(Measure::Of(Metric::AvgConfidence)), 0.72, t * 0.096, 5);
+        close(sample.evidence(&figures, Measure::Of(Metric::AvgConfidence)), 0.72, t * 0.096, 5);
         // Two and three trades on two neighbouring trading days; the weekend is none.
-        close(sample.evidence(Measure::TradesPerDay), 2.5, t * 0.5, 5);
-        let rate = sample.evidence(Measure::Of(Metric::WinRate));
+        close(sample.evidence(&figures, Measure::TradesPerDay), 2.5, t * 0.5, 5);
+        let rate = sample.evidence(&figures, Measure::Of(Metric::WinRate));
         let wilson = win_rate(2, 5).unwrap();
         assert_eq!(rate.interval, Ok((wilson.low, wilson.high)));
         // Held alike on all days: sure of it.
-        close(sample.evidence(Measure::Of(Metric::AvgWinHoldTime)), 30.0, 0.0, 2);
-        assert_eq!(sample.evidence(Measure::Of(Metric::DrawdownPct)).interval, Err(Undefined::NoEstimate));
-        let few = sample.evidence(Measure::Of(Metric::SharpeRatio)).interval;
+        close(sample.evidence(&figures, Measure::Of(Metric::AvgWinHoldTime)), 30.0, 0.0, 2);
+        assert_eq!(
+            sample.evidence(&figures, Measure::Of(Metric::DrawdownPct)).interval,
+            Err(Undefined::NoEstimate)
+        );
+        let few = sample.evidence(&figures, Measure::Of(Metric::SharpeRatio)).interval;
         assert_eq!(few, Err(Undefined::TooFewDays { need: 10, have: 2 }));
         assert_eq!(sample.last_exit().unwrap().to_string(), "2019-02-18T17:00:00Z");
     }
@@ -248,8 +256,9 @@ mod tests {
     #[test]
     fn an_empty_sample_has_no_figures() {
         let sample = Sample::new(10_000.0);
+        let figures = sample.performance();
         for measure in [Measure::Of(Metric::WinRate), Measure::Of(Metric::AvgLoss), Measure::TradesPerDay] {
-            let found = sample.evidence(measure);
+            let found = sample.evidence(&figures, measure);
             assert!(found.value.is_err() && found.interval.is_err() && found.n == 0, "{measure:?}");
         }
     }

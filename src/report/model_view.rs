@@ -22,6 +22,11 @@ pub struct ModelSheet {
     pub previous: Option<String>,
 }
 
+/// A score with four places.
+fn four(value: Option<f64>) -> Val {
+    value.map_or(Val::Absent, |value| Val::Exact((value * 1e4).round() / 1e4))
+}
+
 /// The judged ones as names with what they reached.
 fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
     let mut rows = vec![("challenger", validation.held_out.clone())];
@@ -44,7 +49,6 @@ fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
 
 /// How a model was judged, beside what it had to beat.
 pub(super) fn judged_grid(validation: &Validation) -> Grid {
-    let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
     let rows = judged_rows(validation).into_iter().map(|(name, quality)| {
         vec![
             Val::Text(name.into()),
@@ -105,7 +109,6 @@ fn versions_grid(sheet: &ModelSheet) -> Grid {
             _ => "",
         };
         let quality = file.as_ref().ok().map(|file| &file.validation.held_out);
-        let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
         vec![
             Val::Text(name.clone()),
             Val::Text(file.as_ref().map_or_else(|why| format!("unusable: {why}"), |_| state.into())),
@@ -194,7 +197,6 @@ fn live_json(file: &ModelFile, importances: &[(String, f64)]) -> Json {
 pub fn retrains_view(attempts: &[Attempt]) -> View {
     let mut view = View { name: "report.retrains", ..View::default() };
     let share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
-    let four = |value: Option<f64>| value.map_or(Val::Absent, |v| Val::Exact((v * 1e4).round() / 1e4));
     let rows = attempts.iter().rev().map(|attempt| {
         vec![
             Val::Text(attempt.date.clone()),
@@ -283,20 +285,12 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
             .iter()
             .enumerate()
             .map(|(at, name)| {
-                vec![
-                    Val::Text((*name).into()),
-                    Val::Share(found.weights[at]),
-                    Val::Exact((found.single[at] * 1e4).round() / 1e4),
-                ]
+                vec![Val::Text((*name).into()), Val::Share(found.weights[at]), four(Some(found.single[at]))]
             })
             .collect(),
         empty: String::new(),
     };
-    grid.rows.push(vec![
-        Val::Text("blend".into()),
-        Val::Absent,
-        Val::Exact((found.blended * 1e4).round() / 1e4),
-    ]);
+    grid.rows.push(vec![Val::Text("blend".into()), Val::Absent, four(Some(found.blended))]);
     view.records = grid.clone();
     view.grids.push(grid);
     view.notes.push("Log losses walk forward by session; the weights are those of all rows.".into());

@@ -94,18 +94,19 @@ fn mean(rows: &[&Example]) -> Option<f64> {
     (!rows.is_empty()).then(|| rows.iter().map(|row| row.net_frac).sum::<f64>() / rows.len() as f64)
 }
 
+fn of_sector<'a>(dataset: &Dataset, sector: &str, rows: &[&'a Example]) -> Vec<&'a Example> {
+    rows.iter().copied().filter(|row| dataset.word(row, "sector") == Some(sector)).collect()
+}
+
 /// How each sector's results went over spans of days, the shortest first, each inside the next.
 pub fn sector_trends(dataset: &Dataset, spans: &[(u16, Vec<&Example>)]) -> Vec<SectorTrend> {
     let Some((_, widest)) = spans.last() else { return Vec::new() };
     let mut sectors: Vec<&str> = widest.iter().filter_map(|row| dataset.word(row, "sector")).collect();
     sectors.sort_unstable();
     sectors.dedup();
-    let of = |sector: &str, rows: &[&'_ Example]| -> Vec<usize> {
-        (0..rows.len()).filter(|at| dataset.word(rows[*at], "sector") == Some(sector)).collect()
-    };
     let trend = |sector: &&str| {
         let inside: Vec<Vec<&Example>> =
-            spans.iter().map(|(_, rows)| of(sector, rows).into_iter().map(|at| rows[at]).collect()).collect();
+            spans.iter().map(|(_, rows)| of_sector(dataset, sector, rows)).collect();
         let newest = &inside[0];
         let first = newest.iter().map(|row| row.at).min();
         let older: Vec<&Example> = inside[inside.len() - 1]
