@@ -1,17 +1,33 @@
-//! The `dtlearn` program: reads clock, environment and streams once, and hands them on.
+//! The `dtlearn` program: reads clock, environment and streams, and hands them on.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use dtlearn::cli::{Surroundings, run};
+use dtlearn::cli::{Sight, Surroundings, run};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::RealDisk;
 
-#[expect(clippy::disallowed_methods, reason = "this is where the clock and the environment are read")]
-fn main() -> ExitCode {
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+fn look() -> Sight {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let clock = Timestamp::from_micros(since_1970.map_or(0, |since| since.as_micros() as i64));
+    Sight {
+        clock: Timestamp::from_micros(since_1970.map_or(0, |since| since.as_micros() as i64)),
+        terminal: rustix::termios::tcgetwinsize(std::io::stdout())
+            .ok()
+            .map(|size| (size.ws_col, size.ws_row)),
+    }
+}
+
+fn wait(time: Duration) -> Sight {
+    std::thread::sleep(time);
+    look()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+fn main() -> ExitCode {
     let stdout = std::io::stdout();
+    let Sight { clock, terminal } = look();
     let surroundings = Surroundings {
         args: std::env::args_os().collect(),
         vars: std::env::vars_os().collect(),
@@ -20,7 +36,9 @@ fn main() -> ExitCode {
         stdin_is_terminal: std::io::stdin().is_terminal(),
         stdout_is_terminal: stdout.is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
-        terminal_width: rustix::termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col),
+        terminal_width: terminal.map(|size| size.0),
+        terminal_height: terminal.map(|size| size.1),
+        wait: &wait,
         disk: &RealDisk,
     };
     let mut out = std::io::BufWriter::with_capacity(64 << 10, stdout.lock());

@@ -6,7 +6,7 @@ use super::recent::recent_trades;
 use super::{Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Sample;
-use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, knobs_json, plural};
+use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, plural};
 use crate::store::StoreError;
 
 /// Changes whose effect is followed.
@@ -38,14 +38,14 @@ fn in_force(
     Ok((lines, outside))
 }
 
-/// The knobs in force, as the payload of `report metrics` gives them; null where the brain file cannot be read.
-pub(super) fn knobs_payload(desk: &Desk<'_>) -> serde_json::Value {
-    let found = Brain::read(desk).and_then(|brain| in_force(desk, &brain, None));
-    found.map_or(serde_json::Value::Null, |(lines, _)| knobs_json(&lines))
-}
-
-/// The knobs, the changes, and the symbols with values of their own.
-pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+/// The knobs, the changes, and the symbols with values of their own, with what is wrong with them.
+///
+/// # Errors
+/// [`StoreError`] when the brain file or the record of changes cannot be read.
+pub(super) fn brain_sheet(
+    desk: &Desk<'_>,
+    symbol: Option<&str>,
+) -> Result<(BrainSheet, Vec<String>), StoreError> {
     let brain = Brain::read(desk)?;
     let mut log = read_log(desk, &brain)?;
     let later = log.cut_off_at(desk);
@@ -54,6 +54,14 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
         let now = (line.smoothed, line.effective);
         (line.smoothed, line.effective) = value_before(&later, symbol, line.knob.name, now);
     }
+    let mut notes: Vec<String> = outside
+        .into_iter()
+        .map(|what| format!("{what}. Any `dtlearn brain-adjust` that changes something brings it back."))
+        .collect();
+    if log.unreadable > 0 {
+        let path = desk.layout.adjustments();
+        notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
+    }
     let sheet = BrainSheet {
         knobs,
         changes: log.changes,
@@ -61,16 +69,14 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
     };
+    Ok((sheet, notes))
+}
+
+/// The knobs, the changes, and the symbols with values of their own.
+pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+    let (sheet, notes) = brain_sheet(desk, symbol)?;
     let mut view = brain_view(&sheet);
-    view.notes.extend(
-        outside
-            .into_iter()
-            .map(|what| format!("{what}. Any `dtlearn brain-adjust` that changes something brings it back.")),
-    );
-    if log.unreadable > 0 {
-        let path = desk.layout.adjustments();
-        view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
-    }
+    view.notes.extend(notes);
     Ok((view, Reading::default()))
 }
 

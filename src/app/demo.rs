@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::record::{RecordError, Recorded};
 use super::{
     AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest,
-    RetrainError, RetrainRequest, Settings, adjust, analyze, price, record_exits, record_signals, report,
-    retrain, track_missed,
+    RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price, record_exits,
+    record_signals, report, retrain, track_missed,
 };
 use crate::domain::{Date, Timestamp, Window};
-use crate::report::{View, plural};
+use crate::report::{Section, View, plural};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::{Fields, TimeForm, parse_object};
 
@@ -65,6 +65,23 @@ pub enum DemoStep {
     Recorded(String, Recorded),
     /// A view came out.
     View(String, Box<View>),
+    /// The page is to be written.
+    Page(DemoPage),
+}
+
+/// The page at the end of the demo.
+#[derive(Clone, Debug)]
+pub struct DemoPage {
+    /// The command that a user would type.
+    pub command: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Its parts.
+    pub sections: Vec<Section>,
+    /// The moment that it tells of.
+    pub now: Timestamp,
+    /// The store that it tells of.
+    pub store: PathBuf,
 }
 
 /// Replays the shipped days into `dir`, which must be empty or absent, telling each step to `tell`.
@@ -140,6 +157,11 @@ pub fn demo(
         let (view, _) = report(&desk(disk, &root, now, progress), &request)?;
         tell(DemoStep::View(format!("dtlearn --root {} --now {now} {name}", root.display()), Box::new(view)));
     }
+    let path = dir.join("report.html");
+    let desk = desk(disk, &root, now, progress);
+    let (sections, _) = page_sections(&desk)?;
+    let command = format!("dtlearn --root {} --now {now} report --html {}", root.display(), path.display());
+    tell(DemoStep::Page(DemoPage { command, path, sections, now, store: desk.layout.learning() }));
     Ok(())
 }
 

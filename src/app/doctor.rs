@@ -278,7 +278,8 @@ fn examine_caches(desk: &Desk<'_>, examined: &mut Examination) {
     }
 }
 
-fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
+/// What waits to be stored, and what was refused.
+pub(super) fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
     let spooled = spooled_records(desk.disk, &desk.spool);
     let mut folders: HashMap<&Path, usize> = HashMap::new();
     for record in &spooled {

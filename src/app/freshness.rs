@@ -1,7 +1,7 @@
 //! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
 
+use super::day_report::last_run;
 use super::doctor::Examination;
-use super::post_market::report_dates;
 use super::{Desk, catch_up};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
@@ -38,7 +38,7 @@ pub(super) fn examine_freshness(desk: &Desk<'_>, model: Option<&ModelFile>, exam
             examined.warn(&log, &what, None);
         }
     }
-    if let Some(date) = report_dates(desk).last().and_then(|text| text.parse::<Date>().ok()) {
+    if let Some(date) = last_run(desk) {
         let missed = sessions_since(date, now);
         if missed > 0 {
             let what = format!("no post-market run for {missed} session(s), the last one on {date}");

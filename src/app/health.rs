@@ -3,9 +3,20 @@
 use serde_json::json;
 
 use super::Desk;
-use super::doctor::{Examination, Severity, examine};
+use super::doctor::{Examination, Finding, Severity, examine};
 use crate::report::{HealthCheck, View, health_view};
 use crate::store::StoreError;
+
+/// Findings as reports give them.
+pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
+    let check = |finding: Finding| HealthCheck {
+        is_damage: finding.severity == Severity::Damage,
+        place: finding.place,
+        what: finding.what,
+        mend: finding.mend.map(str::to_owned),
+    };
+    findings.into_iter().map(check).collect()
+}
 
 /// Everything that needs attention, with the next command.
 ///
@@ -13,15 +24,7 @@ use crate::store::StoreError;
 /// [`StoreError::NoStore`].
 pub(super) fn health_report(desk: &Desk<'_>) -> Result<View, StoreError> {
     let Examination { findings, rows } = examine(desk)?;
-    let checks: Vec<HealthCheck> = findings
-        .into_iter()
-        .map(|finding| HealthCheck {
-            is_damage: finding.severity == Severity::Damage,
-            place: finding.place,
-            what: finding.what,
-            mend: finding.mend.map(str::to_owned),
-        })
-        .collect();
+    let checks = checks(findings);
     let mut view = health_view(&checks, desk.seen_from());
     let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
     view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Desk, brain};
 use crate::domain::{MissedState, Timestamp, Window};
 use crate::metrics::{MissedBook, MissedDimension};
-use crate::report::missed_groups_json;
+use crate::report::{missed_groups_json, suggestions_json};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_state, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
@@ -95,5 +95,6 @@ pub(super) fn analysis(book: &MissedBook, size_usd: f64) -> Map<String, Json> {
     for dimension in MissedDimension::ALL {
         out.insert(dimension.key().into(), missed_groups_json(book, dimension, size_usd));
     }
+    out.insert("suggestions".into(), suggestions_json(book));
     out
 }

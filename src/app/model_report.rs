@@ -37,8 +37,8 @@ pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
 }
 
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.
-pub(super) fn health(desk: &Desk<'_>, week: Option<&Performance>) -> Json {
-    let deployed = live(desk).ok().flatten().and_then(|file| Timestamp::parse(&file.created_at).ok());
+pub(super) fn health(desk: &Desk<'_>, model: Option<&ModelFile>, week: Option<&Performance>) -> Json {
+    let deployed = model.and_then(|file| Timestamp::parse(&file.created_at).ok());
     let now = desk.seen_from().micros();
     let days = deployed.map(|then| (now - then.micros()) as f64 / 86_400e6);
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());

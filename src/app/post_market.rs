@@ -2,13 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::day_report::{previous, save_run};
+use super::summary::summary_report;
 use super::{AdjustRequest, Desk, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
-use crate::domain::Date;
 use crate::report::{PostMarketSheet, StepLine, View, plural, post_market_view};
-use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
-
-/// Earlier runs of one date that its report keeps.
-const EARLIER: usize = 10;
+use crate::store::StoreError;
 
 /// What came of a day's run.
 #[derive(Clone, Debug)]
@@ -74,7 +72,14 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
         (name.to_owned(), Json::Object(step))
     });
     file.insert("steps".into(), Json::Object(parts.collect()));
-    save(desk, date, &mut file)?;
+    match summary_report(desk) {
+        Ok((view, _)) => file.insert("summary".into(), Json::Object(view.payload)),
+        Err(error) => {
+            warnings.push(format!("summary: {error}"));
+            file.insert("summary".into(), Json::Null)
+        }
+    };
+    save_run(desk, date, &mut file)?;
     let sheet = PostMarketSheet {
         date: date.to_string(),
         status: status.into(),
@@ -138,100 +143,4 @@ fn object(value: Json) -> Map<String, Json> {
         Json::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-fn file_name(date: &str) -> String {
-    format!("post_market_{date}.json")
-}
-
-/// Writes the day's report, with what earlier runs of the date had to tell.
-fn save(desk: &Desk<'_>, date: Date, file: &mut Map<String, Json>) -> Result<(), StoreError> {
-    let folder = desk.layout.file("reports");
-    let path = folder.join(file_name(&date.to_string()));
-    let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-    let _lock =
-        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
-    desk.disk.create_dir_all(&folder).map_err(failed)?;
-    let before = read_state(desk.disk, &path)?
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Json>>(&bytes).ok());
-    let mut earlier: Vec<Json> = Vec::new();
-    if let Some(mut before) = before {
-        if let Some(Json::Array(older)) = before.remove("earlier_runs") {
-            earlier = older;
-        }
-        earlier.push(Json::Object(before));
-        earlier.drain(..earlier.len().saturating_sub(EARLIER));
-    }
-    file.insert("earlier_runs".into(), earlier.into());
-    let mut bytes = serde_json::to_vec_pretty(&file).map_err(|error| failed(error.into()))?;
-    bytes.push(b'\n');
-    replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
-    replace_state(desk.disk, &folder.join("post_market_latest.json"), &bytes, Durability::Cache)
-}
-
-/// The dates of all reports, oldest first.
-pub(super) fn report_dates(desk: &Desk<'_>) -> Vec<String> {
-    let entries = desk.disk.list(&desk.layout.file("reports")).unwrap_or_default();
-    let date = |name: &str| -> Option<String> {
-        let text = name.strip_prefix("post_market_")?.strip_suffix(".json")?;
-        text.parse::<Date>().ok().map(|date| date.to_string())
-    };
-    entries.iter().filter_map(|entry| date(&entry.name)).collect()
-}
-
-fn read_report(desk: &Desk<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
-    let path = desk.layout.file("reports").join(file_name(date));
-    let Some(bytes) = read_state(desk.disk, &path)? else { return Ok(None) };
-    let read = serde_json::from_slice(&bytes);
-    read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
-}
-
-fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
-    let steps = file.get("steps").and_then(Json::as_object).into_iter().flatten();
-    let text = |step: &Json, key: &str| step.get(key).and_then(Json::as_str).map(str::to_owned);
-    steps
-        .map(|(name, step)| StepLine {
-            name: name.clone(),
-            status: text(step, "status").unwrap_or_default(),
-            said: text(step, "summary").or_else(|| text(step, "error")).unwrap_or_default(),
-        })
-        .collect()
-}
-
-/// The last report before a date.
-fn previous(desk: &Desk<'_>, date: Date) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
-    let before = report_dates(desk).into_iter().rfind(|known| *known < date.to_string());
-    let Some(before) = before else { return Ok(None) };
-    // One that cannot be read is no reason not to show this one.
-    Ok(read_report(desk, &before).ok().flatten().map(|file| (before, lines_of(&file))))
-}
-
-/// A day's report, the last one without a date, beside the one before it.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when it cannot be read.
-pub(super) fn post_market_report(desk: &Desk<'_>, date: Option<Date>) -> Result<View, StoreError> {
-    let known = report_dates(desk);
-    let wanted = date.map(|date| date.to_string()).or_else(|| known.last().cloned());
-    let file = match &wanted {
-        Some(wanted) => read_report(desk, wanted)?,
-        None => None,
-    };
-    let (Some(wanted), Some(file)) = (wanted.clone(), file) else {
-        return Ok(post_market_view(&PostMarketSheet {
-            date: wanted.unwrap_or_default(),
-            status: "missing".into(),
-            ..PostMarketSheet::default()
-        }));
-    };
-    let status = file.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let steps = lines_of(&file);
-    let parsed = wanted.parse::<Date>().unwrap_or_default();
-    Ok(post_market_view(&PostMarketSheet {
-        previous: previous(desk, parsed)?,
-        date: wanted,
-        status,
-        steps,
-        file,
-    }))
 }

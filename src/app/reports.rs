@@ -1,14 +1,12 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
-use serde_json::Value as Json;
-
-use super::figures::figures;
-use super::missed::analysis;
 use super::recent::each_trade;
-use super::{Desk, Reading, brain, brain_report, health, missed_book, model_report, post_market, windows};
+use super::{
+    Desk, Reading, brain, brain_report, day_report, health, missed_book, model_report, summary, windows,
+};
 use crate::domain::{Date, Window};
 use crate::metrics::Windows;
-use crate::report::{View, history_view, metrics_view, missed_view, summary_view, trades_view};
+use crate::report::{View, history_view, missed_view, trades_view};
 use crate::store::StoreError;
 use crate::wire::parse_object;
 
@@ -71,25 +69,8 @@ pub enum ReportError {
 pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading), ReportError> {
     let currency = desk.settings.currency.as_str();
     Ok(match request {
-        ReportRequest::Summary | ReportRequest::Metrics => {
-            let (sheet, reading) = figures(desk)?;
-            let summary = *request == ReportRequest::Summary;
-            let mut view = if summary { summary_view(&sheet) } else { metrics_view(&sheet) };
-            if !summary {
-                let (book, ..) = missed_book(desk, Window::Days(7))?;
-                let said = if book.total > 0 {
-                    analysis(&book, brain::position_size(desk)).into()
-                } else {
-                    Json::Null
-                };
-                view.payload.insert("missed_opportunities".into(), said);
-                let week = sheet.window(Window::Days(7));
-                view.payload.insert("model_health".into(), model_report::health(desk, week));
-                view.payload.insert("baseline".into(), model_report::baseline_payload(desk));
-                view.payload.insert("dt_brain_knobs".into(), brain_report::knobs_payload(desk));
-            }
-            (view, reading)
-        }
+        ReportRequest::Summary => summary::summary_report(desk)?,
+        ReportRequest::Metrics => summary::metrics_report(desk)?,
         ReportRequest::Trades { window, shown } => {
             let (mut records, reading) =
                 each_trade(desk, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
@@ -120,9 +101,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
         ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(desk)?, Reading::default()),
         ReportRequest::Retrains => (model_report::retrains_report(desk)?, Reading::default()),
         ReportRequest::Health => (health::health_report(desk)?, Reading::default()),
-        ReportRequest::PostMarket(date) => {
-            (post_market::post_market_report(desk, *date)?, Reading::default())
-        }
+        ReportRequest::PostMarket(date) => (day_report::post_market_report(desk, *date)?, Reading::default()),
         ReportRequest::History { window } => {
             let (figures, reading) = windows(desk, &Windows::new([*window], desk.seen_from()))?;
             let performance = &figures[0].1;

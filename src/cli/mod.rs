@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use args::{Cli, Command};
 pub use config::SETTINGS;
@@ -23,6 +24,7 @@ use crate::domain::Timestamp;
 use crate::store::Disk;
 
 /// What the program finds around it; built once in `main`, made up in tests.
+#[derive(Clone)]
 pub struct Surroundings<'a> {
     /// The command line, program name first.
     pub args: Vec<OsString>,
@@ -40,8 +42,30 @@ pub struct Surroundings<'a> {
     pub stderr_is_terminal: bool,
     /// Columns of the terminal, where there is one.
     pub terminal_width: Option<u16>,
+    /// Lines of the terminal, where there is one.
+    pub terminal_height: Option<u16>,
+    /// Waits, and looks at the clock and the terminal again.
+    pub wait: &'a dyn Fn(Duration) -> Sight,
     /// The file system.
     pub disk: &'a dyn Disk,
+}
+
+/// What changes while a program waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// The real time.
+    pub clock: Timestamp,
+    /// Columns and lines of the terminal, where there is one.
+    pub terminal: Option<(u16, u16)>,
+}
+
+impl Surroundings<'_> {
+    /// Waits, and takes the time and the size of the terminal anew.
+    fn look_again(&mut self, after: Duration) {
+        let sight = (self.wait)(after);
+        self.clock = sight.clock;
+        (self.terminal_width, self.terminal_height) = sight.terminal.unzip();
+    }
 }
 
 /// Runs the program and returns its exit status.

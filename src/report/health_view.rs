@@ -1,6 +1,6 @@
 //! `report health`: the answer in a line, then what needs attention.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::grid::{Column, Grid, Val, View};
 use super::text::plural;
@@ -17,6 +17,23 @@ pub struct HealthCheck {
     pub what: String,
     /// The next command.
     pub mend: Option<String>,
+}
+
+/// A finding in a line to copy from: a path or a command that is cut short is of no use.
+pub(super) fn check_line(check: &HealthCheck) -> String {
+    let word = if check.is_damage { "damage " } else { "warning" };
+    let next = check.mend.as_ref().map(|mend| format!("; next: {mend}")).unwrap_or_default();
+    format!("{word} {}: {}{next}", check.place, check.what)
+}
+
+/// A finding as payloads give it.
+pub(super) fn check_json(check: &HealthCheck) -> Json {
+    json!({
+        "severity": if check.is_damage { "damage" } else { "warning" },
+        "what": check.what,
+        "place": check.place,
+        "next": check.mend,
+    })
 }
 
 /// Builds the view.
@@ -54,25 +71,9 @@ pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
         empty: String::new(),
     };
     view.records = grid;
-    // Lines to copy from: a path or a command that is cut short is of no use.
-    view.lines = checks
-        .iter()
-        .map(|check| {
-            let word = if check.is_damage { "damage " } else { "warning" };
-            let next = check.mend.as_ref().map(|mend| format!("; next: {mend}")).unwrap_or_default();
-            format!("{word} {}: {}{next}", check.place, check.what)
-        })
-        .collect();
+    view.lines = checks.iter().map(check_line).collect();
     view.payload.insert("status".into(), status.into());
-    let told = checks.iter().map(|check| {
-        json!({
-            "severity": if check.is_damage { "damage" } else { "warning" },
-            "what": check.what,
-            "place": check.place,
-            "next": check.mend,
-        })
-    });
-    view.payload.insert("checks".into(), told.collect::<Vec<_>>().into());
+    view.payload.insert("checks".into(), checks.iter().map(check_json).collect::<Vec<_>>().into());
     view.payload.insert("timestamp".into(), now.to_string().into());
     view
 }

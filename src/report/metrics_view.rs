@@ -7,10 +7,10 @@ use super::grid::{Column, Grid, Val, View};
 use super::payload::{metrics_json, performance_json, value_json};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
-use crate::metrics::{Dimension, Metric, Performance, Unit};
+use crate::metrics::{Dimension, GroupPerformance, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.
-fn is_signed(metric: Metric) -> bool {
+pub(super) fn is_signed(metric: Metric) -> bool {
     matches!(
         metric,
         Metric::TotalPnl | Metric::ExpectancyUsd | Metric::ExpectancyPct | Metric::AvgWin | Metric::AvgLoss
@@ -54,24 +54,28 @@ pub(super) fn side_by_side(sheet: &Sheet, metrics: &[Metric]) -> Grid {
 /// The most groups that a table shows; the machine formats have all.
 const GROUPS_SHOWN: usize = 30;
 
-/// The groups of a window, most trades first.
-pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, currency: &str) -> Grid {
+/// The groups of a grouping: in their own order where they have one, else those with most trades first.
+pub(super) fn ordered(performance: &Performance, dimension: Dimension) -> Vec<&GroupPerformance> {
     let mut groups: Vec<_> = performance.groups(dimension).iter().collect();
-    let natural = matches!(dimension, Dimension::Confidence | Dimension::Weekday | Dimension::TimeOfDay);
-    if !natural {
-        groups.sort_by(|a, b| b.trades().cmp(&a.trades()).then_with(|| a.key.cmp(&b.key)));
+    let place = |order: &[&str], key: &str| order.iter().position(|name| *name == key).unwrap_or(order.len());
+    match dimension {
+        Dimension::Weekday => {
+            let order = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+            groups.sort_by_key(|group| place(&order, &group.key));
+        }
+        Dimension::TimeOfDay => {
+            let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
+            groups.sort_by_key(|group| place(&order, &group.key));
+        }
+        Dimension::Confidence => groups.sort_by_key(|group| group.key.parse::<u32>().unwrap_or(u32::MAX)),
+        _ => groups.sort_by(|a, b| b.trades().cmp(&a.trades()).then_with(|| a.key.cmp(&b.key))),
     }
-    if dimension == Dimension::Weekday {
-        let order = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        groups.sort_by_key(|group| order.iter().position(|day| *day == group.key));
-    }
-    if dimension == Dimension::TimeOfDay {
-        let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
-        groups.sort_by_key(|group| order.iter().position(|part| *part == group.key).unwrap_or(order.len()));
-    }
-    if dimension == Dimension::Confidence {
-        groups.sort_by_key(|group| group.key.parse::<u32>().unwrap_or(u32::MAX));
-    }
+    groups
+}
+
+/// The groups of a window.
+pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, currency: &str) -> Grid {
+    let groups = ordered(performance, dimension);
     let shown = [
         (Metric::TotalTrades, "Trades", 0),
         (Metric::WinRate, "Win rate", 0),

@@ -101,7 +101,8 @@ fn grid(book: &MissedBook, dimension: MissedDimension, size_usd: f64, currency: 
     Grid { title: Some(dimension.heading().into()), rows: rows.collect(), columns, empty: String::new() }
 }
 
-fn sentence(s: &Suggestion) -> String {
+/// A suggestion in words.
+pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
     format!(
         "{} {}: of {} refused for {}, {} % would have won ({}–{} %)",
@@ -115,6 +116,44 @@ fn sentence(s: &Suggestion) -> String {
     )
 }
 
+/// What was missed, in a line or two; `oldest` is the oldest pending signal.
+pub(super) fn missed_lead(
+    book: &MissedBook,
+    oldest: Option<Timestamp>,
+    size_usd: f64,
+    currency: &str,
+) -> Vec<String> {
+    let since =
+        oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
+    if book.all.n == 0 {
+        return vec![format!(
+            "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
+            plural(book.pending, "missed signal")
+        )];
+    }
+    let total = book.all.total().map_or(0.0, |total| total * size_usd);
+    let rate = book.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
+    let mut lead = vec![format!(
+        "{} not traded would have brought {total:+.2} {currency} at {size_usd} a position; {rate:.1} % would have won",
+        plural(book.all.n, "signal"),
+    )];
+    if book.pending > 0 {
+        lead.push(format!("{} still wait for prices{since}", book.pending));
+    }
+    lead
+}
+
+/// A suggestion as payloads give it.
+pub fn suggestions_json(book: &MissedBook) -> Json {
+    let told = suggestions(book).into_iter().map(|s| {
+        json!({
+            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
+            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
+        })
+    });
+    Json::Array(told.collect())
+}
+
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
 pub fn missed_view(
     book: &MissedBook,
@@ -124,31 +163,15 @@ pub fn missed_view(
     currency: &str,
 ) -> View {
     let mut view = View { name: "report.missed", ..View::default() };
-    let suggested = suggestions(book);
-    let since =
-        oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
     if book.total == 0 {
         view.lead.push(
             "No missed signals in this span: the engine records them with `dtlearn track-missed`.".into(),
         );
-    } else if book.all.n == 0 {
-        view.lead.push(format!(
-            "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
-            plural(book.pending, "missed signal")
-        ));
     } else {
-        let total = book.all.total().map_or(0.0, |total| total * size_usd);
-        let rate = book.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
-        view.lead.push(format!(
-            "{} not traded would have brought {total:+.2} {currency} at {size_usd} a position; {rate:.1} % would have won",
-            plural(book.all.n, "signal"),
-        ));
-        if book.pending > 0 {
-            view.lead.push(format!("{} still wait for prices{since}", book.pending));
-        }
-        for suggestion in &suggested {
-            view.lead.push(sentence(suggestion));
-        }
+        view.lead = missed_lead(book, oldest, size_usd, currency);
+    }
+    if book.all.n > 0 {
+        view.lead.extend(suggestions(book).iter().map(sentence));
         view.grids.extend(MissedDimension::ALL.map(|dimension| grid(book, dimension, size_usd, currency)));
         view.notes.push(
             "Hypothetical results are before costs, under each signal's frozen stop and target; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
@@ -170,13 +193,7 @@ pub fn missed_view(
     view.payload.insert("unevaluated_count".into(), book.pending.into());
     view.payload.insert("patterns".into(), patterns.into());
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
-    let suggestions = suggested.iter().map(|s| {
-        json!({
-            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
-            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
-        })
-    });
-    view.payload.insert("suggestions".into(), suggestions.collect::<Vec<_>>().into());
+    view.payload.insert("suggestions".into(), suggestions_json(book));
     view
 }
 

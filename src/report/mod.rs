@@ -3,6 +3,7 @@
 mod adjust_view;
 mod analysis;
 mod brain_view;
+mod chart;
 mod effects_view;
 mod grid;
 mod health_view;
@@ -10,6 +11,7 @@ mod history;
 mod metrics_view;
 mod missed_view;
 mod model_view;
+mod page;
 mod patterns_view;
 mod payload;
 mod post_market_view;
@@ -21,13 +23,18 @@ mod trades;
 pub use adjust_view::{AdjustSheet, adjust_view, reason};
 pub use analysis::{Findings, analysis_view};
 pub use brain_view::{BrainSheet, KnobLine, brain_view, knobs_json};
+pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
 pub use effects_view::{Effect, effects_view};
 pub use grid::{Column, Grid, Kind, Val, View};
 pub use health_view::{HealthCheck, health_view};
 pub use history::history_view;
 pub use metrics_view::metrics_view;
-pub use missed_view::{missed_groups_json, missed_view};
+pub use missed_view::{missed_groups_json, missed_view, suggestions_json};
 pub use model_view::{ModelSheet, ensemble_view, model_view, retrains_view};
+pub use page::{
+    Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
+    told_window,
+};
 pub use patterns_view::{
     HeldUp, PatternSheet, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
     sentiment_deciles,
@@ -35,7 +42,7 @@ pub use patterns_view::{
 pub use payload::{group_json, metrics_json, performance_json, value_json};
 pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
-pub use summary::summary_view;
+pub use summary::{SummarySheet, summary_view};
 pub use text::plural;
 pub use trades::trades_view;
 

@@ -21,7 +21,8 @@ pub struct StepLine {
 pub struct PostMarketSheet {
     /// The New York date.
     pub date: String,
-    /// `ok`, `partial`, `failed`, or `missing` when there is no report.
+    /// `ok`, `partial`, `failed`, `summary` when nothing but a summary was saved, or `missing` when there is no
+    /// report.
     pub status: String,
     /// The steps in their order.
     pub steps: Vec<StepLine>,
@@ -44,6 +45,9 @@ pub fn post_market_view(sheet: &PostMarketSheet) -> View {
         }
         ("missing", date) => {
             format!("No post-market run on {date}: `dtlearn report post-market` shows the last one.")
+        }
+        ("summary", date) => {
+            format!("{date}: only a summary was saved; `dtlearn post-market` does the day's work.")
         }
         ("ok", date) => format!("{date}: all of {} done", plural(sheet.steps.len() as u64, "step")),
         (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),

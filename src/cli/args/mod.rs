@@ -292,7 +292,7 @@ pub(in crate::cli) enum ReportView {
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report brain --format env > knobs.env\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_enum, default_value_t, hide_default_value = true)]
@@ -315,9 +315,18 @@ pub struct ReportArgs {
     /// With `patterns`: how those of the last saved report held up on the rows since
     #[arg(long, conflicts_with = "save")]
     pub(in crate::cli) since_last: bool,
-    /// With `patterns`: note what is named, for --since-last
+    /// With `summary`: keep it in the day's report, with `patterns`: note what is named, for --since-last
     #[arg(long)]
     pub(in crate::cli) save: bool,
+    /// With `summary`: write one self-contained page with every view and its charts
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) html: Option<PathBuf>,
+    /// With --html: a browser loads the page anew after so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "html", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(in crate::cli) refresh: Option<u32>,
+    /// Report again and again, so many seconds apart, until Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(in crate::cli) watch: Option<u32>,
     /// Rows in the table of `trades`, 0 for all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) limit: usize,

@@ -3,11 +3,12 @@
 use super::super::args::{DemoArgs, Format};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::render::render;
+use super::super::render::{Page, page, render};
 use super::Context;
 use super::record::recorded_view;
 use crate::app::{DemoStep, demo};
 use crate::domain::weekday_name;
+use crate::store::{Durability, replace_state};
 
 pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
     if context.config.format != Format::Table {
@@ -17,7 +18,7 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<Exit
         ));
     }
     let mut failed = None;
-    let (config, out) = (context.config, &mut *context.out);
+    let (config, around, out) = (context.config, context.around, &mut *context.out);
     demo(context.desk.disk, &args.dir, context.desk.progress, &mut |step| {
         let told = match step {
             DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
@@ -35,6 +36,12 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<Exit
             DemoStep::View(command, view) => writeln!(out, "$ {command}")
                 .and_then(|()| render(&view, config, out))
                 .and_then(|()| writeln!(out)),
+            DemoStep::Page(told) => {
+                let store = around.absolute(&told.store).display().to_string();
+                let text = page(&Page { sections: &told.sections, now: told.now, store, refresh_s: None });
+                let written = replace_state(around.disk, &told.path, text.as_bytes(), Durability::Cache);
+                written.map_err(std::io::Error::other).and_then(|()| writeln!(out, "$ {}\n", told.command))
+            }
         };
         if failed.is_none() {
             failed = told.err();
@@ -45,7 +52,7 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<Exit
     }
     writeln!(
         out,
-        "The store of this week is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now 2019-02-15T21:05:00Z report metrics",
+        "The page of this week is {0}/report.html: open it in a browser.\nThe store is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now 2019-02-15T21:05:00Z report metrics",
         args.dir.display()
     )?;
     Ok(ExitStatus::Done)

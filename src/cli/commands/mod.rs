@@ -13,6 +13,7 @@ mod report;
 mod retrain;
 mod schedule;
 mod score;
+mod watch;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -70,6 +71,27 @@ pub(super) fn run(
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
+    match watch::wanted(&cli) {
+        None => once(around, &cli, stdin, out, err),
+        Some(every) => {
+            let mut round =
+                |around: &Surroundings<'_>,
+                 stdin: &mut dyn Read,
+                 out: &mut dyn Write,
+                 err: &mut dyn Write| once(around, &cli, stdin, out, err);
+            watch::watch(around, every, &mut round, out, err)
+        }
+    }
+}
+
+/// Runs a command that could be parsed.
+fn once(
+    around: &Surroundings<'_>,
+    cli: &Cli,
+    stdin: &mut dyn Read,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitStatus {
     let never_fail = is_engines(&cli.command)
         && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
     let mut notes = Notes::new(err);
@@ -85,7 +107,7 @@ pub(super) fn run(
         resolve(around, &cli.global, Places::FlagsOnly)
     });
     let status = match resolved {
-        Ok(config) => with_output(around, &cli, &config, stdin, out, &mut notes),
+        Ok(config) => with_output(around, cli, &config, stdin, out, &mut notes),
         Err(error) => Err(error),
     };
     let status = status.unwrap_or_else(|error| {

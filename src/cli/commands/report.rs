@@ -1,24 +1,29 @@
 //! `report`.
 
+use std::path::Path;
+
 use super::super::args::{ReportArgs, ReportView};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
+use super::super::notes::Voice;
+use super::super::render::{Page, page};
 use super::{Context, after_reading, answer, need_store};
-use crate::app::{ReportRequest, patterns, report};
+use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
 use crate::domain::Window;
-use crate::store::Log;
+use crate::store::{Durability, Log, replace_state};
 
 /// Every flag belongs to some views, and is a mistake with the others.
 fn check(args: &ReportArgs) -> Result<(), CliError> {
-    use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Trades};
-    let flags: [(bool, &str, &[ReportView]); 7] = [
+    use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Summary, Trades};
+    let flags: [(bool, &str, &[ReportView]); 8] = [
         (args.days.is_some(), "--days", &[Trades, History, Missed, Patterns]),
         (args.symbol.is_some(), "--symbol", &[Brain]),
         (args.effects, "--effects", &[Brain]),
         (args.ensemble, "--ensemble", &[Model]),
         (args.since_last, "--since-last", &[Patterns]),
-        (args.save, "--save", &[Patterns]),
+        (args.save, "--save", &[Summary, Patterns]),
         (args.date.is_some(), "a date", &[PostMarket]),
+        (args.html.is_some(), "--html", &[Summary]),
     ];
     match flags.iter().find(|(given, _, views)| *given && !views.contains(&args.view)) {
         None => Ok(()),
@@ -31,7 +36,19 @@ fn check(args: &ReportArgs) -> Result<(), CliError> {
 
 pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
     check(args)?;
+    if args.save && context.desk.as_of.is_some() {
+        return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
+    }
     need_store(context)?;
+    if let Some(path) = &args.html {
+        if context.config.output.is_some() {
+            return Err(CliError::Usage("--html names a file of its own: leave --output out".into(), None));
+        }
+        if args.save {
+            save_summary(&context.desk).map_err(ReportError::from)?;
+        }
+        return write_page(path, args.refresh, context);
+    }
     let window = |default: u16| args.days.unwrap_or(Window::Days(default));
     let request = match args.view {
         ReportView::Patterns => return run_patterns(args, context),
@@ -46,7 +63,10 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
         ReportView::PostMarket => ReportRequest::PostMarket(args.date),
         ReportView::History => ReportRequest::History { window: window(90) },
     };
-    let (view, reading) = report(&context.desk, &request)?;
+    let (view, reading) = match request {
+        ReportRequest::Summary if args.save => save_summary(&context.desk).map_err(ReportError::from)?,
+        request => report(&context.desk, &request)?,
+    };
     let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
     let path = context.desk.layout.log(log);
     let status = after_reading(context, &path, &reading);
@@ -65,4 +85,25 @@ fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Exit
     let view = patterns(&context.desk, days, args.since_last, args.save)?;
     answer(context, &view)?;
     Ok(ExitStatus::Done)
+}
+
+/// Writes the page whole or not at all: a browser may be reading it.
+fn write_page(
+    path: &Path,
+    refresh_s: Option<u32>,
+    context: &mut Context<'_, '_>,
+) -> Result<ExitStatus, CliError> {
+    let (sections, reading) = page_sections(&context.desk)?;
+    let log = context.desk.layout.log(Log::Outcomes);
+    let status = after_reading(context, &log, &reading);
+    let store = context.around.absolute(&context.desk.layout.learning()).display().to_string();
+    let text = page(&Page { sections: &sections, now: context.desk.seen_from(), store, refresh_s });
+    if path.as_os_str() == "-" {
+        context.out.write_all(text.as_bytes())?;
+        return Ok(status);
+    }
+    replace_state(context.desk.disk, path, text.as_bytes(), Durability::Cache)?;
+    let told = format!("{}: written, {} KB; open it in a browser", path.display(), text.len().div_ceil(1000));
+    context.notes.info(Voice::Plain, &told);
+    Ok(status)
 }

@@ -2,18 +2,21 @@
 
 mod csv_form;
 mod escape;
+mod html;
 mod json_form;
 mod number;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub(super) use csv_form::{csv_cell, csv_writer};
 pub(super) use escape::safe;
+pub(super) use html::{Page, page};
 
 use super::args::Format;
 use super::config::Config;
-use crate::report::View;
+use crate::report::{Val, View};
 
 /// Writes a view.
 ///
@@ -27,4 +30,20 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         Format::Csv => csv_form::write(&view.records, out),
         Format::Env => view.assignments.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
     }
+}
+
+/// Why some of the values have none, for below a table: `∞ no losses; – needs 2 trading days, has 1`.
+fn reasons<'a>(shown: impl Iterator<Item = &'a Val>) -> Option<String> {
+    let mut found: BTreeSet<(bool, String)> = BTreeSet::new();
+    for value in shown {
+        if let Val::Undefined(why) = value {
+            found.insert((!why.is_endless(), why.to_string()));
+        }
+    }
+    let of = |dash: bool, sign: &str| {
+        let told: Vec<&str> = found.iter().filter(|r| r.0 == dash).map(|r| r.1.as_str()).collect();
+        (!told.is_empty()).then(|| format!("{sign} {}", told.join(", ")))
+    };
+    let parts: Vec<String> = [of(false, "∞"), of(true, "–")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }

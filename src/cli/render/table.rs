@@ -1,13 +1,12 @@
 //! Tables for a terminal: numbers to the right and never broken, columns left out by rank when it is narrow.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::number::{human, tone};
-use crate::report::{Grid, Kind, Val, View};
+use crate::report::{Grid, Kind, View};
 
 /// Text columns are shortened down to this before a column is left out…
 const SHORT_TEXT: usize = 24;
@@ -154,26 +153,8 @@ fn write_blocks(
 
 /// What was left out, and why some figures have no value.
 fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-    let mut reasons: BTreeSet<(bool, String)> = BTreeSet::new();
-    for row in &grid.rows {
-        for at in kept {
-            if let Val::Undefined(why) = row[*at] {
-                reasons.insert((!why.is_endless(), why.to_string()));
-            }
-        }
-    }
-    let join = |dash: bool| {
-        let of: Vec<&str> = reasons.iter().filter(|r| r.0 == dash).map(|r| r.1.as_str()).collect();
-        of.join(", ")
-    };
-    let (endless, unknown) = (join(false), join(true));
-    let mut notes = Vec::new();
-    if !endless.is_empty() {
-        notes.push(format!("∞ {endless}"));
-    }
-    if !unknown.is_empty() {
-        notes.push(format!("– {unknown}"));
-    }
+    let shown = grid.rows.iter().flat_map(|row| kept.iter().map(|at| &row[*at]));
+    let mut notes: Vec<String> = super::reasons(shown).into_iter().collect();
     let left_out: Vec<String> = (0..grid.columns.len())
         .filter(|at| !kept.contains(at))
         .map(|at| grid.columns[at].heading.trim().to_owned())
@@ -185,7 +166,7 @@ fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Wr
 }
 
 /// The text cut to `limit` columns, with an ellipsis where something is missing.
-fn shortened(text: &str, limit: usize) -> String {
+pub(super) fn shortened(text: &str, limit: usize) -> String {
     if text.width() <= limit {
         return text.to_owned();
     }
@@ -202,21 +183,30 @@ fn shortened(text: &str, limit: usize) -> String {
     out
 }
 
-/// A sentence broken between words at the width.
+/// The widest label that the lines after the first are set in by.
+const LABEL_MAX: usize = 12;
+
+/// A sentence broken between words at the width; below a label the lines are set in.
 fn wrapped(text: &str, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let Some(width) = width.filter(|width| text.width() > *width) else { return writeln!(out, "{text}") };
-    let mut used = 0;
-    for word in text.split(' ') {
+    let rest = text.find("  ").map_or("", |at| text[at..].trim_start());
+    let label = text.len() - rest.len();
+    let inset = if label <= LABEL_MAX && width > 3 * LABEL_MAX { label } else { 0 };
+    write!(out, "{}", &text[..inset])?;
+    let mut used = inset;
+    let mut begun = false;
+    for word in text[inset..].split(' ') {
         let len = word.width();
-        if used > 0 && used + 1 + len > width {
-            writeln!(out)?;
-            used = 0;
-        } else if used > 0 {
+        if begun && used + 1 + len > width {
+            write!(out, "\n{:inset$}", "")?;
+            used = inset;
+        } else if begun {
             write!(out, " ")?;
             used += 1;
         }
         write!(out, "{word}")?;
         used += len;
+        begun = true;
     }
     writeln!(out)
 }

@@ -1,0 +1,78 @@
+//! `report --html`: every view of an operator's day, with its charts, for one page.
+
+use super::brain_report::{brain_report, brain_sheet};
+use super::figures::figures;
+use super::summary::beside;
+use super::{Desk, Reading, brain, missed_book, model_report, models};
+use crate::domain::Window;
+use crate::metrics::Dimension;
+use crate::report::{
+    Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts, metrics_view,
+    missed_chart, missed_view, reliability_chart, summary_view, told_window,
+};
+use crate::store::StoreError;
+
+/// Days of the table of days and of the missed signals.
+const SPAN: u16 = 90;
+
+/// A part that could not be read says why, and the rest of the page stands.
+fn unread(error: &StoreError) -> View {
+    View { lead: vec![error.to_string()], ..View::default() }
+}
+
+/// The sections of the page.
+///
+/// # Errors
+/// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
+pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
+    let currency = desk.settings.currency.as_str();
+    let (figures, reading) = figures(desk)?;
+    let beside = beside(desk, &figures)?;
+    let mut sections = Vec::new();
+    let mut add = |heading: &str, id: &'static str, charts, view: View| {
+        sections.push(Section { heading: heading.into(), id, charts, view });
+    };
+    let mut view = summary_view(&figures, &beside.sheet);
+    // The knobs have a section of their own.
+    view.grids.truncate(1);
+    if let Some(windows) = view.grids.first_mut() {
+        windows.title = Some("Performance, windows side by side".into());
+    }
+    add("Summary", "summary", Vec::new(), view);
+    if let Some(all) = figures.all() {
+        let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
+        let mut view = history_view(quarter, desk.seen_from(), currency);
+        view.grids.truncate(1);
+        if let Some(days) = view.grids.first_mut() {
+            days.title = Some(format!("Days, the last {SPAN}"));
+            days.rows.reverse();
+        }
+        add("Equity and days", "equity", history_charts(all, desk.settings.capital, currency), view);
+    }
+    if let Some((label, told)) = told_window(&figures) {
+        let charts = [Dimension::TimeOfDay, Dimension::Regime, Dimension::Symbol];
+        let mut charts: Vec<_> =
+            charts.into_iter().filter_map(|dimension| group_chart(told, dimension, currency)).collect();
+        charts.extend(confidence_chart(told));
+        let mut view = metrics_view(&figures);
+        view.grids = view.grids.split_off(view.grids.len().min(1));
+        view.notes.clear();
+        add(&format!("Where results come from, {label}"), "groups", charts, view);
+    }
+    let (book, oldest, _) = missed_book(desk, Window::Days(SPAN))?;
+    let size = brain::position_size(desk);
+    let view = missed_view(&book, oldest, Some(SPAN), size, currency);
+    add("Missed signals", "missed", missed_chart(&book, size, currency).into_iter().collect(), view);
+    let (charts, view) = match (brain_sheet(desk, None), brain_report(desk, None)) {
+        (Ok((sheet, _)), Ok((view, _))) => (knob_charts(&sheet, desk.seen_from()), view),
+        (Err(error), _) | (_, Err(error)) => (Vec::new(), unread(&error)),
+    };
+    add("Knobs", "knobs", charts, view);
+    let model = models::live(desk).ok().flatten();
+    let charts = model.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
+    let view = model_report::model_report(desk).unwrap_or_else(|error| unread(&error));
+    add("Model", "model", charts, view);
+    let view = model_report::retrains_report(desk).unwrap_or_else(|error| unread(&error));
+    add("Retrains", "retrains", Vec::new(), view);
+    Ok((sections, reading))
+}

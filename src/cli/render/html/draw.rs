@@ -1,0 +1,286 @@
+//! Charts as SVG, drawn by plotters. The colours are those of the light page; the page's style turns them where
+//! it is dark, by the colour's name.
+
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::super::safe;
+use super::super::table::shortened;
+use crate::domain::{Date, Timestamp};
+use crate::report::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
+
+/// Width of a chart in its own units; the page scales it.
+pub(super) const WIDTH: u32 = 440;
+const HEIGHT: u32 = 240;
+/// Height of a bar with a name.
+const ROW: u32 = 24;
+const MARGIN: u32 = 10;
+/// Room for the numbers at the left, and for the names of bars.
+const NUMBERS: u32 = 60;
+const NAMES: u32 = 180;
+const BELOW: u32 = 26;
+/// Letters of a bar's name.
+const NAME_COLUMNS: usize = 26;
+
+const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
+const FAINT: RGBColor = RGBColor(0xd0, 0xd7, 0xde);
+const LINE: RGBColor = RGBColor(0x09, 0x69, 0xda);
+const GAIN: RGBColor = RGBColor(0x1a, 0x7f, 0x37);
+const LOSS: RGBColor = RGBColor(0xcf, 0x22, 0x2e);
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Plot<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type Drawn<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// The inside of an `svg` element and its height; `None` when there is nothing to draw.
+pub(super) fn draw(chart: &Chart) -> Option<(String, u32)> {
+    let height = match &chart.shape {
+        Shape::Bars(bars) => bars.len() as u32 * ROW + 2 * MARGIN + BELOW,
+        _ => HEIGHT,
+    };
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (WIDTH, height)).into_drawing_area();
+        let done = match &chart.shape {
+            Shape::Days { points, floor } => days(&area, points, *floor, chart.scale),
+            Shape::DayBars(points) => day_bars(&area, points, chart.scale),
+            Shape::Bars(bars) => named_bars(&area, bars, chart.scale),
+            Shape::Reliability(points) => reliability(&area, points),
+            Shape::Steps { points, until, range, default } => steps(&area, points, *until, *range, *default),
+            Shape::Curve { points, now } => curve(&area, points, *now, chart.scale),
+        };
+        done.ok()?;
+        area.present().ok()?;
+    }
+    let inside = text.split_once('>')?.1.rsplit_once("</svg>")?.0.to_owned();
+    Some((inside, height))
+}
+
+/// A number of an axis whose ticks are `step` apart.
+fn tick(value: f64, step: f64, scale: Scale) -> String {
+    let shown = if scale == Scale::Share { value * 100.0 } else { value };
+    let step = if scale == Scale::Share { step * 100.0 } else { step };
+    let decimals =
+        if step > 0.0 && step.is_finite() { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
+    let text = format!("{shown:.decimals$}");
+    let text = if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    };
+    if scale == Scale::Share { format!("{text} %") } else { text }
+}
+
+/// A range with some air around it, never empty.
+fn padded(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .filter(|v| v.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let air = if high > low { (high - low) * 0.06 } else { (high.abs() * 0.1).max(1e-6) };
+    (low - air, high + air)
+}
+
+/// Large enough to be read where the chart is as wide as a telephone.
+const LETTERS: f64 = 16.0;
+
+fn label(anchor: (HPos, VPos)) -> TextStyle<'static> {
+    ("sans-serif", LETTERS).into_font().color(&INK).pos(Pos::new(anchor.0, anchor.1))
+}
+
+/// Axes with numbers at the left and lines across.
+fn plot<'a, 'b>(area: &'b Area<'a>, x: (f64, f64), y: (f64, f64), scale: Scale) -> Drawn<Plot<'a, 'b>> {
+    let plot = ChartBuilder::on(area)
+        .margin(MARGIN)
+        .x_label_area_size(BELOW)
+        .y_label_area_size(NUMBERS)
+        .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+    let ticks = ticks(y.0, y.1, 5);
+    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
+    for value in ticks {
+        let (left, at) = plot.backend_coord(&(x.0, value));
+        let (right, _) = plot.backend_coord(&(x.1, value));
+        area.draw(&PathElement::new(vec![(left, at), (right, at)], FAINT))?;
+        let text = Text::new(tick(value, step, scale), (left - 6, at), label((HPos::Right, VPos::Center)));
+        area.draw(&text)?;
+    }
+    Ok(plot)
+}
+
+/// Round numbers within a range, at most `most` of them.
+fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
+    let rough = (high - low) / most as f64;
+    if !(rough > 0.0) || !rough.is_finite() {
+        return Vec::new();
+    }
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|step| *step >= rough)
+        .unwrap_or(power);
+    let first = (low / step).ceil() as i64;
+    let last = (high / step).floor() as i64;
+    (first..=last.min(first.saturating_add(20))).map(|k| k as f64 * step).collect()
+}
+
+/// A word below the axis.
+fn below(area: &Area<'_>, plot: &Plot<'_, '_>, x: f64, low: f64, text: &str) -> Drawn {
+    let (across, down) = plot.backend_coord(&(x, low));
+    let edge = WIDTH as i32 - MARGIN as i32;
+    let (anchor, across) = if across > edge - 30 { (HPos::Right, edge) } else { (HPos::Center, across) };
+    Ok(area.draw(&Text::new(text.to_owned(), (across, down + 7), label((anchor, VPos::Top))))?)
+}
+
+/// At most five dates below the axis, the first and the last among them.
+fn dates(area: &Area<'_>, plot: &Plot<'_, '_>, days: &[Date], low: f64) -> Drawn {
+    let last = days.len().saturating_sub(1);
+    let shown = last.min(4).max(1);
+    let mut before = None;
+    for part in 0..=shown {
+        let at = last * part / shown;
+        if before == Some(at) || days.is_empty() {
+            continue;
+        }
+        before = Some(at);
+        let form = if days[0].format("%Y").to_string() == days[last].format("%Y").to_string() {
+            "%m-%d"
+        } else {
+            "%y-%m-%d"
+        };
+        below(area, plot, at as f64, low, &days[at].format(form).to_string())?;
+    }
+    Ok(())
+}
+
+fn days(area: &Area<'_>, points: &[(Date, f64)], floor: f64, scale: Scale) -> Drawn {
+    let y = padded(points.iter().map(|p| p.1).chain([floor]));
+    let width = (points.len().max(2) - 1) as f64;
+    let mut plot = plot(area, (0.0, width), y, scale)?;
+    let line: Vec<(f64, f64)> = points.iter().enumerate().map(|(at, p)| (at as f64, p.1)).collect();
+    let tone = if scale == Scale::Share { LOSS } else { LINE };
+    plot.draw_series(AreaSeries::new(line.iter().copied(), floor, tone.mix(0.18)))?;
+    plot.draw_series(LineSeries::new(line.iter().copied(), tone.stroke_width(2)))?;
+    if let [only] = &line[..] {
+        plot.draw_series([Circle::new(*only, 3, tone.filled())])?;
+    }
+    let names: Vec<Date> = points.iter().map(|p| p.0).collect();
+    dates(area, &plot, &names, y.0)
+}
+
+fn day_bars(area: &Area<'_>, points: &[(Date, f64)], scale: Scale) -> Drawn {
+    let y = padded(points.iter().map(|p| p.1).chain([0.0]));
+    let last = points.len().max(1) as f64 - 1.0;
+    let mut plot = plot(area, (-0.6, last + 0.6), y, scale)?;
+    let bars = points.iter().enumerate().map(|(at, (_, value))| {
+        let at = at as f64;
+        let tone = if *value < 0.0 { LOSS } else { GAIN };
+        Rectangle::new([(at - 0.38, 0.0), (at + 0.38, *value)], tone.filled())
+    });
+    plot.draw_series(bars)?;
+    plot.draw_series([PathElement::new(vec![(-0.6, 0.0), (last + 0.6, 0.0)], INK)])?;
+    let names: Vec<Date> = points.iter().map(|p| p.0).collect();
+    dates(area, &plot, &names, y.0)
+}
+
+fn named_bars(area: &Area<'_>, bars: &[Bar], scale: Scale) -> Drawn {
+    let x = padded(bars.iter().map(|bar| bar.value).chain([0.0]));
+    let rows = bars.len() as f64;
+    let mut plot = ChartBuilder::on(area)
+        .margin(MARGIN)
+        .x_label_area_size(BELOW)
+        .y_label_area_size(NAMES)
+        .build_cartesian_2d(x.0..x.1, 0.0..rows)?;
+    let ticks = ticks(x.0, x.1, 4);
+    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
+    for value in ticks {
+        plot.draw_series([PathElement::new(vec![(value, 0.0), (value, rows)], FAINT)])?;
+        below(area, &plot, value, 0.0, &tick(value, step, scale))?;
+    }
+    for (at, bar) in bars.iter().enumerate() {
+        let top = rows - at as f64;
+        let tone = if bar.value < 0.0 { LOSS } else { GAIN };
+        plot.draw_series([Rectangle::new([(0.0, top - 0.82), (bar.value, top - 0.18)], tone.filled())])?;
+        let (left, middle) = plot.backend_coord(&(x.0, top - 0.5));
+        let name = shortened(&safe(&bar.label), NAME_COLUMNS);
+        area.draw(&Text::new(name, (left - 8, middle), label((HPos::Right, VPos::Center))))?;
+    }
+    plot.draw_series([PathElement::new(vec![(0.0, 0.0), (0.0, rows)], INK)])?;
+    Ok(())
+}
+
+fn reliability(area: &Area<'_>, points: &[Reliability]) -> Drawn {
+    let mut plot = plot(area, (0.0, 1.0), (0.0, 1.0), Scale::Share)?;
+    plot.draw_series([PathElement::new(vec![(0.0, 0.0), (1.0, 1.0)], FAINT.stroke_width(2))])?;
+    plot.draw_series(LineSeries::new(
+        points.iter().map(|p| (p.predicted, p.observed)),
+        LINE.stroke_width(2),
+    ))?;
+    let most = points.iter().map(|p| p.n).max().unwrap_or(1).max(1) as f64;
+    let dots = points.iter().map(|p| {
+        let size = 3.0 + 6.0 * (p.n as f64 / most).sqrt();
+        Circle::new((p.predicted, p.observed), size as i32, LINE.filled())
+    });
+    plot.draw_series(dots)?;
+    for value in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        below(area, &plot, value, 0.0, &tick(value, 0.25, Scale::Share))?;
+    }
+    Ok(())
+}
+
+fn steps(
+    area: &Area<'_>,
+    points: &[(Timestamp, f64)],
+    until: Timestamp,
+    range: (f64, f64),
+    default: f64,
+) -> Drawn {
+    let at = |moment: Timestamp| moment.micros() as f64 / 86_400e6;
+    let Some(first) = points.first() else { return Ok(()) };
+    let end = at(until).max(points.last().map_or(0.0, |last| at(last.0)));
+    let start = at(first.0) - ((end - at(first.0)) * 0.06).max(0.5);
+    let y = padded([range.0, range.1].into_iter());
+    let mut plot = plot(area, (start, end), y, Scale::Number)?;
+    plot.draw_series([PathElement::new(vec![(start, default), (end, default)], FAINT.stroke_width(3))])?;
+    let mut line = vec![(start, default)];
+    for (moment, value) in points {
+        let before = line.last().map_or(default, |last| last.1);
+        line.push((at(*moment), before));
+        line.push((at(*moment), *value));
+    }
+    line.push((end, line.last().map_or(default, |last| last.1)));
+    plot.draw_series(LineSeries::new(line, LINE.stroke_width(2)))?;
+    let date = |moment: Timestamp| moment.trading_date().format("%Y-%m-%d").to_string();
+    below(area, &plot, at(first.0), y.0, &date(first.0))?;
+    if until.trading_date() != first.0.trading_date() {
+        below(area, &plot, end, y.0, &date(until))?;
+    }
+    Ok(())
+}
+
+fn curve(area: &Area<'_>, points: &[CurvePoint], now: Option<f64>, scale: Scale) -> Drawn {
+    let bands = points.iter().filter_map(|p| p.band).flat_map(|(low, high)| [low, high]);
+    let y = padded(points.iter().map(|p| p.y).chain(bands).chain([0.0]));
+    let x = padded(points.iter().map(|p| p.x).chain(now));
+    let mut plot = plot(area, x, y, scale)?;
+    let lower = points.iter().filter_map(|p| Some((p.x, p.band?.0)));
+    let upper = points.iter().rev().filter_map(|p| Some((p.x, p.band?.1)));
+    let around: Vec<(f64, f64)> = lower.chain(upper).collect();
+    if around.len() > 2 {
+        plot.draw_series([Polygon::new(around, LINE.mix(0.18))])?;
+    }
+    plot.draw_series([PathElement::new(vec![(x.0, 0.0), (x.1, 0.0)], INK)])?;
+    plot.draw_series(LineSeries::new(points.iter().map(|p| (p.x, p.y)), LINE.stroke_width(2)))?;
+    if let Some(now) = now {
+        plot.draw_series([PathElement::new(vec![(now, y.0), (now, y.1)], GAIN.stroke_width(2))])?;
+    }
+    let ticks = ticks(x.0, x.1, 5);
+    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
+    for value in ticks {
+        below(area, &plot, value, y.0, &tick(value, step, Scale::Number))?;
+    }
+    Ok(())
+}
