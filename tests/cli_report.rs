@@ -20,12 +20,17 @@ const VIEWS: [&str; 4] = ["summary", "metrics", "trades", "history"];
 fn the_week_in_a_terminal_of_80_columns() {
     let home = Home::with_real_days();
     let said = home.seen(&["report"], "");
-    let head: Vec<&str> = said.lines().take(12).collect();
+    let head: Vec<&str> = said.lines().take(17).collect();
     assert_snapshot!(head.join("\n"), @r"
     status 0
     --- out
-    Day   -24.48 USD in 48 trades, 39.6 % won (27–54 %), profit factor 0.59
-    Week  -143.00 USD in 222 trades, 34.7 % won (29–41 %), profit factor 0.58
+    Day     -24.48 USD in 48 trades, 39.6 % won (27–54 %), profit factor 0.59
+    Week    -143.00 USD in 222 trades, 34.7 % won (29–41 %), profit factor 0.58
+    Missed  no signal in 7 days
+    Model   none yet: `dtlearn retrain --check` says what it takes; win rate over
+            confidence 0.53 in 7 days (n 222)
+    Knobs   0 of 7 off their defaults; never moved by a rule
+    Health  nothing needs attention
 
                           1 day   7 days  30 days  90 days      all
     Trades                   48      222      222      222      222
@@ -220,16 +225,33 @@ fn the_demo_tells_its_week_and_leaves_a_store() {
     for part in [
         "== Mon 2019-02-11, at the close",
         "$ dtlearn --root week/da_brains --now 2019-02-12T21:05:00Z record-exit --file week/input/exit-2019-02-12.jsonl\nrecorded 55 trades",
-        "Week  -143.00 USD in 222 trades",
+        "Week    -143.00 USD in 222 trades",
+        "$ dtlearn --root week/da_brains --now 2019-02-15T21:05:00Z report --html week/report.html",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    let page = std::fs::read_to_string(home.path("week/report.html")).unwrap();
+    assert!(page.contains("-143.00 USD in 222 trades") && page.ends_with("</html>"));
     let again = home.seen(&["demo", "week"], "");
     assert!(again.starts_with("status 1\n") && again.contains("week: is not empty"), "{again}");
     // The commands that it names work as they stand.
     let typed = home
         .seen(&["--root", "week/da_brains", "record-exit", "--file", "week/input/exit-2019-02-12.jsonl"], "");
     assert!(typed.contains("55 already there"), "{typed}");
+}
+
+#[test]
+fn a_mistyped_symbol_is_met_with_the_nearest_known() {
+    let home = Home::with_real_days();
+    let said = home.seen(&["report", "trades", "--symbol", "APPL"], "");
+    assert!(
+        said.contains("No trades of APPL in the last 7 days") && said.contains("Did you mean AAPL?"),
+        "{said}"
+    );
+    assert!(home.seen(&["report", "brain", "--symbol", "msft"], "").contains("Did you mean MSFT?"));
+    let of_one = home.json(&["report", "trades", "--symbol", "AAPL"]);
+    assert_eq!(of_one["count"], 12);
+    assert!(of_one["trades"].as_array().unwrap().iter().all(|trade| trade["symbol"] == "AAPL"));
 }
 
 #[test]

@@ -12,11 +12,8 @@ mod common;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 
-use common::{Home, fixture, unpack};
+use common::{EVENING, Home, fixture, unpack};
 use serde_json::{Value, json};
-
-/// The evening of the last of the 20 planted sessions.
-const EVENING: &str = "2026-06-26T20:05:00Z";
 
 fn lines(name: &str) -> Vec<Value> {
     let text = String::from_utf8(unpack(&fixture(name))).unwrap();

@@ -9,6 +9,9 @@ use crate::metrics::Sample;
 use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, plural};
 use crate::store::StoreError;
 
+/// Days in which a symbol must have been traded to be offered for a mistyped one.
+const SYMBOL_DAYS: u16 = 90;
+
 /// Changes whose effect is followed.
 const FOLLOWED: usize = 20;
 
@@ -62,7 +65,14 @@ pub(super) fn brain_sheet(
         let path = desk.layout.adjustments();
         notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
     }
+    // Only for a hint: what cannot be read is said elsewhere.
+    let traded = symbol.map_or_else(Vec::new, |_| {
+        let trades =
+            recent_trades(desk, Window::Days(SYMBOL_DAYS)).map_or_else(|_| Vec::new(), |found| found.0);
+        trades.iter().map(|trade| trade.symbol.to_string()).collect()
+    });
     let sheet = BrainSheet {
+        traded,
         knobs,
         changes: log.changes,
         symbols: brain.symbols(desk)?,

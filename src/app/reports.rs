@@ -21,6 +21,8 @@ pub enum ReportRequest {
     Trades {
         /// Days back, or all.
         window: Window,
+        /// Of one symbol.
+        symbol: Option<String>,
         /// Rows of the table.
         shown: usize,
     },
@@ -71,7 +73,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
     Ok(match request {
         ReportRequest::Summary => summary::summary_report(desk)?,
         ReportRequest::Metrics => summary::metrics_report(desk)?,
-        ReportRequest::Trades { window, shown } => {
+        ReportRequest::Trades { window, symbol, shown } => {
             let (mut records, reading) =
                 each_trade(desk, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
             records.reverse();
@@ -80,7 +82,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
                 Window::All => None,
             };
             let shown = if *shown == 0 { usize::MAX } else { *shown };
-            (trades_view(records, days, shown, currency), reading)
+            (trades_view(records, days, symbol.as_deref(), shown, currency), reading)
         }
         ReportRequest::Missed { window } => {
             let (book, oldest, scan) = missed_book(desk, *window)?;

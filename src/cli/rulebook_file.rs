@@ -5,15 +5,14 @@ use toml::{Table, Value};
 use super::error::CliError;
 use crate::decide::{Line, RegimeRules, Rulebook, Test};
 use crate::domain::KnobName;
+use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
 pub(super) const TABLES: [&str; 3] = ["brain", "knobs", "rules"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let close = known.into_iter().map(|name| (strsim::jaro_winkler(name, word), name));
-    let best = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
-    best.map(|best| format!(", did you mean {:?}?", best.1)).unwrap_or_default()
+    nearest(word, known).map(|best| format!(", did you mean {best:?}?")).unwrap_or_default()
 }
 
 /// A value of the file as text.

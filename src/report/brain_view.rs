@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::adjust_view::{changes_grid, move_of};
 use super::grid::{Column, Grid, Val, View};
+use super::text::unknown_symbol;
 use crate::decide::Override;
 use crate::domain::{Knob, KnobName};
 use crate::wire::Adjustment;
@@ -30,6 +31,8 @@ pub struct BrainSheet {
     pub symbols: Vec<(String, Vec<Override>)>,
     /// The only symbol to tell of.
     pub symbol: Option<String>,
+    /// Symbols that were traded lately, for whoever mistypes one.
+    pub traded: Vec<String>,
     /// Whether there is a brain file.
     pub is_there: bool,
 }
@@ -147,7 +150,11 @@ pub fn brain_view(sheet: &BrainSheet) -> View {
     let last = sheet.changes.last();
     view.lead.push(match (sheet.is_there, last, &sheet.symbol) {
         (_, _, Some(symbol)) if !sheet.symbols.iter().any(|(known, _)| known == symbol) => {
-            format!("{symbol} has no values of its own: the common ones hold (brain-adjust --per-symbol makes some).")
+            let known = sheet.traded.iter().chain(sheet.symbols.iter().map(|(symbol, _)| symbol));
+            let hint = unknown_symbol(symbol, known.map(String::as_str));
+            format!(
+                "{symbol} has no values of its own: the common ones hold (brain-adjust --per-symbol makes some).{hint}"
+            )
         }
         (_, _, Some(symbol)) => format!("{symbol} has values of its own."),
         (false, ..) => "No brain file yet: the engine runs on the defaults. `dtlearn brain-adjust` writes one.".into(),

@@ -43,7 +43,7 @@ pub use payload::{group_json, metrics_json, performance_json, value_json};
 pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::{SummarySheet, summary_view};
-pub use text::plural;
+pub use text::{nearest, plural};
 pub use trades::trades_view;
 
 use crate::domain::{Timestamp, Window};

@@ -7,6 +7,18 @@ pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// The known word that is most like another one, where any is.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let close = known.into_iter().map(|name| (strsim::jaro_winkler(name, word), name));
+    close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7).map(|best| best.1)
+}
+
+/// What to say of a symbol of which there is nothing.
+pub(super) fn unknown_symbol<'a>(symbol: &str, traded: impl IntoIterator<Item = &'a str>) -> String {
+    let hint = nearest(&symbol.to_uppercase(), traded).filter(|found| *found != symbol);
+    hint.map(|found| format!(" Did you mean {found}?")).unwrap_or_default()
+}
+
 /// A fraction as percent with one decimal, or a dash.
 pub(super) fn percent(value: Value) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))

@@ -3,13 +3,15 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Column, Grid, Val, View};
-use super::text::plural;
+use super::text::{plural, unknown_symbol};
 use crate::domain::Timestamp;
 
-/// Builds the view from stored records, newest first. `shown` limits the table, not the other formats.
+/// Builds the view from stored records, newest first. `shown` limits the table, not the other formats; with a
+/// symbol only its trades are told of.
 pub fn trades_view(
-    records: Vec<serde_json::Map<String, Json>>,
+    mut records: Vec<serde_json::Map<String, Json>>,
     days: Option<u16>,
+    symbol: Option<&str>,
     shown: usize,
     currency: &str,
 ) -> View {
@@ -50,14 +52,26 @@ pub fn trades_view(
             text(map, "trade_id"),
         ]
     };
+    let of_record = |map: &serde_json::Map<String, Json>| {
+        map.get("symbol").and_then(Json::as_str).unwrap_or_default().to_owned()
+    };
+    let mut hint = String::new();
+    if let Some(symbol) = symbol {
+        let traded: Vec<String> = records.iter().map(of_record).collect();
+        hint = unknown_symbol(symbol, traded.iter().map(String::as_str));
+        records.retain(|map| of_record(map) == symbol);
+    }
     let count = records.len() as u64;
     let span = days.map_or("in all".to_owned(), |days| match days {
         1 => "in the last day".to_owned(),
         days => format!("in the last {days} days"),
     });
-    let mut lead = vec![format!("{} {span}", plural(count, "trade"))];
+    let whose = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
+    let mut lead = vec![format!("{}{whose} {span}", plural(count, "trade"))];
     if count == 0 {
-        lead = vec![format!("No trades {span}: look further back with --days N, or at all with --days all.")];
+        lead = vec![format!(
+            "No trades{whose} {span}: look further back with --days N, or at all with --days all.{hint}"
+        )];
     } else if records.len() > shown {
         lead[0].push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
     }

@@ -17,6 +17,9 @@ use assert_cmd::Command;
 /// The moment at which the shipped days end.
 pub const CLOSE: &str = "2019-02-15T21:05:00Z";
 
+/// The evening of the last of the 20 planted sessions.
+pub const EVENING: &str = "2026-06-26T20:05:00Z";
+
 /// A folder of its own for each test, removed afterwards.
 pub struct Home(pub tempfile::TempDir);
 
@@ -77,6 +80,18 @@ impl Home {
         let home = Self::new();
         let text = unpack(&fixture("real/exits.jsonl.gz"));
         home.dtlearn().arg("record-exit").write_stdin(text).assert().success();
+        home
+    }
+
+    /// 1,000 planted trades and their picks, as they stand on the evening of the last.
+    pub fn with_planted_rows() -> Self {
+        let home = Self::new();
+        for command in ["signal", "exit"] {
+            let text = unpack(&fixture(&format!("planted/1000/{command}s.jsonl.gz")));
+            let mut run = home.dtlearn();
+            let run = run.env("DTLEARN_NOW", EVENING).arg(format!("record-{command}")).write_stdin(text);
+            run.assert().success();
+        }
         home
     }
 

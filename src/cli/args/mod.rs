@@ -303,7 +303,7 @@ pub struct ReportArgs {
     /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
-    /// With `brain`: the values of this symbol
+    /// With `trades`: those of this symbol, with `brain`: its values
     #[arg(long, value_name = "SYMBOL")]
     pub(in crate::cli) symbol: Option<String>,
     /// With `brain`: how the trades after each change compare with those before

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::super::args::{ExportArgs, Format};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::render::{csv_cell, csv_writer};
+use super::super::render::{csv_cell, csv_writer, harmless_json};
 use super::{Context, after_reading, need_store};
 use crate::app::{ExportError, export};
 use crate::store::Log;
@@ -59,7 +59,7 @@ fn cells(mut map: JsonObject) -> Vec<String> {
     let cell = |key: &&str| match map.get(*key) {
         None | Some(Json::Null) => String::new(),
         Some(Json::String(text)) => csv_cell(text),
-        Some(other) => other.to_string(),
+        Some(other) => harmless_json(other.to_string()),
     };
     OUTCOME_KEYS.iter().map(cell).collect()
 }

@@ -17,7 +17,7 @@ fn check(args: &ReportArgs) -> Result<(), CliError> {
     use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Summary, Trades};
     let flags: [(bool, &str, &[ReportView]); 8] = [
         (args.days.is_some(), "--days", &[Trades, History, Missed, Patterns]),
-        (args.symbol.is_some(), "--symbol", &[Brain]),
+        (args.symbol.is_some(), "--symbol", &[Brain, Trades]),
         (args.effects, "--effects", &[Brain]),
         (args.ensemble, "--ensemble", &[Model]),
         (args.since_last, "--since-last", &[Patterns]),
@@ -54,7 +54,9 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
         ReportView::Patterns => return run_patterns(args, context),
         ReportView::Summary => ReportRequest::Summary,
         ReportView::Metrics => ReportRequest::Metrics,
-        ReportView::Trades => ReportRequest::Trades { window: window(7), shown: args.limit },
+        ReportView::Trades => {
+            ReportRequest::Trades { window: window(7), symbol: args.symbol.clone(), shown: args.limit }
+        }
         ReportView::Missed => ReportRequest::Missed { window: window(90) },
         ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
         ReportView::Model => ReportRequest::Model { ensemble: args.ensemble },

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value as Json};
 
+use super::escape::is_treacherous;
 use crate::domain::Timestamp;
 use crate::report::{Grid, View};
 
@@ -15,16 +16,50 @@ pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> 
     for (key, value) in &view.payload {
         whole.insert(key.clone(), value.clone());
     }
-    serde_json::to_writer_pretty(&mut *out, &whole)?;
-    writeln!(out)
+    writeln!(out, "{}", harmless_json(serde_json::to_string_pretty(&whole)?))
 }
 
 /// One object a row.
 pub(super) fn write_lines(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     for row in &grid.rows {
         let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));
-        serde_json::to_writer(&mut *out, &Json::Object(cells.collect()))?;
-        writeln!(out)?;
+        writeln!(out, "{}", harmless_json(serde_json::to_string(&Json::Object(cells.collect()))?))?;
     }
     Ok(())
+}
+
+/// The same JSON with every character that could deceive a terminal written as an escape: `\u202e`. Outside of
+/// strings JSON has none, so that the text can be treated as a whole.
+pub(in crate::cli) fn harmless_json(json: String) -> String {
+    let treacherous = |c: char| c != '\n' && is_treacherous(c);
+    if !json.contains(treacherous) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if treacherous(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_deceive_is_escaped_and_means_the_same() {
+        let value = serde_json::json!({"A\u{202e}": "x\u{1b}\u{e0001}\u{7f}\n東"});
+        let text = harmless_json(serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            text.contains("A\\u202e") && text.contains("\\udb40\\udc01") && text.contains("\\u007f"),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
+    }
 }

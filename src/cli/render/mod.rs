@@ -13,6 +13,7 @@ use std::io::{self, Write};
 pub(super) use csv_form::{csv_cell, csv_writer};
 pub(super) use escape::safe;
 pub(super) use html::{Page, page};
+pub(super) use json_form::harmless_json;
 
 use super::args::Format;
 use super::config::Config;

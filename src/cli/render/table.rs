@@ -43,7 +43,7 @@ pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dy
 
 fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     if let Some(title) = &grid.title {
-        writeln!(out, "{}", super::safe(title))?;
+        wrapped(&super::safe(title), width, out)?;
     }
     if grid.rows.is_empty() {
         return wrapped(&grid.empty, width, out);
