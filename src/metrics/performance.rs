@@ -183,6 +183,6 @@ fn exposure(book: &Book, track: &Track) -> Value {
     if minutes == 0.0 {
         return Err(Undefined::TooFewDays { need: 1, have: 0 });
     }
-    // A position that was entered before the first session of the window adds no more than those sessions.
+    // Of a position that was entered before the first of these days, earlier sessions count above the line only.
     Ok((exposed_us as f64 / 60e6 / minutes).min(1.0))
 }

@@ -44,7 +44,8 @@ pub struct Priced {
     pub exit: PolicyExit,
 }
 
-/// A signal that waits for prices. Prices may come in any order; of two with the same stamp the later counts.
+/// A signal that waits for prices. Prices may come in any order; of two with the same stamp the one seen later
+/// gives the price, the one seen first the touch of a level.
 #[derive(Clone, Debug)]
 pub struct Watch {
     at: Timestamp,

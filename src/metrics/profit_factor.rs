@@ -3,7 +3,8 @@
 use super::Undefined;
 
 /// Returns Σ winning P&L / |Σ losing P&L|, both in the account's currency: 0 without wins, undefined
-/// without losses. (Schwager 1995, *Technical Analysis*, under the name of gain-to-loss ratio.)
+/// without losses. At a benchmark of zero the gain–loss ratio of Bernardo and Ledoit (2000), *Journal of
+/// Political Economy* 108(1), 144–172.
 ///
 /// # Errors
 /// [`Undefined::NoTrades`] or [`Undefined::NoLosses`].

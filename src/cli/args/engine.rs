@@ -9,7 +9,8 @@ use clap::Args;
 #[command(after_long_help = concat!(r#"Examples:
   dtlearn record-exit < exit.json
   echo '{"symbol":"MSFT","side":"BUY","entry_price":105.27,"price":105.54,"qty":9,
-         "entry_timestamp":"2026-03-02T19:35:00Z","timestamp":"2026-03-02T19:50:00Z"}' | dtlearn record-exit
+         "entry_timestamp":"2026-03-02T19:35:00Z","timestamp":"2026-03-02T19:50:00Z"}' |
+    dtlearn record-exit
   dtlearn record-exit --symbol MSFT --side BUY --entry-price 105.27 --exit-price 105.54 --qty 9
 
 "#, include_str!("../exit_status.txt")))]
