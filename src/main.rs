@@ -24,7 +24,6 @@ fn wait(time: Duration) -> Sight {
     look()
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 fn main() -> ExitCode {
     let stdout = std::io::stdout();
     let Sight { clock, terminal } = look();

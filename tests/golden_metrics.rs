@@ -105,9 +105,16 @@ fn small_sets_worked_by_hand() {
     near(&m, "drawdown_pct", 0.01, 1e-12);
     let (_home, m) = results(&[10.0, 0.0, 10.0]);
     assert_eq!((&m["consecutive_wins"], &m["max_consecutive_wins"]), (&2.into(), &2.into()));
-    let (_home, m) = results(&[10.0, 10.0, 10.0]);
+    let (home, m) = results(&[10.0, 10.0, 10.0]);
+    let table = home.seen(&["report", "metrics"], "");
+    for (name, sign) in [("Average loss ", "–"), ("Average hold, losses", "–"), ("Profit factor", "∞")]
+    {
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap();
+        assert!(line.ends_with(sign), "{line}");
+    }
     assert!(m["sharpe_ratio"].is_null());
     assert_eq!(m["undefined"]["sharpe_ratio"], "needs 2 trading days, has 1");
+    assert_eq!((&m["sqn"], &m["undefined"]["sqn"]), (&Value::Null, &"no variation".into()));
     let (_home, m) = results(&[-10.0; 5]);
     near(&m, "profit_factor", 0.0, 0.0);
     assert_eq!(m["max_consecutive_losses"], 5);

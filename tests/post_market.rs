@@ -57,6 +57,19 @@ fn the_day_is_done_in_four_steps_and_told() {
 }
 
 #[test]
+fn a_log_that_cannot_be_read_whole_is_told_to_cron() {
+    let home = Home::with_real_days();
+    home.dtlearn().args(["doctor", "--seal"]).assert().code(0);
+    let path = home.store("trade_outcomes.jsonl.gz");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&path, bytes).unwrap();
+    let said = home.seen(&["post-market"], "");
+    assert!(said.starts_with("status 3\n") && said.contains("a part of the log could not be read"), "{said}");
+}
+
+#[test]
 fn a_step_that_fails_does_not_stop_the_next() {
     let home = Home::with_real_signals();
     std::fs::create_dir_all(home.path("da_brains/core")).unwrap();

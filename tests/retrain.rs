@@ -343,7 +343,7 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
         (flipped, "is damaged"),
         (bytes[..bytes.len() / 2].to_vec(), "is damaged: damaged gzip"),
         (b"nothing".to_vec(), "is damaged: damaged gzip"),
-        (pack(&text.replacen("dtlearn.model/1", "dtlearn.model/2", 1)), "this dtlearn writes up to 1"),
+        (pack(&text.replacen("dtlearn.model/1", "dtlearn.model/2", 1)), "this one knows up to 1"),
         (pack(&text.replacen("\"rate\":0.05", "\"rate\":0.06", 1)), "the checksum does not fit"),
         (pack("{}"), "is damaged"),
     ] {

@@ -247,7 +247,8 @@ fn records_of_a_newer_version_are_read_and_never_rewritten() {
     );
     let said = home.seen(&["doctor", "--repair"], "");
     assert!(
-        said.starts_with("status 13\n") && said.contains("has format 2, this dtlearn writes up to 1"),
+        said.starts_with("status 13\n")
+            && said.contains("written by a newer dtlearn (format 2, this one knows up to 1)"),
         "{said}"
     );
     home.seen(&["doctor", "--seal"], "");

@@ -108,7 +108,7 @@ fn needs_repair(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) ->
         }
         needed |= !report.damage.is_empty();
         if needed && newer {
-            return Err(StoreError::Newer { path, found: SCHEMA + 1, supported: SCHEMA });
+            return Err(StoreError::Newer { path, found: u64::from(SCHEMA) + 1, supported: SCHEMA.into() });
         }
         return Ok(needed);
     }

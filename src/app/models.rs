@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Desk;
 use super::retrain_files::attempts;
-use crate::learn::{ModelError, ModelFile};
+use crate::learn::{MODEL_SCHEMA, ModelError, ModelFile};
 use crate::store::{Durability, StoreError, read_state, replace_state};
 
 /// The longest name of a version.
@@ -62,7 +62,7 @@ pub(super) fn point_to(desk: &Desk<'_>, to: &Pointer) -> Result<(), StoreError> 
 
 fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
     match error {
-        ModelError::Newer(_) => StoreError::Newer { path, found: 2, supported: 1 },
+        ModelError::Newer(found) => StoreError::Newer { path, found: *found, supported: MODEL_SCHEMA },
         ModelError::Damaged(why) => StoreError::Corrupt { path, why: why.clone() },
     }
 }

@@ -15,6 +15,8 @@ pub struct PostMarket {
     pub view: View,
     /// Steps that failed.
     pub failed: usize,
+    /// Whether every record of the log could be read.
+    pub whole: bool,
     /// What else to know, with the step it belongs to.
     pub warnings: Vec<String>,
 }
@@ -72,8 +74,12 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
         (name.to_owned(), Json::Object(step))
     });
     file.insert("steps".into(), Json::Object(parts.collect()));
+    let mut whole = false;
     match summary_report(desk) {
-        Ok((view, _)) => file.insert("summary".into(), Json::Object(view.payload)),
+        Ok((view, reading)) => {
+            whole = reading.is_whole();
+            file.insert("summary".into(), Json::Object(view.payload))
+        }
         Err(error) => {
             warnings.push(format!("summary: {error}"));
             file.insert("summary".into(), Json::Null)
@@ -87,7 +93,7 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
         previous: previous(desk, date)?,
         file,
     };
-    Ok(PostMarket { view: post_market_view(&sheet), failed, warnings })
+    Ok(PostMarket { view: post_market_view(&sheet), failed, whole, warnings })
 }
 
 fn analysis_step(desk: &Desk<'_>) -> Result<Done, String> {

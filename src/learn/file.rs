@@ -11,7 +11,7 @@ use super::model::Model;
 use super::validate::{Paired, Quality};
 
 /// The form that is written.
-const SCHEMA: u64 = 1;
+pub const MODEL_SCHEMA: u64 = 1;
 
 /// The largest model that is read, in bytes after unpacking.
 const MAX_BYTES: u64 = 16 << 20;
@@ -107,8 +107,8 @@ pub enum ModelError {
     #[error("{0}")]
     Damaged(String),
     /// Of a newer form.
-    #[error("schema {0}, this dtlearn reads up to dtlearn.model/{SCHEMA}")]
-    Newer(String),
+    #[error("schema dtlearn.model/{0}, this dtlearn reads up to dtlearn.model/{MODEL_SCHEMA}")]
+    Newer(u64),
 }
 
 fn checksum(body: &str) -> String {
@@ -132,7 +132,8 @@ impl ModelFile {
         let failed = |why: String| ModelError::Damaged(why);
         let body = serde_json::value::to_raw_value(self).map_err(|why| failed(why.to_string()))?;
         let sum = checksum(body.get());
-        let whole = Written { schema: format!("dtlearn.model/{SCHEMA}"), checksum: sum.clone(), body: &body };
+        let whole =
+            Written { schema: format!("dtlearn.model/{MODEL_SCHEMA}"), checksum: sum.clone(), body: &body };
         let text = serde_json::to_vec(&whole).map_err(|why| failed(why.to_string()))?;
         let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
         let packed = out.write_all(&text).and_then(|()| out.finish());
@@ -153,8 +154,8 @@ impl ModelFile {
         }
         let stored: Stored<'_> = serde_json::from_slice(&text).map_err(|why| damaged(why.to_string()))?;
         match stored.schema.strip_prefix("dtlearn.model/").and_then(|number| number.parse::<u64>().ok()) {
-            Some(SCHEMA) => {}
-            Some(number) if number > SCHEMA => return Err(ModelError::Newer(stored.schema)),
+            Some(MODEL_SCHEMA) => {}
+            Some(number) if number > MODEL_SCHEMA => return Err(ModelError::Newer(number)),
             _ => return Err(damaged(format!("schema {:?}", stored.schema))),
         }
         if checksum(stored.body.get()) != stored.checksum {

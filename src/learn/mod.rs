@@ -35,7 +35,7 @@ pub use cross::{Cross, Crosses};
 pub use dataset::{Costs, Dataset, Draft, Example, Source, is_good};
 pub use ensemble::{Damaged, Ensemble, Node, Tree};
 pub use error::FitError;
-pub use file::{ModelError, ModelFile, Training, Validation};
+pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
 pub use model::{Model, Rows, train};
 pub use params::Params;

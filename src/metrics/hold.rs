@@ -55,7 +55,7 @@ impl Hold {
 
     /// Mean minutes over losing trades.
     pub(super) fn average_loss(&self) -> Result<f64, Undefined> {
-        average(self.losses, Undefined::NoLosses)
+        average(self.losses, Undefined::NoneLost)
     }
 }
 

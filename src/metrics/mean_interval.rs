@@ -1,4 +1,4 @@
-//! The interval of a mean.
+//! The interval of a mean over missed signals.
 
 use super::student::student;
 use super::{ExactSum, Undefined};
@@ -7,14 +7,14 @@ use super::{ExactSum, Undefined};
 /// Student's t.
 ///
 /// # Errors
-/// [`Undefined::TooFewTrades`] below 5 values.
+/// [`Undefined::TooFewSignals`] below 5 values.
 pub(super) fn mean_interval(
     sum: ExactSum,
     squares: ExactSum,
     count: u64,
 ) -> Result<(f64, f64, f64), Undefined> {
     if count < 5 {
-        return Err(Undefined::TooFewTrades { need: 5, have: count });
+        return Err(Undefined::TooFewSignals { need: 5, have: count });
     }
     let n = count as f64;
     let mean = sum.value()? / n;

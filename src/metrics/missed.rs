@@ -102,7 +102,7 @@ impl MissedTally {
     /// The mean result with its 95 % interval, fractions.
     ///
     /// # Errors
-    /// [`Undefined::TooFewTrades`] below 5.
+    /// [`Undefined::TooFewSignals`] below 5.
     pub fn mean_interval(&self) -> Result<(f64, f64, f64), Undefined> {
         mean_interval(self.sum, self.squares, self.n)
     }

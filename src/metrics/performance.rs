@@ -112,7 +112,7 @@ fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
     let trades = counts.total();
     let rate = || win_rate(counts.wins, trades);
     let avg_win = || mean(tally.won_frac, counts.wins, Undefined::NoWins);
-    let avg_loss = || mean(tally.lost_frac, counts.losses, Undefined::NoLosses);
+    let avg_loss = || mean(tally.lost_frac, counts.losses, Undefined::NoneLost);
     let avg_confidence = || mean(tally.confidence, tally.confident, Undefined::NoConfidence);
     Some(match metric {
         Metric::TotalTrades => Ok(trades as f64),
@@ -134,8 +134,15 @@ fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
         Metric::PayoffRatio => payoff_ratio(avg_win(), avg_loss()),
         Metric::Sqn => sqn(tally.net_frac(), tally.squares, trades),
         Metric::AvgHoldMinutes => tally.hold.average(),
-        Metric::AvgWinHoldTime => tally.hold.average_win(),
-        Metric::AvgLossHoldTime => tally.hold.average_loss(),
+        // Without entry times nobody knows for how long those were held that there are.
+        Metric::AvgWinHoldTime if counts.wins > 0 => {
+            tally.hold.average_win().or(Err(Undefined::NoEntryTimes))
+        }
+        Metric::AvgWinHoldTime => Err(Undefined::NoWins),
+        Metric::AvgLossHoldTime if counts.losses > 0 => {
+            tally.hold.average_loss().or(Err(Undefined::NoEntryTimes))
+        }
+        Metric::AvgLossHoldTime => Err(Undefined::NoneLost),
         Metric::AvgConfidence => avg_confidence(),
         Metric::ConfidenceCalibration => confidence_calibration(rate().map(|r| r.point), avg_confidence()),
         Metric::Brier => brier(tally.brier, tally.confident),

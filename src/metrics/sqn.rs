@@ -20,7 +20,8 @@ pub(super) fn sqn(sum: ExactSum, squares: ExactSum, count: u64) -> Result<f64, U
     let (a, b) = (n * squares, sum * sum);
     let (a_rest, b_rest) = (n.mul_add(squares, -a), sum.mul_add(sum, -b));
     let spread = (a - b) + (a_rest - b_rest);
-    if spread <= 1e-20 * a {
+    // Each square was rounded once, by up to 1.1e-16 of itself: what is no larger is rounding and no spread.
+    if spread <= 1e-15 * a {
         return Err(Undefined::NoVariation);
     }
     let deviation = (spread / (n * (n - 1.0))).sqrt();
@@ -44,7 +45,11 @@ mod tests {
 
     #[test]
     fn the_same_everywhere_has_none() {
-        assert_eq!(of(&[0.01; 7]), Err(Undefined::NoVariation));
+        for n in 2..200 {
+            for value in [0.01, -0.0025, 0.0033, 1.0 / 3.0, 7e-5] {
+                assert_eq!(of(&vec![value; n]), Err(Undefined::NoVariation), "{n} of {value}");
+            }
+        }
         assert_eq!(of(&[0.01]), Err(Undefined::TooFewTrades { need: 2, have: 1 }));
     }
 

@@ -12,6 +12,9 @@ pub enum Undefined {
     /// A ratio to losses without any.
     #[error("no losses")]
     NoLosses,
+    /// A mean over losses without any: unknown, where a ratio to them is endless.
+    #[error("no losses")]
+    NoneLost,
     /// A ratio to losing days without any.
     #[error("no losing days")]
     NoLosingDays,
@@ -30,6 +33,14 @@ pub enum Undefined {
     /// Too few trades.
     #[error("needs {need} trades, has {have}")]
     TooFewTrades {
+        /// How many it takes.
+        need: u32,
+        /// How many there are.
+        have: u64,
+    },
+    /// Too few missed signals.
+    #[error("needs {need} signals, has {have}")]
+    TooFewSignals {
         /// How many it takes.
         need: u32,
         /// How many there are.

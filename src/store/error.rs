@@ -53,14 +53,14 @@ pub enum StoreError {
         why: String,
     },
     /// The file was written by a newer version of this program.
-    #[error("{}: has format {found}, this dtlearn writes up to {supported}", path.display())]
+    #[error("{}: was written by a newer dtlearn (format {found}, this one knows up to {supported})", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// The format found.
-        found: u32,
+        found: u64,
         /// The newest format known here.
-        supported: u32,
+        supported: u64,
     },
     /// Another process holds the lock.
     #[error("{}: held by another process for over {waited_ms} ms", path.display())]

@@ -74,12 +74,11 @@ pub(super) fn run(
     match watch::wanted(&cli) {
         None => once(around, &cli, stdin, out, err),
         Some(every) => {
-            let mut round =
-                |around: &Surroundings<'_>,
-                 stdin: &mut dyn Read,
-                 out: &mut dyn Write,
-                 err: &mut dyn Write| once(around, &cli, stdin, out, err);
-            watch::watch(around, every, &mut round, out, err)
+            let round = |around: &Surroundings<'_>,
+                         stdin: &mut dyn Read,
+                         out: &mut dyn Write,
+                         err: &mut dyn Write| once(around, &cli, stdin, out, err);
+            watch::watch(around, every, &round, out, err)
         }
     }
 }

@@ -20,5 +20,5 @@ pub(super) fn run(args: &PostMarketArgs, context: &mut Context<'_, '_>) -> Resul
         context.notes.warning(Voice::PostMarket, warning);
     }
     answer(context, &done.view)?;
-    Ok(if done.failed > 0 { ExitStatus::Part } else { ExitStatus::Done })
+    Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })
 }

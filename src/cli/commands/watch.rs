@@ -10,6 +10,10 @@ use super::super::exit_code::ExitStatus;
 /// Cursor home, and everything below it cleared.
 const CLEAR: &[u8] = b"\x1b[H\x1b[2J";
 
+/// Runs the command once with what is around it, input, answer and what is said beside it.
+pub(super) type Round<'a> =
+    dyn Fn(&Surroundings<'_>, &mut dyn Read, &mut dyn Write, &mut dyn Write) -> ExitStatus + 'a;
+
 /// How often, when it was asked for.
 pub(super) fn wanted(cli: &Cli) -> Option<Duration> {
     match &cli.command {
@@ -23,7 +27,7 @@ pub(super) fn wanted(cli: &Cli) -> Option<Duration> {
 pub(super) fn watch(
     around: &Surroundings<'_>,
     every: Duration,
-    once: &mut dyn FnMut(&Surroundings<'_>, &mut dyn Read, &mut dyn Write, &mut dyn Write) -> ExitStatus,
+    once: &Round<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {

@@ -113,7 +113,7 @@ fn plot<'a, 'b>(area: &'b Area<'a>, x: (f64, f64), y: (f64, f64), scale: Scale) 
 /// Round numbers within a range, at most `most` of them.
 fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let rough = (high - low) / most as f64;
-    if !(rough > 0.0) || !rough.is_finite() {
+    if rough.is_nan() || rough <= 0.0 || rough.is_infinite() {
         return Vec::new();
     }
     let power = 10f64.powf(rough.log10().floor());
@@ -138,7 +138,7 @@ fn below(area: &Area<'_>, plot: &Plot<'_, '_>, x: f64, low: f64, text: &str) -> 
 /// At most five dates below the axis, the first and the last among them.
 fn dates(area: &Area<'_>, plot: &Plot<'_, '_>, days: &[Date], low: f64) -> Drawn {
     let last = days.len().saturating_sub(1);
-    let shown = last.min(4).max(1);
+    let shown = last.clamp(1, 4);
     let mut before = None;
     for part in 0..=shown {
         let at = last * part / shown;
