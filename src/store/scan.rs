@@ -4,21 +4,24 @@
 //! a read: it goes on at the next member whose header, checksum and size hold.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::disk::{Disk, DiskFile};
 use super::error::StoreError;
-use super::gzip::{Header, HeaderError, MAX_FOREIGN_TEXT, UnpackError, Unpacker, parse_header};
+use super::gzip::{
+    Header, HeaderError, MAX_FOREIGN_TEXT, UnpackError, Unpacker, parse_header, stated_len,
+};
 
 /// The longest line that is read, in bytes; longer ones are passed over and counted.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Compressed bytes that are looked at together.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 2 << 20;
 
-/// Compressed bytes that one core takes at a time.
-const GROUP: usize = 64 << 10;
+/// Bytes of text that one core takes at a time.
+const GROUP_TEXT: usize = 1 << 20;
 
 /// Text of a member without a length of its own that is held until its checksum is known.
 const HELD_TEXT: usize = 4 << 20;
@@ -50,7 +53,10 @@ impl<'a> Chunk<'a> {
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
+    ends.map(move |end| text[std::mem::replace(&mut from, end + 1)..end].trim_ascii())
+        .filter(|line| !line.is_empty())
 }
 
 /// What is wrong with a stretch of a file.
@@ -110,6 +116,20 @@ struct Frame {
     start: usize,
     len: usize,
     header: Header,
+    /// What it says that it unpacks to.
+    text_len: usize,
+}
+
+/// What a core needs to unpack members.
+struct Tools {
+    unpacker: Unpacker,
+    text: Vec<u8>,
+}
+
+impl Tools {
+    fn new() -> Self {
+        Self { unpacker: Unpacker::new(), text: Vec::new() }
+    }
 }
 
 enum Stop {
@@ -141,6 +161,7 @@ pub fn scan<R: Send>(
         file: &*file,
         path,
         unpacker: Unpacker::new(),
+        tools: Mutex::new(Vec::new()),
         report: ScanReport { end: options.from, size, ..ScanReport::default() },
     };
     let mut at = options.from.len;
@@ -182,7 +203,7 @@ fn frames_of(bytes: &[u8], at_end: bool) -> (Vec<Frame>, Stop) {
             let stop = if at_end { Stop::Unreadable } else { Stop::MoreBytes };
             return (frames, stop);
         }
-        frames.push(Frame { start, len, header });
+        frames.push(Frame { start, len, header, text_len: stated_len(&bytes[start..start + len]) });
         start += len;
     }
     (frames, Stop::MoreBytes)
@@ -192,6 +213,8 @@ struct Scanner<'a> {
     file: &'a dyn DiskFile,
     path: &'a Path,
     unpacker: Unpacker,
+    /// Those that no core holds at the moment.
+    tools: Mutex<Vec<Tools>>,
     report: ScanReport,
 }
 
@@ -224,13 +247,16 @@ impl Scanner<'_> {
         let mut first = 0;
         let mut len = 0;
         for (index, frame) in frames.iter().enumerate() {
-            len += if old(frame) { 0 } else { frame.len };
-            if len >= GROUP || index + 1 == frames.len() {
+            len += if old(frame) { 0 } else { frame.text_len };
+            if len >= GROUP_TEXT || index + 1 == frames.len() {
                 groups.push((first, index + 1));
                 (first, len) = (index + 1, 0);
             }
         }
-        let unpack = |unpacker: &mut Unpacker, text: &mut Vec<u8>, &(from, to): &(usize, usize)| {
+        let unpack = |&(from, to): &(usize, usize)| {
+            let free = self.tools.lock().ok().and_then(|mut tools| tools.pop());
+            let mut tools = free.unwrap_or_else(Tools::new);
+            let Tools { unpacker, text } = &mut tools;
             text.clear();
             let mut skipped = 0;
             let mut bad = None;
@@ -250,17 +276,16 @@ impl Scanner<'_> {
                 }
             }
             let chunk = Chunk { at: at + frames[from].start as u64, text };
-            (chunk.lines().count() as u64, skipped, bad, map(chunk))
+            let done = (chunk.lines().count() as u64, skipped, bad, map(chunk));
+            if let Ok(mut free) = self.tools.lock() {
+                free.push(tools);
+            }
+            done
         };
         let done: Vec<_> = if groups.len() > 1 {
-            let fresh = || (Unpacker::new(), Vec::new());
-            groups
-                .par_iter()
-                .map_init(fresh, |(unpacker, text), group| unpack(unpacker, text, group))
-                .collect()
+            groups.par_iter().map(unpack).collect()
         } else {
-            let mut text = Vec::new();
-            groups.iter().map(|group| unpack(&mut self.unpacker, &mut text, group)).collect()
+            groups.iter().map(unpack).collect()
         };
         for ((from, to), (rows, skipped, bad, result)) in groups.into_iter().zip(done) {
             sink(self.report.end.rows, result);
