@@ -72,7 +72,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
     let currency = desk.settings.currency.as_str();
     Ok(match request {
         ReportRequest::Summary | ReportRequest::Metrics => {
-            let (sheet, reading) = figures(desk)?;
+            let (sheet, reading, _) = figures(desk)?;
             let summary = *request == ReportRequest::Summary;
             let mut view = if summary { summary_view(&sheet) } else { metrics_view(&sheet) };
             if !summary {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub struct Exit {
     /// When it was closed.
     pub exit_time: Timestamp,
     /// Breaks ties between equal times.
-    pub trade_id: Box<str>,
+    pub trade_id: Arc<str>,
     /// When it was entered.
     pub entry_time: Option<Timestamp>,
     /// Net result in the account's currency.
@@ -68,9 +69,9 @@ pub struct Sequencer {
     /// The others.
     disordered: BinaryHeap<Reverse<ByKey>>,
     capacity: usize,
-    last: Option<(Timestamp, Box<str>)>,
+    last: Option<(Timestamp, Arc<str>)>,
     late: bool,
-    duplicates: Vec<(Timestamp, Box<str>)>,
+    duplicates: Vec<(Timestamp, Arc<str>)>,
 }
 
 impl Sequencer {
@@ -143,7 +144,7 @@ impl Sequencer {
     }
 
     /// Trades that came more than once, by time and id; only the first of each was let out.
-    pub fn duplicates(&self) -> &[(Timestamp, Box<str>)] {
+    pub fn duplicates(&self) -> &[(Timestamp, Arc<str>)] {
         &self.duplicates
     }
 }

@@ -17,6 +17,11 @@ const EXACT_DIGITS: usize = 15;
 /// Reads a line; `None` when it is not as this program writes it.
 pub(super) fn read_in_order(line: &[u8]) -> Option<StoredOutcome<'_>> {
     let text = std::str::from_utf8(line).ok()?;
+    // Looked for once in the whole line, so that the end of a text is the next quote.
+    let lowest = line.iter().fold(u8::MAX, |lowest, byte| lowest.min(*byte));
+    if lowest < b' ' || memchr::memchr(b'\\', line).is_some() {
+        return None;
+    }
     let mut at = Cursor { text, at: usize::from(line.first() == Some(&b'{')), ended: false };
     let stored = StoredOutcome {
         symbol: at.text("\"symbol\":")?,
@@ -126,15 +131,14 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes()[self.at..].starts_with(word.as_bytes()).then(|| self.at += word.len())
     }
 
-    /// The inside of a text without escapes.
+    /// The inside of a text.
     #[inline(always)]
     fn quoted(&mut self) -> Option<&'a str> {
-        let from = self.at + 1;
-        let inside = self.text.as_bytes()[from..].iter();
-        let len = inside.clone().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-        if self.byte() != Some(b'"') || self.text.as_bytes()[from + len] != b'"' {
+        if self.byte() != Some(b'"') {
             return None;
         }
+        let from = self.at + 1;
+        let len = memchr::memchr(b'"', &self.text.as_bytes()[from..])?;
         self.at = from + len + 1;
         self.text.get(from..from + len)
     }
@@ -182,7 +186,11 @@ impl<'a> Cursor<'a> {
         if !self.key(key) {
             return Some(());
         }
-        if self.byte()? == b'{' { self.skip_object()? } else { self.skip_scalar()? }
+        if self.byte()? == b'{' {
+            self.skip_object()?
+        } else {
+            self.skip_scalar()?
+        }
         self.next()
     }
 
