@@ -44,11 +44,11 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         }
         Some(_) => None,
     };
-    let (sheet, reading) = figures(desk)?;
+    let (sheet, reading, mut known) = figures(desk)?;
     if let Some(lock) = lock {
         let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
         let mut known = caught_up(desk, &mut writer, &mut recorded, || {
-            let known = catch_up::outcomes(desk)?;
+            let known = known.take().map_or_else(|| catch_up::outcomes(desk), Ok)?;
             let scan = known.reading.scan.clone();
             Ok((known, scan))
         })?;

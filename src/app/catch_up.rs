@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Desk;
-use super::outcomes::{Adding, Reading, read_once};
-use crate::domain::TradeFacts;
-use crate::metrics::{Book, Exit, Ledger, Sequencer};
+use super::outcomes::{Adding, REORDERED, Reading, read_once};
+use crate::domain::{TradeFacts, Window};
+use crate::metrics::{Book, Exit, Ledger, Performance, Sequencer, WindowBooks, WindowTracks, Windows};
 use crate::store::{Checkpoint, Log, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
@@ -46,6 +46,63 @@ fn fitting(desk: &Desk<'_>) -> Option<Checkpoint<Option<Ledger>>> {
 /// [`StoreError`] when the log cannot be read.
 pub(super) fn outcomes_from_scratch(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
     read_on(desk, Checkpoint::default())
+}
+
+/// The figures of windows, smallest first.
+pub(super) type Figures = Vec<(Window, Performance)>;
+
+/// Reads all trades, whatever the checkpoint says, and makes in the same read the figures of `windows`, which
+/// look back from now. `None` when the log has to be read once more for them: trades are far out of order or
+/// recorded twice.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(super) fn outcomes_and_windows(
+    desk: &Desk<'_>,
+    windows: &Windows,
+) -> Result<Option<(Outcomes, Figures)>, StoreError> {
+    let everything = Desk { as_of: None, ..desk.clone() };
+    // Each trade is in one of the windows' books, or in the one beside them.
+    let adding = Adding {
+        fresh: || (WindowBooks::new(windows), Book::default()),
+        add: |(books, beside): &mut (WindowBooks, Book), trade: &TradeFacts<'_>| {
+            if !books.add(windows, trade) {
+                beside.add(trade);
+            }
+        },
+    };
+    let mut checkpoint = Checkpoint::default();
+    let mut ledger = Ledger::new(desk.settings.capital);
+    let (mut books, mut beside) = (adding.fresh)();
+    let mut tracks = WindowTracks::new(windows, desk.settings.capital);
+    let mut sequencer = Sequencer::new(REORDERED);
+    let mut push = |exit: &Exit| {
+        tracks.push(windows, exit);
+        ledger.push(exit.clone());
+    };
+    let size = desk.disk.stat(&desk.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+    desk.progress.begin("reading trades", size);
+    let read = read_once(&everything, ScanOptions::default(), &HashSet::new(), &adding, |sums, exits| {
+        books.merge(&sums.0);
+        beside.merge(&sums.1);
+        for exit in exits {
+            checkpoint.ids.push(&exit.trade_id);
+            sequencer.push(exit, &mut push);
+        }
+    });
+    desk.progress.end();
+    let reading = read?;
+    sequencer.drain(&mut push);
+    if sequencer.was_late() || !sequencer.duplicates().is_empty() {
+        return Ok(None);
+    }
+    ledger.absorb_book(&books.together());
+    ledger.absorb_book(&beside);
+    checkpoint.position = reading.scan.end;
+    checkpoint.unreadable_rows = reading.unreadable_rows;
+    checkpoint.damaged_bytes = damaged_bytes(&reading.scan);
+    checkpoint.folded = Some(ledger);
+    Ok(Some((Outcomes { checkpoint, reading }, tracks.finish(windows, books))))
 }
 
 fn read_on(desk: &Desk<'_>, mut checkpoint: Checkpoint<Option<Ledger>>) -> Result<Outcomes, StoreError> {

@@ -7,16 +7,16 @@ use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use super::brain::Brain;
-use super::catch_up::outcomes_from_scratch;
+use super::catch_up::{Outcomes, outcomes_from_scratch};
 use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
 use super::{Desk, freshness, models, performance_file};
 use crate::domain::{KnobName, Timestamp};
 use crate::learn::ModelFile;
-use crate::metrics::Ledger;
+use crate::metrics::{Book, Exit, Ledger};
 use crate::store::{
-    Checkpoint, DamageKind, LineKind, Log, ScanOptions, StoreError, read_state, scan, spooled_records,
-    verify_seals,
+    Checkpoint, Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, read_state, scan,
+    spooled_records,
 };
 use crate::wire::{LastRetrain, OverfitPoint, parse_object, read_adjustments, read_stored_outcome};
 
@@ -78,16 +78,20 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
         return Err(StoreError::NoStore { path: learning });
     }
     let mut examined = Examination::default();
+    let mut added_up = None;
     for log in Log::ALL {
         desk.progress.begin(log.file_name(), None);
         let looked = examine_log(desk, log, &mut examined);
         desk.progress.end();
-        if let Err(error) = looked {
-            let mend = matches!(error, StoreError::NotGzip { .. }).then_some("dtlearn import FILE");
-            examined.damage(&desk.layout.log(log), "", &words(&error), mend);
+        match looked {
+            Ok(found) => added_up = added_up.or(found),
+            Err(error) => {
+                let mend = matches!(error, StoreError::NotGzip { .. }).then_some("dtlearn import FILE");
+                examined.damage(&desk.layout.log(log), "", &words(&error), mend);
+            }
         }
     }
-    examine_caches(desk, &mut examined);
+    examine_caches(desk, added_up, &mut examined);
     examine_waiting(desk, &mut examined);
     examine_folders(desk, &mut examined);
     examine_brain(desk, &mut examined);
@@ -122,74 +126,119 @@ impl Examination {
     }
 }
 
-/// What a line is found to be.
-struct Line {
-    id: Option<u64>,
-    wrong: Option<String>,
-    newer: bool,
-    python_numbers: bool,
-    in_future: bool,
+/// What a stretch of a log is found to be.
+#[derive(Default)]
+struct Looked {
+    rows: u64,
+    /// Ids as hashes, with the number of the row, from 1.
+    ids: Vec<(u64, u64)>,
+    wrong: Vec<(u64, String)>,
+    newer: u64,
+    python_numbers: u64,
+    in_future: u64,
+    /// Blocks that say of their rows what is not so: offset and difference.
+    seals: Vec<(u64, String)>,
+    /// Of the trades, to hold the caches against.
+    book: Book,
+    exits: Vec<Exit>,
 }
 
-fn look_at(log: Log, line: &[u8], now: Timestamp) -> Line {
-    let hash = |id: &str| xxhash_rust::xxh3::xxh3_64(id.as_bytes());
-    let strict = serde_json::from_slice::<IgnoredAny>(line).is_ok();
-    let mut found = Line { id: None, wrong: None, newer: false, python_numbers: false, in_future: false };
-    let ahead = |us: i64| us > now.micros().saturating_add(DAY_US);
-    match log {
-        Log::Outcomes => match read_stored_outcome(line) {
-            Ok(stored) => {
-                found.id = Some(hash(stored.facts().trade_id));
-                found.newer = stored.is_newer();
-                found.in_future = ahead(stored.facts().exit_time.micros());
+impl Looked {
+    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp) -> Self {
+        let mut looked = Self::default();
+        for block in chunk.blocks() {
+            let (mut rows, mut outside) = (0, false);
+            for line in block.lines() {
+                rows += 1;
+                let event_us = looked.line(log, line, now);
+                outside |= event_us.zip(block.seal).is_some_and(|(us, s)| us < s.first_us || us > s.last_us);
             }
-            Err(why) => found.wrong = Some(why.to_string()),
-        },
-        Log::Signals | Log::Missed => match parse_object(line) {
-            Ok(map) => {
-                found.id = map.get("signal_id").and_then(Json::as_str).map(hash);
-                match line_kind(log, line) {
-                    LineKind::Newer => found.newer = true,
-                    LineKind::At(us) => found.in_future = ahead(us),
-                    LineKind::Unreadable => found.wrong = Some("no timestamp that can be read".into()),
-                }
+            if let Some(seal) = block.seal.filter(|seal| u64::from(seal.rows) != rows) {
+                let what = format!("a block of {rows} rows says that it has {}", seal.rows);
+                looked.seals.push((block.at, what));
             }
-            Err(why) => found.wrong = Some(why.to_string()),
-        },
+            if outside {
+                looked.seals.push((block.at, "a block holds rows outside the times that it says".into()));
+            }
+        }
+        looked
     }
-    found.python_numbers = !strict && found.wrong.is_none();
-    found
+
+    /// Looks at a line; returns when what it tells of happened.
+    fn line(&mut self, log: Log, line: &[u8], now: Timestamp) -> Option<i64> {
+        self.rows += 1;
+        let hash = |id: &str| xxhash_rust::xxh3::xxh3_64(id.as_bytes());
+        let found = if log == Log::Outcomes {
+            read_stored_outcome(line).map(|stored| {
+                let facts = stored.facts();
+                self.book.add(&facts);
+                self.exits.push(Exit::of(&facts));
+                let kind =
+                    if stored.is_newer() { LineKind::Newer } else { LineKind::At(facts.exit_time.micros()) };
+                (Some(hash(facts.trade_id)), kind, Some(facts.exit_time.micros()), stored.is_common_json())
+            })
+        } else {
+            parse_object(line).map(|map| {
+                let kind = line_kind(log, line);
+                let event_us = if let LineKind::At(us) = kind { Some(us) } else { None };
+                let id = map.get("signal_id").and_then(Json::as_str).map(hash);
+                (id, kind, event_us, serde_json::from_slice::<IgnoredAny>(line).is_ok())
+            })
+        };
+        let (id, kind, event_us, is_common_json) = match found {
+            Ok(found) => found,
+            Err(why) => {
+                self.wrong.push((self.rows, why.to_string()));
+                return None;
+            }
+        };
+        self.ids.extend(id.map(|id| (self.rows, id)));
+        self.newer += u64::from(kind == LineKind::Newer);
+        if kind == LineKind::Unreadable {
+            self.wrong.push((self.rows, "no timestamp that can be read".into()));
+        } else {
+            self.python_numbers += u64::from(!is_common_json);
+        }
+        self.in_future += u64::from(event_us.is_some_and(|us| us > now.micros().saturating_add(DAY_US)));
+        event_us.filter(|_| kind != LineKind::Newer)
+    }
 }
 
-fn examine_log(desk: &Desk<'_>, log: Log, examined: &mut Examination) -> Result<(), StoreError> {
+/// Looks at a log; returns what its trades add up to, unless they are out of order or recorded twice.
+fn examine_log(
+    desk: &Desk<'_>,
+    log: Log,
+    examined: &mut Examination,
+) -> Result<Option<(Ledger, Position)>, StoreError> {
     let path = desk.layout.log(log);
     if desk.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let mut seen: HashSet<u64> = HashSet::new();
     let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
     let mut first_repeated = None;
-    let look = |chunk: crate::store::Chunk<'_>| -> Vec<Line> {
-        chunk.lines().map(|line| look_at(log, line, desk.now)).collect()
-    };
-    let report = scan(desk.disk, &path, ScanOptions::default(), look, |before, lines| {
-        desk.progress.advance(lines.len() as u64);
-        for (at, line) in lines.into_iter().enumerate() {
-            let record = before + at as u64 + 1;
-            if line.id.is_some_and(|id| !seen.insert(id)) {
+    let mut seals = Vec::new();
+    let mut ledger = Ledger::new(desk.settings.capital);
+    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, desk.now);
+    let report = scan(desk.disk, &path, ScanOptions::default(), look, |before, looked| {
+        desk.progress.advance(looked.rows);
+        for (row, id) in looked.ids {
+            if !seen.insert(id) {
                 repeated += 1;
-                first_repeated.get_or_insert(record);
-            }
-            newer += u64::from(line.newer);
-            python += u64::from(line.python_numbers);
-            future += u64::from(line.in_future);
-            if let Some(why) = line.wrong {
-                wrong += 1;
-                if wrong <= TOLD as u64 {
-                    examined.damage(&path, &format!(":{record}"), &why, Some(REPAIR));
-                }
+                first_repeated.get_or_insert(before + row);
             }
         }
+        newer += looked.newer;
+        python += looked.python_numbers;
+        future += looked.in_future;
+        for (row, why) in looked.wrong {
+            wrong += 1;
+            if wrong <= TOLD as u64 {
+                examined.damage(&path, &format!(":{}", before + row), &why, Some(REPAIR));
+            }
+        }
+        seals.extend(looked.seals);
+        ledger.absorb(&looked.book, looked.exits);
     })?;
     examined.rows.push((log, report.end.rows));
     for damage in &report.damage {
@@ -232,24 +281,26 @@ fn examine_log(desk: &Desk<'_>, log: Log, examined: &mut Examination) -> Result<
             None,
         );
     }
-    let event = |line: &[u8]| match line_kind(log, line) {
-        LineKind::At(us) => Some(us),
-        LineKind::Unreadable | LineKind::Newer => None,
-    };
-    for (at, what) in verify_seals(desk.disk, &path, event)?.into_iter().take(TOLD) {
+    for (at, what) in seals.into_iter().take(TOLD) {
         examined.damage(&path, &format!(" at byte {at}"), &what, Some(REPAIR));
     }
-    Ok(())
+    Ok((log == Log::Outcomes && ledger.is_sound()).then_some((ledger, report.end)))
 }
 
 /// Checkpoint and metrics against a recompute.
-fn examine_caches(desk: &Desk<'_>, examined: &mut Examination) {
+fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examined: &mut Examination) {
     let log = desk.layout.log(Log::Outcomes);
     let checkpoint_path = desk.layout.checkpoint(Log::Outcomes);
-    let Ok(true_outcomes) = outcomes_from_scratch(desk) else { return };
-    let Some(ledger) = &true_outcomes.checkpoint.folded else { return };
+    let (ledger, position) = match added_up {
+        Some(added_up) => added_up,
+        None => {
+            let Ok(Outcomes { mut checkpoint, .. }) = outcomes_from_scratch(desk) else { return };
+            let Some(ledger) = checkpoint.folded.take() else { return };
+            (ledger, checkpoint.position)
+        }
+    };
     if let Ok(checkpoint) = Checkpoint::<Option<Ledger>>::load(desk.disk, &checkpoint_path, &log)
-        && checkpoint.position.len == true_outcomes.checkpoint.position.len
+        && checkpoint.position.len == position.len
         && let Some(cached) = &checkpoint.folded
         && cached.capital() == ledger.capital()
         && cached.performance() != ledger.performance()
@@ -268,7 +319,7 @@ fn examine_caches(desk: &Desk<'_>, examined: &mut Examination) {
         examined.warn(&path, "is no JSON object", Some(ANALYZE));
         return;
     };
-    let fresh = performance_file::content(desk, ledger, true_outcomes.checkpoint.position, None);
+    let fresh = performance_file::content(desk, &ledger, position, None);
     let differs = fresh.iter().any(|(key, value)| {
         !["updated_at", "windows", "position", "schema"].contains(&key.as_str())
             && found.get(key) != Some(value)

@@ -1,30 +1,55 @@
 //! The windows side by side: recent ones from the recent part of the log, the figures over everything from the
 //! checkpoint and what came since.
 
-use super::catch_up::{Outcomes, outcomes_since_checkpoint};
+use super::catch_up::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::{Desk, Reading, windows};
 use crate::domain::Window;
 use crate::metrics::{Ledger, Windows};
 use crate::report::Sheet;
 use crate::store::{DamageKind, StoreError};
 
-/// The figures as everybody sees them. Reads what is new and the last 90 days; the whole log only where the
-/// checkpoint cannot speak for it: none fits, a moment of the past is asked for, or trades lie in the future.
+/// The figures as everybody sees them, and what is known of the whole log where that was found on the way.
+/// Reads what is new and the last 90 days; the whole log only where the checkpoint cannot speak for it: none
+/// fits, a moment of the past is asked for, or trades lie in the future.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn figures(desk: &Desk<'_>) -> Result<(Sheet, Reading), StoreError> {
-    let known = match desk.as_of {
-        None => outcomes_since_checkpoint(desk)?.filter(|known| speaks_of_all(desk, known)),
-        Some(_) => None,
-    };
-    match known {
-        Some(known) => recent(desk, &known),
-        None => {
-            let (figures, reading) = windows(desk, &Windows::new(Window::SIDE_BY_SIDE, desk.seen_from()))?;
-            Ok((sheet(desk, figures), reading))
+pub(super) fn figures(desk: &Desk<'_>) -> Result<(Sheet, Reading, Option<Outcomes>), StoreError> {
+    if desk.as_of.is_none() {
+        let known = match outcomes_since_checkpoint(desk)? {
+            Some(known) => Some((known, None)),
+            None => outcomes_and_windows(desk, &recent_windows(desk))?
+                .map(|(known, figures)| (known, Some(figures))),
+        };
+        if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(desk, known)) {
+            let (sheet, reading) = match figures {
+                Some(figures) => at_once(desk, &known, figures),
+                None => recent(desk, &known)?,
+            };
+            return Ok((sheet, reading, Some(known)));
         }
     }
+    let (figures, reading) = windows(desk, &Windows::new(Window::SIDE_BY_SIDE, desk.seen_from()))?;
+    Ok((sheet(desk, figures), reading, None))
+}
+
+/// The windows that lie wholly in the last 90 days.
+fn recent_windows(desk: &Desk<'_>) -> Windows {
+    let recent = Window::SIDE_BY_SIDE.into_iter().filter(|window| *window != Window::All);
+    Windows::new(recent.collect::<Vec<_>>(), desk.now)
+}
+
+/// The sheet from figures that were made in the same read as the ledger.
+fn at_once(desk: &Desk<'_>, known: &Outcomes, figures: Figures) -> (Sheet, Reading) {
+    let mut reading = known.reading.clone();
+    reading.forgive_writer(desk);
+    (sheet(desk, with_all(known, figures)), reading)
+}
+
+/// The figures, and behind them those over everything.
+fn with_all(known: &Outcomes, mut figures: Figures) -> Figures {
+    figures.extend(ledger(known).map(|ledger| (Window::All, ledger.performance())));
+    figures
 }
 
 fn ledger(known: &Outcomes) -> Option<&Ledger> {
@@ -37,18 +62,13 @@ fn speaks_of_all(desk: &Desk<'_>, known: &Outcomes) -> bool {
 }
 
 fn recent(desk: &Desk<'_>, known: &Outcomes) -> Result<(Sheet, Reading), StoreError> {
-    let (all, within): (Vec<Window>, Vec<Window>) =
-        Window::SIDE_BY_SIDE.into_iter().partition(|window| *window == Window::All);
-    let (mut figures, mut reading) = windows(desk, &Windows::new(within, desk.now))?;
-    if let Some(ledger) = ledger(known) {
-        figures.extend(all.into_iter().map(|window| (window, ledger.performance())));
-    }
+    let (figures, mut reading) = windows(desk, &recent_windows(desk))?;
     // Older damage was met when the checkpoint passed it; its place is doctor's to say.
     let seen: u64 = reading.damage().iter().filter(|d| d.kind == DamageKind::Broken).map(|d| d.len).sum();
     reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
     reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
     reading.repeated = reading.repeated.max(known.reading.repeated);
-    Ok((sheet(desk, figures), reading))
+    Ok((sheet(desk, with_all(known, figures)), reading))
 }
 
 fn sheet(desk: &Desk<'_>, windows: Vec<(Window, crate::metrics::Performance)>) -> Sheet {

@@ -1,6 +1,7 @@
 //! Reads the trade log into the figures of several windows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Desk;
 use crate::domain::{Timestamp, TradeFacts, Window};
@@ -9,7 +10,7 @@ use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, Stor
 use crate::wire::read_stored_outcome;
 
 /// Exits that may come in the wrong order before the whole log is sorted instead.
-const REORDERED: usize = 8_192;
+pub(super) const REORDERED: usize = 8_192;
 
 /// How many unreadable lines are told one by one.
 const TOLD: usize = 20;
@@ -75,7 +76,7 @@ impl Reading {
 }
 
 /// The key by which a trade recorded twice is known.
-type Key = (Timestamp, Box<str>);
+type Key = (Timestamp, Arc<str>);
 
 /// What a stretch of the log holds.
 struct Part<B> {
@@ -130,7 +131,7 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
                 continue;
             }
             let facts = stored.facts();
-            if !repeated.is_empty() && repeated.contains(&(facts.exit_time, Box::from(facts.trade_id))) {
+            if !repeated.is_empty() && repeated.contains(&(facts.exit_time, Arc::from(facts.trade_id))) {
                 part.repeated.push(line.to_vec());
                 continue;
             }
@@ -175,7 +176,9 @@ pub fn windows(
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
     let adding = Adding {
         fresh: || WindowBooks::new(windows),
-        add: |books: &mut WindowBooks, trade: &TradeFacts<'_>| books.add(windows, trade),
+        add: |books: &mut WindowBooks, trade: &TradeFacts<'_>| {
+            books.add(windows, trade);
+        },
     };
     let start = windows.start();
     let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };

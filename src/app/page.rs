@@ -26,7 +26,7 @@ fn unread(error: &StoreError) -> View {
 /// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
 pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
     let currency = desk.settings.currency.as_str();
-    let (figures, reading) = figures(desk)?;
+    let (figures, reading, _) = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut sections = Vec::new();
     let mut add = |heading: &str, id: &'static str, charts, view: View| {

@@ -402,7 +402,7 @@ pub(super) fn caught_up<T>(
     desk: &Desk<'_>,
     writer: &mut crate::store::Writer<'_>,
     recorded: &mut Recorded,
-    read: impl Fn() -> Result<(T, ScanReport), StoreError>,
+    mut read: impl FnMut() -> Result<(T, ScanReport), StoreError>,
 ) -> Result<T, StoreError> {
     // A writer that never stops and ignores the lock cannot be waited for: the append then checks itself.
     for _ in 0..8 {

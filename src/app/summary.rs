@@ -86,7 +86,7 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let (figures, reading) = figures(desk)?;
+    let (figures, reading, _) = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut view = summary_view(&figures, &beside.sheet);
     view.payload.extend(beside.payload);
@@ -98,7 +98,7 @@ pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreEr
 /// # Errors
 /// As [`summary_report`].
 pub(super) fn metrics_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let (figures, reading) = figures(desk)?;
+    let (figures, reading, _) = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut view = metrics_view(&figures);
     view.payload.extend(beside.payload);

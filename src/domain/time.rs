@@ -1,5 +1,6 @@
 //! Points in time, New York trading dates and windows. Nothing here reads the clock.
 
+use std::cell::Cell;
 use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone, Timelike, Utc};
@@ -12,7 +13,17 @@ pub type Zone = chrono_tz::Tz;
 pub type Date = NaiveDate;
 
 const US_PER_S: i64 = 1_000_000;
+const US_PER_HOUR: i64 = 3_600 * US_PER_S;
 const US_PER_DAY: i64 = 86_400 * US_PER_S;
+
+/// Hours of which New York's offset is remembered.
+const HOURS: usize = 16;
+
+thread_local! {
+    /// Hours since 1970, UTC, and New York's offset in them: it changes on the hour, and looking it up costs
+    /// more than everything else that is done with a time.
+    static OFFSETS: [Cell<(i64, i64)>; HOURS] = const { [const { Cell::new((i64::MIN, 0)) }; HOURS] };
+}
 
 /// A moment, in whole microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -85,6 +96,17 @@ impl Timestamp {
 
     /// Seconds to add to UTC for New York's wall clock at this moment.
     fn new_york_offset_s(self) -> i64 {
+        let hour = self.0.div_euclid(US_PER_HOUR);
+        OFFSETS.with(|offsets| {
+            let known = &offsets[hour.rem_euclid(HOURS as i64) as usize];
+            if known.get().0 != hour {
+                known.set((hour, self.new_york_offset_looked_up_s()));
+            }
+            known.get().1
+        })
+    }
+
+    fn new_york_offset_looked_up_s(self) -> i64 {
         i64::from(New_York.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc())
     }
 
@@ -397,6 +419,25 @@ mod tests {
         assert!(!week.contains(at("2019-02-08T21:05:00Z"), now));
         assert!(week.contains(at("2019-02-08T21:05:00.000001Z"), now));
         assert!(!Window::All.contains(at("2019-02-15T21:05:00.000001Z"), now));
+    }
+
+    #[test]
+    fn a_remembered_offset_is_the_one_that_would_be_looked_up() {
+        // Every hour of 1900 to 2200 that begins with another offset than the one before, and its neighbours.
+        let hours = -2_208_988_800 / 3_600..7_258_118_400 / 3_600;
+        let looked_up = |us: i64| Timestamp(us).new_york_offset_looked_up_s();
+        let mut changes = 0;
+        for hour in hours.skip(1) {
+            let begin = hour * US_PER_HOUR;
+            if looked_up(begin) != looked_up(begin - 1) {
+                changes += 1;
+                for us in [begin - US_PER_HOUR, begin - 1, begin, begin + 1, begin + US_PER_HOUR - 1] {
+                    assert_eq!(Timestamp(us).new_york_offset_s(), looked_up(us), "{us}");
+                }
+            }
+            assert_eq!(looked_up(begin), looked_up(begin + US_PER_HOUR - 1), "{begin}");
+        }
+        assert!(changes > 400, "{changes}");
     }
 
     proptest! {

@@ -1,21 +1,29 @@
 //! How many positions were open at once.
 
+/// The starts and the ends of intervals, each sorted. They come in the order of their ends, or nearly.
+pub(super) fn edges(intervals: &[(i64, i64)]) -> (Vec<i64>, Vec<i64>) {
+    let mut starts: Vec<i64> = intervals.iter().map(|(from, _)| *from).collect();
+    let mut ends: Vec<i64> = intervals.iter().map(|(_, to)| *to).collect();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    (starts, ends)
+}
+
 /// The most intervals that hold the same moment. A position that closes at the moment another opens does
 /// not overlap it.
 pub(super) fn most_at_once(intervals: &[(i64, i64)]) -> u64 {
-    let mut edges: Vec<(i64, i32)> = Vec::with_capacity(intervals.len() * 2);
-    for (from, to) in intervals {
-        // A trade that opens and closes at one moment was open then.
-        let to = if to > from { *to } else { from.saturating_add(1) };
-        edges.extend([(*from, 1), (to, -1)]);
+    // A trade that opens and closes at one moment was open then.
+    let longer: Vec<(i64, i64)> =
+        intervals.iter().map(|(from, to)| (*from, (*to).max(from.saturating_add(1)))).collect();
+    let (starts, ends) = edges(&longer);
+    let (mut ended, mut most) = (0, 0);
+    for (begun, start) in starts.iter().enumerate() {
+        while ends[ended] <= *start {
+            ended += 1;
+        }
+        most = most.max(begun + 1 - ended);
     }
-    edges.sort_unstable();
-    let (mut open, mut most) = (0i64, 0i64);
-    for (_, change) in edges {
-        open += i64::from(change);
-        most = most.max(open);
-    }
-    most.unsigned_abs()
+    most as u64
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ pub(super) struct Drawdown {
     running: ExactSum,
     peak: ExactSum,
     worst: ExactSum,
+    /// The deepest fall since the peak; only a deeper one can be a larger share of it.
+    deepest: ExactSum,
     worst_share: f64,
     capital: f64,
     ruined: bool,
@@ -19,15 +21,21 @@ impl Drawdown {
     /// Starts with `capital` in the account's currency; it counts as the first peak.
     pub(super) fn new(capital: f64) -> Self {
         let zero = ExactSum::default();
-        Self { running: zero, peak: zero, worst: zero, worst_share: 0.0, capital, ruined: capital <= 0.0 }
+        let ruined = capital <= 0.0;
+        Self { running: zero, peak: zero, worst: zero, deepest: zero, worst_share: 0.0, capital, ruined }
     }
 
     pub(super) fn push(&mut self, pnl: f64) {
         self.running.add(pnl);
         if self.peak.is_below(self.running) {
             self.peak = self.running;
+            self.deepest = ExactSum::default();
         }
         let fall = self.peak.minus(self.running);
+        if !self.deepest.is_below(fall) {
+            return;
+        }
+        self.deepest = fall;
         if self.worst.is_below(fall) {
             self.worst = fall;
         }

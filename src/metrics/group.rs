@@ -1,8 +1,6 @@
 //! The ways in which trades are grouped.
 
-use std::borrow::Cow;
-
-use crate::domain::{TradeFacts, UNKNOWN, weekday_name};
+use crate::domain::{Date, TradeFacts, UNKNOWN, weekday_name};
 
 /// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`].
 pub const GROUP_KEYS_MAX: usize = 100_000;
@@ -77,10 +75,10 @@ impl Dimension {
         }
     }
 
-    /// The group that a trade belongs to. Confidence buckets are named by their lower bound in percent;
-    /// 1.0 belongs to the last. Weekdays are those of the exit's New York date.
-    pub fn of<'t>(self, trade: &TradeFacts<'t>) -> Cow<'t, str> {
-        Cow::Borrowed(match self {
+    /// The group that a trade belongs to that was closed on `date` in New York. Confidence buckets are named
+    /// by their lower bound in percent; 1.0 belongs to the last.
+    pub(super) fn of<'t>(self, trade: &TradeFacts<'t>, date: Date) -> &'t str {
+        match self {
             Self::Symbol => trade.symbol,
             Self::Sector => trade.sector,
             Self::Regime => trade.regime,
@@ -89,10 +87,10 @@ impl Dimension {
             Self::Setup => trade.setup,
             Self::Side => trade.side.as_order(),
             Self::ExitReason => trade.exit_reason,
-            Self::Weekday => weekday_name(trade.exit_time.trading_date()),
+            Self::Weekday => weekday_name(date),
             Self::Strategy => trade.strategy,
             Self::Variant => trade.variant,
-        })
+        }
     }
 }
 

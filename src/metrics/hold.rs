@@ -9,6 +9,11 @@ use crate::domain::{Outcome, TradeFacts};
 
 const US_PER_MINUTE: f64 = 60e6;
 
+/// For how many microseconds a trade was held, where its entry time is known.
+pub(super) fn held_us(trade: &TradeFacts<'_>) -> Option<i128> {
+    trade.entry_time.map(|entry| i128::from(trade.exit_time.micros()) - i128::from(entry.micros()))
+}
+
 /// Holding times by outcome, summed exactly in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
@@ -18,12 +23,10 @@ pub struct Hold {
 }
 
 impl Hold {
-    pub(super) fn add(&mut self, trade: &TradeFacts<'_>) {
-        let Some(entry) = trade.entry_time else { return };
-        let held = i128::from(trade.exit_time.micros()) - i128::from(entry.micros());
-        let count = |sum: &mut (u64, i128)| *sum = (sum.0 + 1, sum.1 + held);
+    pub(super) fn add(&mut self, outcome: Outcome, held_us: i128) {
+        let count = |sum: &mut (u64, i128)| *sum = (sum.0 + 1, sum.1 + held_us);
         count(&mut self.all);
-        match trade.outcome() {
+        match outcome {
             Outcome::Win => count(&mut self.wins),
             Outcome::Loss => count(&mut self.losses),
             Outcome::Scratch => {}
@@ -63,39 +66,85 @@ fn average((count, sum): (u64, i128), none: Undefined) -> Result<f64, Undefined>
     if count == 0 { Err(none) } else { Ok(sum as f64 / count as f64 / US_PER_MINUTE) }
 }
 
-/// How often each holding time occurred, to the second (to the minute beyond a day).
+/// Holding times up to this many seconds, a day, are told apart to the second; beyond, to the minute.
+const NEAR_S: i64 = 86_400;
+
+/// How often each holding time occurred, in seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct HoldSpread(BTreeMap<u32, u64>);
+#[serde(from = "Vec<(u32, u64)>", into = "Vec<(u32, u64)>")]
+pub(super) struct HoldSpread {
+    /// Up to [`NEAR_S`], by their place: a count costs no search.
+    near: Vec<u64>,
+    far: BTreeMap<u32, u64>,
+}
+
+impl From<HoldSpread> for Vec<(u32, u64)> {
+    fn from(spread: HoldSpread) -> Self {
+        spread.counts().collect()
+    }
+}
+
+impl From<Vec<(u32, u64)>> for HoldSpread {
+    fn from(counts: Vec<(u32, u64)>) -> Self {
+        let mut spread = Self::default();
+        counts.into_iter().for_each(|(seconds, count)| spread.count(seconds, count));
+        spread
+    }
+}
 
 impl HoldSpread {
     pub(super) fn add(&mut self, trade: &TradeFacts<'_>) {
         let Some(entry) = trade.entry_time else { return };
         let us = trade.exit_time.micros() - entry.micros();
         let seconds = (us + 500_000) / 1_000_000;
-        let seconds = if seconds > 86_400 { (seconds + 30) / 60 * 60 } else { seconds };
-        *self.0.entry(u32::try_from(seconds).unwrap_or(u32::MAX)).or_default() += 1;
+        let seconds = if seconds > NEAR_S { (seconds + 30) / 60 * 60 } else { seconds };
+        self.count(u32::try_from(seconds).unwrap_or(u32::MAX), 1);
+    }
+
+    fn count(&mut self, seconds: u32, count: u64) {
+        if i64::from(seconds) > NEAR_S {
+            *self.far.entry(seconds).or_default() += count;
+            return;
+        }
+        let at = seconds as usize;
+        if at >= self.near.len() {
+            self.near.resize(at + 1, 0);
+        }
+        self.near[at] += count;
+    }
+
+    /// The holding times that occurred, in their order, and how often.
+    fn counts(&self) -> impl Iterator<Item = (u32, u64)> {
+        let near = self.near.iter().enumerate().map(|(seconds, count)| (seconds as u32, *count));
+        near.filter(|(_, count)| *count > 0).chain(self.far.iter().map(|(seconds, count)| (*seconds, *count)))
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        for (seconds, count) in &other.0 {
-            *self.0.entry(*seconds).or_default() += count;
+        if self.near.len() < other.near.len() {
+            self.near.resize(other.near.len(), 0);
+        }
+        for (mine, theirs) in self.near.iter_mut().zip(&other.near) {
+            *mine += theirs;
+        }
+        for (seconds, count) in &other.far {
+            *self.far.entry(*seconds).or_default() += count;
         }
     }
 
     /// The median in minutes; of an even number the mean of the two in the middle.
     pub(super) fn median(&self) -> Result<f64, Undefined> {
-        let total: u64 = self.0.values().sum();
+        let total: u64 = self.counts().map(|(_, count)| count).sum();
         if total == 0 {
             return Err(Undefined::NoEntryTimes);
         }
         let nth = |wanted: u64| {
             let mut seen = 0;
-            self.0.iter().find(|(_, count)| {
-                seen += **count;
+            self.counts().find(|(_, count)| {
+                seen += count;
                 seen > wanted
             })
         };
-        let seconds = |found: Option<(&u32, &u64)>| found.map_or(0.0, |(seconds, _)| f64::from(*seconds));
+        let seconds = |found: Option<(u32, u64)>| found.map_or(0.0, |(seconds, _)| f64::from(seconds));
         Ok((seconds(nth((total - 1) / 2)) + seconds(nth(total / 2))) / 2.0 / 60.0)
     }
 }
@@ -133,8 +182,12 @@ mod tests {
             losses in proptest::collection::vec(0i64..90_000, 1..20),
         ) {
             let mut hold = Hold::default();
-            wins.iter().for_each(|s| hold.add(&trade(*s, 1.0)));
-            losses.iter().for_each(|s| hold.add(&trade(*s, -1.0)));
+            let mut add = |seconds: i64, pnl: f64| {
+                let trade = trade(seconds, pnl);
+                hold.add(trade.outcome(), held_us(&trade).unwrap());
+            };
+            wins.iter().for_each(|s| add(*s, 1.0));
+            losses.iter().for_each(|s| add(*s, -1.0));
             let (all, win, loss) =
                 (hold.average().unwrap(), hold.average_win().unwrap(), hold.average_loss().unwrap());
             prop_assert!(win.min(loss) - 1e-9 <= all && all <= win.max(loss) + 1e-9);
@@ -147,7 +200,7 @@ mod tests {
             seconds.iter_mut().for_each(|s| *s = if *s > 86_400 { *s / 60 * 60 } else { *s });
             let mut spread = HoldSpread::default();
             for s in &seconds {
-                *spread.0.entry(*s).or_default() += 1;
+                spread.count(*s, 1);
             }
             seconds.sort_unstable();
             let n = seconds.len();

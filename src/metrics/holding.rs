@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Undefined;
-use super::concurrency::most_at_once;
+use super::concurrency::{edges, most_at_once};
 use super::exposure::session_us;
 use crate::domain::Timestamp;
 
@@ -91,25 +91,44 @@ impl Holding {
 
 /// Session time covered by the union of the intervals.
 fn covered_us(intervals: &[(i64, i64)]) -> i64 {
-    let mut sorted = intervals.to_vec();
-    sorted.sort_unstable();
+    let (starts, ends) = edges(intervals);
     let mut total = 0;
-    let mut open: Option<(i64, i64)> = None;
-    for (from, to) in sorted {
-        match &mut open {
-            Some((_, end)) if from <= *end => *end = (*end).max(to),
-            _ => {
-                total += open.map_or(0, |(from, to)| session_us(from, to));
-                open = Some((from, to));
-            }
+    let mut first = 0;
+    for next in 1..=starts.len() {
+        // When as many intervals have ended as had begun before the next one begins, none is open.
+        if next == starts.len() || ends[next - 1] < starts[next] {
+            total += session_us(starts[first], ends[next - 1]);
+            first = next;
         }
     }
-    total + open.map_or(0, |(from, to)| session_us(from, to))
+    total
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn cover_is_that_of_the_merged_intervals(spans in proptest::collection::vec((0i64..50_000, 0i64..900), 0..60)) {
+            // Minutes from a Friday's opening on, over weekends.
+            let start = Timestamp::parse("2026-02-27T14:30:00Z").unwrap().micros();
+            let at = |minutes: i64| start + minutes * 60_000_000;
+            let mut spans: Vec<(i64, i64)> = spans.into_iter().map(|(from, len)| (at(from), at(from + len))).collect();
+            let covered = covered_us(&spans);
+            spans.sort_unstable();
+            let mut merged: Vec<(i64, i64)> = Vec::new();
+            for (from, to) in spans {
+                match merged.last_mut().filter(|(_, end)| from <= *end) {
+                    Some((_, end)) => *end = to.max(*end),
+                    None => merged.push((from, to)),
+                }
+            }
+            prop_assert_eq!(covered, merged.into_iter().map(|(from, to)| session_us(from, to)).sum::<i64>());
+        }
+    }
 
     #[test]
     fn dropping_finished_sessions_changes_nothing() {

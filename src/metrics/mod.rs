@@ -18,6 +18,7 @@ mod exact_sum;
 mod expectancy;
 mod exposure;
 mod group;
+mod groups;
 mod hold;
 mod holding;
 mod mean_interval;

@@ -67,8 +67,8 @@ impl Performance {
             .collect();
         let groups = Dimension::ALL.into_iter().zip(&book.groups).map(|(dimension, groups)| {
             let group =
-                |(key, tally): (&String, &Tally)| GroupPerformance { key: key.clone(), tally: *tally };
-            (dimension, groups.iter().map(group).collect())
+                |(key, tally): (&str, &Tally)| GroupPerformance { key: key.to_owned(), tally: *tally };
+            (dimension, groups.sorted().into_iter().map(group).collect())
         });
         Self { values, groups: groups.collect(), daily: book.daily.clone(), days }
     }

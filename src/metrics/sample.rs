@@ -10,7 +10,7 @@ use super::clustered::Clustered;
 use super::performance::{Performance, Value};
 use super::psr::sharpe_interval;
 use super::sequence::Exit;
-use super::tally::Tally;
+use super::tally::{Tally, Terms};
 use super::track::Track;
 use super::undefined::Undefined;
 use super::win_rate::win_rate;
@@ -65,7 +65,8 @@ impl Sample {
     pub fn push(&mut self, trade: &TradeFacts<'_>) {
         self.book.add(trade);
         self.track.push(&Exit::of(trade));
-        self.days.entry(trade.exit_time.trading_date().num_days_from_ce()).or_default().add(trade);
+        let date = trade.exit_time.trading_date();
+        self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade));
         self.last = self.last.max(Some(trade.exit_time));
     }
 

@@ -1,7 +1,8 @@
 //! Brings exits into their order, in bounded memory, and finds the trades that were recorded twice.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub struct Exit {
     /// When it was closed.
     pub exit_time: Timestamp,
     /// Breaks ties between equal times.
-    pub trade_id: Box<str>,
+    pub trade_id: Arc<str>,
     /// When it was entered.
     pub entry_time: Option<Timestamp>,
     /// Net result in the account's currency.
@@ -60,39 +61,66 @@ impl Eq for ByKey {}
 #[derive(Clone, Debug)]
 struct ByKey(Exit);
 
-/// A heap that lets exits out in order of time and id, as long as none comes later than `capacity` others.
+/// Lets exits out in order of time and id, as long as none comes later than `capacity` others.
 #[derive(Clone, Debug)]
 pub struct Sequencer {
-    waiting: BinaryHeap<Reverse<ByKey>>,
+    /// Exits that came in order, as nearly all do: they wait in a queue, which costs less than a heap.
+    in_order: VecDeque<Exit>,
+    /// The others.
+    disordered: BinaryHeap<Reverse<ByKey>>,
     capacity: usize,
-    last: Option<(Timestamp, Box<str>)>,
+    last: Option<(Timestamp, Arc<str>)>,
     late: bool,
-    duplicates: Vec<(Timestamp, Box<str>)>,
+    duplicates: Vec<(Timestamp, Arc<str>)>,
 }
 
 impl Sequencer {
     /// A sequencer that holds back at most `capacity` exits.
     pub fn new(capacity: usize) -> Self {
-        Self { waiting: BinaryHeap::new(), capacity, last: None, late: false, duplicates: Vec::new() }
+        Self {
+            in_order: VecDeque::new(),
+            disordered: BinaryHeap::new(),
+            capacity,
+            last: None,
+            late: false,
+            duplicates: Vec::new(),
+        }
     }
 
     /// Takes an exit, and lets out what is due to `sink`.
     pub fn push(&mut self, exit: Exit, sink: &mut impl FnMut(&Exit)) {
-        self.waiting.push(Reverse(ByKey(exit)));
-        while self.waiting.len() > self.capacity {
+        if self.in_order.back().is_none_or(|last| last.key() <= exit.key()) {
+            self.in_order.push_back(exit);
+        } else {
+            self.disordered.push(Reverse(ByKey(exit)));
+        }
+        while self.in_order.len() + self.disordered.len() > self.capacity {
             self.pop(sink);
         }
     }
 
     /// Lets out everything.
     pub fn drain(&mut self, sink: &mut impl FnMut(&Exit)) {
-        while !self.waiting.is_empty() {
+        while self.waiting().next().is_some() {
             self.pop(sink);
         }
     }
 
+    fn waiting(&self) -> impl Iterator<Item = &Exit> {
+        self.in_order.iter().chain(self.disordered.iter().map(|Reverse(ByKey(exit))| exit))
+    }
+
     fn pop(&mut self, sink: &mut impl FnMut(&Exit)) {
-        let Some(Reverse(ByKey(exit))) = self.waiting.pop() else { return };
+        let disordered_first = match (self.in_order.front(), self.disordered.peek()) {
+            (Some(one), Some(Reverse(ByKey(other)))) => other.key() < one.key(),
+            (one, _) => one.is_none(),
+        };
+        let next = if disordered_first {
+            self.disordered.pop().map(|Reverse(ByKey(exit))| exit)
+        } else {
+            self.in_order.pop_front()
+        };
+        let Some(exit) = next else { return };
         let order = self.last.as_ref().map(|(time, id)| exit.key().cmp(&(*time, &**id)));
         match order {
             Some(std::cmp::Ordering::Equal) => self.duplicates.push((exit.exit_time, exit.trade_id)),
@@ -106,7 +134,7 @@ impl Sequencer {
 
     /// The newest exit of all that came.
     pub fn newest(&self) -> Option<Timestamp> {
-        let waiting = self.waiting.iter().map(|Reverse(ByKey(exit))| exit.exit_time).max();
+        let waiting = self.waiting().map(|exit| exit.exit_time).max();
         waiting.max(self.last.as_ref().map(|(time, _)| *time))
     }
 
@@ -116,7 +144,7 @@ impl Sequencer {
     }
 
     /// Trades that came more than once, by time and id; only the first of each was let out.
-    pub fn duplicates(&self) -> &[(Timestamp, Box<str>)] {
+    pub fn duplicates(&self) -> &[(Timestamp, Arc<str>)] {
         &self.duplicates
     }
 }
@@ -152,7 +180,7 @@ pub(super) struct StoredSequencer {
 
 impl StoredSequencer {
     pub(super) fn of(sequencer: &Sequencer) -> Self {
-        let mut exits: Vec<&Exit> = sequencer.waiting.iter().map(|Reverse(ByKey(exit))| exit).collect();
+        let mut exits: Vec<&Exit> = sequencer.waiting().collect();
         exits.sort_by(|a, b| a.key().cmp(&b.key()));
         Self {
             waiting: exits.into_iter().map(StoredExit::from).collect(),
@@ -162,7 +190,8 @@ impl StoredSequencer {
 
     pub(super) fn into_sequencer(self, capacity: usize) -> Sequencer {
         let mut sequencer = Sequencer::new(capacity);
-        sequencer.waiting = self.waiting.into_iter().map(|exit| Reverse(ByKey(exit.into()))).collect();
+        // They were sorted when they were kept.
+        sequencer.in_order = self.waiting.into_iter().map(Exit::from).collect();
         sequencer.last = self.last.map(|(time, id)| (Timestamp::from_micros(time), id.into()));
         sequencer
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ExactSum;
 use super::counts::Counts;
-use super::hold::Hold;
+use super::hold::{Hold, held_us};
 use crate::domain::{Outcome, TradeFacts};
 
 /// Sums over a group of trades.
@@ -32,29 +32,56 @@ pub struct Tally {
     pub hold: Hold,
 }
 
-impl Tally {
-    pub(super) fn add(&mut self, trade: &TradeFacts<'_>) {
+/// What one trade adds to each of the tallies that it is counted in, worked out once.
+pub(super) struct Terms {
+    outcome: Outcome,
+    pnl: ExactSum,
+    frac: ExactSum,
+    square: ExactSum,
+    /// The confidence, and (confidence − success)².
+    confidence: Option<(ExactSum, ExactSum)>,
+    held_us: Option<i128>,
+}
+
+impl Terms {
+    pub(super) fn of(trade: &TradeFacts<'_>) -> Self {
         let outcome = trade.outcome();
-        self.counts.add(outcome);
-        match outcome {
+        let success = if outcome == Outcome::Win { 1.0 } else { 0.0 };
+        let miss = |confidence: f64| (confidence - success) * (confidence - success);
+        Self {
+            outcome,
+            pnl: ExactSum::of(trade.pnl),
+            frac: ExactSum::of(trade.pnl_frac),
+            square: ExactSum::of(trade.pnl_frac * trade.pnl_frac),
+            confidence: trade.confidence.map(|c| (ExactSum::of(c), ExactSum::of(miss(c)))),
+            held_us: held_us(trade),
+        }
+    }
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, terms: &Terms) {
+        self.counts.add(terms.outcome);
+        match terms.outcome {
             Outcome::Win => {
-                self.won.add(trade.pnl);
-                self.won_frac.add(trade.pnl_frac);
+                self.won.merge(terms.pnl);
+                self.won_frac.merge(terms.frac);
             }
             Outcome::Loss => {
-                self.lost.add(trade.pnl);
-                self.lost_frac.add(trade.pnl_frac);
+                self.lost.merge(terms.pnl);
+                self.lost_frac.merge(terms.frac);
             }
             Outcome::Scratch => {}
         }
-        self.squares.add(trade.pnl_frac * trade.pnl_frac);
-        if let Some(confidence) = trade.confidence {
-            let success = if outcome == Outcome::Win { 1.0 } else { 0.0 };
+        self.squares.merge(terms.square);
+        if let Some((confidence, miss)) = terms.confidence {
             self.confident += 1;
-            self.confidence.add(confidence);
-            self.brier.add((confidence - success) * (confidence - success));
+            self.confidence.merge(confidence);
+            self.brier.merge(miss);
         }
-        self.hold.add(trade);
+        if let Some(held_us) = terms.held_us {
+            self.hold.add(terms.outcome, held_us);
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -53,11 +53,20 @@ impl WindowBooks {
         Self(vec![Book::default(); windows.list.len()])
     }
 
-    /// Adds a trade.
-    pub fn add(&mut self, windows: &Windows, trade: &TradeFacts<'_>) {
-        if let Some(ring) = windows.ring(trade.exit_time) {
+    /// Adds a trade; false when it lies in none of the windows.
+    pub fn add(&mut self, windows: &Windows, trade: &TradeFacts<'_>) -> bool {
+        let ring = windows.ring(trade.exit_time);
+        if let Some(ring) = ring {
             self.0[ring].add(trade);
         }
+        ring.is_some()
+    }
+
+    /// The trades of all windows in one book.
+    pub fn together(&self) -> Book {
+        let mut book = Book::default();
+        self.0.iter().for_each(|ring| book.merge(ring));
+        book
     }
 
     /// Adds the trades of other books.
@@ -134,11 +143,17 @@ impl Ledger {
 
     /// Adds trades that were added up together.
     pub fn absorb(&mut self, book: &Book, exits: Vec<Exit>) {
-        self.book.merge(book);
+        self.absorb_book(book);
         exits.into_iter().for_each(|exit| self.push(exit));
     }
 
-    fn push(&mut self, exit: Exit) {
+    /// Adds what of trades can be added up in any order; their exits follow with [`Ledger::push`].
+    pub fn absorb_book(&mut self, book: &Book) {
+        self.book.merge(book);
+    }
+
+    /// Adds the next exit of a trade that is in the book.
+    pub fn push(&mut self, exit: Exit) {
         let track = &mut self.track;
         self.sequencer.push(exit, &mut |exit| track.push(exit));
     }

@@ -115,6 +115,11 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
+/// The length of the text that a whole member says it holds.
+pub(super) fn stated_len(member: &[u8]) -> usize {
+    member.len().checked_sub(4).and_then(|at| u32_at(member, at)).unwrap_or(0) as usize
+}
+
 /// Packs `text`, at most [`MAX_MEMBER_TEXT`] bytes of whole lines, into a member that carries its length.
 pub fn encode_member(text: &[u8], seal: Option<Seal>, level: u32) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
@@ -203,18 +208,20 @@ impl Unpacker {
     ) -> Result<(), UnpackError> {
         let end = bytes.len() - 8;
         let stream = bytes.get(header..end).ok_or(UnpackError::Broken)?;
-        let size = u32_at(bytes, end + 4).ok_or(UnpackError::Broken)? as usize;
+        let size = stated_len(bytes);
         if size > MAX_FOREIGN_TEXT || size > stream.len().saturating_mul(MAX_RATIO) {
             return Err(UnpackError::Broken);
         }
         let start = out.len();
-        // A byte of room more than stated, so that a text longer than stated is noticed.
-        out.reserve(size + 1);
+        // A byte of room more than stated, so that a text longer than stated is noticed. (`decompress_vec`
+        // would clear whatever room the vector has, again and again.)
+        out.resize(start + size + 1, 0);
         self.inner.reset(false);
-        let status = self.inner.decompress_vec(stream, out, FlushDecompress::Finish);
+        let status = self.inner.decompress(stream, &mut out[start..], FlushDecompress::Finish);
+        out.truncate(start + size);
         let whole = matches!(status, Ok(Status::StreamEnd))
             && self.inner.total_in() as usize == stream.len()
-            && out.len() - start == size
+            && self.inner.total_out() as usize == size
             && Some(crc32fast::hash(&out[start..])) == u32_at(bytes, end);
         if whole {
             return Ok(());

@@ -4,21 +4,21 @@
 //! a read: it goes on at the next member whose header, checksum and size hold.
 
 use std::path::Path;
-
-use rayon::prelude::*;
+use std::sync::Mutex;
 
 use super::disk::{Disk, DiskFile};
 use super::error::StoreError;
-use super::gzip::{Header, HeaderError, MAX_FOREIGN_TEXT, UnpackError, Unpacker, parse_header};
+use super::frames::{Batch, Done, Member, Stop, frames_of, groups_of, is_old};
+use super::gzip::{Header, MAX_FOREIGN_TEXT, Seal, UnpackError, Unpacker, parse_header};
 
 /// The longest line that is read, in bytes; longer ones are passed over and counted.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Compressed bytes that are looked at together.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 2 << 20;
 
-/// Compressed bytes that one core takes at a time.
-const GROUP: usize = 64 << 10;
+/// More bytes than a sealed block's header and the checksum and size of the member before it have.
+const HEADER_ROOM: usize = 64;
 
 /// Text of a member without a length of its own that is held until its checksum is known.
 const HELD_TEXT: usize = 4 << 20;
@@ -39,6 +39,17 @@ pub struct Position {
 pub struct Chunk<'a> {
     /// Offset of the first of them in the file.
     pub at: u64,
+    pub(super) text: &'a [u8],
+    pub(super) members: &'a [Member],
+}
+
+/// The text of one member.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// Offset of the member in the file.
+    pub at: u64,
+    /// What it says of its rows.
+    pub seal: Option<Seal>,
     text: &'a [u8],
 }
 
@@ -47,10 +58,30 @@ impl<'a> Chunk<'a> {
     pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         lines(self.text)
     }
+
+    /// The members; a part of a large one counts as one.
+    pub fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
+        let mut from = 0;
+        let (text, members) = (self.text, self.members);
+        members.iter().map(move |member| {
+            let text = &text[std::mem::replace(&mut from, member.end)..member.end];
+            Block { at: member.at, seal: member.seal, text }
+        })
+    }
+}
+
+impl<'a> Block<'a> {
+    /// The lines that are not empty.
+    pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        lines(self.text)
+    }
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
+    ends.map(move |end| text[std::mem::replace(&mut from, end + 1)..end].trim_ascii())
+        .filter(|line| !line.is_empty())
 }
 
 /// What is wrong with a stretch of a file.
@@ -106,18 +137,6 @@ pub struct ScanOptions {
     pub after_us: Option<i64>,
 }
 
-struct Frame {
-    start: usize,
-    len: usize,
-    header: Header,
-}
-
-enum Stop {
-    MoreBytes,
-    Foreign(Header),
-    Unreadable,
-}
-
 /// Reads the log at `path`: `map` is called for each chunk, on any core, and `sink` with each result, in
 /// the order of the file, with the number of rows before the chunk. A file that is not there has no rows.
 ///
@@ -145,15 +164,42 @@ pub fn scan<R: Send>(
     };
     let mut at = options.from.len;
     let mut buffer = Vec::new();
+    let spare = Mutex::new(Vec::new());
+    let mut waiting: Vec<Done<R>> = Vec::new();
     while at < size {
-        scanner.read(at, BATCH, &mut buffer)?;
-        let (frames, stop) = frames_of(&buffer, at + buffer.len() as u64 == size);
-        let failed = scanner.framed(at, &buffer, &frames, options.after_us, &map, &mut sink)?;
-        if let Some(bad) = failed {
-            at = scanner.resync(at + frames[bad].start as u64)?;
+        let hopped = if options.after_us.is_some() { scanner.hop(at, options)? } else { None };
+        if let Some(hopped) = hopped {
+            scanner.hand_on(&mut waiting, &mut sink);
+            scanner.take_end(hopped);
+            at = scanner.report.end.len;
             continue;
         }
-        at += frames.last().map_or(0, |frame| (frame.start + frame.len) as u64);
+        scanner.read(at, BATCH, &mut buffer)?;
+        let (frames, stop) = frames_of(&buffer, at + buffer.len() as u64 == size);
+        let batch = Batch { at, bytes: &buffer, frames: &frames, options };
+        let groups = groups_of(&frames, &buffer, options);
+        let mut done = Vec::new();
+        if groups.len() > 1 {
+            // While the cores unpack these, this thread hands on what they made of those before.
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| done = batch.unpack(&groups, &spare, &map));
+                scanner.hand_on(&mut waiting, &mut sink);
+            });
+        } else {
+            done = batch.unpack(&groups, &spare, &map);
+        }
+        let bad = done.last().and_then(|done| done.bad);
+        scanner.hand_on(&mut waiting, &mut sink);
+        waiting = done;
+        if let Some(bad) = bad {
+            scanner.hand_on(&mut waiting, &mut sink);
+            at = scanner.resync(at + frames[bad].start() as u64)?;
+            continue;
+        }
+        at += frames.last().map_or(0, |frame| frame.end() as u64);
+        if !matches!(stop, Stop::MoreBytes) {
+            scanner.hand_on(&mut waiting, &mut sink);
+        }
         at = match stop {
             Stop::MoreBytes => at,
             Stop::Unreadable => scanner.resync(at)?,
@@ -163,29 +209,8 @@ pub fn scan<R: Send>(
             },
         };
     }
+    scanner.hand_on(&mut waiting, &mut sink);
     scanner.finish()
-}
-
-/// The members with a length that lie whole in `bytes`, and why there are no more.
-fn frames_of(bytes: &[u8], at_end: bool) -> (Vec<Frame>, Stop) {
-    let mut frames = Vec::new();
-    let mut start = 0;
-    while start < bytes.len() {
-        let header = match parse_header(&bytes[start..]) {
-            Ok(header) => header,
-            // Cut by the end of the batch; a header that fills a whole batch is none.
-            Err(HeaderError::Cut) if !at_end && start > 0 => return (frames, Stop::MoreBytes),
-            Err(_) => return (frames, Stop::Unreadable),
-        };
-        let Some(len) = header.member_len else { return (frames, Stop::Foreign(header)) };
-        if start + len > bytes.len() {
-            let stop = if at_end { Stop::Unreadable } else { Stop::MoreBytes };
-            return (frames, stop);
-        }
-        frames.push(Frame { start, len, header });
-        start += len;
-    }
-    (frames, Stop::MoreBytes)
 }
 
 struct Scanner<'a> {
@@ -207,78 +232,54 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Unpacks frames, on all cores when there are many; returns the index of the first that is damaged.
-    fn framed<R: Send>(
-        &mut self,
-        at: u64,
-        bytes: &[u8],
-        frames: &[Frame],
-        after_us: Option<i64>,
-        map: &(impl Fn(Chunk<'_>) -> R + Sync),
-        sink: &mut impl FnMut(u64, R),
-    ) -> Result<Option<usize>, StoreError> {
-        let old = |frame: &Frame| {
-            after_us.is_some_and(|after| frame.header.seal.is_some_and(|seal| seal.last_us <= after))
-        };
-        let mut groups: Vec<(usize, usize)> = Vec::new();
-        let mut first = 0;
-        let mut len = 0;
-        for (index, frame) in frames.iter().enumerate() {
-            len += if old(frame) { 0 } else { frame.len };
-            if len >= GROUP || index + 1 == frames.len() {
-                groups.push((first, index + 1));
-                (first, len) = (index + 1, 0);
+    /// Passes over sealed blocks that are too old by their headers alone; `None` when the next member is none.
+    fn hop(&self, from: u64, options: ScanOptions) -> Result<Option<Done<()>>, StoreError> {
+        let mut done = Done { rows: 0, skipped_rows: 0, members: 0, end: None, bad: None, result: () };
+        let mut at = from;
+        // Each read begins with the checksum and size of the member before.
+        let mut head = [0; HEADER_ROOM];
+        while at < self.report.size {
+            let before = at.min(8);
+            let got = self.file.read_at(&mut head, at - before);
+            let got = got.map_err(|e| StoreError::reading(self.path, e))?;
+            let Some(bytes) = head[..got].get(before as usize..) else { break };
+            if at > from {
+                let mut trailer = [0; 8];
+                trailer.copy_from_slice(&head[..8]);
+                done.end = Some((at, trailer));
             }
+            let Ok(header) = parse_header(bytes) else { break };
+            let (Some(len), Some(seal), true) = (header.member_len, header.seal, is_old(&header, options))
+            else {
+                break;
+            };
+            if at + len as u64 >= self.report.size {
+                // The last member is read in the usual way, which sees whether it is whole.
+                break;
+            }
+            done.skipped_rows += u64::from(seal.rows);
+            done.members += 1;
+            at += len as u64;
         }
-        let unpack = |unpacker: &mut Unpacker, text: &mut Vec<u8>, &(from, to): &(usize, usize)| {
-            text.clear();
-            let mut skipped = 0;
-            let mut bad = None;
-            for (index, frame) in frames.iter().enumerate().take(to).skip(from) {
-                if old(frame) {
-                    skipped += u64::from(frame.header.seal.map_or(0, |seal| seal.rows));
-                    continue;
-                }
-                // A line ends with its member.
-                if text.last().is_some_and(|byte| *byte != b'\n') {
-                    text.push(b'\n');
-                }
-                let member = &bytes[frame.start..frame.start + frame.len];
-                if unpacker.framed(member, frame.header.len, text).is_err() {
-                    bad = Some(index);
-                    break;
-                }
-            }
-            let chunk = Chunk { at: at + frames[from].start as u64, text };
-            (chunk.lines().count() as u64, skipped, bad, map(chunk))
-        };
-        let done: Vec<_> = if groups.len() > 1 {
-            let fresh = || (Unpacker::new(), Vec::new());
-            groups
-                .par_iter()
-                .map_init(fresh, |(unpacker, text), group| unpack(unpacker, text, group))
-                .collect()
-        } else {
-            let mut text = Vec::new();
-            groups.iter().map(|group| unpack(&mut self.unpacker, &mut text, group)).collect()
-        };
-        for ((from, to), (rows, skipped, bad, result)) in groups.into_iter().zip(done) {
-            sink(self.report.end.rows, result);
-            self.report.end.rows += rows + skipped;
-            self.report.skipped_rows += skipped;
-            let whole = bad.unwrap_or(to);
-            self.report.members += (whole - from) as u64;
-            if whole > from {
-                let last = &frames[whole - 1];
-                let end = last.start + last.len;
-                self.report.end.len = at + end as u64;
-                self.report.end.trailer.copy_from_slice(&bytes[end - 8..end]);
-            }
-            if bad.is_some() {
-                return Ok(bad);
-            }
+        Ok(Some(done).filter(|done| done.end.is_some()))
+    }
+
+    /// Hands on what was made of members, in their order.
+    fn hand_on<R>(&mut self, waiting: &mut Vec<Done<R>>, sink: &mut impl FnMut(u64, R)) {
+        for done in waiting.drain(..) {
+            let rows_before = self.report.end.rows;
+            sink(rows_before, self.take_end(done));
         }
-        Ok(None)
+    }
+
+    fn take_end<R>(&mut self, done: Done<R>) -> R {
+        self.report.end.rows += done.rows + done.skipped_rows;
+        self.report.skipped_rows += done.skipped_rows;
+        self.report.members += done.members;
+        if let Some((len, trailer)) = done.end {
+            (self.report.end.len, self.report.end.trailer) = (len, trailer);
+        }
+        done.result
     }
 
     /// Unpacks a member of unknown length; `None` when it is not whole.
@@ -303,7 +304,8 @@ impl Scanner<'_> {
         let end = at + len;
         let mut rows = self.report.end.rows;
         let mut emit = |text: &[u8]| {
-            let chunk = Chunk { at, text };
+            let members = [Member { at, end: text.len(), seal: header.seal }];
+            let chunk = Chunk { at, text, members: &members };
             sink(rows, map(chunk));
             rows += chunk.lines().count() as u64;
         };

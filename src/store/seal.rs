@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::append::Row;
 use super::disk::Disk;
 use super::error::StoreError;
-use super::gzip::{Unpacker, parse_header};
+use super::gzip::parse_header;
 use super::layout::{Layout, Log};
 use super::lock::StoreLock;
 use super::rewrite::{Rewrite, is_whole, read_range};
@@ -180,45 +180,6 @@ fn copy_range(
 
 pub(super) fn prev_path(layout: &Layout, log: Log, size: u64, now_us: i64) -> PathBuf {
     layout.hidden().join(format!("{}{size}.{now_us}", layout.prev_prefix(log)))
-}
-
-/// Holds what sealed blocks say of their rows against the rows; returns offset and difference of each that
-/// is wrong. Damaged members are not this check's business.
-///
-/// # Errors
-/// [`StoreError::Read`].
-pub fn verify_seals(
-    disk: &dyn Disk,
-    path: &Path,
-    event_us: impl Fn(&[u8]) -> Option<i64>,
-) -> Result<Vec<(u64, String)>, StoreError> {
-    let file = disk.open(path).map_err(|e| StoreError::reading(path, e))?;
-    let failed = |e| StoreError::reading(path, e);
-    let size = file.len().map_err(failed)?;
-    let mut wrong = Vec::new();
-    let mut unpacker = Unpacker::new();
-    let mut member = vec![0; 1 << 16];
-    let mut at = 0;
-    while at < size {
-        let got = file.read_at(&mut member, at).map_err(failed)?;
-        let Ok(header) = parse_header(&member[..got]) else { break };
-        let Some(len) = header.member_len.filter(|len| *len <= got) else { break };
-        let Some(seal) = header.seal else { break };
-        let mut text = Vec::new();
-        if unpacker.framed(&member[..len], header.len, &mut text).is_ok() {
-            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-            let events: Vec<Option<i64>> = lines.map(&event_us).collect();
-            if events.len() != seal.rows as usize {
-                wrong.push((at, format!("a block of {} rows says that it has {}", events.len(), seal.rows)));
-            }
-            let outside = |us: &i64| *us < seal.first_us || *us > seal.last_us;
-            if events.iter().flatten().any(outside) {
-                wrong.push((at, "a block holds rows outside the times that it says".into()));
-            }
-        }
-        at += len as u64;
-    }
-    Ok(wrong)
 }
 
 /// Lines that a program which ignores the lock appended to a log's old file after it was replaced.

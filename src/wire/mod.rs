@@ -12,6 +12,7 @@ mod json;
 mod known;
 mod missed;
 mod outcome;
+mod own_order;
 mod prices;
 mod retrain;
 mod sheet;

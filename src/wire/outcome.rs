@@ -1,9 +1,11 @@
 //! A line of `trade_outcomes.jsonl.gz`: writing it whole, and reading of it what metrics need.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA;
 use super::json::{JsonObject, WireError, null_non_finite, parse_object};
+use super::own_order::read_in_order;
 use super::text::{Number, Text};
 use crate::domain::{
     MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, Trade, TradeFacts,
@@ -157,47 +159,50 @@ impl OutcomeRecord {
 }
 
 /// What metrics need of a stored line, borrowed from it where possible.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 pub struct StoredOutcome<'a> {
     #[serde(borrow)]
-    symbol: Option<Text<'a>>,
+    pub(super) symbol: Option<Text<'a>>,
     #[serde(borrow)]
-    entry_time: Option<Text<'a>>,
+    pub(super) entry_time: Option<Text<'a>>,
     #[serde(borrow)]
-    exit_time: Option<Text<'a>>,
+    pub(super) exit_time: Option<Text<'a>>,
     #[serde(borrow)]
-    side: Option<Text<'a>>,
-    entry_price: Option<Number>,
-    exit_price: Option<Number>,
-    pnl: Option<Number>,
-    pnl_pct: Option<Number>,
-    model_confidence: Option<Number>,
+    pub(super) side: Option<Text<'a>>,
+    pub(super) entry_price: Option<Number>,
+    pub(super) exit_price: Option<Number>,
+    pub(super) pnl: Option<Number>,
+    pub(super) pnl_pct: Option<Number>,
+    pub(super) model_confidence: Option<Number>,
     #[serde(borrow)]
-    regime: Option<Text<'a>>,
+    pub(super) regime: Option<Text<'a>>,
     #[serde(borrow)]
-    sector: Option<Text<'a>>,
+    pub(super) sector: Option<Text<'a>>,
     #[serde(borrow)]
-    exit_reason: Option<Text<'a>>,
+    pub(super) exit_reason: Option<Text<'a>>,
     #[serde(borrow)]
-    trade_id: Option<Text<'a>>,
-    qty: Option<Number>,
-    fees: Option<Number>,
+    pub(super) trade_id: Option<Text<'a>>,
+    pub(super) qty: Option<Number>,
+    pub(super) fees: Option<Number>,
     #[serde(borrow)]
-    setup: Option<Text<'a>>,
+    pub(super) setup: Option<Text<'a>>,
     #[serde(borrow)]
-    strategy: Option<Text<'a>>,
+    pub(super) strategy: Option<Text<'a>>,
     #[serde(borrow)]
-    variant: Option<Text<'a>>,
-    schema: Option<u32>,
+    pub(super) variant: Option<Text<'a>>,
+    pub(super) schema: Option<u32>,
     #[serde(borrow)]
-    _ts: Option<Text<'a>>,
+    pub(super) _ts: Option<Text<'a>>,
+    /// Whether any program that reads JSON reads the line as it is.
     #[serde(skip)]
-    derived: Derived,
+    pub(super) is_common_json: bool,
+    #[serde(skip)]
+    pub(super) derived: Derived,
 }
 
 /// What [`read_stored_outcome`] checked or worked out.
-#[derive(Clone, Debug, Default)]
-struct Derived {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Derived {
     side: Option<Side>,
     entry: Option<Timestamp>,
     exit: Timestamp,
@@ -235,6 +240,11 @@ impl StoredOutcome<'_> {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
     }
 
+    /// Whether other programs read the line too; they do not read NaN, and not everyone takes repeated keys.
+    pub fn is_common_json(&self) -> bool {
+        self.is_common_json
+    }
+
     /// Whether the line was written by a newer program than this one.
     pub fn is_newer(&self) -> bool {
         self.schema.is_some_and(|schema| schema > SCHEMA)
@@ -249,12 +259,6 @@ impl StoredOutcome<'_> {
     }
 
     fn check(&mut self) -> Result<(), Refusal> {
-        let need = |field, text: &Option<Text<'_>>| -> Result<String, Refusal> {
-            text.as_ref()
-                .map(|t| t.0.trim().to_owned())
-                .filter(|t| !t.is_empty())
-                .ok_or(Refusal::Missing { field })
-        };
         let moment = |field, text: &Text<'_>| {
             Timestamp::parse(text.0.trim()).map_err(|why| Refusal::BadTime {
                 field,
@@ -265,7 +269,8 @@ impl StoredOutcome<'_> {
         if self.symbol.as_ref().is_none_or(|t| t.0.trim().is_empty()) {
             return Err(Refusal::Missing { field: "symbol" });
         }
-        let side = Side::parse(&need("side", &self.side)?)?;
+        let side = self.side.as_ref().map(|t| t.0.trim()).filter(|t| !t.is_empty());
+        let side = Side::parse(side.ok_or(Refusal::Missing { field: "side" })?)?;
         let exit =
             moment("exit_time", self.exit_time.as_ref().ok_or(Refusal::Missing { field: "exit_time" })?)?;
         let entry = self.entry_time.as_ref().map(|text| moment("entry_time", text)).transpose()?;
@@ -327,6 +332,7 @@ impl StoredOutcome<'_> {
             fees: self.fees,
             schema: self.schema,
             _ts: own(self._ts),
+            is_common_json: self.is_common_json,
             derived: self.derived,
         }
     }
@@ -338,18 +344,126 @@ impl StoredOutcome<'_> {
 /// # Errors
 /// What is wrong with the line; it then counts as unreadable.
 pub fn read_stored_outcome(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
-    // The common line first; one with repeated keys or with NaN is brought into common form.
-    let mut stored = match serde_json::from_slice::<StoredOutcome<'_>>(line) {
-        Ok(stored) => stored,
+    let mut stored = match read_in_order(line) {
+        Some(stored) => stored,
+        None => read_in_any_order(line)?,
+    };
+    stored.check()?;
+    Ok(stored)
+}
+
+/// The plain way, for lines that other programs wrote.
+fn read_in_any_order(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
+    match serde_json::from_slice::<StoredOutcome<'_>>(line) {
+        Ok(stored) => Ok(StoredOutcome { is_common_json: true, ..stored }),
+        // A line with repeated keys or with NaN is brought into common form first.
         Err(first) => {
             let mut value = serde_json::Value::Object(parse_object(line)?);
             null_non_finite(&mut value);
             let text = value.to_string();
             let again: StoredOutcome<'_> =
                 serde_json::from_str(&text).map_err(|_| WireError::NotJson(first.to_string()))?;
-            again.into_owned()
+            let is_common_json = serde_json::from_slice::<IgnoredAny>(line).is_ok();
+            Ok(StoredOutcome { is_common_json, ..again }.into_owned())
         }
-    };
-    stored.check()?;
-    Ok(stored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Values as records have them, and some that they should not have.
+    fn value(key: &str) -> BoxedStrategy<String> {
+        let time = "\"20[0-9]{2}-0[1-9]-[0-2][1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{3}){0,1}Z\"";
+        let text = prop_oneof![
+            12 => "\"[A-Za-z_ é]{0,12}\"",
+            1 => "\"[a-z]{0,3}(\\\\n|\\\\u00e9|\t)[a-z]{0,3}\"",
+            4 => "null",
+        ];
+        let number = prop_oneof![
+            20 => "-{0,1}(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20}){0,1}([eE][+-]{0,1}[0-9]{1,3}){0,1}",
+            20 => any::<f64>().prop_filter("JSON has no other", |n| n.is_finite()).prop_map(|n| format!("{n:?}")),
+            1 => "-{0,1}[0-9]{0,2}\\.{0,1}[0-9]{0,2}",
+            8 => "null",
+            1 => "NaN",
+        ];
+        let object = prop_oneof![
+            "null",
+            "\\{\\}",
+            "\\{\"a\":[0-9]{1,2},( ){0,1}\"b\":( ){0,1}(true|\"x\"|null|\\[1\\])\\}"
+        ];
+        match key {
+            "entry_time" | "exit_time" | "_ts" => time.boxed(),
+            "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
+            "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
+            | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
+            "success" | "hit_target" | "hit_stop" => "true|false|null|true|1".boxed(),
+            "features" | "extra" => object.boxed(),
+            "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
+            _ => number.boxed(),
+        }
+    }
+
+    fn line() -> impl Strategy<Value = String> {
+        let values: Vec<_> = OUTCOME_KEYS.iter().map(|key| value(key)).collect();
+        (values, proptest::collection::vec(0u8..12, OUTCOME_KEYS.len()), any::<bool>()).prop_map(
+            |(values, present, blanks)| {
+                let (comma, colon) = if blanks { (", ", ": ") } else { (",", ":") };
+                let fields = OUTCOME_KEYS.iter().zip(values).zip(present);
+                let fields = fields.filter(|(_, present)| *present > 0);
+                let text: Vec<String> =
+                    fields.map(|((key, value), _)| format!("\"{key}\"{colon}{value}")).collect();
+                format!("{{{}}}", text.join(comma))
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whatever the quick way reads, the plain way reads alike, also in lines that are damaged.
+        #[test]
+        fn both_ways_read_alike(
+            line in line(), at in any::<proptest::sample::Index>(), byte in any::<u8>(), damage in 0u8..4,
+        ) {
+            let mut line = line.into_bytes();
+            let at = at.index(line.len());
+            match damage {
+                0 => line[at] = byte,
+                1 => drop(line.remove(at)),
+                2 => line.insert(at, byte),
+                _ => {}
+            }
+            if let Some(quick) = read_in_order(&line) {
+                let plain = read_in_any_order(&line);
+                prop_assert!(plain.is_ok(), "{}", String::from_utf8_lossy(&line));
+                let plain = plain.unwrap();
+                prop_assert_eq!(&quick, &plain, "{}", String::from_utf8_lossy(&line));
+                for (one, other) in [(quick.pnl, plain.pnl), (quick.pnl_pct, plain.pnl_pct)] {
+                    prop_assert_eq!(one.map(|n| n.0.to_bits()), other.map(|n| n.0.to_bits()));
+                }
+            }
+        }
+
+        #[test]
+        fn the_quick_way_reads_what_this_program_writes(pnl in -1e6f64..1e6, frac in -1.0f64..1.0, blanks in any::<bool>()) {
+            let line = format!(
+                r#"{{"symbol":"MSFT","entry_time":null,"exit_time":"2026-03-02T21:05:00.123Z","side":"BUY","pnl":{pnl:?},"pnl_pct":{frac:?},"success":true,"trade_id":"t1","features":{{"rsi":55.5,"gap":null}},"extra":null,"schema":1,"_ts":"2026-03-02T21:05:00Z"}}"#
+            );
+            let line = if blanks { line.replace("\":", "\": ").replace(",\"", ", \"") } else { line };
+            let quick = read_in_order(line.as_bytes());
+            prop_assert_eq!(quick, read_in_any_order(line.as_bytes()).ok());
+        }
+    }
+
+    #[test]
+    fn a_recorded_exit_is_read_the_quick_way() {
+        let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
+        let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
+        let line = record.to_line(Timestamp::from_micros(0));
+        assert!(read_in_order(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
+    }
 }
