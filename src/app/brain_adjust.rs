@@ -232,7 +232,11 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
     Ok(plan)
 }
 
-fn check_value(knob: &Knob, value: f64) -> Result<(), AdjustError> {
+/// Whether a knob can have the value.
+///
+/// # Errors
+/// [`AdjustError::Value`].
+pub(super) fn check_value(knob: &Knob, value: f64) -> Result<(), AdjustError> {
     let refused = |why: String| Err(AdjustError::Value { knob: knob.name, value, why });
     if !knob.holds(value) {
         return refused(format!("its range is {} to {}", knob.low, knob.high));

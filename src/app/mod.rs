@@ -37,8 +37,10 @@ mod retrain_files;
 mod score;
 mod sealing;
 mod summary;
+mod tape;
 mod track_missed;
 mod training;
+mod what_if;
 
 use std::time::Duration;
 
@@ -63,6 +65,7 @@ pub use reports::{ReportError, ReportRequest, report};
 pub use retrain::{RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use track_missed::track_missed;
+pub use what_if::{WhatIf, WhatIfError, WhatIfRequest, WhatIfSpec, what_if};
 
 use crate::decide::Rulebook;
 use crate::domain::Timestamp;

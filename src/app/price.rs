@@ -85,16 +85,13 @@ pub struct Pricing {
 /// [`PriceError`]; the logs are then as they were.
 pub fn price(desk: &Desk<'_>, options: &PriceOptions) -> Result<Pricing, PriceError> {
     let mut pricing = Pricing::default();
-    let mut waiting = Waiting::default();
+    let mut waiting = Waiting::<(Log, String)>::default();
     let traded = if options.all_signals { traded(desk)? } else { HashSet::new() };
     let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
     for log in logs {
         waiting.gather(desk, *log, &traded)?;
     }
-    for path in &options.files {
-        read_file(desk, path, options, &mut waiting, &mut pricing)?;
-    }
-    let outcomes = waiting.outcomes(desk.now);
+    let outcomes = outcomes(waiting.read(desk, options, &mut pricing)?, desk.now);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock =
         lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
@@ -105,14 +102,54 @@ pub fn price(desk: &Desk<'_>, options: &PriceOptions) -> Result<Pricing, PriceEr
     Ok(pricing)
 }
 
-/// Signals by symbol, in the order of time.
-#[derive(Default)]
-struct Waiting(HashMap<String, Vec<(Log, String, Watch)>>);
+/// What waits for prices, by symbol in the order of time; `K` is the name of each.
+pub(super) struct Waiting<K>(HashMap<String, Vec<(K, Watch)>>);
 
 /// A symbol's signals are looked through from this long before a price on, in microseconds.
 const LONGEST_SPAN_US: i64 = 36 * 3_600_000_000;
 
-impl Waiting {
+impl<K> Default for Waiting<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K> Waiting<K> {
+    /// Waits for prices of a symbol.
+    pub(super) fn push(&mut self, symbol: &str, name: K, watch: Watch) {
+        self.0.entry(symbol.to_owned()).or_default().push((name, watch));
+    }
+
+    fn see(&mut self, symbol: &str, at: Timestamp, high: Option<f64>, low: Option<f64>, close: f64) {
+        let Some(signals) = self.0.get_mut(symbol) else { return };
+        let oldest = Timestamp::from_micros(at.micros() - LONGEST_SPAN_US);
+        let first = signals.partition_point(|(_, watch)| watch.span().0 < oldest);
+        for (_, watch) in signals[first..].iter_mut().take_while(|(_, watch)| watch.span().0 <= at) {
+            if at <= watch.span().1 {
+                watch.see(at, high, low, close);
+            }
+        }
+    }
+
+    /// Reads the price files once, and hands back all that waited.
+    ///
+    /// # Errors
+    /// [`PriceError`] when a file cannot be read.
+    pub(super) fn read(
+        mut self,
+        desk: &Desk<'_>,
+        options: &PriceOptions,
+        pricing: &mut Pricing,
+    ) -> Result<impl Iterator<Item = (K, Watch)>, PriceError> {
+        self.0.values_mut().for_each(|watches| watches.sort_by_key(|(_, watch)| watch.span().0));
+        for path in &options.files {
+            read_file(desk, path, options, &mut self, pricing)?;
+        }
+        Ok(self.0.into_values().flatten())
+    }
+}
+
+impl Waiting<(Log, String)> {
     fn gather(&mut self, desk: &Desk<'_>, log: Log, traded: &HashSet<String>) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
             read_stored_missed(line)
@@ -127,40 +164,29 @@ impl Waiting {
                     continue;
                 }
                 let watch = Watch::new(&stored.signal);
-                self.0.entry(stored.signal.symbol.clone()).or_default().push((log, stored.id, watch));
+                self.push(&stored.signal.symbol, (log, stored.id), watch);
             }
         })?;
-        for signals in self.0.values_mut() {
-            signals.sort_by(|a, b| (a.2.span().0, &a.1).cmp(&(b.2.span().0, &b.1)));
-        }
         Ok(())
     }
+}
 
-    fn see(&mut self, symbol: &str, at: Timestamp, high: Option<f64>, low: Option<f64>, close: f64) {
-        let Some(signals) = self.0.get_mut(symbol) else { return };
-        let oldest = Timestamp::from_micros(at.micros() - LONGEST_SPAN_US);
-        let first = signals.partition_point(|(_, _, watch)| watch.span().0 < oldest);
-        for (_, _, watch) in signals[first..].iter_mut().take_while(|(_, _, watch)| watch.span().0 <= at) {
-            if at <= watch.span().1 {
-                watch.see(at, high, low, close);
-            }
-        }
+/// What became of each signal whose session is over.
+fn outcomes(
+    watched: impl Iterator<Item = ((Log, String), Watch)>,
+    now: Timestamp,
+) -> HashMap<(Log, String), Verdict> {
+    let mut outcomes = HashMap::new();
+    for (name, watch) in watched {
+        let over = watch.session_close() <= now;
+        let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
+        match watch.outcome().filter(|_| over) {
+            Some(priced) => outcomes.insert(name, Verdict::Resolved(Box::new((watch, priced)))),
+            None if old => outcomes.insert(name, Verdict::GivenUp),
+            None => None,
+        };
     }
-
-    /// What became of each signal whose session is over.
-    fn outcomes(self, now: Timestamp) -> HashMap<(Log, String), Verdict> {
-        let mut outcomes = HashMap::new();
-        for (log, id, watch) in self.0.into_values().flatten() {
-            let over = watch.session_close() <= now;
-            let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
-            match watch.outcome().filter(|_| over) {
-                Some(priced) => outcomes.insert((log, id), Verdict::Resolved(Box::new((watch, priced)))),
-                None if old => outcomes.insert((log, id), Verdict::GivenUp),
-                None => None,
-            };
-        }
-        outcomes
-    }
+    outcomes
 }
 
 enum Verdict {
@@ -182,11 +208,11 @@ fn traded(desk: &Desk<'_>) -> Result<HashSet<String>, StoreError> {
     Ok(traded)
 }
 
-fn read_file(
+fn read_file<K>(
     desk: &Desk<'_>,
     path: &Path,
     options: &PriceOptions,
-    waiting: &mut Waiting,
+    waiting: &mut Waiting<K>,
     pricing: &mut Pricing,
 ) -> Result<(), PriceError> {
     let failed = |source| PriceError::Input { path: path.to_owned(), source };
@@ -288,6 +314,7 @@ fn fill_record(map: &mut Map<String, Json>, watch: &Watch, priced: &Priced) {
         ("pnl_1h", moved(c)),
         ("pnl_eod", moved(eod)),
         ("exit_reason", priced.exit.as_str().into()),
+        ("exit_time", priced.exit_at.to_string().into()),
         ("state", MissedState::Resolved.as_str().into()),
     ] {
         map.insert(key.into(), value);

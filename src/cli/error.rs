@@ -5,6 +5,7 @@ use std::io;
 use super::exit_code::ExitStatus;
 use crate::app::{
     AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError, RetrainError,
+    WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::MapError;
@@ -35,6 +36,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Retrain(#[from] RetrainError),
     #[error(transparent)]
+    WhatIf(#[from] WhatIfError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -56,6 +59,7 @@ impl CliError {
             | Self::Price(PriceError::Store(error))
             | Self::Adjust(AdjustError::Store(error))
             | Self::Retrain(RetrainError::Store(error))
+            | Self::WhatIf(WhatIfError::Store(error) | WhatIfError::Price(PriceError::Store(error)))
             | Self::Export(ExportError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),
             Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),
@@ -73,10 +77,11 @@ impl CliError {
     pub(super) fn status(&self) -> ExitStatus {
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
-            Self::Adjust(AdjustError::Value { .. }) => ExitStatus::Usage,
-            Self::Import(ImportError::Column { .. }) | Self::Price(PriceError::Column { .. }) => {
-                ExitStatus::Usage
-            }
+            Self::Adjust(AdjustError::Value { .. })
+            | Self::WhatIf(WhatIfError::Adjust(AdjustError::Value { .. })) => ExitStatus::Usage,
+            Self::Import(ImportError::Column { .. })
+            | Self::Price(PriceError::Column { .. })
+            | Self::WhatIf(WhatIfError::Price(PriceError::Column { .. })) => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. }) | Self::Output(_) => ExitStatus::Store(14),
             _ => self.store().map_or(ExitStatus::Failed, |error| ExitStatus::Store(error.exit_code())),
         }
@@ -91,7 +96,8 @@ impl CliError {
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
-            Self::Adjust(AdjustError::Value { .. }) => {
+            Self::Adjust(AdjustError::Value { .. })
+            | Self::WhatIf(WhatIfError::Adjust(AdjustError::Value { .. })) => {
                 Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
             }
             Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),

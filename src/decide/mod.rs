@@ -8,6 +8,7 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 mod triggers;
+pub mod what_if;
 
 pub use adjust::{Decision, Facts, Judged, Question, Step, Tried, Verdict, decide};
 pub use gate::{Gate, GateFacts, WATCHED_TRADES, gate, goes_back};

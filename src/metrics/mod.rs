@@ -52,6 +52,7 @@ pub use performance::{GroupPerformance, Performance, Value};
 pub use pricing::{HORIZON_MINUTES, PolicyExit, Priced, Watch};
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sequence::{Exit, Sequencer};
+pub use student::student;
 pub use tally::Tally;
 pub use track::Track;
 pub use undefined::Undefined;

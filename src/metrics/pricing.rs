@@ -42,6 +42,8 @@ pub struct Priced {
     pub result: f64,
     /// How the policy closed it.
     pub exit: PolicyExit,
+    /// When, by the stamp of the price that did.
+    pub exit_at: Timestamp,
 }
 
 /// A signal that waits for prices. Prices may come in any order; of two with the same stamp the one seen later
@@ -137,15 +139,15 @@ impl Watch {
 
     /// What became of the signal; `None` while its session has no price.
     pub fn outcome(&self) -> Option<Priced> {
-        let end_of_day = self.last?.1;
-        let exit = self.touched.map_or(PolicyExit::EndOfDay, |(_, exit)| exit);
+        let (last_at, end_of_day) = self.last?;
+        let (exit_at, exit) = self.touched.unwrap_or((last_at, PolicyExit::EndOfDay));
         let price = match exit {
             PolicyExit::Stop => self.stop.unwrap_or(end_of_day),
             PolicyExit::Target => self.target.unwrap_or(end_of_day),
             PolicyExit::EndOfDay => end_of_day,
         };
         let horizons = self.horizons.map(|found| found.map(|(_, price)| price));
-        Some(Priced { horizons, end_of_day, result: self.moved(price), exit })
+        Some(Priced { horizons, end_of_day, result: self.moved(price), exit, exit_at })
     }
 }
 
@@ -188,6 +190,7 @@ mod tests {
         signal.see(at("15:01:00"), Some(102.0), Some(98.0), 100.0);
         let priced = signal.outcome().unwrap();
         assert_eq!((priced.exit, priced.result), (PolicyExit::Stop, -0.01));
+        assert_eq!(priced.exit_at, at("15:01:00"));
     }
 
     #[test]

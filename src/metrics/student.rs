@@ -9,7 +9,7 @@ const FEW: [f64; 5] = [12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582];
 /// Returns the two-sided 95 % point of Student's t (1908, *Biometrika* 6(1), 1–25) for `freedom` degrees of
 /// freedom, 1 or above: exact to six places up to 5 and interpolated between, beyond that the expansion of
 /// Fisher and Cornish (1960, *Technometrics* 2(2), 209–225) to the third order, within 0.06 %.
-pub(super) fn student(freedom: f64) -> f64 {
+pub fn student(freedom: f64) -> f64 {
     let freedom = freedom.max(1.0);
     if freedom <= 5.0 {
         let below = freedom.floor();

@@ -19,6 +19,8 @@ mod retrain_view;
 mod summary;
 mod text;
 mod trades;
+mod what_if_payload;
+mod what_if_view;
 
 pub use adjust_view::{AdjustSheet, adjust_view, reason};
 pub use analysis::{Findings, analysis_view};
@@ -45,6 +47,7 @@ pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::{SummarySheet, summary_view};
 pub use text::{nearest, plural};
 pub use trades::trades_view;
+pub use what_if_view::{WhatIfSheet, WhatIfVariant, what_if_view};
 
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Performance;

@@ -137,6 +137,7 @@ const DERIVED: &[&str] = &[
     "pnl_eod",
     "exit_policy",
     "exit_reason",
+    "exit_time",
     "state",
     "schema",
     "_logged_at",

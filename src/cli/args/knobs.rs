@@ -50,14 +50,14 @@ pub(in crate::cli) enum EvidenceMode {
     Strict,
 }
 
-fn parse_knob(text: &str) -> Result<KnobName, String> {
+pub(super) fn parse_knob(text: &str) -> Result<KnobName, String> {
     KnobName::parse(text).ok_or_else(|| {
         let nearest = did_you_mean(&text.to_ascii_uppercase(), KnobName::ALL.map(KnobName::as_str));
         format!("there is no such knob{nearest}")
     })
 }
 
-fn parse_setting(text: &str) -> Result<(KnobName, f64), String> {
+pub(super) fn parse_setting(text: &str) -> Result<(KnobName, f64), String> {
     let (name, value) = text.split_once('=').ok_or("write it like DT_MAX_POSITIONS=2")?;
     let value = value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
     Ok((parse_knob(name.trim())?, value.ok_or("the value is not a number")?))

@@ -3,6 +3,7 @@
 mod engine;
 mod knobs;
 mod learning;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use super::exit_code::EXIT_STATUS;
 pub(in crate::cli) use engine::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use knobs::{BrainAdjustArgs, EvidenceMode};
 pub(in crate::cli) use learning::{GateMode, RetrainArgs, ScoreArgs};
+pub(in crate::cli) use what_if::{EngineArgs, WhatIfArgs};
 
 /// Lets an intraday trading engine learn from what it did and from what it did not do
 ///
@@ -153,6 +155,12 @@ pub enum Command {
     /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
     /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
     Score(ScoreArgs),
+    /// Ask what other knobs would have brought
+    ///
+    /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the
+    /// engine under other knobs, and says better, worse or unclear. The knobs that are not named stay what they were
+    /// at the time. Under the knobs in force the model does what happened, or names each record where it does not.
+    WhatIf(WhatIfArgs),
     /// Bring in trades from other programs
     ///
     /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or

@@ -77,7 +77,7 @@ fn sentence(pricing: &Pricing) -> String {
 }
 
 /// Names the rows that could not be read; whether there were any.
-fn tell(context: &mut Context<'_, '_>, pricing: &Pricing) -> bool {
+pub(super) fn tell(context: &mut Context<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
         context.notes.warning(Voice::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }

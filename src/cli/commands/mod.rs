@@ -14,6 +14,7 @@ mod retrain;
 mod schedule;
 mod score;
 mod watch;
+mod what_if;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -193,6 +194,7 @@ fn with_output(
             Command::Schedule(args) => schedule::run(args, &mut context),
             Command::Retrain(args) => retrain::run(args, &mut context),
             Command::Score(args) => score::run(args, &mut context),
+            Command::WhatIf(args) => what_if::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),
             Command::Doctor(args) => doctor::run(args, &mut context),

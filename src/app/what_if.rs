@@ -1,0 +1,277 @@
+//! `what-if`: the window's tape under other knobs, beside what happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike;
+
+use super::brain_adjust::check_value;
+use super::price::Waiting;
+use super::tape::{knob_timeline, read_tape};
+use super::{AdjustError, Desk, PriceError, PriceOptions, Pricing, Reading};
+use crate::decide::what_if::{
+    Cycle, DayTotals, Fated, Offered, SettledExit, Settlements, Slot, TakenTrade, Tape, compare,
+};
+use crate::domain::{Knob, KnobName, MissedSignal, Window};
+use crate::metrics::{PolicyExit, Sample, Watch};
+use crate::report::{View, WhatIfSheet, WhatIfVariant, what_if_view};
+use crate::store::StoreError;
+
+/// Values of a sweep.
+const SWEPT: usize = 11;
+
+/// A variant, or several, to look at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WhatIfSpec {
+    /// Knobs with other values, all at once.
+    Set(Vec<(KnobName, f64)>),
+    /// One knob over its range.
+    Sweep(KnobName),
+}
+
+/// What to look at.
+#[derive(Clone, Debug)]
+pub struct WhatIfRequest {
+    /// The variants.
+    pub specs: Vec<WhatIfSpec>,
+    /// Of which days.
+    pub window: Window,
+    /// The engine's cycle.
+    pub cycle: Cycle,
+    /// What the engine really ran on, where the record does not say it.
+    pub in_force: Vec<(KnobName, f64)>,
+    /// Prices that settle what excursions do not.
+    pub prices: PriceOptions,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum WhatIfError {
+    /// A value that a knob cannot have.
+    #[error(transparent)]
+    Adjust(#[from] AdjustError),
+    /// The prices.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct WhatIf {
+    /// The answer.
+    pub view: View,
+    /// How the trades read.
+    pub reading: Reading,
+    /// How the prices read.
+    pub pricing: Pricing,
+    /// What else to know.
+    pub warnings: Vec<String>,
+}
+
+/// The values that a sweep looks at: every whole number, or even steps, from one end of the range to the other.
+fn swept(knob: &Knob, now: f64) -> Vec<f64> {
+    let steps = (SWEPT - 1) as f64;
+    let mut values: Vec<f64> =
+        (0..SWEPT).map(|at| knob.effective(knob.tidy(knob.low + knob.width() * at as f64 / steps))).collect();
+    // What is in force belongs on the curve, wherever the steps fall.
+    values.push(now);
+    values.sort_by(f64::total_cmp);
+    values.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * knob.width());
+    values.retain(|value| knob.holds(*value));
+    values
+}
+
+/// Looks at the variants.
+///
+/// # Errors
+/// [`WhatIfError`].
+pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatIfError> {
+    let rulebook = &desk.settings.rulebook;
+    let mut timeline = knob_timeline(desk)?;
+    for (name, value) in &request.in_force {
+        timeline.overrule(*name, *value);
+    }
+    let now = timeline.at(desk.seen_from(), "");
+    let mut variants: Vec<Vec<(KnobName, f64)>> = Vec::new();
+    for spec in &request.specs {
+        match spec {
+            WhatIfSpec::Set(values) => {
+                for (name, value) in values {
+                    check_value(rulebook.knob(*name), *value)?;
+                }
+                variants.push(values.clone());
+            }
+            WhatIfSpec::Sweep(name) => {
+                let values = swept(rulebook.knob(*name), now[*name as usize]);
+                variants.extend(values.into_iter().map(|value| vec![(*name, value)]));
+            }
+        }
+    }
+    let read = read_tape(desk, request.window)?;
+    let tape = Tape::new(read.records, &timeline, request.cycle);
+    let knobs_of = |variant: &[(KnobName, f64)], slot: &Slot| {
+        let mut knobs = slot.in_force;
+        variant.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
+        knobs
+    };
+    let mut pricing = Pricing::default();
+    let settled = if request.prices.files.is_empty() {
+        Settlements::new()
+    } else {
+        settle(desk, &tape, &request.prices, &mut pricing, |slot| {
+            variants.iter().map(|variant| knobs_of(variant, slot)).collect()
+        })?
+    };
+    let nothing = Settlements::new();
+    let base = tape.run(|slot| slot.in_force, &nothing);
+    let runs: Vec<Vec<Fated<'_>>> =
+        variants.iter().map(|variant| tape.run(|slot| knobs_of(variant, slot), &settled)).collect();
+    let dates: BTreeSet<i32> =
+        tape.slots().iter().map(|slot| slot.record.exit.trading_date().num_days_from_ce()).collect();
+    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(run, &dates)).collect();
+    let compared = compare(&totals(&base, &dates), &days);
+    let capital = desk.settings.capital;
+    let mut warnings = Vec::new();
+    if read.unreadable_signals > 0 {
+        let path = desk.layout.log(crate::store::Log::Missed);
+        warnings.push(format!(
+            "{}: {} lines could not be read and are not on the tape: run `dtlearn doctor`",
+            path.display(),
+            read.unreadable_signals
+        ));
+    }
+    let sheet = WhatIfSheet {
+        window: request.window,
+        currency: desk.settings.currency.clone(),
+        capital,
+        cycle: request.cycle,
+        tape: &tape,
+        sweep: match request.specs.as_slice() {
+            [WhatIfSpec::Sweep(name)] => Some(*rulebook.knob(*name)),
+            _ => None,
+        },
+        now,
+        base: sample(&base, capital).performance(),
+        reproduced: base.iter().filter(|fated| as_it_happened(fated)).count(),
+        variants: variants
+            .into_iter()
+            .zip(&runs)
+            .zip(compared)
+            .map(|((settings, run), comparison)| WhatIfVariant {
+                settings,
+                performance: sample(run, capital).performance(),
+                comparison,
+                fates: run,
+            })
+            .collect(),
+        sessions: dates.len(),
+        without_outcome: read.without_outcome,
+        without_costs: read.without_costs,
+        min_missed_confidence: desk.settings.min_missed_confidence,
+    };
+    Ok(WhatIf { view: what_if_view(&sheet), reading: read.reading, pricing, warnings })
+}
+
+fn as_it_happened(fated: &Fated<'_>) -> bool {
+    use crate::decide::what_if::Fate;
+    match fated.fate {
+        Fate::Kept(_) => fated.slot.was_taken(),
+        Fate::Refused(_) => !fated.slot.was_taken(),
+        Fate::Changed(_) | Fate::Dropped(_) | Fate::Admitted(..) | Fate::WithoutOutcome => false,
+    }
+}
+
+/// The trades of a run as a sample, in the order of their exits.
+pub(super) fn sample(run: &[Fated<'_>], capital: f64) -> Sample {
+    let mut facts: Vec<_> = run.iter().filter_map(Fated::facts).collect();
+    facts.sort_by_key(|facts| (facts.exit_time, facts.trade_id));
+    let mut sample = Sample::new(capital);
+    facts.iter().for_each(|facts| sample.push(facts));
+    sample
+}
+
+/// What each session brought, by the date of the exit.
+fn totals(run: &[Fated<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
+    let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
+    for closed in run.iter().filter_map(|fated| fated.fate.closed()) {
+        // Prices close a trade within its session, so no date is new.
+        if let Some(day) = days.get_mut(&closed.exit.trading_date().num_days_from_ce()) {
+            day.add(closed);
+        }
+    }
+    days.into_values().collect()
+}
+
+/// Lets prices say what excursions do not, for every set of knobs that is asked.
+fn settle(
+    desk: &Desk<'_>,
+    tape: &Tape,
+    options: &PriceOptions,
+    pricing: &mut Pricing,
+    asked: impl Fn(&Slot) -> Vec<[f64; 7]>,
+) -> Result<Settlements, PriceError> {
+    let mut waiting = Waiting::default();
+    let mut names = BTreeSet::new();
+    for (place, slot) in tape.slots().iter().enumerate() {
+        let Offered::Taken(trade) = &slot.record.offered else { continue };
+        let same_session = slot.record.at.trading_date() == slot.record.exit.trading_date();
+        let Some(entry) = trade.entry_price.filter(|_| slot.record.timed && same_session) else { continue };
+        for open in asked(slot).iter().filter_map(|knobs| slot.unsettled(knobs)) {
+            let (stop, target) = open.levels;
+            if names.insert((place, stop.to_bits(), target.to_bits())) {
+                let name = (place, open);
+                waiting.push(&slot.record.symbol, name, Watch::new(&watched(slot, entry, (stop, target))));
+            }
+        }
+    }
+    let mut settled = Settlements::new();
+    for ((place, open), watch) in waiting.read(desk, options, pricing)? {
+        let slot = &tape.slots()[place];
+        let (Offered::Taken(TakenTrade { moved: Some(moved), .. }), Some(priced)) =
+            (&slot.record.offered, watch.outcome())
+        else {
+            continue;
+        };
+        let touched = priced.exit != PolicyExit::EndOfDay;
+        let in_time = priced.exit_at <= slot.record.exit;
+        let found = if open.beyond_exit || (touched && in_time) {
+            // To the tick it is the level itself.
+            let moved = match priced.exit {
+                PolicyExit::Stop => -open.levels.0,
+                PolicyExit::Target => open.levels.1,
+                PolicyExit::EndOfDay => priced.result,
+            };
+            SettledExit { moved, at: priced.exit_at }
+        } else {
+            SettledExit { moved: *moved, at: slot.record.exit }
+        };
+        settled.insert((place, open.levels.0.to_bits(), open.levels.1.to_bits()), found);
+    }
+    Ok(settled)
+}
+
+/// A trade as a signal that is held against prices from its entry on.
+fn watched(slot: &Slot, entry: f64, (stop, target): (f64, f64)) -> MissedSignal {
+    let record = &slot.record;
+    let sign = record.side.sign();
+    MissedSignal {
+        signal_id: None,
+        symbol: record.symbol.to_string(),
+        timestamp: record.at,
+        side: record.side,
+        confidence: record.confidence.unwrap_or(0.0),
+        price_at_signal: entry,
+        reason_not_traded: None,
+        lgb_prob: None,
+        lstm_prob: None,
+        transformer_prob: None,
+        regime: None,
+        vix: None,
+        sector: None,
+        setup: None,
+        stop_price: Some(entry * (1.0 - sign * stop)),
+        target_price: Some(entry * (1.0 + sign * target)),
+    }
+}

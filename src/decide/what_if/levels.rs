@@ -1,0 +1,232 @@
+//! Where a trade would have closed under another stop or target, from its recorded excursions.
+
+use std::collections::HashMap;
+
+use super::tape::{Hit, TakenTrade};
+use crate::domain::{KnobName, Timestamp};
+
+/// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
+/// ticks.
+const NEAR: f64 = 2e-4;
+
+/// Rounding of recorded excursions.
+const EPSILON: f64 = 1e-9;
+
+/// How a trade is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// As it was.
+    AsItWas,
+    /// At the other stop.
+    Stop,
+    /// At the other stop, which was touched as the target was; nothing says which came first.
+    StopOfBoth,
+    /// At the other target.
+    Target,
+    /// Where the prices say.
+    Prices,
+}
+
+impl Closing {
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AsItWas => "as it was",
+            Self::Stop => "at the other stop",
+            Self::StopOfBoth => "at the other stop, the target was touched too",
+            Self::Target => "at the other target",
+            Self::Prices => "where the prices say",
+        }
+    }
+}
+
+/// Why a trade says nothing about another level, and counts as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Abstention {
+    /// Its excursions or prices are not on record.
+    NoExcursions,
+    /// Its level was its own and not the knob's.
+    OwnLevel,
+    /// It was closed at a level that would have been further away; what came after is not on record.
+    AfterItsExit,
+    /// It was never entered: its result under the frozen policy is all that is known.
+    FrozenPolicy,
+    /// No confidence on record, so no minimum refuses it.
+    NoConfidence,
+    /// No entry time on record, so no gate of time refuses it.
+    NoEntryTime,
+}
+
+impl Abstention {
+    /// All, in the order of reports.
+    pub const ALL: [Self; 6] = [
+        Self::NoConfidence,
+        Self::NoEntryTime,
+        Self::NoExcursions,
+        Self::OwnLevel,
+        Self::AfterItsExit,
+        Self::FrozenPolicy,
+    ];
+
+    /// The words in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConfidence => "no confidence on record",
+            Self::NoEntryTime => "no entry time on record",
+            Self::NoExcursions => "no excursions (mfe_pct, mae_pct) on record",
+            Self::OwnLevel => "a stop or target of its own, not the knob's",
+            Self::AfterItsExit => "closed at its level, what came after is not on record",
+            Self::FrozenPolicy => "a missed signal, whose stop and target are frozen",
+        }
+    }
+}
+
+/// What prices say of a trade under other levels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SettledExit {
+    /// The move from the entry price, signed by side.
+    pub moved: f64,
+    /// When it is closed.
+    pub at: Timestamp,
+}
+
+/// What prices settled: by the record's place on the tape and the levels, to the last bit.
+pub type Settlements = HashMap<(usize, u64, u64), SettledExit>;
+
+/// Levels that a record's own excursions do not settle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unsettled {
+    /// Stop and target as fractions of the entry price.
+    pub levels: (f64, f64),
+    /// Whether its recorded exit no longer counts.
+    pub beyond_exit: bool,
+}
+
+/// How a trade comes out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Closed {
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+    /// When it is closed.
+    pub exit: Timestamp,
+    /// How.
+    pub closing: Closing,
+    /// Why it says nothing about the other levels, if so.
+    pub abstained: Option<Abstention>,
+}
+
+/// One of the two levels under other knobs.
+struct Level {
+    /// Its distance as a fraction of the entry price.
+    at: f64,
+    /// Whether it differs from the one that the trade had.
+    moved: bool,
+}
+
+/// The level of a trade; an error where the trade's level is not the knob's to move.
+fn level(own: Option<f64>, in_force: f64, wanted: f64) -> Result<Level, Abstention> {
+    if wanted == in_force {
+        return Ok(Level { at: own.unwrap_or(in_force), moved: false });
+    }
+    match own {
+        Some(own) if (own - in_force).abs() > NEAR => Err(Abstention::OwnLevel),
+        _ => Ok(Level { at: wanted, moved: true }),
+    }
+}
+
+/// How the excursions read.
+enum Read {
+    AsItWas,
+    At(f64, Closing),
+    Abstains(Abstention, Option<Unsettled>),
+}
+
+/// Stop and target of a trade under other knobs.
+fn levels(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Result<(Level, Level), Abstention> {
+    let of = |own: Option<f64>, name: KnobName| level(own, in_force[name as usize], knobs[name as usize]);
+    Ok((of(trade.stop_frac, KnobName::StopLoss)?, of(trade.target_frac, KnobName::TakeProfit)?))
+}
+
+/// Which levels the excursions touched. One that stays where it was, was touched where it closed the trade, and
+/// nowhere else.
+fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bool)> {
+    let (mae, mfe) = trade.excursions.filter(|_| trade.moved.is_some())?;
+    let stopped = if stop.moved { mae <= EPSILON - stop.at } else { trade.hit == Hit::Stop };
+    let reached = if target.moved { mfe >= target.at - EPSILON } else { trade.hit == Hit::Target };
+    Some((stopped, reached))
+}
+
+fn read(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Read {
+    let (stop, target) = match levels(trade, in_force, knobs) {
+        Ok(levels) => levels,
+        Err(why) => return Read::Abstains(why, None),
+    };
+    if !stop.moved && !target.moved {
+        return Read::AsItWas;
+    }
+    let beyond = (trade.hit == Hit::Stop && stop.moved) || (trade.hit == Hit::Target && target.moved);
+    let unsettled = Some(Unsettled { levels: (stop.at, target.at), beyond_exit: beyond });
+    match touched(trade, &stop, &target) {
+        None => Read::Abstains(Abstention::NoExcursions, unsettled.filter(|_| trade.moved.is_some())),
+        Some((true, reached)) if stop.moved => {
+            let both = reached && target.moved;
+            Read::At(-stop.at, if both { Closing::StopOfBoth } else { Closing::Stop })
+        }
+        // It was closed at the stop that it had; a nearer target that was touched too gives way to it.
+        Some((true, _)) => Read::AsItWas,
+        Some((false, true)) if target.moved => Read::At(target.at, Closing::Target),
+        Some((false, true)) => Read::AsItWas,
+        Some((false, false)) if beyond => Read::Abstains(Abstention::AfterItsExit, unsettled),
+        Some((false, false)) => Read::AsItWas,
+    }
+}
+
+/// What prices would have to settle: levels that were both touched, excursions that are not on record, and what
+/// came after an exit that no longer counts.
+pub(super) fn unsettled(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Option<Unsettled> {
+    if let Read::Abstains(_, unsettled) = read(trade, in_force, knobs) {
+        return unsettled;
+    }
+    let (stop, target) = levels(trade, in_force, knobs).ok()?;
+    let both = target.moved && touched(trade, &stop, &target)? == (true, true);
+    both.then_some(Unsettled { levels: (stop.at, target.at), beyond_exit: false })
+}
+
+/// How a trade comes out under other knobs.
+pub(super) fn closed(
+    trade: &TakenTrade,
+    exit: Timestamp,
+    place: usize,
+    (in_force, knobs): (&[f64; 7], &[f64; 7]),
+    settled: &Settlements,
+) -> Closed {
+    let (old, new) = (in_force[KnobName::PositionSize as usize], knobs[KnobName::PositionSize as usize]);
+    // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
+    let scaled = |pnl: f64| if new == old || old <= 0.0 { pnl } else { pnl * (new / old) };
+    let as_it_was = |abstained| Closed {
+        pnl: scaled(trade.pnl),
+        pnl_frac: trade.pnl_frac,
+        exit,
+        closing: Closing::AsItWas,
+        abstained,
+    };
+    let at = |moved: f64, exit: Timestamp, closing| {
+        // Fees and the like stay what they were.
+        let pnl_frac = trade.pnl_frac + (moved - trade.moved.unwrap_or(moved));
+        let pnl = trade.notional.map_or(trade.pnl, |notional| pnl_frac * notional);
+        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, abstained: None }
+    };
+    if !settled.is_empty()
+        && let Some(open) = unsettled(trade, in_force, knobs)
+        && let Some(found) = settled.get(&(place, open.levels.0.to_bits(), open.levels.1.to_bits()))
+    {
+        return at(found.moved, found.at, Closing::Prices);
+    }
+    match read(trade, in_force, knobs) {
+        Read::AsItWas => as_it_was(None),
+        Read::At(moved, closing) => at(moved, exit, closing),
+        Read::Abstains(why, _) => as_it_was(Some(why)),
+    }
+}

@@ -1,0 +1,21 @@
+//! The engine under other knobs, on its own tape: which trades it would have taken, and what they would have
+//! brought. Pure: records in, the fate of each out.
+//!
+//! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
+
+mod compare;
+mod engine;
+mod levels;
+mod tape;
+mod timeline;
+
+pub use compare::{
+    BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_SESSIONS,
+    RESAMPLES, Verdict, compare,
+};
+pub use engine::{Cycle, Engine, Gate};
+pub use levels::{Abstention, Closed, Closing, SettledExit, Settlements, Unsettled};
+pub use tape::{
+    Fate, Fated, Hit, Mismatch, Offered, RefusedSignal, Slot, TakenTrade, Tape, TapeRecord, gate_of_reason,
+};
+pub use timeline::KnobTimeline;

@@ -1,0 +1,347 @@
+//! The tape: trades that were taken and signals that were not, in the order in which the engine saw them, each
+//! with the knobs that were in force.
+
+use std::collections::HashMap;
+
+use super::engine::{Cycle, Engine, Gate, Gates};
+use super::levels::{Abstention, Closed, Closing, Settlements, Unsettled, closed, unsettled};
+use super::timeline::KnobTimeline;
+use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
+
+/// What closed a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// Its stop.
+    Stop,
+    /// Its target.
+    Target,
+    /// Something else, that no level changes.
+    Other,
+}
+
+/// A trade that was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TakenTrade {
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+    /// Size of the position, where prices and quantity are on record.
+    pub notional: Option<f64>,
+    /// Price at entry, where it is on record.
+    pub entry_price: Option<f64>,
+    /// The move from entry to exit before costs, signed by side.
+    pub moved: Option<f64>,
+    /// Distance of its stop, where that is on record.
+    pub stop_frac: Option<f64>,
+    /// Distance of its target.
+    pub target_frac: Option<f64>,
+    /// Worst and best excursion, MAE ≤ 0 ≤ MFE.
+    pub excursions: Option<(f64, f64)>,
+    /// What closed it.
+    pub hit: Hit,
+}
+
+/// A signal that was not traded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedSignal {
+    /// What refused it.
+    pub gate: Gate,
+    /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
+    pub line: Option<f64>,
+    /// What it would have brought after costs, once prices say so; a fraction of the position.
+    pub result: Option<f64>,
+}
+
+/// What was offered to the engine, and what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offered {
+    /// It traded.
+    Taken(TakenTrade),
+    /// It did not.
+    Refused(RefusedSignal),
+}
+
+/// A record of the tape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TapeRecord {
+    /// Id of the trade or the signal.
+    pub id: String,
+    /// What was traded.
+    pub symbol: Box<str>,
+    /// Direction.
+    pub side: Side,
+    /// When it was entered, or signalled; the exit where a trade has no entry time.
+    pub at: Timestamp,
+    /// Whether that is when it was entered.
+    pub timed: bool,
+    /// When it was, or would have been, closed.
+    pub exit: Timestamp,
+    /// Confidence, where it is on record.
+    pub confidence: Option<f64>,
+    /// Market regime.
+    pub regime: Box<str>,
+    /// What became of it.
+    pub offered: Offered,
+}
+
+/// The gate behind a reason, and the value in it.
+pub fn gate_of_reason(reason: Option<&str>) -> (Gate, Option<f64>) {
+    let reason = reason.unwrap_or_default().trim();
+    let gate = [
+        ("conf<", Gate::Confidence),
+        ("already_open", Gate::AlreadyOpen),
+        ("max_positions", Gate::Positions),
+        ("trade_gap", Gate::Gap),
+        ("order_rate", Gate::Orders),
+    ]
+    .into_iter()
+    .find(|(prefix, _)| reason.starts_with(prefix))
+    .map_or(Gate::Other, |(_, gate)| gate);
+    let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
+    let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
+    (gate, line)
+}
+
+/// A record with what the model makes of it.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The record.
+    pub record: TapeRecord,
+    /// The knobs that were in force for it.
+    pub in_force: [f64; 7],
+    /// A number for its symbol.
+    pub(super) symbol: u32,
+    /// By then the engine had held two positions of one symbol at once.
+    pub(super) pyramids: bool,
+    /// Gates that should have refused it and did not: they never refuse it.
+    exempt: Gates,
+    /// No gate of the model refuses it, and yet it was not traded: it never is.
+    unexplained: bool,
+}
+
+/// A record for which the model under the knobs in force does not do what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch<'a> {
+    /// Id of the trade or the signal.
+    pub id: &'a str,
+    /// Whether it was traded.
+    pub taken: bool,
+    /// The gates that should have refused it, or the one that the engine says refused it.
+    pub gates: Vec<Gate>,
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    /// Taken, as it was.
+    Kept(Closed),
+    /// Taken as it was, and comes out otherwise.
+    Changed(Closed),
+    /// It was taken, and is not.
+    Dropped(Gate),
+    /// It was not taken, and is; the gate that refused it.
+    Admitted(Gate, Closed),
+    /// It was not taken, and is not.
+    Refused(Gate),
+    /// It would be taken, and nobody knows what it would have brought.
+    WithoutOutcome,
+}
+
+impl Fate {
+    /// The result, where there is a trade.
+    pub fn closed(&self) -> Option<&Closed> {
+        match self {
+            Self::Kept(closed) | Self::Changed(closed) | Self::Admitted(_, closed) => Some(closed),
+            Self::Dropped(_) | Self::Refused(_) | Self::WithoutOutcome => None,
+        }
+    }
+}
+
+/// A record with its fate.
+#[derive(Clone, Copy, Debug)]
+pub struct Fated<'a> {
+    /// The record.
+    pub slot: &'a Slot,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+impl Fated<'_> {
+    /// The trade, where there is one, as metrics take it.
+    pub fn facts(&self) -> Option<TradeFacts<'_>> {
+        self.fate.closed().map(|closed| self.slot.facts(closed))
+    }
+}
+
+impl Slot {
+    /// The record as a trade with this result.
+    pub fn facts(&self, closed: &Closed) -> TradeFacts<'_> {
+        let record = &self.record;
+        TradeFacts {
+            trade_id: &record.id,
+            symbol: &record.symbol,
+            side: record.side,
+            entry_time: record.timed.then_some(record.at),
+            exit_time: closed.exit,
+            pnl: closed.pnl,
+            pnl_frac: closed.pnl_frac,
+            confidence: record.confidence,
+            regime: &record.regime,
+            sector: UNKNOWN,
+            setup: UNKNOWN,
+            exit_reason: UNKNOWN,
+            strategy: UNKNOWN,
+            variant: UNKNOWN,
+        }
+    }
+
+    /// Whether it was traded.
+    pub fn was_taken(&self) -> bool {
+        matches!(self.record.offered, Offered::Taken(_))
+    }
+
+    /// Where levels under other knobs are not settled by the record itself.
+    pub fn unsettled(&self, knobs: &[f64; 7]) -> Option<Unsettled> {
+        match &self.record.offered {
+            Offered::Taken(trade) => unsettled(trade, &self.in_force, knobs),
+            Offered::Refused(_) => None,
+        }
+    }
+
+    /// Offers the record to an engine under these knobs; `vetoed` is a model's no.
+    pub fn offer(
+        &self,
+        engine: &mut Engine,
+        place: usize,
+        knobs: &[f64; 7],
+        (vetoed, cycle): (bool, Cycle),
+        settled: &Settlements,
+    ) -> Fate {
+        let mut gates = engine.refusals(self, knobs, cycle);
+        if vetoed {
+            gates.add(Gate::Model);
+        }
+        let refused = gates.without(self.exempt).first();
+        match &self.record.offered {
+            Offered::Taken(trade) => {
+                if let Some(gate) = refused {
+                    return Fate::Dropped(gate);
+                }
+                let closed = closed(trade, self.record.exit, place, (&self.in_force, knobs), settled);
+                engine.enter(self, closed.exit, cycle);
+                let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
+                if same { Fate::Kept(closed) } else { Fate::Changed(closed) }
+            }
+            Offered::Refused(signal) => {
+                if signal.gate == Gate::Other || self.unexplained {
+                    return Fate::Refused(signal.gate);
+                }
+                if let Some(gate) = refused {
+                    return Fate::Refused(gate);
+                }
+                let Some(result) = signal.result else { return Fate::WithoutOutcome };
+                engine.enter(self, self.record.exit, cycle);
+                let levels = [KnobName::StopLoss, KnobName::TakeProfit];
+                let moved = levels.iter().any(|at| knobs[*at as usize] != self.in_force[*at as usize]);
+                Fate::Admitted(
+                    signal.gate,
+                    Closed {
+                        pnl: result * knobs[KnobName::PositionSize as usize],
+                        pnl_frac: result,
+                        exit: self.record.exit,
+                        closing: Closing::AsItWas,
+                        abstained: moved.then_some(Abstention::FrozenPolicy),
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// Everything that was offered to the engine, in order, and where the model is not the engine.
+#[derive(Clone, Debug, Default)]
+pub struct Tape {
+    slots: Vec<Slot>,
+    cycle: Cycle,
+}
+
+impl Tape {
+    /// Puts records in order and holds the model against what happened: record by record, with the positions
+    /// that were really open, so that one deviation does not beget others.
+    ///
+    /// Of what was offered at one moment, the engine is taken to have asked the trades first, the surest first.
+    pub fn new(mut records: Vec<TapeRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
+        let taken = |record: &TapeRecord| matches!(record.offered, Offered::Taken(_));
+        records.sort_by(|a, b| {
+            let sure = |record: &TapeRecord| record.confidence.unwrap_or(f64::INFINITY);
+            (a.at, !taken(a))
+                .cmp(&(b.at, !taken(b)))
+                .then(sure(b).total_cmp(&sure(a)))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
+        let (mut engine, mut pyramids) = (Engine::default(), false);
+        let slots = records.into_iter().map(|record| {
+            let next = numbers.len() as u32;
+            let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
+            let mut in_force = timeline.at(record.at, &record.symbol);
+            if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
+                // The engine's own word goes before the brain file's.
+                match gate {
+                    Gate::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
+                    Gate::Gap => in_force[KnobName::MinGap as usize] = *line,
+                    _ => {}
+                }
+            }
+            let exempt = Gates::default();
+            let mut slot = Slot { record, in_force, symbol, pyramids, exempt, unexplained: false };
+            let gates = engine.refusals(&slot, &slot.in_force, cycle);
+            if slot.was_taken() {
+                slot.exempt = gates;
+                pyramids |= slot.record.timed && engine.holds(&slot);
+                engine.enter(&slot, slot.record.exit, cycle);
+            } else {
+                slot.unexplained = gates.is_empty();
+            }
+            slot
+        });
+        Self { slots: slots.collect(), cycle }
+    }
+
+    /// The records in order.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The cycle of the engine.
+    pub fn cycle(&self) -> Cycle {
+        self.cycle
+    }
+
+    /// Where the model under the knobs in force does not do what happened. Such a record counts as it happened
+    /// whatever the knobs.
+    pub fn mismatches(&self) -> impl Iterator<Item = Mismatch<'_>> {
+        self.slots.iter().filter_map(|slot| {
+            let gates: Vec<Gate> = match &slot.record.offered {
+                Offered::Taken(_) => slot.exempt.iter().collect(),
+                Offered::Refused(signal) if slot.unexplained && signal.gate != Gate::Other => {
+                    vec![signal.gate]
+                }
+                Offered::Refused(_) => Vec::new(),
+            };
+            let (id, taken) = (slot.record.id.as_str(), slot.was_taken());
+            (!gates.is_empty()).then_some(Mismatch { id, taken, gates })
+        })
+    }
+
+    /// The fate of every record under the knobs that `knobs` gives for it.
+    pub fn run(&self, knobs: impl Fn(&Slot) -> [f64; 7], settled: &Settlements) -> Vec<Fated<'_>> {
+        let mut engine = Engine::default();
+        let offer = |(place, slot): (usize, &Slot)| {
+            slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), settled)
+        };
+        let fates: Vec<Fate> = self.slots.iter().enumerate().map(offer).collect();
+        self.slots.iter().zip(fates).map(|(slot, fate)| Fated { slot, fate }).collect()
+    }
+}

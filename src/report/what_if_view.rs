@@ -1,0 +1,471 @@
+//! `what-if`: what other knobs would have brought, how sure that is, and where the model is not the engine.
+
+use std::collections::BTreeMap;
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+use super::what_if_payload::payload;
+use crate::decide::what_if::{
+    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Difference, Fate, Fated, Mismatch, RESAMPLES,
+    Tape, Verdict,
+};
+use crate::domain::{Knob, KnobName, Window};
+use crate::metrics::{Metric, Performance, Unit};
+
+/// Records that are named in the table; JSON names all.
+const NAMED: usize = 5;
+
+/// Cells of a curve.
+const CELLS: usize = 25;
+
+/// A variant with what became of it.
+#[derive(Clone, Debug)]
+pub struct WhatIfVariant<'a> {
+    /// Its knobs; the others are as they were.
+    pub settings: Vec<(KnobName, f64)>,
+    /// Its figures.
+    pub performance: Performance,
+    /// Beside what happened.
+    pub comparison: Comparison,
+    /// The fate of every record.
+    pub fates: &'a [Fated<'a>],
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug)]
+pub struct WhatIfSheet<'a> {
+    /// The days.
+    pub window: Window,
+    /// The account's currency.
+    pub currency: String,
+    /// The account's capital.
+    pub capital: f64,
+    /// The engine's cycle.
+    pub cycle: Cycle,
+    /// What was offered to the engine.
+    pub tape: &'a Tape,
+    /// The knob of a sweep.
+    pub sweep: Option<Knob>,
+    /// The knobs that are in force now.
+    pub now: [f64; 7],
+    /// What happened.
+    pub base: Performance,
+    /// Records for which the model under the knobs in force does what happened.
+    pub reproduced: usize,
+    /// The variants.
+    pub variants: Vec<WhatIfVariant<'a>>,
+    /// Sessions of the tape.
+    pub sessions: usize,
+    /// Signals without an outcome.
+    pub without_outcome: u64,
+    /// Signals whose outcome carries no costs.
+    pub without_costs: u64,
+    /// Below this confidence no signal is kept.
+    pub min_missed_confidence: f64,
+}
+
+/// `DT_MAX_POSITIONS=2, DT_STOP_LOSS_PCT=0.015`.
+fn name_of(settings: &[(KnobName, f64)]) -> String {
+    let of = |(name, value): &(KnobName, f64)| format!("{}={value}", name.as_str());
+    settings.iter().map(of).collect::<Vec<_>>().join(",")
+}
+
+/// An amount with its sign; none that is nothing has one.
+pub(super) fn money(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0.00".into() }
+}
+
+/// `+12.30 USD in 22 sessions (-4.00 to +28.60)`, or why there is no interval.
+fn gap_text(comparison: &Comparison, currency: &str) -> String {
+    let sessions = plural(comparison.sessions as u64, "session");
+    let value = comparison.pnl.value.map_or("–".into(), money);
+    match &comparison.pnl.interval {
+        Ok((low, high)) => {
+            format!("{value} {currency} in {sessions} ({} to {})", money(*low), money(*high))
+        }
+        Err(why) => format!("{value} {currency} in {sessions}, no interval: {why}"),
+    }
+}
+
+fn ends(difference: &Difference, of: fn(f64) -> Val) -> [Val; 2] {
+    match difference.interval {
+        Ok((low, high)) => [of(low), of(high)],
+        Err(_) => [Val::Absent, Val::Absent],
+    }
+}
+
+fn lead(sheet: &WhatIfSheet<'_>) -> String {
+    let looked = sheet.variants.len();
+    let currency = &sheet.currency;
+    if sheet.tape.slots().is_empty() {
+        return "No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into();
+    }
+    if let [only] = sheet.variants.as_slice() {
+        let trades =
+            format!("{} instead of {}", plural(only.performance.trades(), "trade"), sheet.base.trades());
+        return format!(
+            "{}: {}: {}, {trades}",
+            name_of(&only.settings),
+            only.comparison.verdict.as_str(),
+            gap_text(&only.comparison, currency)
+        );
+    }
+    let best = sheet.variants.iter().max_by(|a, b| {
+        let of = |variant: &WhatIfVariant<'_>| variant.comparison.pnl.value.unwrap_or(f64::NEG_INFINITY);
+        of(a).total_cmp(&of(b))
+    });
+    let Some(best) = best else { return String::new() };
+    if sheet.variants.iter().all(|variant| variant.comparison.different == 0) {
+        return format!("Unclear: under none of {looked} variants does any record come out otherwise");
+    }
+    let clear = sheet.variants.iter().filter(|variant| variant.comparison.verdict == Verdict::Better).count();
+    let told = format!("{} brings most: {}", name_of(&best.settings), gap_text(&best.comparison, currency));
+    match clear {
+        0 => format!("None of {looked} variants is clearly better than what was in force; {told}"),
+        _ => format!("{clear} of {looked} variants are clearly better than what was in force; {told}"),
+    }
+}
+
+/// Where a difference lies beside zero, with its interval: `├──●──┤` around `│`.
+fn curve(comparison: &Comparison, reach: f64) -> String {
+    let place = |value: f64| {
+        let share = if reach > 0.0 { (value / reach).clamp(-1.0, 1.0) } else { 0.0 };
+        (((share + 1.0) / 2.0) * (CELLS - 1) as f64).round() as usize
+    };
+    let mut cells = [' '; CELLS];
+    if let Ok((low, high)) = comparison.pnl.interval {
+        let (low, high) = (place(low).min(CELLS - 1), place(high).min(CELLS - 1));
+        cells[low..=high].fill('─');
+        (cells[low], cells[high]) = ('├', '┤');
+    }
+    let zero = &mut cells[CELLS / 2];
+    *zero = if *zero == ' ' { '│' } else { '┼' };
+    cells[place(comparison.pnl.value.unwrap_or(0.0)).min(CELLS - 1)] = '●';
+    cells.iter().collect()
+}
+
+/// The run of a figure over the variants, lowest to highest.
+fn sparklines(sheet: &WhatIfSheet<'_>) -> Vec<String> {
+    let metrics = [Metric::ExpectancyPct, Metric::TotalPnl, Metric::TotalTrades, Metric::DrawdownUsd];
+    let line = |metric: Metric| {
+        let values: Vec<Option<f64>> =
+            sheet.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
+        let known = || values.iter().flatten().copied();
+        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+        let level =
+            |value: f64| if high > low { ((value - low) / (high - low) * 7.0).round() as usize } else { 0 };
+        let spark = |value: &Option<f64>| {
+            value.map_or(' ', |value| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(value).min(7)])
+        };
+        let shown = |value: f64| match metric.unit() {
+            Unit::Fraction => format!("{:.3} %", value * 100.0),
+            Unit::Count => format!("{value:.0}"),
+            _ => format!("{value:.2}"),
+        };
+        let ends = if high >= low { format!("{} to {}", shown(low), shown(high)) } else { "–".into() };
+        let name = heading(metric, &sheet.currency);
+        format!("{name:<18} {}  {ends}", values.iter().map(spark).collect::<String>())
+    };
+    metrics.into_iter().map(line).collect()
+}
+
+fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
+    let mut columns = vec![
+        Column::fixed("variant", "Variant", 0),
+        Column::number("trades", "Trades", 1),
+        Column::number("expectancy_pct", "Mean", 2),
+        Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 1),
+        Column::number("drawdown_usd", "Drawdown", 3),
+        Column::number("pnl_difference", "Difference", 0),
+        Column::number("pnl_difference_low", "from", 2),
+        Column::number("pnl_difference_high", "to", 2),
+        Column::fixed("verdict", "Verdict", 0),
+        Column::fixed("curve", "Difference around zero", 2),
+    ];
+    if let Some(knob) = &sheet.sweep {
+        columns[0] = Column::fixed("variant", knob.name.as_str(), 0);
+    }
+    let of = |performance: &Performance, metric: Metric, signed: bool| {
+        Val::metric(performance.get(metric), metric.unit(), signed)
+    };
+    let reach = sheet
+        .variants
+        .iter()
+        .flat_map(|variant| {
+            let pnl = &variant.comparison.pnl;
+            let (low, high) = pnl.interval.clone().unwrap_or((0.0, 0.0));
+            [low.abs(), high.abs(), pnl.value.unwrap_or(0.0).abs()]
+        })
+        .fold(0.0, f64::max);
+    let figures = |performance: &Performance| {
+        [
+            Val::Count(performance.trades()),
+            of(performance, Metric::ExpectancyPct, true),
+            of(performance, Metric::TotalPnl, true),
+            of(performance, Metric::DrawdownUsd, false),
+        ]
+    };
+    let mut rows = vec![
+        [Val::Text("as it was".into())]
+            .into_iter()
+            .chain(figures(&sheet.base))
+            .chain([Val::Absent, Val::Absent, Val::Absent, Val::Absent, Val::Absent])
+            .collect::<Vec<Val>>(),
+    ];
+    for variant in &sheet.variants {
+        let comparison = &variant.comparison;
+        let name = match (&sheet.sweep, variant.settings.as_slice()) {
+            (Some(knob), [(name, value)]) => {
+                let is_now = sheet.now[*name as usize] == *value;
+                let default = knob.default == *value;
+                let mark = if is_now {
+                    " (now)"
+                } else if default {
+                    " (default)"
+                } else {
+                    ""
+                };
+                format!("{value}{mark}")
+            }
+            _ => name_of(&variant.settings),
+        };
+        let [low, high] = ends(&comparison.pnl, Val::Money);
+        rows.push(
+            [Val::Text(name)]
+                .into_iter()
+                .chain(figures(&variant.performance))
+                .chain([
+                    comparison.pnl.value.map_or(Val::Absent, Val::Money),
+                    low,
+                    high,
+                    Val::Text(comparison.verdict.as_str().into()),
+                    Val::Text(curve(comparison, reach)),
+                ])
+                .collect(),
+        );
+    }
+    Grid { title: None, columns, rows, empty: String::new() }
+}
+
+fn heading(metric: Metric, currency: &str) -> String {
+    match metric.unit() {
+        Unit::Money => format!("{} ({currency})", metric.heading()),
+        _ => metric.heading().to_owned(),
+    }
+}
+
+/// The only variant beside what happened, figure by figure.
+fn beside_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
+    let comparison = &variant.comparison;
+    let shown = [
+        (Metric::TotalTrades, None),
+        (Metric::WinRate, None),
+        (Metric::TotalPnl, Some((&comparison.pnl, Val::Money as fn(f64) -> Val))),
+        (Metric::ExpectancyUsd, None),
+        (Metric::ExpectancyPct, Some((&comparison.expectancy, Val::Change as fn(f64) -> Val))),
+        (Metric::ProfitFactor, None),
+        (Metric::DrawdownUsd, Some((&comparison.drawdown, Val::Money as fn(f64) -> Val))),
+        (Metric::DrawdownPct, None),
+    ];
+    let signed = |metric| matches!(metric, Metric::TotalPnl | Metric::ExpectancyUsd | Metric::ExpectancyPct);
+    let rows = shown.into_iter().map(|(metric, difference)| {
+        let of =
+            |performance: &Performance| Val::metric(performance.get(metric), metric.unit(), signed(metric));
+        let [low, high] = difference.map_or([Val::Absent, Val::Absent], |(gap, of)| ends(gap, of));
+        let gap = difference.and_then(|(gap, of)| gap.value.map(of)).unwrap_or(Val::Absent);
+        vec![
+            Val::Text(heading(metric, &sheet.currency)),
+            of(&sheet.base),
+            of(&variant.performance),
+            gap,
+            low,
+            high,
+        ]
+    });
+    Grid {
+        title: None,
+        rows: rows.collect(),
+        columns: vec![
+            Column::fixed("metric", "", 0),
+            Column::number("as_it_was", "As it was", 0),
+            Column::number("what_if", "What if", 0),
+            Column::number("difference", "Difference", 0),
+            Column::number("low", "from", 1),
+            Column::number("high", "to", 1),
+        ],
+        empty: String::new(),
+    }
+}
+
+/// What becomes of the records: by fate and reason, their number and result.
+pub(super) fn fates(variant: &WhatIfVariant<'_>) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
+    let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
+    for fated in variant.fates {
+        let (rank, fate, why) = fate_of(fated);
+        let entry = found.entry((rank, fate, why)).or_default();
+        entry.0 += 1;
+        entry.1 += fated.fate.closed().map_or(0.0, |closed| closed.pnl);
+    }
+    found
+}
+
+pub(super) fn fate_of(fated: &Fated<'_>) -> (u8, &'static str, &'static str) {
+    match &fated.fate {
+        Fate::Kept(_) => (0, "kept", "as it was"),
+        Fate::Changed(closed) => (
+            1,
+            "changed",
+            match closed.closing {
+                Closing::AsItWas => "another size",
+                other => other.as_str(),
+            },
+        ),
+        Fate::Dropped(gate) => (2, "dropped", gate.as_str()),
+        Fate::Admitted(gate, _) => (3, "admitted", gate.as_str()),
+        Fate::Refused(gate) => (4, "not traded", gate.as_str()),
+        Fate::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
+    }
+}
+
+fn fates_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
+    let rows = fates(variant).into_iter().map(|((_, fate, why), (n, pnl))| {
+        let pnl = if matches!(fate, "kept" | "changed" | "admitted") { Val::Money(pnl) } else { Val::Absent };
+        vec![Val::Text(fate.into()), Val::Text(why.into()), Val::Count(n), pnl]
+    });
+    Grid {
+        title: Some("What becomes of the records".into()),
+        rows: rows.collect(),
+        columns: vec![
+            Column::fixed("fate", "Fate", 0),
+            Column::text("reason", "By", 0),
+            Column::number("n", "n", 0),
+            Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 0),
+        ],
+        empty: String::new(),
+    }
+}
+
+pub(super) fn abstained(variant: &WhatIfVariant<'_>) -> Vec<(Abstention, u64)> {
+    let asks = |name: KnobName| variant.settings.iter().any(|(known, _)| *known == name);
+    let of_time = [KnobName::MaxPositions, KnobName::MinGap, KnobName::MaxOrders].into_iter().any(asks);
+    let why = |fated: &Fated<'_>| -> Vec<Abstention> {
+        let record = &fated.slot.record;
+        let level = fated.fate.closed().and_then(|closed| closed.abstained);
+        let confidence = asks(KnobName::MinConfidence) && record.confidence.is_none();
+        let time = of_time && !record.timed;
+        level
+            .into_iter()
+            .chain(confidence.then_some(Abstention::NoConfidence))
+            .chain(time.then_some(Abstention::NoEntryTime))
+            .collect()
+    };
+    let all: Vec<Abstention> = variant.fates.iter().flat_map(why).collect();
+    let count = |wanted: Abstention| all.iter().filter(|why| **why == wanted).count() as u64;
+    Abstention::ALL.into_iter().map(|why| (why, count(why))).filter(|(_, n)| *n > 0).collect()
+}
+
+pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
+    let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
+    let (id, gates) = (mismatch.id, gates.join(" and "));
+    match mismatch.taken {
+        true => format!("{id} was traded past {gates}"),
+        false => format!("{id} was refused for {gates}, which would have let it through"),
+    }
+}
+
+fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {
+    let records = sheet.tape.slots().len();
+    let mismatches: Vec<Mismatch<'_>> = sheet.tape.mismatches().collect();
+    if mismatches.is_empty() {
+        view.notes.push(format!(
+            "Under the knobs in force the model does what happened, in all of {}.",
+            plural(records as u64, "record")
+        ));
+    } else {
+        let named: Vec<String> = mismatches.iter().take(NAMED).map(mismatch_text).collect();
+        let more = mismatches.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!("; {more} more in --format json") } else { String::new() };
+        view.notes.push(format!(
+            "Under the knobs on record the model is not the engine in {} of {records} records, which count as they happened whatever the knobs: {}{more}. What the engine really ran on can be said with --in-force.",
+            mismatches.len(),
+            named.join("; ")
+        ));
+    }
+    let mut abstaining: BTreeMap<Abstention, u64> = BTreeMap::new();
+    for (why, n) in sheet.variants.iter().flat_map(abstained) {
+        let most = abstaining.entry(why).or_default();
+        *most = n.max(*most);
+    }
+    for (why, n) in abstaining {
+        let most = if sheet.variants.len() > 1 { "At most " } else { "" };
+        let records = plural(n, "record");
+        view.notes.push(format!(
+            "Abstaining, which counts as it was: {}{records} ({}).",
+            most.to_lowercase(),
+            why.as_str()
+        ));
+    }
+    let lowers = sheet.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
+        *name == KnobName::MinConfidence && *value < sheet.now[KnobName::MinConfidence as usize]
+    });
+    if lowers {
+        view.notes.push(format!(
+            "Signals below a confidence of {} are not recorded (min_missed_confidence): what a lower minimum would have let in of them is not known.",
+            sheet.min_missed_confidence
+        ));
+    }
+    if sheet.without_outcome > 0 {
+        view.notes.push(format!(
+            "{} no outcome yet and cannot be let in: `dtlearn analyze --prices` gives them one.",
+            if sheet.without_outcome == 1 {
+                "1 missed signal has".into()
+            } else {
+                format!("{} missed signals have", sheet.without_outcome)
+            }
+        ));
+    }
+    let admits = sheet
+        .variants
+        .iter()
+        .any(|variant| variant.fates.iter().any(|fated| matches!(fated.fate, Fate::Admitted(..))));
+    if admits && sheet.without_costs > 0 {
+        view.notes.push(format!(
+            "{} no costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
+            if sheet.without_costs == 1 { "1 missed signal carries".into() } else { format!("{} missed signals carry", sheet.without_costs) }
+        ));
+    }
+    let looked = sheet.variants.len();
+    let corrected = if looked > 1 { ", and the intervals are wider for it" } else { "" };
+    view.notes.push(format!(
+        "{} looked at{corrected}. 95 % intervals of the difference from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the net P&L.",
+        plural(looked as u64, "variant")
+    ));
+    view.notes.push(
+        "What a tape cannot know (fills, market impact, what was never recorded): man dtlearn-whatif(7)."
+            .into(),
+    );
+}
+
+/// Builds the view.
+pub fn what_if_view(sheet: &WhatIfSheet<'_>) -> View {
+    let mut view = View { name: "what-if", ..View::default() };
+    view.lead.push(lead(sheet));
+    let grid = variants_grid(sheet);
+    if !sheet.tape.slots().is_empty() {
+        match sheet.variants.as_slice() {
+            [only] => {
+                view.grids.push(beside_grid(sheet, only));
+                view.grids.push(fates_grid(sheet, only));
+            }
+            _ => {
+                view.lines.extend(sparklines(sheet));
+                view.grids.push(grid.clone());
+            }
+        }
+        notes(sheet, &mut view);
+    }
+    view.records = grid;
+    view.payload = payload(sheet);
+    view
+}
