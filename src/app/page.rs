@@ -3,21 +3,54 @@
 use super::brain_report::{brain_report, brain_sheet};
 use super::figures::figures;
 use super::summary::beside;
-use super::{Desk, Reading, brain, missed_book, model_report, models};
-use crate::domain::Window;
+use super::{
+    Desk, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_book, model_report, models,
+    what_if,
+};
+use crate::decide::what_if::Cycle;
+use crate::domain::{KnobName, Window};
 use crate::metrics::Dimension;
 use crate::report::{
-    Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts, metrics_view,
-    missed_chart, missed_view, reliability_chart, summary_view, told_window,
+    Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
+    metrics_view, missed_chart, missed_view, reliability_chart, summary_view, told_window,
 };
 use crate::store::StoreError;
 
 /// Days of the table of days and of the missed signals.
 const SPAN: u16 = 90;
 
+/// Days of the tape that the knobs are swept on.
+const WHAT_IF_DAYS: u16 = 30;
+
 /// A part that could not be read says why, and the rest of the page stands.
 fn unread(error: &StoreError) -> View {
     View { lead: vec![error.to_string()], ..View::default() }
+}
+
+/// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
+/// their values is `dtlearn what-if`'s.
+fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
+    let request = WhatIfRequest {
+        specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
+        window: Window::Days(WHAT_IF_DAYS),
+        cycle: Cycle::default(),
+        in_force: Vec::new(),
+        prices: PriceOptions::default(),
+    };
+    match what_if(desk, &request) {
+        Ok(WhatIf { view, charts, .. }) => {
+            let drawn = |name: &&str| charts.iter().any(|chart: &Chart| chart.title.starts_with(*name));
+            let idle: Vec<&str> =
+                KnobName::ALL.map(KnobName::as_str).into_iter().filter(|name| !drawn(&name)).collect();
+            let mut notes = view.notes;
+            if !idle.is_empty() {
+                let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
+                notes.insert(0, said);
+            }
+            (charts, View { lead: view.lead, notes, ..View::default() })
+        }
+        Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
+    }
 }
 
 /// The sections of the page.
@@ -68,6 +101,8 @@ pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreEr
         (Err(error), _) | (_, Err(error)) => (Vec::new(), unread(&error)),
     };
     add("Knobs", "knobs", charts, view);
+    let (charts, view) = sweeps(desk);
+    add("What if", "what-if", charts, view);
     let model = models::live(desk).ok().flatten();
     let charts = model.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
     let view = model_report::model_report(desk).unwrap_or_else(|error| unread(&error));

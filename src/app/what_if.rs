@@ -13,7 +13,7 @@ use crate::decide::what_if::{
 };
 use crate::domain::{Knob, KnobName, MissedSignal, Window};
 use crate::metrics::{PolicyExit, Sample, Watch};
-use crate::report::{View, WhatIfSheet, WhatIfVariant, what_if_view};
+use crate::report::{Chart, View, WhatIfSheet, WhatIfVariant, what_if_charts, what_if_view};
 use crate::store::StoreError;
 
 /// Values of a sweep.
@@ -62,6 +62,8 @@ pub enum WhatIfError {
 pub struct WhatIf {
     /// The answer.
     pub view: View,
+    /// Its sweeps as curves.
+    pub charts: Vec<Chart>,
     /// How the trades read.
     pub reading: Reading,
     /// How the prices read.
@@ -171,7 +173,13 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
         without_costs: read.without_costs,
         min_missed_confidence: desk.settings.min_missed_confidence,
     };
-    Ok(WhatIf { view: what_if_view(&sheet), reading: read.reading, pricing, warnings })
+    Ok(WhatIf {
+        view: what_if_view(&sheet),
+        charts: what_if_charts(&sheet),
+        reading: read.reading,
+        pricing,
+        warnings,
+    })
 }
 
 fn as_it_happened(fated: &Fated<'_>) -> bool {

@@ -19,6 +19,7 @@ mod retrain_view;
 mod summary;
 mod text;
 mod trades;
+mod what_if_charts;
 mod what_if_payload;
 mod what_if_view;
 
@@ -47,6 +48,7 @@ pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::{SummarySheet, summary_view};
 pub use text::{nearest, plural};
 pub use trades::trades_view;
+pub use what_if_charts::what_if_charts;
 pub use what_if_view::{WhatIfSheet, WhatIfVariant, what_if_view};
 
 use crate::domain::{Timestamp, Window};

@@ -77,7 +77,7 @@ pub(super) fn money(value: f64) -> String {
 }
 
 /// `+12.30 USD in 22 sessions (-4.00 to +28.60)`, or why there is no interval.
-fn gap_text(comparison: &Comparison, currency: &str) -> String {
+pub(super) fn gap_text(comparison: &Comparison, currency: &str) -> String {
     let sessions = plural(comparison.sessions as u64, "session");
     let value = comparison.pnl.value.map_or("–".into(), money);
     match &comparison.pnl.interval {

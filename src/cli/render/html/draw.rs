@@ -80,7 +80,11 @@ fn padded(values: impl Iterator<Item = f64>) -> (f64, f64) {
     if low > high {
         return (0.0, 1.0);
     }
-    let air = if high > low { (high - low) * 0.06 } else { (high.abs() * 0.1).max(1e-6) };
+    let air = match (high - low, high.abs()) {
+        (0.0, 0.0) => 1.0,
+        (0.0, size) => size * 0.1,
+        (width, _) => width * 0.06,
+    };
     (low - air, high + air)
 }
 
