@@ -50,7 +50,8 @@ fn the_page_tells_the_day_and_needs_nothing_else() {
         "No model yet",
         "rejected",
         " variants is clearly better",
-        "In force 15, the green line. Of 11 values the best is 30, unclear: +36.03 USD in 5 sessions",
+        "DT_MIN_TRADE_GAP_MINUTES (USD)",
+        "In force 15, the green line. Of 11 values the best is 30, unclear: +",
     ] {
         assert!(page.contains(part), "{part}");
     }

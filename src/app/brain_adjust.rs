@@ -8,7 +8,7 @@ use super::brain_rollback::roll_back;
 use super::recent::{RecentTrade, recent_trades};
 use super::{Desk, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
-use crate::domain::{Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::domain::{Date, Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
 use crate::metrics::{Sample, Windows};
 use crate::report::{AdjustSheet, View, adjust_view, plural, reason};
 use crate::store::{StoreError, lock_store};
@@ -462,19 +462,26 @@ fn regime<'a>(
     if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
         return (regime.to_lowercase(), "the brain file");
     }
+    let trades = trades.map(|trade| (trade.exit_time.trading_date(), &*trade.regime));
+    match most_frequent(trades) {
+        Some(word) => (word.to_owned(), "the last session's trades"),
+        None => (UNKNOWN.to_owned(), "nobody"),
+    }
+}
+
+/// The regime that most trades of the last session had; of equally frequent ones the first by name. Trades come
+/// in the order of their exits.
+pub(super) fn most_frequent<'a>(trades: impl Iterator<Item = (Date, &'a str)>) -> Option<&'a str> {
     let mut last = None;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for trade in trades {
-        let date = trade.exit_time.trading_date();
+    for (date, regime) in trades {
         if last != Some(date) {
             counts.clear();
             last = Some(date);
         }
-        if &*trade.regime != UNKNOWN {
-            *counts.entry(&trade.regime).or_default() += 1;
+        if regime != UNKNOWN {
+            *counts.entry(regime).or_default() += 1;
         }
     }
-    // Of equally frequent ones the first by name.
-    let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
-    most.map_or((UNKNOWN.to_owned(), "nobody"), |(word, _)| (word.to_owned(), "the last session's trades"))
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(word, _)| word)
 }

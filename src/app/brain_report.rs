@@ -3,7 +3,7 @@
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::recent::recent_trades;
-use super::{Desk, Reading};
+use super::{Desk, Reading, last_replay};
 use crate::domain::{Timestamp, Window};
 use crate::metrics::Sample;
 use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, plural};
@@ -87,6 +87,11 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
     let (sheet, notes) = brain_sheet(desk, symbol)?;
     let mut view = brain_view(&sheet);
     view.notes.extend(notes);
+    let replayed = last_replay(desk);
+    if let Some(last) = &replayed {
+        view.notes.push(format!("Replay of {}: {}", last.date, last.sentence));
+    }
+    view.payload.insert("last_replay".into(), serde_json::json!(replayed));
     Ok((view, Reading::default()))
 }
 

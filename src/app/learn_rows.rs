@@ -102,7 +102,11 @@ struct Row {
     source: Source,
 }
 
-fn read(
+/// Reads what can be learned from a log since a moment.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(super) fn read(
     desk: &Desk<'_>,
     log: Log,
     since: Option<Timestamp>,

@@ -1,12 +1,12 @@
 //! `report`: everything that the summary puts side by side, and the page after it.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::doctor::{Examination, examine_waiting};
 use super::figures::figures;
 use super::missed::analysis;
 use super::retrain_files::baseline_file;
-use super::{Desk, Reading, brain_report, freshness, health, missed_book, model_report, models};
+use super::{Desk, Reading, brain_report, freshness, health, last_replay, missed_book, model_report, models};
 use crate::domain::{Timestamp, Window};
 use crate::learn::ModelFile;
 use crate::report::{Sheet, SummarySheet, View, metrics_view, summary_view};
@@ -68,6 +68,8 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
     payload.insert("missed_opportunities".into(), said);
     let told = if knobs.is_empty() { Json::Null } else { crate::report::knobs_json(&knobs) };
     payload.insert("dt_brain_knobs".into(), told);
+    let replayed = last_replay(desk);
+    payload.insert("last_replay".into(), json!(replayed));
     let sheet = SummarySheet {
         baseline: baseline(desk),
         model: model_state(desk, &model),
@@ -76,6 +78,7 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
         position_size,
         knobs,
         changes,
+        replay: replayed.map(|last| (last.date, last.sentence)),
         attention: health::checks(examined.findings),
     };
     Ok(Beside { sheet, payload })

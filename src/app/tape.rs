@@ -16,10 +16,10 @@ use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
 /// The records of a span, not in order yet.
-#[derive(Debug, Default)]
-pub(super) struct TapeRead {
-    /// Trades and signals.
-    pub records: Vec<TapeRecord>,
+#[derive(Debug)]
+pub(super) struct TapeRead<T> {
+    /// What was made of trades and signals.
+    pub records: Vec<T>,
     /// How the trades read.
     pub reading: Reading,
     /// Signals without an outcome: not priced yet, or never.
@@ -30,40 +30,57 @@ pub(super) struct TapeRead {
     pub without_costs: u64,
 }
 
-/// Reads the tape of a window: trades by their exit, signals by their time.
+/// A missed signal as it is read on some core.
+struct ReadSignal<T> {
+    key: (Timestamp, String),
+    made: T,
+    resolved: bool,
+    has_costs: bool,
+}
+
+/// Reads the tape of a window: trades by their exit, signals by their time; `make` is given each record and its
+/// line.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn read_tape(desk: &Desk<'_>, window: Window) -> Result<TapeRead, StoreError> {
-    let (trades, reading) = each_trade(desk, window, taken)?;
-    let mut read = TapeRead { records: trades, reading, ..TapeRead::default() };
+pub(super) fn read_tape<T: Send>(
+    desk: &Desk<'_>,
+    window: Window,
+    make: impl Fn(TapeRecord, &[u8]) -> T + Sync,
+) -> Result<TapeRead<T>, StoreError> {
+    let (records, reading) = each_trade(desk, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+    let mut read = TapeRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
     let now = desk.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
     let costs = desk.settings.costs;
-    let parse = |chunk: crate::store::Chunk<'_>| -> Vec<Option<StoredMissed>> {
-        chunk.lines().map(|line| read_stored_missed(line).ok()).collect()
+    // None for a line that cannot be read, none within for one that is outside of the window.
+    let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
+        let stored = read_stored_missed(line).ok()?;
+        let logged = stored.map.get("_logged_at").and_then(Json::as_str);
+        let logged = logged.and_then(|text| Timestamp::parse(text).ok());
+        let later = desk.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
+        if later || !window.contains(stored.signal.timestamp, now) {
+            return Some(None);
+        }
+        let (record, has_costs) = refused(&stored, now, costs);
+        let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
+        let key = (stored.signal.timestamp, stored.id);
+        Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
     };
+    let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(desk.disk, &desk.layout.log(Log::Missed), options, parse, |_, found| {
-        for stored in found {
-            let Some(stored) = stored else {
+        for signal in found {
+            let Some(signal) = signal else {
                 read.unreadable_signals += 1;
                 continue;
             };
-            let logged = stored.map.get("_logged_at").and_then(Json::as_str);
-            let logged = logged.and_then(|text| Timestamp::parse(text).ok());
-            let later = desk.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
-            let id = (stored.signal.timestamp, stored.id.clone());
-            if later || !window.contains(stored.signal.timestamp, now) || !seen.insert(id) {
-                continue;
-            }
-            let (record, has_costs) = refused(&stored, now, costs);
-            if let Offered::Refused(signal) = &record.offered {
-                read.without_outcome += u64::from(signal.result.is_none());
-                read.without_costs += u64::from(signal.result.is_some() && !has_costs);
-            }
-            read.records.push(record);
+            let Some(signal) = signal.filter(|signal| !seen.contains(&signal.key)) else { continue };
+            read.without_outcome += u64::from(!signal.resolved);
+            read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+            read.records.push(signal.made);
+            seen.insert(signal.key);
         }
     })?;
     Ok(read)

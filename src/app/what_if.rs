@@ -111,7 +111,7 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
             }
         }
     }
-    let read = read_tape(desk, request.window)?;
+    let read = read_tape(desk, request.window, |record, _| record)?;
     let tape = Tape::new(read.records, &timeline, request.cycle);
     let knobs_of = |variant: &[(KnobName, f64)], slot: &Slot| {
         let mut knobs = slot.in_force;

@@ -15,6 +15,7 @@ mod page;
 mod patterns_view;
 mod payload;
 mod post_market_view;
+mod replay_view;
 mod retrain_view;
 mod summary;
 mod text;
@@ -44,6 +45,7 @@ pub use patterns_view::{
 };
 pub use payload::{group_json, metrics_json, performance_json, value_json};
 pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
+pub use replay_view::{ReplayLife, ReplaySheet, replay_sentences, replay_view};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::{SummarySheet, summary_view};
 pub use text::{nearest, plural};

@@ -34,6 +34,8 @@ pub struct SummarySheet {
     pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
     pub changes: Vec<Adjustment>,
+    /// The date and the sentence of the last replay.
+    pub replay: Option<(String, String)>,
     /// What needs attention.
     pub attention: Vec<HealthCheck>,
 }
@@ -157,6 +159,9 @@ pub fn summary_view(sheet: &Sheet, told: &SummarySheet) -> View {
     view.lead.extend(suggested.iter().map(|suggestion| format!("        {}", sentence(suggestion))));
     view.lead.push(format!("Model   {}", model_line(sheet, told)));
     view.lead.push(format!("Knobs   {}", knobs_line(told)));
+    if let Some((date, sentence)) = &told.replay {
+        view.lead.push(format!("Replay  {date}: {sentence}"));
+    }
     let checks = told.attention.len() as u64;
     view.lead.push(match checks {
         0 => "Health  nothing needs attention".into(),

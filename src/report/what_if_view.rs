@@ -71,7 +71,7 @@ fn name_of(settings: &[(KnobName, f64)]) -> String {
 }
 
 /// An amount with its sign; none that is nothing has one.
-pub(super) fn money(value: f64) -> String {
+fn money(value: f64) -> String {
     let text = format!("{value:+.2}");
     if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0.00".into() }
 }

@@ -148,6 +148,16 @@ impl Layout {
         self.file("overfit_history.json")
     }
 
+    /// What the last replay said.
+    pub fn last_replay(&self) -> PathBuf {
+        self.file("last_replay.json")
+    }
+
+    /// Where a replay that was stopped goes on.
+    pub fn replay_state(&self) -> PathBuf {
+        self.hidden().join("replay").join("state")
+    }
+
     /// Bytes cut from damaged files.
     pub fn quarantine(&self) -> PathBuf {
         self.hidden().join("quarantine")

@@ -14,7 +14,7 @@ use super::exit_code::EXIT_STATUS;
 pub(in crate::cli) use engine::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use knobs::{BrainAdjustArgs, EvidenceMode};
 pub(in crate::cli) use learning::{GateMode, RetrainArgs, ScoreArgs};
-pub(in crate::cli) use what_if::{EngineArgs, WhatIfArgs};
+pub(in crate::cli) use what_if::{EngineArgs, ReplayArgs, WhatIfArgs};
 
 /// Lets an intraday trading engine learn from what it did and from what it did not do
 ///
@@ -161,6 +161,13 @@ pub enum Command {
     /// engine under other knobs, and says better, worse or unclear. The knobs that are not named stay what they were
     /// at the time. Under the knobs in force the model does what happened, or names each record where it does not.
     WhatIf(WhatIfArgs),
+    /// Ask whether the loop helped: walk it through the history
+    ///
+    /// Goes through the recorded sessions one by one with only what was known by then, trains, moves the knobs, and
+    /// compares lives of the same engine: knobs left at their defaults, moved by the rules, moved under strict evidence,
+    /// each with and without the model's score as a filter. Says what the adjustments brought or cost, and how sure
+    /// that is. Goes on where a stopped run left off. Changes no knob and no model.
+    Replay(ReplayArgs),
     /// Bring in trades from other programs
     ///
     /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::knobs::{parse_knob, parse_setting};
-use super::{parse_days, parse_zone};
+use super::{parse_date, parse_days, parse_zone};
 use crate::app::WhatIfSpec;
-use crate::domain::{KnobName, Window};
+use crate::domain::{Date, KnobName, Window};
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -30,6 +30,26 @@ pub struct WhatIfArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+}
+
+/// What to replay.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn replay\n  dtlearn replay --from 2026-01-02 --to 2026-06-30\n  dtlearn replay --without-model --format json\n\n", include_str!("../exit_status.txt")))]
+pub struct ReplayArgs {
+    /// The first New York date [default: that of the first record]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) from: Option<Date>,
+    /// The last New York date [default: that of the last record]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) to: Option<Date>,
+    #[command(flatten)]
+    pub(in crate::cli) engine: EngineArgs,
+    /// Leave out the lives that train models, which take most of the time
+    #[arg(long)]
+    pub(in crate::cli) without_model: bool,
+    /// Begin anew, whatever a stopped run left behind
+    #[arg(long)]
+    pub(in crate::cli) restart: bool,
 }
 
 /// What the records do not say of the engine.

@@ -9,6 +9,7 @@ mod generate;
 mod import;
 mod post_market;
 mod record;
+mod replay;
 mod report;
 mod retrain;
 mod schedule;
@@ -194,6 +195,7 @@ fn with_output(
             Command::Schedule(args) => schedule::run(args, &mut context),
             Command::Retrain(args) => retrain::run(args, &mut context),
             Command::Score(args) => score::run(args, &mut context),
+            Command::Replay(args) => replay::run(args, &mut context),
             Command::WhatIf(args) => what_if::run(args, &mut context),
             Command::Import(args) => import::run(args, &mut context),
             Command::Export(args) => export::run(args, &mut context),

@@ -1,0 +1,285 @@
+//! What there is to replay: the tape session by session, and what could be learned at each close.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::super::learn_rows::{RowsReport, read};
+use super::super::tape::{knob_timeline, read_tape};
+use super::super::training::predictions;
+use super::super::{Desk, Reading};
+use super::ReplayRequest;
+use crate::decide::what_if::{Tape, TapeRecord};
+use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
+use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
+use crate::store::{Log, StoreError};
+use crate::wire::{Learnable, Settled, learn_from_outcome, learn_from_signal};
+
+/// Days of rows that a retrain learns from, as `retrain` has it.
+const DAYS: i64 = 30;
+
+/// A session with what was offered in it.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// Its New York date.
+    pub date: Date,
+    /// When the day's work is done: 16:05.
+    pub close: Timestamp,
+    /// The records that were offered since the close before.
+    pub slots: Range<usize>,
+}
+
+/// A labelled row, once it is known.
+struct Row {
+    known: Timestamp,
+    at: Timestamp,
+    id: String,
+    draft: Draft,
+    settled: Settled,
+    source: Source,
+}
+
+/// The whole history.
+pub(super) struct History {
+    pub tape: Tape,
+    pub sessions: Vec<Session>,
+    pub reading: Reading,
+    /// Missed signals without an outcome.
+    pub without_outcome: u64,
+    /// Missed signals whose outcome carries no costs.
+    pub without_costs: u64,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+    /// Changes with everything that goes in.
+    pub fingerprint: u64,
+    rows: Vec<Row>,
+    names: Dataset,
+    offers: Dataset,
+    /// The example of each record that has features, by its place on the tape.
+    example: Vec<Option<usize>>,
+    costs: Costs,
+}
+
+/// A record as it is read: on the tape, and as something to learn from.
+struct Offer {
+    record: TapeRecord,
+    learnable: Option<Learnable>,
+    hash: u64,
+}
+
+fn hash_of(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
+}
+
+/// When the outcome of a signal can be known: its session is over.
+fn known_at(at: Timestamp) -> Timestamp {
+    session_bounds(at.trading_date()).1.max(at)
+}
+
+impl History {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a log or the brain file cannot be read.
+    pub(super) fn read(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Self, StoreError> {
+        let mut timeline = knob_timeline(desk)?;
+        for (name, value) in &request.in_force {
+            timeline.overrule(*name, *value);
+        }
+        let found = read_tape(desk, Window::All, |record, line| {
+            let learnable =
+                if record_is_taken(&record) { learn_from_outcome(line) } else { learn_from_signal(line) };
+            Offer { record, learnable: learnable.ok(), hash: hash_of(line) }
+        })?;
+        let inside = |date: Date| {
+            request.from.is_none_or(|from| date >= from) && request.to.is_none_or(|to| date <= to)
+        };
+        let mut offers: Vec<Offer> = found.records;
+        offers.retain(|offer| inside(offer.record.at.trading_date()));
+        let what = (request.from, request.to, request.cycle, request.without_model);
+        let settings = (&desk.settings.rulebook, desk.settings.capital, desk.settings.costs);
+        let mut fingerprint = hash_of(format!("{what:?}{settings:?}{timeline:?}").as_bytes());
+        let mut report = RowsReport::default();
+        let mut picks: Vec<(Learnable, Timestamp)> = Vec::new();
+        read(
+            desk,
+            Log::Signals,
+            None,
+            learn_from_signal,
+            |_| true,
+            &mut report,
+            |pick| {
+                if let Some(at) = pick.known.at.filter(|at| inside(at.trading_date())) {
+                    fingerprint = fingerprint.wrapping_add(hash_of(format!("{pick:?}").as_bytes()));
+                    picks.push((pick, at));
+                }
+            },
+        )?;
+        for offer in &offers {
+            fingerprint = fingerprint.wrapping_add(offer.hash);
+        }
+        let mut history = Self {
+            tape: Tape::default(),
+            sessions: Vec::new(),
+            reading: found.reading,
+            without_outcome: found.without_outcome,
+            without_costs: found.without_costs,
+            unreadable: found.unreadable_signals + report.unreadable,
+            fingerprint,
+            rows: Vec::new(),
+            names: Dataset::default(),
+            offers: Dataset::default(),
+            example: Vec::new(),
+            costs: desk.settings.costs,
+        };
+        history.learn_from(&offers, &picks);
+        let learnables: HashMap<(bool, String, Timestamp), Learnable> = offers
+            .iter_mut()
+            .filter_map(|offer| {
+                let record = &offer.record;
+                let key = (record_is_taken(record), record.id.clone(), record.at);
+                Some((key, offer.learnable.take()?))
+            })
+            .collect();
+        let records = offers.into_iter().map(|offer| offer.record).collect();
+        history.tape = Tape::new(records, &timeline, request.cycle);
+        history.offer(&learnables, &by_id(&picks));
+        history.hold_sessions(desk.seen_from(), request);
+        Ok(history)
+    }
+
+    /// Every row that can ever be learned from, with the moment from which it is known.
+    fn learn_from(&mut self, offers: &[Offer], picks: &[(Learnable, Timestamp)]) {
+        let by_id = by_id(picks);
+        let mut rows: Vec<(&Learnable, Timestamp, Timestamp, Source)> = Vec::new();
+        for offer in offers {
+            let Some(learnable) = &offer.learnable else { continue };
+            let taken = record_is_taken(&offer.record);
+            let at = offer.record.at;
+            let known = if taken { offer.record.exit } else { known_at(at) };
+            rows.push((learnable, at, known, if taken { Source::Trade } else { Source::Missed }));
+        }
+        rows.extend(picks.iter().map(|(pick, at)| (pick, *at, known_at(*at), Source::Pick)));
+        for (place, (learnable, at, known, source)) in rows.into_iter().enumerate() {
+            let Some(settled) = learnable.settled else { continue };
+            let mut draft = self.names.draft(&learnable.known);
+            if source != Source::Pick
+                && let Some(pick) = pick_of(learnable, at, &by_id)
+            {
+                let pick = self.names.draft(&pick.known);
+                draft.complete_with(&pick);
+            }
+            if !draft.has_features() {
+                continue;
+            }
+            let id = learnable.signal_id.clone().unwrap_or_else(|| format!("row {place:09}"));
+            self.rows.push(Row { known, at, id, draft, settled, source });
+        }
+        self.rows.sort_by(|a, b| (a.known, a.at, &a.id, a.source).cmp(&(b.known, b.at, &b.id, b.source)));
+    }
+
+    /// What a model can be asked about each record of the tape.
+    fn offer(
+        &mut self,
+        learnables: &HashMap<(bool, String, Timestamp), Learnable>,
+        picks: &HashMap<&str, (&Learnable, Timestamp)>,
+    ) {
+        for slot in self.tape.slots() {
+            let record = &slot.record;
+            let key = (slot.was_taken(), record.id.clone(), record.at);
+            let found = learnables.get(&key).and_then(|learnable| {
+                let mut draft = self.offers.draft(&learnable.known);
+                if let Some(pick) = pick_of(learnable, record.at, picks) {
+                    let pick = self.offers.draft(&pick.known);
+                    draft.complete_with(&pick);
+                }
+                if !draft.has_features() {
+                    return None;
+                }
+                let unknown = Settled { result_frac: 0.0, costs_known: true, hit_target: false };
+                let before = self.offers.examples.len();
+                let settled = learnable.settled.unwrap_or(unknown);
+                self.offers.push(record.id.clone(), draft, &settled, Source::Pick, self.costs);
+                // Without a time there is no row.
+                (self.offers.examples.len() > before).then_some(before)
+            });
+            self.example.push(found);
+        }
+    }
+
+    fn hold_sessions(&mut self, now: Timestamp, request: &ReplayRequest) {
+        let dates: BTreeSet<Date> =
+            self.tape.slots().iter().map(|slot| slot.record.at.trading_date()).collect();
+        let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return };
+        let mut date = request.from.unwrap_or(first).max(first);
+        let last = request.to.unwrap_or(last).min(now.trading_date());
+        let (mut begin, mut idle) = (0, 0);
+        while date <= last {
+            let close = Timestamp::from_new_york(date, 16, 5);
+            let traded = dates.contains(&date);
+            idle = if traded { 0 } else { idle + 1 };
+            // The day's work is done on every weekday; after a month without a record there is nothing left to do.
+            if (traded || (is_weekday(date) && idle <= DAYS)) && close <= now {
+                let end = self.tape.slots().partition_point(|slot| slot.record.at <= close);
+                self.sessions.push(Session { date, close, slots: begin..end });
+                begin = end;
+            }
+            let next = next_day(date);
+            if next == date {
+                break;
+            }
+            date = next;
+        }
+    }
+
+    /// The rows that `retrain` would have found at a close.
+    pub(super) fn rows_known(&self, close: Timestamp) -> Dataset {
+        let since = close.plus_days(-DAYS);
+        let mut dataset = self.names.clone();
+        let end = self.rows.partition_point(|row| row.known <= close);
+        for row in self.rows[..end].iter().rev().take_while(|row| row.known > since) {
+            if row.at > since {
+                dataset.push(row.id.clone(), row.draft.clone(), &row.settled, row.source, self.costs);
+            }
+        }
+        dataset.sort();
+        dataset
+    }
+
+    /// The chance that a model gives each of these records; none without features.
+    pub(super) fn chances(&self, file: &ModelFile, slots: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
+        let examples: Vec<Option<usize>> = slots.map(|slot| self.example[slot]).collect();
+        let rows: Vec<usize> = examples.iter().flatten().copied().collect();
+        let table = file.manifest.table(&self.offers, &rows);
+        let mut given = predictions(&file.model, &table).into_iter();
+        examples.into_iter().map(|example| example.and_then(|_| given.next())).collect()
+    }
+
+    /// The row of a record with its label, for a record whose outcome is known by now.
+    pub(super) fn labelled(&self, slot: usize) -> Option<&Example> {
+        self.example[slot].map(|example| &self.offers.examples[example])
+    }
+}
+
+fn record_is_taken(record: &TapeRecord) -> bool {
+    matches!(record.offered, crate::decide::what_if::Offered::Taken(_))
+}
+
+fn by_id(picks: &[(Learnable, Timestamp)]) -> HashMap<&str, (&Learnable, Timestamp)> {
+    let mut found = HashMap::new();
+    for (pick, at) in picks {
+        if let Some(id) = &pick.signal_id {
+            found.entry(id.as_str()).or_insert((pick, *at));
+        }
+    }
+    found
+}
+
+/// The pick behind a record, which came before it.
+fn pick_of<'a>(
+    learnable: &Learnable,
+    at: Timestamp,
+    picks: &HashMap<&str, (&'a Learnable, Timestamp)>,
+) -> Option<&'a Learnable> {
+    let (pick, picked) = picks.get(learnable.signal_id.as_deref()?)?;
+    (*picked <= at).then_some(*pick)
+}

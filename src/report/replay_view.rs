@@ -1,0 +1,331 @@
+//! `replay`: what the loop did for the engine, in a sentence that may be a hard one, and the lives side by side.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::grid::{Column, Grid, Val, View};
+use super::text::plural;
+use super::what_if_payload::{comparison_json, figures_json};
+use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
+use crate::metrics::{Metric, Performance};
+
+/// A life of the engine.
+#[derive(Clone, Debug)]
+pub struct ReplayLife {
+    /// What moved its knobs.
+    pub policy: &'static str,
+    /// Whether the model filtered its picks.
+    pub filter: bool,
+    /// Its figures.
+    pub performance: Performance,
+    /// 95 % interval of the net P&L.
+    pub pnl: Option<(f64, f64)>,
+    /// Of the mean result of a trade.
+    pub expectancy: Option<(f64, f64)>,
+    /// Of the drawdown, the sessions drawn anew.
+    pub drawdown: Option<(f64, f64)>,
+    /// Every move of a knob.
+    pub moves: Json,
+    /// How many.
+    pub moved: u64,
+    /// Moves that the next move of the same knob turned around.
+    pub reversed: u64,
+    /// What became of its models.
+    pub events: Json,
+    /// Models deployed.
+    pub deployed: u64,
+    /// Models refused by the gate.
+    pub rejected: u64,
+    /// Models rolled back.
+    pub rolled_back: u64,
+    /// Trades that the model kept it from.
+    pub vetoed: u64,
+    /// Picks without features, which the filter lets through.
+    pub without_features: u64,
+    /// P&L and trades of each session.
+    pub daily: Vec<(f64, u64)>,
+    /// Beside the first life.
+    pub beside: Option<Comparison>,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug)]
+pub struct ReplaySheet {
+    /// The first session.
+    pub from: String,
+    /// The last session.
+    pub to: String,
+    /// Sessions.
+    pub sessions: usize,
+    /// Records of the tape.
+    pub records: usize,
+    /// Records in which the model of the engine is not the engine.
+    pub mismatches: usize,
+    /// The account's capital.
+    pub capital: f64,
+    /// The account's currency.
+    pub currency: String,
+    /// Whether the lives with a model were left out.
+    pub without_model: bool,
+    /// Signals without an outcome.
+    pub without_outcome: u64,
+    /// Signals whose outcome carries no costs.
+    pub without_costs: u64,
+    /// Trainings.
+    pub trained: u64,
+    /// The dates of the daily figures.
+    pub dates: Vec<String>,
+    /// The lives; the first has its knobs at their defaults and no model.
+    pub lives: Vec<ReplayLife>,
+}
+
+impl ReplaySheet {
+    fn life(&self, policy: &str, filter: bool) -> Option<&ReplayLife> {
+        self.lives.iter().find(|life| life.policy == policy && life.filter == filter)
+    }
+
+    /// The word about the rules.
+    pub fn verdict(&self) -> &'static str {
+        let rules = self.life("rules", false).and_then(|life| life.beside.as_ref());
+        rules.map_or(Verdict::Unclear, |beside| beside.verdict).as_str()
+    }
+}
+
+/// A sum of money as a share of the capital, without a sign.
+fn share(value: f64, capital: f64) -> String {
+    format!("{:.2} %", (value / capital * 100.0).abs())
+}
+
+/// What a life did beside the one with its knobs left alone, in a sentence.
+fn sentence(sheet: &ReplaySheet, life: &ReplayLife, subject: &str) -> Option<String> {
+    let beside = life.beside.as_ref()?;
+    let sessions = plural(beside.sessions as u64, "session");
+    if beside.different == 0 {
+        let moved =
+            if life.moved > 0 { format!(", with {}", plural(life.moved, "move")) } else { String::new() };
+        return Some(format!("{subject} changed no result in {sessions}{moved}."));
+    }
+    let value = beside.pnl.value.unwrap_or(0.0);
+    let signed = |v: f64| {
+        let text = format!("{:+.2}", v / sheet.capital * 100.0);
+        if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0.00".into() }
+    };
+    let amount = share(value, sheet.capital);
+    let did = if value < 0.0 { "cost" } else { "brought" };
+    Some(match (&beside.pnl.interval, beside.verdict) {
+        (Ok((low, high)), Verdict::Better | Verdict::Worse) => format!(
+            "{subject} {did} {amount} of the capital in {sessions}, and the interval excludes zero ({} to {} %).",
+            signed(*low),
+            signed(*high)
+        ),
+        (Ok((low, high)), Verdict::Unclear) => format!(
+            "{subject} {did} {amount} of the capital in {sessions}, which may be chance: the interval holds zero ({} to {} %).",
+            signed(*low),
+            signed(*high)
+        ),
+        (Err(why), _) => {
+            format!("{subject} {did} {amount} of the capital in {sessions}, too little to tell: {why}.")
+        }
+    })
+}
+
+/// What follows, the rules first.
+pub fn replay_sentences(sheet: &ReplaySheet) -> Vec<String> {
+    let mut told = Vec::new();
+    for (policy, filter, subject) in [
+        ("rules", false, "The adjustments"),
+        ("strict", false, "Under strict evidence the adjustments"),
+        ("defaults", true, "The model's score as a filter"),
+        ("rules", true, "The adjustments and the filter together"),
+    ] {
+        let Some(life) = sheet.life(policy, filter) else { continue };
+        told.extend(sentence(sheet, life, subject));
+    }
+    told
+}
+
+fn name(life: &ReplayLife) -> String {
+    format!("{}{}", life.policy, if life.filter { " + model" } else { "" })
+}
+
+fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Val) -> [Val; 2] {
+    interval.map_or([Val::Absent, Val::Absent], |(low, high)| [of(low), of(high)])
+}
+
+fn lives_grid(sheet: &ReplaySheet) -> Grid {
+    let columns = vec![
+        Column::fixed("life", "Life", 0),
+        Column::number("trades", "Trades", 2),
+        Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 0),
+        Column::number("net_pnl_low", "from", 3),
+        Column::number("net_pnl_high", "to", 3),
+        Column::number("expectancy_pct", "Mean", 1),
+        Column::number("expectancy_pct_low", "from", 4),
+        Column::number("expectancy_pct_high", "to", 4),
+        Column::number("drawdown_usd", "Drawdown", 1),
+        Column::number("drawdown_usd_low", "from", 5),
+        Column::number("drawdown_usd_high", "to", 5),
+        Column::number("knob_moves", "Moves", 1),
+        Column::number("knob_moves_reversed", "reversed", 2),
+        Column::number("models_deployed", "Models", 2),
+        Column::number("models_rolled_back", "rolled back", 3),
+    ];
+    let rows = sheet.lives.iter().map(|life| {
+        let of = |metric: Metric, signed| Val::metric(life.performance.get(metric), metric.unit(), signed);
+        let model = |count: u64| if life.filter { Val::Count(count) } else { Val::Absent };
+        let mut row =
+            vec![Val::Text(name(life)), Val::Count(life.performance.trades()), of(Metric::TotalPnl, true)];
+        row.extend(ends(life.pnl, Val::Money));
+        row.push(of(Metric::ExpectancyPct, true));
+        row.extend(ends(life.expectancy, Val::Change));
+        row.push(of(Metric::DrawdownUsd, false));
+        row.extend(ends(life.drawdown, Val::Amount));
+        row.extend([
+            Val::Count(life.moved),
+            Val::Count(life.reversed),
+            model(life.deployed),
+            model(life.rolled_back),
+        ]);
+        row
+    });
+    Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
+}
+
+fn beside_grid(sheet: &ReplaySheet) -> Grid {
+    let columns = vec![
+        Column::fixed("life", "Life", 0),
+        Column::number("difference", &format!("Net P&L ({})", sheet.currency), 0),
+        Column::number("low", "from", 0),
+        Column::number("high", "to", 0),
+        Column::number("expectancy_difference", "Mean", 2),
+        Column::number("expectancy_low", "from", 3),
+        Column::number("expectancy_high", "to", 3),
+        Column::number("drawdown_difference", "Drawdown", 2),
+        Column::number("drawdown_low", "from", 4),
+        Column::number("drawdown_high", "to", 4),
+        Column::number("sessions_different", "n", 1),
+        Column::fixed("verdict", "Verdict", 0),
+    ];
+    let rows = sheet.lives.iter().filter_map(|life| {
+        let beside = life.beside.as_ref()?;
+        let value = |value: Option<f64>, of: fn(f64) -> Val| value.map_or(Val::Absent, of);
+        let mut row = vec![Val::Text(name(life)), value(beside.pnl.value, Val::Money)];
+        row.extend(ends(beside.pnl.interval.clone().ok(), Val::Money));
+        row.push(value(beside.expectancy.value, Val::Change));
+        row.extend(ends(beside.expectancy.interval.clone().ok(), Val::Change));
+        row.push(value(beside.drawdown.value, Val::Money));
+        row.extend(ends(beside.drawdown.interval.clone().ok(), Val::Money));
+        row.push(Val::Count(beside.different as u64));
+        row.push(Val::Text(beside.verdict.as_str().into()));
+        Some(row)
+    });
+    Grid {
+        title: Some("Beside the knobs left at their defaults, without a model".into()),
+        rows: rows.collect(),
+        columns,
+        empty: String::new(),
+    }
+}
+
+fn life_json(life: &ReplayLife) -> Json {
+    let interval =
+        |ends: Option<(f64, f64)>| json!({"low": ends.map(|ends| ends.0), "high": ends.map(|ends| ends.1)});
+    let mut out = Map::new();
+    out.insert("life".into(), name(life).into());
+    out.insert("knobs".into(), life.policy.into());
+    out.insert("model_filter".into(), life.filter.into());
+    out.insert("figures".into(), figures_json(&life.performance));
+    out.insert("net_pnl_interval".into(), interval(life.pnl));
+    out.insert("expectancy_pct_interval".into(), interval(life.expectancy));
+    out.insert("drawdown_usd_interval".into(), interval(life.drawdown));
+    out.insert("knob_moves".into(), life.moved.into());
+    out.insert("knob_moves_reversed".into(), life.reversed.into());
+    out.insert("models_deployed".into(), life.deployed.into());
+    out.insert("models_rejected".into(), life.rejected.into());
+    out.insert("models_rolled_back".into(), life.rolled_back.into());
+    out.insert("vetoed".into(), life.vetoed.into());
+    out.insert("picks_without_features".into(), life.without_features.into());
+    out.insert("beside_defaults".into(), life.beside.as_ref().map(comparison_json).into());
+    out.insert("moves".into(), life.moves.clone());
+    out.insert("models".into(), life.events.clone());
+    out.insert("daily".into(), life.daily.iter().map(|(pnl, n)| json!({"pnl": pnl, "trades": n})).collect());
+    Json::Object(out)
+}
+
+/// Builds the view.
+pub fn replay_view(sheet: &ReplaySheet) -> View {
+    let mut view = View { name: "replay", records: lives_grid(sheet), ..View::default() };
+    if sheet.sessions == 0 {
+        view.lead.push("No trade and no missed signal between these dates: leave --from and --to out to replay everything, or record some with `dtlearn record-exit`.".into());
+    } else {
+        view.lead = replay_sentences(sheet);
+        view.grids = vec![lives_grid(sheet), beside_grid(sheet)];
+        view.notes = notes(sheet);
+    }
+    let sentences = if sheet.sessions == 0 { Vec::new() } else { replay_sentences(sheet) };
+    for (key, value) in [
+        ("from", Json::from(sheet.from.as_str())),
+        ("to", sheet.to.as_str().into()),
+        ("sessions", sheet.sessions.into()),
+        ("records", sheet.records.into()),
+        ("records_not_the_engine", sheet.mismatches.into()),
+        ("capital_usd", sheet.capital.into()),
+        ("currency", sheet.currency.as_str().into()),
+        ("seed", BOOTSTRAP_SEED.into()),
+        ("resamples", RESAMPLES.into()),
+        ("variants_looked_at", sheet.lives.len().saturating_sub(1).into()),
+        ("trainings", sheet.trained.into()),
+        ("verdict", sheet.verdict().into()),
+        ("sentences", json!(sentences)),
+        ("dates", json!(sheet.dates)),
+        ("lives", sheet.lives.iter().map(life_json).collect()),
+    ] {
+        view.payload.insert(key.into(), value);
+    }
+    view
+}
+
+fn notes(sheet: &ReplaySheet) -> Vec<String> {
+    let mut notes = vec![format!(
+        "{} of {} to {}, {}; every life knows at each close what was known by then, and nothing before {}.",
+        plural(sheet.sessions as u64, "session"),
+        sheet.from,
+        sheet.to,
+        plural(sheet.records as u64, "record"),
+        sheet.from
+    )];
+    if let Some(life) = sheet.lives.iter().find(|life| life.filter) {
+        notes.push(format!(
+            "{}. With the model, a pick is left when the model in use gives it less than the average chance of what it learned from.",
+            plural(sheet.trained, "training")
+        ));
+        if life.without_features > 0 {
+            notes.push(format!(
+                "{} without features pass the filter unasked.",
+                plural(life.without_features, "pick")
+            ));
+        }
+    }
+    if sheet.mismatches > 0 {
+        notes.push(format!(
+            "In {} of {} records the model is not the engine, and its gates do not hold them in any life: `dtlearn what-if` names them, --in-force says what the engine really ran on.",
+            sheet.mismatches, sheet.records
+        ));
+    }
+    if sheet.without_outcome > 0 {
+        notes.push(format!(
+            "{} without an outcome cannot be let in.",
+            plural(sheet.without_outcome, "missed signal")
+        ));
+    }
+    if sheet.without_costs > 0 {
+        notes.push(format!(
+            "{} without costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
+            plural(sheet.without_costs, "missed signal")
+        ));
+    }
+    notes.push(format!(
+        "{} held against the first, and the intervals are wider for it. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; man dtlearn-whatif(7).",
+        plural(sheet.lives.len().saturating_sub(1) as u64, "life").replace("lifes", "lives")
+    ));
+    notes
+}
