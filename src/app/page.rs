@@ -41,7 +41,7 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
         Ok(WhatIf { view, charts, .. }) => {
             let drawn = |name: &&str| charts.iter().any(|chart: &Chart| chart.title.starts_with(*name));
             let idle: Vec<&str> =
-                KnobName::ALL.map(KnobName::as_str).into_iter().filter(|name| !drawn(&name)).collect();
+                KnobName::ALL.map(KnobName::as_str).into_iter().filter(|name| !drawn(name)).collect();
             let mut notes = view.notes;
             if !idle.is_empty() {
                 let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
