@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::figures::figures;
+use super::figures::{Figured, figures};
 use super::missed::analysis;
 use super::recent::each_trade;
 use super::{Desk, Reading, brain, brain_report, health, missed_book, model_report, post_market, windows};
@@ -72,7 +72,7 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
     let currency = desk.settings.currency.as_str();
     Ok(match request {
         ReportRequest::Summary | ReportRequest::Metrics => {
-            let (sheet, reading, _) = figures(desk)?;
+            let Figured { sheet, reading, .. } = figures(desk)?;
             let summary = *request == ReportRequest::Summary;
             let mut view = if summary { summary_view(&sheet) } else { metrics_view(&sheet) };
             if !summary {

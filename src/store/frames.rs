@@ -96,13 +96,14 @@ pub(super) struct Done<R> {
 /// What a core needs to unpack members; kept, because making it anew costs as much as using it.
 pub(super) struct Tools {
     unpacker: Unpacker,
-    text: Vec<u8>,
+    /// Room for text; what lies behind the text in hand is of no meaning.
+    room: Vec<u8>,
     members: Vec<Member>,
 }
 
 impl Tools {
     fn new() -> Self {
-        Self { unpacker: Unpacker::new(), text: Vec::new(), members: Vec::new() }
+        Self { unpacker: Unpacker::new(), room: Vec::new(), members: Vec::new() }
     }
 }
 
@@ -165,9 +166,9 @@ impl Batch<'_> {
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Done<R> {
-        let Tools { unpacker, text, members } = tools;
-        text.clear();
+        let Tools { unpacker, room, members } = tools;
         members.clear();
+        let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
         for (index, frame) in self.frames.iter().enumerate().take(to).skip(from) {
             if is_old(&frame.header, self.options) {
@@ -175,16 +176,20 @@ impl Batch<'_> {
                 continue;
             }
             // A line ends with its member.
-            if text.last().is_some_and(|byte| *byte != b'\n') {
-                text.push(b'\n');
+            if len > 0 && room[len - 1] != b'\n' {
+                room.truncate(len);
+                room.push(b'\n');
+                len += 1;
             }
-            if unpacker.framed(&self.bytes[frame.start..frame.end()], frame.header.len, text).is_err() {
+            let member = &self.bytes[frame.start..frame.end()];
+            let Ok(unpacked) = unpacker.framed(member, frame.header.len, room, len) else {
                 bad = Some(index);
                 break;
-            }
-            let at = self.at + frame.start as u64;
-            members.push(Member { at, end: text.len(), seal: frame.header.seal });
+            };
+            len += unpacked;
+            members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.header.seal });
         }
+        let text = &room[..len];
         let chunk = Chunk { at: self.at + self.frames[from].start as u64, text, members };
         let whole = bad.unwrap_or(to);
         let end = self.frames[from..whole].last().map(|last| {

@@ -382,7 +382,9 @@ impl Scanner<'_> {
         let Ok(header) = parse_header(&bytes) else { return Ok(false) };
         if let Some(len) = header.member_len {
             let member = bytes.get(..len);
-            return Ok(member.is_some_and(|m| self.unpacker.framed(m, header.len, &mut Vec::new()).is_ok()));
+            return Ok(
+                member.is_some_and(|m| self.unpacker.framed(m, header.len, &mut Vec::new(), 0).is_ok())
+            );
         }
         let mut seen = 0;
         let whole = self.unpack_foreign(at, header, |piece| {
