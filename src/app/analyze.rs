@@ -4,7 +4,7 @@ use super::figures::{Figured, figures};
 use super::mend::sweep;
 use super::record::{Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
-use super::{Desk, Reading, catch_up};
+use super::{Desk, Reading, catch_up, performance_file};
 use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
@@ -80,5 +80,5 @@ fn windows_json(sheet: &Sheet) -> Option<String> {
     for (window, performance) in &sheet.windows {
         out.insert(window.key(), serde_json::Value::Object(metrics_json(performance)));
     }
-    serde_json::to_string(&out).ok()
+    performance_file::windows_text(&out)
 }
