@@ -356,3 +356,51 @@ fn sealing_keeps_every_line_and_a_window_skips_old_blocks() {
         .success();
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
 }
+
+/// Members without a length are unpacked side by side, each core beginning where one seems to begin: also when
+/// their bytes look like the beginning of a member, and when one of them is damaged.
+#[test]
+fn members_that_end_where_the_next_begins_are_read_in_their_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.jsonl.gz");
+    let mut state = 1u64;
+    let mut noise = |len: usize| -> Vec<u8> {
+        let next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u8 | 0x20
+        };
+        std::iter::repeat_with(next).take(len).collect()
+    };
+    let (mut bytes, mut wanted, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..3_000 {
+        // Noise is stored as it is, so that what looks like a header stands in the file.
+        let mut line = format!("{number} ").into_bytes();
+        line.extend(noise(400));
+        if number % 5 == 0 {
+            line.extend(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff");
+        }
+        line.extend(noise(400));
+        line.push(b'.');
+        starts.push(bytes.len());
+        let text = [&line[..], b"\n"].concat();
+        bytes.extend(if number % 700 == 0 {
+            encode_member(&text, None, 6)
+        } else {
+            encode_plain_member(&text)
+        });
+        wanted.push(line);
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let (lines, report) = read(&path);
+    assert!(lines == wanted && report.damage.is_empty());
+    assert_eq!((report.end.rows, report.members, report.end.len), (3_000, 3_000, bytes.len() as u64));
+    for damaged in [1usize, 1_499, 2_999] {
+        let mut bytes = bytes.clone();
+        bytes[starts[damaged] + 300] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let (lines, report) = read(&path);
+        let others = [&wanted[..damaged], &wanted[damaged + 1..]].concat();
+        assert!(lines == others, "{damaged}");
+        assert_eq!(report.damage.len(), 1, "{damaged}");
+    }
+}

@@ -1,10 +1,10 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::figures::figures;
+use super::figures::{Figured, figures};
 use super::mend::sweep;
 use super::record::{Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
-use super::{Desk, Reading, catch_up};
+use super::{Desk, Reading, catch_up, performance_file};
 use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
@@ -44,7 +44,7 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         }
         Some(_) => None,
     };
-    let (sheet, reading, mut known) = figures(desk)?;
+    let Figured { sheet, reading, mut known, days } = figures(desk)?;
     if let Some(lock) = lock {
         let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
         let mut known = caught_up(desk, &mut writer, &mut recorded, || {
@@ -54,6 +54,10 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         })?;
         known.checkpoint.analysis = windows_json(&sheet);
         save_outcomes(desk, known)?;
+        if let Some(days) = days {
+            // A cache that is not written costs the next analysis a little time, no more.
+            let _ = days.save(desk.disk, &desk.layout.days());
+        }
         drop(writer);
         if let Err(error) = seal_logs(desk, &lock, false) {
             recorded.warnings.push(format!("the log was not packed, and is as it was: {error}"));
@@ -76,5 +80,5 @@ fn windows_json(sheet: &Sheet) -> Option<String> {
     for (window, performance) in &sheet.windows {
         out.insert(window.key(), serde_json::Value::Object(metrics_json(performance)));
     }
-    serde_json::to_string(&out).ok()
+    performance_file::windows_text(&out)
 }

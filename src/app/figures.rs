@@ -2,19 +2,30 @@
 //! checkpoint and what came since.
 
 use super::catch_up::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
+use super::recent_days::{KeptDays, recent_days};
 use super::{Desk, Reading, windows};
 use crate::domain::Window;
 use crate::metrics::{Ledger, Windows};
 use crate::report::Sheet;
 use crate::store::{DamageKind, StoreError};
 
-/// The figures as everybody sees them, and what is known of the whole log where that was found on the way.
-/// Reads what is new and the last 90 days; the whole log only where the checkpoint cannot speak for it: none
-/// fits, a moment of the past is asked for, or trades lie in the future.
+/// The figures, and what was found of the whole log on the way.
+pub(super) struct Figured {
+    pub sheet: Sheet,
+    pub reading: Reading,
+    /// What is known of the log up to its end.
+    pub known: Option<Outcomes>,
+    /// Its last days.
+    pub days: Option<KeptDays>,
+}
+
+/// The figures as everybody sees them. Reads what is new and what of the last 90 days is not kept; the whole log
+/// only where the checkpoint cannot speak for it: none fits, a moment of the past is asked for, or trades lie in
+/// the future.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn figures(desk: &Desk<'_>) -> Result<(Sheet, Reading, Option<Outcomes>), StoreError> {
+pub(super) fn figures(desk: &Desk<'_>) -> Result<Figured, StoreError> {
     if desk.as_of.is_none() {
         let known = match outcomes_since_checkpoint(desk)? {
             Some(known) => Some((known, None)),
@@ -22,15 +33,14 @@ pub(super) fn figures(desk: &Desk<'_>) -> Result<(Sheet, Reading, Option<Outcome
                 .map(|(known, figures)| (known, Some(figures))),
         };
         if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(desk, known)) {
-            let (sheet, reading) = match figures {
-                Some(figures) => at_once(desk, &known, figures),
-                None => recent(desk, &known)?,
+            return match figures {
+                Some(figures) => Ok(at_once(desk, known, figures, None)),
+                None => recent(desk, known),
             };
-            return Ok((sheet, reading, Some(known)));
         }
     }
     let (figures, reading) = windows(desk, &Windows::new(Window::SIDE_BY_SIDE, desk.seen_from()))?;
-    Ok((sheet(desk, figures), reading, None))
+    Ok(Figured { sheet: sheet(desk, figures), reading, known: None, days: None })
 }
 
 /// The windows that lie wholly in the last 90 days.
@@ -39,11 +49,11 @@ fn recent_windows(desk: &Desk<'_>) -> Windows {
     Windows::new(recent.collect::<Vec<_>>(), desk.now)
 }
 
-/// The sheet from figures that were made in the same read as the ledger.
-fn at_once(desk: &Desk<'_>, known: &Outcomes, figures: Figures) -> (Sheet, Reading) {
+/// The sheet from figures that rest on the same rows as the ledger.
+fn at_once(desk: &Desk<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
     let mut reading = known.reading.clone();
     reading.forgive_writer(desk);
-    (sheet(desk, with_all(known, figures)), reading)
+    Figured { sheet: sheet(desk, with_all(&known, figures)), reading, known: Some(known), days }
 }
 
 /// The figures, and behind them those over everything.
@@ -61,14 +71,22 @@ fn speaks_of_all(desk: &Desk<'_>, known: &Outcomes) -> bool {
     ledger(known).is_some_and(|ledger| ledger.last_exit().is_none_or(|last| last <= desk.now))
 }
 
-fn recent(desk: &Desk<'_>, known: &Outcomes) -> Result<(Sheet, Reading), StoreError> {
+fn recent(desk: &Desk<'_>, known: Outcomes) -> Result<Figured, StoreError> {
+    let days = recent_days(desk, &known)?;
+    let told = days
+        .as_ref()
+        .filter(|kept| kept.position == known.checkpoint.position)
+        .and_then(|kept| kept.folded.as_ref()?.windows(&recent_windows(desk)));
+    if let Some(figures) = told {
+        return Ok(at_once(desk, known, figures, days));
+    }
     let (figures, mut reading) = windows(desk, &recent_windows(desk))?;
     // Older damage was met when the checkpoint passed it; its place is doctor's to say.
     let seen: u64 = reading.damage().iter().filter(|d| d.kind == DamageKind::Broken).map(|d| d.len).sum();
     reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
     reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
     reading.repeated = reading.repeated.max(known.reading.repeated);
-    Ok((sheet(desk, with_all(known, figures)), reading))
+    Ok(Figured { sheet: sheet(desk, with_all(&known, figures)), reading, known: Some(known), days })
 }
 
 fn sheet(desk: &Desk<'_>, windows: Vec<(Window, crate::metrics::Performance)>) -> Sheet {

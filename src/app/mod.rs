@@ -28,6 +28,7 @@ mod performance_file;
 mod post_market;
 mod price;
 mod recent;
+mod recent_days;
 mod record;
 mod record_exit;
 mod record_signal;

@@ -1,7 +1,7 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
 use super::brain_report::{brain_report, brain_sheet};
-use super::figures::figures;
+use super::figures::{Figured, figures};
 use super::summary::beside;
 use super::{
     Desk, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_book, model_report, models,
@@ -59,7 +59,7 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
 /// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
 pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
     let currency = desk.settings.currency.as_str();
-    let (figures, reading, _) = figures(desk)?;
+    let Figured { sheet: figures, reading, .. } = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut sections = Vec::new();
     let mut add = |heading: &str, id: &'static str, charts, view: View| {

@@ -1,8 +1,10 @@
 //! Packs the logs when it is worth it, and keeps their checkpoints in place.
 
+use std::path::Path;
+
 use super::Desk;
 use crate::domain::Timestamp;
-use crate::metrics::Ledger;
+use crate::metrics::{Days, Ledger};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
 
@@ -21,8 +23,13 @@ pub(super) fn seal_logs(
         let kind = |line: &[u8]| line_kind(log, line);
         if let Some(sealed) = seal(desk.disk, &desk.layout, log, lock, now_us, even_few, kind)? {
             match log {
-                Log::Outcomes => move_checkpoint::<Option<Ledger>>(desk, log, &sealed),
-                Log::Signals | Log::Missed => move_checkpoint::<()>(desk, log, &sealed),
+                Log::Outcomes => {
+                    move_checkpoint::<Option<Ledger>>(desk, &desk.layout.checkpoint(log), &sealed);
+                    move_checkpoint::<Option<Days>>(desk, &desk.layout.days(), &sealed);
+                }
+                Log::Signals | Log::Missed => {
+                    move_checkpoint::<()>(desk, &desk.layout.checkpoint(log), &sealed);
+                }
             }
             done.push((log, sealed));
         }
@@ -34,17 +41,16 @@ pub(super) fn seal_logs(
 /// fits, and is rebuilt.
 fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(
     desk: &Desk<'_>,
-    log: Log,
+    path: &Path,
     sealed: &Sealed,
 ) {
-    let path = desk.layout.checkpoint(log);
     let Some(trailer) = sealed.trailer else { return };
-    if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(desk.disk, &path)
+    if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(desk.disk, path)
         && checkpoint.position.len == sealed.before
     {
         checkpoint.position.len = sealed.after;
         checkpoint.position.trailer = trailer;
-        let _ = checkpoint.save(desk.disk, &path);
+        let _ = checkpoint.save(desk.disk, path);
     }
 }
 

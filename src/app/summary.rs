@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::doctor::{Examination, examine_waiting};
-use super::figures::figures;
+use super::figures::{Figured, figures};
 use super::missed::analysis;
 use super::retrain_files::baseline_file;
 use super::{Desk, Reading, brain_report, freshness, health, last_replay, missed_book, model_report, models};
@@ -89,7 +89,7 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let (figures, reading, _) = figures(desk)?;
+    let Figured { sheet: figures, reading, .. } = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut view = summary_view(&figures, &beside.sheet);
     view.payload.extend(beside.payload);
@@ -101,7 +101,7 @@ pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreEr
 /// # Errors
 /// As [`summary_report`].
 pub(super) fn metrics_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let (figures, reading, _) = figures(desk)?;
+    let Figured { sheet: figures, reading, .. } = figures(desk)?;
     let beside = beside(desk, &figures)?;
     let mut view = metrics_view(&figures);
     view.payload.extend(beside.payload);

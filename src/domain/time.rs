@@ -155,29 +155,25 @@ impl Timestamp {
 /// The naive date and time as microseconds, and what follows it in the text.
 fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
     let bytes = text.as_bytes();
-    let two = |at: usize| -> Result<u32, TimeError> {
-        match bytes.get(at..at + 2) {
-            Some([a @ b'0'..=b'9', b @ b'0'..=b'9']) => Ok(u32::from(a - b'0') * 10 + u32::from(b - b'0')),
-            _ => Err(TimeError::Form),
-        }
+    let two = |a: u8, b: u8| -> Result<u32, TimeError> {
+        let both = a.is_ascii_digit() && b.is_ascii_digit();
+        if both { Ok(u32::from(a - b'0') * 10 + u32::from(b - b'0')) } else { Err(TimeError::Form) }
     };
-    let sign = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|b| any.contains(b));
-    let year = two(0)? * 100 + two(2)?;
-    let (month, day) = (two(5)?, two(8)?);
-    if !sign(4, b"-") || !sign(7, b"-") || !sign(10, b"Tt ") {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2] =
+        *bytes.first_chunk::<16>().ok_or(TimeError::Form)?
+    else {
         return Err(TimeError::Form);
-    }
-    let (hour, minute) = (two(11)?, two(14)?);
-    if !sign(13, b":") {
-        return Err(TimeError::Form);
-    }
+    };
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let (month, day, hour, minute) = (two(m1, m2)?, two(d1, d2)?, two(h1, h2)?, two(n1, n2)?);
     let mut at = 16;
     let mut second = 0;
     let mut micros = 0i64;
-    if sign(at, b":") {
-        second = two(at + 1)?;
+    if let Some(b':') = bytes.get(at) {
+        let [s1, s2] = *bytes[at + 1..].first_chunk::<2>().ok_or(TimeError::Form)?;
+        second = two(s1, s2)?;
         at += 3;
-        if sign(at, b".,") {
+        if let Some(b'.' | b',') = bytes.get(at) {
             at += 1;
             let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
             if digits == 0 {

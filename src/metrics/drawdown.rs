@@ -27,11 +27,34 @@ impl Drawdown {
 
     pub(super) fn push(&mut self, pnl: f64) {
         self.running.add(pnl);
-        if self.peak.is_below(self.running) {
-            self.peak = self.running;
+        self.rise_to(self.running);
+        self.fall_to(self.running);
+    }
+
+    /// Adds a stretch of the path at once, to the same figures as result by result.
+    pub(super) fn append(&mut self, stretch: &Stretch) {
+        let at = |point: ExactSum| {
+            let mut at = self.running;
+            at.merge(point);
+            at
+        };
+        let points: Vec<_> = stretch.peaks.iter().map(|(peak, low)| (at(*peak), at(*low))).collect();
+        self.running = at(stretch.total);
+        for (peak, low) in points {
+            self.rise_to(peak);
+            self.fall_to(low);
+        }
+    }
+
+    fn rise_to(&mut self, point: ExactSum) {
+        if self.peak.is_below(point) {
+            self.peak = point;
             self.deepest = ExactSum::default();
         }
-        let fall = self.peak.minus(self.running);
+    }
+
+    fn fall_to(&mut self, point: ExactSum) {
+        let fall = self.peak.minus(point);
         if !self.deepest.is_below(fall) {
             return;
         }
@@ -79,6 +102,40 @@ impl Drawdown {
     }
 }
 
+/// What a stretch of the equity curve does to any curve that it continues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stretch {
+    total: ExactSum,
+    /// Peaks above all before, the beginning being the first, and the lowest point between each and the next,
+    /// from the beginning on. A fall that is no deeper than one from a lower peak is left out: it can be
+    /// neither the largest, nor the largest share.
+    peaks: Vec<(ExactSum, ExactSum)>,
+}
+
+impl Default for Stretch {
+    fn default() -> Self {
+        let zero = ExactSum::default();
+        Self { total: zero, peaks: vec![(zero, zero)] }
+    }
+}
+
+impl Stretch {
+    pub(super) fn push(&mut self, pnl: f64) {
+        self.total.add(pnl);
+        let total = self.total;
+        let fall = |(peak, low): &(ExactSum, ExactSum)| peak.minus(*low);
+        match self.peaks.as_mut_slice() {
+            [.., last] if !last.0.is_below(total) => {
+                if total.is_below(last.1) {
+                    last.1 = total;
+                }
+            }
+            [.., before, last] if !fall(before).is_below(fall(last)) => *last = (total, total),
+            _ => self.peaks.push((total, total)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -104,6 +161,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn stretches_add_up_to_the_whole(results in proptest::collection::vec(-500i32..500, 0..60), cuts in proptest::collection::vec(0usize..60, 0..4)) {
+            let results: Vec<f64> = results.into_iter().map(|cents| f64::from(cents) / 7.0).collect();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(results.len())).collect();
+            cuts.extend([0, results.len()]);
+            cuts.sort_unstable();
+            let mut put_together = Drawdown::new(1_000.0);
+            for part in cuts.windows(2) {
+                let mut stretch = Stretch::default();
+                results[part[0]..part[1]].iter().for_each(|r| stretch.push(*r));
+                put_together.append(&stretch);
+            }
+            prop_assert_eq!(put_together, { let mut whole = Drawdown::new(1_000.0); results.iter().for_each(|r| whole.push(*r)); whole });
+        }
+
         #[test]
         fn equals_the_plain_scan(results in proptest::collection::vec(-500f64..500.0, 1..60)) {
             let (mut equity, mut peak, mut worst, mut share) = (10_000.0f64, 10_000.0f64, 0.0f64, 0.0f64);

@@ -10,19 +10,20 @@ const STEPS: f64 = 10_000.0;
 
 const BINS: usize = 10;
 
-/// How often each confidence was given, and how often it won: by its place, so that a count costs no search.
+/// How often each confidence was given, and how often it won: by its place, so that a count costs no search. Four
+/// thousand million of one confidence are more than a log holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(u16, u64, u64)>", into = "Vec<(u16, u64, u64)>")]
-pub(super) struct ConfidenceSpread(Vec<(u64, u64)>);
+#[serde(from = "Vec<(u16, u32, u32)>", into = "Vec<(u16, u32, u32)>")]
+pub(super) struct ConfidenceSpread(Vec<(u32, u32)>);
 
-impl From<ConfidenceSpread> for Vec<(u16, u64, u64)> {
+impl From<ConfidenceSpread> for Vec<(u16, u32, u32)> {
     fn from(spread: ConfidenceSpread) -> Self {
         spread.cells().collect()
     }
 }
 
-impl From<Vec<(u16, u64, u64)>> for ConfidenceSpread {
-    fn from(cells: Vec<(u16, u64, u64)>) -> Self {
+impl From<Vec<(u16, u32, u32)>> for ConfidenceSpread {
+    fn from(cells: Vec<(u16, u32, u32)>) -> Self {
         let mut spread = Self::default();
         cells.into_iter().for_each(|(step, count, wins)| spread.count(step, count, wins));
         spread
@@ -31,19 +32,20 @@ impl From<Vec<(u16, u64, u64)>> for ConfidenceSpread {
 
 impl ConfidenceSpread {
     pub(super) fn add(&mut self, confidence: f64, won: bool) {
-        self.count((confidence * STEPS).round() as u16, 1, u64::from(won));
+        self.count((confidence * STEPS).round() as u16, 1, u32::from(won));
     }
 
-    fn count(&mut self, step: u16, count: u64, wins: u64) {
+    fn count(&mut self, step: u16, count: u32, wins: u32) {
         let at = usize::from(step);
         if at >= self.0.len() {
             self.0.resize(at + 1, (0, 0));
         }
-        self.0[at] = (self.0[at].0 + count, self.0[at].1 + wins);
+        let (counted, won) = self.0[at];
+        self.0[at] = (counted.saturating_add(count), won.saturating_add(wins));
     }
 
     /// The confidences that occurred, in their order, how often they did and how often they won.
-    fn cells(&self) -> impl Iterator<Item = (u16, u64, u64)> {
+    fn cells(&self) -> impl Iterator<Item = (u16, u32, u32)> {
         let cells = self.0.iter().enumerate().map(|(step, (count, wins))| (step as u16, *count, *wins));
         cells.filter(|(_, count, _)| *count > 0)
     }
@@ -53,7 +55,7 @@ impl ConfidenceSpread {
             self.0.resize(other.0.len(), (0, 0));
         }
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+            *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
     }
 
@@ -65,7 +67,7 @@ impl ConfidenceSpread {
     /// # Errors
     /// [`Undefined::TooFewConfidences`] below 50 trades with a confidence.
     pub(super) fn ece(&self) -> Result<f64, Undefined> {
-        let total: u64 = self.cells().map(|(_, count, _)| count).sum();
+        let total: u64 = self.cells().map(|(_, count, _)| u64::from(count)).sum();
         if total < u64::from(NEEDED) {
             return Err(Undefined::TooFewConfidences { need: NEEDED, have: total });
         }
@@ -73,8 +75,8 @@ impl ConfidenceSpread {
         let (mut error, mut filled, mut bins) = (0.0, 0.0, 1);
         let (mut confidence_sum, mut wins_sum) = (0.0, 0.0);
         for (step, count, wins) in self.cells() {
-            let mut left = count as f64;
-            let (confidence, rate) = (f64::from(step) / STEPS, wins as f64 / left);
+            let mut left = f64::from(count);
+            let (confidence, rate) = (f64::from(step) / STEPS, f64::from(wins) / left);
             while left > 0.0 {
                 let room = if bins == BINS { f64::INFINITY } else { size * bins as f64 - filled };
                 let part = left.min(room);

@@ -69,23 +69,23 @@ fn average((count, sum): (u64, i128), none: Undefined) -> Result<f64, Undefined>
 /// Holding times up to this many seconds, a day, are told apart to the second; beyond, to the minute.
 const NEAR_S: i64 = 86_400;
 
-/// How often each holding time occurred, in seconds.
+/// How often each holding time occurred, in seconds. Four thousand million of one are more than a log holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(u32, u64)>", into = "Vec<(u32, u64)>")]
+#[serde(from = "Vec<(u32, u32)>", into = "Vec<(u32, u32)>")]
 pub(super) struct HoldSpread {
     /// Up to [`NEAR_S`], by their place: a count costs no search.
-    near: Vec<u64>,
-    far: BTreeMap<u32, u64>,
+    near: Vec<u32>,
+    far: BTreeMap<u32, u32>,
 }
 
-impl From<HoldSpread> for Vec<(u32, u64)> {
+impl From<HoldSpread> for Vec<(u32, u32)> {
     fn from(spread: HoldSpread) -> Self {
         spread.counts().collect()
     }
 }
 
-impl From<Vec<(u32, u64)>> for HoldSpread {
-    fn from(counts: Vec<(u32, u64)>) -> Self {
+impl From<Vec<(u32, u32)>> for HoldSpread {
+    fn from(counts: Vec<(u32, u32)>) -> Self {
         let mut spread = Self::default();
         counts.into_iter().for_each(|(seconds, count)| spread.count(seconds, count));
         spread
@@ -101,20 +101,21 @@ impl HoldSpread {
         self.count(u32::try_from(seconds).unwrap_or(u32::MAX), 1);
     }
 
-    fn count(&mut self, seconds: u32, count: u64) {
+    fn count(&mut self, seconds: u32, count: u32) {
         if i64::from(seconds) > NEAR_S {
-            *self.far.entry(seconds).or_default() += count;
+            let counted = self.far.entry(seconds).or_default();
+            *counted = counted.saturating_add(count);
             return;
         }
         let at = seconds as usize;
         if at >= self.near.len() {
             self.near.resize(at + 1, 0);
         }
-        self.near[at] += count;
+        self.near[at] = self.near[at].saturating_add(count);
     }
 
     /// The holding times that occurred, in their order, and how often.
-    fn counts(&self) -> impl Iterator<Item = (u32, u64)> {
+    fn counts(&self) -> impl Iterator<Item = (u32, u32)> {
         let near = self.near.iter().enumerate().map(|(seconds, count)| (seconds as u32, *count));
         near.filter(|(_, count)| *count > 0).chain(self.far.iter().map(|(seconds, count)| (*seconds, *count)))
     }
@@ -124,27 +125,25 @@ impl HoldSpread {
             self.near.resize(other.near.len(), 0);
         }
         for (mine, theirs) in self.near.iter_mut().zip(&other.near) {
-            *mine += theirs;
+            *mine = mine.saturating_add(*theirs);
         }
-        for (seconds, count) in &other.far {
-            *self.far.entry(*seconds).or_default() += count;
-        }
+        other.far.iter().for_each(|(seconds, count)| self.count(*seconds, *count));
     }
 
     /// The median in minutes; of an even number the mean of the two in the middle.
     pub(super) fn median(&self) -> Result<f64, Undefined> {
-        let total: u64 = self.counts().map(|(_, count)| count).sum();
+        let total: u64 = self.counts().map(|(_, count)| u64::from(count)).sum();
         if total == 0 {
             return Err(Undefined::NoEntryTimes);
         }
         let nth = |wanted: u64| {
             let mut seen = 0;
             self.counts().find(|(_, count)| {
-                seen += count;
+                seen += u64::from(*count);
                 seen > wanted
             })
         };
-        let seconds = |found: Option<(u32, u64)>| found.map_or(0.0, |(seconds, _)| f64::from(seconds));
+        let seconds = |found: Option<(u32, u32)>| found.map_or(0.0, |(seconds, _)| f64::from(seconds));
         Ok((seconds(nth((total - 1) / 2)) + seconds(nth(total / 2))) / 2.0 / 60.0)
     }
 }

@@ -89,6 +89,42 @@ impl Holding {
     }
 }
 
+/// Holding intervals that all lie within one trading day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct HoldingStretch {
+    held: u64,
+    /// Those that have not been summed up.
+    intervals: Vec<(i64, i64)>,
+    session_us: i64,
+    most: u64,
+}
+
+impl HoldingStretch {
+    /// Adds an interval; false when it does not lie within one trading day.
+    pub(super) fn push(&mut self, entry: Option<Timestamp>, exit: Timestamp) -> bool {
+        let Some(entry) = entry else { return true };
+        self.held += 1;
+        self.intervals.push((entry.micros(), exit.micros()));
+        entry.trading_date() == exit.trading_date()
+    }
+
+    /// Sums up a day that is over.
+    pub(super) fn close(&mut self) {
+        self.session_us += covered_us(&self.intervals);
+        self.most = self.most.max(most_at_once(&self.intervals));
+        self.intervals = Vec::new();
+    }
+}
+
+impl Holding {
+    /// Adds a later day at once; no interval may be added behind it.
+    pub(super) fn append(&mut self, day: &HoldingStretch) {
+        self.held += day.held;
+        self.closed_session_us += day.session_us + covered_us(&day.intervals);
+        self.closed_most = self.closed_most.max(day.most).max(most_at_once(&day.intervals));
+    }
+}
+
 /// Session time covered by the union of the intervals.
 fn covered_us(intervals: &[(i64, i64)]) -> i64 {
     let (starts, ends) = edges(intervals);

@@ -29,6 +29,35 @@ impl Streak {
     }
 }
 
+/// What a stretch of outcomes does to any runs that it continues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StreakStretch {
+    own: Streak,
+    /// Wins before the first loss.
+    leading_wins: u64,
+    /// Losses before the first win.
+    leading_losses: u64,
+}
+
+impl StreakStretch {
+    pub(super) fn push(&mut self, outcome: Outcome) {
+        self.own.push(outcome);
+        self.leading_wins += u64::from(outcome == Outcome::Win && self.own.max_losses == 0);
+        self.leading_losses += u64::from(outcome == Outcome::Loss && self.own.max_wins == 0);
+    }
+}
+
+impl Streak {
+    /// Adds a stretch at once, to the same runs as outcome by outcome.
+    pub(super) fn append(&mut self, stretch: &StreakStretch) {
+        let own = stretch.own;
+        self.max_wins = self.max_wins.max(own.max_wins).max(self.wins + stretch.leading_wins);
+        self.max_losses = self.max_losses.max(own.max_losses).max(self.losses + stretch.leading_losses);
+        self.wins = if own.max_losses == 0 { self.wins + own.wins } else { own.wins };
+        self.losses = if own.max_wins == 0 { self.losses + own.losses } else { own.losses };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -45,6 +74,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn stretches_add_up_to_the_whole(results in proptest::collection::vec(-1i8..=1, 0..40), cut in 0usize..40) {
+            let cut = cut.min(results.len());
+            let (mut put_together, mut whole) = (Streak::default(), Streak::default());
+            for part in [&results[..cut], &results[cut..]] {
+                let mut stretch = StreakStretch::default();
+                part.iter().for_each(|r| stretch.push(Outcome::of(f64::from(*r))));
+                put_together.append(&stretch);
+            }
+            results.iter().for_each(|r| whole.push(Outcome::of(f64::from(*r))));
+            prop_assert_eq!(put_together, whole);
+        }
+
         #[test]
         fn one_of_the_runs_is_always_zero(results in proptest::collection::vec(-1i8..=1, 0..60)) {
             let mut streak = Streak::default();

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::drawdown::Drawdown;
-use super::holding::Holding;
+use super::drawdown::{Drawdown, Stretch};
+use super::holding::{Holding, HoldingStretch};
 use super::sequence::Exit;
-use super::streak::Streak;
+use super::streak::{Streak, StreakStretch};
 use crate::domain::Outcome;
 
 /// The account's path, fed in the order of exits.
@@ -27,5 +27,36 @@ impl Track {
         self.drawdown.push(exit.pnl);
         self.streak.push(Outcome::of(exit.pnl));
         self.holding.push(exit.entry_time, exit.exit_time);
+    }
+}
+
+impl Track {
+    /// Adds a later trading day at once; no exit may be added behind it.
+    pub(super) fn append(&mut self, day: &DayTrack) {
+        self.drawdown.append(&day.drawdown);
+        self.streak.append(&day.streak);
+        self.holding.append(&day.holding);
+    }
+}
+
+/// The path of the account over one trading day, wherever it stood before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct DayTrack {
+    drawdown: Stretch,
+    streak: StreakStretch,
+    holding: HoldingStretch,
+}
+
+impl DayTrack {
+    /// Adds the next exit of the day; false when the position was entered on another day.
+    pub(super) fn push(&mut self, exit: &Exit) -> bool {
+        self.drawdown.push(exit.pnl);
+        self.streak.push(Outcome::of(exit.pnl));
+        self.holding.push(exit.entry_time, exit.exit_time)
+    }
+
+    /// Sums up a day that is over.
+    pub(super) fn close(&mut self) {
+        self.holding.close();
     }
 }

@@ -1,14 +1,18 @@
-//! Members that carry their length: found in a batch of bytes, and unpacked on all cores.
+//! Members in a batch of bytes, unpacked on all cores: those that carry their length, and those of other
+//! programs, which end where the next one seems to begin if checksum and size agree.
 
 use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::gzip::{Header, HeaderError, Seal, Unpacker, parse_header, stated_len};
-use super::scan::{Chunk, ScanOptions};
+use super::scan::{Chunk, ScanOptions, magics};
 
 /// Bytes of text that one core takes at a time.
 const GROUP_TEXT: usize = 1 << 20;
+
+/// Bytes of members without a length that one core takes at a time.
+const FOREIGN_GROUP: usize = 128 << 10;
 
 /// A whole member in a batch of bytes.
 pub(super) struct Frame {
@@ -96,14 +100,39 @@ pub(super) struct Done<R> {
 /// What a core needs to unpack members; kept, because making it anew costs as much as using it.
 pub(super) struct Tools {
     unpacker: Unpacker,
-    text: Vec<u8>,
+    /// Room for text; what lies behind the text in hand is of no meaning.
+    room: Vec<u8>,
     members: Vec<Member>,
 }
 
 impl Tools {
     fn new() -> Self {
-        Self { unpacker: Unpacker::new(), text: Vec::new(), members: Vec::new() }
+        Self { unpacker: Unpacker::new(), room: Vec::new(), members: Vec::new() }
     }
+}
+
+fn take(spare: &Mutex<Vec<Tools>>) -> Tools {
+    spare.lock().ok().and_then(|mut tools| tools.pop()).unwrap_or_else(Tools::new)
+}
+
+fn give_back(spare: &Mutex<Vec<Tools>>, tools: Tools) {
+    if let Ok(mut spare) = spare.lock() {
+        spare.push(tools);
+    }
+}
+
+/// A line ends with its member.
+fn end_line(room: &mut Vec<u8>, len: &mut usize) {
+    if *len > 0 && room[*len - 1] != b'\n' {
+        room.truncate(*len);
+        room.push(b'\n');
+        *len += 1;
+    }
+}
+
+/// The eight bytes before the end of a member: checksum and size.
+fn trailer(up_to: &[u8]) -> [u8; 8] {
+    up_to.last_chunk().copied().unwrap_or_default()
 }
 
 /// Frames that one core takes at a time, as a range of their numbers.
@@ -141,11 +170,9 @@ impl Batch<'_> {
         map: &(impl Fn(Chunk<'_>) -> R + Sync),
     ) -> Vec<Done<R>> {
         let unpack = |group: &(usize, usize)| {
-            let mut tools = spare.lock().ok().and_then(|mut tools| tools.pop()).unwrap_or_else(Tools::new);
+            let mut tools = take(spare);
             let done = self.unpack_group(*group, &mut tools, map);
-            if let Ok(mut spare) = spare.lock() {
-                spare.push(tools);
-            }
+            give_back(spare, tools);
             done
         };
         let mut done: Vec<_> = if groups.len() > 1 {
@@ -159,39 +186,113 @@ impl Batch<'_> {
         done
     }
 
+    /// Unpacks the members without a length that begin at `from`, as far as they lie whole in the batch.
+    /// Each core begins where a member seems to begin; what it made counts if those before end there. Empty
+    /// when the first member cannot be unpacked in this way.
+    pub(super) fn unpack_foreign<R: Send>(
+        &self,
+        from: usize,
+        at_end: bool,
+        spare: &Mutex<Vec<Tools>>,
+        map: &(impl Fn(Chunk<'_>) -> R + Sync),
+    ) -> Vec<Done<R>> {
+        let mut starts = vec![from];
+        let mut next = from + FOREIGN_GROUP;
+        while let Some(start) = self.bytes.get(next..).and_then(|rest| magics(rest).next()) {
+            starts.push(next + start);
+            next += start + FOREIGN_GROUP;
+        }
+        starts.push(self.bytes.len());
+        let unpack = |section: &[usize]| {
+            let mut tools = take(spare);
+            let done = self.unpack_section(section[0], section[1], at_end, &mut tools, map);
+            give_back(spare, tools);
+            done
+        };
+        let sections: Vec<Option<Done<R>>> = if starts.len() > 2 {
+            starts.par_windows(2).map(unpack).collect()
+        } else {
+            starts.windows(2).map(unpack).collect()
+        };
+        let mut expected = self.at + from as u64;
+        let mut whole = Vec::new();
+        for (section, start) in sections.into_iter().zip(starts) {
+            let Some(done) = section.filter(|_| self.at + start as u64 == expected) else { break };
+            expected = done.end.map_or(expected, |(end, _)| end);
+            whole.push(done);
+        }
+        whole
+    }
+
+    /// Unpacks the members from `from` on that begin before `until`; `None` when the first one cannot be.
+    fn unpack_section<R>(
+        &self,
+        from: usize,
+        until: usize,
+        at_end: bool,
+        tools: &mut Tools,
+        map: &impl Fn(Chunk<'_>) -> R,
+    ) -> Option<Done<R>> {
+        let Tools { unpacker, room, members } = tools;
+        members.clear();
+        let (mut at, mut len) = (from, 0);
+        while at < until && len < GROUP_TEXT * 4 {
+            let Ok(header) = parse_header(&self.bytes[at..]) else { break };
+            let behind = at + header.len;
+            let next = magics(&self.bytes[behind..]).next().map(|magic| behind + magic);
+            let Some(end) = next.or(at_end.then_some(self.bytes.len())) else { break };
+            let member = &self.bytes[at..end];
+            if header.member_len.is_some() || stated_len(member) > GROUP_TEXT * 4 || end < behind + 8 {
+                break;
+            }
+            end_line(room, &mut len);
+            let Ok(unpacked) = unpacker.framed(member, header.len, room, len) else { break };
+            len += unpacked;
+            members.push(Member { at: self.at + at as u64, end: len, seal: header.seal });
+            at = end;
+        }
+        let chunk = Chunk { at: self.at + from as u64, text: &room[..len], members };
+        let end = (at > from).then(|| (self.at + at as u64, trailer(&self.bytes[..at])))?;
+        Some(Done {
+            rows: chunk.lines().count() as u64,
+            skipped_rows: 0,
+            members: members.len() as u64,
+            end: Some(end),
+            bad: None,
+            result: map(chunk),
+        })
+    }
+
     fn unpack_group<R>(
         &self,
         (from, to): (usize, usize),
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Done<R> {
-        let Tools { unpacker, text, members } = tools;
-        text.clear();
+        let Tools { unpacker, room, members } = tools;
         members.clear();
+        let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
         for (index, frame) in self.frames.iter().enumerate().take(to).skip(from) {
             if is_old(&frame.header, self.options) {
                 skipped_rows += u64::from(frame.header.seal.map_or(0, |seal| seal.rows));
                 continue;
             }
-            // A line ends with its member.
-            if text.last().is_some_and(|byte| *byte != b'\n') {
-                text.push(b'\n');
-            }
-            if unpacker.framed(&self.bytes[frame.start..frame.end()], frame.header.len, text).is_err() {
+            end_line(room, &mut len);
+            let member = &self.bytes[frame.start..frame.end()];
+            let Ok(unpacked) = unpacker.framed(member, frame.header.len, room, len) else {
                 bad = Some(index);
                 break;
-            }
-            let at = self.at + frame.start as u64;
-            members.push(Member { at, end: text.len(), seal: frame.header.seal });
+            };
+            len += unpacked;
+            members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.header.seal });
         }
+        let text = &room[..len];
         let chunk = Chunk { at: self.at + self.frames[from].start as u64, text, members };
         let whole = bad.unwrap_or(to);
-        let end = self.frames[from..whole].last().map(|last| {
-            let mut trailer = [0; 8];
-            trailer.copy_from_slice(&self.bytes[last.end() - 8..last.end()]);
-            (self.at + last.end() as u64, trailer)
-        });
+        let end = self.frames[from..whole]
+            .last()
+            .map(|last| (self.at + last.end() as u64, trailer(&self.bytes[..last.end()])));
         Done {
             rows: chunk.lines().count() as u64,
             skipped_rows,

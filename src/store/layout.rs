@@ -98,6 +98,11 @@ impl Layout {
         self.hidden().join(format!("checkpoint.{}", log.word()))
     }
 
+    /// The cache of the last trading days.
+    pub fn days(&self) -> PathBuf {
+        self.hidden().join("checkpoint.days")
+    }
+
     /// What names of a log's file before its last rewrite begin with.
     pub fn prev_prefix(&self, log: Log) -> String {
         format!("prev.{}.", log.word())

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use super::disk::{Disk, DiskFile};
 use super::error::StoreError;
-use super::frames::{Batch, Done, Member, Stop, frames_of, groups_of, is_old};
+use super::frames::{Batch, Done, Frame, Member, Stop, frames_of, groups_of, is_old};
 use super::gzip::{Header, MAX_FOREIGN_TEXT, Seal, UnpackError, Unpacker, parse_header};
 
 /// The longest line that is read, in bytes; longer ones are passed over and counted.
@@ -175,7 +175,8 @@ pub fn scan<R: Send>(
             continue;
         }
         scanner.read(at, BATCH, &mut buffer)?;
-        let (frames, stop) = frames_of(&buffer, at + buffer.len() as u64 == size);
+        let batch_ends_file = at + buffer.len() as u64 == size;
+        let (frames, stop) = frames_of(&buffer, batch_ends_file);
         let batch = Batch { at, bytes: &buffer, frames: &frames, options };
         let groups = groups_of(&frames, &buffer, options);
         let mut done = Vec::new();
@@ -203,10 +204,18 @@ pub fn scan<R: Send>(
         at = match stop {
             Stop::MoreBytes => at,
             Stop::Unreadable => scanner.resync(at)?,
-            Stop::Foreign(header) => match scanner.foreign(at, header, &map, &mut sink)? {
-                Some(end) => end,
-                None => scanner.resync(at)?,
-            },
+            Stop::Foreign(header) => {
+                let from = frames.last().map_or(0, Frame::end);
+                waiting = batch.unpack_foreign(from, batch_ends_file, &spare, &map);
+                if let Some((end, _)) = waiting.last().and_then(|done| done.end) {
+                    end
+                } else {
+                    match scanner.foreign(at, header, &map, &mut sink)? {
+                        Some(end) => end,
+                        None => scanner.resync(at)?,
+                    }
+                }
+            }
         };
     }
     scanner.hand_on(&mut waiting, &mut sink);
@@ -382,7 +391,9 @@ impl Scanner<'_> {
         let Ok(header) = parse_header(&bytes) else { return Ok(false) };
         if let Some(len) = header.member_len {
             let member = bytes.get(..len);
-            return Ok(member.is_some_and(|m| self.unpacker.framed(m, header.len, &mut Vec::new()).is_ok()));
+            return Ok(
+                member.is_some_and(|m| self.unpacker.framed(m, header.len, &mut Vec::new(), 0).is_ok())
+            );
         }
         let mut seen = 0;
         let whole = self.unpack_foreign(at, header, |piece| {
@@ -407,7 +418,7 @@ impl Scanner<'_> {
 
 /// The offsets at which a gzip member could begin.
 pub(super) fn magics(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    bytes.windows(3).enumerate().filter(|(_, three)| *three == [0x1f, 0x8b, 8]).map(|(at, _)| at)
+    memchr::memmem::find_iter(bytes, &[0x1f, 0x8b, 8])
 }
 
 /// What a file is that does not begin like gzip; `None` for the start of a gzip member.

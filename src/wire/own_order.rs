@@ -22,7 +22,10 @@ pub(super) fn read_in_order(line: &[u8]) -> Option<StoredOutcome<'_>> {
     if lowest < b' ' || memchr::memchr(b'\\', line).is_some() {
         return None;
     }
-    let mut at = Cursor { text, at: usize::from(line.first() == Some(&b'{')), ended: false };
+    if line.first() != Some(&b'{') {
+        return None;
+    }
+    let mut at = Cursor { text, at: 1, ended: false };
     let stored = StoredOutcome {
         symbol: at.text("\"symbol\":")?,
         entry_time: at.text("\"entry_time\":")?,
@@ -282,12 +285,15 @@ struct Digits<'a> {
 impl Digits<'_> {
     #[inline(always)]
     fn take(&mut self, bytes: &[u8], at: &mut usize) {
-        while let Some(digit) = bytes.get(*at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10)
-        {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        let digits = rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
+        let mut count = 0;
+        for digit in digits {
             self.whole = self.whole.wrapping_mul(10).wrapping_add(u64::from(digit));
-            self.count += 1;
-            *at += 1;
+            count += 1;
         }
+        self.count += count;
+        *at += count;
     }
 
     /// The nearest float; `None` when there is no finite one.
