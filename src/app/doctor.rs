@@ -91,12 +91,13 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
             }
         }
     }
+    let last = added_up.as_ref().and_then(|(ledger, _)| ledger.last_exit()).map(Timestamp::trading_date);
     examine_caches(desk, added_up, &mut examined);
     examine_waiting(desk, &mut examined);
     examine_folders(desk, &mut examined);
     examine_brain(desk, &mut examined);
     let model = examine_models(desk, &mut examined);
-    freshness::examine_freshness(desk, model.as_ref(), &mut examined);
+    freshness::examine_freshness(desk, last, model.as_ref(), &mut examined);
     Ok(examined)
 }
 

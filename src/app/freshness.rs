@@ -1,8 +1,8 @@
 //! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
 
+use super::Desk;
 use super::day_report::last_run;
 use super::doctor::Examination;
-use super::{Desk, catch_up};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
 use crate::learn::ModelFile;
@@ -22,19 +22,20 @@ fn sessions_since(date: Date, now: Timestamp) -> u32 {
     count
 }
 
-/// Adds what is not fresh to the findings; `model` is the one in use.
-pub(super) fn examine_freshness(desk: &Desk<'_>, model: Option<&ModelFile>, examined: &mut Examination) {
+/// Adds what is not fresh to the findings; `last` is the New York date of the last trade, `model` the one in use.
+pub(super) fn examine_freshness(
+    desk: &Desk<'_>,
+    last: Option<Date>,
+    model: Option<&ModelFile>,
+    examined: &mut Examination,
+) {
     let now = desk.seen_from();
     let log = desk.layout.log(Log::Outcomes);
-    let known = catch_up::outcomes_since_checkpoint(desk).ok().flatten();
-    let last = known.and_then(|known| known.checkpoint.folded.as_ref().and_then(|ledger| ledger.last_exit()));
     if let Some(last) = last {
-        let missed = sessions_since(last.trading_date(), now);
+        let missed = sessions_since(last, now);
         if missed >= STALE_SESSIONS {
-            let what = format!(
-                "no trade for {missed} sessions, the last one on {}: is the engine recording?",
-                last.trading_date()
-            );
+            let what =
+                format!("no trade for {missed} sessions, the last one on {last}: is the engine recording?");
             examined.warn(&log, &what, None);
         }
     }

@@ -56,7 +56,8 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
     let position_size = super::brain::position_size(desk);
     let mut examined = Examination::default();
     examine_waiting(desk, &mut examined);
-    freshness::examine_freshness(desk, model.as_ref().ok().and_then(Option::as_ref), &mut examined);
+    let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
+    freshness::examine_freshness(desk, last, model.as_ref().ok().and_then(Option::as_ref), &mut examined);
     let mut payload = Map::new();
     let week = figures.window(Window::Days(7));
     payload.insert("baseline".into(), model_report::baseline_payload(desk));

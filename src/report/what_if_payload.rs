@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::payload::value_json;
 use super::what_if_view::{WhatIfSheet, WhatIfVariant, abstained, fate_of, fates, mismatch_text};
 use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, Difference, Fate, Fated, Mismatch, RESAMPLES};
 use crate::domain::Window;
@@ -40,7 +41,7 @@ pub(super) fn figures_json(performance: &Performance) -> Json {
         Metric::DrawdownUsd,
         Metric::DrawdownPct,
     ];
-    let of = |metric: Metric| (metric.name().to_owned(), json!(performance.get(metric).ok()));
+    let of = |metric: Metric| (metric.name().to_owned(), value_json(performance.get(metric), metric.unit()));
     Json::Object(metrics.into_iter().map(of).collect())
 }
 
