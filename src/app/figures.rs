@@ -15,7 +15,7 @@ pub(super) struct Figured {
     pub reading: Reading,
     /// What is known of the log up to its end.
     pub known: Option<Outcomes>,
-    /// Its last days.
+    /// Its last days, where they are worth keeping.
     pub days: Option<KeptDays>,
 }
 
@@ -75,8 +75,9 @@ fn recent(desk: &Desk<'_>, known: Outcomes) -> Result<Figured, StoreError> {
     let days = recent_days(desk, &known)?;
     let told = days
         .as_ref()
-        .filter(|kept| kept.position == known.checkpoint.position)
-        .and_then(|kept| kept.folded.as_ref()?.windows(&recent_windows(desk)));
+        .filter(|(kept, _)| kept.position == known.checkpoint.position)
+        .and_then(|(kept, _)| kept.folded.as_ref()?.windows(&recent_windows(desk)));
+    let days = days.filter(|(_, is_new)| *is_new).map(|(kept, _)| kept);
     if let Some(figures) = told {
         return Ok(at_once(desk, known, figures, days));
     }

@@ -18,11 +18,11 @@ pub(super) type KeptDays = Checkpoint<Option<Days>>;
 
 /// The days up to the end of what is known of the log: from the cache and what came since, or read anew. Where
 /// trades are out of order or held over night, days that say that they are of no use, so that this is found out
-/// once a day and not every time.
+/// once a day and not every time. With them, whether they are worth keeping: they say more than the cache does.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn recent_days(desk: &Desk<'_>, known: &Outcomes) -> Result<Option<KeptDays>, StoreError> {
+pub(super) fn recent_days(desk: &Desk<'_>, known: &Outcomes) -> Result<Option<(KeptDays, bool)>, StoreError> {
     if known.checkpoint.damaged_bytes > 0 || known.checkpoint.unreadable_rows > 0 {
         return Ok(None);
     }
@@ -35,16 +35,18 @@ pub(super) fn recent_days(desk: &Desk<'_>, known: &Outcomes) -> Result<Option<Ke
         match &kept.folded {
             Some(days) if days.is_useless(capital, since) => return Ok(None),
             Some(days) if days.reach(capital, since) => {
+                let before = kept.position;
                 let kept = read_on(desk, kept, since)?;
                 if kept.folded.as_ref().is_some_and(|days| days.reach(capital, since)) {
-                    return Ok(Some(kept));
+                    let is_new = kept.position != before;
+                    return Ok(Some((kept, is_new)));
                 }
             }
             _ => {}
         }
     }
     let fresh = KeptDays { folded: Some(Days::new(capital, since)), ..KeptDays::default() };
-    Ok(Some(read_on(desk, fresh, since)?))
+    Ok(Some((read_on(desk, fresh, since)?, true)))
 }
 
 /// Reads the trades behind the cache into its days.
