@@ -35,6 +35,9 @@ const ANSWERS: &[&[&str]] = &[
     &["brain-adjust", "--dry-run", "--explain", "--force"],
     &["doctor"],
     &["post-market"],
+    &["what-if", "DT_MAX_POSITIONS"],
+    &["what-if", "DT_EXEC_MIN_CONF=0.3,DT_MAX_POSITIONS=1"],
+    &["replay"],
 ];
 
 /// Data, as they are stored: JSON Lines and CSV.

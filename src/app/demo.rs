@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::record::{RecordError, Recorded};
 use super::{
-    AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReportError, ReportRequest,
-    RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price, record_exits,
-    record_signals, report, retrain, track_missed,
+    AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReplayRequest, ReportError,
+    ReportRequest, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
+    record_exits, record_signals, replay, report, retrain, track_missed,
 };
 use crate::domain::{Date, Timestamp, Window};
 use crate::report::{Section, View, plural};
@@ -149,6 +149,11 @@ pub fn demo(
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = Timestamp::from_new_york(*last, 16, 5);
+    let told = replay(&desk(disk, &root, now, progress), &ReplayRequest::default())?;
+    tell(DemoStep::View(
+        format!("dtlearn --root {} --now {now} replay", root.display()),
+        Box::new(told.view),
+    ));
     for (name, request) in [
         ("report missed", ReportRequest::Missed { window: Window::Days(90) }),
         ("report brain", ReportRequest::Brain { symbol: None, effects: false }),

@@ -145,10 +145,10 @@ fn curve(comparison: &Comparison, reach: f64) -> String {
     cells.iter().collect()
 }
 
-/// The run of a figure over the variants, lowest to highest.
-fn sparklines(sheet: &WhatIfSheet<'_>) -> Vec<String> {
+/// The run of the figures over the variants, each between its lowest and its highest.
+fn curves_grid(sheet: &WhatIfSheet<'_>) -> Grid {
     let metrics = [Metric::ExpectancyPct, Metric::TotalPnl, Metric::TotalTrades, Metric::DrawdownUsd];
-    let line = |metric: Metric| {
+    let row = |metric: Metric| {
         let values: Vec<Option<f64>> =
             sheet.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
         let known = || values.iter().flatten().copied();
@@ -159,15 +159,28 @@ fn sparklines(sheet: &WhatIfSheet<'_>) -> Vec<String> {
             value.map_or(' ', |value| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(value).min(7)])
         };
         let shown = |value: f64| match metric.unit() {
-            Unit::Fraction => format!("{:.3} %", value * 100.0),
-            Unit::Count => format!("{value:.0}"),
-            _ => format!("{value:.2}"),
+            _ if !value.is_finite() => Val::Absent,
+            Unit::Fraction => Val::Text(format!("{:.3}%", value * 100.0)),
+            unit => Val::metric(Ok(value), unit, false),
         };
-        let ends = if high >= low { format!("{} to {}", shown(low), shown(high)) } else { "–".into() };
-        let name = heading(metric, &sheet.currency);
-        format!("{name:<18} {}  {ends}", values.iter().map(spark).collect::<String>())
+        vec![
+            Val::Text(heading(metric, &sheet.currency)),
+            Val::Text(values.iter().map(spark).collect()),
+            shown(low),
+            shown(high),
+        ]
     };
-    metrics.into_iter().map(line).collect()
+    Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("figure", "", 0),
+            Column::fixed("curve", "Over the variants", 0),
+            Column::number("low", "lowest", 1),
+            Column::number("high", "highest", 1),
+        ],
+        rows: metrics.into_iter().map(row).collect(),
+        empty: String::new(),
+    }
 }
 
 fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
@@ -459,7 +472,7 @@ pub fn what_if_view(sheet: &WhatIfSheet<'_>) -> View {
                 view.grids.push(fates_grid(sheet, only));
             }
             _ => {
-                view.lines.extend(sparklines(sheet));
+                view.grids.push(curves_grid(sheet));
                 view.grids.push(grid.clone());
             }
         }

@@ -24,7 +24,7 @@ use history::History;
 use life::{AtClose, Life, Policy};
 
 /// What to replay.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReplayRequest {
     /// The first New York date; without it that of the first record.
     pub from: Option<Date>,
