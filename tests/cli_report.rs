@@ -293,3 +293,97 @@ fn an_output_file_is_touched_only_by_an_answer() {
     let said = home.seen(&["report", "-o", "no/such/folder.json"], "");
     assert!(said.starts_with("status 14\n") && said.contains("no/such/folder.json"), "{said}");
 }
+
+#[test]
+fn an_answer_never_takes_the_place_of_the_store() {
+    let home = Home::with_real_signals();
+    home.dtlearn().arg("brain-adjust").assert().success();
+    let log = home.store("trade_outcomes.jsonl.gz");
+    std::os::unix::fs::symlink(home.store(""), home.path("way")).unwrap();
+    let before = std::fs::read(&log).unwrap();
+    let places = [
+        "da_brains/dt_learning/trade_outcomes.jsonl.gz",
+        "da_brains/dt_learning/../dt_learning/signals.jsonl.gz",
+        "way/trade_outcomes.jsonl.gz",
+        "da_brains/dt_learning/new.csv",
+        "da_brains/dt_learning/.dtlearn/lock",
+        "da_brains/core/dt_brain.json.gz",
+    ];
+    for place in places {
+        for args in
+            [&["report", "--html", place][..], &["report", "metrics", "-o", place], &["export", "-o", place]]
+        {
+            let said = home.seen(args, "");
+            assert!(
+                said.starts_with("status 14\n") && said.contains("is a file of the store"),
+                "{args:?}: {said}"
+            );
+        }
+    }
+    assert_eq!(std::fs::read(&log).unwrap(), before);
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
+    // Beside the daily reports there is room for a page.
+    std::fs::create_dir_all(home.store("reports")).unwrap();
+    home.dtlearn().args(["report", "--html", "da_brains/dt_learning/reports/today.html"]).assert().success();
+}
+
+#[test]
+fn damage_is_told_in_every_summary_and_no_window_hides_it() {
+    let home = Home::with_real_days();
+    home.dtlearn().args(["doctor", "--seal"]).assert().success();
+    home.dtlearn().arg("analyze").assert().success();
+    let path = home.store("trade_outcomes.jsonl.gz");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[5000] ^= 0xff;
+    std::fs::write(&path, bytes).unwrap();
+    // With the kept days or without them, and without any cache.
+    for cache in ["", "checkpoint.days", "checkpoint"] {
+        if !cache.is_empty() {
+            let _ = std::fs::remove_file(home.store(".dtlearn").join(cache));
+        }
+        let output = home.dtlearn().args(["report", "--format", "json"]).output().unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let trades = |window: &str| told["windows"][window]["total_trades"].as_u64();
+        assert_eq!(trades("7d"), trades("all"), "without {cache:?}");
+        if trades("all") != Some(222) {
+            assert_eq!(output.status.code(), Some(3));
+            assert_eq!(told["attention"][0]["severity"], "damage", "{told}");
+            assert!(home.seen(&["report"], "").contains("figures rest on the rest"), "{cache}");
+        }
+    }
+    assert!(home.seen(&["report", "health"], "").starts_with("status 12\n"));
+}
+
+#[test]
+fn small_currencies_and_empty_windows_are_told_as_they_are() {
+    let home = Home::new();
+    let exit = |id: &str, price: f64, day: u32| {
+        format!(
+            r#"{{"type":"exit","trade_id":"{id}","symbol":"XBT","side":"BUY","entry_price":100,"price":{price},"qty":0.000001,"timestamp":"2019-02-{day}T19:30:00Z"}}"#
+        )
+    };
+    let trades = format!("{}\n{}\n", exit("a", 101.5, 14), exit("b", 99.0, 15));
+    home.dtlearn().arg("record-exit").write_stdin(trades).assert().success();
+    let said = home.seen(&["report"], "");
+    assert!(said.contains("Day     -0.00000100 USD in 1 trade"), "{said}");
+    assert!(said.contains("Week    +0.00000050 USD in 2 trades"), "{said}");
+    let later = home.seen_at("2019-06-03T21:05:00Z", &["report", "metrics"]);
+    let notes: Vec<&str> = later.lines().filter(|line| line.starts_with("– ")).collect();
+    assert!(notes.iter().all(|note| !note.contains("entry time, no trades")), "{notes:?}");
+    let json = home.json_at("2019-06-03T21:05:00Z", &["report", "metrics"]);
+    assert_eq!(json["performance_7d"]["undefined"]["avg_confidence"], "no trades");
+    let said = home.seen(&["report", "trades", "--symbol", "NOPE", "--days", "all"], "");
+    assert!(said.contains("No trades of NOPE in all."), "{said}");
+}
+
+#[test]
+fn an_interval_is_shown_whole_or_not_at_all() {
+    let home = Home::with_real_days();
+    for columns in 40..120 {
+        let said =
+            seen(home.dtlearn().env("COLUMNS", columns.to_string()).args(["report", "history"]), &home);
+        for line in said.lines().filter(|line| line.contains(" from") && line.contains("Win rate")) {
+            assert!(line.contains(" to"), "{columns}: {line}");
+        }
+    }
+}

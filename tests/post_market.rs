@@ -70,6 +70,20 @@ fn a_log_that_cannot_be_read_whole_is_told_to_cron() {
 }
 
 #[test]
+fn a_run_in_the_session_says_what_it_takes_and_the_past_is_shown_as_it_was() {
+    let home = Home::with_real_days();
+    let early = home.seen_at("2019-02-15T16:00:00Z", &["post-market"]);
+    assert!(early.contains("it is 11:00 in New York and today's session is not over"), "{early}");
+    assert!(!home.seen(&["post-market"], "").contains("not over"));
+    home.seen_at("2019-02-18T21:05:00Z", &["post-market"]);
+    let args = ["report", "post-market", "--as-of", "2019-02-16T00:00:00Z"];
+    let past = home.seen_at("2019-02-18T21:05:00Z", &args);
+    assert!(past.contains("2019-02-15: all of 4 steps done"), "{past}");
+    let args = ["report", "post-market", "2019-02-18", "--as-of", "2019-02-16T00:00:00Z"];
+    assert!(home.seen_at("2019-02-18T21:05:00Z", &args).contains("No post-market run on 2019-02-18"));
+}
+
+#[test]
 fn a_step_that_fails_does_not_stop_the_next() {
     let home = Home::with_real_signals();
     std::fs::create_dir_all(home.path("da_brains/core")).unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Desk;
 use super::summary::summary_report;
-use crate::domain::Date;
+use crate::domain::{Date, Timestamp};
 use crate::report::{PostMarketSheet, StepLine, View, post_market_view};
 use crate::store::{Durability, StoreError, StoreLock, lock_store, read_state, replace_state};
 
@@ -128,11 +128,19 @@ pub(super) fn previous(desk: &Desk<'_>, date: Date) -> Result<Option<(String, Ve
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
 pub(super) fn post_market_report(desk: &Desk<'_>, date: Option<Date>) -> Result<View, StoreError> {
-    let known = report_dates(desk);
+    let mut known = report_dates(desk);
+    if let Some(as_of) = desk.as_of {
+        let by_then = |date: &String| {
+            let file = read_report(desk, date).ok().flatten().unwrap_or_default();
+            let at = file.get("timestamp").and_then(Json::as_str).and_then(|at| Timestamp::parse(at).ok());
+            at.is_some_and(|at| at <= as_of)
+        };
+        known.retain(by_then);
+    }
     let wanted = date.map(|date| date.to_string()).or_else(|| known.last().cloned());
     let file = match &wanted {
-        Some(wanted) => read_report(desk, wanted)?,
-        None => None,
+        Some(wanted) if desk.as_of.is_none() || known.contains(wanted) => read_report(desk, wanted)?,
+        _ => None,
     };
     let (Some(wanted), Some(file)) = (wanted.clone(), file) else {
         return Ok(post_market_view(&PostMarketSheet {

@@ -113,7 +113,7 @@ impl Examination {
         self.findings.push(Finding { severity, place, what: what.to_owned(), mend });
     }
 
-    fn damage(&mut self, path: &Path, place: &str, what: &str, mend: Option<&'static str>) {
+    pub(super) fn damage(&mut self, path: &Path, place: &str, what: &str, mend: Option<&'static str>) {
         self.add(Severity::Damage, path, place, what, mend);
     }
 

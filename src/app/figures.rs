@@ -39,6 +39,11 @@ pub(super) fn figures(desk: &Desk<'_>) -> Result<Figured, StoreError> {
             };
         }
     }
+    whole(desk)
+}
+
+/// The figures from the whole log.
+fn whole(desk: &Desk<'_>) -> Result<Figured, StoreError> {
     let (figures, reading) = windows(desk, &Windows::new(Window::SIDE_BY_SIDE, desk.seen_from()))?;
     Ok(Figured { sheet: sheet(desk, figures), reading, known: None, days: None })
 }
@@ -84,6 +89,10 @@ fn recent(desk: &Desk<'_>, known: Outcomes) -> Result<Figured, StoreError> {
     let (figures, mut reading) = windows(desk, &recent_windows(desk))?;
     // Older damage was met when the checkpoint passed it; its place is doctor's to say.
     let seen: u64 = reading.damage().iter().filter(|d| d.kind == DamageKind::Broken).map(|d| d.len).sum();
+    if seen > known.checkpoint.damaged_bytes {
+        // The log was damaged after it was added up: all windows are told from what can be read of it now.
+        return whole(desk);
+    }
     reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
     reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
     reading.repeated = reading.repeated.max(known.reading.repeated);

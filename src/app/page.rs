@@ -60,7 +60,7 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
 pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
     let currency = desk.settings.currency.as_str();
     let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures)?;
+    let beside = beside(desk, &figures, &reading)?;
     let mut sections = Vec::new();
     let mut add = |heading: &str, id: &'static str, charts, view: View| {
         sections.push(Section { heading: heading.into(), id, charts, view });

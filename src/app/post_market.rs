@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::day_report::{previous, save_run};
 use super::summary::summary_report;
 use super::{AdjustRequest, Desk, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
+use crate::domain::{is_weekday, session_bounds};
 use crate::report::{PostMarketSheet, StepLine, View, plural, post_market_view};
 use crate::store::StoreError;
 
@@ -36,6 +37,13 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
     }
     let date = desk.now.trading_date();
     let mut warnings = Vec::new();
+    if is_weekday(date) && desk.now < session_bounds(date).1 {
+        warnings.push(format!(
+            "it is {} in New York and today's session is not over: knobs move and models are trained once a date, and this \
+             run may take that of {date}",
+            desk.now.new_york_hhmm()
+        ));
+    }
     let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();
     let mut run = |name: &'static str, done: Result<Done, String>| {
         let (line, payload) = match done {

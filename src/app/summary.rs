@@ -10,7 +10,7 @@ use super::{Desk, Reading, brain_report, freshness, health, last_replay, missed_
 use crate::domain::{Timestamp, Window};
 use crate::learn::ModelFile;
 use crate::report::{Sheet, SummarySheet, View, metrics_view, summary_view};
-use crate::store::StoreError;
+use crate::store::{Log, StoreError};
 
 /// What stands beside the figures: the baseline, the model, the missed signals of a week, the knobs.
 pub(super) struct Beside {
@@ -46,7 +46,7 @@ fn model_state(
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreError> {
+pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Result<Beside, StoreError> {
     let model = models::live(desk);
     let (missed, oldest_pending, _) = missed_book(desk, Window::Days(7))?;
     let (knobs, changes) = match brain_report::brain_sheet(desk, None) {
@@ -55,6 +55,11 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
     };
     let position_size = super::brain::position_size(desk);
     let mut examined = Examination::default();
+    if !reading.is_whole() {
+        let log = desk.layout.log(Log::Outcomes);
+        let what = "not all of it could be read, and the figures rest on the rest";
+        examined.damage(&log, "", what, Some("dtlearn doctor"));
+    }
     examine_waiting(desk, &mut examined);
     let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
     freshness::examine_freshness(desk, last, model.as_ref().ok().and_then(Option::as_ref), &mut examined);
@@ -91,7 +96,7 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet) -> Result<Beside, StoreEr
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
     let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures)?;
+    let beside = beside(desk, &figures, &reading)?;
     let mut view = summary_view(&figures, &beside.sheet);
     view.payload.extend(beside.payload);
     Ok((view, reading))
@@ -103,7 +108,7 @@ pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreEr
 /// As [`summary_report`].
 pub(super) fn metrics_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
     let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures)?;
+    let beside = beside(desk, &figures, &reading)?;
     let mut view = metrics_view(&figures);
     view.payload.extend(beside.payload);
     Ok((view, reading))

@@ -62,7 +62,10 @@ impl Performance {
         let values = Metric::ALL
             .iter()
             .map(|metric| {
-                of_tally(&book.all, *metric).unwrap_or_else(|| of_whole(book, track, &series, *metric))
+                let value =
+                    of_tally(&book.all, *metric).unwrap_or_else(|| of_whole(book, track, &series, *metric));
+                // Without trades nothing else is missing.
+                if book.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
             })
             .collect();
         let groups = Dimension::ALL.into_iter().zip(&book.groups).map(|(dimension, groups)| {

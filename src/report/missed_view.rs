@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Column, Grid, Val, View};
-use super::text::plural;
+use super::text::{gain, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Timestamp;
 use crate::metrics::{MissedBook, MissedDimension, MissedTally};
@@ -134,8 +134,9 @@ pub(super) fn missed_lead(
     let total = book.all.total().map_or(0.0, |total| total * size_usd);
     let rate = book.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
-        "{} not traded would have brought {total:+.2} {currency} at {size_usd} a position; {rate:.1} % would have won",
+        "{} not traded would have brought {} {currency} at {size_usd} a position; {rate:.1} % would have won",
         plural(book.all.n, "signal"),
+        gain(total),
     )];
     if book.pending > 0 {
         lead.push(format!("{} still wait for prices{since}", book.pending));

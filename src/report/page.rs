@@ -5,7 +5,7 @@ use super::brain_view::BrainSheet;
 use super::chart::{Bar, Chart, Reliability, Scale, Shape};
 use super::grid::View;
 use super::metrics_view::ordered;
-use super::text::plural;
+use super::text::{amount, gain, plural};
 use crate::domain::{Timestamp, Window};
 use crate::learn::Validation;
 use crate::metrics::{
@@ -48,9 +48,14 @@ pub fn history_charts(performance: &Performance, capital: f64, currency: &str) -
     if equity.is_empty() {
         return Vec::new();
     }
+    // Only what is drawn is told of.
     let skipped = equity.len().saturating_sub(DAYS);
-    let days = plural((equity.len() - skipped) as u64, "trading day");
-    let until = equity[equity.len() - 1].1;
+    let from = if skipped > 0 { equity[skipped - 1].1 } else { capital };
+    let (equity, fall, daily) =
+        (equity.split_off(skipped), fall.split_off(skipped), daily.split_off(skipped));
+    let days = plural(equity.len() as u64, "trading day");
+    let days = if skipped > 0 { format!("the last {days}") } else { days };
+    let until = equity.last().map_or(from, |last| last.1);
     let deepest = fall.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
     let best = daily.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
     let worst = daily.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
@@ -63,28 +68,27 @@ pub fn history_charts(performance: &Performance, capital: f64, currency: &str) -
     vec![
         Chart {
             title: format!("Equity at the close ({currency})"),
-            text: format!("From {capital:.2} to {until:.2} {currency} over {days}."),
+            text: format!("From {} to {} {currency} over {days}.", amount(from), amount(until)),
             scale: Scale::Money,
-            shape: Shape::Days { points: equity.split_off(skipped), floor: capital },
+            shape: Shape::Days { points: equity, floor: from },
         },
         Chart {
             title: "Drawdown at the close".into(),
             text: format!("Over {days}, {fallen}. Falls within a day are not drawn; the tables count them."),
             scale: Scale::Share,
-            shape: Shape::Days { points: fall.split_off(skipped), floor: 0.0 },
+            shape: Shape::Days { points: fall, floor: 0.0 },
         },
         Chart {
             title: format!("Result of each day ({currency})"),
             text: format!(
-                "{won} of {} were positive; the best was {:+.2} on {}, the worst {:+.2} on {}.",
-                plural(daily.len() as u64, "day"),
-                best.1,
+                "{won} of {days} ended above zero; the best was {} on {}, the worst {} on {}.",
+                gain(best.1),
                 best.0,
-                worst.1,
+                gain(worst.1),
                 worst.0
             ),
             scale: Scale::Money,
-            shape: Shape::DayBars(daily.split_off(skipped)),
+            shape: Shape::DayBars(daily),
         },
     ]
 }
@@ -125,8 +129,11 @@ fn told(bars: &[Bar], unit: &str) -> String {
     let worst = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
     best.zip(worst).map_or_else(String::new, |(best, worst)| {
         format!(
-            "Best {} with {:+.2} {unit}, worst {} with {:+.2} {unit}.",
-            best.label, best.value, worst.label, worst.value
+            "Best {} with {} {unit}, worst {} with {} {unit}.",
+            best.label,
+            gain(best.value),
+            worst.label,
+            gain(worst.value)
         )
     })
 }

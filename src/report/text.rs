@@ -19,6 +19,25 @@ pub(super) fn unknown_symbol<'a>(symbol: &str, traded: impl IntoIterator<Item = 
     hint.map(|found| format!(" Did you mean {found}?")).unwrap_or_default()
 }
 
+/// Decimals with which an amount of this size says something: two, and where the unit is large, such as a
+/// bitcoin, as many as show four digits, up to eight.
+pub fn money_decimals(largest: f64) -> usize {
+    match largest.abs() {
+        size if size >= 0.1 || size <= 1e-9 || size.is_nan() => 2,
+        size => (3.0 - size.log10().floor()).clamp(2.0, 8.0) as usize,
+    }
+}
+
+/// A gain or loss in words, with its sign.
+pub(super) fn gain(value: f64) -> String {
+    format!("{value:+.*}", money_decimals(value))
+}
+
+/// An amount in words.
+pub(super) fn amount(value: f64) -> String {
+    format!("{value:.*}", money_decimals(value))
+}
+
 /// A fraction as percent with one decimal, or a dash.
 pub(super) fn percent(value: Value) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))
@@ -49,8 +68,9 @@ pub(super) fn verdict(performance: &Performance, currency: &str) -> String {
     if trades == 0 {
         return "no trades".into();
     }
-    let money =
-        performance.get(Metric::TotalPnl).map_or_else(|_| "–".into(), |pnl| format!("{pnl:+.2} {currency}"));
+    let money = performance
+        .get(Metric::TotalPnl)
+        .map_or_else(|_| "–".into(), |pnl| format!("{} {currency}", gain(pnl)));
     let factor = match performance.get(Metric::ProfitFactor) {
         Ok(factor) => format!(", profit factor {factor:.2}"),
         Err(_) => String::new(),

@@ -69,9 +69,12 @@ pub fn trades_view(
     let whose = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
     let mut lead = vec![format!("{}{whose} {span}", plural(count, "trade"))];
     if count == 0 {
-        lead = vec![format!(
-            "No trades{whose} {span}: look further back with --days N, or at all with --days all.{hint}"
-        )];
+        let further = if days.is_some() {
+            ": look further back with --days N, or at all with --days all."
+        } else {
+            "."
+        };
+        lead = vec![format!("No trades{whose} {span}{further}{hint}")];
     } else if records.len() > shown {
         lead[0].push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
     }

@@ -32,7 +32,7 @@ use super::progress::Bar;
 use super::render::render;
 use crate::app::{Desk, Reading};
 use crate::report::View;
-use crate::store::{DamageKind, Disk, SpoolFolders, StoreError, spool_count};
+use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
 
 /// Everything that a command may touch.
 struct Context<'a, 'd> {
@@ -174,7 +174,8 @@ fn with_output(
         settings: config.settings.clone(),
         progress: &bar,
     };
-    let mut file = config.output.as_deref().map(|path| OutputFile { disk, path, inner: None });
+    let mut file =
+        config.output.as_deref().map(|path| OutputFile { around, layout: &config.layout, path, inner: None });
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => out,
@@ -221,18 +222,42 @@ fn with_output(
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
 /// has one leaves the file as it was.
 struct OutputFile<'a> {
-    disk: &'a dyn Disk,
+    around: &'a Surroundings<'a>,
+    layout: &'a Layout,
     path: &'a Path,
     inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
+}
+
+/// Refuses a file of the store as the place of an answer, under whatever name it is meant.
+fn outside_of_store(around: &Surroundings<'_>, layout: &Layout, path: &Path) -> std::io::Result<()> {
+    let refused = || {
+        let why = "is a file of the store: name another one for the answer";
+        Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
+    };
+    let inodes = |folder: &Path| -> Vec<u64> {
+        let entries = around.disk.list(folder).unwrap_or_default();
+        entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
+    };
+    let target = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
+    let brain = layout.brain();
+    let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
+    for folder in folders.into_iter().flatten() {
+        let is_inside = around.absolute(path).parent() == Some(around.absolute(&folder).as_path());
+        if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
+            return refused();
+        }
+    }
+    Ok(())
 }
 
 impl Write for OutputFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.inner.is_none() {
+            outside_of_store(self.around, self.layout, self.path)?;
             let named = |error: std::io::Error| {
                 std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
             };
-            let file = self.disk.create_user_output(self.path).map_err(named)?;
+            let file = self.around.disk.create_user_output(self.path).map_err(named)?;
             self.inner = Some(std::io::BufWriter::new(file));
         }
         self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))

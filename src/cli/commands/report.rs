@@ -7,7 +7,7 @@ use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::Voice;
 use super::super::render::{Page, page};
-use super::{Context, after_reading, answer, need_store};
+use super::{Context, after_reading, answer, need_store, outside_of_store};
 use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
 use crate::domain::Window;
 use crate::store::{Durability, Log, replace_state};
@@ -75,7 +75,15 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
     answer(context, &view)?;
     // A model that cannot be used is damage, however well the rest could be told.
     let trouble = view.payload.get("trouble").is_some_and(serde_json::Value::is_string);
-    Ok(if trouble { ExitStatus::Store(12) } else { status })
+    // The health of a store is told in the words and the status of `doctor`.
+    let health = view.payload.get("status").and_then(serde_json::Value::as_str);
+    let health = health.filter(|_| args.view == ReportView::Health);
+    Ok(match health {
+        _ if trouble => ExitStatus::Store(12),
+        Some("critical") => ExitStatus::Store(12),
+        Some("warning") => ExitStatus::Part,
+        _ => status,
+    })
 }
 
 fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
@@ -95,6 +103,7 @@ fn write_page(
     refresh_s: Option<u32>,
     context: &mut Context<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
+    outside_of_store(context.around, &context.desk.layout, path)?;
     let (sections, reading) = page_sections(&context.desk)?;
     let log = context.desk.layout.log(Log::Outcomes);
     let status = after_reading(context, &log, &reading);

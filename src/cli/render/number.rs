@@ -1,14 +1,23 @@
 //! Numbers as people read them. Never shortened, never rounded to zero places where cents matter.
 
-use crate::report::Val;
+use crate::report::{Val, money_decimals};
 
-/// The text of a cell in a table.
-pub(super) fn human(value: &Val) -> String {
+/// The decimals of the amounts of one table: as many as its largest one calls for.
+pub(super) fn decimals<'a>(cells: impl Iterator<Item = &'a Val>) -> usize {
+    let size = |cell: &Val| match cell {
+        Val::Money(v) | Val::Amount(v) => v.abs(),
+        _ => 0.0,
+    };
+    money_decimals(cells.map(size).fold(0.0, f64::max))
+}
+
+/// The text of a cell in a table whose amounts have so many decimals.
+pub(super) fn human(value: &Val, decimals: usize) -> String {
     match value {
         Val::Text(text) => super::safe(text).into_owned(),
         Val::Count(count) => count.to_string(),
-        Val::Money(v) => signed(*v, small_decimals(*v)),
-        Val::Amount(v) => format!("{v:.*}", small_decimals(*v)),
+        Val::Money(v) => signed(*v, decimals),
+        Val::Amount(v) => plain_zero(format!("{v:.decimals$}")),
         Val::Share(v) => format!("{:.1}%", v * 100.0),
         Val::Change(v) => format!("{}%", signed(v * 100.0, 2)),
         Val::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
@@ -21,11 +30,6 @@ pub(super) fn human(value: &Val) -> String {
         Val::Undefined(why) if why.is_endless() => "∞".into(),
         Val::Undefined(_) | Val::Absent => "–".into(),
     }
-}
-
-/// Two decimals, more for amounts of a currency whose units are large, such as bitcoin.
-fn small_decimals(v: f64) -> usize {
-    if v != 0.0 && v.abs() < 0.005 { 8 } else { 2 }
 }
 
 fn signed(v: f64, decimals: usize) -> String {
@@ -44,9 +48,9 @@ fn plain_zero(text: String) -> String {
 }
 
 /// Whether a cell is a gain (`Some(true)`), a loss, or neither.
-pub(super) fn tone(value: &Val) -> Option<bool> {
+pub(super) fn tone(value: &Val, decimals: usize) -> Option<bool> {
     let (Val::Money(v) | Val::Change(v)) = value else { return None };
-    let text = human(value);
+    let text = human(value, decimals);
     if text.starts_with('+') {
         Some(true)
     } else if *v < 0.0 && text.starts_with('-') {
@@ -62,14 +66,18 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_meaning() {
-        assert_eq!(human(&Val::Money(-143.0023)), "-143.00");
-        assert_eq!(human(&Val::Money(0.0)), "0.00");
-        assert_eq!(human(&Val::Money(-1.5e-6)), "-0.00000150");
-        assert_eq!(human(&Val::Change(0.0125)), "+1.25%");
-        assert_eq!(human(&Val::Change(-1e-9)), "0.00%");
-        assert_eq!(human(&Val::Share(0.346_84)), "34.7%");
-        assert_eq!(human(&Val::Exact(9.64e-5)), "0.0000964");
-        assert_eq!(tone(&Val::Change(-1e-9)), None);
-        assert_eq!(tone(&Val::Money(2.0)), Some(true));
+        assert_eq!(human(&Val::Money(-143.0023), 2), "-143.00");
+        assert_eq!(human(&Val::Money(0.0), 2), "0.00");
+        let tiny = [Val::Money(-1.5e-6), Val::Amount(0.0077), Val::Count(3)];
+        assert_eq!(human(&tiny[0], decimals(tiny[..1].iter())), "-0.00000150");
+        assert_eq!(human(&tiny[1], decimals(tiny.iter())), "0.007700");
+        // What rounding leaves is nothing beside cents.
+        assert_eq!(human(&Val::Money(2e-13), decimals([Val::Money(2e-13)].iter())), "0.00");
+        assert_eq!(human(&Val::Change(0.0125), 2), "+1.25%");
+        assert_eq!(human(&Val::Change(-1e-9), 2), "0.00%");
+        assert_eq!(human(&Val::Share(0.346_84), 2), "34.7%");
+        assert_eq!(human(&Val::Exact(9.64e-5), 2), "0.0000964");
+        assert_eq!(tone(&Val::Change(-1e-9), 2), None);
+        assert_eq!(tone(&Val::Money(2.0), 2), Some(true));
     }
 }

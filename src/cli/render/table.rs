@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::number::{human, tone};
+use super::number::{decimals, human, tone};
 use crate::report::{Grid, Kind, View};
 
 /// Text columns are shortened down to this before a column is left out…
@@ -48,7 +48,9 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
     if grid.rows.is_empty() {
         return wrapped(&grid.empty, width, out);
     }
-    let texts: Vec<Vec<String>> = grid.rows.iter().map(|row| row.iter().map(human).collect()).collect();
+    let decimals = decimals(grid.rows.iter().flatten());
+    let texts: Vec<Vec<String>> =
+        grid.rows.iter().map(|row| row.iter().map(|cell| human(cell, decimals)).collect()).collect();
     let natural: Vec<usize> = (0..grid.columns.len())
         .map(|at| {
             let cells = texts.iter().filter_map(|row| row.get(at)).map(|text| text.width());
@@ -76,7 +78,7 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
     for (row, texts) in grid.rows.iter().zip(&texts) {
         table.add_row(kept.iter().map(|at| {
             let cell = Cell::new(shortened(&texts[*at], limits[*at])).set_alignment(alignment(*at));
-            match tone(&row[*at]) {
+            match tone(&row[*at], decimals) {
                 Some(true) => cell.fg(Color::Green),
                 Some(false) => cell.fg(Color::Red),
                 None => cell,
@@ -120,7 +122,16 @@ fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usiz
             longest(SHORT_TEXT).or_else(|| if last.is_none() { longest(SHORTEST_TEXT) } else { None });
         match (shrink, last) {
             (Some((at, floor)), _) => limits[at] = limits[at].saturating_sub(total - width).max(floor),
-            (None, Some(at)) => kept.retain(|other| *other != at),
+            (None, Some(at)) => {
+                // Half an interval says nothing.
+                let bound = |at: usize| grid.columns.get(at).map_or("", |column| column.heading.trim());
+                let other = match bound(at) {
+                    "to" if at > 0 && bound(at - 1) == "from" => at - 1,
+                    "from" if bound(at + 1) == "to" => at + 1,
+                    _ => at,
+                };
+                kept.retain(|column| *column != at && *column != other);
+            }
             (None, None) => return None,
         }
     }

@@ -19,6 +19,8 @@ const MARGIN: u32 = 10;
 /// Room for the numbers at the left, and for the names of bars.
 const NUMBERS: u32 = 60;
 const NAMES: u32 = 180;
+/// Room for a digit.
+const LETTER: u32 = 8;
 const BELOW: u32 = 26;
 /// Letters of a bar's name.
 const NAME_COLUMNS: usize = 26;
@@ -57,19 +59,25 @@ pub(super) fn draw(chart: &Chart) -> Option<(String, u32)> {
     Some((inside, height))
 }
 
-/// A number of an axis whose ticks are `step` apart.
+/// A number of an axis whose ticks are `step` apart, with as many decimals as the step has; millions are written
+/// as such.
 fn tick(value: f64, step: f64, scale: Scale) -> String {
-    let shown = if scale == Scale::Share { value * 100.0 } else { value };
-    let step = if scale == Scale::Share { step * 100.0 } else { step };
-    let decimals =
-        if step > 0.0 && step.is_finite() { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
-    let text = format!("{shown:.decimals$}");
-    let text = if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text
+    let (factor, unit) = match (scale, value.abs().max(step)) {
+        (Scale::Share, _) => (100.0, " %"),
+        (_, size) if size >= 1e9 => (1e-9, "G"),
+        (_, size) if size >= 1e6 => (1e-6, "M"),
+        _ => (1.0, ""),
     };
-    if scale == Scale::Share { format!("{text} %") } else { text }
+    let step = step * factor;
+    let is_whole = |decimals: &usize| {
+        let scaled = step * 10f64.powi(*decimals as i32);
+        (scaled - scaled.round()).abs() < 1e-6 * scaled.abs()
+    };
+    let decimals = if step > 0.0 { (0..10).find(is_whole).unwrap_or(10) } else { 2 };
+    let text = format!("{:.decimals$}", value * factor);
+    let is_zero = text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.'));
+    let text = if is_zero { "0".to_owned() } else { text };
+    format!("{text}{unit}")
 }
 
 /// A range with some air around it, never empty.
@@ -97,13 +105,14 @@ fn label(anchor: (HPos, VPos)) -> TextStyle<'static> {
 
 /// Axes with numbers at the left and lines across.
 fn plot<'a, 'b>(area: &'b Area<'a>, x: (f64, f64), y: (f64, f64), scale: Scale) -> Drawn<Plot<'a, 'b>> {
+    let ticks = ticks(y.0, y.1, 5);
+    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
+    let widest = ticks.iter().map(|value| tick(*value, step, scale).len() as u32).max().unwrap_or(0);
     let plot = ChartBuilder::on(area)
         .margin(MARGIN)
         .x_label_area_size(BELOW)
-        .y_label_area_size(NUMBERS)
+        .y_label_area_size(NUMBERS.max(widest * LETTER + 10))
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-    let ticks = ticks(y.0, y.1, 5);
-    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
     for value in ticks {
         let (left, at) = plot.backend_coord(&(x.0, value));
         let (right, _) = plot.backend_coord(&(x.1, value));
@@ -161,7 +170,11 @@ fn dates(area: &Area<'_>, plot: &Plot<'_, '_>, days: &[Date], low: f64) -> Drawn
 }
 
 fn days(area: &Area<'_>, points: &[(Date, f64)], floor: f64, scale: Scale) -> Drawn {
-    let y = padded(points.iter().map(|p| p.1).chain([floor]));
+    let y = match padded(points.iter().map(|p| p.1).chain([floor])) {
+        // Nothing ever fell: an axis to one percent says so.
+        _ if scale == Scale::Share && points.iter().all(|p| p.1 == 0.0) => (-0.01, 0.001),
+        range => range,
+    };
     let width = (points.len().max(2) - 1) as f64;
     let mut plot = plot(area, (0.0, width), y, scale)?;
     let line: Vec<(f64, f64)> = points.iter().enumerate().map(|(at, p)| (at as f64, p.1)).collect();
@@ -287,4 +300,28 @@ fn curve(area: &Area<'_>, points: &[CurvePoint], now: Option<f64>, scale: Scale)
         below(area, &plot, value, y.0, &tick(value, step, Scale::Number))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_says_where_its_lines_are() {
+        assert_eq!(tick(-0.0025, 0.0025, Scale::Share), "-0.25 %");
+        assert_eq!(tick(10_002.5, 2.5, Scale::Money), "10002.5");
+        assert_eq!(tick(0.0, 50.0, Scale::Money), "0");
+        assert_eq!(tick(-0.000_000_2, 0.000_000_2, Scale::Money), "-0.0000002");
+        assert_eq!(tick(1_250_000_000.0, 250_000_000.0, Scale::Money), "1.25G");
+        for (low, high) in [(0.0, 1.0), (-143.0, 12.0), (9_999.0, 10_001.0), (-1e-9, 3e-9), (0.0, 4e12)] {
+            let found = ticks(low, high, 5);
+            assert!((2..=6).contains(&found.len()), "{low} to {high}: {found:?}");
+            let step = found[1] - found[0];
+            let names: Vec<String> = found.iter().map(|v| tick(*v, step, Scale::Money)).collect();
+            let mut different = names.clone();
+            different.dedup();
+            assert_eq!(different, names);
+        }
+        assert_eq!(ticks(f64::NAN, 1.0, 5), [0.0; 0]);
+    }
 }

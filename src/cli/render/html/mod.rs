@@ -4,7 +4,7 @@ mod draw;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::number::{human, tone};
+use super::number::{decimals, human, tone};
 use super::{reasons, safe};
 use crate::domain::Timestamp;
 use crate::report::{Chart, Column, Grid, Kind, Section, Val, View};
@@ -126,6 +126,7 @@ fn table(grid: &Grid, section: &str) -> Markup {
         if text.is_empty() { column.key.replace('_', " ") } else { text.to_owned() }
     };
     let why = reasons(grid.rows.iter().flatten());
+    let decimals = decimals(grid.rows.iter().flatten());
     html! {
         // A table that is wider than the screen is scrolled by itself, with the keyboard too.
         div class="scroll" role="group" tabindex="0" aria-label=(safe(title)) {
@@ -136,7 +137,7 @@ fn table(grid: &Grid, section: &str) -> Markup {
                     @for row in &grid.rows {
                         tr {
                             @for (at, (column, value)) in grid.columns.iter().zip(row).enumerate() {
-                                (cell(at == 0, column.kind, value))
+                                (cell(at == 0, column.kind, value, decimals))
                             }
                         }
                     }
@@ -147,10 +148,10 @@ fn table(grid: &Grid, section: &str) -> Markup {
     }
 }
 
-fn cell(first: bool, kind: Kind, value: &Val) -> Markup {
-    let text = human(value);
+fn cell(first: bool, kind: Kind, value: &Val, decimals: usize) -> Markup {
+    let text = human(value, decimals);
     let text = text.trim();
-    let tone = match tone(value) {
+    let tone = match tone(value, decimals) {
         Some(true) => " gain",
         Some(false) => " loss",
         None => "",
