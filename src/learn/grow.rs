@@ -4,7 +4,7 @@ use crate::learn::bins::{BINS_MAX, Bins, MISSING_BIN};
 use crate::learn::ensemble::{Node, Tree};
 use crate::learn::error::FitError;
 use crate::learn::params::Params;
-use crate::learn::trees::{Cell, Split, best_split};
+use crate::learn::trees::{Cell, Split, best_split, gain_bound};
 
 /// What a tree is grown on.
 pub(crate) struct Ground<'a> {
@@ -119,11 +119,22 @@ impl Ground<'_> {
 
 /// The column with the largest gain, the first of equals, and its split.
 fn best_of(cells: &[Cell], columns: &[u32], params: &Params) -> Result<Option<(usize, Split)>, FitError> {
+    let cells: Vec<&[Cell]> = cells.chunks_exact(BINS_MAX).take(columns.len()).collect();
+    // The most promising columns first: most of the others need not be searched at all.
+    let mut bounds: Vec<(f64, usize)> =
+        cells.iter().enumerate().map(|(at, cells)| (gain_bound(cells, params.lambda), at)).collect();
+    bounds.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut best: Option<(usize, Split)> = None;
-    for (at, cells) in cells.chunks_exact(BINS_MAX).enumerate().take(columns.len()) {
-        if let Some(split) = best_split(cells, params.lambda, params.min_leaf_rows)?
+    for (bound, at) in bounds {
+        if best.is_some_and(|(_, best)| bound < best.gain) {
+            break;
+        }
+        let wins = |split: &Split| {
+            best.is_none_or(|(first, best)| split.gain > best.gain || (split.gain == best.gain && at < first))
+        };
+        if let Some(split) = best_split(cells[at], params.lambda, params.min_leaf_rows)?
             && split.gain >= params.min_gain
-            && best.is_none_or(|(_, best)| split.gain > best.gain)
+            && wins(&split)
         {
             best = Some((at, split));
         }
@@ -145,9 +156,46 @@ fn average_splits(nodes: &mut [Node], sums: &[Cell]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::learn::rng::Rng;
     use crate::learn::table::Table;
+
+    proptest! {
+        /// Skipping columns changes nothing: the answer is that of searching them all.
+        #[test]
+        fn no_column_is_skipped_that_would_have_won(
+            cells in prop::collection::vec(
+                prop::collection::vec((0u32..40, -1.0f64..1.0, 0.05f64..0.25), BINS_MAX), 1..8),
+            same in any::<bool>(), lambda in 0.1f64..20.0, min_rows in 1usize..40,
+        ) {
+            let column = |column: &Vec<(u32, f64, f64)>| -> Vec<Cell> {
+                let cell = |(rows, slope, bend): &(u32, f64, f64)| Cell {
+                    gradient: f64::from(*rows) * bend * slope,
+                    curvature: f64::from(*rows) * bend,
+                    rows: *rows,
+                };
+                column.iter().map(cell).collect()
+            };
+            let mut parts: Vec<Vec<Cell>> = cells.iter().map(column).collect();
+            if same {
+                // Equal columns: the first wins.
+                parts.push(parts[0].clone());
+            }
+            let columns: Vec<u32> = (0..parts.len() as u32).collect();
+            let params = Params { lambda, min_leaf_rows: min_rows, ..Params::default() };
+            let mut want: Option<(usize, Split)> = None;
+            for (at, cells) in parts.iter().enumerate() {
+                if let Some(split) = best_split(cells, lambda, min_rows).unwrap()
+                    && want.is_none_or(|(_, best)| split.gain > best.gain)
+                {
+                    want = Some((at, split));
+                }
+            }
+            prop_assert_eq!(best_of(&parts.concat(), &columns, &params).unwrap(), want);
+        }
+    }
 
     #[test]
     fn leaves_have_rows_enough_and_splits_the_mean_of_their_leaves() {

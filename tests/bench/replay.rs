@@ -24,7 +24,7 @@ fn main() {
             seed: 1,
             sessions,
             picks: 100,
-            hold_minutes: 26,
+            hold_minutes: 21,
             features: 8,
             mean: |confidence: f64, features: &[f64], _| {
                 skill
