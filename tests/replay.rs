@@ -142,7 +142,6 @@ fn noise_is_called_one_time_in_twenty_at_most() {
         rules += usize::from(called("rules"));
         any += usize::from(called("rules") || called("strict"));
     }
-    eprintln!("CALLED rules {rules} any {any}");
     assert!(rules <= 18 && any <= 18, "rules {rules}, any {any} of 200 called");
 }
 
@@ -194,15 +193,15 @@ fn altered(picks: &[Pick], date: &str, seed: u64) -> Vec<Pick> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever becomes of the records after a session: what was decided up to it stays.
     #[test]
-    fn nothing_is_known_before_its_time(seed in 0u64..1_000_000, cut in 4usize..11, other: u64) {
+    fn nothing_is_known_before_its_time(seed in 0u64..1_000_000, cut in 5usize..9, other: u64) {
         let spec = Spec {
             seed,
-            sessions: 12,
-            picks: 30,
+            sessions: 10,
+            picks: 24,
             hold_minutes: 30,
             features: 3,
             mean: |_: f64, features: &[f64], _| 0.01 * (features[0] - 0.5),
@@ -215,13 +214,13 @@ proptest! {
                 pick.exit = Timestamp::from_micros(pick.at.micros() + 20 * 3_600_000_000);
             }
         }
-        let date = dates(12)[cut].to_string();
+        let (eve, date) = (dates(10)[cut - 1].to_string(), dates(10)[cut].to_string());
         let before = replayed(&desk_at(&disk_with(&picks), "r"), &everything(false));
         let after = replayed(&desk_at(&disk_with(&altered(&picks, &date, other)), "r"), &everything(false));
         prop_assert_eq!(up_to(&before, &date), up_to(&after, &date));
-        // The test would see it: a trained model and a moved knob are among what is compared.
-        let decided = |found: &Value| up_to(found, "2024-12-31");
-        prop_assert_ne!(decided(&before), decided(&after));
+        // A day less, and it shows: what is compared would tell of a leak.
+        let leaked = replayed(&desk_at(&disk_with(&altered(&picks, &eve, other)), "r"), &everything(false));
+        prop_assert_ne!(up_to(&before, &date), up_to(&leaked, &date));
     }
 }
 

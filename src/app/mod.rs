@@ -57,9 +57,7 @@ pub use price::{PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
 pub use record_signal::record_signals;
-pub use replay::{
-    KnobMove, LastReplay, ModelEvent, Policy, ReplayError, ReplayRequest, Replayed, last_replay, replay,
-};
+pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
 pub use reports::{ReportError, ReportRequest, report};
 pub use retrain::{RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;

@@ -4,8 +4,8 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReplayError, ReportError,
-    RetrainError, WhatIfError,
+    AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError, RetrainError,
+    WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::MapError;
@@ -36,8 +36,6 @@ pub(super) enum CliError {
     #[error(transparent)]
     Retrain(#[from] RetrainError),
     #[error(transparent)]
-    Replay(#[from] ReplayError),
-    #[error(transparent)]
     WhatIf(#[from] WhatIfError),
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -61,7 +59,6 @@ impl CliError {
             | Self::Price(PriceError::Store(error))
             | Self::Adjust(AdjustError::Store(error))
             | Self::Retrain(RetrainError::Store(error))
-            | Self::Replay(ReplayError::Store(error))
             | Self::WhatIf(WhatIfError::Store(error) | WhatIfError::Price(PriceError::Store(error)))
             | Self::Export(ExportError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),

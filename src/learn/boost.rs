@@ -132,13 +132,15 @@ impl Chain<'_> {
         let mut curvatures = vec![0.0; self.table.rows];
         let mut trees = Vec::with_capacity(params.rounds);
         for _ in 0..params.rounds {
-            for (row, &log_odds) in log_odds.iter().enumerate() {
-                let probability = sigmoid(log_odds);
+            let sampled = rng.sample(self.table.rows, rows);
+            // What is not in the sample is not looked at.
+            for &row in &sampled {
+                let row = row as usize;
+                let probability = sigmoid(log_odds[row]);
                 let label = f64::from(u8::from(self.labels[row]));
                 gradients[row] = self.weights[row] * (label - probability);
                 curvatures[row] = self.weights[row] * (probability * (1.0 - probability)).max(CURVATURE_MIN);
             }
-            let sampled = rng.sample(self.table.rows, rows);
             let chosen = rng.sample(self.columns.len(), columns);
             let chosen: Vec<u32> = chosen.into_iter().map(|at| self.columns[at as usize]).collect();
             let ground =

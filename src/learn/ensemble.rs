@@ -203,16 +203,15 @@ impl Ensemble {
 impl Tree {
     /// Adds the tree's log-odds to those of every row of a table.
     pub(crate) fn add_to(&self, log_odds: &mut [f64], table: &Table) {
+        // The columns are looked up once for a node, not once for every row.
+        let column = |node: &Node| table.columns.get(node.column as usize).map_or(&[][..], Vec::as_slice);
+        let columns: Vec<&[f64]> = self.nodes.iter().map(column).collect();
         for (row, log_odds) in log_odds.iter_mut().enumerate() {
-            let of = |column: u32| {
-                table
-                    .columns
-                    .get(column as usize)
-                    .and_then(|column| column.get(row))
-                    .copied()
-                    .unwrap_or(f64::NAN)
-            };
-            *log_odds += self.value(of);
+            let mut at = 0;
+            while let Some((_, next)) = self.step(at, |_| columns[at].get(row).copied().unwrap_or(f64::NAN)) {
+                at = next;
+            }
+            *log_odds += self.nodes.get(at).map_or(0.0, |node| node.value);
         }
     }
 

@@ -19,7 +19,7 @@ const NEEDED_ROWS: usize = 50;
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Policy {
+pub(super) enum Policy {
     /// Nothing: they stay at their defaults.
     Defaults,
     /// The rules, where a figure crosses its line.
@@ -30,10 +30,10 @@ pub enum Policy {
 
 impl Policy {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Defaults, Self::Rules, Self::Strict];
+    pub(super) const ALL: [Self; 3] = [Self::Defaults, Self::Rules, Self::Strict];
 
     /// The word in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Defaults => "defaults",
             Self::Rules => "rules",
@@ -69,7 +69,7 @@ impl Taken {
 
 /// A step of a knob.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KnobMove {
+pub(super) struct KnobMove {
     /// At the close of this New York date.
     pub date: String,
     /// The knob.
@@ -84,7 +84,7 @@ pub struct KnobMove {
 
 /// What became of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelEvent {
+pub(super) struct ModelEvent {
     /// At the close of this New York date.
     pub date: String,
     /// `deployed`, `rejected` or `rolled_back`.

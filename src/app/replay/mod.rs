@@ -21,8 +21,7 @@ use crate::report::{ReplayLife, ReplaySheet, View, replay_sentences, replay_view
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;
-use life::{AtClose, Life};
-pub use life::{KnobMove, ModelEvent, Policy};
+use life::{AtClose, Life, Policy};
 
 /// What to replay.
 #[derive(Clone, Debug)]
@@ -39,17 +38,6 @@ pub struct ReplayRequest {
     pub without_model: bool,
     /// Begin anew, whatever an earlier run left behind.
     pub restart: bool,
-}
-
-/// Why there was no replay.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The rows cannot be learned from.
-    #[error("the rows cannot be learned from: {0}")]
-    Fit(#[from] FitError),
 }
 
 /// What came of it.
@@ -96,8 +84,8 @@ pub fn last_replay(desk: &Desk<'_>) -> Option<LastReplay> {
 /// Replays.
 ///
 /// # Errors
-/// [`ReplayError`].
-pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, ReplayError> {
+/// [`StoreError`] when a log or the brain file cannot be read, or the answer cannot be kept.
+pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
     let history = History::read(desk, request)?;
     let rulebook = &desk.settings.rulebook;
     let fresh = || -> Vec<Life> {
@@ -109,6 +97,7 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Repl
     let saved = if request.restart { None } else { progression.find() };
     let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
     let (begin, mut trained, mut lives) = saved.unwrap_or_else(|| (0, 0, fresh()));
+    let mut untrained: Vec<(Date, FitError)> = Vec::new();
     desk.progress.begin("replaying", Some(history.sessions.len() as u64));
     desk.progress.advance(begin as u64);
     for (at, session) in history.sessions.iter().enumerate().skip(begin) {
@@ -123,7 +112,12 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Repl
         // What can be learned is the same in every life: a pick that was not traded is priced at the close.
         let fitted: Option<(Fitted, Dataset)> = if closes.iter().any(|close| close.wants_model) {
             let rows = history.rows_known(session.close);
-            let fitted = if Life::is_enough(&rows) { fit_challenger(&rows)? } else { None };
+            let fitted = if Life::is_enough(&rows) { fit_challenger(&rows) } else { Ok(None) };
+            // As at a real close: what cannot be learned stops nothing else.
+            let fitted = fitted.unwrap_or_else(|error| {
+                untrained.push((session.date, error));
+                None
+            });
             trained += u64::from(fitted.is_some());
             fitted.map(|fitted| (fitted, rows))
         } else {
@@ -147,6 +141,10 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Repl
             "{} lines could not be read and are not replayed: run `dtlearn doctor`",
             history.unreadable
         ));
+    }
+    if let Some((date, error)) = untrained.first() {
+        let count = untrained.len();
+        warnings.push(format!("nothing was learned at {count} closes, first on {date}: {error}"));
     }
     if let Some(error) = &progression.trouble {
         warnings.push(format!("a run that is stopped would begin anew: {error}"));
