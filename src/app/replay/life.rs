@@ -113,11 +113,22 @@ pub(super) struct Life {
     pub events: Vec<ModelEvent>,
     current: Option<ModelFile>,
     previous: Option<ModelFile>,
+    /// Trades since the deployment, with what the model in use and the one before it gave them.
+    watched: Vec<Watched>,
     baseline: [Option<f64>; 3],
     /// Picks that the model kept from being traded.
     pub vetoed: u64,
     /// Picks without features, which the filter lets through.
     pub without_features: u64,
+}
+
+/// A trade on which two models are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    exit_us: i64,
+    label: bool,
+    current: f64,
+    previous: f64,
 }
 
 /// What a life made of a close before anything is learned.
@@ -149,6 +160,7 @@ impl Life {
             events: Vec::new(),
             current: None,
             previous: None,
+            watched: Vec::new(),
             baseline: [None; 3],
             vetoed: 0,
             without_features: 0,
@@ -190,6 +202,25 @@ impl Life {
                     pnl_frac: closed.pnl_frac,
                     exit_us: closed.exit.micros(),
                 });
+            }
+        }
+        if let Some((chances, _)) = chances {
+            let current: Vec<(usize, Option<f64>)> = session.slots.clone().zip(chances).collect();
+            self.watch(history, session, &current);
+        }
+    }
+
+    /// Notes what both models gave the trades of the session, for the day on which they are compared.
+    fn watch(&mut self, history: &History, session: &Session, current: &[(usize, Option<f64>)]) {
+        let Some(previous) = &self.previous else { return };
+        let of_session = self.taken.iter().rev().take_while(|taken| taken.slot >= session.slots.start);
+        let taken: Vec<Taken> = of_session.copied().collect();
+        let before = history.chances(previous, taken.iter().map(|taken| taken.slot));
+        for (taken, before) in taken.iter().zip(before) {
+            let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
+            let label = history.labelled(taken.slot).map(|example| example.label);
+            if let (Some(current), Some(previous), Some(label)) = (chance, before, label) {
+                self.watched.push(Watched { exit_us: taken.exit_us, label, current, previous });
             }
         }
     }
@@ -240,7 +271,7 @@ impl Life {
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN).to_owned();
             Box::new(Week { whole: Facts::of(&of_week, &of_month, &rulebook), fresh, regime })
         });
-        let wants_model = self.filter && !self.rolled_back(history, session) && {
+        let wants_model = self.filter && !self.rolled_back(session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
             let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
             let [win_rate, accuracy, profit_factor] = self.baseline;
@@ -251,29 +282,24 @@ impl Life {
     }
 
     /// Puts the model before the one in use back into use where that did clearly better on the trades since.
-    fn rolled_back(&mut self, history: &History, session: &Session) -> bool {
-        let (Some(new), Some(old)) = (&self.current, &self.previous) else { return false };
-        let Ok(deployed) = Timestamp::parse(&new.created_at) else { return false };
-        let is_since = |taken: &&Taken| {
-            taken.exit_us <= session.close.micros()
-                && history.tape.slots()[taken.slot].record.at > deployed
-                && history.labelled(taken.slot).is_some()
-        };
-        let slots: Vec<usize> = self.taken.iter().rev().filter(is_since).map(|taken| taken.slot).collect();
-        if (slots.len() as u64) < WATCHED_TRADES {
+    fn rolled_back(&mut self, session: &Session) -> bool {
+        let known: Vec<&Watched> =
+            self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
+        if self.previous.is_none() || (known.len() as u64) < WATCHED_TRADES {
             return false;
         }
-        let labels: Vec<bool> =
-            slots.iter().map(|slot| history.labelled(*slot).is_some_and(|example| example.label)).collect();
-        let right = |file: &ModelFile| {
-            let chances = history.chances(file, slots.iter().copied());
-            accuracy(&chances.into_iter().flatten().collect::<Vec<f64>>(), &labels)
+        let labels: Vec<bool> = known.iter().map(|watched| watched.label).collect();
+        let right = |of: fn(&Watched) -> f64| {
+            accuracy(&known.iter().map(|watched| of(watched)).collect::<Vec<f64>>(), &labels)
         };
-        let (Some(current), Some(previous)) = (right(new), right(old)) else { return false };
-        if !goes_back(slots.len() as u64, current, previous) {
+        let (Some(current), Some(previous)) = (right(|w| w.current), right(|w| w.previous)) else {
+            return false;
+        };
+        if !goes_back(known.len() as u64, current, previous) {
             return false;
         }
         self.current = self.previous.take();
+        self.watched.clear();
         self.note(session, "rolled_back", None);
         true
     }
@@ -296,6 +322,7 @@ impl Life {
             let auc = trained.facts.auc;
             if gate(&trained.facts, false) == Gate::Open {
                 self.previous = self.current.replace(trained.file);
+                self.watched.clear();
                 let now = |metric| at_close.week.get(metric).ok();
                 self.baseline = [Metric::WinRate, Metric::Accuracy, Metric::ProfitFactor].map(now);
                 self.note(session, "deployed", auc);
