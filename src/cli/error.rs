@@ -82,7 +82,9 @@ impl CliError {
             Self::Import(ImportError::Column { .. })
             | Self::Price(PriceError::Column { .. })
             | Self::WhatIf(WhatIfError::Price(PriceError::Column { .. })) => ExitStatus::Usage,
-            Self::Record(RecordError::Lost { .. }) | Self::Output(_) => ExitStatus::Store(14),
+            Self::Record(RecordError::Lost { .. })
+            | Self::Output(_)
+            | Self::Export(ExportError::Output(_)) => ExitStatus::Store(14),
             _ => self.store().map_or(ExitStatus::Failed, |error| ExitStatus::Store(error.exit_code())),
         }
     }
