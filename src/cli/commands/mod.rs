@@ -238,11 +238,14 @@ fn outside_of_store(around: &Surroundings<'_>, layout: &Layout, path: &Path) -> 
         let entries = around.disk.list(folder).unwrap_or_default();
         entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
     };
-    let target = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
+    let inode = |path: &Path| around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
+    let target = inode(path);
+    // The dot makes a folder of what may be a link to one.
+    let parent = inode(&path.parent().unwrap_or(Path::new("")).join("."));
     let brain = layout.brain();
     let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
     for folder in folders.into_iter().flatten() {
-        let is_inside = around.absolute(path).parent() == Some(around.absolute(&folder).as_path());
+        let is_inside = parent.is_some() && parent == inode(&folder.join("."));
         if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
             return refused();
         }
