@@ -65,6 +65,29 @@ fn sealed_prefix(disk: &dyn Disk, path: &Path, size: u64) -> Result<u64, StoreEr
     Ok(at)
 }
 
+/// How many members stand behind the sealed part, by their headers alone, or `enough` where there are as many or
+/// where a member does not say how long it is.
+fn loose_members(
+    disk: &dyn Disk,
+    path: &Path,
+    prefix: u64,
+    size: u64,
+    enough: u64,
+) -> Result<u64, StoreError> {
+    let file = disk.open(path).map_err(|e| StoreError::reading(path, e))?;
+    let mut head = [0; 64];
+    let (mut at, mut members) = (prefix, 0);
+    while at < size && members < enough {
+        let got = file.read_at(&mut head, at).map_err(|e| StoreError::reading(path, e))?;
+        let Some(len) = parse_header(&head[..got]).ok().and_then(|header| header.member_len) else {
+            return Ok(enough);
+        };
+        at += len as u64;
+        members += 1;
+    }
+    Ok(members)
+}
+
 /// Packs the small members at the end of a log into blocks, if that is worth it or `even_few` is set.
 /// `None` when it is not, when the log is damaged, or when a newer program wrote a part of it.
 ///
@@ -84,6 +107,10 @@ pub fn seal(
     let prefix = sealed_prefix(disk, &path, stat.len)?;
     let loose = stat.len - prefix;
     if loose == 0 || (!even_few && loose < stat.len / WORTH_SHARE) {
+        return Ok(None);
+    }
+    // Few and large, as a batch is recorded: the lines need not be looked at to know that it is not worth it.
+    if !even_few && loose_members(disk, &path, prefix, stat.len, WORTH_MEMBERS)? < WORTH_MEMBERS {
         return Ok(None);
     }
     let mut options = ScanOptions::default();
