@@ -195,6 +195,10 @@ fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
 
 /// Seconds east of UTC.
 fn parse_zone(text: &str) -> Result<i64, TimeError> {
+    // As this program writes it, without a look at what else it could be.
+    if text == "Z" {
+        return Ok(0);
+    }
     let text = text.trim();
     if text.is_empty() {
         return Err(TimeError::NoZone);

@@ -26,6 +26,12 @@ impl Side {
     /// # Errors
     /// [`Refusal::UnknownSide`].
     pub fn parse(text: &str) -> Result<Self, Refusal> {
+        // As this program writes it, without a look at what else it could be.
+        match text {
+            "BUY" => return Ok(Self::Long),
+            "SELL" => return Ok(Self::Short),
+            _ => {}
+        }
         let word = text.trim();
         if word.eq_ignore_ascii_case("buy") || word.eq_ignore_ascii_case("long") {
             Ok(Self::Long)

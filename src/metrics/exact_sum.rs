@@ -69,9 +69,21 @@ impl ExactSum {
 
 /// The term as a multiple of 2⁻⁸⁰.
 fn scaled(term: f64) -> Option<i128> {
-    let scaled = (term * f64::from(SCALE_BITS).exp2()).round_ties_even();
-    // 2^127 is the first magnitude that does not fit.
-    (scaled.abs() < 1.7e38).then_some(scaled as i128)
+    let scaled = term * f64::from(SCALE_BITS).exp2();
+    // 2^127 is the first magnitude that does not fit. Not for what is no number either.
+    if scaled.abs() < 1.7e38 { Some(rounded(scaled)) } else { None }
+}
+
+/// The nearest whole number, of two the even one. Nearly always the number is whole already and its bits have
+/// but to be shifted, which costs less than rounding and converting any number.
+fn rounded(number: f64) -> i128 {
+    let bits = number.to_bits();
+    let shift = (bits >> 52 & 0x7ff) as i32 - 1_075;
+    if !(0..=74).contains(&shift) {
+        return number.round_ties_even() as i128;
+    }
+    let size = i128::from(bits & ((1 << 52) - 1) | 1 << 52) << shift;
+    if number < 0.0 { -size } else { size }
 }
 
 #[cfg(test)]
@@ -97,6 +109,14 @@ mod tests {
             parts.merge(sum(&terms[..cut]));
             prop_assert_eq!(sum(&terms), sum(&sorted));
             prop_assert_eq!(sum(&terms), parts);
+        }
+
+        #[test]
+        fn shifts_as_it_rounds(number in proptest::num::f64::NORMAL) {
+            let number = if number.abs() < 1.7e38 { number } else { number % 1.7e38 };
+            prop_assert_eq!(rounded(number), number.round_ties_even() as i128);
+            let whole = number.signum() * (2.0 + number.abs().sqrt() * 1e8 % 1.6e38);
+            prop_assert_eq!(rounded(whole), whole.round_ties_even() as i128);
         }
 
         #[test]

@@ -30,7 +30,31 @@ impl Hasher for ShortHash {
 #[serde(from = "Vec<(Box<str>, Tally)>", into = "Vec<(Box<str>, Tally)>")]
 pub(super) struct Groups {
     places: HashMap<Box<str>, usize, BuildHasherDefault<ShortHash>>,
-    tallies: Vec<Tally>,
+    /// In the order in which their keys came.
+    tallies: Vec<(Box<str>, Tally)>,
+    met: Met,
+}
+
+/// Places where keys were found, by their length and two of their bytes: for the few keys that most groupings
+/// have, this costs less than finding them by hash. A guess, which the key at the place confirms.
+#[derive(Clone, Debug)]
+struct Met([u32; MET]);
+
+const MET: usize = 64;
+
+impl Default for Met {
+    fn default() -> Self {
+        Self([0; MET])
+    }
+}
+
+impl Met {
+    fn slot(key: &str) -> usize {
+        let bytes = key.as_bytes();
+        let byte = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
+        let last = bytes.len().wrapping_sub(1);
+        (byte(last) + 10 * byte(last.wrapping_sub(1)) + 3 * bytes.len()) % MET
+    }
 }
 
 impl From<Groups> for Vec<(Box<str>, Tally)> {
@@ -42,7 +66,7 @@ impl From<Groups> for Vec<(Box<str>, Tally)> {
 impl From<Vec<(Box<str>, Tally)>> for Groups {
     fn from(sorted: Vec<(Box<str>, Tally)>) -> Self {
         let places = sorted.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
-        Self { places, tallies: sorted.into_iter().map(|(_, tally)| tally).collect() }
+        Self { places, tallies: sorted, met: Met::default() }
     }
 }
 
@@ -69,22 +93,36 @@ impl Groups {
 
     /// The tally of a key, or of [`OTHER`] once there are too many keys.
     fn tally(&mut self, key: &str) -> &mut Tally {
+        let slot = Met::slot(key);
+        let met = self.met.0[slot] as usize;
+        let place = match self.tallies.get(met) {
+            Some((known, _)) if **known == *key => met,
+            _ => {
+                let place = self.place(key);
+                self.met.0[slot] = place as u32;
+                place
+            }
+        };
+        &mut self.tallies[place].1
+    }
+
+    /// The place of a key that was not met just before.
+    fn place(&mut self, key: &str) -> usize {
         if let Some(place) = self.places.get(key) {
-            return &mut self.tallies[*place];
+            return *place;
         }
         let key = if self.places.len() < GROUP_KEYS_MAX { key } else { OTHER };
         let next = self.tallies.len();
         let place = *self.places.entry(key.into()).or_insert(next);
         if place == next {
-            self.tallies.push(Tally::default());
+            self.tallies.push((key.into(), Tally::default()));
         }
-        &mut self.tallies[place]
+        place
     }
 
     /// The keys and their tallies, in the order of keys.
     pub(super) fn sorted(&self) -> Vec<(&str, &Tally)> {
-        let mut sorted: Vec<_> =
-            self.places.iter().map(|(key, place)| (&**key, &self.tallies[*place])).collect();
+        let mut sorted: Vec<_> = self.tallies.iter().map(|(key, tally)| (&**key, tally)).collect();
         sorted.sort_unstable_by_key(|(key, _)| *key);
         sorted
     }

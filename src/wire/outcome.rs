@@ -260,16 +260,16 @@ impl StoredOutcome<'_> {
 
     fn check(&mut self) -> Result<(), Refusal> {
         let moment = |field, text: &Text<'_>| {
-            Timestamp::parse(text.0.trim()).map_err(|why| Refusal::BadTime {
+            Timestamp::parse(trimmed(&text.0)).map_err(|why| Refusal::BadTime {
                 field,
                 text: text.0.clone().into_owned(),
                 why,
             })
         };
-        if self.symbol.as_ref().is_none_or(|t| t.0.trim().is_empty()) {
+        if self.symbol.as_ref().is_none_or(|t| trimmed(&t.0).is_empty()) {
             return Err(Refusal::Missing { field: "symbol" });
         }
-        let side = self.side.as_ref().map(|t| t.0.trim()).filter(|t| !t.is_empty());
+        let side = self.side.as_ref().map(|t| trimmed(&t.0)).filter(|t| !t.is_empty());
         let side = Side::parse(side.ok_or(Refusal::Missing { field: "side" })?)?;
         let exit =
             moment("exit_time", self.exit_time.as_ref().ok_or(Refusal::Missing { field: "exit_time" })?)?;
@@ -336,6 +336,13 @@ impl StoredOutcome<'_> {
             derived: self.derived,
         }
     }
+}
+
+/// The text without blanks around it. Nearly all begin and end with a letter or digit, which is seen at once.
+fn trimmed(text: &str) -> &str {
+    let ends = (text.as_bytes().first(), text.as_bytes().last());
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_bare(ends.0) && is_bare(ends.1) { text } else { text.trim() }
 }
 
 /// Reads a stored line. Stored results are believed; where they are absent, as in lines that other
