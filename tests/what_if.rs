@@ -127,7 +127,10 @@ fn position_size_scales_what_was_won_and_lost() {
     let mut line = KnobTimeline::constant(DEFAULTS);
     line.change(at("03T00:00:00"), KnobName::PositionSize, Some(1000.0), 800.0);
     let day = |d: &str| [at(&format!("{d}T15:00:00")), at(&format!("{d}T15:30:00"))];
-    let records = vec![trade("a", "A", day("02"), 0.5, 0.01), trade("b", "B", day("03"), 0.5, -0.02)];
+    let mut records = vec![trade("a", "A", day("02"), 0.5, 0.01), trade("b", "B", day("03"), 0.5, -0.02)];
+    if let Offered::Taken(trade) = &mut records[1].offered {
+        trade.notional = Some(800.0);
+    }
     let tape = Tape::new(records, &line, Cycle::default());
     let size = KnobName::PositionSize;
     // Each trade by what was in force for it: 1600 is twice what b had.
