@@ -117,7 +117,8 @@ fn rules_that_cost_are_found_and_said() {
         pick.exit = Timestamp::from_micros(pick.at.micros() + 10 * 60_000_000);
         pick.symbol = format!("T{n}");
         let day: usize = pick.id[1..5].parse().unwrap();
-        pick.moved = if n >= 17 { -0.001 } else { 0.004 + 0.0005 * (day % 5) as f64 };
+        // On one day of five it loses before as well: what is never otherwise is not called.
+        pick.moved = if n >= 17 { -0.001 } else { [0.004, 0.0045, 0.005, 0.0055, -0.002][day % 5] };
         (pick.mae, pick.mfe, pick.regime) = (pick.moved.min(0.0), pick.moved.max(0.0), "trend");
     }
     let found = replayed(&desk_at(&disk_with(&picks), "r"), &everything(true));
@@ -280,6 +281,30 @@ fn a_replay_that_was_killed_goes_on_to_the_same_bytes() {
     }
 }
 
+/// In a store that cannot be written the answer is the same; it is not kept, and that is said.
+#[test]
+fn what_cannot_be_kept_is_answered_all_the_same() {
+    let picks = history(&quiet(6, 15, 20));
+    let disk = disk_with(&picks);
+    let want = replayed(&desk_at(&disk, "r"), &everything(true)).to_string();
+    let operations = disk.restart().len();
+    for at in 0..operations {
+        let disk = disk_with(&picks);
+        disk.fail_at(at, Fault::Error);
+        let Ok(done) = dtlearn::app::replay(&desk_at(&disk, "r"), &everything(true)) else {
+            // What cannot be read cannot be replayed.
+            let log = disk.restart();
+            assert!(!log.iter().any(|what| what.contains("last_replay")), "{at}: {log:?}");
+            continue;
+        };
+        assert_eq!(Value::Object(done.view.payload).to_string(), want);
+        if disk.bytes(&Layout::new("r").last_replay()).is_none() {
+            let said = done.warnings.iter().any(|warning| warning.starts_with("what follows is not kept"));
+            assert!(said, "{at}: {:?}", done.warnings);
+        }
+    }
+}
+
 /// A home whose store holds a history.
 fn home_with(picks: &[Pick]) -> Home {
     let home = Home::new();
@@ -340,7 +365,12 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
         serde_json::from_slice(&std::fs::read(home.store("last_replay.json")).unwrap()).unwrap();
     let sentence = last["sentence"].as_str().unwrap();
     assert!(seen.replace('\n', " ").contains(sentence), "{sentence}");
-    assert!(brain.replace('\n', " ").contains(&format!("Replay of 2029-12-31: {sentence}")), "{brain}");
+    assert!(
+        brain
+            .replace('\n', " ")
+            .contains(&format!("Replay of 2029-12-31, 2024-01-02 to 2024-03-25: {sentence}")),
+        "{brain}"
+    );
     assert_eq!(home.json_at(LATER, &["report", "brain"])["last_replay"]["sentence"], sentence);
     // Seen from before it was run, there was none; and looking back writes none.
     std::fs::remove_file(home.store("last_replay.json")).unwrap();

@@ -89,7 +89,7 @@ pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(Vie
     view.notes.extend(notes);
     let replayed = last_replay(desk);
     if let Some(last) = &replayed {
-        view.notes.push(format!("Replay of {}: {}", last.date, last.sentence));
+        view.notes.push(format!("Replay of {}: {}", last.when(), last.sentence));
     }
     view.payload.insert("last_replay".into(), serde_json::json!(replayed));
     Ok((view, Reading::default()))

@@ -84,7 +84,7 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Res
         position_size,
         knobs,
         changes,
-        replay: replayed.map(|last| (last.date, last.sentence)),
+        replay: replayed.map(|last| (last.when(), last.sentence)),
         attention: health::checks(examined.findings),
     };
     Ok(Beside { sheet, payload })

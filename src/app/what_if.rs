@@ -156,7 +156,7 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
         },
         now,
         base: sample(&base, capital).performance(),
-        reproduced: base.iter().filter(|fated| as_it_happened(fated)).count(),
+        reproduced: tape.slots().len() - tape.mismatches().count(),
         variants: variants
             .into_iter()
             .zip(&runs)
@@ -182,15 +182,6 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
     })
 }
 
-fn as_it_happened(fated: &Fated<'_>) -> bool {
-    use crate::decide::what_if::Fate;
-    match fated.fate {
-        Fate::Kept(_) => fated.slot.was_taken(),
-        Fate::Refused(_) => !fated.slot.was_taken(),
-        Fate::Changed(_) | Fate::Dropped(_) | Fate::Admitted(..) | Fate::WithoutOutcome => false,
-    }
-}
-
 /// The trades of a run as a sample, in the order of their exits.
 pub(super) fn sample(run: &[Fated<'_>], capital: f64) -> Sample {
     let mut facts: Vec<_> = run.iter().filter_map(Fated::facts).collect();
@@ -203,7 +194,11 @@ pub(super) fn sample(run: &[Fated<'_>], capital: f64) -> Sample {
 /// What each session brought, by the date of the exit.
 fn totals(run: &[Fated<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
-    for closed in run.iter().filter_map(|fated| fated.fate.closed()) {
+    let mut trades: Vec<_> =
+        run.iter().filter_map(|fated| Some((fated.fate.closed()?, &fated.slot.record.id))).collect();
+    // In the order of a sample's, or falls would be others.
+    trades.sort_by_key(|(closed, id)| (closed.exit, *id));
+    for (closed, _) in trades {
         // Prices close a trade within its session, so no date is new.
         if let Some(day) = days.get_mut(&closed.exit.trading_date().num_days_from_ce()) {
             day.add(closed);
@@ -245,10 +240,10 @@ fn settle(
         let touched = priced.exit != PolicyExit::EndOfDay;
         let in_time = priced.exit_at <= slot.record.exit;
         let found = if open.beyond_exit || (touched && in_time) {
-            // To the tick it is the level itself.
+            // To the tick it is the level itself, and filled as others are.
             let moved = match priced.exit {
-                PolicyExit::Stop => -open.levels.0,
-                PolicyExit::Target => open.levels.1,
+                PolicyExit::Stop => -open.levels.0 - slot.slippage(false),
+                PolicyExit::Target => open.levels.1 - slot.slippage(true),
                 PolicyExit::EndOfDay => priced.result,
             };
             SettledExit { moved, at: priced.exit_at }

@@ -307,7 +307,7 @@ fn notes(sheet: &ReplaySheet) -> Vec<String> {
     }
     if sheet.mismatches > 0 {
         notes.push(format!(
-            "In {} of {} records the model is not the engine, and its gates do not hold them in any life: `dtlearn what-if` names them, --in-force says what the engine really ran on.",
+            "In {} of {} records the model is not the engine: what is at odds with the engine counts as it happened in every life. `dtlearn what-if` names them, --in-force says what the engine really ran on.",
             sheet.mismatches, sheet.records
         ));
     }

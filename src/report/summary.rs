@@ -34,7 +34,7 @@ pub struct SummarySheet {
     pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
     pub changes: Vec<Adjustment>,
-    /// The date and the sentence of the last replay.
+    /// When the last replay was run and of which sessions, and its sentence.
     pub replay: Option<(String, String)>,
     /// What needs attention.
     pub attention: Vec<HealthCheck>,

@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, CurvePoint, Scale, Shape};
 use super::text::plural;
-use super::what_if_view::{WhatIfSheet, WhatIfVariant, gap_text};
+use super::what_if_view::{WhatIfSheet, WhatIfVariant, brings_more, gap_text};
 use crate::domain::KnobName;
 
 /// For each knob that alone makes variants, and changes anything, the difference in net P&L over its values with
@@ -25,13 +25,17 @@ fn chart(sheet: &WhatIfSheet<'_>, name: KnobName) -> Option<Chart> {
     let now = sheet.now[name as usize];
     let best = swept.iter().filter(|(_, variant)| gap(variant).is_some());
     let best = best.max_by(|a, b| gap(a.1).unwrap_or(0.0).total_cmp(&gap(b.1).unwrap_or(0.0)))?;
-    let text = format!(
-        "In force {now}, the green line. Of {} the best is {}, {}: {}.",
-        plural(swept.len() as u64, "value"),
-        best.0,
-        best.1.comparison.verdict.as_str(),
-        gap_text(&best.1.comparison, &sheet.currency)
-    );
+    let looked = plural(swept.len() as u64, "value");
+    let text = if brings_more(&best.1.comparison) {
+        format!(
+            "In force {now}, the green line. Of {looked} the best is {}, {}: {}.",
+            best.0,
+            best.1.comparison.verdict.as_str(),
+            gap_text(&best.1.comparison, &sheet.currency)
+        )
+    } else {
+        format!("In force {now}, the green line. None of {looked} brings more than what was in force.")
+    };
     let points = swept
         .iter()
         .filter_map(|(x, variant)| {

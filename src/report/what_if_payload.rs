@@ -95,7 +95,14 @@ pub(super) fn payload(sheet: &WhatIfSheet<'_>) -> Map<String, Json> {
     out.insert("sweep".into(), sheet.sweep.map(|knob| knob.name.as_str()).into());
     let of = |mismatch: Mismatch<'_>| {
         let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
-        json!({"id": mismatch.id, "traded": mismatch.taken, "gates": gates, "what": mismatch_text(&mismatch)})
+        let odds: Vec<&str> = mismatch.at_odds.iter().map(|odd| odd.as_str()).collect();
+        json!({
+            "id": mismatch.id,
+            "traded": mismatch.taken,
+            "gates": gates,
+            "at_odds": odds,
+            "what": mismatch_text(&mismatch),
+        })
     };
     let model = json!({
         "records": sheet.tape.slots().len(),

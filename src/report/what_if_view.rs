@@ -102,8 +102,12 @@ fn lead(sheet: &WhatIfSheet<'_>) -> String {
         return "No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into();
     }
     if let [only] = sheet.variants.as_slice() {
-        let trades =
-            format!("{} instead of {}", plural(only.performance.trades(), "trade"), sheet.base.trades());
+        let (now, before) = (only.performance.trades(), sheet.base.trades());
+        let trades = if now == before {
+            format!("{} as before", plural(now, "trade"))
+        } else {
+            format!("{} instead of {before}", plural(now, "trade"))
+        };
         return format!(
             "{}: {}: {}, {trades}",
             name_of(&only.settings),
@@ -119,12 +123,38 @@ fn lead(sheet: &WhatIfSheet<'_>) -> String {
     if sheet.variants.iter().all(|variant| variant.comparison.different == 0) {
         return format!("Unclear: under none of {looked} variants does any record come out otherwise");
     }
-    let clear = sheet.variants.iter().filter(|variant| variant.comparison.verdict == Verdict::Better).count();
-    let told = format!("{} brings most: {}", name_of(&best.settings), gap_text(&best.comparison, currency));
-    match clear {
-        0 => format!("None of {looked} variants is clearly better than what was in force; {told}"),
-        _ => format!("{clear} of {looked} variants are clearly better than what was in force; {told}"),
+    let count =
+        |word: Verdict| sheet.variants.iter().filter(|variant| variant.comparison.verdict == word).count();
+    let are = |n: usize| if n == 1 { "is" } else { "are" };
+    let (better, worse) = (count(Verdict::Better), count(Verdict::Worse));
+    let clear = match (better, worse) {
+        (0, 0) => format!("None of {looked} variants is clearly better or worse than what was in force"),
+        (0, n) => format!(
+            "None of {looked} variants is clearly better than what was in force, {n} {} clearly worse",
+            are(n)
+        ),
+        (n, 0) => format!("{n} of {looked} variants {} clearly better than what was in force", are(n)),
+        (n, m) => format!(
+            "{n} of {looked} variants {} clearly better than what was in force, {m} {} clearly worse",
+            are(n),
+            are(m)
+        ),
+    };
+    match brings_more(&best.comparison) {
+        true => {
+            format!(
+                "{clear}; {} brings most: {}",
+                name_of(&best.settings),
+                gap_text(&best.comparison, currency)
+            )
+        }
+        false => format!("{clear}; nothing looked at brings more than what was in force"),
     }
+}
+
+/// Whether a variant brings more than what was in force, to the cent that is shown.
+pub(super) fn brings_more(comparison: &Comparison) -> bool {
+    comparison.pnl.value.is_some_and(|value| value >= 0.005)
 }
 
 /// Where a difference lies beside zero, with its interval: `├──●──┤` around `│`.
@@ -381,10 +411,12 @@ pub(super) fn abstained(variant: &WhatIfVariant<'_>) -> Vec<(Abstention, u64)> {
 pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
     let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
     let (id, gates) = (mismatch.id, gates.join(" and "));
-    match mismatch.taken {
-        true => format!("{id} was traded past {gates}"),
-        false => format!("{id} was refused for {gates}, which would have let it through"),
+    if !mismatch.taken {
+        return format!("{id} was refused for {gates}, which would have let it through");
     }
+    let past = (!gates.is_empty()).then(|| format!("was traded past {gates}"));
+    let odd = mismatch.at_odds.iter().map(|odd| odd.as_str().to_owned());
+    format!("{id} {}", past.into_iter().chain(odd).collect::<Vec<_>>().join(" and "))
 }
 
 fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {

@@ -37,7 +37,14 @@ pub fn trade(id: &str, symbol: &str, times: [Timestamp; 2], confidence: f64, mov
             stop_frac: None,
             target_frac: None,
             excursions: Some((moved.min(0.0), moved.max(0.0))),
-            hit: Hit::Other,
+            // What an engine with the shipped levels would have made of it.
+            hit: if moved >= 0.04 {
+                Hit::Target
+            } else if moved <= -0.02 {
+                Hit::Stop
+            } else {
+                Hit::Other
+            },
         }),
     }
 }

@@ -72,6 +72,13 @@ pub struct LastReplay {
     pub sentence: String,
 }
 
+impl LastReplay {
+    /// `2026-03-02, 2026-01-05 to 2026-02-27`: when it was run, and of which sessions.
+    pub fn when(&self) -> String {
+        format!("{}, {} to {}", self.date, self.from, self.to)
+    }
+}
+
 /// What the last replay said; `None` when there was none by then, or its file cannot be read, which a new replay
 /// mends.
 pub fn last_replay(desk: &Desk<'_>) -> Option<LastReplay> {
@@ -84,7 +91,7 @@ pub fn last_replay(desk: &Desk<'_>) -> Option<LastReplay> {
 /// Replays.
 ///
 /// # Errors
-/// [`StoreError`] when a log or the brain file cannot be read, or the answer cannot be kept.
+/// [`StoreError`] when a log or the brain file cannot be read.
 pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
     let history = History::read(desk, request)?;
     let rulebook = &desk.settings.rulebook;
@@ -150,8 +157,11 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Stor
         warnings.push(format!("a run that is stopped would begin anew: {error}"));
     }
     if desk.as_of.is_none() && !history.sessions.is_empty() {
-        write_last(desk, &sheet)?;
-        progression.done();
+        // The answer is there all the same where it cannot be kept, as in a store that nobody may write.
+        match write_last(desk, &sheet) {
+            Ok(()) => progression.done(),
+            Err(error) => warnings.push(format!("what follows is not kept for reports: {error}")),
+        }
     }
     Ok(Replayed { view: replay_view(&sheet), reading: history.reading, warnings })
 }
@@ -200,7 +210,7 @@ fn sheet(
         .iter()
         .map(|life| {
             let mut days = dates.clone();
-            for taken in life.taken.iter().filter(|taken| taken.exit_us <= last_close) {
+            for taken in by_exit(history, life, last_close) {
                 if let Some(day) = days.get_mut(&exit_date(taken)) {
                     day.add(&taken.closed());
                 }
@@ -262,13 +272,18 @@ fn sheet(
 }
 
 /// A life's trades in the order of their exits.
-fn sample(history: &History, life: &Life, last_close: i64, capital: f64) -> Sample {
+fn by_exit<'a>(history: &History, life: &'a Life, last_close: i64) -> Vec<&'a life::Taken> {
     let mut taken: Vec<&life::Taken> =
         life.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
     let id = |taken: &life::Taken| history.tape.slots()[taken.slot].record.id.as_str();
     taken.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
+    taken
+}
+
+/// Those trades as a sample.
+fn sample(history: &History, life: &Life, last_close: i64, capital: f64) -> Sample {
     let mut sample = Sample::new(capital);
-    for taken in taken {
+    for taken in by_exit(history, life, last_close) {
         sample.push(&history.tape.slots()[taken.slot].facts(&taken.closed()));
     }
     sample

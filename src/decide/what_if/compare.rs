@@ -13,10 +13,15 @@ pub const BOOTSTRAP_SEED: u64 = 20_190_211;
 pub const RESAMPLES: usize = 2000;
 
 /// Sessions that a verdict takes…
-pub const NEEDED_SESSIONS: usize = 10;
+pub const NEEDED_SESSIONS: usize = 12;
 
-/// …and sessions on which the two differ at all.
-pub const NEEDED_DIFFERENT: usize = 5;
+/// …and sessions on which the two differ at all. With fewer, results such as three small gains to a loss of three
+/// times that are called far too often: no loss may have come yet.
+pub const NEEDED_DIFFERENT: usize = 12;
+
+/// Sessions that it takes where none differs in the other direction. In so many, what happens once in 33 sessions
+/// is seen with 95 % (the rule of three); in fewer, a rare and large loss may just not have come yet.
+pub const NEEDED_ONE_WAY: usize = 100;
 
 /// The share of resamples inside of an interval.
 const CONFIDENCE: f64 = 0.95;
@@ -30,14 +35,20 @@ pub struct DayTotals {
     pub frac: f64,
     /// Trades.
     pub trades: f64,
+    /// The highest and the lowest that the day's result ever stood at, zero at its beginning.
+    pub reach: (f64, f64),
+    /// The largest fall from a peak within the day.
+    pub fall: f64,
 }
 
 impl DayTotals {
-    /// Adds a trade.
+    /// Adds a trade; they come in the order of their exits.
     pub fn add(&mut self, closed: &Closed) {
         self.pnl += closed.pnl;
         self.frac += closed.pnl_frac;
         self.trades += 1.0;
+        self.reach = (self.reach.0.max(self.pnl), self.reach.1.min(self.pnl));
+        self.fall = self.fall.max(self.reach.0 - self.pnl);
     }
 }
 
@@ -82,7 +93,7 @@ pub struct Comparison {
     pub pnl: Difference,
     /// Mean result of a trade, as a fraction of the position.
     pub expectancy: Difference,
-    /// Largest fall of the account from a peak, by sessions: the percentile interval, without a verdict.
+    /// Largest fall of the account from a peak, trade by trade: the percentile interval, without a verdict.
     pub drawdown: Difference,
     /// Sessions.
     pub sessions: usize,
@@ -153,13 +164,14 @@ fn expectancy_of(base: &[DayTotals], other: &[DayTotals], drawn: &[u32]) -> Opti
     Some(Estimate { value: after - before, error: (n / (n - 1.0) * squares).sqrt() })
 }
 
-/// The largest fall from a peak, the sessions in the order in which they were drawn.
+/// The largest fall from a peak, trade by trade, the sessions in the order in which they were drawn.
 fn drawdown_of(days: &[DayTotals], drawn: &[u32]) -> f64 {
     let (mut equity, mut peak, mut worst) = (0.0f64, 0.0f64, 0.0f64);
     for at in drawn {
-        equity += days[*at as usize].pnl;
-        peak = peak.max(equity);
-        worst = worst.max(peak - equity);
+        let day = &days[*at as usize];
+        worst = worst.max(day.fall).max(peak - (equity + day.reach.1));
+        peak = peak.max(equity + day.reach.0);
+        equity += day.pnl;
     }
     worst
 }
@@ -184,6 +196,53 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.get(place.clamp(1, values.len().max(1)) - 1).copied().unwrap_or(f64::INFINITY)
 }
 
+/// Sessions on which the results differ.
+fn differing(base: &[DayTotals], other: &[DayTotals]) -> usize {
+    base.iter().zip(other).filter(|(a, b)| a.pnl != b.pnl || a.frac != b.frac || a.trades != b.trades).count()
+}
+
+/// By what the results of every session were multiplied, where they are the same trades at another size.
+fn scale(base: &[DayTotals], other: &[DayTotals]) -> Option<f64> {
+    let days = || base.iter().zip(other);
+    let largest = days().max_by(|a, b| a.0.pnl.abs().total_cmp(&b.0.pnl.abs()))?;
+    let by = (largest.0.pnl != 0.0).then(|| largest.1.pnl / largest.0.pnl)?;
+    let rounding = 1e-9 * largest.1.pnl.abs();
+    let same = |(a, b): (&DayTotals, &DayTotals)| {
+        a.trades == b.trades && a.frac == b.frac && (b.pnl - by * a.pnl).abs() <= rounding
+    };
+    days().all(same).then_some(by)
+}
+
+/// Why no interval can be given, if so.
+fn untold(base: &[DayTotals], other: &[DayTotals]) -> Option<String> {
+    let (sessions, different) = (base.len(), differing(base, other));
+    if different == 0 {
+        return Some("nothing on the tape comes out otherwise".into());
+    }
+    if sessions < NEEDED_SESSIONS {
+        let word = if sessions == 1 { "session" } else { "sessions" };
+        return Some(format!("{sessions} {word}, it takes {NEEDED_SESSIONS}"));
+    }
+    if let Some(by) = scale(base, other) {
+        return Some(format!("the same trades at {by:.4} times the size, which makes none of them better"));
+    }
+    if different < NEEDED_DIFFERENT {
+        let word = if different == 1 { "session" } else { "sessions" };
+        return Some(format!("results differ on {different} {word}, it takes {NEEDED_DIFFERENT}"));
+    }
+    let gaps: Vec<f64> = base.iter().zip(other).map(|(a, b)| b.pnl - a.pnl).collect();
+    let (least, most) = gaps
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), gap| (low.min(*gap), high.max(*gap)));
+    if most - least <= 1e-9 * most.abs() {
+        return Some("every session differs by the same amount, which no trading does".into());
+    }
+    let one_way = least >= 0.0 || most <= 0.0;
+    (one_way && different < NEEDED_ONE_WAY).then(|| {
+        format!("all {different} sessions that differ do so in one direction, which takes {NEEDED_ONE_WAY} of them")
+    })
+}
+
 /// Compares variants with what they are held against, session by session, in the same sessions.
 ///
 /// The bootstrap draws whole sessions with replacement, the same ones for every variant, and studentises (Efron and
@@ -194,16 +253,9 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
 pub fn compare(base: &[DayTotals], variants: &[Vec<DayTotals>]) -> Vec<Comparison> {
     let sessions = base.len();
     let whole: Vec<u32> = (0..sessions as u32).collect();
-    let differs = |other: &[DayTotals]| -> usize {
-        base.iter()
-            .zip(other)
-            .filter(|(a, b)| a.pnl != b.pnl || a.frac != b.frac || a.trades != b.trades)
-            .count()
-    };
+    let reasons: Vec<Option<String>> = variants.iter().map(|other| untold(base, other)).collect();
     // What is the same as the base, or cannot be told, has no part in the correction.
-    let told = |other: &[DayTotals]| sessions >= NEEDED_SESSIONS && differs(other) >= NEEDED_DIFFERENT;
-    let asked: Vec<usize> =
-        (0..variants.len()).filter(|at| variants[*at].len() == sessions && told(&variants[*at])).collect();
+    let asked: Vec<usize> = (0..variants.len()).filter(|at| reasons[*at].is_none()).collect();
     let samples: Vec<(Estimate, Option<Estimate>)> = asked
         .iter()
         .map(|at| (pnl_of(base, &variants[*at], &whole), expectancy_of(base, &variants[*at], &whole)))
@@ -238,52 +290,51 @@ pub fn compare(base: &[DayTotals], variants: &[Vec<DayTotals>]) -> Vec<Compariso
     };
     let compared = |at: usize| {
         let other = &variants[at];
-        let different = differs(other);
+        let different = differing(base, other);
         let gap =
             |of: fn(&Sums) -> Option<f64>| Some(of(&Sums::of(other.iter()))? - of(&Sums::of(base.iter()))?);
-        let fall =
-            drawdown_of(other, &(0..other.len() as u32).collect::<Vec<_>>()) - drawdown_of(base, &whole);
-        let why = match (asked.iter().position(|known| *known == at), different) {
-            (Some(place), _) => {
-                let (pnl, expectancy) = samples[place];
-                let pnl = Difference { value: Some(pnl.value), interval: around(pnl, widths[0]) };
-                let verdict = match pnl.interval {
-                    Ok((low, _)) if low > 0.0 => Verdict::Better,
-                    Ok((_, high)) if high < 0.0 => Verdict::Worse,
-                    _ => Verdict::Unclear,
-                };
-                let none = || Err("no trades".to_owned());
-                let falls = &falls[place];
-                let end = |share: f64| quantile(falls.clone(), share);
-                return Comparison {
-                    pnl,
-                    expectancy: Difference {
-                        value: expectancy.map(|found| found.value),
-                        interval: expectancy.map_or_else(none, |found| around(found, widths[1])),
-                    },
-                    drawdown: Difference {
-                        value: Some(fall),
-                        interval: Ok((end((1.0 - CONFIDENCE) / 2.0), end((1.0 + CONFIDENCE) / 2.0))),
-                    },
-                    sessions,
-                    different,
-                    verdict,
-                };
-            }
-            (None, 0) => "nothing on the tape comes out otherwise".to_owned(),
-            (None, _) if sessions < NEEDED_SESSIONS => {
-                format!("{sessions} sessions, it takes {NEEDED_SESSIONS}")
-            }
-            (None, _) => format!("results differ on {different} sessions, it takes {NEEDED_DIFFERENT}"),
+        let fall = drawdown_of(other, &whole) - drawdown_of(base, &whole);
+        let traded = |days: &[DayTotals]| days.iter().any(|day| day.trades > 0.0);
+        let Some(place) = asked.iter().position(|known| *known == at) else {
+            let why = reasons[at].clone().unwrap_or_default();
+            let untold = |value| Difference { value, interval: Err(why.clone()) };
+            return Comparison {
+                pnl: untold(gap(|sums| Some(sums.pnl))),
+                expectancy: untold(gap(Sums::mean)),
+                drawdown: untold((traded(base) && traded(other)).then_some(fall)),
+                sessions,
+                different,
+                verdict: Verdict::Unclear,
+            };
         };
-        let untold = |value| Difference { value, interval: Err(why.clone()) };
+        let (pnl, expectancy) = samples[place];
+        let pnl = Difference { value: Some(pnl.value), interval: around(pnl, widths[0]) };
+        let verdict = match pnl.interval {
+            Ok((low, _)) if low > 0.0 => Verdict::Better,
+            Ok((_, high)) if high < 0.0 => Verdict::Worse,
+            _ => Verdict::Unclear,
+        };
+        let none = || Err("no trades".to_owned());
+        let end = |share: f64| quantile(falls[place].clone(), share);
+        let (low, high) = (end((1.0 - CONFIDENCE) / 2.0), end((1.0 + CONFIDENCE) / 2.0));
         Comparison {
-            pnl: untold(gap(|sums| Some(sums.pnl))),
-            expectancy: untold(gap(Sums::mean)),
-            drawdown: untold(Some(fall)),
+            pnl,
+            expectancy: Difference {
+                value: expectancy.map(|found| found.value),
+                interval: expectancy.map_or_else(none, |found| around(found, widths[1])),
+            },
+            drawdown: Difference {
+                value: Some(fall),
+                // A fall hangs on the order of the sessions, which the resamples do not keep.
+                interval: if (low..=high).contains(&fall) {
+                    Ok((low, high))
+                } else {
+                    Err("sessions in another order do not come near it".into())
+                },
+            },
             sessions,
             different,
-            verdict: Verdict::Unclear,
+            verdict,
         }
     };
     (0..variants.len()).map(compared).collect()
@@ -294,7 +345,9 @@ mod tests {
     use super::*;
 
     fn days(pnl: &[f64]) -> Vec<DayTotals> {
-        pnl.iter().map(|pnl| DayTotals { pnl: *pnl, frac: pnl / 1000.0, trades: 2.0 }).collect()
+        pnl.iter()
+            .map(|pnl| DayTotals { pnl: *pnl, frac: pnl / 1000.0, trades: 2.0, ..DayTotals::default() })
+            .collect()
     }
 
     fn noise(rng: &mut Rng) -> f64 {
@@ -303,36 +356,106 @@ mod tests {
 
     #[test]
     fn the_differences_are_those_of_a_hand() {
-        let base = days(&[1.0, -2.0, 3.0, 0.5, 1.0, 2.0, -1.0, 0.0, 1.5, 2.5]);
+        let base = days(&[1.0, -2.0, 3.0, 0.5, 1.0, 2.0, -1.0, 0.0, 1.5, 2.5, 1.0, 1.0]);
         let other: Vec<DayTotals> = base
             .iter()
             .enumerate()
-            .map(|(at, day)| DayTotals { pnl: day.pnl + 5.0 + at as f64, ..*day })
+            .map(|(at, day)| DayTotals {
+                pnl: day.pnl + 9.0 + at as f64 - if at == 0 { 10.0 } else { 0.0 },
+                ..*day
+            })
             .collect();
         let found = &compare(&base, &[other])[0];
-        // 5 + 6 + … + 14.
-        assert_eq!((found.pnl.value, found.verdict), (Some(95.0), Verdict::Better));
-        assert_eq!((found.sessions, found.different, found.expectancy.value), (10, 10, Some(0.0)));
+        // −1 + 10 + 11 + … + 20.
+        assert_eq!((found.pnl.value, found.verdict), (Some(164.0), Verdict::Better));
+        assert_eq!((found.sessions, found.different, found.expectancy.value), (12, 12, Some(0.0)));
         let (low, high) = found.pnl.interval.clone().unwrap();
-        assert!(low > 0.0 && low < 95.0 && (high + low - 190.0).abs() < 1e-9, "{low} {high}");
-        // Sums of ten values with s² = 82.5 / 9: at least Student's t with nine degrees of freedom.
-        let least = 2.262_157 * (10.0f64 * 82.5 / 9.0).sqrt();
-        assert!(high - 95.0 >= least * 0.999, "{high} {least}");
+        assert!(low > 0.0 && low < 164.0 && (high + low - 328.0).abs() < 1e-9, "{low} {high}");
+        // Sums of twelve values whose squares add up to 2586: at least Student's t with eleven degrees of freedom.
+        let spread = 2586.0 - 164.0f64 * 164.0 / 12.0;
+        let least = 2.200_985 * (12.0 / 11.0 * spread).sqrt();
+        assert!(high - 164.0 >= least * 0.999, "{high} {least}");
     }
 
     #[test]
-    fn few_sessions_tell_nothing_and_say_so() {
+    fn what_tells_nothing_says_why() {
         let why = |base: &[f64], other: &[f64]| {
             let found = compare(&days(base), &[days(other)]).remove(0);
             assert_eq!(found.verdict, Verdict::Unclear);
             found.pnl.interval.unwrap_err()
         };
-        assert_eq!(why(&[1.0; 9], &[9.0; 9]), "9 sessions, it takes 10");
+        assert_eq!(why(&[1.0; 11], &[9.0; 11]), "11 sessions, it takes 12");
+        assert_eq!(why(&[1.0], &[9.0]), "1 session, it takes 12");
         let mut few = [1.0; 20];
-        few[..4].fill(100.0);
-        assert_eq!(why(&[1.0; 20], &few), "results differ on 4 sessions, it takes 5");
+        few[..11].fill(100.0);
+        assert_eq!(why(&[1.0; 20], &few), "results differ on 11 sessions, it takes 12");
         assert_eq!(why(&[1.0; 20], &[1.0; 20]), "nothing on the tape comes out otherwise");
+        assert_eq!(
+            why(&[1.0; 200], &[9.0; 200]),
+            "every session differs by the same amount, which no trading does"
+        );
+        let grown = |n: usize| (0..n).map(|at| 2.0 + at as f64 / 100.0).collect::<Vec<f64>>();
+        assert_eq!(
+            why(&[1.0; 40], &grown(40)),
+            "all 40 sessions that differ do so in one direction, which takes 100 of them"
+        );
+        assert_eq!(compare(&days(&[1.0; 100]), &[days(&grown(100))])[0].verdict, Verdict::Better);
         assert_eq!(compare(&[], &[Vec::new()])[0].sessions, 0);
+    }
+
+    /// However much was won: at another size the same trades are no better.
+    #[test]
+    fn a_size_alone_is_neither_better_nor_worse() {
+        let pnl: Vec<f64> =
+            (0..120).map(|at| if at == 7 { -3.0 } else { 10.0 + f64::from(at) / 10.0 }).collect();
+        let base = days(&pnl);
+        let other = base.iter().map(|day| DayTotals { pnl: 2.0 * day.pnl, ..*day }).collect();
+        let found = compare(&base, &[other]).remove(0);
+        assert_eq!(found.verdict, Verdict::Unclear);
+        let why = found.pnl.interval.unwrap_err();
+        assert_eq!(why, "the same trades at 2.0000 times the size, which makes none of them better");
+    }
+
+    /// A fall is one from trade to trade, whatever the day sums up to.
+    #[test]
+    fn falls_are_trade_by_trade() {
+        let day = |results: &[f64]| {
+            let mut day = DayTotals::default();
+            for pnl in results {
+                let exit = crate::domain::Timestamp::from_micros(0);
+                let closing = super::super::Closing::AsItWas;
+                day.add(&Closed { pnl: *pnl, pnl_frac: 0.0, exit, closing, abstained: None });
+            }
+            day
+        };
+        let tape = [day(&[-5.0, 9.0]), day(&[4.0, -19.0, 15.0]), day(&[-1.0])];
+        // From 8 down to −11; the other way around from −1 + 4 to −16.
+        assert_eq!(drawdown_of(&tape, &[0, 1, 2]), 19.0);
+        assert_eq!(drawdown_of(&tape, &[2, 0]), 6.0);
+        assert_eq!(drawdown_of(&tape, &[0, 2, 2]), 5.0);
+    }
+
+    /// Results of which the mean is zero and that are mostly small gains, or mostly small losses. 42 of 400 or more
+    /// has a chance of 1 in 100 at seven in a hundred.
+    #[test]
+    fn skewed_results_without_a_mean_are_rarely_called() {
+        for (gain, loss, chance, different) in
+            [(1.0, -3.0, 0.75, 5), (1.0, -3.0, 0.75, 14), (2.0, -1.0, 1.0 / 3.0, 16), (1.0, -49.0, 0.98, 40)]
+        {
+            let mut called = 0;
+            for seed in 0..400 {
+                let mut rng = Rng::new(seed, 31);
+                let base: Vec<f64> = (0..40).map(|_| 20.0 * noise(&mut rng)).collect();
+                let mut other = base.clone();
+                for at in rng.sample(40, different) {
+                    let wins = (rng.below(1_000_000) as f64) < chance * 1e6;
+                    other[at as usize] += if wins { gain } else { loss } * (1.0 + 0.05 * noise(&mut rng));
+                }
+                let found = compare(&days(&base), &[days(&other)]).remove(0);
+                called += usize::from(found.verdict != Verdict::Unclear);
+            }
+            assert!(called <= 41, "{gain} or {loss} on {different} of 40: {called} of 400 called");
+        }
     }
 
     /// One variant of pure noise: wrongly called about once in twenty. 18 of 200 or more has a chance of 1 in

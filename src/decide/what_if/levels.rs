@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::tape::{Hit, TakenTrade};
+use super::at_odds::AtOdds;
+use super::tape::{Hit, Slot, TakenTrade};
 use crate::domain::{KnobName, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
 /// ticks.
 const NEAR: f64 = 2e-4;
+
+/// A cent, the tick of prices.
+const TICK: f64 = 0.01;
 
 /// Rounding of recorded excursions.
 const EPSILON: f64 = 1e-9;
@@ -47,6 +51,10 @@ pub enum Abstention {
     NoExcursions,
     /// Its level was its own and not the knob's.
     OwnLevel,
+    /// Its excursions or its exit contradict the level in force.
+    NotTheLevel,
+    /// Its size is not the knob's.
+    NotTheSize,
     /// It was closed at a level that would have been further away; what came after is not on record.
     AfterItsExit,
     /// It was never entered: its result under the frozen policy is all that is known.
@@ -59,11 +67,13 @@ pub enum Abstention {
 
 impl Abstention {
     /// All, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NoConfidence,
         Self::NoEntryTime,
         Self::NoExcursions,
         Self::OwnLevel,
+        Self::NotTheLevel,
+        Self::NotTheSize,
         Self::AfterItsExit,
         Self::FrozenPolicy,
     ];
@@ -75,6 +85,8 @@ impl Abstention {
             Self::NoEntryTime => "no entry time on record",
             Self::NoExcursions => "no excursions (mfe_pct, mae_pct) on record",
             Self::OwnLevel => "a stop or target of its own, not the knob's",
+            Self::NotTheLevel => "at odds with the stop or target in force",
+            Self::NotTheSize => "at odds with the position size in force",
             Self::AfterItsExit => "closed at its level, what came after is not on record",
             Self::FrozenPolicy => "a missed signal, whose stop and target are frozen",
         }
@@ -119,20 +131,37 @@ pub struct Closed {
 
 /// One of the two levels under other knobs.
 struct Level {
+    /// Where it was.
+    was: f64,
     /// Its distance as a fraction of the entry price.
     at: f64,
     /// Whether it differs from the one that the trade had.
     moved: bool,
 }
 
+/// How far from a level a trade may be and still count as at it.
+pub(super) fn near(trade: &TakenTrade) -> f64 {
+    trade.entry_price.map_or(NEAR, |price| NEAR.max(TICK / price))
+}
+
+/// How much worse than its stop and its target a trade was filled that was closed there, as fractions of the entry
+/// price; none where it was closed elsewhere.
+pub(super) fn slippage(trade: &TakenTrade, in_force: &[f64; 7]) -> [Option<f64>; 2] {
+    let stop = trade.stop_frac.unwrap_or(in_force[KnobName::StopLoss as usize]);
+    let target = trade.target_frac.unwrap_or(in_force[KnobName::TakeProfit as usize]);
+    let at = |hit: Hit, level: f64| trade.moved.filter(|_| trade.hit == hit).map(|moved| level - moved);
+    [at(Hit::Stop, -stop), at(Hit::Target, target)]
+}
+
 /// The level of a trade; an error where the trade's level is not the knob's to move.
 fn level(own: Option<f64>, in_force: f64, wanted: f64) -> Result<Level, Abstention> {
+    let was = own.unwrap_or(in_force);
     if wanted == in_force {
-        return Ok(Level { at: own.unwrap_or(in_force), moved: false });
+        return Ok(Level { was, at: was, moved: false });
     }
     match own {
         Some(own) if (own - in_force).abs() > NEAR => Err(Abstention::OwnLevel),
-        _ => Ok(Level { at: wanted, moved: true }),
+        _ => Ok(Level { was, at: wanted, moved: true }),
     }
 }
 
@@ -149,24 +178,43 @@ fn levels(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Result<(
     Ok((of(trade.stop_frac, KnobName::StopLoss)?, of(trade.target_frac, KnobName::TakeProfit)?))
 }
 
+/// Whether a trade was closed at a level that would have been further away: its recorded exit no longer counts.
+fn beyond(trade: &TakenTrade, stop: &Level, target: &Level) -> bool {
+    (trade.hit == Hit::Stop && stop.at > stop.was) || (trade.hit == Hit::Target && target.at > target.was)
+}
+
 /// Which levels the excursions touched. One that stays where it was, was touched where it closed the trade, and
-/// nowhere else.
+/// nowhere else. One that is further away than where it closed the trade was touched by no more than the slippage
+/// of that, which does not say where it would have been filled.
 fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bool)> {
     let (mae, mfe) = trade.excursions.filter(|_| trade.moved.is_some())?;
-    let stopped = if stop.moved { mae <= EPSILON - stop.at } else { trade.hit == Hit::Stop };
-    let reached = if target.moved { mfe >= target.at - EPSILON } else { trade.hit == Hit::Target };
+    let further = beyond(trade, stop, target);
+    let stopped = match (stop.moved, trade.hit == Hit::Stop) {
+        (false, hit) => hit,
+        (true, true) if further => false,
+        (true, _) => mae <= EPSILON - stop.at,
+    };
+    let reached = match (target.moved, trade.hit == Hit::Target) {
+        (false, hit) => hit,
+        (true, true) if further => false,
+        (true, _) => mfe >= target.at - EPSILON,
+    };
     Some((stopped, reached))
 }
 
-fn read(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Read {
-    let (stop, target) = match levels(trade, in_force, knobs) {
+fn read(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
+    let (stop, target) = match levels(trade, &slot.in_force, knobs) {
         Ok(levels) => levels,
         Err(why) => return Read::Abstains(why, None),
     };
     if !stop.moved && !target.moved {
         return Read::AsItWas;
     }
-    let beyond = (trade.hit == Hit::Stop && stop.moved) || (trade.hit == Hit::Target && target.moved);
+    // The engine did not work by the level in force: nothing says what it would have made of another.
+    if slot.at_odds.iter().any(|odd| *odd != AtOdds::Size) {
+        return Read::Abstains(Abstention::NotTheLevel, None);
+    }
+    let beyond = beyond(trade, &stop, &target);
     let unsettled = Some(Unsettled { levels: (stop.at, target.at), beyond_exit: beyond });
     match touched(trade, &stop, &target) {
         None => Read::Abstains(Abstention::NoExcursions, unsettled.filter(|_| trade.moved.is_some())),
@@ -185,48 +233,54 @@ fn read(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Read {
 
 /// What prices would have to settle: levels that were both touched, excursions that are not on record, and what
 /// came after an exit that no longer counts.
-pub(super) fn unsettled(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Option<Unsettled> {
-    if let Read::Abstains(_, unsettled) = read(trade, in_force, knobs) {
+pub(super) fn unsettled(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Option<Unsettled> {
+    if let Read::Abstains(_, unsettled) = read(slot, trade, knobs) {
         return unsettled;
     }
-    let (stop, target) = levels(trade, in_force, knobs).ok()?;
+    let (stop, target) = levels(trade, &slot.in_force, knobs).ok()?;
     let both = target.moved && touched(trade, &stop, &target)? == (true, true);
     both.then_some(Unsettled { levels: (stop.at, target.at), beyond_exit: false })
 }
 
 /// How a trade comes out under other knobs.
 pub(super) fn closed(
+    slot: &Slot,
     trade: &TakenTrade,
-    exit: Timestamp,
     place: usize,
-    (in_force, knobs): (&[f64; 7], &[f64; 7]),
+    knobs: &[f64; 7],
     settled: &Settlements,
 ) -> Closed {
-    let (old, new) = (in_force[KnobName::PositionSize as usize], knobs[KnobName::PositionSize as usize]);
+    let size = KnobName::PositionSize as usize;
+    let (old, new) = (slot.in_force[size], knobs[size]);
+    // A trade whose size was not the knob's says nothing about another one.
+    let not_the_size = new != old && slot.at_odds.contains(&AtOdds::Size);
     // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
-    let scaled = |pnl: f64| if new == old || old <= 0.0 { pnl } else { pnl * (new / old) };
-    let as_it_was = |abstained| Closed {
+    let scaled = |pnl: f64| if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
+    let of_size = not_the_size.then_some(Abstention::NotTheSize);
+    let as_it_was = |abstained: Option<Abstention>| Closed {
         pnl: scaled(trade.pnl),
         pnl_frac: trade.pnl_frac,
-        exit,
+        exit: slot.record.exit,
         closing: Closing::AsItWas,
-        abstained,
+        abstained: abstained.or(of_size),
     };
     let at = |moved: f64, exit: Timestamp, closing| {
         // Fees and the like stay what they were.
         let pnl_frac = trade.pnl_frac + (moved - trade.moved.unwrap_or(moved));
         let pnl = trade.notional.map_or(trade.pnl, |notional| pnl_frac * notional);
-        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, abstained: None }
+        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, abstained: of_size }
     };
     if !settled.is_empty()
-        && let Some(open) = unsettled(trade, in_force, knobs)
+        && let Some(open) = unsettled(slot, trade, knobs)
         && let Some(found) = settled.get(&(place, open.levels.0.to_bits(), open.levels.1.to_bits()))
     {
         return at(found.moved, found.at, Closing::Prices);
     }
-    match read(trade, in_force, knobs) {
+    match read(slot, trade, knobs) {
         Read::AsItWas => as_it_was(None),
-        Read::At(moved, closing) => at(moved, exit, closing),
+        Read::At(level, closing) => {
+            at(level - slot.slippage(closing == Closing::Target), slot.record.exit, closing)
+        }
         Read::Abstains(why, _) => as_it_was(Some(why)),
     }
 }

@@ -3,15 +3,17 @@
 //!
 //! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
 
+mod at_odds;
 mod compare;
 mod engine;
 mod levels;
 mod tape;
 mod timeline;
 
+pub use at_odds::AtOdds;
 pub use compare::{
-    BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_SESSIONS,
-    RESAMPLES, Verdict, compare,
+    BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
+    NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
 };
 pub use engine::{Cycle, Engine, Gate};
 pub use levels::{Abstention, Closed, Closing, SettledExit, Settlements, Unsettled};

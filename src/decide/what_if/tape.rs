@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::at_odds::{AtOdds, at_odds};
 use super::engine::{Cycle, Engine, Gate, Gates};
-use super::levels::{Abstention, Closed, Closing, Settlements, Unsettled, closed, unsettled};
+use super::levels::{Abstention, Closed, Closing, Settlements, Unsettled, closed, slippage, unsettled};
 use super::timeline::KnobTimeline;
 use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
 
@@ -118,6 +119,11 @@ pub struct Slot {
     exempt: Gates,
     /// No gate of the model refuses it, and yet it was not traded: it never is.
     unexplained: bool,
+    /// How the trade is at odds with the knobs in force.
+    pub(super) at_odds: Vec<AtOdds>,
+    /// How much worse than a stop and a target such a trade is filled: by its own record where it was closed there,
+    /// else by the mean of those that were closed by then.
+    fills: [f64; 2],
 }
 
 /// A record for which the model under the knobs in force does not do what happened.
@@ -129,6 +135,8 @@ pub struct Mismatch<'a> {
     pub taken: bool,
     /// The gates that should have refused it, or the one that the engine says refused it.
     pub gates: Vec<Gate>,
+    /// What else about it the knobs in force do not explain.
+    pub at_odds: &'a [AtOdds],
 }
 
 /// What becomes of a record.
@@ -204,9 +212,14 @@ impl Slot {
     /// Where levels under other knobs are not settled by the record itself.
     pub fn unsettled(&self, knobs: &[f64; 7]) -> Option<Unsettled> {
         match &self.record.offered {
-            Offered::Taken(trade) => unsettled(trade, &self.in_force, knobs),
+            Offered::Taken(trade) => unsettled(self, trade, knobs),
             Offered::Refused(_) => None,
         }
+    }
+
+    /// How much worse than its level it is filled, as a fraction of the entry price.
+    pub fn slippage(&self, at_target: bool) -> f64 {
+        self.fills[usize::from(at_target)]
     }
 
     /// Offers the record to an engine under these knobs; `vetoed` is a model's no.
@@ -228,7 +241,7 @@ impl Slot {
                 if let Some(gate) = refused {
                     return Fate::Dropped(gate);
                 }
-                let closed = closed(trade, self.record.exit, place, (&self.in_force, knobs), settled);
+                let closed = closed(self, trade, place, knobs, settled);
                 engine.enter(self, closed.exit, cycle);
                 let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
                 if same { Fate::Kept(closed) } else { Fate::Changed(closed) }
@@ -259,6 +272,37 @@ impl Slot {
     }
 }
 
+/// How much worse than their levels trades were filled that were closed there, as the tape goes on.
+#[derive(Default)]
+struct Fills {
+    /// Trades that may not be closed yet.
+    open: Vec<(Timestamp, [Option<f64>; 2])>,
+    sums: [f64; 2],
+    counts: [f64; 2],
+}
+
+impl Fills {
+    /// What to expect of a record, which is one of those from then on. What is closed later is not known yet.
+    fn of(&mut self, record: &TapeRecord, in_force: &[f64; 7], at_odds: &[AtOdds]) -> [f64; 2] {
+        let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
+        self.open.retain(|(exit, slipped)| {
+            if *exit <= record.at {
+                for (level, slipped) in slipped.iter().enumerate() {
+                    self.sums[level] += slipped.unwrap_or(0.0);
+                    self.counts[level] += f64::from(u8::from(slipped.is_some()));
+                }
+            }
+            *exit > record.at
+        });
+        let own = slippage(trade, in_force);
+        if at_odds.is_empty() && own.iter().any(Option::is_some) {
+            self.open.push((record.exit, own));
+        }
+        let mean = |level: usize| self.sums[level] / self.counts[level].max(1.0);
+        [own[0].unwrap_or_else(|| mean(0)), own[1].unwrap_or_else(|| mean(1))]
+    }
+}
+
 /// Everything that was offered to the engine, in order, and where the model is not the engine.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
@@ -282,6 +326,7 @@ impl Tape {
         });
         let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
         let (mut engine, mut pyramids) = (Engine::default(), false);
+        let mut fills = Fills::default();
         let slots = records.into_iter().map(|record| {
             let next = numbers.len() as u32;
             let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
@@ -295,7 +340,13 @@ impl Tape {
                 }
             }
             let exempt = Gates::default();
-            let mut slot = Slot { record, in_force, symbol, pyramids, exempt, unexplained: false };
+            let at_odds = match &record.offered {
+                Offered::Taken(trade) => at_odds(trade, &in_force),
+                Offered::Refused(_) => Vec::new(),
+            };
+            let fills = fills.of(&record, &in_force, &at_odds);
+            let mut slot =
+                Slot { record, in_force, symbol, pyramids, exempt, unexplained: false, at_odds, fills };
             let gates = engine.refusals(&slot, &slot.in_force, cycle);
             if slot.was_taken() {
                 slot.exempt = gates;
@@ -330,8 +381,9 @@ impl Tape {
                 }
                 Offered::Refused(_) => Vec::new(),
             };
-            let (id, taken) = (slot.record.id.as_str(), slot.was_taken());
-            (!gates.is_empty()).then_some(Mismatch { id, taken, gates })
+            let (id, taken, at_odds) = (slot.record.id.as_str(), slot.was_taken(), slot.at_odds.as_slice());
+            let as_it_happened = gates.is_empty() && at_odds.is_empty();
+            (!as_it_happened).then_some(Mismatch { id, taken, gates, at_odds })
         })
     }
 
