@@ -404,3 +404,35 @@ fn members_that_end_where_the_next_begins_are_read_in_their_order() {
         assert_eq!(report.damage.len(), 1, "{damaged}");
     }
 }
+
+/// Two writers without the lock: the end of the first member lies before the end of the second, whose stream is over
+/// by then. What is in between vouches for the first, and is not the second's.
+#[test]
+fn the_end_of_a_torn_member_is_not_swallowed_by_the_next() {
+    let parts = |id: &str| -> (Vec<u8>, Vec<u8>) {
+        let line = format!(
+            r#"{{"symbol":"PY","side":"BUY","exit_time":"2019-02-15T20:00:00Z","entry_price":100.0,"exit_price":101.0,"pnl":1.0,"pnl_pct":0.01,"trade_id":"{id}"}}"#
+        ) + "\n";
+        let mut deflate = flate2::Compress::new(flate2::Compression::default(), false);
+        let mut begin = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+        let mut stream = Vec::with_capacity(1 << 12);
+        deflate.compress_vec(line.as_bytes(), &mut stream, flate2::FlushCompress::Sync).unwrap();
+        let flushed = stream.len();
+        deflate.compress_vec(&[], &mut stream, flate2::FlushCompress::Finish).unwrap();
+        begin.extend(&stream[..flushed]);
+        let mut crc = flate2::Crc::new();
+        crc.update(line.as_bytes());
+        let mut end = stream[flushed..].to_vec();
+        end.extend(crc.sum().to_le_bytes());
+        end.extend((line.len() as u32).to_le_bytes());
+        (begin, end)
+    };
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    let ((a, a_end), (b, b_end), (c, c_end)) = (parts("a"), parts("b"), parts("c"));
+    let torn = [c.clone(), c_end, a, b, a_end, b_end].concat();
+    std::fs::write(home.store("trade_outcomes.jsonl.gz"), torn).unwrap();
+    let said = home.seen(&["doctor", "--repair"], "");
+    assert!(said.starts_with("status 0\n") && said.contains("2 salvaged, 0 set aside"), "{said}");
+    assert_eq!(home.json(&["report", "trades", "--days", "all"])["count"], 3);
+}

@@ -246,7 +246,7 @@ impl Batch<'_> {
                 break;
             }
             end_line(room, &mut len);
-            let Ok(unpacked) = unpacker.framed(member, header.len, room, len) else { break };
+            let Ok(unpacked) = unpacker.guessed(member, header.len, room, len) else { break };
             len += unpacked;
             members.push(Member { at: self.at + at as u64, end: len, seal: header.seal });
             at = end;

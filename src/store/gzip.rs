@@ -197,6 +197,14 @@ pub(super) enum UnpackError {
     TooLarge,
 }
 
+/// The compressed part of a member and the size that it states, if that can be.
+fn stream_of(bytes: &[u8], header: usize) -> Result<(&[u8], usize), UnpackError> {
+    let stream = bytes.get(header..bytes.len() - 8).ok_or(UnpackError::Broken)?;
+    let size = stated_len(bytes);
+    let is_possible = size <= MAX_FOREIGN_TEXT && size <= stream.len().saturating_mul(MAX_RATIO);
+    if is_possible { Ok((stream, size)) } else { Err(UnpackError::Broken) }
+}
+
 impl Unpacker {
     pub(super) fn new() -> Self {
         Self { whole: libdeflater::Decompressor::new(), inner: Decompress::new(false) }
@@ -211,22 +219,42 @@ impl Unpacker {
         room: &mut Vec<u8>,
         start: usize,
     ) -> Result<usize, UnpackError> {
-        let end = bytes.len() - 8;
-        let stream = bytes.get(header..end).ok_or(UnpackError::Broken)?;
-        let size = stated_len(bytes);
-        if size > MAX_FOREIGN_TEXT || size > stream.len().saturating_mul(MAX_RATIO) {
-            return Err(UnpackError::Broken);
-        }
+        let (stream, size) = stream_of(bytes, header)?;
         if room.len() < start + size {
             room.resize(start + size, 0);
         }
         // A text longer than stated finds no room, which is an error.
         let text = &mut room[start..start + size];
         let unpacked = self.whole.deflate_decompress(stream, text);
-        if unpacked == Ok(size) && Some(crc32fast::hash(text)) == u32_at(bytes, end) {
+        if unpacked == Ok(size) && Some(crc32fast::hash(text)) == u32_at(bytes, bytes.len() - 8) {
             return Ok(size);
         }
         Err(UnpackError::Broken)
+    }
+
+    /// The same for a member that carries no length, whose end in `bytes` is a guess: its stream must end where
+    /// the checksum begins. Where writers ignored the lock, the end of another member can lie between the two,
+    /// and is needed to vouch for that one; libdeflate does not say how much of its input it used.
+    pub(super) fn guessed(
+        &mut self,
+        bytes: &[u8],
+        header: usize,
+        room: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<usize, UnpackError> {
+        let (stream, size) = stream_of(bytes, header)?;
+        // A byte more than stated, so that a text longer than stated is noticed.
+        if room.len() < start + size + 1 {
+            room.resize(start + size + 1, 0);
+        }
+        self.inner.reset(false);
+        let status =
+            self.inner.decompress(stream, &mut room[start..start + size + 1], FlushDecompress::Finish);
+        let whole = matches!(status, Ok(Status::StreamEnd))
+            && self.inner.total_in() as usize == stream.len()
+            && self.inner.total_out() as usize == size
+            && Some(crc32fast::hash(&room[start..start + size])) == u32_at(bytes, bytes.len() - 8);
+        if whole { Ok(size) } else { Err(UnpackError::Broken) }
     }
 
     /// Unpacks as much as can be of a damaged member; nothing vouches for the text.
