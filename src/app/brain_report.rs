@@ -85,14 +85,19 @@ pub(super) fn brain_sheet(
 /// The knobs, the changes, and the symbols with values of their own.
 pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
     let (sheet, notes) = brain_sheet(desk, symbol)?;
-    let mut view = brain_view(&sheet);
+    Ok((told(desk, &sheet, notes), Reading::default()))
+}
+
+/// The view of a sheet, and the last replay beside it.
+pub(super) fn told(desk: &Desk<'_>, sheet: &BrainSheet, notes: Vec<String>) -> View {
+    let mut view = brain_view(sheet);
     view.notes.extend(notes);
     let replayed = last_replay(desk);
     if let Some(last) = &replayed {
         view.notes.push(format!("Replay of {}: {}", last.when(), last.sentence));
     }
     view.payload.insert("last_replay".into(), serde_json::json!(replayed));
-    Ok((view, Reading::default()))
+    view
 }
 
 /// How the trades after each of the last changes compare with those before.

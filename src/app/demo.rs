@@ -139,9 +139,7 @@ pub fn demo(
         tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
         // The first days have too few rows to learn from, and say so; the last says what five days are worth.
         if exits_end == Some(*date) {
-            let request =
-                RetrainRequest { days: 30, force: false, check: false, dry_run: false, strict: false };
-            let trained = retrain(&desk, &request)?;
+            let trained = retrain(&desk, &RetrainRequest::when_due())?;
             tell(DemoStep::View(typed("retrain"), Box::new(trained.view)));
         }
         let moved = adjust(&desk, &AdjustRequest::by_rules(), false)?;

@@ -49,7 +49,7 @@ pub(super) fn examine_freshness(
     if let Some(model) = model
         && let Ok(made) = Timestamp::parse(&model.created_at)
     {
-        let days = (now.micros() - made.micros()) / 86_400_000_000;
+        let days = now.days_since(made) as i64;
         if days >= RETRAIN_AGE_DAYS {
             let what = format!("the model in use is {days} days old");
             examined.warn(&desk.layout.model(&model.version), &what, Some("dtlearn retrain"));

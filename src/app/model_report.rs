@@ -2,22 +2,23 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Desk;
 use super::learn_rows::{RowsFor, labelled_rows};
 use super::models::{live, load, pointer, versions};
-use super::retrain_files::{attempts, baseline_file};
+use super::retrain_files::attempts;
+use super::{Desk, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
 use crate::learn::{Blend, ModelFile, blend};
 use crate::metrics::{Metric, Performance};
-use crate::report::{ModelSheet, View, ensemble_view, model_view, plural, retrains_view};
+use crate::report::{ModelSheet, View, ensemble_view, plural, retrains_view};
 use crate::store::StoreError;
+use crate::wire::BaselineFile;
 
 /// The models that are weighed, this program's own last.
 const WEIGHED: [&str; 4] = ["lgb_prob", "lstm_prob", "transformer_prob", "this_model"];
 
 /// The models.
-pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
+pub(super) fn model_sheet(desk: &Desk<'_>) -> Result<ModelSheet, StoreError> {
     let (found, trouble) = match live(desk) {
         Ok(found) => (found, None),
         Err(error) => (None, Some(error.to_string())),
@@ -33,14 +34,13 @@ pub(super) fn model_report(desk: &Desk<'_>) -> Result<View, StoreError> {
     });
     let versions = versions.filter(|(_, file)| not_later(file));
     let previous = pointer(desk).ok().flatten().and_then(|pointer| pointer.previous);
-    Ok(model_view(&ModelSheet { live: found, trouble, versions: versions.collect(), previous }))
+    Ok(ModelSheet { live: found, trouble, versions: versions.collect(), previous })
 }
 
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.
 pub(super) fn health(desk: &Desk<'_>, model: Option<&ModelFile>, week: Option<&Performance>) -> Json {
     let deployed = model.and_then(|file| Timestamp::parse(&file.created_at).ok());
-    let now = desk.seen_from().micros();
-    let days = deployed.map(|then| (now - then.micros()) as f64 / 86_400e6);
+    let days = deployed.map(|then| desk.seen_from().days_since(then));
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
     json!({
         "days_since_retrain": days,
@@ -50,9 +50,8 @@ pub(super) fn health(desk: &Desk<'_>, model: Option<&ModelFile>, week: Option<&P
 }
 
 /// The figures at the last deployed retrain; null when there was none.
-pub(super) fn baseline_payload(desk: &Desk<'_>) -> Json {
-    // A baseline that cannot be read is doctor's matter.
-    let Ok(Some(file)) = baseline_file(desk) else { return Json::Null };
+pub(super) fn baseline_payload(file: Option<BaselineFile>) -> Json {
+    let Some(file) = file else { return Json::Null };
     let mut out = Map::new();
     out.insert("timestamp".into(), file.timestamp.into());
     out.insert("version".into(), file.version.into());
@@ -75,7 +74,7 @@ pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
 /// from. A model that never speaks is left out.
 pub(super) fn ensemble_report(desk: &Desk<'_>) -> Result<View, StoreError> {
     let model = live(desk)?;
-    let (dataset, _) = labelled_rows(desk, 30, RowsFor::Learning)?;
+    let (dataset, _) = labelled_rows(desk, RETRAIN_DAYS, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len()).collect();
     let engine = dataset.numbers_of(&WEIGHED[..3], &rows);
     let own: Option<Vec<f64>> = model.as_ref().map(|file| {

@@ -1,18 +1,17 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
-use super::brain_report::{brain_report, brain_sheet};
+use super::brain_report::{brain_sheet, told};
 use super::figures::{Figured, figures};
-use super::summary::beside;
+use super::summary::summary_of;
 use super::{
-    Desk, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_book, model_report, models,
-    what_if,
+    Desk, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_book, model_report, what_if,
 };
 use crate::decide::what_if::Cycle;
 use crate::domain::{KnobName, Window};
 use crate::metrics::Dimension;
 use crate::report::{
     Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
-    metrics_view, missed_chart, missed_view, reliability_chart, summary_view, told_window,
+    metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window,
 };
 use crate::store::StoreError;
 
@@ -39,14 +38,14 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
     };
     match what_if(desk, &request) {
         Ok(WhatIf { view, charts, .. }) => {
-            let drawn = |name: &&str| charts.iter().any(|chart: &Chart| chart.title.starts_with(*name));
-            let idle: Vec<&str> =
-                KnobName::ALL.map(KnobName::as_str).into_iter().filter(|name| !drawn(name)).collect();
+            let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
+            let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
             let mut notes = view.notes;
             if !idle.is_empty() {
                 let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
                 notes.insert(0, said);
             }
+            let charts = charts.into_iter().map(|(_, chart)| chart).collect();
             (charts, View { lead: view.lead, notes, ..View::default() })
         }
         Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
@@ -60,12 +59,11 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
 pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
     let currency = desk.settings.currency.as_str();
     let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures, &reading)?;
     let mut sections = Vec::new();
     let mut add = |heading: &str, id: &'static str, charts, view: View| {
         sections.push(Section { heading: heading.into(), id, charts, view });
     };
-    let mut view = summary_view(&figures, &beside.sheet);
+    let mut view = summary_of(desk, &figures, &reading)?;
     // The knobs have a section of their own.
     view.grids.truncate(1);
     if let Some(windows) = view.grids.first_mut() {
@@ -96,16 +94,20 @@ pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreEr
     let size = brain::position_size(desk);
     let view = missed_view(&book, oldest, Some(SPAN), size, currency);
     add("Missed signals", "missed", missed_chart(&book, size, currency).into_iter().collect(), view);
-    let (charts, view) = match (brain_sheet(desk, None), brain_report(desk, None)) {
-        (Ok((sheet, _)), Ok((view, _))) => (knob_charts(&sheet, desk.seen_from()), view),
-        (Err(error), _) | (_, Err(error)) => (Vec::new(), unread(&error)),
+    let (charts, view) = match brain_sheet(desk, None) {
+        Ok((sheet, notes)) => (knob_charts(&sheet, desk.seen_from()), told(desk, &sheet, notes)),
+        Err(error) => (Vec::new(), unread(&error)),
     };
     add("Knobs", "knobs", charts, view);
     let (charts, view) = sweeps(desk);
     add("What if", "what-if", charts, view);
-    let model = models::live(desk).ok().flatten();
-    let charts = model.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
-    let view = model_report::model_report(desk).unwrap_or_else(|error| unread(&error));
+    let (charts, view) = match model_report::model_sheet(desk) {
+        Ok(sheet) => {
+            let charts = sheet.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
+            (charts, model_view(&sheet))
+        }
+        Err(error) => (Vec::new(), unread(&error)),
+    };
     add("Model", "model", charts, view);
     let view = model_report::retrains_report(desk).unwrap_or_else(|error| unread(&error));
     add("Retrains", "retrains", Vec::new(), view);

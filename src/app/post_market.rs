@@ -133,8 +133,7 @@ fn missed_step(desk: &Desk<'_>, options: &PriceOptions) -> Result<Done, String> 
 }
 
 fn retrain_step(desk: &Desk<'_>) -> Result<Done, String> {
-    let request = RetrainRequest { days: 30, force: false, check: false, dry_run: false, strict: false };
-    let done = retrain(desk, &request).map_err(|error| error.to_string())?;
+    let done = retrain(desk, &RetrainRequest::when_due()).map_err(|error| error.to_string())?;
     let keep = ["status", "triggers", "accuracy_new", "accuracy_old", "reason", "version", "rows"];
     let payload = done.view.payload.iter().filter(|(key, _)| keep.contains(&key.as_str()));
     let mut payload: Map<String, Json> = payload.map(|(key, value)| (key.clone(), value.clone())).collect();

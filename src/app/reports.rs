@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{Date, Window};
 use crate::metrics::Windows;
-use crate::report::{View, history_view, missed_view, trades_view};
+use crate::report::{View, history_view, missed_view, model_view, trades_view};
 use crate::store::StoreError;
 use crate::wire::parse_object;
 
@@ -99,7 +99,9 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
         ReportRequest::Brain { symbol, effects: true } => {
             brain_report::effects_report(desk, symbol.as_deref())?
         }
-        ReportRequest::Model { ensemble: false } => (model_report::model_report(desk)?, Reading::default()),
+        ReportRequest::Model { ensemble: false } => {
+            (model_view(&model_report::model_sheet(desk)?), Reading::default())
+        }
         ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(desk)?, Reading::default()),
         ReportRequest::Retrains => (model_report::retrains_report(desk)?, Reading::default()),
         ReportRequest::Health => (health::health_report(desk)?, Reading::default()),

@@ -15,7 +15,10 @@ use crate::store::{StoreError, lock_store};
 use crate::wire::Attempt;
 
 /// Labelled rows that it takes.
-const NEEDED_ROWS: usize = 50;
+pub(super) const NEEDED_ROWS: usize = 50;
+
+/// Days of rows that it learns from, unless it is told otherwise.
+pub const RETRAIN_DAYS: u16 = 30;
 
 /// How to retrain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,13 @@ pub struct RetrainRequest {
     pub dry_run: bool,
     /// The gate asks for a sure improvement.
     pub strict: bool,
+}
+
+impl RetrainRequest {
+    /// As the day's work asks for it: when something calls for it, from the usual days.
+    pub const fn when_due() -> Self {
+        Self { days: RETRAIN_DAYS, force: false, check: false, dry_run: false, strict: false }
+    }
 }
 
 /// What came of it.
@@ -75,7 +85,7 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
         deployed.or_else(|| last_retrain(desk).filter(|_| desk.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
     let now = desk.seen_from();
-    let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
+    let days = deployed.map(|then| now.days_since(then));
     let week = week(desk)?;
     let baseline = baseline(desk).unwrap_or_else(|error| {
         warnings.push(format!("results are not held against those at the last retrain: {error}"));

@@ -1,93 +1,130 @@
-//! `report`: everything that the summary puts side by side, and the page after it.
+//! `report` and `report metrics`: the figures, and what stands beside them.
 
 use serde_json::{Map, Value as Json, json};
 
+use super::brain::position_size;
+use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
 use super::figures::{Figured, figures};
+use super::freshness::examine_freshness;
 use super::missed::analysis;
 use super::retrain_files::baseline_file;
-use super::{Desk, Reading, brain_report, freshness, health, last_replay, missed_book, model_report, models};
+use super::{Desk, LastReplay, Reading, health, last_replay, missed_book, model_report, models};
 use crate::domain::{Timestamp, Window};
 use crate::learn::ModelFile;
-use crate::report::{Sheet, SummarySheet, View, metrics_view, summary_view};
+use crate::metrics::MissedBook;
+use crate::report::{
+    BrainSheet, HealthCheck, Sheet, SummarySheet, View, knobs_json, metrics_view, summary_view,
+};
 use crate::store::{Log, StoreError};
+use crate::wire::BaselineFile;
 
-/// What stands beside the figures: the baseline, the model, the missed signals of a week, the knobs.
-pub(super) struct Beside {
-    pub sheet: SummarySheet,
-    /// The payload entries that `report` and `report metrics` share.
-    pub payload: Map<String, Json>,
+/// What stands beside the figures, read once.
+struct Beside {
+    /// What cannot be read is doctor's matter.
+    baseline: Option<BaselineFile>,
+    model: Result<Option<ModelFile>, StoreError>,
+    /// Of a week, with the oldest that waits for prices.
+    missed: (MissedBook, Option<Timestamp>),
+    position_size: f64,
+    /// None where the brain file cannot be read.
+    brain: Option<BrainSheet>,
+    replay: Option<LastReplay>,
 }
 
-/// The figures at the last deployed retrain, as far as they were known at the moment that is asked for.
-fn baseline(desk: &Desk<'_>) -> Option<(String, Map<String, Json>)> {
-    // A baseline that cannot be read is doctor's matter.
-    let file = baseline_file(desk).ok().flatten()?;
+impl Beside {
+    fn read(desk: &Desk<'_>) -> Result<Self, StoreError> {
+        let (missed, oldest_pending, _) = missed_book(desk, Window::Days(7))?;
+        Ok(Self {
+            baseline: baseline_file(desk).ok().flatten(),
+            model: models::live(desk),
+            missed: (missed, oldest_pending),
+            position_size: position_size(desk),
+            brain: brain_sheet(desk, None).ok().map(|(sheet, _)| sheet),
+            replay: last_replay(desk),
+        })
+    }
+
+    fn model(&self) -> Option<&ModelFile> {
+        self.model.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// The payload entries that `report` and `report metrics` share.
+    fn payload(&self, desk: &Desk<'_>, figures: &Sheet) -> Map<String, Json> {
+        let missed = &self.missed.0;
+        let week = figures.window(Window::Days(7));
+        let mut out = Map::new();
+        out.insert("baseline".into(), model_report::baseline_payload(self.baseline.clone()));
+        out.insert("model_health".into(), model_report::health(desk, self.model(), week));
+        let said = (missed.total > 0).then(|| Json::Object(analysis(missed, self.position_size)));
+        out.insert("missed_opportunities".into(), said.into());
+        let knobs = self.brain.as_ref().map(|sheet| knobs_json(&sheet.knobs));
+        out.insert("dt_brain_knobs".into(), knobs.into());
+        out.insert("last_replay".into(), json!(self.replay));
+        out
+    }
+
+    /// What needs attention, as far as it shows without reading every record.
+    fn attention(&self, desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Vec<HealthCheck> {
+        let mut examined = Examination::default();
+        if !reading.is_whole() {
+            let log = desk.layout.log(Log::Outcomes);
+            let what = "not all of it could be read, and the figures rest on the rest";
+            examined.damage(&log, "", what, Some("dtlearn doctor"));
+        }
+        examine_waiting(desk, &mut examined);
+        let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
+        examine_freshness(desk, last, self.model(), &mut examined);
+        health::checks(examined.findings)
+    }
+
+    fn into_sheet(self, desk: &Desk<'_>, attention: Vec<HealthCheck>) -> SummarySheet {
+        let (knobs, changes) = self.brain.map(|sheet| (sheet.knobs, sheet.changes)).unwrap_or_default();
+        SummarySheet {
+            baseline: self.baseline.and_then(|file| known_baseline(desk, file)),
+            model: model_state(desk, self.model),
+            missed: self.missed.0,
+            oldest_pending: self.missed.1,
+            position_size: self.position_size,
+            knobs,
+            changes,
+            replay: self.replay.map(|last| (last.when(), last.sentence)),
+            attention,
+        }
+    }
+}
+
+/// The baseline with its New York date, if it was there at the moment that is asked for.
+fn known_baseline(desk: &Desk<'_>, file: BaselineFile) -> Option<(String, Map<String, Json>)> {
     let moment = Timestamp::parse(&file.timestamp).ok()?;
     (moment <= desk.seen_from()).then(|| (moment.trading_date().to_string(), file.metrics))
 }
 
 fn model_state(
     desk: &Desk<'_>,
-    model: &Result<Option<ModelFile>, StoreError>,
+    model: Result<Option<ModelFile>, StoreError>,
 ) -> Option<Result<(String, f64), String>> {
     match model {
         Ok(file) => {
-            let file = file.as_ref()?;
+            let file = file?;
             let made = Timestamp::parse(&file.created_at).ok()?;
-            let days = (desk.seen_from().micros() - made.micros()) as f64 / 86_400e6;
-            Some(Ok((file.version.clone(), days)))
+            Some(Ok((file.version, desk.seen_from().days_since(made))))
         }
         Err(error) => Some(Err(error.to_string())),
     }
 }
 
-/// Reads what stands beside the figures. What cannot be read is said, and stops nothing.
+/// The summary of figures that were read.
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Result<Beside, StoreError> {
-    let model = models::live(desk);
-    let (missed, oldest_pending, _) = missed_book(desk, Window::Days(7))?;
-    let (knobs, changes) = match brain_report::brain_sheet(desk, None) {
-        Ok((sheet, _)) => (sheet.knobs, sheet.changes),
-        Err(_) => (Vec::new(), Vec::new()),
-    };
-    let position_size = super::brain::position_size(desk);
-    let mut examined = Examination::default();
-    if !reading.is_whole() {
-        let log = desk.layout.log(Log::Outcomes);
-        let what = "not all of it could be read, and the figures rest on the rest";
-        examined.damage(&log, "", what, Some("dtlearn doctor"));
-    }
-    examine_waiting(desk, &mut examined);
-    let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
-    freshness::examine_freshness(desk, last, model.as_ref().ok().and_then(Option::as_ref), &mut examined);
-    let mut payload = Map::new();
-    let week = figures.window(Window::Days(7));
-    payload.insert("baseline".into(), model_report::baseline_payload(desk));
-    payload.insert(
-        "model_health".into(),
-        model_report::health(desk, model.as_ref().ok().and_then(Option::as_ref), week),
-    );
-    let said = if missed.total > 0 { Json::Object(analysis(&missed, position_size)) } else { Json::Null };
-    payload.insert("missed_opportunities".into(), said);
-    let told = if knobs.is_empty() { Json::Null } else { crate::report::knobs_json(&knobs) };
-    payload.insert("dt_brain_knobs".into(), told);
-    let replayed = last_replay(desk);
-    payload.insert("last_replay".into(), json!(replayed));
-    let sheet = SummarySheet {
-        baseline: baseline(desk),
-        model: model_state(desk, &model),
-        missed,
-        oldest_pending,
-        position_size,
-        knobs,
-        changes,
-        replay: replayed.map(|last| (last.when(), last.sentence)),
-        attention: health::checks(examined.findings),
-    };
-    Ok(Beside { sheet, payload })
+pub(super) fn summary_of(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Result<View, StoreError> {
+    let beside = Beside::read(desk)?;
+    let payload = beside.payload(desk, figures);
+    let attention = beside.attention(desk, figures, reading);
+    let mut view = summary_view(figures, &beside.into_sheet(desk, attention));
+    view.payload.extend(payload);
+    Ok(view)
 }
 
 /// The summary.
@@ -95,11 +132,8 @@ pub(super) fn beside(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Res
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures, &reading)?;
-    let mut view = summary_view(&figures, &beside.sheet);
-    view.payload.extend(beside.payload);
-    Ok((view, reading))
+    let Figured { sheet, reading, .. } = figures(desk)?;
+    Ok((summary_of(desk, &sheet, &reading)?, reading))
 }
 
 /// Every metric and group.
@@ -107,9 +141,8 @@ pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreEr
 /// # Errors
 /// As [`summary_report`].
 pub(super) fn metrics_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { sheet: figures, reading, .. } = figures(desk)?;
-    let beside = beside(desk, &figures, &reading)?;
-    let mut view = metrics_view(&figures);
-    view.payload.extend(beside.payload);
+    let Figured { sheet, reading, .. } = figures(desk)?;
+    let mut view = metrics_view(&sheet);
+    view.payload.extend(Beside::read(desk)?.payload(desk, &sheet));
     Ok((view, reading))
 }

@@ -144,7 +144,7 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (TapeRecord, 
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
-    let costs_bps = spread.map_or(0.0, |bps| bps.max(0.0)) + costs.commission_bps + costs.slippage_bps;
+    let costs_bps = costs.with_spread(spread);
     let record = TapeRecord {
         id: stored.id.clone(),
         symbol: signal.symbol.as_str().into(),

@@ -11,7 +11,7 @@ use super::{AdjustError, Desk, PriceError, PriceOptions, Pricing, Reading};
 use crate::decide::what_if::{
     Cycle, DayTotals, Fated, Offered, SettledExit, Settlements, Slot, TakenTrade, Tape, compare,
 };
-use crate::domain::{Knob, KnobName, MissedSignal, Window};
+use crate::domain::{Knob, KnobName, Window};
 use crate::metrics::{PolicyExit, Sample, Watch};
 use crate::report::{Chart, View, WhatIfSheet, WhatIfVariant, what_if_charts, what_if_view};
 use crate::store::StoreError;
@@ -63,7 +63,7 @@ pub struct WhatIf {
     /// The answer.
     pub view: View,
     /// Its sweeps as curves.
-    pub charts: Vec<Chart>,
+    pub charts: Vec<(KnobName, Chart)>,
     /// How the trades read.
     pub reading: Reading,
     /// How the prices read.
@@ -225,7 +225,10 @@ fn settle(
             let (stop, target) = open.levels;
             if names.insert((place, stop.to_bits(), target.to_bits())) {
                 let name = (place, open);
-                waiting.push(&slot.record.symbol, name, Watch::new(&watched(slot, entry, (stop, target))));
+                let record = &slot.record;
+                let sign = record.side.sign();
+                let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
+                waiting.push(&record.symbol, name, Watch::from(record.at, record.side, entry, levels));
             }
         }
     }
@@ -253,28 +256,4 @@ fn settle(
         settled.insert((place, open.levels.0.to_bits(), open.levels.1.to_bits()), found);
     }
     Ok(settled)
-}
-
-/// A trade as a signal that is held against prices from its entry on.
-fn watched(slot: &Slot, entry: f64, (stop, target): (f64, f64)) -> MissedSignal {
-    let record = &slot.record;
-    let sign = record.side.sign();
-    MissedSignal {
-        signal_id: None,
-        symbol: record.symbol.to_string(),
-        timestamp: record.at,
-        side: record.side,
-        confidence: record.confidence.unwrap_or(0.0),
-        price_at_signal: entry,
-        reason_not_traded: None,
-        lgb_prob: None,
-        lstm_prob: None,
-        transformer_prob: None,
-        regime: None,
-        vix: None,
-        sector: None,
-        setup: None,
-        stop_price: Some(entry * (1.0 - sign * stop)),
-        target_price: Some(entry * (1.0 + sign * target)),
-    }
 }

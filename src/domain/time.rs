@@ -146,6 +146,11 @@ impl Timestamp {
         Self(self.0.saturating_add(days.saturating_mul(US_PER_DAY)))
     }
 
+    /// Days of 24 hours from `earlier` to this moment.
+    pub fn days_since(self, earlier: Self) -> f64 {
+        (self.0 - earlier.0) as f64 / US_PER_DAY as f64
+    }
+
     /// Minutes from `earlier` to this moment.
     pub fn minutes_since(self, earlier: Self) -> f64 {
         (self.0 - earlier.0) as f64 / (60 * US_PER_S) as f64

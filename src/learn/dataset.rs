@@ -22,6 +22,13 @@ pub struct Costs {
     pub slippage_bps: f64,
 }
 
+impl Costs {
+    /// All that a round trip costs beside a record's own spread, in hundredths of a percent of the position.
+    pub fn with_spread(self, spread_bps: Option<f64>) -> f64 {
+        spread_bps.map_or(0.0, |bps| bps.max(0.0)) + self.commission_bps + self.slippage_bps
+    }
+}
+
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -156,8 +163,7 @@ impl Dataset {
         }
         let spread = self.names.known.get("spread_bps");
         let spread = spread.and_then(|spread| draft.numbers.iter().find(|(name, _)| name == spread));
-        let spread_bps = spread.map_or(0.0, |(_, bps)| bps.max(0.0));
-        settled.result_frac - (spread_bps + costs.commission_bps + costs.slippage_bps) / 1e4
+        settled.result_frac - costs.with_spread(spread.map(|(_, bps)| *bps)) / 1e4
     }
 
     /// Adds a row; one without a time cannot be put in order and is left out.

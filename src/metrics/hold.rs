@@ -46,9 +46,9 @@ impl Hold {
         average(self.all, Undefined::NoEntryTimes)
     }
 
-    /// Mean minutes over winning trades.
-    pub(super) fn average_win(&self) -> Result<f64, Undefined> {
-        average(self.wins, Undefined::NoWins)
+    /// Mean minutes over winning trades, of which there are `wins` with an entry time or without.
+    pub(super) fn average_win(&self, wins: u64) -> Result<f64, Undefined> {
+        average(self.wins, if wins == 0 { Undefined::NoWins } else { Undefined::NoEntryTimes })
     }
 
     /// How many winning trades have an entry time, and for how many minutes they were held together.
@@ -56,9 +56,9 @@ impl Hold {
         (self.wins.0 as f64, self.wins.1 as f64 / US_PER_MINUTE)
     }
 
-    /// Mean minutes over losing trades.
-    pub(super) fn average_loss(&self) -> Result<f64, Undefined> {
-        average(self.losses, Undefined::NoneLost)
+    /// Mean minutes over losing trades, of which there are `losses` with an entry time or without.
+    pub(super) fn average_loss(&self, losses: u64) -> Result<f64, Undefined> {
+        average(self.losses, if losses == 0 { Undefined::NoneLost } else { Undefined::NoEntryTimes })
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
             wins.iter().for_each(|s| add(*s, 1.0));
             losses.iter().for_each(|s| add(*s, -1.0));
             let (all, win, loss) =
-                (hold.average().unwrap(), hold.average_win().unwrap(), hold.average_loss().unwrap());
+                (hold.average().unwrap(), hold.average_win(1).unwrap(), hold.average_loss(1).unwrap());
             prop_assert!(win.min(loss) - 1e-9 <= all && all <= win.max(loss) + 1e-9);
             let plain = wins.iter().sum::<i64>() as f64 / wins.len() as f64 / 60.0;
             prop_assert!((win - plain).abs() < 1e-9);

@@ -137,15 +137,8 @@ fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
         Metric::PayoffRatio => payoff_ratio(avg_win(), avg_loss()),
         Metric::Sqn => sqn(tally.net_frac(), tally.squares, trades),
         Metric::AvgHoldMinutes => tally.hold.average(),
-        // Without entry times nobody knows for how long those were held that there are.
-        Metric::AvgWinHoldTime if counts.wins > 0 => {
-            tally.hold.average_win().or(Err(Undefined::NoEntryTimes))
-        }
-        Metric::AvgWinHoldTime => Err(Undefined::NoWins),
-        Metric::AvgLossHoldTime if counts.losses > 0 => {
-            tally.hold.average_loss().or(Err(Undefined::NoEntryTimes))
-        }
-        Metric::AvgLossHoldTime => Err(Undefined::NoneLost),
+        Metric::AvgWinHoldTime => tally.hold.average_win(counts.wins),
+        Metric::AvgLossHoldTime => tally.hold.average_loss(counts.losses),
         Metric::AvgConfidence => avg_confidence(),
         Metric::ConfidenceCalibration => confidence_calibration(rate().map(|r| r.point), avg_confidence()),
         Metric::Brier => brier(tally.brier, tally.confident),

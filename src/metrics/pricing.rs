@@ -65,15 +65,21 @@ pub struct Watch {
 impl Watch {
     /// Begins to watch the session of a signal.
     pub fn new(signal: &MissedSignal) -> Self {
-        let day = signal.timestamp.trading_date();
+        let levels = (signal.stop_price, signal.target_price);
+        Self::from(signal.timestamp, signal.side, signal.price_at_signal, levels)
+    }
+
+    /// Begins to watch the session of a moment, from a price and with a stop and a target.
+    pub fn from(at: Timestamp, side: Side, price: f64, (stop, target): (Option<f64>, Option<f64>)) -> Self {
+        let day = at.trading_date();
         Self {
-            at: signal.timestamp,
+            at,
             day,
             close: session_bounds(day).1,
-            side: signal.side,
-            price: signal.price_at_signal,
-            stop: signal.stop_price,
-            target: signal.target_price,
+            side,
+            price,
+            stop,
+            target,
             horizons: [None; 3],
             last: None,
             touched: None,
@@ -164,24 +170,7 @@ mod tests {
     }
 
     fn watch(side: Side, time: &str, stop: Option<f64>, target: Option<f64>) -> Watch {
-        Watch::new(&MissedSignal {
-            signal_id: None,
-            symbol: "A".into(),
-            timestamp: at(time),
-            side,
-            confidence: 0.7,
-            price_at_signal: 100.0,
-            reason_not_traded: None,
-            lgb_prob: None,
-            lstm_prob: None,
-            transformer_prob: None,
-            regime: None,
-            vix: None,
-            sector: None,
-            setup: None,
-            stop_price: stop,
-            target_price: target,
-        })
+        Watch::from(at(time), side, 100.0, (stop, target))
     }
 
     #[test]

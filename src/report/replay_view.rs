@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Column, Grid, Val, View};
-use super::text::plural;
+use super::text::{plural, signed};
 use super::what_if_payload::{comparison_json, figures_json};
+use super::what_if_view::ends;
 use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 use crate::metrics::{Metric, Performance};
 
@@ -105,22 +106,19 @@ fn sentence(sheet: &ReplaySheet, life: &ReplayLife, subject: &str) -> Option<Str
         return Some(format!("{subject} changed no result in {sessions}{moved}."));
     }
     let value = beside.pnl.value.unwrap_or(0.0);
-    let signed = |v: f64| {
-        let text = format!("{:+.2}", v / sheet.capital * 100.0);
-        if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0.00".into() }
-    };
+    let percent = |v: f64| signed(v / sheet.capital * 100.0, 2);
     let amount = share(value, sheet.capital);
     let did = if value < 0.0 { "cost" } else { "brought" };
     Some(match (&beside.pnl.interval, beside.verdict) {
         (Ok((low, high)), Verdict::Better | Verdict::Worse) => format!(
             "{subject} {did} {amount} of the capital in {sessions}, and the interval excludes zero ({} to {} %).",
-            signed(*low),
-            signed(*high)
+            percent(*low),
+            percent(*high)
         ),
         (Ok((low, high)), Verdict::Unclear) => format!(
             "{subject} {did} {amount} of the capital in {sessions}, which may be chance: the interval holds zero ({} to {} %).",
-            signed(*low),
-            signed(*high)
+            percent(*low),
+            percent(*high)
         ),
         (Err(why), _) => {
             format!("{subject} {did} {amount} of the capital in {sessions}, too little to tell: {why}.")
@@ -145,10 +143,6 @@ pub fn replay_sentences(sheet: &ReplaySheet) -> Vec<String> {
 
 fn name(life: &ReplayLife) -> String {
     format!("{}{}", life.policy, if life.filter { " + model" } else { "" })
-}
-
-fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Val) -> [Val; 2] {
-    interval.map_or([Val::Absent, Val::Absent], |(low, high)| [of(low), of(high)])
 }
 
 fn lives_grid(sheet: &ReplaySheet) -> Grid {
@@ -209,11 +203,11 @@ fn beside_grid(sheet: &ReplaySheet) -> Grid {
         let beside = life.beside.as_ref()?;
         let value = |value: Option<f64>, of: fn(f64) -> Val| value.map_or(Val::Absent, of);
         let mut row = vec![Val::Text(name(life)), value(beside.pnl.value, Val::Money)];
-        row.extend(ends(beside.pnl.interval.clone().ok(), Val::Money));
+        row.extend(ends(beside.pnl.bounds(), Val::Money));
         row.push(value(beside.expectancy.value, Val::Change));
-        row.extend(ends(beside.expectancy.interval.clone().ok(), Val::Change));
+        row.extend(ends(beside.expectancy.bounds(), Val::Change));
         row.push(value(beside.drawdown.value, Val::Money));
-        row.extend(ends(beside.drawdown.interval.clone().ok(), Val::Money));
+        row.extend(ends(beside.drawdown.bounds(), Val::Money));
         row.push(Val::Count(beside.different as u64));
         row.push(Val::Text(beside.verdict.as_str().into()));
         Some(row)

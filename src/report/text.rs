@@ -28,6 +28,13 @@ pub fn money_decimals(largest: f64) -> usize {
     }
 }
 
+/// A number with its sign; one that is shown as zero is neither a gain nor a loss and has none.
+pub fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:+.decimals$}");
+    let is_zero = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if is_zero { format!("{:.decimals$}", 0.0) } else { text }
+}
+
 /// A gain or loss in words, with its sign.
 pub(super) fn gain(value: f64) -> String {
     format!("{value:+.*}", money_decimals(value))

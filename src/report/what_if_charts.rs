@@ -7,8 +7,8 @@ use crate::domain::KnobName;
 
 /// For each knob that alone makes variants, and changes anything, the difference in net P&L over its values with
 /// the interval.
-pub fn what_if_charts(sheet: &WhatIfSheet<'_>) -> Vec<Chart> {
-    KnobName::ALL.into_iter().filter_map(|name| chart(sheet, name)).collect()
+pub fn what_if_charts(sheet: &WhatIfSheet<'_>) -> Vec<(KnobName, Chart)> {
+    KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(sheet, name)?))).collect()
 }
 
 fn chart(sheet: &WhatIfSheet<'_>, name: KnobName) -> Option<Chart> {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::grid::{Column, Grid, Val, View};
-use super::text::plural;
+use super::text::{plural, signed};
 use super::what_if_payload::payload;
 use crate::decide::what_if::{
-    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Difference, Fate, Fated, Mismatch, RESAMPLES,
-    Tape, Verdict,
+    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Fate, Fated, Mismatch, RESAMPLES, Tape, Verdict,
 };
 use crate::domain::{Knob, KnobName, Window};
 use crate::metrics::{Metric, Performance, Unit};
@@ -70,29 +69,21 @@ fn name_of(settings: &[(KnobName, f64)]) -> String {
     settings.iter().map(of).collect::<Vec<_>>().join(",")
 }
 
-/// An amount with its sign; none that is nothing has one.
-fn money(value: f64) -> String {
-    let text = format!("{value:+.2}");
-    if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { text } else { "0.00".into() }
-}
-
 /// `+12.30 USD in 22 sessions (-4.00 to +28.60)`, or why there is no interval.
 pub(super) fn gap_text(comparison: &Comparison, currency: &str) -> String {
     let sessions = plural(comparison.sessions as u64, "session");
-    let value = comparison.pnl.value.map_or("–".into(), money);
+    let value = comparison.pnl.value.map_or("–".into(), |value| signed(value, 2));
     match &comparison.pnl.interval {
         Ok((low, high)) => {
-            format!("{value} {currency} in {sessions} ({} to {})", money(*low), money(*high))
+            format!("{value} {currency} in {sessions} ({} to {})", signed(*low, 2), signed(*high, 2))
         }
         Err(why) => format!("{value} {currency} in {sessions}, no interval: {why}"),
     }
 }
 
-fn ends(difference: &Difference, of: fn(f64) -> Val) -> [Val; 2] {
-    match difference.interval {
-        Ok((low, high)) => [of(low), of(high)],
-        Err(_) => [Val::Absent, Val::Absent],
-    }
+/// The two ends of an interval as cells.
+pub(super) fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Val) -> [Val; 2] {
+    interval.map_or([Val::Absent, Val::Absent], |(low, high)| [of(low), of(high)])
 }
 
 fn lead(sheet: &WhatIfSheet<'_>) -> String {
@@ -273,7 +264,7 @@ fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
             }
             _ => name_of(&variant.settings),
         };
-        let [low, high] = ends(&comparison.pnl, Val::Money);
+        let [low, high] = ends(comparison.pnl.bounds(), Val::Money);
         rows.push(
             [Val::Text(name)]
                 .into_iter()
@@ -315,7 +306,7 @@ fn beside_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
     let rows = shown.into_iter().map(|(metric, difference)| {
         let of =
             |performance: &Performance| Val::metric(performance.get(metric), metric.unit(), signed(metric));
-        let [low, high] = difference.map_or([Val::Absent, Val::Absent], |(gap, of)| ends(gap, of));
+        let [low, high] = difference.map_or([Val::Absent, Val::Absent], |(gap, of)| ends(gap.bounds(), of));
         let gap = difference.and_then(|(gap, of)| gap.value.map(of)).unwrap_or(Val::Absent);
         vec![
             Val::Text(heading(metric, &sheet.currency)),
@@ -443,13 +434,9 @@ fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {
         *most = n.max(*most);
     }
     for (why, n) in abstaining {
-        let most = if sheet.variants.len() > 1 { "At most " } else { "" };
+        let most = if sheet.variants.len() > 1 { "at most " } else { "" };
         let records = plural(n, "record");
-        view.notes.push(format!(
-            "Abstaining, which counts as it was: {}{records} ({}).",
-            most.to_lowercase(),
-            why.as_str()
-        ));
+        view.notes.push(format!("Abstaining, which counts as it was: {most}{records} ({}).", why.as_str()));
     }
     let lowers = sheet.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
         *name == KnobName::MinConfidence && *value < sheet.now[KnobName::MinConfidence as usize]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::learn_rows::{RowsReport, read};
 use super::super::tape::{knob_timeline, read_tape};
 use super::super::training::predictions;
-use super::super::{Desk, Reading};
+use super::super::{Desk, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
 use crate::decide::what_if::{Tape, TapeRecord};
 use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
@@ -14,8 +14,8 @@ use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
 use crate::store::{Log, StoreError};
 use crate::wire::{Learnable, Settled, learn_from_outcome, learn_from_signal};
 
-/// Days of rows that a retrain learns from, as `retrain` has it.
-const DAYS: i64 = 30;
+/// Days of rows that a retrain learns from.
+const DAYS: i64 = RETRAIN_DAYS as i64;
 
 /// A session with what was offered in it.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::brain_adjust::most_frequent;
+use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
 use crate::decide::what_if::{Closed, Closing, Engine, Fate, Settlements};
@@ -13,9 +14,6 @@ use crate::decide::{
 use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
 use crate::metrics::{Metric, Performance, Sample};
-
-/// Labelled rows that a retrain takes.
-const NEEDED_ROWS: usize = 50;
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,7 +271,7 @@ impl Life {
         });
         let wants_model = self.filter && !self.rolled_back(session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
-            let days = deployed.map(|then| (now.micros() - then.micros()) as f64 / 86_400e6);
+            let days = deployed.map(|then| now.days_since(then));
             let [win_rate, accuracy, profit_factor] = self.baseline;
             let baseline = Baseline { win_rate, accuracy, profit_factor };
             !triggers(&performance, &baseline, days, false).is_empty()

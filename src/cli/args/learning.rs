@@ -18,7 +18,7 @@ pub struct RetrainArgs {
     #[arg(long, conflicts_with = "rollback")]
     pub(in crate::cli) dry_run: bool,
     /// Days of rows to learn from and to judge on
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = crate::app::RETRAIN_DAYS, value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) days: u16,
     /// What it takes to be deployed: as good as the model in use (plain), or surely better (strict)
     #[arg(long, value_enum, value_name = "HOW", default_value_t, conflicts_with = "rollback")]

@@ -79,8 +79,7 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
     let health = view.payload.get("status").and_then(serde_json::Value::as_str);
     let health = health.filter(|_| args.view == ReportView::Health);
     Ok(match health {
-        _ if trouble => ExitStatus::Store(12),
-        Some("critical") => ExitStatus::Store(12),
+        health if trouble || health == Some("critical") => ExitStatus::Store(12),
         Some("warning") => ExitStatus::Part,
         _ => status,
     })

@@ -43,10 +43,9 @@ pub(super) fn watch(
         }
         first = false;
         if around.stdout_is_terminal {
-            answer.extend_from_slice(&told);
             let rows = around.terminal_height.map_or(usize::MAX, usize::from);
             let every = format!("Every {} s, {}; Ctrl-C ends\n\n", every.as_secs(), around.clock);
-            answer.splice(0..0, every.into_bytes());
+            answer = [every.into_bytes(), answer, told].concat();
             answer = [CLEAR, &fitting(&answer, rows)].concat();
         } else {
             let _ = err.write_all(&told);

@@ -1,6 +1,6 @@
 //! Numbers as people read them. Never shortened, never rounded to zero places where cents matter.
 
-use crate::report::{Val, money_decimals};
+use crate::report::{Val, money_decimals, signed};
 
 /// The decimals of the amounts of one table: as many as its largest one calls for.
 pub(super) fn decimals<'a>(cells: impl Iterator<Item = &'a Val>) -> usize {
@@ -30,13 +30,6 @@ pub(super) fn human(value: &Val, decimals: usize) -> String {
         Val::Undefined(why) if why.is_endless() => "∞".into(),
         Val::Undefined(_) | Val::Absent => "–".into(),
     }
-}
-
-fn signed(v: f64, decimals: usize) -> String {
-    let text = format!("{v:+.decimals$}");
-    // Neither a gain nor a loss is shown as nothing.
-    let zero = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    if zero { format!("{:.decimals$}", 0.0) } else { text }
 }
 
 fn plain_zero(text: String) -> String {

@@ -64,6 +64,13 @@ pub struct Difference {
     pub interval: Interval,
 }
 
+impl Difference {
+    /// The two ends of its interval, where there is one.
+    pub fn bounds(&self) -> Option<(f64, f64)> {
+        self.interval.as_ref().ok().copied()
+    }
+}
+
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -105,20 +105,18 @@ fn label(anchor: (HPos, VPos)) -> TextStyle<'static> {
 
 /// Axes with numbers at the left and lines across.
 fn plot<'a, 'b>(area: &'b Area<'a>, x: (f64, f64), y: (f64, f64), scale: Scale) -> Drawn<Plot<'a, 'b>> {
-    let ticks = ticks(y.0, y.1, 5);
-    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
-    let widest = ticks.iter().map(|value| tick(*value, step, scale).len() as u32).max().unwrap_or(0);
+    let ticks = named_ticks(y, 5, scale);
+    let widest = ticks.iter().map(|(_, name)| name.len() as u32).max().unwrap_or(0);
     let plot = ChartBuilder::on(area)
         .margin(MARGIN)
         .x_label_area_size(BELOW)
         .y_label_area_size(NUMBERS.max(widest * LETTER + 10))
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-    for value in ticks {
+    for (value, name) in ticks {
         let (left, at) = plot.backend_coord(&(x.0, value));
         let (right, _) = plot.backend_coord(&(x.1, value));
         area.draw(&PathElement::new(vec![(left, at), (right, at)], FAINT))?;
-        let text = Text::new(tick(value, step, scale), (left - 6, at), label((HPos::Right, VPos::Center)));
-        area.draw(&text)?;
+        area.draw(&Text::new(name, (left - 6, at), label((HPos::Right, VPos::Center))))?;
     }
     Ok(plot)
 }
@@ -138,6 +136,13 @@ fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let first = (low / step).ceil() as i64;
     let last = (high / step).floor() as i64;
     (first..=last.min(first.saturating_add(20))).map(|k| k as f64 * step).collect()
+}
+
+/// Round numbers within a range, as [`ticks`] has them, with their names.
+fn named_ticks((low, high): (f64, f64), most: usize, scale: Scale) -> Vec<(f64, String)> {
+    let ticks = ticks(low, high, most);
+    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
+    ticks.into_iter().map(|value| (value, tick(value, step, scale))).collect()
 }
 
 /// A word below the axis.
@@ -211,11 +216,9 @@ fn named_bars(area: &Area<'_>, bars: &[Bar], scale: Scale) -> Drawn {
         .x_label_area_size(BELOW)
         .y_label_area_size(NAMES)
         .build_cartesian_2d(x.0..x.1, 0.0..rows)?;
-    let ticks = ticks(x.0, x.1, 4);
-    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
-    for value in ticks {
+    for (value, name) in named_ticks(x, 4, scale) {
         plot.draw_series([PathElement::new(vec![(value, 0.0), (value, rows)], FAINT)])?;
-        below(area, &plot, value, 0.0, &tick(value, step, scale))?;
+        below(area, &plot, value, 0.0, &name)?;
     }
     for (at, bar) in bars.iter().enumerate() {
         let top = rows - at as f64;
@@ -294,10 +297,8 @@ fn curve(area: &Area<'_>, points: &[CurvePoint], now: Option<f64>, scale: Scale)
     if let Some(now) = now {
         plot.draw_series([PathElement::new(vec![(now, y.0), (now, y.1)], GAIN.stroke_width(2))])?;
     }
-    let ticks = ticks(x.0, x.1, 5);
-    let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
-    for value in ticks {
-        below(area, &plot, value, y.0, &tick(value, step, Scale::Number))?;
+    for (value, name) in named_ticks(x, 5, Scale::Number) {
+        below(area, &plot, value, y.0, &name)?;
     }
     Ok(())
 }
