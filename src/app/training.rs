@@ -26,11 +26,6 @@ fn date(session: i64) -> String {
     i32::try_from(session).ok().and_then(Date::from_num_days_from_ce_opt).unwrap_or_default().to_string()
 }
 
-/// What a model gives each row.
-pub(super) fn predictions(model: &Model, table: &Table) -> Vec<f64> {
-    (0..table.rows).map(|row| model.predict(&table.row(row))).collect()
-}
-
 /// A model that was trained and not judged yet.
 pub(super) struct Fitted {
     split: Split,
@@ -65,7 +60,7 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
         sessions: split.sessions.0 as u64,
         sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
         base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64,
-        accuracy: accuracy(&predictions(&model, &table), &labels).unwrap_or(0.0),
+        accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
         seed: SEED,
     };
     let suspects = suspects(&table.columns, &labels)
@@ -94,9 +89,9 @@ impl Fitted {
         let sessions: Vec<i64> = held.iter().map(|row| examples[*row].session).collect();
         let net: Vec<f64> = held.iter().map(|row| examples[*row].net_frac).collect();
         let held_out = self.manifest.table(dataset, &held);
-        let given = predictions(&self.model, &held_out);
+        let given = self.model.predict_all(&held_out);
         let judge = |given: &[f64]| Quality::of(given, &labels, &net, threshold);
-        let old = champion.map(|file| predictions(&file.model, &file.manifest.table(dataset, &held)));
+        let old = champion.map(|file| file.model.predict_all(&file.manifest.table(dataset, &held)));
         let base_rate = self.training.base_rate;
         let base = vec![base_rate; held.len()];
         let majority = vec![if base_rate >= 0.5 { 1.0 } else { 0.0 }; held.len()];
@@ -171,7 +166,7 @@ fn version_of(now: Timestamp, file: &ModelFile) -> String {
 impl Trained {
     /// Fails unless a model from disk gives the held-out rows what this one gave them, to the last bit.
     pub(super) fn verify(&self, stored: &ModelFile, path: &Path) -> Result<(), StoreError> {
-        let again = predictions(&stored.model, &self.held_out);
+        let again = stored.model.predict_all(&self.held_out);
         if again.iter().zip(&self.given).all(|(a, b)| a.to_bits() == b.to_bits()) {
             return Ok(());
         }

@@ -200,18 +200,55 @@ impl Ensemble {
     }
 }
 
+/// A place in a tree, made ready for a walk of many rows: at a leaf all rows stay.
+struct Turn<'a> {
+    values: &'a [f64],
+    cut: f64,
+    missing_left: bool,
+    /// Where to go right and where to go left.
+    next: [usize; 2],
+    value: f64,
+}
+
 impl Tree {
     /// Adds the tree's log-odds to those of every row of a table.
     pub(crate) fn add_to(&self, log_odds: &mut [f64], table: &Table) {
-        // The columns are looked up once for a node, not once for every row.
-        let column = |node: &Node| table.columns.get(node.column as usize).map_or(&[][..], Vec::as_slice);
-        let columns: Vec<&[f64]> = self.nodes.iter().map(column).collect();
+        let turns: Vec<Turn<'_>> = (0..self.nodes.len()).map(|at| self.turn(at, table)).collect();
+        let depth = self.depth();
         for (row, log_odds) in log_odds.iter_mut().enumerate() {
             let mut at = 0;
-            while let Some((_, next)) = self.step(at, |_| columns[at].get(row).copied().unwrap_or(f64::NAN)) {
-                at = next;
+            // As many steps for every row, and none that depends on a jump: where a row goes cannot be foreseen.
+            for _ in 0..depth {
+                let turn = &turns[at];
+                let value = turn.values.get(row).copied().unwrap_or(f64::NAN);
+                let left = (value <= turn.cut) | (value.is_nan() & turn.missing_left);
+                at = turn.next[usize::from(left)];
             }
-            *log_odds += self.nodes.get(at).map_or(0.0, |node| node.value);
+            *log_odds += turns.get(at).map_or(0.0, |turn| turn.value);
+        }
+    }
+
+    /// The most splits between the root and a leaf.
+    fn depth(&self) -> usize {
+        let mut depths = vec![0; self.nodes.len()];
+        for at in 0..self.nodes.len() {
+            for next in self.next(at).into_iter().flatten() {
+                depths[next] = depths[next].max(depths[at] + 1);
+            }
+        }
+        depths.into_iter().max().unwrap_or(0)
+    }
+
+    fn turn<'a>(&self, at: usize, table: &'a Table) -> Turn<'a> {
+        let node = &self.nodes[at];
+        let [left, right] = self.next(at).map(|next| next.unwrap_or(at));
+        Turn {
+            values: table.columns.get(node.column as usize).map_or(&[], Vec::as_slice),
+            // An infinite value is as far out as the last finite one.
+            cut: if node.cut == f64::MAX { f64::INFINITY } else { node.cut },
+            missing_left: node.missing_left,
+            next: [right, left],
+            value: node.value,
         }
     }
 
@@ -224,15 +261,22 @@ impl Tree {
         self.nodes.get(at).map_or(0.0, |node| node.value)
     }
 
-    /// The split at a place and where the row goes from there; `None` at a leaf, and at a child that is not
-    /// after its parent, so that even a damaged tree is walked to an end.
+    /// Where the left and the right child of a place stand; `None` at a leaf, and for a child that is not after
+    /// its parent, so that even a damaged tree is walked to an end.
+    fn next(&self, at: usize) -> [Option<usize>; 2] {
+        let child = |child: u32| child as usize;
+        let inside = |next: &usize| *next > at && *next < self.nodes.len();
+        let node = self.nodes.get(at);
+        [node.map(|node| child(node.left)).filter(inside), node.map(|node| child(node.right)).filter(inside)]
+    }
+
+    /// The split at a place and where the row goes from there.
     fn step(&self, at: usize, of: impl Fn(u32) -> f64) -> Option<(&Node, usize)> {
         let node = self.nodes.get(at)?;
         let value = of(node.column);
         // An infinite value is as far out as the last finite one.
         let left = if value.is_nan() { node.missing_left } else { value.min(f64::MAX) <= node.cut };
-        let next = if left { node.left } else { node.right } as usize;
-        (next > at && next < self.nodes.len()).then_some((node, next))
+        Some((node, self.next(at)[usize::from(!left)]?))
     }
 
     fn check(&self, columns: usize) -> Result<(), Damaged> {

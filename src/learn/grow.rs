@@ -83,16 +83,35 @@ impl Ground<'_> {
             .iter()
             .map(|&row| (row, self.gradients[row as usize], self.curvatures[row as usize]))
             .collect();
-        for (&column, cells) in columns.iter().zip(cells.chunks_exact_mut(BINS_MAX)) {
-            let codes = &self.codes[column as usize];
-            for &(row, gradient, curvature) in &pairs {
-                let cell = &mut cells[usize::from(codes[row as usize]) % BINS_MAX];
+        let (histograms, _) = cells.as_chunks_mut::<BINS_MAX>();
+        // Four columns at a time: while one waits for the sum of the row before, the others go on.
+        let (fours, rest) = columns.as_chunks::<4>();
+        let (four_histograms, rest_histograms) = histograms.as_chunks_mut::<4>();
+        for (columns, histograms) in fours.iter().zip(four_histograms) {
+            self.add_rows(&pairs, *columns, histograms);
+        }
+        for (column, histogram) in rest.iter().zip(rest_histograms) {
+            self.add_rows(&pairs, [*column], std::array::from_mut(histogram));
+        }
+        cells
+    }
+
+    /// Adds rows, with the gradient and curvature of each, to the cells of `N` columns.
+    fn add_rows<const N: usize>(
+        &self,
+        rows: &[(u32, f64, f64)],
+        columns: [u32; N],
+        histograms: &mut [[Cell; BINS_MAX]; N],
+    ) {
+        let codes = columns.map(|column| self.codes[column as usize].as_slice());
+        for &(row, gradient, curvature) in rows {
+            for (codes, histogram) in codes.iter().zip(histograms.iter_mut()) {
+                let cell = &mut histogram[usize::from(codes[row as usize]) % BINS_MAX];
                 cell.gradient += gradient;
                 cell.curvature += curvature;
                 cell.rows += 1;
             }
         }
-        cells
     }
 
     /// The cells of both children: the smaller one's are summed, the other's are what the parent has left.
@@ -110,10 +129,24 @@ impl Ground<'_> {
 
     fn part(&self, rows: &[u32], column: usize, split: &Split) -> (Vec<u32>, Vec<u32>) {
         let codes = &self.codes[column];
-        rows.iter().partition(|&&row| match codes[row as usize] {
+        let goes_left: [bool; BINS_MAX] = std::array::from_fn(|code| match code as u8 {
             MISSING_BIN => split.missing_left,
             code => code <= split.last_left,
-        })
+        });
+        let mut sides = [vec![0; rows.len()], vec![0; rows.len()]];
+        let mut counts = [0; 2];
+        // Written to both sides and kept by the counts: where a row goes cannot be foreseen.
+        for &row in rows {
+            let is_left = goes_left[usize::from(codes[row as usize]) % BINS_MAX];
+            sides[0][counts[0]] = row;
+            sides[1][counts[1]] = row;
+            counts[0] += usize::from(is_left);
+            counts[1] += usize::from(!is_left);
+        }
+        for (side, count) in sides.iter_mut().zip(counts) {
+            side.truncate(count);
+        }
+        sides.into()
     }
 }
 

@@ -92,6 +92,12 @@ impl Model {
         self.calibration.probability(self.ensemble.predict(&self.crosses.widen_row(row)))
     }
 
+    /// The probability of each row of a table without derived columns, to the bit that of [`Self::predict`].
+    pub fn predict_all(&self, table: &Table) -> Vec<f64> {
+        let log_odds = self.ensemble.predict_all(&self.crosses.widen(table));
+        log_odds.into_iter().map(|log_odds| self.calibration.probability(log_odds)).collect()
+    }
+
     /// The calibrated log-odds expected before a row is seen.
     pub fn base(&self) -> f64 {
         self.calibration.log_odds(self.ensemble.base())

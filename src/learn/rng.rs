@@ -35,11 +35,14 @@ impl Rng {
             return (0..end as u32).collect();
         }
         // Selection sampling (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2 S).
-        let mut chosen = Vec::with_capacity(count);
+        let mut chosen = vec![0; count];
+        let mut found = 0;
         for at in 0..end {
-            if self.below(end - at) < count - chosen.len() {
-                chosen.push(at as u32);
+            // Written in any case and kept by the count: a jump that follows chance is foreseen wrongly.
+            if let Some(place) = chosen.get_mut(found) {
+                *place = at as u32;
             }
+            found += usize::from(self.below(end - at) < count - found);
         }
         chosen
     }

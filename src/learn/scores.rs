@@ -9,7 +9,8 @@ const CLIP: f64 = 1e-15;
 pub fn sigmoid(log_odds: f64) -> f64 {
     // The form for either sign keeps the exponential from overflowing.
     let tail = (-log_odds.abs()).exp();
-    if log_odds >= 0.0 { 1.0 / (1.0 + tail) } else { tail / (1.0 + tail) }
+    // One division for both signs: which of them it is cannot be foreseen.
+    (if log_odds >= 0.0 { 1.0 } else { tail }) / (1.0 + tail)
 }
 
 /// The log-odds of a probability, finite for 0 and 1 too.

@@ -78,18 +78,21 @@ pub(crate) fn gain_bound(cells: &[Cell], lambda: f64) -> f64 {
     let Some((missing, present)) = cells.split_first() else { return 0.0 };
     let mut whole = *missing;
     present.iter().for_each(|cell| whole.add(cell));
+    let all = whole.score(lambda);
     let (mut bound, mut left) = (0.0f64, Cell::default());
-    for cell in present {
+    // A bin without rows makes no other sides than the one before it, and missing values that there are none of
+    // go anywhere.
+    let ways = if missing.rows == 0 { &[false][..] } else { &[false, true] };
+    for cell in present.iter().filter(|cell| cell.rows > 0) {
         left.add(cell);
-        for with_missing in [false, true] {
+        for with_missing in ways {
             let mut sides = [left, whole];
-            if with_missing {
+            if *with_missing {
                 sides[0].add(missing);
             }
             sides[1].gradient -= sides[0].gradient;
             sides[1].curvature -= sides[0].curvature;
             let halves = sides[0].score(lambda) + sides[1].score(lambda);
-            let all = whole.score(lambda);
             let gain = (halves - all) / 2.0 + 1e-12 * (halves + all);
             // What is no number must not be skipped.
             if gain.is_nan() {

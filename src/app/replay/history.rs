@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::super::learn_rows::{RowsReport, read};
 use super::super::tape::{knob_timeline, read_tape};
-use super::super::training::predictions;
 use super::super::{Desk, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
 use crate::decide::what_if::{Tape, TapeRecord};
@@ -250,7 +249,7 @@ impl History {
         let examples: Vec<Option<usize>> = slots.map(|slot| self.example[slot]).collect();
         let rows: Vec<usize> = examples.iter().flatten().copied().collect();
         let table = file.manifest.table(&self.offers, &rows);
-        let mut given = predictions(&file.model, &table).into_iter();
+        let mut given = file.model.predict_all(&table).into_iter();
         examples.into_iter().map(|example| example.and_then(|_| given.next())).collect()
     }
 
