@@ -24,40 +24,99 @@ pub fn fit(
     params: &Params,
     seed: u64,
 ) -> Result<Ensemble, FitError> {
-    params.check()?;
-    let weights = checked(table, labels, weights)?;
-    let bins = Bins::of(table);
-    let codes = bins.codes(table);
-    let columns = telling(&codes);
-    let (start, additive) = fit_linear(&bins, &codes, &columns, labels, &weights, params.ridge);
-    let mut ensemble = Ensemble {
-        columns: table.columns.len() as u32,
-        chains: params.chains as u32,
-        start,
-        additive,
-        trees: Vec::new(),
-    };
-    let starts = ensemble.starts(table);
-    let chain = |chain: usize| {
-        let rng = Rng::new(seed, chain as u64);
-        let chain = Chain { table, bins: &bins, codes: &codes, columns: &columns, labels, weights: &weights };
-        chain.run(starts.clone(), params, rng)
-    };
-    // Collected in the order of the chains, whichever ends first.
-    let chains: Vec<Vec<Tree>> =
-        (0..params.chains).into_par_iter().map(chain).collect::<Result<_, FitError>>()?;
-    let mut chains: Vec<_> = chains.into_iter().map(Vec::into_iter).collect();
-    for _ in 0..params.rounds {
-        ensemble.trees.extend(chains.iter_mut().filter_map(Iterator::next));
+    let mut booster = Booster::new(table, labels, weights, params, seed)?;
+    booster.grow(params.rounds)?;
+    Ok(booster.into_ensemble())
+}
+
+/// A fit that can be carried on, round by round.
+pub(crate) struct Booster<'a> {
+    ground: Labelled<'a>,
+    params: &'a Params,
+    /// The ensemble without its trees.
+    start: Ensemble,
+    chains: Vec<Chain>,
+}
+
+/// What all chains learn from.
+struct Labelled<'a> {
+    table: &'a Table,
+    labels: &'a [bool],
+    weights: Vec<f64>,
+    bins: Bins,
+    /// The bins of every value, by column and row.
+    codes: Vec<Vec<u8>>,
+    /// The columns worth looking at.
+    columns: Vec<u32>,
+}
+
+/// One of the boosters that run side by side.
+struct Chain {
+    rng: Rng,
+    /// What its own trees alone give each row.
+    log_odds: Vec<f64>,
+    trees: Vec<Tree>,
+}
+
+impl<'a> Booster<'a> {
+    /// A fit before its first round, as [`fit`] begins it.
+    pub(crate) fn new(
+        table: &'a Table,
+        labels: &'a [bool],
+        weights: Option<&[f64]>,
+        params: &'a Params,
+        seed: u64,
+    ) -> Result<Self, FitError> {
+        params.check()?;
+        let weights = checked(table, labels, weights)?;
+        let bins = Bins::of(table);
+        let codes = bins.codes(table);
+        let columns = telling(&codes);
+        let (start, additive) = fit_linear(&bins, &codes, &columns, labels, &weights, params.ridge);
+        let start = Ensemble {
+            columns: table.columns.len() as u32,
+            chains: params.chains as u32,
+            start,
+            additive,
+            trees: Vec::new(),
+        };
+        let log_odds = start.starts(table);
+        let chain = |chain: usize| Chain {
+            rng: Rng::new(seed, chain as u64),
+            log_odds: log_odds.clone(),
+            trees: Vec::with_capacity(params.rounds),
+        };
+        let chains = (0..params.chains).map(chain).collect();
+        Ok(Self { ground: Labelled { table, labels, weights, bins, codes, columns }, params, start, chains })
     }
-    let share = 1.0 / params.chains as f64;
-    // A split's gain is that of the whole step on the sampled rows; the loss falls by rate × (2 − rate) of it.
-    let gain_share = share * params.rate * (2.0 - params.rate) / params.row_share;
-    for node in ensemble.trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
-        node.value *= share;
-        node.gain *= gain_share;
+
+    /// Grows the trees of so many more rounds.
+    pub(crate) fn grow(&mut self, rounds: usize) -> Result<(), FitError> {
+        let (ground, params) = (&self.ground, self.params);
+        self.chains.par_iter_mut().try_for_each(|chain| chain.grow(ground, params, rounds))
     }
-    Ok(ensemble)
+
+    /// The log-odds of each row of a table before the first round.
+    pub(crate) fn starts(&self, table: &Table) -> Vec<f64> {
+        self.start.starts(table)
+    }
+
+    /// The trees of a round that was grown.
+    pub(crate) fn round(&self, round: usize) -> impl Iterator<Item = &Tree> {
+        self.chains.iter().filter_map(move |chain| chain.trees.get(round))
+    }
+
+    /// What was grown.
+    pub(crate) fn into_ensemble(self) -> Ensemble {
+        let mut ensemble = self.start;
+        let rounds = self.chains.first().map_or(0, |chain| chain.trees.len());
+        // In the order of the chains, whichever ended first.
+        let mut chains: Vec<_> = self.chains.into_iter().map(|chain| chain.trees.into_iter()).collect();
+        for _ in 0..rounds {
+            ensemble.trees.extend(chains.iter_mut().filter_map(Iterator::next));
+        }
+        ensemble
+    }
 }
 
 /// The row weights, scaled to a mean of 1 so that penalties mean the same whatever the unit of the weights,
@@ -114,42 +173,38 @@ fn same_order(left: &[u8], right: &[u8]) -> bool {
     missing && !present.contains(&0) && (ordered || reversed)
 }
 
-/// One booster and what it learns from.
-struct Chain<'a> {
-    table: &'a Table,
-    bins: &'a Bins,
-    codes: &'a [Vec<u8>],
-    columns: &'a [u32],
-    labels: &'a [bool],
-    weights: &'a [f64],
-}
-
-impl Chain<'_> {
-    fn run(&self, mut log_odds: Vec<f64>, params: &Params, mut rng: Rng) -> Result<Vec<Tree>, FitError> {
-        let rows = share_of(self.table.rows, params.row_share);
-        let columns = share_of(self.columns.len(), params.column_share);
-        let mut gradients = vec![0.0; self.table.rows];
-        let mut curvatures = vec![0.0; self.table.rows];
-        let mut trees = Vec::with_capacity(params.rounds);
-        for _ in 0..params.rounds {
-            let sampled = rng.sample(self.table.rows, rows);
+impl Chain {
+    fn grow(&mut self, on: &Labelled<'_>, params: &Params, rounds: usize) -> Result<(), FitError> {
+        let rows = share_of(on.table.rows, params.row_share);
+        let columns = share_of(on.columns.len(), params.column_share);
+        let mut gradients = vec![0.0; on.table.rows];
+        let mut curvatures = vec![0.0; on.table.rows];
+        let share = 1.0 / params.chains as f64;
+        // A split's gain is that of the whole step on the sampled rows; the loss falls by rate × (2 − rate) of it.
+        let gain_share = share * params.rate * (2.0 - params.rate) / params.row_share;
+        for _ in 0..rounds {
+            let sampled = self.rng.sample(on.table.rows, rows);
             // What is not in the sample is not looked at.
             for &row in &sampled {
                 let row = row as usize;
-                let probability = sigmoid(log_odds[row]);
-                let label = f64::from(u8::from(self.labels[row]));
-                gradients[row] = self.weights[row] * (label - probability);
-                curvatures[row] = self.weights[row] * (probability * (1.0 - probability)).max(CURVATURE_MIN);
+                let probability = sigmoid(self.log_odds[row]);
+                let label = f64::from(u8::from(on.labels[row]));
+                gradients[row] = on.weights[row] * (label - probability);
+                curvatures[row] = on.weights[row] * (probability * (1.0 - probability)).max(CURVATURE_MIN);
             }
-            let chosen = rng.sample(self.columns.len(), columns);
-            let chosen: Vec<u32> = chosen.into_iter().map(|at| self.columns[at as usize]).collect();
+            let chosen = self.rng.sample(on.columns.len(), columns);
+            let chosen: Vec<u32> = chosen.into_iter().map(|at| on.columns[at as usize]).collect();
             let ground =
-                Ground { bins: self.bins, codes: self.codes, gradients: &gradients, curvatures: &curvatures };
-            let tree = ground.grow(sampled, &chosen, params)?;
-            tree.add_to(&mut log_odds, self.table);
-            trees.push(tree);
+                Ground { bins: &on.bins, codes: &on.codes, gradients: &gradients, curvatures: &curvatures };
+            let mut tree = ground.grow(sampled, &chosen, params)?;
+            tree.add_to(&mut self.log_odds, on.table);
+            for node in &mut tree.nodes {
+                node.value *= share;
+                node.gain *= gain_share;
+            }
+            self.trees.push(tree);
         }
-        Ok(trees)
+        Ok(())
     }
 }
 

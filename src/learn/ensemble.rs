@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learn::additive::Additive;
+use crate::learn::curve::LossCurve;
 use crate::learn::params::{DEPTH_MAX, TREES_MAX};
-use crate::learn::scores::log_odds_loss;
 use crate::learn::table::{COLUMNS_MAX, Table};
 
 /// The most nodes a tree may have.
@@ -98,22 +98,11 @@ impl Ensemble {
     /// The mean log loss of a table's rows after 0, 1, … rounds: where it is least, training should have
     /// stopped. Rows count by weight, equally without weights; the losses are 0 without rows.
     pub fn losses(&self, table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Vec<f64> {
-        let weight = |row: usize| weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
-        let mut log_odds = self.starts(table);
-        let loss = |log_odds: &[f64]| {
-            let (mut sum, mut total) = (0.0, 0.0);
-            for (row, (&log_odds, &label)) in log_odds.iter().zip(labels).enumerate() {
-                sum += weight(row) * log_odds_loss(log_odds, label);
-                total += weight(row);
-            }
-            if total > 0.0 { sum / total } else { 0.0 }
-        };
-        let mut losses = vec![loss(&log_odds)];
+        let mut curve = LossCurve::new(self.starts(table), table, labels, weights);
         for round in self.trees.chunks((self.chains as usize).max(1)) {
-            round.iter().for_each(|tree| tree.add_to(&mut log_odds, table));
-            losses.push(loss(&log_odds));
+            curve.add_round(round);
         }
-        losses
+        curve.losses
     }
 
     /// The log-odds of each row before the first tree.

@@ -8,6 +8,7 @@ mod boost;
 mod calibrate;
 mod choose;
 mod cross;
+mod curve;
 mod dataset;
 mod ensemble;
 mod error;
