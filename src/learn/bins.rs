@@ -20,6 +20,15 @@ pub struct Bins {
     cuts: Vec<Vec<f64>>,
 }
 
+/// A table told in bins.
+#[derive(Clone, Debug)]
+pub(crate) struct Binned<'a> {
+    /// The bins.
+    pub(crate) bins: &'a Bins,
+    /// The bin of every value, by column and row.
+    pub(crate) codes: Vec<Vec<u8>>,
+}
+
 impl Bins {
     /// Cuts every column at its quantiles, so that bins hold about equally many rows: one bin per 40 rows
     /// of the table, from 8 to 31.
@@ -43,8 +52,13 @@ impl Bins {
         bin_among(self.cuts(column), value)
     }
 
+    /// A table told in these bins, which may be those of another one.
+    pub(crate) fn tell(&self, table: &Table) -> Binned<'_> {
+        Binned { bins: self, codes: self.codes(table) }
+    }
+
     /// The bins of every value of a table, by column.
-    pub fn codes(&self, table: &Table) -> Vec<Vec<u8>> {
+    fn codes(&self, table: &Table) -> Vec<Vec<u8>> {
         let code = |(at, column): (usize, &Vec<f64>)| {
             let cuts = self.cuts(at);
             column.iter().map(|&value| bin_among(cuts, value)).collect()
@@ -63,7 +77,9 @@ pub(crate) fn bin_among(cuts: &[f64], value: f64) -> u8 {
 
 /// The cuts of a column into at most `bins` bins.
 fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
-    let mut values: Vec<f64> = column.iter().copied().filter(|value| !value.is_nan()).collect();
+    // An infinite value is as far out as the last finite one, here as in the walk down a tree.
+    let finite = |value: &f64| value.clamp(f64::MIN, f64::MAX);
+    let mut values: Vec<f64> = column.iter().filter(|value| !value.is_nan()).map(finite).collect();
     values.sort_unstable_by(f64::total_cmp);
     let mut cuts: Vec<f64> = Vec::with_capacity(bins - 1);
     let distinct = 1 + values.windows(2).filter(|pair| pair[0] < pair[1]).count();
@@ -81,10 +97,9 @@ fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
     cuts
 }
 
-/// A finite number from `low` up to, not including, `high`: their midpoint where floats allow one.
+/// A number from `low` up to, not including, `high`: their midpoint where floats allow one.
 fn cut_between(low: f64, high: f64) -> f64 {
-    let low = low.max(f64::MIN);
-    let middle = low / 2.0 + high.min(f64::MAX) / 2.0;
+    let middle = low / 2.0 + high / 2.0;
     if middle >= low && middle < high { middle } else { low }
 }
 

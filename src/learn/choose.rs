@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::learn::bins::{Binned, Bins};
 use crate::learn::boost::Booster;
 use crate::learn::curve::LossCurve;
 use crate::learn::error::FitError;
@@ -80,8 +81,9 @@ pub fn choose(
         return Ok(None);
     }
     let parts: Vec<Part> = folds.iter().map(|fold| Part::of(table, labels, weights, fold)).collect();
+    let told: Vec<Told<'_>> = parts.par_iter().map(Told::of).collect();
     let walks: Vec<Walk<'_>> =
-        candidates.par_iter().map(|params| Walk::of(&parts, params, seed)).collect::<Result<_, _>>()?;
+        candidates.par_iter().map(|params| Walk::of(&told, params, seed)).collect::<Result<_, _>>()?;
     let mut best: Option<(Walk<'_>, usize, f64)> = None;
     for walk in walks {
         let (rounds, loss) = walk.least();
@@ -108,6 +110,8 @@ pub fn choose(
 struct Part {
     train: Table,
     test: Table,
+    /// Those of the rows to fit on.
+    bins: Bins,
     train_labels: Vec<bool>,
     test_labels: Vec<bool>,
     train_weights: Option<Vec<f64>>,
@@ -124,8 +128,10 @@ impl Part {
         let weight = |rows: &[usize]| -> Option<Vec<f64>> {
             weights.map(|all| rows.iter().map(|&row| all.get(row).copied().unwrap_or(0.0)).collect())
         };
+        let train = table.select(&fold.train);
         let mut part = Self {
-            train: table.select(&fold.train),
+            bins: Bins::of(&train),
+            train,
             test: table.select(&fold.test),
             train_labels: label(&fold.train),
             test_labels: label(&fold.test),
@@ -156,6 +162,19 @@ impl Part {
     }
 }
 
+/// The rows of a fold, told in bins.
+struct Told<'a> {
+    part: &'a Part,
+    train: Binned<'a>,
+    test: Binned<'a>,
+}
+
+impl<'a> Told<'a> {
+    fn of(part: &'a Part) -> Self {
+        Self { part, train: part.bins.tell(&part.train), test: part.bins.tell(&part.test) }
+    }
+}
+
 /// A candidate on every fold.
 struct Walk<'a> {
     params: &'a Params,
@@ -172,8 +191,8 @@ struct Run<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn of(parts: &'a [Part], params: &'a Params, seed: u64) -> Result<Self, FitError> {
-        let runs = parts.par_iter().map(|part| Run::of(part, params, seed)).collect::<Result<_, _>>()?;
+    fn of(folds: &'a [Told<'a>], params: &'a Params, seed: u64) -> Result<Self, FitError> {
+        let runs = folds.par_iter().map(|fold| Run::of(fold, params, seed)).collect::<Result<_, _>>()?;
         let mut walk = Self { params, runs, losses: Vec::new() };
         walk.note();
         while walk.rounds() < params.rounds && walk.rounds() - walk.least().0 < PATIENCE {
@@ -211,11 +230,12 @@ impl<'a> Walk<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn of(part: &'a Part, params: &'a Params, seed: u64) -> Result<Self, FitError> {
+    fn of(fold: &'a Told<'a>, params: &'a Params, seed: u64) -> Result<Self, FitError> {
+        let part = fold.part;
         let weights = part.train_weights.as_deref();
-        let booster = Booster::new(&part.train, &part.train_labels, weights, params, seed)?;
+        let booster = Booster::new(&part.train, &fold.train, &part.train_labels, weights, params, seed)?;
         let starts = booster.starts(&part.test);
-        let curve = LossCurve::new(starts, &part.test, &part.test_labels, part.test_weights.as_deref());
+        let curve = LossCurve::new(starts, &fold.test, &part.test_labels, part.test_weights.as_deref());
         Ok(Self { booster, curve, weight: part.test_weight() })
     }
 
@@ -261,6 +281,23 @@ mod tests {
         let params = Params { chains: 2, rounds: 40, ..Params::default() };
         let choice = choose(&table, &signal, None, &folds, &[params], 1).unwrap().unwrap();
         assert!(choice.log_loss < choice.base_loss - 0.02 && choice.params.rounds > 10, "{choice:?}");
+        // What has not moved for long is not carried on, and that changes nothing.
+        let noise: Vec<bool> = (0..1200).map(|_| unit() < 0.5).collect();
+        let params = Params { chains: 2, rounds: 150, ..Params::default() };
+        let parts: Vec<Part> = folds.iter().map(|fold| Part::of(&table, &noise, None, fold)).collect();
+        let told: Vec<Told<'_>> = parts.iter().map(Told::of).collect();
+        let walk = Walk::of(&told, &params, 1).unwrap();
+        let (least, loss) = walk.least();
+        assert!(
+            (PATIENCE..PATIENCE + STRIDE).contains(&(walk.rounds() - least)),
+            "{least} of {}",
+            walk.rounds()
+        );
+        let mut whole: Vec<Run<'_>> = told.iter().map(|fold| Run::of(fold, &params, 1).unwrap()).collect();
+        whole.iter_mut().for_each(|run| run.carry_on(150).unwrap());
+        let mut whole = Walk { params: &params, runs: whole, losses: Vec::new() };
+        whole.note();
+        assert_eq!((whole.rounds(), whole.least()), (150, (least, loss)));
         assert_eq!(choose(&table, &signal, None, &[], &[Params::default()], 1).unwrap(), None);
         assert_eq!(choose(&table, &signal, None, &folds, &[], 1).unwrap(), None);
     }

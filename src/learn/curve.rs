@@ -1,12 +1,12 @@
 //! How the loss on a table falls, round by round.
 
+use crate::learn::bins::Binned;
 use crate::learn::ensemble::Tree;
 use crate::learn::scores::log_odds_loss;
-use crate::learn::table::Table;
 
 /// The mean log loss of a table's rows after 0, 1, … rounds of trees.
 pub(crate) struct LossCurve<'a> {
-    table: &'a Table,
+    binned: &'a Binned<'a>,
     labels: &'a [bool],
     weights: Option<&'a [f64]>,
     log_odds: Vec<f64>,
@@ -15,21 +15,22 @@ pub(crate) struct LossCurve<'a> {
 }
 
 impl<'a> LossCurve<'a> {
-    /// Begins with the log-odds of each row before the first tree. Rows count by weight, equally without weights.
+    /// Begins with the log-odds of each row before the first tree; the rows are told in the bins of those that the
+    /// trees are grown on. Rows count by weight, equally without weights.
     pub(crate) fn new(
         starts: Vec<f64>,
-        table: &'a Table,
+        binned: &'a Binned<'a>,
         labels: &'a [bool],
         weights: Option<&'a [f64]>,
     ) -> Self {
-        let mut curve = Self { table, labels, weights, log_odds: starts, losses: Vec::new() };
+        let mut curve = Self { binned, labels, weights, log_odds: starts, losses: Vec::new() };
         curve.losses.push(curve.loss());
         curve
     }
 
     /// Adds the trees of a round.
     pub(crate) fn add_round<'t>(&mut self, trees: impl IntoIterator<Item = &'t Tree>) {
-        trees.into_iter().for_each(|tree| tree.add_to(&mut self.log_odds, self.table));
+        trees.into_iter().for_each(|tree| tree.add_to_binned(&mut self.log_odds, self.binned));
         self.losses.push(self.loss());
     }
 

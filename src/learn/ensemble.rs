@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learn::additive::Additive;
-use crate::learn::curve::LossCurve;
+use crate::learn::bins::{BINS_MAX, Binned, MISSING_BIN};
 use crate::learn::params::{DEPTH_MAX, TREES_MAX};
 use crate::learn::table::{COLUMNS_MAX, Table};
 
@@ -95,16 +95,6 @@ impl Ensemble {
         log_odds
     }
 
-    /// The mean log loss of a table's rows after 0, 1, … rounds: where it is least, training should have
-    /// stopped. Rows count by weight, equally without weights; the losses are 0 without rows.
-    pub fn losses(&self, table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Vec<f64> {
-        let mut curve = LossCurve::new(self.starts(table), table, labels, weights);
-        for round in self.trees.chunks((self.chains as usize).max(1)) {
-            curve.add_round(round);
-        }
-        curve.losses
-    }
-
     /// The log-odds of each row before the first tree.
     pub(crate) fn starts(&self, table: &Table) -> Vec<f64> {
         let mut log_odds = vec![self.start; table.rows];
@@ -189,56 +179,69 @@ impl Ensemble {
     }
 }
 
-/// A place in a tree, made ready for a walk of many rows: at a leaf all rows stay.
-struct Turn<'a> {
-    values: &'a [f64],
-    cut: f64,
-    missing_left: bool,
-    /// Where to go right and where to go left.
-    next: [usize; 2],
-    value: f64,
+/// A place in a tree, made ready for a walk of many rows by their bins: from a leaf no row moves on.
+struct Step<'a> {
+    codes: &'a [u8],
+    /// Where a row goes, by its bin.
+    next: [u16; BINS_MAX],
 }
 
 impl Tree {
     /// Adds the tree's log-odds to those of every row of a table.
     pub(crate) fn add_to(&self, log_odds: &mut [f64], table: &Table) {
-        let turns: Vec<Turn<'_>> = (0..self.nodes.len()).map(|at| self.turn(at, table)).collect();
+        // The columns are looked up once for a node, not once for every row.
+        let column = |node: &Node| table.columns.get(node.column as usize).map_or(&[][..], Vec::as_slice);
+        let columns: Vec<&[f64]> = self.nodes.iter().map(column).collect();
+        for (row, log_odds) in log_odds.iter_mut().enumerate() {
+            let mut at = 0;
+            while let Some((_, next)) = self.step(at, |_| columns[at].get(row).copied().unwrap_or(f64::NAN)) {
+                at = next;
+            }
+            *log_odds += self.nodes.get(at).map_or(0.0, |node| node.value);
+        }
+    }
+
+    /// As [`Self::add_to`], for a tree that was grown on these bins: as many steps for every row and none that
+    /// depends on a jump, for where a row goes cannot be foreseen. It takes a sixth of the time.
+    pub(crate) fn add_to_binned(&self, log_odds: &mut [f64], binned: &Binned<'_>) {
+        let steps: Vec<Step<'_>> = (0..self.nodes.len()).map(|at| self.binned_step(at, binned)).collect();
+        let values: Vec<f64> = self.nodes.iter().map(|node| node.value).collect();
         let depth = self.depth();
         for (row, log_odds) in log_odds.iter_mut().enumerate() {
             let mut at = 0;
-            // As many steps for every row, and none that depends on a jump: where a row goes cannot be foreseen.
             for _ in 0..depth {
-                let turn = &turns[at];
-                let value = turn.values.get(row).copied().unwrap_or(f64::NAN);
-                let left = (value <= turn.cut) | (value.is_nan() & turn.missing_left);
-                at = turn.next[usize::from(left)];
+                let step = &steps[at];
+                at = usize::from(step.next[usize::from(step.codes[row]) % BINS_MAX]);
             }
-            *log_odds += turns.get(at).map_or(0.0, |turn| turn.value);
+            *log_odds += values[at];
         }
     }
 
     /// The most splits between the root and a leaf.
     fn depth(&self) -> usize {
         let mut depths = vec![0; self.nodes.len()];
-        for at in 0..self.nodes.len() {
-            for next in self.next(at).into_iter().flatten() {
-                depths[next] = depths[next].max(depths[at] + 1);
+        for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.left > 0) {
+            for next in [node.left, node.right] {
+                depths[next as usize] = depths[at] + 1;
             }
         }
         depths.into_iter().max().unwrap_or(0)
     }
 
-    fn turn<'a>(&self, at: usize, table: &'a Table) -> Turn<'a> {
+    fn binned_step<'a>(&self, at: usize, binned: &'a Binned<'_>) -> Step<'a> {
         let node = &self.nodes[at];
-        let [left, right] = self.next(at).map(|next| next.unwrap_or(at));
-        Turn {
-            values: table.columns.get(node.column as usize).map_or(&[], Vec::as_slice),
-            // An infinite value is as far out as the last finite one.
-            cut: if node.cut == f64::MAX { f64::INFINITY } else { node.cut },
-            missing_left: node.missing_left,
-            next: [right, left],
-            value: node.value,
-        }
+        let (left, right) =
+            if node.left > 0 { (node.left as u16, node.right as u16) } else { (at as u16, at as u16) };
+        let last_left = binned.bins.bin(node.column as usize, node.cut);
+        let next = |code: usize| match code as u8 {
+            MISSING_BIN if node.missing_left => left,
+            MISSING_BIN => right,
+            code if code <= last_left => left,
+            _ => right,
+        };
+        // A table without columns gives trees that are a leaf.
+        let codes = binned.codes.get(node.column as usize).map_or(&[][..], Vec::as_slice);
+        Step { codes, next: std::array::from_fn(next) }
     }
 
     /// The log-odds of the row whose values `of` gives by column.
@@ -250,22 +253,15 @@ impl Tree {
         self.nodes.get(at).map_or(0.0, |node| node.value)
     }
 
-    /// Where the left and the right child of a place stand; `None` at a leaf, and for a child that is not after
-    /// its parent, so that even a damaged tree is walked to an end.
-    fn next(&self, at: usize) -> [Option<usize>; 2] {
-        let child = |child: u32| child as usize;
-        let inside = |next: &usize| *next > at && *next < self.nodes.len();
-        let node = self.nodes.get(at);
-        [node.map(|node| child(node.left)).filter(inside), node.map(|node| child(node.right)).filter(inside)]
-    }
-
-    /// The split at a place and where the row goes from there.
+    /// The split at a place and where the row goes from there; `None` at a leaf, and at a child that is not
+    /// after its parent, so that even a damaged tree is walked to an end.
     fn step(&self, at: usize, of: impl Fn(u32) -> f64) -> Option<(&Node, usize)> {
         let node = self.nodes.get(at)?;
         let value = of(node.column);
         // An infinite value is as far out as the last finite one.
         let left = if value.is_nan() { node.missing_left } else { value.min(f64::MAX) <= node.cut };
-        Some((node, self.next(at)[usize::from(!left)]?))
+        let next = if left { node.left } else { node.right } as usize;
+        (next > at && next < self.nodes.len()).then_some((node, next))
     }
 
     fn check(&self, columns: usize) -> Result<(), Damaged> {

@@ -1,6 +1,6 @@
 //! Grows one tree on binned columns.
 
-use crate::learn::bins::{BINS_MAX, Bins, MISSING_BIN};
+use crate::learn::bins::{BINS_MAX, Binned, MISSING_BIN};
 use crate::learn::ensemble::{Node, Tree};
 use crate::learn::error::FitError;
 use crate::learn::params::Params;
@@ -8,10 +8,8 @@ use crate::learn::trees::{Cell, Split, best_split, gain_bound};
 
 /// What a tree is grown on.
 pub(crate) struct Ground<'a> {
-    /// The bins of every column.
-    pub(crate) bins: &'a Bins,
-    /// Their codes, by column and row.
-    pub(crate) codes: &'a [Vec<u8>],
+    /// The bins of every value.
+    pub(crate) binned: &'a Binned<'a>,
     /// Gradient of each row.
     pub(crate) gradients: &'a [f64],
     /// Curvature of each row.
@@ -40,7 +38,7 @@ impl Ground<'_> {
             let column = columns[at];
             let (left, right) = self.part(&part.rows, column as usize, &split);
             let place = nodes.len();
-            let cut = self.bins.cuts(column as usize).get(usize::from(split.last_left) - 1);
+            let cut = self.binned.bins.cuts(column as usize).get(usize::from(split.last_left) - 1);
             nodes[part.node] = Node {
                 column,
                 // Past the last cut stands every value that is not missing.
@@ -103,7 +101,7 @@ impl Ground<'_> {
         columns: [u32; N],
         histograms: &mut [[Cell; BINS_MAX]; N],
     ) {
-        let codes = columns.map(|column| self.codes[column as usize].as_slice());
+        let codes = columns.map(|column| self.binned.codes[column as usize].as_slice());
         for &(row, gradient, curvature) in rows {
             for (codes, histogram) in codes.iter().zip(histograms.iter_mut()) {
                 let cell = &mut histogram[usize::from(codes[row as usize]) % BINS_MAX];
@@ -128,7 +126,7 @@ impl Ground<'_> {
     }
 
     fn part(&self, rows: &[u32], column: usize, split: &Split) -> (Vec<u32>, Vec<u32>) {
-        let codes = &self.codes[column];
+        let codes = &self.binned.codes[column];
         let goes_left: [bool; BINS_MAX] = std::array::from_fn(|code| match code as u8 {
             MISSING_BIN => split.missing_left,
             code => code <= split.last_left,
@@ -192,6 +190,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::learn::bins::Bins;
     use crate::learn::rng::Rng;
     use crate::learn::table::Table;
 
@@ -237,10 +236,10 @@ mod tests {
             (0..3).map(|_| (0..500).map(|_| rng.below(40) as f64).collect()).collect();
         let table = Table { columns, rows: 500 };
         let bins = Bins::of(&table);
-        let codes = bins.codes(&table);
+        let binned = bins.tell(&table);
         let gradients: Vec<f64> = (0..500).map(|_| rng.below(3) as f64 - 1.0).collect();
         let curvatures = vec![0.25; 500];
-        let ground = Ground { bins: &bins, codes: &codes, gradients: &gradients, curvatures: &curvatures };
+        let ground = Ground { binned: &binned, gradients: &gradients, curvatures: &curvatures };
         let params = Params { depth: 4, min_leaf_rows: 30, lambda: 1.0, rate: 1.0, ..Params::default() };
         let tree = ground.grow((0..500).collect(), &[0, 2], &params).unwrap();
         assert!(tree.nodes.len() > 5);

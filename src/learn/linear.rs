@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::learn::additive::Additive;
-use crate::learn::bins::{BINS_MAX, Bins, MISSING_BIN};
+use crate::learn::bins::{BINS_MAX, Binned, MISSING_BIN};
 use crate::learn::scores::{logit, sigmoid};
 
 /// The most steps towards the optimum.
@@ -19,8 +19,7 @@ const STEP_MIN: f64 = 1e-7;
 /// outliers and units have no say. The optimum is approached with the fixed curvature bound X′WX/4
 /// (Böhning and Lindsay 1988): one factorisation serves every step and no step can overshoot.
 pub(crate) fn fit_linear(
-    bins: &Bins,
-    codes: &[Vec<u8>],
+    Binned { bins, codes }: &Binned<'_>,
     columns: &[u32],
     labels: &[bool],
     weights: &[f64],
@@ -169,6 +168,7 @@ fn plain_dot(left: &[f64], right: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::bins::Bins;
     use crate::learn::rng::Rng;
     use crate::learn::table::Table;
 
@@ -185,8 +185,8 @@ mod tests {
     fn no_other_coefficients_are_better() {
         let (table, labels, weights) = made(800);
         let bins = Bins::of(&table);
-        let codes = bins.codes(&table);
-        let (start, additive) = fit_linear(&bins, &codes, &[0, 1, 2, 3], &labels, &weights, 50.0);
+        let binned = bins.tell(&table);
+        let (start, additive) = fit_linear(&binned, &[0, 1, 2, 3], &labels, &weights, 50.0);
         assert_eq!(additive.len(), 4);
         let margin = |row: usize| {
             start
@@ -198,7 +198,7 @@ mod tests {
         let residuals: Vec<f64> = (0..table.rows)
             .map(|row| weights[row] * (f64::from(u8::from(labels[row])) - sigmoid(margin(row))))
             .collect();
-        for (part, codes) in additive.iter().zip(&codes) {
+        for (part, codes) in additive.iter().zip(&binned.codes) {
             // At the optimum the loss falls along a column exactly as fast as the penalty rises.
             let scores = scores_of(codes, &weights).unwrap();
             let slope: f64 =
