@@ -14,7 +14,7 @@ use dtlearn::learn::{Params, Rows, auc, brier, train};
 
 /// AUC and Brier score on the last 30 %.
 fn judged(size: &str, rows: usize) -> (f64, f64) {
-    let (past, later) = planted::halves(size);
+    let (past, later) = planted::halves(&format!("planted/{size}"));
     assert_eq!(past.labels.len() + later.labels.len(), rows);
     let (table, labels, sessions) = (&past.table, &past.labels, &past.sessions);
     let all = Rows { table, labels, weights: None, sessions, side: past.side };

@@ -13,6 +13,10 @@ pub(crate) const DEPTH_MAX: usize = 8;
 /// From so many rows on a linear start is not tried: in walk-forwards of 7,000 rows it lost, .642 to .639 AUC.
 const FEW_ROWS: usize = 5_000;
 
+/// The most rows that a tree is shown, about. On 70,000 planted rows 14,000 a tree gave .680 AUC where 42,000 gave
+/// .679, in half the time: trees that differ more average better. On 7,000 rows fewer than 0.6 of them only lost.
+const TREE_ROWS_MAX: f64 = 15_000.0;
+
 /// Parameters of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,13 +62,12 @@ impl Default for Params {
 
 impl Params {
     /// The parameters to choose among by walk-forward: without and with a linear start while rows are few,
-    /// where the linear start wins and then by much; with thousands of rows trees alone do better.
+    /// where the linear start wins and then by much; with thousands of rows trees alone do better, and each of them is shown a smaller share.
     pub fn candidates(rows: usize) -> Vec<Self> {
-        let mut candidates = vec![Self::default()];
-        if rows < FEW_ROWS {
-            candidates.push(Self { ridge: 1000.0, ..Self::default() });
-        }
-        candidates
+        let trees = Self::default();
+        let trees = Self { row_share: trees.row_share.min(TREE_ROWS_MAX / rows.max(1) as f64), ..trees };
+        let linear = Self { ridge: 1000.0, ..trees.clone() };
+        if rows < FEW_ROWS { vec![trees, linear] } else { vec![trees] }
     }
 
     /// Whether every parameter is inside its range.

@@ -23,6 +23,8 @@ use crate::learn::error::FitError;
 
 /// Sums over the rows of one bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+// Both sums are then read, added to and written as one.
+#[repr(align(16))]
 pub(crate) struct Cell {
     /// Sum of gradients: weight times (label − probability).
     pub(crate) gradient: f64,

@@ -53,9 +53,9 @@ pub fn dataset(folder: &str) -> Dataset {
     dataset
 }
 
-/// The first 70 % of the rows, and the rest.
-pub fn halves(size: &str) -> (Part, Part) {
-    let dataset = dataset(&format!("planted/{size}"));
+/// The first 70 % of the rows in a folder, which is one of the fixtures unless it is named from the root, and the rest.
+pub fn halves(folder: &str) -> (Part, Part) {
+    let dataset = dataset(folder);
     let rows = dataset.examples.len();
     let cut = rows * 7 / 10;
     let (past, later): (Vec<usize>, Vec<usize>) = ((0..cut).collect(), (cut..rows).collect());
