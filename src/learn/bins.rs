@@ -1,5 +1,7 @@
 //! Quantile bins: a column of numbers becomes a column of at most 32 codes.
 
+use rayon::prelude::*;
+
 use crate::learn::table::Table;
 
 /// The most bins of a column, the one for missing values included.
@@ -34,7 +36,7 @@ impl Bins {
     /// of the table, from 8 to 31.
     pub fn of(table: &Table) -> Self {
         let bins = (table.rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
-        Self { cuts: table.columns.iter().map(|column| cuts_of(column, bins)).collect() }
+        Self { cuts: table.columns.par_iter().map(|column| cuts_of(column, bins)).collect() }
     }
 
     /// The cut points of a column, ascending and finite; none for a column that does not vary.
@@ -63,7 +65,7 @@ impl Bins {
             let cuts = self.cuts(at);
             column.iter().map(|&value| bin_among(cuts, value)).collect()
         };
-        table.columns.iter().enumerate().map(code).collect()
+        table.columns.par_iter().enumerate().map(code).collect()
     }
 }
 

@@ -80,7 +80,7 @@ pub fn choose(
     if folds.is_empty() {
         return Ok(None);
     }
-    let parts: Vec<Part> = folds.iter().map(|fold| Part::of(table, labels, weights, fold)).collect();
+    let parts: Vec<Part> = folds.par_iter().map(|fold| Part::of(table, labels, weights, fold)).collect();
     let told: Vec<Told<'_>> = parts.par_iter().map(Told::of).collect();
     let walks: Vec<Walk<'_>> =
         candidates.par_iter().map(|params| Walk::of(&told, params, seed)).collect::<Result<_, _>>()?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
@@ -158,5 +159,5 @@ pub fn suspects(columns: &[Vec<f64>], labels: &[bool]) -> Vec<(usize, f64)> {
         let either = auc.max(1.0 - auc);
         (either > TOO_GOOD_AUC).then_some((at, either))
     };
-    columns.iter().enumerate().filter_map(of).collect()
+    columns.par_iter().enumerate().filter_map(of).collect()
 }

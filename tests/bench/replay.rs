@@ -1,5 +1,6 @@
 //! Seconds of replaying two years of a busy desk, 500 sessions of 100 picks, with and without the model, and of one
-//! training: `cargo bench --bench replay`. `DTLEARN_BENCH_SESSIONS` sets another number of sessions.
+//! training: `cargo bench --bench replay`. `DTLEARN_BENCH_SESSIONS` sets another number of sessions,
+//! `DTLEARN_BENCH_FEATURES` another number of features than 8.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,15 +18,16 @@ use desks::{Spec, desk_at, everything, files, history, replayed};
 use dtlearn::store::{Layout, RealDisk};
 
 fn main() {
-    let sessions = std::env::var("DTLEARN_BENCH_SESSIONS").ok().and_then(|text| text.parse().ok());
-    let sessions = sessions.unwrap_or(500);
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let sessions = number("DTLEARN_BENCH_SESSIONS").unwrap_or(500);
+    let count = number("DTLEARN_BENCH_FEATURES").unwrap_or(8);
     for (what, skill) in [("features that tell", 0.01), ("noise", 0.0)] {
         let picks = history(&Spec {
             seed: 1,
             sessions,
             picks: 100,
             hold_minutes: 21,
-            features: 8,
+            features: count,
             mean: |confidence: f64, features: &[f64], _| {
                 skill
                     * (features[0] - 0.5
