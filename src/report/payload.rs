@@ -13,8 +13,8 @@ pub fn value_json(value: Value, unit: Unit) -> Json {
     }
 }
 
-fn with_reasons(metrics: impl Iterator<Item = (Metric, Value)>) -> Map<String, Json> {
-    let mut out = Map::new();
+/// Adds metrics, and the reason for each that has no value.
+fn add_with_reasons(out: &mut Map<String, Json>, metrics: impl Iterator<Item = (Metric, Value)>) {
     let mut undefined = Map::new();
     for (metric, value) in metrics {
         out.insert(metric.name().into(), value_json(value, metric.unit()));
@@ -25,13 +25,13 @@ fn with_reasons(metrics: impl Iterator<Item = (Metric, Value)>) -> Map<String, J
     if !undefined.is_empty() {
         out.insert("undefined".into(), Json::Object(undefined));
     }
-    out
 }
 
 /// The metrics of a window, with the reason for each that has no value, and the names of those that rest on
 /// few days.
 pub fn metrics_json(performance: &Performance) -> Map<String, Json> {
-    let mut out = with_reasons(Metric::ALL.iter().map(|metric| (*metric, performance.get(*metric))));
+    let mut out = Map::with_capacity(Metric::ALL.len() + 2);
+    add_with_reasons(&mut out, Metric::ALL.iter().map(|metric| (*metric, performance.get(*metric))));
     let low: Vec<&str> =
         Metric::ALL.iter().filter(|m| performance.is_low_sample(**m)).map(|m| m.name()).collect();
     if !low.is_empty() {
@@ -42,13 +42,14 @@ pub fn metrics_json(performance: &Performance) -> Map<String, Json> {
 
 /// One group: `trades`, `wins`, `pnl` and its metrics.
 fn one_group(group: &GroupPerformance) -> Json {
-    let mut out = Map::new();
+    // Every exit writes some hundred groups anew: their maps do not grow by steps.
+    let mut out = Map::with_capacity(Metric::ALL.len());
     out.insert("trades".into(), group.trades().into());
     out.insert("wins".into(), value_json(group.get(Metric::Wins), Unit::Count));
     out.insert("pnl".into(), value_json(group.get(Metric::TotalPnl), Unit::Money));
     let named = [Metric::TotalTrades, Metric::Wins, Metric::TotalPnl];
     let rest = Metric::ALL.iter().filter(|m| m.in_groups() && !named.contains(m));
-    out.append(&mut with_reasons(rest.map(|metric| (*metric, group.get(*metric)))));
+    add_with_reasons(&mut out, rest.map(|metric| (*metric, group.get(*metric))));
     Json::Object(out)
 }
 
