@@ -5,7 +5,9 @@
     python3 -m venv venv && venv/bin/pip install duckdb polars pandas
     venv/bin/python tests/bench/store_peers.py target/release/dtlearn /tmp/m1 [CASE ...]
 
-Cases: sealed, members, checkpoint, record, writers; all of them when none is named. Runs alternate, so that a
+Cases: sealed, members, checkpoint, views, record, writers, score, pricing; all of them when none is named. `views`
+is every report on a store with a checkpoint; `record` has a floor too, a program of twenty lines of C (compiled by
+`cc` where there is one) that locks, appends a member and syncs; `score` and `pricing` make stores of their own. Runs alternate, so that a
 machine that slows down slows all of them; of each figure the median is printed, and of each peer the median of
 the ratios dtlearn / peer of each round. ROUNDS (5) and SLOW_ROUNDS (1; pandas and plain Python) set how many.
 Where the machine has other work, the ratios of processor seconds say more; both are printed. Peers read the file
@@ -223,6 +225,102 @@ def case_checkpoint(root):
         )
 
 
+VIEWS = ["summary", "metrics", "trades", "missed", "history", "brain", "model", "retrains", "health", "patterns", "post-market"]
+
+
+def case_views(root):
+    with tempfile.TemporaryDirectory(dir=root.parent) as folder:
+        copy = pathlib.Path(folder) / root.name
+        shutil.copytree(root, copy)
+        run(dtlearn(copy, "analyze"))
+        views = [(f"report {view}", ROUNDS, nothing, dtlearn(copy, "report", view), b"") for view in VIEWS]
+        page = dtlearn(copy, "report", "--html", str(pathlib.Path(folder) / "page.html"))
+        others = [("report --html", ROUNDS, nothing, page, b""), ("doctor", ROUNDS, nothing, dtlearn(copy, "doctor"), b"")]
+        compare("every report (dtlearn / it is the first one's)", [*views, *others], ROUNDS)
+
+
+def case_score(_):
+    """The planted picks, with a model trained on them."""
+    planted = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "planted" / "10000"
+    picks = gzip.decompress((planted / "signals.jsonl.gz").read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        now = ["--now", "2026-12-31T22:00:00Z", "--quiet"]
+        mine = lambda *arguments: [PROGRAM, "--root", folder, *now, *arguments]
+        run(mine("record-signal"), picks)
+        run(mine("record-exit"), gzip.decompress((planted / "exits.jsonl.gz").read_bytes()))
+        run(mine("retrain", "--force", "--days", "999"))
+        size = sum(path.stat().st_size for path in pathlib.Path(folder).glob("dt_learning/models/**/*.json*"))
+        lines = picks.splitlines(keepends=True)
+        alone = [run(mine("score"), lines[number])[0] for number in range(50)]
+        stream = subprocess.Popen(mine("score", "--stream"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        waits = []
+        for line in lines:
+            begin = time.perf_counter()
+            stream.stdin.write(line)
+            stream.stdin.flush()
+            stream.stdout.readline()
+            waits.append(time.perf_counter() - begin)
+        stream.stdin.close()
+        stream.wait()
+        whole = run(mine("score"), picks)[0]
+        waits.sort()
+        print(f"\nscore: models {size / 1024:.0f} KiB; a process for one pick {statistics.median(alone) * 1e3:.2f} ms;"
+              f" on the stream median {waits[len(waits) // 2] * 1e6:.0f} us, p99 {waits[len(waits) * 99 // 100] * 1e6:.0f} us,"
+              f" there and back; {len(lines)} picks at once {whole:.3f} s")  # fmt: skip
+
+
+def case_pricing(_):
+    """10,000 missed signals of five sessions against a bar a minute of 60 symbols."""
+    days = [f"2026-02-{day:02}" for day in (23, 24, 25, 26, 27)]
+    clock = lambda minute: f"{14 + (30 + minute) // 60:02}:{(30 + minute) % 60:02}:00Z"
+    with tempfile.TemporaryDirectory() as folder:
+        bars = pathlib.Path(folder) / "bars.csv"
+        with open(bars, "w") as out:
+            out.write("symbol,timestamp,open,high,low,close,volume\n")
+            for day in days:
+                for minute in range(390):
+                    for symbol in range(60):
+                        price = 100 + (minute * (symbol + 7) % 41) / 20
+                        out.write(f"SYM{symbol:02},{day}T{clock(minute)},{price},{price + 0.3:.2f},{price - 0.3:.2f},{price},1000\n")
+        missed = []
+        for number in range(10_000):
+            day, minute = days[number % 5], number * 7 % 380
+            missed.append(json.dumps({"signal_id": f"m{number}", "symbol": f"SYM{number % 60:02}", "timestamp": f"{day}T{clock(minute)}",
+                                      "label": "BUY" if number % 2 else "SELL", "confidence": 0.7, "price": 101.0, "reason": "conf"}))  # fmt: skip
+        mine = lambda *arguments: [PROGRAM, "--root", folder, "--now", NOW, "--quiet", *arguments]
+        run(mine("track-missed"), "\n".join(missed).encode())
+        wall, cpu, peak = run(mine("analyze", "--prices", str(bars)))
+        print(f"\npricing 10,000 missed signals against {60 * 390 * 5:,} bars: {wall:.3f} s, cpu {cpu:.3f} s, peak {peak:.0f} MiB")
+
+
+FLOOR = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+int main(int count, char **words) { /* FOLDER: what stands on stdin, as a member, behind the log */
+    char path[4096], record[65536];
+    ssize_t size = read(0, record, sizeof record);
+    snprintf(path, sizeof path, "%s/lock", words[1]);
+    int lock = open(path, O_RDWR | O_CREAT, 0600);
+    if (size <= 0 || flock(lock, LOCK_EX)) return 1;
+    snprintf(path, sizeof path, "%s/log", words[1]);
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    return write(log, record, size) != size || fdatasync(log);
+}
+"""
+
+
+def floor(folder):
+    """The least that keeps a record, as a program; None without a compiler."""
+    if not shutil.which("cc"):
+        return None
+    (folder / "floor.c").write_text(FLOOR)
+    subprocess.run(["cc", "-O2", "-o", str(folder / "floor"), str(folder / "floor.c")], check=True)
+    return [str(folder / "floor"), str(folder)]
+
+
 SQL = """pragma journal_mode=wal; pragma synchronous=full;
 create table if not exists trades(id text primary key, symbol text, side text, entry real, exit real, qty real, pnl real, at text, line text);
 create table if not exists sums(key text primary key, trades int, wins int, pnl real);
@@ -245,11 +343,14 @@ def case_record(root):
         python, sqlite = pathlib.Path(folder) / "python", pathlib.Path(folder) / "sqlite"
         python.mkdir()
         sqlite.mkdir()
+        least = floor(pathlib.Path(folder))
         seen = {}
         for number in range(rounds):
             exit = json.dumps(event(number)).encode()
             for name, store in stores:
                 seen.setdefault(f"dtlearn, {name}", []).append(run(dtlearn(store, "record-exit"), exit))
+            if least:
+                seen.setdefault("floor", []).append(run(least, gzip.compress(exit)))
             seen.setdefault("Python", []).append(run(peer("record", python), exit))
             if shutil.which("sqlite3"):
                 sql = SQL.format(id=number, line=exit.decode())
@@ -288,7 +389,10 @@ def case_writers(root):
         print(f"\n8 writers: {8 * count / whole:.0f} records/s, p99 {p99:.1f} ms, {stored} of {8 * count} stored")
 
 
-CASES = {"sealed": case_sealed, "members": case_members, "checkpoint": case_checkpoint, "record": case_record, "writers": case_writers}
+CASES = {
+    "sealed": case_sealed, "members": case_members, "checkpoint": case_checkpoint, "views": case_views,
+    "record": case_record, "writers": case_writers, "score": case_score, "pricing": case_pricing,
+}  # fmt: skip
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peer"]:
