@@ -52,7 +52,11 @@ pub(in crate::cli) enum EvidenceMode {
 
 pub(super) fn parse_knob(text: &str) -> Result<KnobName, String> {
     KnobName::parse(text).ok_or_else(|| {
-        let nearest = did_you_mean(&text.to_ascii_uppercase(), KnobName::ALL.map(KnobName::as_str));
+        let names = KnobName::ALL.map(KnobName::as_str);
+        let nearest = did_you_mean(&text.to_ascii_uppercase(), names);
+        if nearest.is_empty() {
+            return format!("there is no such knob: the knobs are {}", names.join(", "));
+        }
         format!("there is no such knob{nearest}")
     })
 }
