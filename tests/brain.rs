@@ -202,7 +202,10 @@ fn by_hand_back_to_the_default_and_taken_back() {
     for (args, words) in [
         (&["--set", "DT_MAX_POSITIONS=7"][..], "DT_MAX_POSITIONS cannot be 7: its range is 1 to 6"),
         (&["--set", "DT_MAX_POSITIONS=2.5"], "DT_MAX_POSITIONS cannot be 2.5: it is a whole number"),
-        (&["--set", "confidence=0.5"], "there is no such knob: the knobs are DT_EXEC_MIN_CONF, DT_MAX_POSITIONS"),
+        (
+            &["--set", "confidence=0.5"],
+            "there is no such knob: the knobs are DT_EXEC_MIN_CONF, DT_MAX_POSITIONS",
+        ),
         (&["--set", "DT_MAX_POSITION=2"], "there is no such knob, did you mean \"DT_MAX_POSITIONS\"?"),
         (&["--set", "DT_MAX_POSITIONS=x"], "the value is not a number"),
         (&["--rollback", "0"], "0 is not in 1..=1000"),
