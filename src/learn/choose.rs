@@ -13,8 +13,8 @@ use crate::learn::table::Table;
 /// The share of the sessions before the first fold is scored.
 const FIRST_SHARE: f64 = 0.4;
 
-/// Rounds without a new least loss after which more are not looked at. In 95 trainings on some 2,000 rows of noise
-/// each, no later round had a smaller loss; on a rate of a twentieth, chains that are averaged fall smoothly.
+/// Rounds without a new least loss after which more are not looked at. A replay with 95 trainings on some 2,000
+/// rows of noise each came to the same figures with and without it: at a rate of a twentieth, averaged chains fall smoothly.
 const PATIENCE: usize = 50;
 
 /// Rounds between two looks at whether to go on.
