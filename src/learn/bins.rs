@@ -69,6 +69,14 @@ impl Bins {
     }
 }
 
+/// Which bins a split sends left: those up to `last_left`, and that of missing values where the split says so.
+pub(crate) fn left_bins(last_left: u8, missing_left: bool) -> [bool; BINS_MAX] {
+    std::array::from_fn(|code| match code as u8 {
+        MISSING_BIN => missing_left,
+        code => code <= last_left,
+    })
+}
+
 /// The bin of a value among ascending cuts: 0 for NaN, else 1 + the number of cuts below the value.
 pub(crate) fn bin_among(cuts: &[f64], value: f64) -> u8 {
     if value.is_nan() {

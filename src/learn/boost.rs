@@ -24,7 +24,6 @@ pub fn fit(
     params: &Params,
     seed: u64,
 ) -> Result<Ensemble, FitError> {
-    table.check()?;
     let bins = Bins::of(table);
     let binned = bins.tell(table);
     let mut booster = Booster::new(table, &binned, labels, weights, params, seed)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learn::additive::Additive;
-use crate::learn::bins::{BINS_MAX, Binned, MISSING_BIN};
+use crate::learn::bins::{BINS_MAX, Binned, left_bins};
 use crate::learn::params::{DEPTH_MAX, TREES_MAX};
 use crate::learn::table::{COLUMNS_MAX, Table};
 
@@ -233,15 +233,10 @@ impl Tree {
         let (left, right) =
             if node.left > 0 { (node.left as u16, node.right as u16) } else { (at as u16, at as u16) };
         let last_left = binned.bins.bin(node.column as usize, node.cut);
-        let next = |code: usize| match code as u8 {
-            MISSING_BIN if node.missing_left => left,
-            MISSING_BIN => right,
-            code if code <= last_left => left,
-            _ => right,
-        };
+        let next = left_bins(last_left, node.missing_left).map(|is_left| if is_left { left } else { right });
         // A table without columns gives trees that are a leaf.
         let codes = binned.codes.get(node.column as usize).map_or(&[][..], Vec::as_slice);
-        Step { codes, next: std::array::from_fn(next) }
+        Step { codes, next }
     }
 
     /// The log-odds of the row whose values `of` gives by column.

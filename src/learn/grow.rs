@@ -1,6 +1,6 @@
 //! Grows one tree on binned columns.
 
-use crate::learn::bins::{BINS_MAX, Binned, MISSING_BIN};
+use crate::learn::bins::{BINS_MAX, Binned, left_bins};
 use crate::learn::ensemble::{Node, Tree};
 use crate::learn::error::FitError;
 use crate::learn::params::Params;
@@ -127,10 +127,7 @@ impl Ground<'_> {
 
     fn part(&self, rows: &[u32], column: usize, split: &Split) -> (Vec<u32>, Vec<u32>) {
         let codes = &self.binned.codes[column];
-        let goes_left: [bool; BINS_MAX] = std::array::from_fn(|code| match code as u8 {
-            MISSING_BIN => split.missing_left,
-            code => code <= split.last_left,
-        });
+        let goes_left = left_bins(split.last_left, split.missing_left);
         let mut sides = [vec![0; rows.len()], vec![0; rows.len()]];
         let mut counts = [0; 2];
         // Written to both sides and kept by the counts: where a row goes cannot be foreseen.

@@ -62,7 +62,8 @@ impl Default for Params {
 
 impl Params {
     /// The parameters to choose among by walk-forward: without and with a linear start while rows are few,
-    /// where the linear start wins and then by much; with thousands of rows trees alone do better, and each of them is shown a smaller share.
+    /// where the linear start wins and then by much; with thousands of rows trees alone do better, and with tens of
+    /// thousands each of them is shown a smaller share.
     pub fn candidates(rows: usize) -> Vec<Self> {
         let trees = Self::default();
         let trees = Self { row_share: trees.row_share.min(TREE_ROWS_MAX / rows.max(1) as f64), ..trees };

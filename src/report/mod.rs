@@ -48,7 +48,7 @@ pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
 pub use replay_view::{ReplayLife, ReplaySheet, replay_sentences, replay_view};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
 pub use summary::{SummarySheet, summary_view};
-pub use text::{money_decimals, nearest, plural, signed};
+pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
 pub use trades::trades_view;
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::{WhatIfSheet, WhatIfVariant, what_if_view};

@@ -31,8 +31,12 @@ pub fn money_decimals(largest: f64) -> usize {
 /// A number with its sign; one that is shown as zero is neither a gain nor a loss and has none.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = format!("{value:+.decimals$}");
-    let is_zero = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    if is_zero { format!("{:.decimals$}", 0.0) } else { text }
+    if is_shown_as_zero(&text) { format!("{:.decimals$}", 0.0) } else { text }
+}
+
+/// Whether nothing is left of a number as it was written.
+pub fn is_shown_as_zero(text: &str) -> bool {
+    !text.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
 /// A gain or loss in words, with its sign.

@@ -205,6 +205,19 @@ fn stream_of(bytes: &[u8], header: usize) -> Result<(&[u8], usize), UnpackError>
     if is_possible { Ok((stream, size)) } else { Err(UnpackError::Broken) }
 }
 
+/// As much room as a text is said to need, from `start`: a longer one finds none, which is an error.
+fn room_for(size: usize, room: &mut Vec<u8>, start: usize) -> &mut [u8] {
+    if room.len() < start + size {
+        room.resize(start + size, 0);
+    }
+    &mut room[start..start + size]
+}
+
+/// Whether the checksum at the end of a member is that of its text.
+fn is_vouched_for(member: &[u8], text: &[u8]) -> bool {
+    Some(crc32fast::hash(text)) == u32_at(member, member.len() - 8)
+}
+
 impl Unpacker {
     pub(super) fn new() -> Self {
         Self { whole: libdeflater::Decompressor::new(), inner: Decompress::new(false) }
@@ -220,16 +233,9 @@ impl Unpacker {
         start: usize,
     ) -> Result<usize, UnpackError> {
         let (stream, size) = stream_of(bytes, header)?;
-        if room.len() < start + size {
-            room.resize(start + size, 0);
-        }
-        // A text longer than stated finds no room, which is an error.
-        let text = &mut room[start..start + size];
+        let text = room_for(size, room, start);
         let unpacked = self.whole.deflate_decompress(stream, text);
-        if unpacked == Ok(size) && Some(crc32fast::hash(text)) == u32_at(bytes, bytes.len() - 8) {
-            return Ok(size);
-        }
-        Err(UnpackError::Broken)
+        if unpacked == Ok(size) && is_vouched_for(bytes, text) { Ok(size) } else { Err(UnpackError::Broken) }
     }
 
     /// The same for a member that carries no length, whose end in `bytes` is a guess: it must end there and not
@@ -246,13 +252,10 @@ impl Unpacker {
         start: usize,
     ) -> Result<usize, UnpackError> {
         let (stream, size) = stream_of(bytes, header)?;
-        if room.len() < start + size {
-            room.resize(start + size, 0);
-        }
-        let text = &mut room[start..start + size];
+        let text = room_for(size, room, start);
         let behind = &bytes[header + stream.len()..];
         let whole = self.whole.gzip_decompress(bytes, text) == Ok(size)
-            && Some(crc32fast::hash(text)) == u32_at(behind, 0)
+            && is_vouched_for(bytes, text)
             && memchr::memmem::find(&bytes[header..], behind) == Some(stream.len());
         if whole { Ok(size) } else { Err(UnpackError::Broken) }
     }

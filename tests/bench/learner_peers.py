@@ -167,7 +167,7 @@ def one(size, name, table):
 
 
 def retrain(program, size):
-    folder = FIXTURES / size if (FIXTURES / size).is_dir() else MADE / size
+    folder = folder_of(size)
     with tempfile.TemporaryDirectory() as store:
         quiet = [program, "--root", store, "--quiet", "--now", "2026-12-31T22:00:00Z"]
         for command, name in (("record-signal", "signals"), ("record-exit", "exits")):
@@ -177,7 +177,7 @@ def retrain(program, size):
         begin = time.perf_counter()
         process = subprocess.Popen([*quiet, "retrain", "--force", "--days", "999", "--format", "json"], stdout=subprocess.PIPE)
         said = json.loads(process.stdout.read())
-        _, status, used = os.wait4(process.pid, 0)
+        _, _, used = os.wait4(process.pid, 0)
         took = time.perf_counter() - begin
         print(f"{size:>7}  dtlearn retrain, whole      {took:8.3f} s  peak {used.ru_maxrss / 1024:6.0f} MiB  processor {used.ru_utime + used.ru_stime:.2f} s  rows {said.get('rows')}  {said.get('status')}", flush=True)
 

@@ -1,6 +1,6 @@
 //! Numbers as people read them. Never shortened, never rounded to zero places where cents matter.
 
-use crate::report::{Val, money_decimals, signed};
+use crate::report::{Val, is_shown_as_zero, money_decimals, signed};
 
 /// The decimals of the amounts of one table: as many as its largest one calls for.
 pub(super) fn decimals<'a>(cells: impl Iterator<Item = &'a Val>) -> usize {
@@ -33,11 +33,7 @@ pub(super) fn human(value: &Val, decimals: usize) -> String {
 }
 
 fn plain_zero(text: String) -> String {
-    if text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-        text
-    } else {
-        text.trim_start_matches('-').to_owned()
-    }
+    if is_shown_as_zero(&text) { text.trim_start_matches('-').to_owned() } else { text }
 }
 
 /// Whether a cell is a gain (`Some(true)`), a loss, or neither.

@@ -8,7 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::super::safe;
 use super::super::table::shortened;
 use crate::domain::{Date, Timestamp};
-use crate::report::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
+use crate::report::{Bar, Chart, CurvePoint, Reliability, Scale, Shape, is_shown_as_zero};
 
 /// Width of a chart in its own units; the page scales it.
 pub(super) const WIDTH: u32 = 440;
@@ -75,8 +75,7 @@ fn tick(value: f64, step: f64, scale: Scale) -> String {
     };
     let decimals = if step > 0.0 { (0..10).find(is_whole).unwrap_or(10) } else { 2 };
     let text = format!("{:.decimals$}", value * factor);
-    let is_zero = text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.'));
-    let text = if is_zero { "0".to_owned() } else { text };
+    let text = if is_shown_as_zero(&text) { "0".to_owned() } else { text };
     format!("{text}{unit}")
 }
 
