@@ -23,6 +23,12 @@ thread_local! {
     /// Hours since 1970, UTC, and New York's offset in them: it changes on the hour, and looking it up costs
     /// more than everything else that is done with a time.
     static OFFSETS: [Cell<(i64, i64)>; HOURS] = const { [const { Cell::new((i64::MIN, 0)) }; HOURS] };
+
+    /// The last day since 1970 that was asked for its date: rows of one day follow each other.
+    static LAST_DATE: Cell<(i64, Date)> = const { Cell::new((i64::MIN, NaiveDate::MIN)) };
+
+    /// The last date that was read, as it was written, and its midnight in microseconds since 1970.
+    static LAST_MIDNIGHT: Cell<([u8; 10], i64)> = const { Cell::new((*b"1970-01-01", 0)) };
 }
 
 /// A moment, in whole microseconds since 1970-01-01T00:00:00Z.
@@ -116,13 +122,19 @@ impl Timestamp {
 
     /// The New York date, which is the trading date.
     pub fn trading_date(self) -> Date {
-        Timestamp(self.new_york_micros()).utc().date_naive()
+        self.new_york().0
     }
 
     /// The New York date and the microseconds since New York's midnight by the wall clock.
     pub fn new_york(self) -> (Date, i64) {
         let local = self.new_york_micros();
-        (Timestamp(local).utc().date_naive(), local.rem_euclid(US_PER_DAY))
+        let day = local.div_euclid(US_PER_DAY);
+        let (mut known, mut date) = LAST_DATE.get();
+        if day != known {
+            (known, date) = (day, Timestamp(local).utc().date_naive());
+            LAST_DATE.set((known, date));
+        }
+        (date, local.rem_euclid(US_PER_DAY))
     }
 
     /// New York wall clock as `HH:MM`.
@@ -169,8 +181,7 @@ fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
     else {
         return Err(TimeError::Form);
     };
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let (month, day, hour, minute) = (two(m1, m2)?, two(d1, d2)?, two(h1, h2)?, two(n1, n2)?);
+    let (hour, minute) = (two(h1, h2)?, two(n1, n2)?);
     let mut at = 16;
     let mut second = 0;
     let mut micros = 0i64;
@@ -193,9 +204,20 @@ fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
     }
     // A leap second is counted as the second before it, as Python's and most engines' clocks do.
     let second = second.min(if second == 60 { 59 } else { second });
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).unwrap_or(0), month, day);
-    let moment = date.and_then(|d| d.and_hms_opt(hour, minute, second)).ok_or(TimeError::NoSuchMoment)?;
-    Ok((moment.and_utc().timestamp_micros() + micros, &text[at..]))
+    let date = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
+    let (mut known, mut midnight_us) = LAST_MIDNIGHT.get();
+    if date != known {
+        let year = two(y1, y2)? * 100 + two(y3, y4)?;
+        let day = NaiveDate::from_ymd_opt(i32::try_from(year).unwrap_or(0), two(m1, m2)?, two(d1, d2)?);
+        let days = day.ok_or(TimeError::NoSuchMoment)?.to_epoch_days();
+        (known, midnight_us) = (date, i64::from(days) * US_PER_DAY);
+        LAST_MIDNIGHT.set((known, midnight_us));
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return Err(TimeError::NoSuchMoment);
+    }
+    let second_of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
+    Ok((midnight_us + second_of_day * US_PER_S + micros, &text[at..]))
 }
 
 /// Seconds east of UTC.
@@ -446,6 +468,20 @@ mod tests {
     }
 
     proptest! {
+        /// What is remembered of the last date is right for the next one too.
+        #[test]
+        fn a_remembered_date_is_the_one_that_would_be_worked_out(
+            moments in proptest::collection::vec((0i64..40, 0..US_PER_DAY), 1..30), from in -2_208_988_700i64..7_250_000_000,
+        ) {
+            for (day, us) in moments {
+                let moment = Timestamp(from * US_PER_S + day * US_PER_DAY / 8 + us);
+                let plain = moment.utc().with_timezone(&New_York);
+                prop_assert_eq!(moment.trading_date(), plain.date_naive());
+                prop_assert_eq!(Timestamp::parse(&moment.utc().to_rfc3339()), Ok(moment));
+                prop_assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), Err(TimeError::NoSuchMoment));
+            }
+        }
+
         #[test]
         fn what_is_written_is_read_back(us in -2_000_000_000_000_000i64..7_000_000_000_000_000) {
             let t = Timestamp::from_micros(us);
