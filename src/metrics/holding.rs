@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Undefined;
-use super::concurrency::{edges, most_at_once};
+use super::concurrency::Edges;
 use super::exposure::session_us;
 use crate::domain::Timestamp;
 
@@ -54,8 +54,9 @@ impl Holding {
         let cut = Timestamp::from_new_york(latest.trading_date(), 0, 0).micros();
         let (old, new): (Vec<_>, Vec<_>) = self.intervals.iter().partition(|(_, exit)| *exit < cut);
         if new.iter().all(|(entry, _)| *entry >= cut) && !old.is_empty() {
+            let old = Edges::of(&old);
             self.closed_session_us += covered_us(&old);
-            self.closed_most = self.closed_most.max(most_at_once(&old));
+            self.closed_most = self.closed_most.max(old.most_at_once());
             self.closed_until = Some(cut);
             self.intervals = new;
         }
@@ -68,7 +69,7 @@ impl Holding {
     /// [`Undefined::NoEntryTimes`], [`Undefined::HeldTooLong`].
     pub(super) fn exposed_us(&self) -> Result<i64, Undefined> {
         self.check()?;
-        Ok(self.closed_session_us + covered_us(&self.intervals))
+        Ok(self.closed_session_us + covered_us(&Edges::of(&self.intervals)))
     }
 
     /// The most positions open at once.
@@ -77,7 +78,7 @@ impl Holding {
     /// As [`Holding::exposed_us`].
     pub(super) fn max_concurrent(&self) -> Result<u64, Undefined> {
         self.check()?;
-        Ok(self.closed_most.max(most_at_once(&self.intervals)))
+        Ok(self.closed_most.max(Edges::of(&self.intervals).most_at_once()))
     }
 
     fn check(&self) -> Result<(), Undefined> {
@@ -110,9 +111,9 @@ impl HoldingStretch {
 
     /// Sums up a day that is over.
     pub(super) fn close(&mut self) {
-        self.session_us += covered_us(&self.intervals);
-        self.most = self.most.max(most_at_once(&self.intervals));
-        self.intervals = Vec::new();
+        let edges = Edges::of(&std::mem::take(&mut self.intervals));
+        self.session_us += covered_us(&edges);
+        self.most = self.most.max(edges.most_at_once());
     }
 }
 
@@ -120,14 +121,14 @@ impl Holding {
     /// Adds a later day at once; no interval may be added behind it.
     pub(super) fn append(&mut self, day: &HoldingStretch) {
         self.held += day.held;
-        self.closed_session_us += day.session_us + covered_us(&day.intervals);
-        self.closed_most = self.closed_most.max(day.most).max(most_at_once(&day.intervals));
+        let edges = Edges::of(&day.intervals);
+        self.closed_session_us += day.session_us + covered_us(&edges);
+        self.closed_most = self.closed_most.max(day.most).max(edges.most_at_once());
     }
 }
 
 /// Session time covered by the union of the intervals.
-fn covered_us(intervals: &[(i64, i64)]) -> i64 {
-    let (starts, ends) = edges(intervals);
+fn covered_us(Edges { starts, ends, .. }: &Edges) -> i64 {
     let mut total = 0;
     let mut first = 0;
     for next in 1..=starts.len() {
@@ -153,7 +154,7 @@ mod tests {
             let start = Timestamp::parse("2026-02-27T14:30:00Z").unwrap().micros();
             let at = |minutes: i64| start + minutes * 60_000_000;
             let mut spans: Vec<(i64, i64)> = spans.into_iter().map(|(from, len)| (at(from), at(from + len))).collect();
-            let covered = covered_us(&spans);
+            let covered = covered_us(&Edges::of(&spans));
             spans.sort_unstable();
             let mut merged: Vec<(i64, i64)> = Vec::new();
             for (from, to) in spans {
