@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::domain::{Timestamp, TradeFacts};
 
@@ -13,8 +13,8 @@ use crate::domain::{Timestamp, TradeFacts};
 pub struct Exit {
     /// When it was closed.
     pub exit_time: Timestamp,
-    /// Breaks ties between equal times.
-    pub trade_id: Arc<str>,
+    /// Breaks ties between equal times. Held without an allocation where it is short, as most are.
+    pub trade_id: SmolStr,
     /// When it was entered.
     pub entry_time: Option<Timestamp>,
     /// Net result in the account's currency.
@@ -69,9 +69,9 @@ pub struct Sequencer {
     /// The others.
     disordered: BinaryHeap<Reverse<ByKey>>,
     capacity: usize,
-    last: Option<(Timestamp, Arc<str>)>,
+    last: Option<(Timestamp, SmolStr)>,
     late: bool,
-    duplicates: Vec<(Timestamp, Arc<str>)>,
+    duplicates: Vec<(Timestamp, SmolStr)>,
 }
 
 impl Sequencer {
@@ -144,7 +144,7 @@ impl Sequencer {
     }
 
     /// Trades that came more than once, by time and id; only the first of each was let out.
-    pub fn duplicates(&self) -> &[(Timestamp, Arc<str>)] {
+    pub fn duplicates(&self) -> &[(Timestamp, SmolStr)] {
         &self.duplicates
     }
 }

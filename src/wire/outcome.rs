@@ -159,7 +159,7 @@ impl OutcomeRecord {
 }
 
 /// What metrics need of a stored line, borrowed from it where possible.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 pub struct StoredOutcome<'a> {
     #[serde(borrow)]
     pub(super) symbol: Option<Text<'a>>,
@@ -200,7 +200,7 @@ pub struct StoredOutcome<'a> {
     pub(super) derived: Derived,
 }
 
-/// What [`read_stored_outcome`] checked or worked out.
+/// What [`StoredOutcome::read`] checked or worked out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Derived {
     side: Option<Side>,
@@ -209,6 +209,20 @@ pub(super) struct Derived {
     pnl: f64,
     pnl_frac: f64,
     trade_id: Option<String>,
+}
+
+impl<'a> StoredOutcome<'a> {
+    /// Reads a stored line in the place of what was read before. Stored results are believed; where they are
+    /// absent, as in lines that other programs append, they are worked out from prices, quantity and fees.
+    ///
+    /// # Errors
+    /// What is wrong with the line; it then counts as unreadable, and what is here has no meaning.
+    pub fn read(&mut self, line: &'a [u8]) -> Result<(), WireError> {
+        if !read_in_order(line, self) {
+            *self = read_in_any_order(line)?;
+        }
+        Ok(self.check()?)
+    }
 }
 
 impl StoredOutcome<'_> {
@@ -345,17 +359,13 @@ fn trimmed(text: &str) -> &str {
     if is_bare(ends.0) && is_bare(ends.1) { text } else { text.trim() }
 }
 
-/// Reads a stored line. Stored results are believed; where they are absent, as in lines that other
-/// programs append, they are worked out from prices, quantity and fees.
+/// Reads one stored line, as [`StoredOutcome::read`] does.
 ///
 /// # Errors
-/// What is wrong with the line; it then counts as unreadable.
+/// What is wrong with the line.
 pub fn read_stored_outcome(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
-    let mut stored = match read_in_order(line) {
-        Some(stored) => stored,
-        None => read_in_any_order(line)?,
-    };
-    stored.check()?;
+    let mut stored = StoredOutcome::default();
+    stored.read(line)?;
     Ok(stored)
 }
 
@@ -381,6 +391,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn quickly(line: &[u8]) -> Option<StoredOutcome<'_>> {
+        let mut stored = StoredOutcome::default();
+        read_in_order(line, &mut stored).then_some(stored)
+    }
 
     /// Values as records have them, and some that they should not have.
     fn value(key: &str) -> BoxedStrategy<String> {
@@ -444,7 +459,7 @@ mod tests {
                 2 => line.insert(at, byte),
                 _ => {}
             }
-            if let Some(quick) = read_in_order(&line) {
+            if let Some(quick) = quickly(&line) {
                 let plain = read_in_any_order(&line);
                 prop_assert!(plain.is_ok(), "{}", String::from_utf8_lossy(&line));
                 let plain = plain.unwrap();
@@ -461,7 +476,7 @@ mod tests {
                 r#"{{"symbol":"MSFT","entry_time":null,"exit_time":"2026-03-02T21:05:00.123Z","side":"BUY","pnl":{pnl:?},"pnl_pct":{frac:?},"success":true,"trade_id":"t1","features":{{"rsi":55.5,"gap":null}},"extra":null,"schema":1,"_ts":"2026-03-02T21:05:00Z"}}"#
             );
             let line = if blanks { line.replace("\":", "\": ").replace(",\"", ", \"") } else { line };
-            let quick = read_in_order(line.as_bytes());
+            let quick = quickly(line.as_bytes());
             prop_assert_eq!(quick, read_in_any_order(line.as_bytes()).ok());
         }
     }
@@ -471,6 +486,6 @@ mod tests {
         let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
         let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
         let line = record.to_line(Timestamp::from_micros(0));
-        assert!(read_in_order(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
+        assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
     }
 }

@@ -1,6 +1,10 @@
 //! The quick way to read a stored outcome: a line with its keys in the order in which this program writes
-//! them, any of them absent, with or without a blank behind colons and commas, as Python writes them. At
-//! anything else it gives up, and the plain way decides; what it does read, it reads as the plain way would.
+//! them, the first one there and any other absent, with or without a blank behind all colons and commas, as
+//! Python writes them. At anything else it gives up, and the plain way decides; what it does read, it reads
+//! as the plain way would.
+//!
+//! What steps through a line is inlined into [`read_in_order`], so that the place stays in registers; what is
+//! rare (long numbers, objects) is not.
 
 use std::borrow::Cow;
 
@@ -19,242 +23,309 @@ const EXACT_DIGITS: usize = 19;
 /// Whole numbers up to this one are floats, so that one division gives the nearest float.
 const EXACT_WHOLE: u64 = 1 << 53;
 
-/// Reads a line; `None` when it is not as this program writes it.
-pub(super) fn read_in_order(line: &[u8]) -> Option<StoredOutcome<'_>> {
-    let text = std::str::from_utf8(line).ok()?;
-    // Looked for once in the whole line, so that the end of a text is the next quote.
-    let lowest = line.iter().fold(u8::MAX, |lowest, byte| lowest.min(*byte));
-    if lowest < b' ' || memchr::memchr(b'\\', line).is_some() {
-        return None;
-    }
-    if line.first() != Some(&b'{') {
-        return None;
-    }
-    let mut at = Cursor { text, at: 1, ended: false };
-    let stored = StoredOutcome {
-        symbol: at.text("\"symbol\":")?,
-        entry_time: at.text("\"entry_time\":")?,
-        exit_time: at.text("\"exit_time\":")?,
-        side: at.text("\"side\":")?,
-        entry_price: at.number("\"entry_price\":")?,
-        exit_price: at.number("\"exit_price\":")?,
-        pnl: at.number("\"pnl\":")?,
-        pnl_pct: at.number("\"pnl_pct\":")?,
-        model_confidence: {
-            at.skip("\"hold_duration_minutes\":")?;
-            at.skip("\"model_label\":")?;
-            at.number("\"model_confidence\":")?
-        },
-        regime: {
-            at.skip("\"lgb_prob\":")?;
-            at.skip("\"lstm_prob\":")?;
-            at.skip("\"transformer_prob\":")?;
-            at.text("\"regime\":")?
-        },
-        sector: {
-            at.skip("\"vix\":")?;
-            at.text("\"sector\":")?
-        },
-        exit_reason: {
-            at.skip("\"time_of_day\":")?;
-            at.skip("\"success\":")?;
-            at.skip("\"quality\":")?;
-            at.text("\"exit_reason\":")?
-        },
-        trade_id: at.text("\"trade_id\":")?,
-        qty: {
-            at.skip("\"signal_id\":")?;
-            at.number("\"qty\":")?
-        },
-        fees: at.number("\"fees\":")?,
-        setup: {
-            at.skip("\"stop_price\":")?;
-            at.skip("\"target_price\":")?;
-            at.skip("\"hit_target\":")?;
-            at.skip("\"hit_stop\":")?;
-            at.skip("\"outcome\":")?;
-            at.skip("\"mfe_pct\":")?;
-            at.skip("\"mae_pct\":")?;
-            at.text("\"setup\":")?
-        },
-        strategy: at.text("\"strategy\":")?,
-        variant: at.text("\"variant\":")?,
-        schema: {
-            at.skip("\"features\":")?;
-            at.skip("\"extra\":")?;
-            at.whole_number("\"schema\":")?
-        },
-        _ts: at.text("\"_ts\":")?,
-        is_common_json: true,
-        derived: Default::default(),
+/// A key as it stands behind another field, without and with the blanks that Python writes.
+macro_rules! key {
+    ($name:literal) => {
+        [concat!(",\"", $name, "\":"), concat!(", \"", $name, "\": ")]
     };
-    (at.ended && at.at == line.len()).then_some(stored)
 }
 
-/// A place in a line, at the beginning of a key or, once `ended`, behind the object.
-struct Cursor<'a> {
+/// Reads a line into `stored`, which is then without anything that is worked out; false when the line is not
+/// as this program writes it.
+pub(super) fn read_in_order<'a>(line: &'a [u8], stored: &mut StoredOutcome<'a>) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return false };
+    // Looked for once in the whole line, so that the end of a text is the next quote.
+    // No early end and no branch: it is done for many bytes at once.
+    let is_plain = !line.iter().fold(false, |odd, byte| odd | (*byte < b' ') | (*byte == b'\\'));
+    let Some(rest) = line.strip_prefix(b"{\"symbol\":").filter(|_| is_plain) else { return false };
+    match rest.strip_prefix(b" ") {
+        None => Cursor::<0> { text, rest }.read(stored).is_some(),
+        Some(rest) => Cursor::<1> { text, rest }.read(stored).is_some(),
+    }
+}
+
+/// A place in a line, behind a value or a key. `BLANKS` is 1 where blanks stand behind commas and colons.
+struct Cursor<'a, const BLANKS: usize> {
     text: &'a str,
-    at: usize,
-    ended: bool,
+    rest: &'a [u8],
 }
 
-impl<'a> Cursor<'a> {
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
+    /// Reads the fields, from the value of the first one on.
+    fn read(mut self, stored: &mut StoredOutcome<'a>) -> Option<()> {
+        let at = &mut self;
+        stored.symbol = at.text_or_null()?;
+        stored.entry_time = at.text(key!("entry_time"))?;
+        stored.exit_time = at.text(key!("exit_time"))?;
+        stored.side = at.text(key!("side"))?;
+        stored.entry_price = at.number(key!("entry_price"))?;
+        stored.exit_price = at.number(key!("exit_price"))?;
+        stored.pnl = at.number(key!("pnl"))?;
+        stored.pnl_pct = at.number(key!("pnl_pct"))?;
+        at.skip(key!("hold_duration_minutes"))?;
+        at.skip(key!("model_label"))?;
+        stored.model_confidence = at.number(key!("model_confidence"))?;
+        at.skip(key!("lgb_prob"))?;
+        at.skip(key!("lstm_prob"))?;
+        at.skip(key!("transformer_prob"))?;
+        stored.regime = at.text(key!("regime"))?;
+        at.skip(key!("vix"))?;
+        stored.sector = at.text(key!("sector"))?;
+        at.skip(key!("time_of_day"))?;
+        at.skip(key!("success"))?;
+        at.skip(key!("quality"))?;
+        stored.exit_reason = at.text(key!("exit_reason"))?;
+        stored.trade_id = at.text(key!("trade_id"))?;
+        at.skip(key!("signal_id"))?;
+        stored.qty = at.number(key!("qty"))?;
+        stored.fees = at.number(key!("fees"))?;
+        at.skip(key!("stop_price"))?;
+        at.skip(key!("target_price"))?;
+        at.skip(key!("hit_target"))?;
+        at.skip(key!("hit_stop"))?;
+        at.skip(key!("outcome"))?;
+        at.skip(key!("mfe_pct"))?;
+        at.skip(key!("mae_pct"))?;
+        stored.setup = at.text(key!("setup"))?;
+        stored.strategy = at.text(key!("strategy"))?;
+        stored.variant = at.text(key!("variant"))?;
+        at.skip(key!("features"))?;
+        at.skip(key!("extra"))?;
+        stored.schema = at.whole_number(key!("schema"))?;
+        stored._ts = at.text(key!("_ts"))?;
+        stored.is_common_json = true;
+        (self.rest == b"}").then_some(())
     }
 
-    fn blank(&mut self) {
-        self.at += usize::from(self.byte() == Some(b' '));
-    }
-
-    /// Steps over the key, with its quotes and colon, if it stands here.
+    /// Steps over the word if it stands here.
     #[inline(always)]
-    fn key(&mut self, key: &str) -> bool {
-        let here = !self.ended && self.text.as_bytes()[self.at..].starts_with(key.as_bytes());
-        if here {
-            self.at += key.len();
-            self.blank();
-        }
-        here
-    }
-
-    /// Steps from a value to the next key, or behind the object.
-    #[inline(always)]
-    fn next(&mut self) -> Option<()> {
-        match self.byte()? {
-            b',' => {
-                self.at += 1;
-                self.blank();
-            }
-            b'}' => {
-                self.at += 1;
-                self.ended = true;
-            }
-            _ => return None,
-        }
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(word.as_bytes())?;
         Some(())
     }
 
-    fn word(&mut self, word: &str) -> Option<()> {
-        self.text.as_bytes()[self.at..].starts_with(word.as_bytes()).then(|| self.at += word.len())
+    /// Steps over the key if it stands here.
+    #[inline(always)]
+    fn key(&mut self, key: [&str; 2]) -> bool {
+        self.word(key[BLANKS]).is_some()
     }
 
-    /// The inside of a text.
+    /// What stands between here and `rest`.
     #[inline(always)]
-    fn quoted(&mut self) -> Option<&'a str> {
-        if self.byte() != Some(b'"') {
-            return None;
+    fn up_to(&self, rest: &[u8]) -> Option<&'a str> {
+        self.text.get(self.text.len() - self.rest.len()..self.text.len() - rest.len())
+    }
+
+    #[inline(always)]
+    fn text(&mut self, key: [&str; 2]) -> Option<Option<Text<'a>>> {
+        if self.key(key) { self.text_or_null() } else { Some(None) }
+    }
+
+    #[inline(always)]
+    fn text_or_null(&mut self) -> Option<Option<Text<'a>>> {
+        if self.rest.first()? == &b'n' {
+            return self.word("null").map(|()| None);
         }
-        let from = self.at + 1;
-        let len = quote(&self.text.as_bytes()[from..])?;
-        self.at = from + len + 1;
-        self.text.get(from..from + len)
+        let from = self.text.len() - self.rest.len() + 1;
+        let len = self.quoted()?;
+        Some(Some(Text(Cow::Borrowed(self.text.get(from..from + len)?))))
     }
 
     #[inline(always)]
-    fn text(&mut self, key: &str) -> Option<Option<Text<'a>>> {
+    fn number(&mut self, key: [&str; 2]) -> Option<Option<Number>> {
         if !self.key(key) {
             return Some(None);
         }
-        let text = match self.byte()? {
-            b'n' => self.word("null").map(|()| None)?,
-            _ => Some(Text(Cow::Borrowed(self.quoted()?))),
+        if let Some((number, rest)) = Short::read(self.rest) {
+            self.rest = rest;
+            return Some(Some(Number(number.value())));
+        }
+        if self.rest.first()? == &b'n' {
+            return self.word("null").map(|()| None);
+        }
+        let (digits, rest) = Digits::read(self.rest)?;
+        let value = match digits.value() {
+            Some(value) => value,
+            None => self.up_to(rest)?.parse().ok()?,
         };
-        self.next()?;
-        Some(text)
+        self.rest = rest;
+        value.is_finite().then_some(Some(Number(value)))
     }
 
     #[inline(always)]
-    fn number(&mut self, key: &str) -> Option<Option<Number>> {
+    fn whole_number(&mut self, key: [&str; 2]) -> Option<Option<u32>> {
         if !self.key(key) {
             return Some(None);
         }
-        let number = match self.byte()? {
-            b'n' => self.word("null").map(|()| None)?,
-            _ => {
-                let from = self.at;
-                let digits = self.digits()?;
-                let value = digits.value().or_else(|| self.text.get(from..self.at)?.parse().ok());
-                Some(Number(value.filter(|number| number.is_finite())?))
-            }
-        };
-        self.next()?;
-        Some(number)
-    }
-
-    fn whole_number(&mut self, key: &str) -> Option<Option<u32>> {
-        if !self.key(key) {
-            return Some(None);
+        if self.rest.first()? == &b'n' {
+            return self.word("null").map(|()| None);
         }
-        let number = match self.byte()? {
-            b'n' => self.word("null").map(|()| None)?,
-            _ => {
-                let from = self.at;
-                self.digits()?;
-                Some(self.text.get(from..self.at)?.parse().ok()?)
-            }
-        };
-        self.next()?;
-        Some(number)
+        let (_, rest) = Digits::read(self.rest)?;
+        let value = self.up_to(rest)?.parse().ok()?;
+        self.rest = rest;
+        Some(Some(value))
     }
 
     #[inline(always)]
-    fn skip(&mut self, key: &str) -> Option<()> {
+    fn skip(&mut self, key: [&str; 2]) -> Option<()> {
         if !self.key(key) {
             return Some(());
         }
-        if self.byte()? == b'{' {
-            self.skip_object()?
-        } else {
-            self.skip_scalar()?
+        if self.rest.first()? == &b'{' {
+            self.rest = behind_object::<BLANKS>(self.rest)?;
+            return Some(());
         }
-        self.next()
+        self.skip_scalar()
     }
 
+    #[inline(always)]
     fn skip_scalar(&mut self) -> Option<()> {
-        match self.byte()? {
+        match self.rest.first()? {
             b'"' => self.quoted().map(|_| ()),
             b'n' => self.word("null"),
             b't' => self.word("true"),
             b'f' => self.word("false"),
-            _ => self.digits().map(|_| ()),
-        }
-    }
-
-    /// Steps over an object of texts, numbers and flags.
-    fn skip_object(&mut self) -> Option<()> {
-        self.at += 1;
-        if self.byte()? == b'}' {
-            self.at += 1;
-            return Some(());
-        }
-        loop {
-            self.quoted()?;
-            self.word(":")?;
-            self.blank();
-            self.skip_scalar()?;
-            match self.byte()? {
-                b',' => {
-                    self.at += 1;
-                    self.blank();
-                }
-                b'}' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                _ => return None,
+            _ => {
+                self.rest = match Short::read(self.rest) {
+                    Some((_, rest)) => rest,
+                    None => Digits::read(self.rest)?.1,
+                };
+                Some(())
             }
         }
     }
 
-    /// Steps over a number of JSON's form.
+    /// Steps over a text; its length in bytes.
     #[inline(always)]
-    fn digits(&mut self) -> Option<Digits> {
-        let bytes = self.text.as_bytes();
-        let negative = self.byte() == Some(b'-');
-        let mut at = self.at + usize::from(negative);
-        let mut found = Digits { negative, whole: 0, count: 0, behind_point: 0, exponent: false };
-        let first = at;
+    fn quoted(&mut self) -> Option<usize> {
+        let inside = self.rest.strip_prefix(b"\"")?;
+        let len = quote(inside)?;
+        self.rest = inside.get(len + 1..)?;
+        Some(len)
+    }
+}
+
+/// What follows an object of texts, numbers and flags.
+#[inline(never)]
+fn behind_object<const BLANKS: usize>(object: &[u8]) -> Option<&[u8]> {
+    let mut at = Cursor::<BLANKS> { text: "", rest: object.strip_prefix(b"{")? };
+    if let Some(rest) = at.rest.strip_prefix(b"}") {
+        return Some(rest);
+    }
+    loop {
+        at.quoted()?;
+        at.word([":", ": "][BLANKS])?;
+        at.skip_scalar()?;
+        if let Some(rest) = at.rest.strip_prefix(b"}") {
+            return Some(rest);
+        }
+        at.word([",", ", "][BLANKS])?;
+    }
+}
+
+/// One in each of eight bytes.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The place of the first quote. Texts are short: sixteen bytes at a time end sooner than a search that is
+/// made for long ones.
+#[inline(always)]
+fn quote(bytes: &[u8]) -> Option<usize> {
+    const ONES: u128 = u128::from_ne_bytes([1; 16]);
+    let mut at = 0;
+    while let Some(some) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        // Bytes that are quotes become zero; the lowest one that borrows is the first of them.
+        let differs = u128::from_le_bytes(*some) ^ (ONES * b'"' as u128);
+        let quotes = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
+        if quotes != 0 {
+            return Some(at + quotes.trailing_zeros() as usize / 8);
+        }
+        at += 16;
+    }
+    bytes.get(at..)?.iter().position(|byte| *byte == b'"').map(|place| at + place)
+}
+
+/// Marks the first of the bytes that is this one; what it marks behind that may be others.
+#[inline(always)]
+fn marked(bytes: u64, byte: u8) -> u64 {
+    let differs = bytes ^ (ONES * u64::from(byte));
+    differs.wrapping_sub(ONES) & !differs & (ONES * 0x80)
+}
+
+/// Marks those of eight bytes that are not 0 to 9.
+#[inline(always)]
+fn above_nine(bytes: u64) -> u64 {
+    // What is added to a byte stays in it: it has seven bits.
+    (((bytes & (ONES * 0x7f)) + ONES * (0x80 - 10)) | bytes) & (ONES * 0x80)
+}
+
+/// The number whose digits the bytes are, the first one lowest.
+#[inline(always)]
+fn eight_digits(ones: u64) -> u64 {
+    // Neighbours are put together: to pairs, to fours, to all eight.
+    let pairs = (ones.wrapping_mul((10 << 8) + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul((100 << 16) + 1) >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul((10_000 << 32) + 1) >> 32
+}
+
+/// A number of up to seven characters besides its sign, as nearly all are, that a comma follows.
+struct Short {
+    negative: bool,
+    /// The digits without the point.
+    whole: u64,
+    behind_point: usize,
+}
+
+impl Short {
+    /// A number of JSON's form, and what follows it.
+    #[inline(always)]
+    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let negative = bytes.first()? == &b'-';
+        let bytes = &bytes[usize::from(negative)..];
+        let eight = u64::from_le_bytes(*bytes.first_chunk()?);
+        let comma = marked(eight, b',');
+        // Bits before the comma, and before the point if there is one.
+        let len = comma.trailing_zeros() & 0x78;
+        let point = (marked(eight, b'.') | comma).trailing_zeros() & 0x78;
+        let leading_zero = point > 8 && eight as u8 == b'0';
+        if comma == 0 || point == 0 || leading_zero || point + 8 == len {
+            return None;
+        }
+        let behind_point = (len - point).saturating_sub(8);
+        // The point is taken out and zeros are put in front, so that there are always eight digits.
+        let digits = eight ^ (ONES * u64::from(b'0'));
+        let before = (digits << (64 - point)) >> behind_point;
+        let behind = (digits >> point >> 8).checked_shl(64 - behind_point).unwrap_or(0);
+        let ones = before | behind;
+        let number = Self { negative, whole: eight_digits(ones), behind_point: behind_point as usize / 8 };
+        (above_nine(ones) == 0).then_some((number, bytes.get(len as usize / 8..)?))
+    }
+
+    #[inline(always)]
+    fn value(&self) -> f64 {
+        let size = self.whole as f64 / POWERS[self.behind_point];
+        if self.negative { -size } else { size }
+    }
+}
+
+/// A number as it was written.
+#[derive(Default)]
+struct Digits {
+    negative: bool,
+    /// The digits without the point; of no use when there are more than [`EXACT_DIGITS`].
+    whole: u64,
+    count: usize,
+    behind_point: usize,
+    exponent: bool,
+}
+
+impl Digits {
+    /// A number of JSON's form, and what follows it.
+    #[inline(never)]
+    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let negative = bytes.first() == Some(&b'-');
+        let first = usize::from(negative);
+        let mut at = first;
+        let mut found = Self { negative, ..Self::default() };
         found.take(bytes, &mut at);
         if found.count == 0 || (bytes[first] == b'0' && found.count > 1) {
             return None;
@@ -262,8 +333,6 @@ impl<'a> Cursor<'a> {
         if bytes.get(at) == Some(&b'.') {
             at += 1;
             let before = found.count;
-            // Only here are there often many digits.
-            found.take_eights(bytes, &mut at);
             found.take(bytes, &mut at);
             found.behind_point = found.count - before;
             if found.behind_point == 0 {
@@ -280,79 +349,30 @@ impl<'a> Cursor<'a> {
             at += power;
             found.exponent = true;
         }
-        self.at = at;
-        Some(found)
-    }
-}
-
-/// The place of the first quote. Texts are short: eight bytes at a time end sooner than a search that is made
-/// for long ones.
-#[inline(always)]
-fn quote(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        // Bytes that are quotes become zero; the lowest one that borrows is the first of them.
-        let differs = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'"'));
-        let quotes = differs.wrapping_sub(ONES) & !differs & (ONES * 0x80);
-        if quotes != 0 {
-            return Some(at + quotes.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    bytes.get(at..)?.iter().position(|byte| *byte == b'"').map(|place| at + place)
-}
-
-/// One in each of eight bytes.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// The value of eight digits; `None` when one of the bytes is none.
-#[inline(always)]
-fn eight_digits(eight: [u8; 8]) -> Option<u64> {
-    let bytes = u64::from_le_bytes(eight);
-    let upper = ONES * 0xf0;
-    // The upper half of a digit is 3, also when 6 is added to it.
-    if bytes & upper != ONES * 0x30 || bytes.wrapping_add(ONES * 6) & upper != ONES * 0x30 {
-        return None;
-    }
-    // Neighbours are put together: to pairs, to fours, to all eight.
-    let ones = bytes & (ONES * 0x0f);
-    let pairs = (ones.wrapping_mul((10 << 8) + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul((100 << 16) + 1) >> 16) & 0x0000_ffff_0000_ffff;
-    Some(fours.wrapping_mul((10_000 << 32) + 1) >> 32)
-}
-
-/// A number as it was written.
-struct Digits {
-    negative: bool,
-    /// The digits without the point; of no use when there are more than [`EXACT_DIGITS`].
-    whole: u64,
-    count: usize,
-    behind_point: usize,
-    exponent: bool,
-}
-
-impl Digits {
-    #[inline(always)]
-    fn take_eights(&mut self, bytes: &[u8], at: &mut usize) {
-        while let Some(eight) = bytes.get(*at..).and_then(|rest| rest.first_chunk()) {
-            let Some(value) = eight_digits(*eight) else { return };
-            self.whole = self.whole.wrapping_mul(100_000_000).wrapping_add(value);
-            self.count += 8;
-            *at += 8;
-        }
+        Some((found, bytes.get(at..)?))
     }
 
     #[inline(always)]
     fn take(&mut self, bytes: &[u8], at: &mut usize) {
-        let rest = bytes.get(*at..).unwrap_or_default();
-        let digits = rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
-        let mut count = 0;
-        for digit in digits {
-            self.whole = self.whole.wrapping_mul(10).wrapping_add(u64::from(digit));
-            count += 1;
+        const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+        while let Some(eight) = bytes.get(*at..).and_then(|rest| rest.first_chunk()) {
+            let digits = u64::from_le_bytes(*eight) ^ (ONES * u64::from(b'0'));
+            let count = above_nine(digits).trailing_zeros() / 8;
+            // Zeros in front, so that there are always eight digits.
+            let ones = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+            self.whole = self.whole.wrapping_mul(TENS[count as usize]).wrapping_add(eight_digits(ones));
+            self.count += count as usize;
+            *at += count as usize;
+            if count < 8 {
+                return;
+            }
         }
-        self.count += count;
-        *at += count;
+        let rest = bytes.get(*at..).unwrap_or_default();
+        for digit in rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
+            self.whole = self.whole.wrapping_mul(10).wrapping_add(u64::from(digit));
+            self.count += 1;
+            *at += 1;
+        }
     }
 
     /// The nearest float; `None` when it takes more than a division to find it.
@@ -371,17 +391,48 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
-        fn finds_the_first_quote(bytes in proptest::collection::vec(prop_oneof![4 => any::<u8>(), 1 => Just(b'"'), 1 => Just(b'#')], 0..40)) {
+        fn finds_the_first_quote(bytes in proptest::collection::vec(prop_oneof![4 => any::<u8>(), 1 => Just(b'"'), 1 => Just(b'#')], 0..60)) {
             prop_assert_eq!(quote(&bytes), bytes.iter().position(|byte| *byte == b'"'));
         }
 
+        /// Whatever either reader of numbers takes, serde_json takes too, to the same float and the same end.
         #[test]
-        fn eight_digits_are_a_number(digits in "[0-9]{8}", at in 0usize..8, byte in any::<u8>()) {
-            let mut eight: [u8; 8] = digits.as_bytes().try_into().unwrap();
-            prop_assert_eq!(eight_digits(eight), digits.parse().ok());
-            eight[at] = byte;
-            prop_assert_eq!(eight_digits(eight).is_some(), byte.is_ascii_digit());
+        fn numbers_are_what_they_say(
+            text in "-{0,1}(0|[1-9][0-9]{0,9}|[0-9]{0,4}|[1-9][0-9]{16,20})(\\.[0-9]{0,3}|\\.[0-9]{4,20}){0,1}([eE][+-]{0,1}[0-9]{0,2}){0,1}",
+            at in any::<proptest::sample::Index>(), byte in any::<u8>(), damage in 0u8..4, end in "[,}]\"[a-z]{0,9}",
+        ) {
+            let mut line = (text.clone() + &end).into_bytes();
+            if damage == 0 {
+                let at = at.index(text.len().max(1));
+                line[at] = byte;
+            }
+            let plain = |rest: &[u8]| -> Option<f64> { serde_json::from_slice(&line[..line.len() - rest.len()]).ok() };
+            if let Some((short, rest)) = Short::read(&line) {
+                prop_assert_eq!(plain(rest).map(f64::to_bits), Some(short.value().to_bits()));
+                let digits = Digits::read(&line).map(|(digits, rest)| (digits.value().map(f64::to_bits), rest));
+                prop_assert_eq!(digits, Some((Some(short.value().to_bits()), rest)));
+            }
+            if let Some((digits, rest)) = Digits::read(&line) {
+                let plain = plain(rest);
+                prop_assert!(plain.is_some() || digits.exponent, "{}", text);
+                if let Some(value) = digits.value() {
+                    prop_assert_eq!(plain.map(f64::to_bits), Some(value.to_bits()));
+                }
+            } else if damage > 0 {
+                prop_assert!(serde_json::from_str::<f64>(&text).is_err(), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_as_records_have_them_are_short() {
+        for text in ["0", "-0.5", "84.0", "1234567", "199.990", "-12345.6", "0.4895"] {
+            let line = format!("{text},\"qty\":1");
+            let read = Short::read(line.as_bytes()).map(|(short, rest)| (short.value(), rest.len()));
+            assert_eq!(read, Some((text.parse().unwrap(), line.len() - text.len())), "{text}");
         }
     }
 }
