@@ -133,6 +133,65 @@ fn three(home: &Home) -> (std::path::PathBuf, usize) {
     (log, second)
 }
 
+/// A log of several megabytes: large members with their length, and in their midst some of another program.
+fn large(dir: &Path) -> (std::path::PathBuf, Vec<(usize, Vec<Vec<u8>>)>) {
+    let path = dir.join("large.jsonl.gz");
+    let mut rng = dtlearn::learn::Rng::new(7, 0);
+    let (mut bytes, mut members) = (Vec::new(), Vec::new());
+    for number in 0..460usize {
+        let rows = if number % 9 == 5 { 40 } else { 320 };
+        let lines: Vec<Vec<u8>> = (0..rows)
+            .map(|row| {
+                format!(
+                    "{{\"row\":\"{number}.{row}\",\"noise\":\"{:016x}{:016x}\",\"rest\":\"{}\"}}",
+                    rng.bits(),
+                    rng.bits(),
+                    "x".repeat(90)
+                )
+                .into_bytes()
+            })
+            .collect();
+        let text = [lines.join(&b'\n'), b"\n".to_vec()].concat();
+        members.push((bytes.len(), lines));
+        let is_foreign = (200..230).contains(&number) || number == 320;
+        bytes.extend(if is_foreign { encode_plain_member(&text) } else { encode_member(&text, None, 1) });
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    (path, members)
+}
+
+/// What many cores unpack ahead comes in the order of the file, and of what is ahead of damage nothing is
+/// taken twice or lost.
+#[test]
+fn a_large_log_is_read_past_damage_as_one_core_reads_it() {
+    let home = Home::new();
+    let (path, members) = large(home.0.path());
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > 4 << 20, "{}", bytes.len());
+    for damaged in
+        [None, Some(0), Some(37), Some(199), Some(200), Some(214), Some(229), Some(230), Some(320), Some(455)]
+    {
+        let mut bytes = bytes.clone();
+        if let Some(member) = damaged {
+            let middle = (members[member].0 + members[member + 1].0) / 2;
+            bytes[middle..middle + 64].fill(0x55);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let whole = members.iter().enumerate().filter(|(number, _)| Some(*number) != damaged);
+        let expected: Vec<Vec<u8>> = whole.flat_map(|(_, (_, lines))| lines.clone()).collect();
+        let (lines, report) = read(&path);
+        assert!(lines == expected, "{damaged:?}: {} of {} lines", lines.len(), expected.len());
+        let places: Vec<u64> = report.damage.iter().map(|damage| damage.at).collect();
+        let expected_places: Vec<u64> = damaged.map(|member| members[member].0 as u64).into_iter().collect();
+        assert_eq!(places, expected_places, "{damaged:?}");
+        assert_eq!(report.end.rows, lines.len() as u64);
+        let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let (alone, alone_report) = one_core.install(|| read(&path));
+        assert!(alone == lines, "{damaged:?}");
+        assert_eq!((alone_report.end, alone_report.damage), (report.end, report.damage), "{damaged:?}");
+    }
+}
+
 #[test]
 fn a_flipped_byte_is_counted_named_and_mended() {
     let home = Home::new();

@@ -1,12 +1,14 @@
 //! Members in a batch of bytes, unpacked on all cores: those that carry their length, and those of other
 //! programs, which end where the next one seems to begin if checksum and size agree.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::chunk::{Chunk, lines_of};
 use super::gzip::{Header, HeaderError, Seal, Unpacker, parse_header, stated_len};
-use super::scan::{Chunk, ScanOptions, magics};
+use super::scan::{ScanOptions, magics};
 
 /// Bytes of text that one core takes at a time.
 const GROUP_TEXT: usize = 1 << 20;
@@ -103,11 +105,12 @@ pub(super) struct Tools {
     /// Room for text; what lies behind the text in hand is of no meaning.
     room: Vec<u8>,
     members: Vec<Member>,
+    lines: Vec<Range<usize>>,
 }
 
 impl Tools {
     fn new() -> Self {
-        Self { unpacker: Unpacker::new(), room: Vec::new(), members: Vec::new() }
+        Self { unpacker: Unpacker::new(), room: Vec::new(), members: Vec::new(), lines: Vec::new() }
     }
 }
 
@@ -135,54 +138,43 @@ fn trailer(up_to: &[u8]) -> [u8; 8] {
     up_to.last_chunk().copied().unwrap_or_default()
 }
 
-/// Frames that one core takes at a time, as a range of their numbers.
-pub(super) fn groups_of(frames: &[Frame], bytes: &[u8], options: ScanOptions) -> Vec<(usize, usize)> {
-    let mut groups = Vec::new();
-    let mut first = 0;
-    let mut len = 0;
-    for (index, frame) in frames.iter().enumerate() {
-        if !is_old(&frame.header, options) {
-            len += stated_len(&bytes[frame.start..frame.end()]);
-        }
-        if len >= GROUP_TEXT || index + 1 == frames.len() {
-            groups.push((first, index + 1));
-            (first, len) = (index + 1, 0);
-        }
-    }
-    groups
-}
-
-/// A batch of members to unpack.
-pub(super) struct Batch<'a> {
+/// Members that were read together.
+pub(super) struct Batch {
     /// Its offset in the file.
     pub at: u64,
-    pub bytes: &'a [u8],
-    pub frames: &'a [Frame],
+    pub bytes: Vec<u8>,
+    pub frames: Vec<Frame>,
     pub options: ScanOptions,
 }
 
-impl Batch<'_> {
-    /// Unpacks the groups on all cores and maps their texts; what lies behind damage is left out.
-    pub(super) fn unpack<R: Send>(
-        &self,
-        groups: &[(usize, usize)],
-        spare: &Mutex<Vec<Tools>>,
-        map: &(impl Fn(Chunk<'_>) -> R + Sync),
-    ) -> Vec<Done<R>> {
-        let unpack = |group: &(usize, usize)| {
-            let mut tools = take(spare);
-            let done = self.unpack_group(*group, &mut tools, map);
-            give_back(spare, tools);
-            done
-        };
-        let mut done: Vec<_> = if groups.len() > 1 {
-            groups.par_iter().map(unpack).collect()
-        } else {
-            groups.iter().map(unpack).collect()
-        };
-        if let Some(last) = done.iter().position(|done| done.bad.is_some()) {
-            done.truncate(last + 1);
+impl Batch {
+    /// Frames that one core takes at a time, as ranges of their numbers.
+    pub(super) fn groups(&self) -> Vec<(usize, usize)> {
+        let mut groups = Vec::new();
+        let mut first = 0;
+        let mut len = 0;
+        for (index, frame) in self.frames.iter().enumerate() {
+            if !is_old(&frame.header, self.options) {
+                len += stated_len(&self.bytes[frame.start..frame.end()]);
+            }
+            if len >= GROUP_TEXT || index + 1 == self.frames.len() {
+                groups.push((first, index + 1));
+                (first, len) = (index + 1, 0);
+            }
         }
+        groups
+    }
+
+    /// Unpacks a group and maps its text; what lies behind damage is left out.
+    pub(super) fn unpack<R>(
+        &self,
+        group: (usize, usize),
+        spare: &Mutex<Vec<Tools>>,
+        map: &impl Fn(Chunk<'_>) -> R,
+    ) -> Done<R> {
+        let mut tools = take(spare);
+        let done = self.unpack_group(group, &mut tools, map);
+        give_back(spare, tools);
         done
     }
 
@@ -233,7 +225,7 @@ impl Batch<'_> {
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Option<Done<R>> {
-        let Tools { unpacker, room, members } = tools;
+        let Tools { unpacker, room, members, lines } = tools;
         members.clear();
         let (mut at, mut len) = (from, 0);
         while at < until && len < GROUP_TEXT * 4 {
@@ -251,10 +243,12 @@ impl Batch<'_> {
             members.push(Member { at: self.at + at as u64, end: len, seal: header.seal });
             at = end;
         }
-        let chunk = Chunk { at: self.at + from as u64, text: &room[..len], members };
+        lines.clear();
+        lines.extend(lines_of(&room[..len]));
+        let chunk = Chunk { at: self.at + from as u64, text: &room[..len], members, lines };
         let end = (at > from).then(|| (self.at + at as u64, trailer(&self.bytes[..at])))?;
         Some(Done {
-            rows: chunk.lines().count() as u64,
+            rows: lines.len() as u64,
             skipped_rows: 0,
             members: members.len() as u64,
             end: Some(end),
@@ -269,7 +263,7 @@ impl Batch<'_> {
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Done<R> {
-        let Tools { unpacker, room, members } = tools;
+        let Tools { unpacker, room, members, lines } = tools;
         members.clear();
         let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
@@ -288,13 +282,15 @@ impl Batch<'_> {
             members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.header.seal });
         }
         let text = &room[..len];
-        let chunk = Chunk { at: self.at + self.frames[from].start as u64, text, members };
+        lines.clear();
+        lines.extend(lines_of(text));
+        let chunk = Chunk { at: self.at + self.frames[from].start as u64, text, members, lines };
         let whole = bad.unwrap_or(to);
         let end = self.frames[from..whole]
             .last()
             .map(|last| (self.at + last.end() as u64, trailer(&self.bytes[..last.end()])));
         Done {
-            rows: chunk.lines().count() as u64,
+            rows: lines.len() as u64,
             skipped_rows,
             members: (whole - from) as u64,
             end,

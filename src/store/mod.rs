@@ -3,8 +3,10 @@
 
 mod append;
 mod checkpoint;
+mod chunk;
 mod disk;
 mod error;
+mod flow;
 mod frames;
 mod gzip;
 mod layout;
@@ -21,6 +23,7 @@ mod state_file;
 
 pub use append::{Appended, Packing, Row, Writer};
 pub use checkpoint::{Checkpoint, CheckpointMiss, IdRing};
+pub use chunk::{Block, Chunk};
 pub use disk::{Disk, DiskFile, Entry, LockGuard, RealDisk, Stat};
 pub use error::StoreError;
 pub use gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member, gunzip};
@@ -29,7 +32,7 @@ pub use lock::{Patience, StoreLock, lock_store};
 pub use rejected::{Rejected, keep_rejected};
 pub use repair::{Repaired, Verdict, repair};
 pub use rewrite_lines::rewrite_lines;
-pub use scan::{Block, Chunk, Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
+pub use scan::{Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
 pub use seal::{LateAppend, LineKind, Sealed, late_appends, seal};
 pub use spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
 pub use state_file::{Durability, append_lines, read_state, replace_state};

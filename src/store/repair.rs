@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::append::Row;
+use super::chunk::Chunk;
 use super::disk::Disk;
 use super::error::StoreError;
 use super::layout::{Layout, Log};
 use super::lock::StoreLock;
 use super::rewrite::Rewrite;
 use super::salvage::{Salvage, salvage};
-use super::scan::{Chunk, ScanOptions, scan};
+use super::scan::{ScanOptions, scan};
 use super::state_file::{Durability, replace_state};
 
 /// What is done with a line.

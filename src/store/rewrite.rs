@@ -87,7 +87,7 @@ impl<'a> Rewrite<'a> {
         let (mut rows, mut checksum) = (0, 0);
         let mut options = ScanOptions::default();
         options.from.len = copied;
-        let lines = |chunk: super::scan::Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let lines = |chunk: super::chunk::Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
         let report = scan(self.disk, &self.temporary, options, lines, |_, lines| {
             for line in lines {
                 rows += 1;

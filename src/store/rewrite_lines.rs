@@ -1,12 +1,13 @@
 //! Changing lines of a log in place: the whole log is written anew, in blocks, and replaced in one rename.
 
 use super::append::Row;
+use super::chunk::Chunk;
 use super::disk::Disk;
 use super::error::StoreError;
 use super::layout::{Layout, Log};
 use super::lock::StoreLock;
 use super::rewrite::{Rewrite, is_whole, read_range};
-use super::scan::{Chunk, ScanOptions, scan};
+use super::scan::{ScanOptions, scan};
 use super::seal::{LineKind, prev_path};
 
 /// Hands every line of a log to `change`, in order, and writes those anew for which it returns another. A

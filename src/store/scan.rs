@@ -4,18 +4,25 @@
 //! a read: it goes on at the next member whose header, checksum and size hold.
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use rayon::Scope;
+
+use super::chunk::{Chunk, lines_of};
 use super::disk::{Disk, DiskFile};
 use super::error::StoreError;
-use super::frames::{Batch, Done, Frame, Member, Stop, frames_of, groups_of, is_old};
-use super::gzip::{Header, MAX_FOREIGN_TEXT, Seal, UnpackError, Unpacker, parse_header};
+use super::flow::{AHEAD, Flow};
+use super::frames::{Batch, Done, Frame, Member, Stop, Tools, frames_of, is_old};
+use super::gzip::{Header, MAX_FOREIGN_TEXT, UnpackError, Unpacker, parse_header};
 
 /// The longest line that is read, in bytes; longer ones are passed over and counted.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Compressed bytes that are looked at together.
 const BATCH: usize = 2 << 20;
+
+/// Bytes that one thread reads alone.
+const ALONE: u64 = 128 << 10;
 
 /// More bytes than a sealed block's header and the checksum and size of the member before it have.
 const HEADER_ROOM: usize = 64;
@@ -32,56 +39,6 @@ pub struct Position {
     pub rows: u64,
     /// The eight bytes before that place: checksum and size of the last member.
     pub trailer: [u8; 8],
-}
-
-/// The text of one or several whole members that follow each other.
-#[derive(Clone, Copy, Debug)]
-pub struct Chunk<'a> {
-    /// Offset of the first of them in the file.
-    pub at: u64,
-    pub(super) text: &'a [u8],
-    pub(super) members: &'a [Member],
-}
-
-/// The text of one member.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<'a> {
-    /// Offset of the member in the file.
-    pub at: u64,
-    /// What it says of its rows.
-    pub seal: Option<Seal>,
-    text: &'a [u8],
-}
-
-impl<'a> Chunk<'a> {
-    /// The lines that are not empty.
-    pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        lines(self.text)
-    }
-
-    /// The members; a part of a large one counts as one.
-    pub fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
-        let mut from = 0;
-        let (text, members) = (self.text, self.members);
-        members.iter().map(move |member| {
-            let text = &text[std::mem::replace(&mut from, member.end)..member.end];
-            Block { at: member.at, seal: member.seal, text }
-        })
-    }
-}
-
-impl<'a> Block<'a> {
-    /// The lines that are not empty.
-    pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        lines(self.text)
-    }
-}
-
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut from = 0;
-    let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
-    ends.map(move |end| text[std::mem::replace(&mut from, end + 1)..end].trim_ascii())
-        .filter(|line| !line.is_empty())
 }
 
 /// What is wrong with a stretch of a file.
@@ -159,77 +116,115 @@ pub fn scan<R: Send>(
     let mut scanner = Scanner {
         file: &*file,
         path,
+        options,
         unpacker: Unpacker::new(),
+        buffer: Vec::new(),
         report: ScanReport { end: options.from, size, ..ScanReport::default() },
     };
-    let mut at = options.from.len;
-    let mut buffer = Vec::new();
     let spare = Mutex::new(Vec::new());
-    let mut waiting: Vec<Done<R>> = Vec::new();
-    while at < size {
-        let hopped = if options.after_us.is_some() { scanner.hop(at, options)? } else { None };
-        if let Some(hopped) = hopped {
-            scanner.hand_on(&mut waiting, &mut sink);
-            scanner.take_end(hopped);
-            at = scanner.report.end.len;
-            continue;
-        }
-        scanner.read(at, BATCH, &mut buffer)?;
-        let batch_ends_file = at + buffer.len() as u64 == size;
-        let (frames, stop) = frames_of(&buffer, batch_ends_file);
-        let batch = Batch { at, bytes: &buffer, frames: &frames, options };
-        let groups = groups_of(&frames, &buffer, options);
-        let mut done = Vec::new();
-        if groups.len() > 1 {
-            // While the cores unpack these, this thread hands on what they made of those before.
-            rayon::in_place_scope(|scope| {
-                scope.spawn(|_| done = batch.unpack(&groups, &spare, &map));
-                scanner.hand_on(&mut waiting, &mut sink);
-            });
-        } else {
-            done = batch.unpack(&groups, &spare, &map);
-        }
-        let bad = done.last().and_then(|done| done.bad);
-        scanner.hand_on(&mut waiting, &mut sink);
-        waiting = done;
-        if let Some(bad) = bad {
-            scanner.hand_on(&mut waiting, &mut sink);
-            at = scanner.resync(at + frames[bad].start() as u64)?;
-            continue;
-        }
-        at += frames.last().map_or(0, |frame| frame.end() as u64);
-        if !matches!(stop, Stop::MoreBytes) {
-            scanner.hand_on(&mut waiting, &mut sink);
-        }
-        at = match stop {
-            Stop::MoreBytes => at,
-            Stop::Unreadable => scanner.resync(at)?,
-            Stop::Foreign(header) => {
-                let from = frames.last().map_or(0, Frame::end);
-                waiting = batch.unpack_foreign(from, batch_ends_file, &spare, &map);
-                if let Some((end, _)) = waiting.last().and_then(|done| done.end) {
-                    end
-                } else {
-                    match scanner.foreign(at, header, &map, &mut sink)? {
-                        Some(end) => end,
-                        None => scanner.resync(at)?,
-                    }
-                }
-            }
-        };
+    // Little is read sooner than threads are begun.
+    if size.saturating_sub(options.from.len) < ALONE || rayon::current_thread_index().is_some() {
+        scanner.read_all(None, &spare, &map, &mut sink)?;
+    } else {
+        rayon::in_place_scope(|scope| scanner.read_all(Some(scope), &spare, &map, &mut sink))?;
     }
-    scanner.hand_on(&mut waiting, &mut sink);
     scanner.finish()
 }
 
 struct Scanner<'a> {
     file: &'a dyn DiskFile,
     path: &'a Path,
+    options: ScanOptions,
     unpacker: Unpacker,
+    /// Room for the next batch.
+    buffer: Vec<u8>,
     report: ScanReport,
 }
 
 impl Scanner<'_> {
+    /// Reads up to the end of the file. The cores of `scope` unpack groups ahead while this thread reads and
+    /// hands on what they made.
+    fn read_all<'s, R: Send + 's>(
+        &mut self,
+        scope: Option<&Scope<'s>>,
+        spare: &'s Mutex<Vec<Tools>>,
+        map: &'s (impl Fn(Chunk<'_>) -> R + Sync),
+        sink: &mut impl FnMut(u64, R),
+    ) -> Result<(), StoreError> {
+        let options = self.options;
+        let size = self.report.size;
+        let mut flow = Flow::new();
+        let mut at = options.from.len;
+        loop {
+            let hopped = if options.after_us.is_some() && at < size { self.hop(at, options)? } else { None };
+            if at >= size || hopped.is_some() {
+                if let Some(resumed) = self.hand_on(&mut flow, 0, sink)? {
+                    at = resumed;
+                } else if let Some(hopped) = hopped {
+                    self.take_end(hopped);
+                    at = self.report.end.len;
+                } else {
+                    return Ok(());
+                }
+                continue;
+            }
+            let mut bytes = std::mem::take(&mut self.buffer);
+            self.read(at, BATCH, &mut bytes)?;
+            let ends_file = at + bytes.len() as u64 == size;
+            let (frames, stop) = frames_of(&bytes, ends_file);
+            let behind = frames.last().map_or(0, Frame::end);
+            let batch = Arc::new(Batch { at, bytes, frames, options });
+            let mut resumed = None;
+            for group in batch.groups() {
+                flow.send(scope, &batch, group, spare, map);
+                resumed = self.hand_on(&mut flow, AHEAD, sink)?;
+                if resumed.is_some() {
+                    break;
+                }
+            }
+            // What was made of foreign members is handed on while the next ones are unpacked.
+            let goes_on = match stop {
+                Stop::MoreBytes => true,
+                Stop::Foreign(_) => flow.len() == 0,
+                Stop::Unreadable => false,
+            };
+            if resumed.is_none() && !goes_on {
+                resumed = self.hand_on(&mut flow, 0, sink)?;
+            }
+            let stopped = at + behind as u64;
+            at = match (resumed, stop) {
+                (Some(resumed), _) => resumed,
+                (None, Stop::MoreBytes) => stopped,
+                (None, Stop::Unreadable) => self.resync(stopped)?,
+                (None, Stop::Foreign(header)) => {
+                    let unpack = || batch.unpack_foreign(behind, ends_file, spare, map);
+                    let before = std::mem::take(&mut flow.made);
+                    let hand_on = || before.into_iter().for_each(|done| self.hand_on_one(done, sink));
+                    if scope.is_some() {
+                        rayon::in_place_scope(|cores| {
+                            cores.spawn(|_| flow.made = unpack());
+                            hand_on();
+                        });
+                    } else {
+                        hand_on();
+                        flow.made = unpack();
+                    }
+                    match flow.made.last().and_then(|done| done.end) {
+                        Some((end, _)) => end,
+                        // Those before have been handed on, and none was made here.
+                        None => match self.foreign(stopped, header, map, sink)? {
+                            Some(end) => end,
+                            None => self.resync(stopped)?,
+                        },
+                    }
+                }
+            };
+            if let Some(batch) = Arc::into_inner(batch) {
+                self.buffer = batch.bytes;
+            }
+        }
+    }
+
     fn read(&self, at: u64, len: usize, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
         let len = len.min(usize::try_from(self.report.size - at).unwrap_or(usize::MAX));
         buffer.resize(len, 0);
@@ -273,12 +268,35 @@ impl Scanner<'_> {
         Ok(Some(done).filter(|done| done.end.is_some()))
     }
 
-    /// Hands on what was made of members, in their order.
-    fn hand_on<R>(&mut self, waiting: &mut Vec<Done<R>>, sink: &mut impl FnMut(u64, R)) {
-        for done in waiting.drain(..) {
-            let rows_before = self.report.end.rows;
-            sink(rows_before, self.take_end(done));
+    /// Hands on what was made of groups until no more than `left` are on their way. Where one is damaged,
+    /// those behind it are dropped, and it is told where the next whole member begins.
+    fn hand_on<R: Send>(
+        &mut self,
+        flow: &mut Flow<R>,
+        left: usize,
+        sink: &mut impl FnMut(u64, R),
+    ) -> Result<Option<u64>, StoreError> {
+        for done in std::mem::take(&mut flow.made) {
+            self.hand_on_one(done, sink);
         }
+        while flow.len() > left {
+            let Some((done, batch)) = flow.next() else { break };
+            let bad = done.bad.map(|frame| batch.at + batch.frames[frame].start() as u64);
+            self.hand_on_one(done, sink);
+            if let Some(batch) = Arc::into_inner(batch) {
+                self.buffer = batch.bytes;
+            }
+            if let Some(bad) = bad {
+                flow.clear();
+                return self.resync(bad).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn hand_on_one<R>(&mut self, done: Done<R>, sink: &mut impl FnMut(u64, R)) {
+        let rows_before = self.report.end.rows;
+        sink(rows_before, self.take_end(done));
     }
 
     fn take_end<R>(&mut self, done: Done<R>) -> R {
@@ -314,9 +332,9 @@ impl Scanner<'_> {
         let mut rows = self.report.end.rows;
         let mut emit = |text: &[u8]| {
             let members = [Member { at, end: text.len(), seal: header.seal }];
-            let chunk = Chunk { at, text, members: &members };
-            sink(rows, map(chunk));
-            rows += chunk.lines().count() as u64;
+            let lines: Vec<_> = lines_of(text).collect();
+            sink(rows, map(Chunk { at, text, members: &members, lines: &lines }));
+            rows += lines.len() as u64;
         };
         if large {
             // The checksum held: now the lines, a piece at a time.
