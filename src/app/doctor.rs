@@ -340,12 +340,7 @@ fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examine
         examined.warn(&path, "is no JSON object", Some(ANALYZE));
         return;
     };
-    let fresh = performance_file::content(desk, &ledger, position);
-    let differs = fresh.iter().any(|(key, value)| {
-        !["updated_at", "windows", "position", "schema"].contains(&key.as_str())
-            && found.get(key) != Some(value)
-    });
-    if differs {
+    if !performance_file::agrees(desk, &ledger, &found) {
         examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
     }
 }

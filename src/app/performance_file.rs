@@ -1,22 +1,50 @@
 //! `performance_metrics.json`: written for other programs, never read back.
 
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
 
 use super::Desk;
-use crate::metrics::Ledger;
-use crate::report::performance_json;
+use crate::metrics::{Ledger, Performance};
+use crate::report::PerformanceJson;
 use crate::store::{Durability, Position, StoreError, replace_state};
 
 /// What the file says, but for the windows.
-pub(super) fn content(desk: &Desk<'_>, ledger: &Ledger, position: Position) -> Map<String, Json> {
-    let mut out = Map::new();
-    out.insert("schema".into(), "dtlearn.performance/1".into());
-    out.insert("updated_at".into(), desk.now.to_string().into());
-    out.insert("position".into(), json!({"bytes": position.len, "rows": position.rows}));
-    out.insert("capital_usd".into(), desk.settings.capital.into());
-    out.insert("currency".into(), desk.settings.currency.as_str().into());
-    out.append(&mut performance_json(&ledger.performance()));
-    out
+#[derive(Serialize)]
+struct Content<'a> {
+    schema: &'static str,
+    updated_at: String,
+    position: Place,
+    capital_usd: f64,
+    currency: &'a str,
+    #[serde(flatten)]
+    figures: PerformanceJson<'a>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    bytes: u64,
+    rows: u64,
+}
+
+fn content<'a>(desk: &'a Desk<'_>, performance: &'a Performance, position: Position) -> Content<'a> {
+    Content {
+        schema: "dtlearn.performance/1",
+        updated_at: desk.now.to_string(),
+        position: Place { bytes: position.len, rows: position.rows },
+        capital_usd: desk.settings.capital,
+        currency: &desk.settings.currency,
+        figures: PerformanceJson(performance),
+    }
+}
+
+/// Keys of the file that say when and of what it was made, not what the figures are.
+const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"];
+
+/// Whether a file that was read says what the ledger says.
+pub(super) fn agrees(desk: &Desk<'_>, ledger: &Ledger, found: &Map<String, Json>) -> bool {
+    let fresh = serde_json::to_value(content(desk, &ledger.performance(), Position::default()));
+    let Ok(Json::Object(fresh)) = fresh else { return false };
+    fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
 
 /// JSON as it stands under a key of the file.
@@ -36,7 +64,7 @@ pub(super) fn write(
     windows: Option<&str>,
 ) -> Result<(), StoreError> {
     let path = desk.layout.performance();
-    let mut text = serde_json::to_string_pretty(&content(desk, ledger, position))
+    let mut text = serde_json::to_string_pretty(&content(desk, &ledger.performance(), position))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());

@@ -24,6 +24,15 @@ pub(super) struct Holding {
     held: u64,
 }
 
+/// What holding intervals say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Microseconds of regular sessions during which at least one position was open.
+    pub(super) exposed_us: i64,
+    /// The most positions open at once.
+    pub(super) most_at_once: u64,
+}
+
 impl Default for Holding {
     fn default() -> Self {
         Self {
@@ -63,22 +72,17 @@ impl Holding {
         self.next_compaction = KEPT.max(self.intervals.len() * 2);
     }
 
-    /// Microseconds of regular sessions during which at least one position was open.
+    /// What they say together.
     ///
     /// # Errors
     /// [`Undefined::NoEntryTimes`], [`Undefined::HeldTooLong`].
-    pub(super) fn exposed_us(&self) -> Result<i64, Undefined> {
+    pub(super) fn held(&self) -> Result<Held, Undefined> {
         self.check()?;
-        Ok(self.closed_session_us + covered_us(&Edges::of(&self.intervals)))
-    }
-
-    /// The most positions open at once.
-    ///
-    /// # Errors
-    /// As [`Holding::exposed_us`].
-    pub(super) fn max_concurrent(&self) -> Result<u64, Undefined> {
-        self.check()?;
-        Ok(self.closed_most.max(Edges::of(&self.intervals).most_at_once()))
+        let edges = Edges::of(&self.intervals);
+        Ok(Held {
+            exposed_us: self.closed_session_us + covered_us(&edges),
+            most_at_once: self.closed_most.max(edges.most_at_once()),
+        })
     }
 
     fn check(&self) -> Result<(), Undefined> {
@@ -185,10 +189,9 @@ mod tests {
             }
         }
         assert!(dropped.intervals.len() < kept.intervals.len());
-        assert_eq!(kept.exposed_us(), dropped.exposed_us());
-        assert_eq!(kept.max_concurrent(), dropped.max_concurrent());
+        assert_eq!(kept.held(), dropped.held());
         dropped.push(Some(start), start.plus_days(12));
-        assert_eq!(dropped.max_concurrent(), Err(Undefined::HeldTooLong));
-        assert_eq!(Holding::default().exposed_us(), Err(Undefined::NoEntryTimes));
+        assert_eq!(dropped.held(), Err(Undefined::HeldTooLong));
+        assert_eq!(Holding::default().held(), Err(Undefined::NoEntryTimes));
     }
 }

@@ -8,6 +8,7 @@ use super::daily::Daily;
 use super::expectancy::mean;
 use super::exposure::session_minutes_between;
 use super::group::{Dimension, GROUP_KEYS_MAX};
+use super::holding::Held;
 use super::payoff::payoff_ratio;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
@@ -59,11 +60,12 @@ impl Performance {
     pub fn of(book: &Book, track: &Track) -> Self {
         let series = book.daily.series();
         let days = series.as_ref().map_or(0, |series| series.len() as u64);
+        let held = track.holding.held();
         let values = Metric::ALL
             .iter()
             .map(|metric| {
-                let value =
-                    of_tally(&book.all, *metric).unwrap_or_else(|| of_whole(book, track, &series, *metric));
+                let whole = || of_whole(book, track, &series, held, *metric);
+                let value = of_tally(&book.all, *metric).unwrap_or_else(whole);
                 // Without trades nothing else is missing.
                 if book.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
             })
@@ -147,7 +149,13 @@ fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
 }
 
 /// Metrics that need the order of exits, or every value.
-fn of_whole(book: &Book, track: &Track, series: &Result<Vec<f64>, Undefined>, metric: Metric) -> Value {
+fn of_whole(
+    book: &Book,
+    track: &Track,
+    series: &Result<Vec<f64>, Undefined>,
+    held: Result<Held, Undefined>,
+    metric: Metric,
+) -> Value {
     let trades = book.trades();
     let daily = |of: fn(&[f64]) -> Value| match (trades, series) {
         (0, _) => Err(Undefined::NoTrades),
@@ -172,15 +180,15 @@ fn of_whole(book: &Book, track: &Track, series: &Result<Vec<f64>, Undefined>, me
             let none = Undefined::TooFewConfidences { need: NEEDED, have: 0 };
             book.confidence.ece().map_err(|why| if why == none { Undefined::NoConfidence } else { why })
         }
-        Metric::ExposurePct => exposure(book, track),
-        Metric::MaxConcurrent => track.holding.max_concurrent().map(|most| most as f64),
+        Metric::ExposurePct => exposure(book, held),
+        Metric::MaxConcurrent => held.map(|held| held.most_at_once as f64),
         _ => Err(Undefined::NoTrades),
     }
 }
 
 /// Session time with an open position, as a share of the sessions from the first to the last day.
-fn exposure(book: &Book, track: &Track) -> Value {
-    let exposed_us = track.holding.exposed_us()?;
+fn exposure(book: &Book, held: Result<Held, Undefined>) -> Value {
+    let exposed_us = held?.exposed_us;
     let (first, last) = book.daily.span().ok_or(Undefined::NoTrades)?;
     let minutes = session_minutes_between(first, last);
     if minutes == 0.0 {

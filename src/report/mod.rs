@@ -43,7 +43,7 @@ pub use patterns_view::{
     HeldUp, PatternSheet, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
     sentiment_deciles,
 };
-pub use payload::{group_json, metrics_json, performance_json, value_json};
+pub use payload::{PerformanceJson, metrics_json, value_json};
 pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
 pub use replay_view::{ReplayLife, ReplaySheet, replay_sentences, replay_view};
 pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};

@@ -1,8 +1,10 @@
 //! Figures as JSON, for payloads and for `performance_metrics.json`.
 
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Map, Value as Json};
 
-use crate::metrics::{Day, Dimension, ExactSum, GroupPerformance, Metric, Performance, Unit, Value};
+use crate::metrics::{Dimension, ExactSum, GroupPerformance, Metric, Performance, Unit, Value};
 
 /// A metric's value as JSON: whole numbers without decimals, undefined as null.
 pub fn value_json(value: Value, unit: Unit) -> Json {
@@ -13,77 +15,143 @@ pub fn value_json(value: Value, unit: Unit) -> Json {
     }
 }
 
-/// Adds metrics, and the reason for each that has no value.
-fn add_with_reasons(out: &mut Map<String, Json>, metrics: impl Iterator<Item = (Metric, Value)>) {
-    let mut undefined = Map::new();
-    for (metric, value) in metrics {
-        out.insert(metric.name().into(), value_json(value, metric.unit()));
-        if let Err(why) = value {
-            undefined.insert(metric.name().into(), why.to_string().into());
-        }
+/// An object made of something that says its keys.
+fn object(of: &impl Serialize) -> Map<String, Json> {
+    match serde_json::to_value(of) {
+        Ok(Json::Object(object)) => object,
+        // Only a map whose keys are no texts is none.
+        _ => Map::new(),
     }
-    if !undefined.is_empty() {
-        out.insert("undefined".into(), Json::Object(undefined));
+}
+
+/// Writes metrics, and the reason for each that has no value.
+fn with_reasons<M: SerializeMap>(map: &mut M, metrics: &[(Metric, Value)]) -> Result<(), M::Error> {
+    for (metric, value) in metrics {
+        map.serialize_entry(metric.name(), &value_json(*value, metric.unit()))?;
+    }
+    if metrics.iter().any(|(_, value)| value.is_err()) {
+        map.serialize_entry("undefined", &Reasons(metrics))?;
+    }
+    Ok(())
+}
+
+/// Why metrics have no value.
+struct Reasons<'a>(&'a [(Metric, Value)]);
+
+impl Serialize for Reasons<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let undefined = self.0.iter().filter_map(|(metric, value)| Some((metric, value.err()?)));
+        serializer.collect_map(undefined.map(|(metric, why)| (metric.name(), why.to_string())))
+    }
+}
+
+/// The metrics of a window, with the reason for each that has no value, and the names of those that rest on
+/// few days.
+struct WholeWindow<'a>(&'a Performance);
+
+impl Serialize for WholeWindow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let metrics: Vec<_> = Metric::ALL.iter().map(|metric| (*metric, self.0.get(*metric))).collect();
+        with_reasons(&mut map, &metrics)?;
+        let low = Metric::ALL.iter().filter(|metric| self.0.is_low_sample(**metric));
+        let low: Vec<&str> = low.map(|metric| metric.name()).collect();
+        if !low.is_empty() {
+            map.serialize_entry("low_sample", &low)?;
+        }
+        map.end()
+    }
+}
+
+/// One group: `trades`, `wins`, `pnl` and its metrics.
+struct OneGroup<'a>(&'a GroupPerformance);
+
+impl Serialize for OneGroup<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("trades", &self.0.trades())?;
+        map.serialize_entry("wins", &value_json(self.0.get(Metric::Wins), Unit::Count))?;
+        map.serialize_entry("pnl", &value_json(self.0.get(Metric::TotalPnl), Unit::Money))?;
+        let named = [Metric::TotalTrades, Metric::Wins, Metric::TotalPnl];
+        let rest = Metric::ALL.iter().filter(|metric| metric.in_groups() && !named.contains(metric));
+        let rest: Vec<_> = rest.map(|metric| (*metric, self.0.get(*metric))).collect();
+        with_reasons(&mut map, &rest)?;
+        map.end()
+    }
+}
+
+/// The groups of a grouping.
+struct Grouping<'a>(&'a Performance, Dimension);
+
+impl Serialize for Grouping<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.groups(self.1).iter().map(|group| (&group.key, OneGroup(group))))
+    }
+}
+
+/// The trading days in order.
+struct Days<'a>(&'a Performance);
+
+#[derive(Serialize)]
+struct OneDay {
+    date: String,
+    trades: u64,
+    wins: u64,
+    losses: u64,
+    pnl: Json,
+    cumulative_pnl: Json,
+}
+
+impl Serialize for Days<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut running = ExactSum::default();
+        serializer.collect_seq(self.0.daily().days().map(|(date, day)| {
+            running.merge(day.pnl);
+            OneDay {
+                date: date.to_string(),
+                trades: day.counts.total(),
+                wins: day.counts.wins,
+                losses: day.counts.losses,
+                pnl: value_json(day.pnl.value(), Unit::Money),
+                cumulative_pnl: value_json(running.value(), Unit::Money),
+            }
+        }))
+    }
+}
+
+/// Everything about a set of trades: `global_metrics`, every grouping, `daily`. Every exit writes it anew: it
+/// goes into its file without being held as a tree.
+pub struct PerformanceJson<'a>(pub &'a Performance);
+
+impl Serialize for PerformanceJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("global_metrics", &WholeWindow(self.0))?;
+        for dimension in Dimension::ALL {
+            map.serialize_entry(dimension.key(), &Grouping(self.0, dimension))?;
+        }
+        map.serialize_entry("daily", &Days(self.0))?;
+        map.end()
     }
 }
 
 /// The metrics of a window, with the reason for each that has no value, and the names of those that rest on
 /// few days.
 pub fn metrics_json(performance: &Performance) -> Map<String, Json> {
-    let mut out = Map::with_capacity(Metric::ALL.len() + 2);
-    add_with_reasons(&mut out, Metric::ALL.iter().map(|metric| (*metric, performance.get(*metric))));
-    let low: Vec<&str> =
-        Metric::ALL.iter().filter(|m| performance.is_low_sample(**m)).map(|m| m.name()).collect();
-    if !low.is_empty() {
-        out.insert("low_sample".into(), low.into());
-    }
-    out
-}
-
-/// One group: `trades`, `wins`, `pnl` and its metrics.
-fn one_group(group: &GroupPerformance) -> Json {
-    // Every exit writes some hundred groups anew: their maps do not grow by steps.
-    let mut out = Map::with_capacity(Metric::ALL.len());
-    out.insert("trades".into(), group.trades().into());
-    out.insert("wins".into(), value_json(group.get(Metric::Wins), Unit::Count));
-    out.insert("pnl".into(), value_json(group.get(Metric::TotalPnl), Unit::Money));
-    let named = [Metric::TotalTrades, Metric::Wins, Metric::TotalPnl];
-    let rest = Metric::ALL.iter().filter(|m| m.in_groups() && !named.contains(m));
-    add_with_reasons(&mut out, rest.map(|metric| (*metric, group.get(*metric))));
-    Json::Object(out)
+    object(&WholeWindow(performance))
 }
 
 /// A grouping as an object of groups.
-pub fn group_json(performance: &Performance, dimension: Dimension) -> Json {
-    let groups = performance.groups(dimension).iter().map(|group| (group.key.clone(), one_group(group)));
-    Json::Object(groups.collect())
+pub(super) fn group_json(performance: &Performance, dimension: Dimension) -> Json {
+    object(&Grouping(performance, dimension)).into()
 }
 
 /// The trading days in order.
 pub(super) fn daily_json(performance: &Performance) -> Json {
-    let mut running = ExactSum::default();
-    let day = |(date, day): (crate::domain::Date, &Day)| {
-        let pnl = day.pnl.value();
-        running.merge(day.pnl);
-        json!({
-            "date": date.to_string(),
-            "trades": day.counts.total(),
-            "wins": day.counts.wins,
-            "losses": day.counts.losses,
-            "pnl": value_json(pnl, Unit::Money),
-            "cumulative_pnl": value_json(running.value(), Unit::Money),
-        })
-    };
-    Json::Array(performance.daily().days().map(day).collect())
+    serde_json::to_value(Days(performance)).unwrap_or_default()
 }
 
-/// Everything about a set of trades: `global_metrics`, every grouping, `daily`.
-pub fn performance_json(performance: &Performance) -> Map<String, Json> {
-    let mut out = Map::new();
-    out.insert("global_metrics".into(), Json::Object(metrics_json(performance)));
-    for dimension in Dimension::ALL {
-        out.insert(dimension.key().into(), group_json(performance, dimension));
-    }
-    out.insert("daily".into(), daily_json(performance));
-    out
+/// A window as [`PerformanceJson`] writes it.
+pub(super) fn performance_json(performance: &Performance) -> Map<String, Json> {
+    object(&PerformanceJson(performance))
 }
