@@ -87,9 +87,20 @@ fn took(recorded: &Option<Recorded>) -> bool {
     recorded.as_ref().is_some_and(|r| r.stored + r.duplicates + r.spooled.len() as u64 == 1)
 }
 
+/// So many trades that the next one writes the checkpoint, which a few do not.
+fn with_many_trades() -> MemoryDisk {
+    let ids: Vec<String> = (0..32).map(|number| format!("m{number:02}")).collect();
+    let disk = with_trades(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(disk.bytes(&Layout::new("/store").checkpoint(Log::Outcomes)).is_none());
+    let next = disk.copy();
+    assert_eq!(record(&next, "next").unwrap().stored, 1);
+    assert!(next.bytes(&Layout::new("/store").checkpoint(Log::Outcomes)).is_some());
+    disk
+}
+
 #[test]
 fn record_exit_survives_a_fault_anywhere() {
-    for start in [MemoryDisk::default(), with_trades(&["a", "b"])] {
+    for start in [MemoryDisk::default(), with_trades(&["a", "b"]), with_many_trades()] {
         let before = stored(&start);
         let tried = with_every_fault(
             &start,
@@ -115,14 +126,15 @@ fn record_exit_survives_a_fault_anywhere() {
 /// A checkpoint may be lost, or of another time, before the fault comes.
 #[test]
 fn record_exit_survives_without_its_checkpoint() {
-    let start = with_trades(&["a", "b"]);
+    let start = with_many_trades();
+    assert_eq!(record(&start, "a").unwrap().stored, 1);
     dtlearn::store::Disk::remove(&start, &Layout::new("/store").checkpoint(Log::Outcomes)).unwrap();
     with_every_fault(
         &start,
         |disk| took(&record(disk, "c")),
         |disk, acknowledged, what| {
             assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
-            healed(disk, if acknowledged { &["a", "b", "c", "d"] } else { &["a", "b", "d"] }, "c", what);
+            healed(disk, if acknowledged { &["a", "m31", "c", "d"] } else { &["a", "m31", "d"] }, "c", what);
         },
     );
 }

@@ -6,13 +6,15 @@ use super::Desk;
 use super::outcomes::{Adding, REORDERED, Reading, read_once};
 use crate::domain::{TradeFacts, Window};
 use crate::metrics::{Book, Exit, Ledger, Performance, Sequencer, WindowBooks, WindowTracks, Windows};
-use crate::store::{Checkpoint, Log, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
+use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
 /// What is known of the trade log up to its end.
 pub(super) struct Outcomes {
     pub checkpoint: Checkpoint<Option<Ledger>>,
     pub reading: Reading,
+    /// Up to where the checkpoint that was loaded goes, if it was of use.
+    pub kept: Position,
 }
 
 /// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them, to
@@ -102,7 +104,8 @@ pub(super) fn outcomes_and_windows(
     checkpoint.unreadable_rows = reading.unreadable_rows;
     checkpoint.damaged_bytes = damaged_bytes(&reading.scan);
     checkpoint.folded = Some(ledger);
-    Ok(Some((Outcomes { checkpoint, reading }, tracks.finish(windows, books))))
+    let outcomes = Outcomes { checkpoint, reading, kept: Position::default() };
+    Ok(Some((outcomes, tracks.finish(windows, books))))
 }
 
 fn read_on(desk: &Desk<'_>, mut checkpoint: Checkpoint<Option<Ledger>>) -> Result<Outcomes, StoreError> {
@@ -111,17 +114,19 @@ fn read_on(desk: &Desk<'_>, mut checkpoint: Checkpoint<Option<Ledger>>) -> Resul
     let everything = Desk { as_of: None, ..desk.clone() };
     let books =
         Adding { fresh: Book::default, add: |book: &mut Book, trade: &TradeFacts<'_>| book.add(trade) };
+    let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
     let reading = read_once(&everything, options, &HashSet::new(), &books, |book, exits| {
         exits.iter().for_each(|exit| ids.push(&exit.trade_id));
         ledger.absorb(&book, exits);
     })?;
-    let mut outcomes = Outcomes { checkpoint, reading };
+    let mut outcomes = Outcomes { checkpoint, reading, kept };
     outcomes.checkpoint.position = outcomes.reading.scan.end;
     outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
     outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
     if !ledger.is_sound() {
         ledger = rebuild(&everything, &mut outcomes)?;
+        outcomes.kept = Position::default();
     }
     outcomes.checkpoint.folded = Some(ledger);
     Ok(outcomes)

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use super::brain::Brain;
-use super::catch_up::{Outcomes, outcomes_from_scratch};
+use super::catch_up::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
 use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
 use super::{Desk, freshness, models, performance_file};
@@ -16,8 +16,7 @@ use crate::domain::{KnobName, Timestamp};
 use crate::learn::ModelFile;
 use crate::metrics::{Book, Exit, Ledger};
 use crate::store::{
-    Checkpoint, Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, read_state, scan,
-    spooled_records,
+    Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, read_state, scan, spooled_records,
 };
 use crate::wire::{LastRetrain, OverfitPoint, parse_object, read_adjustments, read_stored_outcome};
 
@@ -310,7 +309,6 @@ fn examine_log(
 
 /// Checkpoint and metrics against a recompute.
 fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examined: &mut Examination) {
-    let log = desk.layout.log(Log::Outcomes);
     let checkpoint_path = desk.layout.checkpoint(Log::Outcomes);
     let (ledger, position) = match added_up {
         Some(added_up) => added_up,
@@ -320,10 +318,10 @@ fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examine
             (ledger, checkpoint.position)
         }
     };
-    if let Ok(checkpoint) = Checkpoint::<Option<Ledger>>::load(desk.disk, &checkpoint_path, &log)
+    // The log may be some rows ahead of its checkpoint.
+    if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(desk)
         && checkpoint.position.len == position.len
         && let Some(cached) = &checkpoint.folded
-        && cached.capital() == ledger.capital()
         && cached.performance() != ledger.performance()
     {
         examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));

@@ -346,10 +346,26 @@ fn store_outcomes(
             .push("another program wrote at the same moment: metrics follow with the next record".into());
         return Ok(());
     }
-    if let Err(error) = save_outcomes(desk, known) {
+    if let Err(error) = update_outcomes(desk, known) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
     Ok(())
+}
+
+/// Rows that the log may be ahead of its checkpoint after an exit was recorded: reading them again costs less
+/// than writing the checkpoint each time.
+const AHEAD_OF_CHECKPOINT: u64 = 32;
+
+/// Writes `performance_metrics.json`, and the checkpoint when the log is far ahead of it.
+fn update_outcomes(desk: &Desk<'_>, known: catch_up::Outcomes) -> Result<(), StoreError> {
+    let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
+    match &known.checkpoint.folded {
+        Some(ledger) if ahead <= AHEAD_OF_CHECKPOINT && ledger.is_sound() => {
+            let windows = known.checkpoint.analysis.as_deref();
+            performance_file::write(desk, ledger, known.checkpoint.position, windows)
+        }
+        _ => save_outcomes(desk, known),
+    }
 }
 
 /// Writes checkpoint and `performance_metrics.json`, reading the whole log again when a trade came late.
