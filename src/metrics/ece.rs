@@ -24,7 +24,7 @@ impl From<ConfidenceSpread> for Vec<(u16, u32, u32)> {
 
 impl From<Vec<(u16, u32, u32)>> for ConfidenceSpread {
     fn from(cells: Vec<(u16, u32, u32)>) -> Self {
-        let mut spread = Self::default();
+        let mut spread = Self(vec![(0, 0); cells.last().map_or(0, |(last, ..)| usize::from(*last) + 1)]);
         cells.into_iter().for_each(|(step, count, wins)| spread.count(step, count, wins));
         spread
     }

@@ -86,7 +86,9 @@ impl From<HoldSpread> for Vec<(u32, u32)> {
 
 impl From<Vec<(u32, u32)>> for HoldSpread {
     fn from(counts: Vec<(u32, u32)>) -> Self {
-        let mut spread = Self::default();
+        let is_near = |seconds: u32| i64::from(seconds) <= NEAR_S;
+        let room = counts.iter().rev().find(|(seconds, _)| is_near(*seconds)).map_or(0, |(last, _)| last + 1);
+        let mut spread = Self { near: vec![0; room as usize], far: BTreeMap::new() };
         counts.into_iter().for_each(|(seconds, count)| spread.count(seconds, count));
         spread
     }

@@ -13,6 +13,7 @@ const KEPT: usize = 4_096;
 /// Holding intervals, fed in exit order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Holding {
+    #[serde(with = "packed")]
     intervals: Vec<(i64, i64)>,
     next_compaction: usize,
     /// Everything that ended before this moment has been summed up.
@@ -131,6 +132,31 @@ impl Holding {
     }
 }
 
+/// Intervals as one stretch of bytes: a checkpoint holds thousands, which every exit reads.
+mod packed {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    pub(super) fn serialize<S: Serializer>(intervals: &[(i64, i64)], to: S) -> Result<S::Ok, S::Error> {
+        let edges = intervals.iter().flat_map(|(from, until)| [from.to_le_bytes(), until.to_le_bytes()]);
+        Bytes::new(edges.collect::<Vec<_>>().as_flattened()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(i64, i64)>, D::Error> {
+        let bytes = ByteBuf::deserialize(from)?;
+        let (edges, rest) = bytes.as_chunks::<8>();
+        let (intervals, odd) = edges.as_chunks::<2>();
+        if !rest.is_empty() || !odd.is_empty() {
+            return Err(D::Error::custom("half an interval"));
+        }
+        Ok(intervals
+            .iter()
+            .map(|[from, until]| (i64::from_le_bytes(*from), i64::from_le_bytes(*until)))
+            .collect())
+    }
+}
+
 /// Session time covered by the union of the intervals.
 fn covered_us(Edges { starts, ends, .. }: &Edges) -> i64 {
     let mut total = 0;
@@ -152,6 +178,13 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn packed_intervals_come_back(intervals in proptest::collection::vec(any::<(i64, i64)>(), 0..9)) {
+            let holding = Holding { intervals, ..Holding::default() };
+            let bytes = postcard::to_stdvec(&holding).unwrap();
+            prop_assert_eq!(postcard::from_bytes(&bytes), Ok(holding));
+        }
+
         #[test]
         fn cover_is_that_of_the_merged_intervals(spans in proptest::collection::vec((0i64..50_000, 0i64..900), 0..60)) {
             // Minutes from a Friday's opening on, over weekends.

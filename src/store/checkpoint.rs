@@ -15,7 +15,7 @@ use super::state_file::{Durability, read_state, replace_state};
 const MAGIC: &[u8; 4] = b"DTCK";
 
 /// Raised whenever the meaning of the cached bytes changes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// How many ids are remembered.
 const RING: usize = 4_096;
@@ -23,7 +23,29 @@ const RING: usize = 4_096;
 /// The last ids of a log, as hashes. They are searched one by one: that costs a microsecond and is done once a
 /// record, where keeping them in a set would be paid for every row that is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdRing(VecDeque<u64>);
+pub struct IdRing(#[serde(with = "packed")] VecDeque<u64>);
+
+/// Hashes as one stretch of bytes, which every record reads.
+mod packed {
+    use std::collections::VecDeque;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    pub(super) fn serialize<S: Serializer>(hashes: &VecDeque<u64>, to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<[u8; 8]> = hashes.iter().map(|hash| hash.to_le_bytes()).collect();
+        Bytes::new(bytes.as_flattened()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<VecDeque<u64>, D::Error> {
+        let bytes = ByteBuf::deserialize(from)?;
+        match bytes.as_chunks() {
+            (hashes, []) => Ok(hashes.iter().map(|hash| u64::from_le_bytes(*hash)).collect()),
+            _ => Err(D::Error::custom("half a hash")),
+        }
+    }
+}
 
 impl IdRing {
     fn hash(id: &str) -> u64 {
