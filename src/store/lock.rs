@@ -6,8 +6,11 @@ use super::disk::{Disk, LockGuard};
 use super::error::StoreError;
 use super::layout::Layout;
 
-/// How often a held lock is tried again.
-const STEP: Duration = Duration::from_millis(5);
+/// How often a held lock is tried again: an exit holds it for less than two milliseconds, an analysis for longer.
+const STEPS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(5)];
+
+/// How long the short steps are taken.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// How long to wait for the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +61,9 @@ pub fn lock_store(
         if waited >= patience.0 {
             return Err(StoreError::Locked { path, waited_ms: waited.as_millis() as u64 });
         }
-        disk.pause(STEP);
-        waited += STEP;
+        let step = STEPS[usize::from(waited >= SHORT)];
+        disk.pause(step);
+        waited += step;
         if waited == Duration::from_secs(1) {
             on_wait();
         }
