@@ -167,7 +167,7 @@ fn a_large_log_is_read_past_damage_as_one_core_reads_it() {
     let home = Home::new();
     let (path, members) = large(home.0.path());
     let bytes = std::fs::read(&path).unwrap();
-    assert!(bytes.len() > 4 << 20, "{}", bytes.len());
+    assert!(bytes.len() > 5 << 19, "{}", bytes.len());
     for damaged in
         [None, Some(0), Some(37), Some(199), Some(200), Some(214), Some(229), Some(230), Some(320), Some(455)]
     {

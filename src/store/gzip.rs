@@ -4,7 +4,8 @@
 //! A sealed block has, behind it, the subfield `DT`: version (1 byte), rows (4 bytes), smallest and largest
 //! event time (8 bytes each, microseconds since 1970), little endian.
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
+use libdeflater::{CompressionError, CompressionLvl, Compressor};
 
 /// The most text that goes into one framed member, so that its compressed form always fits.
 pub const MAX_MEMBER_TEXT: usize = 60 * 1024;
@@ -121,7 +122,7 @@ pub(super) fn stated_len(member: &[u8]) -> usize {
 }
 
 /// Packs `text`, at most [`MAX_MEMBER_TEXT`] bytes of whole lines, into a member that carries its length.
-pub fn encode_member(text: &[u8], seal: Option<Seal>, level: u32) -> Vec<u8> {
+pub fn encode_member(text: &[u8], seal: Option<Seal>, level: i32) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
     let extra = 6 + seal.map_or(0, |_| 4 + SEAL_BYTES);
     out.extend((extra as u16).to_le_bytes());
@@ -160,14 +161,16 @@ fn finish(text: &[u8], out: &mut Vec<u8>) {
     out.extend((text.len() as u32).to_le_bytes());
 }
 
-fn deflate(text: &[u8], level: u32, out: &mut Vec<u8>) {
-    let mut packer = Compress::new(Compression::new(level), false);
-    out.reserve(text.len() / 2 + 64);
+/// Packs with libdeflate, which begins in half of zlib's time: an exit packs a single row.
+fn deflate(text: &[u8], level: i32, out: &mut Vec<u8>) {
+    let mut packer = Compressor::new(CompressionLvl::new(level).unwrap_or_default());
+    let header = out.len();
+    let mut room = packer.deflate_compress_bound(text.len());
     loop {
-        let done = packer.total_in() as usize;
-        match packer.compress_vec(&text[done..], out, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) | Err(_) => return,
-            Ok(_) => out.reserve(text.len() / 2 + 64),
+        out.resize(header + room, 0);
+        match packer.deflate_compress(text, &mut out[header..]) {
+            Ok(packed) => return out.truncate(header + packed),
+            Err(CompressionError::InsufficientSpace) => room *= 2,
         }
     }
 }
@@ -359,7 +362,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back(text in proptest::collection::vec(any::<u8>(), 0..MAX_MEMBER_TEXT), level in 0u32..10) {
+        fn any_text_comes_back(text in proptest::collection::vec(any::<u8>(), 0..MAX_MEMBER_TEXT), level in 0i32..13) {
             let member = encode_member(&text, None, level);
             prop_assert_eq!(parse_header(&member).unwrap().member_len, Some(member.len()));
             prop_assert_eq!(unpack(&member).unwrap(), text);
@@ -384,7 +387,7 @@ mod tests {
             texts in proptest::collection::vec("[a-c]{0,40}", 2), stored in any::<bool>(), kind in 0u8..5,
             at in any::<proptest::sample::Index>(), junk in proptest::collection::vec(any::<u8>(), 0..20),
         ) {
-            let level = Compression::new(if stored { 0 } else { 6 });
+            let level = flate2::Compression::new(if stored { 0 } else { 6 });
             let plain = |text: &str| {
                 let mut writer = flate2::write::GzEncoder::new(Vec::new(), level);
                 std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
