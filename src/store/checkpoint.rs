@@ -31,7 +31,7 @@ mod packed {
 
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
-    use serde_bytes::{ByteBuf, Bytes};
+    use serde_bytes::Bytes;
 
     pub(super) fn serialize<S: Serializer>(hashes: &VecDeque<u64>, to: S) -> Result<S::Ok, S::Error> {
         let bytes: Vec<[u8; 8]> = hashes.iter().map(|hash| hash.to_le_bytes()).collect();
@@ -39,7 +39,7 @@ mod packed {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<VecDeque<u64>, D::Error> {
-        let bytes = ByteBuf::deserialize(from)?;
+        let bytes = <&Bytes>::deserialize(from)?;
         match bytes.as_chunks() {
             (hashes, []) => Ok(hashes.iter().map(|hash| u64::from_le_bytes(*hash)).collect()),
             _ => Err(D::Error::custom("half a hash")),
