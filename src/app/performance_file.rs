@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::Desk;
-use crate::metrics::{Ledger, Performance};
+use crate::metrics::{Dimension, Ledger, Performance};
 use crate::report::PerformanceJson;
 use crate::store::{Durability, Position, StoreError, replace_state};
 
@@ -64,12 +64,18 @@ pub(super) fn write(
     windows: Option<&str>,
 ) -> Result<(), StoreError> {
     let path = desk.layout.performance();
-    let mut text = serde_json::to_string_pretty(&content(desk, &ledger.performance(), position))
+    let performance = ledger.performance();
+    let windows = windows.unwrap_or("null");
+    // A group takes some 900 bytes, a day 160: the text does not grow by steps.
+    let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();
+    let days = performance.daily().days().count();
+    let mut text = Vec::with_capacity(8_192 + 1_000 * groups + 180 * days + windows.len());
+    serde_json::to_writer_pretty(&mut text, &content(desk, &performance, position))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());
-    text.push_str(",\n  \"windows\": ");
-    text.push_str(windows.unwrap_or("null"));
-    text.push_str("\n}\n");
-    replace_state(desk.disk, &path, text.as_bytes(), Durability::Cache)
+    text.extend(b",\n  \"windows\": ");
+    text.extend(windows.as_bytes());
+    text.extend(b"\n}\n");
+    replace_state(desk.disk, &path, &text, Durability::Cache)
 }
