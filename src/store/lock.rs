@@ -6,11 +6,15 @@ use super::disk::{Disk, LockGuard};
 use super::error::StoreError;
 use super::layout::Layout;
 
-/// How often a held lock is tried again: an exit holds it for less than two milliseconds, an analysis for longer.
-const STEPS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(5)];
-
-/// How long the short steps are taken.
-const SHORT: Duration = Duration::from_millis(50);
+/// After how long a held lock is tried again. Who has waited longer tries more often, so that nobody waits
+/// much longer than others; who waits very long, waits for an analysis.
+fn step(waited: Duration) -> Duration {
+    match waited.as_millis() {
+        0..8 => Duration::from_millis(2),
+        8..100 => Duration::from_micros(500),
+        _ => Duration::from_millis(5),
+    }
+}
 
 /// How long to wait for the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ pub fn lock_store(
         if waited >= patience.0 {
             return Err(StoreError::Locked { path, waited_ms: waited.as_millis() as u64 });
         }
-        let step = STEPS[usize::from(waited >= SHORT)];
+        let step = step(waited);
         disk.pause(step);
         waited += step;
         if waited == Duration::from_secs(1) {
