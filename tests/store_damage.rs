@@ -495,3 +495,93 @@ fn the_end_of_a_torn_member_is_not_swallowed_by_the_next() {
     assert!(said.starts_with("status 0\n") && said.contains("2 salvaged, 0 set aside"), "{said}");
     assert_eq!(home.json(&["report", "trades", "--days", "all"])["count"], 3);
 }
+
+/// The checkpoint may be behind its log when the log is packed.
+#[test]
+fn packing_keeps_what_the_last_analysis_said() {
+    let home = Home::new();
+    let record = |id: &str| {
+        home.dtlearn()
+            .arg("record-exit")
+            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
+            .assert()
+            .success();
+    };
+    (0..40).for_each(|number| record(&format!("t{number}")));
+    assert!(home.seen(&["analyze"], "").starts_with("status 0\n"));
+    record("after the analysis");
+    assert!(home.seen(&["doctor", "--seal"], "").contains("members packed"));
+    record("after packing");
+    let written = std::fs::read(home.store("performance_metrics.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written["global_metrics"]["total_trades"], 42);
+    assert_eq!(written["windows"]["all"]["total_trades"], 40);
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
+}
+
+/// A program that ignores the lock appends while the log is looked at: its rows are in the packed log once.
+#[test]
+fn rows_that_come_while_a_log_is_packed_are_kept_once() {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use dtlearn::store::{Layout, LineKind, Log, Patience, lock_store, seal};
+
+    let home = Home::new();
+    for id in ["a", "b", "c"] {
+        home.dtlearn()
+            .arg("record-exit")
+            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
+            .assert()
+            .success();
+    }
+    let path = home.store("trade_outcomes.jsonl.gz");
+    let layout = Layout::new(path.parent().unwrap().parent().unwrap());
+    let lock = lock_store(&RealDisk, &layout, Patience::ENGINE, &mut || {}).unwrap();
+    let came = AtomicBool::new(false);
+    let kind = |_: &[u8]| {
+        if !came.swap(true, Ordering::Relaxed) {
+            let line = exit("d", 1.0, "2019-02-15T19:41:00Z") + "\n";
+            let mut log = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+            log.write_all(&encode_plain_member(line.as_bytes())).unwrap();
+        }
+        LineKind::At(1)
+    };
+    let sealed = seal(&RealDisk, &layout, Log::Outcomes, &lock, 7, true, kind).unwrap().unwrap();
+    assert_eq!((sealed.rows, sealed.trailer), (4, None));
+    drop(lock);
+    let (lines, report) = read(&path);
+    assert!(report.damage.is_empty());
+    let ids: Vec<String> = lines
+        .iter()
+        .map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap()["trade_id"].to_string())
+        .collect();
+    assert_eq!(ids, ["\"a\"", "\"b\"", "\"c\"", "\"d\""]);
+}
+
+/// A line that cannot be read and is appended to the file before the packing is brought over once.
+#[test]
+fn an_unreadable_late_line_is_kept_once() {
+    use std::io::Write;
+
+    let home = Home::new();
+    let record = |id: &str| {
+        home.dtlearn()
+            .arg("record-exit")
+            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
+            .assert()
+            .success();
+    };
+    ["a", "b", "c"].into_iter().for_each(record);
+    home.seen(&["doctor", "--seal"], "");
+    for id in ["d", "e", "f"] {
+        let old = std::fs::read_dir(home.store(".dtlearn")).unwrap().map(|entry| entry.unwrap().path());
+        let old = { old }.find(|path| path.to_string_lossy().contains("prev.outcomes")).unwrap();
+        let mut old = std::fs::OpenOptions::new().append(true).open(old).unwrap();
+        old.write_all(&encode_plain_member(b"{bad line\n")).unwrap();
+        record(id);
+    }
+    let (lines, _) = read(&home.store("trade_outcomes.jsonl.gz"));
+    assert_eq!(lines.iter().filter(|line| line.starts_with(b"{bad")).count(), 1);
+    assert_eq!(lines.len(), 7);
+}

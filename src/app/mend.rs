@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::record::{Recorded, bring_in};
-use super::sealing::{line_kind, seal_logs};
+use super::sealing::{line_kind, save_what_is_ahead, seal_logs};
 use super::{Desk, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
@@ -46,6 +46,7 @@ pub fn mend(desk: &Desk<'_>, repairs: bool, normalize: bool, seal: bool) -> Resu
         }
         bring_in(desk, &lock, &mut recorded);
         if seal {
+            save_what_is_ahead(desk);
             mended.sealed = seal_logs(desk, &lock, true)?;
         }
         mended.warnings = recorded.warnings;

@@ -323,7 +323,7 @@ fn store_outcomes(
         Ok((known, scan))
     })?;
     let fresh = fresh(candidates, &known.checkpoint, recorded);
-    let mut whole = true;
+    let (mut whole, mut all_read) = (true, true);
     if !fresh.is_empty() {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
         let appended = writer.append(known.checkpoint.position, &rows, packing)?;
@@ -333,9 +333,9 @@ fn store_outcomes(
         known.checkpoint.position = appended.end;
         for candidate in &fresh {
             known.checkpoint.ids.push(&candidate.id);
-            if let (Ok(stored), Some(ledger)) =
-                (read_stored_outcome(&candidate.row.line), &mut known.checkpoint.folded)
-            {
+            let stored = read_stored_outcome(&candidate.row.line);
+            all_read &= stored.is_ok();
+            if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
                 ledger.add(&stored.facts());
             }
         }
@@ -346,7 +346,9 @@ fn store_outcomes(
             .push("another program wrote at the same moment: metrics follow with the next record".into());
         return Ok(());
     }
-    if let Err(error) = update_outcomes(desk, known) {
+    // The id of a line that cannot be read is known to the checkpoint alone.
+    let saved = if all_read { update_outcomes(desk, known) } else { save_outcomes(desk, known) };
+    if let Err(error) = saved {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Desk;
+use super::catch_up::outcomes_since_checkpoint;
 use crate::domain::Timestamp;
 use crate::metrics::{Days, Ledger};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
@@ -35,6 +36,15 @@ pub(super) fn seal_logs(
         }
     }
     Ok(done)
+}
+
+/// Writes the checkpoint of the trades for the whole of their log, which may be some rows ahead of it: one that
+/// speaks of a part of what is packed cannot be moved. Call it under the lock.
+pub(super) fn save_what_is_ahead(desk: &Desk<'_>) {
+    // Without it the checkpoint is rebuilt, which costs time and the windows of the last analysis.
+    if let Ok(Some(known)) = outcomes_since_checkpoint(desk) {
+        let _ = known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes));
+    }
 }
 
 /// The checkpoint of the old file speaks of the same rows of the new one; one that cannot be moved no longer

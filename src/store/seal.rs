@@ -9,7 +9,7 @@ use super::gzip::parse_header;
 use super::layout::{Layout, Log};
 use super::lock::StoreLock;
 use super::rewrite::{Rewrite, is_whole, read_range};
-use super::scan::{ScanOptions, scan};
+use super::scan::{ScanOptions, ScanReport, scan};
 
 /// Sealing waits for this many small members…
 const WORTH_MEMBERS: u64 = 4_096;
@@ -123,9 +123,9 @@ pub fn seal(
         return Ok(None);
     }
     let mut rewrite = Rewrite::begin(disk, &path, lock)?;
-    match fill(disk, &path, &mut rewrite, prefix, &kind_of) {
-        Ok(true) => {}
-        Ok(false) => {
+    let packed = match fill(disk, &path, &mut rewrite, prefix, &kind_of) {
+        Ok(Some(packed)) => packed,
+        Ok(None) => {
             rewrite.abandon();
             return Ok(None);
         }
@@ -133,11 +133,11 @@ pub fn seal(
             rewrite.abandon();
             return Err(error);
         }
-    }
+    };
     // A program that ignores the lock may have appended meanwhile: its bytes go along as they are.
     let size_now = disk.stat(&path).map_err(|e| StoreError::reading(&path, e))?.map_or(0, |stat| stat.len);
     if let Err(error) =
-        copy_range(disk, &path, &mut rewrite, found.size, size_now).and_then(|()| rewrite.sync())
+        copy_range(disk, &path, &mut rewrite, packed.size, size_now).and_then(|()| rewrite.sync())
     {
         rewrite.abandon();
         return Err(error);
@@ -146,22 +146,23 @@ pub fn seal(
     let after = disk.stat(&path).map_err(|e| StoreError::reading(&path, e))?.map_or(0, |stat| stat.len);
     let trailer = read_range(disk, &path, after.saturating_sub(8), after)?.try_into().ok();
     Ok(Some(Sealed {
-        members: found.members,
-        rows: found.end.rows,
+        members: packed.members,
+        rows: packed.end.rows,
         before: stat.len,
         after,
-        trailer: trailer.filter(|_| size_now == found.size),
+        trailer: trailer.filter(|_| size_now == stat.len),
     }))
 }
 
-/// Copies the sealed part and packs the rest; false when the log changed so that it should be left alone.
+/// Copies the sealed part and packs the rest, up to where the log goes by now, which may be further than when it
+/// was looked at; `None` when it changed so that it should be left alone.
 fn fill(
     disk: &dyn Disk,
     path: &Path,
     rewrite: &mut Rewrite<'_>,
     prefix: u64,
     kind_of: &(impl Fn(&[u8]) -> LineKind + Sync),
-) -> Result<bool, StoreError> {
+) -> Result<Option<ScanReport>, StoreError> {
     copy_range(disk, path, rewrite, 0, prefix)?;
     let mut options = ScanOptions::default();
     options.from.len = prefix;
@@ -182,7 +183,7 @@ fn fill(
     })?;
     outcome?;
     rewrite.finish(prefix)?;
-    Ok(is_whole(&report))
+    Ok(Some(report).filter(is_whole))
 }
 
 fn copy_range(
