@@ -24,30 +24,42 @@ use insta::assert_snapshot;
 /// The lines of a log, and what was passed over.
 fn read(path: &Path) -> (Vec<Vec<u8>>, ScanReport) {
     let mut lines = Vec::new();
-    let all = |chunk: dtlearn::store::Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let all = |chunk: dtlearn::store::Chunk<'_>| chunk.to_lines();
     let report = scan(&RealDisk, path, ScanOptions::default(), all, |_, found| lines.extend(found)).unwrap();
     (lines, report)
 }
 
-/// A log of members of every kind, and the offset and the lines of each.
-fn mixed(dir: &Path) -> (std::path::PathBuf, Vec<(usize, Vec<Vec<u8>>)>) {
-    let path = dir.join("log.jsonl.gz");
-    let mut bytes = Vec::new();
-    let mut members = Vec::new();
-    for number in 0..30usize {
-        let lines: Vec<Vec<u8>> = (0..1 + number % 4)
-            .map(|row| exit(&format!("t{number}.{row}"), row as f64, "2019-02-15T19:50:00Z").into_bytes())
-            .collect();
+/// A log, and the offset and the lines of each of its members.
+type Written = (std::path::PathBuf, Vec<(usize, Vec<Vec<u8>>)>);
+
+/// Writes a log of `count` members: `lines` gives what is in each, `pack` makes it of their text.
+fn written(
+    path: std::path::PathBuf,
+    count: usize,
+    mut lines: impl FnMut(usize) -> Vec<String>,
+    pack: impl Fn(usize, &[u8]) -> Vec<u8>,
+) -> Written {
+    let (mut bytes, mut members) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let lines: Vec<Vec<u8>> = lines(number).into_iter().map(String::into_bytes).collect();
         let text = [lines.join(&b'\n'), b"\n".to_vec()].concat();
         members.push((bytes.len(), lines));
-        bytes.extend(match number % 3 {
-            0 => encode_member(&text, None, 6),
-            1 => encode_plain_member(&text),
-            _ => encode_member(&text, Some(dtlearn::store::Seal { rows: 1, first_us: 0, last_us: 9 }), 1),
-        });
+        bytes.extend(pack(number, &text));
     }
     std::fs::write(&path, &bytes).unwrap();
     (path, members)
+}
+
+/// A log of members of every kind.
+fn mixed(dir: &Path) -> Written {
+    let line =
+        |number: usize, row: usize| exit(&format!("t{number}.{row}"), row as f64, "2019-02-15T19:50:00Z");
+    let lines = |number| (0..1 + number % 4).map(|row| line(number, row)).collect();
+    written(dir.join("log.jsonl.gz"), 30, lines, |number, text| match number % 3 {
+        0 => encode_member(text, None, 6),
+        1 => encode_plain_member(text),
+        _ => encode_member(text, Some(dtlearn::store::Seal { rows: 1, first_us: 0, last_us: 9 }), 1),
+    })
 }
 
 #[test]
@@ -134,30 +146,17 @@ fn three(home: &Home) -> (std::path::PathBuf, usize) {
 }
 
 /// A log of several megabytes: large members with their length, and in their midst some of another program.
-fn large(dir: &Path) -> (std::path::PathBuf, Vec<(usize, Vec<Vec<u8>>)>) {
-    let path = dir.join("large.jsonl.gz");
+fn large(dir: &Path) -> Written {
     let mut rng = dtlearn::learn::Rng::new(7, 0);
-    let (mut bytes, mut members) = (Vec::new(), Vec::new());
-    for number in 0..460usize {
-        let rows = if number % 9 == 5 { 40 } else { 320 };
-        let lines: Vec<Vec<u8>> = (0..rows)
-            .map(|row| {
-                format!(
-                    "{{\"row\":\"{number}.{row}\",\"noise\":\"{:016x}{:016x}\",\"rest\":\"{}\"}}",
-                    rng.bits(),
-                    rng.bits(),
-                    "x".repeat(90)
-                )
-                .into_bytes()
-            })
-            .collect();
-        let text = [lines.join(&b'\n'), b"\n".to_vec()].concat();
-        members.push((bytes.len(), lines));
+    let mut line = |number: usize, row: usize| {
+        let (one, other, rest) = (rng.bits(), rng.bits(), "x".repeat(90));
+        format!(r#"{{"row":"{number}.{row}","noise":"{one:016x}{other:016x}","rest":"{rest}"}}"#)
+    };
+    let lines = |number| (0..if number % 9 == 5 { 40 } else { 320 }).map(|row| line(number, row)).collect();
+    written(dir.join("large.jsonl.gz"), 460, lines, |number, text| {
         let is_foreign = (200..230).contains(&number) || number == 320;
-        bytes.extend(if is_foreign { encode_plain_member(&text) } else { encode_member(&text, None, 1) });
-    }
-    std::fs::write(&path, &bytes).unwrap();
-    (path, members)
+        if is_foreign { encode_plain_member(text) } else { encode_member(text, None, 1) }
+    })
 }
 
 /// What many cores unpack ahead comes in the order of the file, and of what is ahead of damage nothing is
@@ -496,17 +495,16 @@ fn the_end_of_a_torn_member_is_not_swallowed_by_the_next() {
     assert_eq!(home.json(&["report", "trades", "--days", "all"])["count"], 3);
 }
 
+fn record(home: &Home, id: &str) {
+    let exit = exit(id, 1.0, "2019-02-15T19:40:00Z");
+    home.dtlearn().arg("record-exit").write_stdin(exit).assert().success();
+}
+
 /// The checkpoint may be behind its log when the log is packed.
 #[test]
 fn packing_keeps_what_the_last_analysis_said() {
     let home = Home::new();
-    let record = |id: &str| {
-        home.dtlearn()
-            .arg("record-exit")
-            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
-            .assert()
-            .success();
-    };
+    let record = |id: &str| record(&home, id);
     (0..40).for_each(|number| record(&format!("t{number}")));
     assert!(home.seen(&["analyze"], "").starts_with("status 0\n"));
     record("after the analysis");
@@ -529,11 +527,7 @@ fn rows_that_come_while_a_log_is_packed_are_kept_once() {
 
     let home = Home::new();
     for id in ["a", "b", "c"] {
-        home.dtlearn()
-            .arg("record-exit")
-            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
-            .assert()
-            .success();
+        record(&home, id);
     }
     let path = home.store("trade_outcomes.jsonl.gz");
     let layout = Layout::new(path.parent().unwrap().parent().unwrap());
@@ -565,18 +559,12 @@ fn an_unreadable_late_line_is_kept_once() {
     use std::io::Write;
 
     let home = Home::new();
-    let record = |id: &str| {
-        home.dtlearn()
-            .arg("record-exit")
-            .write_stdin(exit(id, 1.0, "2019-02-15T19:40:00Z"))
-            .assert()
-            .success();
-    };
+    let record = |id: &str| record(&home, id);
     ["a", "b", "c"].into_iter().for_each(record);
     home.seen(&["doctor", "--seal"], "");
     for id in ["d", "e", "f"] {
-        let old = std::fs::read_dir(home.store(".dtlearn")).unwrap().map(|entry| entry.unwrap().path());
-        let old = { old }.find(|path| path.to_string_lossy().contains("prev.outcomes")).unwrap();
+        let mut files = std::fs::read_dir(home.store(".dtlearn")).unwrap().map(|entry| entry.unwrap().path());
+        let old = files.find(|path| path.to_string_lossy().contains("prev.outcomes")).unwrap();
         let mut old = std::fs::OpenOptions::new().append(true).open(old).unwrap();
         old.write_all(&encode_plain_member(b"{bad line\n")).unwrap();
         record(id);

@@ -2,7 +2,7 @@
 
 use super::figures::{Figured, figures};
 use super::mend::sweep;
-use super::record::{Recorded, bring_in, caught_up, save_outcomes};
+use super::record::{Keep, Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
 use super::{Desk, Reading, catch_up, performance_file};
 use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
@@ -53,7 +53,7 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
             Ok((known, scan))
         })?;
         known.checkpoint.analysis = windows_json(&sheet);
-        save_outcomes(desk, known)?;
+        save_outcomes(desk, known, Keep::Always)?;
         if let Some(days) = days {
             // A cache that is not written costs the next analysis a little time, no more.
             let _ = days.save(desk.disk, &desk.layout.days());

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use super::record::{Candidate, Recorded, bring_in, candidate_of, caught_up, note_rejected, save_outcomes};
+use super::record::{
+    Candidate, Keep, Recorded, bring_in, candidate_of, caught_up, note_rejected, save_outcomes,
+};
 use super::{Desk, catch_up};
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
 use crate::wire::{
@@ -93,7 +95,7 @@ pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Re
     let imported = sink.imported;
     if imported.recorded.stored > 0 {
         let known = catch_up::outcomes(desk)?;
-        save_outcomes(desk, known)?;
+        save_outcomes(desk, known, Keep::Always)?;
     }
     outcome.map(|()| imported)
 }

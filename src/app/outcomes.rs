@@ -119,7 +119,7 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
             newer: 0,
             bytes_at: chunk.at,
         };
-        // One place for all rows: it is large, and moving it costs as much as a tenth of reading it.
+        // One place for all rows: it is too large to be moved for each.
         let mut stored = StoredOutcome::default();
         for (row, line) in chunk.lines().enumerate() {
             if let Err(why) = stored.read(line) {

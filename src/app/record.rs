@@ -347,32 +347,35 @@ fn store_outcomes(
         return Ok(());
     }
     // The id of a line that cannot be read is known to the checkpoint alone.
-    let saved = if all_read { update_outcomes(desk, known) } else { save_outcomes(desk, known) };
-    if let Err(error) = saved {
+    let keep = if all_read { Keep::WhenFarBehind } else { Keep::Always };
+    if let Err(error) = save_outcomes(desk, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
     Ok(())
+}
+
+/// When the checkpoint is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// With every change.
+    Always,
+    /// When the log is more than [`AHEAD_OF_CHECKPOINT`] rows ahead of it.
+    WhenFarBehind,
 }
 
 /// Rows that the log may be ahead of its checkpoint after an exit was recorded: reading them again costs less
 /// than writing the checkpoint each time.
 const AHEAD_OF_CHECKPOINT: u64 = 32;
 
-/// Writes `performance_metrics.json`, and the checkpoint when the log is far ahead of it.
-fn update_outcomes(desk: &Desk<'_>, known: catch_up::Outcomes) -> Result<(), StoreError> {
-    let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
-    match &known.checkpoint.folded {
-        Some(ledger) if ahead <= AHEAD_OF_CHECKPOINT && ledger.is_sound() => {
-            let windows = known.checkpoint.analysis.as_deref();
-            performance_file::write(desk, ledger, known.checkpoint.position, windows)
-        }
-        _ => save_outcomes(desk, known),
-    }
-}
-
-/// Writes checkpoint and `performance_metrics.json`, reading the whole log again when a trade came late.
-pub(super) fn save_outcomes(desk: &Desk<'_>, mut known: catch_up::Outcomes) -> Result<(), StoreError> {
-    if !known.checkpoint.folded.as_ref().is_some_and(Ledger::is_sound) {
+/// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
+/// trade came late.
+pub(super) fn save_outcomes(
+    desk: &Desk<'_>,
+    mut known: catch_up::Outcomes,
+    keep: Keep,
+) -> Result<(), StoreError> {
+    let is_sound = known.checkpoint.folded.as_ref().is_some_and(Ledger::is_sound);
+    if !is_sound {
         known.checkpoint.folded = None;
         known.checkpoint.position = Default::default();
         desk.disk.remove(&desk.layout.checkpoint(Log::Outcomes)).ok();
@@ -383,6 +386,10 @@ pub(super) fn save_outcomes(desk: &Desk<'_>, mut known: catch_up::Outcomes) -> R
     if let Some(ledger) = &known.checkpoint.folded {
         let windows = known.checkpoint.analysis.as_deref();
         performance_file::write(desk, ledger, known.checkpoint.position, windows)?;
+    }
+    let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
+    if is_sound && keep == Keep::WhenFarBehind && ahead <= AHEAD_OF_CHECKPOINT {
+        return Ok(());
     }
     known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes))
 }

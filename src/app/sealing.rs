@@ -9,7 +9,8 @@ use crate::metrics::{Days, Ledger};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
 
-/// Seals every log for which it is worth it; with `even_few`, every log that has loose members.
+/// Seals every log for which it is worth it; with `even_few`, every log that has loose members. A checkpoint moves
+/// along that speaks of its whole log: see [`save_what_is_ahead`].
 ///
 /// # Errors
 /// [`StoreError`] of the first log that failed; it is as it was.
@@ -42,7 +43,9 @@ pub(super) fn seal_logs(
 /// speaks of a part of what is packed cannot be moved. Call it under the lock.
 pub(super) fn save_what_is_ahead(desk: &Desk<'_>) {
     // Without it the checkpoint is rebuilt, which costs time and the windows of the last analysis.
-    if let Ok(Some(known)) = outcomes_since_checkpoint(desk) {
+    if let Ok(Some(known)) = outcomes_since_checkpoint(desk)
+        && known.checkpoint.position != known.kept
+    {
         let _ = known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes));
     }
 }

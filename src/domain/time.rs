@@ -129,10 +129,10 @@ impl Timestamp {
     pub fn new_york(self) -> (Date, i64) {
         let local = self.new_york_micros();
         let day = local.div_euclid(US_PER_DAY);
-        let (mut known, mut date) = LAST_DATE.get();
+        let (known, mut date) = LAST_DATE.get();
         if day != known {
-            (known, date) = (day, Timestamp(local).utc().date_naive());
-            LAST_DATE.set((known, date));
+            date = Timestamp(local).utc().date_naive();
+            LAST_DATE.set((day, date));
         }
         (date, local.rem_euclid(US_PER_DAY))
     }
@@ -205,13 +205,13 @@ fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
     // A leap second is counted as the second before it, as Python's and most engines' clocks do.
     let second = second.min(if second == 60 { 59 } else { second });
     let date = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
-    let (mut known, mut midnight_us) = LAST_MIDNIGHT.get();
+    let (known, mut midnight_us) = LAST_MIDNIGHT.get();
     if date != known {
         let year = two(y1, y2)? * 100 + two(y3, y4)?;
         let day = NaiveDate::from_ymd_opt(i32::try_from(year).unwrap_or(0), two(m1, m2)?, two(d1, d2)?);
         let days = day.ok_or(TimeError::NoSuchMoment)?.to_epoch_days();
-        (known, midnight_us) = (date, i64::from(days) * US_PER_DAY);
-        LAST_MIDNIGHT.set((known, midnight_us));
+        midnight_us = i64::from(days) * US_PER_DAY;
+        LAST_MIDNIGHT.set((date, midnight_us));
     }
     if hour > 23 || minute > 59 || second > 59 {
         return Err(TimeError::NoSuchMoment);

@@ -34,6 +34,13 @@ pub(super) struct Held {
     pub(super) most_at_once: u64,
 }
 
+impl Held {
+    fn of(intervals: &[(i64, i64)]) -> Self {
+        let edges = Edges::of(intervals);
+        Self { exposed_us: covered_us(&edges), most_at_once: edges.most_at_once() }
+    }
+}
+
 impl Default for Holding {
     fn default() -> Self {
         Self {
@@ -64,9 +71,9 @@ impl Holding {
         let cut = Timestamp::from_new_york(latest.trading_date(), 0, 0).micros();
         let (old, new): (Vec<_>, Vec<_>) = self.intervals.iter().partition(|(_, exit)| *exit < cut);
         if new.iter().all(|(entry, _)| *entry >= cut) && !old.is_empty() {
-            let old = Edges::of(&old);
-            self.closed_session_us += covered_us(&old);
-            self.closed_most = self.closed_most.max(old.most_at_once());
+            let old = Held::of(&old);
+            self.closed_session_us += old.exposed_us;
+            self.closed_most = self.closed_most.max(old.most_at_once);
             self.closed_until = Some(cut);
             self.intervals = new;
         }
@@ -79,10 +86,10 @@ impl Holding {
     /// [`Undefined::NoEntryTimes`], [`Undefined::HeldTooLong`].
     pub(super) fn held(&self) -> Result<Held, Undefined> {
         self.check()?;
-        let edges = Edges::of(&self.intervals);
+        let open = Held::of(&self.intervals);
         Ok(Held {
-            exposed_us: self.closed_session_us + covered_us(&edges),
-            most_at_once: self.closed_most.max(edges.most_at_once()),
+            exposed_us: self.closed_session_us + open.exposed_us,
+            most_at_once: self.closed_most.max(open.most_at_once),
         })
     }
 
@@ -116,9 +123,9 @@ impl HoldingStretch {
 
     /// Sums up a day that is over.
     pub(super) fn close(&mut self) {
-        let edges = Edges::of(&std::mem::take(&mut self.intervals));
-        self.session_us += covered_us(&edges);
-        self.most = self.most.max(edges.most_at_once());
+        let held = Held::of(&std::mem::take(&mut self.intervals));
+        self.session_us += held.exposed_us;
+        self.most = self.most.max(held.most_at_once);
     }
 }
 
@@ -126,9 +133,9 @@ impl Holding {
     /// Adds a later day at once; no interval may be added behind it.
     pub(super) fn append(&mut self, day: &HoldingStretch) {
         self.held += day.held;
-        let edges = Edges::of(&day.intervals);
-        self.closed_session_us += day.session_us + covered_us(&edges);
-        self.closed_most = self.closed_most.max(day.most).max(edges.most_at_once());
+        let open = Held::of(&day.intervals);
+        self.closed_session_us += day.session_us + open.exposed_us;
+        self.closed_most = self.closed_most.max(day.most).max(open.most_at_once);
     }
 }
 

@@ -33,6 +33,11 @@ impl<'a> Chunk<'a> {
         self.lines.iter().map(|line| &text[line.clone()])
     }
 
+    /// The lines, to keep.
+    pub fn to_lines(&self) -> Vec<Vec<u8>> {
+        self.lines().map(<[u8]>::to_vec).collect()
+    }
+
     /// The members; a part of a large one counts as one.
     pub fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
         let mut from = 0;

@@ -112,6 +112,13 @@ impl Tools {
     fn new() -> Self {
         Self { unpacker: Unpacker::new(), room: Vec::new(), members: Vec::new(), lines: Vec::new() }
     }
+
+    /// The members that were unpacked, whose text is so long.
+    fn chunk(&mut self, at: u64, len: usize) -> Chunk<'_> {
+        self.lines.clear();
+        self.lines.extend(lines_of(&self.room[..len]));
+        Chunk { at, text: &self.room[..len], members: &self.members, lines: &self.lines }
+    }
 }
 
 fn take(spare: &Mutex<Vec<Tools>>) -> Tools {
@@ -225,7 +232,7 @@ impl Batch {
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Option<Done<R>> {
-        let Tools { unpacker, room, members, lines } = tools;
+        let Tools { unpacker, room, members, .. } = tools;
         members.clear();
         let (mut at, mut len) = (from, 0);
         while at < until && len < GROUP_TEXT * 4 {
@@ -243,14 +250,12 @@ impl Batch {
             members.push(Member { at: self.at + at as u64, end: len, seal: header.seal });
             at = end;
         }
-        lines.clear();
-        lines.extend(lines_of(&room[..len]));
-        let chunk = Chunk { at: self.at + from as u64, text: &room[..len], members, lines };
         let end = (at > from).then(|| (self.at + at as u64, trailer(&self.bytes[..at])))?;
+        let chunk = tools.chunk(self.at + from as u64, len);
         Some(Done {
-            rows: lines.len() as u64,
+            rows: chunk.lines.len() as u64,
             skipped_rows: 0,
-            members: members.len() as u64,
+            members: chunk.members.len() as u64,
             end: Some(end),
             bad: None,
             result: map(chunk),
@@ -263,7 +268,7 @@ impl Batch {
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Done<R> {
-        let Tools { unpacker, room, members, lines } = tools;
+        let Tools { unpacker, room, members, .. } = tools;
         members.clear();
         let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
@@ -281,16 +286,13 @@ impl Batch {
             len += unpacked;
             members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.header.seal });
         }
-        let text = &room[..len];
-        lines.clear();
-        lines.extend(lines_of(text));
-        let chunk = Chunk { at: self.at + self.frames[from].start as u64, text, members, lines };
+        let chunk = tools.chunk(self.at + self.frames[from].start as u64, len);
         let whole = bad.unwrap_or(to);
         let end = self.frames[from..whole]
             .last()
             .map(|last| (self.at + last.end() as u64, trailer(&self.bytes[..last.end()])));
         Done {
-            rows: lines.len() as u64,
+            rows: chunk.lines.len() as u64,
             skipped_rows,
             members: (whole - from) as u64,
             end,

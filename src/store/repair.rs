@@ -74,7 +74,7 @@ pub fn repair(
         outcome: Ok(()),
     };
     let mut waiting = found.into_iter().peekable();
-    let lines = |chunk: Chunk<'_>| (chunk.at, chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>());
+    let lines = |chunk: Chunk<'_>| (chunk.at, chunk.to_lines());
     let scanned = scan(disk, &path, ScanOptions::default(), lines, |_, (at, lines)| {
         while let Some(salvage) = waiting.next_if(|salvage| salvage.at < at) {
             work.take_salvage(salvage);

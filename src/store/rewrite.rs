@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::append::{Packing, Row, pack, write_all};
+use super::chunk::Chunk;
 use super::disk::{Disk, DiskFile};
 use super::error::StoreError;
 use super::gzip::MAX_MEMBER_TEXT;
@@ -87,7 +88,7 @@ impl<'a> Rewrite<'a> {
         let (mut rows, mut checksum) = (0, 0);
         let mut options = ScanOptions::default();
         options.from.len = copied;
-        let lines = |chunk: super::chunk::Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let lines = |chunk: Chunk<'_>| chunk.to_lines();
         let report = scan(self.disk, &self.temporary, options, lines, |_, lines| {
             for line in lines {
                 rows += 1;

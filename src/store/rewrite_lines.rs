@@ -28,7 +28,7 @@ pub fn rewrite_lines(
     let mut rewrite = Rewrite::begin(disk, &path, lock)?;
     let mut outcome = Ok(());
     let mut last_us = 0;
-    let lines = |chunk: Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let lines = |chunk: Chunk<'_>| chunk.to_lines();
     let scanned = scan(disk, &path, ScanOptions::default(), lines, |_, lines| {
         for line in lines {
             if let LineKind::At(event_us) = kind_of(&line) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::append::Row;
+use super::chunk::Chunk;
 use super::disk::Disk;
 use super::error::StoreError;
 use super::gzip::parse_header;
@@ -116,7 +117,7 @@ pub fn seal(
     let mut options = ScanOptions::default();
     options.from.len = prefix;
     // Looked at first, so that nothing is written for a log that is not worth it.
-    let newer = |chunk: super::chunk::Chunk<'_>| chunk.lines().any(|line| kind_of(line) == LineKind::Newer);
+    let newer = |chunk: Chunk<'_>| chunk.lines().any(|line| kind_of(line) == LineKind::Newer);
     let mut has_newer = false;
     let found = scan(disk, &path, options, newer, |_, newer| has_newer |= newer)?;
     if has_newer || !is_whole(&found) || (!even_few && found.members < WORTH_MEMBERS) {
@@ -168,7 +169,7 @@ fn fill(
     options.from.len = prefix;
     let mut outcome = Ok(());
     let mut last_us = 0;
-    let lines = |chunk: super::chunk::Chunk<'_>| -> Vec<(LineKind, Vec<u8>)> {
+    let lines = |chunk: Chunk<'_>| -> Vec<(LineKind, Vec<u8>)> {
         chunk.lines().map(|line| (kind_of(line), [line, b"\n"].concat())).collect()
     };
     let report = scan(disk, path, options, lines, |_, lines| {
@@ -250,7 +251,7 @@ pub fn late_appends(
             let mut options = ScanOptions::default();
             options.from.len = size;
             let mut lines = Vec::new();
-            let all = |chunk: super::chunk::Chunk<'_>| chunk.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let all = |chunk: Chunk<'_>| chunk.to_lines();
             let report = scan(disk, &path, options, all, |_, found| lines.extend(found))?;
             if !lines.is_empty() {
                 let lines = lines.into_iter().map(|line| [&line[..], b"\n"].concat()).collect();
