@@ -1,10 +1,11 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::figures::{Figured, figures};
 use super::mend::sweep;
 use super::record::{Keep, Recorded, bring_in, caught_up, save_outcomes};
 use super::sealing::seal_logs;
-use super::{Desk, Reading, catch_up, performance_file};
+use super::{Desk, Reading};
+use crate::files::window_figures::{Figured, figures};
+use crate::files::{checkpointed_log, performance};
 use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
@@ -46,9 +47,9 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
     };
     let Figured { sheet, reading, mut known, days } = figures(desk)?;
     if let Some(lock) = lock {
-        let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
+        let mut writer = checkpointed_log::open_writer(desk, Log::Outcomes, &lock)?;
         let mut known = caught_up(desk, &mut writer, &mut recorded, || {
-            let known = known.take().map_or_else(|| catch_up::outcomes(desk), Ok)?;
+            let known = known.take().map_or_else(|| checkpointed_log::outcomes(desk), Ok)?;
             let scan = known.reading.scan.clone();
             Ok((known, scan))
         })?;
@@ -80,5 +81,5 @@ fn windows_json(sheet: &Sheet) -> Option<String> {
     for (window, performance) in &sheet.windows {
         out.insert(window.key(), serde_json::Value::Object(metrics_json(performance)));
     }
-    performance_file::windows_text(&out)
+    performance::windows_text(&out)
 }

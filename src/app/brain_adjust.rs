@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::brain::{Brain, InForce};
-use super::brain_log::{append_changes, read_log, value_before};
 use super::brain_rollback::roll_back;
-use super::recent::{RecentTrade, recent_trades};
 use super::{Desk, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
 use crate::domain::{Date, Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::files::brain::{Brain, InForce};
+use crate::files::brain_log::{append_changes, read_log, value_before};
+use crate::files::trades_in_window::{RecentTrade, recent_trades};
 use crate::metrics::{Sample, Windows};
 use crate::report::{AdjustSheet, View, adjust_view, plural, reason};
 use crate::store::{StoreError, lock_store};

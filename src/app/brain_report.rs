@@ -1,10 +1,10 @@
 //! `report brain`: what is in force, what changed, and what followed.
 
-use super::brain::Brain;
-use super::brain_log::{read_log, value_before};
-use super::recent::recent_trades;
 use super::{Desk, Reading, last_replay};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::Brain;
+use crate::files::brain_log::{read_log, value_before};
+use crate::files::trades_in_window::recent_trades;
 use crate::metrics::Sample;
 use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, plural};
 use crate::store::StoreError;

@@ -7,12 +7,13 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use super::brain::Brain;
-use super::catch_up::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
-use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
-use super::{Desk, freshness, models, performance_file};
+use super::{Desk, freshness};
 use crate::domain::{KnobName, Timestamp};
+use crate::files::brain::Brain;
+use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
+use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
+use crate::files::{models, performance};
 use crate::learn::ModelFile;
 use crate::metrics::{Book, Exit, Ledger};
 use crate::store::{
@@ -338,7 +339,7 @@ fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examine
         examined.warn(&path, "is no JSON object", Some(ANALYZE));
         return;
     };
-    if !performance_file::agrees(desk, &ledger, &found) {
+    if !performance::agrees(desk, &ledger, &found) {
         examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
     }
 }

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::Desk;
 use super::record::{
     Candidate, Keep, Recorded, bring_in, candidate_of, caught_up, note_rejected, save_outcomes,
 };
-use super::{Desk, catch_up};
+use crate::files::checkpointed_log;
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
 use crate::wire::{
     ColumnMap, JsonObject, MapError, TimeForm, WireError, freqtrade_event, looks_like_freqtrade,
@@ -81,7 +82,7 @@ pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Re
     let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
     let mut imported = Imported::default();
     bring_in(desk, &lock, &mut imported.recorded);
-    let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
+    let mut writer = checkpointed_log::open_writer(desk, Log::Outcomes, &lock)?;
     let known = caught_up(desk, &mut writer, &mut imported.recorded, || known_ids(desk))?;
     let mut sink = Sink { desk, writer, known: known.0, end: known.1, batch: Vec::new(), imported };
     let mut outcome = Ok(());
@@ -94,7 +95,7 @@ pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Re
     sink.flush()?;
     let imported = sink.imported;
     if imported.recorded.stored > 0 {
-        let known = catch_up::outcomes(desk)?;
+        let known = checkpointed_log::outcomes(desk)?;
         save_outcomes(desk, known, Keep::Always)?;
     }
     outcome.map(|()| imported)

@@ -1,10 +1,10 @@
 //! After a deployment: is the new model any worse than the one before it, on the trades since?
 
 use super::Desk;
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::{Pointer, load, pointer};
 use crate::decide::{WATCHED_TRADES, goes_back};
 use crate::domain::Timestamp;
+use crate::files::models::{Pointer, load, pointer};
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{ModelFile, Source, accuracy};
 use crate::store::StoreError;
 

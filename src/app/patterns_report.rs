@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::live;
 use crate::domain::{Timestamp, Window};
+use crate::files::models::live;
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, look_again, mine};
 use crate::report::{HeldUp, PatternSheet, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};

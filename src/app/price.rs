@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Desk, missed};
+use super::Desk;
 use crate::domain::{MissedState, Timestamp};
+use crate::files::missed_log;
 use crate::metrics::{Priced, Watch};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
@@ -98,7 +99,7 @@ pub fn price(desk: &Desk<'_>, options: &PriceOptions) -> Result<Pricing, PriceEr
     for log in logs {
         fill(desk, *log, &lock, &outcomes, &mut pricing)?;
     }
-    missed::write_analysis(desk, &lock)?;
+    missed_log::write_analysis(desk, &lock)?;
     Ok(pricing)
 }
 
@@ -286,7 +287,7 @@ fn fill(
         // It speaks of the old file.
         let _ = desk.disk.remove(&desk.layout.checkpoint(log));
     } else {
-        pending = missed::pending(desk, log)?;
+        pending = missed_log::pending(desk, log)?;
     }
     if log == Log::Missed {
         (pricing.resolved, pricing.given_up, pricing.pending) = (resolved, given_up, pending);

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Desk, catch_up, performance_file};
+use super::Desk;
+use crate::files::{checkpointed_log, performance};
 use crate::metrics::Ledger;
 use crate::store::{
     Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
@@ -111,7 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
-            read.record.freeze_policy(super::brain::levels(desk));
+            read.record.freeze_policy(crate::files::brain::levels(desk));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
@@ -316,9 +317,9 @@ fn store_outcomes(
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(desk, Log::Outcomes, lock)?;
+    let mut writer = checkpointed_log::open_writer(desk, Log::Outcomes, lock)?;
     let mut known = caught_up(desk, &mut writer, recorded, || {
-        let known = catch_up::outcomes(desk)?;
+        let known = checkpointed_log::outcomes(desk)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
@@ -371,7 +372,7 @@ const AHEAD_OF_CHECKPOINT: u64 = 32;
 /// trade came late.
 pub(super) fn save_outcomes(
     desk: &Desk<'_>,
-    mut known: catch_up::Outcomes,
+    mut known: checkpointed_log::Outcomes,
     keep: Keep,
 ) -> Result<(), StoreError> {
     let is_sound = known.checkpoint.folded.as_ref().is_some_and(Ledger::is_sound);
@@ -380,12 +381,12 @@ pub(super) fn save_outcomes(
         known.checkpoint.position = Default::default();
         desk.disk.remove(&desk.layout.checkpoint(Log::Outcomes)).ok();
         let windows = known.checkpoint.analysis.take();
-        known = catch_up::outcomes(desk)?;
+        known = checkpointed_log::outcomes(desk)?;
         known.checkpoint.analysis = windows;
     }
     if let Some(ledger) = &known.checkpoint.folded {
         let windows = known.checkpoint.analysis.as_deref();
-        performance_file::write(desk, ledger, known.checkpoint.position, windows)?;
+        performance::write(desk, ledger, known.checkpoint.position, windows)?;
     }
     let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
     if is_sound && keep == Keep::WhenFarBehind && ahead <= AHEAD_OF_CHECKPOINT {
@@ -402,8 +403,8 @@ fn store_signals(
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(desk, log, lock)?;
-    let mut checkpoint = caught_up(desk, &mut writer, recorded, || catch_up::signals(desk, log))?;
+    let mut writer = checkpointed_log::open_writer(desk, log, lock)?;
+    let mut checkpoint = caught_up(desk, &mut writer, recorded, || checkpointed_log::signals(desk, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
         return Ok(());
@@ -432,7 +433,7 @@ pub(super) fn caught_up<T>(
     // A writer that never stops and ignores the lock cannot be waited for: the append then checks itself.
     for _ in 0..8 {
         let (known, scan) = read()?;
-        let (grown, sentence) = catch_up::mend_tail(desk, writer, &scan)?;
+        let (grown, sentence) = checkpointed_log::mend_tail(desk, writer, &scan)?;
         recorded.warnings.extend(sentence);
         if !grown {
             return Ok(known);

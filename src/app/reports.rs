@@ -1,10 +1,9 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
-use super::recent::each_trade;
-use super::{
-    Desk, Reading, brain, brain_report, day_report, health, missed_book, model_report, summary, windows,
-};
+use super::{Desk, Reading, brain_report, day_report, health, missed_book, model_report, summary, windows};
 use crate::domain::{Date, Window};
+use crate::files::brain;
+use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{View, history_view, missed_view, model_view, trades_view};
 use crate::store::StoreError;

@@ -1,13 +1,14 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
-use super::learn_rows::{RowsFor, labelled_rows};
 use super::model_watch::{Watched, watch};
-use super::models::{Pointer, live, load, point_to, pointer, save};
-use super::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
 use super::training::{Trained, train_challenger};
-use super::{Desk, brain, windows};
+use super::{Desk, windows};
 use crate::decide::{Baseline, Gate, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::files::brain;
+use crate::files::models::{Pointer, live, load, point_to, pointer, save};
+use crate::files::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::Dataset;
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainSheet, RetrainStatus, View, retrain_view};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Desk;
-use super::catch_up::outcomes_since_checkpoint;
 use crate::domain::Timestamp;
+use crate::files::checkpointed_log::outcomes_since_checkpoint;
 use crate::metrics::{Days, Ledger};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};

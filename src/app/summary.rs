@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::brain::position_size;
 use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
-use super::figures::{Figured, figures};
 use super::freshness::examine_freshness;
-use super::missed::analysis;
-use super::retrain_files::baseline_file;
-use super::{Desk, LastReplay, Reading, health, last_replay, missed_book, model_report, models};
+use super::{Desk, LastReplay, Reading, health, last_replay, missed_book, model_report};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::position_size;
+use crate::files::missed_log::analysis;
+use crate::files::models;
+use crate::files::retrain_files::baseline_file;
+use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
 use crate::metrics::MissedBook;
 use crate::report::{

@@ -6,14 +6,14 @@ use chrono::Datelike;
 
 use super::brain_adjust::check_value;
 use super::price::Waiting;
-use super::tape::{knob_timeline, read_tape};
 use super::{AdjustError, Desk, PriceError, PriceOptions, Pricing, Reading};
-use crate::decide::what_if::{
-    Cycle, DayTotals, Fated, Offered, SettledExit, Settlements, Slot, TakenTrade, Tape, compare,
-};
 use crate::domain::{Knob, KnobName, Window};
+use crate::files::decision_log::{knob_timeline, read_tape};
 use crate::metrics::{PolicyExit, Sample, Watch};
 use crate::report::{Chart, View, WhatIfSheet, WhatIfVariant, what_if_charts, what_if_view};
+use crate::simulate::{
+    Cycle, DayTotals, Fated, Offered, SettledExit, Settlements, Slot, TakenTrade, Tape, compare,
+};
 use crate::store::StoreError;
 
 /// Values of a sweep.

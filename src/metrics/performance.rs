@@ -17,8 +17,8 @@ use super::sortino::sortino_ratio;
 use super::sqn::sqn;
 use super::tally::Tally;
 use super::track::Track;
-use super::undefined::Undefined;
 use super::win_rate::win_rate;
+use crate::stats::Undefined;
 
 /// A metric's value, or why it has none.
 pub type Value = Result<f64, Undefined>;

@@ -6,15 +6,15 @@ use chrono::Datelike;
 
 use super::book::Book;
 use super::catalog::Metric;
-use super::clustered::Clustered;
 use super::performance::{Performance, Value};
 use super::psr::sharpe_interval;
 use super::sequence::Exit;
 use super::tally::{Tally, Terms};
 use super::track::Track;
-use super::undefined::Undefined;
 use super::win_rate::win_rate;
 use crate::domain::{Timestamp, TradeFacts};
+use crate::stats::Clustered;
+use crate::stats::Undefined;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Sheet;
 use super::grid::{Column, Grid, Val, View};
-use super::payload::{metrics_json, performance_json, value_json};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
+use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.

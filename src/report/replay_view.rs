@@ -6,8 +6,8 @@ use super::grid::{Column, Grid, Val, View};
 use super::text::{plural, signed};
 use super::what_if_payload::{comparison_json, figures_json};
 use super::what_if_view::ends;
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 
 /// A life of the engine.
 #[derive(Clone, Debug)]

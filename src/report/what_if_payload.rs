@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::payload::value_json;
 use super::what_if_view::{WhatIfSheet, WhatIfVariant, abstained, fate_of, fates, mismatch_text};
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, Difference, Fate, Fated, Mismatch, RESAMPLES};
 use crate::domain::Window;
+use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{BOOTSTRAP_SEED, Comparison, Difference, Fate, Fated, Mismatch, RESAMPLES};
 
 fn difference_json(difference: &Difference) -> Json {
     json!({

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::grid::{Column, Grid, Val, View};
 use super::text::{plural, signed};
 use super::what_if_payload::payload;
-use crate::decide::what_if::{
-    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Fate, Fated, Mismatch, RESAMPLES, Tape, Verdict,
-};
 use crate::domain::{Knob, KnobName, Window};
 use crate::metrics::{Metric, Performance, Unit};
+use crate::simulate::{
+    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Fate, Fated, Mismatch, RESAMPLES, Tape, Verdict,
+};
 
 /// Records that are named in the table; JSON names all.
 const NAMED: usize = 5;

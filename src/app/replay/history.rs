@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::super::learn_rows::{RowsReport, read};
-use super::super::tape::{knob_timeline, read_tape};
 use super::super::{Desk, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
-use crate::decide::what_if::{Tape, TapeRecord};
 use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
+use crate::files::decision_log::{knob_timeline, read_tape};
+use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
+use crate::simulate::{Tape, TapeRecord};
 use crate::store::{Log, StoreError};
 use crate::wire::{Learnable, Settled, learn_from_outcome, learn_from_signal};
 
@@ -260,7 +260,7 @@ impl History {
 }
 
 fn record_is_taken(record: &TapeRecord) -> bool {
-    matches!(record.offered, crate::decide::what_if::Offered::Taken(_))
+    matches!(record.offered, crate::simulate::Offered::Taken(_))
 }
 
 fn by_id(picks: &[(Learnable, Timestamp)]) -> HashMap<&str, (&Learnable, Timestamp)> {

@@ -7,13 +7,13 @@ use super::super::brain_adjust::most_frequent;
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
-use crate::decide::what_if::{Closed, Closing, Engine, Fate, Settlements};
 use crate::decide::{
     Baseline, Facts, Gate, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
 };
 use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
 use crate::metrics::{Metric, Performance, Sample};
+use crate::simulate::{Closed, Closing, Engine, Fate, Settlements};
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,7 +190,7 @@ impl Life {
                 }
             });
             let fate = slot.offer(&mut self.engine, place, &knobs, (vetoed, history.tape.cycle()), &nothing);
-            let vetoed = matches!(fate, Fate::Dropped(crate::decide::what_if::Gate::Model));
+            let vetoed = matches!(fate, Fate::Dropped(crate::simulate::Gate::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = fate.closed() {
                 self.recent.push(self.taken.len());

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::training::{Fitted, fit_challenger};
 use super::{Desk, Reading};
-use crate::decide::what_if::{Cycle, DayTotals, compare};
 use crate::domain::{Date, KnobName};
 use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
 use crate::report::{ReplayLife, ReplaySheet, View, replay_sentences, replay_view};
+use crate::simulate::{Cycle, DayTotals, compare};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;

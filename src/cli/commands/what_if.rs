@@ -7,7 +7,7 @@ use super::super::notes::Voice;
 use super::analyze::tell;
 use super::{Context, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
-use crate::decide::what_if::Cycle;
+use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::tape::Slot;
+use super::record::Slot;
 use crate::domain::{KnobName, Timestamp};
 
 /// What can keep a pick from being traded, in the order in which the engine asks.

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::Desk;
-use super::outcomes::{Adding, REORDERED, Reading, read_once};
+use super::trade_log::{Adding, REORDERED, Reading, read_once};
 use crate::domain::{TradeFacts, Window};
 use crate::metrics::{Book, Exit, Ledger, Performance, Sequencer, WindowBooks, WindowTracks, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
 /// What is known of the trade log up to its end.
-pub(super) struct Outcomes {
+pub(crate) struct Outcomes {
     pub checkpoint: Checkpoint<Option<Ledger>>,
     pub reading: Reading,
     /// Up to where the checkpoint that was loaded goes, if it was of use.
@@ -22,7 +22,7 @@ pub(super) struct Outcomes {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
+pub(crate) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
     read_on(desk, fitting(desk).unwrap_or_default())
 }
 
@@ -30,7 +30,7 @@ pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_since_checkpoint(desk: &Desk<'_>) -> Result<Option<Outcomes>, StoreError> {
+pub(crate) fn outcomes_since_checkpoint(desk: &Desk<'_>) -> Result<Option<Outcomes>, StoreError> {
     fitting(desk).map(|checkpoint| read_on(desk, checkpoint)).transpose()
 }
 
@@ -46,12 +46,12 @@ fn fitting(desk: &Desk<'_>) -> Option<Checkpoint<Option<Ledger>>> {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_from_scratch(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
+pub(crate) fn outcomes_from_scratch(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
     read_on(desk, Checkpoint::default())
 }
 
 /// The figures of windows, smallest first.
-pub(super) type Figures = Vec<(Window, Performance)>;
+pub(crate) type Figures = Vec<(Window, Performance)>;
 
 /// Reads all trades, whatever the checkpoint says, and makes in the same read the figures of `windows`, which
 /// look back from now. `None` when the log has to be read once more for them: trades are far out of order or
@@ -59,7 +59,7 @@ pub(super) type Figures = Vec<(Window, Performance)>;
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_and_windows(
+pub(crate) fn outcomes_and_windows(
     desk: &Desk<'_>,
     windows: &Windows,
 ) -> Result<Option<(Outcomes, Figures)>, StoreError> {
@@ -166,7 +166,7 @@ fn rebuild(desk: &Desk<'_>, outcomes: &mut Outcomes) -> Result<Ledger, StoreErro
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn mend_tail(
+pub(crate) fn mend_tail(
     desk: &Desk<'_>,
     writer: &mut Writer<'_>,
     scan: &ScanReport,
@@ -182,7 +182,7 @@ pub(super) fn mend_tail(
 }
 
 /// A log of signals that is open to append.
-pub(super) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
+pub(crate) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
     let path = desk.layout.log(log);
     let loaded = Checkpoint::<()>::load(desk.disk, &desk.layout.checkpoint(log), &path);
     let mut checkpoint = loaded.unwrap_or_default();
@@ -203,6 +203,6 @@ pub(super) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, Scan
 }
 
 /// What keeps a log from being appended to by anybody else.
-pub(super) fn open_writer<'d>(desk: &Desk<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
+pub(crate) fn open_writer<'d>(desk: &Desk<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
     Writer::open(desk.disk, &desk.layout.log(log), lock)
 }

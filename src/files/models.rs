@@ -12,7 +12,7 @@ const NAME_MAX: usize = 128;
 
 /// What `models/current` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pointer {
+pub(crate) struct Pointer {
     /// The version in use.
     pub current: String,
     /// The one before it, to which a rollback goes.
@@ -29,7 +29,7 @@ fn is_name(text: &str) -> bool {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the file says something else than names.
-pub(super) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
+pub(crate) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
     if desk.as_of.is_some() {
         let (attempts, _) = attempts(desk)?;
         let mut used = attempts
@@ -54,7 +54,7 @@ pub(super) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Write`]; the old one is then still in use.
-pub(super) fn point_to(desk: &Desk<'_>, to: &Pointer) -> Result<(), StoreError> {
+pub(crate) fn point_to(desk: &Desk<'_>, to: &Pointer) -> Result<(), StoreError> {
     let previous = to.previous.as_ref().map(|name| format!("previous {name}\n")).unwrap_or_default();
     let text = format!("{}\n{previous}", to.current);
     replace_state(desk.disk, &desk.layout.current_model(), text.as_bytes(), Durability::Durable)
@@ -72,7 +72,7 @@ fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
 /// # Errors
 /// [`StoreError::Read`] when it is not there, [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot
 /// be used.
-pub(super) fn load(desk: &Desk<'_>, version: &str) -> Result<ModelFile, StoreError> {
+pub(crate) fn load(desk: &Desk<'_>, version: &str) -> Result<ModelFile, StoreError> {
     let path = desk.layout.model(version);
     let missing = || StoreError::Read { path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
     let bytes = read_state(desk.disk, &path)?.ok_or_else(missing)?;
@@ -83,7 +83,7 @@ pub(super) fn load(desk: &Desk<'_>, version: &str) -> Result<ModelFile, StoreErr
 ///
 /// # Errors
 /// As [`pointer`] and [`load`].
-pub(super) fn live(desk: &Desk<'_>) -> Result<Option<ModelFile>, StoreError> {
+pub(crate) fn live(desk: &Desk<'_>) -> Result<Option<ModelFile>, StoreError> {
     pointer(desk)?.map(|pointer| load(desk, &pointer.current)).transpose()
 }
 
@@ -91,7 +91,7 @@ pub(super) fn live(desk: &Desk<'_>) -> Result<Option<ModelFile>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`]; the version in use is then as it was.
-pub(super) fn save(desk: &Desk<'_>, file: &ModelFile) -> Result<(), StoreError> {
+pub(crate) fn save(desk: &Desk<'_>, file: &ModelFile) -> Result<(), StoreError> {
     let path = desk.layout.model(&file.version);
     let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
     if let Some(dir) = path.parent() {
@@ -110,7 +110,7 @@ pub(super) fn save(desk: &Desk<'_>, file: &ModelFile) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// [`StoreError::Read`].
-pub(super) fn versions(desk: &Desk<'_>) -> Result<Vec<String>, StoreError> {
+pub(crate) fn versions(desk: &Desk<'_>) -> Result<Vec<String>, StoreError> {
     let dir = desk.layout.models();
     match desk.disk.list(&dir) {
         Ok(entries) => {

@@ -4,20 +4,18 @@ use serde_json::Value as Json;
 
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
-use super::recent::each_trade;
+use super::trades_in_window::each_trade;
 use super::{Desk, Reading};
-use crate::decide::what_if::{
-    Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, TapeRecord, gate_of_reason,
-};
 use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
+use crate::simulate::{Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, TapeRecord, gate_of_reason};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
-pub(super) struct TapeRead<T> {
+pub(crate) struct TapeRead<T> {
     /// What was made of trades and signals.
     pub records: Vec<T>,
     /// How the trades read.
@@ -43,7 +41,7 @@ struct ReadSignal<T> {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn read_tape<T: Send>(
+pub(crate) fn read_tape<T: Send>(
     desk: &Desk<'_>,
     window: Window,
     make: impl Fn(TapeRecord, &[u8]) -> T + Sync,
@@ -190,7 +188,7 @@ fn exit_of(stored: &StoredMissed, close: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// [`StoreError`] when either cannot be read.
-pub(super) fn knob_timeline(desk: &Desk<'_>) -> Result<KnobTimeline, StoreError> {
+pub(crate) fn knob_timeline(desk: &Desk<'_>) -> Result<KnobTimeline, StoreError> {
     let brain = Brain::read(desk)?;
     let (knobs, _) = brain.knobs(desk)?;
     let mut log = read_log(desk, &brain)?;

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::at_odds::{AtOdds, at_odds};
+use super::contradiction::{AtOdds, at_odds};
 use super::engine::{Cycle, Engine, Gate, Gates};
+use super::knob_timeline::KnobTimeline;
 use super::levels::{Abstention, Closed, Closing, Settlements, Unsettled, closed, slippage, unsettled};
-use super::timeline::KnobTimeline;
 use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
 
 /// What closed a trade.

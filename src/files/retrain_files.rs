@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use super::Desk;
+use super::metrics_json;
 use crate::decide::Baseline;
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
-use crate::report::metrics_json;
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
 use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 
@@ -15,7 +15,7 @@ use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempt
 const GAPS: usize = 50;
 
 /// Every attempt up to the moment that is asked for, oldest first, and how many lines cannot be read.
-pub(super) fn attempts(desk: &Desk<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
+pub(crate) fn attempts(desk: &Desk<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
     let (mut found, bad) =
         read_attempts(&read_state(desk.disk, &desk.layout.retrain_log())?.unwrap_or_default());
     let after = |attempt: &Attempt| {
@@ -27,7 +27,7 @@ pub(super) fn attempts(desk: &Desk<'_>) -> Result<(Vec<Attempt>, u64), StoreErro
 }
 
 /// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
-pub(super) fn last_retrain(desk: &Desk<'_>) -> Option<LastRetrain> {
+pub(crate) fn last_retrain(desk: &Desk<'_>) -> Option<LastRetrain> {
     serde_json::from_slice(&read_state(desk.disk, &desk.layout.last_retrain()).ok()??).ok()
 }
 
@@ -35,7 +35,7 @@ pub(super) fn last_retrain(desk: &Desk<'_>) -> Option<LastRetrain> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`]: it is the only copy.
-pub(super) fn baseline_file(desk: &Desk<'_>) -> Result<Option<BaselineFile>, StoreError> {
+pub(crate) fn baseline_file(desk: &Desk<'_>) -> Result<Option<BaselineFile>, StoreError> {
     let path = desk.layout.baseline();
     let Some(text) = read_state(desk.disk, &path)? else { return Ok(None) };
     let read = serde_json::from_slice(&text);
@@ -43,7 +43,7 @@ pub(super) fn baseline_file(desk: &Desk<'_>) -> Result<Option<BaselineFile>, Sto
 }
 
 /// The figures at the last deployed retrain.
-pub(super) fn baseline(desk: &Desk<'_>) -> Result<Baseline, StoreError> {
+pub(crate) fn baseline(desk: &Desk<'_>) -> Result<Baseline, StoreError> {
     let file = baseline_file(desk)?.unwrap_or_default();
     let number = |name: &str| file.metrics.get(name).and_then(Json::as_f64);
     Ok(Baseline {
@@ -61,7 +61,7 @@ fn write<T: serde::Serialize>(desk: &Desk<'_>, path: &std::path::Path, value: &T
 }
 
 /// Notes a deployment. Call it under the lock.
-pub(super) fn note_deployed(
+pub(crate) fn note_deployed(
     desk: &Desk<'_>,
     file: &ModelFile,
     previous: Option<String>,
@@ -75,7 +75,7 @@ pub(super) fn note_deployed(
 }
 
 /// Notes an attempt, and its accuracies in training and held out. Call it under the lock.
-pub(super) fn note_attempt(
+pub(crate) fn note_attempt(
     desk: &Desk<'_>,
     attempt: &Attempt,
     accuracies: Option<(f64, Option<f64>)>,

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::missed_json::{missed_groups_json, suggestions_json};
 use super::{Desk, brain};
 use crate::domain::{MissedState, Timestamp, Window};
 use crate::metrics::{MissedBook, MissedDimension};
-use crate::report::{missed_groups_json, suggestions_json};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_state, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
@@ -51,7 +51,7 @@ pub fn missed_book(
 }
 
 /// How many signals of a log wait for prices.
-pub(super) fn pending(desk: &Desk<'_>, log: Log) -> Result<u64, StoreError> {
+pub(crate) fn pending(desk: &Desk<'_>, log: Log) -> Result<u64, StoreError> {
     let mut pending = 0;
     let waits =
         |line: &&[u8]| read_stored_missed(line).is_ok_and(|stored| stored.state == MissedState::Pending);
@@ -61,7 +61,7 @@ pub(super) fn pending(desk: &Desk<'_>, log: Log) -> Result<u64, StoreError> {
 }
 
 /// Writes `missed_analysis.json`. Call it under the lock.
-pub(super) fn write_analysis(desk: &Desk<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
+pub(crate) fn write_analysis(desk: &Desk<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
     let everything = Desk { as_of: None, ..desk.clone() };
     let (book, _, _) = missed_book(&everything, Window::All)?;
     let size = brain::position_size(desk);
@@ -77,7 +77,7 @@ pub(super) fn write_analysis(desk: &Desk<'_>, _lock: &StoreLock) -> Result<(), S
 }
 
 /// The analysis of a set of missed signals at a position size.
-pub(super) fn analysis(book: &MissedBook, size_usd: f64) -> Map<String, Json> {
+pub(crate) fn analysis(book: &MissedBook, size_usd: f64) -> Map<String, Json> {
     let all = &book.all;
     let mut out = Map::new();
     out.insert("total_missed".into(), book.total.into());

@@ -142,16 +142,16 @@ pub fn metrics_json(performance: &Performance) -> Map<String, Json> {
 }
 
 /// A grouping as an object of groups.
-pub(super) fn group_json(performance: &Performance, dimension: Dimension) -> Json {
+pub(crate) fn group_json(performance: &Performance, dimension: Dimension) -> Json {
     object(&Grouping(performance, dimension)).into()
 }
 
 /// The trading days in order.
-pub(super) fn daily_json(performance: &Performance) -> Json {
+pub(crate) fn daily_json(performance: &Performance) -> Json {
     serde_json::to_value(Days(performance)).unwrap_or_default()
 }
 
 /// A window as [`PerformanceJson`] writes it.
-pub(super) fn performance_json(performance: &Performance) -> Map<String, Json> {
+pub(crate) fn performance_json(performance: &Performance) -> Map<String, Json> {
     object(&PerformanceJson(performance))
 }

@@ -3,21 +3,21 @@
 //!
 //! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
 
-mod at_odds;
 mod compare;
+mod contradiction;
 mod engine;
+mod knob_timeline;
 mod levels;
-mod tape;
-mod timeline;
+mod record;
 
-pub use at_odds::AtOdds;
 pub use compare::{
     BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
     NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
 };
+pub use contradiction::AtOdds;
 pub use engine::{Cycle, Engine, Gate};
+pub use knob_timeline::KnobTimeline;
 pub use levels::{Abstention, Closed, Closing, SettledExit, Settlements, Unsettled};
-pub use tape::{
+pub use record::{
     Fate, Fated, Hit, Mismatch, Offered, RefusedSignal, Slot, TakenTrade, Tape, TapeRecord, gate_of_reason,
 };
-pub use timeline::KnobTimeline;

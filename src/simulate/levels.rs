@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::at_odds::AtOdds;
-use super::tape::{Hit, Slot, TakenTrade};
+use super::contradiction::AtOdds;
+use super::record::{Hit, Slot, TakenTrade};
 use crate::domain::{KnobName, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
