@@ -1,6 +1,6 @@
 //! Whether what a risk check refused would have paid.
 
-use crate::metrics::MissedTally;
+use crate::metrics::MissedGroupTotals;
 
 /// What a risk check did with the signals that it refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl GateVerdict {
 }
 
 /// Judges a risk check by the 95 % interval of the mean result of what it refused.
-pub fn gate_verdict(refused: &MissedTally) -> GateVerdict {
+pub fn gate_verdict(refused: &MissedGroupTotals) -> GateVerdict {
     match refused.mean_interval() {
         Ok((low, ..)) if low > 0.0 => GateVerdict::Cost,
         Ok((.., high)) if high < 0.0 => GateVerdict::Saved,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::decide::Rulebook;
 use crate::domain::Timestamp;
 use crate::learn::Costs;
-use crate::store::{Disk, Layout, Patience, SpoolFolders};
+use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
 
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ impl Progress for Silent {
 
 /// Everything that a use case works with.
 #[derive(Clone)]
-pub struct Desk<'a> {
+pub struct Context<'a> {
     /// The file system.
     pub disk: &'a dyn Disk,
     /// Where the store lies.
@@ -79,14 +79,14 @@ pub struct Desk<'a> {
     pub progress: &'a dyn Progress,
 }
 
-impl Desk<'_> {
+impl Context<'_> {
     /// The moment from which windows are seen.
     pub fn seen_from(&self) -> Timestamp {
         self.as_of.unwrap_or(self.now)
     }
 
     /// The patience of commands that are not the engine's.
-    pub fn patience(&self) -> Patience {
-        Patience(self.settings.lock_wait)
+    pub fn lock_timeout(&self) -> LockTimeout {
+        LockTimeout(self.settings.lock_wait)
     }
 }

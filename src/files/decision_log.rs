@@ -5,17 +5,19 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::trades_in_window::each_trade;
-use super::{Desk, Reading};
+use super::{Context, Reading};
 use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
-use crate::simulate::{Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, TapeRecord, gate_of_reason};
+use crate::simulate::{
+    DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, risk_check_of_reason,
+};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
-pub(crate) struct TapeRead<T> {
+pub(crate) struct DecisionLogRead<T> {
     /// What was made of trades and signals.
     pub records: Vec<T>,
     /// How the trades read.
@@ -41,24 +43,26 @@ struct ReadSignal<T> {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(crate) fn read_tape<T: Send>(
-    desk: &Desk<'_>,
+pub(crate) fn read_decision_log<T: Send>(
+    context: &Context<'_>,
     window: Window,
-    make: impl Fn(TapeRecord, &[u8]) -> T + Sync,
-) -> Result<TapeRead<T>, StoreError> {
-    let (records, reading) = each_trade(desk, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
-    let mut read = TapeRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
-    let now = desk.seen_from();
+    make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
+) -> Result<DecisionLogRead<T>, StoreError> {
+    let (records, reading) =
+        each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+    let mut read =
+        DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
-    let costs = desk.settings.costs;
+    let costs = context.settings.costs;
     // None for a line that cannot be read, none within for one that is outside of the window.
     let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
         let stored = read_stored_missed(line).ok()?;
         let logged = stored.map.get("_logged_at").and_then(Json::as_str);
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
-        let later = desk.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
+        let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
         if later || !window.contains(stored.signal.timestamp, now) {
             return Some(None);
         }
@@ -68,7 +72,7 @@ pub(crate) fn read_tape<T: Send>(
         Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
-    scan(desk.disk, &desk.layout.log(Log::Missed), options, parse, |_, found| {
+    scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
         for signal in found {
             let Some(signal) = signal else {
                 read.unreadable_signals += 1;
@@ -88,7 +92,7 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> {
+fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -105,7 +109,7 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> 
     let stopped = said("hit_stop").unwrap_or(reason.contains("stop")) && !reason.contains("trail");
     let reached = said("hit_target").unwrap_or(reason.contains("take_profit") || reason.contains("target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    Ok(TapeRecord {
+    Ok(DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
         side: facts.side,
@@ -135,15 +139,15 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> 
 }
 
 /// A signal as a record, and whether its result carries any costs.
-fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (TapeRecord, bool) {
+fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
-    let (gate, line) = gate_of_reason(signal.reason_not_traded.as_deref());
+    let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
     let close = session_bounds(signal.timestamp.trading_date()).1;
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
     let costs_bps = costs.with_spread(spread);
-    let record = TapeRecord {
+    let record = DecisionRecord {
         id: stored.id.clone(),
         symbol: signal.symbol.as_str().into(),
         side: signal.side,
@@ -188,11 +192,11 @@ fn exit_of(stored: &StoredMissed, close: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// [`StoreError`] when either cannot be read.
-pub(crate) fn knob_timeline(desk: &Desk<'_>) -> Result<KnobTimeline, StoreError> {
-    let brain = Brain::read(desk)?;
-    let (knobs, _) = brain.knobs(desk)?;
-    let mut log = read_log(desk, &brain)?;
-    let later = log.cut_off_at(desk);
+pub(crate) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, StoreError> {
+    let brain = Brain::read(context)?;
+    let (knobs, _) = brain.knobs(context)?;
+    let mut log = read_log(context, &brain)?;
+    let later = log.cut_off_at(context);
     let mut now = knobs.map(|knob| knob.effective);
     for (name, value) in KnobName::ALL.into_iter().zip(&mut now) {
         *value = value_before(&later, None, name, (*value, *value)).1;

@@ -3,18 +3,22 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::decide::{gate_verdict, suggestions};
-use crate::metrics::{MissedBook, MissedDimension, MissedTally};
+use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The groups of a grouping, each with n, win rate and interval, mean and total.
-pub fn missed_groups_json(book: &MissedBook, dimension: MissedDimension, size_usd: f64) -> Json {
-    let groups = book
+pub(crate) fn missed_groups_json(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64) -> Json {
+    let groups = totals
         .groups(dimension)
         .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
     Json::Object(groups.collect())
 }
 
 /// A group with n, wins, win rate, mean and total.
-pub(crate) fn group(dimension: MissedDimension, tally: &MissedTally, size_usd: f64) -> Map<String, Json> {
+pub(crate) fn group(
+    dimension: MissedDimension,
+    tally: &MissedGroupTotals,
+    size_usd: f64,
+) -> Map<String, Json> {
     let rate = tally.win_rate().ok();
     let interval = tally.mean_interval().ok();
     let total = tally.total().ok();
@@ -38,13 +42,13 @@ pub(crate) fn group(dimension: MissedDimension, tally: &MissedTally, size_usd: f
 }
 
 /// The word for a gate. Only a reason is a gate: of twenty-odd symbols one would look clear by luck alone.
-pub(crate) fn verdict(dimension: MissedDimension, tally: &MissedTally) -> Option<&'static str> {
+pub(crate) fn verdict(dimension: MissedDimension, tally: &MissedGroupTotals) -> Option<&'static str> {
     (dimension == MissedDimension::Reason).then(|| gate_verdict(tally).as_str())
 }
 
 /// A suggestion as payloads give it.
-pub fn suggestions_json(book: &MissedBook) -> Json {
-    let told = suggestions(book).into_iter().map(|s| {
+pub(crate) fn suggestions_json(totals: &MissedTotals) -> Json {
+    let told = suggestions(totals).into_iter().map(|s| {
         json!({
             "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
             "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,

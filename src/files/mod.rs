@@ -20,8 +20,8 @@ pub(crate) mod trades_in_window;
 pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
-pub use context::{Desk, Progress, Settings, Silent};
-pub use missed_log::missed_book;
+pub use context::{Context, Progress, Settings, Silent};
+pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_log::{Reading, Unreadable, windows};
-pub use window_figures::Sheet;
+pub use window_figures::FiguresByWindow;

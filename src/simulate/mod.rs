@@ -14,10 +14,11 @@ pub use compare::{
     BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
     NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
 };
-pub use contradiction::AtOdds;
-pub use engine::{Cycle, Engine, Gate};
+pub use contradiction::Contradiction;
+pub use engine::{Cycle, Engine, RiskCheck};
 pub use knob_timeline::KnobTimeline;
-pub use levels::{Abstention, Closed, Closing, SettledExit, Settlements, Unsettled};
+pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
 pub use record::{
-    Fate, Fated, Hit, Mismatch, Offered, RefusedSignal, Slot, TakenTrade, Tape, TapeRecord, gate_of_reason,
+    DecisionLog, DecisionRecord, Disposition, Hit, LoggedEntry, Mismatch, Offered, RefusedSignal,
+    ReplayedEntry, TakenTrade, risk_check_of_reason,
 };
