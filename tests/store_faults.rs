@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{CLOSE, exit};
-use dtlearn::app::{Context, Recorded, Settings, Severity, Silent, analyze, examine, record_exits, remedy};
+use dtlearn::app::{
+    Context, Recorded, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs,
+};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
 use memory_disk::{MemoryDisk, with_every_fault};
