@@ -25,7 +25,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
         first = false;
     };
     match value {
-        _ if depth > 0 && line.len() + depth <= 110 => return out.push_str(&line),
+        _ if depth > 0 && line.len() + depth <= 110 => out.push_str(&line),
         Value::Object(fields) => {
             out.push('{');
             for (at, (key, value)) in fields.iter().enumerate() {

@@ -7,13 +7,20 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    unreachable_pub,
     clippy::disallowed_methods,
     reason = "a test may stop where it stands"
 )]
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/desks.rs"]
+mod desks;
+mod errors;
 mod forms;
+#[path = "../common/memory_disk.rs"]
+mod memory_disk;
+mod stored;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
