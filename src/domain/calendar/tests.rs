@@ -185,17 +185,20 @@ fn years_have_their_number_of_sessions() {
     assert_eq!(xetra.sessions(date("2026-01-01"), date("2026-12-31")).count(), 254);
 }
 
+/// Makes one entry of a good table bad.
+type Change<'a> = &'a dyn Fn(&mut CalendarTable);
+
 #[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     let good = table("Europe/Berlin", "Mon-Thu 09:00-17:30, Fri 09:00-14:00", Some("12:00-13:00"));
     let week = Calendar::from_table("X", &good).unwrap();
     assert_eq!(week.hhmm(week.session(date("2026-03-13")).unwrap().close), "14:00");
-    let said = |change: &dyn Fn(&mut CalendarTable)| {
+    let said = |change: Change<'_>| {
         let mut table = good.clone();
         change(&mut table);
         Calendar::from_table("X", &table).unwrap_err().to_string()
     };
-    let cases: [(&dyn Fn(&mut CalendarTable), &str); 20] = [
+    let cases: [(Change<'_>, &str); 20] = [
         (
             &|t| t.zone = "Berlin".into(),
             "zone: \"Berlin\" is not a zone of the tz database, such as Europe/Berlin",
