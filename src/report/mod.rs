@@ -14,13 +14,16 @@ mod model_view;
 mod page;
 mod patterns_view;
 mod post_market_view;
+mod replay_payload;
 mod replay_view;
 mod retrain_view;
 mod summary_view;
 mod text;
 mod trades_view;
 mod what_if_charts;
+mod what_if_grids;
 mod what_if_payload;
+mod what_if_text;
 mod what_if_view;
 
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
@@ -44,10 +47,10 @@ pub use patterns_view::{
     sentiment_deciles,
 };
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
-pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view};
+pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
 pub use trades_view::trades_view;
 pub use what_if_charts::what_if_charts;
-pub use what_if_view::{WhatIfData, WhatIfVariant, what_if_view};
+pub use what_if_view::what_if_view;

@@ -13,7 +13,7 @@ use crate::decide::{
 use crate::domain::{KnobName, PerKnob, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
 use crate::metrics::{Metric, Performance, Sample};
-use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
+use crate::simulate::{Closed, Closing, Disposition, Engine, KnobMove, ModelEvent, Resolutions};
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,32 +63,6 @@ impl Taken {
             inconclusive: None,
         }
     }
-}
-
-/// A step of a knob.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct KnobMove {
-    /// At the close of this New York date.
-    pub date: String,
-    /// The knob.
-    pub knob: String,
-    /// The rule behind it.
-    pub rule: String,
-    /// Smoothed value before.
-    pub old: f64,
-    /// And after.
-    pub new: f64,
-}
-
-/// What became of a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct ModelEvent {
-    /// At the close of this New York date.
-    pub date: String,
-    /// `deployed`, `rejected` or `rolled_back`.
-    pub event: String,
-    /// Area under the ROC curve on the rows held out.
-    pub auc: Option<f64>,
 }
 
 /// A life, as far as it was lived. What it knows is what it may look at: nothing here reads the tape beyond the
@@ -374,11 +348,6 @@ impl Scenario {
             last[knob] = Some(up);
         }
         reversed
-    }
-
-    /// How often this became of a model.
-    pub(super) fn count(&self, event: &str) -> u64 {
-        self.events.iter().filter(|one| one.event == event).count() as u64
     }
 }
 

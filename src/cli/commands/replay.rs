@@ -7,6 +7,7 @@ use super::super::notes::LogPrefix;
 use super::what_if::cycle;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{ReplayRequest, replay};
+use crate::report::replay_view;
 use crate::store::Log;
 
 pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
@@ -28,6 +29,6 @@ pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &done.reading);
-    answer(call, &done.view)?;
+    answer(call, &replay_view(&done.facts))?;
     Ok(status)
 }

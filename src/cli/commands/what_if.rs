@@ -7,6 +7,7 @@ use super::super::notes::LogPrefix;
 use super::analyze::tell;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
+use crate::report::what_if_view;
 use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
@@ -39,6 +40,6 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if tell(call, &done.pricing) || !done.warnings.is_empty() {
         status = ExitStatus::Part;
     }
-    answer(call, &done.view)?;
+    answer(call, &what_if_view(&done.facts))?;
     Ok(status)
 }
