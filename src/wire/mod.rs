@@ -26,7 +26,7 @@ pub use fields::{Fields, TimeForm};
 pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub use known::{
-    Known, Learnable, OUTCOME_DERIVED, OUTCOME_PREFIXES, Settled, WORD_KEYS, feature_key, is_outcome_derived,
+    EntryFeatures, TrainingRecord, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, WORD_KEYS, feature_key, is_outcome_derived,
     learn_from_outcome, learn_from_signal,
 };
 pub use missed::{MissedRecord, StoredMissed, read_missed, read_stored_missed};
