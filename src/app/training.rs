@@ -130,6 +130,7 @@ impl Fitted {
             version: String::new(),
             created_at: now.to_string(),
             importances: self.model.importances(),
+            profiles: Vec::new(),
             training: self.training.clone(),
             validation,
             manifest: self.manifest.clone(),
