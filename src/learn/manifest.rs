@@ -51,6 +51,11 @@ impl Column {
         }
     }
 
+    /// Whether a word is its own, or one of those whose past results it has.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.word.as_deref() == Some(word) || self.encoded.as_ref().is_some_and(|encoded| encoded.knows(word))
+    }
+
     /// `rsi_14`, `setup=orb`, `symbol (past results)`.
     pub fn title(&self) -> String {
         match (&self.word, &self.encoded) {
@@ -62,7 +67,7 @@ impl Column {
 }
 
 /// The key of the symbol, which stands beside those of [`WORD_KEYS`].
-const SYMBOL: &str = "symbol";
+pub(super) const SYMBOL: &str = "symbol";
 
 /// A row's word under a key.
 fn word_of(example: &Example, key: &str) -> Option<u16> {

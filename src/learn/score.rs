@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::dataset::time_numbers;
 use super::file::ModelFile;
+use super::manifest::SYMBOL;
 use crate::wire::{EntryFeatures, WORD_KEYS};
 
 /// The weight of the signal's own score in the final one.
@@ -83,6 +84,20 @@ impl ReadyModel {
     /// The model.
     pub fn file(&self) -> &ModelFile {
         &self.file
+    }
+
+    /// Words of a signal that the model has no column for, such as `setup=fade`, under keys for which it has some.
+    pub fn unfamiliar(&self, known: &EntryFeatures) -> Vec<String> {
+        let names = WORD_KEYS.iter().map(|(name, _)| *name).chain([SYMBOL]);
+        let words = known.words.iter().chain([&known.symbol]);
+        let columns = &self.file.manifest.columns;
+        let unknown = |(word, deciding): (&Option<String>, &Vec<usize>)| {
+            let word = word.as_deref()?;
+            let new = !deciding.is_empty() && deciding.iter().all(|at| !columns[*at].knows(word));
+            new.then(|| word.to_owned())
+        };
+        let found = names.zip(words.zip(&self.words)).filter(|(name, _)| *name != "side");
+        found.filter_map(|(name, pair)| unknown(pair).map(|word| format!("{name}={word}"))).collect()
     }
 
     /// A signal as a row, to the bit that of [`super::Manifest::row`].

@@ -10,6 +10,7 @@ mod health_view;
 mod history_view;
 mod metrics_view;
 mod missed_view;
+mod model_drift_view;
 mod model_view;
 mod page;
 mod patterns_view;
@@ -35,6 +36,7 @@ pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;
 pub use metrics_view::metrics_view;
 pub use missed_view::missed_view;
+pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
