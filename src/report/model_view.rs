@@ -177,7 +177,7 @@ pub fn model_view(data: &ModelData) -> View {
     });
     view.payload.insert("versions".into(), versions.collect::<Vec<_>>().into());
     view.payload.insert("previous".into(), data.previous.as_deref().into());
-    view.payload.insert("trouble".into(), data.trouble.as_deref().into());
+    view.payload.insert("model_error".into(), data.trouble.as_deref().into());
     view
 }
 
