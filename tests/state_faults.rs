@@ -15,8 +15,8 @@ mod memory_disk;
 
 use common::{fixture, unpack};
 use dtlearn::app::{
-    AdjustRequest, Context, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals,
-    retrain, roll_model_back,
+    AdjustRequest, Context, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals, retrain,
+    roll_model_back,
 };
 use dtlearn::app::{ReportOptions, ReportView, Scorer};
 use dtlearn::domain::{KnobName, Timestamp};

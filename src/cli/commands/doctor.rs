@@ -134,7 +134,10 @@ fn view_of(examined: &Examination) -> View {
     view.payload.insert("findings".into(), findings.into());
     view.payload.insert("rows".into(), Json::Object(counts.collect()));
     view.records = Grid {
-        columns: ["severity", "place", "what", "remedy"].iter().map(|key| Column::text(key, key, 0)).collect(),
+        columns: ["severity", "place", "what", "remedy"]
+            .iter()
+            .map(|key| Column::text(key, key, 0))
+            .collect(),
         rows: examined
             .findings
             .iter()
