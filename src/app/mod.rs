@@ -50,7 +50,7 @@ pub use record_exit::record_exits;
 pub use record_signal::record_signals;
 pub use repair::{RepairReport, repair_logs};
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
-pub use reports::{ReportError, ReportRequest, report};
+pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use track_missed::track_missed;

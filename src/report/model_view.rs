@@ -185,7 +185,7 @@ pub fn model_view(data: &ModelData) -> View {
     view.payload.insert("previous".into(), data.previous.as_deref().into());
     view.payload.insert("expired".into(), data.expired.into());
     view.payload.insert("drift".into(), data.drift.as_ref().map_or(Json::Null, drift_json));
-    view.payload.insert("trouble".into(), data.trouble.as_deref().into());
+    view.payload.insert("model_error".into(), data.trouble.as_deref().into());
     view
 }
 

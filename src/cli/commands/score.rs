@@ -1,18 +1,31 @@
 //! `score`: a line out for each line in, whatever is wrong with it.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::Value as Json;
 
-use super::super::args::{Format, ScoreArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::record::input;
 use super::{Invocation, answer};
 use crate::app::Scorer;
+use crate::cli::args::Format;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::{ScoreAnswer, score_json, score_view};
 use crate::wire::{MAX_RECORD_BYTES, split_records};
+
+/// What to score.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn score < signal.json\n  dtlearn score --file signals.jsonl --format csv\n  engine | dtlearn score --stream\n\n", include_str!("../exit_status.txt")))]
+pub struct ScoreArgs {
+    /// Read the signals from this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "stream")]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of an open pipe at once, for as long as it is open
+    #[arg(long)]
+    pub(in crate::cli) stream: bool,
+}
 
 pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
@@ -21,7 +34,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
     let input = input(args.file.as_deref(), call)?;
     let mut scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
-        call.notes.warning(LogPrefix::Plain, &format!("signals get their own score: {why}"));
+        call.notes.warning(&format!("signals get their own score: {why}"));
     }
     let (numbers, lines): (Vec<usize>, Vec<&[u8]>) = split_records(&input).into_iter().unzip();
     let answers = scorer.score_all(&call.context, &lines);
@@ -35,7 +48,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
             }
         };
         for warning in warnings {
-            call.notes.warning(LogPrefix::Plain, &format!("line {number}: {warning}"));
+            call.notes.warning(&format!("line {number}: {warning}"));
         }
     }
     if call.config.format_given {
