@@ -39,7 +39,7 @@ fn quiet(seed: u64, sessions: usize, picks: usize) -> Spec<impl Fn(f64, &[f64], 
 }
 
 fn scenario<'a>(found: &'a Value, name: &str) -> &'a Value {
-    found["lives"].as_array().unwrap().iter().find(|scenario| scenario["life"] == name).unwrap()
+    found["scenarios"].as_array().unwrap().iter().find(|scenario| scenario["scenario"] == name).unwrap()
 }
 
 fn pnl(scenario: &Value) -> f64 {
@@ -51,7 +51,7 @@ fn knobs_left_alone_live_what_happened() {
     let picks = history(&quiet(3, 15, 60));
     let disk = disk_with(&picks);
     let found = replayed(&desk_at(&disk, "r"), &everything(true));
-    assert_eq!((&found["sessions"], &found["records_not_the_engine"]), (&15.into(), &0.into()));
+    assert_eq!((&found["sessions"], &found["mismatches"]), (&15.into(), &0.into()));
     let really: f64 =
         picks.iter().filter(|pick| pick.refused.is_none()).map(|pick| 1000.0 * pick.moved).sum();
     let trades = picks.iter().filter(|pick| pick.refused.is_none()).count();
@@ -92,12 +92,12 @@ fn rules_that_help_are_found_and_said() {
     let disk = disk_with(&history(&planted(1)));
     let context = desk_at(&disk, "r");
     let found = replayed(&context, &everything(true));
-    let beside = &scenario(&found, "rules")["beside_defaults"];
+    let beside = &scenario(&found, "rules")["against_defaults"];
     assert_eq!(beside["verdict"], "better", "{beside}");
     assert!(beside["net_pnl_difference"]["low"].as_f64().unwrap() > 0.0);
     let sentence = found["sentences"][0].as_str().unwrap();
     assert!(
-        sentence.starts_with("The adjustments brought ") && sentence.contains("the interval excludes zero"),
+        sentence.starts_with("The adjustments made trades better in 60 sessions: mean per trade +"),
         "{sentence}"
     );
     let last = last_replay(&context).unwrap();
@@ -122,11 +122,11 @@ fn rules_that_cost_are_found_and_said() {
         (pick.mae, pick.mfe, pick.regime) = (pick.moved.min(0.0), pick.moved.max(0.0), "trend");
     }
     let found = replayed(&desk_at(&disk_with(&picks), "r"), &everything(true));
-    let beside = &scenario(&found, "rules")["beside_defaults"];
+    let beside = &scenario(&found, "rules")["against_defaults"];
     assert_eq!(beside["verdict"], "worse", "{beside}");
     let sentence = found["sentences"][0].as_str().unwrap();
     assert!(
-        sentence.starts_with("The adjustments cost ") && sentence.contains("excludes zero"),
+        sentence.starts_with("The adjustments made trades worse in 40 sessions: mean per trade -"),
         "{sentence}"
     );
 }
@@ -139,7 +139,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
     for seed in 0..200 {
         let disk = disk_with(&history(&quiet(1000 + seed, 15, 20)));
         let found = replayed(&desk_at(&disk, "r"), &everything(true));
-        let called = |name: &str| scenario(&found, name)["beside_defaults"]["verdict"] != "unclear";
+        let called = |name: &str| scenario(&found, name)["against_defaults"]["verdict"] != "unclear";
         rules += usize::from(called("rules"));
         any += usize::from(called("rules") || called("strict"));
     }
@@ -154,14 +154,14 @@ fn up_to(found: &Value, date: &str) -> Vec<Value> {
         let by_then = |one: &&Value| one["date"].as_str().unwrap() <= date;
         list.as_array().unwrap().iter().filter(by_then).cloned().collect()
     };
-    found["lives"]
+    found["scenarios"]
         .as_array()
         .unwrap()
         .iter()
         .map(|scenario| {
             let daily: Vec<&Value> = scenario["daily"].as_array().unwrap().iter().take(days).collect();
             serde_json::json!([
-                scenario["life"],
+                scenario["scenario"],
                 until(&scenario["moves"]),
                 until(&scenario["models"]),
                 daily
@@ -264,11 +264,11 @@ fn a_replay_that_was_killed_goes_on_to_the_same_bytes() {
         assert!(left.is_some(), "killed at {at}: {}", operations[at]);
         let done = dtlearn::app::replay(&desk_at(&disk, "r"), &everything(false)).unwrap();
         assert!(
-            done.warnings.iter().any(|warning| warning.contains("went on after ")),
+            done.warnings.iter().any(|warning| warning.contains("resumed after ")),
             "{:?}",
             done.warnings
         );
-        assert_eq!(Value::Object(done.view.payload).to_string(), want);
+        assert_eq!(Value::Object(dtlearn::report::replay_view(&done.facts).payload).to_string(), want);
         assert!(disk.bytes(&state).is_none());
         found = left.unwrap();
     }
@@ -302,9 +302,9 @@ fn what_cannot_be_kept_is_answered_all_the_same() {
             assert!(!log.iter().any(|what| what.contains("last_replay")), "{at}: {log:?}");
             continue;
         };
-        assert_eq!(Value::Object(done.view.payload).to_string(), want);
+        assert_eq!(Value::Object(dtlearn::report::replay_view(&done.facts).payload).to_string(), want);
         if disk.bytes(&Layout::new("r").last_replay()).is_none() {
-            let said = done.warnings.iter().any(|warning| warning.starts_with("what follows is not kept"));
+            let said = done.warnings.iter().any(|warning| warning.starts_with("the result is not kept"));
             assert!(said, "{at}: {:?}", done.warnings);
         }
     }
@@ -348,10 +348,10 @@ fn threads_change_no_byte() {
     let found: Value = serde_json::from_slice(&one).unwrap();
     assert!(scenario(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
     assert!(scenario(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
-    let beside = &scenario(&found, "defaults + model")["beside_defaults"];
+    let compared = &scenario(&found, "defaults + model")["against_defaults"];
     assert!(
-        beside["net_pnl_difference"]["value"].as_f64().unwrap() > 0.0,
-        "a model that knows, helps: {beside}"
+        compared["expectancy_pct_difference"]["value"].as_f64().unwrap() > 0.0,
+        "a model that knows, helps: {compared}"
     );
 }
 
@@ -360,8 +360,8 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
     let home = home_with(&history(&planted(4)));
     let before = home.json_at(LATER, &["report", "brain"]);
     let seen = home.seen_at(LATER, &["replay", "--without-model"]);
-    assert!(seen.starts_with("status 0\n--- out\nThe adjustments brought "), "{seen}");
-    assert!(seen.contains("2 lives held against the first"), "{seen}");
+    assert!(seen.starts_with("status 0\n--- out\nThis engine loses: "), "{seen}");
+    assert!(seen.contains("2 scenarios compared with the first"), "{seen}");
     assert_eq!(home.json_at(LATER, &["report", "brain"])["knobs"], before["knobs"]);
     assert!(!home.store("models").exists() && !home.store("knob_adjustments.jsonl").exists());
     assert!(!home.store(".dtlearn/replay/state").exists());

@@ -12,7 +12,7 @@ use dtlearn::simulate::{Comparison, DayTotals, Verdict, compare};
 
 fn days(pnl: &[f64]) -> Vec<DayTotals> {
     pnl.iter()
-        .map(|pnl| DayTotals { pnl: *pnl, frac: pnl / 1000.0, trades: 2.0, ..DayTotals::default() })
+        .map(|pnl| DayTotals { pnl: *pnl, exposure: 2000.0, trades: 2.0, ..DayTotals::default() })
         .collect()
 }
 
@@ -51,7 +51,7 @@ fn totals(sessions: &[Vec<Trade>], kept: impl Fn(usize, usize, &Trade) -> bool) 
         let mut day = DayTotals::default();
         for (_, trade) in trades.iter().enumerate().filter(|(t, trade)| kept(s, *t, trade)) {
             day.pnl += 1000.0 * trade.frac;
-            day.frac += trade.frac;
+            day.exposure += 1000.0;
             day.trades += 1.0;
         }
         day

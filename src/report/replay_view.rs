@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::grid::{Cell, Column, Grid, View};
 use super::replay_payload::payload;
 use super::text::{plural, signed};
-use super::what_if_text::{ends, losing_text, mean_text, per_trade, per_trade_interval};
+use super::what_if_text::{amount_text, ends, losing_text, mean_text, per_trade, per_trade_interval};
 use crate::metrics::Metric;
 use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, ScenarioFacts, Verdict};
 
@@ -14,16 +14,10 @@ fn share(value: f64, capital: f64) -> String {
     format!("{}%", signed(value / capital * 100.0, 2))
 }
 
-/// What became of the account, and how much of that is the number of trades.
+/// What became of the account, and how much of that is the amount traded.
 fn account(facts: &ReplayFacts, compared: &Comparison) -> String {
     let pnl = share(compared.pnl.value.unwrap_or(0.0), facts.capital);
-    let coin = compared.coin_pnl.map(|coin| share(coin, facts.capital));
-    match coin.filter(|coin| *coin != "0.00%") {
-        Some(coin) => {
-            format!("net P&L {pnl} of the capital, of which {coin} from the number of trades alone")
-        }
-        None => format!("net P&L {pnl} of the capital"),
-    }
+    format!("net P&L {pnl} of the capital{}", amount_text(compared, |pnl| share(pnl, facts.capital)))
 }
 
 /// What a scenario did compared with the one whose knobs were left alone, in a sentence.
@@ -112,7 +106,7 @@ fn compared_grid(facts: &ReplayFacts) -> Grid {
         Column::number("interval", "95% interval", 0),
         Column::fixed("verdict", "Verdict", 0),
         Column::number("pnl_difference", &format!("Net P&L ({})", facts.currency), 0),
-        Column::number("coin_pnl_difference", "by number", 0),
+        Column::number("exposure_pnl_difference", "by amount", 0),
         Column::number("sessions_different", "n", 1),
     ];
     let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
@@ -124,7 +118,7 @@ fn compared_grid(facts: &ReplayFacts) -> Grid {
             text(compared.expectancy.bounds().map(per_trade_interval)),
             Cell::Text(compared.verdict.as_str().into()),
             compared.pnl.value.map_or(Cell::Absent, Cell::Money),
-            compared.coin_pnl.map_or(Cell::Absent, Cell::Money),
+            compared.exposure_pnl.map_or(Cell::Absent, Cell::Money),
             Cell::Count(compared.different as u64),
         ])
     });

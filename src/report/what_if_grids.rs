@@ -141,7 +141,7 @@ pub(super) fn records_grid(facts: &WhatIfFacts) -> Grid {
         "pnl_difference",
         "pnl_difference_low",
         "pnl_difference_high",
-        "coin_pnl_difference",
+        "exposure_pnl_difference",
         "drawdown_usd",
     ];
     let mut columns = vec![Column::fixed("variant", heading_of_variants(facts), 0)];
@@ -164,7 +164,7 @@ pub(super) fn records_grid(facts: &WhatIfFacts) -> Grid {
             value(pnl.and_then(|of| of.value), Cell::Money),
             pnl_low,
             pnl_high,
-            value(comparison.and_then(|of| of.coin_pnl), Cell::Money),
+            value(comparison.and_then(|of| of.exposure_pnl), Cell::Money),
             of(Metric::DrawdownUsd, false),
             Cell::text(comparison.map(|of| of.verdict.as_str())),
         ]

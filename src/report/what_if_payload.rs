@@ -27,7 +27,8 @@ pub(super) fn comparison_json(comparison: &Comparison) -> Map<String, Json> {
     out.insert("sessions".into(), comparison.sessions.into());
     out.insert("sessions_different".into(), comparison.different.into());
     out.insert("net_pnl_difference".into(), difference_json(&comparison.pnl));
-    out.insert("coin_pnl_difference".into(), comparison.coin_pnl.into());
+    out.insert("exposure_ratio".into(), comparison.exposure_ratio.into());
+    out.insert("exposure_pnl_difference".into(), comparison.exposure_pnl.into());
     out.insert("expectancy_pct_difference".into(), difference_json(&comparison.expectancy));
     out.insert("drawdown_usd_difference".into(), difference_json(&comparison.drawdown));
     out

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grid::Cell;
-use super::text::{plural, signed};
+use super::text::{is_shown_as_zero, plural, signed};
 use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
@@ -36,7 +36,20 @@ pub(super) fn mean_text(difference: &Difference) -> String {
     }
 }
 
-/// `net P&L +463.96 USD in 65 sessions (+12.00 to +915.92), of which +430.10 from the number of trades alone`.
+/// `, of which +430.10 from trading 60% less`: what no choice of trades made.
+pub(super) fn amount_text(comparison: &Comparison, shown: impl Fn(f64) -> String) -> String {
+    let Some((pnl, ratio)) = comparison.exposure_pnl.zip(comparison.exposure_ratio) else {
+        return String::new();
+    };
+    let pnl = shown(pnl);
+    if is_shown_as_zero(&pnl) {
+        return String::new();
+    }
+    let more = if ratio < 1.0 { "less" } else { "more" };
+    format!(", of which {pnl} from trading {:.0}% {more}", (ratio - 1.0).abs() * 100.0)
+}
+
+/// `net P&L +463.96 USD in 65 sessions (+12.00 to +915.92), of which +430.10 from trading 60% less`.
 pub(super) fn net_text(comparison: &Comparison, currency: &str) -> String {
     let sessions = plural(comparison.sessions as u64, "session");
     let value = comparison.pnl.value.map_or("–".into(), |value| signed(value, 2));
@@ -44,13 +57,8 @@ pub(super) fn net_text(comparison: &Comparison, currency: &str) -> String {
         Some((low, high)) => format!(" ({} to {})", signed(low, 2), signed(high, 2)),
         None => String::new(),
     };
-    let coin = match comparison.coin_pnl {
-        Some(coin) if coin.abs() >= 0.005 => {
-            format!(", of which {} from the number of trades alone", signed(coin, 2))
-        }
-        _ => String::new(),
-    };
-    format!("net P&L {value} {currency} in {sessions}{interval}{coin}")
+    let amount = amount_text(comparison, |pnl| signed(pnl, 2));
+    format!("net P&L {value} {currency} in {sessions}{interval}{amount}")
 }
 
 /// What comes first of an engine whose trades lose: nothing that only trades less makes them better.

@@ -17,7 +17,7 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sums {
     pub pnl: f64,
-    pub frac: f64,
+    pub exposure: f64,
     pub trades: f64,
 }
 
@@ -25,14 +25,14 @@ impl Sums {
     pub(super) fn of<'a>(days: impl Iterator<Item = &'a DayTotals>) -> Self {
         days.fold(Self::default(), |sum, day| Self {
             pnl: sum.pnl + day.pnl,
-            frac: sum.frac + day.frac,
+            exposure: sum.exposure + day.exposure,
             trades: sum.trades + day.trades,
         })
     }
 
-    /// Mean result of a trade, as a fraction of the position.
+    /// Result per unit of exposure.
     pub(super) fn mean(&self) -> Option<f64> {
-        (self.trades > 0.0).then(|| self.frac / self.trades)
+        (self.exposure > 0.0).then(|| self.pnl / self.exposure)
     }
 }
 
@@ -56,7 +56,7 @@ fn pnl_of(base: &[DayTotals], other: &[DayTotals], drawn: &[u32]) -> Estimate {
     Estimate { value: sum, error: (n / (n - 1.0) * spread).sqrt() }
 }
 
-/// Difference of two ratios Σ frac / Σ trades, with the error of the linearised estimator (Cochran 1977, *Sampling
+/// Difference of two ratios Σ pnl / Σ exposure, with the error of the linearised estimator (Cochran 1977, *Sampling
 /// Techniques*, 3rd edition, section 6.4).
 fn expectancy_of(base: &[DayTotals], other: &[DayTotals], drawn: &[u32]) -> Option<Estimate> {
     let days = |of: &[DayTotals]| Sums::of(drawn.iter().map(|at| &of[*at as usize]));
@@ -68,7 +68,7 @@ fn expectancy_of(base: &[DayTotals], other: &[DayTotals], drawn: &[u32]) -> Opti
         .map(|at| {
             let (a, b) = (&base[*at as usize], &other[*at as usize]);
             let residual =
-                (b.frac - after * b.trades) / new.trades - (a.frac - before * a.trades) / old.trades;
+                (b.pnl - after * b.exposure) / new.exposure - (a.pnl - before * a.exposure) / old.exposure;
             residual * residual
         })
         .sum();
@@ -125,7 +125,7 @@ impl<'a> Sampled<'a> {
 pub(super) struct Resampled {
     /// Half-width of every interval of the net P&L, in standard errors; infinite where there is none.
     pub pnl_width: f64,
-    /// Of the mean result of a trade.
+    /// Of the result per unit of exposure.
     pub expectancy_width: f64,
     /// For each variant, the difference of its largest fall to the base's in every resample.
     pub falls: Vec<Vec<f64>>,
@@ -176,7 +176,14 @@ mod tests {
             for pnl in results {
                 let exit = crate::domain::Timestamp::from_micros(0);
                 let closing = Closing::AsItWas;
-                day.add(&Closed { pnl: *pnl, pnl_frac: 0.0, exit, closing, inconclusive: None });
+                day.add(&Closed {
+                    pnl: *pnl,
+                    pnl_frac: 0.0,
+                    exposure: 0.0,
+                    exit,
+                    closing,
+                    inconclusive: None,
+                });
             }
             day
         };

@@ -19,20 +19,29 @@ pub const NEEDED_ONE_WAY: usize = 100;
 
 /// Sessions on which the results differ.
 fn differing(base: &[DayTotals], other: &[DayTotals]) -> usize {
-    base.iter().zip(other).filter(|(a, b)| a.pnl != b.pnl || a.frac != b.frac || a.trades != b.trades).count()
+    base.iter()
+        .zip(other)
+        .filter(|(a, b)| a.pnl != b.pnl || a.exposure != b.exposure || a.trades != b.trades)
+        .count()
 }
 
-/// Whether they are the same trades at other sizes.
-fn sizes_alone(base: &[DayTotals], other: &[DayTotals]) -> bool {
-    base.iter().zip(other).all(|(a, b)| a.frac == b.frac && a.trades == b.trades)
+/// Whether they are the same trades at another size throughout.
+fn size_alone(base: &[DayTotals], other: &[DayTotals]) -> bool {
+    let (old, new) = (Sums::of(base.iter()), Sums::of(other.iter()));
+    let by = new.exposure / old.exposure;
+    let near = |a: f64, b: f64| (b - by * a).abs() <= 1e-9 * b.abs().max(1e-12);
+    old.exposure > 0.0
+        && base
+            .iter()
+            .zip(other)
+            .all(|(a, b)| a.trades == b.trades && near(a.pnl, b.pnl) && near(a.exposure, b.exposure))
 }
 
-/// By session, what the trades of a variant made beyond what a coin that keeps as many of the base's would have, in
-/// fractions of a position.
+/// By session, what a variant made beyond what a coin that trades as much of the base would have.
 fn beyond_a_coin(base: &[DayTotals], other: &[DayTotals]) -> Vec<f64> {
     let (old, new) = (Sums::of(base.iter()), Sums::of(other.iter()));
-    let rate = if old.trades > 0.0 { new.trades / old.trades } else { 1.0 };
-    base.iter().zip(other).map(|(a, b)| b.frac - rate * a.frac).collect()
+    let rate = if old.exposure > 0.0 { new.exposure / old.exposure } else { 1.0 };
+    base.iter().zip(other).map(|(a, b)| b.pnl - rate * a.pnl).collect()
 }
 
 /// Why no interval can be given, if so.
@@ -45,7 +54,7 @@ fn inconclusive(base: &[DayTotals], other: &[DayTotals]) -> Option<String> {
     if sessions < NEEDED_SESSIONS {
         return Some(format!("{}, {NEEDED_SESSIONS} needed", counted(sessions)));
     }
-    if sizes_alone(base, other) {
+    if size_alone(base, other) {
         return Some("the same trades at another size, which makes none of them better".into());
     }
     if different < NEEDED_DIFFERENT {
@@ -92,11 +101,13 @@ fn without_intervals(base: &[DayTotals], other: &[DayTotals], why: String) -> Co
     let whole: Vec<u32> = (0..base.len() as u32).collect();
     let (old, new) = (Sums::of(base.iter()), Sums::of(other.iter()));
     let traded = old.trades > 0.0 && new.trades > 0.0;
+    let ratio = (old.exposure > 0.0).then(|| new.exposure / old.exposure);
     let fall = drawdown_of(other, &whole) - drawdown_of(base, &whole);
     let alone = |value| Difference { value, interval: Err(why.clone()) };
     Comparison {
         pnl: alone(Some(new.pnl - old.pnl)),
-        coin_pnl: (old.trades > 0.0).then(|| old.pnl * (new.trades / old.trades - 1.0)),
+        exposure_ratio: ratio,
+        exposure_pnl: ratio.map(|ratio| old.pnl * (ratio - 1.0)),
         expectancy: alone(old.mean().zip(new.mean()).map(|(old, new)| new - old)),
         drawdown: alone(traded.then_some(fall)),
         sessions: base.len(),
@@ -152,7 +163,7 @@ mod tests {
 
     fn days(pnl: &[f64]) -> Vec<DayTotals> {
         pnl.iter()
-            .map(|pnl| DayTotals { pnl: *pnl, frac: pnl / 1000.0, trades: 2.0, ..DayTotals::default() })
+            .map(|pnl| DayTotals { pnl: *pnl, exposure: 2000.0, trades: 2.0, ..DayTotals::default() })
             .collect()
     }
 
@@ -164,7 +175,7 @@ mod tests {
         let found = &compare(&days(&before), &[days(&after)])[0];
         // −1 + 10 + 11 + … + 20, in 24 trades of 1000.
         assert_eq!((found.pnl.value, found.verdict), (Some(164.0), Verdict::Better));
-        assert_eq!((found.sessions, found.different, found.coin_pnl), (12, 12, Some(0.0)));
+        assert_eq!((found.sessions, found.different, found.exposure_pnl), (12, 12, Some(0.0)));
         assert!((found.expectancy.value.unwrap() - 0.164 / 24.0).abs() < 1e-15);
         let (low, high) = found.pnl.interval.clone().unwrap();
         assert!(low > 0.0 && low < 164.0 && (high + low - 328.0).abs() < 1e-9, "{low} {high}");
@@ -206,7 +217,10 @@ mod tests {
         let pnl: Vec<f64> =
             (0..120).map(|at| if at == 7 { -3.0 } else { 10.0 + f64::from(at) / 10.0 }).collect();
         let base = days(&pnl);
-        let other = base.iter().map(|day| DayTotals { pnl: 2.0 * day.pnl, ..*day }).collect();
+        let other = base
+            .iter()
+            .map(|day| DayTotals { pnl: 2.0 * day.pnl, exposure: 2.0 * day.exposure, ..*day })
+            .collect();
         let found = compare(&base, &[other]).remove(0);
         assert_eq!(found.verdict, Verdict::Unclear);
         let why = found.pnl.interval.unwrap_err();
@@ -219,7 +233,7 @@ mod tests {
     fn fewer_trades_of_a_losing_engine_are_not_better() {
         let day = |trades: f64, off: f64| DayTotals {
             pnl: -10.0 * trades + off,
-            frac: -0.01 * trades + off / 1000.0,
+            exposure: 1000.0 * trades,
             trades,
             ..DayTotals::default()
         };
@@ -227,7 +241,7 @@ mod tests {
         let base: Vec<DayTotals> = (0..60).map(|at| day(20.0, wobble(at))).collect();
         let half: Vec<DayTotals> = (0..60).map(|at| day(10.0, wobble(at + at / 2))).collect();
         let found = compare(&base, &[half]).remove(0);
-        assert_eq!((found.verdict, found.coin_pnl), (Verdict::Unclear, Some(6000.0)));
+        assert_eq!((found.verdict, found.exposure_pnl), (Verdict::Unclear, Some(6000.0)));
         assert!(found.pnl.bounds().unwrap().0 > 0.0, "the account is better off: {found:?}");
     }
 }

@@ -9,8 +9,8 @@ use super::levels::Closed;
 pub struct DayTotals {
     /// Net result in the account's currency.
     pub pnl: f64,
-    /// Sum of the trades' results as fractions of their positions.
-    pub frac: f64,
+    /// Sum of the trades' positions at entry, in the account's currency.
+    pub exposure: f64,
     /// Trades.
     pub trades: f64,
     /// The highest and the lowest that the day's result ever stood at, zero at its beginning.
@@ -23,7 +23,7 @@ impl DayTotals {
     /// Adds a trade; they come in the order of their exits.
     pub fn add(&mut self, closed: &Closed) {
         self.pnl += closed.pnl;
-        self.frac += closed.pnl_frac;
+        self.exposure += closed.exposure;
         self.trades += 1.0;
         self.reach = (self.reach.0.max(self.pnl), self.reach.1.min(self.pnl));
         self.fall = self.fall.max(self.reach.0 - self.pnl);
@@ -77,11 +77,12 @@ pub struct Comparison {
     /// Net P&L over all sessions: the effect on the account, which fewer trades of a losing engine improve whichever
     /// they are. No verdict rests on it.
     pub pnl: Difference,
-    /// What a coin that keeps as many of the trades would have done to the net P&L, on average: the base's P&L times
-    /// the relative change in the number of trades. None where the base has no trade.
-    pub coin_pnl: Option<f64>,
-    /// Mean result of a trade, as a fraction of the position: the result per unit of exposure. A coin that drops
-    /// trades leaves it where it is, and so does another size. The verdict rests on it.
+    /// What was traded, in the account's currency, as a multiple of what the base traded; none where that is nothing.
+    pub exposure_ratio: Option<f64>,
+    /// What trading so much more or less does to the net P&L by itself: that of a coin that drops as much.
+    pub exposure_pnl: Option<f64>,
+    /// Result per unit of exposure, a fraction: the mean result of a trade, weighted by its size. A coin that drops
+    /// trades leaves it where it is on average, and so does another size. The verdict rests on it.
     pub expectancy: Difference,
     /// Largest fall of the account from a peak, trade by trade: the percentile interval, without a verdict.
     pub drawdown: Difference,

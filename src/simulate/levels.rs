@@ -121,6 +121,8 @@ pub struct Closed {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+    /// Size of the position at entry, in the account's currency.
+    pub exposure: f64,
     /// When it is closed.
     pub exit: Timestamp,
     /// How.
@@ -260,10 +262,12 @@ pub(super) fn closed(
     let not_the_size = new != old && slot.contradictions.contains(&Contradiction::Size);
     // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
     let scaled = |pnl: f64| if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
+    let exposure = scaled(trade.exposure().unwrap_or(old));
     let of_size = not_the_size.then_some(Inconclusive::NotTheSize);
     let as_it_was = |inconclusive: Option<Inconclusive>| Closed {
         pnl: scaled(trade.pnl),
         pnl_frac: trade.pnl_frac,
+        exposure,
         exit: slot.record.exit,
         closing: Closing::AsItWas,
         inconclusive: inconclusive.or(of_size),
@@ -272,7 +276,7 @@ pub(super) fn closed(
         // Fees and the like stay what they were.
         let pnl_frac = trade.pnl_frac + (moved - trade.moved.unwrap_or(moved));
         let pnl = trade.notional.map_or(trade.pnl, |notional| pnl_frac * notional);
-        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, inconclusive: of_size }
+        Closed { pnl: scaled(pnl), pnl_frac, exposure, exit, closing, inconclusive: of_size }
     };
     if !resolved.is_empty()
         && let Some(open) = unresolved(slot, trade, knobs)

@@ -43,6 +43,14 @@ pub struct TakenTrade {
     pub hit: Hit,
 }
 
+impl TakenTrade {
+    /// Size of the position: as recorded, else by its result, which is both a sum and a fraction.
+    pub(super) fn exposure(&self) -> Option<f64> {
+        let by_result = || (self.pnl_frac != 0.0).then(|| self.pnl / self.pnl_frac);
+        self.notional.or_else(by_result).filter(|size| size.is_finite() && *size > 0.0)
+    }
+}
+
 /// A signal that was not traded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedSignal {
@@ -262,6 +270,7 @@ impl LoggedEntry {
                     Closed {
                         pnl: result * knobs[KnobName::PositionSize],
                         pnl_frac: result,
+                        exposure: knobs[KnobName::PositionSize],
                         exit: self.record.exit,
                         closing: Closing::AsItWas,
                         inconclusive: moved.then_some(Inconclusive::FrozenPolicy),

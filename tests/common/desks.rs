@@ -197,5 +197,5 @@ pub fn everything(without_model: bool) -> ReplayRequest {
 
 /// The answer of a replay.
 pub fn replayed(context: &Context<'_>, request: &ReplayRequest) -> serde_json::Value {
-    serde_json::Value::Object(replay(context, request).unwrap().view.payload)
+    serde_json::Value::Object(dtlearn::report::replay_view(&replay(context, request).unwrap().facts).payload)
 }

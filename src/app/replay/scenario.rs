@@ -1,4 +1,4 @@
-//! One life of the engine: trades through a session under its knobs, and does the day's work at the close with
+//! One scenario of the engine: trades through a session under its knobs, and does the day's work at the close with
 //! what is known by then.
 
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ impl Policy {
     }
 }
 
-/// A trade that the life took.
+/// A trade that the scenario took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Taken {
     /// Its place on the tape.
@@ -49,6 +49,8 @@ pub(super) struct Taken {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+    /// Size of the position, in the account's currency.
+    pub exposure: f64,
     /// When it is closed, in microseconds; before that nobody knows the result.
     pub exit_us: i64,
 }
@@ -58,6 +60,7 @@ impl Taken {
         Closed {
             pnl: self.pnl,
             pnl_frac: self.pnl_frac,
+            exposure: self.exposure,
             exit: Timestamp::from_micros(self.exit_us),
             closing: Closing::AsItWas,
             inconclusive: None,
@@ -65,7 +68,7 @@ impl Taken {
     }
 }
 
-/// A life, as far as it was lived. What it knows is what it may look at: nothing here reads the tape beyond the
+/// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
 /// session at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scenario {
@@ -105,7 +108,7 @@ struct ComparedTrade {
     previous: f64,
 }
 
-/// What a life made of a close before anything is learned.
+/// What a scenario made of a close before anything is learned.
 pub(super) struct AtClose {
     week: Performance,
     facts: Option<Box<Week>>,
@@ -141,7 +144,7 @@ impl Scenario {
         }
     }
 
-    /// The rules as this life has them.
+    /// The rules as this scenario has them.
     fn rulebook(&self, rulebook: &Rulebook) -> Rulebook {
         Rulebook { strict: self.policy == Policy::Strict, ..rulebook.clone() }
     }
@@ -175,6 +178,7 @@ impl Scenario {
                     slot: place,
                     pnl: closed.pnl,
                     pnl_frac: closed.pnl_frac,
+                    exposure: closed.exposure,
                     exit_us: closed.exit.micros(),
                 });
             }
