@@ -7,11 +7,11 @@ mod common;
 mod tapes;
 
 use common::{Home, exit, fixture};
-use dtlearn::domain::{KnobName, Timestamp};
+use dtlearn::domain::{KnobName, RiskCheck, Timestamp, threshold_in_reason};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Closing, Contradiction, Cycle, DecisionLog, DecisionRecord, Disposition, Hit, Inconclusive, KnobTimeline,
-    Offered, Resolutions, RiskCheck, risk_check_of_reason,
+    Offered, Resolutions,
 };
 use proptest::prelude::*;
 use tapes::{DEFAULTS, at, compared, context, signal, taken, trade, with};
@@ -315,12 +315,12 @@ fn reasons_name_their_gate_and_value() {
         ("max_positions", RiskCheck::Positions, None),
         ("already_open", RiskCheck::AlreadyOpen, None),
         ("order_rate", RiskCheck::Orders, None),
-        ("risk<x", RiskCheck::Other, None),
+        ("risk<x", RiskCheck::Size, None),
+        ("confidence_threshold", RiskCheck::Confidence, None),
         ("", RiskCheck::Other, None),
     ] {
-        assert_eq!(risk_check_of_reason(Some(reason)), (gate, line), "{reason}");
+        assert_eq!((RiskCheck::of_reason(reason), threshold_in_reason(reason)), (gate, line), "{reason}");
     }
-    assert_eq!(risk_check_of_reason(None), (RiskCheck::Other, None));
 }
 
 proptest! {
@@ -436,10 +436,14 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     home.dtlearn().args(["analyze", "--prices", bars.to_str().unwrap()]).assert().success();
     let as_said = home.json(&["what-if", "DT_MAX_POSITIONS"]);
     assert_eq!(as_said["model"]["records"], 447);
-    assert_eq!(as_said["model"]["as_it_happened"], 447 - 193);
+    assert_eq!(as_said["model"]["reproduced"], 447 - 193);
     let odd = as_said["model"]["mismatches"].as_array().unwrap();
     assert_eq!(odd.len(), 193);
-    assert!(odd.iter().any(|one| one["what"] == "t000006 was traded past max positions"), "{odd:?}");
+    assert!(
+        odd.iter()
+            .any(|one| one["what"] == "t000006 was traded although max positions should have refused it"),
+        "{odd:?}"
+    );
     let six = ["--in-force", "DT_MAX_POSITIONS=6", "--in-force", "DT_MAX_ORDERS_PER_CYCLE=6"];
     let said = home.json(&[&["what-if", "DT_MAX_POSITIONS"][..], &six].concat());
     assert_eq!(said["model"]["mismatches"].as_array().unwrap().len(), 0);

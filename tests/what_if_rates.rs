@@ -7,7 +7,10 @@
     reason = "a test may stop where it stands"
 )]
 
+use dtlearn::decide::{GateVerdict, gate_verdict};
+use dtlearn::domain::{Date, ExitKind, MissedSignal, Side, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::metrics::{ExitPolicy, HypotheticalTrade, MissedDimension, MissedTotals};
 use dtlearn::simulate::{Comparison, DayTotals, Verdict, compare};
 
 fn days(pnl: &[f64]) -> Vec<DayTotals> {
@@ -184,4 +187,93 @@ fn the_best_of_many_is_held_to_a_higher_standard() {
         called += usize::from(found.iter().any(|found| found.verdict != Verdict::Unclear));
     }
     assert!(called <= 18, "{called} of 200 called");
+}
+
+fn missed(at: Timestamp) -> MissedSignal {
+    MissedSignal {
+        signal_id: None,
+        symbol: "AAA".into(),
+        timestamp: at,
+        side: Side::Long,
+        confidence: 0.7,
+        price_at_signal: 100.0,
+        reason_not_traded: Some("max_positions".into()),
+        lgb_prob: None,
+        lstm_prob: None,
+        transformer_prob: None,
+        regime: None,
+        vix: None,
+        sector: None,
+        setup: None,
+        stop_price: Some(98.0),
+        target_price: Some(104.0),
+    }
+}
+
+/// What the engine makes of a signal when it is let in: it leaves at its stop, its target or after its time, whichever
+/// a minute's price meets first.
+fn engine_result(path: &[f64], minutes: usize) -> f64 {
+    let met = path.iter().take(minutes).find(|price| **price <= 98.0 || **price >= 104.0);
+    met.map_or(path[minutes - 1] / 100.0 - 1.0, |price| price.clamp(98.0, 104.0) / 100.0 - 1.0)
+}
+
+/// Signals of a gate whose prices drift one way while the engine holds a position, and back afterwards: the words by
+/// the learned policy, by holding to the close, and of the engine with the gate open.
+fn gate_world(seed: u64, hold: usize, drift: f64) -> [GateVerdict; 3] {
+    let mut rng = Rng::new(seed, 79);
+    let mut policy = ExitPolicy::default();
+    for _ in 0..200 {
+        policy.add("unknown", ExitKind::Time, Some(hold as f64));
+    }
+    let minutes = policy.of_setup(None).hold().unwrap().median;
+    let mut totals: [MissedTotals; 3] = std::array::from_fn(|_| MissedTotals::default());
+    let date: Date = "2026-01-05".parse().unwrap();
+    for n in 0..100 {
+        let at = Timestamp::from_new_york(date, 10, n % 60);
+        let signal = missed(at);
+        let mut watched = HypotheticalTrade::new(&signal);
+        watched.hold_for(minutes);
+        let mut price = 100.0;
+        let path: Vec<f64> = (0..240)
+            .map(|minute| {
+                let step = if minute < hold { drift } else { -2.0 * drift / 8.0 };
+                price *= 1.0 + step / hold as f64 + 0.0006 * noise(&mut rng);
+                price
+            })
+            .collect();
+        for (minute, close) in path.iter().enumerate() {
+            let stamp = Timestamp::from_micros(at.micros() + (minute as i64 + 1) * 60_000_000);
+            watched.see(stamp, Some(*close), Some(*close), *close);
+        }
+        let priced = watched.outcome().unwrap();
+        let truth = engine_result(&path, hold);
+        for (totals, result) in totals.iter_mut().zip([priced.result, priced.held_to_close, truth]) {
+            totals.add_resolved(&signal, (result, result), None);
+        }
+    }
+    totals.map(|totals| gate_verdict(totals.groups(MissedDimension::Reason).next().unwrap().1))
+}
+
+#[test]
+fn a_gate_is_judged_as_the_engine_would_have_traded() {
+    let (mut decided, mut learned, mut to_close) = (0, 0, 0);
+    for seed in 0..120u64 {
+        let hold = [10, 26, 45][seed as usize % 3];
+        let drift = [-0.002, -0.001, 0.0, 0.001, 0.002][seed as usize % 5];
+        let [by_policy, by_close, truth] = gate_world(seed, hold, drift);
+        if matches!(truth, GateVerdict::Cost | GateVerdict::Saved) {
+            decided += 1;
+            learned += usize::from(by_policy == truth);
+            to_close += usize::from(by_close == truth);
+        }
+    }
+    println!(
+        "gates decided by the engine itself: {decided} of 120; the same word under the learned exit policy in {learned}, held to the close in {to_close}"
+    );
+    assert!(decided >= 40, "{decided}");
+    assert!(learned * 10 >= decided * 9, "{learned} of {decided}");
+    assert!(
+        to_close * 2 < decided,
+        "holding to the close is the control that must fail: {to_close} of {decided}"
+    );
 }

@@ -265,7 +265,7 @@ fn resolve(
             let moved = match priced.exit {
                 PolicyExit::Stop => -open.levels.0 - slot.slippage(false),
                 PolicyExit::Target => open.levels.1 - slot.slippage(true),
-                PolicyExit::EndOfDay => priced.result,
+                PolicyExit::Time | PolicyExit::EndOfDay => priced.result,
             };
             ResolvedExit { moved, at: priced.exit_at }
         } else {

@@ -37,6 +37,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "missed signals below this confidence are not kept; 0.60",
     },
     Setting {
+        key: "missed_hold_minutes",
+        variable: "DTLEARN_MISSED_HOLD_MINUTES",
+        meaning: "minutes after which a missed signal is left that neither stop nor target closes; as the engine's own trades",
+    },
+    Setting {
         key: "commission_bps",
         variable: "DTLEARN_COMMISSION_BPS",
         meaning: "commission of a round trip in hundredths of a percent, where a record has no fees; 0",
@@ -202,6 +207,10 @@ pub(super) fn resolve(
     if let Some(found) = found("min_missed_confidence") {
         settings.min_missed_confidence =
             found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
+    }
+    if let Some(found) = found("missed_hold_minutes") {
+        let minutes = found.number("a number of minutes from 1 to 10000", |v| (1.0..=1e4).contains(&v))?;
+        settings.missed_hold_minutes = Some(minutes);
     }
     for (key, cost) in [
         ("commission_bps", &mut settings.costs.commission_bps),

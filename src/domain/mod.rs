@@ -3,10 +3,12 @@
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
 mod calendar;
+mod exit_rule;
 mod knob;
 mod missed;
 mod per_knob;
 mod refusal;
+mod risk_check;
 mod session;
 mod signal;
 mod time_of_day;
@@ -17,10 +19,12 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
+pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
 pub use per_knob::PerKnob;
 pub use refusal::Refusal;
+pub use risk_check::{RiskCheck, threshold_in_reason};
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;

@@ -16,6 +16,9 @@ pub struct Settings {
     pub currency: String,
     /// Missed signals below this confidence are not kept.
     pub min_missed_confidence: f64,
+    /// Minutes after which a hypothetical position is left that neither its stop nor its target closed; none for as the
+    /// engine leaves its own.
+    pub missed_hold_minutes: Option<f64>,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
     /// How knobs move.
@@ -30,6 +33,7 @@ impl Default for Settings {
             capital: 10_000.0,
             currency: "USD".into(),
             min_missed_confidence: 0.60,
+            missed_hold_minutes: None,
             lock_wait: Duration::from_secs(10),
             rulebook: Rulebook::default(),
             costs: Costs::default(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::contradiction::Contradiction;
 use super::record::{Hit, LoggedEntry, TakenTrade};
-use crate::domain::{KnobName, PerKnob, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp, reached};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
 /// ticks.
@@ -12,9 +12,6 @@ const NEAR: f64 = 2e-4;
 
 /// A cent, the tick of prices.
 const TICK: f64 = 0.01;
-
-/// Rounding of recorded excursions.
-const EPSILON: f64 = 1e-9;
 
 /// How a trade is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,17 +192,18 @@ fn beyond(trade: &TakenTrade, stop: &Level, target: &Level) -> bool {
 fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bool)> {
     let (mae, mfe) = trade.excursions.filter(|_| trade.moved.is_some())?;
     let further = beyond(trade, stop, target);
+    let (at_stop, at_target) = reached((mae, mfe), (stop.at, target.at));
     let stopped = match (stop.moved, trade.hit == Hit::Stop) {
         (false, hit) => hit,
         (true, true) if further => false,
-        (true, _) => mae <= EPSILON - stop.at,
+        (true, _) => at_stop,
     };
-    let reached = match (target.moved, trade.hit == Hit::Target) {
+    let targeted = match (target.moved, trade.hit == Hit::Target) {
         (false, hit) => hit,
         (true, true) if further => false,
-        (true, _) => mfe >= target.at - EPSILON,
+        (true, _) => at_target,
     };
-    Some((stopped, reached))
+    Some((stopped, targeted))
 }
 
 fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
@@ -224,8 +222,8 @@ fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
     let unresolved = Some(Unresolved { levels: (stop.at, target.at), beyond_exit: beyond });
     match touched(trade, &stop, &target) {
         None => Read::Abstains(Inconclusive::NoExcursions, unresolved.filter(|_| trade.moved.is_some())),
-        Some((true, reached)) if stop.moved => {
-            let both = reached && target.moved;
+        Some((true, at_target)) if stop.moved => {
+            let both = at_target && target.moved;
             Read::At(-stop.at, if both { Closing::StopOfBoth } else { Closing::Stop })
         }
         // It was closed at the stop that it had; a nearer target that was touched too gives way to it.

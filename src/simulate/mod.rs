@@ -18,12 +18,12 @@ pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
 pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
 pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};
 pub use contradiction::Contradiction;
-pub use engine::{Cycle, Engine, RiskCheck};
+pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
 pub use record::{
     DecisionLog, DecisionRecord, Disposition, Hit, LoggedEntry, Mismatch, Offered, RefusedSignal,
-    ReplayedEntry, TakenTrade, risk_check_of_reason,
+    ReplayedEntry, TakenTrade,
 };
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use what_if_facts::{VariantFacts, WhatIfFacts};

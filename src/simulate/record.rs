@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use super::contradiction::{Contradiction, contradictions};
-use super::engine::{Cycle, Engine, RiskCheck, RiskChecks};
+use super::engine::{Cycle, Engine, RiskChecks};
 use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
-use crate::domain::{KnobName, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN};
+use crate::domain::{KnobName, PerKnob, RiskCheck, Side, Timestamp, TradeFacts, UNKNOWN};
 
 /// What closed a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,24 +92,6 @@ pub struct DecisionRecord {
     pub regime: Box<str>,
     /// What became of it.
     pub offered: Offered,
-}
-
-/// The gate behind a reason, and the value in it.
-pub fn risk_check_of_reason(reason: Option<&str>) -> (RiskCheck, Option<f64>) {
-    let reason = reason.unwrap_or_default().trim();
-    let gate = [
-        ("conf<", RiskCheck::Confidence),
-        ("already_open", RiskCheck::AlreadyOpen),
-        ("max_positions", RiskCheck::Positions),
-        ("trade_gap", RiskCheck::Gap),
-        ("order_rate", RiskCheck::Orders),
-    ]
-    .into_iter()
-    .find(|(prefix, _)| reason.starts_with(prefix))
-    .map_or(RiskCheck::Other, |(_, gate)| gate);
-    let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
-    let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
-    (gate, line)
 }
 
 /// A record with what the model makes of it.
@@ -255,7 +237,7 @@ impl LoggedEntry {
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if signal.gate == RiskCheck::Other || self.unexplained {
+                if matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) || self.unexplained {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
@@ -398,7 +380,9 @@ impl DecisionLog {
         self.slots.iter().filter_map(|slot| {
             let gates: Vec<RiskCheck> = match &slot.record.offered {
                 Offered::Taken(_) => slot.exempt.iter().collect(),
-                Offered::Refused(signal) if slot.unexplained && signal.gate != RiskCheck::Other => {
+                Offered::Refused(signal)
+                    if slot.unexplained && !matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) =>
+                {
                     vec![signal.gate]
                 }
                 Offered::Refused(_) => Vec::new(),

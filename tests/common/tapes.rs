@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::domain::{Date, KnobName, PerKnob, Side, Timestamp};
+use dtlearn::domain::{Date, KnobName, PerKnob, RiskCheck, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, DayTotals, DecisionLog, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal,
-    ReplayedEntry, Resolutions, RiskCheck, TakenTrade, compare,
+    ReplayedEntry, Resolutions, TakenTrade, compare,
 };
 
 /// The shipped defaults.

@@ -170,7 +170,7 @@ impl Scenario {
             });
             let disposition =
                 slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
-            let vetoed = matches!(disposition, Disposition::Dropped(crate::simulate::RiskCheck::Model));
+            let vetoed = matches!(disposition, Disposition::Dropped(crate::domain::RiskCheck::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = disposition.closed() {
                 self.recent.push(self.taken.len());

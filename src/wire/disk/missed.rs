@@ -101,6 +101,11 @@ pub struct StoredMissed {
     pub state: MissedState,
     /// Its result under the frozen policy, a fraction, once it is resolved.
     pub result: Option<f64>,
+    /// Its result with the position held to the close instead, unless stop or target closed it; none in older records,
+    /// where that is what `result` is.
+    pub held_to_close: Option<f64>,
+    /// After how many minutes its policy leaves the position; none for at the close.
+    pub hold_minutes: Option<f64>,
     /// A newer program wrote it.
     pub is_newer: bool,
 }
@@ -118,6 +123,8 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
         _ => MissedState::Pending,
     };
     let result = map.get("hypothetical_pnl_pct").and_then(serde_json::Value::as_f64);
+    let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
+    let (held_to_close, hold_minutes) = (number("pnl_held_to_close"), number("hold_minutes"));
     let is_newer =
         map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|v| v > u64::from(SCHEMA));
     let mut plain = map.clone();
@@ -126,7 +133,7 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
         plain.insert("confidence".into(), 0.0.into());
     }
     let signal = read_missed(plain, TimeForm::Strict)?.record.signal;
-    Ok(StoredMissed { id: signal.id(), map, signal, state, result, is_newer })
+    Ok(StoredMissed { id: signal.id(), map, signal, state, result, held_to_close, hold_minutes, is_newer })
 }
 
 #[cfg(test)]

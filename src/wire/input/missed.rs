@@ -54,6 +54,7 @@ const DERIVED: &[&str] = &[
     "pnl_1h",
     "pnl_eod",
     "exit_policy",
+    "pnl_held_to_close",
     "exit_reason",
     "exit_time",
     "state",
