@@ -320,10 +320,12 @@ fn store_outcomes(
 ) -> Result<(), StoreError> {
     let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
     let mut known = load_checkpoint(context, &mut writer, recorded, || {
-        let known = checkpointed_log::outcomes(context)?;
+        let known = checkpointed_log::outcomes_to_append(context)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
+    let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
+    let mut left_out = 0;
     let fresh = fresh(candidates, &known.checkpoint, recorded);
     let (mut whole, mut all_read) = (true, true);
     if !fresh.is_empty() {
@@ -338,9 +340,19 @@ fn store_outcomes(
             let stored = read_stored_outcome(&candidate.row.line);
             all_read &= stored.is_ok();
             if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
-                ledger.add(&stored.facts());
+                let facts = stored.facts();
+                if is_long && ledger.is_late(&facts) {
+                    ledger.leave_out();
+                    left_out += 1;
+                } else {
+                    ledger.add(&facts);
+                }
             }
         }
+    }
+    if left_out > 0 {
+        let count = crate::report::plural(left_out, "trade");
+        recorded.warnings.push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
     }
     if !whole {
         recorded
@@ -348,8 +360,8 @@ fn store_outcomes(
             .push("another program wrote at the same moment: metrics follow with the next record".into());
         return Ok(());
     }
-    // The id of a line that cannot be read is known to the checkpoint alone.
-    let keep = if all_read { Keep::WhenFarBehind } else { Keep::Always };
+    // The id of a line that cannot be read, and that a trade was left out, is known to the checkpoint alone.
+    let keep = if all_read && left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
     if let Err(error) = save_outcomes(context, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
@@ -368,6 +380,10 @@ pub(super) enum Keep {
 /// Rows that the log may be ahead of its checkpoint after an exit was recorded: reading them again costs less
 /// than writing the checkpoint each time.
 const AHEAD_OF_CHECKPOINT: u64 = 32;
+
+/// Rows of a log that is read again at once when a trade comes too late to be put in its place. In a longer one the
+/// trade is left out of the figures until the next analysis: an engine does not wait for as long as the log is.
+const READ_AGAIN_AT_MOST: u64 = 20_000;
 
 /// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
 /// trade came late.

@@ -3,6 +3,7 @@
 mod engine;
 mod knobs;
 mod learning;
+mod one_command;
 mod what_if;
 
 use std::path::PathBuf;

@@ -20,8 +20,6 @@ mod what_if;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use clap::Parser;
-
 use super::Environment;
 use super::args::{Cli, Command, Format};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
@@ -69,7 +67,13 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(&around.args) {
+    if let [_, only] = around.args.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let _ = writeln!(out, "dtlearn {}", env!("CARGO_PKG_VERSION"));
+        return ExitStatus::Done;
+    }
+    let cli = match Cli::read(&around.args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
