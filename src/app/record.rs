@@ -8,7 +8,7 @@ use crate::files::{checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
     Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
-    late_appends, lock_store, read_state, spool_record, spooled_records,
+    hidden_files, late_appends, lock_store, read_state, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -207,6 +207,8 @@ fn store_or_spool(
 /// appended to a log's old file. What fails stays where it is, with a warning.
 pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
     let waiting = spooled_records(context.disk, &context.spool);
+    let hidden = hidden_files(context.disk, &context.layout);
+    let now_us = context.now.micros();
     for log in Log::ALL {
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
@@ -223,7 +225,7 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
             }
         }
         let late =
-            late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
+            late_appends(context.disk, &context.layout, log, &hidden, now_us).unwrap_or_else(|error| {
                 recorded.warnings.push(format!("the log before its last rewrite: {error}"));
                 Vec::new()
             });
