@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::super::args::{Format, ScoreArgs};
@@ -9,9 +10,9 @@ use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::record::input;
 use super::{Invocation, answer};
-use crate::app::Scorer;
+use crate::app::{Context, Scorer};
 use crate::report::{Cell, Column, Grid, View, plural};
-use crate::wire::{MAX_RECORD_BYTES, split_records};
+use crate::wire::{MAX_RECORD_BYTES, WireError, split_records};
 
 pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
@@ -24,8 +25,9 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
     }
     let mut answers = Vec::new();
     let mut refused = 0;
-    for (number, line) in split_records(&input) {
-        match scorer.score(&call.context, line) {
+    let lines = split_records(&input);
+    for ((number, _), scored) in lines.iter().zip(score_all(&scorer, &call.context, &lines)) {
+        match scored {
             Ok(scored) => {
                 for warning in scored.get("warnings").and_then(Json::as_array).into_iter().flatten() {
                     let text = warning.as_str().unwrap_or_default();
@@ -48,6 +50,21 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
         }
     }
     Ok(if refused > 0 { ExitStatus::Part } else { ExitStatus::Done })
+}
+
+/// Signals from which on threads cost less than they save.
+const WORTH_THREADS: usize = 512;
+
+type Scored = Result<Map<String, Json>, WireError>;
+
+/// The scores of lines, in their order.
+fn score_all(scorer: &Scorer, context: &Context<'_>, lines: &[(usize, &[u8])]) -> Vec<Scored> {
+    let score = |(_, line): &(usize, &[u8])| scorer.score(context, line);
+    if lines.len() < WORTH_THREADS {
+        lines.iter().map(score).collect()
+    } else {
+        lines.par_iter().with_min_len(WORTH_THREADS / 4).map(score).collect()
+    }
 }
 
 /// One answer a line, flushed at once; the model is looked at again with every pick.
@@ -87,9 +104,8 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
 }
 
 fn write_line(scored: &Map<String, Json>, out: &mut dyn Write) -> Result<(), CliError> {
-    let mut text = Json::Object(scored.clone()).to_string();
-    text.push('\n');
-    Ok(out.write_all(text.as_bytes())?)
+    serde_json::to_writer(&mut *out, scored).map_err(std::io::Error::from)?;
+    Ok(out.write_all(b"\n")?)
 }
 
 fn failed(why: &str) -> Map<String, Json> {
