@@ -1,13 +1,28 @@
 //! `doctor`.
 
+use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::super::args::DoctorArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
 use super::{Invocation, answer, need_store};
 use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::{Cell, Column, Grid, View, plural};
+
+/// What to mend.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn doctor\n  dtlearn doctor --repair\n\n", include_str!("../exit_status.txt")))]
+pub struct DoctorArgs {
+    /// Write damaged files anew; the originals are kept in .dtlearn/quarantine
+    #[arg(long)]
+    pub(in crate::cli) repair: bool,
+    /// With --repair: turn NaN and the infinities, which Python writes, into null
+    #[arg(long, requires = "repair")]
+    pub(in crate::cli) normalize: bool,
+    /// Pack the logs into blocks now
+    #[arg(long)]
+    pub(in crate::cli) seal: bool,
+}
 
 pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
