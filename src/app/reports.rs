@@ -1,5 +1,7 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
+use serde_json::Value as Json;
+
 use super::{
     Context, Reading, brain_report, day_report, health, missed_totals, model_report, summary, windows,
 };
@@ -7,9 +9,9 @@ use crate::domain::{Date, Window};
 use crate::files::brain;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
-use crate::report::{View, history_view, missed_view, model_view, trades_view};
+use crate::report::{TradesForm, TradesShown, View, history_view, missed_view, model_view, trades_view};
 use crate::store::StoreError;
-use crate::wire::parse_object;
+use crate::wire::{StoredOutcome, parse_object};
 
 /// Which view, of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +20,14 @@ pub enum ReportRequest {
     Summary,
     /// Every metric and group.
     Metrics,
-    /// The trades of a window; `shown` limits the table, 0 for no limit.
+    /// The trades of a window.
     Trades {
         /// Days back, or all.
         window: Window,
         /// Of one symbol.
         symbol: Option<String>,
-        /// Rows of the table.
-        shown: usize,
+        /// What of them is shown.
+        form: TradesForm,
     },
     /// What was not traded.
     Missed {
@@ -74,16 +76,9 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
     Ok(match request {
         ReportRequest::Summary => summary::summary_report(context)?,
         ReportRequest::Metrics => summary::metrics_report(context)?,
-        ReportRequest::Trades { window, symbol, shown } => {
-            let (mut records, reading) =
-                each_trade(context, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
-            records.reverse();
-            let days = match window {
-                Window::Days(days) => Some(*days),
-                Window::All => None,
-            };
-            let shown = if *shown == 0 { usize::MAX } else { *shown };
-            (trades_view(records, days, symbol.as_deref(), shown, currency), reading)
+        ReportRequest::Trades { window, symbol, form } => {
+            let (shown, reading) = trades(context, *window, symbol.as_deref(), *form)?;
+            (trades_view(shown, *form, currency), reading)
         }
         ReportRequest::Missed { window } => {
             let (totals, oldest, scan) = missed_totals(context, *window)?;
@@ -117,4 +112,40 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
             (history_view(performance, context.seen_from(), currency), reading)
         }
     })
+}
+
+/// The trades of a window, newest first. They wait as the text that they are; an object takes six times the memory.
+fn trades(
+    context: &Context<'_>,
+    window: Window,
+    symbol: Option<&str>,
+    form: TradesForm,
+) -> Result<(TradesShown, Reading), StoreError> {
+    let wanted = |_: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+        let object = parse_object(line).map_err(|why| why.to_string())?;
+        let Some(symbol) = symbol else { return Ok((None, line.into())) };
+        let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
+        let line: &[u8] = if traded == symbol { line } else { &[] };
+        Ok((Some(traded.to_owned()), line.into()))
+    };
+    let (found, reading) = each_trade(context, window, wanted)?;
+    let mut traded: Vec<String> = Vec::new();
+    for symbol in found.iter().rev().filter_map(|(symbol, _)| symbol.as_ref()) {
+        if !traded.contains(symbol) {
+            traded.push(symbol.clone());
+        }
+    }
+    let lines = found.iter().rev().map(|(_, line)| line).filter(|line| !line.is_empty());
+    let count = lines.clone().count() as u64;
+    let most = match form {
+        TradesForm::Table(shown) => shown,
+        TradesForm::Objects | TradesForm::Rows => usize::MAX,
+    };
+    let records = lines.take(most).filter_map(|line| parse_object(line).ok()).collect();
+    let days = match window {
+        Window::Days(days) => Some(days),
+        Window::All => None,
+    };
+    let symbol = symbol.map(str::to_owned);
+    Ok((TradesShown { records, count, days, symbol, traded }, reading))
 }

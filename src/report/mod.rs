@@ -48,6 +48,6 @@ pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view}
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
-pub use trades_view::trades_view;
+pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::{WhatIfData, WhatIfVariant, what_if_view};

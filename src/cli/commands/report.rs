@@ -6,11 +6,12 @@ use clap::{Args, ValueEnum};
 
 use super::{Invocation, after_reading, answer, need_store, outside_of_store};
 use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
-use crate::cli::args::{parse_date, parse_days};
+use crate::cli::args::{Format, parse_date, parse_days};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::render::{Page, page};
 use crate::domain::Window;
+use crate::report::TradesForm;
 use crate::store::{Durability, Log, replace_state};
 
 /// Which view.
@@ -140,7 +141,8 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         ReportView::Summary => ReportRequest::Summary,
         ReportView::Metrics => ReportRequest::Metrics,
         ReportView::Trades => {
-            ReportRequest::Trades { window: window(7), symbol: args.symbol.clone(), shown: args.limit }
+            let form = trades_form(call.config.format, args.limit);
+            ReportRequest::Trades { window: window(7), symbol: args.symbol.clone(), form }
         }
         ReportView::Missed => ReportRequest::Missed { window: window(90) },
         ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
@@ -168,6 +170,15 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         Some("warning") => ExitStatus::Part,
         _ => status,
     })
+}
+
+/// What of the trades a form shows; `limit` is of the table, 0 for all.
+fn trades_form(format: Format, limit: usize) -> TradesForm {
+    match format {
+        Format::Table => TradesForm::Table(if limit == 0 { usize::MAX } else { limit }),
+        Format::Json => TradesForm::Objects,
+        Format::Jsonl | Format::Csv | Format::Env => TradesForm::Rows,
+    }
 }
 
 fn run_patterns(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
