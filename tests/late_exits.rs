@@ -29,9 +29,8 @@ fn exits(rows: usize) -> String {
             second % 60
         )
     };
-    let lines = (0..rows).map(|row| {
-        exit(&format!("T{row}"), if row % 3 == 0 { -2.0 } else { 1.5 }, &moment(row)) + "\n"
-    });
+    let lines = (0..rows)
+        .map(|row| exit(&format!("T{row}"), if row % 3 == 0 { -2.0 } else { 1.5 }, &moment(row)) + "\n");
     lines.collect()
 }
 
@@ -60,7 +59,7 @@ fn in_a_long_log_it_counts_from_the_next_analysis_on() {
     let now = metrics(&home);
     assert_eq!((&now["left_out"], &now["global_metrics"]["total_trades"]), (&1.into(), &(ROWS + 1).into()));
     let read = home.json(&["report", "metrics"]);
-    assert_eq!(read["performance_all"]["total_trades"], ROWS + 2, "{read}");
+    assert_eq!(read["performance_7d"]["total_trades"], ROWS + 2);
     let doctor = home.seen(&["doctor"], "");
     assert!(doctor.contains("leaves out 1 trade that came late"), "{doctor}");
 

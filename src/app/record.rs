@@ -7,8 +7,8 @@ use super::Context;
 use crate::files::{checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
-    hidden_files, late_appends, lock_store, read_state, spool_record, spooled_records,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, hidden_files,
+    keep_rejected, late_appends, lock_store, read_state, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -354,7 +354,9 @@ fn store_outcomes(
     }
     if left_out > 0 {
         let count = crate::report::plural(left_out, "trade");
-        recorded.warnings.push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
+        recorded
+            .warnings
+            .push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
     }
     if !whole {
         recorded

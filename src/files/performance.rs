@@ -51,7 +51,8 @@ const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"]
 
 /// Whether a file that was read says what the ledger says.
 pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
-    let fresh = serde_json::to_value(content(context, &ledger.performance(), ledger.left_out(), Position::default()));
+    let fresh =
+        serde_json::to_value(content(context, &ledger.performance(), ledger.left_out(), Position::default()));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }

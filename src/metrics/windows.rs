@@ -126,7 +126,13 @@ impl RunningTotals {
     /// An empty ledger of an account that starts with `capital`.
     pub fn new(capital: f64) -> Self {
         let sequencer = Sequencer::new(HELD_BACK);
-        Self { totals: WindowTotals::default(), track: EquityPath::new(capital), sequencer, capital, left_out: 0 }
+        Self {
+            totals: WindowTotals::default(),
+            track: EquityPath::new(capital),
+            sequencer,
+            capital,
+            left_out: 0,
+        }
     }
 
     /// A ledger of trades that were already added up and brought into order.
