@@ -7,11 +7,12 @@ use super::text::{plural, unknown_symbol};
 use crate::domain::Timestamp;
 
 /// How the trades are shown. Only what one form needs is made of them: they can be many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TradesForm {
     /// The newest in a table, at most so many.
     Table(usize),
     /// All of them, as they are stored.
+    #[default]
     Objects,
     /// All of them, a column for each key of the record format.
     Rows,
