@@ -1,6 +1,6 @@
 //! The demo.
 
-use crate::common::{Home, exit, seen};
+use crate::common::Home;
 
 #[test]
 fn the_demo_tells_its_week_and_leaves_a_store() {

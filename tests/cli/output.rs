@@ -1,7 +1,7 @@
 //! Where answers go: files, pipes, terminals.
 
 use crate::common::command_line::views;
-use crate::common::{CLOSE, Home, seen};
+use crate::common::{CLOSE, Home};
 
 #[test]
 fn a_closed_pipe_is_no_failure() {

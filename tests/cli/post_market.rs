@@ -1,6 +1,6 @@
 //! The day's work after the close, and its report.
 
-use crate::common::{Home, fixture, seen};
+use crate::common::{Home, fixture};
 
 #[test]
 fn the_day_is_done_in_four_steps_and_told() {

@@ -1,11 +1,10 @@
 //! `replay` as an operator meets it.
 
-use dtlearn::app::last_replay;
 use dtlearn::store::Layout;
 use serde_json::Value;
 
 use crate::common::Home;
-use crate::common::histories::{Pick, Spec, dates, files, history, life, planted};
+use crate::common::histories::{Pick, Spec, files, history, life, planted};
 
 /// A home whose store holds a history.
 fn home_with(picks: &[Pick]) -> Home {

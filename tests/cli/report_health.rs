@@ -1,6 +1,6 @@
 //! The health of a store.
 
-use crate::common::{Home, seen};
+use crate::common::Home;
 
 #[test]
 fn health_names_what_was_not_done() {

@@ -1,11 +1,10 @@
 //! `retrain`: when, on what, and what is deployed.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
 
 use serde_json::{Value, json};
 
-use crate::common::planted_store::{current, joined, lines, planted, store};
+use crate::common::planted_store::{current, joined, planted, store};
 use crate::common::{EVENING, Home, fixture};
 
 /// Makes a losing trade of a winning one and the other way round.

@@ -1,6 +1,6 @@
 //! Settings from flags, the environment and the file.
 
-use crate::common::{Home, seen};
+use crate::common::Home;
 
 #[test]
 fn settings_go_flag_environment_file_default() {

@@ -1,6 +1,5 @@
 //! `what-if` as an operator meets it.
 
-use crate::common::decision_logs::{at, desk, signal, trade, under, with};
 use crate::common::{Home, exit, fixture};
 
 /// The real days, whose engine held six positions and sent six orders at most.

@@ -1,7 +1,5 @@
 //! Stores of planted picks and trades, changed to order, and the model in use.
 
-use std::io::BufRead;
-
 use serde_json::Value;
 
 use crate::common::{EVENING, Home, fixture, unpack};

@@ -3,7 +3,7 @@
 use dtlearn::store::encode_member;
 use insta::assert_snapshot;
 
-use crate::common::damaged_log::{read, record, written};
+use crate::common::damaged_log::read;
 use crate::common::{Home, exit};
 
 /// Three trades, a member each, and the offset of the second.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dtlearn::store::{RealDisk, ScanOptions, encode_plain_member, scan};
 
-use crate::common::damaged_log::{read, record, written};
+use crate::common::damaged_log::{read, record};
 use crate::common::{Home, exit};
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dtlearn::app::{Desk, Settings, Severity, Silent, analyze, examine, mend, record_exits};
 use dtlearn::domain::Timestamp;
-use dtlearn::store::{Layout, Log, SpoolFolders, encode_plain_member};
+use dtlearn::store::{Disk, Layout, Log, SpoolFolders, encode_plain_member};
 use proptest::prelude::*;
 
 use crate::common::memory_disk::{Fault, MemoryDisk};

@@ -1,6 +1,5 @@
 //! A replay that is killed, and one that cannot keep anything.
 
-use dtlearn::app::last_replay;
 use dtlearn::store::Layout;
 use serde_json::Value;
 
