@@ -4,7 +4,7 @@ use dtlearn::store::Layout;
 use serde_json::Value;
 
 use crate::common::Home;
-use crate::common::histories::{Pick, Spec, files, history, life, planted};
+use crate::common::histories::{Pick, Spec, files, history, planted, scenario};
 
 /// A home whose store holds a history.
 fn home_with(picks: &[Pick]) -> Home {
@@ -42,9 +42,9 @@ fn threads_change_no_byte() {
     assert_eq!(one, run("2"));
     assert_eq!(one, run("5"));
     let found: Value = serde_json::from_slice(&one).unwrap();
-    assert!(life(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
-    assert!(life(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
-    let beside = &life(&found, "defaults + model")["beside_defaults"];
+    assert!(scenario(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
+    assert!(scenario(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
+    let beside = &scenario(&found, "defaults + model")["beside_defaults"];
     assert!(
         beside["net_pnl_difference"]["value"].as_f64().unwrap() > 0.0,
         "a model that knows, helps: {beside}"

@@ -35,7 +35,7 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     // 144 are dropped, and three come in for them.
     let two = home.json(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat());
     let records = two["variants"][0]["records"].as_array().unwrap();
-    let count = |fate: &str| records.iter().filter(|record| record["fate"] == fate).count();
+    let count = |disposition: &str| records.iter().filter(|record| record["fate"] == disposition).count();
     assert_eq!((count("dropped"), count("admitted")), (144, 3));
     // The difference of the two that are shown, from trade to trade.
     let fall = |figures: &serde_json::Value| figures["drawdown_usd"].as_f64().unwrap();

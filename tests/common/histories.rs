@@ -3,12 +3,11 @@
 
 use std::io::Write;
 
-use dtlearn::app::{Desk, ReplayRequest, Settings, Silent, replay};
-use dtlearn::decide::what_if::Cycle;
+use super::statistics::normal;
+use dtlearn::app::{Context, ReplayRequest, Settings, Silent, replay};
 use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
 use dtlearn::learn::Rng;
-
-use super::statistics::normal;
+use dtlearn::simulate::Cycle;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders};
 use serde_json::Value;
 
@@ -163,9 +162,9 @@ pub fn files(picks: &[Pick]) -> Vec<(Log, Vec<u8>)> {
 }
 
 /// A desk on a disk that holds a history, at a moment after it.
-pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Desk<'a> {
+pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Context<'a> {
     let layout = Layout::new(root);
-    Desk {
+    Context {
         disk,
         spool: SpoolFolders::new(disk, &layout, None, None, None),
         layout,
@@ -189,8 +188,8 @@ pub fn everything(without_model: bool) -> ReplayRequest {
 }
 
 /// The answer of a replay.
-pub fn replayed(desk: &Desk<'_>, request: &ReplayRequest) -> serde_json::Value {
-    serde_json::Value::Object(replay(desk, request).unwrap().view.payload)
+pub fn replayed(context: &Context<'_>, request: &ReplayRequest) -> serde_json::Value {
+    serde_json::Value::Object(replay(context, request).unwrap().view.payload)
 }
 
 pub fn disk_with(picks: &[Pick]) -> MemoryDisk {
@@ -213,8 +212,8 @@ pub fn quiet(seed: u64, sessions: usize, picks: usize) -> Spec<impl Fn(f64, &[f6
     }
 }
 
-pub fn life<'a>(found: &'a Value, name: &str) -> &'a Value {
-    found["lives"].as_array().unwrap().iter().find(|life| life["life"] == name).unwrap()
+pub fn scenario<'a>(found: &'a Value, name: &str) -> &'a Value {
+    found["lives"].as_array().unwrap().iter().find(|scenario| scenario["life"] == name).unwrap()
 }
 
 /// Picks below a confidence of 0.32 lose, and lose and lose.

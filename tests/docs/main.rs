@@ -16,4 +16,5 @@ mod common;
 
 mod layering;
 mod manual;
+mod pages;
 mod readme;

@@ -6,11 +6,7 @@ use dtlearn::metrics::{Dimension, HORIZON_MINUTES, Metric, MissedDimension, Unit
 
 use crate::common::Home;
 use crate::common::command_line::names;
-
-fn page(name: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(name);
-    std::fs::read_to_string(path).unwrap().replace("\\-", "-")
-}
+use crate::pages::{has_entry, page};
 
 #[test]
 fn the_manual_has_every_knob_and_rule_as_they_are() {
@@ -36,15 +32,6 @@ fn the_manual_has_every_knob_and_rule_as_they_are() {
             }
         }
     }
-}
-
-/// Whether a page has an entry of that name: a tag in bold, with a definition under it.
-fn has_entry(page: &str, name: &str) -> bool {
-    let lines: Vec<&str> = page.lines().collect();
-    let tag = |line: &str| {
-        line.starts_with(".B") && line.split([' ', ',', '"']).skip(1).any(|word| word.trim() == name)
-    };
-    lines.windows(3).any(|three| three[0] == ".TP" && tag(three[1]) && !three[2].starts_with(".TP"))
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! How often `what-if` calls noise, and finds what is there.
 
-use dtlearn::decide::what_if::{
-    Cycle, Fate, Gate, Hit, KnobTimeline, Offered, Settlements, Tape, TapeRecord,
-};
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::{
+    Cycle, DecisionLog, DecisionRecord, Disposition, Hit, KnobTimeline, Offered, Resolutions, RiskCheck,
+};
 use proptest::prelude::*;
 
-use crate::common::decision_logs::{DEFAULTS, at, compared, desk, signal, taken, tape, trade};
+use crate::common::decision_logs::{
+    DEFAULTS, at, compared, context, decision_log, signal, taken, trade,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -24,8 +26,8 @@ proptest! {
         let mut line = KnobTimeline::constant(DEFAULTS);
         line.change(moment(change), KnobName::PositionSize, None, size);
         line.change(moment(change), KnobName::MinConfidence, None, min);
-        let gates = [Gate::Confidence, Gate::AlreadyOpen, Gate::Positions, Gate::Gap, Gate::Orders, Gate::Other];
-        let records: Vec<TapeRecord> = rows.iter().enumerate().map(|(n, (from, hold, symbol, confidence, moved, kind, timed))| {
+        let gates = [RiskCheck::Confidence, RiskCheck::AlreadyOpen, RiskCheck::Positions, RiskCheck::Gap, RiskCheck::Orders, RiskCheck::Other];
+        let records: Vec<DecisionRecord> = rows.iter().enumerate().map(|(n, (from, hold, symbol, confidence, moved, kind, timed))| {
             let times = [moment(*from), moment(from + hold)];
             let symbol = format!("S{symbol}");
             match gates.get(*kind) {
@@ -39,29 +41,31 @@ proptest! {
                 }
             }
         }).collect();
-        let tape = Tape::new(records, &line, Cycle::default());
-        for fated in tape.run(|slot| slot.in_force, &Settlements::new()) {
-            match (&fated.slot.record.offered, fated.fate) {
-                (Offered::Taken(trade), Fate::Kept(closed)) => {
+        let decision_log = DecisionLog::new(records, &line, Cycle::default());
+        for replayed in decision_log.run(|slot| slot.in_force, &Resolutions::new()) {
+            match (&replayed.slot.record.offered, replayed.disposition) {
+                (Offered::Taken(trade), Disposition::Kept(closed)) => {
                     prop_assert_eq!(closed.pnl.to_bits(), trade.pnl.to_bits());
-                    prop_assert_eq!(closed.exit, fated.slot.record.exit);
+                    prop_assert_eq!(closed.exit, replayed.slot.record.exit);
                 }
-                (Offered::Refused(_), Fate::Refused(_)) => {}
-                (offered, fate) => prop_assert!(false, "{:?} {:?}", offered, fate),
+                (Offered::Refused(_), Disposition::Refused(_)) => {}
+                (offered, disposition) => prop_assert!(false, "{:?} {:?}", offered, disposition),
             }
         }
         // With the knobs that were in force named one by one, likewise.
-        let run = tape.run(|slot| slot.in_force, &Settlements::new());
-        let trades = tape.slots().iter().filter(|slot| slot.was_taken()).count();
+        let run = decision_log.run(|slot| slot.in_force, &Resolutions::new());
+        let trades = decision_log.slots().iter().filter(|slot| slot.was_taken()).count();
         prop_assert_eq!(taken(&run).len(), trades);
     }
 }
 
 #[test]
 fn losses_below_a_confidence_are_found() {
-    let records = desk(1, 60, 20, |confidence| if confidence < 0.35 { -0.003 } else { 0.0005 });
-    let found =
-        compared(&tape(records), &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]]);
+    let records = context(1, 60, 20, |confidence| if confidence < 0.35 { -0.003 } else { 0.0005 });
+    let found = compared(
+        &decision_log(records),
+        &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]],
+    );
     assert_eq!(found[0].verdict.as_str(), "better", "{:?}", found[0]);
     let (low, high) = found[0].pnl.interval.clone().unwrap();
     assert!(low > 0.0 && found[0].pnl.value.unwrap() < high);
@@ -70,7 +74,7 @@ fn losses_below_a_confidence_are_found() {
 
 /// Gives each trade a fair walk from its entry to +2 % or to its stop at −2 %, on the way by −1 % or not: under a
 /// stop at 1 % the mean is zero as well. The chances are 1/3, 1/6 and 1/2.
-fn walk_fairly(records: &mut [TapeRecord], seed: u64) {
+fn walk_fairly(records: &mut [DecisionRecord], seed: u64) {
     let mut rng = Rng::new(seed, 11);
     for record in records {
         let Offered::Taken(trade) = &mut record.offered else { continue };
@@ -96,7 +100,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
     ] {
         let mut called = 0;
         for seed in 0..200 {
-            let mut records = desk(seed, 22, 12, |_| 0.0);
+            let mut records = context(seed, 22, 12, |_| 0.0);
             if variant[0].0 == KnobName::MaxPositions {
                 for record in &mut records {
                     record.exit = Timestamp::from_micros(record.at.micros() + 90 * 60_000_000);
@@ -105,7 +109,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
             if variant[0].0 == KnobName::StopLoss {
                 walk_fairly(&mut records, seed);
             }
-            let found = compared(&tape(records), &[variant]);
+            let found = compared(&decision_log(records), &[variant]);
             called += usize::from(found[0].verdict.as_str() != "unclear");
         }
         assert!(called <= 18, "{variant:?}: {called} of 200 called");
