@@ -111,7 +111,7 @@ fn no_table_is_wider_than_its_terminal() {
         |line: &str| ["warning ", "damage ", "ok ", "failed ", " "].iter().any(|head| line.starts_with(head));
     for args in answers().iter().filter(|args| !["doctor", "export"].contains(&args[0].as_str())) {
         for columns in [40usize, 80] {
-            let output = runs(&home, args, &[], &columns.to_string());
+            let output = runs(&home, args, &["--format", "table"], &columns.to_string());
             for line in String::from_utf8(output.stdout).unwrap().lines() {
                 let width = unicode_width::UnicodeWidthStr::width(line);
                 let one_word = !line.trim().contains(' ');

@@ -66,10 +66,8 @@ fn no_line_is_wider_than_the_terminal_and_no_number_is_broken() {
                 assert!(width <= columns, "{view} at {columns}: {width} in {line:?}");
             }
             // Too narrow for any table, the figures still stand whole.
-            assert!(
-                text.contains("-143.00") || text.contains("-138.00") || view == "trades",
-                "{view} {columns}"
-            );
+            let tells_sums = ["summary", "metrics", "history"].contains(&view.as_str());
+            assert!(!tells_sums || text.contains("-143.00") || text.contains("-138.00"), "{view} {columns}");
         }
     }
 }
@@ -83,7 +81,8 @@ fn every_view_parses_whole_in_every_machine_form() {
         assert!(json["schema"].as_str().unwrap().starts_with("dtlearn."), "{view:?}");
         assert_eq!(json["generated_at"], CLOSE);
         let lines = String::from_utf8(run("jsonl")).unwrap();
-        assert!(lines.lines().count() > 4, "{view:?}");
+        let tells_trades = ["summary", "metrics", "trades", "history"].iter().any(|told| view.contains(told));
+        assert!(!tells_trades || lines.lines().count() > 4, "{view:?}");
         for line in lines.lines() {
             assert!(serde_json::from_str::<serde_json::Value>(line).unwrap().is_object());
         }
