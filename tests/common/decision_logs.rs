@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::statistics::normal;
-use dtlearn::domain::{Date, KnobName, Side, Timestamp};
+use dtlearn::domain::{Date, KnobName, PerKnob, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, Cycle, DayTotals, DecisionLog, DecisionRecord, Hit, KnobTimeline, LoggedEntry, Offered,
     RefusedSignal, ReplayedEntry, Resolutions, RiskCheck, TakenTrade, compare,
 };
 
+use super::statistics::normal;
+
 /// The shipped defaults.
-pub const DEFAULTS: [f64; 7] = [0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0];
+pub const DEFAULTS: PerKnob<f64> = PerKnob::new([0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0]);
 
 pub fn at(text: &str) -> Timestamp {
     Timestamp::parse(&format!("2026-03-{text}Z")).unwrap()
@@ -64,10 +65,10 @@ pub fn signal(
 }
 
 /// The knobs in force, some of them otherwise.
-pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> [f64; 7] {
+pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> PerKnob<f64> {
     move |slot: &LoggedEntry| {
         let mut knobs = slot.in_force;
-        changes.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
+        changes.iter().for_each(|(name, value)| knobs[*name] = *value);
         knobs
     }
 }

@@ -7,9 +7,7 @@ use dtlearn::simulate::{
 };
 use proptest::prelude::*;
 
-use crate::common::decision_logs::{
-    DEFAULTS, at, compared, context, decision_log, signal, taken, trade,
-};
+use crate::common::decision_logs::{DEFAULTS, at, compared, context, decision_log, signal, taken, trade};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
