@@ -2,8 +2,8 @@
 //! one, whole, and no change of a knob is lost or told twice.
 
 use dtlearn::app::{
-    AdjustRequest, Context, ReportRequest, RetrainRequest, Scorer, Settings, Silent, adjust, record_exits,
-    record_signals, report, retrain, roll_model_back,
+    AdjustRequest, Context, ReportOptions, ReportView, RetrainRequest, Scorer, Settings, Silent, adjust,
+    record_exits, record_signals, retrain, roll_model_back,
 };
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::store::{Layout, SpoolFolders};
@@ -28,9 +28,8 @@ fn set(disk: &MemoryDisk, value: f64) -> bool {
 }
 
 fn brain(disk: &MemoryDisk) -> Value {
-    let request = ReportRequest::Brain { symbol: None, effects: false };
-    let (view, _) = report(&context(disk, NOW), &request).unwrap();
-    Value::Object(view.payload)
+    let view = ReportView::named("brain").unwrap();
+    Value::Object(view.load(&context(disk, NOW), &ReportOptions::default()).unwrap().view.payload)
 }
 
 #[test]
