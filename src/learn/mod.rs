@@ -67,7 +67,7 @@ pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
 pub use model::{Member, Model};
 pub use params::Params;
-pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
+pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, ask_questions, look_again, mine};
 pub use rng::Rng;
 pub use score::{Moved, PERCENTILE_OF, ReadyModel, RecentScores, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::replay_view::name;
 use super::what_if_payload::{comparison_json, figures_json};
+use super::what_if_text::scenario_name;
 use crate::simulate::{BOOTSTRAP_SEED, RESAMPLES, ReplayFacts, ScenarioFacts};
 
 fn scenario_json(scenario: &ScenarioFacts) -> Json {
@@ -11,7 +11,7 @@ fn scenario_json(scenario: &ScenarioFacts) -> Json {
         |ends: Option<(f64, f64)>| json!({"low": ends.map(|ends| ends.0), "high": ends.map(|ends| ends.1)});
     let mut out = Map::new();
     for (key, value) in [
-        ("scenario", Json::from(name(scenario))),
+        ("scenario", Json::from(scenario_name(scenario))),
         ("knobs", scenario.policy.into()),
         ("model_filter", scenario.filter.into()),
         ("figures", figures_json(&scenario.performance)),

@@ -5,7 +5,9 @@ use serde_json::Value as Json;
 use super::grid::{Cell, Column, Grid, View};
 use super::replay_payload::payload;
 use super::text::{plural, signed};
-use super::what_if_text::{amount_text, ends, losing_text, mean_text, per_trade, per_trade_interval};
+use super::what_if_text::{
+    amount_text, ends, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
+};
 use crate::metrics::Metric;
 use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, ScenarioFacts, Verdict};
 
@@ -58,11 +60,6 @@ pub fn replay_sentences(facts: &ReplayFacts) -> Vec<String> {
     subjects.into_iter().filter_map(of).collect()
 }
 
-/// The name of a scenario.
-pub(super) fn name(scenario: &ScenarioFacts) -> String {
-    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
-}
-
 fn scenarios_grid(facts: &ReplayFacts) -> Grid {
     let columns = vec![
         Column::fixed("scenario", "Scenario", 0),
@@ -84,7 +81,7 @@ fn scenarios_grid(facts: &ReplayFacts) -> Grid {
             if scenario.filter { Cell::Count(scenario.count(event)) } else { Cell::Absent }
         };
         vec![
-            Cell::Text(name(scenario)),
+            Cell::Text(scenario_name(scenario)),
             Cell::Count(scenario.performance.trades()),
             text(scenario.performance.get(Metric::ExpectancyPct).ok().map(per_trade)),
             text(scenario.expectancy.map(per_trade_interval)),
@@ -113,7 +110,7 @@ fn compared_grid(facts: &ReplayFacts) -> Grid {
     let rows = facts.scenarios.iter().filter_map(|scenario| {
         let compared = scenario.against_defaults.as_ref()?;
         Some(vec![
-            Cell::Text(name(scenario)),
+            Cell::Text(scenario_name(scenario)),
             text(compared.expectancy.value.map(per_trade)),
             text(compared.expectancy.bounds().map(per_trade_interval)),
             Cell::Text(compared.verdict.as_str().into()),
@@ -156,7 +153,7 @@ fn records_grid(facts: &ReplayFacts) -> Grid {
         let model = |event: &str| {
             if scenario.filter { Cell::Count(scenario.count(event)) } else { Cell::Absent }
         };
-        let mut row = vec![Cell::Text(name(scenario)), Cell::Count(scenario.performance.trades())];
+        let mut row = vec![Cell::Text(scenario_name(scenario)), Cell::Count(scenario.performance.trades())];
         row.push(of(Metric::TotalPnl, true));
         row.extend(ends(scenario.pnl, Cell::Money));
         row.push(of(Metric::ExpectancyPct, true));

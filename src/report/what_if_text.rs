@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
     Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, Mismatch, ReplayedEntry,
-    VariantFacts, WhatIfFacts,
+    ScenarioFacts, VariantFacts, WhatIfFacts,
 };
 
 /// A mean result of a trade: `+0.012%`.
@@ -150,4 +150,9 @@ pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
 pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
     let of = |variant: &VariantFacts| variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
     facts.variants.iter().rev().max_by(|a, b| of(a).total_cmp(&of(b)))
+}
+
+/// The name of a scenario.
+pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
+    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
 }

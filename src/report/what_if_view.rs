@@ -39,7 +39,7 @@ fn lead_of_one(facts: &WhatIfFacts, variant: &VariantFacts) -> Vec<String> {
     let comparison = &variant.comparison;
     vec![
         format!(
-            "{}: {}: {}, {trades}",
+            "{}: {}: {}; {trades}",
             name_of(&variant.settings),
             comparison.verdict.as_str(),
             mean_text(&comparison.expectancy)

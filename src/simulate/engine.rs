@@ -4,40 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::LoggedEntry;
+use super::decision::LoggedEntry;
+use super::risk_checks::RiskChecks;
 use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp};
-
-/// A check's bit among [`RiskChecks`].
-const fn bit(check: RiskCheck) -> u8 {
-    1 << check as u8
-}
-
-/// A set of gates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct RiskChecks(u8);
-
-impl RiskChecks {
-    pub(super) fn add(&mut self, gate: RiskCheck) {
-        self.0 |= bit(gate);
-    }
-
-    pub(super) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// The one that is asked first.
-    pub(super) fn first(self) -> Option<RiskCheck> {
-        RiskCheck::ASKED.into_iter().find(|gate| self.0 & bit(*gate) != 0)
-    }
-
-    pub(super) fn iter(self) -> impl Iterator<Item = RiskCheck> {
-        RiskCheck::ASKED.into_iter().filter(move |gate| self.0 & bit(*gate) != 0)
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
 
 /// How long a cycle of the engine is, in microseconds; cycles begin at midnight UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

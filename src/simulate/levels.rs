@@ -2,16 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::contradiction::Contradiction;
-use super::record::{Hit, LoggedEntry, TakenTrade};
+use super::decision::{Contradiction, Hit, LoggedEntry, NEAR, TakenTrade};
 use crate::domain::{KnobName, PerKnob, Timestamp, reached};
-
-/// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
-/// ticks.
-const NEAR: f64 = 2e-4;
-
-/// A cent, the tick of prices.
-const TICK: f64 = 0.01;
 
 /// How a trade is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,11 +128,6 @@ struct Level {
     at: f64,
     /// Whether it differs from the one that the trade had.
     moved: bool,
-}
-
-/// How far from a level a trade may be and still count as at it.
-pub(super) fn near(trade: &TakenTrade) -> f64 {
-    trade.entry_price.map_or(NEAR, |price| NEAR.max(TICK / price))
 }
 
 /// How much worse than its stop and its target a trade was filled that was closed there, as fractions of the entry

@@ -7,23 +7,22 @@ mod bootstrap;
 mod compare;
 mod comparison;
 mod contradiction;
+mod decision;
 mod engine;
 mod knob_timeline;
 mod levels;
 mod record;
 mod replay_facts;
+mod risk_checks;
 mod what_if_facts;
 
 pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
 pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
 pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};
-pub use contradiction::Contradiction;
+pub use decision::{Contradiction, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal, TakenTrade};
 pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
-pub use record::{
-    DecisionLog, DecisionRecord, Disposition, Hit, LoggedEntry, Mismatch, Offered, RefusedSignal,
-    ReplayedEntry, TakenTrade,
-};
+pub use record::{DecisionLog, Disposition, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use what_if_facts::{VariantFacts, WhatIfFacts};

@@ -49,17 +49,16 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     assert!(shown != 0.0 && (difference - shown).abs() < 1e-6, "{difference} {shown}");
     let seen = home.seen(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat(), "");
     assert!(
-        seen.starts_with("status 0\n--- out\nDT_MAX_POSITIONS=2: unclear: +114.36 USD in 5 sessions, no interval: 5 sessions,\nit takes 12, 81 trades instead of 222\n"),
+        seen.starts_with("status 0\n--- out\nThis engine loses: -0.066% a trade after costs (-0.100 to -0.031%, 222 trades).\n")
+            && seen.contains("DT_MAX_POSITIONS=2: unclear: mean per trade +0.029%, no interval: 5 sessions, 12\nneeded; 81 trades instead of 222\n")
+            && seen.contains("net P&L +114.36 USD in 5 sessions, of which +90.81 from trading 63%"),
         "{seen}"
     );
     assert!(seen.contains("all of 447 records") && seen.contains("1 variant looked at"), "{seen}");
     // Its stops were its own.
     let stops = home.seen(&["what-if", "DT_STOP_LOSS_PCT"], "");
-    assert!(
-        stops.contains("Unclear: under none of 12 variants does any record come out otherwise"),
-        "{stops}"
-    );
-    assert!(stops.contains("at most 222 records (a stop or target of its"), "{stops}");
+    assert!(stops.contains("Unclear: no record comes out differently under any of 12 variants"), "{stops}");
+    assert!(stops.contains("up to 222 records (a stop or target of its"), "{stops}");
     let lines = home.seen(&["what-if", "DT_MAX_POSITIONS", "--format", "csv"], "");
     assert_eq!(lines.lines().filter(|line| line.contains("unclear")).count(), 6, "{lines}");
 }

@@ -18,6 +18,7 @@ mod common;
 mod learner;
 mod patterns;
 mod planted;
+mod questions;
 mod replay;
 mod verdicts;
 mod what_if;
