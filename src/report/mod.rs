@@ -10,6 +10,7 @@ mod health_view;
 mod history_view;
 mod metrics_view;
 mod missed_view;
+mod model_grids;
 mod model_view;
 mod page;
 mod patterns_view;
