@@ -12,6 +12,7 @@ mod freshness;
 mod health;
 mod import;
 mod model_comparison;
+mod model_drift;
 mod model_report;
 mod page;
 mod patterns_report;

@@ -1,6 +1,8 @@
 //! The command line, as it is typed: the list of commands. What a command takes stands beside its run, in `commands/`;
 //! what several take, in `options/`.
 
+mod one_command;
+
 use clap::{Parser, Subcommand};
 
 use super::commands::{

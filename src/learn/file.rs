@@ -6,12 +6,14 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::drift::Profile;
+use super::encode::Encoding;
 use super::manifest::{COLUMNS_MAX, Column, Manifest};
 use super::model::Model;
 use super::validate::{Paired, Quality};
 
-/// The form that is written.
-pub const MODEL_SCHEMA: u64 = 1;
+/// The form that is written. 2 has members, and columns of past results; 1 is read as well.
+pub const MODEL_SCHEMA: u64 = 2;
 
 /// The largest model that is read, in bytes after unpacking.
 const MAX_BYTES: u64 = 16 << 20;
@@ -81,6 +83,9 @@ pub struct ModelFile {
     pub validation: Validation,
     /// Share of each column in the gain of all splits.
     pub importances: Vec<f64>,
+    /// What each column looked like in training; none in a model of schema 1.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
     /// The model.
     pub model: Model,
 }
@@ -124,6 +129,24 @@ impl ModelFile {
         ranked
     }
 
+    /// Where the model parts the values of its columns of numbers, and how much of the loss each cut took away: the
+    /// splits of its trees, and the jumps of its step functions, which share their column's gain by their squares.
+    pub fn cuts(&self) -> Vec<(usize, f64, f64)> {
+        let ensemble = &self.model.ensemble;
+        let splits = ensemble.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.gain > 0.0);
+        let mut cuts: Vec<(usize, f64, f64)> =
+            splits.map(|node| (node.column as usize, node.cut, node.gain)).collect();
+        for part in &ensemble.additive {
+            let jumps = part.values.windows(2).skip(1).map(|pair| (pair[1] - pair[0]).powi(2));
+            let all: f64 = jumps.clone().sum();
+            let jumps = part.cuts.iter().zip(jumps).filter(|(_, jump)| *jump > 0.0);
+            cuts.extend(jumps.map(|(cut, jump)| (part.column as usize, *cut, part.gain * jump / all)));
+        }
+        // Derived columns stand behind the model's own; their cuts are no cuts of a feature.
+        cuts.retain(|(column, ..)| self.manifest.columns.get(*column).is_some_and(Column::is_number));
+        cuts
+    }
+
     /// The model as a file, and its checksum.
     ///
     /// # Errors
@@ -154,7 +177,7 @@ impl ModelFile {
         }
         let stored: Stored<'_> = serde_json::from_slice(&text).map_err(|why| damaged(why.to_string()))?;
         match stored.schema.strip_prefix("dtlearn.model/").and_then(|number| number.parse::<u64>().ok()) {
-            Some(MODEL_SCHEMA) => {}
+            Some(1..=MODEL_SCHEMA) => {}
             Some(number) if number > MODEL_SCHEMA => return Err(ModelError::Newer(number)),
             _ => return Err(damaged(format!("schema {:?}", stored.schema))),
         }
@@ -170,6 +193,14 @@ impl ModelFile {
         let columns = self.manifest.columns.len();
         if columns > COLUMNS_MAX || self.importances.len() != columns {
             return Err(ModelError::Damaged("the columns do not fit".into()));
+        }
+        if !self.manifest.columns.iter().filter_map(|column| column.encoded.as_ref()).all(Encoding::is_sound)
+        {
+            return Err(ModelError::Damaged("past results out of all range".into()));
+        }
+        let fits = self.profiles.is_empty() || self.profiles.len() == columns;
+        if !fits || !self.profiles.iter().all(Profile::is_sound) {
+            return Err(ModelError::Damaged("the profiles do not fit".into()));
         }
         self.model.check(columns).map_err(|why| ModelError::Damaged(why.to_string()))
     }

@@ -26,9 +26,9 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
             Cell::Text(name.into()),
             Cell::Count(quality.n),
             quality.accuracy.map_or(Cell::Absent, Cell::Share),
-            four(quality.auc),
-            four(quality.log_loss),
-            four(quality.brier),
+            Cell::four_places(quality.auc),
+            Cell::four_places(quality.log_loss),
+            Cell::four_places(quality.brier),
             Cell::Count(quality.kept),
             quality.kept_expectancy.map_or(Cell::Absent, Cell::Change),
         ]
@@ -68,9 +68,4 @@ fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
         },
     ));
     rows
-}
-
-/// A score with four places.
-pub(super) fn four(value: Option<f64>) -> Cell {
-    value.map_or(Cell::Absent, |value| Cell::Exact((value * 1e4).round() / 1e4))
 }

@@ -20,11 +20,11 @@ mod what_if;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use super::Environment;
 use super::args::{Cli, Command};
-use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
+use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::invocation::Invocation;
@@ -78,7 +78,13 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(&around.args) {
+    if let [_, only] = around.args.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let _ = writeln!(out, "dtlearn {}", env!("CARGO_PKG_VERSION"));
+        return ExitStatus::Done;
+    }
+    let cli = match Cli::read(&around.args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
@@ -102,12 +108,14 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
+    let file = read_settings(around, &cli.global);
     let never_fail = is_engines(&cli.command)
-        && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
+        && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
-    let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
+    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    let resolved = resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade.
         if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
             return Err(error);

@@ -12,8 +12,9 @@ use crate::app::{
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
-use crate::cli::options::{parse_date, parse_days};
+use crate::cli::options::{Format, parse_date, parse_days};
 use crate::cli::render::{Page, page};
+use crate::report::TradesForm;
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
@@ -88,7 +89,7 @@ impl ReportArgs {
         Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
     }
 
-    fn options(&self) -> ReportOptions {
+    fn options(&self, format: Format) -> ReportOptions {
         ReportOptions {
             days: self.days,
             symbol: self.symbol.clone(),
@@ -97,7 +98,17 @@ impl ReportArgs {
             ensemble: self.ensemble,
             since_last: self.since_last,
             save: self.save,
-            limit: Some(self.limit).filter(|limit| *limit > 0),
+            trades: self.trades_form(format),
+        }
+    }
+
+    /// What of the trades a form shows.
+    fn trades_form(&self, format: Format) -> TradesForm {
+        match (format, self.limit) {
+            (Format::Table, 0) => TradesForm::Table(usize::MAX),
+            (Format::Table, limit) => TradesForm::Table(limit),
+            (Format::Json, _) => TradesForm::Objects,
+            (Format::Jsonl | Format::Csv | Format::Env, _) => TradesForm::Rows,
         }
     }
 }
@@ -118,7 +129,7 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         }
         return write_page(path, args.refresh, call);
     }
-    let report = view.load(&call.context, &args.options())?;
+    let report = view.load(&call.context, &args.options(call.config.format))?;
     let path = call.context.layout.log(report.log);
     let status = after_reading(call, &path, &report.reading);
     answer(call, &report.view)?;
