@@ -1,0 +1,69 @@
+//! The file of `--output` and `--html`: never a file of the store, and untouched until there is an answer.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::Environment;
+use crate::store::Layout;
+
+/// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
+/// has one leaves the file as it was.
+pub(super) struct OutputFile<'a> {
+    around: &'a Environment<'a>,
+    layout: &'a Layout,
+    path: &'a Path,
+    inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
+}
+
+impl<'a> OutputFile<'a> {
+    pub(super) fn new(around: &'a Environment<'a>, layout: &'a Layout, path: &'a Path) -> Self {
+        Self { around, layout, path, inner: None }
+    }
+}
+
+/// Refuses a file of the store as the place of an answer, under whatever name it is meant.
+pub(super) fn outside_of_store(
+    around: &Environment<'_>,
+    layout: &Layout,
+    path: &Path,
+) -> std::io::Result<()> {
+    let refused = || {
+        let why = "is a file of the store: name another one for the answer";
+        Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
+    };
+    let inodes = |folder: &Path| -> Vec<u64> {
+        let entries = around.disk.list(folder).unwrap_or_default();
+        entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
+    };
+    let inode = |path: &Path| around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
+    let target = inode(path);
+    // The dot makes a folder of what may be a link to one.
+    let parent = inode(&path.parent().unwrap_or(Path::new("")).join("."));
+    let brain = layout.brain();
+    let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
+    for folder in folders.into_iter().flatten() {
+        let is_inside = parent.is_some() && parent == inode(&folder.join("."));
+        if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
+            return refused();
+        }
+    }
+    Ok(())
+}
+
+impl Write for OutputFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.inner.is_none() {
+            outside_of_store(self.around, self.layout, self.path)?;
+            let named = |error: std::io::Error| {
+                std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
+            };
+            let file = self.around.disk.create_user_output(self.path).map_err(named)?;
+            self.inner = Some(std::io::BufWriter::new(file));
+        }
+        self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
