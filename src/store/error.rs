@@ -3,6 +3,25 @@
 use std::io;
 use std::path::PathBuf;
 
+/// What kind of failure a [`StoreError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no store where one was looked for.
+    NoStore,
+    /// Another process holds the lock.
+    Locked,
+    /// A file is damaged, or of another kind than it should be.
+    Corrupt,
+    /// A newer version of this program wrote a file.
+    Newer,
+    /// A file cannot be read.
+    CannotRead,
+    /// No room is left where something should be written: on the disk, or in what the user may use of it.
+    DiskFull,
+    /// Something cannot be written for another reason.
+    CannotWrite,
+}
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -114,6 +133,19 @@ impl StoreError {
         }
     }
 
+    /// What kind of failure it is, for who answers for it outside.
+    pub fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::NoStore { .. } => StoreErrorKind::NoStore,
+            Self::Read { .. } => StoreErrorKind::CannotRead,
+            Self::Locked { .. } => StoreErrorKind::Locked,
+            Self::NotGzip { .. } | Self::Corrupt { .. } => StoreErrorKind::Corrupt,
+            Self::Newer { .. } => StoreErrorKind::Newer,
+            Self::Write { source, .. } if is_full(source) => StoreErrorKind::DiskFull,
+            Self::Write { .. } | Self::NotAFile { .. } => StoreErrorKind::CannotWrite,
+        }
+    }
+
     /// The exit status; part of the public interface, see dtlearn(1), EXIT STATUS.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -125,6 +157,14 @@ impl StoreError {
             Self::Write { .. } | Self::NotAFile { .. } => 14,
         }
     }
+}
+
+/// Whether there is no room left.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// The mark that the real disk puts on what is no regular file.

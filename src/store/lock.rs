@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::disk::{Disk, LockGuard};
 use super::error::StoreError;
+use super::file_system::{Disk, LockGuard};
 use super::layout::Layout;
 
 /// After how long a held lock is tried again. Who has waited longer tries more often, so that nobody waits

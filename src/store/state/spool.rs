@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::append::write_all;
-use super::disk::Disk;
-use super::error::StoreError;
-use super::layout::{Layout, Log};
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
+use crate::store::layout::{Layout, Log};
 
 /// The folders that may hold spooled records of a store, in the order in which they are tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,7 +121,7 @@ fn write_into(disk: &dyn Disk, dir: &Path, log: Log, now_us: i64, line: &[u8]) -
             other => break (temporary, other?),
         }
     };
-    let written = write_all(&mut *file, line).and_then(|()| file.sync());
+    let written = file.write_all(line).and_then(|()| file.sync());
     drop(file);
     let moved = written.and_then(|()| disk.rename(&temporary, &path)).and_then(|()| disk.sync_dir(dir));
     if let Err(error) = moved {

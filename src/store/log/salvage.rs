@@ -6,11 +6,12 @@
 
 use std::path::Path;
 
-use super::disk::Disk;
-use super::error::StoreError;
-use super::gzip::{Unpacker, parse_header};
+use super::member::{magics, parse_header};
 use super::rewrite::read_range;
-use super::scan::{Damage, DamageKind, magics};
+use super::scan::{Damage, DamageKind};
+use super::unpack::Unpacker;
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
 
 /// How far behind the beginning of a member its end is looked for, in damaged bytes.
 const REACH: usize = 1 << 20;
@@ -78,5 +79,5 @@ pub(super) fn salvage(
         }
         found.push(salvage);
     }
-    Ok((found, lost + accounted.iter().filter(|known| !**known).count() as u64))
+    Ok((found, lost + accounted.iter().filter(|is_accounted| !**is_accounted).count() as u64))
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{Disk, DiskFile};
-use super::error::StoreError;
-use super::gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
-use super::layout::Layout;
-use super::lock::StoreLock;
-use super::scan::Position;
+use super::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
+use super::position::Position;
+use crate::store::error::StoreError;
+use crate::store::file_system::{Disk, DiskFile};
+use crate::store::layout::Layout;
+use crate::store::lock::StoreLock;
 
 /// How long bytes behind the last whole member are given to become one: Python's gzip writes twice.
 const TAIL_PATIENCE: Duration = Duration::from_millis(200);
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
             if got == 0 {
                 break;
             }
-            write_all(&mut *copy, &buffer[..got]).map_err(|e| StoreError::writing(&to, e))?;
+            copy.write_all(&buffer[..got]).map_err(|e| StoreError::writing(&to, e))?;
             at += got as u64;
         }
         copy.sync().map_err(|e| StoreError::writing(&to, e))?;
@@ -226,15 +226,4 @@ pub(super) fn seal_of(block: &[Row]) -> Seal {
     let first = block.iter().map(|row| row.event_us).min().unwrap_or(i64::MAX);
     let last = block.iter().map(|row| row.event_us).max().unwrap_or(i64::MIN);
     Seal { rows: block.len() as u32, first_us: first, last_us: last }
-}
-
-/// Writes all of `bytes`, in as many writes as it takes.
-pub(super) fn write_all(file: &mut dyn DiskFile, mut bytes: &[u8]) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match file.write(bytes)? {
-            0 => return Err(std::io::Error::other("the disk takes no more")),
-            n => bytes = &bytes[n..],
-        }
-    }
-    Ok(())
 }

@@ -6,9 +6,9 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, lines_of};
-use super::gzip::{Header, HeaderError, Seal, Unpacker, parse_header, stated_len};
-use super::scan::{ScanOptions, magics};
+use super::chunk::{Chunk, Member, lines_of};
+use super::member::{Header, HeaderError, magics, parse_header, stated_len};
+use super::unpack::Unpacker;
 
 /// Bytes of text that one core takes at a time.
 const GROUP_TEXT: usize = 1 << 20;
@@ -69,19 +69,8 @@ pub(super) fn frames_of(bytes: &[u8], at_end: bool) -> (Vec<Frame>, Stop) {
 }
 
 /// Whether all that a member holds is too old to matter.
-pub(super) fn is_old(header: &Header, options: ScanOptions) -> bool {
-    options.after_us.is_some_and(|after| header.seal.is_some_and(|seal| seal.last_us <= after))
-}
-
-/// A member within the text of a chunk.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    /// Its offset in the file.
-    pub at: u64,
-    /// Where its text ends.
-    pub end: usize,
-    /// What it says of its rows.
-    pub seal: Option<Seal>,
+pub(super) fn is_old(header: &Header, after_us: Option<i64>) -> bool {
+    after_us.is_some_and(|after| header.seal.is_some_and(|seal| seal.last_us <= after))
 }
 
 /// What was made of some members that follow each other.
@@ -150,8 +139,10 @@ pub(super) struct Batch {
     /// Its offset in the file.
     pub at: u64,
     pub bytes: Vec<u8>,
+    /// Whether the file ends with it.
+    pub ends_file: bool,
     pub frames: Vec<Frame>,
-    pub options: ScanOptions,
+    pub after_us: Option<i64>,
 }
 
 impl Batch {
@@ -161,7 +152,7 @@ impl Batch {
         let mut first = 0;
         let mut len = 0;
         for (index, frame) in self.frames.iter().enumerate() {
-            if !is_old(&frame.header, self.options) {
+            if !is_old(&frame.header, self.after_us) {
                 len += stated_len(&self.bytes[frame.start..frame.end()]);
             }
             if len >= GROUP_TEXT || index + 1 == self.frames.len() {
@@ -191,7 +182,6 @@ impl Batch {
     pub(super) fn unpack_foreign<R: Send>(
         &self,
         from: usize,
-        at_end: bool,
         spare: &Mutex<Vec<Tools>>,
         map: &(impl Fn(Chunk<'_>) -> R + Sync),
     ) -> Vec<Done<R>> {
@@ -204,7 +194,7 @@ impl Batch {
         starts.push(self.bytes.len());
         let unpack = |section: &[usize]| {
             let mut tools = take(spare);
-            let done = self.unpack_section(section[0], section[1], at_end, &mut tools, map);
+            let done = self.unpack_section(section[0], section[1], &mut tools, map);
             give_back(spare, tools);
             done
         };
@@ -228,7 +218,6 @@ impl Batch {
         &self,
         from: usize,
         until: usize,
-        at_end: bool,
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Option<Done<R>> {
@@ -239,7 +228,7 @@ impl Batch {
             let Ok(header) = parse_header(&self.bytes[at..]) else { break };
             let behind = at + header.len;
             let next = magics(&self.bytes[behind..]).next().map(|magic| behind + magic);
-            let Some(end) = next.or(at_end.then_some(self.bytes.len())) else { break };
+            let Some(end) = next.or(self.ends_file.then_some(self.bytes.len())) else { break };
             let member = &self.bytes[at..end];
             if header.member_len.is_some() || stated_len(member) > GROUP_TEXT * 4 || end < behind + 8 {
                 break;
@@ -273,7 +262,7 @@ impl Batch {
         let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
         for (index, frame) in self.frames.iter().enumerate().take(to).skip(from) {
-            if is_old(&frame.header, self.options) {
+            if is_old(&frame.header, self.after_us) {
                 skipped_rows += u64::from(frame.header.seal.map_or(0, |seal| seal.rows));
                 continue;
             }
