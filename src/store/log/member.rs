@@ -1,16 +1,24 @@
 //! Gzip members (RFC 1952): written with their own length in the published BGZF form, read in any form.
 //!
 //! A member of ours has the extra subfield `BC` with its length less one (SAM specification, section 4.1).
-//! A sealed block has, behind it, the subfield `DT`: version (1 byte), rows (4 bytes), smallest and largest
-//! event time (8 bytes each, microseconds since 1970), little endian.
+//! A sealed block has, behind it, the subfield `DT`: version (1 byte, 2), rows (4 bytes), smallest and largest
+//! event time (8 bytes each, microseconds since 1970), and a checksum (4 bytes, CRC-32 of the two bytes of `BC`,
+//! of the fields before it in `DT` and of the last eight bytes of the member), little endian. The checksum
+//! vouches for the header, which gzip's own does not cover, and for where the member ends. Blocks of version 1
+//! had none, so nothing that they say of themselves is believed.
 
 use libdeflater::{CompressionError, CompressionLvl, Compressor};
 
 /// The most text that goes into one framed member, so that its compressed form always fits.
 pub const MAX_MEMBER_TEXT: usize = 60 * 1024;
 
-const SEAL_VERSION: u8 = 1;
-const SEAL_BYTES: usize = 21;
+const SEAL_VERSION: u8 = 2;
+/// Version, rows and times.
+const SEAL_FIELDS: usize = 21;
+const SEAL_BYTES: usize = SEAL_FIELDS + 4;
+
+/// Bytes of a header before its optional fields.
+const FIXED: usize = 10;
 
 /// What a sealed block says of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +39,33 @@ pub(super) struct Header {
     /// Bytes of the whole member, where it says so.
     pub member_len: Option<usize>,
     /// What it says of its rows.
-    pub seal: Option<Seal>,
+    claim: Option<Claim>,
+}
+
+/// What a sealed block says of its rows, believed only when its checksum holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Claim {
+    seal: Seal,
+    /// The checksum that it carries.
+    check: u32,
+    /// The checksum of the header's fields; that of the trailer is still to come.
+    fields: u32,
+}
+
+impl Header {
+    /// What it says of its rows, if the checksum over the header and over the eight bytes where it says that the
+    /// member ends holds.
+    pub(super) fn seal(&self, trailer: [u8; 8]) -> Option<Seal> {
+        let claim = self.claim?;
+        let mut hasher = crc32fast::Hasher::new_with_initial(claim.fields);
+        hasher.update(&trailer);
+        (hasher.finalize() == claim.check).then_some(claim.seal)
+    }
+
+    /// Whether it is the header of a sealed block, whatever of it holds.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.claim.is_some()
+    }
 }
 
 /// Why bytes are not the header of a member.
@@ -45,6 +79,14 @@ pub(super) enum HeaderError {
 
 /// Reads the header that `bytes` begin with.
 pub(super) fn parse_header(bytes: &[u8]) -> Result<Header, HeaderError> {
+    parse_header_by(bytes, |from| memchr::memchr(0, &bytes[from..]).map(|at| from + at))
+}
+
+/// The same, where somebody else says at which offset the first zero byte from an offset on is.
+pub(super) fn parse_header_by(
+    bytes: &[u8],
+    mut zero: impl FnMut(usize) -> Option<usize>,
+) -> Result<Header, HeaderError> {
     for (at, want) in [0x1f, 0x8b, 8].into_iter().enumerate() {
         match bytes.get(at) {
             None => return Err(HeaderError::Cut),
@@ -56,18 +98,23 @@ pub(super) fn parse_header(bytes: &[u8]) -> Result<Header, HeaderError> {
     if flags & 0xe0 != 0 {
         return Err(HeaderError::Alien);
     }
-    let mut at = 10;
-    let mut header = Header { len: 0, member_len: None, seal: None };
+    let mut at = FIXED;
+    let mut header = Header { len: 0, member_len: None, claim: None };
     if flags & 4 != 0 {
         let len = usize::from(u16_at(bytes, at).ok_or(HeaderError::Cut)?);
         let extra = bytes.get(at + 2..at + 2 + len).ok_or(HeaderError::Cut)?;
-        read_extra(extra, &mut header);
+        // An extra field whose parts do not add up says nothing; the member may still be whole.
+        if let Some(fields) = read_extra(extra) {
+            (header.member_len, header.claim) = (fields.member_len, fields.claim());
+        }
         at += 2 + len;
     }
     for flag in [8, 16] {
         if flags & flag != 0 {
-            let rest = bytes.get(at..).ok_or(HeaderError::Cut)?;
-            at += rest.iter().position(|b| *b == 0).ok_or(HeaderError::Cut)? + 1;
+            if at > bytes.len() {
+                return Err(HeaderError::Cut);
+            }
+            at = zero(at).ok_or(HeaderError::Cut)? + 1;
         }
     }
     if flags & 2 != 0 {
@@ -78,22 +125,58 @@ pub(super) fn parse_header(bytes: &[u8]) -> Result<Header, HeaderError> {
     }
     header.len = at;
     if header.member_len.is_some_and(|len| len < at + 10) {
-        return Err(HeaderError::Alien);
+        // So short is no member.
+        header.member_len = None;
     }
     Ok(header)
 }
 
-fn read_extra(mut extra: &[u8], header: &mut Header) {
-    while let [a, b, _, _, ..] = *extra {
-        let len = usize::from(u16_at(extra, 2).unwrap_or(0));
-        let Some(body) = extra.get(4..4 + len) else { return };
-        match (a, b, len) {
-            (b'B', b'C', 2) => header.member_len = u16_at(body, 0).map(|n| usize::from(n) + 1),
-            (b'D', b'T', SEAL_BYTES) if body[0] == SEAL_VERSION => header.seal = read_seal(body),
+/// The places in a header at which another member could begin: none in a header that this program or Python
+/// writes.
+pub(super) fn begins_within(header: &[u8]) -> impl Iterator<Item = usize> {
+    magics(header.get(FIXED..).unwrap_or_default()).map(|at| at + FIXED)
+}
+
+/// What stands in an extra field.
+#[derive(Default)]
+struct Extra<'a> {
+    length: Option<&'a [u8]>,
+    member_len: Option<usize>,
+    seal: Option<&'a [u8]>,
+}
+
+impl Extra<'_> {
+    fn claim(&self) -> Option<Claim> {
+        let (fields, check) = self.seal?.split_at_checked(SEAL_FIELDS)?;
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(self.length?);
+        hasher.update(fields);
+        Some(Claim { seal: read_seal(fields)?, check: u32_at(check, 0)?, fields: hasher.finalize() })
+    }
+}
+
+/// The parts of an extra field; `None` when they do not add up, or when one of ours is there twice.
+fn read_extra(mut extra: &[u8]) -> Option<Extra<'_>> {
+    let mut found = Extra::default();
+    while !extra.is_empty() {
+        let (head, rest) = extra.split_at_checked(4)?;
+        let (body, rest) = rest.split_at_checked(usize::from(u16_at(head, 2)?))?;
+        match (&head[..2], body.len()) {
+            (b"BC", 2) if found.length.is_none() => {
+                found.length = Some(body);
+                found.member_len = u16_at(body, 0).map(|n| usize::from(n) + 1);
+            }
+            (b"BC", 2) => return None,
+            (b"DT", SEAL_BYTES) if body[0] == SEAL_VERSION => {
+                if found.seal.replace(body).is_some() {
+                    return None;
+                }
+            }
             _ => {}
         }
-        extra = &extra[4 + len..];
+        extra = rest;
     }
+    Some(found)
 }
 
 fn read_seal(body: &[u8]) -> Option<Seal> {
@@ -127,6 +210,7 @@ pub fn encode_member(text: &[u8], seal: Option<Seal>, level: i32) -> Vec<u8> {
         out.extend(seal.rows.to_le_bytes());
         out.extend(seal.first_us.to_le_bytes());
         out.extend(seal.last_us.to_le_bytes());
+        out.extend([0; 4]);
     }
     let header = out.len();
     deflate(text, level, &mut out);
@@ -138,6 +222,13 @@ pub fn encode_member(text: &[u8], seal: Option<Seal>, level: i32) -> Vec<u8> {
     finish(text, &mut out);
     let length = (out.len() - 1) as u16;
     out[16..18].copy_from_slice(&length.to_le_bytes());
+    if seal.is_some() {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&out[16..18]);
+        hasher.update(&out[header - SEAL_BYTES..header - 4]);
+        hasher.update(&trailer_of(&out));
+        out[header - 4..header].copy_from_slice(&hasher.finalize().to_le_bytes());
+    }
     out
 }
 
@@ -166,6 +257,11 @@ fn deflate(text: &[u8], level: i32, out: &mut Vec<u8>) {
             Err(CompressionError::InsufficientSpace) => room *= 2,
         }
     }
+}
+
+/// The eight bytes before the end of a member: checksum and size.
+pub(super) fn trailer_of(up_to: &[u8]) -> [u8; 8] {
+    up_to.last_chunk().copied().unwrap_or_default()
 }
 
 /// The offsets at which a gzip member could begin.

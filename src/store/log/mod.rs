@@ -15,4 +15,7 @@ pub(in crate::store) mod rewrite_lines;
 mod salvage;
 pub(in crate::store) mod scan;
 pub(in crate::store) mod seal;
+mod sealed_blocks;
+mod source;
+mod splitter;
 pub(in crate::store) mod unpack;

@@ -9,6 +9,8 @@ use super::member::parse_header;
 use super::prev::prev_path;
 use super::rewrite::{Rewrite, read_range};
 use super::scan::{ScanOptions, ScanReport, scan};
+use super::sealed_blocks::sealed_blocks;
+use super::source::Source;
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
 use crate::store::layout::{Layout, Log};
@@ -36,22 +38,12 @@ pub struct Sealed {
     pub trailer: Option<[u8; 8]>,
 }
 
-/// The sealed blocks at the start of a log, found by their headers alone.
+/// Where the sealed blocks at the start of a log end, found by their headers alone. What stands behind one that
+/// nothing vouches for is packed anew.
 fn sealed_prefix(disk: &dyn Disk, path: &Path, size: u64) -> Result<u64, StoreError> {
     let file = disk.open(path).map_err(|e| StoreError::reading(path, e))?;
-    let mut at = 0;
-    let mut head = [0; 64];
-    while at < size {
-        let got = file.read_at(&mut head, at).map_err(|e| StoreError::reading(path, e))?;
-        match parse_header(&head[..got]) {
-            Ok(header) if header.seal.is_some() => match header.member_len {
-                Some(len) if at + len as u64 <= size => at += len as u64,
-                _ => break,
-            },
-            _ => break,
-        }
-    }
-    Ok(at)
+    let blocks = sealed_blocks(&Source { file: &*file, path, size }, 0, |_| true)?;
+    Ok(blocks.map_or(0, |blocks| blocks.end))
 }
 
 /// How many members stand behind the sealed part, by their headers alone, or `enough` where there are as many or

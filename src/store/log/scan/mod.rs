@@ -4,11 +4,8 @@
 //! a read: it goes on at the next member whose header, checksum and size hold.
 
 mod foreign;
-mod hop;
 mod report;
 mod resync;
-mod source;
-mod splitter;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,18 +16,18 @@ pub use report::{Damage, DamageKind, ScanOptions, ScanReport};
 
 use super::chunk::{Chunk, Member, lines_of};
 use super::flow::{AHEAD, Flow};
-use super::frames::{Batch, Done, Frame, Stop, Tools, frames_of};
+use super::frames::{Batch, Done, Frame, Stop, Tools, Window, frames_of};
 use super::member::Header;
+use super::sealed_blocks::sealed_blocks;
+use super::source::Source;
 use super::unpack::Unpacker;
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
 use foreign::read_foreign;
-use hop::hop;
-use resync::resync;
-use source::Source;
+use resync::Resync;
 
-/// Compressed bytes that are looked at together.
-const BATCH: usize = 2 << 20;
+/// Compressed bytes that are looked at together: few behind damage, where more may be near, then more and more.
+const BATCH: (usize, usize) = (128 << 10, 2 << 20);
 
 /// Bytes that one thread reads alone.
 const ALONE: u64 = 128 << 10;
@@ -74,7 +71,9 @@ enum State {
     Read(u64),
     /// Unpacks members that do not say how long they are, on all cores, as far as they lie in the batch.
     Foreign { batch: Arc<Batch>, from: usize, header: Header },
-    /// Unpacks one of them that the cores could not: it is large, or not whole.
+    /// What begins here is no member as it should be: looks whether it is one all the same.
+    Suspect(u64),
+    /// Unpacks one member piece by piece: it is large, or not as it should be.
     Alone(u64, Header),
     /// No whole member begins here: looks for the next one.
     Search(u64),
@@ -94,8 +93,11 @@ struct Scanner<'a, 'b, 's, R, M, S> {
     sink: S,
     flow: Flow<R>,
     unpacker: Unpacker,
-    /// Room for the next batch.
+    resync: Resync,
+    window: Window,
+    /// Room for the next batch, and how much of the file goes into it.
     buffer: Vec<u8>,
+    batch: usize,
     report: ScanReport,
 }
 
@@ -114,8 +116,21 @@ where
         sink: S,
     ) -> Self {
         let report = ScanReport { end: options.from, size: source.size, ..ScanReport::default() };
-        let (flow, unpacker, buffer) = (Flow::new(), Unpacker::new(), Vec::new());
-        Self { source, options, scope, spare, map, sink, flow, unpacker, buffer, report }
+        Self {
+            source,
+            options,
+            scope,
+            spare,
+            map,
+            sink,
+            flow: Flow::new(),
+            unpacker: Unpacker::new(),
+            resync: Resync::new(),
+            window: Window { after_us: options.after_us, behind_old: true },
+            buffer: Vec::new(),
+            batch: BATCH.1,
+            report,
+        }
     }
 
     /// Reads up to the end of the file.
@@ -137,38 +152,42 @@ where
             State::Read(at) => self.read(at),
             State::Foreign { batch, from, header } => Ok(self.foreign(batch, from, header)),
             State::Alone(at, header) => self.alone(at, header),
-            State::Search(at) => {
-                let damage = resync(&self.source, &mut self.unpacker, at)?;
-                self.report.damage.push(damage);
-                Ok(State::Hop(at + damage.len))
-            }
-            State::Drain => Ok(self.hand_on(0).map_or(State::Done, State::Search)),
+            State::Suspect(at) => self.suspect(at),
+            State::Search(at) => self.search(at),
+            State::Drain => Ok(self.hand_on(0).map_or(State::Done, State::Suspect)),
             State::Done => Ok(State::Done),
         }
     }
 
     fn hop(&mut self, at: u64, after_us: i64) -> Result<State, StoreError> {
-        let Some(hopped) = hop(&self.source, at, after_us)? else { return Ok(State::Read(at)) };
-        if let Some(bad) = self.hand_on(0) {
-            return Ok(State::Search(bad));
+        if !self.window.behind_old {
+            return Ok(State::Read(at));
         }
-        self.take_end(hopped);
-        Ok(State::Read(self.report.end.len))
+        let old = sealed_blocks(&self.source, at, |seal| seal.last_us <= after_us)?;
+        let Some(old) = old else { return Ok(State::Read(at)) };
+        if let Some(bad) = self.hand_on(0) {
+            return Ok(State::Suspect(bad));
+        }
+        let end = Some((old.end, old.trailer));
+        let (members, skipped_rows) = (old.blocks, old.rows);
+        self.take_end(Done { rows: 0, skipped_rows, members, end, bad: None, result: () });
+        Ok(if old.end < self.source.size { State::Read(old.end) } else { State::Drain })
     }
 
     fn read(&mut self, at: u64) -> Result<State, StoreError> {
         let mut bytes = std::mem::take(&mut self.buffer);
-        self.source.read(at, BATCH, &mut bytes)?;
+        self.source.read(at, self.batch, &mut bytes)?;
         let ends_file = at + bytes.len() as u64 == self.source.size;
-        let (frames, stop) = frames_of(&bytes, ends_file);
+        let (frames, stop) = frames_of(&bytes, ends_file, &mut self.window);
         let from = frames.last().map_or(0, Frame::end);
-        let batch = Arc::new(Batch { at, bytes, ends_file, frames, after_us: self.options.after_us });
+        let batch = Arc::new(Batch { at, bytes, ends_file, frames });
         for group in batch.groups() {
             self.flow.send(self.scope, &batch, group, self.spare, self.map);
             if let Some(bad) = self.hand_on(AHEAD) {
-                return Ok(State::Search(bad));
+                return Ok(State::Suspect(bad));
             }
         }
+        self.batch = BATCH.1.min(self.batch * 2);
         // What was made of foreign members is handed on while the next ones are unpacked.
         let goes_on = match stop {
             Stop::MoreBytes => true,
@@ -176,7 +195,7 @@ where
             Stop::Unreadable => false,
         };
         if !goes_on && let Some(bad) = self.hand_on(0) {
-            return Ok(State::Search(bad));
+            return Ok(State::Suspect(bad));
         }
         let stopped = at + from as u64;
         Ok(match stop {
@@ -187,12 +206,13 @@ where
             }
             Stop::Unreadable => {
                 self.take_back(batch);
-                State::Search(stopped)
+                State::Suspect(stopped)
             }
         })
     }
 
     fn foreign(&mut self, batch: Arc<Batch>, from: usize, header: Header) -> State {
+        self.window.behind_old = false;
         let (spare, map) = (self.spare, self.map);
         let unpack = || batch.unpack_foreign(from, spare, map);
         let before = std::mem::take(&mut self.flow.made);
@@ -215,22 +235,38 @@ where
         end.map_or(State::Alone(at, header), State::Hop)
     }
 
+    fn suspect(&mut self, at: u64) -> Result<State, StoreError> {
+        self.window.behind_old = false;
+        let whole = self.resync.whole_at(&self.source, &mut self.unpacker, at)?;
+        Ok(whole.map_or(State::Search(at), |header| State::Alone(at, header)))
+    }
+
+    fn search(&mut self, at: u64) -> Result<State, StoreError> {
+        self.window.behind_old = false;
+        self.batch = BATCH.0;
+        let next = self.resync.next_whole(&self.source, &mut self.unpacker, at + 1)?;
+        let (end, kind) =
+            next.map_or((self.source.size, DamageKind::Tail), |(at, _)| (at, DamageKind::Broken));
+        self.report.damage.push(Damage { at, len: end - at, kind });
+        Ok(State::Hop(end))
+    }
+
     fn alone(&mut self, at: u64, header: Header) -> Result<State, StoreError> {
+        self.window.behind_old = false;
         let (map, sink) = (self.map, &mut self.sink);
         let mut rows = self.report.end.rows;
-        let emit = |text: &[u8]| {
-            let members = [Member { at, end: text.len(), seal: header.seal }];
+        let emit = |trailer: [u8; 8], text: &[u8]| {
+            let members = [Member { at, end: text.len(), seal: header.seal(trailer) }];
             let lines: Vec<_> = lines_of(text).collect();
             sink(rows, map(Chunk { at, text, members: &members, lines: &lines }));
             rows += lines.len() as u64;
         };
-        let read = read_foreign(&self.source, &mut self.unpacker, at, header, emit)?;
+        let read = read_foreign(&self.source, &mut self.unpacker, at, header.len, emit)?;
         let Some(read) = read else { return Ok(State::Search(at)) };
         let long = read.long_lines.into_iter();
         self.report.damage.extend(long.map(|len| Damage { at, len, kind: DamageKind::LongLine }));
         self.report.end.rows = rows;
-        self.report.end.trailer = self.source.trailer(read.end)?;
-        self.report.end.len = read.end;
+        (self.report.end.len, self.report.end.trailer) = (read.end, read.trailer);
         self.report.members += 1;
         Ok(State::Hop(read.end))
     }
@@ -278,7 +314,7 @@ where
     }
 
     fn finish(self) -> Result<ScanReport, StoreError> {
-        let report = self.report;
+        let report = ScanReport { search_work: self.resync.work, ..self.report };
         if report.members == 0 && report.end.len == 0 && report.size > 0 {
             let mut start = [0; 16];
             let got = self.source.file.read_at(&mut start, 0).map_err(|e| self.source.failed(e))?;
@@ -298,7 +334,8 @@ fn other_format(start: &[u8]) -> Option<&'static str> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
         [0xfd, b'7', b'z', ..] => Some("xz"),
         [b'B', b'Z', b'h', ..] => Some("bzip2"),
-        _ if start.iter().all(|b| *b == 0) => Some("a run of zero bytes"),
+        // A power cut in the first append: nothing was acknowledged, it goes like every torn end.
+        _ if start.iter().all(|b| *b == 0) => None,
         _ if start.iter().all(|b| (0x20..0x7f).contains(b) || b.is_ascii_whitespace()) => Some("plain text"),
         _ => Some("an unknown kind of file"),
     }

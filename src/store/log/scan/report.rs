@@ -37,6 +37,8 @@ pub struct ScanReport {
     pub members: u64,
     /// Rows in sealed blocks that were skipped because they are too old.
     pub skipped_rows: u64,
+    /// Bytes that were unpacked to find whole members behind damage.
+    pub search_work: u64,
 }
 
 impl ScanReport {

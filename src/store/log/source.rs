@@ -1,4 +1,4 @@
-//! The file that is read, as long as it was when the read began.
+//! A log that is read, as long as it was when the read began.
 
 use std::io;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::store::error::StoreError;
 use crate::store::file_system::DiskFile;
 
-/// The file that is read.
+/// A log that is read.
 pub(super) struct Source<'a> {
     pub file: &'a dyn DiskFile,
     pub path: &'a Path,
@@ -19,7 +19,7 @@ impl Source<'_> {
         StoreError::reading(self.path, error)
     }
 
-    /// Reads up to `len` bytes from `at` into `buffer`, fewer only at the end.
+    /// Reads `len` bytes from `at` into `buffer`, fewer only at the end.
     pub(super) fn read(&self, at: u64, len: usize, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
         let len = len.min(usize::try_from(self.size.saturating_sub(at)).unwrap_or(usize::MAX));
         buffer.resize(len, 0);
