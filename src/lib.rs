@@ -12,5 +12,6 @@ pub mod domain;
 pub mod learn;
 pub mod metrics;
 pub mod report;
+pub mod stats;
 pub mod store;
 pub mod wire;

@@ -1,9 +1,9 @@
-//! Points in time, New York trading dates and windows. Nothing here reads the clock.
+//! Points in time: how they are read, written and told on a wall clock. Nothing here reads the clock.
 
 use std::cell::Cell;
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::America::New_York;
 
 /// A time zone of the tz database.
@@ -153,6 +153,32 @@ impl Timestamp {
         Self(found)
     }
 
+    /// Date and microseconds since midnight by the wall clock of a zone.
+    pub fn local(self, zone: Zone) -> (Date, i64) {
+        let offset_s = zone.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc();
+        let local = self.0 + i64::from(offset_s) * US_PER_S;
+        (Self(local).utc().date_naive(), local.rem_euclid(US_PER_DAY))
+    }
+
+    /// The moment at which a zone's wall clock shows so many minutes after midnight of a date; 1440 is the end of
+    /// the day. Of a time that a change of clocks repeats it is the first, of one that is skipped the moment as
+    /// long after the gap.
+    pub fn from_local(date: Date, minute: u16, zone: Zone) -> Self {
+        let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute));
+        let found = zone.from_local_datetime(&local).earliest().map_or_else(
+            // The offset of the day before still holds when the gap begins.
+            || {
+                let day_before = zone.from_local_datetime(&(local - TimeDelta::days(1))).earliest();
+                day_before.map_or_else(
+                    || local.and_utc().timestamp_micros(),
+                    |at| at.timestamp_micros() + US_PER_DAY,
+                )
+            },
+            |moment| moment.timestamp_micros(),
+        );
+        Self(found)
+    }
+
     /// This moment plus whole days of 24 hours (negative goes back).
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(US_PER_DAY)))
@@ -273,87 +299,6 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The part of the trading day in which a trade was entered, by New York's wall clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are the definition; the limits stand in `of`")]
-pub enum TimeOfDay {
-    PreMarket,
-    Open,
-    MidMorning,
-    Lunch,
-    Afternoon,
-    Close,
-    AfterHours,
-    Unknown,
-}
-
-impl TimeOfDay {
-    /// Pre-market before 9:30, open from 9:30, mid-morning from 10:30, lunch from 12:00, afternoon from
-    /// 14:00, close from 15:45, after-hours from 16:00; unknown without an entry time.
-    pub fn of(entry: Option<Timestamp>) -> Self {
-        let Some(entry) = entry else { return Self::Unknown };
-        match entry.new_york().1 / (60 * US_PER_S) {
-            ..570 => Self::PreMarket,
-            570..630 => Self::Open,
-            630..720 => Self::MidMorning,
-            720..840 => Self::Lunch,
-            840..945 => Self::Afternoon,
-            945..960 => Self::Close,
-            _ => Self::AfterHours,
-        }
-    }
-
-    /// The word written in records.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PreMarket => "pre_market",
-            Self::Open => "open",
-            Self::MidMorning => "mid_morning",
-            Self::Lunch => "lunch",
-            Self::Afternoon => "afternoon",
-            Self::Close => "close",
-            Self::AfterHours => "after_hours",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// A span of exit times that a report looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Window {
-    /// `(now − N·24 h, now]`.
-    Days(u16),
-    /// Everything up to now.
-    All,
-}
-
-impl Window {
-    /// The windows that stand side by side in reports, each inside the next.
-    pub const SIDE_BY_SIDE: [Self; 5] =
-        [Self::Days(1), Self::Days(7), Self::Days(30), Self::Days(90), Self::All];
-
-    /// Whether an exit at `moment` lies in this window as seen from `now`.
-    pub fn contains(self, moment: Timestamp, now: Timestamp) -> bool {
-        moment <= now && self.start(now).is_none_or(|start| moment > start)
-    }
-
-    /// The moment after which exits belong to the window; `None` for all.
-    pub fn start(self, now: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Days(days) => Some(now.plus_days(-i64::from(days))),
-            Self::All => None,
-        }
-    }
-
-    /// The key used in files and payloads: `7d`, `all`.
-    pub fn key(self) -> String {
-        match self {
-            Self::Days(days) => format!("{days}d"),
-            Self::All => "all".into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -411,23 +356,6 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_the_day_begin_where_they_should() {
-        for (time, part) in [
-            ("14:29:59", TimeOfDay::PreMarket),
-            ("14:30:00", TimeOfDay::Open),
-            ("15:30:00", TimeOfDay::MidMorning),
-            ("17:00:00", TimeOfDay::Lunch),
-            ("19:00:00", TimeOfDay::Afternoon),
-            ("20:44:59", TimeOfDay::Afternoon),
-            ("20:45:00", TimeOfDay::Close),
-            ("21:00:00", TimeOfDay::AfterHours),
-        ] {
-            assert_eq!(TimeOfDay::of(Some(at(&format!("2019-02-11T{time}Z")))), part, "{time}");
-        }
-        assert_eq!(TimeOfDay::of(None), TimeOfDay::Unknown);
-    }
-
-    #[test]
     fn a_local_time_is_read_in_its_zone() {
         let zone = chrono_tz::America::New_York;
         assert_eq!(Timestamp::parse_in("2026-07-01 09:30", zone), Timestamp::parse("2026-07-01T13:30:00Z"));
@@ -436,16 +364,6 @@ mod tests {
             Timestamp::parse("2026-07-01T13:30:00Z")
         );
         assert_eq!(Timestamp::parse_in("2026-03-08 02:30", zone), Err(TimeError::NoSuchMoment));
-    }
-
-    #[test]
-    fn a_window_is_open_at_its_start_and_closed_at_its_end() {
-        let now = at("2019-02-15T21:05:00Z");
-        let week = Window::Days(7);
-        assert!(week.contains(now, now));
-        assert!(!week.contains(at("2019-02-08T21:05:00Z"), now));
-        assert!(week.contains(at("2019-02-08T21:05:00.000001Z"), now));
-        assert!(!Window::All.contains(at("2019-02-15T21:05:00.000001Z"), now));
     }
 
     #[test]

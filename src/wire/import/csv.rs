@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError};
+use crate::wire::input::{JsonObject, WireError};
 
 /// Fields that a column can stand for, with the headings that are understood without being told. Headings
 /// are compared in lower case with blanks and dashes as underscores.
@@ -49,7 +49,7 @@ const DERIVED: &[&str] =
     &["hold_duration_minutes", "time_of_day", "success", "quality", "outcome", "schema", "_ts"];
 
 /// A field, and the headings that stand for it without being told.
-pub(super) type FieldNames = &'static [(&'static str, &'static [&'static str])];
+pub(in crate::wire) type FieldNames = &'static [(&'static str, &'static [&'static str])];
 
 /// Which column stands for which field, as told by the user.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl ColumnMap {
     }
 
     /// Reads mappings onto the given fields.
-    pub(super) fn of(pairs: &[String], fields: FieldNames) -> Result<Self, MapError> {
+    pub(in crate::wire) fn of(pairs: &[String], fields: FieldNames) -> Result<Self, MapError> {
         let mut told = Vec::new();
         for pair in pairs {
             let (column, field) = pair.rsplit_once('=').ok_or_else(|| MapError::Form(pair.clone()))?;
@@ -124,7 +124,7 @@ impl ColumnMap {
     ///
     /// # Errors
     /// [`MapError::NoSuchColumn`] when the user named a column that is not there.
-    pub(super) fn resolve(&self, headings: &[String]) -> Result<Vec<String>, MapError> {
+    pub(in crate::wire) fn resolve(&self, headings: &[String]) -> Result<Vec<String>, MapError> {
         for (column, _) in &self.told {
             if !headings.contains(column) {
                 let has = headings.join(", ");

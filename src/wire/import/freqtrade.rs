@@ -6,7 +6,7 @@ use std::io::Read as _;
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError, kind, null_non_finite, parse_object};
+use crate::wire::input::{JsonObject, WireError, kind, null_non_finite, parse_object};
 
 /// The largest result file that is read out of a zip, in bytes.
 const MAX_RESULT_BYTES: u64 = 1 << 30;

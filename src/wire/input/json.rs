@@ -32,7 +32,7 @@ pub enum WireError {
 }
 
 /// What kind of value it is, in the words of JSON's users.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(in crate::wire) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -125,7 +125,7 @@ fn mark_non_finite(text: &str) -> Option<String> {
 }
 
 /// The length of the JSON string that `text` begins with, quotes included.
-pub(super) fn end_of_string(text: &str) -> usize {
+pub(in crate::wire) fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {
@@ -139,7 +139,7 @@ pub(super) fn end_of_string(text: &str) -> usize {
 }
 
 /// Turns every mark of a non-finite number in `value` into null and returns how many there were.
-pub(super) fn null_non_finite(value: &mut Value) -> usize {
+pub(in crate::wire) fn null_non_finite(value: &mut Value) -> usize {
     match value {
         Value::Array(items) => items.iter_mut().map(null_non_finite).sum(),
         Value::Object(map) => map.values_mut().map(null_non_finite).sum(),

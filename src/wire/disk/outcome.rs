@@ -3,25 +3,14 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::SCHEMA;
-use super::json::{JsonObject, WireError, null_non_finite, parse_object};
-use super::own_order::read_in_order;
+use super::canonical_json::read_in_order;
 use super::text::{Number, Text};
 use crate::domain::{
-    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, Trade, TradeFacts,
+    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
     UNKNOWN, derived_trade_id, positive,
 };
-
-/// A trade with what rides along in its record.
-#[derive(Clone, Debug)]
-pub struct OutcomeRecord {
-    /// The trade.
-    pub trade: Trade,
-    /// What was known at entry, as it came.
-    pub features: Option<JsonObject>,
-    /// Keys of the input that this program does not know.
-    pub extra: JsonObject,
-}
+use crate::wire::SCHEMA;
+use crate::wire::input::{JsonObject, OutcomeRecord, WireError, null_non_finite, parse_object};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -154,7 +143,7 @@ impl OutcomeRecord {
             schema: SCHEMA,
             _ts: now.to_string(),
         };
-        super::signal::json_line(&line)
+        super::json_line(&line)
     }
 }
 

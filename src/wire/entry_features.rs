@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError, parse_object};
+use super::input::{JsonObject, WireError, parse_object};
 use crate::domain::{Side, Timestamp};
 
 /// The words that are learned from, with the names under which records have them.

@@ -1,10 +1,20 @@
 //! The engine's exit event, and any other object that tells of a closed trade, into an outcome record.
 
-use super::Read;
 use super::fields::{Fields, TimeForm};
 use super::json::{JsonObject, WireError};
-use super::outcome::OutcomeRecord;
 use crate::domain::{ClosedTrade, Refusal, Side, Trade};
+use crate::wire::Read;
+
+/// A trade with what rides along in its record.
+#[derive(Clone, Debug)]
+pub struct OutcomeRecord {
+    /// The trade.
+    pub trade: Trade,
+    /// What was known at entry, as it came.
+    pub features: Option<JsonObject>,
+    /// Keys of the input that this program does not know.
+    pub extra: JsonObject,
+}
 
 /// Keys of stored records that are worked out anew, never taken over.
 const DERIVED: &[&str] =

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::json::{JsonObject, WireError, end_of_string, parse_object};
+use crate::wire::input::{JsonObject, WireError, end_of_string, parse_object};
 
 /// A JSON object whose values are left as they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

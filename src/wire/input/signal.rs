@@ -1,11 +1,9 @@
-//! A pick of the engine, from its JSON and to its line.
-
-use serde::Serialize;
+//! A pick of the engine, from its JSON.
 
 use super::fields::{Fields, TimeForm};
 use super::json::{JsonObject, WireError};
-use super::{Read, SCHEMA};
-use crate::domain::{Mode, Side, Signal, Timestamp};
+use crate::domain::{Mode, Side, Signal};
+use crate::wire::Read;
 
 /// A pick with what rides along in its record.
 #[derive(Clone, Debug)]
@@ -16,60 +14,6 @@ pub struct SignalRecord {
     pub features: Option<JsonObject>,
     /// Keys of the input that this program does not know.
     pub extra: JsonObject,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    signal_id: &'a str,
-    symbol: &'a str,
-    timestamp: String,
-    side: &'static str,
-    mode: Option<&'static str>,
-    setup: Option<&'a str>,
-    score: Option<f64>,
-    confidence: Option<f64>,
-    entry_price: f64,
-    stop_price: Option<f64>,
-    target_price: Option<f64>,
-    regime: Option<&'a str>,
-    sector: Option<&'a str>,
-    features: Option<&'a JsonObject>,
-    extra: Option<&'a JsonObject>,
-    schema: u32,
-    _ts: String,
-}
-
-impl SignalRecord {
-    /// The line of the record with its newline, as written at `now`.
-    pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
-        let signal = &self.signal;
-        json_line(&Line {
-            signal_id: &signal.id(),
-            symbol: &signal.symbol,
-            timestamp: signal.timestamp.to_string(),
-            side: signal.side.as_position(),
-            mode: signal.mode.map(Mode::as_str),
-            setup: signal.setup.as_deref(),
-            score: signal.score,
-            confidence: signal.confidence,
-            entry_price: signal.entry_price,
-            stop_price: signal.stop_price,
-            target_price: signal.target_price,
-            regime: signal.regime.as_deref(),
-            sector: signal.sector.as_deref(),
-            features: self.features.as_ref(),
-            extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
-            schema: SCHEMA,
-            _ts: now.to_string(),
-        })
-    }
-}
-
-/// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
-pub(super) fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut line = serde_json::to_vec(value).unwrap_or_default();
-    line.push(b'\n');
-    line
 }
 
 /// Reads a pick.
@@ -107,6 +51,7 @@ pub fn read_signal(map: JsonObject, times: TimeForm) -> Result<Read<SignalRecord
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Timestamp;
     use crate::wire::parse_object;
 
     #[test]
