@@ -309,7 +309,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let (lines, report) = read(&path, ScanOptions::default());
     prop_assert_eq!(missing(bytes, &lines), Vec::<String>::new());
     prop_assert!(
-        report.search_work <= 64 * bytes.len() as u64 + (16 << 20),
+        report.search_work <= 1_100 * bytes.len() as u64,
         "{} for {}",
         report.search_work,
         bytes.len()
@@ -327,6 +327,22 @@ proptest! {
     #[test]
     fn every_whole_member_is_read_and_survives_repair(parts in proptest::collection::vec(part(), 1..40)) {
         check(&log_of(&parts))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// So many that they are unpacked on all cores.
+    #[test]
+    fn every_whole_member_of_a_large_log_is_read(
+        parts in proptest::collection::vec(part(), 300..600), good in 0usize..3,
+    ) {
+        let calm = |lines: u8| Part::Good { kind: lines % 5, lines: lines % 9 + 1, open: false };
+        let spread = parts.into_iter().enumerate().flat_map(|(n, part)| {
+            std::iter::once(part).chain((0..good * 6).map(move |m| calm((n + m) as u8)))
+        });
+        check(&log_of(&spread.collect::<Vec<_>>()))?;
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Desk, catch_up, performance_file};
 use crate::metrics::Ledger;
 use crate::store::{
     Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
-    late_appends, lock_store, read_state, spool_record, spooled_records,
+    late_appends, lock_store, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -210,11 +210,11 @@ pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorde
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
         for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = read_state(desk.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            let line = spooled.read().unwrap_or_default();
             match known_line(log, line) {
                 Ok(candidate) => {
                     candidates.push(candidate);
-                    taken.push(&spooled.path);
+                    taken.push(spooled);
                 }
                 Err(_) => {
                     recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
@@ -235,9 +235,9 @@ pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorde
         match store(desk, lock, log, &candidates, Packing::Loose, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
-                for path in taken {
+                for spooled in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
-                    let _ = desk.disk.remove(path);
+                    let _ = spooled.remove();
                 }
                 for late in late {
                     // Likewise: lines that were brought over are known.

@@ -81,6 +81,14 @@ pub enum StoreError {
         /// The newest format known here.
         supported: u64,
     },
+    /// The file system does not know locks.
+    #[error("{}: the file system has no locks: {}", path.display(), plain(source))]
+    NoLocks {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Another process holds the lock.
     #[error("{}: held by another process for over {waited_ms} ms", path.display())]
     Locked {
@@ -117,6 +125,19 @@ impl StoreError {
         }
     }
 
+    /// Wraps a failure to lock.
+    pub(super) fn locking(path: &std::path::Path, source: io::Error) -> Self {
+        let has_none = |raw: &i32| {
+            [rustix::io::Errno::NOLCK, rustix::io::Errno::NOTSUP, rustix::io::Errno::NOSYS]
+                .iter()
+                .any(|errno| errno.raw_os_error() == *raw)
+        };
+        match source.raw_os_error().filter(has_none) {
+            Some(_) => Self::NoLocks { path: path.to_owned(), source },
+            None => Self::writing(path, source),
+        }
+    }
+
     /// What to do next, as a sentence or a command.
     pub fn hint(&self) -> String {
         match self {
@@ -129,6 +150,9 @@ impl StoreError {
             Self::NotGzip { path, .. } => format!("move {} away, then bring its trades in with `dtlearn import`", path.display()),
             Self::Corrupt { path, .. } => format!("restore {} from a backup, or move it away", path.display()),
             Self::Newer { .. } => "upgrade dtlearn; nothing was changed".into(),
+            Self::NoLocks { .. } => {
+                "keep the store on a local disk (--root DIR), or mount the share with locks: over NFS that takes a lock service and no `nolock`".into()
+            }
             Self::Locked { .. } => "try again, wait longer with --lock-wait, or see who holds it with `fuser`".into(),
         }
     }
@@ -142,7 +166,7 @@ impl StoreError {
             Self::NotGzip { .. } | Self::Corrupt { .. } => StoreErrorKind::Corrupt,
             Self::Newer { .. } => StoreErrorKind::Newer,
             Self::Write { source, .. } if is_full(source) => StoreErrorKind::DiskFull,
-            Self::Write { .. } | Self::NotAFile { .. } => StoreErrorKind::CannotWrite,
+            Self::Write { .. } | Self::NotAFile { .. } | Self::NoLocks { .. } => StoreErrorKind::CannotWrite,
         }
     }
 
@@ -154,7 +178,7 @@ impl StoreError {
             Self::Locked { .. } => 11,
             Self::NotGzip { .. } | Self::Corrupt { .. } => 12,
             Self::Newer { .. } => 13,
-            Self::Write { .. } | Self::NotAFile { .. } => 14,
+            Self::Write { .. } | Self::NotAFile { .. } | Self::NoLocks { .. } => 14,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Stat {
     pub is_file: bool,
     /// What tells the file from every other of the same device.
     pub inode: u64,
+    /// The number of the user whom it belongs to.
+    pub owner: u32,
 }
 
 /// A name in a folder.
@@ -86,6 +88,55 @@ pub trait DiskFile: Send + Sync {
 /// Held for as long as it lives.
 pub trait LockGuard: Send {}
 
+/// A folder that was opened once: whatever its path names later, its files are those of this folder.
+pub trait Dir: Send + Sync {
+    /// The names in it, sorted.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn list(&self) -> io::Result<Vec<Entry>>;
+
+    /// Opens a regular file in it to read; where others must not write, one of another user is an error.
+    ///
+    /// # Errors
+    /// As [`Disk::open`].
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Creates a file in it that must not exist yet, mode 0600.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Renames within it, replacing.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file from it.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes its names durable.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// Who may write in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirAccess {
+    /// Whoever its owner lets.
+    Any,
+    /// This user alone, in it and in every folder between it and the one where the way to it begins; there, nobody
+    /// else but in a way that leaves the files of others alone (sticky).
+    Private,
+}
+
 /// What the store needs of a file system.
 pub trait Disk: Send + Sync {
     /// Opens a regular file to read, not following a symlink and never waiting.
@@ -118,11 +169,21 @@ pub trait Disk: Send + Sync {
     /// As the system says.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Whether a folder is this user's, and nobody else may write to it.
+    /// Opens the folder `names` below `base`, one after the other and following no link below `base`; with `create`,
+    /// those that are missing are made, mode 0700.
     ///
     /// # Errors
-    /// As the system says.
-    fn is_private(&self, dir: &Path) -> io::Result<bool>;
+    /// As the system says; [`io::ErrorKind::PermissionDenied`] when somebody else may write where only this user may.
+    fn open_dir(
+        &self,
+        base: &Path,
+        names: &[String],
+        access: DirAccess,
+        create: bool,
+    ) -> io::Result<Box<dyn Dir>>;
+
+    /// The number of the user who runs this program.
+    fn user(&self) -> u32;
 
     /// Bytes that may still be written in a folder.
     ///
@@ -166,8 +227,8 @@ pub trait Disk: Send + Sync {
     /// As the system says; a held lock is `Ok(None)`.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn LockGuard>>>;
 
-    /// Waits.
-    fn pause(&self, time: Duration);
+    /// Waits so long, and returns how long it was: a process that is stopped meanwhile waits longer.
+    fn pause(&self, time: Duration) -> Duration;
 
     /// Reads a file that the user named, which may be a pipe or a symlink.
     ///

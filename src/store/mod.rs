@@ -8,10 +8,11 @@ mod layout;
 mod lock;
 mod log;
 mod state;
+mod threads;
 
 pub use disk::RealDisk;
 pub use error::{StoreError, StoreErrorKind};
-pub use file_system::{Disk, DiskFile, Entry, LockGuard, Stat};
+pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 pub use layout::{Layout, Log};
 pub use lock::{Patience, StoreLock, lock_store};
 pub use log::append::{Appended, Packing, Row, Writer};
@@ -27,5 +28,9 @@ pub use log::scan::{Damage, DamageKind, ScanOptions, ScanReport, scan};
 pub use log::seal::{Sealed, seal};
 pub use log::unpack::gunzip;
 pub use state::rejected::{Rejected, keep_rejected};
-pub use state::spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
+pub use state::spool::{
+    ForeignSpool, SpoolFolders, Spooled, foreign_spools, spool_count, spool_record, spooled_everywhere,
+    spooled_records,
+};
 pub use state::state_file::{Durability, append_lines, read_state, replace_state};
+pub use threads::{limit_threads, start_threads};

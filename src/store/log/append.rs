@@ -94,8 +94,7 @@ impl<'a> Writer<'a> {
             if self.len()? != size {
                 return Ok(true);
             }
-            self.disk.pause(step);
-            waited += step;
+            waited += self.disk.pause(step);
         }
         Ok(self.len()? != size)
     }
@@ -179,6 +178,11 @@ impl<'a> Writer<'a> {
             durable,
             interrupted: start != end.len || after != start + len,
         })
+    }
+
+    /// Makes durable what stands in the log, whoever wrote it; whether the disk confirmed it.
+    pub fn sync(&mut self) -> bool {
+        self.file.sync().is_ok()
     }
 
     fn holds(&self, start: u64, bytes: &[u8]) -> bool {

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::chunk::{Chunk, Member, lines_of};
 use super::member::{Header, HeaderError, Seal, begins_within, magics, parse_header, stated_len, trailer_of};
-use super::splitter::MAX_LINE_BYTES;
 use super::unpack::{MAX_TEXT_AT_ONCE, Unpacker};
+use crate::wire::MAX_LINE_BYTES;
 
 /// Bytes of text that one core takes at a time.
 const GROUP_TEXT: usize = 1 << 20;

@@ -1,7 +1,6 @@
 //! Cuts a stream of text into pieces of whole lines, passing over lines that are too long.
 
-/// The longest line that is read, in bytes; longer ones are passed over and counted.
-pub(in crate::store) const MAX_LINE_BYTES: usize = 1 << 20;
+use crate::wire::MAX_LINE_BYTES;
 
 /// The most text that is taken at a time, so that no line within it can be too long.
 const PIECE: usize = MAX_LINE_BYTES / 4;

@@ -23,6 +23,7 @@ use super::source::Source;
 use super::unpack::Unpacker;
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
+use crate::store::threads::start_threads;
 use foreign::read_foreign;
 use resync::Resync;
 
@@ -54,7 +55,8 @@ pub fn scan<R: Send>(
     let source = Source { file: &*file, path, size };
     let spare = Mutex::new(Vec::new());
     // Little is read sooner than threads are begun.
-    if size.saturating_sub(options.from.len) < ALONE || rayon::current_thread_index().is_some() {
+    let is_little = size.saturating_sub(options.from.len) < ALONE;
+    if is_little || start_threads() < 2 || rayon::current_thread_index().is_some() {
         Scanner::new(source, options, None, &spare, &map, sink).read_all()
     } else {
         rayon::in_place_scope(|scope| {
