@@ -510,5 +510,7 @@ fn looking_for_the_next_member_costs_a_multiple_of_the_file() {
         assert_eq!(lines, [b"{\"trade_id\":\"t1\"}"], "behind {what}");
         let most = per_byte * bytes.len() as u64 + (64 << 20) * u64::from(per_byte > 4_096);
         assert!(report.search_work <= most, "{what}: {} a byte", report.search_work / bytes.len() as u64);
+        repaired(&layout);
+        assert!(read(&layout.log(Log::Outcomes), ScanOptions::default()).1.damage.is_empty());
     }
 }

@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, DiskFile};
 use crate::store::layout::Layout;
 use crate::store::lock::StoreLock;
+use crate::wire::MAX_LINE_BYTES;
 
 /// How long bytes behind the last whole member are given to become one: Python's gzip writes twice.
 const TAIL_PATIENCE: Duration = Duration::from_millis(200);
@@ -135,11 +136,15 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends whole lines behind `end`, which must be the end of the file. On an error nothing of them is
-    /// in the file.
+    /// in the file. A line longer than [`MAX_LINE_BYTES`] is an error: it could not be read back.
     ///
     /// # Errors
     /// [`StoreError::Write`].
     pub fn append(&mut self, end: Position, rows: &[Row], packing: Packing) -> Result<Appended, StoreError> {
+        if let Some(row) = rows.iter().find(|row| row.line.trim_ascii_end().len() > MAX_LINE_BYTES) {
+            let why = format!("a line of {} bytes could not be read back", row.line.len());
+            return Err(StoreError::writing(&self.path, std::io::Error::other(why)));
+        }
         let members = pack(rows, packing);
         let failed = |source| StoreError::writing(&self.path, source);
         let before = self.file.len().map_err(failed)?;
