@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dtlearn::store::{
-    Chunk, Layout, LineKind, Log, Patience, RealDisk, Row, ScanOptions, ScanReport, Seal, Verdict,
+    Chunk, Layout, LineKind, Log, LockTimeout, RealDisk, Row, ScanOptions, ScanReport, Seal, Verdict,
     encode_member, encode_plain_member, lock_store, repair, scan, seal,
 };
 use proptest::prelude::*;
@@ -280,7 +280,7 @@ fn event_us(line: &[u8]) -> i64 {
 }
 
 fn repaired(layout: &Layout) {
-    let lock = lock_store(&RealDisk, layout, Patience(Duration::ZERO), &mut || ()).unwrap();
+    let lock = lock_store(&RealDisk, layout, LockTimeout(Duration::ZERO), &mut || ()).unwrap();
     repair(&RealDisk, layout, Log::Outcomes, &lock, 1, |line| {
         let event_us = event_us(&line);
         Verdict::Keep(Row { line: [&line[..], b"\n"].concat(), event_us })
@@ -459,7 +459,7 @@ fn a_block_without_a_checksum_is_never_skipped_and_is_sealed_anew() {
     let (_home, layout) = store(&[old.clone(), old].concat());
     let path = layout.log(Log::Outcomes);
     assert_eq!(window(&path, 1_000_000).0.len(), 2);
-    let lock = lock_store(&RealDisk, &layout, Patience(Duration::ZERO), &mut || ()).unwrap();
+    let lock = lock_store(&RealDisk, &layout, LockTimeout(Duration::ZERO), &mut || ()).unwrap();
     let sealed = seal(&RealDisk, &layout, Log::Outcomes, &lock, 1, true, |line| LineKind::At(event_us(line)));
     assert_eq!(sealed.unwrap().unwrap().rows, 2);
     assert_eq!(window(&path, 1_000_000).0.len(), 2);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Desk;
+use super::Context;
 use crate::decide::{Override, SYMBOL_KNOBS};
 use crate::domain::{Knob, KnobName};
 use crate::store::{Durability, StoreError, encode_plain_member, gunzip, read_state, replace_state};
@@ -48,9 +48,9 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when it is damaged: it is the only copy, so nothing is put in its place.
-    pub(super) fn read(desk: &Desk<'_>) -> Result<Self, StoreError> {
-        let path = desk.layout.brain();
-        let Some(bytes) = read_state(desk.disk, &path)? else {
+    pub(super) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+        let path = context.layout.brain();
+        let Some(bytes) = read_state(context.disk, &path)? else {
             return Ok(Self { text: RawObject::default(), bytes: None });
         };
         let damaged = |why: String| StoreError::Corrupt { path: path.clone(), why };
@@ -59,7 +59,7 @@ impl Brain {
         let brain = Self { text, bytes: Some(bytes) };
         // What cannot be written to later is no brain file now.
         for key in ["knobs", "knobs_smoothed", "_meta", "symbols"] {
-            brain.object(desk, key)?;
+            brain.object(context, key)?;
         }
         Ok(brain)
     }
@@ -69,26 +69,26 @@ impl Brain {
         self.bytes.is_some()
     }
 
-    fn damaged(desk: &Desk<'_>, why: String) -> StoreError {
-        StoreError::Corrupt { path: desk.layout.brain(), why }
+    fn damaged(context: &Context<'_>, why: String) -> StoreError {
+        StoreError::Corrupt { path: context.layout.brain(), why }
     }
 
-    fn object(&self, desk: &Desk<'_>, key: &str) -> Result<RawObject, StoreError> {
-        self.text.object(key).map_err(|why| Self::damaged(desk, format!("{key}: {why}")))
+    fn object(&self, context: &Context<'_>, key: &str) -> Result<RawObject, StoreError> {
+        self.text.object(key).map_err(|why| Self::damaged(context, format!("{key}: {why}")))
     }
 
     /// The knobs in force, and a warning for each that lies outside its range.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a knob is no number.
-    pub(super) fn knobs(&self, desk: &Desk<'_>) -> Result<([InForce; 7], Vec<String>), StoreError> {
-        let given = self.object(desk, "knobs")?;
-        let smooth = self.object(desk, "knobs_smoothed")?;
+    pub(super) fn knobs(&self, context: &Context<'_>) -> Result<([InForce; 7], Vec<String>), StoreError> {
+        let given = self.object(context, "knobs")?;
+        let smooth = self.object(context, "knobs_smoothed")?;
         let mut warnings = Vec::new();
         let mut knobs = [InForce { smoothed: 0.0, effective: 0.0, said: false, outside: false }; 7];
-        for knob in &desk.settings.rulebook.knobs {
+        for knob in &context.settings.rulebook.knobs {
             let name = knob.name.as_str();
-            let number = |object: &RawObject, of: &str| number(desk, object, of, name);
+            let number = |object: &RawObject, of: &str| number(context, object, of, name);
             let value = number(&given, "knobs")?;
             let smoothed = number(&smooth, "knobs_smoothed")?;
             let in_force = in_force(knob, value, smoothed);
@@ -125,20 +125,20 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a value is no number.
-    pub(super) fn symbols(&self, desk: &Desk<'_>) -> Result<Vec<(String, Vec<Override>)>, StoreError> {
-        let symbols = self.object(desk, "symbols")?;
+    pub(super) fn symbols(&self, context: &Context<'_>) -> Result<Vec<(String, Vec<Override>)>, StoreError> {
+        let symbols = self.object(context, "symbols")?;
         let mut found = Vec::new();
         for symbol in symbols.keys() {
             let below = |part: &RawObject, key: &str| {
-                part.object(key).map_err(|why| Self::damaged(desk, format!("symbols.{symbol}: {why}")))
+                part.object(key).map_err(|why| Self::damaged(context, format!("symbols.{symbol}: {why}")))
             };
             let entry = below(&symbols, symbol)?;
             let (given, smooth) = (below(&entry, "knobs")?, below(&entry, "knobs_smoothed")?);
             let mut own = Vec::new();
             for name in SYMBOL_KNOBS {
-                let knob = desk.settings.rulebook.knob(name);
-                let Some(effective) = number(desk, &given, symbol, name.as_str())? else { continue };
-                let smoothed = number(desk, &smooth, symbol, name.as_str())?.unwrap_or(effective);
+                let knob = context.settings.rulebook.knob(name);
+                let Some(effective) = number(context, &given, symbol, name.as_str())? else { continue };
+                let smoothed = number(context, &smooth, symbol, name.as_str())?.unwrap_or(effective);
                 own.push(Override {
                     knob: name,
                     smoothed: knob.tidy(smoothed),
@@ -153,9 +153,9 @@ impl Brain {
     }
 
     /// Puts a common value in.
-    pub(super) fn set_knob(&mut self, desk: &Desk<'_>, knob: &Knob, smoothed: f64) -> Result<(), StoreError> {
+    pub(super) fn set_knob(&mut self, context: &Context<'_>, knob: &Knob, smoothed: f64) -> Result<(), StoreError> {
         for (key, value) in [("knobs", knob.effective(smoothed)), ("knobs_smoothed", smoothed)] {
-            let mut object = self.object(desk, key)?;
+            let mut object = self.object(context, key)?;
             object.set(knob.name.as_str(), &plain(value));
             self.text.set_object(key, &object);
         }
@@ -165,13 +165,13 @@ impl Brain {
     /// Puts a symbol's own value in, or takes it out.
     pub(super) fn set_override(
         &mut self,
-        desk: &Desk<'_>,
+        context: &Context<'_>,
         symbol: &str,
         knob: KnobName,
         value: Option<Override>,
     ) -> Result<(), StoreError> {
-        let mut symbols = self.object(desk, "symbols")?;
-        let why = |why: crate::wire::WireError| Self::damaged(desk, format!("symbols.{symbol}: {why}"));
+        let mut symbols = self.object(context, "symbols")?;
+        let why = |why: crate::wire::WireError| Self::damaged(context, format!("symbols.{symbol}: {why}"));
         let mut entry = symbols.object(symbol).map_err(why)?;
         for (key, number) in
             [("knobs", value.map(|v| v.effective)), ("knobs_smoothed", value.map(|v| v.smoothed))]
@@ -195,13 +195,13 @@ impl Brain {
     /// Notes an update below `_meta`.
     pub(super) fn note(
         &mut self,
-        desk: &Desk<'_>,
+        context: &Context<'_>,
         update: u64,
         rules_date: Option<&str>,
         changes: &[Adjustment],
     ) -> Result<(), StoreError> {
-        let mut meta = self.object(desk, "_meta")?;
-        meta.set("updated_at", &json!(desk.now.to_string()));
+        let mut meta = self.object(context, "_meta")?;
+        meta.set("updated_at", &json!(context.now.to_string()));
         meta.set("dtlearn", &json!({"update": update, "rules_date": rules_date, "changes": changes}));
         self.text.set_object("_meta", &meta);
         Ok(())
@@ -211,17 +211,17 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Write`]; `Ok(false)` when somebody else changed it, and nothing was written.
-    pub(super) fn write(&self, desk: &Desk<'_>) -> Result<bool, StoreError> {
-        let path = desk.layout.brain();
-        if read_state(desk.disk, &path)? != self.bytes {
+    pub(super) fn write(&self, context: &Context<'_>) -> Result<bool, StoreError> {
+        let path = context.layout.brain();
+        if read_state(context.disk, &path)? != self.bytes {
             return Ok(false);
         }
         if let Some(dir) = path.parent() {
             let failed = |source| StoreError::Write { path: path.clone(), source };
-            desk.disk.create_dir_all(dir).map_err(failed)?;
+            context.disk.create_dir_all(dir).map_err(failed)?;
         }
         let bytes = encode_plain_member(format!("{}\n", self.text.text()).as_bytes());
-        replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
+        replace_state(context.disk, &path, &bytes, Durability::Durable)?;
         Ok(true)
     }
 }
@@ -231,13 +231,13 @@ fn plain(value: f64) -> Json {
     if value.fract() == 0.0 && value.abs() < 1e15 { Json::from(value as i64) } else { Json::from(value) }
 }
 
-fn number(desk: &Desk<'_>, object: &RawObject, of: &str, name: &str) -> Result<Option<f64>, StoreError> {
+fn number(context: &Context<'_>, object: &RawObject, of: &str, name: &str) -> Result<Option<f64>, StoreError> {
     match object.get(name) {
         None | Some("null") => Ok(None),
         Some(text) => match text.parse::<f64>() {
             // Rust's own words for numbers that are none are longer than JSON's.
             Ok(value) if value.is_finite() => Ok(Some(value)),
-            _ => Err(Brain::damaged(desk, format!("{of}: {name} is not a number"))),
+            _ => Err(Brain::damaged(context, format!("{of}: {name} is not a number"))),
         },
     }
 }
@@ -261,22 +261,22 @@ fn in_force(knob: &Knob, given: Option<f64>, smoothed: Option<f64>) -> InForce {
 }
 
 /// The values in force for whoever must not fail: of a file that cannot be read, the defaults.
-pub(super) fn knobs_or_defaults(desk: &Desk<'_>) -> [InForce; 7] {
-    let read = Brain::read(desk).and_then(|brain| brain.knobs(desk));
+pub(super) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
+    let read = Brain::read(context).and_then(|brain| brain.knobs(context));
     let of =
         |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false, outside: false };
-    read.map_or_else(|_| desk.settings.rulebook.knobs.map(of), |(knobs, _)| knobs)
+    read.map_or_else(|_| context.settings.rulebook.knobs.map(of), |(knobs, _)| knobs)
 }
 
 /// Stop and target in force, as fractions of the price; `None` when no brain file says so.
-pub(super) fn levels(desk: &Desk<'_>) -> Option<(f64, f64)> {
-    let knobs = knobs_or_defaults(desk);
+pub(super) fn levels(context: &Context<'_>) -> Option<(f64, f64)> {
+    let knobs = knobs_or_defaults(context);
     let said =
         |name: KnobName| Some(knobs[name as usize]).filter(|knob| knob.said).map(|knob| knob.effective);
     Some((said(KnobName::StopLoss)?, said(KnobName::TakeProfit)?))
 }
 
 /// The position size in force.
-pub(super) fn position_size(desk: &Desk<'_>) -> f64 {
-    knobs_or_defaults(desk)[KnobName::PositionSize as usize].effective
+pub(super) fn position_size(context: &Context<'_>) -> f64 {
+    knobs_or_defaults(context)[KnobName::PositionSize as usize].effective
 }

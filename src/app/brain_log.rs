@@ -1,7 +1,7 @@
 //! `knob_adjustments.jsonl`: every change of a knob. The brain file holds the last update's changes as well,
 //! so that none is lost when a write fails between the two files.
 
-use super::Desk;
+use super::Context;
 use super::brain::Brain;
 use crate::domain::{KnobName, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
@@ -22,8 +22,8 @@ pub(super) struct AdjustmentLog {
 ///
 /// # Errors
 /// [`StoreError`] when the file is there and cannot be read.
-pub(super) fn read_log(desk: &Desk<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
-    let text = read_state(desk.disk, &desk.layout.adjustments())?.unwrap_or_default();
+pub(super) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
+    let text = read_state(context.disk, &context.layout.adjustments())?.unwrap_or_default();
     let (mut changes, bad) = read_adjustments(&text);
     let (_, _, last) = brain.own();
     let is_logged = |change: &Adjustment| {
@@ -39,8 +39,8 @@ pub(super) fn read_log(desk: &Desk<'_>, brain: &Brain) -> Result<AdjustmentLog, 
 
 impl AdjustmentLog {
     /// Takes out what came after the moment that is asked for, the newest first.
-    pub(super) fn cut_off_at(&mut self, desk: &Desk<'_>) -> Vec<Adjustment> {
-        let Some(as_of) = desk.as_of else { return Vec::new() };
+    pub(super) fn cut_off_at(&mut self, context: &Context<'_>) -> Vec<Adjustment> {
+        let Some(as_of) = context.as_of else { return Vec::new() };
         let after =
             |change: &Adjustment| Timestamp::parse(&change.timestamp).is_ok_and(|moment| moment > as_of);
         let (mut later, kept): (Vec<Adjustment>, Vec<Adjustment>) =
@@ -68,9 +68,9 @@ pub(super) fn value_before(
 ///
 /// # Errors
 /// [`StoreError`]; the file is then as it was.
-pub(super) fn append_changes(desk: &Desk<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
-    let path = desk.layout.adjustments();
+pub(super) fn append_changes(context: &Context<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
+    let path = context.layout.adjustments();
     let lines: Result<Vec<Vec<u8>>, _> = changes.iter().map(serde_json::to_vec).collect();
     let lines = lines.map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    append_lines(desk.disk, &path, &lines)
+    append_lines(context.disk, &path, &lines)
 }

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
-use super::Desk;
+use super::Context;
 use super::outcomes::{Adding, REORDERED, Reading, read_once};
 use crate::domain::{TradeFacts, Window};
-use crate::metrics::{Book, Exit, Ledger, Performance, Sequencer, WindowBooks, WindowTracks, Windows};
+use crate::metrics::{WindowTotals, Exit, RunningTotals, Performance, Sequencer, TotalsByWindow, PathsByWindow, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
 /// What is known of the trade log up to its end.
 pub(super) struct Outcomes {
-    pub checkpoint: Checkpoint<Option<Ledger>>,
+    pub checkpoint: Checkpoint<Option<RunningTotals>>,
     pub reading: Reading,
     /// Up to where the checkpoint that was loaded goes, if it was of use.
     pub kept: Position,
@@ -22,32 +22,32 @@ pub(super) struct Outcomes {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
-    read_on(desk, fitting(desk).unwrap_or_default())
+pub(super) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+    read_on(context, fitting(context).unwrap_or_default())
 }
 
 /// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_since_checkpoint(desk: &Desk<'_>) -> Result<Option<Outcomes>, StoreError> {
-    fitting(desk).map(|checkpoint| read_on(desk, checkpoint)).transpose()
+pub(super) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
+    fitting(context).map(|checkpoint| read_on(context, checkpoint)).transpose()
 }
 
 /// The checkpoint of the trade log, if it speaks of this log and of this capital.
-fn fitting(desk: &Desk<'_>) -> Option<Checkpoint<Option<Ledger>>> {
-    let path = desk.layout.log(Log::Outcomes);
-    let checkpoint = Checkpoint::load(desk.disk, &desk.layout.checkpoint(Log::Outcomes), &path).ok()?;
-    let ledger: &Option<Ledger> = &checkpoint.folded;
-    ledger.as_ref().is_some_and(|ledger| ledger.capital() == desk.settings.capital).then_some(checkpoint)
+fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
+    let path = context.layout.log(Log::Outcomes);
+    let checkpoint = Checkpoint::load(context.disk, &context.layout.checkpoint(Log::Outcomes), &path).ok()?;
+    let ledger: &Option<RunningTotals> = &checkpoint.folded;
+    ledger.as_ref().is_some_and(|ledger| ledger.capital() == context.settings.capital).then_some(checkpoint)
 }
 
 /// Reads all trades, whatever the checkpoint says.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_from_scratch(desk: &Desk<'_>) -> Result<Outcomes, StoreError> {
-    read_on(desk, Checkpoint::default())
+pub(super) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+    read_on(context, Checkpoint::default())
 }
 
 /// The figures of windows, smallest first.
@@ -60,65 +60,65 @@ pub(super) type Figures = Vec<(Window, Performance)>;
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(super) fn outcomes_and_windows(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     windows: &Windows,
 ) -> Result<Option<(Outcomes, Figures)>, StoreError> {
-    let everything = Desk { as_of: None, ..desk.clone() };
+    let everything = Context { as_of: None, ..context.clone() };
     // Each trade is in one of the windows' books, or in the one beside them.
     let adding = Adding {
-        fresh: || (WindowBooks::new(windows), Book::default()),
-        add: |(books, beside): &mut (WindowBooks, Book), trade: &TradeFacts<'_>| {
-            if !books.add(windows, trade) {
+        fresh: || (TotalsByWindow::new(windows), WindowTotals::default()),
+        add: |(window_totals, beside): &mut (TotalsByWindow, WindowTotals), trade: &TradeFacts<'_>| {
+            if !window_totals.add(windows, trade) {
                 beside.add(trade);
             }
         },
     };
     let mut checkpoint = Checkpoint::default();
-    let mut ledger = Ledger::new(desk.settings.capital);
-    let (mut books, mut beside) = (adding.fresh)();
-    let mut tracks = WindowTracks::new(windows, desk.settings.capital);
+    let mut ledger = RunningTotals::new(context.settings.capital);
+    let (mut window_totals, mut beside) = (adding.fresh)();
+    let mut tracks = PathsByWindow::new(windows, context.settings.capital);
     let mut sequencer = Sequencer::new(REORDERED);
     let mut push = |exit: &Exit| {
         tracks.push(windows, exit);
         ledger.push(exit.clone());
     };
-    let size = desk.disk.stat(&desk.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
-    desk.progress.begin("reading trades", size);
+    let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+    context.progress.begin("reading trades", size);
     let read = read_once(&everything, ScanOptions::default(), &HashSet::new(), &adding, |sums, exits| {
-        books.merge(&sums.0);
+        window_totals.merge(&sums.0);
         beside.merge(&sums.1);
         for exit in exits {
             checkpoint.ids.push(&exit.trade_id);
             sequencer.push(exit, &mut push);
         }
     });
-    desk.progress.end();
+    context.progress.end();
     let reading = read?;
     sequencer.drain(&mut push);
     if sequencer.was_late() || !sequencer.duplicates().is_empty() {
         return Ok(None);
     }
-    ledger.absorb_book(&books.together());
+    ledger.absorb_book(&window_totals.together());
     ledger.absorb_book(&beside);
     checkpoint.position = reading.scan.end;
     checkpoint.unreadable_rows = reading.unreadable_rows;
     checkpoint.damaged_bytes = damaged_bytes(&reading.scan);
     checkpoint.folded = Some(ledger);
     let outcomes = Outcomes { checkpoint, reading, kept: Position::default() };
-    Ok(Some((outcomes, tracks.finish(windows, books))))
+    Ok(Some((outcomes, tracks.finish(windows, window_totals))))
 }
 
-fn read_on(desk: &Desk<'_>, mut checkpoint: Checkpoint<Option<Ledger>>) -> Result<Outcomes, StoreError> {
-    let mut ledger = checkpoint.folded.take().unwrap_or_else(|| Ledger::new(desk.settings.capital));
+fn read_on(context: &Context<'_>, mut checkpoint: Checkpoint<Option<RunningTotals>>) -> Result<Outcomes, StoreError> {
+    let mut ledger = checkpoint.folded.take().unwrap_or_else(|| RunningTotals::new(context.settings.capital));
     let options = ScanOptions { from: checkpoint.position, after_us: None };
-    let everything = Desk { as_of: None, ..desk.clone() };
-    let books =
-        Adding { fresh: Book::default, add: |book: &mut Book, trade: &TradeFacts<'_>| book.add(trade) };
+    let everything = Context { as_of: None, ..context.clone() };
+    let window_totals =
+        Adding { fresh: WindowTotals::default, add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade) };
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
-    let reading = read_once(&everything, options, &HashSet::new(), &books, |book, exits| {
+    let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
         exits.iter().for_each(|exit| ids.push(&exit.trade_id));
-        ledger.absorb(&book, exits);
+        ledger.absorb(&totals, exits);
     })?;
     let mut outcomes = Outcomes { checkpoint, reading, kept };
     outcomes.checkpoint.position = outcomes.reading.scan.end;
@@ -139,15 +139,15 @@ fn damaged_bytes(scan: &ScanReport) -> u64 {
 }
 
 /// Reads the whole log and sorts it, for one in which trades are far out of order or recorded twice.
-fn rebuild(desk: &Desk<'_>, outcomes: &mut Outcomes) -> Result<Ledger, StoreError> {
-    let books =
-        Adding { fresh: Book::default, add: |book: &mut Book, trade: &TradeFacts<'_>| book.add(trade) };
+fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTotals, StoreError> {
+    let window_totals =
+        Adding { fresh: WindowTotals::default, add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade) };
     let mut repeated = HashSet::new();
     loop {
-        let mut sums = Book::default();
+        let mut sums = WindowTotals::default();
         let mut sequencer = Sequencer::new(usize::MAX);
-        let reading = read_once(desk, ScanOptions::default(), &repeated, &books, |book, exits| {
-            sums.merge(&book);
+        let reading = read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
+            sums.merge(&totals);
             exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
         })?;
         let mut sorted: Vec<Exit> = Vec::new();
@@ -157,7 +157,7 @@ fn rebuild(desk: &Desk<'_>, outcomes: &mut Outcomes) -> Result<Ledger, StoreErro
             continue;
         }
         outcomes.reading.repeated = reading.repeated;
-        return Ok(Ledger::from_parts(sums, sorted, desk.settings.capital));
+        return Ok(RunningTotals::from_parts(sums, sorted, context.settings.capital));
     }
 }
 
@@ -166,8 +166,8 @@ fn rebuild(desk: &Desk<'_>, outcomes: &mut Outcomes) -> Result<Ledger, StoreErro
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn mend_tail(
-    desk: &Desk<'_>,
+pub(super) fn repair_tail(
+    context: &Context<'_>,
     writer: &mut Writer<'_>,
     scan: &ScanReport,
 ) -> Result<(bool, Option<String>), StoreError> {
@@ -175,23 +175,23 @@ pub(super) fn mend_tail(
     if writer.wait_for_growth(scan.size)? {
         return Ok((true, None));
     }
-    let to = writer.quarantine_tail(scan.end.len, &desk.layout)?;
+    let to = writer.quarantine_tail(scan.end.len, &context.layout)?;
     let sentence =
         format!("{} bytes at the end were no whole record; they are kept in {}", tail.len, to.display());
     Ok((false, Some(sentence)))
 }
 
 /// A log of signals that is open to append.
-pub(super) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
-    let path = desk.layout.log(log);
-    let loaded = Checkpoint::<()>::load(desk.disk, &desk.layout.checkpoint(log), &path);
+pub(super) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
+    let path = context.layout.log(log);
+    let loaded = Checkpoint::<()>::load(context.disk, &context.layout.checkpoint(log), &path);
     let mut checkpoint = loaded.unwrap_or_default();
     let options = ScanOptions { from: checkpoint.position, after_us: None };
     let id_of = |line: &[u8]| -> Option<String> {
         Fields::new(parse_object(line).ok()?, TimeForm::Strict).optional_text(&["signal_id"])
     };
     let report = scan(
-        desk.disk,
+        context.disk,
         &path,
         options,
         |chunk| chunk.lines().filter_map(id_of).collect::<Vec<_>>(),
@@ -203,6 +203,6 @@ pub(super) fn signals(desk: &Desk<'_>, log: Log) -> Result<(Checkpoint<()>, Scan
 }
 
 /// What keeps a log from being appended to by anybody else.
-pub(super) fn open_writer<'d>(desk: &Desk<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
-    Writer::open(desk.disk, &desk.layout.log(log), lock)
+pub(super) fn open_writer<'d>(context: &Context<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
+    Writer::open(context.disk, &context.layout.log(log), lock)
 }

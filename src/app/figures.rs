@@ -3,15 +3,15 @@
 
 use super::catch_up::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::recent_days::{KeptDays, recent_days};
-use super::{Desk, Reading, windows};
+use super::{Context, Reading, windows};
 use crate::domain::Window;
-use crate::metrics::{Ledger, Windows};
-use crate::report::Sheet;
+use crate::metrics::{RunningTotals, Windows};
+use crate::report::FiguresByWindow;
 use crate::store::{DamageKind, StoreError};
 
 /// The figures, and what was found of the whole log on the way.
 pub(super) struct Figured {
-    pub sheet: Sheet,
+    pub data: FiguresByWindow,
     pub reading: Reading,
     /// What is known of the log up to its end.
     pub known: Option<Outcomes>,
@@ -25,40 +25,40 @@ pub(super) struct Figured {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn figures(desk: &Desk<'_>) -> Result<Figured, StoreError> {
-    if desk.as_of.is_none() {
-        let known = match outcomes_since_checkpoint(desk)? {
+pub(super) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
+    if context.as_of.is_none() {
+        let known = match outcomes_since_checkpoint(context)? {
             Some(known) => Some((known, None)),
-            None => outcomes_and_windows(desk, &recent_windows(desk))?
+            None => outcomes_and_windows(context, &recent_windows(context))?
                 .map(|(known, figures)| (known, Some(figures))),
         };
-        if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(desk, known)) {
+        if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(context, known)) {
             return match figures {
-                Some(figures) => Ok(at_once(desk, known, figures, None)),
-                None => recent(desk, known),
+                Some(figures) => Ok(at_once(context, known, figures, None)),
+                None => recent(context, known),
             };
         }
     }
-    whole(desk)
+    whole(context)
 }
 
 /// The figures from the whole log.
-fn whole(desk: &Desk<'_>) -> Result<Figured, StoreError> {
-    let (figures, reading) = windows(desk, &Windows::new(Window::SIDE_BY_SIDE, desk.seen_from()))?;
-    Ok(Figured { sheet: sheet(desk, figures), reading, known: None, days: None })
+fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
+    let (figures, reading) = windows(context, &Windows::new(Window::SIDE_BY_SIDE, context.seen_from()))?;
+    Ok(Figured { data: data(context, figures), reading, known: None, days: None })
 }
 
 /// The windows that lie wholly in the last 90 days.
-fn recent_windows(desk: &Desk<'_>) -> Windows {
+fn recent_windows(context: &Context<'_>) -> Windows {
     let recent = Window::SIDE_BY_SIDE.into_iter().filter(|window| *window != Window::All);
-    Windows::new(recent.collect::<Vec<_>>(), desk.now)
+    Windows::new(recent.collect::<Vec<_>>(), context.now)
 }
 
 /// The sheet from figures that rest on the same rows as the ledger.
-fn at_once(desk: &Desk<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
+fn at_once(context: &Context<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
     let mut reading = known.reading.clone();
-    reading.forgive_writer(desk);
-    Figured { sheet: sheet(desk, with_all(&known, figures)), reading, known: Some(known), days }
+    reading.ignore_live_tail(context);
+    Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days }
 }
 
 /// The figures, and behind them those over everything.
@@ -67,43 +67,43 @@ fn with_all(known: &Outcomes, mut figures: Figures) -> Figures {
     figures
 }
 
-fn ledger(known: &Outcomes) -> Option<&Ledger> {
+fn ledger(known: &Outcomes) -> Option<&RunningTotals> {
     known.checkpoint.folded.as_ref()
 }
 
 /// Whether no trade lies in the future, where windows do not look.
-fn speaks_of_all(desk: &Desk<'_>, known: &Outcomes) -> bool {
-    ledger(known).is_some_and(|ledger| ledger.last_exit().is_none_or(|last| last <= desk.now))
+fn speaks_of_all(context: &Context<'_>, known: &Outcomes) -> bool {
+    ledger(known).is_some_and(|ledger| ledger.last_exit().is_none_or(|last| last <= context.now))
 }
 
-fn recent(desk: &Desk<'_>, known: Outcomes) -> Result<Figured, StoreError> {
-    let days = recent_days(desk, &known)?;
+fn recent(context: &Context<'_>, known: Outcomes) -> Result<Figured, StoreError> {
+    let days = recent_days(context, &known)?;
     let told = days
         .as_ref()
         .filter(|(kept, _)| kept.position == known.checkpoint.position)
-        .and_then(|(kept, _)| kept.folded.as_ref()?.windows(&recent_windows(desk)));
+        .and_then(|(kept, _)| kept.folded.as_ref()?.windows(&recent_windows(context)));
     let days = days.filter(|(_, is_new)| *is_new).map(|(kept, _)| kept);
     if let Some(figures) = told {
-        return Ok(at_once(desk, known, figures, days));
+        return Ok(at_once(context, known, figures, days));
     }
-    let (figures, mut reading) = windows(desk, &recent_windows(desk))?;
+    let (figures, mut reading) = windows(context, &recent_windows(context))?;
     // Older damage was met when the checkpoint passed it; its place is doctor's to say.
     let seen: u64 = reading.damage().iter().filter(|d| d.kind == DamageKind::Broken).map(|d| d.len).sum();
     if seen > known.checkpoint.damaged_bytes {
         // The log was damaged after it was added up: all windows are told from what can be read of it now.
-        return whole(desk);
+        return whole(context);
     }
     reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
     reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
     reading.repeated = reading.repeated.max(known.reading.repeated);
-    Ok(Figured { sheet: sheet(desk, with_all(&known, figures)), reading, known: Some(known), days })
+    Ok(Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days })
 }
 
-fn sheet(desk: &Desk<'_>, windows: Vec<(Window, crate::metrics::Performance)>) -> Sheet {
-    Sheet {
+fn data(context: &Context<'_>, windows: Vec<(Window, crate::metrics::Performance)>) -> FiguresByWindow {
+    FiguresByWindow {
         windows,
-        now: desk.seen_from(),
-        capital: desk.settings.capital,
-        currency: desk.settings.currency.clone(),
+        now: context.seen_from(),
+        capital: context.settings.capital,
+        currency: context.settings.currency.clone(),
     }
 }

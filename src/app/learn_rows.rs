@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Desk;
+use super::Context;
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{Learnable, Settled, WireError, learn_from_outcome, learn_from_signal};
+use crate::wire::{TrainingRecord, Resolution, WireError, learn_from_outcome, learn_from_signal};
 
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
@@ -32,22 +32,22 @@ pub(super) enum RowsFor {
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn labelled_rows(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     days: u16,
     rows_for: RowsFor,
 ) -> Result<(Dataset, RowsReport), StoreError> {
-    let costs = desk.settings.costs;
-    let now = desk.seen_from();
+    let costs = context.settings.costs;
+    let now = context.seen_from();
     let window = Window::Days(days);
     let mut report = RowsReport::default();
     let mut dataset = Dataset::default();
     let mut rows: Vec<Row> = Vec::new();
-    let take = |found: Learnable, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
+    let take = |found: TrainingRecord, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
         let draft = dataset.draft(&found.known);
-        rows.push(Row { id: found.signal_id, draft, settled: found.settled, source });
+        rows.push(Row { id: found.signal_id, draft, resolved: found.resolved, source });
     };
     read(
-        desk,
+        context,
         Log::Outcomes,
         window.start(now),
         learn_from_outcome,
@@ -57,23 +57,23 @@ pub(super) fn labelled_rows(
             take(found, Source::Trade, &mut dataset, &mut rows);
         },
     )?;
-    let settled = |found: &Learnable| found.settled.is_some();
-    read(desk, Log::Missed, window.start(now), learn_from_signal, settled, &mut report, |found| {
+    let resolved = |found: &TrainingRecord| found.resolved.is_some();
+    read(context, Log::Missed, window.start(now), learn_from_signal, resolved, &mut report, |found| {
         take(found, Source::Missed, &mut dataset, &mut rows);
     })?;
     let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
-    let needed = |found: &Learnable| {
-        found.settled.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
+    let needed = |found: &TrainingRecord| {
+        found.resolved.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
     };
     // A pick is older than the trade that it led to.
     let since = window.start(now).map(|start| start.plus_days(-7));
     let mut picks: HashMap<String, Draft> = HashMap::new();
-    read(desk, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
+    read(context, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
         if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
             let draft = dataset.draft(&found.known);
             picks.entry(id.clone()).or_insert(draft);
         }
-        if found.settled.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
+        if found.resolved.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
             take(found, Source::Pick, &mut dataset, &mut rows);
         }
     })?;
@@ -86,8 +86,8 @@ pub(super) fn labelled_rows(
             continue;
         }
         let id = row.id.unwrap_or_else(|| format!("row {at:09}"));
-        if let Some(settled) = &row.settled {
-            dataset.push(id, row.draft, settled, row.source, costs);
+        if let Some(resolved) = &row.resolved {
+            dataset.push(id, row.draft, resolved, row.source, costs);
         }
     }
     dataset.sort();
@@ -98,7 +98,7 @@ pub(super) fn labelled_rows(
 struct Row {
     id: Option<String>,
     draft: Draft,
-    settled: Option<Settled>,
+    resolved: Option<Resolution>,
     source: Source,
 }
 
@@ -107,25 +107,25 @@ struct Row {
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
 pub(super) fn read(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     log: Log,
     since: Option<Timestamp>,
-    parse: fn(&[u8]) -> Result<Learnable, WireError>,
-    keep: impl Fn(&Learnable) -> bool + Sync,
+    parse: fn(&[u8]) -> Result<TrainingRecord, WireError>,
+    keep: impl Fn(&TrainingRecord) -> bool + Sync,
     report: &mut RowsReport,
-    mut sink: impl FnMut(Learnable),
+    mut sink: impl FnMut(TrainingRecord),
 ) -> Result<(), StoreError> {
     let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
-    let now = desk.seen_from();
-    let inside = |found: &Learnable| {
+    let now = context.seen_from();
+    let inside = |found: &TrainingRecord| {
         let at = found.known.at;
         at.is_none_or(|at| at <= now && since.is_none_or(|since| at > since))
-            && desk.as_of.is_none_or(|as_of| found.written.is_none_or(|written| written <= as_of))
+            && context.as_of.is_none_or(|as_of| found.written.is_none_or(|written| written <= as_of))
             && keep(found)
     };
     scan(
-        desk.disk,
-        &desk.layout.log(log),
+        context.disk,
+        &context.layout.log(log),
         options,
         |chunk| {
             chunk.lines().map(parse).map(|line| line.map(|l| inside(&l).then_some(l))).collect::<Vec<_>>()

@@ -16,10 +16,10 @@ mod freshness;
 mod health;
 mod import;
 mod learn_rows;
-mod mend;
+mod repair;
 mod missed;
 mod model_report;
-mod model_watch;
+mod model_comparison;
 mod models;
 mod outcomes;
 mod page;
@@ -39,7 +39,7 @@ mod retrain_files;
 mod score;
 mod sealing;
 mod summary;
-mod tape;
+mod decision_log;
 mod track_missed;
 mod training;
 mod what_if;
@@ -53,8 +53,8 @@ pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::{Examination, Finding, Severity, examine};
 pub use export::{ExportError, export};
 pub use import::{ImportError, ImportOptions, Imported, import};
-pub use mend::{Mended, mend};
-pub use missed::missed_book;
+pub use repair::{RepairReport, repair_logs};
+pub use missed::missed_totals;
 pub use outcomes::{Reading, Unreadable, windows};
 pub use page::page_sections;
 pub use patterns_report::patterns;
@@ -73,7 +73,7 @@ pub use what_if::{WhatIf, WhatIfError, WhatIfRequest, WhatIfSpec, what_if};
 use crate::decide::Rulebook;
 use crate::domain::Timestamp;
 use crate::learn::Costs;
-use crate::store::{Disk, Layout, Patience, SpoolFolders};
+use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
 
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,7 @@ impl Progress for Silent {
 
 /// Everything that a use case works with.
 #[derive(Clone)]
-pub struct Desk<'a> {
+pub struct Context<'a> {
     /// The file system.
     pub disk: &'a dyn Disk,
     /// Where the store lies.
@@ -147,14 +147,14 @@ pub struct Desk<'a> {
     pub progress: &'a dyn Progress,
 }
 
-impl Desk<'_> {
+impl Context<'_> {
     /// The moment from which windows are seen.
     pub fn seen_from(&self) -> Timestamp {
         self.as_of.unwrap_or(self.now)
     }
 
     /// The patience of commands that are not the engine's.
-    pub fn patience(&self) -> Patience {
-        Patience(self.settings.lock_wait)
+    pub fn lock_timeout(&self) -> LockTimeout {
+        LockTimeout(self.settings.lock_wait)
     }
 }

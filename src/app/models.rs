@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Desk;
+use super::Context;
 use super::retrain_files::attempts;
 use crate::learn::{MODEL_SCHEMA, ModelError, ModelFile};
 use crate::store::{Durability, StoreError, read_state, replace_state};
@@ -29,17 +29,17 @@ fn is_name(text: &str) -> bool {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the file says something else than names.
-pub(super) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
-    if desk.as_of.is_some() {
-        let (attempts, _) = attempts(desk)?;
+pub(super) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreError> {
+    if context.as_of.is_some() {
+        let (attempts, _) = attempts(context)?;
         let mut used = attempts
             .into_iter()
             .filter(|attempt| matches!(attempt.status.as_str(), "deployed" | "rolled_back"));
         let last = used.next_back().and_then(|attempt| attempt.version);
         return Ok(last.filter(|name| is_name(name)).map(|current| Pointer { current, previous: None }));
     }
-    let path = desk.layout.current_model();
-    let Some(bytes) = read_state(desk.disk, &path)? else { return Ok(None) };
+    let path = context.layout.current_model();
+    let Some(bytes) = read_state(context.disk, &path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let current = lines.next().unwrap_or_default();
@@ -54,10 +54,10 @@ pub(super) fn pointer(desk: &Desk<'_>) -> Result<Option<Pointer>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Write`]; the old one is then still in use.
-pub(super) fn point_to(desk: &Desk<'_>, to: &Pointer) -> Result<(), StoreError> {
+pub(super) fn point_to(context: &Context<'_>, to: &Pointer) -> Result<(), StoreError> {
     let previous = to.previous.as_ref().map(|name| format!("previous {name}\n")).unwrap_or_default();
     let text = format!("{}\n{previous}", to.current);
-    replace_state(desk.disk, &desk.layout.current_model(), text.as_bytes(), Durability::Durable)
+    replace_state(context.disk, &context.layout.current_model(), text.as_bytes(), Durability::Durable)
 }
 
 fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
@@ -72,10 +72,10 @@ fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
 /// # Errors
 /// [`StoreError::Read`] when it is not there, [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot
 /// be used.
-pub(super) fn load(desk: &Desk<'_>, version: &str) -> Result<ModelFile, StoreError> {
-    let path = desk.layout.model(version);
+pub(super) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
+    let path = context.layout.model(version);
     let missing = || StoreError::Read { path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
-    let bytes = read_state(desk.disk, &path)?.ok_or_else(missing)?;
+    let bytes = read_state(context.disk, &path)?.ok_or_else(missing)?;
     ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error))
 }
 
@@ -83,23 +83,23 @@ pub(super) fn load(desk: &Desk<'_>, version: &str) -> Result<ModelFile, StoreErr
 ///
 /// # Errors
 /// As [`pointer`] and [`load`].
-pub(super) fn live(desk: &Desk<'_>) -> Result<Option<ModelFile>, StoreError> {
-    pointer(desk)?.map(|pointer| load(desk, &pointer.current)).transpose()
+pub(super) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
+    pointer(context)?.map(|pointer| load(context, &pointer.current)).transpose()
 }
 
 /// Writes a version, reads it back, and fails unless it is the same to the last bit.
 ///
 /// # Errors
 /// [`StoreError`]; the version in use is then as it was.
-pub(super) fn save(desk: &Desk<'_>, file: &ModelFile) -> Result<(), StoreError> {
-    let path = desk.layout.model(&file.version);
+pub(super) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
+    let path = context.layout.model(&file.version);
     let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
     if let Some(dir) = path.parent() {
         let failed = |source| StoreError::Write { path: path.clone(), source };
-        desk.disk.create_dir_all(dir).map_err(failed)?;
+        context.disk.create_dir_all(dir).map_err(failed)?;
     }
-    replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
-    if load(desk, &file.version)? == *file {
+    replace_state(context.disk, &path, &bytes, Durability::Durable)?;
+    if load(context, &file.version)? == *file {
         Ok(())
     } else {
         Err(StoreError::Corrupt { path, why: "it does not read back as it was written".into() })
@@ -110,9 +110,9 @@ pub(super) fn save(desk: &Desk<'_>, file: &ModelFile) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// [`StoreError::Read`].
-pub(super) fn versions(desk: &Desk<'_>) -> Result<Vec<String>, StoreError> {
-    let dir = desk.layout.models();
-    match desk.disk.list(&dir) {
+pub(super) fn versions(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
+    let dir = context.layout.models();
+    match context.disk.list(&dir) {
         Ok(entries) => {
             let names = entries.into_iter().filter(|entry| !entry.stat.is_file).map(|entry| entry.name);
             Ok(names.filter(|name| is_name(name)).collect())

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use smol_str::SmolStr;
 
-use super::Desk;
+use super::Context;
 use crate::domain::{Timestamp, TradeFacts, Window};
-use crate::metrics::{Exit, Performance, Sequencer, WindowBooks, WindowTracks, Windows};
+use crate::metrics::{Exit, Performance, Sequencer, TotalsByWindow, PathsByWindow, Windows};
 use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
 
@@ -14,7 +14,7 @@ use crate::wire::{StoredOutcome, read_stored_outcome};
 pub(super) const REORDERED: usize = 8_192;
 
 /// How many unreadable lines are told one by one.
-const TOLD: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// An incomplete last member younger than this is a writer at work.
 const AT_WORK_US: i64 = 1_000_000;
@@ -57,10 +57,10 @@ impl Reading {
     }
 
     /// An incomplete last member that is younger than a second is a writer at work, not damage.
-    pub(super) fn forgive_writer(&mut self, desk: &Desk<'_>) {
-        let path = desk.layout.log(Log::Outcomes);
-        let modified = desk.disk.stat(&path).ok().flatten().map(|stat| stat.modified_us);
-        let age = modified.map(|modified| desk.now.micros() - modified);
+    pub(super) fn ignore_live_tail(&mut self, context: &Context<'_>) {
+        let path = context.layout.log(Log::Outcomes);
+        let modified = context.disk.stat(&path).ok().flatten().map(|stat| stat.modified_us);
+        let age = modified.map(|modified| context.now.micros() - modified);
         if age.is_some_and(|age| (0..AT_WORK_US).contains(&age)) {
             self.scan.damage.retain(|damage| damage.kind != DamageKind::Tail);
         }
@@ -69,7 +69,7 @@ impl Reading {
     pub(super) fn note_unreadable(&mut self, rows_before: u64, unreadable: Vec<(u64, String)>) {
         self.unreadable_rows += unreadable.len() as u64;
         for (row, why) in unreadable {
-            if self.unreadable.len() < TOLD {
+            if self.unreadable.len() < MAX_LISTED {
                 self.unreadable.push(Unreadable { row: rows_before + row, why });
             }
         }
@@ -99,7 +99,7 @@ pub(super) struct Adding<F, A> {
 /// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
 /// `repeated`, only the first record counts.
 pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     options: ScanOptions,
     repeated: &HashSet<Key>,
     adding: &Adding<F, A>,
@@ -109,7 +109,7 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
     let mut seen: HashSet<Key> = HashSet::new();
     let mut taken: Vec<Vec<u8>> = Vec::new();
     let mut told = options.from.len;
-    let path = desk.layout.log(Log::Outcomes);
+    let path = context.layout.log(Log::Outcomes);
     let map = |chunk: Chunk<'_>| {
         let mut part = Part {
             sums: (adding.fresh)(),
@@ -127,7 +127,7 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
                 continue;
             }
             part.newer += u64::from(stored.is_newer());
-            if desk.as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
+            if context.as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
                 continue;
             }
             let facts = stored.facts();
@@ -140,8 +140,8 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
         }
         part
     };
-    let report = scan(desk.disk, &path, options, map, |rows_before, part| {
-        desk.progress.advance(part.bytes_at.saturating_sub(told));
+    let report = scan(context.disk, &path, options, map, |rows_before, part| {
+        context.progress.advance(part.bytes_at.saturating_sub(told));
         told = told.max(part.bytes_at);
         reading.note_unreadable(rows_before, part.unreadable);
         reading.newer_rows += part.newer;
@@ -171,13 +171,13 @@ pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all. Damage is not an error: see [`Reading`].
 pub fn windows(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     windows: &Windows,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
     let adding = Adding {
-        fresh: || WindowBooks::new(windows),
-        add: |books: &mut WindowBooks, trade: &TradeFacts<'_>| {
-            books.add(windows, trade);
+        fresh: || TotalsByWindow::new(windows),
+        add: |window_totals: &mut TotalsByWindow, trade: &TradeFacts<'_>| {
+            window_totals.add(windows, trade);
         },
     };
     let start = windows.start();
@@ -185,14 +185,14 @@ pub fn windows(
     let mut repeated = HashSet::new();
     let mut capacity = REORDERED;
     loop {
-        let size = desk.disk.stat(&desk.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
-        desk.progress.begin("reading trades", size);
-        let mut books = WindowBooks::new(windows);
-        let mut tracks = WindowTracks::new(windows, desk.settings.capital);
+        let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+        context.progress.begin("reading trades", size);
+        let mut window_totals = TotalsByWindow::new(windows);
+        let mut tracks = PathsByWindow::new(windows, context.settings.capital);
         let mut sequencer = Sequencer::new(capacity);
         let mut push = |exit: &Exit| tracks.push(windows, exit);
-        let read = read_once(desk, options, &repeated, &adding, |sums, exits| {
-            books.merge(&sums);
+        let read = read_once(context, options, &repeated, &adding, |sums, exits| {
+            window_totals.merge(&sums);
             for exit in exits {
                 let inside = exit.exit_time <= windows.now() && start.is_none_or(|s| exit.exit_time > s);
                 if inside {
@@ -200,7 +200,7 @@ pub fn windows(
                 }
             }
         });
-        desk.progress.end();
+        context.progress.end();
         let mut reading = read?;
         sequencer.drain(&mut push);
         if sequencer.was_late() && capacity < usize::MAX {
@@ -208,8 +208,8 @@ pub fn windows(
         } else if repeated.is_empty() && !sequencer.duplicates().is_empty() {
             repeated = sequencer.duplicates().iter().cloned().collect();
         } else {
-            reading.forgive_writer(desk);
-            return Ok((tracks.finish(windows, books), reading));
+            reading.ignore_live_tail(context);
+            return Ok((tracks.finish(windows, window_totals), reading));
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::Desk;
-use crate::metrics::{Dimension, Ledger, Performance};
+use super::Context;
+use crate::metrics::{Dimension, RunningTotals, Performance};
 use crate::report::PerformanceJson;
 use crate::store::{Durability, Position, StoreError, replace_state};
 
@@ -26,13 +26,13 @@ struct Place {
     rows: u64,
 }
 
-fn content<'a>(desk: &'a Desk<'_>, performance: &'a Performance, position: Position) -> Content<'a> {
+fn content<'a>(context: &'a Context<'_>, performance: &'a Performance, position: Position) -> Content<'a> {
     Content {
         schema: "dtlearn.performance/1",
-        updated_at: desk.now.to_string(),
+        updated_at: context.now.to_string(),
         position: Place { bytes: position.len, rows: position.rows },
-        capital_usd: desk.settings.capital,
-        currency: &desk.settings.currency,
+        capital_usd: context.settings.capital,
+        currency: &context.settings.currency,
         figures: PerformanceJson(performance),
     }
 }
@@ -41,8 +41,8 @@ fn content<'a>(desk: &'a Desk<'_>, performance: &'a Performance, position: Posit
 const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"];
 
 /// Whether a file that was read says what the ledger says.
-pub(super) fn agrees(desk: &Desk<'_>, ledger: &Ledger, found: &Map<String, Json>) -> bool {
-    let fresh = serde_json::to_value(content(desk, &ledger.performance(), Position::default()));
+pub(super) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
+    let fresh = serde_json::to_value(content(context, &ledger.performance(), Position::default()));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
@@ -58,24 +58,24 @@ pub(super) fn windows_text(windows: &Map<String, Json>) -> Option<String> {
 /// # Errors
 /// [`StoreError::Write`].
 pub(super) fn write(
-    desk: &Desk<'_>,
-    ledger: &Ledger,
+    context: &Context<'_>,
+    ledger: &RunningTotals,
     position: Position,
     windows: Option<&str>,
 ) -> Result<(), StoreError> {
-    let path = desk.layout.performance();
+    let path = context.layout.performance();
     let performance = ledger.performance();
     let windows = windows.unwrap_or("null");
     // A group takes some 900 bytes, a day 160: the text does not grow by steps.
     let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();
     let days = performance.daily().days().count();
     let mut text = Vec::with_capacity(8_192 + 1_000 * groups + 180 * days + windows.len());
-    serde_json::to_writer_pretty(&mut text, &content(desk, &performance, position))
+    serde_json::to_writer_pretty(&mut text, &content(context, &performance, position))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());
     text.extend(b",\n  \"windows\": ");
     text.extend(windows.as_bytes());
     text.extend(b"\n}\n");
-    replace_state(desk.disk, &path, &text, Durability::Cache)
+    replace_state(context.disk, &path, &text, Durability::Cache)
 }

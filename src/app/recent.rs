@@ -1,6 +1,6 @@
 //! The trades of a window one by one, each once, in the order of their exits.
 
-use super::{Desk, Reading};
+use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
@@ -57,19 +57,19 @@ impl RecentTrade {
 
 /// The trades of a window.
 pub(super) fn recent_trades(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     window: Window,
 ) -> Result<(Vec<RecentTrade>, Reading), StoreError> {
-    each_trade(desk, window, |stored, _| Ok(RecentTrade::of(&stored.facts())))
+    each_trade(context, window, |stored, _| Ok(RecentTrade::of(&stored.facts())))
 }
 
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
 pub(super) fn each_trade<T: Send>(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     window: Window,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
 ) -> Result<(Vec<T>, Reading), StoreError> {
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut found: Vec<(Timestamp, String, T)> = Vec::new();
@@ -77,14 +77,14 @@ pub(super) fn each_trade<T: Send>(
     let inside = |line: &[u8]| -> Result<Option<(Timestamp, String, T)>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let facts = stored.facts();
-        if !window.contains(facts.exit_time, now) || desk.as_of.is_some_and(|t| stored.was_written_after(t)) {
+        if !window.contains(facts.exit_time, now) || context.as_of.is_some_and(|t| stored.was_written_after(t)) {
             return Ok(None);
         }
         Ok(Some((facts.exit_time, facts.trade_id.to_owned(), make(&stored, line)?)))
     };
     let scan = scan(
-        desk.disk,
-        &desk.layout.log(Log::Outcomes),
+        context.disk,
+        &context.layout.log(Log::Outcomes),
         options,
         |chunk| chunk.lines().map(inside).collect::<Vec<_>>(),
         |before, rows| {
@@ -97,7 +97,7 @@ pub(super) fn each_trade<T: Send>(
         },
     )?;
     reading.scan = scan;
-    reading.forgive_writer(desk);
+    reading.ignore_live_tail(context);
     // Stable: of a trade recorded twice the first record counts.
     found.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     found.dedup_by(|later, first| (later.0, &later.1) == (first.0, &first.1));

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::Desk;
+use super::Context;
 use super::catch_up::Outcomes;
 use super::outcomes::{Adding, REORDERED, read_once};
 use crate::domain::{Timestamp, TradeFacts};
-use crate::metrics::{DayBooks, Days, Sequencer};
+use crate::metrics::{TotalsByDay, Days, Sequencer};
 use crate::store::{Checkpoint, Log, ScanOptions, StoreError};
 
 /// The longest window that is told from days.
@@ -22,21 +22,21 @@ pub(super) type KeptDays = Checkpoint<Option<Days>>;
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn recent_days(desk: &Desk<'_>, known: &Outcomes) -> Result<Option<(KeptDays, bool)>, StoreError> {
+pub(super) fn recent_days(context: &Context<'_>, known: &Outcomes) -> Result<Option<(KeptDays, bool)>, StoreError> {
     if known.checkpoint.damaged_bytes > 0 || known.checkpoint.unreadable_rows > 0 {
         return Ok(None);
     }
-    let capital = desk.settings.capital;
+    let capital = context.settings.capital;
     // The beginning of the trading day in which the longest window begins.
-    let since = Timestamp::from_new_york(desk.now.plus_days(-REACH_DAYS).trading_date(), 0, 0);
-    let log = desk.layout.log(Log::Outcomes);
-    let kept = KeptDays::load(desk.disk, &desk.layout.days(), &log).ok();
+    let since = Timestamp::from_new_york(context.now.plus_days(-REACH_DAYS).trading_date(), 0, 0);
+    let log = context.layout.log(Log::Outcomes);
+    let kept = KeptDays::load(context.disk, &context.layout.days(), &log).ok();
     if let Some(kept) = kept {
         match &kept.folded {
             Some(days) if days.is_useless(capital, since) => return Ok(None),
             Some(days) if days.reach(capital, since) => {
                 let before = kept.position;
-                let kept = read_on(desk, kept, since)?;
+                let kept = read_on(context, kept, since)?;
                 if kept.folded.as_ref().is_some_and(|days| days.reach(capital, since)) {
                     let is_new = kept.position != before;
                     return Ok(Some((kept, is_new)));
@@ -46,25 +46,25 @@ pub(super) fn recent_days(desk: &Desk<'_>, known: &Outcomes) -> Result<Option<(K
         }
     }
     let fresh = KeptDays { folded: Some(Days::new(capital, since)), ..KeptDays::default() };
-    Ok(Some((read_on(desk, fresh, since)?, true)))
+    Ok(Some((read_on(context, fresh, since)?, true)))
 }
 
 /// Reads the trades behind the cache into its days.
-fn read_on(desk: &Desk<'_>, mut kept: KeptDays, since: Timestamp) -> Result<KeptDays, StoreError> {
-    let mut days = kept.folded.take().unwrap_or_else(|| Days::new(desk.settings.capital, since));
+fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Result<KeptDays, StoreError> {
+    let mut days = kept.folded.take().unwrap_or_else(|| Days::new(context.settings.capital, since));
     let from = days.since();
     let adding = Adding {
-        fresh: DayBooks::default,
-        add: |books: &mut DayBooks, trade: &TradeFacts<'_>| {
+        fresh: TotalsByDay::default,
+        add: |window_totals: &mut TotalsByDay, trade: &TradeFacts<'_>| {
             if trade.exit_time >= from {
-                books.add(trade);
+                window_totals.add(trade);
             }
         },
     };
     let mut sequencer = Sequencer::new(REORDERED);
     let options = ScanOptions { from: kept.position, after_us: Some(from.micros() - 1) };
-    let reading = read_once(desk, options, &HashSet::new(), &adding, |books, exits| {
-        days.absorb(books);
+    let reading = read_once(context, options, &HashSet::new(), &adding, |window_totals, exits| {
+        days.absorb(window_totals);
         for exit in exits.into_iter().filter(|exit| exit.exit_time >= from) {
             sequencer.push(exit, &mut |exit| days.push(exit));
         }

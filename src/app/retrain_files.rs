@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Desk;
+use super::Context;
 use crate::decide::Baseline;
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
@@ -15,36 +15,36 @@ use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempt
 const GAPS: usize = 50;
 
 /// Every attempt up to the moment that is asked for, oldest first, and how many lines cannot be read.
-pub(super) fn attempts(desk: &Desk<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
+pub(super) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
     let (mut found, bad) =
-        read_attempts(&read_state(desk.disk, &desk.layout.retrain_log())?.unwrap_or_default());
+        read_attempts(&read_state(context.disk, &context.layout.retrain_log())?.unwrap_or_default());
     let after = |attempt: &Attempt| {
         let moment = Timestamp::parse(&attempt.timestamp);
-        desk.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
+        context.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
     };
     found.retain(|attempt| !after(attempt));
     Ok((found, bad))
 }
 
 /// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
-pub(super) fn last_retrain(desk: &Desk<'_>) -> Option<LastRetrain> {
-    serde_json::from_slice(&read_state(desk.disk, &desk.layout.last_retrain()).ok()??).ok()
+pub(super) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
+    serde_json::from_slice(&read_state(context.disk, &context.layout.last_retrain()).ok()??).ok()
 }
 
 /// The file of the baseline; `None` when nothing was ever deployed.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`]: it is the only copy.
-pub(super) fn baseline_file(desk: &Desk<'_>) -> Result<Option<BaselineFile>, StoreError> {
-    let path = desk.layout.baseline();
-    let Some(text) = read_state(desk.disk, &path)? else { return Ok(None) };
+pub(super) fn baseline_file(context: &Context<'_>) -> Result<Option<BaselineFile>, StoreError> {
+    let path = context.layout.baseline();
+    let Some(text) = read_state(context.disk, &path)? else { return Ok(None) };
     let read = serde_json::from_slice(&text);
     read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
 }
 
 /// The figures at the last deployed retrain.
-pub(super) fn baseline(desk: &Desk<'_>) -> Result<Baseline, StoreError> {
-    let file = baseline_file(desk)?.unwrap_or_default();
+pub(super) fn baseline(context: &Context<'_>) -> Result<Baseline, StoreError> {
+    let file = baseline_file(context)?.unwrap_or_default();
     let number = |name: &str| file.metrics.get(name).and_then(Json::as_f64);
     Ok(Baseline {
         win_rate: number("win_rate"),
@@ -53,40 +53,40 @@ pub(super) fn baseline(desk: &Desk<'_>) -> Result<Baseline, StoreError> {
     })
 }
 
-fn write<T: serde::Serialize>(desk: &Desk<'_>, path: &std::path::Path, value: &T) -> Result<(), StoreError> {
+fn write<T: serde::Serialize>(context: &Context<'_>, path: &std::path::Path, value: &T) -> Result<(), StoreError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
     bytes.push(b'\n');
-    replace_state(desk.disk, path, &bytes, Durability::Durable)
+    replace_state(context.disk, path, &bytes, Durability::Durable)
 }
 
 /// Notes a deployment. Call it under the lock.
 pub(super) fn note_deployed(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     file: &ModelFile,
     previous: Option<String>,
     week: &Performance,
 ) -> Result<(), StoreError> {
-    let (timestamp, version) = (desk.now.to_string(), file.version.clone());
+    let (timestamp, version) = (context.now.to_string(), file.version.clone());
     let baseline =
         BaselineFile { timestamp: timestamp.clone(), version: version.clone(), metrics: metrics_json(week) };
-    write(desk, &desk.layout.baseline(), &baseline)?;
-    write(desk, &desk.layout.last_retrain(), &LastRetrain { timestamp, version, previous })
+    write(context, &context.layout.baseline(), &baseline)?;
+    write(context, &context.layout.last_retrain(), &LastRetrain { timestamp, version, previous })
 }
 
 /// Notes an attempt, and its accuracies in training and held out. Call it under the lock.
 pub(super) fn note_attempt(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     attempt: &Attempt,
     accuracies: Option<(f64, Option<f64>)>,
 ) -> Result<(), StoreError> {
-    let path = desk.layout.retrain_log();
+    let path = context.layout.retrain_log();
     let line = serde_json::to_vec(attempt)
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    append_lines(desk.disk, &path, &[line])?;
+    append_lines(context.disk, &path, &[line])?;
     let Some((train, Some(held_out))) = accuracies else { return Ok(()) };
-    let path = desk.layout.overfit_history();
-    let text = read_state(desk.disk, &path)?.unwrap_or_default();
+    let path = context.layout.overfit_history();
+    let text = read_state(context.disk, &path)?.unwrap_or_default();
     // A history that cannot be read begins anew: the log of attempts has it all.
     let mut history: Vec<OverfitPoint> = serde_json::from_slice(&text).unwrap_or_default();
     history.push(OverfitPoint {
@@ -96,5 +96,5 @@ pub(super) fn note_attempt(
         gap: train - held_out,
     });
     history.drain(..history.len().saturating_sub(GAPS));
-    write(desk, &path, &history)
+    write(context, &path, &history)
 }

@@ -5,9 +5,9 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::recent::each_trade;
-use super::{Desk, Reading};
+use super::{Context, Reading};
 use crate::decide::what_if::{
-    Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, TapeRecord, gate_of_reason,
+    Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, DecisionRecord, risk_check_of_reason,
 };
 use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
 use crate::learn::Costs;
@@ -17,7 +17,7 @@ use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_st
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
-pub(super) struct TapeRead<T> {
+pub(super) struct DecisionLogRead<T> {
     /// What was made of trades and signals.
     pub records: Vec<T>,
     /// How the trades read.
@@ -43,24 +43,24 @@ struct ReadSignal<T> {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn read_tape<T: Send>(
-    desk: &Desk<'_>,
+pub(super) fn read_decision_log<T: Send>(
+    context: &Context<'_>,
     window: Window,
-    make: impl Fn(TapeRecord, &[u8]) -> T + Sync,
-) -> Result<TapeRead<T>, StoreError> {
-    let (records, reading) = each_trade(desk, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
-    let mut read = TapeRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
-    let now = desk.seen_from();
+    make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
+) -> Result<DecisionLogRead<T>, StoreError> {
+    let (records, reading) = each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+    let mut read = DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
-    let costs = desk.settings.costs;
+    let costs = context.settings.costs;
     // None for a line that cannot be read, none within for one that is outside of the window.
     let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
         let stored = read_stored_missed(line).ok()?;
         let logged = stored.map.get("_logged_at").and_then(Json::as_str);
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
-        let later = desk.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
+        let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
         if later || !window.contains(stored.signal.timestamp, now) {
             return Some(None);
         }
@@ -70,7 +70,7 @@ pub(super) fn read_tape<T: Send>(
         Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
-    scan(desk.disk, &desk.layout.log(Log::Missed), options, parse, |_, found| {
+    scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
         for signal in found {
             let Some(signal) = signal else {
                 read.unreadable_signals += 1;
@@ -90,7 +90,7 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> {
+fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -107,7 +107,7 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> 
     let stopped = said("hit_stop").unwrap_or(reason.contains("stop")) && !reason.contains("trail");
     let reached = said("hit_target").unwrap_or(reason.contains("take_profit") || reason.contains("target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    Ok(TapeRecord {
+    Ok(DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
         side: facts.side,
@@ -137,15 +137,15 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<TapeRecord, String> 
 }
 
 /// A signal as a record, and whether its result carries any costs.
-fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (TapeRecord, bool) {
+fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
-    let (gate, line) = gate_of_reason(signal.reason_not_traded.as_deref());
+    let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
     let close = session_bounds(signal.timestamp.trading_date()).1;
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
     let costs_bps = costs.with_spread(spread);
-    let record = TapeRecord {
+    let record = DecisionRecord {
         id: stored.id.clone(),
         symbol: signal.symbol.as_str().into(),
         side: signal.side,
@@ -190,11 +190,11 @@ fn exit_of(stored: &StoredMissed, close: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// [`StoreError`] when either cannot be read.
-pub(super) fn knob_timeline(desk: &Desk<'_>) -> Result<KnobTimeline, StoreError> {
-    let brain = Brain::read(desk)?;
-    let (knobs, _) = brain.knobs(desk)?;
-    let mut log = read_log(desk, &brain)?;
-    let later = log.cut_off_at(desk);
+pub(super) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, StoreError> {
+    let brain = Brain::read(context)?;
+    let (knobs, _) = brain.knobs(context)?;
+    let mut log = read_log(context, &brain)?;
+    let later = log.cut_off_at(context);
     let mut now = knobs.map(|knob| knob.effective);
     for (name, value) in KnobName::ALL.into_iter().zip(&mut now) {
         *value = value_before(&later, None, name, (*value, *value)).1;

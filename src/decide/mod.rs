@@ -11,7 +11,7 @@ mod triggers;
 pub mod what_if;
 
 pub use adjust::{Decision, Facts, Judged, Question, Step, Tried, Verdict, decide};
-pub use gate::{Gate, GateFacts, WATCHED_TRADES, gate, goes_back};
+pub use gate::{DeployGate, DeployGateFacts, WATCHED_TRADES, gate, goes_back};
 pub use rulebook::{Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

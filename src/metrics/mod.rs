@@ -1,10 +1,10 @@
 //! Figures over closed trades: pure, one metric to a file, undefined as a value and never as a number.
 //!
 //! Sums are exact (see [`ExactSum`]), so that neither the order of records nor the number of threads can
-//! change a figure. [`Book`] holds what can be added up in any order, [`Track`] what depends on the order
+//! change a figure. [`WindowTotals`] holds what can be added up in any order, [`EquityPath`] what depends on the order
 //! of exits, [`Performance`] the finished figures.
 
-mod book;
+mod window_totals;
 mod brier;
 mod calibration;
 mod catalog;
@@ -20,43 +20,43 @@ mod expectancy;
 mod exposure;
 mod group;
 mod groups;
-mod hold;
-mod holding;
+mod hold_time;
+mod open_intervals;
 mod mean_interval;
 mod missed;
 mod payoff;
 mod performance;
-mod pricing;
+mod hypothetical_trade;
 mod profit_factor;
 mod psr;
 mod sample;
-mod sequence;
+mod exit_order;
 mod sharpe;
 mod sortino;
 mod sqn;
 mod streak;
 mod student;
-mod tally;
-mod track;
+mod group_totals;
+mod equity_path;
 mod undefined;
 mod win_rate;
 mod windows;
 
-pub use book::Book;
+pub use window_totals::WindowTotals;
 pub use catalog::{Metric, Unit};
 pub use clustered::Clustered;
 pub use daily::{Daily, Day};
-pub use days::{DayBooks, Days};
+pub use days::{TotalsByDay, Days};
 pub use exact_sum::ExactSum;
 pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
-pub use missed::{MissedBook, MissedDimension, MissedTally};
-pub use performance::{GroupPerformance, Performance, Value};
-pub use pricing::{HORIZON_MINUTES, PolicyExit, Priced, Watch};
+pub use missed::{MissedTotals, MissedDimension, MissedGroupTotals};
+pub use performance::{GroupPerformance, Performance, MetricResult};
+pub use hypothetical_trade::{HORIZON_MINUTES, PolicyExit, Priced, HypotheticalTrade};
 pub use sample::{Evidence, Measure, Sample, trades_value};
-pub use sequence::{Exit, Sequencer};
+pub use exit_order::{Exit, Sequencer};
 pub use student::student;
-pub use tally::Tally;
-pub use track::Track;
+pub use group_totals::GroupTotals;
+pub use equity_path::EquityPath;
 pub use undefined::Undefined;
 pub use win_rate::{WinRate, win_rate};
-pub use windows::{Ledger, WindowBooks, WindowTracks, Windows};
+pub use windows::{RunningTotals, TotalsByWindow, PathsByWindow, Windows};

@@ -14,7 +14,7 @@ pub enum Undefined {
     NoLosses,
     /// A mean over losses without any: unknown, where a ratio to them is endless.
     #[error("no losses")]
-    NoneLost,
+    NoLosingTrades,
     /// A ratio to losing days without any.
     #[error("no losing days")]
     NoLosingDays,
@@ -81,7 +81,7 @@ pub enum Undefined {
 
 impl Undefined {
     /// Whether the figure is endless rather than unknown: printed as `∞` on a terminal.
-    pub fn is_endless(self) -> bool {
+    pub fn is_infinite(self) -> bool {
         matches!(self, Self::NoLosses | Self::NoLosingDays | Self::NoDrawdown)
     }
 }

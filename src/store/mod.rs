@@ -14,7 +14,7 @@ pub use disk::RealDisk;
 pub use error::{StoreError, StoreErrorKind};
 pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 pub use layout::{Layout, Log};
-pub use lock::{Patience, StoreLock, lock_store};
+pub use lock::{LockTimeout, StoreLock, lock_store};
 pub use log::append::{Appended, Packing, Row, Writer};
 pub use log::checkpoint::{Checkpoint, CheckpointMiss, IdRing};
 pub use log::chunk::{Block, Chunk};

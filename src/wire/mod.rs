@@ -17,7 +17,7 @@ pub use disk::{
     read_stored_outcome,
 };
 pub use entry_features::{
-    Known, Learnable, OUTCOME_DERIVED, OUTCOME_PREFIXES, Settled, WORD_KEYS, feature_key, is_outcome_derived,
+    EntryFeatures, TrainingRecord, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, WORD_KEYS, feature_key, is_outcome_derived,
     learn_from_outcome, learn_from_signal,
 };
 pub use import::{

@@ -1,12 +1,12 @@
 //! Where a trade on record is not what the engine would have made of it under the knobs in force.
 
 use super::levels::near;
-use super::tape::{Hit, TakenTrade};
+use super::decision_log::{Hit, TakenTrade};
 use crate::domain::KnobName;
 
 /// What a trade on record is at odds with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtOdds {
+pub enum Contradiction {
     /// It went past its stop, and was closed elsewhere.
     PastStop,
     /// It was closed at its stop without having been there.
@@ -19,7 +19,7 @@ pub enum AtOdds {
     Size,
 }
 
-impl AtOdds {
+impl Contradiction {
     /// The words in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ const SIZE_TOLERANCE: f64 = 0.05;
 
 /// How a trade is at odds with the knobs in force. A recorded stop or target of its own is not the knob's, and not
 /// held against it: it may have been moved while the trade was open.
-pub(super) fn at_odds(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<AtOdds> {
+pub(super) fn contradictions(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<Contradiction> {
     let mut found = Vec::new();
     let near = near(trade);
     let held = |own: Option<f64>, name: KnobName| {
@@ -49,13 +49,13 @@ pub(super) fn at_odds(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<AtOdds> {
         // What closes at a level without a word about it is taken to be closed by it.
         if let Some(stop) = held(trade.stop_frac, KnobName::StopLoss) {
             let stopped = trade.hit == Hit::Stop || (moved + stop).abs() <= near;
-            found.extend((stopped && worst > near - stop).then_some(AtOdds::ShortOfStop));
-            found.extend((!stopped && worst < -stop - near).then_some(AtOdds::PastStop));
+            found.extend((stopped && worst > near - stop).then_some(Contradiction::ShortOfStop));
+            found.extend((!stopped && worst < -stop - near).then_some(Contradiction::PastStop));
         }
         if let Some(target) = held(trade.target_frac, KnobName::TakeProfit) {
             let reached = trade.hit == Hit::Target || (moved - target).abs() <= near;
-            found.extend((reached && best < target - near).then_some(AtOdds::ShortOfTarget));
-            found.extend((!reached && best > target + near).then_some(AtOdds::PastTarget));
+            found.extend((reached && best < target - near).then_some(Contradiction::ShortOfTarget));
+            found.extend((!reached && best > target + near).then_some(Contradiction::PastTarget));
         }
     }
     let size = in_force[KnobName::PositionSize as usize];
@@ -64,7 +64,7 @@ pub(super) fn at_odds(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<AtOdds> {
         let shares = notional / price;
         let whole = (shares - shares.round()).abs() < 1e-6;
         let allowed = SIZE_TOLERANCE * size + if whole { price } else { 0.0 };
-        found.extend(((notional - size).abs() > allowed).then_some(AtOdds::Size));
+        found.extend(((notional - size).abs() > allowed).then_some(Contradiction::Size));
     }
     found
 }

@@ -431,15 +431,15 @@ mod tests {
             for pnl in results {
                 let exit = crate::domain::Timestamp::from_micros(0);
                 let closing = super::super::Closing::AsItWas;
-                day.add(&Closed { pnl: *pnl, pnl_frac: 0.0, exit, closing, abstained: None });
+                day.add(&Closed { pnl: *pnl, pnl_frac: 0.0, exit, closing, inconclusive: None });
             }
             day
         };
-        let tape = [day(&[-5.0, 9.0]), day(&[4.0, -19.0, 15.0]), day(&[-1.0])];
+        let decision_log = [day(&[-5.0, 9.0]), day(&[4.0, -19.0, 15.0]), day(&[-1.0])];
         // From 8 down to −11; the other way around from −1 + 4 to −16.
-        assert_eq!(drawdown_of(&tape, &[0, 1, 2]), 19.0);
-        assert_eq!(drawdown_of(&tape, &[2, 0]), 6.0);
-        assert_eq!(drawdown_of(&tape, &[0, 2, 2]), 5.0);
+        assert_eq!(drawdown_of(&decision_log, &[0, 1, 2]), 19.0);
+        assert_eq!(drawdown_of(&decision_log, &[2, 0]), 6.0);
+        assert_eq!(drawdown_of(&decision_log, &[0, 2, 2]), 5.0);
     }
 
     /// Results of which the mean is zero and that are mostly small gains, or mostly small losses. 42 of 400 or more

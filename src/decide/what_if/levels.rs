@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::at_odds::AtOdds;
-use super::tape::{Hit, Slot, TakenTrade};
+use super::contradictions::Contradiction;
+use super::decision_log::{Hit, LoggedEntry, TakenTrade};
 use crate::domain::{KnobName, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
@@ -46,7 +46,7 @@ impl Closing {
 
 /// Why a trade says nothing about another level, and counts as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Abstention {
+pub enum Inconclusive {
     /// Its excursions or prices are not on record.
     NoExcursions,
     /// Its level was its own and not the knob's.
@@ -65,7 +65,7 @@ pub enum Abstention {
     NoEntryTime,
 }
 
-impl Abstention {
+impl Inconclusive {
     /// All, in the order of reports.
     pub const ALL: [Self; 8] = [
         Self::NoConfidence,
@@ -95,7 +95,7 @@ impl Abstention {
 
 /// What prices say of a trade under other levels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SettledExit {
+pub struct ResolvedExit {
     /// The move from the entry price, signed by side.
     pub moved: f64,
     /// When it is closed.
@@ -103,11 +103,11 @@ pub struct SettledExit {
 }
 
 /// What prices settled: by the record's place on the tape and the levels, to the last bit.
-pub type Settlements = HashMap<(usize, u64, u64), SettledExit>;
+pub type Resolutions = HashMap<(usize, u64, u64), ResolvedExit>;
 
 /// Levels that a record's own excursions do not settle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Unsettled {
+pub struct Unresolved {
     /// Stop and target as fractions of the entry price.
     pub levels: (f64, f64),
     /// Whether its recorded exit no longer counts.
@@ -126,7 +126,7 @@ pub struct Closed {
     /// How.
     pub closing: Closing,
     /// Why it says nothing about the other levels, if so.
-    pub abstained: Option<Abstention>,
+    pub inconclusive: Option<Inconclusive>,
 }
 
 /// One of the two levels under other knobs.
@@ -154,13 +154,13 @@ pub(super) fn slippage(trade: &TakenTrade, in_force: &[f64; 7]) -> [Option<f64>;
 }
 
 /// The level of a trade; an error where the trade's level is not the knob's to move.
-fn level(own: Option<f64>, in_force: f64, wanted: f64) -> Result<Level, Abstention> {
+fn level(own: Option<f64>, in_force: f64, wanted: f64) -> Result<Level, Inconclusive> {
     let was = own.unwrap_or(in_force);
     if wanted == in_force {
         return Ok(Level { was, at: was, moved: false });
     }
     match own {
-        Some(own) if (own - in_force).abs() > NEAR => Err(Abstention::OwnLevel),
+        Some(own) if (own - in_force).abs() > NEAR => Err(Inconclusive::OwnLevel),
         _ => Ok(Level { was, at: wanted, moved: true }),
     }
 }
@@ -169,11 +169,11 @@ fn level(own: Option<f64>, in_force: f64, wanted: f64) -> Result<Level, Abstenti
 enum Read {
     AsItWas,
     At(f64, Closing),
-    Abstains(Abstention, Option<Unsettled>),
+    Abstains(Inconclusive, Option<Unresolved>),
 }
 
 /// Stop and target of a trade under other knobs.
-fn levels(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Result<(Level, Level), Abstention> {
+fn levels(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Result<(Level, Level), Inconclusive> {
     let of = |own: Option<f64>, name: KnobName| level(own, in_force[name as usize], knobs[name as usize]);
     Ok((of(trade.stop_frac, KnobName::StopLoss)?, of(trade.target_frac, KnobName::TakeProfit)?))
 }
@@ -202,7 +202,7 @@ fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bo
     Some((stopped, reached))
 }
 
-fn read(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
+fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
     let (stop, target) = match levels(trade, &slot.in_force, knobs) {
         Ok(levels) => levels,
         Err(why) => return Read::Abstains(why, None),
@@ -211,13 +211,13 @@ fn read(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
         return Read::AsItWas;
     }
     // The engine did not work by the level in force: nothing says what it would have made of another.
-    if slot.at_odds.iter().any(|odd| *odd != AtOdds::Size) {
-        return Read::Abstains(Abstention::NotTheLevel, None);
+    if slot.contradictions.iter().any(|odd| *odd != Contradiction::Size) {
+        return Read::Abstains(Inconclusive::NotTheLevel, None);
     }
     let beyond = beyond(trade, &stop, &target);
-    let unsettled = Some(Unsettled { levels: (stop.at, target.at), beyond_exit: beyond });
+    let unresolved = Some(Unresolved { levels: (stop.at, target.at), beyond_exit: beyond });
     match touched(trade, &stop, &target) {
-        None => Read::Abstains(Abstention::NoExcursions, unsettled.filter(|_| trade.moved.is_some())),
+        None => Read::Abstains(Inconclusive::NoExcursions, unresolved.filter(|_| trade.moved.is_some())),
         Some((true, reached)) if stop.moved => {
             let both = reached && target.moved;
             Read::At(-stop.at, if both { Closing::StopOfBoth } else { Closing::Stop })
@@ -226,53 +226,53 @@ fn read(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
         Some((true, _)) => Read::AsItWas,
         Some((false, true)) if target.moved => Read::At(target.at, Closing::Target),
         Some((false, true)) => Read::AsItWas,
-        Some((false, false)) if beyond => Read::Abstains(Abstention::AfterItsExit, unsettled),
+        Some((false, false)) if beyond => Read::Abstains(Inconclusive::AfterItsExit, unresolved),
         Some((false, false)) => Read::AsItWas,
     }
 }
 
 /// What prices would have to settle: levels that were both touched, excursions that are not on record, and what
 /// came after an exit that no longer counts.
-pub(super) fn unsettled(slot: &Slot, trade: &TakenTrade, knobs: &[f64; 7]) -> Option<Unsettled> {
-    if let Read::Abstains(_, unsettled) = read(slot, trade, knobs) {
-        return unsettled;
+pub(super) fn unresolved(slot: &LoggedEntry, trade: &TakenTrade, knobs: &[f64; 7]) -> Option<Unresolved> {
+    if let Read::Abstains(_, unresolved) = read(slot, trade, knobs) {
+        return unresolved;
     }
     let (stop, target) = levels(trade, &slot.in_force, knobs).ok()?;
     let both = target.moved && touched(trade, &stop, &target)? == (true, true);
-    both.then_some(Unsettled { levels: (stop.at, target.at), beyond_exit: false })
+    both.then_some(Unresolved { levels: (stop.at, target.at), beyond_exit: false })
 }
 
 /// How a trade comes out under other knobs.
 pub(super) fn closed(
-    slot: &Slot,
+    slot: &LoggedEntry,
     trade: &TakenTrade,
     place: usize,
     knobs: &[f64; 7],
-    settled: &Settlements,
+    resolved: &Resolutions,
 ) -> Closed {
     let size = KnobName::PositionSize as usize;
     let (old, new) = (slot.in_force[size], knobs[size]);
     // A trade whose size was not the knob's says nothing about another one.
-    let not_the_size = new != old && slot.at_odds.contains(&AtOdds::Size);
+    let not_the_size = new != old && slot.contradictions.contains(&Contradiction::Size);
     // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
     let scaled = |pnl: f64| if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
-    let of_size = not_the_size.then_some(Abstention::NotTheSize);
-    let as_it_was = |abstained: Option<Abstention>| Closed {
+    let of_size = not_the_size.then_some(Inconclusive::NotTheSize);
+    let as_it_was = |inconclusive: Option<Inconclusive>| Closed {
         pnl: scaled(trade.pnl),
         pnl_frac: trade.pnl_frac,
         exit: slot.record.exit,
         closing: Closing::AsItWas,
-        abstained: abstained.or(of_size),
+        inconclusive: inconclusive.or(of_size),
     };
     let at = |moved: f64, exit: Timestamp, closing| {
         // Fees and the like stay what they were.
         let pnl_frac = trade.pnl_frac + (moved - trade.moved.unwrap_or(moved));
         let pnl = trade.notional.map_or(trade.pnl, |notional| pnl_frac * notional);
-        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, abstained: of_size }
+        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, inconclusive: of_size }
     };
-    if !settled.is_empty()
-        && let Some(open) = unsettled(slot, trade, knobs)
-        && let Some(found) = settled.get(&(place, open.levels.0.to_bits(), open.levels.1.to_bits()))
+    if !resolved.is_empty()
+        && let Some(open) = unresolved(slot, trade, knobs)
+        && let Some(found) = resolved.get(&(place, open.levels.0.to_bits(), open.levels.1.to_bits()))
     {
         return at(found.moved, found.at, Closing::Prices);
     }

@@ -3,21 +3,21 @@
 //!
 //! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
 
-mod at_odds;
+mod contradictions;
 mod compare;
 mod engine;
 mod levels;
-mod tape;
+mod decision_log;
 mod timeline;
 
-pub use at_odds::AtOdds;
+pub use contradictions::Contradiction;
 pub use compare::{
     BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
     NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
 };
-pub use engine::{Cycle, Engine, Gate};
-pub use levels::{Abstention, Closed, Closing, SettledExit, Settlements, Unsettled};
-pub use tape::{
-    Fate, Fated, Hit, Mismatch, Offered, RefusedSignal, Slot, TakenTrade, Tape, TapeRecord, gate_of_reason,
+pub use engine::{Cycle, Engine, DeployGate};
+pub use levels::{Inconclusive, Closed, Closing, ResolvedExit, Resolutions, Unresolved};
+pub use decision_log::{
+    Disposition, ReplayedEntry, Hit, Mismatch, Offered, RefusedSignal, LoggedEntry, TakenTrade, DecisionLog, DecisionRecord, risk_check_of_reason,
 };
 pub use timeline::KnobTimeline;

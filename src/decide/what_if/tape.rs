@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::at_odds::{AtOdds, at_odds};
-use super::engine::{Cycle, Engine, Gate, Gates};
-use super::levels::{Abstention, Closed, Closing, Settlements, Unsettled, closed, slippage, unsettled};
+use super::contradictions::{Contradiction, contradictions};
+use super::engine::{Cycle, Engine, DeployGate, Gates};
+use super::levels::{Inconclusive, Closed, Closing, Resolutions, Unresolved, closed, slippage, unresolved};
 use super::timeline::KnobTimeline;
 use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
 
@@ -47,7 +47,7 @@ pub struct TakenTrade {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedSignal {
     /// What refused it.
-    pub gate: Gate,
+    pub gate: DeployGate,
     /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
     pub line: Option<f64>,
     /// What it would have brought after costs, once prices say so; a fraction of the position.
@@ -65,7 +65,7 @@ pub enum Offered {
 
 /// A record of the tape.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TapeRecord {
+pub struct DecisionRecord {
     /// Id of the trade or the signal.
     pub id: String,
     /// What was traded.
@@ -87,18 +87,18 @@ pub struct TapeRecord {
 }
 
 /// The gate behind a reason, and the value in it.
-pub fn gate_of_reason(reason: Option<&str>) -> (Gate, Option<f64>) {
+pub fn risk_check_of_reason(reason: Option<&str>) -> (DeployGate, Option<f64>) {
     let reason = reason.unwrap_or_default().trim();
     let gate = [
-        ("conf<", Gate::Confidence),
-        ("already_open", Gate::AlreadyOpen),
-        ("max_positions", Gate::Positions),
-        ("trade_gap", Gate::Gap),
-        ("order_rate", Gate::Orders),
+        ("conf<", DeployGate::Confidence),
+        ("already_open", DeployGate::AlreadyOpen),
+        ("max_positions", DeployGate::Positions),
+        ("trade_gap", DeployGate::Gap),
+        ("order_rate", DeployGate::Orders),
     ]
     .into_iter()
     .find(|(prefix, _)| reason.starts_with(prefix))
-    .map_or(Gate::Other, |(_, gate)| gate);
+    .map_or(DeployGate::Other, |(_, gate)| gate);
     let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
     let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
     (gate, line)
@@ -106,9 +106,9 @@ pub fn gate_of_reason(reason: Option<&str>) -> (Gate, Option<f64>) {
 
 /// A record with what the model makes of it.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub struct LoggedEntry {
     /// The record.
-    pub record: TapeRecord,
+    pub record: DecisionRecord,
     /// The knobs that were in force for it.
     pub in_force: [f64; 7],
     /// A number for its symbol.
@@ -120,7 +120,7 @@ pub struct Slot {
     /// No gate of the model refuses it, and yet it was not traded: it never is.
     unexplained: bool,
     /// How the trade is at odds with the knobs in force.
-    pub(super) at_odds: Vec<AtOdds>,
+    pub(super) contradictions: Vec<Contradiction>,
     /// How much worse than a stop and a target such a trade is filled: by its own record where it was closed there,
     /// else by the mean of those that were closed by then.
     fills: [f64; 2],
@@ -134,29 +134,29 @@ pub struct Mismatch<'a> {
     /// Whether it was traded.
     pub taken: bool,
     /// The gates that should have refused it, or the one that the engine says refused it.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<DeployGate>,
     /// What else about it the knobs in force do not explain.
-    pub at_odds: &'a [AtOdds],
+    pub contradictions: &'a [Contradiction],
 }
 
 /// What becomes of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
+pub enum Disposition {
     /// Taken, as it was.
     Kept(Closed),
     /// Taken as it was, and comes out otherwise.
     Changed(Closed),
     /// It was taken, and is not.
-    Dropped(Gate),
+    Dropped(DeployGate),
     /// It was not taken, and is; the gate that refused it.
-    Admitted(Gate, Closed),
+    Admitted(DeployGate, Closed),
     /// It was not taken, and is not.
-    Refused(Gate),
+    Refused(DeployGate),
     /// It would be taken, and nobody knows what it would have brought.
     WithoutOutcome,
 }
 
-impl Fate {
+impl Disposition {
     /// The result, where there is a trade.
     pub fn closed(&self) -> Option<&Closed> {
         match self {
@@ -168,21 +168,21 @@ impl Fate {
 
 /// A record with its fate.
 #[derive(Clone, Copy, Debug)]
-pub struct Fated<'a> {
+pub struct ReplayedEntry<'a> {
     /// The record.
-    pub slot: &'a Slot,
+    pub slot: &'a LoggedEntry,
     /// What becomes of it.
-    pub fate: Fate,
+    pub disposition: Disposition,
 }
 
-impl Fated<'_> {
+impl ReplayedEntry<'_> {
     /// The trade, where there is one, as metrics take it.
     pub fn facts(&self) -> Option<TradeFacts<'_>> {
-        self.fate.closed().map(|closed| self.slot.facts(closed))
+        self.disposition.closed().map(|closed| self.slot.facts(closed))
     }
 }
 
-impl Slot {
+impl LoggedEntry {
     /// The record as a trade with this result.
     pub fn facts(&self, closed: &Closed) -> TradeFacts<'_> {
         let record = &self.record;
@@ -210,9 +210,9 @@ impl Slot {
     }
 
     /// Where levels under other knobs are not settled by the record itself.
-    pub fn unsettled(&self, knobs: &[f64; 7]) -> Option<Unsettled> {
+    pub fn unresolved(&self, knobs: &[f64; 7]) -> Option<Unresolved> {
         match &self.record.offered {
-            Offered::Taken(trade) => unsettled(self, trade, knobs),
+            Offered::Taken(trade) => unresolved(self, trade, knobs),
             Offered::Refused(_) => None,
         }
     }
@@ -229,42 +229,42 @@ impl Slot {
         place: usize,
         knobs: &[f64; 7],
         (vetoed, cycle): (bool, Cycle),
-        settled: &Settlements,
-    ) -> Fate {
+        resolved: &Resolutions,
+    ) -> Disposition {
         let mut gates = engine.refusals(self, knobs, cycle);
         if vetoed {
-            gates.add(Gate::Model);
+            gates.add(DeployGate::Model);
         }
         let refused = gates.without(self.exempt).first();
         match &self.record.offered {
             Offered::Taken(trade) => {
                 if let Some(gate) = refused {
-                    return Fate::Dropped(gate);
+                    return Disposition::Dropped(gate);
                 }
-                let closed = closed(self, trade, place, knobs, settled);
+                let closed = closed(self, trade, place, knobs, resolved);
                 engine.enter(self, closed.exit, cycle);
                 let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
-                if same { Fate::Kept(closed) } else { Fate::Changed(closed) }
+                if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if signal.gate == Gate::Other || self.unexplained {
-                    return Fate::Refused(signal.gate);
+                if signal.gate == DeployGate::Other || self.unexplained {
+                    return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
-                    return Fate::Refused(gate);
+                    return Disposition::Refused(gate);
                 }
-                let Some(result) = signal.result else { return Fate::WithoutOutcome };
+                let Some(result) = signal.result else { return Disposition::WithoutOutcome };
                 engine.enter(self, self.record.exit, cycle);
                 let levels = [KnobName::StopLoss, KnobName::TakeProfit];
                 let moved = levels.iter().any(|at| knobs[*at as usize] != self.in_force[*at as usize]);
-                Fate::Admitted(
+                Disposition::Admitted(
                     signal.gate,
                     Closed {
                         pnl: result * knobs[KnobName::PositionSize as usize],
                         pnl_frac: result,
                         exit: self.record.exit,
                         closing: Closing::AsItWas,
-                        abstained: moved.then_some(Abstention::FrozenPolicy),
+                        inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
                     },
                 )
             }
@@ -283,7 +283,7 @@ struct Fills {
 
 impl Fills {
     /// What to expect of a record, which is one of those from then on. What is closed later is not known yet.
-    fn of(&mut self, record: &TapeRecord, in_force: &[f64; 7], at_odds: &[AtOdds]) -> [f64; 2] {
+    fn of(&mut self, record: &DecisionRecord, in_force: &[f64; 7], contradictions: &[Contradiction]) -> [f64; 2] {
         let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
         self.open.retain(|(exit, slipped)| {
             if *exit <= record.at {
@@ -295,7 +295,7 @@ impl Fills {
             *exit > record.at
         });
         let own = slippage(trade, in_force);
-        if at_odds.is_empty() && own.iter().any(Option::is_some) {
+        if contradictions.is_empty() && own.iter().any(Option::is_some) {
             self.open.push((record.exit, own));
         }
         let mean = |level: usize| self.sums[level] / self.counts[level].max(1.0);
@@ -305,20 +305,20 @@ impl Fills {
 
 /// Everything that was offered to the engine, in order, and where the model is not the engine.
 #[derive(Clone, Debug, Default)]
-pub struct Tape {
-    slots: Vec<Slot>,
+pub struct DecisionLog {
+    slots: Vec<LoggedEntry>,
     cycle: Cycle,
 }
 
-impl Tape {
+impl DecisionLog {
     /// Puts records in order and holds the model against what happened: record by record, with the positions
     /// that were really open, so that one deviation does not beget others.
     ///
     /// Of what was offered at one moment, the engine is taken to have asked the trades first, the surest first.
-    pub fn new(mut records: Vec<TapeRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
-        let taken = |record: &TapeRecord| matches!(record.offered, Offered::Taken(_));
+    pub fn new(mut records: Vec<DecisionRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
+        let taken = |record: &DecisionRecord| matches!(record.offered, Offered::Taken(_));
         records.sort_by(|a, b| {
-            let sure = |record: &TapeRecord| record.confidence.unwrap_or(f64::INFINITY);
+            let sure = |record: &DecisionRecord| record.confidence.unwrap_or(f64::INFINITY);
             (a.at, !taken(a))
                 .cmp(&(b.at, !taken(b)))
                 .then(sure(b).total_cmp(&sure(a)))
@@ -334,19 +334,19 @@ impl Tape {
             if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
                 // The engine's own word goes before the brain file's.
                 match gate {
-                    Gate::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
-                    Gate::Gap => in_force[KnobName::MinGap as usize] = *line,
+                    DeployGate::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
+                    DeployGate::Gap => in_force[KnobName::MinGap as usize] = *line,
                     _ => {}
                 }
             }
             let exempt = Gates::default();
-            let at_odds = match &record.offered {
-                Offered::Taken(trade) => at_odds(trade, &in_force),
+            let contradictions = match &record.offered {
+                Offered::Taken(trade) => contradictions(trade, &in_force),
                 Offered::Refused(_) => Vec::new(),
             };
-            let fills = fills.of(&record, &in_force, &at_odds);
+            let fills = fills.of(&record, &in_force, &contradictions);
             let mut slot =
-                Slot { record, in_force, symbol, pyramids, exempt, unexplained: false, at_odds, fills };
+                LoggedEntry { record, in_force, symbol, pyramids, exempt, unexplained: false, contradictions, fills };
             let gates = engine.refusals(&slot, &slot.in_force, cycle);
             if slot.was_taken() {
                 slot.exempt = gates;
@@ -361,7 +361,7 @@ impl Tape {
     }
 
     /// The records in order.
-    pub fn slots(&self) -> &[Slot] {
+    pub fn slots(&self) -> &[LoggedEntry] {
         &self.slots
     }
 
@@ -374,26 +374,26 @@ impl Tape {
     /// whatever the knobs.
     pub fn mismatches(&self) -> impl Iterator<Item = Mismatch<'_>> {
         self.slots.iter().filter_map(|slot| {
-            let gates: Vec<Gate> = match &slot.record.offered {
+            let gates: Vec<DeployGate> = match &slot.record.offered {
                 Offered::Taken(_) => slot.exempt.iter().collect(),
-                Offered::Refused(signal) if slot.unexplained && signal.gate != Gate::Other => {
+                Offered::Refused(signal) if slot.unexplained && signal.gate != DeployGate::Other => {
                     vec![signal.gate]
                 }
                 Offered::Refused(_) => Vec::new(),
             };
-            let (id, taken, at_odds) = (slot.record.id.as_str(), slot.was_taken(), slot.at_odds.as_slice());
-            let as_it_happened = gates.is_empty() && at_odds.is_empty();
-            (!as_it_happened).then_some(Mismatch { id, taken, gates, at_odds })
+            let (id, taken, contradictions) = (slot.record.id.as_str(), slot.was_taken(), slot.contradictions.as_slice());
+            let as_it_happened = gates.is_empty() && contradictions.is_empty();
+            (!as_it_happened).then_some(Mismatch { id, taken, gates, contradictions })
         })
     }
 
     /// The fate of every record under the knobs that `knobs` gives for it.
-    pub fn run(&self, knobs: impl Fn(&Slot) -> [f64; 7], settled: &Settlements) -> Vec<Fated<'_>> {
+    pub fn run(&self, knobs: impl Fn(&LoggedEntry) -> [f64; 7], resolved: &Resolutions) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
-        let offer = |(place, slot): (usize, &Slot)| {
-            slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), settled)
+        let offer = |(place, slot): (usize, &LoggedEntry)| {
+            slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), resolved)
         };
-        let fates: Vec<Fate> = self.slots.iter().enumerate().map(offer).collect();
-        self.slots.iter().zip(fates).map(|(slot, fate)| Fated { slot, fate }).collect()
+        let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
+        self.slots.iter().zip(dispositions).map(|(slot, disposition)| ReplayedEntry { slot, disposition }).collect()
     }
 }

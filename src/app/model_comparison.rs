@@ -1,6 +1,6 @@
 //! After a deployment: is the new model any worse than the one before it, on the trades since?
 
-use super::Desk;
+use super::Context;
 use super::learn_rows::{RowsFor, labelled_rows};
 use super::models::{Pointer, load, pointer};
 use crate::decide::{WATCHED_TRADES, goes_back};
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 /// How two models did on the trades since the newer one was deployed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Watched {
+pub(super) struct ModelComparison {
     /// Trades that were entered since.
     pub trades: u64,
     /// Share of right calls of the model in use.
@@ -21,7 +21,7 @@ pub(super) struct Watched {
     pub pointer: Pointer,
 }
 
-impl Watched {
+impl ModelComparison {
     /// Whether the model in use goes back to its predecessor.
     pub(super) fn goes_back(&self) -> bool {
         goes_back(self.trades, self.current, self.previous)
@@ -33,13 +33,13 @@ impl Watched {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read.
-pub(super) fn watch(desk: &Desk<'_>) -> Result<Option<Watched>, StoreError> {
-    let Ok(Some(pointer)) = pointer(desk) else { return Ok(None) };
+pub(super) fn watch(context: &Context<'_>) -> Result<Option<ModelComparison>, StoreError> {
+    let Ok(Some(pointer)) = pointer(context) else { return Ok(None) };
     let Some(previous) = &pointer.previous else { return Ok(None) };
-    let (Ok(new), Ok(old)) = (load(desk, &pointer.current), load(desk, previous)) else { return Ok(None) };
+    let (Ok(new), Ok(old)) = (load(context, &pointer.current), load(context, previous)) else { return Ok(None) };
     let Ok(deployed) = Timestamp::parse(&new.created_at) else { return Ok(None) };
-    let days = (desk.seen_from().micros() - deployed.micros()).max(0) / 86_400_000_000 + 1;
-    let (dataset, _) = labelled_rows(desk, days.min(i64::from(u16::MAX)) as u16, RowsFor::Learning)?;
+    let days = (context.seen_from().micros() - deployed.micros()).max(0) / 86_400_000_000 + 1;
+    let (dataset, _) = labelled_rows(context, days.min(i64::from(u16::MAX)) as u16, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len())
         .filter(|row| dataset.examples[*row].source == Source::Trade && dataset.examples[*row].at > deployed)
         .collect();
@@ -53,5 +53,5 @@ pub(super) fn watch(desk: &Desk<'_>) -> Result<Option<Watched>, StoreError> {
         accuracy(&given, &labels)
     };
     let (Some(current), Some(previous)) = (right(&new), right(&old)) else { return Ok(None) };
-    Ok(Some(Watched { trades: rows.len() as u64, current, previous, pointer }))
+    Ok(Some(ModelComparison { trades: rows.len() as u64, current, previous, pointer }))
 }

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Sheet;
+use super::FiguresByWindow;
 use super::adjust_view::move_of;
 use super::brain_view::KnobLine;
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Column, Grid, Cell, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
 use super::missed_view::{missed_lead, sentence};
@@ -14,18 +14,18 @@ use super::payload::metrics_json;
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Timestamp, Window};
-use crate::metrics::{Metric, MissedBook};
+use crate::metrics::{Metric, MissedTotals};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
 #[derive(Clone, Debug, Default)]
-pub struct SummarySheet {
+pub struct SummaryData {
     /// The figures at the last deployed retrain: its New York date, and metrics by name.
     pub baseline: Option<(String, Map<String, Json>)>,
     /// The model in use: its version and age in days; or why it cannot be read.
     pub model: Option<Result<(String, f64), String>>,
     /// The missed signals of the last 7 days.
-    pub missed: MissedBook,
+    pub missed: MissedTotals,
     /// The oldest of them that waits for prices.
     pub oldest_pending: Option<Timestamp>,
     /// The position size in force, in the account's currency.
@@ -62,19 +62,19 @@ const SHOWN: &[Metric] = &[
 ];
 
 /// The windows side by side, and the baseline beside them where there is one.
-fn performance_grid(sheet: &Sheet, baseline: Option<&(String, Map<String, Json>)>) -> Grid {
-    let mut grid = side_by_side(sheet, SHOWN);
+fn performance_grid(data: &FiguresByWindow, baseline: Option<&(String, Map<String, Json>)>) -> Grid {
+    let mut grid = side_by_side(data, SHOWN);
     let Some((_, metrics)) = baseline else { return grid };
     grid.columns.push(Column::number("baseline", "baseline", 2));
     for (row, metric) in grid.rows.iter_mut().zip(SHOWN) {
         let value = metrics.get(metric.name()).and_then(Json::as_f64);
-        row.push(value.map_or(Val::Absent, |v| Val::metric(Ok(v), metric.unit(), is_signed(*metric))));
+        row.push(value.map_or(Cell::Absent, |v| Cell::metric(Ok(v), metric.unit(), is_signed(*metric))));
     }
     grid
 }
 
-fn model_line(sheet: &Sheet, told: &SummarySheet) -> String {
-    let week = sheet.window(Window::Days(7));
+fn model_line(data: &FiguresByWindow, told: &SummaryData) -> String {
+    let week = data.window(Window::Days(7));
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
     let fits = calibration.map_or_else(String::new, |c| {
         let week = week.map_or(0, crate::metrics::Performance::trades);
@@ -87,7 +87,7 @@ fn model_line(sheet: &Sheet, told: &SummarySheet) -> String {
     }
 }
 
-fn knobs_line(told: &SummarySheet) -> String {
+fn knobs_line(told: &SummaryData) -> String {
     if told.knobs.is_empty() {
         return "the brain file cannot be read: `dtlearn doctor` says why".into();
     }
@@ -101,16 +101,16 @@ fn knobs_line(told: &SummarySheet) -> String {
     format!("{moved} of {total} off their defaults; {}: {}", last.date, moves.join(", "))
 }
 
-fn knobs_grid(told: &SummarySheet) -> Grid {
+fn knobs_grid(told: &SummaryData) -> Grid {
     let rows = told.knobs.iter().map(|line| {
         let of = |change: &&Adjustment| change.knob == line.knob.name.as_str() && change.symbol.is_none();
         let last = told.changes.iter().rev().find(of);
         vec![
-            Val::Text(line.knob.name.as_str().into()),
-            Val::Exact(line.effective),
-            Val::Exact(line.knob.default),
-            Val::text(last.map(|change| change.date.as_str())),
-            Val::text(last.map(|change| change.reason.as_str())),
+            Cell::Text(line.knob.name.as_str().into()),
+            Cell::Exact(line.effective),
+            Cell::Exact(line.knob.default),
+            Cell::text(last.map(|change| change.date.as_str())),
+            Cell::text(last.map(|change| change.reason.as_str())),
         ]
     });
     Grid {
@@ -128,11 +128,11 @@ fn knobs_grid(told: &SummarySheet) -> Grid {
 }
 
 /// Builds the view.
-pub fn summary_view(sheet: &Sheet, told: &SummarySheet) -> View {
-    let mut view = View { name: "report.summary", records: flat_records(sheet), ..View::default() };
-    view.payload = payload(sheet, told);
+pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
+    let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
+    view.payload = payload(data, told);
     view.lines = told.attention.iter().map(check_line).collect();
-    let Some(all) = sheet.all().filter(|all| all.trades() > 0) else {
+    let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(
             "No trades yet: record one with `dtlearn record-exit`, or bring some in with `dtlearn import`."
                 .into(),
@@ -140,24 +140,24 @@ pub fn summary_view(sheet: &Sheet, told: &SummarySheet) -> View {
         return view;
     };
     for (label, window) in [("Day   ", Window::Days(1)), ("Week  ", Window::Days(7))] {
-        if let Some(performance) = sheet.window(window) {
-            view.lead.push(format!("{label}  {}", verdict(performance, &sheet.currency)));
+        if let Some(performance) = data.window(window) {
+            view.lead.push(format!("{label}  {}", verdict(performance, &data.currency)));
         }
     }
-    if sheet.window(Window::Days(7)).is_none_or(|week| week.trades() == 0) {
+    if data.window(Window::Days(7)).is_none_or(|week| week.trades() == 0) {
         let last = all.daily().span().map(|(_, last)| last.to_string()).unwrap_or_default();
         view.notes.push(format!("The last trade was closed on {last}."));
     }
     let missed = &told.missed;
     if missed.total > 0 {
-        let lead = missed_lead(missed, told.oldest_pending, told.position_size, &sheet.currency);
+        let lead = missed_lead(missed, told.oldest_pending, told.position_size, &data.currency);
         view.lead.push(format!("Missed  in 7 days {}", lead.join("; ")));
     } else {
         view.lead.push("Missed  no signal in 7 days".into());
     }
     let suggested = suggestions(missed);
     view.lead.extend(suggested.iter().map(|suggestion| format!("        {}", sentence(suggestion))));
-    view.lead.push(format!("Model   {}", model_line(sheet, told)));
+    view.lead.push(format!("Model   {}", model_line(data, told)));
     view.lead.push(format!("Knobs   {}", knobs_line(told)));
     if let Some((date, sentence)) = &told.replay {
         view.lead.push(format!("Replay  {date}: {sentence}"));
@@ -170,11 +170,11 @@ pub fn summary_view(sheet: &Sheet, told: &SummarySheet) -> View {
             if n == 1 { "1 thing needs".into() } else { format!("{n} things need") }
         ),
     });
-    view.grids.push(performance_grid(sheet, told.baseline.as_ref()));
+    view.grids.push(performance_grid(data, told.baseline.as_ref()));
     if !told.knobs.is_empty() {
         view.grids.push(knobs_grid(told));
     }
-    view.notes.extend(standing_notes(sheet, SHOWN));
+    view.notes.extend(standing_notes(data, SHOWN));
     if let Some((date, metrics)) = &told.baseline {
         let trades = metrics.get("total_trades").and_then(Json::as_u64).unwrap_or(0);
         let rate = metrics.get("win_rate").and_then(Json::as_f64);
@@ -187,13 +187,13 @@ pub fn summary_view(sheet: &Sheet, told: &SummarySheet) -> View {
     view
 }
 
-fn payload(sheet: &Sheet, told: &SummarySheet) -> Map<String, Json> {
+fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     let mut out = Map::new();
-    let windows = sheet.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
+    let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
     out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
-    out.insert("capital_usd".into(), sheet.capital.into());
-    out.insert("currency".into(), sheet.currency.as_str().into());
-    out.insert("timestamp".into(), sheet.now.to_string().into());
+    out.insert("capital_usd".into(), data.capital.into());
+    out.insert("currency".into(), data.currency.as_str().into());
+    out.insert("timestamp".into(), data.now.to_string().into());
     out
 }

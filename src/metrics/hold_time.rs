@@ -58,7 +58,7 @@ impl Hold {
 
     /// Mean minutes over losing trades, of which there are `losses` with an entry time or without.
     pub(super) fn average_loss(&self, losses: u64) -> Result<f64, Undefined> {
-        average(self.losses, if losses == 0 { Undefined::NoneLost } else { Undefined::NoEntryTimes })
+        average(self.losses, if losses == 0 { Undefined::NoLosingTrades } else { Undefined::NoEntryTimes })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::record::{Recorded, bring_in};
+use super::record::{Recorded, drain_spool};
 use super::sealing::{line_kind, save_what_is_ahead, seal_logs};
-use super::{Desk, analyze};
+use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
     repair, scan,
@@ -13,7 +13,7 @@ use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
 
 /// What was mended.
 #[derive(Clone, Debug, Default)]
-pub struct Mended {
+pub struct RepairReport {
     /// Logs that were written anew.
     pub repaired: Vec<(Log, Repaired)>,
     /// Logs that were packed.
@@ -30,40 +30,40 @@ pub struct Mended {
 /// # Errors
 /// [`StoreError`]; a log that could not be mended is as it was. [`StoreError::Newer`] when a newer program
 /// wrote to it.
-pub fn mend(desk: &Desk<'_>, repairs: bool, normalize: bool, seal: bool) -> Result<Mended, StoreError> {
-    let mut mended = Mended::default();
+pub fn repair_logs(context: &Context<'_>, repairs: bool, normalize: bool, seal: bool) -> Result<RepairReport, StoreError> {
+    let mut mended = RepairReport::default();
     {
-        let waiting = &mut || desk.progress.waiting_for_lock();
-        let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
+        let waiting = &mut || context.progress.waiting_for_lock();
+        let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
         let mut recorded = Recorded::default();
-        mended.swept = sweep(desk, &lock);
+        mended.swept = sweep(context, &lock);
         if repairs {
             for log in Log::ALL {
-                if needs_repair(desk, log, &lock, normalize)? {
-                    mended.repaired.push((log, repair_log(desk, log, &lock, normalize)?));
+                if needs_repair(context, log, &lock, normalize)? {
+                    mended.repaired.push((log, repair_log(context, log, &lock, normalize)?));
                 }
             }
         }
-        bring_in(desk, &lock, &mut recorded);
+        drain_spool(context, &lock, &mut recorded);
         if seal {
-            save_what_is_ahead(desk);
-            mended.sealed = seal_logs(desk, &lock, true)?;
+            save_what_is_ahead(context);
+            mended.sealed = seal_logs(context, &lock, true)?;
         }
         mended.warnings = recorded.warnings;
     }
     if repairs {
-        mended.warnings.extend(analyze(desk)?.warnings);
+        mended.warnings.extend(analyze(context)?.warnings);
     }
     Ok(mended)
 }
 
 /// Removes temporary files: we hold the lock, so nobody is at work on them.
-pub(super) fn sweep(desk: &Desk<'_>, _lock: &StoreLock) -> u64 {
+pub(super) fn sweep(context: &Context<'_>, _lock: &StoreLock) -> u64 {
     let mut swept = 0;
-    for dir in [desk.layout.learning(), desk.layout.hidden()] {
-        for entry in desk.disk.list(&dir).unwrap_or_default() {
+    for dir in [context.layout.learning(), context.layout.hidden()] {
+        for entry in context.disk.list(&dir).unwrap_or_default() {
             if entry.name.starts_with('.') && entry.name.ends_with(".tmp") && entry.stat.is_file {
-                swept += u64::from(desk.disk.remove(&dir.join(&entry.name)).is_ok());
+                swept += u64::from(context.disk.remove(&dir.join(&entry.name)).is_ok());
             }
         }
     }
@@ -83,9 +83,9 @@ fn is_strict(line: &[u8]) -> bool {
 }
 
 /// Whether anything in a log would come out otherwise. Waits for a writer that ignores the lock.
-fn needs_repair(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<bool, StoreError> {
-    let path = desk.layout.log(log);
-    if desk.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
+fn needs_repair(context: &Context<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<bool, StoreError> {
+    let path = context.layout.log(log);
+    if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
         return Ok(false);
     }
     let look = |chunk: crate::store::Chunk<'_>| -> Vec<(LineKind, bool, Option<String>)> {
@@ -94,11 +94,11 @@ fn needs_repair(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) ->
             .map(|line| (line_kind(log, line), normalize && !is_strict(line), id_of(log, line)))
             .collect()
     };
-    let writer = Writer::open(desk.disk, &path, lock)?;
+    let writer = Writer::open(context.disk, &path, lock)?;
     loop {
         let mut ids = std::collections::HashSet::new();
         let (mut needed, mut newer) = (false, false);
-        let report = scan(desk.disk, &path, ScanOptions::default(), look, |_, lines| {
+        let report = scan(context.disk, &path, ScanOptions::default(), look, |_, lines| {
             for (kind, odd, id) in lines {
                 newer |= kind == LineKind::Newer;
                 needed |= odd || kind == LineKind::Unreadable || id.is_some_and(|id| !ids.insert(id));
@@ -115,7 +115,7 @@ fn needs_repair(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) ->
     }
 }
 
-fn repair_log(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<Repaired, StoreError> {
+fn repair_log(context: &Context<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<Repaired, StoreError> {
     let mut known: HashMap<String, u64> = HashMap::new();
     let mut last_us = 0;
     let judge = |line: Vec<u8>| {
@@ -139,8 +139,8 @@ fn repair_log(desk: &Desk<'_>, log: Log, lock: &StoreLock, normalize: bool) -> R
         }
         Verdict::Keep(Row { line: [&line[..], b"\n"].concat(), event_us: last_us })
     };
-    let repaired = repair(desk.disk, &desk.layout, log, lock, desk.now.micros(), judge)?;
+    let repaired = repair(context.disk, &context.layout, log, lock, context.now.micros(), judge)?;
     // It speaks of the old file.
-    let _ = desk.disk.remove(&desk.layout.checkpoint(log));
+    let _ = context.disk.remove(&context.layout.checkpoint(log));
     Ok(repaired)
 }

@@ -7,9 +7,9 @@ use super::super::brain_adjust::most_frequent;
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
-use crate::decide::what_if::{Closed, Closing, Engine, Fate, Settlements};
+use crate::decide::what_if::{Closed, Closing, Engine, Disposition, Resolutions};
 use crate::decide::{
-    Baseline, Facts, Gate, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
+    Baseline, Facts, DeployGate, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
 };
 use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
@@ -60,7 +60,7 @@ impl Taken {
             pnl_frac: self.pnl_frac,
             exit: Timestamp::from_micros(self.exit_us),
             closing: Closing::AsItWas,
-            abstained: None,
+            inconclusive: None,
         }
     }
 }
@@ -94,7 +94,7 @@ pub(super) struct ModelEvent {
 /// A life, as far as it was lived. What it knows is what it may look at: nothing here reads the tape beyond the
 /// session at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Life {
+pub(super) struct Scenario {
     pub policy: Policy,
     /// Whether picks to which the model in use gives less than the average chance are left.
     pub filter: bool,
@@ -112,7 +112,7 @@ pub(super) struct Life {
     current: Option<ModelFile>,
     previous: Option<ModelFile>,
     /// Trades since the deployment, with what the model in use and the one before it gave them.
-    watched: Vec<Watched>,
+    watched: Vec<ComparedTrade>,
     baseline: [Option<f64>; 3],
     /// Picks that the model kept from being traded.
     pub vetoed: u64,
@@ -122,7 +122,7 @@ pub(super) struct Life {
 
 /// A trade on which two models are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Watched {
+struct ComparedTrade {
     exit_us: i64,
     label: bool,
     current: f64,
@@ -144,7 +144,7 @@ struct Week {
     regime: String,
 }
 
-impl Life {
+impl Scenario {
     pub(super) fn new(policy: Policy, filter: bool, rulebook: &Rulebook) -> Self {
         Self {
             policy,
@@ -176,12 +176,12 @@ impl Life {
         for (value, knob) in knobs.iter_mut().zip(&rulebook.knobs) {
             *value = knob.effective(*value);
         }
-        let nothing = Settlements::new();
+        let nothing = Resolutions::new();
         let model = self.current.as_ref().filter(|_| self.filter);
         let chances =
             model.map(|file| (history.chances(file, session.slots.clone()), file.training.base_rate));
         for (at, place) in session.slots.clone().enumerate() {
-            let slot = &history.tape.slots()[place];
+            let slot = &history.decision_log.slots()[place];
             let vetoed = chances.as_ref().is_some_and(|(chances, base_rate)| match chances[at] {
                 Some(chance) => chance < *base_rate,
                 None => {
@@ -189,10 +189,10 @@ impl Life {
                     false
                 }
             });
-            let fate = slot.offer(&mut self.engine, place, &knobs, (vetoed, history.tape.cycle()), &nothing);
-            let vetoed = matches!(fate, Fate::Dropped(crate::decide::what_if::Gate::Model));
+            let disposition = slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
+            let vetoed = matches!(disposition, Disposition::Dropped(crate::decide::what_if::DeployGate::Model));
             self.vetoed += u64::from(vetoed);
-            if let Some(closed) = fate.closed() {
+            if let Some(closed) = disposition.closed() {
                 self.recent.push(self.taken.len());
                 self.taken.push(Taken {
                     slot: place,
@@ -218,7 +218,7 @@ impl Life {
             let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
             let label = history.labelled(taken.slot).map(|example| example.label);
             if let (Some(current), Some(previous), Some(label)) = (chance, before, label) {
-                self.watched.push(Watched { exit_us: taken.exit_us, label, current, previous });
+                self.watched.push(ComparedTrade { exit_us: taken.exit_us, label, current, previous });
             }
         }
     }
@@ -227,7 +227,7 @@ impl Life {
     fn known(&self, history: &History, now: Timestamp, window: Window) -> Vec<Taken> {
         let inside = |taken: &Taken| window.contains(Timestamp::from_micros(taken.exit_us), now);
         let mut found: Vec<Taken> = self.recent.iter().map(|at| self.taken[*at]).filter(inside).collect();
-        let id = |taken: &Taken| history.tape.slots()[taken.slot].record.id.as_str();
+        let id = |taken: &Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
         found.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
         found
     }
@@ -245,7 +245,7 @@ impl Life {
         self.recent.retain(|at| taken[*at].exit_us > oldest);
         let sample = |taken: &mut dyn Iterator<Item = &Taken>| {
             let mut sample = Sample::new(capital);
-            taken.for_each(|taken| sample.push(&history.tape.slots()[taken.slot].facts(&taken.closed())));
+            taken.for_each(|taken| sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed())));
             sample
         };
         let month = self.known(history, now, Window::Days(30));
@@ -264,7 +264,7 @@ impl Life {
             });
             let regimes = week.iter().map(|taken| {
                 let date = Timestamp::from_micros(taken.exit_us).trading_date();
-                (date, &*history.tape.slots()[taken.slot].record.regime)
+                (date, &*history.decision_log.slots()[taken.slot].record.regime)
             });
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN).to_owned();
             Box::new(Week { whole: Facts::of(&of_week, &of_month, &rulebook), fresh, regime })
@@ -281,13 +281,13 @@ impl Life {
 
     /// Puts the model before the one in use back into use where that did clearly better on the trades since.
     fn rolled_back(&mut self, session: &Session) -> bool {
-        let known: Vec<&Watched> =
+        let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
         if self.previous.is_none() || (known.len() as u64) < WATCHED_TRADES {
             return false;
         }
         let labels: Vec<bool> = known.iter().map(|watched| watched.label).collect();
-        let right = |of: fn(&Watched) -> f64| {
+        let right = |of: fn(&ComparedTrade) -> f64| {
             accuracy(&known.iter().map(|watched| of(watched)).collect::<Vec<f64>>(), &labels)
         };
         let (Some(current), Some(previous)) = (right(|w| w.current), right(|w| w.previous)) else {
@@ -318,7 +318,7 @@ impl Life {
             let threshold = self.knobs[KnobName::MinConfidence as usize];
             let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold);
             let auc = trained.facts.auc;
-            if gate(&trained.facts, false) == Gate::Open {
+            if gate(&trained.facts, false) == DeployGate::Open {
                 self.previous = self.current.replace(trained.file);
                 self.watched.clear();
                 let now = |metric| at_close.week.get(metric).ok();

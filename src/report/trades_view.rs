@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Column, Grid, Cell, View};
 use super::text::{plural, unknown_symbol};
 use crate::domain::Timestamp;
 
@@ -29,24 +29,24 @@ pub fn trades_view(
         Column::text("exit_reason", "Reason", 2),
         Column::text("trade_id", "Id", 7),
     ];
-    let number = |map: &serde_json::Map<String, Json>, key: &str, of: fn(f64) -> Val| {
-        map.get(key).and_then(Json::as_f64).map_or(Val::Absent, of)
+    let number = |map: &serde_json::Map<String, Json>, key: &str, of: fn(f64) -> Cell| {
+        map.get(key).and_then(Json::as_f64).map_or(Cell::Absent, of)
     };
     let text =
-        |map: &serde_json::Map<String, Json>, key: &str| Val::text(map.get(key).and_then(Json::as_str));
+        |map: &serde_json::Map<String, Json>, key: &str| Cell::text(map.get(key).and_then(Json::as_str));
     let row = |map: &serde_json::Map<String, Json>| {
         let exit = map.get("exit_time").and_then(Json::as_str).and_then(|t| Timestamp::parse(t).ok());
         let local = exit.map(|exit| format!("{} {}", exit.trading_date(), exit.new_york_hhmm()));
         vec![
-            Val::text(local.as_deref()),
+            Cell::text(local.as_deref()),
             text(map, "symbol"),
             text(map, "side"),
-            number(map, "pnl", Val::Money),
-            number(map, "pnl_pct", Val::Change),
-            number(map, "entry_price", Val::Exact),
-            number(map, "exit_price", Val::Exact),
-            number(map, "hold_duration_minutes", Val::Minutes),
-            number(map, "model_confidence", Val::Share),
+            number(map, "pnl", Cell::Money),
+            number(map, "pnl_pct", Cell::Change),
+            number(map, "entry_price", Cell::Exact),
+            number(map, "exit_price", Cell::Exact),
+            number(map, "hold_duration_minutes", Cell::Minutes),
+            number(map, "model_confidence", Cell::Share),
             text(map, "setup"),
             text(map, "exit_reason"),
             text(map, "trade_id"),
@@ -108,10 +108,10 @@ fn flat(records: &[serde_json::Map<String, Json>]) -> Grid {
     let columns = keys.iter().map(|key| Column::text(key, key, 0)).collect();
     let rows = records.iter().map(|record| {
         let cell = |key: &&String| match record.get(*key) {
-            None | Some(Json::Null) => Val::Absent,
-            Some(Json::String(text)) => Val::Text(text.clone()),
-            Some(Json::Number(number)) => number.as_f64().map_or(Val::Absent, Val::Ratio),
-            Some(other) => Val::Text(other.to_string()),
+            None | Some(Json::Null) => Cell::Absent,
+            Some(Json::String(text)) => Cell::Text(text.clone()),
+            Some(Json::Number(number)) => number.as_f64().map_or(Cell::Absent, Cell::Ratio),
+            Some(other) => Cell::Text(other.to_string()),
         };
         keys.iter().map(cell).collect()
     });

@@ -3,20 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::drawdown::{Drawdown, Stretch};
-use super::holding::{Holding, HoldingStretch};
-use super::sequence::Exit;
+use super::open_intervals::{Holding, HoldingStretch};
+use super::exit_order::Exit;
 use super::streak::{Streak, StreakStretch};
 use crate::domain::Outcome;
 
 /// The account's path, fed in the order of exits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Track {
+pub struct EquityPath {
     pub(super) drawdown: Drawdown,
     pub(super) streak: Streak,
     pub(super) holding: Holding,
 }
 
-impl Track {
+impl EquityPath {
     /// Starts with `capital` in the account's currency.
     pub fn new(capital: f64) -> Self {
         Self { drawdown: Drawdown::new(capital), streak: Streak::default(), holding: Holding::default() }
@@ -30,7 +30,7 @@ impl Track {
     }
 }
 
-impl Track {
+impl EquityPath {
     /// Adds a later trading day at once; no exit may be added behind it.
     pub(super) fn append(&mut self, day: &DayTrack) {
         self.drawdown.append(&day.drawdown);

@@ -49,7 +49,7 @@ pub struct Priced {
 /// A signal that waits for prices. Prices may come in any order; of two with the same stamp the one seen later
 /// gives the price, the one seen first the touch of a level.
 #[derive(Clone, Debug)]
-pub struct Watch {
+pub struct HypotheticalTrade {
     at: Timestamp,
     day: Date,
     close: Timestamp,
@@ -62,7 +62,7 @@ pub struct Watch {
     touched: Option<(Timestamp, PolicyExit)>,
 }
 
-impl Watch {
+impl HypotheticalTrade {
     /// Begins to watch the session of a signal.
     pub fn new(signal: &MissedSignal) -> Self {
         let levels = (signal.stop_price, signal.target_price);
@@ -165,12 +165,12 @@ mod tests {
         Timestamp::parse(&format!("2019-02-11T{text}Z")).unwrap()
     }
 
-    fn long(stop: Option<f64>, target: Option<f64>) -> Watch {
+    fn long(stop: Option<f64>, target: Option<f64>) -> HypotheticalTrade {
         watch(Side::Long, "15:00:00", stop, target)
     }
 
-    fn watch(side: Side, time: &str, stop: Option<f64>, target: Option<f64>) -> Watch {
-        Watch::from(at(time), side, 100.0, (stop, target))
+    fn watch(side: Side, time: &str, stop: Option<f64>, target: Option<f64>) -> HypotheticalTrade {
+        HypotheticalTrade::from(at(time), side, 100.0, (stop, target))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Sheet;
+use super::FiguresByWindow;
 use super::grid::View;
 use super::metrics_view::{flat_records, metrics_view, side_by_side, standing_notes};
 use super::text::{plural, verdict};
@@ -32,10 +32,10 @@ const SHOWN: &[Metric] = &[
 ];
 
 /// Builds the view.
-pub fn analysis_view(sheet: &Sheet, findings: &Findings) -> View {
-    let mut view = metrics_view(sheet);
+pub fn analysis_view(data: &FiguresByWindow, findings: &Findings) -> View {
+    let mut view = metrics_view(data);
     view.name = "analyze";
-    view.records = flat_records(sheet);
+    view.records = flat_records(data);
     view.payload.insert(
         "read".into(),
         json!({
@@ -45,14 +45,14 @@ pub fn analysis_view(sheet: &Sheet, findings: &Findings) -> View {
             "repeated": findings.repeated,
         }),
     );
-    let trades = sheet.all().map_or(0, crate::metrics::Performance::trades);
+    let trades = data.all().map_or(0, crate::metrics::Performance::trades);
     view.payload.insert("trades".into(), Json::from(trades));
     if trades > 0 {
         let week =
-            sheet.window(Window::Days(7)).map(|week| verdict(week, &sheet.currency)).unwrap_or_default();
+            data.window(Window::Days(7)).map(|week| verdict(week, &data.currency)).unwrap_or_default();
         view.lead = vec![format!("Analysed {}; 7 days: {week}", plural(trades, "trade"))];
-        view.grids = vec![side_by_side(sheet, SHOWN)];
-        view.notes = standing_notes(sheet, SHOWN);
+        view.grids = vec![side_by_side(data, SHOWN)];
+        view.notes = standing_notes(data, SHOWN);
     }
     view
 }

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::ExactSum;
 use super::counts::Counts;
-use super::hold::{Hold, held_us};
+use super::hold_time::{Hold, held_us};
 use crate::domain::{Outcome, TradeFacts};
 
 /// Sums over a group of trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct GroupTotals {
     /// Trades by outcome.
     pub counts: Counts,
     /// Net P&L of winning trades.
@@ -59,7 +59,7 @@ impl Terms {
     }
 }
 
-impl Tally {
+impl GroupTotals {
     pub(super) fn add(&mut self, terms: &Terms) {
         self.counts.add(terms.outcome);
         match terms.outcome {

@@ -1,6 +1,6 @@
 //! `report history`: day by day, and where the results came from.
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Column, Grid, Cell, View};
 use super::metrics_view::groups_grid;
 use super::payload::{daily_json, group_json, metrics_json};
 use super::text::{crowded_notes, plural, verdict};
@@ -51,14 +51,14 @@ fn daily_grid(performance: &Performance, currency: &str) -> Grid {
         running.merge(day.pnl);
         let total = day.counts.total();
         vec![
-            Val::Text(date.to_string()),
-            Val::Text(weekday_name(date).into()),
-            Val::Count(total),
-            Val::Count(day.counts.wins),
-            Val::Count(day.counts.losses),
-            Val::Share(day.counts.wins as f64 / total as f64),
-            pnl.map_or_else(Val::Undefined, Val::Money),
-            running.value().map_or_else(Val::Undefined, Val::Money),
+            Cell::Text(date.to_string()),
+            Cell::Text(weekday_name(date).into()),
+            Cell::Count(total),
+            Cell::Count(day.counts.wins),
+            Cell::Count(day.counts.losses),
+            Cell::Share(day.counts.wins as f64 / total as f64),
+            pnl.map_or_else(Cell::Undefined, Cell::Money),
+            running.value().map_or_else(Cell::Undefined, Cell::Money),
         ]
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }

@@ -6,21 +6,21 @@ use super::daily::Daily;
 use super::ece::ConfidenceSpread;
 use super::group::Dimension;
 use super::groups::Groups;
-use super::hold::HoldSpread;
-use super::tally::{Tally, Terms};
+use super::hold_time::HoldSpread;
+use super::group_totals::{GroupTotals, Terms};
 use crate::domain::TradeFacts;
 
 /// Sums over a set of trades, whole and by group. Books of disjoint sets merge into the book of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Book {
-    pub(super) all: Tally,
+pub struct WindowTotals {
+    pub(super) all: GroupTotals,
     pub(super) groups: [Groups; Dimension::ALL.len()],
     pub(super) daily: Daily,
     pub(super) hold: HoldSpread,
     pub(super) confidence: ConfidenceSpread,
 }
 
-impl Book {
+impl WindowTotals {
     /// Adds a trade.
     pub fn add(&mut self, trade: &TradeFacts<'_>) {
         let terms = Terms::of(trade);
