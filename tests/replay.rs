@@ -160,7 +160,12 @@ fn up_to(found: &Value, date: &str) -> Vec<Value> {
         .iter()
         .map(|scenario| {
             let daily: Vec<&Value> = scenario["daily"].as_array().unwrap().iter().take(days).collect();
-            serde_json::json!([scenario["life"], until(&scenario["moves"]), until(&scenario["models"]), daily])
+            serde_json::json!([
+                scenario["life"],
+                until(&scenario["moves"]),
+                until(&scenario["models"]),
+                daily
+            ])
         })
         .collect()
 }

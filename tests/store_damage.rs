@@ -523,7 +523,7 @@ fn rows_that_come_while_a_log_is_packed_are_kept_once() {
     use std::io::Write;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use dtlearn::store::{Layout, LineKind, Log, LockTimeout, lock_store, seal};
+    use dtlearn::store::{Layout, LineKind, LockTimeout, Log, lock_store, seal};
 
     let home = Home::new();
     for id in ["a", "b", "c"] {

@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{CLOSE, exit};
-use dtlearn::app::{Context, Recorded, Settings, Severity, Silent, analyze, examine, remedy, record_exits};
+use dtlearn::app::{
+    Context, Recorded, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs,
+};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
 use memory_disk::{MemoryDisk, with_every_fault};
@@ -200,7 +202,8 @@ fn repair_survives_a_fault_anywhere() {
         &start,
         |disk| repair_logs(&context(disk), true, false, false).is_ok(),
         |disk, _, what| {
-            repair_logs(&context(disk), true, false, false).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            repair_logs(&context(disk), true, false, false)
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
             healed(disk, &["a", "c"], "b", what);
         },
     );
@@ -261,7 +264,8 @@ fn filling_missed_signals_survives_a_fault_anywhere() {
                 1,
                 "after {what}"
             );
-            let done = price(&context(disk), &options).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            let done =
+                price(&context(disk), &options).unwrap_or_else(|error| panic!("after {what}: {error}"));
             assert_eq!(done.pending, 0, "after {what}");
             let mut seen = Vec::new();
             let path = Layout::new("/store").log(Log::Missed);

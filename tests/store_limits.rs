@@ -25,7 +25,8 @@ fn other_user() -> Option<&'static [&'static str]> {
         return Some(&[]);
     }
     let as_nobody: &[&str] = &["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"];
-    let works = Command::new(as_nobody[0]).args(&as_nobody[1..]).arg("true").status().is_ok_and(|s| s.success());
+    let works =
+        Command::new(as_nobody[0]).args(&as_nobody[1..]).arg("true").status().is_ok_and(|s| s.success());
     works.then_some(as_nobody)
 }
 
@@ -82,8 +83,9 @@ fn without_a_thread_to_be_had_every_command_works_alone() {
     };
     let home = Home::with_real_signals();
     // Enough that the log would be read on all cores.
-    let many: String =
-        (0..4_000).map(|n| exit(&format!("many{n}"), f64::from(n % 7) - 3.0, "2019-02-15T19:50:00Z") + "\n").collect();
+    let many: String = (0..4_000)
+        .map(|n| exit(&format!("many{n}"), f64::from(n % 7) - 3.0, "2019-02-15T19:50:00Z") + "\n")
+        .collect();
     std::fs::write(home.path("many.jsonl"), many).unwrap();
     home.dtlearn().args(["import", "many.jsonl"]).assert().success();
     let _ = std::fs::remove_file(home.store(".dtlearn/checkpoint.outcomes"));
@@ -123,7 +125,11 @@ fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_alo
         assert!(acknowledged || [Some(14), Some(1)].contains(&output.status.code()), "{limit}: {output:?}");
         let never = limited(&home, &[], &limit, &["--never-fail", "record-exit"], under.as_bytes());
         assert!(never.status.success(), "{limit}: {never:?}");
-        home.dtlearn().arg("record-exit").write_stdin(exit("after", 1.0, "2019-02-15T19:52:00Z")).assert().success();
+        home.dtlearn()
+            .arg("record-exit")
+            .write_stdin(exit("after", 1.0, "2019-02-15T19:52:00Z"))
+            .assert()
+            .success();
         let ids = stored(&home);
         assert!(ids.contains("before") && ids.contains("after"), "{limit}: {ids:?}");
         assert!(ids.contains("under") || !acknowledged, "{limit}: {ids:?}: {said}");

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dtlearn::store::{
-    Chunk, Layout, LineKind, Log, LockTimeout, RealDisk, Row, ScanOptions, ScanReport, Seal, Verdict,
+    Chunk, Layout, LineKind, LockTimeout, Log, RealDisk, Row, ScanOptions, ScanReport, Seal, Verdict,
     encode_member, encode_plain_member, lock_store, repair, scan, seal,
 };
 use proptest::prelude::*;

@@ -7,12 +7,12 @@ mod common;
 mod tapes;
 
 use common::{Home, exit, fixture};
-use dtlearn::decide::what_if::{
-    Inconclusive, Contradiction, Closing, Cycle, Disposition, RiskCheck, Hit, KnobTimeline, Offered, Resolutions, DecisionLog,
-    DecisionRecord, risk_check_of_reason,
-};
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::{
+    Closing, Contradiction, Cycle, DecisionLog, DecisionRecord, Disposition, Hit, Inconclusive, KnobTimeline,
+    Offered, Resolutions, RiskCheck, risk_check_of_reason,
+};
 use proptest::prelude::*;
 use tapes::{DEFAULTS, at, compared, context, signal, taken, trade, with};
 
@@ -230,7 +230,8 @@ fn what_contradicts_the_levels_in_force_is_named_and_says_nothing_about_others()
             );
         }
         let decision_log = decision_log(vec![record_of(trade)]);
-        let named: Vec<_> = decision_log.mismatches().map(|one| (one.gates.len(), one.contradictions.to_vec())).collect();
+        let named: Vec<_> =
+            decision_log.mismatches().map(|one| (one.gates.len(), one.contradictions.to_vec())).collect();
         assert_eq!(named, [(0, vec![want])]);
     }
     // Slippage, a level touched to the tick, and a stop of its own are no contradiction.
@@ -297,7 +298,10 @@ fn the_size_in_force_is_held_against_the_positions() {
         let closed = run[0].disposition.closed().unwrap();
         (odd, closed.pnl, closed.inconclusive)
     };
-    assert_eq!(told(sized(10.13, 1013.0)), (Some(vec![Contradiction::Size]), 10.0, Some(Inconclusive::NotTheSize)));
+    assert_eq!(
+        told(sized(10.13, 1013.0)),
+        (Some(vec![Contradiction::Size]), 10.0, Some(Inconclusive::NotTheSize))
+    );
     // Whole shares: four of 250 where 940 were to be had, and one of 1600 where none could be.
     assert_eq!(told(sized(250.0, 1000.0)), (None, 20.0, None));
     assert_eq!(told(sized(1600.0, 1600.0)), (None, 20.0, None));
@@ -370,8 +374,10 @@ proptest! {
 #[test]
 fn losses_below_a_confidence_are_found() {
     let records = context(1, 60, 20, |confidence| if confidence < 0.35 { -0.003 } else { 0.0005 });
-    let found =
-        compared(&decision_log(records), &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]]);
+    let found = compared(
+        &decision_log(records),
+        &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]],
+    );
     assert_eq!(found[0].verdict.as_str(), "better", "{:?}", found[0]);
     let (low, high) = found[0].pnl.interval.clone().unwrap();
     assert!(low > 0.0 && found[0].pnl.value.unwrap() < high);

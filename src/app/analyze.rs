@@ -1,11 +1,12 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::figures::{Figured, figures};
-use super::repair::sweep;
 use super::record::{Keep, Recorded, drain_spool, load_checkpoint, save_outcomes};
+use super::repair::sweep;
 use super::sealing::seal_logs;
-use super::{Context, Reading, catch_up, performance_file};
-use crate::report::{Findings, FiguresByWindow, View, analysis_view, metrics_json};
+use super::{Context, Reading};
+use crate::files::window_figures::{Figured, figures};
+use crate::files::{checkpointed_log, performance};
+use crate::report::{FiguresByWindow, Findings, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
 /// What an analysis found.
@@ -46,9 +47,9 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
     };
     let Figured { data, reading, mut known, days } = figures(context)?;
     if let Some(lock) = lock {
-        let mut writer = catch_up::open_writer(context, Log::Outcomes, &lock)?;
+        let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
         let mut known = load_checkpoint(context, &mut writer, &mut recorded, || {
-            let known = known.take().map_or_else(|| catch_up::outcomes(context), Ok)?;
+            let known = known.take().map_or_else(|| checkpointed_log::outcomes(context), Ok)?;
             let scan = known.reading.scan.clone();
             Ok((known, scan))
         })?;
@@ -80,5 +81,5 @@ fn windows_json(data: &FiguresByWindow) -> Option<String> {
     for (window, performance) in &data.windows {
         out.insert(window.key(), serde_json::Value::Object(metrics_json(performance)));
     }
-    performance_file::windows_text(&out)
+    performance::windows_text(&out)
 }

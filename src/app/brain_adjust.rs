@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::brain::{Brain, InForce};
-use super::brain_log::{append_changes, read_log, value_before};
 use super::brain_rollback::roll_back;
-use super::recent::{RecentTrade, recent_trades};
 use super::{Context, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
 use crate::domain::{Date, Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::files::brain::{Brain, InForce};
+use crate::files::brain_log::{append_changes, read_log, value_before};
+use crate::files::trades_in_window::{RecentTrade, recent_trades};
 use crate::metrics::{Sample, Windows};
 use crate::report::{AdjustData, View, adjust_view, plural, reason};
 use crate::store::{StoreError, lock_store};
@@ -87,12 +87,18 @@ pub enum AdjustError {
 ///
 /// # Errors
 /// [`AdjustError`]; the brain file is then as it was.
-pub fn adjust(context: &Context<'_>, request: &AdjustRequest, dry_run: bool) -> Result<Adjusted, AdjustError> {
+pub fn adjust(
+    context: &Context<'_>,
+    request: &AdjustRequest,
+    dry_run: bool,
+) -> Result<Adjusted, AdjustError> {
     let read_only = dry_run || context.as_of.is_some();
     let _lock = if read_only {
         None
     } else {
-        Some(lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?)
+        Some(lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?)
     };
     for _ in 0..TRIES {
         let mut brain = Brain::read(context)?;

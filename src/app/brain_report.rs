@@ -1,10 +1,10 @@
 //! `report brain`: what is in force, what changed, and what followed.
 
-use super::brain::Brain;
-use super::brain_log::{read_log, value_before};
-use super::recent::recent_trades;
 use super::{Context, Reading, last_replay};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::Brain;
+use crate::files::brain_log::{read_log, value_before};
+use crate::files::trades_in_window::recent_trades;
 use crate::metrics::Sample;
 use crate::report::{BrainData, Effect, KnobLine, View, brain_view, effects_view, plural};
 use crate::store::StoreError;
@@ -83,7 +83,10 @@ pub(super) fn brain_sheet(
 }
 
 /// The knobs, the changes, and the symbols with values of their own.
-pub(super) fn brain_report(context: &Context<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+pub(super) fn brain_report(
+    context: &Context<'_>,
+    symbol: Option<&str>,
+) -> Result<(View, Reading), StoreError> {
     let (data, notes) = brain_sheet(context, symbol)?;
     Ok((told(context, &data, notes), Reading::default()))
 }
@@ -101,7 +104,10 @@ pub(super) fn told(context: &Context<'_>, data: &BrainData, notes: Vec<String>) 
 }
 
 /// How the trades after each of the last changes compare with those before.
-pub(super) fn effects_report(context: &Context<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
+pub(super) fn effects_report(
+    context: &Context<'_>,
+    symbol: Option<&str>,
+) -> Result<(View, Reading), StoreError> {
     let brain = Brain::read(context)?;
     let mut log = read_log(context, &brain)?;
     log.cut_off_at(context);

@@ -1,10 +1,10 @@
 //! Taking updates of the knobs back.
 
 use super::Context;
-use super::brain::{Brain, InForce};
 use super::brain_adjust::{AdjustError, Plan};
 use crate::decide::Override;
 use crate::domain::KnobName;
+use crate::files::brain::{Brain, InForce};
 use crate::report::plural;
 use crate::wire::Adjustment;
 

@@ -16,11 +16,18 @@ fn file_name(date: &str) -> String {
 }
 
 fn lock(context: &Context<'_>) -> Result<StoreLock, StoreError> {
-    lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())
+    lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })
 }
 
 /// Writes the report of a date. Call it under the lock.
-fn write(context: &Context<'_>, date: Date, file: &Map<String, Json>, _lock: &StoreLock) -> Result<(), StoreError> {
+fn write(
+    context: &Context<'_>,
+    date: Date,
+    file: &Map<String, Json>,
+    _lock: &StoreLock,
+) -> Result<(), StoreError> {
     let folder = context.layout.file("reports");
     let path = folder.join(file_name(&date.to_string()));
     let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
@@ -35,7 +42,11 @@ fn write(context: &Context<'_>, date: Date, file: &Map<String, Json>, _lock: &St
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
-pub(super) fn save_run(context: &Context<'_>, date: Date, file: &mut Map<String, Json>) -> Result<(), StoreError> {
+pub(super) fn save_run(
+    context: &Context<'_>,
+    date: Date,
+    file: &mut Map<String, Json>,
+) -> Result<(), StoreError> {
     let lock = lock(context)?;
     // A report that cannot be read is written anew.
     let before = read_report(context, &date.to_string()).ok().flatten();
@@ -116,7 +127,10 @@ fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
 }
 
 /// The last report before a date.
-pub(super) fn previous(context: &Context<'_>, date: Date) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
+pub(super) fn previous(
+    context: &Context<'_>,
+    date: Date,
+) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
     let before = report_dates(context).into_iter().rfind(|known| *known < date.to_string());
     let Some(before) = before else { return Ok(None) };
     // One that cannot be read is no reason not to show this one.

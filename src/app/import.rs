@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::Context;
 use super::record::{
-    Candidate, Keep, Recorded, drain_spool, candidate_of, load_checkpoint, note_rejected, save_outcomes,
+    Candidate, Keep, Recorded, candidate_of, drain_spool, load_checkpoint, note_rejected, save_outcomes,
 };
-use super::{Context, catch_up};
+use crate::files::checkpointed_log;
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
 use crate::wire::{
     ColumnMap, JsonObject, MapError, TimeForm, WireError, freqtrade_event, looks_like_freqtrade,
@@ -76,12 +77,16 @@ pub struct Imported {
 ///
 /// # Errors
 /// [`ImportError`]; what was read before it is stored. Refused trades are no error.
-pub fn import(context: &Context<'_>, files: &[PathBuf], options: &ImportOptions) -> Result<Imported, ImportError> {
+pub fn import(
+    context: &Context<'_>,
+    files: &[PathBuf],
+    options: &ImportOptions,
+) -> Result<Imported, ImportError> {
     let waiting = &mut || context.progress.waiting_for_lock();
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
     let mut imported = Imported::default();
     drain_spool(context, &lock, &mut imported.recorded);
-    let mut writer = catch_up::open_writer(context, Log::Outcomes, &lock)?;
+    let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
     let known = load_checkpoint(context, &mut writer, &mut imported.recorded, || known_ids(context))?;
     let mut sink = Sink { context, writer, known: known.0, end: known.1, batch: Vec::new(), imported };
     let mut outcome = Ok(());
@@ -94,7 +99,7 @@ pub fn import(context: &Context<'_>, files: &[PathBuf], options: &ImportOptions)
     sink.flush()?;
     let imported = sink.imported;
     if imported.recorded.stored > 0 {
-        let known = catch_up::outcomes(context)?;
+        let known = checkpointed_log::outcomes(context)?;
         save_outcomes(context, known, Keep::Always)?;
     }
     outcome.map(|()| imported)

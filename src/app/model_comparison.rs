@@ -1,10 +1,10 @@
 //! After a deployment: is the new model any worse than the one before it, on the trades since?
 
 use super::Context;
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::{Pointer, load, pointer};
 use crate::decide::{WATCHED_TRADES, goes_back};
 use crate::domain::Timestamp;
+use crate::files::models::{Pointer, load, pointer};
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{ModelFile, Source, accuracy};
 use crate::store::StoreError;
 
@@ -36,7 +36,9 @@ impl ModelComparison {
 pub(super) fn watch(context: &Context<'_>) -> Result<Option<ModelComparison>, StoreError> {
     let Ok(Some(pointer)) = pointer(context) else { return Ok(None) };
     let Some(previous) = &pointer.previous else { return Ok(None) };
-    let (Ok(new), Ok(old)) = (load(context, &pointer.current), load(context, previous)) else { return Ok(None) };
+    let (Ok(new), Ok(old)) = (load(context, &pointer.current), load(context, previous)) else {
+        return Ok(None);
+    };
     let Ok(deployed) = Timestamp::parse(&new.created_at) else { return Ok(None) };
     let days = (context.seen_from().micros() - deployed.micros()).max(0) / 86_400_000_000 + 1;
     let (dataset, _) = labelled_rows(context, days.min(i64::from(u16::MAX)) as u16, RowsFor::Learning)?;

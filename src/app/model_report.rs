@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::{live, load, pointer, versions};
-use super::retrain_files::attempts;
 use super::{Context, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
+use crate::files::models::{live, load, pointer, versions};
+use crate::files::retrain_files::attempts;
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Blend, ModelFile, blend};
 use crate::metrics::{Metric, Performance};
 use crate::report::{ModelData, View, ensemble_view, plural, retrains_view};

@@ -1,18 +1,19 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
 use super::brain_report::{brain_sheet, told};
-use super::figures::{Figured, figures};
 use super::summary::summary_of;
 use super::{
-    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_totals, model_report, what_if,
+    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, missed_totals, model_report, what_if,
 };
-use crate::decide::what_if::Cycle;
 use crate::domain::{KnobName, Window};
+use crate::files::brain;
+use crate::files::window_figures::{Figured, figures};
 use crate::metrics::Dimension;
 use crate::report::{
     Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
     metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window,
 };
+use crate::simulate::Cycle;
 use crate::store::StoreError;
 
 /// Days of the table of days and of the missed signals.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::live;
 use crate::domain::{Timestamp, Window};
+use crate::files::models::live;
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, look_again, mine};
 use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
@@ -97,7 +97,12 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
             let rows: Vec<&Example> =
                 of(pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
             let now = look_again(&dataset, &rows, &conditions, FALSE_SHARE);
-            data.held_up.push(Confirmed { missed: pattern.missed, was: pattern.word.clone(), conditions, now });
+            data.held_up.push(Confirmed {
+                missed: pattern.missed,
+                was: pattern.word.clone(),
+                conditions,
+                now,
+            });
         }
         return Ok(patterns_view(&data));
     }
@@ -130,8 +135,9 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
         let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
         let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
         bytes.push(b'\n');
-        let _lock =
-            lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?;
         context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
         replace_state(context.disk, &path, &bytes, Durability::Durable)?;
     }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Context, missed};
+use super::Context;
 use crate::domain::{MissedState, Timestamp};
-use crate::metrics::{Priced, HypotheticalTrade};
+use crate::files::missed_log;
+use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
 };
@@ -93,12 +94,13 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     }
     let outcomes = outcomes(waiting.read(context, options, &mut pricing)?, context.now);
     // The engine's commands need the lock too: it is taken for the writing alone.
-    let lock =
-        lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
     for log in logs {
         fill(context, *log, &lock, &outcomes, &mut pricing)?;
     }
-    missed::write_analysis(context, &lock)?;
+    missed_log::write_analysis(context, &lock)?;
     Ok(pricing)
 }
 
@@ -150,7 +152,12 @@ impl<K> PriceQueue<K> {
 }
 
 impl PriceQueue<(Log, String)> {
-    fn gather(&mut self, context: &Context<'_>, log: Log, traded: &HashSet<String>) -> Result<(), StoreError> {
+    fn gather(
+        &mut self,
+        context: &Context<'_>,
+        log: Log,
+        traded: &HashSet<String>,
+    ) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
             read_stored_missed(line)
                 .ok()
@@ -286,7 +293,7 @@ fn fill(
         // It speaks of the old file.
         let _ = context.disk.remove(&context.layout.checkpoint(log));
     } else {
-        pending = missed::pending(context, log)?;
+        pending = missed_log::pending(context, log)?;
     }
     if log == Log::Missed {
         (pricing.resolved, pricing.given_up, pricing.pending) = (resolved, given_up, pending);

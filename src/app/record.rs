@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Context, catch_up, performance_file};
+use super::Context;
+use crate::files::{checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, Log, Packing, LockTimeout, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
     late_appends, lock_store, spool_record, spooled_records,
 };
 use crate::wire::{
@@ -111,7 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
-            read.record.freeze_policy(super::brain::levels(context));
+            read.record.freeze_policy(crate::files::brain::levels(context));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
@@ -221,10 +222,11 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
                 }
             }
         }
-        let late = late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
-            recorded.warnings.push(format!("the log before its last rewrite: {error}"));
-            Vec::new()
-        });
+        let late =
+            late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
+                recorded.warnings.push(format!("the log before its last rewrite: {error}"));
+                Vec::new()
+            });
         for line in late.iter().flat_map(|late| &late.lines) {
             candidates.push(known_line(log, line.clone()).unwrap_or_else(unknown_line));
         }
@@ -316,9 +318,9 @@ fn store_outcomes(
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(context, Log::Outcomes, lock)?;
+    let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
     let mut known = load_checkpoint(context, &mut writer, recorded, || {
-        let known = catch_up::outcomes(context)?;
+        let known = checkpointed_log::outcomes(context)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
@@ -371,7 +373,7 @@ const AHEAD_OF_CHECKPOINT: u64 = 32;
 /// trade came late.
 pub(super) fn save_outcomes(
     context: &Context<'_>,
-    mut known: catch_up::Outcomes,
+    mut known: checkpointed_log::Outcomes,
     keep: Keep,
 ) -> Result<(), StoreError> {
     let is_sound = known.checkpoint.folded.as_ref().is_some_and(RunningTotals::is_sound);
@@ -380,12 +382,12 @@ pub(super) fn save_outcomes(
         known.checkpoint.position = Default::default();
         context.disk.remove(&context.layout.checkpoint(Log::Outcomes)).ok();
         let windows = known.checkpoint.analysis.take();
-        known = catch_up::outcomes(context)?;
+        known = checkpointed_log::outcomes(context)?;
         known.checkpoint.analysis = windows;
     }
     if let Some(ledger) = &known.checkpoint.folded {
         let windows = known.checkpoint.analysis.as_deref();
-        performance_file::write(context, ledger, known.checkpoint.position, windows)?;
+        performance::write(context, ledger, known.checkpoint.position, windows)?;
     }
     let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
     if is_sound && keep == Keep::WhenFarBehind && ahead <= AHEAD_OF_CHECKPOINT {
@@ -402,8 +404,9 @@ fn store_signals(
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(context, log, lock)?;
-    let mut checkpoint = load_checkpoint(context, &mut writer, recorded, || catch_up::signals(context, log))?;
+    let mut writer = checkpointed_log::open_writer(context, log, lock)?;
+    let mut checkpoint =
+        load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
         return Ok(());
@@ -432,7 +435,7 @@ pub(super) fn load_checkpoint<T>(
     // A writer that never stops and ignores the lock cannot be waited for: the append then checks itself.
     for _ in 0..8 {
         let (known, scan) = read()?;
-        let (grown, sentence) = catch_up::repair_tail(context, writer, &scan)?;
+        let (grown, sentence) = checkpointed_log::repair_tail(context, writer, &scan)?;
         recorded.warnings.extend(sentence);
         if !grown {
             return Ok(known);

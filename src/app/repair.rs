@@ -30,7 +30,12 @@ pub struct RepairReport {
 /// # Errors
 /// [`StoreError`]; a log that could not be mended is as it was. [`StoreError::Newer`] when a newer program
 /// wrote to it.
-pub fn repair_logs(context: &Context<'_>, repairs: bool, normalize: bool, seal: bool) -> Result<RepairReport, StoreError> {
+pub fn repair_logs(
+    context: &Context<'_>,
+    repairs: bool,
+    normalize: bool,
+    seal: bool,
+) -> Result<RepairReport, StoreError> {
     let mut mended = RepairReport::default();
     {
         let waiting = &mut || context.progress.waiting_for_lock();
@@ -83,7 +88,12 @@ fn is_strict(line: &[u8]) -> bool {
 }
 
 /// Whether anything in a log would come out otherwise. Waits for a writer that ignores the lock.
-fn needs_repair(context: &Context<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<bool, StoreError> {
+fn needs_repair(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    normalize: bool,
+) -> Result<bool, StoreError> {
     let path = context.layout.log(log);
     if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
         return Ok(false);
@@ -115,7 +125,12 @@ fn needs_repair(context: &Context<'_>, log: Log, lock: &StoreLock, normalize: bo
     }
 }
 
-fn repair_log(context: &Context<'_>, log: Log, lock: &StoreLock, normalize: bool) -> Result<Repaired, StoreError> {
+fn repair_log(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    normalize: bool,
+) -> Result<Repaired, StoreError> {
     let mut known: HashMap<String, u64> = HashMap::new();
     let mut last_us = 0;
     let judge = |line: Vec<u8>| {

@@ -1,10 +1,11 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
-use super::recent::each_trade;
 use super::{
-    Context, Reading, brain, brain_report, day_report, health, missed_totals, model_report, summary, windows,
+    Context, Reading, brain_report, day_report, health, missed_totals, model_report, summary, windows,
 };
 use crate::domain::{Date, Window};
+use crate::files::brain;
+use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{View, history_view, missed_view, model_view, trades_view};
 use crate::store::StoreError;
@@ -102,10 +103,14 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
         ReportRequest::Model { ensemble: false } => {
             (model_view(&model_report::model_sheet(context)?), Reading::default())
         }
-        ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(context)?, Reading::default()),
+        ReportRequest::Model { ensemble: true } => {
+            (model_report::ensemble_report(context)?, Reading::default())
+        }
         ReportRequest::Retrains => (model_report::retrains_report(context)?, Reading::default()),
         ReportRequest::Health => (health::health_report(context)?, Reading::default()),
-        ReportRequest::PostMarket(date) => (day_report::post_market_report(context, *date)?, Reading::default()),
+        ReportRequest::PostMarket(date) => {
+            (day_report::post_market_report(context, *date)?, Reading::default())
+        }
         ReportRequest::History { window } => {
             let (figures, reading) = windows(context, &Windows::new([*window], context.seen_from()))?;
             let performance = &figures[0].1;

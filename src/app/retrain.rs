@@ -1,13 +1,14 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
-use super::learn_rows::{RowsFor, labelled_rows};
 use super::model_comparison::{ModelComparison, watch};
-use super::models::{Pointer, live, load, point_to, pointer, save};
-use super::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
 use super::training::{Trained, train_challenger};
-use super::{Context, brain, windows};
+use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::files::brain;
+use crate::files::models::{Pointer, live, load, point_to, pointer, save};
+use crate::files::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::Dataset;
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainData, RetrainStatus, View, retrain_view};
@@ -81,8 +82,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let champion = live(context);
     let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
     // A model that cannot be read, or is gone, was deployed all the same.
-    let deployed =
-        deployed.or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
+    let deployed = deployed
+        .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
     let now = context.seen_from();
     let days = deployed.map(|then| now.days_since(then));
@@ -237,12 +238,14 @@ fn write_down(
     data: &mut RetrainData,
     warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let _lock =
-        lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
     if data.status == RetrainStatus::Deployed {
         let before = pointer(context).ok().flatten();
         save(context, &trained.file)?;
-        trained.verify(&load(context, &trained.file.version)?, &context.layout.model(&trained.file.version))?;
+        trained
+            .verify(&load(context, &trained.file.version)?, &context.layout.model(&trained.file.version))?;
         // The same model once more keeps the way back.
         let previous = match before {
             Some(before) if before.current == trained.file.version => before.previous,
@@ -258,7 +261,11 @@ fn write_down(
             );
         };
         note(note_deployed(context, &trained.file, previous, week));
-        note(note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new))));
+        note(note_attempt(
+            context,
+            &attempt_of(context, data),
+            Some((data.accuracy_train, data.accuracy_new)),
+        ));
         return Ok(());
     }
     note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new)))
@@ -283,8 +290,9 @@ fn rolled_back_by_itself(
 }
 
 fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {
-    let _lock =
-        lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
     let previous = pointer(context)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
     // What cannot be loaded is not put into use.
     load(context, &previous)?;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Context;
-use super::models::{Pointer, load, pointer};
 use crate::domain::Timestamp;
+use crate::files::models::{Pointer, load, pointer};
 use crate::learn::{ModelFile, Score, score};
 use crate::wire::{EntryFeatures, WireError, parse_object};
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Context;
-use super::catch_up::outcomes_since_checkpoint;
 use crate::domain::Timestamp;
+use crate::files::checkpointed_log::outcomes_since_checkpoint;
 use crate::metrics::{Days, RunningTotals};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
@@ -26,7 +26,11 @@ pub(super) fn seal_logs(
         if let Some(sealed) = seal(context.disk, &context.layout, log, lock, now_us, even_few, kind)? {
             match log {
                 Log::Outcomes => {
-                    move_checkpoint::<Option<RunningTotals>>(context, &context.layout.checkpoint(log), &sealed);
+                    move_checkpoint::<Option<RunningTotals>>(
+                        context,
+                        &context.layout.checkpoint(log),
+                        &sealed,
+                    );
                     move_checkpoint::<Option<Days>>(context, &context.layout.days(), &sealed);
                 }
                 Log::Signals | Log::Missed => {

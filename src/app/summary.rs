@@ -2,19 +2,20 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::brain::position_size;
 use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
-use super::figures::{Figured, figures};
 use super::freshness::examine_freshness;
-use super::missed::analysis;
-use super::retrain_files::baseline_file;
-use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report, models};
+use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::position_size;
+use crate::files::missed_log::analysis;
+use crate::files::models;
+use crate::files::retrain_files::baseline_file;
+use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
 use crate::metrics::MissedTotals;
 use crate::report::{
-    BrainData, HealthCheck, FiguresByWindow, SummaryData, View, knobs_json, metrics_view, summary_view,
+    BrainData, FiguresByWindow, HealthCheck, SummaryData, View, knobs_json, metrics_view, summary_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::BaselineFile;
@@ -65,7 +66,12 @@ impl Beside {
     }
 
     /// What needs attention, as far as it shows without reading every record.
-    fn attention(&self, context: &Context<'_>, figures: &FiguresByWindow, reading: &Reading) -> Vec<HealthCheck> {
+    fn attention(
+        &self,
+        context: &Context<'_>,
+        figures: &FiguresByWindow,
+        reading: &Reading,
+    ) -> Vec<HealthCheck> {
         let mut examined = Examination::default();
         if !reading.is_whole() {
             let log = context.layout.log(Log::Outcomes);
@@ -118,7 +124,11 @@ fn model_state(
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn summary_of(context: &Context<'_>, figures: &FiguresByWindow, reading: &Reading) -> Result<View, StoreError> {
+pub(super) fn summary_of(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+) -> Result<View, StoreError> {
     let beside = Beside::read(context)?;
     let payload = beside.payload(context, figures);
     let attention = beside.attention(context, figures, reading);

@@ -12,7 +12,11 @@ use crate::wire::{parse_object, split_records};
 ///
 /// # Errors
 /// [`RecordError`]; refused and spooled records are no error.
-pub fn track_missed(context: &Context<'_>, input: &[u8], reason: Option<&str>) -> Result<Recorded, RecordError> {
+pub fn track_missed(
+    context: &Context<'_>,
+    input: &[u8],
+    reason: Option<&str>,
+) -> Result<Recorded, RecordError> {
     match reason {
         None => record(context, Log::Missed, "track-missed", input),
         Some(reason) => record(context, Log::Missed, "track-missed", &with_reason(input, reason)),

@@ -6,14 +6,15 @@ use chrono::Datelike;
 
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
-use super::decision_log::{knob_timeline, read_decision_log};
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
-use crate::decide::what_if::{
-    Cycle, DayTotals, ReplayedEntry, Offered, ResolvedExit, Resolutions, LoggedEntry, TakenTrade, DecisionLog, compare,
-};
 use crate::domain::{Knob, KnobName, Window};
-use crate::metrics::{PolicyExit, Sample, HypotheticalTrade};
+use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::metrics::{HypotheticalTrade, PolicyExit, Sample};
 use crate::report::{Chart, View, WhatIfData, WhatIfVariant, what_if_charts, what_if_view};
+use crate::simulate::{
+    Cycle, DayTotals, DecisionLog, LoggedEntry, Offered, ReplayedEntry, Resolutions, ResolvedExit,
+    TakenTrade, compare,
+};
 use crate::store::StoreError;
 
 /// Values of a sweep.
@@ -194,8 +195,10 @@ pub(super) fn sample(run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
 /// What each session brought, by the date of the exit.
 fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
-    let mut trades: Vec<_> =
-        run.iter().filter_map(|replayed| Some((replayed.disposition.closed()?, &replayed.slot.record.id))).collect();
+    let mut trades: Vec<_> = run
+        .iter()
+        .filter_map(|replayed| Some((replayed.disposition.closed()?, &replayed.slot.record.id)))
+        .collect();
     // In the order of a sample's, or falls would be others.
     trades.sort_by_key(|(closed, id)| (closed.exit, *id));
     for (closed, _) in trades {
@@ -228,7 +231,11 @@ fn settle(
                 let record = &slot.record;
                 let sign = record.side.sign();
                 let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
-                waiting.push(&record.symbol, name, HypotheticalTrade::from(record.at, record.side, entry, levels));
+                waiting.push(
+                    &record.symbol,
+                    name,
+                    HypotheticalTrade::from(record.at, record.side, entry, levels),
+                );
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::rulebook::{Is, Line, Rule, Rulebook, Test};
 use crate::domain::{KnobName, Timestamp};
-use crate::metrics::{Evidence, Measure, Performance, Sample, Undefined, MetricResult, trades_value};
+use crate::metrics::{Evidence, Measure, MetricResult, Performance, Sample, Undefined, trades_value};
 
 /// What a knob's rules may look at.
 #[derive(Clone, Debug)]

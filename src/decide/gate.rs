@@ -127,10 +127,12 @@ pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
                 more_rows: Some(more.max(1)),
             }
         }
-        Some((mean, low, high)) => {
-            DeployGate::Refused(vec![format!("log loss no better: {mean:+.4} ({low:.4} to {high:.4}, n {n})")])
+        Some((mean, low, high)) => DeployGate::Refused(vec![format!(
+            "log loss no better: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
+        )]),
+        None => {
+            DeployGate::CannotTell { why: "one held-out session has no interval".into(), more_rows: None }
         }
-        None => DeployGate::CannotTell { why: "one held-out session has no interval".into(), more_rows: None },
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{KNOBS, Knob, KnobKind, KnobName};
-use crate::metrics::{Evidence, Measure, Metric, Undefined, MetricResult};
+use crate::metrics::{Evidence, Measure, Metric, MetricResult, Undefined};
 
 /// Facts of 50 trades with these figures; everything else has no value.
 fn facts(figures: &[(Measure, f64)]) -> Facts {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::window_totals::WindowTotals;
-use super::performance::Performance;
-use super::exit_order::Exit;
 use super::equity_path::{DayTrack, EquityPath};
+use super::exit_order::Exit;
+use super::performance::Performance;
+use super::window_totals::WindowTotals;
 use super::windows::Windows;
 use crate::domain::{Timestamp, TradeFacts, Window};
 
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Side, UNKNOWN};
-    use crate::metrics::{TotalsByWindow, PathsByWindow};
+    use crate::metrics::{PathsByWindow, TotalsByWindow};
 
     proptest! {
         /// Put together from days, a window has the figures that its trades have one by one.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::drawdown::{Drawdown, Stretch};
-use super::open_intervals::{Holding, HoldingStretch};
 use super::exit_order::Exit;
+use super::open_intervals::{Holding, HoldingStretch};
 use super::streak::{Streak, StreakStretch};
 use crate::domain::Outcome;
 

@@ -1,13 +1,14 @@
 //! The finished figures of a set of trades.
 
-use super::window_totals::WindowTotals;
 use super::brier::{NEEDED, brier};
 use super::calibration::confidence_calibration;
 use super::catalog::Metric;
 use super::daily::Daily;
+use super::equity_path::EquityPath;
 use super::expectancy::mean;
 use super::exposure::session_minutes_between;
 use super::group::{Dimension, GROUP_KEYS_MAX};
+use super::group_totals::GroupTotals;
 use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
 use super::profit_factor::profit_factor;
@@ -15,10 +16,9 @@ use super::psr::psr;
 use super::sharpe::sharpe_ratio;
 use super::sortino::sortino_ratio;
 use super::sqn::sqn;
-use super::group_totals::GroupTotals;
-use super::equity_path::EquityPath;
-use super::undefined::Undefined;
 use super::win_rate::win_rate;
+use super::window_totals::WindowTotals;
+use crate::stats::Undefined;
 
 /// A metric's value, or why it has none.
 pub type MetricResult = Result<f64, Undefined>;

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::window_totals::WindowTotals;
 use super::catalog::Metric;
-use super::clustered::Clustered;
-use super::performance::{Performance, MetricResult};
-use super::psr::sharpe_interval;
+use super::equity_path::EquityPath;
 use super::exit_order::Exit;
 use super::group_totals::{GroupTotals, Terms};
-use super::equity_path::EquityPath;
-use super::undefined::Undefined;
+use super::performance::{MetricResult, Performance};
+use super::psr::sharpe_interval;
 use super::win_rate::win_rate;
+use super::window_totals::WindowTotals;
 use crate::domain::{Timestamp, TradeFacts};
+use crate::stats::Clustered;
+use crate::stats::Undefined;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,12 @@ pub struct Sample {
 impl Sample {
     /// An empty sample of an account that began with `capital`.
     pub fn new(capital: f64) -> Self {
-        Self { totals: WindowTotals::default(), track: EquityPath::new(capital), days: BTreeMap::new(), last: None }
+        Self {
+            totals: WindowTotals::default(),
+            track: EquityPath::new(capital),
+            days: BTreeMap::new(),
+            last: None,
+        }
     }
 
     /// Adds the next trade in the order of exits.
@@ -119,7 +124,8 @@ impl Sample {
     pub fn evidence(&self, performance: &Performance, measure: Measure) -> Evidence {
         let all = &self.totals.all;
         let trades = self.trades();
-        let by_day = |pick: fn(&GroupTotals) -> (MetricResult, f64)| self.by_day(pick).map(|found| found.interval());
+        let by_day =
+            |pick: fn(&GroupTotals) -> (MetricResult, f64)| self.by_day(pick).map(|found| found.interval());
         let (interval, n) = match measure {
             Measure::Of(Metric::WinRate | Metric::Accuracy) => {
                 (win_rate(all.counts.wins, trades).map(|rate| (rate.low, rate.high)), trades)

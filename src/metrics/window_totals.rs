@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::daily::Daily;
 use super::ece::ConfidenceSpread;
 use super::group::Dimension;
+use super::group_totals::{GroupTotals, Terms};
 use super::groups::Groups;
 use super::hold_time::HoldSpread;
-use super::group_totals::{GroupTotals, Terms};
 use crate::domain::TradeFacts;
 
 /// Sums over a set of trades, whole and by group. Books of disjoint sets merge into the book of both.

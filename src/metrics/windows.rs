@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::window_totals::WindowTotals;
-use super::performance::Performance;
-use super::exit_order::{Exit, Sequencer, StoredSequencer};
 use super::equity_path::EquityPath;
+use super::exit_order::{Exit, Sequencer, StoredSequencer};
+use super::performance::Performance;
+use super::window_totals::WindowTotals;
 use crate::domain::{Timestamp, TradeFacts, Window};
 
 /// Windows that lie inside each other, smallest first, as seen from one moment.

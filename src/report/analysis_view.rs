@@ -48,8 +48,7 @@ pub fn analysis_view(data: &FiguresByWindow, findings: &Findings) -> View {
     let trades = data.all().map_or(0, crate::metrics::Performance::trades);
     view.payload.insert("trades".into(), Json::from(trades));
     if trades > 0 {
-        let week =
-            data.window(Window::Days(7)).map(|week| verdict(week, &data.currency)).unwrap_or_default();
+        let week = data.window(Window::Days(7)).map(|week| verdict(week, &data.currency)).unwrap_or_default();
         view.lead = vec![format!("Analysed {}; 7 days: {week}", plural(trades, "trade"))];
         view.grids = vec![side_by_side(data, SHOWN)];
         view.notes = standing_notes(data, SHOWN);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::adjust_view::{changes_grid, move_of};
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::Override;
 use crate::domain::{Knob, KnobName};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use crate::metrics::{Clustered, Metric, Sample};
 use crate::wire::Adjustment;
 
@@ -60,7 +60,9 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
         let as_share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
         rows.push(vec![
             Cell::Text(change.date.clone()),
-            Cell::Text(change.symbol.as_ref().map_or(change.knob.clone(), |s| format!("{} {s}", change.knob))),
+            Cell::Text(
+                change.symbol.as_ref().map_or(change.knob.clone(), |s| format!("{} {s}", change.knob)),
+            ),
             Cell::Text(format!("{} → {}", moved(change.old_effective), moved(change.new_effective))),
             Cell::Count(effect.before.trades()),
             Cell::Count(effect.after.trades()),

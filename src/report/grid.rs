@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::domain::Timestamp;
-use crate::metrics::{Undefined, Unit, MetricResult};
+use crate::metrics::{MetricResult, Undefined, Unit};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::domain::Timestamp;
 

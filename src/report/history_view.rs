@@ -1,10 +1,10 @@
 //! `report history`: day by day, and where the results came from.
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::metrics_view::groups_grid;
-use super::payload::{daily_json, group_json, metrics_json};
 use super::text::{crowded_notes, plural, verdict};
 use crate::domain::{Timestamp, weekday_name};
+use crate::files::performance_json::{daily_json, group_json, metrics_json};
 use crate::metrics::{Dimension, ExactSum, Performance};
 
 /// Builds the view of one window's figures.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::FiguresByWindow;
-use super::grid::{Column, Grid, Cell, View};
-use super::payload::{metrics_json, performance_json, value_json};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
+use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.
@@ -42,10 +42,9 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
             Unit::Minutes => format!("{} (min)", metric.heading()),
             _ => metric.heading().to_owned(),
         };
-        let cells = data
-            .windows
-            .iter()
-            .map(|(_, performance)| Cell::metric(performance.get(*metric), metric.unit(), is_signed(*metric)));
+        let cells = data.windows.iter().map(|(_, performance)| {
+            Cell::metric(performance.get(*metric), metric.unit(), is_signed(*metric))
+        });
         std::iter::once(Cell::Text(heading)).chain(cells).collect()
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }

@@ -2,53 +2,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{gain, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Timestamp;
-use crate::metrics::{MissedTotals, MissedDimension, MissedGroupTotals};
-
-/// The groups of a grouping, each with n, win rate and interval, mean and total.
-pub fn missed_groups_json(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64) -> Json {
-    let groups = totals
-        .groups(dimension)
-        .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
-    Json::Object(groups.collect())
-}
-
-fn group(dimension: MissedDimension, tally: &MissedGroupTotals, size_usd: f64) -> Map<String, Json> {
-    let rate = tally.win_rate().ok();
-    let interval = tally.mean_interval().ok();
-    let total = tally.total().ok();
-    let fields = json!({
-        "n": tally.n,
-        "wins": tally.wins,
-        "win_rate": rate.map(|r| r.point),
-        "win_rate_low": rate.map(|r| r.low),
-        "win_rate_high": rate.map(|r| r.high),
-        "mean_pnl_pct": tally.mean().ok(),
-        "mean_pnl_pct_low": interval.map(|i| i.0),
-        "mean_pnl_pct_high": interval.map(|i| i.2),
-        "total_pnl_pct": total,
-        "total_pnl_usd": total.map(|total| total * size_usd),
-        "verdict": verdict(dimension, tally),
-    });
-    match fields {
-        Json::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-/// Whether a gate cost money, saved some, or neither is clear. Only a reason is a gate: of twenty-odd symbols
-/// one would look clear by luck alone.
-fn verdict(dimension: MissedDimension, tally: &MissedGroupTotals) -> Option<&'static str> {
-    (dimension == MissedDimension::Reason).then(|| match tally.mean_interval() {
-        Ok((low, ..)) if low > 0.0 => "cost",
-        Ok((.., high)) if high < 0.0 => "saved",
-        Ok(_) => "unclear",
-        Err(_) => "too few",
-    })
-}
+use crate::files::missed_json::{group, suggestions_json, verdict};
+use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
 fn sure_part(tally: &MissedGroupTotals) -> f64 {
@@ -142,17 +101,6 @@ pub(super) fn missed_lead(
         lead.push(format!("{} still wait for prices{since}", totals.pending));
     }
     lead
-}
-
-/// A suggestion as payloads give it.
-pub fn suggestions_json(totals: &MissedTotals) -> Json {
-    let told = suggestions(totals).into_iter().map(|s| {
-        json!({
-            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
-            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
-        })
-    });
-    Json::Array(told.collect())
 }
 
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.

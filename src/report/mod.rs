@@ -13,7 +13,6 @@ mod missed_view;
 mod model_view;
 mod page;
 mod patterns_view;
-mod payload;
 mod post_market_view;
 mod replay_view;
 mod retrain_view;
@@ -24,16 +23,17 @@ mod what_if_charts;
 mod what_if_payload;
 mod what_if_view;
 
+pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
 pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
 pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
 pub use effects_view::{Effect, effects_view};
-pub use grid::{Column, Grid, CellKind, Cell, View};
+pub use grid::{Cell, CellKind, Column, Grid, View};
 pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;
 pub use metrics_view::metrics_view;
-pub use missed_view::{missed_groups_json, missed_view, suggestions_json};
+pub use missed_view::missed_view;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
@@ -43,40 +43,11 @@ pub use patterns_view::{
     Confirmed, PatternData, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
     sentiment_deciles,
 };
-pub use payload::{PerformanceJson, metrics_json, value_json};
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
-pub use replay_view::{ReplayScenario, ReplayData, replay_sentences, replay_view};
+pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
 pub use trades_view::trades_view;
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::{WhatIfData, WhatIfVariant, what_if_view};
-
-use crate::domain::{Timestamp, Window};
-use crate::metrics::Performance;
-
-/// What views of performance are made from.
-#[derive(Clone, Debug)]
-pub struct FiguresByWindow {
-    /// The figures of each window, smallest first.
-    pub windows: Vec<(Window, Performance)>,
-    /// The moment from which the windows are seen.
-    pub now: Timestamp,
-    /// The account's capital at the start, in its currency.
-    pub capital: f64,
-    /// The account's currency.
-    pub currency: String,
-}
-
-impl FiguresByWindow {
-    /// The figures of a window; those of the largest when it is not there.
-    pub fn window(&self, wanted: Window) -> Option<&Performance> {
-        self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
-    }
-
-    /// The figures over everything.
-    pub fn all(&self) -> Option<&Performance> {
-        self.window(Window::All)
-    }
-}

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::retrain_view::importances_grid;
 use super::text::plural;
 use crate::learn::{Blend, ModelFile, Quality, Validation};

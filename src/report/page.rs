@@ -9,7 +9,7 @@ use super::text::{amount, gain, plural};
 use crate::domain::{Timestamp, Window};
 use crate::learn::Validation;
 use crate::metrics::{
-    Dimension, ExactSum, GroupPerformance, Metric, MissedTotals, MissedDimension, Performance,
+    Dimension, ExactSum, GroupPerformance, Metric, MissedDimension, MissedTotals, Performance,
 };
 
 /// A part of the page.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, Mined, Pattern, Word};
 use crate::metrics::{Clustered, WinRate, win_rate};

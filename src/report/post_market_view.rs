@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 
 /// A step of the day.
@@ -69,8 +69,11 @@ pub fn post_market_view(data: &PostMarketData) -> View {
         columns.push(Column::text("before", &format!("On {date}"), 1));
     }
     let rows = data.steps.iter().map(|step| {
-        let mut row =
-            vec![Cell::Text(step.name.clone()), Cell::Text(step.status.clone()), Cell::Text(step.said.clone())];
+        let mut row = vec![
+            Cell::Text(step.name.clone()),
+            Cell::Text(step.status.clone()),
+            Cell::Text(step.said.clone()),
+        ];
         if data.previous.is_some() {
             row.push(before(&step.name).map_or(Cell::Absent, |step| Cell::Text(step.said.clone())));
         }

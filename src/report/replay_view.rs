@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, signed};
 use super::what_if_payload::{comparison_json, figures_json};
 use super::what_if_view::ends;
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 
 /// A life of the engine.
 #[derive(Clone, Debug)]
@@ -101,8 +101,11 @@ fn sentence(data: &ReplayData, scenario: &ReplayScenario, subject: &str) -> Opti
     let beside = scenario.beside.as_ref()?;
     let sessions = plural(beside.sessions as u64, "session");
     if beside.different == 0 {
-        let moved =
-            if scenario.moved > 0 { format!(", with {}", plural(scenario.moved, "move")) } else { String::new() };
+        let moved = if scenario.moved > 0 {
+            format!(", with {}", plural(scenario.moved, "move"))
+        } else {
+            String::new()
+        };
         return Some(format!("{subject} changed no result in {sessions}{moved}."));
     }
     let value = beside.pnl.value.unwrap_or(0.0);
@@ -164,10 +167,14 @@ fn lives_grid(data: &ReplayData) -> Grid {
         Column::number("models_rolled_back", "rolled back", 3),
     ];
     let rows = data.scenarios.iter().map(|scenario| {
-        let of = |metric: Metric, signed| Cell::metric(scenario.performance.get(metric), metric.unit(), signed);
+        let of =
+            |metric: Metric, signed| Cell::metric(scenario.performance.get(metric), metric.unit(), signed);
         let model = |count: u64| if scenario.filter { Cell::Count(count) } else { Cell::Absent };
-        let mut row =
-            vec![Cell::Text(name(scenario)), Cell::Count(scenario.performance.trades()), of(Metric::TotalPnl, true)];
+        let mut row = vec![
+            Cell::Text(name(scenario)),
+            Cell::Count(scenario.performance.trades()),
+            of(Metric::TotalPnl, true),
+        ];
         row.extend(ends(scenario.pnl, Cell::Money));
         row.push(of(Metric::ExpectancyPct, true));
         row.extend(ends(scenario.expectancy, Cell::Change));
@@ -241,7 +248,10 @@ fn life_json(scenario: &ReplayScenario) -> Json {
     out.insert("beside_defaults".into(), scenario.beside.as_ref().map(comparison_json).into());
     out.insert("moves".into(), scenario.moves.clone());
     out.insert("models".into(), scenario.events.clone());
-    out.insert("daily".into(), scenario.daily.iter().map(|(pnl, n)| json!({"pnl": pnl, "trades": n})).collect());
+    out.insert(
+        "daily".into(),
+        scenario.daily.iter().map(|(pnl, n)| json!({"pnl": pnl, "trades": n})).collect(),
+    );
     Json::Object(out)
 }
 

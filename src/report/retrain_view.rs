@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::model_view::judged_grid;
 use super::text::plural;
 use crate::decide::Trigger;

@@ -6,14 +6,14 @@ use serde_json::{Map, Value as Json};
 use super::FiguresByWindow;
 use super::adjust_view::move_of;
 use super::brain_view::KnobLine;
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
 use super::missed_view::{missed_lead, sentence};
-use super::payload::metrics_json;
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Timestamp, Window};
+use crate::files::performance_json::metrics_json;
 use crate::metrics::{Metric, MissedTotals};
 use crate::wire::Adjustment;
 

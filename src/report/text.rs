@@ -1,6 +1,6 @@
 //! Small pieces of sentences.
 
-use crate::metrics::{GROUP_KEYS_MAX, Metric, OTHER, Performance, Unit, MetricResult};
+use crate::metrics::{GROUP_KEYS_MAX, Metric, MetricResult, OTHER, Performance, Unit};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {

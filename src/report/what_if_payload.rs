@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::payload::value_json;
-use super::what_if_view::{WhatIfData, WhatIfVariant, inconclusive, fate_of, dispositions, mismatch_text};
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, Difference, Disposition, ReplayedEntry, Mismatch, RESAMPLES};
+use super::what_if_view::{WhatIfData, WhatIfVariant, dispositions, fate_of, inconclusive, mismatch_text};
 use crate::domain::Window;
+use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{
+    BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry,
+};
 
 fn difference_json(difference: &Difference) -> Json {
     json!({
@@ -51,14 +53,20 @@ fn variant_json(variant: &WhatIfVariant<'_>) -> Json {
     out.insert("settings".into(), Json::Object(settings.collect()));
     out.extend(comparison_json(&variant.comparison));
     out.insert("figures".into(), figures_json(&variant.performance));
-    let counts = dispositions(variant)
-        .into_iter()
-        .map(|((_, disposition, why), (n, pnl))| json!({"fate": disposition, "by": why, "n": n, "net_pnl": pnl}));
+    let counts = dispositions(variant).into_iter().map(
+        |((_, disposition, why), (n, pnl))| json!({"fate": disposition, "by": why, "n": n, "net_pnl": pnl}),
+    );
     out.insert("fates".into(), counts.collect());
     let inconclusive = inconclusive(variant).into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
     out.insert("abstained".into(), inconclusive.collect());
     let changed = variant.dispositions.iter().filter(|replayed| {
-        matches!(replayed.disposition, Disposition::Changed(_) | Disposition::Dropped(_) | Disposition::Admitted(..) | Disposition::WithoutOutcome)
+        matches!(
+            replayed.disposition,
+            Disposition::Changed(_)
+                | Disposition::Dropped(_)
+                | Disposition::Admitted(..)
+                | Disposition::WithoutOutcome
+        )
     });
     let of = |replayed: &ReplayedEntry<'_>| {
         let (_, disposition, why) = fate_of(replayed);

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{Column, Grid, Cell, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, signed};
 use super::what_if_payload::payload;
-use crate::decide::what_if::{
-    Inconclusive, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Disposition, ReplayedEntry, Mismatch, RESAMPLES, DecisionLog, Verdict,
-};
 use crate::domain::{Knob, KnobName, Window};
 use crate::metrics::{Metric, Performance, Unit};
+use crate::simulate::{
+    BOOTSTRAP_SEED, Closing, Comparison, Cycle, DecisionLog, Disposition, Inconclusive, Mismatch, RESAMPLES,
+    ReplayedEntry, Verdict,
+};
 
 /// Records that are named in the table; JSON names all.
 const NAMED: usize = 5;
@@ -333,7 +334,9 @@ fn beside_grid(data: &WhatIfData<'_>, variant: &WhatIfVariant<'_>) -> Grid {
 }
 
 /// What becomes of the records: by fate and reason, their number and result.
-pub(super) fn dispositions(variant: &WhatIfVariant<'_>) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
+pub(super) fn dispositions(
+    variant: &WhatIfVariant<'_>,
+) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
     let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
     for replayed in variant.dispositions {
         let (rank, disposition, why) = fate_of(replayed);
@@ -364,7 +367,11 @@ pub(super) fn fate_of(replayed: &ReplayedEntry<'_>) -> (u8, &'static str, &'stat
 
 fn fates_grid(data: &WhatIfData<'_>, variant: &WhatIfVariant<'_>) -> Grid {
     let rows = dispositions(variant).into_iter().map(|((_, disposition, why), (n, pnl))| {
-        let pnl = if matches!(disposition, "kept" | "changed" | "admitted") { Cell::Money(pnl) } else { Cell::Absent };
+        let pnl = if matches!(disposition, "kept" | "changed" | "admitted") {
+            Cell::Money(pnl)
+        } else {
+            Cell::Absent
+        };
         vec![Cell::Text(disposition.into()), Cell::Text(why.into()), Cell::Count(n), pnl]
     });
     Grid {
@@ -457,10 +464,9 @@ fn notes(data: &WhatIfData<'_>, view: &mut View) {
             }
         ));
     }
-    let admits = data
-        .variants
-        .iter()
-        .any(|variant| variant.dispositions.iter().any(|replayed| matches!(replayed.disposition, Disposition::Admitted(..))));
+    let admits = data.variants.iter().any(|variant| {
+        variant.dispositions.iter().any(|replayed| matches!(replayed.disposition, Disposition::Admitted(..)))
+    });
     if admits && data.without_costs > 0 {
         view.notes.push(format!(
             "{} no costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",

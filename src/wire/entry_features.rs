@@ -320,7 +320,10 @@ mod tests {
     fn trades_and_picks_say_what_was_known_and_how_it_came_out() {
         let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#).unwrap();
         let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#).unwrap();
-        assert_eq!(trade.resolved, Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true }));
+        assert_eq!(
+            trade.resolved,
+            Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true })
+        );
         assert_eq!(pick.resolved, None);
         assert_eq!(trade.known.at.unwrap().to_string(), "2026-03-02T15:00:10Z");
         assert_eq!(trade.known.words[3].as_deref(), Some("trend"));

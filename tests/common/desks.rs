@@ -11,9 +11,9 @@
 use std::io::Write;
 
 use dtlearn::app::{Context, ReplayRequest, Settings, Silent, replay};
-use dtlearn::decide::what_if::Cycle;
 use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::Cycle;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders};
 
 /// A pick with everything that became of it.

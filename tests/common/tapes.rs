@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::decide::what_if::{
-    Comparison, DayTotals, ReplayedEntry, RiskCheck, Hit, Offered, RefusedSignal, Resolutions, LoggedEntry, TakenTrade, DecisionLog,
-    DecisionRecord, compare,
-};
 use dtlearn::domain::{Date, KnobName, Side, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::{
+    Comparison, DayTotals, DecisionLog, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal,
+    ReplayedEntry, Resolutions, RiskCheck, TakenTrade, compare,
+};
 
 /// The shipped defaults.
 pub const DEFAULTS: [f64; 7] = [0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0];
@@ -75,7 +75,10 @@ pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> [f64; 7] {
 /// Ids and results of the trades of a run, in its order.
 pub fn taken(run: &[ReplayedEntry<'_>]) -> Vec<(String, f64)> {
     let of = |replayed: &ReplayedEntry<'_>| {
-        replayed.disposition.closed().map(|closed| (replayed.slot.record.id.clone(), (closed.pnl * 1e6).round() / 1e6))
+        replayed
+            .disposition
+            .closed()
+            .map(|closed| (replayed.slot.record.id.clone(), (closed.pnl * 1e6).round() / 1e6))
     };
     run.iter().filter_map(of).collect()
 }

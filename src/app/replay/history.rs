@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::super::learn_rows::{RowsReport, read};
-use super::super::decision_log::{knob_timeline, read_decision_log};
 use super::super::{Context, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
-use crate::decide::what_if::{DecisionLog, DecisionRecord};
 use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
+use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
+use crate::simulate::{DecisionLog, DecisionRecord};
 use crate::store::{Log, StoreError};
-use crate::wire::{TrainingRecord, Resolution, learn_from_outcome, learn_from_signal};
+use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
 
 /// Days of rows that a retrain learns from.
 const DAYS: i64 = RETRAIN_DAYS as i64;
@@ -260,7 +260,7 @@ impl History {
 }
 
 fn record_is_taken(record: &DecisionRecord) -> bool {
-    matches!(record.offered, crate::decide::what_if::Offered::Taken(_))
+    matches!(record.offered, crate::simulate::Offered::Taken(_))
 }
 
 fn by_id(picks: &[(TrainingRecord, Timestamp)]) -> HashMap<&str, (&TrainingRecord, Timestamp)> {

@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::training::{Fitted, fit_challenger};
 use super::{Context, Reading};
-use crate::decide::what_if::{Cycle, DayTotals, compare};
 use crate::domain::{Date, KnobName};
 use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
-use crate::report::{ReplayScenario, ReplayData, View, replay_sentences, replay_view};
+use crate::report::{ReplayData, ReplayScenario, View, replay_sentences, replay_view};
+use crate::simulate::{Cycle, DayTotals, compare};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;
-use scenario::{AtClose, Scenario, Policy};
+use scenario::{AtClose, Policy, Scenario};
 
 /// What to replay.
 #[derive(Clone, Debug, Default)]
@@ -182,8 +182,9 @@ fn write_last(context: &Context<'_>, data: &ReplayData) -> Result<(), StoreError
     let mut bytes = serde_json::to_vec_pretty(&last)
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     bytes.push(b'\n');
-    let _lock =
-        lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
     replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 
@@ -203,7 +204,9 @@ fn data(
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
     let exit_date = |scenario: &scenario::Taken| scenario.closed().exit.trading_date().num_days_from_ce();
     // What is closed on a date without a session of its own has a day of its own in every life.
-    for taken in scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close) {
+    for taken in
+        scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
+    {
         dates.entry(exit_date(taken)).or_default();
     }
     let days: Vec<Vec<DayTotals>> = scenarios

@@ -7,13 +7,13 @@ use super::super::brain_adjust::most_frequent;
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
-use crate::decide::what_if::{Closed, Closing, Engine, Disposition, Resolutions};
 use crate::decide::{
-    Baseline, Facts, DeployGate, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
+    Baseline, DeployGate, Facts, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
 };
 use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
 use crate::metrics::{Metric, Performance, Sample};
+use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,8 +189,9 @@ impl Scenario {
                     false
                 }
             });
-            let disposition = slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
-            let vetoed = matches!(disposition, Disposition::Dropped(crate::decide::what_if::DeployGate::Model));
+            let disposition =
+                slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
+            let vetoed = matches!(disposition, Disposition::Dropped(crate::simulate::RiskCheck::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = disposition.closed() {
                 self.recent.push(self.taken.len());
@@ -245,7 +246,9 @@ impl Scenario {
         self.recent.retain(|at| taken[*at].exit_us > oldest);
         let sample = |taken: &mut dyn Iterator<Item = &Taken>| {
             let mut sample = Sample::new(capital);
-            taken.for_each(|taken| sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed())));
+            taken.for_each(|taken| {
+                sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()))
+            });
             sample
         };
         let month = self.known(history, now, Window::Days(30));

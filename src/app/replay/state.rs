@@ -59,12 +59,18 @@ impl<'a> Progression<'a> {
     fn write(&self, sessions: usize, trained: u64, scenarios: &[Scenario]) -> Result<(), StoreError> {
         let path = self.context.layout.replay_state();
         let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-        let saved =
-            Saved { form: FORM, fingerprint: self.fingerprint, sessions, trained, scenarios: scenarios.to_vec() };
+        let saved = Saved {
+            form: FORM,
+            fingerprint: self.fingerprint,
+            sessions,
+            trained,
+            scenarios: scenarios.to_vec(),
+        };
         let body = serde_json::to_vec(&saved).map_err(|error| failed(error.into()))?;
         let context = self.context;
-        let _lock =
-            lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || context.progress.waiting_for_lock())?;
+        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?;
         if let Some(dir) = path.parent() {
             context.disk.create_dir_all(dir).map_err(failed)?;
         }

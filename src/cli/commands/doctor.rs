@@ -7,8 +7,8 @@ use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
 use super::{Invocation, answer, need_store};
-use crate::app::{Examination, RepairReport, Severity, examine, remedy};
-use crate::report::{Column, Grid, Cell, View, plural};
+use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
+use crate::report::{Cell, Column, Grid, View, plural};
 
 pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;

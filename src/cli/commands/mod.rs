@@ -27,7 +27,7 @@ use super::args::{Cli, Command, Format};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::notes::{Notes, LogPrefix};
+use super::notes::{LogPrefix, Notes};
 use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
@@ -301,8 +301,7 @@ fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) 
             DamageKind::Tail => "bytes at the end that are no whole record",
             DamageKind::LongLine => "bytes in a line too long for a record",
         };
-        call
-            .notes
+        call.notes
             .warning(voice, &format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
     }
     for unreadable in &reading.unreadable {

@@ -12,7 +12,7 @@ use super::super::notes::LogPrefix;
 use super::{Invocation, answer};
 use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::domain::Timestamp;
-use crate::report::{Column, Grid, Cell, View, plural};
+use crate::report::{Cell, Column, Grid, View, plural};
 
 /// The most that is taken in one go; more is an import.
 const MAX_INPUT_BYTES: u64 = 64 << 20;

@@ -11,7 +11,7 @@ use super::super::notes::LogPrefix;
 use super::record::input;
 use super::{Invocation, answer};
 use crate::app::Scorer;
-use crate::report::{Column, Grid, Cell, View, plural};
+use crate::report::{Cell, Column, Grid, View, plural};
 use crate::wire::{MAX_RECORD_BYTES, split_records};
 
 pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {

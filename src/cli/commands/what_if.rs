@@ -7,7 +7,7 @@ use super::super::notes::LogPrefix;
 use super::analyze::tell;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
-use crate::decide::what_if::Cycle;
+use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
 

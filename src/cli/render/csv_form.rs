@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::{Grid, Cell};
+use crate::report::{Cell, Grid};
 
 /// A heading and a row for each row, as UTF-8 with `\n`.
 pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {

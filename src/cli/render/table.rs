@@ -6,7 +6,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::number::{decimals, human, tone};
-use crate::report::{Grid, CellKind, View};
+use crate::report::{CellKind, Grid, View};
 
 /// Text columns are shortened down to this before a column is left out…
 const SHORT_TEXT: usize = 24;

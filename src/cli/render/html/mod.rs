@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::number::{decimals, human, tone};
 use super::{reasons, safe};
 use crate::domain::Timestamp;
-use crate::report::{Chart, Column, Grid, CellKind, Section, Cell, View};
+use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, View};
 
 const STYLE: &str = include_str!("style.css");
 

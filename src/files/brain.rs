@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// A knob as the brain file says it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct InForce {
+pub(crate) struct InForce {
     /// The value that moves smoothly.
     pub smoothed: f64,
     /// The value that the engine is given.
@@ -27,7 +27,7 @@ pub(super) struct InForce {
 
 /// The brain file.
 #[derive(Clone, Debug)]
-pub(super) struct Brain {
+pub(crate) struct Brain {
     /// What it says.
     pub text: RawObject,
     /// The file as it was read; none when there was none.
@@ -48,7 +48,7 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when it is damaged: it is the only copy, so nothing is put in its place.
-    pub(super) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
         let path = context.layout.brain();
         let Some(bytes) = read_state(context.disk, &path)? else {
             return Ok(Self { text: RawObject::default(), bytes: None });
@@ -65,7 +65,7 @@ impl Brain {
     }
 
     /// Whether there is such a file.
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.bytes.is_some()
     }
 
@@ -81,7 +81,7 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a knob is no number.
-    pub(super) fn knobs(&self, context: &Context<'_>) -> Result<([InForce; 7], Vec<String>), StoreError> {
+    pub(crate) fn knobs(&self, context: &Context<'_>) -> Result<([InForce; 7], Vec<String>), StoreError> {
         let given = self.object(context, "knobs")?;
         let smooth = self.object(context, "knobs_smoothed")?;
         let mut warnings = Vec::new();
@@ -104,14 +104,14 @@ impl Brain {
     }
 
     /// A word below `_meta`.
-    pub(super) fn meta(&self, key: &str) -> Option<Json> {
+    pub(crate) fn meta(&self, key: &str) -> Option<Json> {
         let meta = self.text.object("_meta").ok()?;
         parse_object(format!("{{\"v\":{}}}", meta.get(key)?).as_bytes()).ok()?.remove("v")
     }
 
     /// What this program keeps below `_meta.dtlearn`: number of the last update, date of the last one by
     /// rules, and its changes.
-    pub(super) fn own(&self) -> (u64, Option<String>, Vec<Adjustment>) {
+    pub(crate) fn own(&self) -> (u64, Option<String>, Vec<Adjustment>) {
         let own = self.meta("dtlearn").unwrap_or(Json::Null);
         let changes = own.get("changes").cloned().unwrap_or(Json::Null);
         (
@@ -125,7 +125,7 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a value is no number.
-    pub(super) fn symbols(&self, context: &Context<'_>) -> Result<Vec<(String, Vec<Override>)>, StoreError> {
+    pub(crate) fn symbols(&self, context: &Context<'_>) -> Result<Vec<(String, Vec<Override>)>, StoreError> {
         let symbols = self.object(context, "symbols")?;
         let mut found = Vec::new();
         for symbol in symbols.keys() {
@@ -153,7 +153,12 @@ impl Brain {
     }
 
     /// Puts a common value in.
-    pub(super) fn set_knob(&mut self, context: &Context<'_>, knob: &Knob, smoothed: f64) -> Result<(), StoreError> {
+    pub(crate) fn set_knob(
+        &mut self,
+        context: &Context<'_>,
+        knob: &Knob,
+        smoothed: f64,
+    ) -> Result<(), StoreError> {
         for (key, value) in [("knobs", knob.effective(smoothed)), ("knobs_smoothed", smoothed)] {
             let mut object = self.object(context, key)?;
             object.set(knob.name.as_str(), &plain(value));
@@ -163,7 +168,7 @@ impl Brain {
     }
 
     /// Puts a symbol's own value in, or takes it out.
-    pub(super) fn set_override(
+    pub(crate) fn set_override(
         &mut self,
         context: &Context<'_>,
         symbol: &str,
@@ -193,7 +198,7 @@ impl Brain {
     }
 
     /// Notes an update below `_meta`.
-    pub(super) fn note(
+    pub(crate) fn note(
         &mut self,
         context: &Context<'_>,
         update: u64,
@@ -211,7 +216,7 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Write`]; `Ok(false)` when somebody else changed it, and nothing was written.
-    pub(super) fn write(&self, context: &Context<'_>) -> Result<bool, StoreError> {
+    pub(crate) fn write(&self, context: &Context<'_>) -> Result<bool, StoreError> {
         let path = context.layout.brain();
         if read_state(context.disk, &path)? != self.bytes {
             return Ok(false);
@@ -231,7 +236,12 @@ fn plain(value: f64) -> Json {
     if value.fract() == 0.0 && value.abs() < 1e15 { Json::from(value as i64) } else { Json::from(value) }
 }
 
-fn number(context: &Context<'_>, object: &RawObject, of: &str, name: &str) -> Result<Option<f64>, StoreError> {
+fn number(
+    context: &Context<'_>,
+    object: &RawObject,
+    of: &str,
+    name: &str,
+) -> Result<Option<f64>, StoreError> {
     match object.get(name) {
         None | Some("null") => Ok(None),
         Some(text) => match text.parse::<f64>() {
@@ -261,7 +271,7 @@ fn in_force(knob: &Knob, given: Option<f64>, smoothed: Option<f64>) -> InForce {
 }
 
 /// The values in force for whoever must not fail: of a file that cannot be read, the defaults.
-pub(super) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
+pub(crate) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
     let read = Brain::read(context).and_then(|brain| brain.knobs(context));
     let of =
         |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false, outside: false };
@@ -269,7 +279,7 @@ pub(super) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
 }
 
 /// Stop and target in force, as fractions of the price; `None` when no brain file says so.
-pub(super) fn levels(context: &Context<'_>) -> Option<(f64, f64)> {
+pub(crate) fn levels(context: &Context<'_>) -> Option<(f64, f64)> {
     let knobs = knobs_or_defaults(context);
     let said =
         |name: KnobName| Some(knobs[name as usize]).filter(|knob| knob.said).map(|knob| knob.effective);
@@ -277,6 +287,6 @@ pub(super) fn levels(context: &Context<'_>) -> Option<(f64, f64)> {
 }
 
 /// The position size in force.
-pub(super) fn position_size(context: &Context<'_>) -> f64 {
+pub(crate) fn position_size(context: &Context<'_>) -> f64 {
     knobs_or_defaults(context)[KnobName::PositionSize as usize].effective
 }

@@ -1,7 +1,7 @@
 //! Where a trade on record is not what the engine would have made of it under the knobs in force.
 
 use super::levels::near;
-use super::decision_log::{Hit, TakenTrade};
+use super::record::{Hit, TakenTrade};
 use crate::domain::KnobName;
 
 /// What a trade on record is at odds with.

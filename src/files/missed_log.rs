@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::missed_json::{missed_groups_json, suggestions_json};
 use super::{Context, brain};
 use crate::domain::{MissedState, Timestamp, Window};
-use crate::metrics::{MissedTotals, MissedDimension};
-use crate::report::{missed_groups_json, suggestions_json};
+use crate::metrics::{MissedDimension, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_state, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
@@ -51,7 +51,7 @@ pub fn missed_totals(
 }
 
 /// How many signals of a log wait for prices.
-pub(super) fn pending(context: &Context<'_>, log: Log) -> Result<u64, StoreError> {
+pub(crate) fn pending(context: &Context<'_>, log: Log) -> Result<u64, StoreError> {
     let mut pending = 0;
     let waits =
         |line: &&[u8]| read_stored_missed(line).is_ok_and(|stored| stored.state == MissedState::Pending);
@@ -61,7 +61,7 @@ pub(super) fn pending(context: &Context<'_>, log: Log) -> Result<u64, StoreError
 }
 
 /// Writes `missed_analysis.json`. Call it under the lock.
-pub(super) fn write_analysis(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
+pub(crate) fn write_analysis(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
     let everything = Context { as_of: None, ..context.clone() };
     let (totals, _, _) = missed_totals(&everything, Window::All)?;
     let size = brain::position_size(context);
@@ -77,7 +77,7 @@ pub(super) fn write_analysis(context: &Context<'_>, _lock: &StoreLock) -> Result
 }
 
 /// The analysis of a set of missed signals at a position size.
-pub(super) fn analysis(totals: &MissedTotals, size_usd: f64) -> Map<String, Json> {
+pub(crate) fn analysis(totals: &MissedTotals, size_usd: f64) -> Map<String, Json> {
     let all = &totals.all;
     let mut out = Map::new();
     out.insert("total_missed".into(), totals.total.into());

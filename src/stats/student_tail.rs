@@ -3,7 +3,7 @@
 /// The two-sided tail probability of Student's t with `freedom` degrees of freedom: the regularised incomplete
 /// beta function I(ν/(ν + t²); ν/2, 1/2), by Lentz's continued fraction (Press et al. 2007, *Numerical Recipes*,
 /// 3rd edition, section 6.4). Accurate to 1e-10 relative, also far out.
-pub(super) fn two_sided(t: f64, freedom: f64) -> f64 {
+pub fn two_sided(t: f64, freedom: f64) -> f64 {
     if !t.is_finite() || freedom <= 0.0 {
         return 1.0;
     }

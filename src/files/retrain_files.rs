@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use super::Context;
+use super::metrics_json;
 use crate::decide::Baseline;
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
-use crate::report::metrics_json;
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
 use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 
@@ -15,7 +15,7 @@ use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempt
 const GAPS: usize = 50;
 
 /// Every attempt up to the moment that is asked for, oldest first, and how many lines cannot be read.
-pub(super) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
+pub(crate) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
     let (mut found, bad) =
         read_attempts(&read_state(context.disk, &context.layout.retrain_log())?.unwrap_or_default());
     let after = |attempt: &Attempt| {
@@ -27,7 +27,7 @@ pub(super) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), Sto
 }
 
 /// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
-pub(super) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
+pub(crate) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
     serde_json::from_slice(&read_state(context.disk, &context.layout.last_retrain()).ok()??).ok()
 }
 
@@ -35,7 +35,7 @@ pub(super) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`]: it is the only copy.
-pub(super) fn baseline_file(context: &Context<'_>) -> Result<Option<BaselineFile>, StoreError> {
+pub(crate) fn baseline_file(context: &Context<'_>) -> Result<Option<BaselineFile>, StoreError> {
     let path = context.layout.baseline();
     let Some(text) = read_state(context.disk, &path)? else { return Ok(None) };
     let read = serde_json::from_slice(&text);
@@ -43,7 +43,7 @@ pub(super) fn baseline_file(context: &Context<'_>) -> Result<Option<BaselineFile
 }
 
 /// The figures at the last deployed retrain.
-pub(super) fn baseline(context: &Context<'_>) -> Result<Baseline, StoreError> {
+pub(crate) fn baseline(context: &Context<'_>) -> Result<Baseline, StoreError> {
     let file = baseline_file(context)?.unwrap_or_default();
     let number = |name: &str| file.metrics.get(name).and_then(Json::as_f64);
     Ok(Baseline {
@@ -53,7 +53,11 @@ pub(super) fn baseline(context: &Context<'_>) -> Result<Baseline, StoreError> {
     })
 }
 
-fn write<T: serde::Serialize>(context: &Context<'_>, path: &std::path::Path, value: &T) -> Result<(), StoreError> {
+fn write<T: serde::Serialize>(
+    context: &Context<'_>,
+    path: &std::path::Path,
+    value: &T,
+) -> Result<(), StoreError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
     bytes.push(b'\n');
@@ -61,7 +65,7 @@ fn write<T: serde::Serialize>(context: &Context<'_>, path: &std::path::Path, val
 }
 
 /// Notes a deployment. Call it under the lock.
-pub(super) fn note_deployed(
+pub(crate) fn note_deployed(
     context: &Context<'_>,
     file: &ModelFile,
     previous: Option<String>,
@@ -75,7 +79,7 @@ pub(super) fn note_deployed(
 }
 
 /// Notes an attempt, and its accuracies in training and held out. Call it under the lock.
-pub(super) fn note_attempt(
+pub(crate) fn note_attempt(
     context: &Context<'_>,
     attempt: &Attempt,
     accuracies: Option<(f64, Option<f64>)>,

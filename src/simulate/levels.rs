@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::contradictions::Contradiction;
-use super::decision_log::{Hit, LoggedEntry, TakenTrade};
+use super::contradiction::Contradiction;
+use super::record::{Hit, LoggedEntry, TakenTrade};
 use crate::domain::{KnobName, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::decision_log::LoggedEntry;
+use super::record::LoggedEntry;
 use crate::domain::{KnobName, Timestamp};
 
 /// What can keep a pick from being traded, in the order in which the engine asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DeployGate {
+pub enum RiskCheck {
     /// The model in use gives it less than the average chance. Asked in a replay with the filter alone.
     Model,
     /// Its confidence is below DT_EXEC_MIN_CONF.
@@ -26,7 +26,7 @@ pub enum DeployGate {
     Other,
 }
 
-impl DeployGate {
+impl RiskCheck {
     /// Those that are asked, in their order.
     pub const ASKED: [Self; 6] =
         [Self::Model, Self::Confidence, Self::AlreadyOpen, Self::Positions, Self::Gap, Self::Orders];
@@ -44,7 +44,7 @@ impl DeployGate {
         }
     }
 
-    /// Its bit among [`Gates`].
+    /// Its bit among [`RiskChecks`].
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -52,10 +52,10 @@ impl DeployGate {
 
 /// A set of gates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Gates(u8);
+pub(super) struct RiskChecks(u8);
 
-impl Gates {
-    pub(super) fn add(&mut self, gate: DeployGate) {
+impl RiskChecks {
+    pub(super) fn add(&mut self, gate: RiskCheck) {
         self.0 |= gate.bit();
     }
 
@@ -64,12 +64,12 @@ impl Gates {
     }
 
     /// The one that is asked first.
-    pub(super) fn first(self) -> Option<DeployGate> {
-        DeployGate::ASKED.into_iter().find(|gate| self.0 & gate.bit() != 0)
+    pub(super) fn first(self) -> Option<RiskCheck> {
+        RiskCheck::ASKED.into_iter().find(|gate| self.0 & gate.bit() != 0)
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = DeployGate> {
-        DeployGate::ASKED.into_iter().filter(move |gate| self.0 & gate.bit() != 0)
+    pub(super) fn iter(self) -> impl Iterator<Item = RiskCheck> {
+        RiskCheck::ASKED.into_iter().filter(move |gate| self.0 & gate.bit() != 0)
     }
 
     pub(super) fn is_empty(self) -> bool {
@@ -98,13 +98,13 @@ pub struct Engine {
 
 impl Engine {
     /// The gates that refuse a pick at its moment. A position that closes at that moment is closed.
-    pub(super) fn refusals(&mut self, slot: &LoggedEntry, knobs: &[f64; 7], cycle: Cycle) -> Gates {
-        let mut gates = Gates::default();
+    pub(super) fn refusals(&mut self, slot: &LoggedEntry, knobs: &[f64; 7], cycle: Cycle) -> RiskChecks {
+        let mut gates = RiskChecks::default();
         let record = &slot.record;
         let knob = |name: KnobName| knobs[name as usize];
         // Without a confidence there is nothing to hold against the minimum: counted, and let through.
         if record.confidence.is_some_and(|confidence| confidence < knob(KnobName::MinConfidence)) {
-            gates.add(DeployGate::Confidence);
+            gates.add(RiskCheck::Confidence);
         }
         if !record.timed {
             return gates;
@@ -112,18 +112,18 @@ impl Engine {
         let at = record.at.micros();
         self.open.retain(|(exit, _)| *exit > at);
         if !slot.pyramids && self.open.iter().any(|(_, symbol)| *symbol == slot.symbol) {
-            gates.add(DeployGate::AlreadyOpen);
+            gates.add(RiskCheck::AlreadyOpen);
         }
         if self.open.len() as f64 >= knob(KnobName::MaxPositions) {
-            gates.add(DeployGate::Positions);
+            gates.add(RiskCheck::Positions);
         }
         let gap_us = knob(KnobName::MinGap) * 60e6;
         if self.entered.get(&slot.symbol).is_some_and(|last| ((at - last) as f64) < gap_us) {
-            gates.add(DeployGate::Gap);
+            gates.add(RiskCheck::Gap);
         }
         let now = at.div_euclid(cycle.0.max(1));
         if self.cycle == now && f64::from(self.orders) >= knob(KnobName::MaxOrders) {
-            gates.add(DeployGate::Orders);
+            gates.add(RiskCheck::Orders);
         }
         gates
     }

@@ -4,17 +4,17 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::catch_up::Outcomes;
-use super::outcomes::{Adding, REORDERED, read_once};
+use super::checkpointed_log::Outcomes;
+use super::trade_log::{Adding, REORDERED, read_once};
 use crate::domain::{Timestamp, TradeFacts};
-use crate::metrics::{TotalsByDay, Days, Sequencer};
+use crate::metrics::{Days, Sequencer, TotalsByDay};
 use crate::store::{Checkpoint, Log, ScanOptions, StoreError};
 
 /// The longest window that is told from days.
 const REACH_DAYS: i64 = 90;
 
 /// The days as the cache keeps them.
-pub(super) type KeptDays = Checkpoint<Option<Days>>;
+pub(crate) type KeptDays = Checkpoint<Option<Days>>;
 
 /// The days up to the end of what is known of the log: from the cache and what came since, or read anew. Where
 /// trades are out of order or held over night, days that say that they are of no use, so that this is found out
@@ -22,7 +22,10 @@ pub(super) type KeptDays = Checkpoint<Option<Days>>;
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn recent_days(context: &Context<'_>, known: &Outcomes) -> Result<Option<(KeptDays, bool)>, StoreError> {
+pub(crate) fn recent_days(
+    context: &Context<'_>,
+    known: &Outcomes,
+) -> Result<Option<(KeptDays, bool)>, StoreError> {
     if known.checkpoint.damaged_bytes > 0 || known.checkpoint.unreadable_rows > 0 {
         return Ok(None);
     }

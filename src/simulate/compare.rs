@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::levels::Closed;
 use crate::learn::Rng;
-use crate::metrics::student;
+use crate::stats::student;
 
 /// The seed of every bootstrap here.
 pub const BOOTSTRAP_SEED: u64 = 20_190_211;

@@ -4,20 +4,20 @@ use serde_json::Value as Json;
 
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
-use super::recent::each_trade;
+use super::trades_in_window::each_trade;
 use super::{Context, Reading};
-use crate::decide::what_if::{
-    Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, DecisionRecord, risk_check_of_reason,
-};
 use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
+use crate::simulate::{
+    DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, risk_check_of_reason,
+};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
-pub(super) struct DecisionLogRead<T> {
+pub(crate) struct DecisionLogRead<T> {
     /// What was made of trades and signals.
     pub records: Vec<T>,
     /// How the trades read.
@@ -43,13 +43,15 @@ struct ReadSignal<T> {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn read_decision_log<T: Send>(
+pub(crate) fn read_decision_log<T: Send>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
-    let (records, reading) = each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
-    let mut read = DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let (records, reading) =
+        each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+    let mut read =
+        DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
@@ -190,7 +192,7 @@ fn exit_of(stored: &StoredMissed, close: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// [`StoreError`] when either cannot be read.
-pub(super) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, StoreError> {
+pub(crate) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, StoreError> {
     let brain = Brain::read(context)?;
     let (knobs, _) = brain.knobs(context)?;
     let mut log = read_log(context, &brain)?;

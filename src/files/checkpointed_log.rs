@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::outcomes::{Adding, REORDERED, Reading, read_once};
+use super::trade_log::{Adding, REORDERED, Reading, read_once};
 use crate::domain::{TradeFacts, Window};
-use crate::metrics::{WindowTotals, Exit, RunningTotals, Performance, Sequencer, TotalsByWindow, PathsByWindow, Windows};
+use crate::metrics::{
+    Exit, PathsByWindow, Performance, RunningTotals, Sequencer, TotalsByWindow, WindowTotals, Windows,
+};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{Fields, TimeForm, parse_object};
 
 /// What is known of the trade log up to its end.
-pub(super) struct Outcomes {
+pub(crate) struct Outcomes {
     pub checkpoint: Checkpoint<Option<RunningTotals>>,
     pub reading: Reading,
     /// Up to where the checkpoint that was loaded goes, if it was of use.
@@ -22,7 +24,7 @@ pub(super) struct Outcomes {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+pub(crate) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
     read_on(context, fitting(context).unwrap_or_default())
 }
 
@@ -30,7 +32,7 @@ pub(super) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
+pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
     fitting(context).map(|checkpoint| read_on(context, checkpoint)).transpose()
 }
 
@@ -46,12 +48,12 @@ fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+pub(crate) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, StoreError> {
     read_on(context, Checkpoint::default())
 }
 
 /// The figures of windows, smallest first.
-pub(super) type Figures = Vec<(Window, Performance)>;
+pub(crate) type Figures = Vec<(Window, Performance)>;
 
 /// Reads all trades, whatever the checkpoint says, and makes in the same read the figures of `windows`, which
 /// look back from now. `None` when the log has to be read once more for them: trades are far out of order or
@@ -59,7 +61,7 @@ pub(super) type Figures = Vec<(Window, Performance)>;
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn outcomes_and_windows(
+pub(crate) fn outcomes_and_windows(
     context: &Context<'_>,
     windows: &Windows,
 ) -> Result<Option<(Outcomes, Figures)>, StoreError> {
@@ -108,12 +110,17 @@ pub(super) fn outcomes_and_windows(
     Ok(Some((outcomes, tracks.finish(windows, window_totals))))
 }
 
-fn read_on(context: &Context<'_>, mut checkpoint: Checkpoint<Option<RunningTotals>>) -> Result<Outcomes, StoreError> {
+fn read_on(
+    context: &Context<'_>,
+    mut checkpoint: Checkpoint<Option<RunningTotals>>,
+) -> Result<Outcomes, StoreError> {
     let mut ledger = checkpoint.folded.take().unwrap_or_else(|| RunningTotals::new(context.settings.capital));
     let options = ScanOptions { from: checkpoint.position, after_us: None };
     let everything = Context { as_of: None, ..context.clone() };
-    let window_totals =
-        Adding { fresh: WindowTotals::default, add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade) };
+    let window_totals = Adding {
+        fresh: WindowTotals::default,
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+    };
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
     let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
@@ -140,16 +147,19 @@ fn damaged_bytes(scan: &ScanReport) -> u64 {
 
 /// Reads the whole log and sorts it, for one in which trades are far out of order or recorded twice.
 fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTotals, StoreError> {
-    let window_totals =
-        Adding { fresh: WindowTotals::default, add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade) };
+    let window_totals = Adding {
+        fresh: WindowTotals::default,
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+    };
     let mut repeated = HashSet::new();
     loop {
         let mut sums = WindowTotals::default();
         let mut sequencer = Sequencer::new(usize::MAX);
-        let reading = read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
-            sums.merge(&totals);
-            exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
-        })?;
+        let reading =
+            read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
+                sums.merge(&totals);
+                exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
+            })?;
         let mut sorted: Vec<Exit> = Vec::new();
         sequencer.drain(&mut |exit| sorted.push(exit.clone()));
         if repeated.is_empty() && !sequencer.duplicates().is_empty() {
@@ -166,7 +176,7 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn repair_tail(
+pub(crate) fn repair_tail(
     context: &Context<'_>,
     writer: &mut Writer<'_>,
     scan: &ScanReport,
@@ -182,7 +192,7 @@ pub(super) fn repair_tail(
 }
 
 /// A log of signals that is open to append.
-pub(super) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
+pub(crate) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
     let path = context.layout.log(log);
     let loaded = Checkpoint::<()>::load(context.disk, &context.layout.checkpoint(log), &path);
     let mut checkpoint = loaded.unwrap_or_default();
@@ -203,6 +213,10 @@ pub(super) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>
 }
 
 /// What keeps a log from being appended to by anybody else.
-pub(super) fn open_writer<'d>(context: &Context<'d>, log: Log, lock: &StoreLock) -> Result<Writer<'d>, StoreError> {
+pub(crate) fn open_writer<'d>(
+    context: &Context<'d>,
+    log: Log,
+    lock: &StoreLock,
+) -> Result<Writer<'d>, StoreError> {
     Writer::open(context.disk, &context.layout.log(log), lock)
 }

@@ -3,21 +3,22 @@
 //!
 //! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
 
-mod contradictions;
 mod compare;
+mod contradiction;
 mod engine;
+mod knob_timeline;
 mod levels;
-mod decision_log;
-mod timeline;
+mod record;
 
-pub use contradictions::Contradiction;
 pub use compare::{
     BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
     NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
 };
-pub use engine::{Cycle, Engine, DeployGate};
-pub use levels::{Inconclusive, Closed, Closing, ResolvedExit, Resolutions, Unresolved};
-pub use decision_log::{
-    Disposition, ReplayedEntry, Hit, Mismatch, Offered, RefusedSignal, LoggedEntry, TakenTrade, DecisionLog, DecisionRecord, risk_check_of_reason,
+pub use contradiction::Contradiction;
+pub use engine::{Cycle, Engine, RiskCheck};
+pub use knob_timeline::KnobTimeline;
+pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
+pub use record::{
+    DecisionLog, DecisionRecord, Disposition, Hit, LoggedEntry, Mismatch, Offered, RefusedSignal,
+    ReplayedEntry, TakenTrade, risk_check_of_reason,
 };
-pub use timeline::KnobTimeline;

@@ -1,16 +1,15 @@
 //! The windows side by side: recent ones from the recent part of the log, the figures over everything from the
 //! checkpoint and what came since.
 
-use super::catch_up::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
-use super::recent_days::{KeptDays, recent_days};
+use super::checkpointed_log::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
+use super::day_cache::{KeptDays, recent_days};
 use super::{Context, Reading, windows};
-use crate::domain::Window;
-use crate::metrics::{RunningTotals, Windows};
-use crate::report::FiguresByWindow;
+use crate::domain::{Timestamp, Window};
+use crate::metrics::{Performance, RunningTotals, Windows};
 use crate::store::{DamageKind, StoreError};
 
 /// The figures, and what was found of the whole log on the way.
-pub(super) struct Figured {
+pub(crate) struct Figured {
     pub data: FiguresByWindow,
     pub reading: Reading,
     /// What is known of the log up to its end.
@@ -25,7 +24,7 @@ pub(super) struct Figured {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
+pub(crate) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
     if context.as_of.is_none() {
         let known = match outcomes_since_checkpoint(context)? {
             Some(known) => Some((known, None)),
@@ -99,11 +98,36 @@ fn recent(context: &Context<'_>, known: Outcomes) -> Result<Figured, StoreError>
     Ok(Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days })
 }
 
-fn data(context: &Context<'_>, windows: Vec<(Window, crate::metrics::Performance)>) -> FiguresByWindow {
+fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresByWindow {
     FiguresByWindow {
         windows,
         now: context.seen_from(),
         capital: context.settings.capital,
         currency: context.settings.currency.clone(),
+    }
+}
+
+/// What views of performance are made from.
+#[derive(Clone, Debug)]
+pub struct FiguresByWindow {
+    /// The figures of each window, smallest first.
+    pub windows: Vec<(Window, Performance)>,
+    /// The moment from which the windows are seen.
+    pub now: Timestamp,
+    /// The account's capital at the start, in its currency.
+    pub capital: f64,
+    /// The account's currency.
+    pub currency: String,
+}
+
+impl FiguresByWindow {
+    /// The figures of a window; those of the largest when it is not there.
+    pub fn window(&self, wanted: Window) -> Option<&Performance> {
+        self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
+    }
+
+    /// The figures over everything.
+    pub fn all(&self) -> Option<&Performance> {
+        self.window(Window::All)
     }
 }

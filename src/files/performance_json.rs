@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
-use crate::metrics::{Dimension, ExactSum, GroupPerformance, Metric, Performance, Unit, Value};
+use crate::metrics::{Dimension, ExactSum, GroupPerformance, Metric, MetricResult, Performance, Unit};
 
 /// A metric's value as JSON: whole numbers without decimals, undefined as null.
-pub fn value_json(value: Value, unit: Unit) -> Json {
+pub fn value_json(value: MetricResult, unit: Unit) -> Json {
     match (value, unit) {
         (Ok(v), Unit::Count) => Json::from(v as u64),
         (Ok(v), _) => Json::from(v),
@@ -25,7 +25,7 @@ fn object(of: &impl Serialize) -> Map<String, Json> {
 }
 
 /// Writes metrics, and the reason for each that has no value.
-fn with_reasons<M: SerializeMap>(map: &mut M, metrics: &[(Metric, Value)]) -> Result<(), M::Error> {
+fn with_reasons<M: SerializeMap>(map: &mut M, metrics: &[(Metric, MetricResult)]) -> Result<(), M::Error> {
     for (metric, value) in metrics {
         map.serialize_entry(metric.name(), &value_json(*value, metric.unit()))?;
     }
@@ -36,7 +36,7 @@ fn with_reasons<M: SerializeMap>(map: &mut M, metrics: &[(Metric, Value)]) -> Re
 }
 
 /// Why metrics have no value.
-struct Reasons<'a>(&'a [(Metric, Value)]);
+struct Reasons<'a>(&'a [(Metric, MetricResult)]);
 
 impl Serialize for Reasons<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -142,16 +142,16 @@ pub fn metrics_json(performance: &Performance) -> Map<String, Json> {
 }
 
 /// A grouping as an object of groups.
-pub(super) fn group_json(performance: &Performance, dimension: Dimension) -> Json {
+pub(crate) fn group_json(performance: &Performance, dimension: Dimension) -> Json {
     object(&Grouping(performance, dimension)).into()
 }
 
 /// The trading days in order.
-pub(super) fn daily_json(performance: &Performance) -> Json {
+pub(crate) fn daily_json(performance: &Performance) -> Json {
     serde_json::to_value(Days(performance)).unwrap_or_default()
 }
 
 /// A window as [`PerformanceJson`] writes it.
-pub(super) fn performance_json(performance: &Performance) -> Map<String, Json> {
+pub(crate) fn performance_json(performance: &Performance) -> Map<String, Json> {
     object(&PerformanceJson(performance))
 }

@@ -12,7 +12,7 @@ const NAME_MAX: usize = 128;
 
 /// What `models/current` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pointer {
+pub(crate) struct Pointer {
     /// The version in use.
     pub current: String,
     /// The one before it, to which a rollback goes.
@@ -29,7 +29,7 @@ fn is_name(text: &str) -> bool {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the file says something else than names.
-pub(super) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreError> {
+pub(crate) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreError> {
     if context.as_of.is_some() {
         let (attempts, _) = attempts(context)?;
         let mut used = attempts
@@ -54,7 +54,7 @@ pub(super) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreErr
 ///
 /// # Errors
 /// [`StoreError::Write`]; the old one is then still in use.
-pub(super) fn point_to(context: &Context<'_>, to: &Pointer) -> Result<(), StoreError> {
+pub(crate) fn point_to(context: &Context<'_>, to: &Pointer) -> Result<(), StoreError> {
     let previous = to.previous.as_ref().map(|name| format!("previous {name}\n")).unwrap_or_default();
     let text = format!("{}\n{previous}", to.current);
     replace_state(context.disk, &context.layout.current_model(), text.as_bytes(), Durability::Durable)
@@ -72,7 +72,7 @@ fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
 /// # Errors
 /// [`StoreError::Read`] when it is not there, [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot
 /// be used.
-pub(super) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
+pub(crate) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
     let path = context.layout.model(version);
     let missing = || StoreError::Read { path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
     let bytes = read_state(context.disk, &path)?.ok_or_else(missing)?;
@@ -83,7 +83,7 @@ pub(super) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, St
 ///
 /// # Errors
 /// As [`pointer`] and [`load`].
-pub(super) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
+pub(crate) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
     pointer(context)?.map(|pointer| load(context, &pointer.current)).transpose()
 }
 
@@ -91,7 +91,7 @@ pub(super) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreErro
 ///
 /// # Errors
 /// [`StoreError`]; the version in use is then as it was.
-pub(super) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
+pub(crate) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
     let path = context.layout.model(&file.version);
     let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
     if let Some(dir) = path.parent() {
@@ -110,7 +110,7 @@ pub(super) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreE
 ///
 /// # Errors
 /// [`StoreError::Read`].
-pub(super) fn versions(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
+pub(crate) fn versions(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
     let dir = context.layout.models();
     match context.disk.list(&dir) {
         Ok(entries) => {

@@ -9,7 +9,7 @@ use crate::wire::{Adjustment, read_adjustments};
 
 /// The changes on record.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AdjustmentLog {
+pub(crate) struct AdjustmentLog {
     /// Oldest first.
     pub changes: Vec<Adjustment>,
     /// The last of them, where only the brain file holds them.
@@ -22,7 +22,7 @@ pub(super) struct AdjustmentLog {
 ///
 /// # Errors
 /// [`StoreError`] when the file is there and cannot be read.
-pub(super) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
+pub(crate) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
     let text = read_state(context.disk, &context.layout.adjustments())?.unwrap_or_default();
     let (mut changes, bad) = read_adjustments(&text);
     let (_, _, last) = brain.own();
@@ -39,7 +39,7 @@ pub(super) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<Adjustmen
 
 impl AdjustmentLog {
     /// Takes out what came after the moment that is asked for, the newest first.
-    pub(super) fn cut_off_at(&mut self, context: &Context<'_>) -> Vec<Adjustment> {
+    pub(crate) fn cut_off_at(&mut self, context: &Context<'_>) -> Vec<Adjustment> {
         let Some(as_of) = context.as_of else { return Vec::new() };
         let after =
             |change: &Adjustment| Timestamp::parse(&change.timestamp).is_ok_and(|moment| moment > as_of);
@@ -53,7 +53,7 @@ impl AdjustmentLog {
 
 /// The smoothed and the effective value of a knob before `later` changes (the newest first) came, which ended at
 /// `now`.
-pub(super) fn value_before(
+pub(crate) fn value_before(
     later: &[Adjustment],
     symbol: Option<&str>,
     knob: KnobName,
@@ -68,7 +68,7 @@ pub(super) fn value_before(
 ///
 /// # Errors
 /// [`StoreError`]; the file is then as it was.
-pub(super) fn append_changes(context: &Context<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
+pub(crate) fn append_changes(context: &Context<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
     let path = context.layout.adjustments();
     let lines: Result<Vec<Vec<u8>>, _> = changes.iter().map(serde_json::to_vec).collect();
     let lines = lines.map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;

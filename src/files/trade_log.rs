@@ -6,12 +6,12 @@ use smol_str::SmolStr;
 
 use super::Context;
 use crate::domain::{Timestamp, TradeFacts, Window};
-use crate::metrics::{Exit, Performance, Sequencer, TotalsByWindow, PathsByWindow, Windows};
+use crate::metrics::{Exit, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
 use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
 
 /// Exits that may come in the wrong order before the whole log is sorted instead.
-pub(super) const REORDERED: usize = 8_192;
+pub(crate) const REORDERED: usize = 8_192;
 
 /// How many unreadable lines are told one by one.
 const MAX_LISTED: usize = 20;
@@ -57,7 +57,7 @@ impl Reading {
     }
 
     /// An incomplete last member that is younger than a second is a writer at work, not damage.
-    pub(super) fn ignore_live_tail(&mut self, context: &Context<'_>) {
+    pub(crate) fn ignore_live_tail(&mut self, context: &Context<'_>) {
         let path = context.layout.log(Log::Outcomes);
         let modified = context.disk.stat(&path).ok().flatten().map(|stat| stat.modified_us);
         let age = modified.map(|modified| context.now.micros() - modified);
@@ -66,7 +66,7 @@ impl Reading {
         }
     }
 
-    pub(super) fn note_unreadable(&mut self, rows_before: u64, unreadable: Vec<(u64, String)>) {
+    pub(crate) fn note_unreadable(&mut self, rows_before: u64, unreadable: Vec<(u64, String)>) {
         self.unreadable_rows += unreadable.len() as u64;
         for (row, why) in unreadable {
             if self.unreadable.len() < MAX_LISTED {
@@ -91,14 +91,14 @@ struct Part<B> {
 }
 
 /// How rows are added up, whichever core reads them.
-pub(super) struct Adding<F, A> {
+pub(crate) struct Adding<F, A> {
     pub fresh: F,
     pub add: A,
 }
 
 /// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
 /// `repeated`, only the first record counts.
-pub(super) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
+pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
     context: &Context<'_>,
     options: ScanOptions,
     repeated: &HashSet<Key>,

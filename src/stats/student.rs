@@ -1,7 +1,7 @@
 //! The quantile of Student's t that every 95 % interval of a mean here takes.
 
 /// The two-sided 95 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub const Z95: f64 = 1.959_963_984_540_054;
 
 /// The two-sided 95 % points for 1 to 5 degrees of freedom, where the expansion is too short.
 const FEW: [f64; 5] = [12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582];
@@ -16,11 +16,11 @@ pub fn student(freedom: f64) -> f64 {
         let at = |n: f64| FEW[(n as usize).clamp(1, FEW.len()) - 1];
         return at(below) + (freedom - below) * (at(below + 1.0) - at(below));
     }
-    let z2 = Z * Z;
+    let z2 = Z95 * Z95;
     let first = (z2 + 1.0) / 4.0;
     let second = (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / 96.0;
     let third = (3.0 * z2 * z2 * z2 + 19.0 * z2 * z2 + 17.0 * z2 - 15.0) / 384.0;
-    Z * (1.0 + first / freedom + second / freedom.powi(2) + third / freedom.powi(3))
+    Z95 * (1.0 + first / freedom + second / freedom.powi(2) + third / freedom.powi(3))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::Context;
-use crate::metrics::{Dimension, RunningTotals, Performance};
-use crate::report::PerformanceJson;
+use super::PerformanceJson;
+use crate::metrics::{Dimension, Performance, RunningTotals};
 use crate::store::{Durability, Position, StoreError, replace_state};
 
 /// What the file says, but for the windows.
@@ -41,14 +41,14 @@ fn content<'a>(context: &'a Context<'_>, performance: &'a Performance, position:
 const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"];
 
 /// Whether a file that was read says what the ledger says.
-pub(super) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
+pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
     let fresh = serde_json::to_value(content(context, &ledger.performance(), Position::default()));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
 
 /// JSON as it stands under a key of the file.
-pub(super) fn windows_text(windows: &Map<String, Json>) -> Option<String> {
+pub(crate) fn windows_text(windows: &Map<String, Json>) -> Option<String> {
     Some(serde_json::to_string_pretty(windows).ok()?.replace('\n', "\n  "))
 }
 
@@ -57,7 +57,7 @@ pub(super) fn windows_text(windows: &Map<String, Json>) -> Option<String> {
 ///
 /// # Errors
 /// [`StoreError::Write`].
-pub(super) fn write(
+pub(crate) fn write(
     context: &Context<'_>,
     ledger: &RunningTotals,
     position: Position,

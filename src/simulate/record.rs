@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::contradictions::{Contradiction, contradictions};
-use super::engine::{Cycle, Engine, DeployGate, Gates};
-use super::levels::{Inconclusive, Closed, Closing, Resolutions, Unresolved, closed, slippage, unresolved};
-use super::timeline::KnobTimeline;
+use super::contradiction::{Contradiction, contradictions};
+use super::engine::{Cycle, Engine, RiskCheck, RiskChecks};
+use super::knob_timeline::KnobTimeline;
+use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
 use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
 
 /// What closed a trade.
@@ -47,7 +47,7 @@ pub struct TakenTrade {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedSignal {
     /// What refused it.
-    pub gate: DeployGate,
+    pub gate: RiskCheck,
     /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
     pub line: Option<f64>,
     /// What it would have brought after costs, once prices say so; a fraction of the position.
@@ -87,18 +87,18 @@ pub struct DecisionRecord {
 }
 
 /// The gate behind a reason, and the value in it.
-pub fn risk_check_of_reason(reason: Option<&str>) -> (DeployGate, Option<f64>) {
+pub fn risk_check_of_reason(reason: Option<&str>) -> (RiskCheck, Option<f64>) {
     let reason = reason.unwrap_or_default().trim();
     let gate = [
-        ("conf<", DeployGate::Confidence),
-        ("already_open", DeployGate::AlreadyOpen),
-        ("max_positions", DeployGate::Positions),
-        ("trade_gap", DeployGate::Gap),
-        ("order_rate", DeployGate::Orders),
+        ("conf<", RiskCheck::Confidence),
+        ("already_open", RiskCheck::AlreadyOpen),
+        ("max_positions", RiskCheck::Positions),
+        ("trade_gap", RiskCheck::Gap),
+        ("order_rate", RiskCheck::Orders),
     ]
     .into_iter()
     .find(|(prefix, _)| reason.starts_with(prefix))
-    .map_or(DeployGate::Other, |(_, gate)| gate);
+    .map_or(RiskCheck::Other, |(_, gate)| gate);
     let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
     let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
     (gate, line)
@@ -116,7 +116,7 @@ pub struct LoggedEntry {
     /// By then the engine had held two positions of one symbol at once.
     pub(super) pyramids: bool,
     /// Gates that should have refused it and did not: they never refuse it.
-    exempt: Gates,
+    exempt: RiskChecks,
     /// No gate of the model refuses it, and yet it was not traded: it never is.
     unexplained: bool,
     /// How the trade is at odds with the knobs in force.
@@ -134,7 +134,7 @@ pub struct Mismatch<'a> {
     /// Whether it was traded.
     pub taken: bool,
     /// The gates that should have refused it, or the one that the engine says refused it.
-    pub gates: Vec<DeployGate>,
+    pub gates: Vec<RiskCheck>,
     /// What else about it the knobs in force do not explain.
     pub contradictions: &'a [Contradiction],
 }
@@ -147,11 +147,11 @@ pub enum Disposition {
     /// Taken as it was, and comes out otherwise.
     Changed(Closed),
     /// It was taken, and is not.
-    Dropped(DeployGate),
+    Dropped(RiskCheck),
     /// It was not taken, and is; the gate that refused it.
-    Admitted(DeployGate, Closed),
+    Admitted(RiskCheck, Closed),
     /// It was not taken, and is not.
-    Refused(DeployGate),
+    Refused(RiskCheck),
     /// It would be taken, and nobody knows what it would have brought.
     WithoutOutcome,
 }
@@ -233,7 +233,7 @@ impl LoggedEntry {
     ) -> Disposition {
         let mut gates = engine.refusals(self, knobs, cycle);
         if vetoed {
-            gates.add(DeployGate::Model);
+            gates.add(RiskCheck::Model);
         }
         let refused = gates.without(self.exempt).first();
         match &self.record.offered {
@@ -247,7 +247,7 @@ impl LoggedEntry {
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if signal.gate == DeployGate::Other || self.unexplained {
+                if signal.gate == RiskCheck::Other || self.unexplained {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
@@ -283,7 +283,12 @@ struct Fills {
 
 impl Fills {
     /// What to expect of a record, which is one of those from then on. What is closed later is not known yet.
-    fn of(&mut self, record: &DecisionRecord, in_force: &[f64; 7], contradictions: &[Contradiction]) -> [f64; 2] {
+    fn of(
+        &mut self,
+        record: &DecisionRecord,
+        in_force: &[f64; 7],
+        contradictions: &[Contradiction],
+    ) -> [f64; 2] {
         let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
         self.open.retain(|(exit, slipped)| {
             if *exit <= record.at {
@@ -334,19 +339,27 @@ impl DecisionLog {
             if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
                 // The engine's own word goes before the brain file's.
                 match gate {
-                    DeployGate::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
-                    DeployGate::Gap => in_force[KnobName::MinGap as usize] = *line,
+                    RiskCheck::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
+                    RiskCheck::Gap => in_force[KnobName::MinGap as usize] = *line,
                     _ => {}
                 }
             }
-            let exempt = Gates::default();
+            let exempt = RiskChecks::default();
             let contradictions = match &record.offered {
                 Offered::Taken(trade) => contradictions(trade, &in_force),
                 Offered::Refused(_) => Vec::new(),
             };
             let fills = fills.of(&record, &in_force, &contradictions);
-            let mut slot =
-                LoggedEntry { record, in_force, symbol, pyramids, exempt, unexplained: false, contradictions, fills };
+            let mut slot = LoggedEntry {
+                record,
+                in_force,
+                symbol,
+                pyramids,
+                exempt,
+                unexplained: false,
+                contradictions,
+                fills,
+            };
             let gates = engine.refusals(&slot, &slot.in_force, cycle);
             if slot.was_taken() {
                 slot.exempt = gates;
@@ -374,26 +387,35 @@ impl DecisionLog {
     /// whatever the knobs.
     pub fn mismatches(&self) -> impl Iterator<Item = Mismatch<'_>> {
         self.slots.iter().filter_map(|slot| {
-            let gates: Vec<DeployGate> = match &slot.record.offered {
+            let gates: Vec<RiskCheck> = match &slot.record.offered {
                 Offered::Taken(_) => slot.exempt.iter().collect(),
-                Offered::Refused(signal) if slot.unexplained && signal.gate != DeployGate::Other => {
+                Offered::Refused(signal) if slot.unexplained && signal.gate != RiskCheck::Other => {
                     vec![signal.gate]
                 }
                 Offered::Refused(_) => Vec::new(),
             };
-            let (id, taken, contradictions) = (slot.record.id.as_str(), slot.was_taken(), slot.contradictions.as_slice());
+            let (id, taken, contradictions) =
+                (slot.record.id.as_str(), slot.was_taken(), slot.contradictions.as_slice());
             let as_it_happened = gates.is_empty() && contradictions.is_empty();
             (!as_it_happened).then_some(Mismatch { id, taken, gates, contradictions })
         })
     }
 
     /// The fate of every record under the knobs that `knobs` gives for it.
-    pub fn run(&self, knobs: impl Fn(&LoggedEntry) -> [f64; 7], resolved: &Resolutions) -> Vec<ReplayedEntry<'_>> {
+    pub fn run(
+        &self,
+        knobs: impl Fn(&LoggedEntry) -> [f64; 7],
+        resolved: &Resolutions,
+    ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
         let offer = |(place, slot): (usize, &LoggedEntry)| {
             slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), resolved)
         };
         let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
-        self.slots.iter().zip(dispositions).map(|(slot, disposition)| ReplayedEntry { slot, disposition }).collect()
+        self.slots
+            .iter()
+            .zip(dispositions)
+            .map(|(slot, disposition)| ReplayedEntry { slot, disposition })
+            .collect()
     }
 }

@@ -6,11 +6,11 @@ use super::Context;
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{TrainingRecord, Resolution, WireError, learn_from_outcome, learn_from_signal};
+use crate::wire::{Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal};
 
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RowsReport {
+pub(crate) struct RowsReport {
     /// Trades without features of their own or of a recorded pick.
     pub without_features: u64,
     /// Lines that could not be read.
@@ -19,7 +19,7 @@ pub(super) struct RowsReport {
 
 /// What rows are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowsFor {
+pub(crate) enum RowsFor {
     /// To learn from: without features there is nothing to learn.
     Learning,
     /// To look for patterns in: what is known without features counts too.
@@ -31,7 +31,7 @@ pub(super) enum RowsFor {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn labelled_rows(
+pub(crate) fn labelled_rows(
     context: &Context<'_>,
     days: u16,
     rows_for: RowsFor,
@@ -106,7 +106,7 @@ struct Row {
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn read(
+pub(crate) fn read(
     context: &Context<'_>,
     log: Log,
     since: Option<Timestamp>,

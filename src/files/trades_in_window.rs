@@ -7,7 +7,7 @@ use crate::wire::{StoredOutcome, read_stored_outcome};
 
 /// What a decision needs of a trade.
 #[derive(Clone, Debug)]
-pub(super) struct RecentTrade {
+pub(crate) struct RecentTrade {
     pub exit_time: Timestamp,
     pub entry_time: Option<Timestamp>,
     pub trade_id: Box<str>,
@@ -35,7 +35,7 @@ impl RecentTrade {
     }
 
     /// The trade as metrics take it, without what only groups need.
-    pub(super) fn facts(&self) -> TradeFacts<'_> {
+    pub(crate) fn facts(&self) -> TradeFacts<'_> {
         TradeFacts {
             trade_id: &self.trade_id,
             symbol: &self.symbol,
@@ -56,7 +56,7 @@ impl RecentTrade {
 }
 
 /// The trades of a window.
-pub(super) fn recent_trades(
+pub(crate) fn recent_trades(
     context: &Context<'_>,
     window: Window,
 ) -> Result<(Vec<RecentTrade>, Reading), StoreError> {
@@ -64,7 +64,7 @@ pub(super) fn recent_trades(
 }
 
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
-pub(super) fn each_trade<T: Send>(
+pub(crate) fn each_trade<T: Send>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
@@ -77,7 +77,9 @@ pub(super) fn each_trade<T: Send>(
     let inside = |line: &[u8]| -> Result<Option<(Timestamp, String, T)>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let facts = stored.facts();
-        if !window.contains(facts.exit_time, now) || context.as_of.is_some_and(|t| stored.was_written_after(t)) {
+        if !window.contains(facts.exit_time, now)
+            || context.as_of.is_some_and(|t| stored.was_written_after(t))
+        {
             return Ok(None);
         }
         Ok(Some((facts.exit_time, facts.trade_id.to_owned(), make(&stored, line)?)))
