@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Context;
-use crate::files::{checkpointed_log, performance};
+use crate::files::{brain_warning, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
     Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
@@ -112,6 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
+            read.warnings.extend(brain_warning(context));
             read.record.freeze_policy(crate::files::brain::levels(context));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
@@ -164,7 +165,7 @@ pub(super) fn record(
 }
 
 /// Whether a missed signal is too weak to be kept.
-fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
+pub(super) fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
     let stored = read_stored_missed(&candidate.row.line);
     stored.is_ok_and(|stored| stored.signal.confidence < context.settings.min_missed_confidence)
 }
@@ -200,6 +201,10 @@ fn store_or_spool(
         }
     }
     recorded.spooled_why = Some(why.to_string());
+    if matches!(why, StoreError::NoLocks { .. }) {
+        // It will not pass by itself.
+        recorded.warnings.push(why.hint());
+    }
     Ok(())
 }
 
@@ -246,7 +251,9 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
                     let _ = late.settle(context.disk);
                 }
             }
-            Ok(()) => {}
+            Ok(()) => recorded.warnings.push(
+                "records from the spool are written, but the disk has not confirmed them: they stay there too".into(),
+            ),
             Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
         }
         recorded.warnings.append(&mut brought.warnings);
@@ -326,7 +333,10 @@ fn store_outcomes(
     })?;
     let fresh = fresh(candidates, &known.checkpoint, recorded);
     let (mut whole, mut all_read) = (true, true);
-    if !fresh.is_empty() {
+    if fresh.is_empty() {
+        // Who wrote them may not have seen them confirmed.
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+    } else {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
         let appended = writer.append(known.checkpoint.position, &rows, packing)?;
         recorded.stored += fresh.len() as u64;
@@ -409,6 +419,7 @@ fn store_signals(
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
         return Ok(());
     }
     let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();

@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Part,
     /// The answer is no, and the command was asked to say so with --exit-code.
     No,
+    /// The program itself failed.
+    Panicked,
     /// A failure with a code of its own, from the store.
     Store(u8),
 }
@@ -26,6 +28,7 @@ impl ExitStatus {
             Self::Usage => 2,
             Self::Part => 3,
             Self::No => 4,
+            Self::Panicked => 70,
             Self::Store(code) => code,
         }
     }
@@ -46,6 +49,7 @@ mod tests {
             ExitStatus::Usage,
             ExitStatus::Part,
             ExitStatus::No,
+            ExitStatus::Panicked,
             ExitStatus::Store(12),
         ];
         for status in all {

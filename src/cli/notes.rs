@@ -73,6 +73,16 @@ impl<'a> Notes<'a> {
         }
     }
 
+    /// Several of them.
+    pub(super) fn warnings(&mut self, voice: LogPrefix, texts: impl IntoIterator<Item = String>) {
+        texts.into_iter().for_each(|text| self.warning(voice, &text));
+    }
+
+    /// Something that nobody may miss; said even when quiet.
+    pub(super) fn alarm(&mut self, voice: LogPrefix, text: &str) {
+        self.line(&format!("{}warning: {}", voice.prefix(), safe(text)));
+    }
+
     /// What to do about it.
     pub(super) fn hint(&mut self, text: &str) {
         if !self.quiet {

@@ -25,6 +25,8 @@ pub enum Fault {
     ShortWrite(usize),
     /// A write puts down this many bytes and says so.
     PartialWrite(usize),
+    /// The program itself fails at the operation.
+    Panic,
     /// The process is killed before the operation: nothing works any more.
     Kill,
     /// The process is killed in the middle of a write.
@@ -104,6 +106,10 @@ impl MemoryDisk {
         state.log.push(what);
         match state.fault {
             Some((at, Fault::Error)) if at == number => Err(io::Error::other("input/output error")),
+            Some((at, Fault::Panic)) if at == number => {
+                drop(state);
+                panic!("the disk panics")
+            }
             Some((at, Fault::Kill)) if at == number => {
                 state.dead = true;
                 Err(io::Error::other("killed"))
@@ -163,7 +169,7 @@ impl DiskFile for File {
                     state.dead = true;
                     Err(io::Error::other("killed"))
                 }
-                Fault::Error | Fault::Kill => unreachable!("met in step"),
+                Fault::Error | Fault::Panic | Fault::Kill => unreachable!("met in step"),
             },
             _ => {
                 state.inodes[inode].extend_from_slice(bytes);

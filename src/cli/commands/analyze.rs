@@ -81,6 +81,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
         call.notes.warning(LogPrefix::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
+    call.notes.warnings(LogPrefix::MissedOpp, pricing.warnings.clone());
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
         call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));

@@ -11,6 +11,7 @@ mod post_market;
 mod record;
 mod replay;
 mod report;
+mod rescue;
 mod retrain;
 mod schedule;
 mod score;
@@ -28,11 +29,12 @@ use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, res
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::notes::{LogPrefix, Notes};
+use super::panics::caught;
 use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
 use crate::report::View;
-use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
+use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count, start_threads};
 
 /// Everything that a command may touch.
 struct Invocation<'a, 'd> {
@@ -99,17 +101,17 @@ fn once(
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
     let voice = voice(&cli.command);
-    let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
-        // A mistake in a setting must not cost a trade.
-        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
-            return Err(error);
-        }
-        notes.warning(voice, &format!("{error}; recording with the defaults"));
-        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    if !is_engines(&cli.command) {
+        start_threads();
+    }
+    let mut stdin = rescue::Kept::new(stdin, rescue::is_recording(&cli.command));
+    let done = caught(|| {
+        let resolved = resolved(around, cli, &mut notes)?;
+        with_output(around, cli, &resolved, &mut stdin, out, &mut notes)
     });
-    let status = match resolved {
-        Ok(config) => with_output(around, cli, &config, stdin, out, &mut notes),
-        Err(error) => Err(error),
+    let status = match done {
+        Ok(status) => status,
+        Err(what) => rescue::after_panic(around, cli, &mut stdin, out, &mut notes, &what),
     };
     let status = status.unwrap_or_else(|error| {
         if error.is_closed_pipe() {
@@ -120,6 +122,18 @@ fn once(
         error.status()
     });
     if never_fail { ExitStatus::Done } else { status }
+}
+
+/// The configuration; of an engine's command whatever of it makes sense.
+fn resolved(around: &Environment<'_>, cli: &Cli, notes: &mut Notes<'_>) -> Result<Config, CliError> {
+    resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
+        // A mistake in a setting must not cost a trade.
+        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+            return Err(error);
+        }
+        notes.warning(voice(&cli.command), &format!("{error}; recording with the defaults"));
+        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
@@ -156,24 +170,8 @@ fn with_output(
         let why = "only `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
-    let disk = around.disk;
-    let spool = SpoolFolders::new(
-        disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
-    let context = Context {
-        disk,
-        layout: config.layout.clone(),
-        spool,
-        now: config.now,
-        as_of: config.as_of,
-        settings: config.settings.clone(),
-        progress: &bar,
-    };
+    let context = context_of(around, config, &bar);
     let mut file =
         config.output.as_deref().map(|path| OutputFile { around, layout: &config.layout, path, inner: None });
     let out: &mut dyn Write = match &mut file {
@@ -215,8 +213,34 @@ fn with_output(
         done
     };
     notes.raw(&told);
-    out.flush()?;
-    status
+    match out.flush() {
+        Ok(()) => status,
+        // The status of a recording command speaks of the record alone.
+        Err(error) if status.is_ok() && rescue::is_recording(&cli.command) => {
+            notes.warning(voice(&cli.command), &format!("the answer cannot be written: {error}"));
+            status
+        }
+        Err(error) => status.and(Err(error.into())),
+    }
+}
+
+fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
+    let spool = SpoolFolders::new(
+        around.disk,
+        &config.layout,
+        config.spool.clone(),
+        config.user_state.clone(),
+        Some(around.temporary.clone()),
+    );
+    Context {
+        disk: around.disk,
+        layout: config.layout.clone(),
+        spool,
+        now: config.now,
+        as_of: config.as_of,
+        settings: config.settings.clone(),
+        progress: bar,
+    }
 }
 
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
@@ -234,23 +258,31 @@ fn outside_of_store(around: &Environment<'_>, layout: &Layout, path: &Path) -> s
         let why = "is a file of the store: name another one for the answer";
         Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
     };
-    let inodes = |folder: &Path| -> Vec<u64> {
-        let entries = around.disk.list(folder).unwrap_or_default();
-        entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
-    };
-    let inode = |path: &Path| around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
-    let target = inode(path);
-    // The dot makes a folder of what may be a link to one.
-    let parent = inode(&path.parent().unwrap_or(Path::new("")).join("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = around.disk.canonical(folder).unwrap_or_else(|_| folder.to_owned());
+    let target = around.disk.canonical(path).ok();
+    let inode = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
     let brain = layout.brain();
-    let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
-    for folder in folders.into_iter().flatten() {
-        let is_inside = parent.is_some() && parent == inode(&folder.join("."));
-        if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
+    let folders = [Some(layout.learning()), brain.parent().map(Path::to_owned)];
+    for own in folders.into_iter().flatten() {
+        // By its place, by a link to it, and by a second name.
+        let Ok(own) = around.disk.canonical(&own) else { continue };
+        let is_inside =
+            real.starts_with(&own) || target.as_ref().is_some_and(|target| target.starts_with(&own));
+        if is_inside || inode.is_some_and(|inode| holds(around, &own, inode, 6)) {
             return refused();
         }
     }
     Ok(())
+}
+
+/// Whether a file of a folder, or of those in it, has this number.
+fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> bool {
+    let entries = around.disk.list(folder).unwrap_or_default();
+    entries.iter().any(|entry| match entry.stat.is_file {
+        true => entry.stat.inode == inode,
+        false => depth > 0 && holds(around, &folder.join(&entry.name), inode, depth - 1),
+    })
 }
 
 impl Write for OutputFile<'_> {
@@ -287,7 +319,8 @@ fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
     let learning = call.context.layout.learning();
     match call.context.disk.stat(&learning) {
         Ok(Some(_)) => Ok(()),
-        _ => Err(StoreError::NoStore { path: learning }.into()),
+        Ok(None) => Err(StoreError::NoStore { path: learning }.into()),
+        Err(source) => Err(StoreError::Read { path: learning, source }.into()),
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
 use super::super::render::{Page, page};
 use super::{Invocation, after_reading, answer, need_store, outside_of_store};
-use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
+use crate::app::{ReportError, ReportRequest, brain_warning, page_sections, patterns, report, save_summary};
 use crate::domain::Window;
 use crate::store::{Durability, Log, replace_state};
 
@@ -69,6 +69,9 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         ReportRequest::Summary if args.save => save_summary(&call.context).map_err(ReportError::from)?,
         request => report(&call.context, &request)?,
     };
+    if matches!(args.view, ReportView::Missed | ReportView::Summary) {
+        call.notes.warnings(LogPrefix::DtBrain, brain_warning(&call.context));
+    }
     let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
     let path = call.context.layout.log(log);
     let status = after_reading(call, &path, &reading);
@@ -103,6 +106,7 @@ fn write_page(
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
     outside_of_store(call.around, &call.context.layout, path)?;
+    call.notes.warnings(LogPrefix::DtBrain, brain_warning(&call.context));
     let (sections, reading) = page_sections(&call.context)?;
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);
