@@ -45,7 +45,8 @@ fn program(disk: &MemoryDisk, args: &[&str], input: &str) -> (u8, String, String
 fn stored(disk: &MemoryDisk, log: Log) -> String {
     let mut lines = Vec::new();
     let all = |chunk: Chunk<'_>| chunk.to_lines();
-    scan(disk, &Layout::new("/store").log(log), ScanOptions::default(), all, |_, found| lines.extend(found)).unwrap();
+    scan(disk, &Layout::new("/store").log(log), ScanOptions::default(), all, |_, found| lines.extend(found))
+        .unwrap();
     String::from_utf8(lines.join(&b'\n')).unwrap()
 }
 
@@ -76,11 +77,19 @@ fn a_panic_anywhere_in_a_recording_command_keeps_the_record() {
             }
             tried += 1;
             assert_eq!((status, out.as_str()), (0, "1 spooled\n"), "{command} at {number}: {err}");
-            assert_eq!(err.matches("the disk panics").count(), 2, "once where it failed, once as the reason: {err}");
+            assert_eq!(
+                err.matches("the disk panics").count(),
+                2,
+                "once where it failed, once as the reason: {err}"
+            );
             disk.restart();
             assert_eq!(program(&disk, &[command], &record("third")).0, 0);
             for id in ["first", "second", "third"] {
-                assert_eq!(stored(&disk, log).matches(&format!("\"{id}\"")).count(), 1, "{id}, {command} at {number}");
+                assert_eq!(
+                    stored(&disk, log).matches(&format!("\"{id}\"")).count(),
+                    1,
+                    "{id}, {command} at {number}"
+                );
             }
         }
     }

@@ -58,7 +58,7 @@ pub enum PriceError {
         source: MapError,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

@@ -169,18 +169,6 @@ impl StoreError {
             Self::Write { .. } | Self::NotAFile { .. } | Self::NoLocks { .. } => StoreErrorKind::CannotWrite,
         }
     }
-
-    /// The exit status; part of the public interface, see dtlearn(1), EXIT STATUS.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NoStore { .. } => 10,
-            Self::Read { .. } => 1,
-            Self::Locked { .. } => 11,
-            Self::NotGzip { .. } | Self::Corrupt { .. } => 12,
-            Self::Newer { .. } => 13,
-            Self::Write { .. } | Self::NotAFile { .. } | Self::NoLocks { .. } => 14,
-        }
-    }
 }
 
 /// Whether there is no room left.

@@ -1,14 +1,28 @@
 //! `doctor`.
 
+use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::super::args::DoctorArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::{Invocation, answer, need_store};
 use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::{Cell, Column, Grid, View, plural};
+
+/// What to mend.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn doctor\n  dtlearn doctor --repair\n\n", include_str!("../exit_status.txt")))]
+pub struct DoctorArgs {
+    /// Write damaged files anew; the originals are kept in .dtlearn/quarantine
+    #[arg(long)]
+    pub(in crate::cli) repair: bool,
+    /// With --repair: turn NaN and the infinities, which Python writes, into null
+    #[arg(long, requires = "repair")]
+    pub(in crate::cli) normalize: bool,
+    /// Pack the logs into blocks now
+    #[arg(long)]
+    pub(in crate::cli) seal: bool,
+}
 
 pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -16,7 +30,7 @@ pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if args.repair || args.seal {
         let mended = repair_logs(&call.context, args.repair, args.normalize, args.seal)?;
         for warning in &mended.warnings {
-            call.notes.warning(LogPrefix::Plain, warning);
+            call.notes.warning(warning);
         }
         said = mending(&mended);
     }
@@ -27,7 +41,7 @@ pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     view.lines = said;
     answer(call, &view)?;
     Ok(match examined.worst() {
-        Some(Severity::Damage) => ExitStatus::Store(12),
+        Some(Severity::Damage) => ExitStatus::Damaged,
         Some(Severity::Warning) => ExitStatus::Part,
         None => ExitStatus::Done,
     })

@@ -3,15 +3,15 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::super::args::{Cli, Command};
-use super::super::config::{ConfigSources, resolve};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::Notes;
-use super::super::panics::caught;
-use super::super::progress::Bar;
-use super::{Environment, Invocation, context_of, record, voice};
+use super::{Environment, Invocation, context_of, record};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
+use crate::cli::args::{Cli, Command};
+use crate::cli::config::{ConfigSources, resolve};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::notes::Notes;
+use crate::cli::panics::caught;
+use crate::cli::progress::Bar;
 use crate::store::Log;
 
 /// Standard input, of which a recording command's part is kept until it is done.
@@ -62,7 +62,7 @@ pub(super) fn after_panic(
     what: &str,
 ) -> Result<ExitStatus, CliError> {
     let failed = format!("the program itself failed, {what}");
-    notes.error(voice(&cli.command), &failed);
+    notes.error(&failed);
     notes.hint("no file is half written; please report the line above as a mistake of dtlearn");
     if !is_recording(&cli.command) {
         return Ok(ExitStatus::Panicked);
@@ -119,7 +119,7 @@ fn keep(
     let mut nothing = io::empty();
     let mut told = Vec::new();
     let done = {
-        let mut inner = Notes::new(&mut told);
+        let mut inner = Notes::new(&mut told, notes.prefix());
         inner.quiet = notes.quiet;
         let (stdin, notes) = (&mut nothing, &mut inner);
         let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes };

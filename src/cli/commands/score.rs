@@ -1,18 +1,31 @@
 //! `score`: a line out for each line in, whatever is wrong with it.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use super::super::args::{Format, ScoreArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::record::input;
 use super::{Invocation, answer};
 use crate::app::Scorer;
+use crate::cli::args::Format;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::{Cell, Column, Grid, View, plural};
 use crate::wire::{MAX_RECORD_BYTES, split_records};
+
+/// What to score.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn score < pick.json\n  dtlearn score --file picks.jsonl --format csv\n  engine | dtlearn score --stream\n\n", include_str!("../exit_status.txt")))]
+pub struct ScoreArgs {
+    /// Read the picks from this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "stream")]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of an open pipe at once, for as long as it is open
+    #[arg(long)]
+    pub(in crate::cli) stream: bool,
+}
 
 pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
@@ -21,7 +34,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
     let input = input(args.file.as_deref(), call)?;
     let scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
-        call.notes.warning(LogPrefix::Plain, &format!("picks get their own score: {why}"));
+        call.notes.warning(&format!("picks get their own score: {why}"));
     }
     let mut answers = Vec::new();
     let mut refused = 0;
@@ -30,13 +43,13 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
             Ok(scored) => {
                 for warning in scored.get("warnings").and_then(Json::as_array).into_iter().flatten() {
                     let text = warning.as_str().unwrap_or_default();
-                    call.notes.warning(LogPrefix::Plain, &format!("line {number}: {text}"));
+                    call.notes.warning(&format!("line {number}: {text}"));
                 }
                 answers.push(scored);
             }
             Err(why) => {
                 refused += 1;
-                call.notes.warning(LogPrefix::Plain, &format!("line {number}: {why}"));
+                call.notes.warning(&format!("line {number}: {why}"));
                 answers.push(failed(&why.to_string()));
             }
         }
