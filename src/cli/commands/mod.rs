@@ -115,7 +115,9 @@ fn once(
     err: &mut dyn Write,
 ) -> ExitStatus {
     let never_fail = is_engines(&cli.command)
-        && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
+        && (cli.global.never_fail
+            || never_fails(around)
+            || caught(|| never_fails_by_file(around, &cli.global)).unwrap_or(false));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
