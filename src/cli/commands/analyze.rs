@@ -51,7 +51,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         let counts = serde_json::json!({
             "resolved": pricing.resolved,
             "pending": pricing.pending,
-            "given_up": pricing.given_up,
+            "unresolvable": pricing.given_up,
             "picks": pricing.picks,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,

@@ -382,7 +382,7 @@ fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) 
     if reading.is_whole() {
         return ExitStatus::Done;
     }
-    call.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
+    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
     ExitStatus::Part
 }
 

@@ -359,7 +359,7 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
         view.payload.insert(key.into(), count.into());
     }
     if command == "track-missed" {
-        view.payload.insert("not_kept".into(), recorded.below.into());
+        view.payload.insert("below_confidence".into(), recorded.below.into());
     }
     view.payload.insert("durable".into(), (!recorded.unconfirmed).into());
     view.payload.insert("refusals".into(), refused.into());

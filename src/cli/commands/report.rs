@@ -2,60 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::{Invocation, after_reading, answer, need_store, outside_of_store};
-use crate::app::{ReportError, ReportRequest, brain_warning, page_sections, patterns, report, save_summary};
+use crate::app::{
+    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, brain_warning, page_sections,
+    save_summary,
+};
 use crate::cli::args::{parse_date, parse_days};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::notes::LogPrefix;
 use crate::cli::render::{Page, page};
-use crate::domain::Window;
 use crate::store::{Durability, Log, replace_state};
-
-/// Which view.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ReportView {
-    /// The day and the week in a line each, then the windows side by side.
-    #[default]
-    Summary,
-    /// Every metric and every group.
-    Metrics,
-    /// The trades themselves, newest first.
-    Trades,
-    /// Day by day.
-    History,
-    /// What was not traded, and what each gate cost or saved.
-    Missed,
-    /// The knobs in force, how far they are from their defaults, and why.
-    Brain,
-    /// The model in use, how it was judged and what it looks at.
-    Model,
-    /// Every attempt to retrain.
-    Retrains,
-    /// What wins more or less often than the rest, with everything that was tried counted against it.
-    Patterns,
-    /// What needs attention, with the next command.
-    Health,
-    /// What happened at a close.
-    PostMarket,
-}
-
-impl ReportView {
-    /// Its name on the command line.
-    pub(in crate::cli) fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-}
 
 /// What to show.
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
-    #[arg(value_enum, default_value_t, hide_default_value = true)]
-    pub(in crate::cli) view: ReportView,
+    #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
+    pub(in crate::cli) view: String,
     /// With `post-market`: the New York date, such as 2026-03-02 [default: the last one]
     #[arg(value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) date: Option<crate::domain::Date>,
@@ -91,37 +59,53 @@ pub struct ReportArgs {
     pub(in crate::cli) limit: usize,
 }
 
+/// The names of the views, with what help says of each.
+fn view_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(REPORTS.iter().map(|view| PossibleValue::new(view.name).help(view.about)))
+}
+
 impl ReportArgs {
     /// Whether it is the view of the knobs in force.
     pub(in crate::cli) fn is_of_brain(&self) -> bool {
-        self.view == ReportView::Brain && !self.effects
+        self.view == "brain" && !self.effects
     }
-}
 
-/// Every flag belongs to some views, and is a mistake with the others.
-fn check(args: &ReportArgs) -> Result<(), CliError> {
-    use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Summary, Trades};
-    let flags: [(bool, &str, &[ReportView]); 8] = [
-        (args.days.is_some(), "--days", &[Trades, History, Missed, Patterns]),
-        (args.symbol.is_some(), "--symbol", &[Brain, Trades]),
-        (args.effects, "--effects", &[Brain]),
-        (args.ensemble, "--ensemble", &[Model]),
-        (args.since_last, "--since-last", &[Patterns]),
-        (args.save, "--save", &[Summary, Patterns]),
-        (args.date.is_some(), "a date", &[PostMarket]),
-        (args.html.is_some(), "--html", &[Summary]),
-    ];
-    match flags.iter().find(|(given, _, views)| *given && !views.contains(&args.view)) {
-        None => Ok(()),
-        Some((_, flag, views)) => {
-            let names: Vec<String> = views.iter().map(|view| format!("`{}`", view.name())).collect();
-            Err(CliError::Usage(format!("{flag} goes with {}", names.join(", ")), None))
+    /// Every option belongs to some views, and is a mistake with the others.
+    fn check(&self, view: &ReportView) -> Result<(), CliError> {
+        let given = [
+            (self.days.is_some(), "--days", ReportOption::Days),
+            (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
+            (self.effects, "--effects", ReportOption::Effects),
+            (self.ensemble, "--ensemble", ReportOption::Ensemble),
+            (self.since_last, "--since-last", ReportOption::SinceLast),
+            (self.save, "--save", ReportOption::Save),
+            (self.date.is_some(), "a date", ReportOption::Date),
+            (self.html.is_some(), "--html", ReportOption::Html),
+        ];
+        let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
+        let Some((_, typed, option)) = misplaced else { return Ok(()) };
+        let takers = REPORTS.iter().filter(|view| view.takes.contains(option));
+        let names: Vec<String> = takers.map(|view| format!("`{}`", view.name)).collect();
+        Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
+    }
+
+    fn options(&self) -> ReportOptions {
+        ReportOptions {
+            days: self.days,
+            symbol: self.symbol.clone(),
+            date: self.date,
+            effects: self.effects,
+            ensemble: self.ensemble,
+            since_last: self.since_last,
+            save: self.save,
+            limit: Some(self.limit).filter(|limit| *limit > 0),
         }
     }
 }
 
 pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    check(args)?;
+    let view = ReportView::named(&args.view).unwrap_or(&REPORTS[0]);
+    args.check(view)?;
     if args.save && call.context.as_of.is_some() {
         return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
     }
@@ -135,54 +119,18 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         }
         return write_page(path, args.refresh, call);
     }
-    let window = |default: u16| args.days.unwrap_or(Window::Days(default));
-    let request = match args.view {
-        ReportView::Patterns => return run_patterns(args, call),
-        ReportView::Summary => ReportRequest::Summary,
-        ReportView::Metrics => ReportRequest::Metrics,
-        ReportView::Trades => {
-            ReportRequest::Trades { window: window(7), symbol: args.symbol.clone(), shown: args.limit }
-        }
-        ReportView::Missed => ReportRequest::Missed { window: window(90) },
-        ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
-        ReportView::Model => ReportRequest::Model { ensemble: args.ensemble },
-        ReportView::Retrains => ReportRequest::Retrains,
-        ReportView::Health => ReportRequest::Health,
-        ReportView::PostMarket => ReportRequest::PostMarket(args.date),
-        ReportView::History => ReportRequest::History { window: window(90) },
-    };
-    let (view, reading) = match request {
-        ReportRequest::Summary if args.save => save_summary(&call.context).map_err(ReportError::from)?,
-        request => report(&call.context, &request)?,
-    };
-    if matches!(args.view, ReportView::Missed | ReportView::Summary) {
+    let report = view.load(&call.context, &args.options())?;
+    if matches!(view.name, "missed" | "summary") {
         call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
     }
-    let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
-    let path = call.context.layout.log(log);
-    let status = after_reading(call, &path, &reading);
-    answer(call, &view)?;
-    // A model that cannot be used is damage, however well the rest could be told.
-    let trouble = view.payload.get("trouble").is_some_and(serde_json::Value::is_string);
-    // The health of a store is told in the words and the status of `doctor`.
-    let health = view.payload.get("status").and_then(serde_json::Value::as_str);
-    let health = health.filter(|_| args.view == ReportView::Health);
-    Ok(match health {
-        health if trouble || health == Some("critical") => ExitStatus::Damaged,
-        Some("warning") => ExitStatus::Part,
-        _ => status,
+    let path = call.context.layout.log(report.log);
+    let status = after_reading(call, &path, &report.reading);
+    answer(call, &report.view)?;
+    Ok(match report.health {
+        Health::Damaged => ExitStatus::Damaged,
+        Health::Warnings => ExitStatus::Part,
+        Health::Sound => status,
     })
-}
-
-fn run_patterns(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let days = match args.days {
-        None => 90,
-        Some(Window::Days(days)) => days,
-        Some(Window::All) => u16::MAX,
-    };
-    let view = patterns(&call.context, days, args.since_last, args.save)?;
-    answer(call, &view)?;
-    Ok(ExitStatus::Done)
 }
 
 /// Writes the page whole or not at all: a browser may be reading it.
