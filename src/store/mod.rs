@@ -21,7 +21,7 @@ pub use log::chunk::{Block, Chunk};
 pub use log::line_kind::LineKind;
 pub use log::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
 pub use log::position::Position;
-pub use log::prev::{LateAppend, late_appends};
+pub use log::prev::{LateAppend, hidden_files, late_appends};
 pub use log::repair::{Repaired, Verdict, repair};
 pub use log::rewrite_lines::rewrite_lines;
 pub use log::scan::{Damage, DamageKind, ScanOptions, ScanReport, scan};

@@ -1,6 +1,7 @@
 //! The command line, as it is typed: the options of every command and the list of commands. What a command takes stands
 //! beside its run, in `commands/`.
 
+mod one_command;
 mod parse;
 mod shared;
 

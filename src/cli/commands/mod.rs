@@ -21,11 +21,9 @@ mod what_if;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use clap::Parser;
-
 use super::Environment;
 use super::args::{Cli, Command, Format};
-use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
+use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::notes::{LogPrefix, Notes};
@@ -90,7 +88,13 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(&around.args) {
+    if let [_, only] = around.args.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let _ = writeln!(out, "dtlearn {}", env!("CARGO_PKG_VERSION"));
+        return ExitStatus::Done;
+    }
+    let cli = match Cli::read(&around.args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
@@ -114,10 +118,11 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
+    // A program that fails here records with the defaults.
+    let file =
+        caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::Config(what)));
     let never_fail = is_engines(&cli.command)
-        && (cli.global.never_fail
-            || never_fails(around)
-            || caught(|| never_fails_by_file(around, &cli.global)).unwrap_or(false));
+        && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
@@ -126,7 +131,7 @@ fn once(
     }
     let mut stdin = rescue::Kept::new(stdin, rescue::is_recording(&cli.command));
     let done = caught(|| {
-        let resolved = resolved(around, cli, &mut notes)?;
+        let resolved = resolved(around, cli, file, &mut notes)?;
         with_output(around, cli, &resolved, &mut stdin, out, &mut notes)
     });
     let status = match done {
@@ -144,8 +149,14 @@ fn once(
 }
 
 /// The configuration; of an engine's command whatever of it makes sense.
-fn resolved(around: &Environment<'_>, cli: &Cli, notes: &mut Notes<'_>) -> Result<Config, CliError> {
-    resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
+fn resolved(
+    around: &Environment<'_>,
+    cli: &Cli,
+    file: Result<toml::Table, CliError>,
+    notes: &mut Notes<'_>,
+) -> Result<Config, CliError> {
+    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade.
         if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
             return Err(error);

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Environment, Invocation, context_of, record};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
 use crate::cli::args::{Cli, Command};
-use crate::cli::config::{ConfigSources, resolve};
+use crate::cli::config::{ConfigSources, read_settings, resolve};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::notes::Notes;
@@ -79,7 +79,8 @@ fn keep(
     notes: &mut Notes<'_>,
     failed: &str,
 ) -> Result<ExitStatus, CliError> {
-    let config = resolve(around, &cli.global, ConfigSources::All)
+    let config = read_settings(around, &cli.global)
+        .and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)))
         .or_else(|_| resolve(around, &cli.global, ConfigSources::FlagsOnly))?;
     let bar = Bar::new(false);
     let context = context_of(around, &config, &bar);
