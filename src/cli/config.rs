@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Environment;
-use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
+use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;

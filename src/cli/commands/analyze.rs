@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
-use crate::cli::args::PriceArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer};
 use crate::cli::notes::LogPrefix;
+use crate::cli::options::PriceArgs;
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};

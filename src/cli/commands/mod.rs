@@ -21,18 +21,20 @@ mod what_if;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use clap::CommandFactory;
+
 use super::Environment;
-use super::args::{Cli, Command, Format};
+use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
+use super::invocation::Invocation;
 use super::notes::{LogPrefix, Notes};
+use super::options::Format;
 use super::panics::caught;
 use super::progress::Bar;
-use super::render::render;
-use crate::app::{Context, Reading};
-use crate::report::View;
-use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count, start_threads};
+use crate::app::Context;
+use crate::store::{Layout, SpoolFolders, spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -49,16 +51,6 @@ pub(in crate::cli) use retrain::RetrainArgs;
 pub(in crate::cli) use schedule::ScheduleArgs;
 pub(in crate::cli) use score::ScoreArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
-
-/// Everything that a command may touch.
-struct Invocation<'a, 'd> {
-    around: &'a Environment<'d>,
-    config: &'a Config,
-    context: Context<'a>,
-    stdin: &'a mut dyn Read,
-    out: &'a mut dyn Write,
-    notes: &'a mut Notes<'a>,
-}
 
 /// The commands that an engine calls.
 fn is_engines(command: &Command) -> bool {
@@ -229,8 +221,8 @@ fn with_output(
             Command::Import(args) => import::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
-            Command::Completions(args) => generate::completions(args, &mut call),
-            Command::Generate(args) => generate::manual(args, &mut call),
+            Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),
+            Command::Generate(args) => generate::manual(args, Cli::command(), &mut call),
             Command::Demo(args) => demo::run(args, &mut call),
         };
         let silent = matches!(
@@ -283,7 +275,11 @@ struct OutputFile<'a> {
 }
 
 /// Refuses a file of the store as the place of an answer, under whatever name it is meant.
-fn outside_of_store(around: &Environment<'_>, layout: &Layout, path: &Path) -> std::io::Result<()> {
+pub(in crate::cli) fn outside_of_store(
+    around: &Environment<'_>,
+    layout: &Layout,
+    path: &Path,
+) -> std::io::Result<()> {
     let refused = || {
         let why = "is a file of the store: name another one for the answer";
         Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
@@ -342,62 +338,4 @@ fn mention_spool(call: &mut Invocation<'_, '_>) {
         call.notes.warning(&text);
         call.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
     }
-}
-
-/// Fails when there is no store to read from.
-fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
-    let learning = call.context.layout.learning();
-    match call.context.disk.stat(&learning) {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(StoreError::NoStore { path: learning }.into()),
-        Err(source) => Err(StoreError::Read { path: learning, source }.into()),
-    }
-}
-
-/// Says what could not be read, and turns that into a status.
-fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
-    let shown = path.display();
-    for damage in reading.damage() {
-        let what = match damage.kind {
-            DamageKind::Broken => "damaged bytes",
-            DamageKind::Tail => "bytes at the end that are no whole record",
-            DamageKind::LongLine => "bytes in a line too long for a record",
-        };
-        call.notes.warning(&format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
-    }
-    for unreadable in &reading.unreadable {
-        call.notes.warning(&format!("{shown}:{}: {}", unreadable.row, unreadable.why));
-    }
-    let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
-    if untold > 0 {
-        call.notes.warning(&format!("{shown}: {untold} more lines could not be read"));
-    }
-    if reading.earlier_bytes > 0 {
-        let text =
-            format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
-        call.notes.warning(&text);
-    }
-    if reading.repeated > 0 {
-        let text = format!(
-            "{} recorded more than once, counted once",
-            crate::report::plural(reading.repeated, "trade")
-        );
-        call.notes.warning(&format!("{shown}: {text}"));
-    }
-    if reading.newer_rows > 0 {
-        call.notes.warning(&format!(
-            "{shown}: {} written by a newer dtlearn, read as far as they are known",
-            reading.newer_rows
-        ));
-    }
-    if reading.is_whole() {
-        return ExitStatus::Done;
-    }
-    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
-    ExitStatus::Part
-}
-
-/// Writes a view in the form that was asked for.
-fn answer(call: &mut Invocation<'_, '_>, view: &View) -> Result<(), CliError> {
-    render(view, call.config, call.out).map_err(CliError::from)
 }

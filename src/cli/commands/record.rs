@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Invocation, answer};
 use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
 use crate::domain::Timestamp;
 use crate::report::{Cell, Column, Grid, View, plural};
 
