@@ -28,7 +28,8 @@ pub(super) fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
     let learning = call.context.layout.learning();
     match call.context.disk.stat(&learning) {
         Ok(Some(_)) => Ok(()),
-        _ => Err(StoreError::NoStore { path: learning }.into()),
+        Ok(None) => Err(StoreError::NoStore { path: learning }.into()),
+        Err(source) => Err(StoreError::Read { path: learning, source }.into()),
     }
 }
 

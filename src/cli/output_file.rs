@@ -31,23 +31,31 @@ pub(super) fn outside_of_store(
         let why = "is a file of the store: name another one for the answer";
         Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
     };
-    let inodes = |folder: &Path| -> Vec<u64> {
-        let entries = around.disk.list(folder).unwrap_or_default();
-        entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
-    };
-    let inode = |path: &Path| around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
-    let target = inode(path);
-    // The dot makes a folder of what may be a link to one.
-    let parent = inode(&path.parent().unwrap_or(Path::new("")).join("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = around.disk.canonical(folder).unwrap_or_else(|_| folder.to_owned());
+    let target = around.disk.canonical(path).ok();
+    let inode = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
     let brain = layout.brain();
-    let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
-    for folder in folders.into_iter().flatten() {
-        let is_inside = parent.is_some() && parent == inode(&folder.join("."));
-        if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
+    let folders = [Some(layout.learning()), brain.parent().map(Path::to_owned)];
+    for own in folders.into_iter().flatten() {
+        // By its place, by a link to it, and by a second name.
+        let Ok(own) = around.disk.canonical(&own) else { continue };
+        let is_inside =
+            real.starts_with(&own) || target.as_ref().is_some_and(|target| target.starts_with(&own));
+        if is_inside || inode.is_some_and(|inode| holds(around, &own, inode, 6)) {
             return refused();
         }
     }
     Ok(())
+}
+
+/// Whether a file of a folder, or of those in it, has this number.
+fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> bool {
+    let entries = around.disk.list(folder).unwrap_or_default();
+    entries.iter().any(|entry| match entry.stat.is_file {
+        true => entry.stat.inode == inode,
+        false => depth > 0 && holds(around, &folder.join(&entry.name), inode, depth - 1),
+    })
 }
 
 impl Write for OutputFile<'_> {

@@ -91,6 +91,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
         call.notes.of(LogPrefix::MissedOpp).warning(&format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
+    call.notes.of(LogPrefix::MissedOpp).warnings(pricing.warnings.clone());
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
         call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));

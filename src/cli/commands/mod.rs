@@ -11,6 +11,7 @@ mod post_market;
 mod record;
 mod replay;
 mod report;
+mod rescue;
 mod retrain;
 mod schedule;
 mod score;
@@ -30,9 +31,10 @@ use super::invocation::Invocation;
 use super::notes::{LogPrefix, Notes};
 use super::options::Format;
 use super::output_file::OutputFile;
+use super::panics::caught;
 use super::progress::Bar;
 use crate::app::Context;
-use crate::store::{SpoolFolders, spool_count};
+use crate::store::{SpoolFolders, spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -108,24 +110,25 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let file = read_settings(around, &cli.global);
+    // A program that fails here records with the defaults.
+    let file =
+        caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::Config(what)));
     let never_fail = is_engines(&cli.command)
         && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
-    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
-    let resolved = resolved.or_else(|error| {
-        // A mistake in a setting must not cost a trade.
-        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
-            return Err(error);
-        }
-        notes.warning(&format!("{error}; recording with the defaults"));
-        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    if !is_engines(&cli.command) {
+        start_threads();
+    }
+    let mut stdin = rescue::Kept::new(stdin, rescue::is_recording(&cli.command));
+    let done = caught(|| {
+        let resolved = resolved(around, cli, file, &mut notes)?;
+        with_output(around, cli, &resolved, &mut stdin, out, &mut notes)
     });
-    let status = match resolved {
-        Ok(config) => with_output(around, cli, &config, stdin, out, &mut notes),
-        Err(error) => Err(error),
+    let status = match done {
+        Ok(status) => status,
+        Err(what) => rescue::after_panic(around, cli, &mut stdin, out, &mut notes, &what),
     };
     let status = status.unwrap_or_else(|error| {
         if error.is_closed_pipe() {
@@ -135,6 +138,24 @@ fn once(
         error.status()
     });
     if never_fail { ExitStatus::Done } else { status }
+}
+
+/// The configuration; of an engine's command whatever of it makes sense.
+fn resolved(
+    around: &Environment<'_>,
+    cli: &Cli,
+    file: Result<toml::Table, CliError>,
+    notes: &mut Notes<'_>,
+) -> Result<Config, CliError> {
+    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    resolved.or_else(|error| {
+        // A mistake in a setting must not cost a trade.
+        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+            return Err(error);
+        }
+        notes.warning(&format!("{error}; recording with the defaults"));
+        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
@@ -171,24 +192,8 @@ fn with_output(
         let why = "only `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
-    let disk = around.disk;
-    let spool = SpoolFolders::new(
-        disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
-    let context = Context {
-        disk,
-        layout: config.layout.clone(),
-        spool,
-        now: config.now,
-        as_of: config.as_of,
-        settings: config.settings.clone(),
-        progress: &bar,
-    };
+    let context = context_of(around, config, &bar);
     let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
@@ -229,8 +234,34 @@ fn with_output(
         done
     };
     notes.raw(&told);
-    out.flush()?;
-    status
+    match out.flush() {
+        Ok(()) => status,
+        // The status of a recording command speaks of the record alone.
+        Err(error) if status.is_ok() && rescue::is_recording(&cli.command) => {
+            notes.warning(&format!("the answer cannot be written: {error}"));
+            status
+        }
+        Err(error) => status.and(Err(error.into())),
+    }
+}
+
+fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
+    let spool = SpoolFolders::new(
+        around.disk,
+        &config.layout,
+        config.spool.clone(),
+        config.user_state.clone(),
+        Some(around.temporary.clone()),
+    );
+    Context {
+        disk: around.disk,
+        layout: config.layout.clone(),
+        spool,
+        now: config.now,
+        as_of: config.as_of,
+        settings: config.settings.clone(),
+        progress: bar,
+    }
 }
 
 /// Every command but the engine's says when records wait.
