@@ -6,7 +6,6 @@ mod calendar;
 mod exit_rule;
 mod knob;
 mod missed;
-mod per_knob;
 mod refusal;
 mod risk_check;
 mod session;
@@ -20,9 +19,8 @@ pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
-pub use knob::{KNOBS, Knob, KnobKind, KnobName};
+pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
-pub use per_knob::PerKnob;
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
