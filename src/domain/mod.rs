@@ -23,7 +23,7 @@ pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
-pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
+pub use session::{SESSION_MINUTES, is_weekday, next_day, part_of_session, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};

@@ -5,6 +5,7 @@ mod analysis_view;
 mod brain_view;
 mod chart;
 mod effects_view;
+mod engine_text;
 mod grid;
 mod health_view;
 mod history_view;

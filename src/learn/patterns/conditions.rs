@@ -1,7 +1,7 @@
 //! The single conditions of which patterns are made.
 
 use super::rows::{Bits, Rows};
-use crate::domain::{TimeOfDay, session_bounds, weekday_name};
+use crate::domain::{TimeOfDay, part_of_session, weekday_name};
 use crate::learn::dataset::{Dataset, Example};
 use crate::wire::WORD_KEYS;
 
@@ -79,18 +79,7 @@ pub(super) fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option
     match key {
         "symbol" => dataset.symbol(example).map(str::to_owned),
         "time of day" => Some(TimeOfDay::of(Some(example.at)).as_str().to_owned()),
-        "part of session" => {
-            let minutes = example.at.minutes_since(session_bounds(example.at.trading_date()).0);
-            let left = session_bounds(example.at.trading_date()).1.minutes_since(example.at);
-            let part = if minutes < 120.0 {
-                "first two hours"
-            } else if left > 60.0 {
-                "midday"
-            } else {
-                "last hour"
-            };
-            Some(part.to_owned())
-        }
+        "part of session" => Some(part_of_session(example.at).to_owned()),
         "weekday" => Some(weekday_name(example.at.trading_date()).to_owned()),
         "confidence" => {
             let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;

@@ -243,6 +243,11 @@ impl StoredOutcome<'_> {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
     }
 
+    /// Fees in the account's currency, where the line has them.
+    pub fn fees(&self) -> Option<f64> {
+        self.fees.map(|n| n.0)
+    }
+
     /// Whether other programs read the line too; they do not read NaN, and not everyone takes repeated keys.
     pub fn is_common_json(&self) -> bool {
         self.is_common_json
