@@ -10,23 +10,25 @@ mod input;
 mod prices;
 
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS, OverfitPoint,
-    RawObject, StoredMissed, StoredOutcome, read_adjustments, read_attempts, read_stored_missed,
-    read_stored_outcome,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, Content, LastRetrain, OUTCOME_KEYS,
+    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, StoredMissed, StoredOutcome, content_of, read_adjustments,
+    read_attempts, read_stored_missed, read_stored_outcome,
 };
 pub use entry_features::{
     Known, Learnable, OUTCOME_DERIVED, OUTCOME_PREFIXES, Settled, WORD_KEYS, feature_key, is_outcome_derived,
     learn_from_outcome, learn_from_signal,
 };
 pub use import::{
-    ColumnMap, FreqtradeTrades, MapError, freqtrade_event, looks_like_freqtrade, read_freqtrade, read_sheet,
-    unzip_result,
+    ColumnUse, Container, FORMATS, FormatError, ImportFormat, Piece, Row, RowReader, Splitter, container_of,
+    decode_utf16, open_rows, unwrap_json, unzip,
 };
 pub use input::{
-    Fields, JsonObject, MAX_RECORD_BYTES, MissedRecord, OutcomeRecord, SignalRecord, TimeForm, WireError,
-    normalized, parse_object, read_exit, read_missed, read_signal, split_records,
+    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, JsonObject, Kind, MAX_RECORD_BYTES,
+    MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey, TimeRules,
+    VOCABULARY, WireError, Word, normalized, parse_object, read_exit, read_missed, read_signal, smell_of,
+    split_records,
 };
-pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
+pub use prices::{BadPrice, Price, PriceRules, read_prices};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

@@ -3,6 +3,7 @@
 mod adjustment;
 mod brain;
 mod canonical_json;
+mod content;
 mod missed;
 mod outcome;
 mod retrain;
@@ -14,7 +15,8 @@ use serde::Serialize;
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use missed::{StoredMissed, read_stored_missed};
-pub use outcome::{OUTCOME_KEYS, StoredOutcome, read_stored_outcome};
+pub use content::{Content, content_of};
+pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, StoredOutcome, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 
 /// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.

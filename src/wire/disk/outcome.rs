@@ -49,13 +49,34 @@ struct Line<'a> {
     setup: Option<&'a str>,
     strategy: Option<&'a str>,
     variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inverse: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fx_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_computed: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_disputed: Option<bool>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_over: &'a [String],
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leg: Option<u32>,
     schema: u32,
     _ts: String,
 }
 
-/// The keys of a stored outcome, in their order.
+/// The keys of a stored outcome, in their order. Those of [`OUTCOME_KEYS_AT_NEED`] are left out where they say
+/// nothing.
 pub const OUTCOME_KEYS: &[&str] = &[
     "symbol",
     "entry_time",
@@ -92,10 +113,34 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "setup",
     "strategy",
     "variant",
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
     "features",
     "extra",
+    "leg",
     "schema",
     "_ts",
+];
+
+/// Keys that only some trades need: they are absent, not null, where they say nothing.
+pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
+    "leg",
 ];
 
 impl OutcomeRecord {
@@ -138,8 +183,18 @@ impl OutcomeRecord {
             setup: closed.setup.as_deref(),
             strategy: closed.strategy.as_deref(),
             variant: closed.variant.as_deref(),
+            multiplier: closed.terms.multiplier,
+            inverse: closed.terms.inverse.then_some(true),
+            funding: closed.funding,
+            rebate: closed.rebate,
+            currency: closed.currency.as_deref(),
+            fx_rate: closed.fx_rate,
+            pnl_computed: self.trade.pnl_computed(),
+            pnl_disputed: self.trade.pnl_computed().map(|_| true),
+            left_over: &self.left_over,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
+            leg: closed.leg,
             schema: SCHEMA,
             _ts: now.to_string(),
         };
@@ -179,6 +234,16 @@ pub struct StoredOutcome<'a> {
     pub(super) strategy: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) variant: Option<Text<'a>>,
+    pub(super) multiplier: Option<Number>,
+    pub(super) inverse: Option<bool>,
+    pub(super) funding: Option<Number>,
+    pub(super) rebate: Option<Number>,
+    pub(super) fx_rate: Option<Number>,
+    pub(super) pnl_disputed: Option<bool>,
+    #[serde(deserialize_with = "is_there")]
+    #[serde(default)]
+    pub(super) left_over: bool,
+    pub(super) leg: Option<u32>,
     pub(super) schema: Option<u32>,
     #[serde(borrow)]
     pub(super) _ts: Option<Text<'a>>,
@@ -243,6 +308,58 @@ impl StoredOutcome<'_> {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
     }
 
+    /// Result and position by prices, quantity and costs, in the account's currency.
+    fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
+        let number = |number: Option<Number>, absent: f64| number.map_or(absent, |number| number.0);
+        let (entry, exit) = (self.entry_price?.0, self.exit_price?.0);
+        let units = number(self.qty, 1.0) * number(self.multiplier, 1.0);
+        let rate = number(self.fx_rate, 1.0);
+        let (position, gross) = if self.inverse == Some(true) {
+            (units / entry.abs(), side.sign() * units * (1.0 / entry - 1.0 / exit))
+        } else {
+            (entry.abs() * units, side.sign() * (exit - entry) * units)
+        };
+        let costs = number(self.fees, 0.0) - number(self.rebate, 0.0) - number(self.funding, 0.0);
+        Some(((gross - costs) * rate, position * rate)).filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
+    }
+
+    /// What contradicts itself in the line: its result and its prices, its result and its fraction. A result that
+    /// is known to differ from the prices is none.
+    pub fn contradiction(&self) -> Option<String> {
+        let Derived { side: Some(side), pnl, pnl_frac, .. } = self.derived else { return None };
+        let (computed, position) = self.derived_result(side).filter(|(_, position)| *position > 0.0)?;
+        let near = |one: f64, other: f64, scale: f64| (one - other).abs() <= 1e-5 * scale;
+        if self.pnl_disputed == Some(true) {
+            return (pnl * pnl_frac < 0.0).then(|| format!("pnl is {pnl} and pnl_pct is {pnl_frac}"));
+        }
+        if near(pnl_frac, 100.0 * pnl / position, 100.0) && !near(pnl_frac, pnl / position, 1.0) {
+            return Some(format!("pnl_pct is {pnl_frac}, a percentage: as a fraction it is {}", pnl / position));
+        }
+        if !near(pnl_frac, pnl / position, 1.0) {
+            return Some(format!("pnl is {pnl} and pnl_pct {pnl_frac}, of a position of {position}"));
+        }
+        if near(pnl, -computed, position) && !near(pnl, computed, position) {
+            return Some(format!("pnl is {pnl}, prices give {computed}: the side is the other one"));
+        }
+        (!near(pnl, computed, position))
+            .then(|| format!("pnl is {pnl}, prices, quantity and costs give {computed}"))
+    }
+
+    /// Whether this is a further exit of a position of which another exit is recorded.
+    pub fn is_further_leg(&self) -> bool {
+        self.leg.is_some_and(|leg| leg > 1)
+    }
+
+    /// Whether the stated result differs from that of prices, quantity and costs.
+    pub fn is_disputed(&self) -> bool {
+        self.pnl_disputed == Some(true)
+    }
+
+    /// Whether names that smell of money were not taken.
+    pub fn has_left_over(&self) -> bool {
+        self.left_over
+    }
+
     /// Whether other programs read the line too; they do not read NaN, and not everyone takes repeated keys.
     pub fn is_common_json(&self) -> bool {
         self.is_common_json
@@ -286,13 +403,11 @@ impl StoredOutcome<'_> {
         let prices = self.entry_price.zip(self.exit_price).map(|(entry, exit)| (entry.0, exit.0));
         let (pnl, pnl_frac) = match (self.pnl, self.pnl_pct, prices) {
             (Some(pnl), Some(frac), _) => (pnl.0, frac.0),
-            (pnl, frac, Some((entry_price, exit_price))) => {
-                let position = positive("entry_price", entry_price)? * positive("qty", qty)?;
-                positive("exit_price", exit_price)?;
-                let fees = self.fees.map_or(0.0, |n| n.0);
-                let derived = side.sign() * (exit_price - entry_price) / entry_price - fees / position;
-                let frac = frac.map_or(derived, |n| n.0);
-                (pnl.map_or(frac * position, |n| n.0), frac)
+            (pnl, frac, Some(_)) => {
+                let (derived, position) = self.derived_result(side).ok_or(Refusal::NotFinite { field: "pnl" })?;
+                positive("entry_price * qty", position)?;
+                let frac = frac.map_or(derived / position, |n| n.0);
+                (pnl.map_or(frac * position, |n| n.0) , frac)
             }
             (Some(_), None, None) => return Err(Refusal::Missing { field: "pnl_pct" }),
             (None, _, None) => return Err(Refusal::Missing { field: "pnl" }),
@@ -300,8 +415,10 @@ impl StoredOutcome<'_> {
         if !(pnl.abs() <= MAX_ABS_PNL && pnl_frac.abs() <= MAX_ABS_PNL_FRAC) {
             return Err(Refusal::Implausible { pnl, frac: pnl_frac });
         }
-        let trade_id = match &self.trade_id {
-            Some(id) if !id.0.is_empty() => None,
+        let further_leg = self.leg.filter(|leg| *leg > 1);
+        let trade_id = match (&self.trade_id, further_leg) {
+            (Some(id), None) if !id.0.is_empty() => None,
+            (Some(id), Some(leg)) if !id.0.is_empty() => Some(format!("{}#{leg}", id.0)),
             _ => {
                 let (entry_price, exit_price) = prices.unwrap_or((pnl, pnl_frac));
                 let symbol = self.symbol.as_ref().map_or("", |t| t.0.trim());
@@ -333,12 +450,25 @@ impl StoredOutcome<'_> {
             model_confidence: self.model_confidence,
             qty: self.qty,
             fees: self.fees,
+            multiplier: self.multiplier,
+            inverse: self.inverse,
+            funding: self.funding,
+            rebate: self.rebate,
+            fx_rate: self.fx_rate,
+            pnl_disputed: self.pnl_disputed,
+            left_over: self.left_over,
+            leg: self.leg,
             schema: self.schema,
             _ts: own(self._ts),
             is_common_json: self.is_common_json,
             derived: self.derived,
         }
     }
+}
+
+/// A list that is not empty.
+fn is_there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Ok(Option::<Vec<IgnoredAny>>::deserialize(from)?.is_some_and(|list| !list.is_empty()))
 }
 
 /// The text without blanks around it. Nearly all begin and end with a letter or digit, which is seen at once.
@@ -380,6 +510,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::wire::input::{Conventions, ExitRules, Fields, Kind, Names, read_exit};
 
     fn quickly(line: &[u8]) -> Option<StoredOutcome<'_>> {
         let mut stored = StoredOutcome::default();
@@ -411,7 +542,10 @@ mod tests {
             "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
             "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
             | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
-            "success" | "hit_target" | "hit_stop" => "true|false|null|true|1".boxed(),
+            "left_over" => prop_oneof!["null", "\\[\"fee x\"\\]"].boxed(),
+            "currency" => text.boxed(),
+            "leg" => "2|3|null|1".boxed(),
+            "success" | "hit_target" | "hit_stop" | "inverse" | "pnl_disputed" => "true|false|null|true|1".boxed(),
             "features" | "extra" => object.boxed(),
             "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
             _ => number.boxed(),
@@ -473,7 +607,9 @@ mod tests {
     #[test]
     fn a_recorded_exit_is_read_the_quick_way() {
         let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
-        let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
+        let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
+        let fields = Fields::of_object(event, &names, &conventions);
+        let record = read_exit(fields, &ExitRules::default()).unwrap().into_trade().unwrap().record;
         let line = record.to_line(Timestamp::from_micros(0));
         assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
     }
