@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
+use super::intake_file::intake;
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
@@ -191,8 +192,10 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
+    let shown = path.display().to_string();
+    let (instruments, intake) = intake(&shown, &file)?;
     let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), &file)?, ..Settings::default() };
+        Settings { rulebook: rulebook(&shown, &file)?, instruments, intake, ..Settings::default() };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

@@ -108,7 +108,10 @@ mod tests {
             multiplier: Some(multiplier),
             ..InstrumentRule::default()
         };
-        let all = Instruments { rules: vec![rule("*", 2.0), rule("ES*", 50.0), rule("ESM6", 5.0)], fold_case: false };
+        let all = Instruments {
+            rules: vec![rule("*", 2.0), rule("ES*", 50.0), rule("ESM6", 5.0)],
+            fold_case: false,
+        };
         let of = |symbol: &str| all.terms(symbol).multiplier;
         assert_eq!((of("ESM6"), of("ESZ5"), of("X")), (Some(5.0), Some(50.0), Some(2.0)));
         assert_eq!(Instruments::default().terms("X"), ContractTerms::default());

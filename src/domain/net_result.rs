@@ -70,7 +70,8 @@ impl NetResult {
         };
         let computed = gross - costs;
         let rounding = |half_unit: f64| half_unit.max(ROUNDING_FRAC * position);
-        let disputed = parts.stated.filter(|stated| (stated.pnl - computed).abs() > rounding(stated.half_unit));
+        let disputed =
+            parts.stated.filter(|stated| (stated.pnl - computed).abs() > rounding(stated.half_unit));
         let mut pnl = disputed.map_or(computed, |stated| stated.pnl);
         if pnl.abs() <= ZERO_FRAC * position {
             pnl = 0.0;
@@ -111,9 +112,12 @@ mod tests {
 
     #[test]
     fn a_result_that_broke_even_is_a_scratch() {
-        for (entry, exit, qty, fees) in
-            [(100.1, 100.4, 1.0, 0.3), (10.1, 10.2, 10.0, 1.0), (33.3, 33.6, 3.0, 0.9), (19.99, 20.0, 200.0, 2.0)]
-        {
+        for (entry, exit, qty, fees) in [
+            (100.1, 100.4, 1.0, 0.3),
+            (10.1, 10.2, 10.0, 1.0),
+            (33.3, 33.6, 3.0, 0.9),
+            (19.99, 20.0, 200.0, 2.0),
+        ] {
             let trade = Trade::new(closed(Side::Long, entry, exit, qty, fees)).unwrap();
             assert_eq!((trade.pnl(), trade.pnl_frac()), (0.0, 0.0), "{entry} {exit}");
         }

@@ -13,15 +13,52 @@ pub enum Side {
 
 /// Words for a long position, in small letters with blanks. German ones too: brokers there export them.
 const LONG_WORDS: &[&str] = &[
-    "long", "buy", "b", "l", "bot", "bought", "1", "+1", "buy to open", "bto", "buy open", "open long", "buy long",
-    "long position", "sell to close", "stc", "close long", "exit long", "sell close", "kauf",
+    "long",
+    "buy",
+    "b",
+    "l",
+    "bot",
+    "bought",
+    "1",
+    "+1",
+    "buy to open",
+    "bto",
+    "buy open",
+    "open long",
+    "buy long",
+    "long position",
+    "sell to close",
+    "stc",
+    "close long",
+    "exit long",
+    "sell close",
+    "kauf",
 ];
 
 /// Words for a short position.
 const SHORT_WORDS: &[&str] = &[
-    "short", "sell", "s", "ss", "sld", "sold", "sell short", "short sell", "sell to open", "sto", "sell open",
-    "open short", "short position", "buy to close", "buy to cover", "buy cover", "cover", "bc", "close short",
-    "exit short", "buy close", "verkauf",
+    "short",
+    "sell",
+    "s",
+    "ss",
+    "sld",
+    "sold",
+    "sell short",
+    "short sell",
+    "sell to open",
+    "sto",
+    "sell open",
+    "open short",
+    "short position",
+    "buy to close",
+    "buy to cover",
+    "buy cover",
+    "cover",
+    "bc",
+    "close short",
+    "exit short",
+    "buy close",
+    "verkauf",
 ];
 
 impl Side {
@@ -37,8 +74,11 @@ impl Side {
             "SELL" => return Ok(Self::Short),
             _ => {}
         }
-        let word: String =
-            text.trim().chars().map(|c| if matches!(c, '_' | '-' | '.') { ' ' } else { c.to_ascii_lowercase() }).collect();
+        let word: String = text
+            .trim()
+            .chars()
+            .map(|c| if matches!(c, '_' | '-' | '.') { ' ' } else { c.to_ascii_lowercase() })
+            .collect();
         match word.trim() {
             _ if text.trim() == "-1" => Ok(Self::Short),
             word if LONG_WORDS.contains(&word) => Ok(Self::Long),
@@ -78,7 +118,8 @@ mod tests {
 
     #[test]
     fn words_for_a_side_are_understood_or_refused() {
-        for word in ["buy", "Long ", "B", "Bot", "1", "buy_to_open", "Sell to Close", "Long Position", "Kauf"] {
+        for word in ["buy", "Long ", "B", "Bot", "1", "buy_to_open", "Sell to Close", "Long Position", "Kauf"]
+        {
             assert_eq!(Side::parse(word), Ok(Side::Long), "{word}");
         }
         for word in ["sell", "SHORT", "S", "SS", "Sld", "-1", "Sell Short", "BUY-TO-COVER", "BC", "Verkauf"] {

@@ -1,7 +1,9 @@
 //! A closed trade: what it consists of, what follows from it, and what is refused.
 
 use super::net_result::{NetResult, ResultParts, price};
-use super::{ContractTerms, Outcome, Refusal, Side, StatedResult, TimeOfDay, Timestamp, positive, probability};
+use super::{
+    ContractTerms, Outcome, Refusal, Side, StatedResult, TimeOfDay, Timestamp, positive, probability,
+};
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
 pub const UNKNOWN: &str = "unknown";
@@ -81,7 +83,8 @@ impl Trade {
         }
         let exit = price("exit_price", closed.exit_price, &closed.terms)?;
         let qty = positive("qty", closed.qty.unwrap_or(1.0))?;
-        for (field, value) in [("fees", closed.fees), ("funding", closed.funding), ("rebate", closed.rebate)] {
+        for (field, value) in [("fees", closed.fees), ("funding", closed.funding), ("rebate", closed.rebate)]
+        {
             if value.is_some_and(|value| !value.is_finite()) {
                 return Err(Refusal::NotFinite { field });
             }
@@ -203,6 +206,8 @@ impl Trade {
             exit_reason: group(&self.closed.exit_reason),
             strategy: group(&self.closed.strategy),
             variant: group(&self.closed.variant),
+            content: 0,
+            is_further_leg: self.closed.leg.is_some_and(|leg| leg > 1),
         }
     }
 }
@@ -257,6 +262,11 @@ pub struct TradeFacts<'a> {
     pub strategy: &'a str,
     /// Variant of the strategy, or [`UNKNOWN`].
     pub variant: &'a str,
+    /// Tells a record that came twice from another one of the same id: the upper half is a hash of all that it
+    /// says, the lower one of time, price and quantity of its exit. Zero where nobody asks.
+    pub content: u64,
+    /// Whether another exit of the same position came before it.
+    pub is_further_leg: bool,
 }
 
 impl TradeFacts<'_> {
@@ -277,7 +287,13 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::domain) fn closed(side: Side, entry_price: f64, exit_price: f64, qty: f64, fees: f64) -> ClosedTrade {
+    pub(in crate::domain) fn closed(
+        side: Side,
+        entry_price: f64,
+        exit_price: f64,
+        qty: f64,
+        fees: f64,
+    ) -> ClosedTrade {
         ClosedTrade {
             trade_id: None,
             signal_id: None,

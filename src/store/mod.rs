@@ -2,6 +2,7 @@
 //! spool. Nothing here computes anything from a record but its place.
 
 mod append;
+mod batches;
 mod checkpoint;
 mod chunk;
 mod disk;
@@ -22,6 +23,7 @@ mod spool;
 mod state_file;
 
 pub use append::{Appended, Packing, Row, Writer};
+pub use batches::{BatchFile, BatchHeader, read_batch, row_hash};
 pub use checkpoint::{Checkpoint, CheckpointMiss, IdRing};
 pub use chunk::{Block, Chunk};
 pub use disk::{Disk, DiskFile, Entry, LockGuard, RealDisk, Stat};

@@ -10,8 +10,8 @@ use super::rewrite::{Rewrite, is_whole, read_range};
 use super::scan::{ScanOptions, scan};
 use super::seal::{LineKind, prev_path};
 
-/// Hands every line of a log to `change`, in order, and writes those anew for which it returns another. A
-/// line that is not changed keeps its bytes.
+/// Hands every line of a log to `change`, in order, and writes those anew for which it returns another; an
+/// empty one takes the line out. A line that is not changed keeps its bytes.
 ///
 /// # Errors
 /// [`StoreError`]; the log is then as it was. A damaged log is [`StoreError::Corrupt`]: repair it first.
@@ -35,7 +35,7 @@ pub fn rewrite_lines(
                 last_us = event_us;
             }
             let changed = change(&line).unwrap_or(line);
-            if outcome.is_ok() {
+            if outcome.is_ok() && !changed.is_empty() {
                 outcome = rewrite.push(Row { line: [&changed[..], b"\n"].concat(), event_us: last_us });
             }
         }

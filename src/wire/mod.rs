@@ -10,9 +10,9 @@ mod input;
 mod prices;
 
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, Content, LastRetrain, OUTCOME_KEYS,
-    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, StoredMissed, StoredOutcome, content_of, read_adjustments,
-    read_attempts, read_stored_missed, read_stored_outcome,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS,
+    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, StoredMissed, StoredOutcome, content_of, is_same_exit,
+    read_adjustments, read_attempts, read_stored_missed, read_stored_outcome, signal_content,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
@@ -20,12 +20,12 @@ pub use entry_features::{
 };
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, Piece, Row, RowReader, Splitter, container_of,
-    decode_utf16, open_rows, unwrap_json, unzip,
+    decode_utf16, open_rows, records_of, unwrap_json, unzip,
 };
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, JsonObject, Kind, MAX_RECORD_BYTES,
     MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey, TimeRules,
-    VOCABULARY, WireError, Word, normalized, parse_object, read_exit, read_missed, read_signal, smell_of,
+    VOCABULARY, WireError, Word, folded, normalized, parse_object, read_exit, read_missed, read_signal, smell_of,
     split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};

@@ -162,7 +162,9 @@ fn read_table(
     if is_yfinance(&head) {
         return Ok(Err(FormatError::Other {
             what: "a yfinance download with headings in several lines".into(),
-            hint: "write it by rows: data.stack(level=\"Ticker\", future_stack=True).reset_index().to_csv(FILE)".into(),
+            hint:
+                "write it by rows: data.stack(level=\"Ticker\", future_stack=True).reset_index().to_csv(FILE)"
+                    .into(),
         }));
     }
     let table = match Table::open(&head, &rules.names, &[Field::Symbol, Field::Timestamp, Field::Close]) {
@@ -228,7 +230,10 @@ mod tests {
         let text = "Ticker,Time,Last\nA,2019-02-11T14:30:00Z,5\nB,yesterday,5\nC,nonsense,x\nA,2019-02-11T14:31:00Z,-1\n";
         let rows = read(text, &[]);
         assert_eq!(rows[0], Ok(("A".into(), 5.0)));
-        assert_eq!(rows[1], Err("3: time \"yesterday\" is not a time: write it like 2026-03-02T21:05:00Z".into()));
+        assert_eq!(
+            rows[1],
+            Err("3: time \"yesterday\" is not a time: write it like 2026-03-02T21:05:00Z".into())
+        );
         assert_eq!(rows[2], Err("5: close is -1, it must be above 0".into()));
         assert_eq!(rows.len(), 3);
     }
@@ -245,15 +250,20 @@ mod tests {
         ] {
             assert_eq!(read(text, &[]), [Ok(("A".into(), 1170.0))], "{text}");
         }
-        let rows = read("symbol,time,high,close\nA,2019-02-11T14:30:00Z,n/k,5\nA,2019-02-11T14:30:00Z,,5\n", &[]);
+        let rows =
+            read("symbol,time,high,close\nA,2019-02-11T14:30:00Z,n/k,5\nA,2019-02-11T14:30:00Z,,5\n", &[]);
         assert_eq!(rows, [Err("2: high \"n/k\" is not a number".into()), Ok(("A".into(), 5.0))]);
-        assert_eq!(read("ticker,close,window_start\nA,5,1549895400000000000\n", &[]), [Ok(("A".into(), 5.0))]);
+        assert_eq!(
+            read("ticker,close,window_start\nA,5,1549895400000000000\n", &[]),
+            [Ok(("A".into(), 5.0))]
+        );
     }
 
     #[test]
     fn a_missing_column_is_named() {
         let none = |_: Result<Price<'_>, BadPrice>| {};
-        let error = read_prices(&b"date,close\n"[..], &PriceRules::default(), |_| true, none).unwrap().unwrap_err();
+        let error =
+            read_prices(&b"date,close\n"[..], &PriceRules::default(), |_| true, none).unwrap().unwrap_err();
         assert_eq!(error.to_string(), "there is no column for symbol; the file has: date, close");
     }
 }

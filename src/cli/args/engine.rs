@@ -18,6 +18,9 @@ pub struct RecordExitArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// What was traded
     #[arg(long, value_name = "SYMBOL", help_heading = "One trade by hand")]
     pub(in crate::cli) symbol: Option<String>,
@@ -69,6 +72,9 @@ pub struct RecordSignalArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// What was picked
     #[arg(long, value_name = "SYMBOL", help_heading = "One pick by hand")]
     pub(in crate::cli) symbol: Option<String>,
@@ -111,6 +117,9 @@ pub struct TrackMissedArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// Why it was not traded, where the record does not say
     #[arg(long, value_name = "WORD")]
     pub(in crate::cli) reason: Option<String>,

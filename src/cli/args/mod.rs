@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod engine;
+mod intake;
 mod knobs;
 mod learning;
 mod what_if;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit_code::EXIT_STATUS;
 
 pub(in crate::cli) use engine::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
+pub(in crate::cli) use intake::{Dates, Decimal, ImportArgs, ResultSource, VoidArgs};
 pub(in crate::cli) use knobs::{BrainAdjustArgs, EvidenceMode};
 pub(in crate::cli) use learning::{GateMode, RetrainArgs, ScoreArgs};
 pub(in crate::cli) use what_if::{EngineArgs, ReplayArgs, WhatIfArgs};
@@ -174,6 +176,10 @@ pub enum Command {
     /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A
     /// trade that is there already is passed over, so an import can be repeated.
     Import(ImportArgs),
+    /// Take trades out again
+    ///
+    /// The lines are kept in .dtlearn/voided, and corrections.jsonl says what was taken out and why. All figures follow.
+    Void(VoidArgs),
     /// Write the trades out
     ///
     /// JSON Lines as they are stored, or CSV with --format csv.
@@ -243,6 +249,12 @@ pub(in crate::cli) struct PriceArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// Price anew what an earlier file resolved
+    #[arg(long, requires = "prices")]
+    pub(in crate::cli) again: bool,
+    /// Which comes first in dates such as 3/2/2026
+    #[arg(long, value_name = "ORDER", requires = "prices", value_enum)]
+    pub(in crate::cli) dates: Option<Dates>,
     /// Price the recorded picks that were never traded too
     #[arg(long, requires = "prices")]
     pub(in crate::cli) all_signals: bool,
@@ -359,24 +371,6 @@ impl ReportArgs {
     pub(in crate::cli) fn is_of_brain(&self) -> bool {
         self.view == ReportView::Brain && !self.effects
     }
-}
-
-/// Which files.
-#[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn import trades.csv --map 'Fill Px=entry_price' --tz America/New_York\n  dtlearn import backtest-result.json --currency USDT\n  dtlearn import old/trade_outcomes.jsonl.gz\n\n", include_str!("../exit_status.txt")))]
-pub struct ImportArgs {
-    /// Files to read
-    #[arg(required = true, value_name = "FILE")]
-    pub(in crate::cli) files: Vec<PathBuf>,
-    /// Take this column of a CSV file as that field; can be given several times
-    #[arg(long, value_name = "COLUMN=FIELD")]
-    pub(in crate::cli) map: Vec<String>,
-    /// Of a freqtrade result take this strategy only; for its CSV, the strategy's name
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) strategy: Option<String>,
-    /// The zone of times that have none, such as America/New_York
-    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
-    pub(in crate::cli) tz: Option<chrono_tz::Tz>,
 }
 
 /// What to write out.

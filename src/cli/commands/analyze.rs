@@ -4,11 +4,15 @@ use super::super::args::{AnalyzeArgs, PriceArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
+use super::import::time_rules;
 use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
 use crate::report::plural;
 use crate::store::Log;
-use crate::wire::{TimeForm, price_columns};
+use crate::wire::PriceRules;
+
+/// How many signals are listed one by one.
+const MAX_LISTED: usize = 20;
 
 pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let options = price_options(&args.prices)?;
@@ -45,6 +49,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
             "picks": pricing.picks,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,
+            "far_off": pricing.far_off.len(),
+            "likely_symbols": pricing.likely,
         });
         view.payload.insert("missed_opportunities".into(), counts);
     }
@@ -56,8 +62,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
 pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> {
     Ok(PriceOptions {
         files: args.prices.clone(),
-        columns: price_columns(&args.map)?,
-        times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?,
+        again: args.again,
         all_signals: args.all_signals,
     })
 }
@@ -85,5 +91,17 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     if untold > 0 {
         call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));
     }
-    pricing.bad_rows > 0
+    for far_off in pricing.far_off.iter().take(MAX_LISTED) {
+        let text = format!(
+            "{} of {} waits: it was at {} and the file has {} within the hour (a split, another unit, another zone?)",
+            far_off.symbol, far_off.at, far_off.signal_price, far_off.file_price
+        );
+        call.notes.warning(LogPrefix::MissedOpp, &text);
+    }
+    for (symbol, alike) in &pricing.likely {
+        let alike = alike.iter().cloned().collect::<Vec<_>>().join(", ");
+        let text = format!("{symbol} found no prices; the files have {alike}: is it the same?");
+        call.notes.warning(LogPrefix::MissedOpp, &text);
+    }
+    pricing.bad_rows > 0 || !pricing.far_off.is_empty()
 }

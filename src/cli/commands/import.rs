@@ -1,57 +1,260 @@
-//! `import`.
+//! `import` and `void`.
 
-use super::super::args::ImportArgs;
+use serde_json::{Value as Json, json};
+
+use super::super::args::{Dates, Decimal, ImportArgs, ResultSource, VoidArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
-use super::record::{recorded_view, tell};
+use super::record::{recorded_view, status_of, tell};
 use super::{Invocation, answer};
-use crate::app::{ImportOptions, import};
-use crate::report::plural;
-use crate::wire::{ColumnMap, TimeForm};
+use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
+use crate::report::{Cell, Column, Grid, View, plural};
+use crate::wire::{Commas, DateOrder, FORMATS, Kind, ResultChoice, TimeRules, VOCABULARY};
 
-/// How many warnings are told one by one.
+/// How many warnings are listed one by one.
 const MAX_LISTED: usize = 20;
 
 pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let options = ImportOptions {
-        columns: ColumnMap::parse(&args.map)?,
-        strategy: args.strategy.clone(),
-        times: args.tz.map_or(TimeForm::Strict, TimeForm::Local),
+    if args.list {
+        return list(call);
+    }
+    if let Some(batch) = &args.undo {
+        let correction = undo_import(&call.context, batch, args.why.as_deref())?;
+        return corrected(call, "import", &correction);
+    }
+    let imported = match import(&call.context, &args.files, &options(args)) {
+        Ok(imported) => imported,
+        Err(error) => {
+            if let ImportError::LeftOver { report, .. } = &error {
+                tell_file(call, report);
+            }
+            return Err(error.into());
+        }
     };
-    let mut imported = import(&call.context, &args.files, &options)?;
-    let recorded = &mut imported.recorded;
-    let mut view = recorded_view("import", "trade", recorded);
-    let told = |len: usize| len.saturating_sub(MAX_LISTED);
-    let more = told(recorded.warnings.len()) + told(recorded.refused.len());
-    recorded.warnings.truncate(MAX_LISTED);
-    let all_refused = recorded.refused.len();
-    recorded.refused.truncate(MAX_LISTED);
-    tell(call, recorded);
-    if more > 0 {
-        call.notes.warning(LogPrefix::TradeAnalyzer, &format!("{more} more of the same kind are not shown"));
+    for report in &imported.files {
+        tell_file(call, report);
     }
-    if imported.open > 0 {
-        view.lead[0].push_str(&format!(", {} still open passed over", imported.open));
-        let text = format!("{} still open, passed over", plural(imported.open, "trade"));
-        call.notes.detail(LogPrefix::TradeAnalyzer, &text);
-    }
-    view.payload.insert("open".into(), imported.open.into());
-    if let Some(currency) = &imported.other_currency {
-        let own = &call.context.settings.currency;
-        call.notes.warning(
-            LogPrefix::TradeAnalyzer,
-            &format!("the results are in {currency}, this store counts in {own}"),
-        );
-        call.notes.hint(&format!(
-            "say currency = \"{currency}\" in dtlearn.toml, or keep them in a store of their own"
-        ));
-    }
+    let view = view_of(args, &imported);
+    tell_listed(call, &imported);
     answer(call, &view)?;
-    let taken = imported.recorded.stored + imported.recorded.duplicates;
-    Ok(match (all_refused, taken) {
-        (0, _) => ExitStatus::Done,
-        (_, 0) => ExitStatus::Failed,
-        _ => ExitStatus::Part,
-    })
+    Ok(status_of(&imported.recorded))
+}
+
+fn options(args: &ImportArgs) -> ImportOptions {
+    ImportOptions {
+        maps: args.map.clone(),
+        ignored: args.ignore.clone(),
+        strategy: args.strategy.clone(),
+        symbol: args.symbol.clone(),
+        default_qty: args.default_qty,
+        result: match args.result {
+            ResultSource::Stated => ResultChoice::Stated,
+            ResultSource::Computed => ResultChoice::Computed,
+            ResultSource::Refuse => ResultChoice::Refuse,
+        },
+        times: time_rules(args.tz, args.dates),
+        commas: args.decimal.map(|decimal| match decimal {
+            Decimal::Point => Commas::Thousands,
+            Decimal::Comma => Commas::Decimal,
+        }),
+        is_dry_run: args.dry_run,
+        is_replacing: args.replace,
+    }
+}
+
+/// How times are read.
+pub(super) fn time_rules(zone: Option<chrono_tz::Tz>, dates: Option<Dates>) -> TimeRules {
+    let order = dates.map(|dates| match dates {
+        Dates::Mdy => DateOrder::MonthFirst,
+        Dates::Dmy => DateOrder::DayFirst,
+    });
+    TimeRules { zone, order }
+}
+
+/// What became of the names of a file, and how it is written.
+fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
+    let notes = &mut *call.notes;
+    let voice = LogPrefix::TradeAnalyzer;
+    let path = report.path.display();
+    notes.info(voice, &format!("{path}: {}, {}", report.format, plural(report.rows, "row")));
+    let taken: Vec<String> = report
+        .columns
+        .iter()
+        .filter_map(|column| {
+            let note = if column.note.is_empty() { String::new() } else { format!(" ({})", column.note) };
+            Some(format!("{} → {}{note}", column.name, column.field?))
+        })
+        .collect();
+    notes.info(voice, &format!("  read as: {}", taken.join(", ")));
+    let beside: Vec<String> = report
+        .columns
+        .iter()
+        .filter(|column| column.field.is_none() && column.note != "worked out anew")
+        .map(|column| match column.note {
+            "smells of money" => format!("{} (money?)", column.name),
+            _ => column.name.clone(),
+        })
+        .collect();
+    if !beside.is_empty() {
+        notes.info(voice, &format!("  kept under extra: {}", beside.join(", ")));
+    }
+    for note in &report.notes {
+        notes.info(voice, &format!("  {note}"));
+    }
+    if report.passed_over > 0 {
+        let rows = plural(report.passed_over, "row");
+        notes.info(voice, &format!("  {rows} without a trade passed over: empty, or sums below the others"));
+    }
+}
+
+/// Warnings and refusals, the first of each kind.
+fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
+    let mut recorded = imported.recorded.clone();
+    let beyond = |len: usize| len.saturating_sub(MAX_LISTED);
+    let more =
+        beyond(recorded.warnings.len()) + beyond(recorded.refused.len()) + beyond(recorded.conflicts.len());
+    recorded.warnings.truncate(MAX_LISTED);
+    recorded.refused.truncate(MAX_LISTED);
+    recorded.conflicts.truncate(MAX_LISTED);
+    tell(call, &recorded);
+    let voice = LogPrefix::TradeAnalyzer;
+    if more > 0 {
+        call.notes.warning(voice, &format!("{more} more of the same kind are not shown"));
+    }
+    for cause in &imported.causes {
+        call.notes.warning(voice, cause);
+    }
+    if !recorded.conflicts.is_empty() {
+        call.notes.hint("look at them in rejected/; `import --replace` stores the new reading instead");
+    }
+    if imported.recorded.defaulted > 0 {
+        let count = plural(imported.recorded.defaulted, "trade");
+        call.notes.warning(
+            voice,
+            &format!("{count} without a quantity taken as one unit: --default-qty says another"),
+        );
+    }
+    if let Some(batch) = &imported.batch {
+        call.notes
+            .info(voice, &format!("this import is {batch}; `dtlearn import --undo {batch}` takes it back"));
+    }
+}
+
+fn view_of(args: &ImportArgs, imported: &Imported) -> View {
+    let mut view = recorded_view("import", "trade", &imported.recorded);
+    if imported.replaced > 0 {
+        view.lead[0].push_str(&format!(", {} replaced", imported.replaced));
+    }
+    if args.dry_run {
+        view.lead[0] = format!("nothing was written; an import would have {}", view.lead[0]);
+    }
+    let columns = |report: &FileReport| -> Vec<Json> {
+        let of = |column: &crate::wire::ColumnUse| json!({"name": column.name, "field": column.field, "note": column.note});
+        report.columns.iter().map(of).collect()
+    };
+    let files: Vec<Json> = imported
+        .files
+        .iter()
+        .map(|report| {
+            json!({
+                "path": report.path.display().to_string(),
+                "format": report.format,
+                "rows": report.rows,
+                "passed_over": report.passed_over,
+                "notes": report.notes,
+                "columns": columns(report),
+            })
+        })
+        .collect();
+    for (key, value) in [
+        ("replaced", imported.replaced.into()),
+        ("batch", imported.batch.clone().into()),
+        ("dry_run", args.dry_run.into()),
+        ("causes", imported.causes.clone().into()),
+        ("files", files.into()),
+    ] {
+        view.payload.insert(key.into(), value);
+    }
+    view
+}
+
+pub(super) fn run_void(args: &VoidArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let correction = void(&call.context, &args.ids, &args.why)?;
+    corrected(call, "void", &correction)
+}
+
+/// Says what was taken out.
+fn corrected(
+    call: &mut Invocation<'_, '_>,
+    name: &'static str,
+    correction: &Correction,
+) -> Result<ExitStatus, CliError> {
+    let count = plural(correction.records, "trade");
+    let lead = if correction.records == 0 {
+        "nothing of it is in the log: nothing was taken out".to_owned()
+    } else {
+        format!("{count} taken out; kept in .dtlearn/voided/{}.jsonl", correction.correction)
+    };
+    let mut view = View { name, lead: vec![lead], ..View::default() };
+    for (key, value) in [
+        ("voided", Json::from(correction.records)),
+        ("correction", correction.correction.clone().into()),
+        ("batch", correction.batch.clone().into()),
+        ("why", correction.why.clone().into()),
+        ("trade_ids", correction.trade_ids.clone().into()),
+    ] {
+        view.payload.insert(key.into(), value);
+    }
+    view.records = Grid {
+        columns: vec![Column::number("voided", "voided", 0)],
+        rows: vec![vec![Cell::Count(correction.records)]],
+        ..Grid::default()
+    };
+    answer(call, &view)?;
+    Ok(ExitStatus::Done)
+}
+
+/// The formats and the vocabulary.
+fn list(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let mut view = View {
+        name: "import",
+        lead: vec!["Files are read by the names of their columns or keys.".into()],
+        ..View::default()
+    };
+    let plain = [
+        ("csv", "values parted by commas, semicolons, tabs or bars, with headings"),
+        ("json", "JSON Lines, arrays, and objects that wrap a list of trades"),
+    ];
+    let formats = FORMATS.iter().map(|format| (format.name(), format.about())).chain(plain);
+    let formats: Vec<Vec<Cell>> =
+        formats.map(|(name, about)| vec![Cell::Text(name.into()), Cell::Text(about.into())]).collect();
+    view.grids.push(Grid {
+        title: Some("Formats".into()),
+        columns: vec![Column::text("format", "Format", 0), Column::text("about", "What is read", 0)],
+        rows: formats,
+        empty: String::new(),
+    });
+    let words = VOCABULARY.iter().filter(|word| word.of.contains(&Kind::Exit));
+    let rows: Vec<Vec<Cell>> = words
+        .map(|word| {
+            let names = word.names.iter().chain(word.loose).copied().collect::<Vec<_>>().join(", ");
+            vec![Cell::Text(word.field.as_str().into()), Cell::Text(names), Cell::Text(word.meaning.into())]
+        })
+        .collect();
+    view.payload.insert("fields".into(), rows.len().into());
+    let grid = Grid {
+        title: Some("Fields".into()),
+        columns: vec![
+            Column::text("field", "Field", 0),
+            Column::text("names", "Other names", 1),
+            Column::text("meaning", "Meaning", 2),
+        ],
+        rows,
+        empty: String::new(),
+    };
+    view.records = grid.clone();
+    view.grids.push(grid);
+    answer(call, &view)?;
+    Ok(ExitStatus::Done)
 }

@@ -199,6 +199,7 @@ fn with_output(
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
+            Command::Void(args) => import::run_void(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, &mut call),

@@ -5,11 +5,12 @@ use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
 use super::analyze::tell;
+use super::import::time_rules;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
 use crate::simulate::Cycle;
 use crate::store::Log;
-use crate::wire::{TimeForm, price_columns};
+use crate::wire::PriceRules;
 
 /// The engine's cycle.
 pub(super) fn cycle(args: &EngineArgs) -> Cycle {
@@ -25,8 +26,8 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         in_force: args.engine.in_force.clone(),
         prices: PriceOptions {
             files: args.prices.clone(),
-            columns: price_columns(&args.map)?,
-            times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+            rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, None))?,
+            again: false,
             all_signals: false,
         },
     };

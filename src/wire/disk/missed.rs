@@ -142,7 +142,8 @@ mod tests {
         let text = br#"{"symbol":"AMZN","timestamp":"2019-02-11T19:35:00Z","label":"BUY","confidence":0.7,
             "price":1589.98,"reason":"max_positions","lgb_prob":0.7,"signal_id":"s000000","stop_price":1587.06}"#;
         let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
-        let record = read_missed(Fields::of_object(parse_object(text).unwrap(), &names, &conventions)).unwrap().record;
+        let record =
+            read_missed(Fields::of_object(parse_object(text).unwrap(), &names, &conventions)).unwrap().record;
         let line = record.to_line(Timestamp::parse("2019-02-11T19:35:01Z").unwrap());
         let map = parse_object(&line).unwrap();
         assert_eq!(map["reason_not_traded"], "max_positions");

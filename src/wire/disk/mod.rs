@@ -14,8 +14,8 @@ use serde::Serialize;
 
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
+pub use content::{content_of, is_same_exit, signal_content};
 pub use missed::{StoredMissed, read_stored_missed};
-pub use content::{Content, content_of};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, StoredOutcome, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 

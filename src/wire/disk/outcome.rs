@@ -4,6 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::canonical_json::read_in_order;
+use super::content::content_of;
 use super::text::{Number, Text};
 use crate::domain::{
     MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
@@ -263,6 +264,7 @@ pub(super) struct Derived {
     pnl: f64,
     pnl_frac: f64,
     trade_id: Option<String>,
+    content: u64,
 }
 
 impl<'a> StoredOutcome<'a> {
@@ -275,7 +277,9 @@ impl<'a> StoredOutcome<'a> {
         if !read_in_order(line, self) {
             *self = read_in_any_order(line)?;
         }
-        Ok(self.check()?)
+        self.check()?;
+        self.derived.content = content_of(line);
+        Ok(())
     }
 }
 
@@ -300,6 +304,8 @@ impl StoredOutcome<'_> {
             exit_reason: group(&self.exit_reason),
             strategy: group(&self.strategy),
             variant: group(&self.variant),
+            content: self.derived.content,
+            is_further_leg: self.is_further_leg(),
         }
     }
 
@@ -320,7 +326,8 @@ impl StoredOutcome<'_> {
             (entry.abs() * units, side.sign() * (exit - entry) * units)
         };
         let costs = number(self.fees, 0.0) - number(self.rebate, 0.0) - number(self.funding, 0.0);
-        Some(((gross - costs) * rate, position * rate)).filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
+        Some(((gross - costs) * rate, position * rate))
+            .filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
     }
 
     /// What contradicts itself in the line: its result and its prices, its result and its fraction. A result that
@@ -333,7 +340,10 @@ impl StoredOutcome<'_> {
             return (pnl * pnl_frac < 0.0).then(|| format!("pnl is {pnl} and pnl_pct is {pnl_frac}"));
         }
         if near(pnl_frac, 100.0 * pnl / position, 100.0) && !near(pnl_frac, pnl / position, 1.0) {
-            return Some(format!("pnl_pct is {pnl_frac}, a percentage: as a fraction it is {}", pnl / position));
+            return Some(format!(
+                "pnl_pct is {pnl_frac}, a percentage: as a fraction it is {}",
+                pnl / position
+            ));
         }
         if !near(pnl_frac, pnl / position, 1.0) {
             return Some(format!("pnl is {pnl} and pnl_pct {pnl_frac}, of a position of {position}"));
@@ -404,10 +414,11 @@ impl StoredOutcome<'_> {
         let (pnl, pnl_frac) = match (self.pnl, self.pnl_pct, prices) {
             (Some(pnl), Some(frac), _) => (pnl.0, frac.0),
             (pnl, frac, Some(_)) => {
-                let (derived, position) = self.derived_result(side).ok_or(Refusal::NotFinite { field: "pnl" })?;
+                let (derived, position) =
+                    self.derived_result(side).ok_or(Refusal::NotFinite { field: "pnl" })?;
                 positive("entry_price * qty", position)?;
                 let frac = frac.map_or(derived / position, |n| n.0);
-                (pnl.map_or(frac * position, |n| n.0) , frac)
+                (pnl.map_or(frac * position, |n| n.0), frac)
             }
             (Some(_), None, None) => return Err(Refusal::Missing { field: "pnl_pct" }),
             (None, _, None) => return Err(Refusal::Missing { field: "pnl" }),
@@ -425,7 +436,7 @@ impl StoredOutcome<'_> {
                 Some(derived_trade_id(symbol, side, entry, exit, [entry_price, exit_price, qty]))
             }
         };
-        self.derived = Derived { side: Some(side), entry, exit, pnl, pnl_frac, trade_id };
+        self.derived = Derived { side: Some(side), entry, exit, pnl, pnl_frac, trade_id, content: 0 };
         Ok(())
     }
 
@@ -545,7 +556,9 @@ mod tests {
             "left_over" => prop_oneof!["null", "\\[\"fee x\"\\]"].boxed(),
             "currency" => text.boxed(),
             "leg" => "2|3|null|1".boxed(),
-            "success" | "hit_target" | "hit_stop" | "inverse" | "pnl_disputed" => "true|false|null|true|1".boxed(),
+            "success" | "hit_target" | "hit_stop" | "inverse" | "pnl_disputed" => {
+                "true|false|null|true|1".boxed()
+            }
             "features" | "extra" => object.boxed(),
             "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
             _ => number.boxed(),

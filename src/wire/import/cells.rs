@@ -89,7 +89,7 @@ fn is_open(bytes: &[u8], delimiter: u8) -> bool {
             b' ' if at_start => continue,
             _ => {}
         }
-        at_start = !inside && *byte == b'"' ;
+        at_start = !inside && *byte == b'"';
     }
     inside
 }
@@ -138,7 +138,11 @@ fn quoted(inside: &str) -> Option<(Cow<'_, str>, &str)> {
         }
     }
     let cell = &inside[..at];
-    let cell = if is_doubled { Cow::Owned(cell.replace("\"\"", "\"").trim().to_owned()) } else { Cow::Borrowed(cell.trim()) };
+    let cell = if is_doubled {
+        Cow::Owned(cell.replace("\"\"", "\"").trim().to_owned())
+    } else {
+        Cow::Borrowed(cell.trim())
+    };
     Some((cell, &inside[at + 1..]))
 }
 

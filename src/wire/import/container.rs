@@ -30,9 +30,17 @@ const NAMED: &[(&[u8], &str, &str)] = &[
     (b"\xfd7zXZ\0", "a file packed with xz", "unpack it first: xz -d FILE"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (b"Rar!", "a RAR archive", "unpack it first"),
-    (b"PAR1", "a Parquet file", "write it as JSON Lines first, in DuckDB: COPY (FROM 'FILE') TO 'FILE.jsonl' (FORMAT json)"),
+    (
+        b"PAR1",
+        "a Parquet file",
+        "write it as JSON Lines first, in DuckDB: COPY (FROM 'FILE') TO 'FILE.jsonl' (FORMAT json)",
+    ),
     (b"ARROW1", "an Arrow file", "write it as CSV or JSON Lines first"),
-    (b"SQLite format 3\0", "an SQLite database", "export its trades as CSV first: sqlite3 -header -csv FILE 'select * from trades'"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database",
+        "export its trades as CSV first: sqlite3 -header -csv FILE 'select * from trades'",
+    ),
     (b"%PDF", "a PDF document", "ask the broker for a CSV file"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old form", "save it as CSV (UTF-8)"),
     (b"\x80\x04", "a Python pickle", "write it as CSV or JSON Lines first"),
@@ -62,12 +70,18 @@ pub fn container_of(start: &[u8]) -> Result<Container, FormatError> {
         let is_page = ["<html", "<!doctype html", "<table", "<body"].iter().any(|tag| head.contains(tag));
         return Err(match (is_page, head.contains("flexqueryresponse")) {
             (_, true) => FormatError::Fills { program: "Interactive Brokers, an XML Flex query".into() },
-            (true, _) => FormatError::other("an HTML page", "export the trades as CSV, or save the table from a spreadsheet as CSV"),
+            (true, _) => FormatError::other(
+                "an HTML page",
+                "export the trades as CSV, or save the table from a spreadsheet as CSV",
+            ),
             _ => FormatError::other("an XML file", "export the trades as CSV"),
         });
     }
     if start.contains(&0) {
-        return Err(FormatError::other("a binary file of a kind that is not known", "export the trades as CSV or JSON Lines"));
+        return Err(FormatError::other(
+            "a binary file of a kind that is not known",
+            "export the trades as CSV or JSON Lines",
+        ));
     }
     Ok(Container::Text)
 }
@@ -81,10 +95,12 @@ fn is_bare_utf16(start: &[u8]) -> bool {
 
 /// Text in UTF-16 as UTF-8.
 pub fn decode_utf16(bytes: &[u8]) -> String {
-    let is_big = bytes.starts_with(b"\xfe\xff") || (!bytes.starts_with(b"\xff\xfe") && bytes.first() == Some(&0));
+    let is_big =
+        bytes.starts_with(b"\xfe\xff") || (!bytes.starts_with(b"\xff\xfe") && bytes.first() == Some(&0));
     let body = bytes.strip_prefix(b"\xff\xfe").or_else(|| bytes.strip_prefix(b"\xfe\xff")).unwrap_or(bytes);
     let (pairs, _) = body.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| if is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+    let units =
+        pairs.iter().map(|pair| if is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
@@ -93,7 +109,8 @@ pub fn decode_utf16(bytes: &[u8]) -> String {
 /// # Errors
 /// [`FormatError::Other`] when it is damaged, is a workbook, or holds nothing of the kind.
 pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
-    let broken = |why: &dyn std::fmt::Display| FormatError::other(format!("a zip that cannot be read: {why}"), "");
+    let broken =
+        |why: &dyn std::fmt::Display| FormatError::other(format!("a zip that cannot be read: {why}"), "");
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|why| broken(&why))?;
     let mut names: Vec<String> =
         archive.file_names().take(MAX_ENTRIES).filter_map(|name| Some(name.ok()?.into_owned())).collect();
@@ -106,9 +123,12 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
     }
     let is_text = |name: &str| {
         let name = name.to_lowercase();
-        let ends = ["csv", "tsv", "txt", "json", "jsonl", "ndjson"].iter().any(|end| name.ends_with(&format!(".{end}")));
+        let ends = ["csv", "tsv", "txt", "json", "jsonl", "ndjson"]
+            .iter()
+            .any(|end| name.ends_with(&format!(".{end}")));
         // What freqtrade puts beside its result: settings and parameters, no trades.
-        let beside = name.ends_with("_config.json") || name.ends_with(".meta.json") || name.starts_with("__macosx/");
+        let beside =
+            name.ends_with("_config.json") || name.ends_with(".meta.json") || name.starts_with("__macosx/");
         ends && !beside
     };
     let mut found = Vec::new();
@@ -117,7 +137,10 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
         let mut text = Vec::new();
         entry.take(MAX_ENTRY_BYTES + 1).read_to_end(&mut text).map_err(|why| broken(&why))?;
         if text.len() as u64 > MAX_ENTRY_BYTES {
-            return Err(FormatError::other(format!("{name} in the zip unpacks to more than 1 GiB"), "unpack it first"));
+            return Err(FormatError::other(
+                format!("{name} in the zip unpacks to more than 1 GiB"),
+                "unpack it first",
+            ));
         }
         if !is_parameters(&text) {
             found.push((name.clone(), text));
@@ -125,7 +148,10 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
     }
     if found.is_empty() {
         let has = names.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
-        return Err(FormatError::other(format!("a zip without trades; it has: {has}"), "name the file of trades itself"));
+        return Err(FormatError::other(
+            format!("a zip without trades; it has: {has}"),
+            "name the file of trades itself",
+        ));
     }
     Ok(found)
 }
@@ -133,7 +159,9 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
 /// A strategy's parameters, which freqtrade puts beside its result.
 fn is_parameters(text: &[u8]) -> bool {
     let object = crate::wire::input::parse_object(text);
-    object.is_ok_and(|map| map.contains_key("strategy_name") && map.contains_key("params") && !map.contains_key("trades"))
+    object.is_ok_and(|map| {
+        map.contains_key("strategy_name") && map.contains_key("params") && !map.contains_key("trades")
+    })
 }
 
 #[cfg(test)]

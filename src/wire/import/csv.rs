@@ -48,7 +48,9 @@ impl CsvReader {
             Err(error) => return Err(fills::known(&plain).unwrap_or(error.into())),
         };
         if format.is_none() {
-            layout.has_what_a_trade_needs(has_symbol).map_err(|error| fills::known(&plain).unwrap_or(error))?;
+            layout
+                .has_what_a_trade_needs(has_symbol)
+                .map_err(|error| fills::known(&plain).unwrap_or(error))?;
         }
         let mut notes = Vec::new();
         if delimiter != b',' {
@@ -94,7 +96,8 @@ impl CsvReader {
         let mut object = JsonObject::new();
         for (column, cell) in self.layout.columns.iter().zip(cells) {
             if !column.name.is_empty() {
-                let value = if cell.is_empty() { Value::Null } else { Value::String(unguarded(cell).to_owned()) };
+                let value =
+                    if cell.is_empty() { Value::Null } else { Value::String(unguarded(cell).to_owned()) };
                 object.insert(column.name.clone(), value);
             }
         }
@@ -130,7 +133,9 @@ pub(super) fn find_headings(lines: &[&str], names: &Names) -> Result<(usize, u8)
             fixed = Some(sep);
             continue;
         }
-        for delimiter in DELIMITERS.into_iter().filter(|delimiter| fixed.is_none_or(|fixed| fixed == *delimiter)) {
+        for delimiter in
+            DELIMITERS.into_iter().filter(|delimiter| fixed.is_none_or(|fixed| fixed == *delimiter))
+        {
             let mut cells = Vec::new();
             split_cells(line, delimiter, &mut cells);
             let mut fields: Vec<Field> = Vec::new();
@@ -161,7 +166,8 @@ fn unguarded(cell: &str) -> &str {
     }
 }
 
-const TOTALS: [&str; 9] = ["total", "totals", "sum", "subtotal", "grand total", "summe", "gesamt", "total:", "totale"];
+const TOTALS: [&str; 9] =
+    ["total", "totals", "sum", "subtotal", "grand total", "summe", "gesamt", "total:", "totale"];
 
 fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
     let first = cells.iter().find(|cell| !cell.is_empty());

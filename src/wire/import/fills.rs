@@ -23,8 +23,17 @@ const KNOWN: &[(&str, &[&str])] = &[
 ];
 
 /// Names of the one price of an execution.
-const PRICES: [&str; 9] =
-    ["price", "fillprice", "tradeprice", "tprice", "avgprice", "averageprice", "execprice", "priceusd", "executionprice"];
+const PRICES: [&str; 9] = [
+    "price",
+    "fillprice",
+    "tradeprice",
+    "tprice",
+    "avgprice",
+    "averageprice",
+    "execprice",
+    "priceusd",
+    "executionprice",
+];
 
 /// What a file with these names is, where it holds single executions.
 pub(super) fn known(names: &[&str]) -> Option<FormatError> {

@@ -44,7 +44,9 @@ impl ImportFormat for Freqtrade {
         }
         excursions(&mut record);
         // Of two spellings, older and newer, the one that says something counts.
-        for (one, other) in [("exit_reason", "sell_reason"), ("enter_tag", "buy_tag"), ("profit_abs", "close_profit_abs")] {
+        for (one, other) in
+            [("exit_reason", "sell_reason"), ("enter_tag", "buy_tag"), ("profit_abs", "close_profit_abs")]
+        {
             if record.get(one).is_some_and(|value| !value.is_null()) {
                 record.shift_remove(other);
             }
@@ -118,7 +120,9 @@ fn from_orders(record: &mut JsonObject) {
     let [(sold, proceeds, exits), (bought, cost, entries)] = sides;
     let is_whole = (sold - bought).abs() <= 1e-6 * bought.abs();
     if entries + exits > 2 && entries > 0 && exits > 0 && is_whole {
-        for (key, value) in [("amount", bought), ("open_rate", cost / bought), ("close_rate", proceeds / sold)] {
+        for (key, value) in
+            [("amount", bought), ("open_rate", cost / bought), ("close_rate", proceeds / sold)]
+        {
             record.insert(key.into(), value.into());
         }
     }

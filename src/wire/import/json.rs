@@ -9,7 +9,8 @@ use super::objects::{JsonLines, Objects};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 use super::{FORMATS, ImportFormat, fills};
 use crate::wire::input::{
-    Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Rank, WireError, meaning_of, parse_object,
+    Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Rank, WireError, meaning_of,
+    parse_object,
 };
 
 /// The longest record that is read, in bytes: more than on the engine's way in, since engines put their orders
@@ -122,12 +123,37 @@ impl RowReader for JsonReader {
         let has = || self.keys.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ");
         for (name, _) in self.names.mapped() {
             // A format of its own has seen them under their fields already.
-            if self.format.is_none() && !self.keys.iter().any(|(key, _)| key == name) && !self.keys.is_empty() {
+            if self.format.is_none() && !self.keys.iter().any(|(key, _)| key == name) && !self.keys.is_empty()
+            {
                 return Err(MapError::NoSuchColumn { column: name.to_owned(), has: has() });
             }
         }
         Ok(())
     }
+}
+
+/// The records of an engine's input: one a line, in an array, or spread over lines. Nothing between them is lost.
+pub fn records_of(input: &[u8]) -> Vec<Piece> {
+    let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input).trim_ascii_start();
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_spread = text.starts_with(b"[") || (text.starts_with(b"{") && parse_object(first_line).is_err());
+    let mut splitter: Box<dyn Splitter + '_> = if is_spread && is_whole(text) {
+        Box::new(Objects::new(Box::new(input)))
+    } else {
+        Box::new(JsonLines::new(Box::new(input)))
+    };
+    let (mut pieces, mut piece) = (Vec::new(), Piece::default());
+    while splitter.next(&mut piece).unwrap_or(false) {
+        pieces.push(piece.clone());
+    }
+    pieces
+}
+
+/// Whether the first object of a text ends somewhere: one that does not would take all lines behind it along.
+fn is_whole(text: &[u8]) -> bool {
+    let mut first = Piece::default();
+    Objects::new(Box::new(text)).next(&mut first).unwrap_or(false)
+        && parse_object(first.text.as_bytes()).is_ok()
 }
 
 /// The records inside of a JSON object that wraps them, one a line; `None` when the text is records already. Of a
@@ -211,22 +237,29 @@ fn find_lists(value: &Value, kind: Kind, path: &str, depth: usize, lists: &mut V
 }
 
 fn has_fields(record: &JsonObject, kind: Kind, needed: &[Field]) -> bool {
-    let fields: Vec<Field> =
-        record.iter().filter(|(_, value)| !value.is_null()).filter_map(|(key, _)| Some(meaning_of(key, kind)?.field)).collect();
+    let fields: Vec<Field> = record
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .filter_map(|(key, _)| Some(meaning_of(key, kind)?.field))
+        .collect();
     needed.iter().all(|field| fields.contains(field))
 }
 
 fn is_record(record: &JsonObject, kind: Kind) -> bool {
     let scalar = record.iter().filter(|(_, value)| !value.is_array()).count() > 1;
     let symbol_is_table = record.get("symbol").is_some_and(|symbol| {
-        symbol.as_object().is_some_and(|symbol| symbol.keys().all(|key| key.bytes().all(|b| b.is_ascii_digit())))
+        symbol
+            .as_object()
+            .is_some_and(|symbol| symbol.keys().all(|key| key.bytes().all(|b| b.is_ascii_digit())))
     });
     let is_whole = match kind {
         Kind::Bar => has_fields(record, kind, &[Field::Symbol, Field::Close]),
-        _ => [Field::EntryPrice, Field::ExitPrice, Field::Side, Field::ExitTime, Field::Type]
-            .iter()
-            .any(|field| has_fields(record, kind, &[Field::Symbol, *field]))
-            || has_fields(record, kind, &[Field::EntryPrice, Field::ExitTime]),
+        _ => {
+            [Field::EntryPrice, Field::ExitPrice, Field::Side, Field::ExitTime, Field::Type]
+                .iter()
+                .any(|field| has_fields(record, kind, &[Field::Symbol, *field]))
+                || has_fields(record, kind, &[Field::EntryPrice, Field::ExitTime])
+        }
     };
     scalar && is_whole && !symbol_is_table
 }
@@ -245,7 +278,10 @@ fn not_records(whole: &JsonObject) -> FormatError {
             "write it by rows: to_json(FILE, orient=\"records\", lines=True)",
         );
     }
-    FormatError::other(format!("a JSON object without trades in it; its keys: {keys}"), "hand over the list of trades itself")
+    FormatError::other(
+        format!("a JSON object without trades in it; its keys: {keys}"),
+        "hand over the list of trades itself",
+    )
 }
 
 /// Records, one a line.
@@ -277,8 +313,14 @@ mod tests {
             unwrapped(&format!("{{\"a\":[{trade}],\"b\":[{trade}]}}")),
             Err("a JSON object with several lists of trades: a, b".into())
         );
-        assert_eq!(unwrapped(r#"{"symbol":{"0":"A"},"side":{"0":"BUY"}}"#), Err("a pandas table by columns".into()));
-        assert_eq!(unwrapped(r#"{"columns":["symbol"],"index":[0],"data":[["A"]]}"#), Err("a pandas table by columns".into()));
+        assert_eq!(
+            unwrapped(r#"{"symbol":{"0":"A"},"side":{"0":"BUY"}}"#),
+            Err("a pandas table by columns".into())
+        );
+        assert_eq!(
+            unwrapped(r#"{"columns":["symbol"],"index":[0],"data":[["A"]]}"#),
+            Err("a pandas table by columns".into())
+        );
         assert_eq!(unwrapped(r#"{"x":1}"#), Err("a JSON object without trades in it; its keys: x".into()));
     }
 

@@ -85,7 +85,8 @@ impl Layout {
             let mut aside = weaker;
             if taken.len() > 1 {
                 let is_sum = |at: &usize| layout.columns[*at].name.to_lowercase().contains("total");
-                let may_be_many = (field.adds_up() && !taken.iter().any(is_sum)) || (field.is_time() && taken.len() == 2);
+                let may_be_many =
+                    (field.adds_up() && !taken.iter().any(is_sum)) || (field.is_time() && taken.len() == 2);
                 if !may_be_many && (best == Rank::Loose || !field.is_decisive()) {
                     aside.extend(&taken[1..]);
                 } else if !may_be_many {
@@ -173,7 +174,8 @@ impl Layout {
     /// Remembers which columns say something.
     pub(super) fn learn(&mut self, cells: &[Cow<'_, str>]) {
         for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.is_said |= !cell.is_empty() && !cell.bytes().all(|b| matches!(b, b'0' | b'.' | b',' | b'$'));
+            column.is_said |=
+                !cell.is_empty() && !cell.bytes().all(|b| matches!(b, b'0' | b'.' | b',' | b'$'));
         }
     }
 

@@ -43,7 +43,9 @@ impl ImportFormat for Lean {
         }
         let fees = number(&out, "totalFees").unwrap_or(0.0);
         let prices = number(&out, "entryPrice").zip(number(&out, "exitPrice"));
-        let position = prices.zip(number(&out, "quantity")).map(|((entry, exit), qty)| (entry * qty.abs(), (exit - entry) * qty));
+        let position = prices
+            .zip(number(&out, "quantity"))
+            .map(|((entry, exit), qty)| (entry * qty.abs(), (exit - entry) * qty));
         if let (Some((size, moved)), Some(stated)) = (position, number(&out, "profitLoss")) {
             // The result is before fees, as its documentation has it, or after them, as some versions write it.
             let is_gross = fees != 0.0 && (stated.abs() - moved.abs()).abs() <= 0.006 + 1e-6 * size.abs();

@@ -20,9 +20,9 @@ mod table;
 
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
-pub use json::unwrap_json;
-pub(super) use table::{Table, json_objects, split_row};
+pub use json::{records_of, unwrap_json};
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter, open_rows};
+pub(super) use table::{Table, json_objects, split_row};
 
 use super::input::JsonObject;
 
@@ -55,8 +55,10 @@ fn under_their_fields(record: JsonObject, names: &super::input::Names) -> JsonOb
         _ => None,
     };
     // What is mapped comes last, so that it counts where the file has a key of that name too.
-    let (mapped, plain): (Vec<_>, Vec<_>) =
-        record.into_iter().map(|(key, value)| (field(&key), key, value)).partition(|(field, ..)| field.is_some());
+    let (mapped, plain): (Vec<_>, Vec<_>) = record
+        .into_iter()
+        .map(|(key, value)| (field(&key), key, value))
+        .partition(|(field, ..)| field.is_some());
     let mut out = JsonObject::new();
     for (field, key, value) in plain.into_iter().chain(mapped) {
         out.insert(field.unwrap_or(key), value);

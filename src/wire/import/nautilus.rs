@@ -20,12 +20,15 @@ impl ImportFormat for Nautilus {
 
     fn claims(&self, names: &[&str]) -> bool {
         let has = |name: &str| names.contains(&name);
-        ["instrument_id", "entry", "peak_qty", "avg_px_open", "avg_px_close", "realized_pnl"].into_iter().all(has)
+        ["instrument_id", "entry", "peak_qty", "avg_px_open", "avg_px_close", "realized_pnl"]
+            .into_iter()
+            .all(has)
     }
 
     /// A closed position is FLAT; the order of its entry says which way it was, its peak how large.
     fn rewrite(&self, mut record: JsonObject) -> JsonObject {
-        let is_flat = record.get("side").and_then(Value::as_str).is_some_and(|side| side.eq_ignore_ascii_case("flat"));
+        let is_flat =
+            record.get("side").and_then(Value::as_str).is_some_and(|side| side.eq_ignore_ascii_case("flat"));
         if is_flat {
             record.shift_remove("side");
         } else if ["ts_closed", "exit_time"].iter().all(|key| record.get(*key).is_none_or(Value::is_null)) {

@@ -4,9 +4,7 @@ use super::fields::{Amount, Fields, Raw};
 use super::json::{JsonObject, WireError};
 use super::times::ReadTime;
 use super::vocabulary::Field;
-use crate::domain::{
-    ClosedTrade, ContractTerms, Instruments, Refusal, Side, StatedResult, Timestamp, Trade,
-};
+use crate::domain::{ClosedTrade, ContractTerms, Instruments, Refusal, Side, StatedResult, Timestamp, Trade};
 use crate::wire::Read;
 
 /// A trade with what rides along in its record.
@@ -178,7 +176,10 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         if rules.result == ResultChoice::Refuse {
             return Err(Refusal::Disputed { stated, computed }.into());
         }
-        fields.warn(format!("pnl is {stated}, prices, quantity and costs give {}: the first is stored", rounded(computed)));
+        fields.warn(format!(
+            "pnl is {stated}, prices, quantity and costs give {}: the first is stored",
+            rounded(computed)
+        ));
     }
     let rest = fields.finish();
     let record = OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over };
@@ -234,7 +235,9 @@ struct Legs {
 
 fn legs(fields: &mut Fields<'_>) -> Result<Legs, WireError> {
     let bought = |fields: &Fields<'_>| {
-        [Field::BuyPrice, Field::SellPrice, Field::BuyTime, Field::SellTime].into_iter().all(|f| fields.has(f))
+        [Field::BuyPrice, Field::SellPrice, Field::BuyTime, Field::SellTime]
+            .into_iter()
+            .all(|f| fields.has(f))
     };
     if !fields.has(Field::EntryPrice) && !fields.has(Field::ExitPrice) && bought(fields) {
         let (buy, sell) = (fields.number(Field::BuyPrice)?.value, fields.number(Field::SellPrice)?.value);
@@ -329,7 +332,11 @@ impl Money {
     fn stated(&self, costs: &Costs) -> Option<StatedResult> {
         let gross = |amount: &Amount| (amount.value - costs.sum(), amount.half_unit);
         let net = |pnl: &Amount| if self.pnl_is_gross { gross(pnl) } else { (pnl.value, pnl.half_unit) };
-        self.pnl.as_ref().map(net).or_else(|| self.gross.as_ref().map(gross)).map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
+        self.pnl
+            .as_ref()
+            .map(net)
+            .or_else(|| self.gross.as_ref().map(gross))
+            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
     }
 
     fn stated_gross(&self, costs: &Costs) -> Option<f64> {
@@ -346,13 +353,25 @@ impl Money {
         let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
         let beside = |amount: &Option<Amount>| amount.as_ref().and_then(|amount| amount.currency.clone());
         let named = fields.optional_text(Field::Currency).map(|code| code.to_uppercase());
-        let result = named.or_else(|| beside(&self.pnl)).or_else(|| beside(&self.gross)).or_else(|| terms.currency.clone());
+        let result = named
+            .or_else(|| beside(&self.pnl))
+            .or_else(|| beside(&self.gross))
+            .or_else(|| terms.currency.clone());
         let account = rules.account_currency.trim();
         let expected = result.clone().unwrap_or_else(|| account.to_owned());
         for cost in self.fees.iter().chain(&self.funding).chain(&self.rebate) {
-            if let Some(code) = cost.currency.as_ref().filter(|code| !code.eq_ignore_ascii_case(&expected) && !expected.is_empty()) {
+            if let Some(code) = cost
+                .currency
+                .as_ref()
+                .filter(|code| !code.eq_ignore_ascii_case(&expected) && !expected.is_empty())
+            {
                 let (field, text) = (cost.name, format!("{} {code}", cost.value));
-                return Err(Refusal::BadNumber { field, text, why: format!("is not in {expected} as the result is") }.into());
+                return Err(Refusal::BadNumber {
+                    field,
+                    text,
+                    why: format!("is not in {expected} as the result is"),
+                }
+                .into());
             }
         }
         match result.filter(|code| !account.is_empty() && !code.eq_ignore_ascii_case(account)) {
@@ -393,7 +412,9 @@ fn side_of(
         (true, Side::Short) => Side::Long,
     };
     match qty {
-        Some(qty) if qty < 0.0 && side == Side::Long => Err(Refusal::SideAgainstQty { qty, side: word }.into()),
+        Some(qty) if qty < 0.0 && side == Side::Long => {
+            Err(Refusal::SideAgainstQty { qty, side: word }.into())
+        }
         _ => Ok(side),
     }
 }
@@ -401,15 +422,18 @@ fn side_of(
 /// Whether a word for a side is that of an order, which can open or close a position.
 pub(super) fn is_order_word(word: &str) -> bool {
     let word = word.trim().to_ascii_lowercase();
-    matches!(word.as_str(), "buy" | "sell" | "b" | "s" | "bot" | "sld" | "bought" | "sold" | "kauf" | "verkauf")
+    matches!(
+        word.as_str(),
+        "buy" | "sell" | "b" | "s" | "bot" | "sld" | "bought" | "sold" | "kauf" | "verkauf"
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use crate::wire::input::{Conventions, Kind, Names};
     use crate::wire::{OUTCOME_KEYS_AT_NEED, parse_object, read_stored_outcome};
+    use serde_json::Value;
 
     const EVENT: &str = r#"{"type":"exit","trade_id":"t1","symbol":"MSFT","side":"BUY","price":105.081,
         "entry_price":105.265,"qty":9,"fees":0.2795,"confidence":0.60912,"label":"BUY","vix":NaN,
@@ -418,7 +442,11 @@ mod tests {
 
     fn read(text: &str) -> Result<Read<OutcomeRecord>, WireError> {
         let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
-        read_exit(Fields::of_object(parse_object(text.as_bytes())?, &names, &conventions), &ExitRules::default())?.into_trade()
+        read_exit(
+            Fields::of_object(parse_object(text.as_bytes())?, &names, &conventions),
+            &ExitRules::default(),
+        )?
+        .into_trade()
     }
 
     #[test]
@@ -450,10 +478,13 @@ mod tests {
 
     #[test]
     fn what_is_optional_never_refuses_a_trade() {
-        let changed = EVENT.replace("0.60912", "61").replace("\"vix\":NaN", "\"mae_pct\":0.7,\"stop_price\":\"n/k\"");
+        let changed =
+            EVENT.replace("0.60912", "61").replace("\"vix\":NaN", "\"mae_pct\":0.7,\"stop_price\":\"n/k\"");
         let read = read(&changed).unwrap();
         assert_eq!(read.record.trade.closed().confidence, None);
-        for (key, value) in [("confidence", Value::from(61)), ("mae_pct", 0.7.into()), ("stop_price", "n/k".into())] {
+        for (key, value) in
+            [("confidence", Value::from(61)), ("mae_pct", 0.7.into()), ("stop_price", "n/k".into())]
+        {
             assert_eq!(read.record.extra[key], value);
         }
         assert_eq!(read.warnings.len(), 4 + 1, "{:?}", read.warnings);
@@ -465,7 +496,9 @@ mod tests {
             let text = format!(
                 r#"{{"symbol":"A","side":"long","entry_price":100,"exit_price":101,"exit_time":"2026-03-02T15:30:00Z",{rest}}}"#
             );
-            read(&text).map(|read| (read.record.trade.pnl(), read.record.left_over)).map_err(|why| why.to_string())
+            read(&text)
+                .map(|read| (read.record.trade.pnl(), read.record.left_over))
+                .map_err(|why| why.to_string())
         };
         let pnl = |rest: &str| exit(rest).map(|found| found.0);
         assert_eq!(pnl(r#""quantity":250,"commission":2.5"#), Ok(247.5));
@@ -474,8 +507,14 @@ mod tests {
         assert_eq!(pnl(r#""qty":2,"multiplier":50,"fees":4.2,"funding":-1"#), Ok(94.8));
         assert_eq!(pnl(r#""qty":10,"pnl":7.25"#), Ok(7.25));
         assert_eq!(exit(r#""qty":10,"est_tax_due":7.25"#).unwrap().1, ["est_tax_due"]);
-        assert_eq!(pnl(r#""qty":10,"shares":11"#), Err("qty and shares both stand for qty and differ".into()));
-        assert_eq!(pnl(r#""qty":-10"#), Err("qty is -10 and side is long: a negative quantity is a short position".into()));
+        assert_eq!(
+            pnl(r#""qty":10,"shares":11"#),
+            Err("qty and shares both stand for qty and differ".into())
+        );
+        assert_eq!(
+            pnl(r#""qty":-10"#),
+            Err("qty is -10 and side is long: a negative quantity is a short position".into())
+        );
         assert_eq!(pnl(r#""qty":1,"currency":"JPY""#), Ok(1.0));
     }
 
@@ -505,7 +544,11 @@ mod tests {
             ("\"price\":105.081", "\"price\":null", "no exit_price"),
             ("\"price\":105.081", "\"price\":Infinity", "price is not a finite number"),
             ("\"price\":105.081", "\"price\":[1]", "price is list, it must be a number"),
-            ("\"price\":105.081", "\"price\":-1", "exit_price is -1, a price is not below 0 unless [instruments] negative_prices says so"),
+            (
+                "\"price\":105.081",
+                "\"price\":-1",
+                "exit_price is -1, a price is not below 0 unless [instruments] negative_prices says so",
+            ),
             ("\"entry_price\":105.265", "\"entry_price\":0", "entry_price is 0, it must be above 0"),
             ("\"qty\":9", "\"qty\":0", "qty is 0, it must be above 0"),
             ("\"qty\":9", "\"qty\":NaN", "qty is not a finite number"),

@@ -66,7 +66,9 @@ impl Raw<'_> {
     pub fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text.trim())).filter(|text| !text.is_empty()),
-            Self::Json(Value::String(text)) => Some(Cow::Borrowed(text.trim())).filter(|text| !text.is_empty()),
+            Self::Json(Value::String(text)) => {
+                Some(Cow::Borrowed(text.trim())).filter(|text| !text.is_empty())
+            }
             Self::Json(Value::Number(number)) => Some(Cow::Owned(number.to_string())),
             Self::Json(Value::Bool(flag)) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
             Self::Json(_) => None,
@@ -300,13 +302,18 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, field: Field) -> Result<String, WireError> {
         match self.take(field) {
             None => Err(Refusal::Missing { field: missing_name(field) }.into()),
-            Some((meaning, _, raw)) => match raw.text() {
-                Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !is_marked(&raw) => Ok(text.into_owned()),
-                None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
-                    Err(Refusal::Missing { field: missing_name(field) }.into())
+            Some((meaning, _, raw)) => {
+                match raw.text() {
+                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !is_marked(&raw) => {
+                        Ok(text.into_owned())
+                    }
+                    None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
+                        Err(Refusal::Missing { field: missing_name(field) }.into())
+                    }
+                    _ => Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a text" }
+                        .into()),
                 }
-                _ => Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a text" }.into()),
-            },
+            }
         }
     }
 
@@ -398,7 +405,8 @@ impl<'a> Fields<'a> {
                 None
             }
             Err(why) => {
-                let text = taken.2.text().map_or_else(|| taken.2.kind().to_owned(), |text| format!("{text:?}"));
+                let text =
+                    taken.2.text().map_or_else(|| taken.2.kind().to_owned(), |text| format!("{text:?}"));
                 self.keep_aside(taken, &format!("{text} {}", why.why()));
                 None
             }
@@ -444,7 +452,8 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`Refusal::BadTime`] or [`Refusal::WrongKind`].
     pub fn optional_time(&mut self, field: Field) -> Result<Option<ReadTime>, WireError> {
-        let second = self.more.iter().position(|slot| slot.meaning.field == field).map(|at| self.more.remove(at));
+        let second =
+            self.more.iter().position(|slot| slot.meaning.field == field).map(|at| self.more.remove(at));
         let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
         let other = second.and_then(|slot| slot.raw);
         let rules = &self.conventions.times;
@@ -452,7 +461,8 @@ impl<'a> Fields<'a> {
             match raw {
                 Raw::Text(_) | Raw::Json(Value::String(_) | Value::Number(_)) if !is_marked(raw) => {
                     let Some(text) = raw.text() else { return Ok(None) };
-                    let of_number = if matches!(raw, Raw::Json(Value::Number(_))) { epoch(&text) } else { None };
+                    let of_number =
+                        if matches!(raw, Raw::Json(Value::Number(_))) { epoch(&text) } else { None };
                     let at = match of_number {
                         Some(Some(at)) => Ok(ReadTime { at, repeated: None, is_exact: true }),
                         _ => read_time(&text, rules),
@@ -481,7 +491,9 @@ impl<'a> Fields<'a> {
         }
         // Two whole times for one moment: the one that names it by itself counts.
         match (read(&raw), read(&other)) {
-            (Ok(Some(first)), Ok(Some(second))) => Ok(Some(if second.is_exact && !first.is_exact { second } else { first })),
+            (Ok(Some(first)), Ok(Some(second))) => {
+                Ok(Some(if second.is_exact && !first.is_exact { second } else { first }))
+            }
             (Ok(first), Ok(second)) => Ok(first.or(second)),
             (Ok(Some(one)), Err(_)) | (Err(_), Ok(Some(one))) => Ok(Some(one)),
             (first, _) => first,
@@ -493,7 +505,9 @@ impl<'a> Fields<'a> {
         let (meaning, key, raw) = self.take(field)?;
         let value = match raw {
             // A cell of this program's own export.
-            Raw::Text(text) => serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned())),
+            Raw::Text(text) => {
+                serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
+            }
             Raw::Json(value) => value,
         };
         match value {

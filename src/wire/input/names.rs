@@ -93,6 +93,8 @@ const DERIVED_OF_SIGNALS: &[&str] = &[
 pub struct Names {
     kind: Kind,
     maps: Vec<(String, Field)>,
+    /// Mappings of the settings.
+    standing: Vec<(String, Field)>,
     ignored: Vec<String>,
     /// What was found before: in a file every row has the same names.
     cache: HashMap<String, Found>,
@@ -101,7 +103,7 @@ pub struct Names {
 impl Names {
     /// The vocabulary alone.
     pub fn of(kind: Kind) -> Self {
-        Self { kind, maps: Vec::new(), ignored: Vec::new(), cache: HashMap::new() }
+        Self { kind, maps: Vec::new(), standing: Vec::new(), ignored: Vec::new(), cache: HashMap::new() }
     }
 
     /// The vocabulary under mappings of the form `column=field` and names to leave out of account.
@@ -116,7 +118,8 @@ impl Names {
             let field = field.trim();
             let known = Field::from_name(field).filter(|field| of_kind(*field));
             // A field may be called by its other certain names too.
-            let alias = || meaning_of(field, kind).filter(|meaning| meaning.rank == Rank::Certain).map(|m| m.field);
+            let alias =
+                || meaning_of(field, kind).filter(|meaning| meaning.rank == Rank::Certain).map(|m| m.field);
             let Some(known) = known.or_else(alias) else {
                 let all = Field::ALL.iter().filter(|field| of_kind(**field)).map(|field| field.as_str());
                 let close = all.map(|name| (strsim::jaro_winkler(name, field), name));
@@ -126,6 +129,19 @@ impl Names {
             names.maps.push((column.trim().to_owned(), known));
         }
         Ok(names)
+    }
+
+    /// The same under what the settings say: those of the command come first, and a name of the settings that the
+    /// input has not is no error.
+    ///
+    /// # Errors
+    /// As [`Names::parse`].
+    pub fn with_settings(mut self, maps: &[String], ignored: &[String]) -> Result<Self, MapError> {
+        let settings = Self::parse(self.kind, maps, ignored)?;
+        let is_new = |(_, field): &(String, Field)| !self.maps.iter().any(|(_, known)| known == field);
+        self.standing = settings.maps.into_iter().filter(is_new).collect();
+        self.ignored.extend(settings.ignored);
+        Ok(self)
     }
 
     /// What the records are.
@@ -170,6 +186,8 @@ impl Names {
     fn look_up(&self, name: &str) -> Found {
         let mapped = self.maps.iter().find(|(column, _)| column == name);
         let mapped = mapped.or_else(|| self.maps.iter().find(|(column, _)| folded(column) == folded(name)));
+        let mapped =
+            mapped.or_else(|| self.standing.iter().find(|(column, _)| folded(column) == folded(name)));
         if let Some((_, field)) = mapped {
             return Found::Field(Meaning { field: *field, rank: Rank::Mapped, name: field.as_str() });
         }
@@ -181,7 +199,9 @@ impl Names {
         }
         match meaning_of(name, self.kind) {
             // What the user mapped is settled: the file's own name for it says nothing more.
-            Some(meaning) if self.maps.iter().any(|(_, field)| *field == meaning.field) => Found::Unknown(None),
+            Some(meaning) if self.maps.iter().any(|(_, field)| *field == meaning.field) => {
+                Found::Unknown(None)
+            }
             Some(meaning) => Found::Field(meaning),
             // Signals have no result that a name could tell of.
             None if self.kind != Kind::Exit => Found::Unknown(None),
@@ -196,17 +216,23 @@ mod tests {
 
     #[test]
     fn what_the_user_says_wins() {
-        let names =
-            Names::parse(Kind::Exit, &["Filled=qty".into(), "P=quantum".into()], &[]).map_err(|e| e.to_string());
+        let names = Names::parse(Kind::Exit, &["Filled=qty".into(), "P=quantum".into()], &[])
+            .map_err(|e| e.to_string());
         assert!(names.unwrap_err().starts_with("there is no field \"quantum\""));
         let names = Names::parse(Kind::Exit, &["Filled=qty".into()], &["Day P&L".into()]).unwrap();
-        assert!(matches!(names.find("Filled"), Found::Field(Meaning { field: Field::Qty, rank: Rank::Mapped, .. })));
+        assert!(matches!(
+            names.find("Filled"),
+            Found::Field(Meaning { field: Field::Qty, rank: Rank::Mapped, .. })
+        ));
         assert_eq!(names.find("qty"), Found::Unknown(None));
         assert_eq!(names.find("day_pl"), Found::Ignored);
         assert_eq!(names.find("Est. tax"), Found::Unknown(Some(Smell::Money)));
         assert_eq!(names.find("_ts"), Found::Derived);
         let wrong = |pair: &str| Names::parse(Kind::Exit, &[pair.to_owned()], &[]).unwrap_err().to_string();
         assert_eq!(wrong("Px"), "\"Px\" is not of the form column=field");
-        assert_eq!(wrong("Px=entry_prize"), "there is no field \"entry_prize\", did you mean \"entry_price\"?");
+        assert_eq!(
+            wrong("Px=entry_prize"),
+            "there is no field \"entry_prize\", did you mean \"entry_price\"?"
+        );
     }
 }

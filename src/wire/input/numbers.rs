@@ -135,7 +135,8 @@ fn bare(text: &str) -> Result<Option<Bare<'_>>, BadNumber> {
     let mut rest = text.trim_matches(blank);
     // A list of one amount, as Python prints it.
     rest = rest.strip_prefix("['").and_then(|rest| rest.strip_suffix("']")).unwrap_or(rest);
-    if rest.is_empty() || matches!(rest, "-" | "–" | "—" | "--" | "N/A" | "n/a" | "NA" | "None" | "null") {
+    if rest.is_empty() || matches!(rest, "-" | "–" | "—" | "--" | "N/A" | "n/a" | "NA" | "None" | "null")
+    {
         return Ok(None);
     }
     let (mut negative, mut currency, mut percent) = (false, None, false);
@@ -152,10 +153,14 @@ fn bare(text: &str) -> Result<Option<Bare<'_>>, BadNumber> {
             rest = inside;
         } else if let Some(inside) = rest.strip_suffix('%') {
             (rest, percent) = (inside, true);
-        } else if let Some((sign, code)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign) || rest.ends_with(sign)) {
+        } else if let Some((sign, code)) =
+            SIGNS.iter().find(|(sign, _)| rest.starts_with(sign) || rest.ends_with(sign))
+        {
             currency = Some(*code);
             rest = rest.strip_prefix(sign).unwrap_or_else(|| rest.strip_suffix(sign).unwrap_or(rest));
-        } else if let Some(sign) = SHARED_SIGNS.iter().find(|sign| rest.starts_with(**sign) || rest.ends_with(**sign)) {
+        } else if let Some(sign) =
+            SHARED_SIGNS.iter().find(|sign| rest.starts_with(**sign) || rest.ends_with(**sign))
+        {
             rest = rest.strip_prefix(sign).unwrap_or_else(|| rest.strip_suffix(sign).unwrap_or(rest));
         } else if let Some((code, inside)) = code_beside(rest) {
             (rest, currency) = (inside, Some(code));
@@ -168,7 +173,11 @@ fn bare(text: &str) -> Result<Option<Bare<'_>>, BadNumber> {
         return Err(BadNumber::NotFinite);
     }
     let digits = rest.trim_matches(blank);
-    if digits.is_empty() { Err(BadNumber::Form) } else { Ok(Some(Bare { digits, negative, currency, percent })) }
+    if digits.is_empty() {
+        Err(BadNumber::Form)
+    } else {
+        Ok(Some(Bare { digits, negative, currency, percent }))
+    }
 }
 
 /// A currency code before or behind the digits: three to five capitals, parted from them by a blank or not.
@@ -179,7 +188,9 @@ fn code_beside(text: &str) -> Option<(&str, &str)> {
     if is_code(&text[..before]) && text.contains(digit) && &text[..before] != "NAN" {
         return Some((&text[..before], &text[before..]));
     }
-    let behind = text.rfind(|c: char| !c.is_ascii_uppercase()).map(|at| at + text[at..].chars().next().map_or(1, char::len_utf8))?;
+    let behind = text
+        .rfind(|c: char| !c.is_ascii_uppercase())
+        .map(|at| at + text[at..].chars().next().map_or(1, char::len_utf8))?;
     (is_code(&text[behind..]) && text.contains(digit)).then(|| (&text[behind..], &text[..behind]))
 }
 
@@ -212,7 +223,10 @@ fn ungrouped(digits: &str, commas: Commas) -> Result<Grouped, BadNumber> {
     }
     let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
     let plain = format!("{}.{behind}{exponent}", if whole.is_empty() { "0" } else { &whole });
-    Ok(Grouped { plain: plain.trim_end_matches('.').replace(".e", "e").replace(".E", "E"), decimals: behind.len() })
+    Ok(Grouped {
+        plain: plain.trim_end_matches('.').replace(".e", "e").replace(".E", "E"),
+        decimals: behind.len(),
+    })
 }
 
 /// Whether gaps part groups of three digits, or of two before the last three, as in India.
@@ -222,7 +236,10 @@ fn is_grouped(whole: &str, thousand: char) -> bool {
     let Some((first, rest)) = parts.split_first() else { return false };
     parts.iter().all(digits)
         && (rest.is_empty() || (1..=3).contains(&first.len()))
-        && rest.iter().enumerate().all(|(at, part)| part.len() == 3 || (part.len() == 2 && at + 1 < rest.len()))
+        && rest
+            .iter()
+            .enumerate()
+            .all(|(at, part)| part.len() == 3 || (part.len() == 2 && at + 1 < rest.len()))
 }
 
 #[cfg(test)]

@@ -106,10 +106,19 @@ mod tests {
             let signal = read(text.as_bytes()).unwrap();
             (signal.record.extra.len(), signal.warnings.join("; "))
         };
-        assert_eq!(said(r#""score":35.4"#).1, "score is 35.4, it must be from 0 to 10: kept under extra, the record goes without it");
-        assert_eq!(said(r#""mode":"live""#).1, "mode \"live\" is unknown (SAFE or AGGRESSIVE): kept under extra");
+        assert_eq!(
+            said(r#""score":35.4"#).1,
+            "score is 35.4, it must be from 0 to 10: kept under extra, the record goes without it"
+        );
+        assert_eq!(
+            said(r#""mode":"live""#).1,
+            "mode \"live\" is unknown (SAFE or AGGRESSIVE): kept under extra"
+        );
         assert_eq!(said(r#""confidence":61"#).0, 1);
-        assert_eq!(said(r#""stop_price":11"#).1, "stop_price is 11, on the wrong side of the price 10: kept under extra");
+        assert_eq!(
+            said(r#""stop_price":11"#).1,
+            "stop_price is 11, on the wrong side of the price 10: kept under extra"
+        );
         assert_eq!(said(r#""stop_price":9,"target_price":12"#), (0, String::new()));
     }
 }

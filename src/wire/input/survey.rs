@@ -151,14 +151,19 @@ impl Survey {
     }
 
     fn see_side(&mut self, fields: &Fields<'_>) {
-        let stated = fields.peek_number(Field::Pnl).map(|net| net + fields.peek_number(Field::Fees).unwrap_or(0.0).abs());
+        let stated = fields
+            .peek_number(Field::Pnl)
+            .map(|net| net + fields.peek_number(Field::Fees).unwrap_or(0.0).abs());
         let Some(stated) = stated.or_else(|| fields.peek_number(Field::GrossPnl)) else { return };
         let word = fields.peek(Field::Side).or_else(|| fields.peek(Field::Type)).and_then(Raw::text);
-        let Some(side) = word.filter(|word| is_order_word(word)).and_then(|word| Side::parse(&word).ok()) else {
+        let Some(side) = word.filter(|word| is_order_word(word)).and_then(|word| Side::parse(&word).ok())
+        else {
             return;
         };
         let prices = fields.peek_number(Field::EntryPrice).zip(fields.peek_number(Field::ExitPrice));
-        let Some((entry, exit)) = prices.filter(|(entry, exit)| entry != exit && stated != 0.0) else { return };
+        let Some((entry, exit)) = prices.filter(|(entry, exit)| entry != exit && stated != 0.0) else {
+            return;
+        };
         let gross = side.sign() * (exit - entry) * fields.peek_number(Field::Qty).unwrap_or(1.0).abs();
         if gross * stated > 0.0 {
             self.sides.one += 1;
@@ -189,7 +194,9 @@ impl Survey {
             (None, Votes { one: 1.., other: 0 }) => conventions.times.order = Some(DateOrder::MonthFirst),
             (None, Votes { one: 0, other: 1.. }) => conventions.times.order = Some(DateOrder::DayFirst),
             (None, Votes { one: 1.., other: 1.. }) => {
-                said.push("some dates have the month first and some the day: say which with --dates".to_owned());
+                said.push(
+                    "some dates have the month first and some the day: say which with --dates".to_owned(),
+                );
             }
             _ => {}
         }
@@ -204,7 +211,10 @@ impl Survey {
             (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
             (1.., 1..) => {
                 let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
-                said.push(format!("{few} of {} fees are {sign} 0, against the others: paid back", negative + positive));
+                said.push(format!(
+                    "{few} of {} fees are {sign} 0, against the others: paid back",
+                    negative + positive
+                ));
             }
             _ => {}
         }
@@ -212,7 +222,10 @@ impl Survey {
         conventions.side_is_closing =
             against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
         if conventions.side_is_closing {
-            said.push("the side is that of the closing order, by the sign of the results: it is turned round".to_owned());
+            said.push(
+                "the side is that of the closing order, by the sign of the results: it is turned round"
+                    .to_owned(),
+            );
         }
         let Votes { one: gross, other: net } = self.results;
         conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;

@@ -54,7 +54,8 @@ pub fn read_time(text: &str, rules: &TimeRules) -> Result<ReadTime, TimeError> {
         Err(_) => {}
     }
     let text = text.trim();
-    let text = text.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(text, |(before, _)| before);
+    let text =
+        text.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(text, |(before, _)| before);
     if let Ok(at) = Timestamp::parse(text) {
         return Ok(exact(at));
     }
@@ -153,10 +154,31 @@ enum ZoneOf {
 
 /// Abbreviations that one offset alone has, in hours. BST and IST are two zones each, so they are none here.
 const ABBREVIATIONS: &[(&str, f64)] = &[
-    ("UTC", 0.0), ("GMT", 0.0), ("Z", 0.0), ("EST", -5.0), ("EDT", -4.0), ("CST", -6.0), ("CDT", -5.0),
-    ("MST", -7.0), ("MDT", -6.0), ("PST", -8.0), ("PDT", -7.0), ("WET", 0.0), ("WEST", 1.0), ("CET", 1.0),
-    ("CEST", 2.0), ("EET", 2.0), ("EEST", 3.0), ("MSK", 3.0), ("JST", 9.0), ("HKT", 8.0), ("SGT", 8.0),
-    ("AEST", 10.0), ("AEDT", 11.0), ("NZST", 12.0), ("NZDT", 13.0),
+    ("UTC", 0.0),
+    ("GMT", 0.0),
+    ("Z", 0.0),
+    ("EST", -5.0),
+    ("EDT", -4.0),
+    ("CST", -6.0),
+    ("CDT", -5.0),
+    ("MST", -7.0),
+    ("MDT", -6.0),
+    ("PST", -8.0),
+    ("PDT", -7.0),
+    ("WET", 0.0),
+    ("WEST", 1.0),
+    ("CET", 1.0),
+    ("CEST", 2.0),
+    ("EET", 2.0),
+    ("EEST", 3.0),
+    ("MSK", 3.0),
+    ("JST", 9.0),
+    ("HKT", 8.0),
+    ("SGT", 8.0),
+    ("AEST", 10.0),
+    ("AEDT", 11.0),
+    ("NZST", 12.0),
+    ("NZDT", 13.0),
 ];
 
 /// Names of zones on a trading desk.
@@ -227,7 +249,8 @@ struct Parts {
     serial: Option<f64>,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Parts {
@@ -253,10 +276,12 @@ impl Parts {
             let (clock, half) = match bare.as_str() {
                 "am" => ("", Some(false)),
                 "pm" => ("", Some(true)),
-                _ if lower.contains(':') => match lower.strip_suffix("am").or_else(|| lower.strip_suffix("pm")) {
-                    Some(clock) => (clock, Some(lower.ends_with("pm"))),
-                    None => (lower.as_str(), None),
-                },
+                _ if lower.contains(':') => {
+                    match lower.strip_suffix("am").or_else(|| lower.strip_suffix("pm")) {
+                        Some(clock) => (clock, Some(lower.ends_with("pm"))),
+                        None => (lower.as_str(), None),
+                    }
+                }
                 _ => ("", None),
             };
             afternoon = half.or(afternoon);
@@ -299,7 +324,9 @@ impl Parts {
             self.clock = Some(packed_clock(word)?);
         } else if let Some(serial) = self.serial_of(word) {
             self.serial = Some(serial);
-        } else if let Some(month) = MONTHS.iter().position(|month| lower.starts_with(month) && !lower.contains('-')) {
+        } else if let Some(month) =
+            MONTHS.iter().position(|month| lower.starts_with(month) && !lower.contains('-'))
+        {
             self.date.push(Part::Month(month as u32 + 1));
         } else if DAYS.iter().any(|day| lower.starts_with(day)) || lower == "at" {
         } else {
@@ -331,7 +358,13 @@ impl Parts {
             return Ok((((serial - 25_569.0) * 86_400.0).round() * 1e6) as i64);
         }
         let (year, month, day) = self.day(rules, offset_s)?;
-        let year = if year < 70 { 2_000 + year } else if year < 100 { 1_900 + year } else { year };
+        let year = if year < 70 {
+            2_000 + year
+        } else if year < 100 {
+            1_900 + year
+        } else {
+            year
+        };
         let date = NaiveDate::from_ymd_opt(year as i32, month, day).ok_or(TimeError::NoSuchMoment)?;
         let (hour, minute, second, us) = self.clock.unwrap_or((0, 0, 0, 0));
         let is_midnight = (hour, minute, second, us) == (24, 0, 0, 0);
@@ -345,12 +378,10 @@ impl Parts {
     fn day(&self, rules: &TimeRules, offset_s: Option<i64>) -> Result<(u32, u32, u32), TimeError> {
         use Part::{Month, Number};
         match self.date[..] {
-            [Number(year, 4), Number(month, _), Number(day, _)] | [Number(year, 4), Month(month), Number(day, _)] => {
-                Ok((year, month, day))
-            }
-            [Month(month), Number(day, _), Number(year, _)] | [Number(day, _), Month(month), Number(year, _)] => {
-                Ok((year, month, day))
-            }
+            [Number(year, 4), Number(month, _), Number(day, _)]
+            | [Number(year, 4), Month(month), Number(day, _)] => Ok((year, month, day)),
+            [Month(month), Number(day, _), Number(year, _)]
+            | [Number(day, _), Month(month), Number(year, _)] => Ok((year, month, day)),
             [Number(a, _), Number(b, _), Number(year, _)] => {
                 let order = if self.has_points || a > 12 {
                     DateOrder::DayFirst
@@ -373,14 +404,17 @@ impl Parts {
     /// twelve hours tells too; day first in any other place.
     fn hinted_order(&self, zone: Option<Zone>, offset_s: Option<i64>) -> Option<DateOrder> {
         let american = |name: &str| {
-            let towns = ["New_York", "Chicago", "Denver", "Los_Angeles", "Phoenix", "Detroit", "Anchorage", "Boise"];
+            let towns =
+                ["New_York", "Chicago", "Denver", "Los_Angeles", "Phoenix", "Detroit", "Anchorage", "Boise"];
             name.starts_with("US/")
                 || ["EST", "EST5EDT", "CST6CDT", "MST", "MST7MDT", "PST8PDT"].contains(&name)
                 || name.strip_prefix("America/").is_some_and(|town| {
-                    towns.contains(&town) || ["Indiana/", "Kentucky/", "North_Dakota/"].iter().any(|s| town.starts_with(s))
+                    towns.contains(&town)
+                        || ["Indiana/", "Kentucky/", "North_Dakota/"].iter().any(|s| town.starts_with(s))
                 })
         };
-        if self.is_twelve_hours || offset_s.is_some_and(|offset| (-10 * 3_600..=-5 * 3_600).contains(&offset)) {
+        if self.is_twelve_hours || offset_s.is_some_and(|offset| (-10 * 3_600..=-5 * 3_600).contains(&offset))
+        {
             return Some(DateOrder::MonthFirst);
         }
         match zone?.name() {

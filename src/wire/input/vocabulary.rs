@@ -111,7 +111,8 @@ impl Field {
     pub fn is_decisive(self) -> bool {
         let money = [Unit::Price, Unit::Units, Unit::Cost, Unit::Amount, Unit::Time];
         let is_money = VOCABULARY.iter().any(|word| word.field == self && money.contains(&word.unit));
-        is_money || matches!(self, Self::Symbol | Self::Side | Self::TradeId | Self::Multiplier | Self::FxRate)
+        is_money
+            || matches!(self, Self::Symbol | Self::Side | Self::TradeId | Self::Multiplier | Self::FxRate)
     }
 
     /// Whether it is a moment, which two columns may make together.
@@ -295,14 +296,53 @@ pub fn parts_of(name: &str) -> Vec<String> {
 }
 
 const COSTS: [&str; 11] = [
-    "fee", "fees", "commission", "commissions", "comm", "tax", "taxes", "levy", "duty", "charges", "brokerage",
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "comm",
+    "tax",
+    "taxes",
+    "levy",
+    "duty",
+    "charges",
+    "brokerage",
 ];
 
 /// What may stand before a cost, so that it is one of several that add up.
 const COST_KINDS: [&str; 32] = [
-    "entry", "exit", "open", "close", "opening", "closing", "buy", "sell", "exchange", "clearing", "sec", "taf",
-    "finra", "nfa", "regulatory", "platform", "transaction", "trading", "broker", "misc", "other", "ecn",
-    "routing", "stamp", "maker", "taker", "execution", "market", "data", "stt", "gst", "transfer",
+    "entry",
+    "exit",
+    "open",
+    "close",
+    "opening",
+    "closing",
+    "buy",
+    "sell",
+    "exchange",
+    "clearing",
+    "sec",
+    "taf",
+    "finra",
+    "nfa",
+    "regulatory",
+    "platform",
+    "transaction",
+    "trading",
+    "broker",
+    "misc",
+    "other",
+    "ecn",
+    "routing",
+    "stamp",
+    "maker",
+    "taker",
+    "execution",
+    "market",
+    "data",
+    "stt",
+    "gst",
+    "transfer",
 ];
 
 /// `Clearing Fee`, `Exit Fees`, `stamp duty`: costs beside the others.
@@ -311,24 +351,69 @@ fn fee_like(name: &str, kind: Kind) -> Option<Meaning> {
     let (last, before) = parts.split_last()?;
     let is_one = kind == Kind::Exit
         && COSTS.contains(&last.as_str())
-        && before.iter().all(|part| COST_KINDS.contains(&part.as_str()) || COSTS.contains(&part.as_str()) || part == "and");
+        && before.iter().all(|part| {
+            COST_KINDS.contains(&part.as_str()) || COSTS.contains(&part.as_str()) || part == "and"
+        });
     is_one.then_some(Meaning { field: Field::Fees, rank: Rank::Certain, name: "fees" })
 }
 
 /// Parts of a name that smell of money or of a quantity.
 const MONEY: [&str; 31] = [
-    "qty", "quantity", "fee", "fees", "commission", "commissions", "comm", "tax", "taxes", "funding", "swap",
-    "swaps", "profit", "pnl", "pl", "charges", "duty", "levy", "brokerage", "financing", "rebate", "interest",
-    "costs", "menge", "stück", "anzahl", "gebühr", "gebühren", "provision", "gewinn", "steuer",
+    "qty",
+    "quantity",
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "comm",
+    "tax",
+    "taxes",
+    "funding",
+    "swap",
+    "swaps",
+    "profit",
+    "pnl",
+    "pl",
+    "charges",
+    "duty",
+    "levy",
+    "brokerage",
+    "financing",
+    "rebate",
+    "interest",
+    "costs",
+    "menge",
+    "stück",
+    "anzahl",
+    "gebühr",
+    "gebühren",
+    "provision",
+    "gewinn",
+    "steuer",
 ];
 
 /// Parts that can be a quantity, where no quantity is there.
-const MAYBE_QUANTITY: [&str; 8] = ["amount", "volume", "size", "lots", "contracts", "shares", "units", "notional"];
+const MAYBE_QUANTITY: [&str; 8] =
+    ["amount", "volume", "size", "lots", "contracts", "shares", "units", "notional"];
 
 /// Parts of names that speak of sums over trades, of rates and of ratios, which are no part of a result.
 const NOT_A_SUM: [&str; 16] = [
-    "cum", "cumulative", "running", "total", "pct", "percent", "percentage", "ratio", "rate", "%", "max", "min",
-    "currency", "id", "type", "tier",
+    "cum",
+    "cumulative",
+    "running",
+    "total",
+    "pct",
+    "percent",
+    "percentage",
+    "ratio",
+    "rate",
+    "%",
+    "max",
+    "min",
+    "currency",
+    "id",
+    "type",
+    "tier",
 ];
 
 /// What a name that was not taken may be about.
@@ -371,7 +456,9 @@ mod tests {
             let mut seen = std::collections::HashMap::new();
             for word in words(kind) {
                 for name in [word.field.as_str()].iter().chain(word.names).chain(word.loose) {
-                    if let Some(other) = seen.insert(folded(name), word.field).filter(|other| *other != word.field) {
+                    if let Some(other) =
+                        seen.insert(folded(name), word.field).filter(|other| *other != word.field)
+                    {
                         panic!("{name} means {} and {}", other.as_str(), word.field.as_str());
                     }
                 }
@@ -401,20 +488,39 @@ mod tests {
         ] {
             assert_eq!(field(name), Some(of), "{name}");
         }
-        for name in ["Cum. net profit", "Profit %", "ReturnPct", "MAE", "Amount", "Bars", "fee_open", "Trade #"] {
+        for name in
+            ["Cum. net profit", "Profit %", "ReturnPct", "MAE", "Amount", "Bars", "fee_open", "Trade #"]
+        {
             assert_eq!(field(name), None, "{name}");
         }
     }
 
     #[test]
     fn what_smells_of_money_is_noticed() {
-        for name in ["Exchange levy 2", "profitTarget pnl", "Kommission Gebühr", "funding_paid", "Est. tax due", "Day P&L"] {
+        for name in [
+            "Exchange levy 2",
+            "profitTarget pnl",
+            "Kommission Gebühr",
+            "funding_paid",
+            "Est. tax due",
+            "Day P&L",
+        ] {
             assert_eq!(smell_of(name), Some(Smell::Money), "{name}");
         }
         for name in ["Amount", "trade volume"] {
             assert_eq!(smell_of(name), Some(Smell::MaybeQuantity), "{name}");
         }
-        for name in ["Cum. net profit", "Profit %", "profit_ratio", "fee_rate", "Bars", "Duration", "note", "plan", "leverage"] {
+        for name in [
+            "Cum. net profit",
+            "Profit %",
+            "profit_ratio",
+            "fee_rate",
+            "Bars",
+            "Duration",
+            "note",
+            "plan",
+            "leverage",
+        ] {
             assert_eq!(smell_of(name), None, "{name}");
         }
     }

@@ -1,193 +1,30 @@
-//! What the recording commands have in common: refuse, lock, drain the spool, append, or spool.
+//! Appends records that are not there yet, or keeps them in the spool; and drains the spool.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use super::Context;
-use crate::files::{checkpointed_log, performance};
+use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
+use super::identity::{Standing, standing, with_leg};
+use super::{RecordError, Recorded, Refused, note_rejected};
+use crate::files::{Context, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
-    late_appends, lock_store, read_state, spool_record, spooled_records,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanOptions, ScanReport, StoreError, StoreLock,
+    late_appends, lock_store, read_state, scan, spool_record, spooled_records,
 };
-use crate::wire::{
-    MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
-    read_stored_missed, read_stored_outcome, split_records,
-};
+use crate::wire::{Conventions, parse_object, read_stored_outcome, signal_content};
 
-/// A record that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The line of the input, from 1.
-    pub line: u64,
-    /// Why.
-    pub why: String,
-}
-
-/// What became of an input.
-#[derive(Clone, Debug, Default)]
-pub struct Recorded {
-    /// Records that are now in the log.
-    pub stored: u64,
-    /// Records that were there already.
-    pub duplicates: u64,
-    /// Files that hold records which could not be stored yet.
-    pub spooled: Vec<PathBuf>,
-    /// Why they could not.
-    pub spooled_why: Option<String>,
-    /// Missed signals whose confidence is too low to be kept.
-    pub below: u64,
-    /// Records that were refused.
-    pub refused: Vec<Refused>,
-    /// Where the refused ones are kept.
-    pub rejected_in: Option<PathBuf>,
-    /// Records that had waited in the spool and are now in the log.
-    pub drained: u64,
-    /// Whether the disk confirmed what was stored.
-    pub unconfirmed: bool,
-    /// What else to know, one sentence each.
-    pub warnings: Vec<String>,
-}
-
-/// Why an input could be neither stored nor spooled.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// There was nothing in the input.
-    #[error("nothing to record: the input is empty")]
-    Nothing,
-    /// The records can be kept nowhere.
-    #[error("{count} record(s) could be neither stored ({store}) nor spooled ({spool})")]
-    Lost {
-        /// How many.
-        count: usize,
-        /// Why not stored.
-        store: String,
-        /// Why not spooled.
-        #[source]
-        spool: StoreError,
-    },
-    /// The store failed a command that does not spool.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// A record ready to be stored.
-pub(super) struct Candidate {
-    pub id: String,
-    pub row: Row,
-}
-
-/// Reads the record of one log into a line.
-pub(super) fn read_candidate(
-    log: Log,
-    input: &[u8],
-    times: TimeForm,
-    context: &Context<'_>,
-) -> Result<(Candidate, Vec<String>), WireError> {
-    if input.len() > MAX_RECORD_BYTES {
-        return Err(WireError::TooLong(input.len()));
-    }
-    candidate_of(log, parse_object(input)?, times, context)
-}
-
-/// As [`read_candidate`], from an object.
-pub(super) fn candidate_of(
-    log: Log,
-    map: crate::wire::JsonObject,
-    times: TimeForm,
-    context: &Context<'_>,
-) -> Result<(Candidate, Vec<String>), WireError> {
-    let now = context.now;
-    let (id, moment, line, mut warnings) = match log {
-        Log::Outcomes => {
-            let read = read_exit(map, times)?;
-            let trade = &read.record.trade;
-            let (id, exit) = (trade.trade_id().to_owned(), trade.closed().exit_time);
-            (id, exit, read.record.to_line(now), read.warnings)
-        }
-        Log::Signals => {
-            let read = read_signal(map, times)?;
-            let signal = &read.record.signal;
-            (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
-        }
-        Log::Missed => {
-            let mut read = read_missed(map, times)?;
-            read.record.freeze_policy(crate::files::brain::levels(context));
-            let signal = &read.record.signal;
-            (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
-        }
-    };
-    if moment > now {
-        warnings.push(format!("{moment} lies in the future: it counts once that time has come"));
-    }
-    Ok((Candidate { id, row: Row { line, event_us: moment.micros() } }, warnings))
-}
-
-/// Reads, stores or spools every record of `input` for an engine that cannot wait.
-///
-/// # Errors
-/// [`RecordError`]; refused and spooled records are no error.
-pub(super) fn record(
+pub(super) fn store_or_spool(
     context: &Context<'_>,
     log: Log,
     command: &'static str,
-    input: &[u8],
-) -> Result<Recorded, RecordError> {
-    let lines = split_records(input);
-    if lines.is_empty() {
-        return Err(RecordError::Nothing);
-    }
-    let mut recorded = Recorded::default();
-    let mut candidates = Vec::new();
-    let mut rejected = Vec::new();
-    let several = lines.len() > 1;
-    for (number, text) in lines {
-        let number = number as u64;
-        match read_candidate(log, text, TimeForm::Strict, context) {
-            Ok((candidate, _)) if log == Log::Missed && is_below(&candidate, context) => recorded.below += 1,
-            Ok((candidate, warnings)) => {
-                let place = if several { format!("line {number}: ") } else { String::new() };
-                recorded.warnings.extend(warnings.into_iter().map(|w| format!("{place}{w}")));
-                candidates.push(candidate);
-            }
-            Err(why) => {
-                rejected.push(Rejected::new(context.now.to_string(), command, number, why.to_string(), text));
-                recorded.refused.push(Refused { line: number, why: why.to_string() });
-            }
-        }
-    }
-    if !candidates.is_empty() {
-        store_or_spool(context, log, candidates, &mut recorded)?;
-    }
-    note_rejected(context, &rejected, &mut recorded);
-    Ok(recorded)
-}
-
-/// Whether a missed signal is too weak to be kept.
-fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
-    let stored = read_stored_missed(&candidate.row.line);
-    stored.is_ok_and(|stored| stored.signal.confidence < context.settings.min_missed_confidence)
-}
-
-/// Keeps refused input, and says where, or that it could not be kept.
-pub(super) fn note_rejected(context: &Context<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
-    let date = context.now.trading_date().to_string();
-    match keep_rejected(context.disk, &context.layout, &date, rejected) {
-        Ok(path) => recorded.rejected_in = path,
-        Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),
-    }
-}
-
-fn store_or_spool(
-    context: &Context<'_>,
-    log: Log,
     candidates: Vec<Candidate>,
     recorded: &mut Recorded,
 ) -> Result<(), RecordError> {
     let lock = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
         drain_spool(context, &lock, recorded);
-        store(context, &lock, log, &candidates, Packing::Loose, recorded)
+        store(context, &lock, log, command, &candidates, recorded)
     });
     let Err(why) = stored else { return Ok(()) };
     for candidate in &candidates {
@@ -205,7 +42,7 @@ fn store_or_spool(
 
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock
 /// appended to a log's old file. What fails stays where it is, with a warning.
-pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
     let waiting = spooled_records(context.disk, &context.spool);
     for log in Log::ALL {
         let mut candidates = Vec::new();
@@ -234,7 +71,7 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
             continue;
         }
         let mut brought = Recorded::default();
-        match store(context, lock, log, &candidates, Packing::Loose, &mut brought) {
+        match store(context, lock, log, "spool", &candidates, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
                 for path in taken {
@@ -255,19 +92,21 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
 
 /// A line as it stands in a log; given back when it cannot be read.
 fn known_line(log: Log, line: Vec<u8>) -> Result<Candidate, Vec<u8>> {
-    let read = || -> Option<(String, i64)> {
+    let read = || -> Option<(String, u64, i64)> {
         if log == Log::Outcomes {
             let stored = read_stored_outcome(&line).ok()?;
             let facts = stored.facts();
-            return Some((facts.trade_id.to_owned(), facts.exit_time.micros()));
+            let id = checkpointed_log::position_id(facts.trade_id).to_owned();
+            return Some((id, facts.content, facts.exit_time.micros()));
         }
         let map = parse_object(&line).ok()?;
-        let text = |key: &str| map.get(key).and_then(serde_json::Value::as_str);
-        let moment = crate::domain::Timestamp::parse(text("timestamp")?).ok()?;
-        Some((text("signal_id")?.to_owned(), moment.micros()))
+        let moment = map.get("timestamp").and_then(serde_json::Value::as_str)?;
+        let moment = crate::domain::Timestamp::parse(moment).ok()?;
+        let (id, content) = signal_content(&line)?;
+        Some((id, content, moment.micros()))
     };
     match read() {
-        Some((id, event_us)) => Ok(Candidate { id, row: Row { line, event_us } }),
+        Some((id, content, event_us)) => Ok(Candidate::of_line(id, content, Row { line, event_us })),
         None => Err(line),
     }
 }
@@ -275,47 +114,128 @@ fn known_line(log: Log, line: Vec<u8>) -> Result<Candidate, Vec<u8>> {
 /// A line that cannot be read is kept all the same, under the hash of its bytes.
 fn unknown_line(line: Vec<u8>) -> Candidate {
     let id = format!("h{:032x}", xxhash_rust::xxh3::xxh3_128(&line));
-    Candidate { id, row: Row { line, event_us: 0 } }
+    Candidate::of_line(id, 0, Row { line, event_us: 0 })
 }
 
 /// Appends what is not there yet, under the lock, and brings checkpoint and metrics up to date.
-pub(super) fn store(
+fn store(
     context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
+    command: &'static str,
     candidates: &[Candidate],
-    packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    match log {
-        Log::Outcomes => store_outcomes(context, lock, candidates, packing, recorded),
-        Log::Signals | Log::Missed => store_signals(context, lock, log, candidates, packing, recorded),
+    let mut conflicts = Vec::new();
+    let stored = match log {
+        Log::Outcomes => store_outcomes(context, lock, candidates, &mut conflicts, recorded),
+        Log::Signals | Log::Missed => store_signals(context, lock, log, candidates, &mut conflicts, recorded),
+    };
+    if stored.is_ok() {
+        refuse_conflicts(context, command, &conflicts, recorded);
     }
+    stored
 }
 
-/// The candidates that are not in the log yet.
+/// Keeps what contradicts a record that is there, and names it.
+fn refuse_conflicts(
+    context: &Context<'_>,
+    command: &'static str,
+    conflicts: &[&Candidate],
+    recorded: &mut Recorded,
+) {
+    let mut rejected = Vec::new();
+    for conflict in conflicts {
+        let why = format!("{} is there already with another content", conflict.id);
+        let at = context.now.to_string();
+        rejected.push(Rejected::new(at, command, conflict.line, why.clone(), conflict.row.line.trim_ascii()));
+        recorded.conflicts.push(Refused { line: conflict.line, why });
+    }
+    note_rejected(context, &rejected, recorded);
+}
+
+/// The candidates that are not in the log yet, with what else they turned out to be.
 fn fresh<'c, T>(
     candidates: &'c [Candidate],
     checkpoint: &Checkpoint<T>,
+    may_have_legs: bool,
+    conflicts: &mut Vec<&'c Candidate>,
     recorded: &mut Recorded,
-) -> Vec<&'c Candidate> {
-    let mut batch = HashSet::new();
+) -> Vec<Cow<'c, Candidate>> {
+    let mut batch: HashMap<&str, Vec<u64>> = HashMap::new();
     let mut fresh = Vec::new();
     for candidate in candidates {
-        if checkpoint.ids.contains(&candidate.id) || !batch.insert(&candidate.id) {
-            recorded.duplicates += 1;
-        } else {
-            fresh.push(candidate);
+        let mine = batch.get(candidate.id.as_str()).into_iter().flatten().copied();
+        let there = checkpoint.ids.contents(&candidate.id).chain(mine);
+        match standing(candidate.content, there, may_have_legs) {
+            Standing::AlreadyThere => {
+                recorded.already_there += 1;
+                continue;
+            }
+            Standing::Conflict => {
+                conflicts.push(candidate);
+                continue;
+            }
+            Standing::New => fresh.push(Cow::Borrowed(candidate)),
+            Standing::Leg(number) => {
+                let mut leg = candidate.clone();
+                with_leg(&mut leg, number);
+                recorded.legs += 1;
+                fresh.push(Cow::Owned(leg));
+            }
         }
+        batch.entry(&candidate.id).or_default().push(candidate.content);
+        recorded.disputed += u64::from(candidate.dispute.is_some());
+        recorded.defaulted += u64::from(candidate.is_defaulted);
+        recorded.left_over.extend(candidate.left_over.iter().cloned());
     }
     fresh
 }
 
-fn store_outcomes(
+/// Of conflicts with a line that was written otherwise, as older versions and other programs do, those that say the
+/// same are none.
+fn same_after_all<'c>(
+    context: &Context<'_>,
+    conflicts: &mut Vec<&'c Candidate>,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let Some(first_us) = conflicts.iter().map(|conflict| conflict.row.event_us).min() else { return Ok(()) };
+    let ids: HashSet<&str> = conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
+    let (names, rules) = (names_of(context, Log::Outcomes), exit_rules(context));
+    let conventions = Conventions::default();
+    let again = |line: &[u8]| -> Option<(String, u64)> {
+        let stored = read_stored_outcome(line).ok()?;
+        let id = checkpointed_log::position_id(stored.facts().trade_id).to_owned();
+        if !ids.contains(id.as_str()) {
+            return None;
+        }
+        match read_candidate(context, Log::Outcomes, line, &names, &conventions, &rules).ok()? {
+            Taken::Record(candidate) => Some((id, candidate.content)),
+            _ => None,
+        }
+    };
+    let mut there = HashSet::new();
+    let options = ScanOptions { after_us: Some(first_us - 1), ..ScanOptions::default() };
+    scan(
+        context.disk,
+        &context.layout.log(Log::Outcomes),
+        options,
+        |chunk| chunk.lines().filter_map(again).collect::<Vec<_>>(),
+        |_, found| there.extend(found),
+    )?;
+    conflicts.retain(|conflict| {
+        let is_there = there.contains(&(conflict.id.clone(), conflict.content));
+        recorded.already_there += u64::from(is_there);
+        !is_there
+    });
+    Ok(())
+}
+
+fn store_outcomes<'c>(
     context: &Context<'_>,
     lock: &StoreLock,
-    candidates: &[Candidate],
-    packing: Packing,
+    candidates: &'c [Candidate],
+    conflicts: &mut Vec<&'c Candidate>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
@@ -324,17 +244,18 @@ fn store_outcomes(
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
-    let fresh = fresh(candidates, &known.checkpoint, recorded);
+    let fresh = fresh(candidates, &known.checkpoint, true, conflicts, recorded);
+    same_after_all(context, conflicts, recorded)?;
     let (mut whole, mut all_read) = (true, true);
     if !fresh.is_empty() {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
-        let appended = writer.append(known.checkpoint.position, &rows, packing)?;
+        let appended = writer.append(known.checkpoint.position, &rows, Packing::Loose)?;
         recorded.stored += fresh.len() as u64;
         recorded.unconfirmed |= !appended.durable;
         whole = !appended.interrupted;
         known.checkpoint.position = appended.end;
         for candidate in &fresh {
-            known.checkpoint.ids.push(&candidate.id);
+            known.checkpoint.ids.push(&candidate.id, candidate.content);
             let stored = read_stored_outcome(&candidate.row.line);
             all_read &= stored.is_ok();
             if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
@@ -358,7 +279,7 @@ fn store_outcomes(
 
 /// When the checkpoint is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(crate) enum Keep {
     /// With every change.
     Always,
     /// When the log is more than [`AHEAD_OF_CHECKPOINT`] rows ahead of it.
@@ -371,7 +292,7 @@ const AHEAD_OF_CHECKPOINT: u64 = 32;
 
 /// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
 /// trade came late.
-pub(super) fn save_outcomes(
+pub(crate) fn save_outcomes(
     context: &Context<'_>,
     mut known: checkpointed_log::Outcomes,
     keep: Keep,
@@ -396,37 +317,37 @@ pub(super) fn save_outcomes(
     known.checkpoint.save(context.disk, &context.layout.checkpoint(Log::Outcomes))
 }
 
-fn store_signals(
+fn store_signals<'c>(
     context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
-    candidates: &[Candidate],
-    packing: Packing,
+    candidates: &'c [Candidate],
+    conflicts: &mut Vec<&'c Candidate>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let mut writer = checkpointed_log::open_writer(context, log, lock)?;
     let mut checkpoint =
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
-    let fresh = fresh(candidates, &checkpoint, recorded);
+    let fresh = fresh(candidates, &checkpoint, false, conflicts, recorded);
     if fresh.is_empty() {
         return Ok(());
     }
     let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
-    let appended = writer.append(checkpoint.position, &rows, packing)?;
+    let appended = writer.append(checkpoint.position, &rows, Packing::Loose)?;
     recorded.stored += fresh.len() as u64;
     recorded.unconfirmed |= !appended.durable;
     if appended.interrupted {
         return Ok(());
     }
     checkpoint.position = appended.end;
-    fresh.iter().for_each(|candidate| checkpoint.ids.push(&candidate.id));
+    fresh.iter().for_each(|candidate| checkpoint.ids.push(&candidate.id, candidate.content));
     // A checkpoint that is not written costs the next record a little time, no more.
     let _ = checkpoint.save(context.disk, &context.layout.checkpoint(log));
     Ok(())
 }
 
 /// Reads a log up to a whole end, mending its tail, until nobody else adds to it meanwhile.
-pub(super) fn load_checkpoint<T>(
+pub(crate) fn load_checkpoint<T>(
     context: &Context<'_>,
     writer: &mut crate::store::Writer<'_>,
     recorded: &mut Recorded,
