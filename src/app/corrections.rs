@@ -48,7 +48,7 @@ pub enum CorrectionError {
     #[error("there is no import {0:?}")]
     NoSuchBatch(String),
     /// The store failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

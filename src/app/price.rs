@@ -61,7 +61,7 @@ pub enum PriceError {
         source: FormatError,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

@@ -92,7 +92,7 @@ pub enum ImportError {
     #[error(transparent)]
     Map(#[from] MapError),
     /// The store failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

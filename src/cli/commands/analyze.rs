@@ -24,11 +24,11 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
     }
     let analysis = analyze(&call.context)?;
     for warning in &analysis.warnings {
-        call.notes.warning(LogPrefix::TradeAnalyzer, warning);
+        call.notes.warning(warning);
     }
     if analysis.drained > 0 {
         let text = format!("{} brought in from the spool", plural(analysis.drained, "record"));
-        call.notes.info(LogPrefix::TradeAnalyzer, &text);
+        call.notes.info(&text);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let mut status = after_reading(call, &path, &analysis.reading);
@@ -85,23 +85,23 @@ fn sentence(pricing: &Pricing) -> String {
 /// Names the rows that could not be read; whether there were any.
 pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));
     }
     for far_off in pricing.far_off.iter().take(MAX_LISTED) {
         let text = format!(
             "{} of {} waits: it was at {} and the file has {} within the hour (a split, another unit, another zone?)",
             far_off.symbol, far_off.at, far_off.signal_price, far_off.file_price
         );
-        call.notes.warning(LogPrefix::MissedOpp, &text);
+        call.notes.warning(&text);
     }
     for (symbol, alike) in &pricing.likely {
         let alike = alike.iter().cloned().collect::<Vec<_>>().join(", ");
         let text = format!("{symbol} found no prices; the files have {alike}: is it the same?");
-        call.notes.warning(LogPrefix::MissedOpp, &text);
+        call.notes.warning(&text);
     }
     pricing.bad_rows > 0 || !pricing.far_off.is_empty()
 }

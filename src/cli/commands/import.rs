@@ -5,7 +5,6 @@ use serde_json::{Value as Json, json};
 use super::super::args::{Dates, Decimal, ImportArgs, ResultSource, VoidArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::record::{recorded_view, status_of, tell};
 use super::{Invocation, answer};
 use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
@@ -75,9 +74,8 @@ pub(super) fn time_rules(zone: Option<chrono_tz::Tz>, dates: Option<Dates>) -> T
 /// What became of the names of a file, and how it is written.
 fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
     let notes = &mut *call.notes;
-    let voice = LogPrefix::TradeAnalyzer;
     let path = report.path.display();
-    notes.info(voice, &format!("{path}: {}, {}", report.format, plural(report.rows, "row")));
+    notes.info(&format!("{path}: {}, {}", report.format, plural(report.rows, "row")));
     let taken: Vec<String> = report
         .columns
         .iter()
@@ -86,7 +84,7 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
             Some(format!("{} → {}{note}", column.name, column.field?))
         })
         .collect();
-    notes.info(voice, &format!("  read as: {}", taken.join(", ")));
+    notes.info(&format!("  read as: {}", taken.join(", ")));
     let beside: Vec<String> = report
         .columns
         .iter()
@@ -97,14 +95,14 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
         })
         .collect();
     if !beside.is_empty() {
-        notes.info(voice, &format!("  kept under extra: {}", beside.join(", ")));
+        notes.info(&format!("  kept under extra: {}", beside.join(", ")));
     }
     for note in &report.notes {
-        notes.info(voice, &format!("  {note}"));
+        notes.info(&format!("  {note}"));
     }
     if report.passed_over > 0 {
         let rows = plural(report.passed_over, "row");
-        notes.info(voice, &format!("  {rows} without a trade passed over: empty, or sums below the others"));
+        notes.info(&format!("  {rows} without a trade passed over: empty, or sums below the others"));
     }
 }
 
@@ -118,26 +116,22 @@ fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
     recorded.refused.truncate(MAX_LISTED);
     recorded.conflicts.truncate(MAX_LISTED);
     tell(call, &recorded);
-    let voice = LogPrefix::TradeAnalyzer;
     if more > 0 {
-        call.notes.warning(voice, &format!("{more} more of the same kind are not shown"));
+        call.notes.warning(&format!("{more} more of the same kind are not shown"));
     }
     for cause in &imported.causes {
-        call.notes.warning(voice, cause);
+        call.notes.warning(cause);
     }
     if !recorded.conflicts.is_empty() {
         call.notes.hint("look at them in rejected/; `import --replace` stores the new reading instead");
     }
     if imported.recorded.defaulted > 0 {
         let count = plural(imported.recorded.defaulted, "trade");
-        call.notes.warning(
-            voice,
-            &format!("{count} without a quantity taken as one unit: --default-qty says another"),
-        );
+        call.notes
+            .warning(&format!("{count} without a quantity taken as one unit: --default-qty says another"));
     }
     if let Some(batch) = &imported.batch {
-        call.notes
-            .info(voice, &format!("this import is {batch}; `dtlearn import --undo {batch}` takes it back"));
+        call.notes.info(&format!("this import is {batch}; `dtlearn import --undo {batch}` takes it back"));
     }
 }
 

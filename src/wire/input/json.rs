@@ -30,7 +30,7 @@ pub enum WireError {
     #[error("{0}")]
     Row(String),
     /// Understood, and refused.
-    #[error(transparent)]
+    #[error("{0}")]
     Refused(#[from] Refusal),
 }
 
