@@ -193,6 +193,8 @@ fn correct(
         return Ok(correction);
     }
     let path = context.layout.voided().join(format!("{}.jsonl", correction.correction));
+    let dir = context.layout.voided();
+    context.disk.create_dir_all(&dir).map_err(|source| StoreError::writing(&dir, source))?;
     let mut kept = serde_json::to_vec(&correction).unwrap_or_default();
     kept.push(b'\n');
     for line in &lines {

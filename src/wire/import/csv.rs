@@ -26,6 +26,8 @@ pub(super) struct CsvReader {
     top: u64,
     layout: Layout,
     names: Names,
+    /// The names of a record that its format has rewritten.
+    plain: Names,
     format: Option<&'static dyn ImportFormat>,
     notes: Vec<String>,
 }
@@ -69,7 +71,15 @@ impl CsvReader {
             notes.push("not UTF-8: read as Windows-1252".into());
         }
         let dialect = Dialect { delimiter, is_cr_only };
-        Ok(Self { dialect, top: top as u64 + 1, layout, names: names.clone(), format, notes })
+        Ok(Self {
+            dialect,
+            top: top as u64 + 1,
+            layout,
+            names: names.clone(),
+            plain: names.without_maps(),
+            format,
+            notes,
+        })
     }
 
     fn cells<'t>(&self, piece: &'t Piece, cells: &mut Vec<Cow<'t, str>>) -> Result<(), WireError> {
@@ -207,7 +217,7 @@ impl RowReader for CsvReader {
         fits?;
         if let Some(format) = self.format {
             let object = self.rewritten(&cells, format);
-            let mut fields = Fields::of_object(object, &self.names, conventions);
+            let mut fields = Fields::of_object(object, &self.plain, conventions);
             fields.expect_an_exit();
             return Ok(Row::Record(fields));
         }

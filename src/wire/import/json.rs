@@ -20,6 +20,8 @@ const MAX_BYTES: usize = 1 << 20;
 /// A file of JSON records.
 pub(super) struct JsonReader {
     names: Names,
+    /// The names as they are once a format has rewritten the record.
+    plain: Names,
     is_lines: bool,
     format: Option<&'static dyn ImportFormat>,
     /// Keys in the order in which they came, and whether they are left over.
@@ -47,7 +49,8 @@ impl JsonReader {
         {
             return Err(known);
         }
-        Ok(Self { names: names.clone(), is_lines, format, keys: Vec::new() })
+        let plain = if format.is_some() { names.without_maps() } else { names.clone() };
+        Ok(Self { names: names.clone(), plain, is_lines, format, keys: Vec::new() })
     }
 
     fn object(&self, piece: &Piece) -> Result<JsonObject, WireError> {
@@ -77,26 +80,26 @@ impl RowReader for JsonReader {
         let known = self.keys.len();
         for key in object.keys() {
             if !self.keys.iter().any(|(known, _)| known == key) && known < 4_096 {
-                self.names.learn(key);
+                self.plain.learn(key);
                 self.keys.push((key.clone(), false));
             }
         }
         if self.keys.iter().all(|(_, is_left)| *is_left) {
             return;
         }
-        let left = Fields::of_object(object, &self.names, &conventions).finish().left_over;
+        let left = Fields::of_object(object, &self.plain, &conventions).finish().left_over;
         for (key, is_left) in &mut self.keys {
             *is_left |= left.contains(key);
         }
     }
 
     fn row<'a>(&'a self, piece: &'a Piece, conventions: &'a Conventions) -> Result<Row<'a>, WireError> {
-        Ok(Row::Record(Fields::of_object(self.object(piece)?, &self.names, conventions)))
+        Ok(Row::Record(Fields::of_object(self.object(piece)?, &self.plain, conventions)))
     }
 
     fn columns(&self) -> Vec<ColumnUse> {
         let of = |(key, is_left): &(String, bool)| {
-            let (field, note) = match self.names.find(key) {
+            let (field, note) = match self.plain.find(key) {
                 Found::Field(meaning) => (Some(meaning.field.as_str()), ""),
                 Found::Derived => (None, "worked out anew"),
                 Found::Ignored => (None, "ignored"),

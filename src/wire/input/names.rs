@@ -144,6 +144,11 @@ impl Names {
         Ok(self)
     }
 
+    /// The vocabulary alone, with what is ignored: for records in which what was mapped stands under its field.
+    pub fn without_maps(&self) -> Self {
+        Self { ignored: self.ignored.clone(), ..Self::of(self.kind) }
+    }
+
     /// What the records are.
     pub fn kind(&self) -> Kind {
         self.kind

@@ -37,6 +37,8 @@ pub enum BadNumber {
     NotFinite,
     /// It can mean two numbers.
     Ambiguous,
+    /// It begins with zeros, as the rest of a number with a comma does that was not quoted.
+    LeadingZeros,
 }
 
 impl BadNumber {
@@ -45,6 +47,7 @@ impl BadNumber {
         match self {
             Self::Form => "is not a number",
             Self::NotFinite => "is not a finite number",
+            Self::LeadingZeros => "begins with zeros: the rest of a number with a comma that was not quoted?",
             Self::Ambiguous => {
                 "can be read with a decimal comma or with a comma between thousands: say which with --decimal"
             }
@@ -65,9 +68,12 @@ fn is_gap(c: char) -> bool {
 }
 
 /// A number in the plain form of programs, without a look at what else it could be.
-pub fn plain_number(text: &str) -> Option<ReadNumber<'_>> {
+pub(crate) fn plain_number(text: &str) -> Option<ReadNumber<'_>> {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if has_leading_zeros(text) {
+        return None;
+    }
     if !digits.first()?.is_ascii_digit() || !digits.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
         return None;
     }
@@ -76,8 +82,13 @@ pub fn plain_number(text: &str) -> Option<ReadNumber<'_>> {
     Some(ReadNumber { value, half_unit: half_unit(decimals), currency: None, percent: false })
 }
 
+/// Whether a whole number has zeros in front.
+fn has_leading_zeros(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Half a unit of the last of so many decimals.
-pub fn half_unit(decimals: usize) -> f64 {
+pub(crate) fn half_unit(decimals: usize) -> f64 {
     0.5 * 10f64.powi(-(decimals.min(300) as i32))
 }
 
@@ -85,12 +96,15 @@ pub fn half_unit(decimals: usize) -> f64 {
 ///
 /// # Errors
 /// [`BadNumber`].
-pub fn read_number(text: &str, commas: Commas) -> Result<Option<ReadNumber<'_>>, BadNumber> {
+pub(crate) fn read_number(text: &str, commas: Commas) -> Result<Option<ReadNumber<'_>>, BadNumber> {
     let is_plain = commas != Commas::Decimal || !text.contains('.');
     if let Some(number) = plain_number(text).filter(|_| is_plain) {
         return Ok(Some(number));
     }
     let Some(Bare { digits, negative, currency, percent }) = bare(text)? else { return Ok(None) };
+    if has_leading_zeros(digits) {
+        return Err(BadNumber::LeadingZeros);
+    }
     let Grouped { plain, decimals } = ungrouped(digits, commas)?;
     let value: f64 = plain.parse().map_err(|_| BadNumber::Form)?;
     if !value.is_finite() {
@@ -101,7 +115,7 @@ pub fn read_number(text: &str, commas: Commas) -> Result<Option<ReadNumber<'_>>,
 }
 
 /// What the commas of a text are, where it says so by itself.
-pub fn commas_of(text: &str) -> Commas {
+pub(crate) fn commas_of(text: &str) -> Commas {
     let Ok(Some(Bare { digits, .. })) = bare(text) else { return Commas::Unknown };
     let digits: String = digits.chars().filter(|c| !is_gap(*c)).collect();
     let (commas, points) = (digits.matches(',').count(), digits.matches('.').count());
@@ -303,6 +317,7 @@ mod tests {
             ("1,2,3", BadNumber::Form),
             ("12:30", BadNumber::Form),
             ("1 0", BadNumber::Form),
+            ("000", BadNumber::LeadingZeros),
             ("NaN", BadNumber::NotFinite),
             ("-Infinity", BadNumber::NotFinite),
             ("0x10", BadNumber::Form),

@@ -43,7 +43,7 @@ const US_PER_S: i64 = 1_000_000;
 ///
 /// # Errors
 /// [`TimeError`].
-pub fn read_time(text: &str, rules: &TimeRules) -> Result<ReadTime, TimeError> {
+pub(crate) fn read_time(text: &str, rules: &TimeRules) -> Result<ReadTime, TimeError> {
     let exact = |at| ReadTime { at, repeated: None, is_exact: true };
     match Timestamp::parse(text) {
         Ok(at) => return Ok(exact(at)),
@@ -80,7 +80,7 @@ pub fn read_time(text: &str, rules: &TimeRules) -> Result<ReadTime, TimeError> {
 }
 
 /// Which order of day and month a date proves: one of its first two numbers is above 12.
-pub fn proven_order(text: &str) -> Option<DateOrder> {
+pub(crate) fn proven_order(text: &str) -> Option<DateOrder> {
     let (rest, _) = split_zone(text.trim());
     let parts = Parts::read(rest).ok()?;
     let [Part::Number(a, len), Part::Number(b, _), Part::Number(..)] = parts.date[..] else { return None };

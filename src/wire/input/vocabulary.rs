@@ -231,12 +231,12 @@ fn words(kind: Kind) -> impl Iterator<Item = &'static Word> {
 }
 
 /// Whether records of a kind have a field.
-pub fn has_field(kind: Kind, field: Field) -> bool {
+pub(crate) fn has_field(kind: Kind, field: Field) -> bool {
     words(kind).any(|word| word.field == field)
 }
 
 /// What a name means in records of a kind.
-pub fn meaning_of(name: &str, kind: Kind) -> Option<Meaning> {
+pub(crate) fn meaning_of(name: &str, kind: Kind) -> Option<Meaning> {
     // As this program and the engines write it, without a look at what else it could be.
     if let Some(word) = words(kind).find(|word| word.field.as_str() == name) {
         return Some(Meaning { field: word.field, rank: Rank::Certain, name: word.field.as_str() });
@@ -277,7 +277,7 @@ fn without_currency(folded: &str) -> Option<&str> {
 }
 
 /// Parts of a name, in small letters: `entryPrice` and `Entry Price` have two.
-pub fn parts_of(name: &str) -> Vec<String> {
+pub(crate) fn parts_of(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut before_small = false;
     for c in name.chars() {
