@@ -399,9 +399,7 @@ impl RefusedRows {
 
     /// Refuses the file as a whole where all its rows are refused for one reason, else keeps those that are.
     fn settle(mut self, sink: &mut Sink<'_, '_>, path: &Path) -> Result<(), ImportError> {
-        let recorded = &sink.imported.recorded;
-        let passed = recorded.open + recorded.events.values().sum::<u64>();
-        if self.taken == 0 && passed == 0 && self.is_one_reason && self.count > 0 {
+        if self.taken == 0 && self.is_one_reason && self.count > 0 {
             let (line, why) = self.first.take().unwrap_or_default();
             return Err(ImportError::AllRefused { path: path.to_owned(), rows: self.count, line, why });
         }

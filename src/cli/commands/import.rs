@@ -88,7 +88,7 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
     let beside: Vec<String> = report
         .columns
         .iter()
-        .filter(|column| column.field.is_none() && column.note != "worked out anew")
+        .filter(|column| column.field.is_none() && !["", "worked out anew"].contains(&column.note))
         .map(|column| match column.note {
             "smells of money" => format!("{} (money?)", column.name),
             _ => column.name.clone(),

@@ -297,7 +297,7 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
         }
     }
     if events > 0 {
-        parts.push(format!("{} that are not closed trades ({})", plural(events, "event"), words.join(", ")));
+        parts.push(format!("{} passed over ({})", plural(events, "other event"), words.join(", ")));
     }
     let mut view = View { name: command, lead: vec![parts.join(", ")], ..View::default() };
     view.payload = counts(recorded);

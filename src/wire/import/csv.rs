@@ -245,7 +245,12 @@ impl RowReader for CsvReader {
     }
 
     fn columns(&self) -> Vec<ColumnUse> {
-        self.layout.uses()
+        let mut uses = self.layout.uses();
+        if self.format.is_some() {
+            // What becomes of a name is the format's own business.
+            uses.iter_mut().filter(|column| column.field.is_none()).for_each(|column| column.note = "");
+        }
+        uses
     }
 
     fn left_over(&self) -> Vec<String> {
