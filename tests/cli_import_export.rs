@@ -33,9 +33,10 @@ fn a_freqtrade_result_is_read_as_it_comes() {
     assert_snapshot!(without_report(&said), @r#"
     status 0
     --- out
-    recorded 5 trades, 1 disputed: the stated result is not that of prices and costs, 1 still open passed over
+    recorded 5 trades, 1 disputed: the stated result is not that of prices and
+    costs, 1 still open passed over
     --- err
-    [trade_analyzer] warning: ADA/BTC: 1 stated results differ from prices, quantity and costs
+    [trade_analyzer] warning: XMR/BTC: 1 stated results differ from prices, quantity and costs
     [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     "#);
     // Again: nothing new, the same trade of two strategies stays two trades.

@@ -446,7 +446,7 @@ impl Disputes {
         for (symbol, (factor, sum, count)) in symbols.into_iter().take(20) {
             let tells = |value: &Option<f64>| value.filter(|value| value.is_finite());
             out.push(match (tells(factor), tells(sum)) {
-                (Some(factor), _) if factor > 1.5 => format!(
+                (Some(factor), _) if crate::domain::contract_size(factor, 1.0, 2e-3).is_some() => format!(
                     "{symbol}: {count} stated results are {} times what prices give: [instruments.{symbol:?}] multiplier = {}",
                     rounded(factor),
                     rounded(factor)

@@ -4,6 +4,7 @@ mod adjustment;
 mod brain;
 mod canonical_json;
 mod content;
+mod contradiction;
 mod missed;
 mod outcome;
 mod retrain;

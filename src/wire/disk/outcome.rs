@@ -258,13 +258,13 @@ pub struct StoredOutcome<'a> {
 /// What [`StoredOutcome::read`] checked or worked out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Derived {
-    side: Option<Side>,
-    entry: Option<Timestamp>,
-    exit: Timestamp,
-    pnl: f64,
-    pnl_frac: f64,
-    trade_id: Option<String>,
-    content: u64,
+    pub(super) side: Option<Side>,
+    pub(super) entry: Option<Timestamp>,
+    pub(super) exit: Timestamp,
+    pub(super) pnl: f64,
+    pub(super) pnl_frac: f64,
+    pub(super) trade_id: Option<String>,
+    pub(super) content: u64,
 }
 
 impl<'a> StoredOutcome<'a> {
@@ -315,7 +315,7 @@ impl StoredOutcome<'_> {
     }
 
     /// Result and position by prices, quantity and costs, in the account's currency.
-    fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
+    pub(super) fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
         let number = |number: Option<Number>, absent: f64| number.map_or(absent, |number| number.0);
         let (entry, exit) = (self.entry_price?.0, self.exit_price?.0);
         let units = number(self.qty, 1.0) * number(self.multiplier, 1.0);
@@ -328,31 +328,6 @@ impl StoredOutcome<'_> {
         let costs = number(self.fees, 0.0) - number(self.rebate, 0.0) - number(self.funding, 0.0);
         Some(((gross - costs) * rate, position * rate))
             .filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
-    }
-
-    /// What contradicts itself in the line: its result and its prices, its result and its fraction. A result that
-    /// is known to differ from the prices is none.
-    pub fn contradiction(&self) -> Option<String> {
-        let Derived { side: Some(side), pnl, pnl_frac, .. } = self.derived else { return None };
-        let (computed, position) = self.derived_result(side).filter(|(_, position)| *position > 0.0)?;
-        let near = |one: f64, other: f64, scale: f64| (one - other).abs() <= 1e-5 * scale;
-        if self.pnl_disputed == Some(true) {
-            return (pnl * pnl_frac < 0.0).then(|| format!("pnl is {pnl} and pnl_pct is {pnl_frac}"));
-        }
-        if near(pnl_frac, 100.0 * pnl / position, 100.0) && !near(pnl_frac, pnl / position, 1.0) {
-            return Some(format!(
-                "pnl_pct is {pnl_frac}, a percentage: as a fraction it is {}",
-                pnl / position
-            ));
-        }
-        if !near(pnl_frac, pnl / position, 1.0) {
-            return Some(format!("pnl is {pnl} and pnl_pct {pnl_frac}, of a position of {position}"));
-        }
-        if near(pnl, -computed, position) && !near(pnl, computed, position) {
-            return Some(format!("pnl is {pnl}, prices give {computed}: the side is the other one"));
-        }
-        (!near(pnl, computed, position))
-            .then(|| format!("pnl is {pnl}, prices, quantity and costs give {computed}"))
     }
 
     /// Whether this is a further exit of a position of which another exit is recorded.
@@ -517,113 +492,4 @@ fn read_in_any_order(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::wire::input::{Conventions, ExitRules, Fields, Kind, Names, read_exit};
-
-    fn quickly(line: &[u8]) -> Option<StoredOutcome<'_>> {
-        let mut stored = StoredOutcome::default();
-        read_in_order(line, &mut stored).then_some(stored)
-    }
-
-    /// Values as records have them, and some that they should not have.
-    fn value(key: &str) -> BoxedStrategy<String> {
-        let time = "\"20[0-9]{2}-0[1-9]-[0-2][1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{3}){0,1}Z\"";
-        let text = prop_oneof![
-            12 => "\"[A-Za-z_ é]{0,12}\"",
-            1 => "\"[a-z]{0,3}(\\\\n|\\\\u00e9|\t)[a-z]{0,3}\"",
-            4 => "null",
-        ];
-        let number = prop_oneof![
-            20 => "-{0,1}(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20}){0,1}([eE][+-]{0,1}[0-9]{1,3}){0,1}",
-            20 => any::<f64>().prop_filter("JSON has no other", |n| n.is_finite()).prop_map(|n| format!("{n:?}")),
-            1 => "-{0,1}[0-9]{0,2}\\.{0,1}[0-9]{0,2}",
-            8 => "null",
-            1 => "NaN",
-        ];
-        let object = prop_oneof![
-            "null",
-            "\\{\\}",
-            "\\{\"a\":[0-9]{1,2},( ){0,1}\"b\":( ){0,1}(true|\"x\"|null|\\[1\\])\\}"
-        ];
-        match key {
-            "entry_time" | "exit_time" | "_ts" => time.boxed(),
-            "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
-            "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
-            | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
-            "left_over" => prop_oneof!["null", "\\[\"fee x\"\\]"].boxed(),
-            "currency" => text.boxed(),
-            "leg" => "2|3|null|1".boxed(),
-            "success" | "hit_target" | "hit_stop" | "inverse" | "pnl_disputed" => {
-                "true|false|null|true|1".boxed()
-            }
-            "features" | "extra" => object.boxed(),
-            "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
-            _ => number.boxed(),
-        }
-    }
-
-    fn line() -> impl Strategy<Value = String> {
-        let values: Vec<_> = OUTCOME_KEYS.iter().map(|key| value(key)).collect();
-        (values, proptest::collection::vec(0u8..12, OUTCOME_KEYS.len()), any::<bool>()).prop_map(
-            |(values, present, blanks)| {
-                let (comma, colon) = if blanks { (", ", ": ") } else { (",", ":") };
-                let fields = OUTCOME_KEYS.iter().zip(values).zip(present);
-                let fields = fields.filter(|(_, present)| *present > 0);
-                let text: Vec<String> =
-                    fields.map(|((key, value), _)| format!("\"{key}\"{colon}{value}")).collect();
-                format!("{{{}}}", text.join(comma))
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        /// Whatever the quick way reads, the plain way reads alike, also in lines that are damaged.
-        #[test]
-        fn both_ways_read_alike(
-            line in line(), at in any::<proptest::sample::Index>(), byte in any::<u8>(), damage in 0u8..4,
-        ) {
-            let mut line = line.into_bytes();
-            let at = at.index(line.len());
-            match damage {
-                0 => line[at] = byte,
-                1 => drop(line.remove(at)),
-                2 => line.insert(at, byte),
-                _ => {}
-            }
-            if let Some(quick) = quickly(&line) {
-                let plain = read_in_any_order(&line);
-                prop_assert!(plain.is_ok(), "{}", String::from_utf8_lossy(&line));
-                let plain = plain.unwrap();
-                prop_assert_eq!(&quick, &plain, "{}", String::from_utf8_lossy(&line));
-                for (one, other) in [(quick.pnl, plain.pnl), (quick.pnl_pct, plain.pnl_pct)] {
-                    prop_assert_eq!(one.map(|n| n.0.to_bits()), other.map(|n| n.0.to_bits()));
-                }
-            }
-        }
-
-        #[test]
-        fn the_quick_way_reads_what_this_program_writes(pnl in -1e6f64..1e6, frac in -1.0f64..1.0, blanks in any::<bool>()) {
-            let line = format!(
-                r#"{{"symbol":"MSFT","entry_time":null,"exit_time":"2026-03-02T21:05:00.123Z","side":"BUY","pnl":{pnl:?},"pnl_pct":{frac:?},"success":true,"trade_id":"t1","features":{{"rsi":55.5,"gap":null}},"extra":null,"schema":1,"_ts":"2026-03-02T21:05:00Z"}}"#
-            );
-            let line = if blanks { line.replace("\":", "\": ").replace(",\"", ", \"") } else { line };
-            let quick = quickly(line.as_bytes());
-            prop_assert_eq!(quick, read_in_any_order(line.as_bytes()).ok());
-        }
-    }
-
-    #[test]
-    fn a_recorded_exit_is_read_the_quick_way() {
-        let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
-        let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
-        let fields = Fields::of_object(event, &names, &conventions);
-        let record = read_exit(fields, &ExitRules::default()).unwrap().into_trade().unwrap().record;
-        let line = record.to_line(Timestamp::from_micros(0));
-        assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
-    }
-}
+mod tests;

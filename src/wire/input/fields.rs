@@ -8,106 +8,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError, is_non_finite, kind, null_non_finite};
+use super::json::{JsonObject, WireError, kind, null_non_finite};
 use super::names::{Found, Names};
-use super::numbers::{BadNumber, Commas, ReadNumber, half_unit, read_number};
-use super::times::{Half, ReadTime, TimeRules, epoch, half_of_a_time, read_time};
-use super::vocabulary::{Field, Meaning, Rank, Smell};
+use super::numbers::BadNumber;
+use super::raw::{Conventions, Raw};
+use super::smell::Smell;
+use super::times::{Half, ReadTime, epoch, half_of_a_time, read_time};
+use super::vocabulary::{Field, Meaning, Rank};
 use crate::domain::Refusal;
-
-/// How the values of an input are written, as its own rows or the user say.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conventions {
-    /// How times are read.
-    pub times: TimeRules,
-    /// What a comma is, by field.
-    pub commas: [Commas; Field::COUNT],
-    /// Whether costs are written below zero, and what is above zero was paid back.
-    pub costs_are_negative: bool,
-    /// Whether the side is that of the order that closed the position.
-    pub side_is_closing: bool,
-    /// Whether results are stated before costs.
-    pub pnl_is_gross: bool,
-    /// Whether a quantity below zero is a short position, and one above zero a long one.
-    pub qty_is_signed: bool,
-}
-
-impl Default for Conventions {
-    fn default() -> Self {
-        Self {
-            times: TimeRules::default(),
-            commas: [Commas::Unknown; Field::COUNT],
-            costs_are_negative: false,
-            side_is_closing: false,
-            pnl_is_gross: false,
-            qty_is_signed: false,
-        }
-    }
-}
-
-impl Conventions {
-    /// Those of an input whose times are read so.
-    pub fn with_times(times: TimeRules) -> Self {
-        Self { times, ..Self::default() }
-    }
-}
-
-/// A value as it came.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Raw<'a> {
-    /// A cell.
-    Text(Cow<'a, str>),
-    /// A value of a JSON object.
-    Json(Value),
-}
-
-impl Raw<'_> {
-    /// The text of the value, where it is one that is not empty.
-    pub fn text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Text(text) => Some(Cow::Borrowed(text.trim())).filter(|text| !text.is_empty()),
-            Self::Json(Value::String(text)) => {
-                Some(Cow::Borrowed(text.trim())).filter(|text| !text.is_empty())
-            }
-            Self::Json(Value::Number(number)) => Some(Cow::Owned(number.to_string())),
-            Self::Json(Value::Bool(flag)) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-            Self::Json(_) => None,
-        }
-    }
-
-    fn into_json(self) -> Value {
-        match self {
-            Self::Text(text) => Value::String(text.into_owned()),
-            Self::Json(value) => value,
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Json(value) => kind(value),
-        }
-    }
-
-    /// The number that it stands for; `None` where there is nothing.
-    pub fn number(&self, commas: Commas) -> Result<Option<ReadNumber<'_>>, BadNumber> {
-        let plain = |value: f64, text: &str| {
-            let decimals = text.split(['e', 'E']).next().and_then(|text| text.split_once('.'));
-            let decimals = decimals.map_or(0, |(_, behind)| if behind == "0" { 0 } else { behind.len() });
-            ReadNumber { value, half_unit: half_unit(decimals), currency: None, percent: false }
-        };
-        match self {
-            Self::Text(text) => read_number(text, commas),
-            Self::Json(value) if is_non_finite(value) => Err(BadNumber::NotFinite),
-            Self::Json(Value::String(text)) => read_number(text, commas),
-            Self::Json(Value::Number(number)) => match number.as_f64() {
-                Some(value) => Ok(Some(plain(value, &number.to_string()))),
-                None => Err(BadNumber::Form),
-            },
-            Self::Json(_) => Err(BadNumber::Form),
-        }
-    }
-}
 
 #[derive(Debug)]
 struct Slot<'a> {
@@ -304,7 +212,7 @@ impl<'a> Fields<'a> {
             None => Err(Refusal::Missing { field: missing_name(field) }.into()),
             Some((meaning, _, raw)) => {
                 match raw.text() {
-                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !is_marked(&raw) => {
+                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
                         Ok(text.into_owned())
                     }
                     None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
@@ -320,7 +228,7 @@ impl<'a> Fields<'a> {
     /// A text that may be absent.
     pub fn optional_text(&mut self, field: Field) -> Option<String> {
         let taken = self.take(field)?;
-        if is_marked(&taken.2) {
+        if taken.2.is_marked() {
             self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
             return None;
         }
@@ -459,7 +367,7 @@ impl<'a> Fields<'a> {
         let rules = &self.conventions.times;
         let read = |raw: &Raw<'_>| -> Result<Option<ReadTime>, WireError> {
             match raw {
-                Raw::Text(_) | Raw::Json(Value::String(_) | Value::Number(_)) if !is_marked(raw) => {
+                Raw::Text(_) | Raw::Json(Value::String(_) | Value::Number(_)) if !raw.is_marked() => {
                     let Some(text) = raw.text() else { return Ok(None) };
                     let of_number =
                         if matches!(raw, Raw::Json(Value::Number(_))) { epoch(&text) } else { None };
@@ -581,10 +489,6 @@ pub struct Amount {
     pub currency: Option<String>,
     /// The name under which it came.
     pub name: &'static str,
-}
-
-fn is_marked(raw: &Raw<'_>) -> bool {
-    matches!(raw, Raw::Json(value) if is_non_finite(value))
 }
 
 fn missing_name(field: Field) -> &'static str {

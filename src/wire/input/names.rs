@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::vocabulary::{Field, Kind, Meaning, Rank, Smell, folded, meaning_of, smell_of};
+use super::smell::{Smell, smell_of};
+use super::vocabulary::{Field, Kind, Meaning, Rank, folded, meaning_of};
 
 /// Why a mapping cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

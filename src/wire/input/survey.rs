@@ -2,9 +2,11 @@
 //! and month. One row alone may not say it; a guess for one row is a wrong figure in all.
 
 use super::exit::is_order_word;
-use super::fields::{Conventions, Fields, Raw};
+use super::fields::Fields;
 use super::numbers::{Commas, commas_of, plain_number};
-use super::times::{DateOrder, TimeRules, proven_order};
+use super::raw::{Conventions, Raw};
+use super::time_parts::{DateOrder, TimeRules};
+use super::times::proven_order;
 use super::vocabulary::Field;
 use crate::domain::{Side, contract_size};
 
