@@ -154,32 +154,47 @@ fn read_file(around: &Environment<'_>, path: &Path, must_exist: bool) -> Result<
 }
 
 /// Which places settings are taken from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConfigSources {
-    /// Flags, environment and file.
-    All,
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ConfigSources<'a> {
+    /// Flags, environment and what stands in the file.
+    All(&'a toml::Table),
     /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
     /// mistake in a setting.
     FlagsOnly,
+}
+
+fn root(around: &Environment<'_>, args: &GlobalArgs) -> PathBuf {
+    args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into())
+}
+
+/// Where the file of settings is, and whether somebody named it.
+fn file_path(around: &Environment<'_>, args: &GlobalArgs) -> (PathBuf, bool) {
+    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
+    let is_named = named.is_some();
+    (named.unwrap_or_else(|| Layout::new(root(around, args)).config()), is_named)
+}
+
+/// What stands in the file of settings; nothing when there is none and none was named.
+pub(super) fn read_settings(around: &Environment<'_>, args: &GlobalArgs) -> Result<toml::Table, CliError> {
+    let (path, must_exist) = file_path(around, args);
+    read_file(around, &path, must_exist)
 }
 
 /// Puts flags, environment and file together.
 pub(super) fn resolve(
     around: &Environment<'_>,
     args: &GlobalArgs,
-    places: ConfigSources,
+    places: ConfigSources<'_>,
 ) -> Result<Config, CliError> {
-    let root =
-        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
-    let layout = Layout::new(root);
-    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
-    let path = named.clone().unwrap_or_else(|| layout.config());
-    let file = match places {
-        ConfigSources::All => read_file(around, &path, named.is_some())?,
-        ConfigSources::FlagsOnly => toml::Table::new(),
+    let layout = Layout::new(root(around, args));
+    let (path, _) = file_path(around, args);
+    let none = toml::Table::new();
+    let (file, only_spool) = match places {
+        ConfigSources::All(file) => (file, false),
+        ConfigSources::FlagsOnly => (&none, true),
     };
     let found = |key: &str| -> Option<Found> {
-        if places == ConfigSources::FlagsOnly && key != "spool" {
+        if only_spool && key != "spool" {
             return None;
         }
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
@@ -193,9 +208,9 @@ pub(super) fn resolve(
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
     let shown = path.display().to_string();
-    let (instruments, intake) = intake(&shown, &file)?;
+    let (instruments, intake) = intake(&shown, file)?;
     let mut settings =
-        Settings { rulebook: rulebook(&shown, &file)?, instruments, intake, ..Settings::default() };
+        Settings { rulebook: rulebook(&shown, file)?, instruments, intake, ..Settings::default() };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }
@@ -289,19 +304,14 @@ pub(super) fn resolve(
     })
 }
 
-/// Whether the engine must not see a failure, decided before anything can fail. The configuration file is
-/// looked at in [`never_fails_by_file`], once it is known.
+/// Whether the engine must not see a failure, decided before anything can fail. What stands in the file is for
+/// [`never_fails_by_file`].
 pub(super) fn never_fails(around: &Environment<'_>) -> bool {
     let flagged = around.args.iter().any(|arg| arg == "--never-fail");
     flagged || around.var("DTLEARN_NEVER_FAIL").is_some_and(|text| is_yes(&text))
 }
 
-/// Whether the configuration file says so; one that cannot be read says nothing.
-pub(super) fn never_fails_by_file(around: &Environment<'_>, args: &GlobalArgs) -> bool {
-    let root =
-        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
-    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
-    let path = named.unwrap_or_else(|| Layout::new(root).config());
-    let file = read_file(around, &path, false).unwrap_or_default();
+/// Whether the file of settings says so.
+pub(super) fn never_fails_by_file(file: &toml::Table) -> bool {
     file.get("never_fail").and_then(toml::Value::as_bool).unwrap_or(false)
 }

@@ -211,6 +211,11 @@ impl Sequencer {
         }
     }
 
+    /// Whether an exit would come too late to be put in its place.
+    pub(super) fn is_behind(&self, exit: &Exit) -> bool {
+        self.last.at.is_some_and(|last| exit.exit_time < last)
+    }
+
     /// The newest exit of all that came.
     pub fn newest(&self) -> Option<Timestamp> {
         self.waiting().map(|waiting| waiting.exit.exit_time).max().max(self.last.at)

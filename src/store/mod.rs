@@ -35,6 +35,6 @@ pub use rejected::{Rejected, keep_rejected};
 pub use repair::{Repaired, Verdict, repair};
 pub use rewrite_lines::rewrite_lines;
 pub use scan::{Damage, DamageKind, Position, ScanOptions, ScanReport, scan};
-pub use seal::{LateAppend, LineKind, Sealed, late_appends, seal};
+pub use seal::{LateAppend, LineKind, Sealed, hidden_files, late_appends, seal};
 pub use spool::{SpoolFolders, Spooled, spool_count, spool_record, spooled_records};
 pub use state_file::{Durability, append_lines, read_state, replace_state};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::append::Row;
 use super::chunk::Chunk;
-use super::disk::Disk;
+use super::disk::{Disk, Entry};
 use super::error::StoreError;
 use super::gzip::parse_header;
 use super::layout::{Layout, Log};
@@ -220,7 +220,14 @@ pub struct LateAppend {
     seen: PathBuf,
 }
 
-/// Looks for late appends, and removes old files to which nobody can append any more.
+/// The files of the hidden folder, among them what logs were before they were rewritten.
+pub fn hidden_files(disk: &dyn Disk, layout: &Layout) -> Vec<Entry> {
+    // Without the folder there is no old file.
+    disk.list(&layout.hidden()).unwrap_or_default()
+}
+
+/// Looks for late appends among the files of [`hidden_files`], and removes old files to which nobody can append any
+/// more.
 ///
 /// # Errors
 /// [`StoreError`]; the old file then stays for the next attempt.
@@ -228,13 +235,13 @@ pub fn late_appends(
     disk: &dyn Disk,
     layout: &Layout,
     log: Log,
+    hidden_files: &[Entry],
     now_us: i64,
 ) -> Result<Vec<LateAppend>, StoreError> {
     let hidden = layout.hidden();
     let prefix = layout.prev_prefix(log);
     let mut late = Vec::new();
-    // Without the folder there is no old file.
-    for entry in disk.list(&hidden).unwrap_or_default() {
+    for entry in hidden_files {
         let Some(rest) = entry.name.strip_prefix(&prefix) else { continue };
         let mut numbers = rest.split('.').map(str::parse::<i64>);
         let (Some(Ok(size)), Some(Ok(since_us))) = (numbers.next(), numbers.next()) else { continue };

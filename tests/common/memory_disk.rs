@@ -1,12 +1,5 @@
 //! A disk in memory that fails when it is told to: the process is killed at an operation, an operation returns
 //! an error, a write stops half way.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "each test file uses a part of it"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -10,7 +10,7 @@ use crate::files::{Context, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
     Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanOptions, ScanReport, StoreError, StoreLock,
-    late_appends, lock_store, read_state, scan, spool_record, spooled_records,
+    hidden_files, late_appends, lock_store, read_state, scan, spool_record, spooled_records,
 };
 use crate::wire::{Conventions, parse_object, read_stored_outcome, signal_content};
 
@@ -44,6 +44,8 @@ pub(super) fn store_or_spool(
 /// appended to a log's old file. What fails stays where it is, with a warning.
 pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
     let waiting = spooled_records(context.disk, &context.spool);
+    let hidden = hidden_files(context.disk, &context.layout);
+    let now_us = context.now.micros();
     for log in Log::ALL {
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
@@ -60,7 +62,7 @@ pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
             }
         }
         let late =
-            late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
+            late_appends(context.disk, &context.layout, log, &hidden, now_us).unwrap_or_else(|error| {
                 recorded.warnings.push(format!("the log before its last rewrite: {error}"));
                 Vec::new()
             });
@@ -240,10 +242,12 @@ fn store_outcomes<'c>(
 ) -> Result<(), StoreError> {
     let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
     let mut known = load_checkpoint(context, &mut writer, recorded, || {
-        let known = checkpointed_log::outcomes(context)?;
+        let known = checkpointed_log::outcomes_to_append(context)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
+    let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
+    let mut left_out = 0;
     let fresh = fresh(candidates, &known.checkpoint, true, conflicts, recorded);
     same_after_all(context, conflicts, recorded)?;
     let (mut whole, mut all_read) = (true, true);
@@ -259,9 +263,21 @@ fn store_outcomes<'c>(
             let stored = read_stored_outcome(&candidate.row.line);
             all_read &= stored.is_ok();
             if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
-                ledger.add(&stored.facts());
+                let facts = stored.facts();
+                if is_long && ledger.is_late(&facts) {
+                    ledger.leave_out();
+                    left_out += 1;
+                } else {
+                    ledger.add(&facts);
+                }
             }
         }
+    }
+    if left_out > 0 {
+        let count = crate::report::plural(left_out, "trade");
+        recorded
+            .warnings
+            .push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
     }
     if !whole {
         recorded
@@ -269,8 +285,8 @@ fn store_outcomes<'c>(
             .push("another program wrote at the same moment: metrics follow with the next record".into());
         return Ok(());
     }
-    // The id of a line that cannot be read is known to the checkpoint alone.
-    let keep = if all_read { Keep::WhenFarBehind } else { Keep::Always };
+    // The id of a line that cannot be read, and that a trade was left out, is known to the checkpoint alone.
+    let keep = if all_read && left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
     if let Err(error) = save_outcomes(context, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
@@ -289,6 +305,10 @@ pub(crate) enum Keep {
 /// Rows that the log may be ahead of its checkpoint after an exit was recorded: reading them again costs less
 /// than writing the checkpoint each time.
 const AHEAD_OF_CHECKPOINT: u64 = 32;
+
+/// Rows of a log that is read again at once when a trade comes too late to be put in its place. In a longer one the
+/// trade is left out of the figures until the next analysis: an engine does not wait for as long as the log is.
+const READ_AGAIN_AT_MOST: u64 = 20_000;
 
 /// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
 /// trade came late.

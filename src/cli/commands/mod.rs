@@ -20,11 +20,9 @@ mod what_if;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use clap::Parser;
-
 use super::Environment;
 use super::args::{Cli, Command, Format};
-use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
+use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::notes::{LogPrefix, Notes};
@@ -33,6 +31,22 @@ use super::render::render;
 use crate::app::{Context, Reading};
 use crate::report::View;
 use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
+
+pub(in crate::cli) use analyze::AnalyzeArgs;
+pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
+pub(in crate::cli) use demo::DemoArgs;
+pub(in crate::cli) use doctor::DoctorArgs;
+pub(in crate::cli) use export::ExportArgs;
+pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
+pub(in crate::cli) use import::{ImportArgs, VoidArgs};
+pub(in crate::cli) use post_market::PostMarketArgs;
+pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
+pub(in crate::cli) use replay::ReplayArgs;
+pub(in crate::cli) use report::ReportArgs;
+pub(in crate::cli) use retrain::RetrainArgs;
+pub(in crate::cli) use schedule::ScheduleArgs;
+pub(in crate::cli) use score::ScoreArgs;
+pub(in crate::cli) use what_if::WhatIfArgs;
 
 /// Everything that a command may touch.
 struct Invocation<'a, 'd> {
@@ -55,9 +69,11 @@ fn is_engines(command: &Command) -> bool {
 /// Who speaks beside the answer of a command.
 fn prefix(command: &Command) -> LogPrefix {
     match command {
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) | Command::Import(_) => {
-            LogPrefix::TradeAnalyzer
-        }
+        Command::RecordExit(_)
+        | Command::RecordSignal(_)
+        | Command::Analyze(_)
+        | Command::Import(_)
+        | Command::Void(_) => LogPrefix::TradeAnalyzer,
         Command::TrackMissed(_) => LogPrefix::MissedOpp,
         Command::BrainAdjust(_) => LogPrefix::DtBrain,
         Command::Retrain(_) => LogPrefix::AutoRetrain,
@@ -72,7 +88,13 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(&around.args) {
+    if let [_, only] = around.args.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let _ = writeln!(out, "dtlearn {}", env!("CARGO_PKG_VERSION"));
+        return ExitStatus::Done;
+    }
+    let cli = match Cli::read(&around.args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
@@ -96,12 +118,14 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
+    let file = read_settings(around, &cli.global);
     let never_fail = is_engines(&cli.command)
-        && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
+        && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
-    let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
+    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    let resolved = resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade.
         if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
             return Err(error);
@@ -332,7 +356,7 @@ fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) 
     if reading.is_whole() {
         return ExitStatus::Done;
     }
-    call.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
+    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
     ExitStatus::Part
 }
 
