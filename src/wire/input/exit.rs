@@ -3,10 +3,11 @@
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::money::Money;
-use super::raw::Raw;
+use super::names::Names;
+use super::raw::{Conventions, Raw};
 use super::rules::{ExitRules, ResultChoice};
 use super::times::ReadTime;
-use super::vocabulary::Field;
+use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, Timestamp, Trade};
 use crate::wire::Read;
 
@@ -161,6 +162,15 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let record = OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over };
     let read = Read { record, warnings: rest.warnings };
     Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted })))
+}
+
+/// Reads one exit event by itself, with nothing said beside it.
+///
+/// # Errors
+/// As [`read_exit`]; [`Refusal::NotAnExit`] for what is no closed trade.
+pub fn read_exit_event(map: JsonObject) -> Result<Read<OutcomeRecord>, WireError> {
+    let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
+    read_exit(Fields::of_object(map, &names, &conventions), &ExitRules::default())?.into_trade()
 }
 
 /// As many digits as a person reads.

@@ -17,7 +17,7 @@ mod time_parts;
 mod times;
 mod vocabulary;
 
-pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit};
+pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
 pub use fields::Fields;
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub(super) use json::{end_of_string, null_non_finite};
