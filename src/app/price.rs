@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::Context;
+use super::record::{Recorded, load_checkpoint};
 use crate::domain::{MissedState, Timestamp};
-use crate::files::missed_log;
+use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
@@ -86,6 +87,8 @@ pub struct Pricing {
     pub far_off: Vec<FarOff>,
     /// Symbols that found no prices, with those of the files that are spelt almost like them.
     pub likely: BTreeMap<String, BTreeSet<String>>,
+    /// What else to know, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// A signal whose prices cannot be its own: a split, another unit, another zone.
@@ -339,6 +342,9 @@ fn fill(
         }
         serde_json::to_vec(&stored.map).ok()
     };
+    if anything {
+        heal_tail(context, log, lock, pricing)?;
+    }
     let event = |line: &[u8]| match read_stored_missed(line) {
         Ok(stored) => LineKind::At(stored.signal.timestamp.micros()),
         Err(_) => LineKind::Unreadable,
@@ -355,6 +361,20 @@ fn fill(
     } else {
         pricing.picks = resolved;
     }
+    Ok(())
+}
+
+/// Takes off what a killed writer left behind the last record, as an append would: only a whole log is written anew.
+fn heal_tail(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    pricing: &mut Pricing,
+) -> Result<(), StoreError> {
+    let mut writer = checkpointed_log::open_writer(context, log, lock)?;
+    let mut healed = Recorded::default();
+    load_checkpoint(context, &mut writer, &mut healed, || checkpointed_log::signals(context, log))?;
+    pricing.warnings.append(&mut healed.warnings);
     Ok(())
 }
 

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
 use super::error::StoreError;
+use super::file_system::Disk;
 use super::layout::Layout;
-use super::state_file::read_state;
+use super::state::state_file::read_state;
 
 /// What an import says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl BatchFile {
     fn append(&self, disk: &dyn Disk, bytes: &[u8]) -> Result<(), StoreError> {
         let failed = |source| StoreError::writing(&self.path, source);
         let mut file = disk.open_append(&self.path).map_err(failed)?;
-        super::append::write_all(&mut *file, bytes).map_err(failed)?;
+        file.write_all(bytes).map_err(failed)?;
         file.sync().map_err(failed)
     }
 }

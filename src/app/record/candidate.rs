@@ -149,6 +149,7 @@ pub(crate) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(fields)?;
+            read.warnings.extend(crate::files::brain_warning(context));
             if read.record.signal.confidence < context.settings.min_missed_confidence {
                 return Ok(Taken::TooWeak);
             }

@@ -10,7 +10,7 @@ use crate::files::{Context, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
     Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanOptions, ScanReport, StoreError, StoreLock,
-    hidden_files, late_appends, lock_store, read_state, scan, spool_record, spooled_records,
+    hidden_files, late_appends, lock_store, scan, spool_record, spooled_records,
 };
 use crate::wire::{Conventions, parse_object, read_stored_outcome, signal_content};
 
@@ -37,6 +37,10 @@ pub(super) fn store_or_spool(
         }
     }
     recorded.spooled_why = Some(why.to_string());
+    if matches!(why, StoreError::NoLocks { .. }) {
+        // It will not pass by itself.
+        recorded.warnings.push(why.hint());
+    }
     Ok(())
 }
 
@@ -50,11 +54,11 @@ pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
         for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = read_state(context.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            let line = spooled.read().unwrap_or_default();
             match known_line(log, line) {
                 Ok(candidate) => {
                     candidates.push(candidate);
-                    taken.push(&spooled.path);
+                    taken.push(spooled);
                 }
                 Err(_) => {
                     recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
@@ -76,16 +80,18 @@ pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
         match store(context, lock, log, "spool", &candidates, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
-                for path in taken {
+                for spooled in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
-                    let _ = context.disk.remove(path);
+                    let _ = spooled.remove();
                 }
                 for late in late {
                     // Likewise: lines that were brought over are known.
                     let _ = late.settle(context.disk);
                 }
             }
-            Ok(()) => {}
+            Ok(()) => recorded.warnings.push(
+                "records from the spool are written, but the disk has not confirmed them: they stay there too".into(),
+            ),
             Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
         }
         recorded.warnings.append(&mut brought.warnings);
@@ -251,7 +257,10 @@ fn store_outcomes<'c>(
     let fresh = fresh(candidates, &known.checkpoint, true, conflicts, recorded);
     same_after_all(context, conflicts, recorded)?;
     let (mut whole, mut all_read) = (true, true);
-    if !fresh.is_empty() {
+    if fresh.is_empty() {
+        // Who wrote them may not have seen them confirmed.
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+    } else {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
         let appended = writer.append(known.checkpoint.position, &rows, Packing::Loose)?;
         recorded.stored += fresh.len() as u64;
@@ -350,6 +359,7 @@ fn store_signals<'c>(
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, false, conflicts, recorded);
     if fresh.is_empty() {
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
         return Ok(());
     }
     let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();

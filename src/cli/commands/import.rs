@@ -6,11 +6,11 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
 use super::record::{recorded_view, status_of, tell};
-use super::{Invocation, answer};
 use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
-use crate::cli::args::{Dates, parse_zone};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
+use crate::cli::options::{Dates, parse_zone};
 use crate::report::{Cell, Column, Grid, View, plural};
 use crate::wire::{Commas, DateOrder, FORMATS, Kind, ResultChoice, TimeRules, VOCABULARY};
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError, kind, null_non_finite};
+use super::json::{JsonObject, WireError, is_non_finite, kind, null_non_finite};
 use super::names::{Found, Names};
 use super::numbers::BadNumber;
 use super::raw::{Conventions, Raw};
@@ -411,6 +411,9 @@ impl<'a> Fields<'a> {
     /// An object that may be absent, its non-finite numbers turned into null.
     pub fn optional_object(&mut self, field: Field) -> Option<JsonObject> {
         let (meaning, key, raw) = self.take(field)?;
+        if raw.is_marked() {
+            return None;
+        }
         let value = match raw {
             // A cell of this program's own export.
             Raw::Text(text) => {
@@ -442,6 +445,7 @@ impl<'a> Fields<'a> {
     /// Everything that was not taken, merged over an `extra` object of the input itself.
     pub fn finish(mut self) -> Rest {
         let mut extra = match self.take(Field::Extra).map(|(_, _, raw)| raw.into_json()) {
+            Some(value) if is_non_finite(&value) => JsonObject::new(),
             Some(Value::Object(map)) => map,
             Some(Value::String(text)) => match serde_json::from_str(&text) {
                 Ok(Value::Object(map)) => map,

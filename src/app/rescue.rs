@@ -1,0 +1,58 @@
+//! An engine's records when the program itself failed: into the spool, without a look at the store.
+
+use super::Context;
+use super::record::{
+    RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate,
+};
+use super::track_missed::with_reason;
+use crate::store::{Log, Rejected, spool_record};
+use crate::wire::{Conventions, records_of};
+
+/// Spools every record of an input, whether or not it was stored before the failure: a record that is there already
+/// is brought in once.
+///
+/// # Errors
+/// [`RecordError::Lost`] when there is no room for one.
+pub fn rescue(
+    context: &Context<'_>,
+    log: Log,
+    command: &'static str,
+    input: &[u8],
+    reason: Option<&str>,
+    why: &str,
+) -> Result<Recorded, RecordError> {
+    let with_reason = reason.map(|reason| with_reason(input, reason));
+    let input = with_reason.as_deref().unwrap_or(input);
+    let mut recorded = Recorded { spooled_why: Some(why.to_owned()), ..Recorded::default() };
+    let mut rejected = Vec::new();
+    let (names, rules, conventions) = (names_of(context, log), exit_rules(context), Conventions::default());
+    for piece in records_of(input) {
+        let (number, text) = (piece.line, piece.text.as_bytes());
+        match read_candidate(context, log, text, &names, &conventions, &rules) {
+            Ok(Taken::TooWeak) => recorded.below += 1,
+            Ok(Taken::Open) => recorded.open += 1,
+            Ok(Taken::Event(word)) => *recorded.events.entry(word).or_default() += 1,
+            Ok(Taken::Record(candidate)) => {
+                let line = &candidate.row.line;
+                let spooled = spool_record(context.disk, &context.spool, log, context.now.micros(), line);
+                let lost = |spool| RecordError::Lost { count: 1, store: why.to_owned(), spool };
+                recorded.spooled.push(spooled.map_err(lost)?);
+            }
+            Err(why) => {
+                rejected.push(Rejected::new(context.now.to_string(), command, number, why.to_string(), text));
+                recorded.refused.push(Refused { line: number, why: why.to_string() });
+            }
+        }
+    }
+    note_rejected(context, &rejected, &mut recorded);
+    Ok(recorded)
+}
+
+/// Keeps an input whole among what was refused, when not even [`rescue`] got through it.
+pub fn keep_whole(context: &Context<'_>, command: &'static str, input: &[u8], why: &str) -> Recorded {
+    let mut recorded = Recorded::default();
+    let rejected = Rejected::new(context.now.to_string(), command, 1, why.to_owned(), input);
+    recorded.refused.push(Refused { line: 1, why: why.to_owned() });
+    note_rejected(context, &[rejected], &mut recorded);
+    recorded
+}
