@@ -56,6 +56,7 @@ pub fn symbol_steps(
         regime,
         only: &SYMBOL_KNOBS,
         min_trades: rulebook.symbol_trades,
+        bases: [None; 7],
     };
     let mut steps = decide(rulebook, &question).steps;
     let mut out = Vec::new();

@@ -71,6 +71,8 @@ catalog! {
     Sqn, "sqn", "SQN", Ratio, true;
     DrawdownUsd, "drawdown_usd", "Drawdown", Money, false;
     DrawdownPct, "drawdown_pct", "Drawdown %", Fraction, false;
+    DrawdownNowUsd, "drawdown_now_usd", "Below the peak now", Money, false;
+    DrawdownNowPct, "drawdown_now_pct", "Below the peak now %", Fraction, false;
     RecoveryFactor, "recovery_factor", "Recovery factor", Ratio, false;
     ConsecutiveWins, "consecutive_wins", "Wins in a row now", Count, false;
     ConsecutiveLosses, "consecutive_losses", "Losses in a row now", Count, false;

@@ -169,6 +169,8 @@ fn of_whole(
         Metric::Sessions => daily(|series| Ok(series.len() as f64)).or(Ok(0.0)),
         Metric::DrawdownUsd => track.drawdown.usd(trades),
         Metric::DrawdownPct => track.drawdown.share(trades),
+        Metric::DrawdownNowUsd => track.drawdown.now_usd(trades),
+        Metric::DrawdownNowPct => track.drawdown.now_share(trades),
         Metric::RecoveryFactor => track.drawdown.recovery_factor(totals.all.net().value(), trades),
         Metric::ConsecutiveWins => Ok(track.streak.wins as f64),
         Metric::ConsecutiveLosses => Ok(track.streak.losses as f64),
