@@ -4,6 +4,7 @@ mod analyze;
 mod brain_adjust;
 mod brain_report;
 mod brain_rollback;
+mod brain_rules;
 mod day_report;
 mod demo;
 mod doctor;

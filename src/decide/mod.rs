@@ -15,7 +15,9 @@ pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, T
 pub use gate::{DeployGate, DeployGateFacts, WATCHED_TRADES, gate, goes_back};
 pub use gate_verdict::{GateVerdict, gate_verdict};
 pub use review::{KnobPast, REVERT, Review, Reviewed, review};
-pub use rulebook::{AskedUnder, Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
+pub use rulebook::{
+    AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
+};
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};
 pub use triggers::{Baseline, RETRAIN_AGE_DAYS, Trigger, triggers};

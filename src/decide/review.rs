@@ -1,9 +1,9 @@
 //! What the rules are asked at the end of a session: which trades each knob's rules may look at, what a regime holds
 //! over, and what returns to its default when nothing fires any more.
 
-use super::adjust::{Beside, Decision, Facts, Question, Step, Verdict, decide};
+use super::adjust::{Beside, Decision, Facts, Question, REGIME_OVER, Step, Verdict, decide};
 use super::rulebook::Rulebook;
-use crate::domain::{KnobName, Timestamp, TradeFacts, Window};
+use crate::domain::{Date, KnobName, Timestamp, TradeFacts, Window, is_weekday, next_day};
 use crate::metrics::{MetricResult, Sample};
 
 /// The rule by which a knob that no rule moves any more returns to its default.
@@ -20,15 +20,50 @@ const REVERTED_SHARE: f64 = 0.05;
 pub struct KnobPast {
     /// The newest trade on which an earlier move of a rule rested.
     pub used_until: Option<Timestamp>,
-    /// Sessions since a rule last moved it; none where its value is not a rule's.
-    pub quiet_sessions: Option<u64>,
+    /// When a rule last moved it by results; none where its value is not a rule's.
+    pub moved_on: Option<Date>,
     /// The value underneath, where a regime holds it now.
     pub base: Option<f64>,
+}
+
+impl KnobPast {
+    /// Notes a move by a rule from the smoothed value `old`, on a date, that rested on trades until a moment.
+    pub fn note_rule(&mut self, rule: &str, of_regime: bool, on: Date, until: Option<Timestamp>, old: f64) {
+        match rule {
+            REVERT => {}
+            REGIME_OVER => self.base = None,
+            _ if of_regime => self.base = Some(self.base.unwrap_or(old)),
+            _ => {
+                self.base = None;
+                self.used_until = self.used_until.max(until);
+                self.moved_on = Some(on);
+            }
+        }
+    }
+
+    /// Notes that somebody set it.
+    pub fn note_hand(&mut self) {
+        self.base = None;
+        self.moved_on = None;
+    }
+}
+
+/// Sessions after a date, up to and with another.
+fn sessions_since(from: Date, to: Date) -> u64 {
+    let mut date = from;
+    let mut sessions = 0;
+    while date < to && sessions < QUIET_SESSIONS {
+        date = next_day(date);
+        sessions += u64::from(is_weekday(date));
+    }
+    sessions
 }
 
 /// The end of a session.
 #[derive(Clone, Debug)]
 pub struct Review<'a> {
+    /// The session's date.
+    pub date: Date,
     /// The moment from which windows are seen.
     pub at: Timestamp,
     /// The trades of the 30 days up to then, in the order of their exits.
@@ -107,7 +142,7 @@ fn reverted(
     let back = |name: &KnobName| {
         let (knob, past) = (rulebook.knob(*name), review.past[*name as usize]);
         let old = review.knobs[*name as usize];
-        let is_quiet = past.quiet_sessions.is_some_and(|sessions| sessions >= QUIET_SESSIONS);
+        let is_quiet = past.moved_on.is_some_and(|on| sessions_since(on, review.date) >= QUIET_SESSIONS);
         let moves = decision.steps.iter().any(|step| step.knob == *name);
         if !is_quiet || past.base.is_some() || moves || fires(*name) {
             return None;

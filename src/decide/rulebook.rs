@@ -138,6 +138,10 @@ pub struct Rulebook {
     /// Trades of its own that a symbol needs for values of its own; also how far they are drawn to the
     /// common ones: a symbol with n trades has n / (n + this) of its own way.
     pub symbol_trades: u64,
+    /// Whether symbols get values of their own at every update.
+    pub per_symbol: bool,
+    /// The engine's words for regimes, each with the word that rules look at.
+    pub regime_words: Vec<(String, String)>,
     /// Whether intervals decide, not points.
     pub strict: bool,
 }
@@ -211,6 +215,8 @@ impl Default for Rulebook {
             min_step: 0.01,
             regime_rules: RegimeRules::Over,
             symbol_trades: 30,
+            per_symbol: false,
+            regime_words: Vec::new(),
             strict: false,
         }
     }
@@ -273,6 +279,9 @@ pub enum RulebookError {
     },
 }
 
+/// Regimes in which no rule does anything, on purpose.
+pub const NEUTRAL_REGIMES: [&str; 3] = ["trend", "unknown", "none"];
+
 /// No knob goes beyond this.
 const LARGEST: f64 = 1e9;
 
@@ -334,6 +343,18 @@ impl Rulebook {
             }
         }
         words
+    }
+
+    /// The word that rules look at for a regime as the engine says it.
+    pub fn regime_word<'a>(&'a self, said: &'a str) -> &'a str {
+        let mapped = self.regime_words.iter().find(|(word, _)| word.eq_ignore_ascii_case(said));
+        mapped.map_or(said, |(_, meaning)| meaning)
+    }
+
+    /// Whether a regime as the engine says it means something: a rule looks at it, or it is said to mean nothing.
+    pub fn knows_regime(&self, said: &str) -> bool {
+        let word = self.regime_word(said);
+        self.regimes().iter().chain(&NEUTRAL_REGIMES).any(|known| known.eq_ignore_ascii_case(word))
     }
 
     /// The rules in the order in which they win over each other, the strongest last.

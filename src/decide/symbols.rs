@@ -75,7 +75,13 @@ pub fn symbol_steps(
         let known = own.iter().find(|known| known.knob == name);
         match (steps.iter().position(|step| step.knob == name), known) {
             (Some(at), _) => {
-                let step = steps.swap_remove(at);
+                let mut step = steps.swap_remove(at);
+                // Where the common value is ahead on the same way, the own one goes on from there.
+                let ahead = common[name as usize];
+                if (step.target - ahead).abs() < (step.target - step.old).abs() {
+                    let wanted = rulebook.smoothing * ahead + (1.0 - rulebook.smoothing) * step.target;
+                    step.new = knob.tidy(wanted);
+                }
                 let new = given(step.new);
                 out.push(SymbolStep::Moved(step, new));
             }

@@ -29,6 +29,10 @@ pub struct AdjustData {
     pub done_today: bool,
     /// That date.
     pub date: Option<String>,
+    /// The newest exit, where the last update rested on it already, so that nothing changes.
+    pub nothing_new: Option<String>,
+    /// Levels that no trade came near.
+    pub idle: Vec<String>,
     /// Whether every rule is to be shown.
     pub explain: bool,
 }
@@ -55,6 +59,8 @@ pub fn reason(change: &Adjustment) -> String {
         ("set", _) => "set by hand".into(),
         ("reset", _) => "back to the default".into(),
         ("range", _) => "was outside of its range".into(),
+        ("revert", _) => "no rule moved it for 5 sessions: a twentieth of the way to its default".into(),
+        (_, Some(rule)) if rule == "regime_over" => "the regime is over: back to the value underneath".into(),
         ("rollback", _) => format!("takes back update {}", change.undoes.unwrap_or(0)),
         (_, Some(rule)) if rule == "follows_common_value" => {
             format!("follows the common value, {}", plural(change.trades.unwrap_or(0), "trade"))
@@ -131,9 +137,11 @@ fn tried_text(tried: &Tried) -> String {
     format!("{} {value} {} {line} (n {n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
+/// `acts`: whether what fires moves anything.
+fn verdict_text(verdict: &Verdict, acts: bool) -> String {
     match verdict {
-        Verdict::Moves => "moves".into(),
+        Verdict::Moves if acts => "moves".into(),
+        Verdict::Moves => "fired, moves nothing now".into(),
         Verdict::Overruled(by) => format!("fired, {by} wins"),
         Verdict::AtTarget => "fired, at its target".into(),
         Verdict::Silent => "no".into(),
@@ -142,14 +150,14 @@ fn verdict_text(verdict: &Verdict) -> String {
     }
 }
 
-fn explained(rules: &[Judged]) -> Vec<String> {
+fn explained(rules: &[Judged], acts: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for name in KnobName::ALL {
         lines.push(name.as_str().to_owned());
         for judged in rules.iter().filter(|judged| judged.rule.knob == name) {
             lines.push(format!(
                 "  {}: {} → {}",
-                verdict_text(&judged.verdict),
+                verdict_text(&judged.verdict, acts),
                 judged.rule.name,
                 judged.rule.target
             ));
@@ -161,7 +169,7 @@ fn explained(rules: &[Judged]) -> Vec<String> {
     lines
 }
 
-fn rules_json(rules: &[Judged]) -> Json {
+fn rules_json(rules: &[Judged], acts: bool) -> Json {
     let tried = |tried: &Tried| {
         let evidence = tried.evidence;
         let interval = evidence.and_then(|evidence| evidence.interval.ok());
@@ -183,7 +191,7 @@ fn rules_json(rules: &[Judged]) -> Json {
             "rule": judged.rule.name,
             "knob": judged.rule.knob.as_str(),
             "target": judged.rule.target,
-            "verdict": verdict_text(&judged.verdict),
+            "verdict": verdict_text(&judged.verdict, acts),
             "fired": !matches!(judged.verdict, Verdict::Silent | Verdict::TooFewTrades { .. } | Verdict::NotAsked),
             "tests": judged.tried.iter().map(tried).collect::<Vec<_>>(),
         })
@@ -196,6 +204,11 @@ fn lead(data: &AdjustData) -> String {
         let date = data.date.as_deref().unwrap_or("this date");
         return format!(
             "The rules have already moved knobs on {date}: nothing changes (--force to do it again)."
+        );
+    }
+    if let Some(exit) = &data.nothing_new {
+        return format!(
+            "No knob moves: no trade was closed since {exit}, on which the last update rested already (--force to do it again)."
         );
     }
     let would = if data.dry_run { "would move" } else { "moved" };
@@ -227,6 +240,7 @@ fn lead(data: &AdjustData) -> String {
 
 /// Builds the view.
 pub fn adjust_view(data: &AdjustData) -> View {
+    let acts = !data.done_today && data.nothing_new.is_none();
     let mut view = View { name: "brain-adjust", lead: vec![lead(data)], ..View::default() };
     if let Some((regime, by)) = &data.regime {
         let strict = if data.strict { ", strict evidence" } else { "" };
@@ -235,8 +249,9 @@ pub fn adjust_view(data: &AdjustData) -> View {
             plural(data.trades, "trade")
         ));
         if data.explain {
-            view.lines = explained(&data.decision.rules);
+            view.lines = explained(&data.decision.rules, acts);
         }
+        view.notes.extend(data.idle.iter().cloned());
     }
     let changes: Vec<&Adjustment> = data.changes.iter().collect();
     if !changes.is_empty() {
@@ -250,7 +265,8 @@ pub fn adjust_view(data: &AdjustData) -> View {
     view.payload.insert("trades".into(), data.trades.into());
     view.payload.insert("regime".into(), data.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
     view.payload.insert("changes".into(), json!(data.changes));
-    view.payload.insert("rules".into(), rules_json(&data.decision.rules));
+    view.payload.insert("rules".into(), rules_json(&data.decision.rules, acts));
+    view.payload.insert("nothing_new_since".into(), data.nothing_new.as_deref().into());
     view.records = changes_grid(None, &changes, true);
     view
 }

@@ -1,18 +1,19 @@
 //! One life of the engine: trades through a session under its knobs, and does the day's work at the close with
 //! what is known by then.
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::super::brain_adjust::most_frequent;
+use super::super::brain_rules::most_frequent;
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
 use crate::decide::{
-    Baseline, DeployGate, Facts, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
+    Baseline, DeployGate, KnobPast, Review, Rulebook, Step, WATCHED_TRADES, gate, goes_back, review, triggers,
 };
-use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
+use crate::domain::{Date, KnobName, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
-use crate::metrics::{Metric, Performance, Sample};
+use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
 use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
 
 /// What moves the knobs.
@@ -105,8 +106,9 @@ pub(super) struct Scenario {
     pub taken: Vec<Taken>,
     /// Trades that may still matter to a window, by their place in `taken`.
     recent: Vec<usize>,
-    /// The newest trade that a move of each knob rested on, in microseconds.
-    used_us: [Option<i64>; 7],
+    /// What happened to each knob.
+    past: [Past; 7],
+    account: Account,
     pub moves: Vec<KnobMove>,
     pub events: Vec<ModelEvent>,
     current: Option<ModelFile>,
@@ -129,19 +131,57 @@ struct ComparedTrade {
     previous: f64,
 }
 
+/// What happened to a knob, as it is saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Past {
+    /// The newest trade that a move rested on, in microseconds.
+    used_us: Option<i64>,
+    /// The day of the last move by results, counted from the common era.
+    moved_on: Option<i32>,
+    /// The value underneath, where a regime holds it.
+    base: Option<f64>,
+}
+
+impl Past {
+    fn known(self) -> KnobPast {
+        KnobPast {
+            used_until: self.used_us.map(Timestamp::from_micros),
+            moved_on: self.moved_on.and_then(Date::from_num_days_from_ce_opt),
+            base: self.base,
+        }
+    }
+
+    fn of(past: KnobPast) -> Self {
+        Self {
+            used_us: past.used_until.map(Timestamp::micros),
+            moved_on: past.moved_on.map(|date| date.num_days_from_ce()),
+            base: past.base,
+        }
+    }
+}
+
+/// The account's running result, with its peak, up to a close.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Account {
+    until_us: i64,
+    running: f64,
+    peak: f64,
+}
+
+impl Account {
+    /// How far it lies below its peak, a fraction.
+    fn drawdown(self, capital: f64) -> MetricResult {
+        let top = capital + self.peak;
+        if top > 0.0 { Ok((self.peak - self.running) / top) } else { Err(Undefined::NoCapital) }
+    }
+}
+
 /// What a life made of a close before anything is learned.
 pub(super) struct AtClose {
     week: Performance,
-    facts: Option<Box<Week>>,
+    steps: Vec<Step>,
     /// Whether it wants a new model.
     pub wants_model: bool,
-}
-
-/// What the rules look at.
-struct Week {
-    whole: Facts,
-    fresh: [Option<Facts>; 7],
-    regime: String,
 }
 
 impl Scenario {
@@ -153,7 +193,8 @@ impl Scenario {
             knobs: rulebook.knobs.map(|knob| knob.default),
             taken: Vec::new(),
             recent: Vec::new(),
-            used_us: [None; 7],
+            past: [Past::default(); 7],
+            account: Account { until_us: i64::MIN, running: 0.0, peak: 0.0 },
             moves: Vec::new(),
             events: Vec::new(),
             current: None,
@@ -244,34 +285,37 @@ impl Scenario {
         let oldest = now.plus_days(-31).micros();
         let taken = &self.taken;
         self.recent.retain(|at| taken[*at].exit_us > oldest);
-        let sample = |taken: &mut dyn Iterator<Item = &Taken>| {
-            let mut sample = Sample::new(capital);
-            taken.for_each(|taken| {
-                sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()))
-            });
-            sample
-        };
         let month = self.known(history, now, Window::Days(30));
-        let since = Window::Days(7).start(now).map_or(i64::MIN, Timestamp::micros);
-        let week = &month[month.partition_point(|taken| taken.exit_us <= since)..];
-        let of_week = sample(&mut week.iter());
+        for taken in month.iter().filter(|taken| taken.exit_us > self.account.until_us) {
+            self.account.running += taken.pnl;
+            self.account.peak = self.account.peak.max(self.account.running);
+        }
+        self.account.until_us = now.micros();
+        let closed: Vec<_> = month.iter().map(|taken| (taken.slot, taken.closed())).collect();
+        let facts: Vec<TradeFacts<'_>> =
+            closed.iter().map(|(slot, closed)| history.decision_log.slots()[*slot].facts(closed)).collect();
+        let is_of_week = |trade: &&TradeFacts<'_>| Window::Days(7).contains(trade.exit_time, now);
+        let mut of_week = Sample::new(capital);
+        facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
         let performance = of_week.performance();
-        let facts = (self.policy != Policy::Defaults).then(|| {
-            let rulebook = self.rulebook(rulebook);
-            let of_month = sample(&mut month.iter()).performance();
-            // Strict evidence never uses a trade twice for one knob.
-            let fresh = self.used_us.map(|used| {
-                let used = used.filter(|_| rulebook.strict)?;
-                let sample = sample(&mut week.iter().filter(|taken| taken.exit_us > used));
-                Some(Facts::of(&sample, &of_month, &rulebook))
-            });
-            let regimes = week.iter().map(|taken| {
-                let date = Timestamp::from_micros(taken.exit_us).trading_date();
-                (date, &*history.decision_log.slots()[taken.slot].record.regime)
-            });
-            let regime = most_frequent(regimes).unwrap_or(UNKNOWN).to_owned();
-            Box::new(Week { whole: Facts::of(&of_week, &of_month, &rulebook), fresh, regime })
-        });
+        let steps = if self.policy == Policy::Defaults {
+            Vec::new()
+        } else {
+            let regimes = facts.iter().filter(is_of_week).map(|t| (t.exit_time.trading_date(), t.regime));
+            let regime = most_frequent(regimes).unwrap_or(UNKNOWN);
+            let question = Review {
+                date: session.date,
+                at: now,
+                trades: &facts,
+                drawdown_now: self.account.drawdown(capital),
+                capital,
+                knobs: self.knobs,
+                past: self.past.map(Past::known),
+                regime: rulebook.regime_word(regime),
+                only: &KnobName::ALL,
+            };
+            review(&self.rulebook(rulebook), &question).decision.steps
+        };
         let wants_model = self.filter && !self.rolled_back(session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
             let days = deployed.map(|then| now.days_since(then));
@@ -279,7 +323,7 @@ impl Scenario {
             let baseline = Baseline { win_rate, accuracy, profit_factor };
             !triggers(&performance, &baseline, days, false).is_empty()
         };
-        AtClose { week: performance, facts, wants_model }
+        AtClose { week: performance, steps, wants_model }
     }
 
     /// Puts the model before the one in use back into use where that did clearly better on the trades since.
@@ -331,22 +375,13 @@ impl Scenario {
                 self.note(session, "rejected", auc);
             }
         }
-        let Some(week) = &at_close.facts else { return };
-        let rulebook = self.rulebook(rulebook);
-        let all = KnobName::ALL;
-        let facts = all.map(|name| week.fresh[name as usize].as_ref().unwrap_or(&week.whole));
-        let question = Question {
-            knobs: self.knobs,
-            facts,
-            regime: &week.regime,
-            only: &all,
-            min_trades: rulebook.min_trades,
-        };
-        for step in decide(&rulebook, &question).steps {
+        for step in &at_close.steps {
             let place = step.knob as usize;
             self.knobs[place] = step.new;
-            let until = step.trades.1.map(Timestamp::micros);
-            self.used_us[place] = self.used_us[place].max(until);
+            let of_regime = rulebook.rules.iter().any(|rule| rule.name == step.rule && rule.is_of_regime());
+            let mut past = self.past[place].known();
+            past.note_rule(step.rule, of_regime, session.date, step.trades.1, step.old);
+            self.past[place] = Past::of(past);
             self.moves.push(KnobMove {
                 date: session.date.to_string(),
                 knob: step.knob.as_str().into(),
