@@ -195,8 +195,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
                 log.changes.iter().filter(|change| change.source == "rule").map(|change| change.date.clone());
             let last = of_log.chain(of_brain).max();
             plan.data.done_today = last.as_ref().is_some_and(|last| *last >= today) && !force;
-            let asked =
-                Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol, force: *force };
+            let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol, force: *force };
             by_rules(context, brain, &knobs, &log.changes, &asked, &mut plan)?;
             if plan.data.done_today {
                 plan.changes.clear();

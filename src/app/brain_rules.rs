@@ -258,7 +258,11 @@ pub(super) fn most_frequent<'a>(trades: impl Iterator<Item = (Date, &'a str)>) -
 const EXCURSIONS_NEEDED: usize = 10;
 
 /// What a stop or a target that no trade came near does: nothing.
-fn idle_levels(context: &Context<'_>, knobs: &[InForce; 7], at: Timestamp) -> Result<Vec<String>, StoreError> {
+fn idle_levels(
+    context: &Context<'_>,
+    knobs: &[InForce; 7],
+    at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
     let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, line| {
         let map = parse_object(line).map_err(|why| why.to_string())?;
         let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::Context;
-use crate::decide::DeployGateFacts;
+use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Dataset, FitError, Manifest, Model, ModelFile, Params, Quality, Rows, Source, Split, Table, Training,
-    Validation, accuracy, log_loss, paired, split, suspects, train,
+    Crosses, Dataset, FitError, Manifest, Model, ModelFile, Params, Quality, Rows, Source, Split, Training,
+    Validation, accuracy, fit, log_loss, paired, prospective_sessions, scored_sessions, split, suspects, train,
 };
+use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
 
 /// The seed of everything that is drawn in training.
@@ -16,13 +16,12 @@ const SEED: u64 = 1;
 
 /// A trained model with how it did.
 pub(super) struct Trained {
+    /// The fit that was judged.
     pub file: ModelFile,
     pub facts: DeployGateFacts,
-    held_out: Table,
-    given: Vec<f64>,
 }
 
-fn date(session: i64) -> String {
+pub(super) fn date(session: i64) -> String {
     i32::try_from(session).ok().and_then(Date::from_num_days_from_ce_opt).unwrap_or_default().to_string()
 }
 
@@ -78,6 +77,7 @@ impl Fitted {
         dataset: &Dataset,
         champion: Option<&ModelFile>,
         threshold: f64,
+        skill: ShownSkill,
     ) -> Trained {
         let examples = &dataset.examples;
         // What the champion learned from cannot judge it.
@@ -88,8 +88,7 @@ impl Fitted {
         let labels: Vec<bool> = held.iter().map(|row| examples[*row].label).collect();
         let sessions: Vec<i64> = held.iter().map(|row| examples[*row].session).collect();
         let net: Vec<f64> = held.iter().map(|row| examples[*row].net_frac).collect();
-        let held_out = self.manifest.table(dataset, &held);
-        let given = self.model.predict_all(&held_out);
+        let given = self.model.predict_all(&self.manifest.table(dataset, &held));
         let judge = |given: &[f64]| Quality::of(given, &labels, &net, threshold);
         let old = champion.map(|file| file.model.predict_all(&file.manifest.table(dataset, &held)));
         let base_rate = self.training.base_rate;
@@ -110,20 +109,24 @@ impl Fitted {
             threshold,
             expectancy: (!net.is_empty()).then(|| net.iter().sum::<f64>() / net.len() as f64),
         };
+        let right = |accuracy: Option<f64>| (accuracy.unwrap_or(0.0) * held.len() as f64).round() as u64;
         let facts = DeployGateFacts {
             rows: held.len() as u64,
             both_outcomes: labels.contains(&true) && labels.contains(&false),
-            accuracy: validation.held_out.accuracy,
-            reference_accuracy: match &validation.champion {
+            right: right(validation.held_out.accuracy),
+            reference_right: right(match &validation.champion {
                 Some(champion) => champion.accuracy,
                 None => validation.majority_accuracy,
-            },
+            }),
             has_champion: champion.is_some(),
             train_accuracy: self.training.accuracy,
+            majority_drift: base_rate.max(1.0 - base_rate) - validation.majority_accuracy.unwrap_or(0.0),
             log_loss: validation.held_out.log_loss,
             base_log_loss: validation.base_log_loss,
             auc: validation.held_out.auc,
             improvement: validation.paired.map(|paired| (paired.mean, paired.low, paired.high)),
+            better_e: old.as_ref().map(|old| better(old, &given, &labels, &sessions).e()),
+            skill,
             suspects: self.suspects.clone(),
         };
         let mut file = ModelFile {
@@ -136,24 +139,40 @@ impl Fitted {
             model: self.model.clone(),
         };
         file.version = version_of(now, &file);
-        Trained { file, facts, held_out, given }
+        Trained { file, facts }
+    }
+
+    /// What the sessions held out say of its skill.
+    pub(super) fn scored(&self, dataset: &Dataset) -> Vec<(i64, SkillSession)> {
+        scored_sessions(&self.model, &self.manifest, dataset, &self.split.held_out)
+    }
+
+    /// What the sessions after `after` say of skill, each by a fit that had not seen it.
+    ///
+    /// # Errors
+    /// [`FitError`] when the rows cannot be learned from.
+    pub(super) fn scored_since(
+        &self,
+        dataset: &Dataset,
+        after: Option<i64>,
+    ) -> Result<Vec<(i64, SkillSession)>, FitError> {
+        let held = self.split.held_out.first().map_or(i64::MAX, |row| dataset.examples[*row].session);
+        let mut scored = prospective_sessions(dataset, (after, held), SEED)?;
+        scored.extend(self.scored(dataset));
+        scored.retain(|(session, _)| after.is_none_or(|after| *session > after));
+        Ok(scored)
     }
 }
 
-/// Trains and judges; `None` with fewer than three sessions.
-///
-/// # Errors
-/// [`FitError`] when the rows cannot be learned from.
-pub(super) fn train_challenger(
-    context: &Context<'_>,
-    dataset: &Dataset,
-    champion: Option<&ModelFile>,
-    threshold: f64,
-) -> Result<Option<Trained>, FitError> {
-    context.progress.begin("training", None);
-    let fitted = fit_challenger(dataset);
-    context.progress.end();
-    Ok(fitted?.map(|fitted| fitted.judge(context.now, dataset, champion, threshold)))
+/// Whether `given` is better than `old`, session by session.
+fn better(old: &[f64], given: &[f64], labels: &[bool], sessions: &[i64]) -> ForecastTest {
+    let mut test = ForecastTest::default();
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    for session in rows.chunk_by(|a, b| sessions[*a] == sessions[*b]) {
+        let forecast = |row: &usize| Forecast { tried: old[*row], rival: given[*row], won: labels[*row] };
+        test.push(&session.iter().map(forecast).collect::<Vec<_>>());
+    }
+    test
 }
 
 /// The moment and a hash of what is in it: two models of one moment differ in name where they differ at all.
@@ -164,13 +183,53 @@ fn version_of(now: Timestamp, file: &ModelFile) -> String {
 }
 
 impl Trained {
-    /// Fails unless a model from disk gives the held-out rows what this one gave them, to the last bit.
-    pub(super) fn verify(&self, stored: &ModelFile, path: &Path) -> Result<(), StoreError> {
-        let again = stored.model.predict_all(&self.held_out);
-        if again.iter().zip(&self.given).all(|(a, b)| a.to_bits() == b.to_bits()) {
-            return Ok(());
-        }
-        let why = "it does not give the held-out rows what it gave them before".into();
-        Err(StoreError::Corrupt { path: path.to_owned(), why })
+    /// The settings that were judged, fitted once more on every row: tomorrow's signals are informed by today. What
+    /// was judged keeps its figures; the calibration is that of rows which the judged fit had not seen.
+    ///
+    /// # Errors
+    /// [`FitError`] when the rows cannot be learned from.
+    pub(super) fn refit(&self, dataset: &Dataset) -> Result<ModelFile, FitError> {
+        let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+        let labels: Vec<bool> = dataset.examples.iter().map(|example| example.label).collect();
+        let manifest = Manifest::of(dataset, &rows);
+        let table = manifest.table(dataset, &rows);
+        table.check()?;
+        let crosses = Crosses::signed(&table, manifest.side());
+        let judged = &self.file.model;
+        let ensemble = fit(&crosses.widen(&table), &labels, None, &judged.params, SEED)?;
+        let model = Model { crosses, ensemble, ..judged.clone() };
+        let sessions = dataset.sessions();
+        let of_source =
+            |source| dataset.examples.iter().filter(|example| example.source == source).count() as u64;
+        let training = Training {
+            from: sessions.first().map(|session| date(*session)).unwrap_or_default(),
+            until: sessions.last().map(|session| date(*session)).unwrap_or_default(),
+            rows: rows.len() as u64,
+            sessions: sessions.len() as u64,
+            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
+            base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64,
+            accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
+            seed: SEED,
+        };
+        Ok(ModelFile { importances: model.importances(), training, manifest, model, ..self.file.clone() })
     }
+}
+
+/// Fails unless a model from disk gives every row what it gave before it was written, to the last bit.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(super) fn verify(
+    made: &ModelFile,
+    stored: &ModelFile,
+    dataset: &Dataset,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+    let given = |file: &ModelFile| file.model.predict_all(&file.manifest.table(dataset, &rows));
+    if given(made).iter().zip(given(stored)).all(|(a, b)| a.to_bits() == b.to_bits()) {
+        return Ok(());
+    }
+    let why = "it does not give the rows what it gave them before".into();
+    Err(StoreError::Corrupt { path: path.to_owned(), why })
 }

@@ -266,10 +266,16 @@ mod tests {
         assert!(matches!(rule.when[0], Test::Measured { line: Line::At(line), .. } if line == -0.02));
         assert!(!rulebook.rules.iter().any(|rule| rule.name == "losing_run"));
         assert_eq!(read(&Table::new()).unwrap(), Rulebook::default());
-        let text = "[brain]\nper_symbol = true\n[brain.regimes]\nhigh_volatility = \"volatile\"\nchop = \"none\"\n";
+        let text =
+            "[brain]\nper_symbol = true\n[brain.regimes]\nhigh_volatility = \"volatile\"\nchop = \"none\"\n";
         let rulebook = read(&text.parse().unwrap()).unwrap();
-        assert!(rulebook.per_symbol && rulebook.knows_regime("High_Volatility") && rulebook.knows_regime("chop"));
-        assert_eq!((rulebook.regime_word("HIGH_VOLATILITY"), rulebook.regime_word("chop")), ("volatile", "none"));
+        assert!(
+            rulebook.per_symbol && rulebook.knows_regime("High_Volatility") && rulebook.knows_regime("chop")
+        );
+        assert_eq!(
+            (rulebook.regime_word("HIGH_VOLATILITY"), rulebook.regime_word("chop")),
+            ("volatile", "none")
+        );
         assert!(!rulebook.knows_regime("crash") && !Rulebook::default().knows_regime("chop"));
     }
 }

@@ -51,7 +51,12 @@ impl Facts {
             };
             measured.push((*measure, evidence, trades_value(beside.month, *measure)));
         }
-        Self { trades: sample.trades(), until: sample.last_exit(), week_trades: beside.week.trades(), measured }
+        Self {
+            trades: sample.trades(),
+            until: sample.last_exit(),
+            week_trades: beside.week.trades(),
+            measured,
+        }
     }
 
     /// Facts with these figures, for tests.

@@ -12,9 +12,10 @@ mod tests;
 mod triggers;
 
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
-pub use gate::{DeployGate, DeployGateFacts, WATCHED_TRADES, gate, goes_back};
+pub use gate::{DeployGate, DeployGateFacts, GateMode, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
-pub use review::{KnobPast, REVERT, Review, Reviewed, review};
+pub(crate) use review::sessions_since;
+pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
 };

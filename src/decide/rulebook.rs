@@ -173,8 +173,10 @@ fn rules() -> Vec<Rule> {
     // Evidence that the account makes money, from which more risk may be taken: both by session.
     let proven = || vec![of(M::Psr, AtLeast, 0.95), of(M::ExpectancyPct, Above, 0.0)];
     let rule = |name, knob, when, target| Rule { name, knob, when, target, under: AskedUnder::Both };
-    let point = |name, knob, when, target| Rule { under: AskedUnder::Point, ..rule(name, knob, when, target) };
-    let strict = |name, knob, when, target| Rule { under: AskedUnder::Strict, ..rule(name, knob, when, target) };
+    let point =
+        |name, knob, when, target| Rule { under: AskedUnder::Point, ..rule(name, knob, when, target) };
+    let strict =
+        |name, knob, when, target| Rule { under: AskedUnder::Strict, ..rule(name, knob, when, target) };
     vec![
         rule("low_win_rate", K::MinConfidence, vec![of(M::WinRate, Below, 0.45)], 0.32),
         rule(

@@ -201,7 +201,10 @@ fn a_regime_lies_over_the_value_underneath() {
     }
     asked.regime = "trend";
     let steps = decide(&rulebook, &asked).steps;
-    assert_eq!(steps.iter().map(|step| (step.rule, step.old, step.new)).collect::<Vec<_>>(), [(REGIME_OVER, 0.0236, 0.02)]);
+    assert_eq!(
+        steps.iter().map(|step| (step.rule, step.old, step.new)).collect::<Vec<_>>(),
+        [(REGIME_OVER, 0.0236, 0.02)]
+    );
     // Results that move it then go on from underneath: .8 · .02 + .2 · .025.
     let large = self::facts(&[(LOSS, -0.04)]);
     asked.facts = [&large; 7];

@@ -182,9 +182,8 @@ fn possible(measure: Measure, (low, high): (f64, f64)) -> (f64, f64) {
     let (least, most) = match measure {
         Measure::Of(Metric::AvgLoss) => (f64::NEG_INFINITY, 0.0),
         Measure::Of(Metric::AvgConfidence) => (0.0, 1.0),
-        Measure::Of(Metric::AvgWin | Metric::AvgWinHoldTime | Metric::ProfitFactor) | Measure::TradesPerDay => {
-            (0.0, f64::INFINITY)
-        }
+        Measure::Of(Metric::AvgWin | Metric::AvgWinHoldTime | Metric::ProfitFactor)
+        | Measure::TradesPerDay => (0.0, f64::INFINITY),
         _ => return (low, high),
     };
     (low.clamp(least, most), high.clamp(least, most))

@@ -17,6 +17,7 @@ mod prices;
 mod retrain;
 mod sheet;
 mod signal;
+mod skill;
 mod text;
 
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
@@ -34,6 +35,7 @@ pub use outcome::{OUTCOME_KEYS, OutcomeRecord, StoredOutcome, read_stored_outcom
 pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sheet::{ColumnMap, MapError, read_sheet};
+pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use signal::{SignalRecord, read_signal};
 
 /// The version of the record forms that this program writes.
