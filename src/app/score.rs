@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Context;
 use crate::domain::Timestamp;
-use crate::files::models::{Pointer, load, pointer};
+use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, Score, score};
 use crate::wire::{EntryFeatures, WireError, parse_object};
 
@@ -13,6 +13,8 @@ use crate::wire::{EntryFeatures, WireError, parse_object};
 pub struct Scorer {
     pointer: Option<Pointer>,
     model: Result<ModelFile, String>,
+    /// Why the model before the one in use stands in for it, where it does.
+    stands_in: Option<String>,
 }
 
 impl Scorer {
@@ -20,13 +22,21 @@ impl Scorer {
     pub fn new(context: &Context<'_>) -> Self {
         let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
+            Ok(Some(found)) if found.current == FALLBACK => {
+                let why = "the last model was worse than the base rate and is retired: `dtlearn report retrains`";
+                (Some(found), Err(why.to_owned()))
+            }
             Ok(Some(found)) => {
                 let model = load(context, &found.current).map_err(|error| error.to_string());
-                (Some(found), model)
+                // An intact one before it is nearer to what was deployed than no model at all.
+                let before = found.previous.as_ref().filter(|_| model.is_err());
+                let before = before.and_then(|version| load(context, version).ok());
+                let stands_in = before.as_ref().and(model.as_ref().err().cloned());
+                return Self { pointer: Some(found), model: before.map_or(model, Ok), stands_in };
             }
             Err(error) => (None, Err(error.to_string())),
         };
-        Self { pointer, model }
+        Self { pointer, model, stands_in: None }
     }
 
     /// Loads the model anew when another one is in use by now. For a stream that runs for days.
@@ -38,7 +48,7 @@ impl Scorer {
 
     /// Why there is no usable model.
     pub fn trouble(&self) -> Option<&str> {
-        self.model.as_ref().err().map(String::as_str)
+        self.stands_in.as_deref().or_else(|| self.model.as_ref().err().map(String::as_str))
     }
 
     /// Scores a pick.
@@ -47,7 +57,8 @@ impl Scorer {
     /// [`WireError`] when the line is no JSON object; anything else in it is worked around.
     pub fn score(&self, context: &Context<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
         let map = parse_object(line)?;
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = Vec::new();
+        warnings.extend(self.stands_in.as_ref().map(|why| format!("the model in use cannot be read, the one before it stands in: {why}")));
         let said = |key: &str| map.get(key).filter(|value| !value.is_null());
         // A pick without a time is one of now; one with a time that cannot be read has none.
         let at = match said("timestamp") {

@@ -1,12 +1,13 @@
 //! A challenger: trained on the older sessions, judged on the newest beside the champion.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Crosses, Dataset, FitError, Manifest, Model, ModelFile, Params, Quality, Rows, Source, Split, Training,
-    Validation, accuracy, fit, log_loss, paired, prospective_sessions, scored_sessions, split, suspects, train,
+    Dataset, FitError, Manifest, ModelFile, Params, Quality, Rows, Source, Split, Trained as Fit, Training, Validation,
+    accuracy, log_loss, paired, split, suspects, train,
 };
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
@@ -29,7 +30,7 @@ pub(super) fn date(session: i64) -> String {
 pub(super) struct Fitted {
     split: Split,
     manifest: Manifest,
-    model: Model,
+    fit: Fit,
     training: Training,
     suspects: Vec<(String, f64)>,
 }
@@ -47,10 +48,10 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
     let labels: Vec<bool> = split.train.iter().map(|row| examples[*row].label).collect();
     let sessions: Vec<i64> = split.train.iter().map(|row| examples[*row].session).collect();
     let manifest = Manifest::of(dataset, &split.train);
-    let table = manifest.table(dataset, &split.train);
+    let table = manifest.training_table(dataset, &split.train);
     let rows =
         Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
-    let model = train(&rows, &Params::candidates(split.train.len()), SEED)?;
+    let fit = train(&rows, &Params::candidates(split.train.len()), SEED)?;
     let of_source = |source| split.train.iter().filter(|row| examples[**row].source == source).count() as u64;
     let training = Training {
         from: date(examples[split.train[0]].session),
@@ -59,14 +60,14 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
         sessions: split.sessions.0 as u64,
         sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
         base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64,
-        accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
+        accuracy: accuracy(&fit.model.predict_all(&table), &labels).unwrap_or(0.0),
         seed: SEED,
     };
     let suspects = suspects(&table.columns, &labels)
         .into_iter()
         .map(|(column, auc)| (manifest.columns[column].title(), auc))
         .collect();
-    Ok(Some(Fitted { split, manifest, model, training, suspects }))
+    Ok(Some(Fitted { split, manifest, fit, training, suspects }))
 }
 
 impl Fitted {
@@ -88,7 +89,7 @@ impl Fitted {
         let labels: Vec<bool> = held.iter().map(|row| examples[*row].label).collect();
         let sessions: Vec<i64> = held.iter().map(|row| examples[*row].session).collect();
         let net: Vec<f64> = held.iter().map(|row| examples[*row].net_frac).collect();
-        let given = self.model.predict_all(&self.manifest.table(dataset, &held));
+        let given = self.fit.model.predict_all(&self.manifest.table(dataset, &held));
         let judge = |given: &[f64]| Quality::of(given, &labels, &net, threshold);
         let old = champion.map(|file| file.model.predict_all(&file.manifest.table(dataset, &held)));
         let base_rate = self.training.base_rate;
@@ -104,8 +105,8 @@ impl Fitted {
             base_log_loss: log_loss(&base, &labels),
             majority_accuracy: accuracy(&majority, &labels),
             paired: paired(&given, old.as_ref().unwrap_or(&base), &labels, &sessions),
-            walk_log_loss: self.model.walk_loss,
-            walk_base_log_loss: self.model.walk_base_loss,
+            walk_log_loss: self.fit.model.walk_loss,
+            walk_base_log_loss: self.fit.model.walk_base_loss,
             threshold,
             expectancy: (!net.is_empty()).then(|| net.iter().sum::<f64>() / net.len() as f64),
         };
@@ -132,35 +133,69 @@ impl Fitted {
         let mut file = ModelFile {
             version: String::new(),
             created_at: now.to_string(),
-            importances: self.model.importances(),
+            importances: self.fit.model.importances(),
             training: self.training.clone(),
             validation,
             manifest: self.manifest.clone(),
-            model: self.model.clone(),
+            model: self.fit.model.clone(),
         };
         file.version = version_of(now, &file);
         Trained { file, facts }
     }
 
-    /// What the sessions held out say of its skill.
+    /// What sessions say of skill, each scored by what was trained on sessions before it alone: those of the
+    /// walk-forward by its folds, those held out by the fit that is judged.
     pub(super) fn scored(&self, dataset: &Dataset) -> Vec<(i64, SkillSession)> {
-        scored_sessions(&self.model, &self.manifest, dataset, &self.split.held_out)
+        let walked = self.fit.sequential.iter().map(|(row, score)| (self.split.train[*row], *score));
+        let given = self.fit.model.predict_all(&self.manifest.table(dataset, &self.split.held_out));
+        let held = self.split.held_out.iter().copied().zip(given.into_iter().map(|p| (p / (1.0 - p)).ln()));
+        let mut sessions: BTreeMap<i64, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
+        for (row, score) in walked.chain(held) {
+            let session = sessions.entry(dataset.examples[row].session).or_default();
+            session.0.push(score);
+            session.1.push(dataset.examples[row].label);
+        }
+        sessions.into_iter().map(|(at, (scores, won))| (at, SkillSession::new(&scores, &won))).collect()
     }
 
-    /// What the sessions after `after` say of skill, each by a fit that had not seen it.
+    /// The settings that were judged, fitted once more on every row: tomorrow's signals are informed by today. What
+    /// was judged keeps its figures.
     ///
     /// # Errors
     /// [`FitError`] when the rows cannot be learned from.
-    pub(super) fn scored_since(
-        &self,
-        dataset: &Dataset,
-        after: Option<i64>,
-    ) -> Result<Vec<(i64, SkillSession)>, FitError> {
-        let held = self.split.held_out.first().map_or(i64::MAX, |row| dataset.examples[*row].session);
-        let mut scored = prospective_sessions(dataset, (after, held), SEED)?;
-        scored.extend(self.scored(dataset));
-        scored.retain(|(session, _)| after.is_none_or(|after| *session > after));
-        Ok(scored)
+    pub(super) fn refit(&self, judged: &ModelFile, dataset: &Dataset) -> Result<ModelFile, FitError> {
+        let examples = &dataset.examples;
+        let labels_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].label).collect::<Vec<bool>>();
+        let sessions_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].session).collect::<Vec<i64>>();
+        let held = &self.split.held_out;
+        let (held_table, held_labels, held_sessions) =
+            (self.manifest.table(dataset, held), labels_of(held), sessions_of(held));
+        let rows: Vec<usize> = (0..examples.len()).collect();
+        let manifest = Manifest::of(dataset, &rows);
+        let (table, labels, sessions) =
+            (manifest.training_table(dataset, &rows), labels_of(&rows), sessions_of(&rows));
+        let model = self.fit.refit(
+            &Rows {
+                table: &held_table,
+                labels: &held_labels,
+                weights: None,
+                sessions: &held_sessions,
+                side: self.manifest.side(),
+            },
+            &Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() },
+        )?;
+        let of_source = |source| examples.iter().filter(|example| example.source == source).count() as u64;
+        let training = Training {
+            from: sessions.first().map(|session| date(*session)).unwrap_or_default(),
+            until: sessions.last().map(|session| date(*session)).unwrap_or_default(),
+            rows: rows.len() as u64,
+            sessions: dataset.sessions().len() as u64,
+            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
+            base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64,
+            accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
+            seed: SEED,
+        };
+        Ok(ModelFile { importances: model.importances(), training, manifest, model, ..judged.clone() })
     }
 }
 
@@ -180,39 +215,6 @@ fn version_of(now: Timestamp, file: &ModelFile) -> String {
     let moment: String = now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     let hash = serde_json::to_vec(file).map_or(0, |bytes| xxhash_rust::xxh3::xxh3_64(&bytes));
     format!("{moment}-{:08x}", hash >> 32)
-}
-
-impl Trained {
-    /// The settings that were judged, fitted once more on every row: tomorrow's signals are informed by today. What
-    /// was judged keeps its figures; the calibration is that of rows which the judged fit had not seen.
-    ///
-    /// # Errors
-    /// [`FitError`] when the rows cannot be learned from.
-    pub(super) fn refit(&self, dataset: &Dataset) -> Result<ModelFile, FitError> {
-        let rows: Vec<usize> = (0..dataset.examples.len()).collect();
-        let labels: Vec<bool> = dataset.examples.iter().map(|example| example.label).collect();
-        let manifest = Manifest::of(dataset, &rows);
-        let table = manifest.table(dataset, &rows);
-        table.check()?;
-        let crosses = Crosses::signed(&table, manifest.side());
-        let judged = &self.file.model;
-        let ensemble = fit(&crosses.widen(&table), &labels, None, &judged.params, SEED)?;
-        let model = Model { crosses, ensemble, ..judged.clone() };
-        let sessions = dataset.sessions();
-        let of_source =
-            |source| dataset.examples.iter().filter(|example| example.source == source).count() as u64;
-        let training = Training {
-            from: sessions.first().map(|session| date(*session)).unwrap_or_default(),
-            until: sessions.last().map(|session| date(*session)).unwrap_or_default(),
-            rows: rows.len() as u64,
-            sessions: sessions.len() as u64,
-            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
-            base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64,
-            accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
-            seed: SEED,
-        };
-        Ok(ModelFile { importances: model.importances(), training, manifest, model, ..self.file.clone() })
-    }
 }
 
 /// Fails unless a model from disk gives every row what it gave before it was written, to the last bit.

@@ -3,7 +3,7 @@
 use crate::stats::evidence::ENOUGH;
 
 /// Held-out rows below which nothing can be told.
-const NEEDED_ROWS: u64 = 30;
+pub const HELD_OUT_ROWS: u64 = 30;
 
 /// Training accuracy above held-out accuracy by more than this is overfitting.
 const OVERFIT_GAP: f64 = 0.20;
@@ -110,10 +110,10 @@ pub fn gate(facts: &DeployGateFacts, mode: GateMode) -> DeployGate {
         };
         return DeployGate::Refused(facts.suspects.iter().map(of).collect());
     }
-    if n < NEEDED_ROWS {
+    if n < HELD_OUT_ROWS {
         return DeployGate::CannotTell {
-            why: format!("{n} held-out rows, it takes {NEEDED_ROWS}"),
-            more_rows: Some(NEEDED_ROWS - n),
+            why: format!("{n} held-out rows, it takes {HELD_OUT_ROWS}"),
+            more_rows: Some(HELD_OUT_ROWS - n),
             more_sessions: None,
         };
     }

@@ -2,24 +2,32 @@
 //!
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
+mod calendar;
 mod knob;
 mod missed;
 mod refusal;
 mod session;
 mod signal;
-mod time;
+mod time_of_day;
+mod timestamp;
 mod trade;
+mod window;
 
+pub use calendar::{
+    BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
+};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
 pub use refusal::Refusal;
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};
-pub use time::{Date, TimeError, TimeOfDay, Timestamp, Window, Zone};
+pub use time_of_day::TimeOfDay;
+pub use timestamp::{Date, TimeError, Timestamp, Zone};
 pub use trade::{
     ClosedTrade, MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Side, Trade, TradeFacts, UNKNOWN,
     derived_trade_id,
 };
+pub use window::Window;
 
 /// Returns `value` when it is a finite price above zero, else the refusal that names `field`.
 ///

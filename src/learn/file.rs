@@ -6,12 +6,13 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::encode::Encoding;
 use super::manifest::{COLUMNS_MAX, Column, Manifest};
 use super::model::Model;
 use super::validate::{Paired, Quality};
 
-/// The form that is written.
-pub const MODEL_SCHEMA: u64 = 1;
+/// The form that is written. 2 has members, and columns of past results; 1 is read as well.
+pub const MODEL_SCHEMA: u64 = 2;
 
 /// The largest model that is read, in bytes after unpacking.
 const MAX_BYTES: u64 = 16 << 20;
@@ -154,7 +155,7 @@ impl ModelFile {
         }
         let stored: Stored<'_> = serde_json::from_slice(&text).map_err(|why| damaged(why.to_string()))?;
         match stored.schema.strip_prefix("dtlearn.model/").and_then(|number| number.parse::<u64>().ok()) {
-            Some(MODEL_SCHEMA) => {}
+            Some(1..=MODEL_SCHEMA) => {}
             Some(number) if number > MODEL_SCHEMA => return Err(ModelError::Newer(number)),
             _ => return Err(damaged(format!("schema {:?}", stored.schema))),
         }
@@ -170,6 +171,10 @@ impl ModelFile {
         let columns = self.manifest.columns.len();
         if columns > COLUMNS_MAX || self.importances.len() != columns {
             return Err(ModelError::Damaged("the columns do not fit".into()));
+        }
+        if !self.manifest.columns.iter().filter_map(|column| column.encoded.as_ref()).all(Encoding::is_sound)
+        {
+            return Err(ModelError::Damaged("past results out of all range".into()));
         }
         self.model.check(columns).map_err(|why| ModelError::Damaged(why.to_string()))
     }

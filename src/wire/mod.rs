@@ -3,40 +3,30 @@
 //! Lenient towards what Python writes (`NaN`, `Infinity`, a byte-order mark, CRLF), strict about what
 //! cannot be known. Nothing here opens a file.
 
-mod adjustment;
-mod brain;
-mod exit_event;
-mod fields;
-mod freqtrade;
-mod json;
-mod known;
-mod missed;
-mod outcome;
-mod own_order;
+mod disk;
+mod entry_features;
+mod import;
+mod input;
 mod prices;
-mod retrain;
-mod sheet;
-mod signal;
-mod skill;
-mod text;
 
-pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
-pub use brain::RawObject;
-pub use exit_event::read_exit;
-pub use fields::{Fields, TimeForm};
-pub use freqtrade::{FreqtradeTrades, freqtrade_event, looks_like_freqtrade, read_freqtrade, unzip_result};
-pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
-pub use known::{
+pub use disk::{
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS, OverfitPoint,
+    RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, read_adjustments, read_attempts, read_stored_missed,
+    read_stored_outcome,
+};
+pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
-pub use missed::{MissedRecord, StoredMissed, read_missed, read_stored_missed};
-pub use outcome::{OUTCOME_KEYS, OutcomeRecord, StoredOutcome, read_stored_outcome};
+pub use import::{
+    ColumnMap, FreqtradeTrades, MapError, freqtrade_event, looks_like_freqtrade, read_freqtrade, read_sheet,
+    unzip_result,
+};
+pub use input::{
+    Fields, JsonObject, MAX_RECORD_BYTES, MissedRecord, OutcomeRecord, SignalRecord, TimeForm, WireError,
+    normalized, parse_object, read_exit, read_missed, read_signal, split_records,
+};
 pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
-pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
-pub use sheet::{ColumnMap, MapError, read_sheet};
-pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
-pub use signal::{SignalRecord, read_signal};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

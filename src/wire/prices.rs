@@ -2,9 +2,8 @@
 
 use std::io::{self, BufRead};
 
-use super::fields::{Fields, TimeForm};
-use super::json::{WireError, parse_object};
-use super::sheet::{ColumnMap, FieldNames, MapError};
+use super::import::{ColumnMap, FieldNames, MapError};
+use super::input::{Fields, TimeForm, WireError, parse_object};
 use crate::domain::{Refusal, Timestamp};
 
 const FIELDS: FieldNames = &[

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
 use super::super::retrain::NEEDED_ROWS;
+use super::super::model_comparison::{Consequence, consequence};
 use super::super::training::Fitted;
 use super::history::{History, Session};
 use crate::decide::{
-    Baseline, DeployGate, KnobPast, Review, Rulebook, Step, WATCHED_TRADES, gate, goes_back, review, triggers,
+    Baseline, DeployGate, KnobPast, Review, Rulebook, Step, gate, GateMode, review, triggers,
 };
 use crate::domain::{Date, KnobName, Timestamp, TradeFacts, UNKNOWN, Window};
-use crate::learn::{Dataset, ModelFile, accuracy};
+use crate::files::retrain_files::shown_skill;
+use crate::learn::{Dataset, ModelFile};
+use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
 use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
 
@@ -115,6 +118,10 @@ pub(super) struct Scenario {
     previous: Option<ModelFile>,
     /// Trades since the deployment, with what the model in use and the one before it gave them.
     watched: Vec<ComparedTrade>,
+    /// What sessions said of skill, each once, with its day counted from the common era.
+    skill: Vec<(i64, SkillSession)>,
+    /// Sessions up to this day do not count for skill.
+    skill_after: i64,
     baseline: [Option<f64>; 3],
     /// Picks that the model kept from being traded.
     pub vetoed: u64,
@@ -128,7 +135,8 @@ struct ComparedTrade {
     exit_us: i64,
     label: bool,
     current: f64,
-    previous: f64,
+    previous: Option<f64>,
+    base_rate: f64,
 }
 
 /// What happened to a knob, as it is saved.
@@ -200,6 +208,8 @@ impl Scenario {
             current: None,
             previous: None,
             watched: Vec::new(),
+            skill: Vec::new(),
+            skill_after: i64::MIN,
             baseline: [None; 3],
             vetoed: 0,
             without_features: 0,
@@ -252,15 +262,20 @@ impl Scenario {
 
     /// Notes what both models gave the trades of the session, for the day on which they are compared.
     fn watch(&mut self, history: &History, session: &Session, current: &[(usize, Option<f64>)]) {
-        let Some(previous) = &self.previous else { return };
         let of_session = self.taken.iter().rev().take_while(|taken| taken.slot >= session.slots.start);
         let taken: Vec<Taken> = of_session.copied().collect();
-        let before = history.chances(previous, taken.iter().map(|taken| taken.slot));
-        for (taken, before) in taken.iter().zip(before) {
+        let slots = || taken.iter().map(|taken| taken.slot);
+        let before: Vec<Option<f64>> = match &self.previous {
+            Some(previous) => history.chances(previous, slots()),
+            None => vec![None; taken.len()],
+        };
+        let Some(base_rate) = self.current.as_ref().map(|file| file.training.base_rate) else { return };
+        for (taken, previous) in taken.iter().zip(before) {
             let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
             let label = history.labelled(taken.slot).map(|example| example.label);
-            if let (Some(current), Some(previous), Some(label)) = (chance, before, label) {
-                self.watched.push(ComparedTrade { exit_us: taken.exit_us, label, current, previous });
+            if let (Some(current), Some(label)) = (chance, label) {
+                let compared = ComparedTrade { exit_us: taken.exit_us, label, current, previous, base_rate };
+                self.watched.push(compared);
             }
         }
     }
@@ -326,26 +341,42 @@ impl Scenario {
         AtClose { week: performance, steps, wants_model }
     }
 
-    /// Puts the model before the one in use back into use where that did clearly better on the trades since.
+    /// Puts the model before the one in use back into use, or takes the one in use out of it, where the trades since say
+    /// so.
     fn rolled_back(&mut self, session: &Session) -> bool {
+        if self.current.is_none() {
+            return false;
+        }
+        let (mut predecessor, mut base_rate) = (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
         let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
-        if self.previous.is_none() || (known.len() as u64) < WATCHED_TRADES {
-            return false;
+        let day = |trade: &ComparedTrade| Timestamp::from_micros(trade.exit_us).trading_date();
+        for trades in known.chunk_by(|a, b| day(a) == day(b)) {
+            let against = |rival: &dyn Fn(&ComparedTrade) -> Option<f64>| -> Vec<Forecast> {
+                let of = |trade: &&ComparedTrade| {
+                    Some(Forecast { tried: trade.current, rival: rival(trade)?, won: trade.label })
+                };
+                trades.iter().filter_map(of).collect()
+            };
+            base_rate.push(&against(&|trade| Some(trade.base_rate)));
+            if let Some(test) = &mut predecessor {
+                test.push(&against(&|trade| trade.previous));
+            }
         }
-        let labels: Vec<bool> = known.iter().map(|watched| watched.label).collect();
-        let right = |of: fn(&ComparedTrade) -> f64| {
-            accuracy(&known.iter().map(|watched| of(watched)).collect::<Vec<f64>>(), &labels)
-        };
-        let (Some(current), Some(previous)) = (right(|w| w.current), right(|w| w.previous)) else {
-            return false;
-        };
-        if !goes_back(known.len() as u64, current, previous) {
-            return false;
+        match consequence(predecessor.as_ref(), &base_rate) {
+            None => return false,
+            Some(Consequence::RollBack) => {
+                self.current = self.previous.take();
+                self.note(session, "rolled_back", None);
+            }
+            Some(Consequence::Retire) => {
+                self.current = None;
+                self.skill.clear();
+                self.skill_after = i64::from(session.date.num_days_from_ce());
+                self.note(session, "retired", None);
+            }
         }
-        self.current = self.previous.take();
         self.watched.clear();
-        self.note(session, "rolled_back", None);
         true
     }
 
@@ -363,9 +394,12 @@ impl Scenario {
     ) {
         if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
             let threshold = self.knobs[KnobName::MinConfidence as usize];
-            let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold);
+            let last = self.skill.last().map_or(self.skill_after, |(session, _)| *session);
+            self.skill.extend(fitted.scored(dataset).into_iter().filter(|(session, _)| *session > last));
+            let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
+            let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold, skill);
             let auc = trained.facts.auc;
-            if gate(&trained.facts, false) == DeployGate::Open {
+            if gate(&trained.facts, GateMode::Plain) == DeployGate::Open {
                 self.previous = self.current.replace(trained.file);
                 self.watched.clear();
                 let now = |metric| at_close.week.get(metric).ok();

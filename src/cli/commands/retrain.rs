@@ -6,6 +6,7 @@ use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
 use super::{Invocation, answer, need_store};
 use crate::app::{RetrainRequest, retrain, roll_model_back};
+use crate::decide::GateMode as Gate;
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -17,7 +18,11 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
             force: args.force,
             check: args.check,
             dry_run: args.dry_run,
-            strict: args.gate == GateMode::Strict,
+            gate: match args.gate {
+                GateMode::Seed => Gate::Seed,
+                GateMode::Plain => Gate::Plain,
+                GateMode::Strict => Gate::Strict,
+            },
         };
         retrain(&call.context, &request)?
     };

@@ -1,0 +1,415 @@
+//! Points in time: how they are read, written and told on a wall clock. Nothing here reads the clock.
+
+use std::cell::Cell;
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use chrono_tz::America::New_York;
+
+/// A time zone of the tz database.
+pub type Zone = chrono_tz::Tz;
+
+/// A calendar date; trading dates are New York dates.
+pub type Date = NaiveDate;
+
+const US_PER_S: i64 = 1_000_000;
+const US_PER_HOUR: i64 = 3_600 * US_PER_S;
+const US_PER_DAY: i64 = 86_400 * US_PER_S;
+
+/// Hours of which New York's offset is remembered.
+const HOURS: usize = 16;
+
+thread_local! {
+    /// Hours since 1970, UTC, and New York's offset in them: it changes on the hour, and looking it up costs
+    /// more than everything else that is done with a time.
+    static OFFSETS: [Cell<(i64, i64)>; HOURS] = const { [const { Cell::new((i64::MIN, 0)) }; HOURS] };
+
+    /// The last day since 1970 that was asked for its date: rows of one day follow each other.
+    static LAST_DATE: Cell<(i64, Date)> = const { Cell::new((i64::MIN, NaiveDate::MIN)) };
+
+    /// The last date that was read, as it was written, and its midnight in microseconds since 1970.
+    static LAST_MIDNIGHT: Cell<([u8; 10], i64)> = const { Cell::new((*b"1970-01-01", 0)) };
+}
+
+/// A moment, in whole microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+/// Why a text is not a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not of the form of RFC 3339.
+    #[error("write it like 2026-03-02T21:05:00Z")]
+    Form,
+    /// A date and a time of day, but no zone.
+    #[error("it has no time zone; add Z or an offset such as -05:00")]
+    NoZone,
+    /// Of the right form, but no such day or time exists, or it lies outside the years 1900 to 2200.
+    #[error("there is no such moment between the years 1900 and 2200")]
+    NoSuchMoment,
+}
+
+impl Timestamp {
+    /// Builds a moment from microseconds since 1970.
+    pub const fn from_micros(us: i64) -> Self {
+        Self(us)
+    }
+
+    /// Builds a moment from milliseconds since 1970, `None` outside the years 1900 to 2200.
+    pub fn from_millis(ms: i64) -> Option<Self> {
+        Self::checked(ms.checked_mul(1_000)?)
+    }
+
+    /// Microseconds since 1970.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    fn checked(us: i64) -> Option<Self> {
+        // 1900-01-01 and 2200-01-01: outside of it, date arithmetic and people both go wrong.
+        (-2_208_988_800 * US_PER_S..7_258_118_400 * US_PER_S).contains(&us).then_some(Self(us))
+    }
+
+    /// Reads RFC 3339, also with a blank instead of the `T`, without seconds, or with an offset such as
+    /// `+0000`. Digits past the microsecond are cut off.
+    ///
+    /// # Errors
+    /// [`TimeError`] says what is wrong; a time without a zone is never guessed.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let (naive, rest) = parse_naive(text)?;
+        let offset_s = parse_zone(rest)?;
+        Self::checked(naive - offset_s * US_PER_S).ok_or(TimeError::NoSuchMoment)
+    }
+
+    /// Reads a time as [`Timestamp::parse`] does, and one without a zone as local time of `zone`. A local
+    /// time that a change of clocks repeats is taken as the earlier one.
+    ///
+    /// # Errors
+    /// As [`Timestamp::parse`]; a local time that a change of clocks skips is no moment.
+    pub fn parse_in(text: &str, zone: chrono_tz::Tz) -> Result<Self, TimeError> {
+        let (naive, rest) = parse_naive(text)?;
+        if !rest.trim().is_empty() {
+            return Self::parse(text);
+        }
+        let local = DateTime::from_timestamp_micros(naive).ok_or(TimeError::NoSuchMoment)?.naive_utc();
+        let found = zone.from_local_datetime(&local).earliest().ok_or(TimeError::NoSuchMoment)?;
+        Self::checked(found.timestamp_micros()).ok_or(TimeError::NoSuchMoment)
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+
+    /// Seconds to add to UTC for New York's wall clock at this moment.
+    fn new_york_offset_s(self) -> i64 {
+        let hour = self.0.div_euclid(US_PER_HOUR);
+        OFFSETS.with(|offsets| {
+            let known = &offsets[hour.rem_euclid(HOURS as i64) as usize];
+            if known.get().0 != hour {
+                known.set((hour, self.new_york_offset_looked_up_s()));
+            }
+            known.get().1
+        })
+    }
+
+    fn new_york_offset_looked_up_s(self) -> i64 {
+        i64::from(New_York.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc())
+    }
+
+    fn new_york_micros(self) -> i64 {
+        self.0 + self.new_york_offset_s() * US_PER_S
+    }
+
+    /// The New York date, which is the trading date.
+    pub fn trading_date(self) -> Date {
+        self.new_york().0
+    }
+
+    /// The New York date and the microseconds since New York's midnight by the wall clock.
+    pub fn new_york(self) -> (Date, i64) {
+        let local = self.new_york_micros();
+        let day = local.div_euclid(US_PER_DAY);
+        let (known, mut date) = LAST_DATE.get();
+        if day != known {
+            date = Timestamp(local).utc().date_naive();
+            LAST_DATE.set((day, date));
+        }
+        (date, local.rem_euclid(US_PER_DAY))
+    }
+
+    /// New York wall clock as `HH:MM`.
+    pub fn new_york_hhmm(self) -> String {
+        let minutes = self.new_york().1 / 60 / US_PER_S;
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// The moment of a New York wall-clock time; where a change of clocks skips it, the moment after the gap.
+    pub fn from_new_york(date: Date, hour: u32, minute: u32) -> Self {
+        let local = date.and_hms_opt(hour, minute, 0).unwrap_or_default();
+        let found = New_York.from_local_datetime(&local).earliest().map_or_else(
+            || New_York.from_utc_datetime(&(local + chrono::TimeDelta::hours(5))).timestamp_micros(),
+            |moment| moment.timestamp_micros(),
+        );
+        Self(found)
+    }
+
+    /// Date and microseconds since midnight by the wall clock of a zone.
+    pub fn local(self, zone: Zone) -> (Date, i64) {
+        let offset_s = zone.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc();
+        let local = self.0 + i64::from(offset_s) * US_PER_S;
+        (Self(local).utc().date_naive(), local.rem_euclid(US_PER_DAY))
+    }
+
+    /// The moment at which a zone's wall clock shows so many minutes after midnight of a date; 1440 is the end of
+    /// the day. Of a time that a change of clocks repeats it is the first, of one that is skipped the moment as
+    /// long after the gap.
+    pub fn from_local(date: Date, minute: u16, zone: Zone) -> Self {
+        let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute));
+        let found = zone.from_local_datetime(&local).earliest().map_or_else(
+            // The offset of the day before still holds when the gap begins.
+            || {
+                let day_before = zone.from_local_datetime(&(local - TimeDelta::days(1))).earliest();
+                day_before.map_or_else(
+                    || local.and_utc().timestamp_micros(),
+                    |at| at.timestamp_micros() + US_PER_DAY,
+                )
+            },
+            |moment| moment.timestamp_micros(),
+        );
+        Self(found)
+    }
+
+    /// This moment plus whole days of 24 hours (negative goes back).
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days.saturating_mul(US_PER_DAY)))
+    }
+
+    /// Days of 24 hours from `earlier` to this moment.
+    pub fn days_since(self, earlier: Self) -> f64 {
+        (self.0 - earlier.0) as f64 / US_PER_DAY as f64
+    }
+
+    /// Minutes from `earlier` to this moment.
+    pub fn minutes_since(self, earlier: Self) -> f64 {
+        (self.0 - earlier.0) as f64 / (60 * US_PER_S) as f64
+    }
+}
+
+/// The naive date and time as microseconds, and what follows it in the text.
+fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
+    let bytes = text.as_bytes();
+    let two = |a: u8, b: u8| -> Result<u32, TimeError> {
+        let both = a.is_ascii_digit() && b.is_ascii_digit();
+        if both { Ok(u32::from(a - b'0') * 10 + u32::from(b - b'0')) } else { Err(TimeError::Form) }
+    };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2] =
+        *bytes.first_chunk::<16>().ok_or(TimeError::Form)?
+    else {
+        return Err(TimeError::Form);
+    };
+    let (hour, minute) = (two(h1, h2)?, two(n1, n2)?);
+    let mut at = 16;
+    let mut second = 0;
+    let mut micros = 0i64;
+    if let Some(b':') = bytes.get(at) {
+        let [s1, s2] = *bytes[at + 1..].first_chunk::<2>().ok_or(TimeError::Form)?;
+        second = two(s1, s2)?;
+        at += 3;
+        if let Some(b'.' | b',') = bytes.get(at) {
+            at += 1;
+            let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return Err(TimeError::Form);
+            }
+            for place in 0..6 {
+                let digit = if place < digits { i64::from(bytes[at + place] - b'0') } else { 0 };
+                micros = micros * 10 + digit;
+            }
+            at += digits;
+        }
+    }
+    // A leap second is counted as the second before it, as Python's and most engines' clocks do.
+    let second = second.min(if second == 60 { 59 } else { second });
+    let date = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
+    let (known, mut midnight_us) = LAST_MIDNIGHT.get();
+    if date != known {
+        let year = two(y1, y2)? * 100 + two(y3, y4)?;
+        let day = NaiveDate::from_ymd_opt(i32::try_from(year).unwrap_or(0), two(m1, m2)?, two(d1, d2)?);
+        let days = day.ok_or(TimeError::NoSuchMoment)?.to_epoch_days();
+        midnight_us = i64::from(days) * US_PER_DAY;
+        LAST_MIDNIGHT.set((date, midnight_us));
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return Err(TimeError::NoSuchMoment);
+    }
+    let second_of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
+    Ok((midnight_us + second_of_day * US_PER_S + micros, &text[at..]))
+}
+
+/// Seconds east of UTC.
+fn parse_zone(text: &str) -> Result<i64, TimeError> {
+    // As this program writes it, without a look at what else it could be.
+    if text == "Z" {
+        return Ok(0);
+    }
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TimeError::NoZone);
+    }
+    if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+        return Ok(0);
+    }
+    let (sign, digits) = match text.as_bytes()[0] {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => return Err(TimeError::Form),
+    };
+    let digits: String = digits.chars().filter(|c| *c != ':').collect();
+    if !(digits.len() == 4 || digits.len() == 2) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(TimeError::Form);
+    }
+    let number: i64 = digits.parse().map_err(|_| TimeError::Form)?;
+    let (hours, minutes) = if digits.len() == 2 { (number, 0) } else { (number / 100, number % 100) };
+    if hours > 23 || minutes > 59 {
+        return Err(TimeError::NoSuchMoment);
+    }
+    Ok(sign * (hours * 3600 + minutes * 60))
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC with `Z`: whole seconds, or 3 or 6 decimals where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.utc();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )?;
+        let micros = self.0.rem_euclid(US_PER_S);
+        match (micros, micros % 1_000) {
+            (0, _) => write!(f, "Z"),
+            (_, 0) => write!(f, ".{:03}Z", micros / 1_000),
+            _ => write!(f, ".{micros:06}Z"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn reads_the_forms_that_engines_write() {
+        let want = at("2019-02-11T19:50:00Z");
+        for text in [
+            "2019-02-11T19:50Z",
+            "2019-02-11 19:50:00+00:00",
+            "2019-02-11T14:50:00-0500",
+            "2019-02-11T14:50:00.000000-05:00",
+            "2019-02-11T19:50:00.000000000Z",
+            "2019-02-11 19:50:00 UTC",
+        ] {
+            assert_eq!(Timestamp::parse(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_time() {
+        for (text, why) in [
+            ("2019-02-11T19:50:00", TimeError::NoZone),
+            ("yesterday", TimeError::Form),
+            ("", TimeError::Form),
+            ("1549914600", TimeError::Form),
+            ("2019-02-30T19:50:00Z", TimeError::NoSuchMoment),
+            ("2019-02-11T25:50:00Z", TimeError::NoSuchMoment),
+            ("0001-02-11T19:50:00Z", TimeError::NoSuchMoment),
+            ("2019-02-11T19:50:00+99:00", TimeError::NoSuchMoment),
+            ("2019-02-11T19:50:00.Z", TimeError::Form),
+            ("2019-02-11T19:50:00é", TimeError::Form),
+        ] {
+            assert_eq!(Timestamp::parse(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn new_york_knows_daylight_saving() {
+        // 2026-03-08 and 2026-11-01 are the days on which New York changes its clocks.
+        assert_eq!(at("2026-03-06T14:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-03-09T13:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-11-02T14:30:00Z").new_york_hhmm(), "09:30");
+        assert_eq!(at("2026-03-10T03:59:59Z").trading_date(), Date::from_ymd_opt(2026, 3, 9).unwrap());
+        for date in ["2026-03-06", "2026-03-09", "2026-11-02"] {
+            let date: Date = date.parse().unwrap();
+            assert_eq!(Timestamp::from_new_york(date, 16, 5).new_york_hhmm(), "16:05");
+        }
+    }
+
+    #[test]
+    fn a_local_time_is_read_in_its_zone() {
+        let zone = chrono_tz::America::New_York;
+        assert_eq!(Timestamp::parse_in("2026-07-01 09:30", zone), Timestamp::parse("2026-07-01T13:30:00Z"));
+        assert_eq!(
+            Timestamp::parse_in("2026-07-01T13:30:00Z", zone),
+            Timestamp::parse("2026-07-01T13:30:00Z")
+        );
+        assert_eq!(Timestamp::parse_in("2026-03-08 02:30", zone), Err(TimeError::NoSuchMoment));
+    }
+
+    #[test]
+    fn a_remembered_offset_is_the_one_that_would_be_looked_up() {
+        // Every hour of 1900 to 2200 that begins with another offset than the one before, and its neighbours.
+        let hours = -2_208_988_800 / 3_600..7_258_118_400 / 3_600;
+        let looked_up = |us: i64| Timestamp(us).new_york_offset_looked_up_s();
+        let mut changes = 0;
+        for hour in hours.skip(1) {
+            let begin = hour * US_PER_HOUR;
+            if looked_up(begin) != looked_up(begin - 1) {
+                changes += 1;
+                for us in [begin - US_PER_HOUR, begin - 1, begin, begin + 1, begin + US_PER_HOUR - 1] {
+                    assert_eq!(Timestamp(us).new_york_offset_s(), looked_up(us), "{us}");
+                }
+            }
+            assert_eq!(looked_up(begin), looked_up(begin + US_PER_HOUR - 1), "{begin}");
+        }
+        assert!(changes > 300, "{changes}");
+    }
+
+    proptest! {
+        /// What is remembered of the last date is right for the next one too.
+        #[test]
+        fn a_remembered_date_is_the_one_that_would_be_worked_out(
+            moments in proptest::collection::vec((0i64..40, 0..US_PER_DAY), 1..30), from in -2_208_988_700i64..7_250_000_000,
+        ) {
+            for (day, us) in moments {
+                let moment = Timestamp(from * US_PER_S + day * US_PER_DAY / 8 + us);
+                let plain = moment.utc().with_timezone(&New_York);
+                prop_assert_eq!(moment.trading_date(), plain.date_naive());
+                prop_assert_eq!(Timestamp::parse(&moment.utc().to_rfc3339()), Ok(moment));
+                prop_assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), Err(TimeError::NoSuchMoment));
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(us in -2_000_000_000_000_000i64..7_000_000_000_000_000) {
+            let t = Timestamp::from_micros(us);
+            prop_assert_eq!(Timestamp::parse(&t.to_string()), Ok(t));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = Timestamp::parse(&text);
+            let _ = Timestamp::parse_in(&text, chrono_tz::America::New_York);
+        }
+    }
+}

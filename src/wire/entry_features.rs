@@ -1,0 +1,332 @@
+//! What was known when a position was, or could have been, entered: the only thing that is learned from.
+
+use serde_json::Value;
+
+use super::input::{JsonObject, WireError, parse_object};
+use crate::domain::{Side, Timestamp};
+
+/// The words that are learned from, with the names under which records have them.
+pub const WORD_KEYS: [(&str, &[&str]); 5] = [
+    ("side", &["side", "label"]),
+    ("mode", &["mode"]),
+    ("setup", &["setup"]),
+    ("regime", &["regime"]),
+    ("sector", &["sector"]),
+];
+
+/// The numbers outside of `features` that are learned from, with the names under which records have them.
+const NUMBER_KEYS: [(&str, &[&str]); 5] = [
+    ("confidence", &["confidence", "model_confidence"]),
+    ("lgb_prob", &["lgb_prob"]),
+    ("lstm_prob", &["lstm_prob"]),
+    ("transformer_prob", &["transformer_prob"]),
+    ("vix", &["vix"]),
+];
+
+/// Keys of `features` that say how the trade came out. In the form of [`feature_key`].
+pub const OUTCOME_DERIVED: &[&str] = &[
+    "actual_return",
+    "close_price",
+    "closed_at",
+    "duration_minutes",
+    "evaluated",
+    "exit_policy",
+    "exit_price",
+    "exit_reason",
+    "exit_time",
+    "exit_timestamp",
+    "fill_exit_price",
+    "final_pnl",
+    "gross_pnl",
+    "hit_stop",
+    "hit_target",
+    "hold_duration_minutes",
+    "hold_minutes",
+    "holding_minutes",
+    "hypothetical_pnl_pct",
+    "is_win",
+    "is_winner",
+    "label",
+    "loss",
+    "mae",
+    "mae_pct",
+    "max_adverse_excursion",
+    "max_favorable_excursion",
+    "mfe",
+    "mfe_pct",
+    "net_pnl",
+    "net_return",
+    "outcome",
+    "pnl",
+    "pnl_15m",
+    "pnl_1h",
+    "pnl_30m",
+    "pnl_eod",
+    "pnl_pct",
+    "pnl_usd",
+    "price_15m",
+    "price_1h",
+    "price_30m",
+    "price_eod",
+    "profit",
+    "profit_loss",
+    "profit_pct",
+    "quality",
+    "r_multiple",
+    "realized_pnl",
+    "realized_return",
+    "result",
+    "return",
+    "return_pct",
+    "state",
+    "stopped_out",
+    "success",
+    "target",
+    "target_hit",
+    "trade_duration",
+    "trade_result",
+    "win",
+    "winner",
+    "won",
+    "would_have_won",
+    "y",
+];
+
+/// Beginnings of keys that speak of what came later.
+pub const OUTCOME_PREFIXES: &[&str] = &[
+    "after_exit",
+    "forward_",
+    "future_",
+    "fwd_",
+    "next_bar",
+    "next_close",
+    "next_day",
+    "next_price",
+    "next_return",
+    "outcome_",
+    "post_exit",
+    "post_trade",
+];
+
+/// The one name of a feature: camelCase and snake_case are the same, in small letters.
+pub fn feature_key(name: &str) -> String {
+    let mut key = String::with_capacity(name.len() + 4);
+    let mut before_small = false;
+    for letter in name.trim().chars() {
+        if letter.is_uppercase() && before_small {
+            key.push('_');
+        }
+        before_small = letter.is_lowercase() || letter.is_ascii_digit();
+        if matches!(letter, '-' | ' ' | '.') { key.push('_') } else { key.extend(letter.to_lowercase()) }
+    }
+    key
+}
+
+/// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
+pub fn is_outcome_derived(key: &str) -> bool {
+    OUTCOME_DERIVED.binary_search(&key).is_ok()
+        || OUTCOME_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+}
+
+/// What was known at a moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EntryFeatures {
+    /// The moment, where the record says it.
+    pub at: Option<Timestamp>,
+    /// Numbers by name, each name once.
+    pub numbers: Vec<(String, f64)>,
+    /// Words in the order of [`WORD_KEYS`].
+    pub words: [Option<String>; 5],
+    /// What is traded.
+    pub symbol: Option<String>,
+    /// Whether the record has a `features` object with anything in it.
+    pub has_features: bool,
+    /// Names of features that were refused, because they say how the trade came out.
+    pub refused: Vec<String>,
+}
+
+impl EntryFeatures {
+    /// Takes from a record, of whatever kind, what was known at `at`.
+    pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
+        let symbol = map.get("symbol").and_then(Value::as_str).map(str::to_owned);
+        let mut known = Self { at, symbol, ..Self::default() };
+        for (name, keys) in NUMBER_KEYS {
+            // What a pick's form has no place for rides along as an extra.
+            let found = |key: &str| map.get(key).or_else(|| map.get("extra")?.get(key))?.as_f64();
+            if let Some(number) = keys.iter().find_map(|key| found(key)) {
+                known.put(name, number);
+            }
+        }
+        for (slot, (name, keys)) in known.words.iter_mut().zip(WORD_KEYS) {
+            let word = keys.iter().find_map(|key| map.get(*key)?.as_str()).map(str::trim);
+            let word = word.filter(|word| !word.is_empty());
+            *slot = match (name, word) {
+                // A side that nobody knows is no side.
+                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().to_owned()),
+                (_, word) => word.map(str::to_lowercase),
+            };
+        }
+        if let Some(Value::Object(features)) = map.get("features") {
+            for (name, value) in features {
+                let number = match value {
+                    Value::Number(number) => number.as_f64(),
+                    Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+                    _ => None,
+                };
+                let key = feature_key(name);
+                if is_outcome_derived(&key) {
+                    known.refused.push(name.clone());
+                } else if let Some(number) = number {
+                    known.has_features = true;
+                    known.put(&key, number);
+                }
+            }
+        }
+        known
+    }
+
+    /// The first value of a name counts.
+    fn put(&mut self, name: &str, number: f64) {
+        if number.is_finite() && self.number(name).is_none() {
+            self.numbers.push((name.to_owned(), number));
+        }
+    }
+
+    /// A number by name.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.numbers.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+    }
+}
+
+/// How something that was known came out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resolution {
+    /// Result as a fraction of the position, less recorded fees.
+    pub result_frac: f64,
+    /// Whether costs are in it.
+    pub costs_known: bool,
+    /// Whether the target was reached.
+    pub hit_target: bool,
+}
+
+/// A stored line with what was known and how it came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingRecord {
+    /// The pick behind it, where the line names it.
+    pub signal_id: Option<String>,
+    /// What was known.
+    pub known: EntryFeatures,
+    /// How it came out; none while it is open.
+    pub resolved: Option<Resolution>,
+    /// When the line was written, where it says so.
+    pub written: Option<Timestamp>,
+}
+
+fn time(map: &JsonObject, key: &str) -> Option<Timestamp> {
+    Timestamp::parse(map.get(key)?.as_str()?).ok()
+}
+
+fn hit_target(map: &JsonObject) -> bool {
+    let reason = map.get("exit_reason").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    let flag = map.get("hit_target").and_then(Value::as_bool);
+    flag.unwrap_or_else(|| reason.contains("take_profit") || reason.contains("target"))
+}
+
+/// Reads a stored trade outcome.
+///
+/// # Errors
+/// [`WireError`].
+pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
+    let map = parse_object(line)?;
+    let result = map.get("pnl_pct").and_then(Value::as_f64);
+    Ok(TrainingRecord {
+        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
+        known: EntryFeatures::of(&map, time(&map, "entry_time")),
+        written: time(&map, "_ts"),
+        resolved: result.map(|result_frac| Resolution {
+            result_frac,
+            costs_known: map.get("fees").is_some_and(Value::is_number),
+            hit_target: hit_target(&map),
+        }),
+    })
+}
+
+/// Reads a stored pick or missed signal; it is settled once it was held against prices.
+///
+/// # Errors
+/// [`WireError`].
+pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
+    let map = parse_object(line)?;
+    let resolved = map.get("state").and_then(Value::as_str) == Some("resolved");
+    let result = map.get("hypothetical_pnl_pct").and_then(Value::as_f64).filter(|_| resolved);
+    Ok(TrainingRecord {
+        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
+        known: EntryFeatures::of(&map, time(&map, "timestamp")),
+        written: time(&map, "_ts").or_else(|| time(&map, "_logged_at")),
+        resolved: result.map(|result_frac| Resolution {
+            result_frac,
+            costs_known: false,
+            hit_target: hit_target(&map),
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_that_says_the_outcome_is_refused() {
+        assert!(OUTCOME_DERIVED.is_sorted(), "the list is searched");
+        let later = OUTCOME_PREFIXES.iter().map(|prefix| format!("{prefix}x"));
+        let mut planted = serde_json::Map::new();
+        for key in OUTCOME_DERIVED.iter().map(|key| (*key).to_owned()).chain(later) {
+            planted.insert(key, 1.0.into());
+        }
+        for key in ["pnlPct", "exitReason", "hitTarget", "MFE", "futureReturn"] {
+            planted.insert(key.into(), 1.0.into());
+        }
+        let count = planted.len();
+        planted.insert("momentum_5m".into(), 0.5.into());
+        let record = serde_json::json!({"features": planted});
+        let known = EntryFeatures::of(record.as_object().unwrap(), None);
+        assert_eq!(known.refused.len(), count);
+        assert_eq!(known.numbers, [("momentum_5m".to_owned(), 0.5)]);
+    }
+
+    #[test]
+    fn names_have_one_form_and_values_are_numbers() {
+        for (name, key) in [
+            ("volumeZscore", "volume_zscore"),
+            ("volume_zscore", "volume_zscore"),
+            ("RSI14", "rsi14"),
+            ("isOpening", "is_opening"),
+            ("rsi-5 x", "rsi_5_x"),
+        ] {
+            assert_eq!(feature_key(name), key);
+        }
+        let record = parse_object(
+            br#"{"side":"SELL","setup":" ORB ","confidence":0.6,"model_confidence":0.1,"vix":null,"pnl":5,
+                "features":{"isOpening":true,"is_opening":false,"gap":null,"word":"x","rsi":NaN,"confidence":0.9}}"#,
+        )
+        .unwrap();
+        let known = EntryFeatures::of(&record, None);
+        assert_eq!(known.numbers, [("confidence".to_owned(), 0.6), ("is_opening".to_owned(), 1.0)]);
+        assert_eq!(known.words[0].as_deref(), Some("SHORT"));
+        assert_eq!(known.words[2].as_deref(), Some("orb"));
+    }
+
+    #[test]
+    fn trades_and_picks_say_what_was_known_and_how_it_came_out() {
+        let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#).unwrap();
+        let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#).unwrap();
+        assert_eq!(
+            trade.resolved,
+            Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true })
+        );
+        assert_eq!(pick.resolved, None);
+        assert_eq!(trade.known.at.unwrap().to_string(), "2026-03-02T15:00:10Z");
+        assert_eq!(trade.known.words[3].as_deref(), Some("trend"));
+        assert!(pick.known.has_features && pick.known.number("a") == Some(1.0));
+    }
+}
