@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
-use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -192,7 +192,11 @@ pub(super) fn resolve(
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
     let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), &file)?, ..Settings::default() };
+        Settings {
+            rulebook: rulebook(&path.display().to_string(), &file)?,
+            retrain_daily: retrains_daily(&path.display().to_string(), &file)?,
+            ..Settings::default()
+        };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

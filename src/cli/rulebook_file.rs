@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 3] = ["brain", "knobs", "rules"];
+pub(super) const TABLES: [&str; 4] = ["brain", "knobs", "rules", "model"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -101,6 +101,20 @@ impl<'a> Part<'a> {
             })
             .transpose()
     }
+}
+
+/// Whether `[model] retrain` asks for a new model at every close.
+///
+/// # Errors
+/// [`CliError::Config`] names the file and the setting.
+pub(super) fn retrains_daily(shown: &str, file: &Table) -> Result<bool, CliError> {
+    let read = || -> Result<bool, String> {
+        let Some(value) = file.get("model") else { return Ok(false) };
+        let part = Part::of("model", value)?;
+        part.known(&["retrain"])?;
+        Ok(part.word("retrain", &["when_due", "daily"])? == Some("daily"))
+    };
+    read().map_err(|why| CliError::Config(format!("{shown}: {why}")))
 }
 
 /// What the engine's words for regimes mean.

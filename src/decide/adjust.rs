@@ -197,7 +197,7 @@ pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
     for rule in rulebook.in_order() {
         let facts = asked.facts[rule.knob as usize];
         let tried: Vec<Tried> =
-            rule.when.iter().map(|test| attempt(*test, facts, asked.regime, rulebook.strict)).collect();
+            rule.when.iter().map(|test| attempt(*test, facts, asked.regime, (rulebook.strict, rule.is_cautious))).collect();
         let verdict = if !asked.only.contains(&rule.knob) {
             Verdict::NotAsked
         } else if facts.trades_for(rule) < asked.min_trades {
@@ -286,7 +286,19 @@ fn regimes_over(rulebook: &Rulebook, judged: &[Judged], steps: &[Step], asked: &
     asked.only.iter().filter(over).filter_map(back).collect()
 }
 
-fn attempt(test: Test, facts: &Facts, regime: &str, strict: bool) -> Tried {
+/// The half width of a 90 % interval as a share of a 95 % one's: 1.645 / 1.960; with Student's t it is a little less.
+const CAUTIOUS_SHARE: f64 = 0.84;
+
+/// Evidence with the 90 % interval in place of the 95 % one.
+fn cautious(evidence: &Evidence) -> Evidence {
+    let narrower = |value: f64, (low, high): (f64, f64)| {
+        (value - CAUTIOUS_SHARE * (value - low), value + CAUTIOUS_SHARE * (high - value))
+    };
+    let interval = evidence.value.and_then(|value| Ok(narrower(value, evidence.interval?)));
+    Evidence { interval, ..*evidence }
+}
+
+fn attempt(test: Test, facts: &Facts, regime: &str, (strict, is_cautious): (bool, bool)) -> Tried {
     match test {
         Test::Regime(wanted) => Tried {
             measure: "regime",
@@ -299,6 +311,7 @@ fn attempt(test: Test, facts: &Facts, regime: &str, strict: bool) -> Tried {
         },
         Test::Measured { measure, is, line } => {
             let (evidence, month) = facts.look(measure);
+            let evidence = if strict && is_cautious { cautious(&evidence) } else { evidence };
             let line = match line {
                 Line::At(line) => Ok(line),
                 Line::Month => month,

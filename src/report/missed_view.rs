@@ -64,7 +64,7 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, curren
 pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
     format!(
-        "{} {}: of {} refused for {}, {} % would have won ({}–{} %)",
+        "{} {}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{}",
         s.direction.as_str(),
         s.knob,
         plural(s.n, "signal"),
@@ -72,6 +72,8 @@ pub(super) fn sentence(s: &Suggestion) -> String {
         percent(s.win_rate.point),
         percent(s.win_rate.low),
         percent(s.win_rate.high),
+        s.mean * 100.0,
+        if s.is_evidence { "" } else { ", which is not evidence yet" },
     )
 }
 

@@ -9,7 +9,7 @@ use dtlearn::domain::{Date, KNOBS, KnobName, Side, Timestamp, TradeFacts, UNKNOW
 use crate::draws::{Draws, Rate, say};
 
 /// Trades a session.
-const TRADES: usize = 12;
+const TRADES: usize = 20;
 /// Sessions of a scenario.
 const SESSIONS: u64 = 60;
 /// What the account begins with.
@@ -58,7 +58,7 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, [f64; 7]) {
         let wins = (engine.wins + engine.shock * draws.normal()).clamp(0.0, 1.0);
         for at in 0..TRADES {
             let frac = if draws.chance(wins) { engine.win } else { engine.loss };
-            let exit = Timestamp::from_new_york(date, 10, 0).micros() + at as i64 * 25 * 60_000_000;
+            let exit = Timestamp::from_new_york(date, 10, 0).micros() + at as i64 * 15 * 60_000_000;
             running += frac * knobs[KnobName::PositionSize as usize];
             peak = peak.max(running);
             trades.push((exit, frac, frac * knobs[KnobName::PositionSize as usize]));
@@ -188,7 +188,7 @@ fn what_the_seed_rules_do_on_noise() {
     let runs = all(name, COIN, false, 100);
     let mean = mean_moves(name, &runs);
     // What brain-adjust and the demo say of it.
-    assert!((dtlearn::decide::POINT_MOVES_ON_NOISE - mean).abs() < 3.0, "{mean}");
+    assert!((dtlearn::decide::POINT_MOVES_ON_NOISE - mean).abs() < 1.0, "{mean}");
     let higher = runs.iter().filter(|(_, knobs)| knobs[KnobName::MinConfidence as usize] > 0.28).count();
     say(&format!("{name}: the confidence threshold ends above .28 in {higher} of {} scenarios", runs.len()));
 }
