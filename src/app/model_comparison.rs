@@ -54,7 +54,10 @@ impl ModelComparison {
 }
 
 /// What follows from two comparisons of the model in use.
-pub(super) fn consequence(predecessor: Option<&ForecastTest>, base_rate: &ForecastTest) -> Option<Consequence> {
+pub(super) fn consequence(
+    predecessor: Option<&ForecastTest>,
+    base_rate: &ForecastTest,
+) -> Option<Consequence> {
     let is_shown = |test: &ForecastTest| test.e() >= ENOUGH;
     if predecessor.is_some_and(is_shown) {
         Some(Consequence::RollBack)

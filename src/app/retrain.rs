@@ -10,7 +10,8 @@ use crate::files::models::{
     FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer, save, save_judged,
 };
 use crate::files::retrain_files::{
-    attempts, baseline, last_retrain, note_attempt, note_deployed, shown_skill, skill_ledger, write_skill_ledger,
+    attempts, baseline, last_retrain, note_attempt, note_deployed, shown_skill, skill_ledger,
+    write_skill_ledger,
 };
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile};
@@ -186,7 +187,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             RetrainStatus::Deployed => Some(fitted.refit(&trained.file, &dataset)?),
             _ => None,
         };
-        let made = Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
+        let made =
+            Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
         write_down(context, &made, &week, &mut data, &mut warnings)?;
     }
     Ok(finish(data, warnings))
@@ -198,9 +200,11 @@ fn add_scored(context: &Context<'_>, ledger: &mut SkillLedger, scored: &[(i64, S
     let new = scored.iter().map(|(session, said)| (date(*session), said));
     let new = new.filter(|(date, _)| last.as_ref().is_none_or(|last| date > last));
     let scored_at = context.now.to_string();
-    ledger.sessions.extend(
-        new.map(|(date, said)| ScoredSession { date, scored_at: scored_at.clone(), said: *said }),
-    );
+    ledger.sessions.extend(new.map(|(date, said)| ScoredSession {
+        date,
+        scored_at: scored_at.clone(),
+        said: *said,
+    }));
 }
 
 /// What an attempt made.
@@ -273,7 +277,9 @@ const RETRY_SESSIONS: u64 = 5;
 
 /// Why a refused attempt is not followed by another yet: nothing new calls for it, and it was not long ago.
 fn spaced(last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
-    if last.status != "rejected" || triggers.iter().any(|trigger| !last.triggers.iter().any(|t| t == trigger.name)) {
+    if last.status != "rejected"
+        || triggers.iter().any(|trigger| !last.triggers.iter().any(|t| t == trigger.name))
+    {
         return None;
     }
     let since = sessions_since(last.date.parse().ok()?, today);

@@ -23,7 +23,8 @@ impl Scorer {
         let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
             Ok(Some(found)) if found.current == FALLBACK => {
-                let why = "the last model was worse than the base rate and is retired: `dtlearn report retrains`";
+                let why =
+                    "the last model was worse than the base rate and is retired: `dtlearn report retrains`";
                 (Some(found), Err(why.to_owned()))
             }
             Ok(Some(found)) => {
@@ -58,7 +59,11 @@ impl Scorer {
     pub fn score(&self, context: &Context<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
         let map = parse_object(line)?;
         let mut warnings: Vec<String> = Vec::new();
-        warnings.extend(self.stands_in.as_ref().map(|why| format!("the model in use cannot be read, the one before it stands in: {why}")));
+        warnings.extend(
+            self.stands_in
+                .as_ref()
+                .map(|why| format!("the model in use cannot be read, the one before it stands in: {why}")),
+        );
         let said = |key: &str| map.get(key).filter(|value| !value.is_null());
         // A pick without a time is one of now; one with a time that cannot be read has none.
         let at = match said("timestamp") {

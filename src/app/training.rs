@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Dataset, FitError, Manifest, ModelFile, Params, Quality, Rows, Source, Split, Trained as Fit, Training, Validation,
-    accuracy, log_loss, paired, split, suspects, train,
+    Dataset, FitError, Manifest, ModelFile, Params, Quality, Rows, Source, Split, Trained as Fit, Training,
+    Validation, accuracy, log_loss, paired, split, suspects, train,
 };
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
@@ -166,7 +166,8 @@ impl Fitted {
     pub(super) fn refit(&self, judged: &ModelFile, dataset: &Dataset) -> Result<ModelFile, FitError> {
         let examples = &dataset.examples;
         let labels_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].label).collect::<Vec<bool>>();
-        let sessions_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].session).collect::<Vec<i64>>();
+        let sessions_of =
+            |rows: &[usize]| rows.iter().map(|row| examples[*row].session).collect::<Vec<i64>>();
         let held = &self.split.held_out;
         let (held_table, held_labels, held_sessions) =
             (self.manifest.table(dataset, held), labels_of(held), sessions_of(held));
@@ -182,7 +183,13 @@ impl Fitted {
                 sessions: &held_sessions,
                 side: self.manifest.side(),
             },
-            &Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() },
+            &Rows {
+                table: &table,
+                labels: &labels,
+                weights: None,
+                sessions: &sessions,
+                side: manifest.side(),
+            },
         )?;
         let of_source = |source| examples.iter().filter(|example| example.source == source).count() as u64;
         let training = Training {

@@ -191,12 +191,11 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let mut settings =
-        Settings {
-            rulebook: rulebook(&path.display().to_string(), &file)?,
-            retrain_daily: retrains_daily(&path.display().to_string(), &file)?,
-            ..Settings::default()
-        };
+    let mut settings = Settings {
+        rulebook: rulebook(&path.display().to_string(), &file)?,
+        retrain_daily: retrains_daily(&path.display().to_string(), &file)?,
+        ..Settings::default()
+    };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

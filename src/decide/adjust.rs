@@ -196,8 +196,11 @@ pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
     let mut judged: Vec<Judged> = Vec::new();
     for rule in rulebook.in_order() {
         let facts = asked.facts[rule.knob as usize];
-        let tried: Vec<Tried> =
-            rule.when.iter().map(|test| attempt(*test, facts, asked.regime, (rulebook.strict, rule.is_cautious))).collect();
+        let tried: Vec<Tried> = rule
+            .when
+            .iter()
+            .map(|test| attempt(*test, facts, asked.regime, (rulebook.strict, rule.is_cautious)))
+            .collect();
         let verdict = if !asked.only.contains(&rule.knob) {
             Verdict::NotAsked
         } else if facts.trades_for(rule) < asked.min_trades {

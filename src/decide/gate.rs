@@ -144,8 +144,7 @@ pub fn gate(facts: &DeployGateFacts, mode: GateMode) -> DeployGate {
 fn floors(facts: &DeployGateFacts) -> Vec<String> {
     let n = facts.rows;
     let mut reasons = Vec::new();
-    let (accuracy, reference) =
-        (facts.accuracy().unwrap_or(0.0), facts.reference_accuracy().unwrap_or(0.0));
+    let (accuracy, reference) = (facts.accuracy().unwrap_or(0.0), facts.reference_accuracy().unwrap_or(0.0));
     // In whole rows, so that exactly 95 % passes.
     if 20 * facts.right < 19 * facts.reference_right {
         let whose = if facts.has_champion { "the model in use has" } else { "guessing the majority has" };
@@ -186,7 +185,8 @@ fn no_worse(facts: &DeployGateFacts) -> Vec<String> {
             "no skill: held-out AUC {auc} (n {n}), it tells good from bad no better than chance"
         ));
     }
-    if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean <= 0.0) {
+    if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean <= 0.0)
+    {
         reasons.push(format!(
             "log loss no better than that of the model in use: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
         ));
@@ -263,7 +263,10 @@ mod tests {
                 "accuracy 56.5 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
             );
             let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
-            assert_eq!(refused(&overfit, mode), "overfit: accuracy 81.0 % in training, 60.0 % held out (n 200)");
+            assert_eq!(
+                refused(&overfit, mode),
+                "overfit: accuracy 81.0 % in training, 60.0 % held out (n 200)"
+            );
             // Of a nearly constant model the majority explains it.
             let constant = DeployGateFacts { majority_drift: 0.2, ..overfit };
             assert_eq!(gate(&constant, mode), DeployGate::Open);
@@ -286,7 +289,10 @@ mod tests {
             assert_eq!(gate(facts, GateMode::Seed), DeployGate::Open);
         }
         // Without a model in use the improvement is over the base rate, which is asked for already.
-        assert_eq!(gate(&DeployGateFacts { has_champion: false, ..no_better }, GateMode::Plain), DeployGate::Open);
+        assert_eq!(
+            gate(&DeployGateFacts { has_champion: false, ..no_better }, GateMode::Plain),
+            DeployGate::Open
+        );
         let unproven = DeployGateFacts { skill: ShownSkill { sessions: 9, e: 3.0, peak: 19.9 }, ..good() };
         assert_eq!(gate(&unproven, GateMode::Seed), DeployGate::Open);
         // ln 20 − ln 3 is 1.73 times ln 3: 1.73 times nine sessions.

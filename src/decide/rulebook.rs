@@ -176,7 +176,14 @@ fn rules() -> Vec<Rule> {
     // Evidence that the account makes money, from which more risk may be taken: both by session.
     // .95 moved knobs of coin flips once in 60 sessions by itself, as it is looked at every evening.
     let proven = || vec![of(M::Psr, AtLeast, 0.99), of(M::ExpectancyPct, Above, 0.0)];
-    let rule = |name, knob, when, target| Rule { name, knob, when, target, under: AskedUnder::Both, is_cautious: false };
+    let rule = |name, knob, when, target| Rule {
+        name,
+        knob,
+        when,
+        target,
+        under: AskedUnder::Both,
+        is_cautious: false,
+    };
     let cautious = |rule| Rule { is_cautious: true, ..rule };
     let point =
         |name, knob, when, target| Rule { under: AskedUnder::Point, ..rule(name, knob, when, target) };

@@ -5,19 +5,19 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
-use super::super::retrain::NEEDED_ROWS;
 use super::super::model_comparison::{Consequence, consequence};
+use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
 use crate::decide::{
-    Baseline, DeployGate, KnobPast, Review, Rulebook, Step, gate, GateMode, review, triggers,
+    Baseline, DeployGate, GateMode, KnobPast, Review, Rulebook, Step, gate, review, triggers,
 };
 use crate::domain::{Date, KnobName, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
-use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
 use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
+use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,7 +347,8 @@ impl Scenario {
         if self.current.is_none() {
             return false;
         }
-        let (mut predecessor, mut base_rate) = (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
+        let (mut predecessor, mut base_rate) =
+            (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
         let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
         let day = |trade: &ComparedTrade| Timestamp::from_micros(trade.exit_us).trading_date();
