@@ -27,6 +27,7 @@ mod reports;
 mod retrain;
 mod score;
 mod sealing;
+mod session;
 mod summary;
 mod track_missed;
 mod training;

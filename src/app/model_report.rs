@@ -45,7 +45,10 @@ pub(super) fn health(context: &Context<'_>, model: Option<&ModelFile>, week: Opt
     json!({
         "days_since_retrain": days,
         "confidence_calibration": calibration,
-        "next_retrain_estimate": deployed.map(|then| then.plus_days(RETRAIN_AGE_DAYS).to_string()),
+        "next_retrain_estimate": deployed.map(|then| match days {
+            Some(days) if days >= RETRAIN_AGE_DAYS as f64 => "now".to_owned(),
+            _ => then.plus_days(RETRAIN_AGE_DAYS).to_string(),
+        }),
     })
 }
 

@@ -16,6 +16,7 @@ mod patterns_view;
 mod post_market_view;
 mod replay_view;
 mod retrain_view;
+mod session_view;
 mod summary_view;
 mod text;
 mod trades_view;
@@ -46,6 +47,7 @@ pub use patterns_view::{
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
 pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
+pub use session_view::{SessionData, session_json, session_sentences};
 pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
 pub use trades_view::trades_view;
