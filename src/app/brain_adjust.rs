@@ -4,7 +4,7 @@ use super::brain_rollback::roll_back;
 use super::brain_rules::{Asked, by_rules};
 use super::{Context, Reading};
 use crate::decide::Override;
-use crate::domain::{Knob, KnobKind, KnobName};
+use crate::domain::{Knob, KnobKind, KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{append_changes, read_log, value_before};
 use crate::report::{AdjustData, View, adjust_view, plural, reason};
@@ -141,9 +141,10 @@ impl Plan {
     fn apply(&self, context: &Context<'_>, brain: &mut Brain) -> Result<(), StoreError> {
         // An engine that finds a new file finds every knob in it.
         let (now, _) = brain.knobs(context)?;
-        let missing = if brain.is_there() { &[][..] } else { &context.settings.rulebook.knobs };
+        let missing =
+            if brain.is_there() { &[][..] } else { &context.settings.rulebook.knobs.as_array()[..] };
         for knob in missing {
-            brain.set_knob(context, knob, now[knob.name as usize].smoothed)?;
+            brain.set_knob(context, knob, now[knob.name].smoothed)?;
         }
         for (knob, smoothed) in &self.common {
             brain.set_knob(context, knob, *smoothed)?;
@@ -168,7 +169,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     }
     // Seen from an earlier moment, what came after it has not happened.
     let later = log.cut_off_at(context);
-    for (name, now) in KnobName::ALL.into_iter().zip(&mut knobs) {
+    for (name, now) in KnobName::ALL.into_iter().zip(knobs.iter_mut()) {
         (now.smoothed, now.effective) = value_before(&later, None, name, (now.smoothed, now.effective));
     }
     let last = log.changes.iter().map(|change| change.update).max().unwrap_or(0);
@@ -223,7 +224,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     // What lies outside of its range is brought back by whatever update comes.
     if !plan.data.done_today {
         for knob in &rulebook.knobs {
-            let now = knobs[knob.name as usize];
+            let now = knobs[knob.name];
             if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
                 plan.put(context, knob, &knobs, now.smoothed, "range");
             }
@@ -265,8 +266,15 @@ impl Plan {
     }
 
     /// Sets a common value, where that changes anything.
-    fn put(&mut self, context: &Context<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
-        let now = knobs[knob.name as usize];
+    fn put(
+        &mut self,
+        context: &Context<'_>,
+        knob: &Knob,
+        knobs: &PerKnob<InForce>,
+        value: f64,
+        source: &str,
+    ) {
+        let now = knobs[knob.name];
         if now.smoothed == value && now.said && !now.outside {
             return;
         }

@@ -7,7 +7,7 @@ use super::brain_adjust::Plan;
 use crate::decide::{
     Beside, Facts, KnobPast, Override, REVERT, Review, Step, SymbolStep, Tried, review, symbol_steps,
 };
-use crate::domain::{Date, KnobName, Timestamp, TradeFacts, UNKNOWN, Window, next_day};
+use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window, next_day};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{knob_pasts, rested_until};
 use crate::files::trades_in_window::{RecentTrade, each_trade, recent_trades};
@@ -39,7 +39,7 @@ fn session_end(newest: Timestamp, now: Timestamp) -> (Date, Timestamp) {
 pub(super) fn by_rules(
     context: &Context<'_>,
     brain: &Brain,
-    knobs: &[InForce; 7],
+    knobs: &PerKnob<InForce>,
     earlier: &[Adjustment],
     asked: &Asked<'_>,
     plan: &mut Plan,
@@ -80,10 +80,10 @@ pub(super) fn by_rules(
         let mut common = question.knobs;
         for step in &reviewed.decision.steps {
             let knob = *rulebook.knob(step.knob);
-            common[step.knob as usize] = step.new;
+            common[step.knob] = step.new;
             plan.common.push((knob, step.new));
             let mut change = plan.ruled(context, step, &regime);
-            change.old_effective = Some(knobs[step.knob as usize].effective);
+            change.old_effective = Some(knobs[step.knob].effective);
             change.new_effective = Some(knob.effective(step.new));
             plan.changes.push(change);
         }
@@ -100,7 +100,7 @@ pub(super) fn by_rules(
     Ok(())
 }
 
-fn pasts(earlier: &[Adjustment], context: &Context<'_>) -> [KnobPast; 7] {
+fn pasts(earlier: &[Adjustment], context: &Context<'_>) -> PerKnob<KnobPast> {
     knob_pasts(earlier, &context.settings.rulebook)
 }
 
@@ -115,7 +115,7 @@ fn by_symbol(
     context: &Context<'_>,
     brain: &Brain,
     trades: &[&RecentTrade],
-    (common, regime): (&[f64; 7], &str),
+    (common, regime): (&PerKnob<f64>, &str),
     plan: &mut Plan,
 ) -> Result<(), StoreError> {
     let rulebook = &context.settings.rulebook;
@@ -167,7 +167,7 @@ impl Plan {
         context: &Context<'_>,
         symbol: &str,
         step: &SymbolStep,
-        (common, known): (&[f64; 7], &[Override]),
+        (common, known): (&PerKnob<f64>, &[Override]),
         (facts, regime): (&Facts, &str),
     ) {
         let before = |name: KnobName| known.iter().find(|known| known.knob == name);
@@ -194,8 +194,8 @@ impl Plan {
             }
         };
         change.symbol = Some(symbol.into());
-        change.old_effective = Some(before(name).map_or(common[name as usize], |known| known.effective));
-        change.new_effective = Some(new.map_or(common[name as usize], |new| new.effective));
+        change.old_effective = Some(before(name).map_or(common[name], |known| known.effective));
+        change.new_effective = Some(new.map_or(common[name], |new| new.effective));
         self.symbols.push((symbol.to_owned(), name, new));
         self.changes.push(change);
     }
@@ -260,7 +260,7 @@ const EXCURSIONS_NEEDED: usize = 10;
 /// What a stop or a target that no trade came near does: nothing.
 fn idle_levels(
     context: &Context<'_>,
-    knobs: &[InForce; 7],
+    knobs: &PerKnob<InForce>,
     at: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, line| {
@@ -274,7 +274,7 @@ fn idle_levels(
         return Ok(Vec::new());
     }
     let room = |name: KnobName, reached: &dyn Fn(&(f64, f64)) -> f64| {
-        let level = knobs[name as usize].effective;
+        let level = knobs[name].effective;
         let nearest = known.iter().map(|excursion| level - reached(excursion)).fold(f64::INFINITY, f64::min);
         (nearest > 0.0).then_some(nearest)
     };

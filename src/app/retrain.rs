@@ -140,7 +140,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         }
     };
     let champion = champion.map(|file| judged(context, &file.version).unwrap_or(file));
-    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence as usize].effective;
+    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
     context.progress.begin("training", None);
     let fitted = fit_challenger(&dataset);
     context.progress.end();

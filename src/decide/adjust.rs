@@ -1,7 +1,7 @@
 //! Which knobs move, how far, and why. Pure: data in, decision with its reasons out.
 
 use super::rulebook::{Is, Line, Rule, Rulebook, Test, decides_by_itself};
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 use crate::metrics::{Evidence, Measure, Metric, MetricResult, Performance, Sample, Undefined, trades_value};
 
 /// What the rules look at beside the trades that they rest on.
@@ -175,9 +175,9 @@ pub struct Decision {
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// Smoothed values now, in the order of [`KnobName::ALL`].
-    pub knobs: [f64; 7],
+    pub knobs: PerKnob<f64>,
     /// What each knob's rules may look at, in the same order.
-    pub facts: [&'a Facts; 7],
+    pub facts: PerKnob<&'a Facts>,
     /// The market's regime.
     pub regime: &'a str,
     /// Knobs that may move.
@@ -185,7 +185,7 @@ pub struct Question<'a> {
     /// Trades that it takes to move anything.
     pub min_trades: u64,
     /// The value underneath, for each knob that a regime holds; it returns there when the regime is over.
-    pub bases: [Option<f64>; 7],
+    pub bases: PerKnob<Option<f64>>,
 }
 
 /// The rule by which a knob returns to the value underneath when a regime is over.
@@ -195,7 +195,7 @@ pub const REGIME_OVER: &str = "regime_over";
 pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
     let mut judged: Vec<Judged> = Vec::new();
     for rule in rulebook.in_order() {
-        let facts = asked.facts[rule.knob as usize];
+        let facts = asked.facts[rule.knob];
         let tried: Vec<Tried> = rule
             .when
             .iter()
@@ -237,7 +237,7 @@ pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
 
 /// One step of exponential smoothing towards the target; `None` when it is too small to be taken.
 fn step(rulebook: &Rulebook, judged: &Judged, asked: &Question<'_>) -> Option<Step> {
-    let at = judged.rule.knob as usize;
+    let at = judged.rule.knob;
     let (facts, old) = (asked.facts[at], asked.knobs[at]);
     // Where results win over a regime, they go on from the value underneath.
     let from = asked.bases[at].filter(|_| !judged.rule.is_of_regime()).unwrap_or(old);
@@ -271,7 +271,7 @@ fn regimes_over(rulebook: &Rulebook, judged: &[Judged], steps: &[Step], asked: &
         !moves && !judged.iter().filter(holds).any(|judged| judged.rule.knob == **name)
     };
     let back = |name: &KnobName| {
-        let at = *name as usize;
+        let at = *name;
         let (old, base) = (asked.knobs[at], asked.bases[at]?);
         let new = rulebook.knob(*name).tidy(base);
         let facts = asked.facts[at];

@@ -3,7 +3,7 @@
 
 use super::adjust::{Beside, Decision, Facts, Question, REGIME_OVER, Step, Verdict, decide};
 use super::rulebook::Rulebook;
-use crate::domain::{Date, KnobName, Timestamp, TradeFacts, Window, is_weekday, next_day};
+use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, Window, is_weekday, next_day};
 use crate::metrics::{MetricResult, Sample};
 
 /// The rule by which a knob that no rule moves any more returns to its default.
@@ -77,9 +77,9 @@ pub struct Review<'a> {
     /// The account's capital at the start.
     pub capital: f64,
     /// Smoothed values now, in the order of [`KnobName::ALL`].
-    pub knobs: [f64; 7],
+    pub knobs: PerKnob<f64>,
     /// What happened to each before.
-    pub past: [KnobPast; 7],
+    pub past: PerKnob<KnobPast>,
     /// The market's regime.
     pub regime: &'a str,
     /// Knobs that may move.
@@ -115,7 +115,7 @@ pub fn review(rulebook: &Rulebook, review: &Review<'_>) -> Reviewed {
     });
     let question = Question {
         knobs: review.knobs,
-        facts: std::array::from_fn(|at| fresh[at].as_ref().unwrap_or(&whole)),
+        facts: PerKnob::from_fn(|name| fresh[name].as_ref().unwrap_or(&whole)),
         regime: review.regime,
         only: review.only,
         min_trades: rulebook.min_trades,
@@ -144,8 +144,8 @@ fn reverted(
         })
     };
     let back = |name: &KnobName| {
-        let (knob, past) = (rulebook.knob(*name), review.past[*name as usize]);
-        let old = review.knobs[*name as usize];
+        let (knob, past) = (rulebook.knob(*name), review.past[*name]);
+        let old = review.knobs[*name];
         let is_quiet = past.moved_on.is_some_and(|on| sessions_since(on, review.date) >= QUIET_SESSIONS);
         let moves = decision.steps.iter().any(|step| step.knob == *name);
         if !is_quiet || past.base.is_some() || moves || fires(*name) {

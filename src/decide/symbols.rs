@@ -2,7 +2,7 @@
 
 use super::adjust::{Facts, Question, Step, decide};
 use super::rulebook::{Rulebook, SYMBOL_KNOBS};
-use crate::domain::KnobName;
+use crate::domain::{KnobName, PerKnob};
 
 /// A symbol's own value of a knob.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub fn shrunk(own: f64, common: f64, trades: u64, k: u64) -> f64 {
 /// `own` the symbol's overrides so far.
 pub fn symbol_steps(
     rulebook: &Rulebook,
-    common: &[f64; 7],
+    common: &PerKnob<f64>,
     own: &[Override],
     facts: &Facts,
     regime: &str,
@@ -48,15 +48,15 @@ pub fn symbol_steps(
     }
     let mut knobs = *common;
     for known in own {
-        knobs[known.knob as usize] = rulebook.knob(known.knob).tidy(known.smoothed);
+        knobs[known.knob] = rulebook.knob(known.knob).tidy(known.smoothed);
     }
     let question = Question {
         knobs,
-        facts: [facts; 7],
+        facts: PerKnob::from_fn(|_| facts),
         regime,
         only: &SYMBOL_KNOBS,
         min_trades: rulebook.symbol_trades,
-        bases: [None; 7],
+        bases: PerKnob::default(),
     };
     let mut steps = decide(rulebook, &question).steps;
     let mut out = Vec::new();
@@ -65,19 +65,14 @@ pub fn symbol_steps(
         let given = |smoothed: f64| Override {
             knob: name,
             smoothed,
-            effective: knob.tidy(shrunk(
-                smoothed,
-                common[name as usize],
-                facts.trades,
-                rulebook.symbol_trades,
-            )),
+            effective: knob.tidy(shrunk(smoothed, common[name], facts.trades, rulebook.symbol_trades)),
         };
         let known = own.iter().find(|known| known.knob == name);
         match (steps.iter().position(|step| step.knob == name), known) {
             (Some(at), _) => {
                 let mut step = steps.swap_remove(at);
                 // Where the common value is ahead on the same way, the own one goes on from there.
-                let ahead = common[name as usize];
+                let ahead = common[name];
                 if (step.target - ahead).abs() < (step.target - step.old).abs() {
                     let wanted = rulebook.smoothing * ahead + (1.0 - rulebook.smoothing) * step.target;
                     step.new = knob.tidy(wanted);

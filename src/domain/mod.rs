@@ -5,6 +5,7 @@
 mod calendar;
 mod knob;
 mod missed;
+mod per_knob;
 mod refusal;
 mod session;
 mod signal;
@@ -18,6 +19,7 @@ pub use calendar::{
 };
 pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
+pub use per_knob::PerKnob;
 pub use refusal::Refusal;
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};

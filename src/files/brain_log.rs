@@ -4,7 +4,7 @@
 use super::Context;
 use super::brain::Brain;
 use crate::decide::{KnobPast, REVERT, Rulebook};
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
@@ -83,11 +83,11 @@ pub(crate) fn rested_until(changes: &[Adjustment]) -> Option<Timestamp> {
 }
 
 /// What happened to each knob's common value, from the changes on record, the oldest first.
-pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook) -> [KnobPast; 7] {
-    let mut pasts = [KnobPast::default(); 7];
+pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook) -> PerKnob<KnobPast> {
+    let mut pasts = PerKnob::from_fn(|_| KnobPast::default());
     for change in changes.iter().filter(|change| change.symbol.is_none()) {
         let Some(name) = KnobName::parse(&change.knob) else { continue };
-        let past = &mut pasts[name as usize];
+        let past = &mut pasts[name];
         let moment = Timestamp::parse(&change.timestamp).ok();
         let (Some(rule), Some(moment), Some(old)) = (&change.rule, moment, change.old) else {
             past.note_hand();

@@ -1,6 +1,10 @@
 //! For how much of the sessions a position was open.
 
+use super::open_intervals::Held;
+use super::performance::MetricResult;
+use super::window_totals::WindowTotals;
 use crate::domain::{Date, SESSION_MINUTES, Timestamp, is_weekday, next_day, session_bounds};
+use crate::stats::Undefined;
 
 /// Microseconds of `[from, to]` that lie in regular sessions.
 pub(super) fn session_us(from: i64, to: i64) -> i64 {
@@ -26,6 +30,21 @@ pub(super) fn session_minutes_between(first: Date, last: Date) -> f64 {
         date = next_day(date);
     }
     f64::from(days) * SESSION_MINUTES
+}
+
+/// Session time with an open position, as a share of the sessions from the first to the last day.
+///
+/// # Errors
+/// What `held` says, [`Undefined::NoTrades`] without a day, [`Undefined::TooFewDays`] without a session.
+pub(super) fn exposure(totals: &WindowTotals, held: Result<Held, Undefined>) -> MetricResult {
+    let exposed_us = held?.exposed_us;
+    let (first, last) = totals.daily.span().ok_or(Undefined::NoTrades)?;
+    let minutes = session_minutes_between(first, last);
+    if minutes == 0.0 {
+        return Err(Undefined::TooFewDays { need: 1, have: 0 });
+    }
+    // Time before the first of these days, of a position that was entered earlier, is in the numerator only.
+    Ok((exposed_us as f64 / 60e6 / minutes).min(1.0))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use dtlearn::decide::{KnobPast, REGIME_OVER, REVERT, Review, Rulebook, review};
-use dtlearn::domain::{Date, KNOBS, KnobName, Side, Timestamp, TradeFacts, UNKNOWN, is_weekday, next_day};
+use dtlearn::domain::{
+    Date, KNOBS, KnobName, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN, is_weekday, next_day,
+};
 
 use crate::draws::{Draws, Rate, say};
 
@@ -46,11 +48,11 @@ impl Move {
 }
 
 /// The moves of one scenario, and the values at its end.
-fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, [f64; 7]) {
+fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, PerKnob<f64>) {
     let rulebook = Rulebook { strict, ..Rulebook::default() };
     let mut draws = Draws::new(scenario);
     let mut knobs = KNOBS.map(|knob| knob.default);
-    let mut past = [KnobPast::default(); 7];
+    let mut past = PerKnob::from_fn(|_| KnobPast::default());
     let (mut running, mut peak) = (0.0, 0.0f64);
     let (mut trades, mut moves) = (Vec::new(), Vec::new());
     let mut date: Date = "2026-01-05".parse().unwrap();
@@ -59,9 +61,9 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, [f64; 7]) {
         for at in 0..TRADES {
             let frac = if draws.chance(wins) { engine.win } else { engine.loss };
             let exit = Timestamp::from_new_york(date, 10, 0).micros() + at as i64 * 15 * 60_000_000;
-            running += frac * knobs[KnobName::PositionSize as usize];
+            running += frac * knobs[KnobName::PositionSize];
             peak = peak.max(running);
-            trades.push((exit, frac, frac * knobs[KnobName::PositionSize as usize]));
+            trades.push((exit, frac, frac * knobs[KnobName::PositionSize]));
         }
         let at = Timestamp::from_new_york(date, 16, 5);
         let oldest = at.plus_days(-30).micros();
@@ -79,7 +81,7 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, [f64; 7]) {
             only: &KnobName::ALL,
         };
         for step in review(&rulebook, &question).decision.steps {
-            let place = step.knob as usize;
+            let place = step.knob;
             knobs[place] = step.new;
             past[place].note_rule(step.rule, false, date, step.trades.1, step.old);
             moves.push(Move { session, knob: step.knob, rule: step.rule, up: step.new > step.old });
@@ -112,7 +114,7 @@ fn facts((exit, pnl_frac, pnl): (i64, f64, f64)) -> TradeFacts<'static> {
 }
 
 /// The moves of every scenario; printed by rule.
-fn all(name: &str, engine: Engine, strict: bool, scenarios: u64) -> Vec<(Vec<Move>, [f64; 7])> {
+fn all(name: &str, engine: Engine, strict: bool, scenarios: u64) -> Vec<(Vec<Move>, PerKnob<f64>)> {
     let runs: Vec<_> = (0..scenarios).map(|scenario| run(engine, strict, scenario)).collect();
     let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
     for step in runs.iter().flat_map(|(moves, _)| moves) {
@@ -124,7 +126,7 @@ fn all(name: &str, engine: Engine, strict: bool, scenarios: u64) -> Vec<(Vec<Mov
     runs
 }
 
-fn mean_moves(name: &str, runs: &[(Vec<Move>, [f64; 7])]) -> f64 {
+fn mean_moves(name: &str, runs: &[(Vec<Move>, PerKnob<f64>)]) -> f64 {
     let moves: usize =
         runs.iter().map(|(moves, _)| moves.iter().filter(|m| m.rests_on_evidence()).count()).sum();
     let mean = moves as f64 / runs.len() as f64;
@@ -133,7 +135,7 @@ fn mean_moves(name: &str, runs: &[(Vec<Move>, [f64; 7])]) -> f64 {
 }
 
 /// In how many scenarios a knob was moved that way by evidence within so many sessions.
-fn seen(name: &str, runs: &[(Vec<Move>, [f64; 7])], knob: KnobName, up: bool, within: u64) -> f64 {
+fn seen(name: &str, runs: &[(Vec<Move>, PerKnob<f64>)], knob: KnobName, up: bool, within: u64) -> f64 {
     let hit = |m: &Move| m.knob == knob && m.up == up && m.session <= within && m.rests_on_evidence();
     Rate::of(name, runs.len(), |scenario| runs[scenario as usize].0.iter().any(hit)).share()
 }
@@ -189,6 +191,6 @@ fn what_the_seed_rules_do_on_noise() {
     let mean = mean_moves(name, &runs);
     // What brain-adjust and the demo say of it.
     assert!((dtlearn::decide::POINT_MOVES_ON_NOISE - mean).abs() < 1.0, "{mean}");
-    let higher = runs.iter().filter(|(_, knobs)| knobs[KnobName::MinConfidence as usize] > 0.28).count();
+    let higher = runs.iter().filter(|(_, knobs)| knobs[KnobName::MinConfidence] > 0.28).count();
     say(&format!("{name}: the confidence threshold ends above .28 in {higher} of {} scenarios", runs.len()));
 }

@@ -12,7 +12,7 @@ use super::history::{History, Session};
 use crate::decide::{
     Baseline, DeployGate, GateMode, KnobPast, Review, Rulebook, Step, gate, review, triggers,
 };
-use crate::domain::{Date, KnobName, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
@@ -104,13 +104,15 @@ pub(super) struct Scenario {
     pub filter: bool,
     engine: Engine,
     /// Smoothed values.
-    knobs: [f64; 7],
+    #[serde(with = "per_knob")]
+    knobs: PerKnob<f64>,
     /// In the order in which they were entered.
     pub taken: Vec<Taken>,
     /// Trades that may still matter to a window, by their place in `taken`.
     recent: Vec<usize>,
     /// What happened to each knob.
-    past: [Past; 7],
+    #[serde(with = "per_knob")]
+    past: PerKnob<Past>,
     account: Account,
     pub moves: Vec<KnobMove>,
     pub events: Vec<ModelEvent>,
@@ -201,7 +203,7 @@ impl Scenario {
             knobs: rulebook.knobs.map(|knob| knob.default),
             taken: Vec::new(),
             recent: Vec::new(),
-            past: [Past::default(); 7],
+            past: PerKnob::default(),
             account: Account { until_us: i64::MIN, running: 0.0, peak: 0.0 },
             moves: Vec::new(),
             events: Vec::new(),
@@ -394,7 +396,7 @@ impl Scenario {
         rulebook: &Rulebook,
     ) {
         if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
-            let threshold = self.knobs[KnobName::MinConfidence as usize];
+            let threshold = self.knobs[KnobName::MinConfidence];
             let last = self.skill.last().map_or(self.skill_after, |(session, _)| *session);
             self.skill.extend(fitted.scored(dataset).into_iter().filter(|(session, _)| *session > last));
             let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
@@ -411,7 +413,7 @@ impl Scenario {
             }
         }
         for step in &at_close.steps {
-            let place = step.knob as usize;
+            let place = step.knob;
             self.knobs[place] = step.new;
             let of_regime = rulebook.rules.iter().any(|rule| rule.name == step.rule && rule.is_of_regime());
             let mut past = self.past[place].known();
@@ -434,13 +436,13 @@ impl Scenario {
 
     /// Moves that the next move of the same knob took back, wholly or in part.
     pub(super) fn reversed(&self) -> u64 {
-        let mut last: [Option<bool>; 7] = [None; 7];
+        let mut last: PerKnob<Option<bool>> = PerKnob::default();
         let mut reversed = 0;
         for step in &self.moves {
             let Some(knob) = KnobName::parse(&step.knob) else { continue };
             let up = step.new > step.old;
-            reversed += u64::from(last[knob as usize].is_some_and(|before| before != up));
-            last[knob as usize] = Some(up);
+            reversed += u64::from(last[knob].is_some_and(|before| before != up));
+            last[knob] = Some(up);
         }
         reversed
     }
@@ -448,5 +450,25 @@ impl Scenario {
     /// How often this became of a model.
     pub(super) fn count(&self, event: &str) -> u64 {
         self.events.iter().filter(|one| one.event == event).count() as u64
+    }
+}
+
+/// A value for each knob as a list, in the order of the knobs.
+mod per_knob {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::{KnobName, PerKnob};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        values: &PerKnob<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        values.as_array().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PerKnob<T>, D::Error> {
+        <[T; KnobName::COUNT]>::deserialize(deserializer).map(PerKnob::new)
     }
 }
