@@ -8,6 +8,7 @@ mod brain_rules;
 mod day_report;
 mod demo;
 mod doctor;
+mod effects;
 mod export;
 mod freshness;
 mod health;

@@ -1,7 +1,7 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
 use super::{
-    Context, Reading, brain_report, day_report, health, missed_totals, model_report, summary, windows,
+    Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
@@ -98,7 +98,7 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
             brain_report::brain_report(context, symbol.as_deref())?
         }
         ReportRequest::Brain { symbol, effects: true } => {
-            brain_report::effects_report(context, symbol.as_deref())?
+            effects::effects_report(context, symbol.as_deref())?
         }
         ReportRequest::Model { ensemble: false } => {
             (model_view(&model_report::model_sheet(context)?), Reading::default())

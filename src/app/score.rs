@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Context;
-use crate::domain::Timestamp;
+use crate::domain::{Calendar, Timestamp};
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, Score, score};
 use crate::wire::{EntryFeatures, WireError, parse_object};
@@ -52,6 +52,13 @@ impl Scorer {
         self.stands_in.as_deref().or_else(|| self.model.as_ref().err().map(String::as_str))
     }
 
+    /// Whether a session closed since the model in use was made, where the settings ask for a new one at every close.
+    fn is_due(&self, context: &Context<'_>) -> bool {
+        let made = self.model.as_ref().ok().and_then(|file| Timestamp::parse(&file.created_at).ok());
+        let last = Calendar::xnys().last_over(context.now);
+        made.is_none_or(|made| last.is_some_and(|session| made < session.close))
+    }
+
     /// Scores a pick.
     ///
     /// # Errors
@@ -88,6 +95,9 @@ impl Scorer {
         out.insert("symbol".into(), text("symbol").into());
         out.insert("signal_id".into(), text("signal_id").into());
         fill(&mut out, &found);
+        if context.settings.retrain_daily {
+            out.insert("retrain_due".into(), self.is_due(context).into());
+        }
         out.insert("warnings".into(), warnings.into());
         Ok(out)
     }

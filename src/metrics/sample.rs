@@ -42,7 +42,7 @@ pub struct Evidence {
     pub value: MetricResult,
     /// Its 95 % interval.
     pub interval: Result<(f64, f64), Undefined>,
-    /// Trades that have a part in it.
+    /// Trades that have a part in it; of a ratio of the daily series its days.
     pub n: u64,
 }
 
@@ -161,7 +161,13 @@ impl Sample {
                 (by_day(pick), trades)
             }
             Measure::Of(Metric::SharpeRatio) => {
-                (self.totals.daily.series().and_then(|series| sharpe_interval(&series)), trades)
+                let series = self.totals.daily.series();
+                let days = series.as_ref().map_or(0, |series| series.len() as u64);
+                (series.and_then(|series| sharpe_interval(&series)), days)
+            }
+            Measure::Of(Metric::Psr) => {
+                let days = self.totals.daily.series().map_or(0, |series| series.len() as u64);
+                (Err(Undefined::NoEstimate), days)
             }
             Measure::TradesPerDay => {
                 let days = performance.get(Metric::Sessions).unwrap_or(0.0);

@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{figure, plural};
-use crate::decide::{Decision, Judged, Tried, Verdict};
+use crate::decide::{POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, Decision, Judged, Tried, Verdict};
 use crate::domain::KnobName;
+use crate::metrics::Metric;
 use crate::wire::{Adjustment, Because};
 
 /// What there is to tell.
@@ -37,6 +38,19 @@ pub struct AdjustData {
     pub explain: bool,
 }
 
+/// Days below which a ratio of the daily series says little.
+const FEW_DAYS: u64 = 20;
+
+/// On how much a figure rests: trades, or for a ratio of the daily series days.
+fn rests_on(metric: &str, n: u64) -> String {
+    let of_days = [Metric::SharpeRatio, Metric::SortinoRatio, Metric::Psr].iter().any(|m| m.name() == metric);
+    match of_days {
+        false => format!("n {n}"),
+        true if n < FEW_DAYS => format!("{}, low sample", plural(n, "day")),
+        true => plural(n, "day"),
+    }
+}
+
 /// A condition in words: `avg_loss -0.25% > -1.50% (n 145, -0.30% to -0.20%)`.
 fn condition(of: &Because) -> String {
     let shown = |value: f64| figure(&of.metric, value);
@@ -48,7 +62,7 @@ fn condition(of: &Because) -> String {
     let mut text = format!("{} {value} {} {}", of.metric, of.is, of.line.map_or("–".into(), shown));
     if let Some(n) = of.n {
         let interval = of.low.zip(of.high).map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
-        text.push_str(&format!(" (n {n}{})", interval.unwrap_or_default()));
+        text.push_str(&format!(" ({}{})", rests_on(&of.metric, n), interval.unwrap_or_default()));
     }
     text
 }
@@ -85,7 +99,12 @@ fn knob_of(change: &Adjustment) -> String {
 /// `DT_STOP_LOSS_PCT 0.02 → 0.019`, with both values as the engine is given them; where it is given the same
 /// as before, the smoothed ones.
 pub(super) fn move_of(change: &Adjustment) -> String {
-    let number = |value: Option<f64>| value.map_or("–".into(), |value| value.to_string());
+    let is_money = change.knob == KnobName::PositionSize.as_str();
+    let number = |value: Option<f64>| match value {
+        None => "–".into(),
+        Some(value) if is_money && value.fract() != 0.0 => format!("{value:.2}"),
+        Some(value) => value.to_string(),
+    };
     let given = (change.old_effective, change.new_effective);
     let (old, new) = if given.0 == given.1 { (change.old, change.new) } else { given };
     format!("{} {} → {}", knob_of(change), number(old), number(new))
@@ -134,7 +153,8 @@ fn tried_text(tried: &Tried) -> String {
     let interval = interval.map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
     let n = evidence.map_or(0, |evidence| evidence.n);
     let why = tried.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
-    format!("{} {value} {} {line} (n {n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
+    let n = rests_on(tried.measure, n);
+    format!("{} {value} {} {line} ({n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
 }
 
 /// `acts`: whether what fires moves anything.
@@ -238,6 +258,17 @@ fn lead(data: &AdjustData) -> String {
     }
 }
 
+/// What the rules as shipped do where there is nothing to learn.
+pub(crate) fn on_noise(strict: bool) -> String {
+    let (now, other, how) = match strict {
+        false => (POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, "--evidence strict"),
+        true => (STRICT_MOVES_ON_NOISE, POINT_MOVES_ON_NOISE, "--evidence point"),
+    };
+    format!(
+        "On coin flips the shipped rules move a knob {now} times in 60 sessions, {other} times with {how}: see dtlearn-evidence(7)."
+    )
+}
+
 /// Builds the view.
 pub fn adjust_view(data: &AdjustData) -> View {
     let acts = !data.done_today && data.nothing_new.is_none();
@@ -252,6 +283,7 @@ pub fn adjust_view(data: &AdjustData) -> View {
             view.lines = explained(&data.decision.rules, acts);
         }
         view.notes.extend(data.idle.iter().cloned());
+        view.notes.push(on_noise(data.strict));
     }
     let changes: Vec<&Adjustment> = data.changes.iter().collect();
     if !changes.is_empty() {

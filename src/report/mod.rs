@@ -29,7 +29,7 @@ pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
 pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
 pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
-pub use effects_view::{Effect, effects_view};
+pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use grid::{Cell, CellKind, Column, Grid, View};
 pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;

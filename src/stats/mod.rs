@@ -11,7 +11,7 @@ mod student;
 mod student_tail;
 mod undefined;
 
-pub use clustered::Clustered;
+pub use clustered::{Clustered, clear_differences};
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use shrinkage::shrunken_means;

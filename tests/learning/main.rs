@@ -7,3 +7,7 @@
 mod draws;
 mod evidence;
 mod knobs;
+#[path = "../common/memory_disk.rs"]
+mod memory_disk;
+mod models;
+mod sectors;
