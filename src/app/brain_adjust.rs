@@ -60,7 +60,7 @@ pub struct Adjusted {
 #[derive(Debug, thiserror::Error)]
 pub enum AdjustError {
     /// The store or the brain file.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// A value that a knob cannot have.
     #[error("{} cannot be {value}: {why}", knob.as_str())]

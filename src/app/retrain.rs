@@ -64,7 +64,7 @@ pub struct Retrained {
 #[derive(Debug, thiserror::Error)]
 pub enum RetrainError {
     /// The store.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// The rows cannot be learned from.
     #[error("the rows cannot be learned from: {0}")]

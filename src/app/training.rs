@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Dataset, FitError, Manifest, ModelFile, Params, Quality, Rows, Source, Split, Trained as Fit, Training,
-    Validation, accuracy, log_loss, paired, split, suspects, train,
+    Dataset, FitError, Manifest, ModelFile, Params, Profile, Quality, Rows, Source, Split, Trained as Fit,
+    Training, Validation, accuracy, log_loss, paired, split, suspects, train,
 };
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
@@ -134,6 +134,7 @@ impl Fitted {
             version: String::new(),
             created_at: now.to_string(),
             importances: self.fit.model.importances(),
+            profiles: Vec::new(),
             training: self.training.clone(),
             validation,
             manifest: self.manifest.clone(),
@@ -202,7 +203,10 @@ impl Fitted {
             accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
             seed: SEED,
         };
-        Ok(ModelFile { importances: model.importances(), training, manifest, model, ..judged.clone() })
+        // What signals to come are held against is what the deployed fit has seen.
+        let profiles = table.columns.iter().map(|column| Profile::of(column)).collect();
+        let importances = model.importances();
+        Ok(ModelFile { importances, profiles, training, manifest, model, ..judged.clone() })
     }
 }
 

@@ -48,13 +48,13 @@ pub struct WhatIfRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum WhatIfError {
     /// A value that a knob cannot have.
-    #[error(transparent)]
+    #[error("{0}")]
     Adjust(#[from] AdjustError),
     /// The prices.
-    #[error(transparent)]
+    #[error("{0}")]
     Price(#[from] PriceError),
     /// The store.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

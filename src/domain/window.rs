@@ -12,6 +12,14 @@ pub enum Window {
 }
 
 impl Window {
+    /// How many days it looks back; `None` for everything.
+    pub const fn days(self) -> Option<u16> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::All => None,
+        }
+    }
+
     /// The windows that stand side by side in reports, each inside the next.
     pub const SIDE_BY_SIDE: [Self; 5] =
         [Self::Days(1), Self::Days(7), Self::Days(30), Self::Days(90), Self::All];

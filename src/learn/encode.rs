@@ -23,6 +23,11 @@ impl Encoding {
         self.0.get(word).copied().unwrap_or(0.0)
     }
 
+    /// Whether a word was seen.
+    pub fn knows(&self, word: &str) -> bool {
+        self.0.contains_key(word)
+    }
+
     /// How many words it has.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -130,14 +130,22 @@ impl Ensemble {
     /// By how much each column moved the log-odds of a row away from [`Self::base`]: along each tree's
     /// path, the change of the node's mean goes to the column that was asked (Saabas 2014).
     pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
+        self.explain(row).1
+    }
+
+    /// The log-odds of a row, to the bit those of [`Self::predict`], and [`Self::contributions`], in one walk.
+    pub fn explain(&self, row: &[f64]) -> (f64, Vec<f64>) {
         let mut moved = vec![0.0; (self.columns as usize).min(COLUMNS_MAX)];
+        let mut log_odds = self.start;
         let mut give = |column: u32, change: f64| {
             if let Some(sum) = moved.get_mut(column as usize) {
                 *sum += change;
             }
         };
         for part in &self.additive {
-            give(part.column, part.value(value_of(row, part.column)));
+            let value = part.value(value_of(row, part.column));
+            log_odds += value;
+            give(part.column, value);
         }
         for tree in &self.trees {
             let mut at = 0;
@@ -145,8 +153,9 @@ impl Ensemble {
                 give(node.column, tree.nodes[next].value - node.value);
                 at = next;
             }
+            log_odds += tree.nodes.get(at).map_or(0.0, |node| node.value);
         }
-        moved
+        (log_odds, moved)
     }
 
     /// The share of each column in all the gain of the linear start and all splits; all 0 without any.

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::drift::Profile;
 use super::encode::Encoding;
 use super::manifest::{COLUMNS_MAX, Column, Manifest};
 use super::model::Model;
@@ -82,6 +83,9 @@ pub struct ModelFile {
     pub validation: Validation,
     /// Share of each column in the gain of all splits.
     pub importances: Vec<f64>,
+    /// What each column looked like in training; none in a model of schema 1.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
     /// The model.
     pub model: Model,
 }
@@ -175,6 +179,10 @@ impl ModelFile {
         if !self.manifest.columns.iter().filter_map(|column| column.encoded.as_ref()).all(Encoding::is_sound)
         {
             return Err(ModelError::Damaged("past results out of all range".into()));
+        }
+        let fits = self.profiles.is_empty() || self.profiles.len() == columns;
+        if !fits || !self.profiles.iter().all(Profile::is_sound) {
+            return Err(ModelError::Damaged("the profiles do not fit".into()));
         }
         self.model.check(columns).map_err(|why| ModelError::Damaged(why.to_string()))
     }

@@ -37,6 +37,25 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether its values are numbers of the record, not made of a word.
+    pub(super) fn is_number(&self) -> bool {
+        self.word.is_none() && self.encoded.is_none()
+    }
+
+    /// The value that a word of its key gives it; NaN for a column of numbers.
+    pub(super) fn of_word(&self, word: &str) -> f64 {
+        match (&self.word, &self.encoded) {
+            (Some(wanted), _) => f64::from(u8::from(word == wanted)),
+            (None, Some(encoded)) => encoded.value(word),
+            (None, None) => f64::NAN,
+        }
+    }
+
+    /// Whether a word is its own, or one of those whose past results it has.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.word.as_deref() == Some(word) || self.encoded.as_ref().is_some_and(|encoded| encoded.knows(word))
+    }
+
     /// `rsi_14`, `setup=orb`, `symbol (past results)`.
     pub fn title(&self) -> String {
         match (&self.word, &self.encoded) {
@@ -48,7 +67,7 @@ impl Column {
 }
 
 /// The key of the symbol, which stands beside those of [`WORD_KEYS`].
-const SYMBOL: &str = "symbol";
+pub(super) const SYMBOL: &str = "symbol";
 
 /// A row's word under a key.
 fn word_of(example: &Example, key: &str) -> Option<u16> {
@@ -145,8 +164,7 @@ impl Manifest {
         let find = |list: &[String], wanted: &str| list.iter().position(|known| known == wanted);
         let mut columns = vec![vec![f64::NAN; rows.len()]; self.columns.len()];
         let mut numbers = vec![None; dataset.names().len()];
-        let plain = |column: &Column| column.word.is_none() && column.encoded.is_none();
-        for (at, column) in self.columns.iter().enumerate().filter(|(_, column)| plain(column)) {
+        for (at, column) in self.columns.iter().enumerate().filter(|(_, column)| column.is_number()) {
             if let Some(name) = find(dataset.names(), &column.name) {
                 numbers[name] = Some(at);
             }
@@ -158,14 +176,11 @@ impl Manifest {
                 }
             }
         }
-        for (column, values) in self.columns.iter().zip(&mut columns).filter(|(column, _)| !plain(column)) {
+        for (column, values) in
+            self.columns.iter().zip(&mut columns).filter(|(column, _)| !column.is_number())
+        {
             // Each word is looked up once, not in every row.
-            let of = |word: &String| match (&column.word, &column.encoded) {
-                (Some(wanted), _) => f64::from(u8::from(word == wanted)),
-                (None, Some(encoded)) => encoded.value(word),
-                (None, None) => f64::NAN,
-            };
-            let of_word: Vec<f64> = dataset.words().iter().map(of).collect();
+            let of_word: Vec<f64> = dataset.words().iter().map(|word| column.of_word(word)).collect();
             for (value, row) in values.iter_mut().zip(rows) {
                 if let Some(word) =
                     dataset.examples.get(*row).and_then(|example| word_of(example, &column.name))
@@ -211,10 +226,9 @@ impl Manifest {
             Some(at) => known.words[at].as_ref(),
             None => known.symbol.as_ref().filter(|_| key == SYMBOL),
         };
-        let value = |column: &Column| match (&column.word, &column.encoded) {
-            (None, None) => numbers.get(column.name.as_str()).copied(),
-            (Some(wanted), _) => word(&column.name).map(|said| f64::from(u8::from(said == wanted))),
-            (None, Some(encoded)) => word(&column.name).map(|said| encoded.value(said)),
+        let value = |column: &Column| match column.is_number() {
+            true => numbers.get(column.name.as_str()).copied(),
+            false => word(&column.name).map(|word| column.of_word(word)),
         };
         self.columns.iter().map(|column| value(column).unwrap_or(f64::NAN)).collect()
     }

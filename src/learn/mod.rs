@@ -1,5 +1,27 @@
-//! Learns the chance of a good outcome from what was known at entry: labelled rows, boosted trees on a
-//! ridge-penalised start, validation on later sessions, the form of a model on disk, the score of a pick.
+//! Learns the chance of a good outcome from what was known at entry. Pure: rows in, a model or a number out.
+//!
+//! **From records to a model.** A record gives [`crate::wire::EntryFeatures`]; [`Dataset`] keeps them as labelled rows
+//! in the order of time (`dataset`). A [`Manifest`] says which columns rows are worth: numbers, a column a frequent
+//! word, and, for symbols and words with many values, how each did before (`manifest`, `encode`). The columns become a
+//! [`Table`]; each is there once more with its sign turned for short positions (`cross`), and becomes at most 31 codes by
+//! quantile (`bins`), which is all that a fit sees.
+//!
+//! **One fit** (`boost`): a penalised logistic start on the ranks of the columns (`linear`), then trees on the gradient
+//! of the log loss (`grow`), whose splits are those of `linfa-trees` (`trees`). What comes out is plain data
+//! (`ensemble`, `additive`).
+//!
+//! **A model** ([`train`]) is several fits joined. Every candidate of [`Params::candidates`] walks forward by session
+//! (`walk`): fitted on what came before, it predicts what comes next, and so finds its number of rounds. What the
+//! candidates gave rows that none had seen says how much each weighs (`stack`); few rows leave the weights as they were
+//! assumed. The weighted sum is one ensemble again (`merge`). [`Trained`] holds the judged fit, the predictions by which
+//! its skill can be tested, and [`Trained::refit`], which fits the same settings on all rows for use.
+//!
+//! **In use**: `file` is a model's form on disk, `score` what a signal is worth, `drift` whether signals still look
+//! like the rows learned from, `validate` and `scores` how good probabilities were, `blend` what the engine's own models
+//! deserve beside this one. `patterns` looks for groups of trades that do better or worse than the rest.
+//!
+//! The same rows give the same bytes, in any process and on any number of threads: whatever is drawn comes from `rng`
+//! with a seed in the code, and sums are taken in a fixed order.
 
 mod additive;
 mod bins;
@@ -8,6 +30,7 @@ mod boost;
 mod calibrate;
 mod cross;
 mod dataset;
+mod drift;
 mod encode;
 mod ensemble;
 mod error;
@@ -36,6 +59,7 @@ pub use boost::fit;
 pub use calibrate::Calibration;
 pub use cross::{Cross, Crosses};
 pub use dataset::{Costs, Dataset, Draft, Example, Source, is_good};
+pub use drift::{Drift, Profile, drift};
 pub use encode::Encoding;
 pub use ensemble::{Damaged, Ensemble, Node, Tree};
 pub use error::FitError;
@@ -45,7 +69,7 @@ pub use model::{Member, Model};
 pub use params::Params;
 pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
 pub use rng::Rng;
-pub use score::{Moved, Score, rule_score, score};
+pub use score::{Moved, PERCENTILE_OF, ReadyModel, RecentScores, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use table::Table;
 pub use train::{Rows, Trained, train};

@@ -61,10 +61,15 @@ impl Model {
 
     /// By how much each column, with what is derived from it, moved the calibrated log-odds of a row.
     pub fn contributions(&self, row: &[f64]) -> Vec<f64> {
-        let moved = self.ensemble.contributions(&self.crosses.widen_row(row));
+        self.explain(row).1
+    }
+
+    /// The probability of a row, to the bit that of [`Self::predict`], and [`Self::contributions`], in one walk.
+    pub fn explain(&self, row: &[f64]) -> (f64, Vec<f64>) {
+        let (log_odds, moved) = self.ensemble.explain(&self.crosses.widen_row(row));
         let mut moved = self.crosses.narrow(&moved);
         moved.iter_mut().for_each(|value| *value *= self.calibration.slope);
-        moved
+        (self.calibration.probability(log_odds), moved)
     }
 
     /// The share of each column, with what is derived from it, in the gain of all splits.

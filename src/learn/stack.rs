@@ -3,13 +3,19 @@
 
 use crate::learn::scores::{log_odds_loss, logit, sigmoid};
 
-/// How many rows' worth of belief the weights have that are assumed before any is seen. In worlds of 1,000 to 10,000
-/// rows 150 to 1,000 came to the same within .001 of AUC.
-const PRIOR_ROWS: f64 = 500.0;
+/// What is believed before any row is seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Belief {
+    /// How many rows it weighs as much as.
+    pub(crate) rows: f64,
+    /// What the weights add up to.
+    pub(crate) sum: f64,
+}
 
-/// What the assumed weights add up to: each member is drawn to the base rate by its own penalties, and their mean even
-/// more, so that its log-odds are too timid by about a third.
-const PRIOR_SUM: f64 = 1.3;
+/// About members of a model. In worlds of 1,000 to 10,000 rows 150 to 1,000 rows came to the same within .001 of AUC.
+/// Each member is drawn to the base rate by its own penalties, and their mean even more, so that its log-odds are too
+/// timid by about a third.
+pub(crate) const MEMBERS: Belief = Belief { rows: 500.0, sum: 1.3 };
 
 /// The largest weight of a member.
 const WEIGHT_MAX: f64 = 3.0;
@@ -35,18 +41,24 @@ pub(crate) struct Stack {
 }
 
 /// The weights that are assumed before any row is seen: equal for those that are `assumed`, 0 for the others.
-pub(crate) fn assumed_weights(assumed: &[bool]) -> Vec<f64> {
+fn assumed_weights(assumed: &[bool], sum: f64) -> Vec<f64> {
     let count = assumed.iter().filter(|assumed| **assumed).count().max(1);
-    assumed.iter().map(|&assumed| if assumed { PRIOR_SUM / count as f64 } else { 0.0 }).collect()
+    assumed.iter().map(|&assumed| if assumed { sum / count as f64 } else { 0.0 }).collect()
 }
 
 impl Stack {
-    /// Fits it to the log-odds that each member gave rows that it had not seen. The penalty on the weights' distance
-    /// from the assumed ones weighs as much as 500 rows of members of middling spread: on few rows the weights are the
-    /// assumed ones, and of members that are alike none is preferred by luck (stacking: Wolpert 1992, *Neural Networks*
-    /// 5(2); weights not below 0: Breiman 1996, *Machine Learning* 24).
-    pub(crate) fn fit(members: &[Vec<f64>], labels: &[bool], rows: &[f64], assumed: &[bool]) -> Self {
-        let prior = assumed_weights(assumed);
+    /// Fits it to the log-odds that each member gave rows that it had not seen, each counting as `rows` says. The penalty
+    /// on the weights' distance from the assumed ones weighs as much as the believed rows of members of middling spread:
+    /// on few rows the weights are the assumed ones, and of members that are alike none is preferred by luck (stacking:
+    /// Wolpert 1992, *Neural Networks* 5(2); weights not below 0: Breiman 1996, *Machine Learning* 24).
+    pub(crate) fn fit(
+        members: &[Vec<f64>],
+        labels: &[bool],
+        rows: &[f64],
+        assumed: &[bool],
+        belief: Belief,
+    ) -> Self {
+        let prior = assumed_weights(assumed, belief.sum);
         let total: f64 = rows.iter().sum();
         let positive: f64 = rows.iter().zip(labels).filter(|(_, label)| **label).map(|(row, _)| row).sum();
         let base = (positive + 0.5) / (total + 1.0);
@@ -64,7 +76,7 @@ impl Stack {
             (own.iter().zip(rows).map(|(x, row)| x * x * row).sum::<f64>() / total.max(1e-9)).sqrt()
         };
         let typical = centred.iter().map(spread).sum::<f64>() / members.len().max(1) as f64;
-        let pull = PRIOR_ROWS * base * (1.0 - base) * (typical * typical).max(1e-9);
+        let pull = belief.rows * base * (1.0 - base) * (typical * typical).max(1e-9);
         let fit = StackFit { centred: &centred, labels, rows, prior: &prior, pull };
         let (weights, level) = fit.minimum(logit(base));
         let shift = level - weights.iter().zip(&means).map(|(weight, mean)| weight * mean).sum::<f64>();
@@ -198,7 +210,7 @@ mod tests {
     #[test]
     fn many_rows_find_the_true_member_and_the_level() {
         let (members, labels) = made(40_000, 1);
-        let stack = Stack::fit(&members, &labels, &vec![1.0; labels.len()], &[true; 3]);
+        let stack = Stack::fit(&members, &labels, &vec![1.0; labels.len()], &[true; 3], MEMBERS);
         assert!((stack.weights[0] - 1.0).abs() < 0.1, "{stack:?}");
         assert!(
             stack.weights[1] < 0.06 && stack.weights[2] < 0.06 && (stack.shift + 0.5).abs() < 0.06,
@@ -209,9 +221,9 @@ mod tests {
     #[test]
     fn few_rows_leave_the_assumed_weights() {
         let (members, labels) = made(20, 2);
-        let stack = Stack::fit(&members, &labels, &[1.0; 20], &[true, true, false]);
+        let stack = Stack::fit(&members, &labels, &[1.0; 20], &[true, true, false], MEMBERS);
         assert!((stack.weights[0] - 0.65).abs() < 0.1 && stack.weights[2] < 0.1, "{stack:?}");
-        let none = Stack::fit(&members, &[], &[], &[true, true, false]);
+        let none = Stack::fit(&members, &[], &[], &[true, true, false], MEMBERS);
         assert!(none.shift.is_finite() && none.weights.iter().all(|weight| weight.is_finite()), "{none:?}");
     }
 }

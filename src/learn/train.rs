@@ -12,9 +12,9 @@ use crate::learn::merge::merged;
 use crate::learn::model::{Member, Model};
 use crate::learn::params::Params;
 use crate::learn::scores::{log_odds_loss, logit};
-use crate::learn::stack::Stack;
+use crate::learn::stack::{MEMBERS, Stack};
 use crate::learn::table::Table;
-use crate::learn::walk::{Ordered, Walked, faded, session_folds, walk};
+use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
 
 /// How many folds the walk-forward has.
 const FOLDS: usize = 4;
@@ -115,7 +115,8 @@ impl Settings {
     fn weigh(&mut self) {
         let skipped = self.labels.len().saturating_sub(STACK_ROWS_MAX);
         let unseen: Vec<Vec<f64>> = self.unseen.iter().map(|own| own[skipped..].to_vec()).collect();
-        self.stack = Stack::fit(&unseen, &self.labels[skipped..], &self.weights[skipped..], &self.assumed());
+        self.stack =
+            Stack::fit(&unseen, &self.labels[skipped..], &self.weights[skipped..], &self.assumed(), MEMBERS);
     }
 }
 
@@ -256,7 +257,7 @@ fn mean_loss(given: &[f64], labels: &[bool], weights: &[f64]) -> Option<f64> {
 }
 
 /// The mean loss of the scored rows when each fold predicts the base rate of what it is fitted on.
-fn base_loss(on: Ordered<'_>, folds: &[crate::learn::walk::Fold]) -> Option<f64> {
+fn base_loss(on: Ordered<'_>, folds: &[Fold]) -> Option<f64> {
     let mut given = Vec::new();
     let (mut labels, mut weights) = (Vec::new(), Vec::new());
     for fold in folds {
@@ -273,19 +274,14 @@ fn base_loss(on: Ordered<'_>, folds: &[crate::learn::walk::Fold]) -> Option<f64>
 }
 
 /// What a stack gives each fold that was fitted on the folds before it alone.
-fn in_sequence(
-    walked: &[Walked],
-    folds: &[crate::learn::walk::Fold],
-    on: Ordered<'_>,
-    assumed: &[bool],
-) -> Vec<(usize, f64)> {
+fn in_sequence(walked: &[Walked], folds: &[Fold], on: Ordered<'_>, assumed: &[bool]) -> Vec<(usize, f64)> {
     let mut sequential = Vec::new();
     let mut unseen: Vec<Vec<f64>> = vec![Vec::new(); walked.len()];
     let (mut labels, mut weights) = (Vec::new(), Vec::new());
     for (at, fold) in folds.iter().enumerate() {
         let own: Vec<Vec<f64>> = walked.iter().map(|walked| walked.sequential[at].clone()).collect();
         if at > 0 {
-            let given = Stack::fit(&unseen, &labels, &weights, assumed).apply(&own);
+            let given = Stack::fit(&unseen, &labels, &weights, assumed, MEMBERS).apply(&own);
             sequential.extend(fold.test.clone().zip(given));
         }
         unseen.iter_mut().zip(own).for_each(|(all, own)| all.extend(own));

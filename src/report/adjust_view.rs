@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{figure, plural};
-use crate::decide::{POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, Decision, Judged, Tried, Verdict};
+use crate::decide::{Decision, Judged, POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, Tried, Verdict};
 use crate::domain::KnobName;
 use crate::metrics::Metric;
 use crate::wire::{Adjustment, Because};

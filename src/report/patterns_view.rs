@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, Mined, Pattern, Word};
-use crate::stats::{clear_differences, shrunken_means};
 use crate::metrics::{Clustered, WinRate, win_rate};
+use crate::stats::{clear_differences, shrunken_means};
 
 /// Rows of a sector or decile below which nothing is said.
 const NEEDED: u64 = 10;

@@ -134,7 +134,8 @@ pub fn make(world: World, rows: usize, seed: u64) -> Vec<Row> {
     let mut all: Vec<(Vec<f64>, f64, usize, usize, f64)> = Vec::with_capacity(rows);
     for row in 0..rows {
         let factors: [f64; 4] = std::array::from_fn(|_| draw.normal());
-        let values: Vec<f64> = (0..COLUMNS).map(|column| value(column, &factors, &loadings, &mut draw)).collect();
+        let values: Vec<f64> =
+            (0..COLUMNS).map(|column| value(column, &factors, &loadings, &mut draw)).collect();
         let side = draw.sign();
         let session = row * sessions / rows;
         let symbol = draw.0.below(228);
@@ -218,7 +219,9 @@ fn records(
     let confidence = (0.5 + 0.1 * draw.normal()).clamp(0.0, 1.0);
     let (long, buy) = if side > 0.0 { ("LONG", "BUY") } else { ("SHORT", "SELL") };
     let price = 100.0 + side * if good { 0.4 } else { -0.3 };
-    let words = format!(r#""symbol":"S{symbol:03}","setup":"{setup}","regime":"{regime}","confidence":{confidence:.4}"#);
+    let words = format!(
+        r#""symbol":"S{symbol:03}","setup":"{setup}","regime":"{regime}","confidence":{confidence:.4}"#
+    );
     let signal = format!(
         r#"{{"signal_id":"p{row:06}","timestamp":"{at}","side":"{long}","entry_price":100.0,{words},"features":{{{features}}}}}"#
     );

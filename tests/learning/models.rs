@@ -70,8 +70,10 @@ fn the_gate_lets_signal_through_and_not_noise() {
     });
     assert!(noise.is_at_most(0.05), "{noise:?}");
     // A slope of .36 is an AUC of .60 for who knows it.
-    let signal = Rate::of("gate, stores with an AUC of .60, 40 rows a session: deployed within 30 sessions", 20, |s| {
-        deployed_after(1000 + s, 30, |_| 0.36).is_some()
-    });
+    let signal = Rate::of(
+        "gate, stores with an AUC of .60, 40 rows a session: deployed within 30 sessions",
+        20,
+        |s| deployed_after(1000 + s, 30, |_| 0.36).is_some(),
+    );
     assert!(signal.share() >= 0.8, "{signal:?}");
 }

@@ -35,6 +35,7 @@ fn sectors_of_noise_are_not_named() {
         let rate = Rate::of(&format!("{name}: any is named"), 1000, |s| !named(s, 0.0, shared).is_empty());
         assert!(rate.is_at_most(0.05), "{rate:?}");
     }
-    let seen = Rate::of("one of 11 sectors moved by .80 % a trade: named", 500, |s| named(s, 0.8, 0.0).contains(&0));
+    let seen =
+        Rate::of("one of 11 sectors moved by .80 % a trade: named", 500, |s| named(s, 0.8, 0.0).contains(&0));
     assert!(seen.share() > 0.5, "{seen:?}");
 }

@@ -1,14 +1,24 @@
 //! `analyze`.
 
-use super::super::args::{AnalyzeArgs, PriceArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
+use clap::Args;
+
 use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
+use crate::cli::args::PriceArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::notes::LogPrefix;
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
+
+/// What to hold missed signals against.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("../exit_status.txt")))]
+pub struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+}
 
 pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let options = price_options(&args.prices)?;
@@ -20,11 +30,11 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
     }
     let analysis = analyze(&call.context)?;
     for warning in &analysis.warnings {
-        call.notes.warning(LogPrefix::TradeAnalyzer, warning);
+        call.notes.warning(warning);
     }
     if analysis.drained > 0 {
         let text = format!("{} brought in from the spool", plural(analysis.drained, "record"));
-        call.notes.info(LogPrefix::TradeAnalyzer, &text);
+        call.notes.info(&text);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let mut status = after_reading(call, &path, &analysis.reading);
@@ -41,7 +51,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         let counts = serde_json::json!({
             "resolved": pricing.resolved,
             "pending": pricing.pending,
-            "given_up": pricing.given_up,
+            "unresolvable": pricing.given_up,
             "picks": pricing.picks,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,
@@ -79,11 +89,11 @@ fn sentence(pricing: &Pricing) -> String {
 /// Names the rows that could not be read; whether there were any.
 pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));
     }
     pricing.bad_rows > 0
 }

@@ -1,11 +1,20 @@
 //! `post-market`.
 
-use super::super::args::PostMarketArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
+use clap::Args;
+
 use super::analyze::price_options;
 use super::{Invocation, answer};
+use crate::cli::args::PriceArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+
+/// Which prices.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn post-market --prices bars.csv.gz\n  dtlearn post-market --prices bars/*.csv --prices-tz America/New_York\n\n", include_str!("../exit_status.txt")))]
+pub struct PostMarketArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+}
 use crate::app::post_market;
 
 pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
@@ -17,7 +26,7 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
     let options = price_options(&args.prices)?;
     let done = post_market(&call.context, &options)?;
     for warning in &done.warnings {
-        call.notes.warning(LogPrefix::PostMarket, warning);
+        call.notes.warning(warning);
     }
     answer(call, &done.view)?;
     Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })
