@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use super::brain_adjust::Plan;
+use super::brain_plan::Plan;
 use crate::decide::{
     Beside, Facts, KnobPast, Override, REVERT, Review, Step, SymbolStep, Tried, review, symbol_steps,
 };

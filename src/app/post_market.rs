@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::day_report::{previous, save_run};
 use super::session::session;
 use super::summary::summary_report;
-use super::{AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
+use super::{
+    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+};
 use crate::domain::{is_weekday, session_bounds};
 use crate::files::window_figures::figures;
 use crate::report::{
@@ -48,6 +50,7 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
             context.now.new_york_hhmm()
         ));
     }
+    warnings.extend(brain_warning(context));
     let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();
     let mut run = |name: &'static str, done: Result<Done, String>| {
         let (line, payload) = match done {

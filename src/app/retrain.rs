@@ -88,6 +88,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         return by_itself(context, data, &compared, consequence);
     }
     let mut warnings = Vec::new();
+    let in_use = pointer(context).ok().flatten();
     let champion = live(context);
     let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
     // A model that cannot be read, or is gone, was deployed all the same.
@@ -189,7 +190,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         };
         let made =
             Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
-        write_down(context, &made, &week, &mut data, &mut warnings)?;
+        let seen = Seen { in_use, force: request.force };
+        write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
     }
     Ok(finish(data, warnings))
 }
@@ -291,6 +293,20 @@ fn spaced(last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
     })
 }
 
+/// Whether a model was trained on this date.
+fn tried_today(context: &Context<'_>) -> Result<bool, StoreError> {
+    let today = context.seen_from().trading_date().to_string();
+    Ok(attempts(context)?.0.iter().any(|attempt| {
+        attempt.date == today && !matches!(attempt.status.as_str(), "rolled_back" | "retired")
+    }))
+}
+
+/// What was so before the training, which takes a while.
+struct Seen {
+    in_use: Option<Pointer>,
+    force: bool,
+}
+
 fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
     let held_out = data.validation.as_ref().map(|validation| &validation.held_out);
     Attempt {
@@ -318,16 +334,24 @@ fn write_down(
     context: &Context<'_>,
     made: &Made<'_>,
     week: &Performance,
+    seen: &Seen,
     data: &mut RetrainData,
     warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
     })?;
+    let before = pointer(context).ok().flatten();
+    if before != seen.in_use || (!seen.force && tried_today(context)?) {
+        // What was judged, and against what, is no longer so.
+        data.status = RetrainStatus::Skipped;
+        data.version = None;
+        data.reason = "another run trained a model meanwhile, and its result counts".into();
+        return Ok(());
+    }
     // What sessions said is said once, whatever becomes of this attempt.
     write_skill_ledger(context, made.ledger)?;
     if let Some(deployed) = made.deployed {
-        let before = pointer(context).ok().flatten();
         save(context, deployed)?;
         save_judged(context, made.judged)?;
         let version = &deployed.version;

@@ -16,6 +16,9 @@ struct Content<'a> {
     position: Place,
     capital_usd: f64,
     currency: &'a str,
+    /// Trades that came too late to be counted before the next analysis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
     #[serde(flatten)]
     figures: PerformanceJson<'a>,
 }
@@ -26,13 +29,19 @@ struct Place {
     rows: u64,
 }
 
-fn content<'a>(context: &'a Context<'_>, performance: &'a Performance, position: Position) -> Content<'a> {
+fn content<'a>(
+    context: &'a Context<'_>,
+    performance: &'a Performance,
+    left_out: u64,
+    position: Position,
+) -> Content<'a> {
     Content {
         schema: "dtlearn.performance/1",
         updated_at: context.now.to_string(),
         position: Place { bytes: position.len, rows: position.rows },
         capital_usd: context.settings.capital,
         currency: &context.settings.currency,
+        left_out: (left_out > 0).then_some(left_out),
         figures: PerformanceJson(performance),
     }
 }
@@ -42,7 +51,8 @@ const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"]
 
 /// Whether a file that was read says what the ledger says.
 pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
-    let fresh = serde_json::to_value(content(context, &ledger.performance(), Position::default()));
+    let fresh =
+        serde_json::to_value(content(context, &ledger.performance(), ledger.left_out(), Position::default()));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
@@ -70,7 +80,7 @@ pub(crate) fn write(
     let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();
     let days = performance.daily().days().count();
     let mut text = Vec::with_capacity(8_192 + 1_000 * groups + 180 * days + windows.len());
-    serde_json::to_writer_pretty(&mut text, &content(context, &performance, position))
+    serde_json::to_writer_pretty(&mut text, &content(context, &performance, ledger.left_out(), position))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());

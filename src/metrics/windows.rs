@@ -119,13 +119,20 @@ pub struct RunningTotals {
     track: EquityPath,
     sequencer: Sequencer,
     capital: f64,
+    left_out: u64,
 }
 
 impl RunningTotals {
     /// An empty ledger of an account that starts with `capital`.
     pub fn new(capital: f64) -> Self {
         let sequencer = Sequencer::new(HELD_BACK);
-        Self { totals: WindowTotals::default(), track: EquityPath::new(capital), sequencer, capital }
+        Self {
+            totals: WindowTotals::default(),
+            track: EquityPath::new(capital),
+            sequencer,
+            capital,
+            left_out: 0,
+        }
     }
 
     /// A ledger of trades that were already added up and brought into order.
@@ -139,6 +146,21 @@ impl RunningTotals {
     pub fn add(&mut self, trade: &TradeFacts<'_>) {
         self.totals.add(trade);
         self.push(Exit::of(trade));
+    }
+
+    /// Whether a trade comes too late to be put in its place among the exits that were added.
+    pub fn is_late(&self, trade: &TradeFacts<'_>) -> bool {
+        self.sequencer.is_behind(&Exit::of(trade))
+    }
+
+    /// Notes a trade that is in the log and not in here, because it came too late.
+    pub fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    /// Trades that are in the log and not in here; to bring them in, the whole log has to be read again.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Adds trades that were added up together.
@@ -189,18 +211,21 @@ struct StoredLedger {
     track: EquityPath,
     sequencer: StoredSequencer,
     capital: f64,
+    left_out: u64,
 }
 
 impl From<RunningTotals> for StoredLedger {
     fn from(ledger: RunningTotals) -> Self {
         let sequencer = StoredSequencer::of(&ledger.sequencer);
-        Self { totals: ledger.totals, track: ledger.track, sequencer, capital: ledger.capital }
+        let RunningTotals { totals, track, capital, left_out, .. } = ledger;
+        Self { totals, track, sequencer, capital, left_out }
     }
 }
 
 impl From<StoredLedger> for RunningTotals {
     fn from(stored: StoredLedger) -> Self {
         let sequencer = stored.sequencer.into_sequencer(HELD_BACK);
-        Self { totals: stored.totals, track: stored.track, sequencer, capital: stored.capital }
+        let StoredLedger { totals, track, capital, left_out, .. } = stored;
+        Self { totals, track, sequencer, capital, left_out }
     }
 }

@@ -1,13 +1,27 @@
-//! The rates that the program's words and moves stand on, measured over simulated scenarios with a known truth.
-//!
-//! Every rate is printed with the number of scenarios behind it, `cargo test --test learning`; dtlearn-evidence(7)
-//! quotes them. Slow, so a target of its own.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
+//! The learner, and the rates at which words are said and knobs are moved over many simulated histories. Slow, and
+//! therefore apart: `cargo test --test learning`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    unreachable_pub,
+    reason = "a test may stop where it stands, say what it skips, and use a part of what tests share"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
 
 mod draws;
 mod evidence;
 mod knobs;
-#[path = "../common/memory_disk.rs"]
-mod memory_disk;
+mod learner;
 mod models;
+mod patterns;
+mod planted;
+mod replay;
 mod sectors;
+mod what_if;

@@ -7,8 +7,8 @@ use dtlearn::app::{Context, RetrainRequest, Settings, Silent, record_exits, retr
 use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
 use dtlearn::store::{Layout, SpoolFolders};
 
+use crate::common::memory_disk::MemoryDisk;
 use crate::draws::{Draws, Rate, chance};
-use crate::memory_disk::MemoryDisk;
 
 /// Rows of a session.
 const ROWS: usize = 40;
