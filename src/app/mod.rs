@@ -2,12 +2,15 @@
 
 mod analyze;
 mod brain_adjust;
+mod brain_plan;
 mod brain_report;
 mod brain_rollback;
+mod brain_rules;
 mod corrections;
 mod day_report;
 mod demo;
 mod doctor;
+mod effects;
 mod export;
 mod freshness;
 mod health;
@@ -29,6 +32,7 @@ mod rescue;
 mod retrain;
 mod score;
 mod sealing;
+mod session;
 mod summary;
 mod track_missed;
 mod training;
@@ -40,7 +44,8 @@ pub use crate::files::{
 };
 
 pub use analyze::{Analysis, analyze};
-pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
+pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
+pub use brain_plan::AdjustError;
 pub use corrections::{Correction, CorrectionError, undo_import, void};
 pub use day_report::save_summary;
 pub use demo::{DemoError, DemoPage, DemoStep, demo};

@@ -35,6 +35,8 @@ pub struct Settings {
     pub rulebook: Rulebook,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
+    /// Whether a new model is trained at every close, whatever the triggers say.
+    pub retrain_daily: bool,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
+            retrain_daily: false,
         }
     }
 }
