@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Environment;
 use super::error::CliError;
+use super::intake_file::intake;
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -211,8 +212,15 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), file)?, ..Settings::default() };
+    let shown = path.display().to_string();
+    let (instruments, intake) = intake(&shown, file)?;
+    let mut settings = Settings {
+        rulebook: rulebook(&shown, file)?,
+        retrain_daily: retrains_daily(&shown, file)?,
+        instruments,
+        intake,
+        ..Settings::default()
+    };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

@@ -47,7 +47,7 @@ pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::EquityPath;
-pub use exit_order::{Exit, Sequencer};
+pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
 pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
 pub use group_totals::GroupTotals;

@@ -86,6 +86,8 @@ impl LoggedEntry {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 
