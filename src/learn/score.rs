@@ -50,9 +50,9 @@ pub struct Score {
 /// 5 without any.
 pub fn rule_score(known: &EntryFeatures) -> f64 {
     let names = ["confidence", "lgb_prob", "lstm_prob", "transformer_prob"];
-    let said: Vec<f64> =
+    let given: Vec<f64> =
         names.iter().filter_map(|name| known.number(name)).filter(|p| (0.0..=1.0).contains(p)).collect();
-    if said.is_empty() { 5.0 } else { 10.0 * said.iter().sum::<f64>() / said.len() as f64 }
+    if given.is_empty() { 5.0 } else { 10.0 * given.iter().sum::<f64>() / given.len() as f64 }
 }
 
 /// A model made ready to score one signal after another: names are looked up once.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::learn::bins::{Binned, Bins};
-use crate::learn::boost::{Booster, checked, telling};
+use crate::learn::boost::{Booster, checked, distinct_columns};
 use crate::learn::calibrate::Calibration;
 use crate::learn::cross::Crosses;
 use crate::learn::ensemble::Ensemble;
@@ -61,7 +61,7 @@ impl Rows<'_> {
     }
 }
 
-/// Rows told in bins, ready to be learned from.
+/// Rows in bins, ready to be learned from.
 struct Prepared {
     weights: Vec<f64>,
     crosses: Crosses,
@@ -74,7 +74,7 @@ impl Prepared {
         let weights = rows.checked()?;
         let crosses = Crosses::signed(rows.table, rows.side);
         let (bins, codes) =
-            Bins::told(rows.table.rows, crosses.width(), |column| crosses.column(rows.table, column));
+            Bins::of_columns(rows.table.rows, crosses.width(), |column| crosses.column(rows.table, column));
         Ok(Self { weights, crosses, bins, codes })
     }
 }
@@ -164,7 +164,7 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
 
 /// The columns that vary and differ, without those turned by the side and with them.
 fn worth_looking_at(on: &Binned<'_>, own: usize) -> [Vec<u32>; 2] {
-    let all = telling(&on.codes);
+    let all = distinct_columns(&on.codes);
     [all.iter().copied().filter(|&column| (column as usize) < own).collect(), all]
 }
 
