@@ -20,3 +20,4 @@ mod patterns;
 mod planted;
 mod replay;
 mod what_if;
+mod worlds;
