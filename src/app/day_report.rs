@@ -98,13 +98,23 @@ fn report_dates(context: &Context<'_>) -> Vec<String> {
     entries.iter().filter_map(|entry| date(&entry.name)).collect()
 }
 
-/// The date of the last post-market run; a summary that was saved alone is none.
-pub(super) fn last_run(context: &Context<'_>) -> Option<Date> {
+/// The date of the last post-market run, and that of one whose day has not come: a clock was ahead then. A summary
+/// that was saved alone is none.
+pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
     let has_run = |date: &String| {
         // One that cannot be read was a run all the same.
         read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
     };
-    report_dates(context).iter().rfind(|date| has_run(date))?.parse().ok()
+    let today = context.seen_from().trading_date();
+    let mut ahead = None;
+    for date in report_dates(context).iter().rev().filter(|date| has_run(date)) {
+        match date.parse::<Date>() {
+            Ok(date) if date <= today => return (Some(date), ahead),
+            Ok(date) => ahead = ahead.or(Some(date)),
+            Err(_) => {}
+        }
+    }
+    (None, ahead)
 }
 
 fn read_report(context: &Context<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
@@ -124,6 +134,12 @@ fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
             said: text(step, "summary").or_else(|| text(step, "error")).unwrap_or_default(),
         })
         .collect()
+}
+
+/// What a report says of its session; nothing in one of an older form.
+fn session_of(file: &Map<String, Json>) -> Vec<String> {
+    let sentences = file.get("session").and_then(|session| session.get("sentences")).and_then(Json::as_array);
+    sentences.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// The last report before a date.
@@ -170,6 +186,7 @@ pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> R
         previous: previous(context, parsed)?,
         date: wanted,
         status,
+        session: session_of(&file),
         steps,
         file,
     }))

@@ -2,11 +2,14 @@
 
 mod analyze;
 mod brain_adjust;
+mod brain_plan;
 mod brain_report;
 mod brain_rollback;
+mod brain_rules;
 mod day_report;
 mod demo;
 mod doctor;
+mod effects;
 mod export;
 mod freshness;
 mod health;
@@ -24,18 +27,23 @@ mod record_signal;
 mod repair;
 mod replay;
 mod reports;
+mod rescue;
 mod retrain;
 mod score;
 mod sealing;
+mod session;
 mod summary;
 mod track_missed;
 mod training;
 mod what_if;
 
-pub use crate::files::{Context, Progress, Reading, Settings, Silent, Unreadable, missed_totals, windows};
+pub use crate::files::{
+    Context, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals, windows,
+};
 
 pub use analyze::{Analysis, analyze};
-pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
+pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
+pub use brain_plan::AdjustError;
 pub use day_report::save_summary;
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::{Examination, Finding, Severity, examine};
@@ -51,6 +59,7 @@ pub use record_signal::record_signals;
 pub use repair::{RepairReport, repair_logs};
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
 pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView};
+pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use track_missed::track_missed;

@@ -9,7 +9,6 @@ use super::exposure::exposure;
 use super::group_totals::GroupTotals;
 use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
-use super::performance::MetricResult;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
 use super::sharpe::sharpe_ratio;
@@ -17,6 +16,7 @@ use super::sortino::sortino_ratio;
 use super::sqn::sqn;
 use super::win_rate::{WinRate, win_rate};
 use super::window_totals::WindowTotals;
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// In what a metric is measured.
@@ -113,6 +113,8 @@ catalog! {
     Sqn, "sqn", "SQN", Ratio, Sums(|of| sqn(of.net_frac(), of.squares, of.counts.total()));
     DrawdownUsd, "drawdown_usd", "Drawdown", Money, Whole(|of| of.path.drawdown.usd(of.totals.trades()));
     DrawdownPct, "drawdown_pct", "Drawdown %", Fraction, Whole(|of| of.path.drawdown.share(of.totals.trades()));
+    DrawdownNowUsd, "drawdown_now_usd", "Below the peak now", Money, Whole(|of| of.path.drawdown.now_usd(of.totals.trades()));
+    DrawdownNowPct, "drawdown_now_pct", "Below the peak now %", Fraction, Whole(|of| of.path.drawdown.now_share(of.totals.trades()));
     RecoveryFactor, "recovery_factor", "Recovery factor", Ratio, Whole(recovery);
     ConsecutiveWins, "consecutive_wins", "Wins in a row now", Count, Whole(|of| Ok(of.path.streak.wins as f64));
     ConsecutiveLosses, "consecutive_losses", "Losses in a row now", Count, Whole(|of| Ok(of.path.streak.losses as f64));
