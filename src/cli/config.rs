@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::error::CliError;
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -206,9 +206,11 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
+    let (retrain_daily, expires_sessions) = model_settings(&path.display().to_string(), file)?;
     let mut settings = Settings {
         rulebook: rulebook(&path.display().to_string(), file)?,
-        retrain_daily: retrains_daily(&path.display().to_string(), file)?,
+        retrain_daily,
+        expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         ..Settings::default()
     };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
