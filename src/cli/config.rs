@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Environment;
 use super::error::CliError;
+use super::intake_file::intake;
 use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
@@ -206,11 +207,15 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let (retrain_daily, expires_sessions) = model_settings(&path.display().to_string(), file)?;
+    let shown = path.display().to_string();
+    let (instruments, intake) = intake(&shown, file)?;
+    let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
     let mut settings = Settings {
-        rulebook: rulebook(&path.display().to_string(), file)?,
+        rulebook: rulebook(&shown, file)?,
         retrain_daily,
         expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
+        instruments,
+        intake,
         ..Settings::default()
     };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {

@@ -3,9 +3,18 @@
 use std::time::Duration;
 
 use crate::decide::Rulebook;
-use crate::domain::Timestamp;
+use crate::domain::{Instruments, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
+
+/// What names in the engine's own closed trades mean, where the vocabulary does not say it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IntakeSettings {
+    /// `name=field`.
+    pub maps: Vec<String>,
+    /// Names that are left out of account.
+    pub ignored: Vec<String>,
+}
 
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +27,10 @@ pub struct Settings {
     pub min_missed_confidence: f64,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
+    /// What is known of instruments: multipliers, currencies, inverse contracts.
+    pub instruments: Instruments,
+    /// What names in the engine's own records mean.
+    pub intake: IntakeSettings,
     /// How knobs move.
     pub rulebook: Rulebook,
     /// What a round trip costs where a record has no fees.
@@ -35,6 +48,8 @@ impl Default for Settings {
             currency: "USD".into(),
             min_missed_confidence: 0.60,
             lock_wait: Duration::from_secs(10),
+            instruments: Instruments::default(),
+            intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
             retrain_daily: false,

@@ -201,6 +201,8 @@ impl LoggedEntry {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 
