@@ -7,7 +7,7 @@ use super::Environment;
 use super::error::CliError;
 use super::intake_file::intake;
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -214,9 +214,11 @@ pub(super) fn resolve(
 
     let shown = path.display().to_string();
     let (instruments, intake) = intake(&shown, file)?;
+    let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
     let mut settings = Settings {
         rulebook: rulebook(&shown, file)?,
-        retrain_daily: retrains_daily(&shown, file)?,
+        retrain_daily,
+        expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         instruments,
         intake,
         ..Settings::default()

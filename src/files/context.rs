@@ -40,6 +40,8 @@ pub struct Settings {
     pub costs: Costs,
     /// Whether a new model is trained at every close, whatever the triggers say.
     pub retrain_daily: bool,
+    /// Sessions after the last one learned from until a model has expired.
+    pub expires_sessions: u64,
 }
 
 impl Default for Settings {
@@ -55,6 +57,7 @@ impl Default for Settings {
             rulebook: Rulebook::default(),
             costs: Costs::default(),
             retrain_daily: false,
+            expires_sessions: 20,
         }
     }
 }

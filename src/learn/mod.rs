@@ -71,7 +71,7 @@ pub use model::{Member, Model};
 pub use params::Params;
 pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, ask_questions, look_again, mine};
 pub use rng::Rng;
-pub use score::{Moved, PERCENTILE_OF, ReadyModel, RecentScores, Score, rule_score, score};
+pub use score::{Moved, ReadyModel, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use table::Table;
 pub use train::{Rows, Trained, train};

@@ -27,3 +27,4 @@ mod replay;
 mod sectors;
 mod verdicts;
 mod what_if;
+mod worlds;
