@@ -65,6 +65,15 @@ struct Offer {
     hash: u64,
 }
 
+impl Offer {
+    /// What there is to learn from it, under the name by which it is found again.
+    fn take_learnable(&mut self) -> Option<((bool, String, Timestamp), TrainingRecord)> {
+        let record = &self.record;
+        let key = (record_is_taken(record), record.id.clone(), record.at);
+        Some((key, self.learnable.take()?))
+    }
+}
+
 fn hash_of(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
@@ -131,14 +140,8 @@ impl History {
             costs: context.settings.costs,
         };
         history.learn_from(&offers, &picks);
-        let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> = offers
-            .iter_mut()
-            .filter_map(|offer| {
-                let record = &offer.record;
-                let key = (record_is_taken(record), record.id.clone(), record.at);
-                Some((key, offer.learnable.take()?))
-            })
-            .collect();
+        let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> =
+            offers.iter_mut().filter_map(Offer::take_learnable).collect();
         let records = offers.into_iter().map(|offer| offer.record).collect();
         history.decision_log = DecisionLog::new(records, &timeline, request.cycle);
         history.offer(&learnables, &by_id(&picks));
