@@ -89,7 +89,7 @@ pub enum ImportError {
         why: String,
     },
     /// A mapping that cannot be.
-    #[error(transparent)]
+    #[error("{0}")]
     Map(#[from] MapError),
     /// The store failed.
     #[error("{0}")]
