@@ -104,6 +104,11 @@ impl StoredOutcome<'_> {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
     }
 
+    /// Fees in the account's currency, where the line has them.
+    pub fn fees(&self) -> Option<f64> {
+        self.fees.map(|n| n.0 * self.fx_rate.map_or(1.0, |rate| rate.0))
+    }
+
     /// Result and position by prices, quantity and costs, in the account's currency.
     pub(super) fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
         let number = |number: Option<Number>, absent: f64| number.map_or(absent, |number| number.0);
