@@ -3,6 +3,8 @@
 //! A file is read twice: first to see how it is written and what its names mean, then for good. Nothing is written
 //! before all files were looked at, and the lock is never held while a file is read.
 
+mod disputes;
+mod refused;
 mod source;
 mod survey;
 mod take;
