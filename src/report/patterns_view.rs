@@ -10,7 +10,7 @@ use crate::learn::{Condition, FALSE_SHARE, Mined, Pattern, Word};
 /// What was mined, apart for trades and for missed signals.
 #[derive(Clone, Debug)]
 pub struct PatternSource {
-    /// Missed signals and priced picks; else trades.
+    /// Missed signals and priced signals; else trades.
     pub missed: bool,
     /// The answers to the questions that are always asked.
     pub answers: Vec<Pattern>,

@@ -36,7 +36,7 @@ impl Policy {
 /// A trade that the scenario took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Taken {
-    /// Its place on the tape.
+    /// Its place in the decision log.
     pub slot: usize,
     /// Net result in the account's currency.
     pub pnl: f64,

@@ -23,7 +23,7 @@ use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scenario {
     pub policy: Policy,
-    /// Whether picks to which the model in use gives less than the average chance are left.
+    /// Whether signals to which the model in use gives less than the average chance are left.
     pub filter: bool,
     engine: Engine,
     /// Smoothed values.
