@@ -216,7 +216,9 @@ pub(super) fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
             continue;
         }
         let seal = (packing == Packing::Sealed).then(|| seal_of(block));
-        out.extend(encode_member(&text, seal, 6));
+        // The tables of a higher level are larger than a row; a block packs its rows again.
+        let level = if block.len() == 1 { 1 } else { 6 };
+        out.extend(encode_member(&text, seal, level));
     }
     out
 }

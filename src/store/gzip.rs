@@ -183,10 +183,11 @@ pub fn gunzip<R: std::io::BufRead>(input: R) -> impl std::io::Read {
 /// Unpacks members, keeping its buffers between them.
 ///
 /// Members whose size is known are unpacked at once by libdeflate, which takes 0.6 of zlib's time for it; the
-/// others piece by piece, which only zlib does.
+/// others piece by piece, which only zlib does. Each is made when it is needed first: an exit needs one, once.
+#[derive(Default)]
 pub(super) struct Unpacker {
-    whole: libdeflater::Decompressor,
-    inner: Decompress,
+    whole: Option<libdeflater::Decompressor>,
+    inner: Option<Decompress>,
 }
 
 /// Why a member cannot be unpacked.
@@ -223,7 +224,18 @@ fn is_vouched_for(member: &[u8], text: &[u8]) -> bool {
 
 impl Unpacker {
     pub(super) fn new() -> Self {
-        Self { whole: libdeflater::Decompressor::new(), inner: Decompress::new(false) }
+        Self::default()
+    }
+
+    fn whole(&mut self) -> &mut libdeflater::Decompressor {
+        self.whole.get_or_insert_with(libdeflater::Decompressor::new)
+    }
+
+    /// What unpacks piece by piece, at the beginning of a stream.
+    fn from_start(&mut self) -> &mut Decompress {
+        let inner = self.inner.get_or_insert_with(|| Decompress::new(false));
+        inner.reset(false);
+        inner
     }
 
     /// Unpacks the framed member `bytes` to `start` and behind in `room`, which grows where it must, and returns
@@ -237,7 +249,7 @@ impl Unpacker {
     ) -> Result<usize, UnpackError> {
         let (stream, size) = stream_of(bytes, header)?;
         let text = room_for(size, room, start);
-        let unpacked = self.whole.deflate_decompress(stream, text);
+        let unpacked = self.whole().deflate_decompress(stream, text);
         if unpacked == Ok(size) && is_vouched_for(bytes, text) { Ok(size) } else { Err(UnpackError::Broken) }
     }
 
@@ -257,7 +269,7 @@ impl Unpacker {
         let (stream, size) = stream_of(bytes, header)?;
         let text = room_for(size, room, start);
         let behind = &bytes[header + stream.len()..];
-        let whole = self.whole.gzip_decompress(bytes, text) == Ok(size)
+        let whole = self.whole().gzip_decompress(bytes, text) == Ok(size)
             && is_vouched_for(bytes, text)
             && memchr::memmem::find(&bytes[header..], behind) == Some(stream.len());
         if whole { Ok(size) } else { Err(UnpackError::Broken) }
@@ -265,16 +277,16 @@ impl Unpacker {
 
     /// Unpacks as much as can be of a damaged member; nothing vouches for the text.
     pub(super) fn partial(&mut self, stream: &[u8]) -> Vec<u8> {
-        self.inner.reset(false);
+        let inner = self.from_start();
         let mut text = Vec::new();
         let mut used = 0;
         // In small pieces, so that what stands before the damage is out before the damage is met.
         while used < stream.len() && text.len() < MAX_FOREIGN_TEXT {
             text.reserve(64 << 10);
             let piece = &stream[used..stream.len().min(used + 64)];
-            let (before_in, before_out) = (self.inner.total_in(), text.len());
-            let status = self.inner.decompress_vec(piece, &mut text, FlushDecompress::None);
-            let taken = (self.inner.total_in() - before_in) as usize;
+            let (before_in, before_out) = (inner.total_in(), text.len());
+            let status = inner.decompress_vec(piece, &mut text, FlushDecompress::None);
+            let taken = (inner.total_in() - before_in) as usize;
             used += taken;
             match status {
                 Ok(Status::StreamEnd) | Err(_) => break,
@@ -293,7 +305,7 @@ impl Unpacker {
         mut next: impl FnMut(u64) -> Result<Vec<u8>, E>,
         mut sink: impl FnMut(&[u8]) -> bool,
     ) -> Result<Result<u64, UnpackError>, E> {
-        self.inner.reset(false);
+        let inner = self.from_start();
         let mut hasher = crc32fast::Hasher::new();
         let mut size = 0u64;
         let mut at = header as u64;
@@ -302,9 +314,9 @@ impl Unpacker {
         let mut used = 0usize;
         loop {
             text.clear();
-            let before = self.inner.total_in();
-            let status = self.inner.decompress_vec(&piece[used..], &mut text, FlushDecompress::None);
-            let taken = (self.inner.total_in() - before) as usize;
+            let before = inner.total_in();
+            let status = inner.decompress_vec(&piece[used..], &mut text, FlushDecompress::None);
+            let taken = (inner.total_in() - before) as usize;
             used += taken;
             at += taken as u64;
             hasher.update(&text);
