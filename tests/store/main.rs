@@ -18,6 +18,7 @@ mod damage;
 mod doctor;
 mod faults;
 mod hostile;
+mod late_exits;
 mod packing;
 mod processes;
 mod python;
