@@ -1,8 +1,7 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
 use super::record::{Keep, Recorded, drain_spool, load_checkpoint, save_outcomes};
-use super::repair::sweep;
-use super::sealing::seal_logs;
+use super::sealing::{seal_logs, sweep};
 use super::{Context, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::record::{Recorded, drain_spool};
-use super::sealing::{line_kind, save_what_is_ahead, seal_logs};
+use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
@@ -60,19 +60,6 @@ pub fn repair_logs(
         mended.warnings.extend(analyze(context)?.warnings);
     }
     Ok(mended)
-}
-
-/// Removes temporary files: we hold the lock, so nobody is at work on them.
-pub(super) fn sweep(context: &Context<'_>, _lock: &StoreLock) -> u64 {
-    let mut swept = 0;
-    for dir in [context.layout.learning(), context.layout.hidden()] {
-        for entry in context.disk.list(&dir).unwrap_or_default() {
-            if entry.name.starts_with('.') && entry.name.ends_with(".tmp") && entry.stat.is_file {
-                swept += u64::from(context.disk.remove(&dir.join(&entry.name)).is_ok());
-            }
-        }
-    }
-    swept
 }
 
 /// The id of a line of a log.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::brain_report::brain_sheet;
-use super::doctor::{Examination, examine_waiting};
+use super::doctor::examine_waiting;
+use super::examination::Examination;
 use super::freshness::examine_freshness;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Timestamp, Window};

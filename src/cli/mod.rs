@@ -8,6 +8,7 @@ mod exit_code;
 mod invocation;
 mod notes;
 mod options;
+mod output_file;
 mod panics;
 mod progress;
 mod render;

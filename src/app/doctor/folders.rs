@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{ANALYZE, Examination, REPAIR};
+use crate::app::examination::{ANALYZE, Examination, REPAIR};
 use crate::files::Context;
 use crate::store::spooled_records;
 

@@ -19,7 +19,6 @@ mod watch;
 mod what_if;
 
 use std::io::{Read, Write};
-use std::path::Path;
 
 use clap::CommandFactory;
 
@@ -28,13 +27,13 @@ use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, context_of};
 use super::notes::{LogPrefix, Notes};
 use super::options::Format;
+use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
-use crate::app::Context;
-use crate::store::{Layout, SpoolFolders, spool_count, start_threads};
+use crate::store::{spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -194,8 +193,7 @@ fn with_output(
     }
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
     let context = context_of(around, config, &bar);
-    let mut file =
-        config.output.as_deref().map(|path| OutputFile { around, layout: &config.layout, path, inner: None });
+    let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => out,
@@ -243,89 +241,6 @@ fn with_output(
             status
         }
         Err(error) => status.and(Err(error.into())),
-    }
-}
-
-fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
-    let spool = SpoolFolders::new(
-        around.disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
-    Context {
-        disk: around.disk,
-        layout: config.layout.clone(),
-        spool,
-        now: config.now,
-        as_of: config.as_of,
-        settings: config.settings.clone(),
-        progress: bar,
-    }
-}
-
-/// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
-/// has one leaves the file as it was.
-struct OutputFile<'a> {
-    around: &'a Environment<'a>,
-    layout: &'a Layout,
-    path: &'a Path,
-    inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
-}
-
-/// Refuses a file of the store as the place of an answer, under whatever name it is meant.
-pub(in crate::cli) fn outside_of_store(
-    around: &Environment<'_>,
-    layout: &Layout,
-    path: &Path,
-) -> std::io::Result<()> {
-    let refused = || {
-        let why = "is a file of the store: name another one for the answer";
-        Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = around.disk.canonical(folder).unwrap_or_else(|_| folder.to_owned());
-    let target = around.disk.canonical(path).ok();
-    let inode = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
-    let brain = layout.brain();
-    let folders = [Some(layout.learning()), brain.parent().map(Path::to_owned)];
-    for own in folders.into_iter().flatten() {
-        // By its place, by a link to it, and by a second name.
-        let Ok(own) = around.disk.canonical(&own) else { continue };
-        let is_inside =
-            real.starts_with(&own) || target.as_ref().is_some_and(|target| target.starts_with(&own));
-        if is_inside || inode.is_some_and(|inode| holds(around, &own, inode, 6)) {
-            return refused();
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file of a folder, or of those in it, has this number.
-fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> bool {
-    let entries = around.disk.list(folder).unwrap_or_default();
-    entries.iter().any(|entry| match entry.stat.is_file {
-        true => entry.stat.inode == inode,
-        false => depth > 0 && holds(around, &folder.join(&entry.name), inode, depth - 1),
-    })
-}
-
-impl Write for OutputFile<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.inner.is_none() {
-            outside_of_store(self.around, self.layout, self.path)?;
-            let named = |error: std::io::Error| {
-                std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-            };
-            let file = self.around.disk.create_user_output(self.path).map_err(named)?;
-            self.inner = Some(std::io::BufWriter::new(file));
-        }
-        self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use super::outside_of_store;
 use crate::app::{
     Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, brain_warning, page_sections,
     save_summary,
@@ -15,6 +14,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::notes::LogPrefix;
 use crate::cli::options::{Format, parse_date, parse_days};
+use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
 use crate::report::TradesForm;
 use crate::store::{Durability, Log, replace_state};
