@@ -6,7 +6,7 @@ use super::{Context, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};
 use crate::report::{FiguresByWindow, Findings, View, analysis_view, metrics_json};
-use crate::store::{Log, StoreError, lock_store};
+use crate::store::{Log, StoreError, lock_store, spooled_everywhere};
 
 /// What an analysis found.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
             let waiting = &mut || context.progress.waiting_for_lock();
             let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
             sweep(context, &lock);
-            drain_spool(context, &lock, &mut recorded);
+            drain_spool(context, &lock, &spooled_everywhere(context.disk, &context.spool), &mut recorded);
             Some(lock)
         }
         Some(_) => None,

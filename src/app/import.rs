@@ -9,7 +9,10 @@ use super::record::{
     Candidate, Keep, Recorded, candidate_of, drain_spool, load_checkpoint, note_rejected, save_outcomes,
 };
 use crate::files::checkpointed_log;
-use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
+use crate::store::{
+    Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan,
+    spooled_everywhere,
+};
 use crate::wire::{
     ColumnMap, JsonObject, MapError, TimeForm, WireError, freqtrade_event, looks_like_freqtrade,
     parse_object, read_freqtrade, read_sheet, read_stored_outcome, split_records, unzip_result,
@@ -85,7 +88,7 @@ pub fn import(
     let waiting = &mut || context.progress.waiting_for_lock();
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
     let mut imported = Imported::default();
-    drain_spool(context, &lock, &mut imported.recorded);
+    drain_spool(context, &lock, &spooled_everywhere(context.disk, &context.spool), &mut imported.recorded);
     let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
     let known = load_checkpoint(context, &mut writer, &mut imported.recorded, || known_ids(context))?;
     let mut sink = Sink { context, writer, known: known.0, end: known.1, batch: Vec::new(), imported };

@@ -7,8 +7,8 @@ use super::Context;
 use crate::files::{brain_warning, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, hidden_files,
-    keep_rejected, late_appends, lock_store, spool_record, spooled_records,
+    Checkpoint, LockTimeout, Log, MAX_MEMBER_TEXT, Packing, Rejected, Row, ScanReport, Spooled, StoreError,
+    StoreLock, hidden_files, keep_rejected, late_appends, lock_store, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -118,6 +118,10 @@ pub(super) fn candidate_of(
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
     };
+    if line.len() > MAX_MEMBER_TEXT {
+        // What is stored is as long as what is read back.
+        return Err(WireError::TooLong(line.len()));
+    }
     if moment > now {
         warnings.push(format!("{moment} lies in the future: it counts once that time has come"));
     }
@@ -187,7 +191,7 @@ fn store_or_spool(
 ) -> Result<(), RecordError> {
     let lock = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
-        drain_spool(context, &lock, recorded);
+        drain_spool(context, &lock, &spooled_records(context.disk, &context.spool), recorded);
         store(context, &lock, log, &candidates, Packing::Loose, recorded)
     });
     let Err(why) = stored else { return Ok(()) };
@@ -210,8 +214,12 @@ fn store_or_spool(
 
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock
 /// appended to a log's old file. What fails stays where it is, with a warning.
-pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
-    let waiting = spooled_records(context.disk, &context.spool);
+pub(super) fn drain_spool(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    waiting: &[Spooled],
+    recorded: &mut Recorded,
+) {
     let hidden = hidden_files(context.disk, &context.layout);
     let now_us = context.now.micros();
     for log in Log::ALL {

@@ -7,7 +7,7 @@ use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
-    repair, scan,
+    repair, scan, spooled_everywhere,
 };
 use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
 
@@ -49,7 +49,7 @@ pub fn repair_logs(
                 }
             }
         }
-        drain_spool(context, &lock, &mut recorded);
+        drain_spool(context, &lock, &spooled_everywhere(context.disk, &context.spool), &mut recorded);
         if seal {
             save_what_is_ahead(context);
             mended.sealed = seal_logs(context, &lock, true)?;

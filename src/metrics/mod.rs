@@ -45,7 +45,7 @@ pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use equity_path::EquityPath;
 pub use exit_order::{Exit, Sequencer};
-pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
+pub use group::{Dimension, GROUPS_SHOWN, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
