@@ -1,4 +1,4 @@
-//! The file that `--output` names: opened with the first byte of an answer, and never one of the store.
+//! The file of `--output` and `--html`: never a file of the store, and untouched until there is an answer.
 
 use std::io::Write;
 use std::path::Path;
