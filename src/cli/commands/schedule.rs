@@ -47,7 +47,9 @@ pub(super) fn run(args: &ScheduleArgs, call: &mut Invocation<'_, '_>) -> Result<
     for path in [Some(&root), Some(&program), prices.as_ref()].into_iter().flatten() {
         let text = path.to_string_lossy();
         if text.contains(['\n', '"', '%', '\\', '$', '`']) {
-            let why = format!("{text}: cron and systemd read quotes, backticks, %, $ and backslashes in another way");
+            let why = format!(
+                "{text}: cron and systemd read quotes, backticks, %, $ and backslashes in another way"
+            );
             return Err(CliError::Usage(why, Some("use a path without them".into())));
         }
     }
