@@ -2,11 +2,14 @@
 
 mod analyze;
 mod brain_adjust;
+mod brain_plan;
 mod brain_report;
 mod brain_rollback;
+mod brain_rules;
 mod day_report;
 mod demo;
 mod doctor;
+mod effects;
 mod examination;
 mod export;
 mod freshness;
@@ -29,6 +32,7 @@ mod rescue;
 mod retrain;
 mod score;
 mod sealing;
+mod session;
 mod summary;
 mod track_missed;
 mod training;
@@ -39,7 +43,8 @@ pub use crate::files::{
 };
 
 pub use analyze::{Analysis, analyze};
-pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
+pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
+pub use brain_plan::AdjustError;
 pub use day_report::save_summary;
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;

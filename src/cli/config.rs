@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::error::CliError;
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -206,8 +206,11 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), file)?, ..Settings::default() };
+    let mut settings = Settings {
+        rulebook: rulebook(&path.display().to_string(), file)?,
+        retrain_daily: retrains_daily(&path.display().to_string(), file)?,
+        ..Settings::default()
+    };
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }

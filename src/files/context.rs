@@ -22,6 +22,8 @@ pub struct Settings {
     pub rulebook: Rulebook,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
+    /// Whether a new model is trained at every close, whatever the triggers say.
+    pub retrain_daily: bool,
 }
 
 impl Default for Settings {
@@ -33,6 +35,7 @@ impl Default for Settings {
             lock_wait: Duration::from_secs(10),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
+            retrain_daily: false,
         }
     }
 }

@@ -128,6 +128,16 @@ impl Layout {
         self.models().join(version).join("model.json.gz")
     }
 
+    /// The fit by which a version was judged, which had not seen the rows held out.
+    pub fn judged_model(&self, version: &str) -> PathBuf {
+        self.models().join(version).join("judged.json.gz")
+    }
+
+    /// What each session said of the skill of everything that was trained.
+    pub fn model_skill(&self) -> PathBuf {
+        self.file("model_skill.json")
+    }
+
     /// Names the deployed version and the one before it.
     pub fn current_model(&self) -> PathBuf {
         self.models().join("current")

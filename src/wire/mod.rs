@@ -13,8 +13,8 @@ mod prices;
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS, OverfitPoint,
-    RawObject, StoredMissed, StoredOutcome, read_adjustments, read_attempts, read_stored_missed,
-    read_stored_outcome,
+    RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, read_adjustments,
+    read_attempts, read_stored_missed, read_stored_outcome,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

@@ -84,7 +84,10 @@ fn every_writing_command_survives_a_kill_and_an_error_at_a_system_call() {
     let mut tried = 0;
     for (args, input) in writing() {
         for (inject, calls) in [
-            ("signal=KILL", &["openat", "write", "fdatasync", "rename", "renameat", "ftruncate", "flock"][..]),
+            (
+                "signal=KILL",
+                &["openat", "write", "fdatasync", "rename", "renameat", "ftruncate", "flock"][..],
+            ),
             ("error=EIO", &["openat", "write", "pread64", "fdatasync", "fsync", "rename", "statx", "close"]),
             ("error=ENOSPC", &["openat", "write", "mkdir"]),
         ] {
@@ -94,7 +97,8 @@ fn every_writing_command_survives_a_kill_and_an_error_at_a_system_call() {
                     let home = Home::new();
                     copy(start.0.path(), home.0.path());
                     let inject = format!("inject={call}:{inject}:when={when}");
-                    let strace = ["strace", "-f", "-o", "trace", "-e", &format!("trace={call}"), "-e", &inject];
+                    let strace =
+                        ["strace", "-f", "-o", "trace", "-e", &format!("trace={call}"), "-e", &inject];
                     let done = run(&home, &strace, args, &input);
                     let trace = std::fs::read_to_string(home.path("trace")).unwrap_or_default();
                     if !trace.contains("(INJECTED)") && !trace.contains("killed by SIGKILL") {

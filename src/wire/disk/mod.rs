@@ -7,6 +7,7 @@ mod missed;
 mod outcome;
 mod retrain;
 mod signal;
+mod skill;
 mod text;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub use brain::RawObject;
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, StoredOutcome, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
+pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 
 /// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
 fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
