@@ -45,7 +45,6 @@ pub use crate::files::{
 pub use analyze::{Analysis, analyze};
 pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
 pub use brain_plan::AdjustError;
-pub use day_report::save_summary;
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
@@ -64,5 +63,6 @@ pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOpti
 pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
+pub use summary::save_summary;
 pub use track_missed::track_missed;
 pub use what_if::{WhatIf, WhatIfError, WhatIfRequest, WhatIfSpec, what_if};
