@@ -40,6 +40,14 @@ pub(super) fn outside_of_store(
     for own in folders.into_iter().flatten() {
         // By its place, by a link to it, and by a second name.
         let Ok(own) = around.disk.canonical(&own) else { continue };
+        // Beside the daily reports there is room for a page.
+        let is_page = path.extension().is_some_and(|extension| extension == "html");
+        if is_page
+            && real == own.join("reports")
+            && target.as_ref().is_none_or(|target| target.parent() == Some(&real))
+        {
+            continue;
+        }
         let is_inside =
             real.starts_with(&own) || target.as_ref().is_some_and(|target| target.starts_with(&own));
         let is_near = || around.disk.device(path).ok() == around.disk.device(&own).ok();
