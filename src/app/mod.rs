@@ -6,6 +6,7 @@ mod brain_plan;
 mod brain_report;
 mod brain_rollback;
 mod brain_rules;
+mod corrections;
 mod day_report;
 mod demo;
 mod doctor;
@@ -39,21 +40,23 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals, windows,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals,
+    windows,
 };
 
 pub use analyze::{Analysis, analyze};
 pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
 pub use brain_plan::AdjustError;
+pub use corrections::{Correction, CorrectionError, undo_import, void};
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use export::{ExportError, export};
-pub use import::{ImportError, ImportOptions, Imported, import};
+pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;
 pub use post_market::{PostMarket, post_market};
-pub use price::{PriceError, PriceOptions, Pricing, price};
+pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
 pub use record_signal::record_signals;

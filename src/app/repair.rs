@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::record::{Recorded, drain_spool};
+use super::record::{Recorded, drain_every_spool};
 use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
-    repair, scan, spooled_everywhere,
+    repair, scan,
 };
 use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
 
@@ -49,7 +49,7 @@ pub fn repair_logs(
                 }
             }
         }
-        drain_spool(context, &lock, &spooled_everywhere(context.disk, &context.spool), &mut recorded);
+        drain_every_spool(context, &lock, &mut recorded);
         if seal {
             save_what_is_ahead(context);
             mended.sealed = seal_logs(context, &lock, true)?;

@@ -173,6 +173,21 @@ impl Layout {
         self.hidden().join("replay").join("state")
     }
 
+    /// Which rows each import brought.
+    pub fn batches(&self) -> PathBuf {
+        self.hidden().join("batches")
+    }
+
+    /// Records that were taken out or replaced.
+    pub fn voided(&self) -> PathBuf {
+        self.hidden().join("voided")
+    }
+
+    /// What was taken out or replaced, and why.
+    pub fn corrections(&self) -> PathBuf {
+        self.file("corrections.jsonl")
+    }
+
     /// Bytes cut from damaged files.
     pub fn quarantine(&self) -> PathBuf {
         self.hidden().join("quarantine")
