@@ -14,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod correction_faults;
 mod damage;
 mod doctor;
 mod faults;
