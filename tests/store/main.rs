@@ -14,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod commands;
 mod correction_faults;
 mod damage;
 mod doctor;
@@ -27,5 +28,6 @@ mod processes;
 mod python;
 mod random_operations;
 mod replay_faults;
+mod spool;
 mod state_faults;
 mod stored_forms;
