@@ -15,6 +15,7 @@
 mod common;
 
 mod commands;
+mod correction_faults;
 mod damage;
 mod doctor;
 mod faults;

@@ -225,9 +225,7 @@ pub(super) fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
             continue;
         }
         let seal = (packing == Packing::Sealed).then(|| seal_of(block));
-        // An exit clears the tables of the packer for one row; the block that it goes into packs it again.
-        let level = if packing == Packing::Loose && block.len() == 1 { 1 } else { 6 };
-        out.extend(encode_member(&text, seal, level));
+        out.extend(encode_member(&text, seal, 6));
     }
     out
 }
