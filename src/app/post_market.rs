@@ -4,7 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{previous, save_run};
 use super::summary::summary_report;
-use super::{AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
+use super::{
+    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+};
 use crate::domain::{is_weekday, session_bounds};
 use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
 use crate::store::StoreError;
@@ -44,6 +46,7 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
             context.now.new_york_hhmm()
         ));
     }
+    warnings.extend(brain_warning(context));
     let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();
     let mut run = |name: &'static str, done: Result<Done, String>| {
         let (line, payload) = match done {

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Context;
-use crate::files::{checkpointed_log, performance};
+use crate::files::{brain_warning, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
     Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, hidden_files,
-    keep_rejected, late_appends, lock_store, read_state, spool_record, spooled_records,
+    keep_rejected, late_appends, lock_store, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -112,6 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
+            read.warnings.extend(brain_warning(context));
             read.record.freeze_policy(crate::files::brain::levels(context));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
@@ -164,7 +165,7 @@ pub(super) fn record(
 }
 
 /// Whether a missed signal is too weak to be kept.
-fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
+pub(super) fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
     let stored = read_stored_missed(&candidate.row.line);
     stored.is_ok_and(|stored| stored.signal.confidence < context.settings.min_missed_confidence)
 }
@@ -200,6 +201,10 @@ fn store_or_spool(
         }
     }
     recorded.spooled_why = Some(why.to_string());
+    if matches!(why, StoreError::NoLocks { .. }) {
+        // It will not pass by itself.
+        recorded.warnings.push(why.hint());
+    }
     Ok(())
 }
 
@@ -213,11 +218,11 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
         for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = read_state(context.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            let line = spooled.read().unwrap_or_default();
             match known_line(log, line) {
                 Ok(candidate) => {
                     candidates.push(candidate);
-                    taken.push(&spooled.path);
+                    taken.push(spooled);
                 }
                 Err(_) => {
                     recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
@@ -239,16 +244,18 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
         match store(context, lock, log, &candidates, Packing::Loose, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
-                for path in taken {
+                for spooled in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
-                    let _ = context.disk.remove(path);
+                    let _ = spooled.remove();
                 }
                 for late in late {
                     // Likewise: lines that were brought over are known.
                     let _ = late.settle(context.disk);
                 }
             }
-            Ok(()) => {}
+            Ok(()) => recorded.warnings.push(
+                "records from the spool are written, but the disk has not confirmed them: they stay there too".into(),
+            ),
             Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
         }
         recorded.warnings.append(&mut brought.warnings);
@@ -330,7 +337,10 @@ fn store_outcomes(
     let mut left_out = 0;
     let fresh = fresh(candidates, &known.checkpoint, recorded);
     let (mut whole, mut all_read) = (true, true);
-    if !fresh.is_empty() {
+    if fresh.is_empty() {
+        // Who wrote them may not have seen them confirmed.
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+    } else {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
         let appended = writer.append(known.checkpoint.position, &rows, packing)?;
         recorded.stored += fresh.len() as u64;
@@ -429,6 +439,7 @@ fn store_signals(
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
         return Ok(());
     }
     let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Environment;
-use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
+use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
@@ -238,7 +238,10 @@ pub(super) fn resolve(
     };
     let now = match (&args.now, around.var("DTLEARN_NOW")) {
         (Some(text), _) => moment(text, "--now")?,
-        (None, Some(text)) => moment(&text, "DTLEARN_NOW")?,
+        // What the engine did is worth more than a moment that was set for a test.
+        (None, Some(text)) if only_spool => Timestamp::parse(&text).unwrap_or(around.clock),
+        (None, Some(text)) => Timestamp::parse(&text)
+            .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
         (None, None) => around.clock,
     };
     let as_of = args.as_of.as_deref().map(|text| moment(text, "--as-of")).transpose()?;
@@ -247,13 +250,10 @@ pub(super) fn resolve(
         let word = found.text.trim().to_ascii_lowercase();
         if wanted.split(", ").any(|known| known == word) { Ok(Some(word)) } else { Err(found.wrong(wanted)) }
     };
-    let output_format = args.output.as_ref().and_then(|path| match path.extension()?.to_str()? {
-        "json" => Some(Format::Json),
-        "jsonl" | "ndjson" => Some(Format::Jsonl),
-        "csv" => Some(Format::Csv),
-        "env" => Some(Format::Env),
-        _ => None,
-    });
+    let output_format = match &args.output {
+        Some(path) => format_of(path, args.format.is_some())?,
+        None => None,
+    };
     let format_given = args.format.or(output_format);
     let format = match format_given {
         Some(format) => format,
@@ -298,6 +298,32 @@ pub(super) fn resolve(
             .var_path("XDG_STATE_HOME")
             .or_else(|| around.var_path("HOME").map(|home| home.join(".local/state"))),
         layout,
+    })
+}
+
+/// The form that the name of the output file asks for; a name that asks for a form that there is not is an error,
+/// unless a form was given.
+fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    Ok(match extension.as_deref() {
+        Some("json") => Some(Format::Json),
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("csv") => Some(Format::Csv),
+        Some("env") => Some(Format::Env),
+        Some("html" | "htm") if !is_given => {
+            let hint = format!("dtlearn report --html {}", path.display());
+            return Err(CliError::Usage("a page is written with --html".into(), Some(hint)));
+        }
+        Some(
+            other @ ("pdf" | "xlsx" | "xls" | "ods" | "png" | "svg" | "md" | "xml" | "yaml" | "parquet"),
+        ) if !is_given => {
+            let why = format!("{}: answers are not written as {other}", path.display());
+            let hint =
+                "name a .json, .jsonl, .csv or .txt file, or say --format; a page is written with --html"
+                    .into();
+            return Err(CliError::Usage(why, Some(hint)));
+        }
+        _ => None,
     })
 }
 

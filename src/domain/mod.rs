@@ -5,7 +5,6 @@
 mod calendar;
 mod knob;
 mod missed;
-mod per_knob;
 mod refusal;
 mod session;
 mod signal;
@@ -17,9 +16,8 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
-pub use knob::{KNOBS, Knob, KnobKind, KnobName};
+pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
-pub use per_knob::PerKnob;
 pub use refusal::Refusal;
 pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};

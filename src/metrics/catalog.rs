@@ -9,7 +9,6 @@ use super::exposure::exposure;
 use super::group_totals::GroupTotals;
 use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
-use super::performance::MetricResult;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
 use super::sharpe::sharpe_ratio;
@@ -17,6 +16,7 @@ use super::sortino::sortino_ratio;
 use super::sqn::sqn;
 use super::win_rate::{WinRate, win_rate};
 use super::window_totals::WindowTotals;
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// In what a metric is measured.

@@ -1,9 +1,9 @@
 //! For how much of the sessions a position was open.
 
 use super::open_intervals::Held;
-use super::performance::MetricResult;
 use super::window_totals::WindowTotals;
 use crate::domain::{Date, SESSION_MINUTES, Timestamp, is_weekday, next_day, session_bounds};
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// Microseconds of `[from, to]` that lie in regular sessions.

@@ -11,6 +11,7 @@ mod history_view;
 mod metrics_view;
 mod missed_view;
 mod model_drift_view;
+mod model_grids;
 mod model_view;
 mod page;
 mod patterns_view;

@@ -14,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod circles;
 mod layering;
 mod manual;
 mod pages;

@@ -210,3 +210,16 @@ fn the_end_of_a_torn_member_is_not_swallowed_by_the_next() {
     assert!(said.starts_with("status 0\n") && said.contains("2 salvaged, 0 set aside"), "{said}");
     assert_eq!(home.json(&["report", "trades", "--days", "all"])["count"], 3);
 }
+
+/// A power cut in the first append leaves the length of what was written, and none of its bytes.
+#[test]
+fn zeros_in_the_place_of_the_first_record_heal_by_themselves() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    let log = home.store("trade_outcomes.jsonl.gz");
+    std::fs::write(&log, [0; 300]).unwrap();
+    let said = home.seen(&["record-exit"], &exit("d", 5.0, "2019-02-15T19:40:00Z"));
+    assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
+    let (lines, report) = read(&log);
+    assert_eq!((lines.len(), report.damage.len()), (1, 0));
+}

@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
-use super::error::StoreError;
-use super::scan::Position;
-use super::state_file::{Durability, read_state, replace_state};
+use super::position::Position;
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
+use crate::store::state::state_file::{Durability, read_state, replace_state};
 
 const MAGIC: &[u8; 4] = b"DTCK";
 
@@ -98,7 +98,7 @@ impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
     /// Reads the checkpoint at `path` and checks it against the log at `log`.
     ///
     /// # Errors
-    /// Why it cannot be used; every such reason is mended by a rebuild.
+    /// Why it cannot be used; each is cured by a rebuild.
     pub fn load(disk: &dyn Disk, path: &Path, log: &Path) -> Result<Self, CheckpointMiss> {
         let bytes =
             read_state(disk, path).map_err(|_| CheckpointMiss::Unreadable)?.ok_or(CheckpointMiss::Absent)?;
@@ -134,21 +134,6 @@ impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
         bytes.extend(crc32fast::hash(&body).to_le_bytes());
         bytes.extend(body);
         replace_state(disk, path, &bytes, Durability::Cache)
-    }
-}
-
-impl Position {
-    /// Whether the log at `path` still has, before this position, what it had.
-    pub fn fits(&self, disk: &dyn Disk, path: &Path) -> bool {
-        if self.len == 0 {
-            return true;
-        }
-        let Ok(file) = disk.open(path) else { return false };
-        let mut trailer = [0; 8];
-        self.len >= 8
-            && file.len().is_ok_and(|len| len >= self.len)
-            && file.read_at(&mut trailer, self.len - 8).is_ok_and(|got| got == 8)
-            && trailer == self.trailer
     }
 }
 

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::append::Row;
 use super::chunk::Chunk;
-use super::disk::Disk;
-use super::error::StoreError;
-use super::layout::{Layout, Log};
-use super::lock::StoreLock;
 use super::rewrite::Rewrite;
 use super::salvage::{Salvage, salvage};
 use super::scan::{ScanOptions, scan};
-use super::state_file::{Durability, replace_state};
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
+use crate::store::layout::{Layout, Log};
+use crate::store::lock::StoreLock;
+use crate::store::state::state_file::{Durability, replace_state};
 
 /// What is done with a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,179 +1,21 @@
-//! Gzip members (RFC 1952): written with their own length in the published BGZF form, read in any form.
-//!
-//! A member of ours has the extra subfield `BC` with its length less one (SAM specification, section 4.1).
-//! A sealed block has, behind it, the subfield `DT`: version (1 byte), rows (4 bytes), smallest and largest
-//! event time (8 bytes each, microseconds since 1970), little endian.
+//! Unpacking gzip members (RFC 1952) of any form: at once where the length is stated or guessed, else piece by
+//! piece.
 
 use flate2::{Decompress, FlushDecompress, Status};
-use libdeflater::{CompressionError, CompressionLvl, Compressor};
 
-/// The most text that goes into one framed member, so that its compressed form always fits.
-pub const MAX_MEMBER_TEXT: usize = 60 * 1024;
+use super::member::{magics, stated_len, u32_at};
 
-/// The largest text that a member without a length of its own may unpack to in memory.
-pub(super) const MAX_FOREIGN_TEXT: usize = 64 << 20;
+/// The largest text that is unpacked at once; larger members are unpacked piece by piece.
+pub(super) const MAX_TEXT_AT_ONCE: usize = 1 << 20;
+
+/// The largest text that is got back out of a damaged member.
+const MAX_PARTIAL_TEXT: usize = 64 << 20;
 
 /// Deflate cannot pack better than this.
 const MAX_RATIO: usize = 1_032;
 
-const SEAL_VERSION: u8 = 1;
-const SEAL_BYTES: usize = 21;
-
-/// What a sealed block says of its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seal {
-    /// Lines in the block.
-    pub rows: u32,
-    /// Smallest event time, microseconds since 1970.
-    pub first_us: i64,
-    /// Largest event time, microseconds since 1970.
-    pub last_us: i64,
-}
-
-/// What the beginning of a member says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    /// Bytes before the deflate stream.
-    pub len: usize,
-    /// Bytes of the whole member, where it says so.
-    pub member_len: Option<usize>,
-    /// What it says of its rows.
-    pub seal: Option<Seal>,
-}
-
-/// Why bytes are not the header of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HeaderError {
-    /// The bytes end within the header.
-    Cut,
-    /// The bytes are something else.
-    Alien,
-}
-
-/// Reads the header that `bytes` begin with.
-pub(super) fn parse_header(bytes: &[u8]) -> Result<Header, HeaderError> {
-    for (at, want) in [0x1f, 0x8b, 8].into_iter().enumerate() {
-        match bytes.get(at) {
-            None => return Err(HeaderError::Cut),
-            Some(byte) if *byte != want => return Err(HeaderError::Alien),
-            Some(_) => {}
-        }
-    }
-    let flags = *bytes.get(3).ok_or(HeaderError::Cut)?;
-    if flags & 0xe0 != 0 {
-        return Err(HeaderError::Alien);
-    }
-    let mut at = 10;
-    let mut header = Header { len: 0, member_len: None, seal: None };
-    if flags & 4 != 0 {
-        let len = usize::from(u16_at(bytes, at).ok_or(HeaderError::Cut)?);
-        let extra = bytes.get(at + 2..at + 2 + len).ok_or(HeaderError::Cut)?;
-        read_extra(extra, &mut header);
-        at += 2 + len;
-    }
-    for flag in [8, 16] {
-        if flags & flag != 0 {
-            let rest = bytes.get(at..).ok_or(HeaderError::Cut)?;
-            at += rest.iter().position(|b| *b == 0).ok_or(HeaderError::Cut)? + 1;
-        }
-    }
-    if flags & 2 != 0 {
-        at += 2;
-    }
-    if bytes.len() < at {
-        return Err(HeaderError::Cut);
-    }
-    header.len = at;
-    if header.member_len.is_some_and(|len| len < at + 10) {
-        return Err(HeaderError::Alien);
-    }
-    Ok(header)
-}
-
-fn read_extra(mut extra: &[u8], header: &mut Header) {
-    while let [a, b, _, _, ..] = *extra {
-        let len = usize::from(u16_at(extra, 2).unwrap_or(0));
-        let Some(body) = extra.get(4..4 + len) else { return };
-        match (a, b, len) {
-            (b'B', b'C', 2) => header.member_len = u16_at(body, 0).map(|n| usize::from(n) + 1),
-            (b'D', b'T', SEAL_BYTES) if body[0] == SEAL_VERSION => header.seal = read_seal(body),
-            _ => {}
-        }
-        extra = &extra[4 + len..];
-    }
-}
-
-fn read_seal(body: &[u8]) -> Option<Seal> {
-    let eight = |at: usize| body.get(at..at + 8)?.try_into().ok().map(i64::from_le_bytes);
-    Some(Seal { rows: u32_at(body, 1)?, first_us: eight(5)?, last_us: eight(13)? })
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-/// The length of the text that a whole member says it holds.
-pub(super) fn stated_len(member: &[u8]) -> usize {
-    member.len().checked_sub(4).and_then(|at| u32_at(member, at)).unwrap_or(0) as usize
-}
-
-/// Packs `text`, at most [`MAX_MEMBER_TEXT`] bytes of whole lines, into a member that carries its length.
-pub fn encode_member(text: &[u8], seal: Option<Seal>, level: i32) -> Vec<u8> {
-    let mut out = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff];
-    let extra = 6 + seal.map_or(0, |_| 4 + SEAL_BYTES);
-    out.extend((extra as u16).to_le_bytes());
-    out.extend(*b"BC\x02\x00\x00\x00");
-    if let Some(seal) = seal {
-        out.extend(*b"DT");
-        out.extend((SEAL_BYTES as u16).to_le_bytes());
-        out.push(SEAL_VERSION);
-        out.extend(seal.rows.to_le_bytes());
-        out.extend(seal.first_us.to_le_bytes());
-        out.extend(seal.last_us.to_le_bytes());
-    }
-    let header = out.len();
-    deflate(text, level, &mut out);
-    if out.len() + 8 > 1 << 16 {
-        // Text that cannot be packed, such as noise, is stored as it is: at most 60 KiB and some bytes.
-        out.truncate(header);
-        deflate(text, 0, &mut out);
-    }
-    finish(text, &mut out);
-    let length = (out.len() - 1) as u16;
-    out[16..18].copy_from_slice(&length.to_le_bytes());
-    out
-}
-
-/// Packs a line too long for a framed member into a plain gzip member.
-pub fn encode_plain_member(text: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    deflate(text, 6, &mut out);
-    finish(text, &mut out);
-    out
-}
-
-fn finish(text: &[u8], out: &mut Vec<u8>) {
-    out.extend(crc32fast::hash(text).to_le_bytes());
-    out.extend((text.len() as u32).to_le_bytes());
-}
-
-/// Packs with libdeflate, which begins in half of zlib's time: an exit packs a single row.
-fn deflate(text: &[u8], level: i32, out: &mut Vec<u8>) {
-    let mut packer = Compressor::new(CompressionLvl::new(level).unwrap_or_default());
-    let header = out.len();
-    let mut room = packer.deflate_compress_bound(text.len());
-    loop {
-        out.resize(header + room, 0);
-        match packer.deflate_compress(text, &mut out[header..]) {
-            Ok(packed) => return out.truncate(header + packed),
-            Err(CompressionError::InsufficientSpace) => room *= 2,
-        }
-    }
-}
+/// What is read first of a member of unknown length, and the most that is read of it at a time.
+const PIECE: (usize, usize) = (1 << 10, 256 << 10);
 
 /// Unpacks a stream of members as it is read, for input that is not a log.
 pub fn gunzip<R: std::io::BufRead>(input: R) -> impl std::io::Read {
@@ -187,6 +29,9 @@ pub fn gunzip<R: std::io::BufRead>(input: R) -> impl std::io::Read {
 pub(super) struct Unpacker {
     whole: libdeflater::Decompressor,
     inner: Decompress,
+    piece: Vec<u8>,
+    text: Vec<u8>,
+    work: u64,
 }
 
 /// Why a member cannot be unpacked.
@@ -196,15 +41,15 @@ pub(super) enum UnpackError {
     Cut,
     /// The bytes are damaged.
     Broken,
-    /// The text is larger than is held in memory.
+    /// It is more than it may be.
     TooLarge,
 }
 
 /// The compressed part of a member and the size that it states, if that can be.
-fn stream_of(bytes: &[u8], header: usize) -> Result<(&[u8], usize), UnpackError> {
+fn stream_of(bytes: &[u8], header: usize, most: usize) -> Result<(&[u8], usize), UnpackError> {
     let stream = bytes.get(header..bytes.len() - 8).ok_or(UnpackError::Broken)?;
     let size = stated_len(bytes);
-    let is_possible = size <= MAX_FOREIGN_TEXT && size <= stream.len().saturating_mul(MAX_RATIO);
+    let is_possible = size <= most && size <= stream.len().saturating_mul(MAX_RATIO);
     if is_possible { Ok((stream, size)) } else { Err(UnpackError::Broken) }
 }
 
@@ -221,9 +66,36 @@ fn is_vouched_for(member: &[u8], text: &[u8]) -> bool {
     Some(crc32fast::hash(text)) == u32_at(member, member.len() - 8)
 }
 
+/// Whether a deflate stream can begin with these bytes, as far as a look at its first block tells.
+pub(super) fn may_begin_a_stream(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.first() else { return false };
+    match first >> 1 & 3 {
+        // Stored: the length and its complement follow.
+        0 => match bytes {
+            [_, a, b, c, d, ..] => *a == !*c && *b == !*d,
+            _ => false,
+        },
+        1 => true,
+        // Numbers of codes that there are not.
+        2 => first >> 3 <= 29 && bytes.get(1).is_some_and(|second| second & 31 <= 29),
+        _ => false,
+    }
+}
+
 impl Unpacker {
     pub(super) fn new() -> Self {
-        Self { whole: libdeflater::Decompressor::new(), inner: Decompress::new(false) }
+        Self {
+            whole: libdeflater::Decompressor::new(),
+            inner: Decompress::new(false),
+            piece: Vec::new(),
+            text: Vec::new(),
+            work: 0,
+        }
+    }
+
+    /// Bytes that were read and written by [`Unpacker::exact`] so far.
+    pub(super) fn work(&self) -> u64 {
+        self.work
     }
 
     /// Unpacks the framed member `bytes` to `start` and behind in `room`, which grows where it must, and returns
@@ -235,10 +107,30 @@ impl Unpacker {
         room: &mut Vec<u8>,
         start: usize,
     ) -> Result<usize, UnpackError> {
-        let (stream, size) = stream_of(bytes, header)?;
+        let (stream, size) = stream_of(bytes, header, MAX_TEXT_AT_ONCE)?;
         let text = room_for(size, room, start);
         let unpacked = self.whole.deflate_decompress(stream, text);
-        if unpacked == Ok(size) && is_vouched_for(bytes, text) { Ok(size) } else { Err(UnpackError::Broken) }
+        let whole = unpacked == Ok(size) && is_vouched_for(bytes, text);
+        // libdeflate does not say where it stopped: another member of the same text could lie behind.
+        let whole = whole && (magics(&bytes[header..]).next().is_none() || self.ends_with(stream));
+        if whole { Ok(size) } else { Err(UnpackError::Broken) }
+    }
+
+    /// Whether the deflate stream that `stream` begins with ends where that does.
+    fn ends_with(&mut self, stream: &[u8]) -> bool {
+        self.inner.reset(false);
+        let mut text = std::mem::take(&mut self.text);
+        text.reserve(64 << 10);
+        let status = loop {
+            text.clear();
+            let used = self.inner.total_in() as usize;
+            match self.inner.decompress_vec(&stream[used..], &mut text, FlushDecompress::None) {
+                Ok(Status::Ok) if self.inner.total_in() as usize > used || !text.is_empty() => {}
+                other => break other,
+            }
+        };
+        self.text = text;
+        matches!(status, Ok(Status::StreamEnd)) && self.inner.total_in() == stream.len() as u64
     }
 
     /// The same for a member that carries no length, whose end in `bytes` is a guess: it must end there and not
@@ -254,7 +146,7 @@ impl Unpacker {
         room: &mut Vec<u8>,
         start: usize,
     ) -> Result<usize, UnpackError> {
-        let (stream, size) = stream_of(bytes, header)?;
+        let (stream, size) = stream_of(bytes, header, 4 * MAX_TEXT_AT_ONCE)?;
         let text = room_for(size, room, start);
         let behind = &bytes[header + stream.len()..];
         let whole = self.whole.gzip_decompress(bytes, text) == Ok(size)
@@ -269,7 +161,7 @@ impl Unpacker {
         let mut text = Vec::new();
         let mut used = 0;
         // In small pieces, so that what stands before the damage is out before the damage is met.
-        while used < stream.len() && text.len() < MAX_FOREIGN_TEXT {
+        while used < stream.len() && text.len() < MAX_PARTIAL_TEXT {
             text.reserve(64 << 10);
             let piece = &stream[used..stream.len().min(used + 64)];
             let (before_in, before_out) = (self.inner.total_in(), text.len());
@@ -285,38 +177,56 @@ impl Unpacker {
         text
     }
 
-    /// Unpacks a member of unknown length, fed piece by piece: `next(offset)` returns the bytes from there,
-    /// empty at the end of the file. Text goes to `sink`. Returns the bytes of the whole member.
-    pub(super) fn foreign<E>(
+    /// Unpacks a member of unknown length, fed piece by piece: `next(offset, len, piece)` puts the bytes from
+    /// there into `piece`, none at the end of the file. Text goes to `sink`. Returns the bytes of the whole member;
+    /// an error when it is not whole, or when bytes and text are together more than `most`.
+    pub(super) fn exact<E>(
         &mut self,
         header: usize,
-        mut next: impl FnMut(u64) -> Result<Vec<u8>, E>,
-        mut sink: impl FnMut(&[u8]) -> bool,
+        most: u64,
+        next: impl FnMut(u64, usize, &mut Vec<u8>) -> Result<(), E>,
+        sink: impl FnMut(&[u8]),
+    ) -> Result<Result<u64, UnpackError>, E> {
+        let (mut piece, mut text) = (std::mem::take(&mut self.piece), std::mem::take(&mut self.text));
+        text.reserve(128 << 10);
+        let unpacked = self.unpack_exact(header, most, (&mut piece, &mut text), next, sink);
+        self.work += self.inner.total_in() + self.inner.total_out();
+        (self.piece, self.text) = (piece, text);
+        unpacked
+    }
+
+    fn unpack_exact<E>(
+        &mut self,
+        header: usize,
+        most: u64,
+        (piece, text): (&mut Vec<u8>, &mut Vec<u8>),
+        mut next: impl FnMut(u64, usize, &mut Vec<u8>) -> Result<(), E>,
+        mut sink: impl FnMut(&[u8]),
     ) -> Result<Result<u64, UnpackError>, E> {
         self.inner.reset(false);
         let mut hasher = crc32fast::Hasher::new();
-        let mut size = 0u64;
-        let mut at = header as u64;
-        let mut text = Vec::with_capacity(128 * 1024);
-        let mut piece = next(at)?;
-        let mut used = 0usize;
+        let begin = header as u64;
+        let (mut wanted, mut used) = (PIECE.0, 0usize);
+        next(begin, wanted, piece)?;
         loop {
             text.clear();
             let before = self.inner.total_in();
-            let status = self.inner.decompress_vec(&piece[used..], &mut text, FlushDecompress::None);
+            let status = self.inner.decompress_vec(&piece[used..], text, FlushDecompress::None);
             let taken = (self.inner.total_in() - before) as usize;
             used += taken;
-            at += taken as u64;
-            hasher.update(&text);
-            size += text.len() as u64;
-            if !text.is_empty() && !sink(&text) {
-                return Ok(Err(UnpackError::TooLarge));
+            hasher.update(text);
+            if !text.is_empty() {
+                sink(text);
             }
             match status {
                 Ok(Status::StreamEnd) => break,
                 Err(_) => return Ok(Err(UnpackError::Broken)),
+                Ok(_) if self.inner.total_in() + self.inner.total_out() > most => {
+                    return Ok(Err(UnpackError::TooLarge));
+                }
                 Ok(_) if used == piece.len() => {
-                    piece = next(at)?;
+                    wanted = (wanted * 4).min(PIECE.1);
+                    next(begin + self.inner.total_in(), wanted, piece)?;
                     used = 0;
                     if piece.is_empty() {
                         return Ok(Err(UnpackError::Cut));
@@ -326,11 +236,12 @@ impl Unpacker {
                 Ok(_) => {}
             }
         }
-        let trailer = next(at)?;
-        let (Some(crc), Some(stated)) = (u32_at(&trailer, 0), u32_at(&trailer, 4)) else {
+        let at = begin + self.inner.total_in();
+        next(at, 8, piece)?;
+        let (Some(crc), Some(stated)) = (u32_at(piece, 0), u32_at(piece, 4)) else {
             return Ok(Err(UnpackError::Cut));
         };
-        if crc == hasher.finalize() && stated == (size & 0xffff_ffff) as u32 {
+        if crc == hasher.finalize() && stated == (self.inner.total_out() & 0xffff_ffff) as u32 {
             return Ok(Ok(at + 8));
         }
         Ok(Err(UnpackError::Broken))
@@ -342,6 +253,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::store::log::member::{MAX_MEMBER_TEXT, Seal, encode_member, parse_header, trailer_of};
 
     fn unpack(member: &[u8]) -> Option<Vec<u8>> {
         let header = parse_header(member).ok()?;
@@ -356,7 +268,8 @@ mod tests {
         let seal = Seal { rows: 7, first_us: -5, last_us: i64::MAX };
         let member = encode_member(b"{}\n", Some(seal), 6);
         let header = parse_header(&member).unwrap();
-        assert_eq!((header.seal, header.member_len), (Some(seal), Some(member.len())));
+        assert_eq!((header.seal(trailer_of(&member)), header.member_len), (Some(seal), Some(member.len())));
+        assert_eq!(header.seal([0; 8]), None);
         assert_eq!(unpack(&member).unwrap(), b"{}\n");
     }
 

@@ -2,13 +2,14 @@
 
 use super::append::Row;
 use super::chunk::Chunk;
-use super::disk::Disk;
-use super::error::StoreError;
-use super::layout::{Layout, Log};
-use super::lock::StoreLock;
-use super::rewrite::{Rewrite, is_whole, read_range};
+use super::line_kind::LineKind;
+use super::prev::prev_path;
+use super::rewrite::{Rewrite, read_range};
 use super::scan::{ScanOptions, scan};
-use super::seal::{LineKind, prev_path};
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
+use crate::store::layout::{Layout, Log};
+use crate::store::lock::StoreLock;
 
 /// Hands every line of a log to `change`, in order, and writes those anew for which it returns another. A
 /// line that is not changed keeps its bytes.
@@ -43,7 +44,7 @@ pub fn rewrite_lines(
     let publish = |rewrite: &mut Rewrite<'_>| -> Result<u64, StoreError> {
         let report = scanned?;
         outcome?;
-        if !is_whole(&report) {
+        if !report.is_whole() {
             let why =
                 "it must be repaired before its records can be filled: run `dtlearn doctor --repair`".into();
             return Err(StoreError::Corrupt { path: path.clone(), why });

@@ -6,9 +6,10 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, lines_of};
-use super::gzip::{Header, HeaderError, Seal, Unpacker, parse_header, stated_len};
-use super::scan::{ScanOptions, magics};
+use super::chunk::{Chunk, Member, lines_of};
+use super::member::{Header, HeaderError, Seal, begins_within, magics, parse_header, stated_len, trailer_of};
+use super::unpack::{MAX_TEXT_AT_ONCE, Unpacker};
+use crate::wire::MAX_LINE_BYTES;
 
 /// Bytes of text that one core takes at a time.
 const GROUP_TEXT: usize = 1 << 20;
@@ -22,6 +23,10 @@ pub(super) struct Frame {
     start: usize,
     len: usize,
     header: Header,
+    /// What it says of its rows, vouched for.
+    seal: Option<Seal>,
+    /// Whether all that it holds is too old to matter.
+    skipped: bool,
 }
 
 impl Frame {
@@ -46,12 +51,36 @@ pub(super) enum Stop {
     Unreadable,
 }
 
+/// Which sealed blocks are too old to matter.
+///
+/// A block that says so is believed only behind another one: the first of them is read like all others, so that
+/// what one block says of its time must fit what its neighbour says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// Blocks whose last event is not after this are too old, microseconds since 1970.
+    pub after_us: Option<i64>,
+    /// Whether the member before is too old, or there is none before.
+    pub behind_old: bool,
+}
+
+impl Window {
+    /// Takes in what the next block says of itself, and returns whether it is passed over.
+    pub(super) fn passes_over(&mut self, seal: Option<Seal>) -> bool {
+        let is_old = self.after_us.is_some_and(|after| seal.is_some_and(|seal| seal.last_us <= after));
+        std::mem::replace(&mut self.behind_old, is_old) && is_old
+    }
+}
+
 /// The members with a length that lie whole in `bytes`, and why there are no more.
-pub(super) fn frames_of(bytes: &[u8], at_end: bool) -> (Vec<Frame>, Stop) {
+pub(super) fn frames_of(bytes: &[u8], at_end: bool, window: &mut Window) -> (Vec<Frame>, Stop) {
     let mut frames = Vec::new();
     let mut start = 0;
     while start < bytes.len() {
         let header = match parse_header(&bytes[start..]) {
+            // What this program does not write could hold whole members.
+            Ok(header) if begins_within(&bytes[start..start + header.len]).next().is_some() => {
+                return (frames, Stop::Unreadable);
+            }
             Ok(header) => header,
             // Cut by the end of the batch; a header that fills a whole batch is none.
             Err(HeaderError::Cut) if !at_end && start > 0 => return (frames, Stop::MoreBytes),
@@ -62,26 +91,12 @@ pub(super) fn frames_of(bytes: &[u8], at_end: bool) -> (Vec<Frame>, Stop) {
             let stop = if at_end { Stop::Unreadable } else { Stop::MoreBytes };
             return (frames, stop);
         }
-        frames.push(Frame { start, len, header });
+        let seal = header.seal(trailer_of(&bytes[start..start + len]));
+        let skipped = window.passes_over(seal);
+        frames.push(Frame { start, len, header, seal, skipped });
         start += len;
     }
     (frames, Stop::MoreBytes)
-}
-
-/// Whether all that a member holds is too old to matter.
-pub(super) fn is_old(header: &Header, options: ScanOptions) -> bool {
-    options.after_us.is_some_and(|after| header.seal.is_some_and(|seal| seal.last_us <= after))
-}
-
-/// A member within the text of a chunk.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    /// Its offset in the file.
-    pub at: u64,
-    /// Where its text ends.
-    pub end: usize,
-    /// What it says of its rows.
-    pub seal: Option<Seal>,
 }
 
 /// What was made of some members that follow each other.
@@ -131,6 +146,11 @@ fn give_back(spare: &Mutex<Vec<Tools>>, tools: Tools) {
     }
 }
 
+/// Whether a line in the text is too long to be a record.
+fn has_long_line(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| line.len() > MAX_LINE_BYTES)
+}
+
 /// A line ends with its member.
 fn end_line(room: &mut Vec<u8>, len: &mut usize) {
     if *len > 0 && room[*len - 1] != b'\n' {
@@ -140,18 +160,14 @@ fn end_line(room: &mut Vec<u8>, len: &mut usize) {
     }
 }
 
-/// The eight bytes before the end of a member: checksum and size.
-fn trailer(up_to: &[u8]) -> [u8; 8] {
-    up_to.last_chunk().copied().unwrap_or_default()
-}
-
 /// Members that were read together.
 pub(super) struct Batch {
     /// Its offset in the file.
     pub at: u64,
     pub bytes: Vec<u8>,
+    /// Whether the file ends with it.
+    pub ends_file: bool,
     pub frames: Vec<Frame>,
-    pub options: ScanOptions,
 }
 
 impl Batch {
@@ -161,7 +177,7 @@ impl Batch {
         let mut first = 0;
         let mut len = 0;
         for (index, frame) in self.frames.iter().enumerate() {
-            if !is_old(&frame.header, self.options) {
+            if !frame.skipped {
                 len += stated_len(&self.bytes[frame.start..frame.end()]);
             }
             if len >= GROUP_TEXT || index + 1 == self.frames.len() {
@@ -191,7 +207,6 @@ impl Batch {
     pub(super) fn unpack_foreign<R: Send>(
         &self,
         from: usize,
-        at_end: bool,
         spare: &Mutex<Vec<Tools>>,
         map: &(impl Fn(Chunk<'_>) -> R + Sync),
     ) -> Vec<Done<R>> {
@@ -204,7 +219,7 @@ impl Batch {
         starts.push(self.bytes.len());
         let unpack = |section: &[usize]| {
             let mut tools = take(spare);
-            let done = self.unpack_section(section[0], section[1], at_end, &mut tools, map);
+            let done = self.unpack_section(section[0], section[1], &mut tools, map);
             give_back(spare, tools);
             done
         };
@@ -228,7 +243,6 @@ impl Batch {
         &self,
         from: usize,
         until: usize,
-        at_end: bool,
         tools: &mut Tools,
         map: &impl Fn(Chunk<'_>) -> R,
     ) -> Option<Done<R>> {
@@ -239,18 +253,24 @@ impl Batch {
             let Ok(header) = parse_header(&self.bytes[at..]) else { break };
             let behind = at + header.len;
             let next = magics(&self.bytes[behind..]).next().map(|magic| behind + magic);
-            let Some(end) = next.or(at_end.then_some(self.bytes.len())) else { break };
+            let Some(end) = next.or(self.ends_file.then_some(self.bytes.len())) else { break };
             let member = &self.bytes[at..end];
-            if header.member_len.is_some() || stated_len(member) > GROUP_TEXT * 4 || end < behind + 8 {
+            let is_plain = header.member_len.is_none()
+                && begins_within(&self.bytes[at..behind]).next().is_none()
+                && end >= behind + 8;
+            if !is_plain || stated_len(member) > MAX_TEXT_AT_ONCE * 4 {
                 break;
             }
             end_line(room, &mut len);
             let Ok(unpacked) = unpacker.guessed(member, header.len, room, len) else { break };
+            if unpacked > MAX_LINE_BYTES && has_long_line(&room[len..len + unpacked]) {
+                break;
+            }
             len += unpacked;
-            members.push(Member { at: self.at + at as u64, end: len, seal: header.seal });
+            members.push(Member { at: self.at + at as u64, end: len, seal: None });
             at = end;
         }
-        let end = (at > from).then(|| (self.at + at as u64, trailer(&self.bytes[..at])))?;
+        let end = (at > from).then(|| (self.at + at as u64, trailer_of(&self.bytes[..at])))?;
         let chunk = tools.chunk(self.at + from as u64, len);
         Some(Done {
             rows: chunk.lines.len() as u64,
@@ -273,8 +293,8 @@ impl Batch {
         let mut len = 0;
         let (mut skipped_rows, mut bad) = (0, None);
         for (index, frame) in self.frames.iter().enumerate().take(to).skip(from) {
-            if is_old(&frame.header, self.options) {
-                skipped_rows += u64::from(frame.header.seal.map_or(0, |seal| seal.rows));
+            if frame.skipped {
+                skipped_rows += u64::from(frame.seal.map_or(0, |seal| seal.rows));
                 continue;
             }
             end_line(room, &mut len);
@@ -284,13 +304,13 @@ impl Batch {
                 break;
             };
             len += unpacked;
-            members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.header.seal });
+            members.push(Member { at: self.at + frame.start as u64, end: len, seal: frame.seal });
         }
         let chunk = tools.chunk(self.at + self.frames[from].start as u64, len);
         let whole = bad.unwrap_or(to);
         let end = self.frames[from..whole]
             .last()
-            .map(|last| (self.at + last.end() as u64, trailer(&self.bytes[..last.end()])));
+            .map(|last| (self.at + last.end() as u64, trailer_of(&self.bytes[..last.end()])));
         Done {
             rows: chunk.lines.len() as u64,
             skipped_rows,

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::append::{Packing, Row, pack, write_all};
+use super::append::{Packing, Row, pack};
 use super::chunk::Chunk;
-use super::disk::{Disk, DiskFile};
-use super::error::StoreError;
-use super::gzip::MAX_MEMBER_TEXT;
-use super::lock::StoreLock;
-use super::scan::{ScanOptions, ScanReport, scan};
+use super::member::MAX_MEMBER_TEXT;
+use super::scan::{ScanOptions, scan};
+use crate::store::error::StoreError;
+use crate::store::file_system::{Disk, DiskFile};
+use crate::store::lock::StoreLock;
 
 /// A file that will take the place of a log.
 pub(super) struct Rewrite<'a> {
@@ -49,7 +49,7 @@ impl<'a> Rewrite<'a> {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        write_all(&mut *self.file, bytes).map_err(|e| StoreError::writing(&self.temporary, e))
+        self.file.write_all(bytes).map_err(|e| StoreError::writing(&self.temporary, e))
     }
 
     /// Takes over whole members as they are.
@@ -137,9 +137,4 @@ pub(super) fn read_range(disk: &dyn Disk, path: &Path, from: u64, to: u64) -> Re
     let got = file.read_at(&mut bytes, from).map_err(|e| StoreError::reading(path, e))?;
     bytes.truncate(got);
     Ok(bytes)
-}
-
-/// Whether nothing of a scan was passed over.
-pub(super) fn is_whole(report: &ScanReport) -> bool {
-    report.damage.is_empty() && report.end.len == report.size
 }

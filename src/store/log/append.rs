@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{Disk, DiskFile};
-use super::error::StoreError;
-use super::gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
-use super::layout::Layout;
-use super::lock::StoreLock;
-use super::scan::Position;
+use super::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
+use super::position::Position;
+use crate::store::error::StoreError;
+use crate::store::file_system::{Disk, DiskFile};
+use crate::store::layout::Layout;
+use crate::store::lock::StoreLock;
+use crate::wire::MAX_LINE_BYTES;
 
 /// How long bytes behind the last whole member are given to become one: Python's gzip writes twice.
 const TAIL_PATIENCE: Duration = Duration::from_millis(200);
@@ -94,8 +95,7 @@ impl<'a> Writer<'a> {
             if self.len()? != size {
                 return Ok(true);
             }
-            self.disk.pause(step);
-            waited += step;
+            waited += self.disk.pause(step);
         }
         Ok(self.len()? != size)
     }
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
             if got == 0 {
                 break;
             }
-            write_all(&mut *copy, &buffer[..got]).map_err(|e| StoreError::writing(&to, e))?;
+            copy.write_all(&buffer[..got]).map_err(|e| StoreError::writing(&to, e))?;
             at += got as u64;
         }
         copy.sync().map_err(|e| StoreError::writing(&to, e))?;
@@ -136,11 +136,15 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends whole lines behind `end`, which must be the end of the file. On an error nothing of them is
-    /// in the file.
+    /// in the file. A line longer than [`MAX_LINE_BYTES`] is an error: it could not be read back.
     ///
     /// # Errors
     /// [`StoreError::Write`].
     pub fn append(&mut self, end: Position, rows: &[Row], packing: Packing) -> Result<Appended, StoreError> {
+        if let Some(row) = rows.iter().find(|row| row.line.trim_ascii_end().len() > MAX_LINE_BYTES) {
+            let why = format!("a line of {} bytes could not be read back", row.line.len());
+            return Err(StoreError::writing(&self.path, std::io::Error::other(why)));
+        }
         let members = pack(rows, packing);
         let failed = |source| StoreError::writing(&self.path, source);
         let before = self.file.len().map_err(failed)?;
@@ -179,6 +183,11 @@ impl<'a> Writer<'a> {
             durable,
             interrupted: start != end.len || after != start + len,
         })
+    }
+
+    /// Makes durable what stands in the log, whoever wrote it; whether the disk confirmed it.
+    pub fn sync(&mut self) -> bool {
+        self.file.sync().is_ok()
     }
 
     fn holds(&self, start: u64, bytes: &[u8]) -> bool {
@@ -226,15 +235,4 @@ pub(super) fn seal_of(block: &[Row]) -> Seal {
     let first = block.iter().map(|row| row.event_us).min().unwrap_or(i64::MAX);
     let last = block.iter().map(|row| row.event_us).max().unwrap_or(i64::MIN);
     Seal { rows: block.len() as u32, first_us: first, last_us: last }
-}
-
-/// Writes all of `bytes`, in as many writes as it takes.
-pub(super) fn write_all(file: &mut dyn DiskFile, mut bytes: &[u8]) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match file.write(bytes)? {
-            0 => return Err(std::io::Error::other("the disk takes no more")),
-            n => bytes = &bytes[n..],
-        }
-    }
-    Ok(())
 }

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::append::write_all;
-use super::disk::Disk;
-use super::error::StoreError;
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
 
 /// The largest state file that is read, in bytes.
 const MAX_STATE_BYTES: u64 = 64 << 20;
@@ -45,7 +44,7 @@ pub fn replace_state(
             }
             other => other?,
         };
-        write_all(&mut *file, bytes)?;
+        file.write_all(bytes)?;
         if durability == Durability::Durable {
             file.sync()?;
         }

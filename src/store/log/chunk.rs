@@ -2,8 +2,18 @@
 
 use std::ops::Range;
 
-use super::frames::Member;
-use super::gzip::Seal;
+use super::member::Seal;
+
+/// A member within the text of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    /// Its offset in the file.
+    pub at: u64,
+    /// Where its text ends.
+    pub end: usize,
+    /// What it says of its rows.
+    pub seal: Option<Seal>,
+}
 
 /// The text of one or several whole members that follow each other.
 #[derive(Clone, Copy, Debug)]

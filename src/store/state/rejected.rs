@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::disk::Disk;
-use super::error::StoreError;
-use super::layout::Layout;
+use crate::store::error::StoreError;
+use crate::store::file_system::Disk;
+use crate::store::layout::Layout;
 
 /// The most of a refused input that is kept, in bytes.
 const KEPT_BYTES: usize = 1 << 20;
@@ -59,7 +59,7 @@ pub fn keep_rejected(
         bytes.push(b'\n');
     }
     let mut file = disk.open_append(&path).map_err(failed)?;
-    super::append::write_all(&mut *file, &bytes).map_err(failed)?;
+    file.write_all(&bytes).map_err(failed)?;
     file.sync().map_err(failed)?;
     Ok(Some(path))
 }
