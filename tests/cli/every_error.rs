@@ -191,6 +191,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ),
     ("the rows cannot be learned from: {0}", "rows are checked before they are learned from"),
     ("no rows to learn from", "of the learner: too few rows are told before"),
+    ("rows must stand in the order of their sessions", "of the learner as a library"),
     ("{what}: {got} values for {rows} rows", "of the learner as a library"),
     ("row weights must be finite, not negative, and at least one above zero", "of the learner as a library"),
     ("parameter {name} must be {range}", "of the learner as a library"),
