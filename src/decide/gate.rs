@@ -205,11 +205,15 @@ mod tests {
             few,
             DeployGate::CannotTell { why: "12 held-out rows, it takes 30".into(), more_rows: Some(18) }
         );
+        assert_eq!(gate(&DeployGateFacts { rows: 30, ..good() }, false), DeployGate::Open);
         let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, false);
         assert!(matches!(alike, DeployGate::CannotTell { more_rows: None, .. }));
         // Half width 0.04, mean 0.02: four times the rows, so three times 200 more.
         let wide = gate(&DeployGateFacts { improvement: Some((0.02, -0.02, 0.06)), ..good() }, true);
         assert!(matches!(wide, DeployGate::CannotTell { more_rows: Some(600), .. }), "{wide:?}");
+        // An interval that ends at zero holds zero.
+        let at_zero = gate(&DeployGateFacts { improvement: Some((0.02, 0.0, 0.04)), ..good() }, true);
+        assert!(matches!(at_zero, DeployGate::CannotTell { .. }), "{at_zero:?}");
     }
 
     #[test]

@@ -240,4 +240,17 @@ mod tests {
         sequencer.drain(&mut |_| {});
         assert!(sequencer.was_late());
     }
+
+    #[test]
+    fn what_was_let_out_is_behind_and_what_waits_is_not() {
+        let mut sequencer = Sequencer::new(1);
+        assert!(!sequencer.is_behind(&exit(4, "t")));
+        for time in [5, 6, 7] {
+            sequencer.push(exit(time, "t"), &mut |_| {});
+        }
+        let behind = |time, id| sequencer.is_behind(&exit(time, id));
+        assert!(behind(5, "z") && behind(6, "a") && behind(6, "t"), "6 was let out last");
+        assert!(!behind(6, "u") && !behind(7, "a"));
+        assert_eq!(sequencer.newest(), Some(Timestamp::from_micros(7)));
+    }
 }
