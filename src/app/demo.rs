@@ -11,9 +11,9 @@ use super::{
     record_exits, record_signals, replay, retrain, track_missed,
 };
 use crate::domain::{Date, Timestamp};
-use crate::report::{Section, View, plural};
+use crate::report::{Section, View, plural, replay_view};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
-use crate::wire::{Fields, TimeForm, parse_object};
+use crate::wire::parse_object;
 
 /// Exit events of five US sessions; see `fixtures/real/README.md` for source and licence.
 const EXITS: &[u8] = include_bytes!("../../fixtures/real/exits.jsonl.gz");
@@ -147,10 +147,10 @@ pub fn demo(
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = Timestamp::from_new_york(*last, 16, 5);
-    let told = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
+    let done = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
     tell(DemoStep::View(
         format!("dtlearn --root {} --now {now} replay", root.display()),
-        Box::new(told.view),
+        Box::new(replay_view(&done.facts)),
     ));
     for name in ["missed", "brain", "summary"] {
         let Some(view) = ReportView::named(name) else { continue };
@@ -180,9 +180,12 @@ fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
     let _ = gunzip(packed).read_to_end(&mut text);
     let mut days: BTreeMap<Date, Vec<u8>> = BTreeMap::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let moment =
-            parse_object(line).and_then(|map| Fields::new(map, TimeForm::Strict).time(&["timestamp"]));
-        if let Ok(moment) = moment {
+        let moment = parse_object(line).ok().and_then(|map| {
+            map.get("timestamp")
+                .and_then(serde_json::Value::as_str)
+                .and_then(|text| Timestamp::parse(text).ok())
+        });
+        if let Some(moment) = moment {
             days.entry(moment.trading_date()).or_default().extend_from_slice(line);
         }
     }

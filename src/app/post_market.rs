@@ -3,12 +3,16 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{previous, save_run};
+use super::session::session;
 use super::summary::summary_report;
 use super::{
     AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
 };
 use crate::domain::{is_weekday, session_bounds};
-use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
+use crate::files::window_figures::figures;
+use crate::report::{
+    PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences,
+};
 use crate::store::StoreError;
 
 /// What came of a day's run.
@@ -85,6 +89,12 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
         (name.to_owned(), Json::Object(step))
     });
     file.insert("steps".into(), Json::Object(parts.collect()));
+    let told = figures(context).and_then(|figures| session(context, &figures.data));
+    let told = told.unwrap_or_else(|error| {
+        warnings.push(format!("session: {error}"));
+        None
+    });
+    file.insert("session".into(), told.as_ref().map(session_json).into());
     let mut whole = false;
     match summary_report(context) {
         Ok((view, reading)) => {
@@ -100,6 +110,7 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
     let data = PostMarketData {
         date: date.to_string(),
         status: status.into(),
+        session: told.as_ref().map(session_sentences).unwrap_or_default(),
         steps: lines,
         previous: previous(context, date)?,
         file,

@@ -1,6 +1,7 @@
 //! Holds missed signals against real prices, and fills their records in place.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
@@ -9,13 +10,14 @@ use serde_json::{Map, Value as Json};
 use super::Context;
 use super::record::{Recorded, load_checkpoint};
 use crate::domain::{MissedState, Timestamp};
+use crate::files::exit_history::ExitHistory;
 use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
 };
 use crate::wire::{
-    BadPrice, MapError, PriceColumns, StoredMissed, TimeForm, read_prices, read_stored_missed,
+    BadPrice, FormatError, PriceRules, StoredMissed, folded, read_prices, read_stored_missed,
     read_stored_outcome,
 };
 
@@ -25,15 +27,18 @@ const GIVEN_UP_US: i64 = 7 * 86_400_000_000;
 /// Of bad rows, so many are told one by one.
 const MAX_LISTED: usize = 20;
 
+/// Symbols of a price file that nobody waits for: so many are kept in mind.
+const MAX_OTHERS: usize = 10_000;
+
 /// Where prices come from.
 #[derive(Clone, Debug, Default)]
 pub struct PriceOptions {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// How their columns are called.
-    pub columns: PriceColumns,
-    /// How their times are read.
-    pub times: TimeForm,
+    /// How their columns are called and their times are read.
+    pub rules: PriceRules,
+    /// Price anew what an earlier file resolved.
+    pub again: bool,
     /// Price the picks that were recorded and never traded too.
     pub all_signals: bool,
 }
@@ -55,7 +60,7 @@ pub enum PriceError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: MapError,
+        source: FormatError,
     },
     /// The store failed.
     #[error("{0}")]
@@ -63,7 +68,7 @@ pub enum PriceError {
 }
 
 /// What pricing did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pricing {
     /// Rows of the price files whose symbol was waited for.
     pub prices: u64,
@@ -79,8 +84,25 @@ pub struct Pricing {
     pub given_up: u64,
     /// Untraded picks that were resolved now, when all signals are priced.
     pub picks: u64,
+    /// Signals that prices were given for which cannot be theirs, with the first of them.
+    pub far_off: Vec<FarOff>,
+    /// Symbols that found no prices, with those of the files that are spelt almost like them.
+    pub likely: BTreeMap<String, BTreeSet<String>>,
     /// What else to know, one sentence each.
     pub warnings: Vec<String>,
+}
+
+/// A signal whose prices cannot be its own: a split, another unit, another zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FarOff {
+    /// What was to be traded.
+    pub symbol: String,
+    /// When.
+    pub at: Timestamp,
+    /// The price at the signal.
+    pub signal_price: f64,
+    /// The price of the file, within the hour.
+    pub file_price: f64,
 }
 
 /// Reads the prices once, fills every signal that they resolve, and writes the analysis of missed signals.
@@ -92,16 +114,18 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     let mut waiting = PriceQueue::<(Log, String)>::default();
     let traded = if options.all_signals { traded(context)? } else { HashSet::new() };
     let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
+    let mut policies = Policies::default();
     for log in logs {
-        waiting.gather(context, *log, &traded)?;
+        waiting.gather(context, *log, (&traded, &mut policies), options.again)?;
     }
-    let outcomes = outcomes(waiting.read(context, options, &mut pricing)?, context.now);
+    let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
+    let outcomes = outcomes(watched.into_iter(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
     })?;
     for log in logs {
-        fill(context, *log, &lock, &outcomes, &mut pricing)?;
+        fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }
     missed_log::write_analysis(context, &lock)?;
     Ok(pricing)
@@ -159,35 +183,79 @@ impl PriceQueue<(Log, String)> {
         &mut self,
         context: &Context<'_>,
         log: Log,
-        traded: &HashSet<String>,
+        (traded, policies): (&HashSet<String>, &mut Policies),
+        again: bool,
     ) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
-            read_stored_missed(line)
-                .ok()
-                .filter(|stored| stored.state == MissedState::Pending && !stored.is_newer)
+            read_stored_missed(line).ok().filter(|stored| may_be_priced(stored, again))
         };
         let path = context.layout.log(log);
         let pending = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();
+        let mut waiting: Vec<StoredMissed> = Vec::new();
         scan(context.disk, &path, ScanOptions::default(), pending, |_, found| {
-            for stored in found {
-                if log == Log::Signals && traded.contains(&stored.id) {
-                    continue;
-                }
-                let watch = HypotheticalTrade::new(&stored.signal);
-                self.push(&stored.signal.symbol, (log, stored.id), watch);
-            }
+            waiting.extend(
+                found.into_iter().filter(|stored| log == Log::Missed || !traded.contains(&stored.id)),
+            );
         })?;
+        let oldest = waiting.iter().map(|stored| stored.signal.timestamp).min();
+        for stored in waiting {
+            let mut watch = HypotheticalTrade::new(&stored.signal);
+            if let Some(minutes) = policies.hold_minutes(context, &stored, oldest)? {
+                watch.hold_for(minutes);
+            }
+            self.push(&stored.signal.symbol, (log, stored.id), watch);
+        }
         Ok(())
     }
+}
+
+/// When a hypothetical position is left that no level has closed: where the record says so, where the settings do, else
+/// as the engine left its own.
+#[derive(Default)]
+struct Policies(Option<ExitHistory>);
+
+impl Policies {
+    /// Minutes; none where it is held to the close. `oldest` is the oldest signal that will be asked about.
+    fn hold_minutes(
+        &mut self,
+        context: &Context<'_>,
+        stored: &StoredMissed,
+        oldest: Option<Timestamp>,
+    ) -> Result<Option<f64>, StoreError> {
+        let stated = |map: &Map<String, Json>| map.get("hold_minutes").and_then(Json::as_f64);
+        let extra = || stored.map.get("extra").and_then(Json::as_object).and_then(stated);
+        let said = stated(&stored.map).or_else(extra).or(context.settings.missed_hold_minutes);
+        if let Some(minutes) = said.filter(|minutes| minutes.is_finite() && *minutes >= 0.0) {
+            return Ok(Some(minutes));
+        }
+        let signal = &stored.signal;
+        let history = match &mut self.0 {
+            Some(history) => history,
+            none => none.insert(ExitHistory::read(context, oldest.unwrap_or(signal.timestamp))?),
+        };
+        let policy = history.at(signal.timestamp.trading_date());
+        Ok(policy.of_setup(signal.setup.as_deref()).hold().map(|hold| hold.median))
+    }
+}
+
+/// Whether prices are looked for: also for a signal that was given up, since they may come late.
+fn may_be_priced(stored: &StoredMissed, again: bool) -> bool {
+    !stored.is_newer && (again || stored.state != MissedState::Resolved)
 }
 
 /// What became of each signal whose session is over.
 fn outcomes(
     watched: impl Iterator<Item = ((Log, String), HypotheticalTrade)>,
     now: Timestamp,
+    pricing: &mut Pricing,
 ) -> HashMap<(Log, String), Verdict> {
     let mut outcomes = HashMap::new();
     for (name, watch) in watched {
+        if let Some(far_off) = watch.far_off() {
+            let (at, signal_price) = (watch.span().0, watch.price());
+            let symbol = watch.symbol().to_owned();
+            pricing.far_off.push(FarOff { symbol, at, signal_price, file_price: far_off });
+        }
         let over = watch.session_close() <= now;
         let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
         match watch.outcome().filter(|_| over) {
@@ -232,17 +300,27 @@ fn read_file<K>(
     let input: Box<dyn BufRead> =
         if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
     let wanted: HashSet<String> = waiting.0.keys().cloned().collect();
+    let others = RefCell::new(BTreeSet::new());
+    let mut priced = HashSet::new();
     context.progress.begin("reading prices", None);
     let read = read_prices(
         input,
-        &options.columns,
-        options.times,
-        |symbol| wanted.contains(symbol),
+        &options.rules,
+        |symbol| {
+            let is_wanted = wanted.contains(symbol);
+            if !is_wanted && others.borrow().len() < MAX_OTHERS && !others.borrow().contains(symbol) {
+                others.borrow_mut().insert(symbol.to_owned());
+            }
+            is_wanted
+        },
         |row| match row {
             Ok(price) => {
                 pricing.prices += 1;
                 if pricing.prices.is_multiple_of(4_096) {
                     context.progress.advance(4_096);
+                }
+                if !priced.contains(price.symbol) {
+                    priced.insert(price.symbol.to_owned());
                 }
                 waiting.see(price.symbol, price.at, price.high, price.low, price.close);
             }
@@ -255,6 +333,17 @@ fn read_file<K>(
         },
     );
     context.progress.end();
+    for symbol in wanted.difference(&priced) {
+        let alike = others
+            .borrow()
+            .iter()
+            .filter(|other| folded(other) == folded(symbol))
+            .cloned()
+            .collect::<Vec<_>>();
+        if !alike.is_empty() {
+            pricing.likely.entry(symbol.clone()).or_default().extend(alike);
+        }
+    }
     read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
 }
 
@@ -264,16 +353,18 @@ fn fill(
     log: Log,
     lock: &StoreLock,
     outcomes: &HashMap<(Log, String), Verdict>,
+    again: bool,
     pricing: &mut Pricing,
 ) -> Result<(), StoreError> {
     let (mut resolved, mut given_up, mut pending) = (0, 0, 0);
     let anything = outcomes.keys().any(|(of, _)| *of == log);
     let change = |line: &[u8]| -> Option<Vec<u8>> {
-        let mut stored =
-            read_stored_missed(line).ok().filter(|s| s.state == MissedState::Pending && !s.is_newer)?;
+        let mut stored = read_stored_missed(line).ok().filter(|stored| may_be_priced(stored, again))?;
+        let is_pending = stored.state == MissedState::Pending;
         match outcomes.get(&(log, stored.id.clone())) {
+            Some(Verdict::GivenUp) if !is_pending => return None,
             None => {
-                pending += 1;
+                pending += u64::from(is_pending);
                 return None;
             }
             Some(Verdict::GivenUp) => {
@@ -328,6 +419,12 @@ fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &
     let moved = |value: Option<f64>| number(value.map(|price| watch.moved(price)));
     let [a, b, c] = priced.horizons;
     let eod = Some(priced.end_of_day);
+    let levels = map.get("exit_policy").and_then(Json::as_str).unwrap_or("end_of_day");
+    let levels = levels.split(", else after").next().unwrap_or(levels);
+    let policy = match watch.held_minutes() {
+        Some(minutes) => format!("{levels}, else after {minutes:.0} min"),
+        None => levels.to_owned(),
+    };
     for (key, value) in [
         ("price_15m", number(a)),
         ("price_30m", number(b)),
@@ -340,6 +437,9 @@ fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &
         ("pnl_30m", moved(b)),
         ("pnl_1h", moved(c)),
         ("pnl_eod", moved(eod)),
+        ("exit_policy", policy.into()),
+        ("hold_minutes", number(watch.held_minutes())),
+        ("pnl_held_to_close", priced.held_to_close.into()),
         ("exit_reason", priced.exit.as_str().into()),
         ("exit_time", priced.exit_at.to_string().into()),
         ("state", MissedState::Resolved.as_str().into()),

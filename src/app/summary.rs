@@ -5,17 +5,20 @@ use serde_json::{Map, Value as Json, json};
 use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
 use super::freshness::examine_freshness;
+use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Timestamp, Window};
 use crate::files::brain::position_size;
+use crate::files::engine_results::engine_results;
 use crate::files::missed_log::analysis;
 use crate::files::models;
 use crate::files::retrain_files::baseline_file;
 use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
-use crate::metrics::MissedTotals;
+use crate::metrics::{EngineResults, MissedTotals};
 use crate::report::{
-    BrainData, FiguresByWindow, HealthCheck, SummaryData, View, knobs_json, metrics_view, summary_view,
+    BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, knobs_json, metrics_view,
+    summary_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::BaselineFile;
@@ -31,6 +34,7 @@ struct Beside {
     /// None where the brain file cannot be read.
     brain: Option<BrainData>,
     replay: Option<LastReplay>,
+    results: EngineResults,
 }
 
 impl Beside {
@@ -43,6 +47,7 @@ impl Beside {
             position_size: position_size(context),
             brain: brain_sheet(context, None).ok().map(|(data, _)| data),
             replay: last_replay(context),
+            results: engine_results(context, Window::Days(health::RESULT_DAYS))?,
         })
     }
 
@@ -84,7 +89,12 @@ impl Beside {
         health::checks(examined.findings)
     }
 
-    fn into_sheet(self, context: &Context<'_>, attention: Vec<HealthCheck>) -> SummaryData {
+    fn into_sheet(
+        self,
+        context: &Context<'_>,
+        attention: Vec<HealthCheck>,
+        session: Option<SessionData>,
+    ) -> SummaryData {
         let (knobs, changes) = self.brain.map(|data| (data.knobs, data.changes)).unwrap_or_default();
         SummaryData {
             baseline: self.baseline.and_then(|file| known_baseline(context, file)),
@@ -94,7 +104,10 @@ impl Beside {
             position_size: self.position_size,
             knobs,
             changes,
+            session,
             replay: self.replay.map(|last| (last.when(), last.sentence)),
+            results: self.results,
+            result_days: health::RESULT_DAYS,
             attention,
         }
     }
@@ -132,7 +145,7 @@ pub(super) fn summary_of(
     let beside = Beside::read(context)?;
     let payload = beside.payload(context, figures);
     let attention = beside.attention(context, figures, reading);
-    let mut view = summary_view(figures, &beside.into_sheet(context, attention));
+    let mut view = summary_view(figures, &beside.into_sheet(context, attention, session(context, figures)?));
     view.payload.extend(payload);
     Ok(view)
 }

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod exit_code;
+mod intake_file;
 mod invocation;
 mod notes;
 mod options;

@@ -3,10 +3,16 @@
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
 mod calendar;
+mod exit_rule;
+mod grade;
+mod instrument;
 mod knob;
 mod missed;
+mod net_result;
 mod refusal;
+mod risk_check;
 mod session;
+mod side;
 mod signal;
 mod time_of_day;
 mod timestamp;
@@ -16,17 +22,20 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
+pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
+pub use grade::{Outcome, Quality};
+pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
+pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
-pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
+pub use risk_check::{RiskCheck, threshold_in_reason};
+pub use session::{SESSION_MINUTES, is_weekday, next_day, part_of_session, session_bounds, weekday_name};
+pub use side::Side;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};
-pub use trade::{
-    ClosedTrade, MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Side, Trade, TradeFacts, UNKNOWN,
-    derived_trade_id,
-};
+pub use trade::{ClosedTrade, Trade, TradeFacts, UNKNOWN, derived_trade_id};
 pub use window::Window;
 
 /// Returns `value` when it is a finite price above zero, else the refusal that names `field`.

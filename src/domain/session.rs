@@ -34,3 +34,15 @@ pub fn next_day(date: Date) -> Date {
 pub fn session_bounds(date: Date) -> (Timestamp, Timestamp) {
     (Timestamp::from_new_york(date, 9, 30), Timestamp::from_new_york(date, 16, 0))
 }
+
+/// The part of its session that a moment is in: `first two hours`, `last hour`, and `midday` between them.
+pub fn part_of_session(at: Timestamp) -> &'static str {
+    let (open, close) = session_bounds(at.trading_date());
+    if at.minutes_since(open) < 120.0 {
+        "first two hours"
+    } else if close.minutes_since(at) > 60.0 {
+        "midday"
+    } else {
+        "last hour"
+    }
+}

@@ -3,9 +3,18 @@
 use std::time::Duration;
 
 use crate::decide::Rulebook;
-use crate::domain::Timestamp;
+use crate::domain::{Instruments, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
+
+/// What names in the engine's own closed trades mean, where the vocabulary does not say it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IntakeSettings {
+    /// `name=field`.
+    pub maps: Vec<String>,
+    /// Names that are left out of account.
+    pub ignored: Vec<String>,
+}
 
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +25,23 @@ pub struct Settings {
     pub currency: String,
     /// Missed signals below this confidence are not kept.
     pub min_missed_confidence: f64,
+    /// Minutes after which a hypothetical position is left that neither its stop nor its target closed; none for as the
+    /// engine leaves its own.
+    pub missed_hold_minutes: Option<f64>,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
+    /// What is known of instruments: multipliers, currencies, inverse contracts.
+    pub instruments: Instruments,
+    /// What names in the engine's own records mean.
+    pub intake: IntakeSettings,
     /// How knobs move.
     pub rulebook: Rulebook,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
+    /// Whether a new model is trained at every close, whatever the triggers say.
+    pub retrain_daily: bool,
+    /// Sessions after the last one learned from until a model has expired.
+    pub expires_sessions: u64,
 }
 
 impl Default for Settings {
@@ -30,9 +50,14 @@ impl Default for Settings {
             capital: 10_000.0,
             currency: "USD".into(),
             min_missed_confidence: 0.60,
+            missed_hold_minutes: None,
             lock_wait: Duration::from_secs(10),
+            instruments: Instruments::default(),
+            intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
+            retrain_daily: false,
+            expires_sessions: 20,
         }
     }
 }

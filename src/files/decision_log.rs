@@ -6,12 +6,13 @@ use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
-use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
+use crate::domain::{
+    ExitKind, KnobName, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, session_bounds,
+    threshold_in_reason,
+};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
-use crate::simulate::{
-    DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, risk_check_of_reason,
-};
+use crate::simulate::{DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
@@ -104,10 +105,7 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
         Some(towards * sign * (level - entry?) / entry?)
     };
     let said = |key: &str| map.get(key).and_then(Json::as_bool);
-    let reason = facts.exit_reason.to_lowercase();
-    // A stop that trails is no knob's.
-    let stopped = said("hit_stop").unwrap_or(reason.contains("stop")) && !reason.contains("trail");
-    let reached = said("hit_target").unwrap_or(reason.contains("take_profit") || reason.contains("target"));
+    let flags = (said("hit_stop"), said("hit_target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
     Ok(DecisionRecord {
         id: facts.trade_id.to_owned(),
@@ -129,10 +127,10 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
             excursions: number(&map, "mae_pct")
                 .zip(number(&map, "mfe_pct"))
                 .filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
-            hit: match (stopped, reached) {
-                (true, _) => Hit::Stop,
-                (false, true) => Hit::Target,
-                (false, false) => Hit::Other,
+            hit: match ExitKind::of_trade(flags, facts.exit_reason, facts.exit_time) {
+                ExitKind::Stop => Hit::Stop,
+                ExitKind::Target => Hit::Target,
+                ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
             },
         }),
     })
@@ -141,7 +139,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
 /// A signal as a record, and whether its result carries any costs.
 fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
-    let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
+    let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
+    let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
     let close = session_bounds(signal.timestamp.trading_date()).1;
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;

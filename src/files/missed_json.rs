@@ -31,6 +31,7 @@ pub(crate) fn group(
         "mean_pnl_pct": tally.mean().ok(),
         "mean_pnl_pct_low": interval.map(|i| i.0),
         "mean_pnl_pct_high": interval.map(|i| i.2),
+        "mean_pnl_pct_held_to_close": tally.mean_to_close().ok(),
         "total_pnl_pct": total,
         "total_pnl_usd": total.map(|total| total * size_usd),
         "verdict": verdict(dimension, tally),
@@ -51,6 +52,7 @@ pub(crate) fn suggestions_json(totals: &MissedTotals) -> Json {
     let told = suggestions(totals).into_iter().map(|s| {
         json!({
             "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
+            "mean_pnl_pct": s.mean, "evidence": s.is_evidence,
             "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
         })
     });

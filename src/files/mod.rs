@@ -9,6 +9,8 @@ pub(crate) mod checkpointed_log;
 mod context;
 pub(crate) mod day_cache;
 pub(crate) mod decision_log;
+pub(crate) mod engine_results;
+pub(crate) mod exit_history;
 pub(crate) mod missed_json;
 pub(crate) mod missed_log;
 pub(crate) mod models;
@@ -21,7 +23,7 @@ pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
-pub use context::{Context, Progress, Settings, Silent};
+pub use context::{Context, IntakeSettings, Progress, Settings, Silent};
 pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_log::{Reading, Unreadable, windows};

@@ -43,7 +43,7 @@ pub struct Evidence {
     pub value: MetricResult,
     /// Its 95 % interval.
     pub interval: Result<(f64, f64), Undefined>,
-    /// Trades that have a part in it.
+    /// Trades that have a part in it; of a ratio of the daily series its days.
     pub n: u64,
 }
 
@@ -120,6 +120,18 @@ impl Sample {
         self.by_day(|day| (Ok(day.counts.wins as f64), day.counts.total() as f64))
     }
 
+    /// The win rate with the wider of Wilson's interval and the one by day: trades that share a day's shock are
+    /// fewer than they look.
+    pub fn wider_win_rate(&self, performance: &Performance) -> Evidence {
+        let wilson = self.evidence(performance, Measure::Of(Metric::WinRate));
+        let wider = |(low, high): (f64, f64), (other_low, other_high): (f64, f64)| {
+            (low.min(other_low).max(0.0), high.max(other_high).min(1.0))
+        };
+        let by_day = self.win_share().map(|found| found.interval());
+        let interval = wilson.interval.and_then(|wilson| Ok(wider(wilson, by_day?)));
+        Evidence { interval, ..wilson }
+    }
+
     /// A figure of the sample's own `performance`, with its interval: Wilson's for the win rate, that of the Sharpe ratio's standard error, by
     /// days for means and ratios; a drawdown or a run of wins is what happened and has none.
     pub fn evidence(&self, performance: &Performance, measure: Measure) -> Evidence {
@@ -150,7 +162,13 @@ impl Sample {
                 (by_day(pick), trades)
             }
             Measure::Of(Metric::SharpeRatio) => {
-                (self.totals.daily.series().and_then(|series| sharpe_interval(&series)), trades)
+                let series = self.totals.daily.series();
+                let days = series.as_ref().map_or(0, |series| series.len() as u64);
+                (series.and_then(|series| sharpe_interval(&series)), days)
+            }
+            Measure::Of(Metric::Psr) => {
+                let days = self.totals.daily.series().map_or(0, |series| series.len() as u64);
+                (Err(Undefined::NoEstimate), days)
             }
             Measure::TradesPerDay => {
                 let days = performance.get(Metric::Sessions).unwrap_or(0.0);
@@ -161,8 +179,21 @@ impl Sample {
             }
             Measure::Of(_) => (Err(Undefined::NoEstimate), trades),
         };
+        let interval = interval.map(|(low, high)| possible(measure, (low, high)));
         Evidence { value: trades_value(performance, measure), interval, n }
     }
+}
+
+/// An interval cut to what the measure can be: a straight line through few days may end where no value is.
+fn possible(measure: Measure, (low, high): (f64, f64)) -> (f64, f64) {
+    let (least, most) = match measure {
+        Measure::Of(Metric::AvgLoss) => (f64::NEG_INFINITY, 0.0),
+        Measure::Of(Metric::AvgConfidence) => (0.0, 1.0),
+        Measure::Of(Metric::AvgWin | Metric::AvgWinHoldTime | Metric::ProfitFactor)
+        | Measure::TradesPerDay => (0.0, f64::INFINITY),
+        _ => return (low, high),
+    };
+    (low.clamp(least, most), high.clamp(least, most))
 }
 
 /// The value of a measure in finished figures.
@@ -199,6 +230,8 @@ mod tests {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 
@@ -235,18 +268,19 @@ mod tests {
         // Losses: −20 in one day, −10 −10 in the other: mean −40/3; residuals −20/3 and +20/3; variance
         // 2 · 2 · (20/3)² / 3² .
         let variance = 2.0 * 2.0 * (20.0f64 / 3.0).powi(2) / 9.0;
-        close(
-            sample.evidence(&figures, Measure::Of(Metric::AvgLoss)),
-            -0.04 / 3.0,
-            t * variance.sqrt() / 1000.0,
-            3,
-        );
+        // Ends beyond what a figure can be are cut: no mean loss is above zero, no ratio or count below.
+        let interval = |measure| sample.evidence(&figures, measure).interval.unwrap();
+        let half = t * variance.sqrt() / 1000.0;
+        let (low, high) = interval(Measure::Of(Metric::AvgLoss));
+        assert!((low - (-0.04 / 3.0 - half)).abs() < 1e-9 && high == 0.0, "{low} {high}");
         // Profit factor 40 / 40; residuals 10 − 20 and 30 − 20; variance 2 · 200 / 1600.
-        close(sample.evidence(&figures, Measure::Of(Metric::ProfitFactor)), 1.0, t * 0.5, 5);
-        // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25.
-        close(sample.evidence(&figures, Measure::Of(Metric::AvgConfidence)), 0.72, t * 0.096, 5);
+        let (low, high) = interval(Measure::Of(Metric::ProfitFactor));
+        assert!(low == 0.0 && (high - (1.0 + t * 0.5)).abs() < 1e-6, "{low} {high}");
+        // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25: ±1.22.
+        assert_eq!(interval(Measure::Of(Metric::AvgConfidence)), (0.0, 1.0));
         // Two and three trades on two neighbouring trading days; the weekend is none.
-        close(sample.evidence(&figures, Measure::TradesPerDay), 2.5, t * 0.5, 5);
+        let (low, high) = interval(Measure::TradesPerDay);
+        assert!(low == 0.0 && (high - (2.5 + t * 0.5)).abs() < 1e-6, "{low} {high}");
         let rate = sample.evidence(&figures, Measure::Of(Metric::WinRate));
         let wilson = win_rate(2, 5).unwrap();
         assert_eq!(rate.interval, Ok((wilson.low, wilson.high)));

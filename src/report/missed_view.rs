@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{gain, plural};
+use super::text::{amount, gain, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Timestamp;
-use crate::files::missed_json::{group, suggestions_json, verdict};
+use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
 use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
@@ -64,7 +64,7 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, curren
 pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
     format!(
-        "{} {}: of {} refused for {}, {} % would have won ({}–{} %)",
+        "{} {}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{}",
         s.direction.as_str(),
         s.knob,
         plural(s.n, "signal"),
@@ -72,6 +72,8 @@ pub(super) fn sentence(s: &Suggestion) -> String {
         percent(s.win_rate.point),
         percent(s.win_rate.low),
         percent(s.win_rate.high),
+        s.mean * 100.0,
+        if s.is_evidence { "" } else { ", which is not evidence yet" },
     )
 }
 
@@ -93,14 +95,47 @@ pub(super) fn missed_lead(
     let total = totals.all.total().map_or(0.0, |total| total * size_usd);
     let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
-        "{} not traded would have brought {} {currency} at {size_usd} a position; {rate:.1} % would have won",
+        "{} not traded would have brought {} {currency} at {} a position; {rate:.1} % would have won",
         plural(totals.all.n, "signal"),
         gain(total),
+        amount(size_usd),
     )];
     if totals.pending > 0 {
         lead.push(format!("{} still wait for prices{since}", totals.pending));
     }
     lead
+}
+
+/// How the positions are left that these figures speak of.
+fn policy_note(totals: &MissedTotals) -> String {
+    let of = |(minutes, n): (&Option<u64>, &u64)| match minutes {
+        Some(minutes) => format!("after {minutes} minutes ({n})"),
+        None => format!("at the close ({n})"),
+    };
+    let mut holds: Vec<_> = totals.holds.iter().collect();
+    holds.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let more = holds.len().saturating_sub(3);
+    let mut said: Vec<String> = holds.into_iter().take(3).map(of).collect();
+    said.extend((more > 0).then(|| format!("{more} more")));
+    format!(
+        "Exit policy, frozen with each signal: its stop or target, else as the engine left its own trades: {}.",
+        said.join(", ")
+    )
+}
+
+/// Where holding to the close would have said the opposite.
+fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
+    totals.groups(MissedDimension::Reason).filter_map(|(reason, tally)| {
+        let (mean, to_close) = (tally.mean().ok()?, tally.mean_to_close().ok()?);
+        let percent = |frac: f64| format!("{}%", super::text::signed(frac * 100.0, 3));
+        (mean * to_close < 0.0).then(|| {
+            format!(
+                "{reason}: {} a signal; held to the close, which the engine does not do, it would read {}.",
+                percent(mean),
+                percent(to_close)
+            )
+        })
+    })
 }
 
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
@@ -122,8 +157,10 @@ pub fn missed_view(
     if totals.all.n > 0 {
         view.lead.extend(suggestions(totals).iter().map(sentence));
         view.grids.extend(MissedDimension::ALL.map(|dimension| grid(totals, dimension, size_usd, currency)));
+        view.notes.push(policy_note(totals));
+        view.notes.extend(old_policy_notes(totals));
         view.notes.push(
-            "Hypothetical results are before costs, under each signal's frozen stop and target; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
+            "Hypothetical results are before costs; `cost` and `saved` only where the 95% interval of the mean excludes zero.".into(),
         );
     }
     let mut patterns = Vec::new();
@@ -140,7 +177,19 @@ pub fn missed_view(
     }
     view.records = flat(&records);
     view.payload.insert("unevaluated_count".into(), totals.pending.into());
-    view.payload.insert("patterns".into(), patterns.into());
+    let share = totals.all.win_rate().ok().map(|rate| 100.0 * rate.point);
+    let by_reason = missed_groups_json(totals, MissedDimension::Reason, size_usd);
+    view.payload.insert(
+        "patterns".into(),
+        json!({
+            "total_evaluated": totals.all.n,
+            "profitable_missed_pct": share,
+            "missed_pnl_usd": totals.all.total().ok().map(|total| total * size_usd),
+            "suggestions": suggestions_json(totals),
+            "by_reason": by_reason,
+            "groups": patterns,
+        }),
+    );
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view.payload.insert("suggestions".into(), suggestions_json(totals));
     view

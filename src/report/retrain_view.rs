@@ -5,8 +5,9 @@ use serde_json::json;
 use super::grid::{Cell, Column, Grid, View};
 use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
-use crate::decide::Trigger;
+use crate::decide::{ShownSkill, Trigger};
 use crate::learn::{Training, Validation};
+use crate::stats::evidence::ENOUGH;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum RetrainStatus {
     Due,
     /// The model before is in use again.
     RolledBack,
+    /// The model in use was worse than the base rate: none is in use now.
+    Retired,
 }
 
 impl RetrainStatus {
@@ -33,6 +36,7 @@ impl RetrainStatus {
             Self::Skipped => "skipped",
             Self::Due => "due",
             Self::RolledBack => "rolled_back",
+            Self::Retired => "retired",
         }
     }
 }
@@ -68,6 +72,10 @@ pub struct RetrainData {
     pub version: Option<String>,
     /// About how many more held-out rows it takes to tell.
     pub more_rows: Option<u64>,
+    /// About how many more sessions it takes to tell.
+    pub more_sessions: Option<u64>,
+    /// What sessions have shown of skill.
+    pub skill: Option<ShownSkill>,
     /// What it was trained on.
     pub training: Option<Training>,
     /// How it was judged.
@@ -85,7 +93,9 @@ fn lead(data: &RetrainData) -> String {
     match data.status {
         RetrainStatus::Deployed => format!("Model {version} {would}deployed: it passed the gate"),
         RetrainStatus::Rejected => {
-            let more = data.more_rows.map(|more| format!(" About {} more.", plural(more, "held-out row")));
+            let rows = data.more_rows.map(|more| plural(more, "held-out row"));
+            let more = rows.or_else(|| data.more_sessions.map(|more| plural(more, "session")));
+            let more = more.map(|more| format!(" About {more} more."));
             format!("Model {version} {would}rejected: {}.{}", data.reason, more.unwrap_or_default())
         }
         RetrainStatus::Skipped => format!("No retrain: {}.", data.reason),
@@ -94,6 +104,9 @@ fn lead(data: &RetrainData) -> String {
             data.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
         ),
         RetrainStatus::RolledBack => format!("Model {version} is in use again: {}", data.reason),
+        RetrainStatus::Retired => {
+            format!("Model {version} is retired and no model is in use: {}", data.reason)
+        }
     }
 }
 
@@ -115,6 +128,14 @@ pub fn retrain_view(data: &RetrainData) -> View {
             plural(data.sessions, "session")
         ));
     }
+    view.lead.extend(data.skill.map(|skill| {
+        format!(
+            "Skill over all attempts: E {:.1} after {}, at most {:.1}; it takes {ENOUGH:.0}",
+            skill.e,
+            plural(skill.sessions, "session"),
+            skill.peak
+        )
+    }));
     let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.name).collect();
     view.records = Grid {
         columns: ["status", "reason", "triggers", "version"].map(|key| Column::text(key, key, 0)).into(),
@@ -154,6 +175,8 @@ pub fn retrain_view(data: &RetrainData) -> View {
     view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
     view.payload.insert("validation".into(), json!(data.validation));
     view.payload.insert("training".into(), json!(data.training));
+    let skill = data.skill.map(|skill| json!({"sessions": skill.sessions, "e": skill.e, "peak": skill.peak}));
+    view.payload.insert("skill".into(), skill.into());
     view.payload.insert("accuracy_new".into(), data.accuracy_new.into());
     view.payload.insert("accuracy_old".into(), data.accuracy_old.into());
     view.payload.insert("reason".into(), data.reason.as_str().into());

@@ -6,15 +6,17 @@ use serde_json::{Map, Value as Json};
 use super::FiguresByWindow;
 use super::adjust_view::move_of;
 use super::brain_view::KnobLine;
+use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
 use super::missed_view::{missed_lead, sentence};
+use super::session_view::{SessionData, session_json, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Timestamp, Window};
 use crate::files::performance_json::metrics_json;
-use crate::metrics::{Metric, MissedTotals};
+use crate::metrics::{EngineResults, Metric, MissedTotals};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
@@ -34,8 +36,14 @@ pub struct SummaryData {
     pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
     pub changes: Vec<Adjustment>,
+    /// The session that runs, else the last one that is over.
+    pub session: Option<SessionData>,
     /// When the last replay was run and of which sessions, and its sentence.
     pub replay: Option<(String, String)>,
+    /// What the engine's trades come to, and of how many days.
+    pub results: EngineResults,
+    /// The days of that.
+    pub result_days: u16,
     /// What needs attention.
     pub attention: Vec<HealthCheck>,
 }
@@ -131,6 +139,7 @@ fn knobs_grid(told: &SummaryData) -> Grid {
 pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
     view.payload = payload(data, told);
+    view.payload.insert("engine".into(), engine_json(&told.results, told.result_days));
     view.lines = told.attention.iter().map(check_line).collect();
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(
@@ -139,10 +148,12 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         );
         return view;
     };
-    for (label, window) in [("Day   ", Window::Days(1)), ("Week  ", Window::Days(7))] {
-        if let Some(performance) = data.window(window) {
-            view.lead.push(format!("{label}  {}", verdict(performance, &data.currency)));
-        }
+    for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {
+        view.lead.push(format!("{}  {line}", if at == 0 { "Engine" } else { "      " }));
+    }
+    view.lead.extend(told.session.iter().flat_map(session_sentences));
+    if let Some(week) = data.window(Window::Days(7)) {
+        view.lead.push(format!("Week    {}", verdict(week, &data.currency)));
     }
     if data.window(Window::Days(7)).is_none_or(|week| week.trades() == 0) {
         let last = all.daily().span().map(|(_, last)| last.to_string()).unwrap_or_default();
@@ -164,9 +175,9 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     }
     let checks = told.attention.len() as u64;
     view.lead.push(match checks {
-        0 => "Health  nothing needs attention".into(),
+        0 => "Store   nothing needs attention".into(),
         n => format!(
-            "Health  {} attention:",
+            "Store   {} attention:",
             if n == 1 { "1 thing needs".into() } else { format!("{n} things need") }
         ),
     });
@@ -191,6 +202,7 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     let mut out = Map::new();
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
+    out.insert("session".into(), told.session.as_ref().map(session_json).into());
     out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
     out.insert("capital_usd".into(), data.capital.into());
     out.insert("currency".into(), data.currency.as_str().into());

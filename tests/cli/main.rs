@@ -24,6 +24,7 @@ mod every_error;
 mod export;
 mod help;
 mod import;
+mod intake;
 mod late_exits;
 mod missed_signals;
 mod output;

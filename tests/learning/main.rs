@@ -15,8 +15,16 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod draws;
+mod evidence;
+mod knobs;
 mod learner;
+mod models;
 mod patterns;
 mod planted;
+mod questions;
 mod replay;
+mod sectors;
+mod verdicts;
 mod what_if;
+mod worlds;

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::json_line;
 use crate::domain::{MissedSignal, MissedState, Timestamp};
 use crate::wire::SCHEMA;
-use crate::wire::input::{JsonObject, MissedRecord, TimeForm, WireError, parse_object, read_missed};
+use crate::wire::input::{
+    Conventions, Fields, JsonObject, Kind, MissedRecord, Names, WireError, parse_object, read_missed,
+};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -101,6 +103,11 @@ pub struct StoredMissed {
     pub state: MissedState,
     /// Its result under the frozen policy, a fraction, once it is resolved.
     pub result: Option<f64>,
+    /// Its result with the position held to the close instead, unless stop or target closed it; none in older records,
+    /// where that is what `result` is.
+    pub held_to_close: Option<f64>,
+    /// After how many minutes its policy leaves the position; none for at the close.
+    pub hold_minutes: Option<f64>,
     /// A newer program wrote it.
     pub is_newer: bool,
 }
@@ -118,6 +125,8 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
         _ => MissedState::Pending,
     };
     let result = map.get("hypothetical_pnl_pct").and_then(serde_json::Value::as_f64);
+    let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
+    let (held_to_close, hold_minutes) = (number("pnl_held_to_close"), number("hold_minutes"));
     let is_newer =
         map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|v| v > u64::from(SCHEMA));
     let mut plain = map.clone();
@@ -125,8 +134,10 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
     if plain.get("confidence").is_none_or(serde_json::Value::is_null) {
         plain.insert("confidence".into(), 0.0.into());
     }
-    let signal = read_missed(plain, TimeForm::Strict)?.record.signal;
-    Ok(StoredMissed { id: signal.id(), map, signal, state, result, is_newer })
+    // Only what a signal says for itself: a stored signal's `entry_price` is its price.
+    let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
+    let signal = read_missed(Fields::of_object(plain, &names, &conventions))?.record.signal;
+    Ok(StoredMissed { id: signal.id(), map, signal, state, result, held_to_close, hold_minutes, is_newer })
 }
 
 #[cfg(test)]
@@ -137,7 +148,9 @@ mod tests {
     fn a_missed_signal_becomes_a_pending_line() {
         let text = br#"{"symbol":"AMZN","timestamp":"2019-02-11T19:35:00Z","label":"BUY","confidence":0.7,
             "price":1589.98,"reason":"max_positions","lgb_prob":0.7,"signal_id":"s000000","stop_price":1587.06}"#;
-        let record = read_missed(parse_object(text).unwrap(), TimeForm::Strict).unwrap().record;
+        let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
+        let record =
+            read_missed(Fields::of_object(parse_object(text).unwrap(), &names, &conventions)).unwrap().record;
         let line = record.to_line(Timestamp::parse("2019-02-11T19:35:01Z").unwrap());
         let map = parse_object(&line).unwrap();
         assert_eq!(map["reason_not_traded"], "max_positions");

@@ -1,14 +1,12 @@
 //! A line of `trade_outcomes.jsonl.gz`: writing it whole, and reading of it what metrics need.
 
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
 
 use super::canonical_json::read_in_order;
-use super::text::{Number, Text};
-use crate::domain::{
-    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
-    UNKNOWN, derived_trade_id, positive,
-};
+use super::content::content_of;
+use super::stored::StoredOutcome;
+use crate::domain::{Outcome, Quality, TimeOfDay, Timestamp};
 use crate::wire::SCHEMA;
 use crate::wire::input::{JsonObject, OutcomeRecord, WireError, null_non_finite, parse_object};
 
@@ -49,13 +47,34 @@ struct Line<'a> {
     setup: Option<&'a str>,
     strategy: Option<&'a str>,
     variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inverse: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fx_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_computed: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_disputed: Option<bool>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_over: &'a [String],
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leg: Option<u32>,
     schema: u32,
     _ts: String,
 }
 
-/// The keys of a stored outcome, in their order.
+/// The keys of a stored outcome, in their order. Those of [`OUTCOME_KEYS_AT_NEED`] are left out where they say
+/// nothing.
 pub const OUTCOME_KEYS: &[&str] = &[
     "symbol",
     "entry_time",
@@ -92,10 +111,34 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "setup",
     "strategy",
     "variant",
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
     "features",
     "extra",
+    "leg",
     "schema",
     "_ts",
+];
+
+/// Keys that only some trades need: they are absent, not null, where they say nothing.
+pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
+    "leg",
 ];
 
 impl OutcomeRecord {
@@ -138,66 +181,23 @@ impl OutcomeRecord {
             setup: closed.setup.as_deref(),
             strategy: closed.strategy.as_deref(),
             variant: closed.variant.as_deref(),
+            multiplier: closed.terms.multiplier,
+            inverse: closed.terms.inverse.then_some(true),
+            funding: closed.funding,
+            rebate: closed.rebate,
+            currency: closed.currency.as_deref(),
+            fx_rate: closed.fx_rate,
+            pnl_computed: self.trade.pnl_computed(),
+            pnl_disputed: self.trade.pnl_computed().map(|_| true),
+            left_over: &self.left_over,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
+            leg: closed.leg,
             schema: SCHEMA,
             _ts: now.to_string(),
         };
         super::json_line(&line)
     }
-}
-
-/// What metrics need of a stored line, borrowed from it where possible.
-#[derive(Debug, Default, PartialEq, Deserialize)]
-pub struct StoredOutcome<'a> {
-    #[serde(borrow)]
-    pub(super) symbol: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) entry_time: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) exit_time: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) side: Option<Text<'a>>,
-    pub(super) entry_price: Option<Number>,
-    pub(super) exit_price: Option<Number>,
-    pub(super) pnl: Option<Number>,
-    pub(super) pnl_pct: Option<Number>,
-    pub(super) model_confidence: Option<Number>,
-    #[serde(borrow)]
-    pub(super) regime: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) sector: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) exit_reason: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) trade_id: Option<Text<'a>>,
-    pub(super) qty: Option<Number>,
-    pub(super) fees: Option<Number>,
-    #[serde(borrow)]
-    pub(super) setup: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) strategy: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) variant: Option<Text<'a>>,
-    pub(super) schema: Option<u32>,
-    #[serde(borrow)]
-    pub(super) _ts: Option<Text<'a>>,
-    /// Whether any program that reads JSON reads the line as it is.
-    #[serde(skip)]
-    pub(super) is_common_json: bool,
-    #[serde(skip)]
-    pub(super) derived: Derived,
-}
-
-/// What [`StoredOutcome::read`] checked or worked out.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Derived {
-    side: Option<Side>,
-    entry: Option<Timestamp>,
-    exit: Timestamp,
-    pnl: f64,
-    pnl_frac: f64,
-    trade_id: Option<String>,
 }
 
 impl<'a> StoredOutcome<'a> {
@@ -210,142 +210,10 @@ impl<'a> StoredOutcome<'a> {
         if !read_in_order(line, self) {
             *self = read_in_any_order(line)?;
         }
-        Ok(self.check()?)
-    }
-}
-
-impl StoredOutcome<'_> {
-    /// The part of the trade that metrics look at.
-    pub fn facts(&self) -> TradeFacts<'_> {
-        fn group<'t>(text: &'t Option<Text<'_>>) -> &'t str {
-            text.as_ref().map_or(UNKNOWN, |t| if t.0.is_empty() { UNKNOWN } else { &t.0 })
-        }
-        TradeFacts {
-            trade_id: self.derived.trade_id.as_deref().unwrap_or_else(|| group(&self.trade_id)),
-            symbol: group(&self.symbol),
-            side: self.derived.side.unwrap_or(Side::Long),
-            entry_time: self.derived.entry,
-            exit_time: self.derived.exit,
-            pnl: self.derived.pnl,
-            pnl_frac: self.derived.pnl_frac,
-            confidence: self.model_confidence.map(|n| n.0).filter(|p| (0.0..=1.0).contains(p)),
-            regime: group(&self.regime),
-            sector: group(&self.sector),
-            setup: group(&self.setup),
-            exit_reason: group(&self.exit_reason),
-            strategy: group(&self.strategy),
-            variant: group(&self.variant),
-        }
-    }
-
-    /// Entry price, exit price and quantity, where the line has them.
-    pub fn prices(&self) -> (Option<f64>, Option<f64>, Option<f64>) {
-        (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
-    }
-
-    /// Whether other programs read the line too; they do not read NaN, and not everyone takes repeated keys.
-    pub fn is_common_json(&self) -> bool {
-        self.is_common_json
-    }
-
-    /// Whether the line was written by a newer program than this one.
-    pub fn is_newer(&self) -> bool {
-        self.schema.is_some_and(|schema| schema > SCHEMA)
-    }
-
-    /// Whether the line says that it was written after `moment`.
-    pub fn was_written_after(&self, moment: Timestamp) -> bool {
-        self._ts
-            .as_ref()
-            .and_then(|text| Timestamp::parse(&text.0).ok())
-            .is_some_and(|written| written > moment)
-    }
-
-    fn check(&mut self) -> Result<(), Refusal> {
-        let moment = |field, text: &Text<'_>| {
-            Timestamp::parse(trimmed(&text.0)).map_err(|why| Refusal::BadTime {
-                field,
-                text: text.0.clone().into_owned(),
-                why,
-            })
-        };
-        if self.symbol.as_ref().is_none_or(|t| trimmed(&t.0).is_empty()) {
-            return Err(Refusal::Missing { field: "symbol" });
-        }
-        let side = self.side.as_ref().map(|t| trimmed(&t.0)).filter(|t| !t.is_empty());
-        let side = Side::parse(side.ok_or(Refusal::Missing { field: "side" })?)?;
-        let exit =
-            moment("exit_time", self.exit_time.as_ref().ok_or(Refusal::Missing { field: "exit_time" })?)?;
-        let entry = self.entry_time.as_ref().map(|text| moment("entry_time", text)).transpose()?;
-        if let Some(entered) = entry
-            && exit < entered
-        {
-            return Err(Refusal::ExitBeforeEntry { entry: entered.to_string(), exit: exit.to_string() });
-        }
-        let qty = self.qty.map_or(1.0, |n| n.0);
-        let prices = self.entry_price.zip(self.exit_price).map(|(entry, exit)| (entry.0, exit.0));
-        let (pnl, pnl_frac) = match (self.pnl, self.pnl_pct, prices) {
-            (Some(pnl), Some(frac), _) => (pnl.0, frac.0),
-            (pnl, frac, Some((entry_price, exit_price))) => {
-                let position = positive("entry_price", entry_price)? * positive("qty", qty)?;
-                positive("exit_price", exit_price)?;
-                let fees = self.fees.map_or(0.0, |n| n.0);
-                let derived = side.sign() * (exit_price - entry_price) / entry_price - fees / position;
-                let frac = frac.map_or(derived, |n| n.0);
-                (pnl.map_or(frac * position, |n| n.0), frac)
-            }
-            (Some(_), None, None) => return Err(Refusal::Missing { field: "pnl_pct" }),
-            (None, _, None) => return Err(Refusal::Missing { field: "pnl" }),
-        };
-        if !(pnl.abs() <= MAX_ABS_PNL && pnl_frac.abs() <= MAX_ABS_PNL_FRAC) {
-            return Err(Refusal::Implausible { pnl, frac: pnl_frac });
-        }
-        let trade_id = match &self.trade_id {
-            Some(id) if !id.0.is_empty() => None,
-            _ => {
-                let (entry_price, exit_price) = prices.unwrap_or((pnl, pnl_frac));
-                let symbol = self.symbol.as_ref().map_or("", |t| t.0.trim());
-                Some(derived_trade_id(symbol, side, entry, exit, [entry_price, exit_price, qty]))
-            }
-        };
-        self.derived = Derived { side: Some(side), entry, exit, pnl, pnl_frac, trade_id };
+        self.check()?;
+        self.derived.content = content_of(line);
         Ok(())
     }
-
-    fn into_owned(self) -> StoredOutcome<'static> {
-        let own = |text: Option<Text<'_>>| text.map(Text::into_owned);
-        StoredOutcome {
-            symbol: own(self.symbol),
-            entry_time: own(self.entry_time),
-            exit_time: own(self.exit_time),
-            side: own(self.side),
-            regime: own(self.regime),
-            sector: own(self.sector),
-            exit_reason: own(self.exit_reason),
-            trade_id: own(self.trade_id),
-            setup: own(self.setup),
-            strategy: own(self.strategy),
-            variant: own(self.variant),
-            entry_price: self.entry_price,
-            exit_price: self.exit_price,
-            pnl: self.pnl,
-            pnl_pct: self.pnl_pct,
-            model_confidence: self.model_confidence,
-            qty: self.qty,
-            fees: self.fees,
-            schema: self.schema,
-            _ts: own(self._ts),
-            is_common_json: self.is_common_json,
-            derived: self.derived,
-        }
-    }
-}
-
-/// The text without blanks around it. Nearly all begin and end with a letter or digit, which is seen at once.
-fn trimmed(text: &str) -> &str {
-    let ends = (text.as_bytes().first(), text.as_bytes().last());
-    let is_bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    if is_bare(ends.0) && is_bare(ends.1) { text } else { text.trim() }
 }
 
 /// Reads one stored line, as [`StoredOutcome::read`] does.
@@ -376,105 +244,4 @@ fn read_in_any_order(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn quickly(line: &[u8]) -> Option<StoredOutcome<'_>> {
-        let mut stored = StoredOutcome::default();
-        read_in_order(line, &mut stored).then_some(stored)
-    }
-
-    /// Values as records have them, and some that they should not have.
-    fn value(key: &str) -> BoxedStrategy<String> {
-        let time = "\"20[0-9]{2}-0[1-9]-[0-2][1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{3}){0,1}Z\"";
-        let text = prop_oneof![
-            12 => "\"[A-Za-z_ é]{0,12}\"",
-            1 => "\"[a-z]{0,3}(\\\\n|\\\\u00e9|\t)[a-z]{0,3}\"",
-            4 => "null",
-        ];
-        let number = prop_oneof![
-            20 => "-{0,1}(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20}){0,1}([eE][+-]{0,1}[0-9]{1,3}){0,1}",
-            20 => any::<f64>().prop_filter("JSON has no other", |n| n.is_finite()).prop_map(|n| format!("{n:?}")),
-            1 => "-{0,1}[0-9]{0,2}\\.{0,1}[0-9]{0,2}",
-            8 => "null",
-            1 => "NaN",
-        ];
-        let object = prop_oneof![
-            "null",
-            "\\{\\}",
-            "\\{\"a\":[0-9]{1,2},( ){0,1}\"b\":( ){0,1}(true|\"x\"|null|\\[1\\])\\}"
-        ];
-        match key {
-            "entry_time" | "exit_time" | "_ts" => time.boxed(),
-            "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
-            "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
-            | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
-            "success" | "hit_target" | "hit_stop" => "true|false|null|true|1".boxed(),
-            "features" | "extra" => object.boxed(),
-            "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
-            _ => number.boxed(),
-        }
-    }
-
-    fn line() -> impl Strategy<Value = String> {
-        let values: Vec<_> = OUTCOME_KEYS.iter().map(|key| value(key)).collect();
-        (values, proptest::collection::vec(0u8..12, OUTCOME_KEYS.len()), any::<bool>()).prop_map(
-            |(values, present, blanks)| {
-                let (comma, colon) = if blanks { (", ", ": ") } else { (",", ":") };
-                let fields = OUTCOME_KEYS.iter().zip(values).zip(present);
-                let fields = fields.filter(|(_, present)| *present > 0);
-                let text: Vec<String> =
-                    fields.map(|((key, value), _)| format!("\"{key}\"{colon}{value}")).collect();
-                format!("{{{}}}", text.join(comma))
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        /// Whatever the quick way reads, the plain way reads alike, also in lines that are damaged.
-        #[test]
-        fn both_ways_read_alike(
-            line in line(), at in any::<proptest::sample::Index>(), byte in any::<u8>(), damage in 0u8..4,
-        ) {
-            let mut line = line.into_bytes();
-            let at = at.index(line.len());
-            match damage {
-                0 => line[at] = byte,
-                1 => drop(line.remove(at)),
-                2 => line.insert(at, byte),
-                _ => {}
-            }
-            if let Some(quick) = quickly(&line) {
-                let plain = read_in_any_order(&line);
-                prop_assert!(plain.is_ok(), "{}", String::from_utf8_lossy(&line));
-                let plain = plain.unwrap();
-                prop_assert_eq!(&quick, &plain, "{}", String::from_utf8_lossy(&line));
-                for (one, other) in [(quick.pnl, plain.pnl), (quick.pnl_pct, plain.pnl_pct)] {
-                    prop_assert_eq!(one.map(|n| n.0.to_bits()), other.map(|n| n.0.to_bits()));
-                }
-            }
-        }
-
-        #[test]
-        fn the_quick_way_reads_what_this_program_writes(pnl in -1e6f64..1e6, frac in -1.0f64..1.0, blanks in any::<bool>()) {
-            let line = format!(
-                r#"{{"symbol":"MSFT","entry_time":null,"exit_time":"2026-03-02T21:05:00.123Z","side":"BUY","pnl":{pnl:?},"pnl_pct":{frac:?},"success":true,"trade_id":"t1","features":{{"rsi":55.5,"gap":null}},"extra":null,"schema":1,"_ts":"2026-03-02T21:05:00Z"}}"#
-            );
-            let line = if blanks { line.replace("\":", "\": ").replace(",\"", ", \"") } else { line };
-            let quick = quickly(line.as_bytes());
-            prop_assert_eq!(quick, read_in_any_order(line.as_bytes()).ok());
-        }
-    }
-
-    #[test]
-    fn a_recorded_exit_is_read_the_quick_way() {
-        let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
-        let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
-        let line = record.to_line(Timestamp::from_micros(0));
-        assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
-    }
-}
+mod tests;
