@@ -25,7 +25,6 @@ mod export;
 mod help;
 mod import;
 mod intake;
-mod late_exits;
 mod missed_signals;
 mod output;
 mod post_market;
