@@ -326,6 +326,8 @@ mod tests {
                 more_sessions: None
             }
         );
+        let enough = DeployGateFacts { rows: 30, right: 18, reference_right: 18, ..good() };
+        assert!(!matches!(gate(&enough, GateMode::Plain), DeployGate::CannotTell { .. }));
         let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, GateMode::Seed);
         assert!(matches!(alike, DeployGate::CannotTell { more_rows: None, .. }));
     }

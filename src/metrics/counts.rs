@@ -35,3 +35,21 @@ impl Counts {
         self.wins + self.losses + self.scratches
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_is_a_trade_that_neither_wins_nor_loses() {
+        let mut counts = Counts::default();
+        for outcome in
+            [Outcome::Win, Outcome::Win, Outcome::Win, Outcome::Loss, Outcome::Loss, Outcome::Scratch]
+        {
+            counts.add(outcome);
+        }
+        assert_eq!((counts.wins, counts.losses, counts.scratches, counts.total()), (3, 2, 1, 6));
+        counts.merge(counts);
+        assert_eq!((counts.wins, counts.losses, counts.scratches, counts.total()), (6, 4, 2, 12));
+    }
+}

@@ -179,6 +179,10 @@ mod tests {
         assert_eq!(three.recovery_factor(Ok(0.0), 3), Ok(0.0));
         assert_eq!(of(&[1.0]).recovery_factor(Ok(1.0), 1), Err(Undefined::NoDrawdown));
         assert_eq!(of(&[]).usd(0), Err(Undefined::NoTrades));
+        // Of nothing there is no share, not even of an account that was lost to the cent.
+        let mut nothing = Drawdown::new(0.0);
+        nothing.push(-5.0);
+        assert_eq!((nothing.usd(1), nothing.share(1)), (Ok(5.0), Err(Undefined::NoCapital)));
         // Peak 10,225 after the sixth, 10,175 at the end.
         assert_eq!(ten.now_usd(10), Ok(50.0));
         assert!((ten.now_share(10).unwrap() - 50.0 / 10_225.0).abs() < 1e-12);

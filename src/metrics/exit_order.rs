@@ -345,4 +345,16 @@ mod tests {
         sequencer.drain(&mut |_| {});
         assert!(sequencer.was_late());
     }
+
+    #[test]
+    fn what_was_let_out_is_behind_and_what_waits_is_not() {
+        let mut sequencer = Sequencer::new(1);
+        assert!(!sequencer.is_behind(&exit(4, "t")));
+        for time in [5, 6, 7] {
+            sequencer.push(exit(time, "t"), &mut |_| {});
+        }
+        // 6 was let out last.
+        assert!(sequencer.is_behind(&exit(5, "t")) && !sequencer.is_behind(&exit(7, "t")));
+        assert_eq!(sequencer.newest(), Some(Timestamp::from_micros(7)));
+    }
 }

@@ -52,6 +52,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::Outcome;
 
     proptest! {
         #[test]
@@ -75,5 +76,21 @@ mod tests {
         assert_eq!(minutes("2019-02-15T20:30:00Z", "2019-02-18T15:00:00Z"), 60);
         let date = |text: &str| text.parse().unwrap();
         assert_eq!(session_minutes_between(date("2019-02-15"), date("2019-02-18")), 780.0);
+    }
+
+    #[test]
+    fn half_a_session_is_half_of_a_friday_and_nothing_of_a_saturday() {
+        let of = |dates: &[&str], minutes: i64| {
+            let mut totals = WindowTotals::default();
+            for date in dates {
+                totals.daily.add(date.parse().unwrap(), Outcome::Win, 1.0);
+            }
+            exposure(&totals, Ok(Held { exposed_us: minutes * 60_000_000, most_at_once: 1 }))
+        };
+        assert_eq!(of(&["2019-02-15"], 195), Ok(0.5));
+        assert_eq!(of(&["2019-02-15", "2019-02-18"], 195), Ok(0.25));
+        assert_eq!(of(&["2019-02-15"], 780), Ok(1.0), "with time before the first day");
+        assert_eq!(of(&["2019-02-16"], 0), Err(Undefined::TooFewDays { need: 1, have: 0 }));
+        assert_eq!(of(&[], 0), Err(Undefined::NoTrades));
     }
 }

@@ -122,6 +122,30 @@ fn no_file_grows_past_what_one_screenful_of_outline_explains() {
     }
 }
 
+/// A file that no `main.rs` names is not compiled, and its tests are never run.
+#[test]
+fn every_test_file_is_run_and_short() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    for path in entries(&tests) {
+        assert!(path.is_dir(), "{} stands in none of the folders: see tests/*/main.rs", path.display());
+    }
+    for folder in ["cli", "common", "docs", "figures", "learning", "store"] {
+        let root = if folder == "common" { "mod.rs" } else { "main.rs" };
+        let main = fs::read_to_string(tests.join(folder).join(root)).unwrap();
+        for path in entries(&tests.join(folder)) {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let line = format!("mod {name};");
+            let named = main.lines().any(|found| found.trim_start_matches("pub ") == line);
+            assert!(named || path.ends_with(root), "{folder}/{root} does not say `{line}`");
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 400, "{} has {lines} lines: split it by meaning", path.display());
+        }
+    }
+}
+
 /// The checks themselves notice what they are for.
 #[test]
 fn the_check_would_notice() {

@@ -15,5 +15,6 @@
 mod common;
 
 mod golden;
+mod rates;
 mod what_if_checks;
 mod what_if_levels;
