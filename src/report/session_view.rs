@@ -126,6 +126,8 @@ mod tests {
                 exit_reason: UNKNOWN,
                 strategy: UNKNOWN,
                 variant: UNKNOWN,
+                content: 0,
+                is_further_leg: false,
             });
         }
         SessionData {
