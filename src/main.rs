@@ -4,14 +4,14 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use dtlearn::cli::{Sight, Surroundings, run};
+use dtlearn::cli::{ClockAndTerminal, Environment, run};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::RealDisk;
 
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-fn look() -> Sight {
+fn look() -> ClockAndTerminal {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Sight {
+    ClockAndTerminal {
         clock: Timestamp::from_micros(since_1970.map_or(0, |since| since.as_micros() as i64)),
         terminal: rustix::termios::tcgetwinsize(std::io::stdout())
             .ok()
@@ -19,15 +19,15 @@ fn look() -> Sight {
     }
 }
 
-fn wait(time: Duration) -> Sight {
+fn wait(time: Duration) -> ClockAndTerminal {
     std::thread::sleep(time);
     look()
 }
 
 fn main() -> ExitCode {
     let stdout = std::io::stdout();
-    let Sight { clock, terminal } = look();
-    let surroundings = Surroundings {
+    let ClockAndTerminal { clock, terminal } = look();
+    let surroundings = Environment {
         args: std::env::args_os().collect(),
         vars: std::env::vars_os().collect(),
         clock,

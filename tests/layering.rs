@@ -13,7 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// In the order in which they may name each other: only what stands before.
-const LAYERS: &[&str] = &["domain", "wire", "store", "metrics", "learn", "decide", "report", "app", "cli"];
+const LAYERS: &[&str] = &[
+    "domain", "stats", "wire", "store", "metrics", "learn", "decide", "simulate", "files", "report", "app",
+    "cli",
+];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

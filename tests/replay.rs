@@ -38,12 +38,12 @@ fn quiet(seed: u64, sessions: usize, picks: usize) -> Spec<impl Fn(f64, &[f64], 
     }
 }
 
-fn life<'a>(found: &'a Value, name: &str) -> &'a Value {
-    found["lives"].as_array().unwrap().iter().find(|life| life["life"] == name).unwrap()
+fn scenario<'a>(found: &'a Value, name: &str) -> &'a Value {
+    found["lives"].as_array().unwrap().iter().find(|scenario| scenario["life"] == name).unwrap()
 }
 
-fn pnl(life: &Value) -> f64 {
-    life["figures"]["total_pnl"].as_f64().unwrap()
+fn pnl(scenario: &Value) -> f64 {
+    scenario["figures"]["total_pnl"].as_f64().unwrap()
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn knobs_left_alone_live_what_happened() {
     let really: f64 =
         picks.iter().filter(|pick| pick.refused.is_none()).map(|pick| 1000.0 * pick.moved).sum();
     let trades = picks.iter().filter(|pick| pick.refused.is_none()).count();
-    let defaults = life(&found, "defaults");
+    let defaults = scenario(&found, "defaults");
     assert!((pnl(defaults) - really).abs() < 1e-6, "{} {really}", pnl(defaults));
     assert_eq!(defaults["figures"]["total_trades"].as_f64().unwrap() as usize, trades);
     assert_eq!(defaults["knob_moves"], 0);
-    let rules = life(&found, "rules");
+    let rules = scenario(&found, "rules");
     assert!(rules["knob_moves"].as_u64().unwrap() > 0);
-    let strict = life(&found, "strict");
+    let strict = scenario(&found, "strict");
     assert!(strict["knob_moves"].as_u64() <= rules["knob_moves"].as_u64());
     // Moves one way and the other are counted by hand.
     let moves = rules["moves"].as_array().unwrap();
@@ -90,9 +90,9 @@ fn planted(seed: u64) -> Spec<impl Fn(f64, &[f64], usize) -> f64> {
 #[test]
 fn rules_that_help_are_found_and_said() {
     let disk = disk_with(&history(&planted(1)));
-    let desk = desk_at(&disk, "r");
-    let found = replayed(&desk, &everything(true));
-    let beside = &life(&found, "rules")["beside_defaults"];
+    let context = desk_at(&disk, "r");
+    let found = replayed(&context, &everything(true));
+    let beside = &scenario(&found, "rules")["beside_defaults"];
     assert_eq!(beside["verdict"], "better", "{beside}");
     assert!(beside["net_pnl_difference"]["low"].as_f64().unwrap() > 0.0);
     let sentence = found["sentences"][0].as_str().unwrap();
@@ -100,7 +100,7 @@ fn rules_that_help_are_found_and_said() {
         sentence.starts_with("The adjustments brought ") && sentence.contains("the interval excludes zero"),
         "{sentence}"
     );
-    let last = last_replay(&desk).unwrap();
+    let last = last_replay(&context).unwrap();
     assert_eq!((last.sentence.as_str(), last.verdict.as_str()), (sentence, "better"));
     assert_eq!((last.date.as_str(), last.sessions), ("2029-12-31", 60));
 }
@@ -122,7 +122,7 @@ fn rules_that_cost_are_found_and_said() {
         (pick.mae, pick.mfe, pick.regime) = (pick.moved.min(0.0), pick.moved.max(0.0), "trend");
     }
     let found = replayed(&desk_at(&disk_with(&picks), "r"), &everything(true));
-    let beside = &life(&found, "rules")["beside_defaults"];
+    let beside = &scenario(&found, "rules")["beside_defaults"];
     assert_eq!(beside["verdict"], "worse", "{beside}");
     let sentence = found["sentences"][0].as_str().unwrap();
     assert!(
@@ -139,7 +139,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
     for seed in 0..200 {
         let disk = disk_with(&history(&quiet(1000 + seed, 15, 20)));
         let found = replayed(&desk_at(&disk, "r"), &everything(true));
-        let called = |name: &str| life(&found, name)["beside_defaults"]["verdict"] != "unclear";
+        let called = |name: &str| scenario(&found, name)["beside_defaults"]["verdict"] != "unclear";
         rules += usize::from(called("rules"));
         any += usize::from(called("rules") || called("strict"));
     }
@@ -158,9 +158,14 @@ fn up_to(found: &Value, date: &str) -> Vec<Value> {
         .as_array()
         .unwrap()
         .iter()
-        .map(|life| {
-            let daily: Vec<&Value> = life["daily"].as_array().unwrap().iter().take(days).collect();
-            serde_json::json!([life["life"], until(&life["moves"]), until(&life["models"]), daily])
+        .map(|scenario| {
+            let daily: Vec<&Value> = scenario["daily"].as_array().unwrap().iter().take(days).collect();
+            serde_json::json!([
+                scenario["life"],
+                until(&scenario["moves"]),
+                until(&scenario["models"]),
+                daily
+            ])
         })
         .collect()
 }
@@ -341,9 +346,9 @@ fn threads_change_no_byte() {
     assert_eq!(one, run("2"));
     assert_eq!(one, run("5"));
     let found: Value = serde_json::from_slice(&one).unwrap();
-    assert!(life(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
-    assert!(life(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
-    let beside = &life(&found, "defaults + model")["beside_defaults"];
+    assert!(scenario(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
+    assert!(scenario(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
+    let beside = &scenario(&found, "defaults + model")["beside_defaults"];
     assert!(
         beside["net_pnl_difference"]["value"].as_f64().unwrap() > 0.0,
         "a model that knows, helps: {beside}"

@@ -15,7 +15,7 @@ mod memory_disk;
 
 use common::{fixture, unpack};
 use dtlearn::app::{
-    AdjustRequest, Desk, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals, report,
+    AdjustRequest, Context, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals, report,
     retrain, roll_model_back,
 };
 use dtlearn::app::{ReportRequest, Scorer};
@@ -24,11 +24,11 @@ use dtlearn::store::{Layout, SpoolFolders};
 use memory_disk::{MemoryDisk, with_every_fault};
 use serde_json::Value;
 
-fn desk<'a>(disk: &'a MemoryDisk, now: &str) -> Desk<'a> {
+fn context<'a>(disk: &'a MemoryDisk, now: &str) -> Context<'a> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
     let now = Timestamp::parse(now).unwrap();
-    Desk { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
 }
 
 const NOW: &str = "2026-06-26T20:05:00Z";
@@ -36,12 +36,12 @@ const NOW: &str = "2026-06-26T20:05:00Z";
 fn set(disk: &MemoryDisk, value: f64) -> bool {
     let request =
         AdjustRequest::Set(vec![(KnobName::MaxPositions, value), (KnobName::StopLoss, value / 100.0)]);
-    adjust(&desk(disk, NOW), &request, false).is_ok()
+    adjust(&context(disk, NOW), &request, false).is_ok()
 }
 
 fn brain(disk: &MemoryDisk) -> Value {
     let request = ReportRequest::Brain { symbol: None, effects: false };
-    let (view, _) = report(&desk(disk, NOW), &request).unwrap();
+    let (view, _) = report(&context(disk, NOW), &request).unwrap();
     Value::Object(view.payload)
 }
 
@@ -82,23 +82,23 @@ fn the_model_in_use_is_always_one_that_loads() {
     let start = MemoryDisk::default();
     let picks = unpack(&fixture("planted/1000/signals.jsonl.gz"));
     let exits = unpack(&fixture("planted/1000/exits.jsonl.gz"));
-    record_signals(&desk(&start, NOW), &picks).unwrap();
-    record_exits(&desk(&start, NOW), &exits).unwrap();
+    record_signals(&context(&start, NOW), &picks).unwrap();
+    record_exits(&context(&start, NOW), &exits).unwrap();
     let train = |disk: &MemoryDisk, now: &str| {
         let request = RetrainRequest { days: 30, force: true, check: false, dry_run: false, strict: false };
-        retrain(&desk(disk, now), &request).is_ok()
+        retrain(&context(disk, now), &request).is_ok()
     };
     assert!(train(&start, NOW));
     assert!(train(&start, "2026-06-26T20:06:00Z"));
     let usable = |disk: &MemoryDisk, what: &str| {
-        let desk = desk(disk, NOW);
-        let scorer = Scorer::new(&desk);
+        let context = context(disk, NOW);
+        let scorer = Scorer::new(&context);
         assert_eq!(scorer.trouble(), None, "{what}");
     };
     // Training again at every fault would take minutes: going back writes the same files.
     let tried = with_every_fault(
         &start,
-        |disk| roll_model_back(&desk(disk, NOW)).is_ok(),
+        |disk| roll_model_back(&context(disk, NOW)).is_ok(),
         |disk, _, what| usable(disk, what),
     );
     assert!(tried > 10, "{tried}");

@@ -523,7 +523,7 @@ fn rows_that_come_while_a_log_is_packed_are_kept_once() {
     use std::io::Write;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use dtlearn::store::{Layout, LineKind, Log, Patience, lock_store, seal};
+    use dtlearn::store::{Layout, LineKind, LockTimeout, Log, lock_store, seal};
 
     let home = Home::new();
     for id in ["a", "b", "c"] {
@@ -531,7 +531,7 @@ fn rows_that_come_while_a_log_is_packed_are_kept_once() {
     }
     let path = home.store("trade_outcomes.jsonl.gz");
     let layout = Layout::new(path.parent().unwrap().parent().unwrap());
-    let lock = lock_store(&RealDisk, &layout, Patience::ENGINE, &mut || {}).unwrap();
+    let lock = lock_store(&RealDisk, &layout, LockTimeout::ENGINE, &mut || {}).unwrap();
     let came = AtomicBool::new(false);
     let kind = |_: &[u8]| {
         if !came.swap(true, Ordering::Relaxed) {

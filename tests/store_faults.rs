@@ -18,21 +18,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{CLOSE, exit};
-use dtlearn::app::{Desk, Recorded, Settings, Severity, Silent, analyze, examine, mend, record_exits};
+use dtlearn::app::{
+    Context, Recorded, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs,
+};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
 use memory_disk::{MemoryDisk, with_every_fault};
 
-fn desk(disk: &MemoryDisk) -> Desk<'_> {
+fn context(disk: &MemoryDisk) -> Context<'_> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
     let now = Timestamp::parse(CLOSE).unwrap();
-    Desk { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
 }
 
 fn record(disk: &MemoryDisk, id: &str) -> Option<Recorded> {
     let minute = id.bytes().map(u32::from).sum::<u32>() % 60;
-    record_exits(&desk(disk), exit(id, 5.0, &format!("2019-02-15T19:{minute:02}:00Z")).as_bytes()).ok()
+    record_exits(&context(disk), exit(id, 5.0, &format!("2019-02-15T19:{minute:02}:00Z")).as_bytes()).ok()
 }
 
 /// How often each trade id stands in the log.
@@ -62,7 +64,7 @@ fn healed(disk: &MemoryDisk, expected: &[&str], perhaps: &str, what: &str) {
         assert_eq!(ids.get(*id), Some(&1), "{id} after {what}: {ids:?}");
     }
     assert!(ids.get(perhaps).is_none_or(|count| *count == 1), "{perhaps} twice after {what}");
-    let bad: Vec<_> = examine(&desk(disk))
+    let bad: Vec<_> = examine(&context(disk))
         .unwrap()
         .findings
         .into_iter()
@@ -163,11 +165,11 @@ fn sealing_survives_a_fault_anywhere() {
     let start = with_trades(&["a", "b", "c"]);
     let tried = with_every_fault(
         &start,
-        |disk| mend(&desk(disk), false, false, true).is_ok(),
+        |disk| repair_logs(&context(disk), false, false, true).is_ok(),
         |disk, _, what| {
             assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
             healed(disk, &["a", "b", "c", "d"], "", what);
-            mend(&desk(disk), false, false, true).unwrap();
+            repair_logs(&context(disk), false, false, true).unwrap();
             healed(disk, &["a", "b", "c", "d"], "", what);
         },
     );
@@ -179,9 +181,9 @@ fn analyze_survives_a_fault_anywhere() {
     let start = with_trades(&["a", "b"]);
     with_every_fault(
         &start,
-        |disk| analyze(&desk(disk)).is_ok(),
+        |disk| analyze(&context(disk)).is_ok(),
         |disk, _, what| {
-            analyze(&desk(disk)).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            analyze(&context(disk)).unwrap_or_else(|error| panic!("after {what}: {error}"));
             healed(disk, &["a", "b"], "", what);
         },
     );
@@ -198,9 +200,10 @@ fn repair_survives_a_fault_anywhere() {
     start.put(&path, &broken);
     with_every_fault(
         &start,
-        |disk| mend(&desk(disk), true, false, false).is_ok(),
+        |disk| repair_logs(&context(disk), true, false, false).is_ok(),
         |disk, _, what| {
-            mend(&desk(disk), true, false, false).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            repair_logs(&context(disk), true, false, false)
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
             healed(disk, &["a", "c"], "b", what);
         },
     );
@@ -213,18 +216,18 @@ fn a_late_append_to_the_old_file_is_brought_over() {
     let other = MemoryDisk::default();
     record(&other, "late").unwrap();
     let late = other.bytes(&Layout::new("/store").log(Log::Outcomes)).unwrap();
-    mend(&desk(&disk), false, false, true).unwrap();
+    repair_logs(&context(&disk), false, false, true).unwrap();
     let hidden = Path::new("/store/dt_learning/.dtlearn");
     let entries = dtlearn::store::Disk::list(&disk, hidden).unwrap();
     let prev = hidden.join(&entries.iter().find(|e| e.name.starts_with("prev.outcomes.")).unwrap().name);
     let mut file = dtlearn::store::Disk::open_append(&disk, &prev).unwrap();
     file.write(&late).unwrap();
     for _ in 0..2 {
-        analyze(&desk(&disk)).unwrap();
+        analyze(&context(&disk)).unwrap();
         healed(&disk, &["a", "b", "late"], "", "a late append");
     }
     // Once nobody can append to it any more the old file goes.
-    let later = Desk { now: Timestamp::parse("2019-02-15T23:05:00Z").unwrap(), ..desk(&disk) };
+    let later = Context { now: Timestamp::parse("2019-02-15T23:05:00Z").unwrap(), ..context(&disk) };
     analyze(&later).unwrap();
     let entries = dtlearn::store::Disk::list(&disk, hidden).unwrap();
     assert!(!entries.iter().any(|entry| entry.name.starts_with("prev.")), "{entries:?}");
@@ -242,7 +245,7 @@ fn filling_missed_signals_survives_a_fault_anywhere() {
     };
     for id in 0..3 {
         assert_eq!(
-            track_missed(&desk(&disk), signal(id).as_bytes(), Some("max_positions")).unwrap().stored,
+            track_missed(&context(&disk), signal(id).as_bytes(), Some("max_positions")).unwrap().stored,
             1
         );
     }
@@ -254,14 +257,15 @@ fn filling_missed_signals_survives_a_fault_anywhere() {
     let options = PriceOptions { files: vec!["/prices.csv".into()], ..PriceOptions::default() };
     let tried = with_every_fault(
         &disk,
-        |disk| price(&desk(disk), &options).is_ok(),
+        |disk| price(&context(disk), &options).is_ok(),
         |disk, _, what| {
             assert_eq!(
-                track_missed(&desk(disk), signal(3).as_bytes(), None).unwrap().stored,
+                track_missed(&context(disk), signal(3).as_bytes(), None).unwrap().stored,
                 1,
                 "after {what}"
             );
-            let done = price(&desk(disk), &options).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            let done =
+                price(&context(disk), &options).unwrap_or_else(|error| panic!("after {what}: {error}"));
             assert_eq!(done.pending, 0, "after {what}");
             let mut seen = Vec::new();
             let path = Layout::new("/store").log(Log::Missed);

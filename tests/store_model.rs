@@ -16,7 +16,7 @@ mod memory_disk;
 use std::collections::BTreeSet;
 
 use common::{CLOSE, exit};
-use dtlearn::app::{Desk, Settings, Severity, Silent, analyze, examine, mend, record_exits};
+use dtlearn::app::{Context, Settings, Severity, Silent, analyze, examine, record_exits, remedy};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders, encode_plain_member};
 use memory_disk::{Fault, MemoryDisk};
@@ -59,11 +59,11 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
     prop::collection::vec(one, 1..25)
 }
 
-fn desk(disk: &MemoryDisk) -> Desk<'_> {
+fn context(disk: &MemoryDisk) -> Context<'_> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, None, None);
     let now = Timestamp::parse(CLOSE).unwrap();
-    Desk { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
 }
 
 /// The trade of an id; ids are not in the order of time.
@@ -100,18 +100,18 @@ proptest! {
         for operation in operations {
             match operation {
                 Operation::Record(id) => {
-                    record_exits(&desk(&disk), trade(id).as_bytes()).unwrap();
+                    record_exits(&context(&disk), trade(id).as_bytes()).unwrap();
                     acknowledged.insert(id);
                 }
                 Operation::Batch(ids) => {
                     let lines: Vec<String> = ids.iter().map(|id| trade(*id)).collect();
-                    record_exits(&desk(&disk), lines.join("\n").as_bytes()).unwrap();
+                    record_exits(&context(&disk), lines.join("\n").as_bytes()).unwrap();
                     acknowledged.extend(ids);
                 }
                 Operation::Killed(id, at) | Operation::Failed(id, at) => {
                     let killed = matches!(operation, Operation::Killed(..));
                     disk.fail_at(usize::from(at), if killed { Fault::Kill } else { Fault::Error });
-                    let taken = record_exits(&desk(&disk), trade(id).as_bytes()).is_ok_and(|r| {
+                    let taken = record_exits(&context(&disk), trade(id).as_bytes()).is_ok_and(|r| {
                         r.stored + r.duplicates + r.spooled.len() as u64 == 1
                     });
                     disk.restart();
@@ -125,24 +125,24 @@ proptest! {
                     let member = foreign_member(cut);
                     append(&disk, &member[..usize::from(cut) % member.len()]);
                 }
-                Operation::Analyze => { let _ = analyze(&desk(&disk)); }
-                Operation::Seal => { let _ = mend(&desk(&disk), false, false, true); }
-                Operation::Repair => { mend(&desk(&disk), true, false, false).ok(); }
+                Operation::Analyze => { let _ = analyze(&context(&disk)); }
+                Operation::Seal => { let _ = repair_logs(&context(&disk), false, false, true); }
+                Operation::Repair => { repair_logs(&context(&disk), true, false, false).ok(); }
                 Operation::DropCaches => {
                     let _ = disk.remove(&Layout::new("/store").checkpoint(Log::Outcomes));
                 }
             }
         }
-        record_exits(&desk(&disk), trade(0).as_bytes()).unwrap();
+        record_exits(&context(&disk), trade(0).as_bytes()).unwrap();
         acknowledged.insert(0);
-        analyze(&desk(&disk)).unwrap();
-        mend(&desk(&disk), true, false, false).unwrap();
+        analyze(&context(&disk)).unwrap();
+        repair_logs(&context(&disk), true, false, false).unwrap();
         let file = disk.bytes(&Layout::new("/store").performance()).unwrap();
         let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
         let counted = file["global_metrics"]["total_trades"].as_u64().unwrap() as usize;
         let at_most = acknowledged.union(&perhaps).count();
         prop_assert!((acknowledged.len()..=at_most).contains(&counted), "{counted} of {} to {at_most}", acknowledged.len());
-        let findings = examine(&desk(&disk)).unwrap().findings;
+        let findings = examine(&context(&disk)).unwrap().findings;
         let bad: Vec<_> = findings.iter().filter(|f| f.severity == Severity::Damage).collect();
         prop_assert!(bad.is_empty(), "{bad:?}");
     }

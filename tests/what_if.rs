@@ -7,21 +7,21 @@ mod common;
 mod tapes;
 
 use common::{Home, exit, fixture};
-use dtlearn::decide::what_if::{
-    Abstention, AtOdds, Closing, Cycle, Fate, Gate, Hit, KnobTimeline, Offered, Settlements, Tape,
-    TapeRecord, gate_of_reason,
-};
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::{
+    Closing, Contradiction, Cycle, DecisionLog, DecisionRecord, Disposition, Hit, Inconclusive, KnobTimeline,
+    Offered, Resolutions, RiskCheck, risk_check_of_reason,
+};
 use proptest::prelude::*;
-use tapes::{DEFAULTS, at, compared, desk, signal, taken, trade, with};
+use tapes::{DEFAULTS, at, compared, context, signal, taken, trade, with};
 
-fn tape(records: Vec<TapeRecord>) -> Tape {
-    Tape::new(records, &KnobTimeline::constant(DEFAULTS), Cycle::default())
+fn decision_log(records: Vec<DecisionRecord>) -> DecisionLog {
+    DecisionLog::new(records, &KnobTimeline::constant(DEFAULTS), Cycle::default())
 }
 
-fn under(tape: &Tape, changes: &[(KnobName, f64)]) -> Vec<(String, f64)> {
-    taken(&tape.run(with(changes), &Settlements::new()))
+fn under(decision_log: &DecisionLog, changes: &[(KnobName, f64)]) -> Vec<(String, f64)> {
+    taken(&decision_log.run(with(changes), &Resolutions::new()))
 }
 
 fn named(pairs: &[(&str, f64)]) -> Vec<(String, f64)> {
@@ -33,58 +33,58 @@ fn min_confidence_drops_what_is_below_and_admits_what_now_passes() {
     let times = |minute: u32| [at(&format!("02T15:{minute:02}:00")), at(&format!("02T15:{:02}:30", minute))];
     let mut nameless = trade("c", "C", times(20), 0.0, 0.02);
     nameless.confidence = None;
-    let refused = (Gate::Confidence, Some(0.30));
-    let tape = tape(vec![
+    let refused = (RiskCheck::Confidence, Some(0.30));
+    let decision_log = decision_log(vec![
         trade("a", "A", times(0), 0.30, 0.01),
         trade("b", "B", times(10), 0.40, -0.01),
         nameless,
         signal("m1", "D", times(30), 0.28, refused, Some(0.005)),
         signal("m2", "E", times(40), 0.20, refused, Some(0.5)),
         signal("m3", "F", times(50), 0.29, refused, None),
-        signal("m4", "F", times(55), 0.29, (Gate::Other, None), Some(0.5)),
+        signal("m4", "F", times(55), 0.29, (RiskCheck::Other, None), Some(0.5)),
     ]);
-    assert_eq!(tape.mismatches().count(), 0);
-    assert_eq!(under(&tape, &[]), named(&[("a", 10.0), ("b", -10.0), ("c", 20.0)]));
+    assert_eq!(decision_log.mismatches().count(), 0);
+    assert_eq!(under(&decision_log, &[]), named(&[("a", 10.0), ("b", -10.0), ("c", 20.0)]));
     let min = KnobName::MinConfidence;
-    assert_eq!(under(&tape, &[(min, 0.35)]), named(&[("b", -10.0), ("c", 20.0)]));
+    assert_eq!(under(&decision_log, &[(min, 0.35)]), named(&[("b", -10.0), ("c", 20.0)]));
     // 0.5 % of the position that was in force; at another size of that one.
     let admitted = [("a", 10.0), ("b", -10.0), ("c", 20.0), ("m1", 5.0)];
-    assert_eq!(under(&tape, &[(min, 0.27)]), named(&admitted));
-    let larger = under(&tape, &[(min, 0.27), (KnobName::PositionSize, 2000.0)]);
+    assert_eq!(under(&decision_log, &[(min, 0.27)]), named(&admitted));
+    let larger = under(&decision_log, &[(min, 0.27), (KnobName::PositionSize, 2000.0)]);
     assert_eq!(larger, named(&[("a", 20.0), ("b", -20.0), ("c", 40.0), ("m1", 10.0)]));
-    let run = tape.run(with(&[(min, 0.27)]), &Settlements::new());
-    assert_eq!(run.iter().filter(|fated| fated.fate == Fate::WithoutOutcome).count(), 1);
-    assert!(run.iter().any(|fated| fated.fate == Fate::Refused(Gate::Other)));
+    let run = decision_log.run(with(&[(min, 0.27)]), &Resolutions::new());
+    assert_eq!(run.iter().filter(|replayed| replayed.disposition == Disposition::WithoutOutcome).count(), 1);
+    assert!(run.iter().any(|replayed| replayed.disposition == Disposition::Refused(RiskCheck::Other)));
 }
 
 #[test]
 fn max_positions_looks_at_what_is_open_in_order_of_time() {
     let hold = |from: &str, to: &str| [at(&format!("02T{from}:00")), at(&format!("02T{to}:00"))];
-    let tape = tape(vec![
+    let decision_log = decision_log(vec![
         trade("a", "A", hold("15:00", "16:00"), 0.5, 0.01),
         trade("b", "B", hold("15:10", "15:30"), 0.5, 0.02),
         trade("c", "C", hold("15:20", "15:40"), 0.5, 0.04),
-        signal("m", "D", hold("15:25", "15:50"), 0.9, (Gate::Positions, None), Some(0.08)),
+        signal("m", "D", hold("15:25", "15:50"), 0.9, (RiskCheck::Positions, None), Some(0.08)),
         // A position that closes at the moment another opens is closed.
         trade("d", "E", hold("15:40", "15:45"), 0.5, 0.16),
     ]);
-    assert_eq!(tape.mismatches().count(), 0);
+    assert_eq!(decision_log.mismatches().count(), 0);
     let max = KnobName::MaxPositions;
     let all = [("a", 10.0), ("b", 20.0), ("c", 40.0), ("d", 160.0)];
-    assert_eq!(under(&tape, &[]), named(&all));
+    assert_eq!(under(&decision_log, &[]), named(&all));
     assert_eq!(
-        under(&tape, &[(max, 4.0)]),
+        under(&decision_log, &[(max, 4.0)]),
         named(&[("a", 10.0), ("b", 20.0), ("c", 40.0), ("m", 80.0), ("d", 160.0)])
     );
     // c is refused while a and b are open; that leaves no room for the signal either, but for d.
-    assert_eq!(under(&tape, &[(max, 2.0)]), named(&[("a", 10.0), ("b", 20.0), ("d", 160.0)]));
-    assert_eq!(under(&tape, &[(max, 1.0)]), named(&[("a", 10.0)]));
+    assert_eq!(under(&decision_log, &[(max, 2.0)]), named(&[("a", 10.0), ("b", 20.0), ("d", 160.0)]));
+    assert_eq!(under(&decision_log, &[(max, 1.0)]), named(&[("a", 10.0)]));
     // Where a trade falls out for another reason, its place is free for what was refused for want of one.
-    let mut sure: Vec<TapeRecord> = tape.slots().iter().map(|slot| slot.record.clone()).collect();
+    let mut sure: Vec<DecisionRecord> = decision_log.slots().iter().map(|slot| slot.record.clone()).collect();
     sure[0].confidence = Some(0.26);
-    let tape = self::tape(sure);
+    let decision_log = self::decision_log(sure);
     assert_eq!(
-        under(&tape, &[(KnobName::MinConfidence, 0.3)]),
+        under(&decision_log, &[(KnobName::MinConfidence, 0.3)]),
         named(&[("b", 20.0), ("c", 40.0), ("m", 80.0), ("d", 160.0)])
     );
 }
@@ -92,9 +92,9 @@ fn max_positions_looks_at_what_is_open_in_order_of_time() {
 #[test]
 fn the_gap_is_a_symbols_and_orders_are_a_cycles() {
     let moment = |time: &str| [at(&format!("02T{time}")), at(&format!("02T{time}.500"))];
-    let gapped = tape(vec![
+    let gapped = decision_log(vec![
         trade("a", "A", moment("15:00:00"), 0.5, 0.01),
-        signal("m", "A", moment("15:10:00"), 0.5, (Gate::Gap, Some(15.0)), Some(0.02)),
+        signal("m", "A", moment("15:10:00"), 0.5, (RiskCheck::Gap, Some(15.0)), Some(0.02)),
         trade("b", "A", moment("15:15:00"), 0.5, 0.04),
         trade("c", "B", moment("15:16:00"), 0.5, 0.08),
     ]);
@@ -108,17 +108,17 @@ fn the_gap_is_a_symbols_and_orders_are_a_cycles() {
         trade("b", "B", moment("15:00:02"), 0.8, 0.02),
         trade("c", "C", moment("15:00:59"), 0.7, 0.04),
         trade("d", "D", moment("15:01:00"), 0.7, 0.08),
-        signal("m", "E", moment("15:00:59"), 0.7, (Gate::Orders, None), Some(0.16)),
+        signal("m", "E", moment("15:00:59"), 0.7, (RiskCheck::Orders, None), Some(0.16)),
     ];
     let orders = KnobName::MaxOrders;
-    let minute = tape(records.clone());
+    let minute = decision_log(records.clone());
     assert_eq!(minute.mismatches().count(), 0);
     assert_eq!(under(&minute, &[(orders, 2.0)]), named(&[("a", 10.0), ("b", 20.0), ("d", 80.0)]));
     assert_eq!(under(&minute, &[(orders, 4.0)]).len(), 5);
     // In cycles of two minutes d is the fourth order of its cycle, which the engine would not have sent.
-    let two = Tape::new(records, &KnobTimeline::constant(DEFAULTS), Cycle(120_000_000));
+    let two = DecisionLog::new(records, &KnobTimeline::constant(DEFAULTS), Cycle(120_000_000));
     let odd: Vec<_> = two.mismatches().map(|m| (m.id.to_owned(), m.taken, m.gates)).collect();
-    assert_eq!(odd, [("d".to_owned(), true, vec![Gate::Orders])]);
+    assert_eq!(odd, [("d".to_owned(), true, vec![RiskCheck::Orders])]);
     assert_eq!(under(&two, &[(orders, 2.0)]), named(&[("a", 10.0), ("b", 20.0), ("d", 80.0)]));
 }
 
@@ -131,15 +131,15 @@ fn position_size_scales_what_was_won_and_lost() {
     if let Offered::Taken(trade) = &mut records[1].offered {
         trade.notional = Some(800.0);
     }
-    let tape = Tape::new(records, &line, Cycle::default());
+    let decision_log = DecisionLog::new(records, &line, Cycle::default());
     let size = KnobName::PositionSize;
     // Each trade by what was in force for it: 1600 is twice what b had.
-    assert_eq!(under(&tape, &[(size, 1600.0)]), named(&[("a", 16.0), ("b", -40.0)]));
-    assert_eq!(under(&tape, &[(size, 500.0)]), named(&[("a", 5.0), ("b", -12.5)]));
+    assert_eq!(under(&decision_log, &[(size, 1600.0)]), named(&[("a", 16.0), ("b", -40.0)]));
+    assert_eq!(under(&decision_log, &[(size, 500.0)]), named(&[("a", 5.0), ("b", -12.5)]));
 }
 
 /// A trade with its excursions and what closed it.
-fn record_of((mae, mfe, moved, hit): (f64, f64, f64, Hit)) -> TapeRecord {
+fn record_of((mae, mfe, moved, hit): (f64, f64, f64, Hit)) -> DecisionRecord {
     let mut record = trade("t", "A", [at("02T15:00:00"), at("02T15:30:00")], 0.5, moved);
     if let Offered::Taken(trade) = &mut record.offered {
         trade.excursions = Some((mae, mfe));
@@ -150,11 +150,11 @@ fn record_of((mae, mfe, moved, hit): (f64, f64, f64, Hit)) -> TapeRecord {
 
 /// A trade with its excursions and what closed it, under another stop and target: what it moves by and how it
 /// closes.
-fn levels(of: (f64, f64, f64, Hit), changes: &[(KnobName, f64)]) -> (f64, Closing, Option<Abstention>) {
-    let tape = tape(vec![record_of(of)]);
-    let run = tape.run(with(changes), &Settlements::new());
-    let closed = run[0].fate.closed().unwrap();
-    ((closed.pnl_frac * 1e9).round() / 1e9, closed.closing, closed.abstained)
+fn levels(of: (f64, f64, f64, Hit), changes: &[(KnobName, f64)]) -> (f64, Closing, Option<Inconclusive>) {
+    let decision_log = decision_log(vec![record_of(of)]);
+    let run = decision_log.run(with(changes), &Resolutions::new());
+    let closed = run[0].disposition.closed().unwrap();
+    ((closed.pnl_frac * 1e9).round() / 1e9, closed.closing, closed.inconclusive)
 }
 
 #[test]
@@ -172,12 +172,12 @@ fn stop_and_target_from_excursions() {
         // Both touched: the stop counts.
         (open, &[(stop, 0.01), (target, 0.025)], (-0.01, Closing::StopOfBoth, None)),
         (stopped, &[(stop, 0.01)], (-0.01, Closing::Stop, None)),
-        (stopped, &[(stop, 0.03)], (-0.02, Closing::AsItWas, Some(Abstention::AfterItsExit))),
+        (stopped, &[(stop, 0.03)], (-0.02, Closing::AsItWas, Some(Inconclusive::AfterItsExit))),
         (stopped, &[(target, 0.025)], (-0.02, Closing::AsItWas, None)),
         (stopped, &[(stop, 0.03), (target, 0.025)], (0.025, Closing::Target, None)),
         (reached, &[(stop, 0.01)], (-0.01, Closing::Stop, None)),
         (reached, &[(target, 0.03)], (0.03, Closing::Target, None)),
-        (reached, &[(target, 0.06)], (0.04, Closing::AsItWas, Some(Abstention::AfterItsExit))),
+        (reached, &[(target, 0.06)], (0.04, Closing::AsItWas, Some(Inconclusive::AfterItsExit))),
         (reached, &[(stop, 0.03)], (0.04, Closing::AsItWas, None)),
     ] {
         assert_eq!(levels(trade, changes), want, "{trade:?} {changes:?}");
@@ -187,26 +187,26 @@ fn stop_and_target_from_excursions() {
     let Offered::Taken(own) = &mut record.offered else { panic!("a trade") };
     (own.pnl_frac, own.pnl, own.notional) = (0.004, 8.0, Some(2000.0));
     own.excursions = Some((-0.015, 0.01));
-    let costly = tape(vec![record.clone()]);
+    let costly = decision_log(vec![record.clone()]);
     assert_eq!(under(&costly, &[(stop, 0.01)]), named(&[("t", -22.0)]));
     let own_stop = |distance: f64| {
         let mut record = record.clone();
         if let Offered::Taken(trade) = &mut record.offered {
             trade.stop_frac = Some(distance);
         }
-        let tape = tape(vec![record]);
-        let run = tape.run(with(&[(stop, 0.01)]), &Settlements::new());
-        run[0].fate.closed().unwrap().abstained
+        let decision_log = decision_log(vec![record]);
+        let run = decision_log.run(with(&[(stop, 0.01)]), &Resolutions::new());
+        run[0].disposition.closed().unwrap().inconclusive
     };
     assert_eq!(own_stop(0.020_05), None, "the knob's, rounded to a tick");
-    assert_eq!(own_stop(0.0175), Some(Abstention::OwnLevel));
+    assert_eq!(own_stop(0.0175), Some(Inconclusive::OwnLevel));
     let mut blind = record.clone();
     if let Offered::Taken(trade) = &mut blind.offered {
         trade.excursions = None;
     }
-    let tape = tape(vec![blind]);
-    let run = tape.run(with(&[(stop, 0.01)]), &Settlements::new());
-    assert_eq!(run[0].fate.closed().unwrap().abstained, Some(Abstention::NoExcursions));
+    let decision_log = decision_log(vec![blind]);
+    let run = decision_log.run(with(&[(stop, 0.01)]), &Resolutions::new());
+    assert_eq!(run[0].disposition.closed().unwrap().inconclusive, Some(Inconclusive::NoExcursions));
 }
 
 /// The level in force is held against the excursions as any other: what went past it and was not closed there, or
@@ -215,22 +215,23 @@ fn stop_and_target_from_excursions() {
 fn what_contradicts_the_levels_in_force_is_named_and_says_nothing_about_others() {
     let (stop, target) = (KnobName::StopLoss, KnobName::TakeProfit);
     for (trade, want) in [
-        ((-0.025, 0.005, 0.003, Hit::Other), AtOdds::PastStop),
-        ((-0.01, 0.0, -0.01, Hit::Stop), AtOdds::ShortOfStop),
-        ((0.0, 0.05, 0.02, Hit::Other), AtOdds::PastTarget),
-        ((0.0, 0.02, 0.02, Hit::Target), AtOdds::ShortOfTarget),
+        ((-0.025, 0.005, 0.003, Hit::Other), Contradiction::PastStop),
+        ((-0.01, 0.0, -0.01, Hit::Stop), Contradiction::ShortOfStop),
+        ((0.0, 0.05, 0.02, Hit::Other), Contradiction::PastTarget),
+        ((0.0, 0.02, 0.02, Hit::Target), Contradiction::ShortOfTarget),
     ] {
         for changes in
             [[(stop, 0.0201)], [(stop, 0.019)], [(stop, 0.005)], [(target, 0.015)], [(target, 0.06)]]
         {
             assert_eq!(
                 levels(trade, &changes),
-                (trade.2, Closing::AsItWas, Some(Abstention::NotTheLevel)),
+                (trade.2, Closing::AsItWas, Some(Inconclusive::NotTheLevel)),
                 "{trade:?} {changes:?}"
             );
         }
-        let tape = tape(vec![record_of(trade)]);
-        let named: Vec<_> = tape.mismatches().map(|one| (one.gates.len(), one.at_odds.to_vec())).collect();
+        let decision_log = decision_log(vec![record_of(trade)]);
+        let named: Vec<_> =
+            decision_log.mismatches().map(|one| (one.gates.len(), one.contradictions.to_vec())).collect();
         assert_eq!(named, [(0, vec![want])]);
     }
     // Slippage, a level touched to the tick, and a stop of its own are no contradiction.
@@ -243,7 +244,7 @@ fn what_contradicts_the_levels_in_force_is_named_and_says_nothing_about_others()
         record_of((0.0, 0.04, 0.04, Hit::Other)),
         own,
     ] {
-        assert_eq!(tape(vec![record]).mismatches().count(), 0);
+        assert_eq!(decision_log(vec![record]).mismatches().count(), 0);
     }
 }
 
@@ -255,12 +256,12 @@ fn slippage_stays_when_a_level_is_moved() {
     assert_eq!(levels(slipped, &[(stop, 0.01)]), (-0.0115, Closing::Stop, None));
     // Within its slippage or beyond it: where a further stop would have been filled is not on record.
     for further in [0.0205, 0.0214, 0.03] {
-        let want = (-0.0215, Closing::AsItWas, Some(Abstention::AfterItsExit));
+        let want = (-0.0215, Closing::AsItWas, Some(Inconclusive::AfterItsExit));
         assert_eq!(levels(slipped, &[(stop, further)]), want, "{further}");
     }
     let reached = (0.0, 0.041, 0.0405, Hit::Target);
     assert_eq!(levels(reached, &[(target, 0.03)]), (0.0305, Closing::Target, None));
-    assert_eq!(levels(reached, &[(target, 0.0401)]).2, Some(Abstention::AfterItsExit));
+    assert_eq!(levels(reached, &[(target, 0.0401)]).2, Some(Inconclusive::AfterItsExit));
     // One that was not closed at its stop slips by the mean of those that were, by then.
     let times = |hour: u32| [at(&format!("02T{hour}:00:00")), at(&format!("02T{hour}:30:00"))];
     let records =
@@ -272,7 +273,7 @@ fn slippage_stays_when_a_level_is_moved() {
             (record.id, [record.at, record.exit]) = (format!("t{place}"), times(hour));
             record
         });
-        under(&tape(records.collect()), &[(stop, 0.01)])
+        under(&decision_log(records.collect()), &[(stop, 0.01)])
     };
     assert_eq!(found(&[0, 1, 2]), named(&[("t0", -11.5), ("t1", -10.5), ("t2", -11.0)]));
     assert_eq!(found(&[2]), named(&[("t2", -10.0)]));
@@ -288,16 +289,19 @@ fn the_size_in_force_is_held_against_the_positions() {
         }
         record
     };
-    let told = |record: TapeRecord| {
+    let told = |record: DecisionRecord| {
         let mut knobs = DEFAULTS;
         knobs[KnobName::PositionSize as usize] = 940.0;
-        let tape = Tape::new(vec![record], &KnobTimeline::constant(knobs), Cycle::default());
-        let odd = tape.mismatches().map(|one| one.at_odds.to_vec()).next();
-        let run = tape.run(with(&[(KnobName::PositionSize, 1880.0)]), &Settlements::new());
-        let closed = run[0].fate.closed().unwrap();
-        (odd, closed.pnl, closed.abstained)
+        let decision_log = DecisionLog::new(vec![record], &KnobTimeline::constant(knobs), Cycle::default());
+        let odd = decision_log.mismatches().map(|one| one.contradictions.to_vec()).next();
+        let run = decision_log.run(with(&[(KnobName::PositionSize, 1880.0)]), &Resolutions::new());
+        let closed = run[0].disposition.closed().unwrap();
+        (odd, closed.pnl, closed.inconclusive)
     };
-    assert_eq!(told(sized(10.13, 1013.0)), (Some(vec![AtOdds::Size]), 10.0, Some(Abstention::NotTheSize)));
+    assert_eq!(
+        told(sized(10.13, 1013.0)),
+        (Some(vec![Contradiction::Size]), 10.0, Some(Inconclusive::NotTheSize))
+    );
     // Whole shares: four of 250 where 940 were to be had, and one of 1600 where none could be.
     assert_eq!(told(sized(250.0, 1000.0)), (None, 20.0, None));
     assert_eq!(told(sized(1600.0, 1600.0)), (None, 20.0, None));
@@ -306,17 +310,17 @@ fn the_size_in_force_is_held_against_the_positions() {
 #[test]
 fn reasons_name_their_gate_and_value() {
     for (reason, gate, line) in [
-        ("conf<0.5", Gate::Confidence, Some(0.5)),
-        ("trade_gap<15m", Gate::Gap, Some(15.0)),
-        ("max_positions", Gate::Positions, None),
-        ("already_open", Gate::AlreadyOpen, None),
-        ("order_rate", Gate::Orders, None),
-        ("risk<x", Gate::Other, None),
-        ("", Gate::Other, None),
+        ("conf<0.5", RiskCheck::Confidence, Some(0.5)),
+        ("trade_gap<15m", RiskCheck::Gap, Some(15.0)),
+        ("max_positions", RiskCheck::Positions, None),
+        ("already_open", RiskCheck::AlreadyOpen, None),
+        ("order_rate", RiskCheck::Orders, None),
+        ("risk<x", RiskCheck::Other, None),
+        ("", RiskCheck::Other, None),
     ] {
-        assert_eq!(gate_of_reason(Some(reason)), (gate, line), "{reason}");
+        assert_eq!(risk_check_of_reason(Some(reason)), (gate, line), "{reason}");
     }
-    assert_eq!(gate_of_reason(None), (Gate::Other, None));
+    assert_eq!(risk_check_of_reason(None), (RiskCheck::Other, None));
 }
 
 proptest! {
@@ -334,8 +338,8 @@ proptest! {
         let mut line = KnobTimeline::constant(DEFAULTS);
         line.change(moment(change), KnobName::PositionSize, None, size);
         line.change(moment(change), KnobName::MinConfidence, None, min);
-        let gates = [Gate::Confidence, Gate::AlreadyOpen, Gate::Positions, Gate::Gap, Gate::Orders, Gate::Other];
-        let records: Vec<TapeRecord> = rows.iter().enumerate().map(|(n, (from, hold, symbol, confidence, moved, kind, timed))| {
+        let gates = [RiskCheck::Confidence, RiskCheck::AlreadyOpen, RiskCheck::Positions, RiskCheck::Gap, RiskCheck::Orders, RiskCheck::Other];
+        let records: Vec<DecisionRecord> = rows.iter().enumerate().map(|(n, (from, hold, symbol, confidence, moved, kind, timed))| {
             let times = [moment(*from), moment(from + hold)];
             let symbol = format!("S{symbol}");
             match gates.get(*kind) {
@@ -349,29 +353,31 @@ proptest! {
                 }
             }
         }).collect();
-        let tape = Tape::new(records, &line, Cycle::default());
-        for fated in tape.run(|slot| slot.in_force, &Settlements::new()) {
-            match (&fated.slot.record.offered, fated.fate) {
-                (Offered::Taken(trade), Fate::Kept(closed)) => {
+        let decision_log = DecisionLog::new(records, &line, Cycle::default());
+        for replayed in decision_log.run(|slot| slot.in_force, &Resolutions::new()) {
+            match (&replayed.slot.record.offered, replayed.disposition) {
+                (Offered::Taken(trade), Disposition::Kept(closed)) => {
                     prop_assert_eq!(closed.pnl.to_bits(), trade.pnl.to_bits());
-                    prop_assert_eq!(closed.exit, fated.slot.record.exit);
+                    prop_assert_eq!(closed.exit, replayed.slot.record.exit);
                 }
-                (Offered::Refused(_), Fate::Refused(_)) => {}
-                (offered, fate) => prop_assert!(false, "{:?} {:?}", offered, fate),
+                (Offered::Refused(_), Disposition::Refused(_)) => {}
+                (offered, disposition) => prop_assert!(false, "{:?} {:?}", offered, disposition),
             }
         }
         // With the knobs that were in force named one by one, likewise.
-        let run = tape.run(|slot| slot.in_force, &Settlements::new());
-        let trades = tape.slots().iter().filter(|slot| slot.was_taken()).count();
+        let run = decision_log.run(|slot| slot.in_force, &Resolutions::new());
+        let trades = decision_log.slots().iter().filter(|slot| slot.was_taken()).count();
         prop_assert_eq!(taken(&run).len(), trades);
     }
 }
 
 #[test]
 fn losses_below_a_confidence_are_found() {
-    let records = desk(1, 60, 20, |confidence| if confidence < 0.35 { -0.003 } else { 0.0005 });
-    let found =
-        compared(&tape(records), &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]]);
+    let records = context(1, 60, 20, |confidence| if confidence < 0.35 { -0.003 } else { 0.0005 });
+    let found = compared(
+        &decision_log(records),
+        &[&[(KnobName::MinConfidence, 0.35)], &[(KnobName::PositionSize, 500.0)]],
+    );
     assert_eq!(found[0].verdict.as_str(), "better", "{:?}", found[0]);
     let (low, high) = found[0].pnl.interval.clone().unwrap();
     assert!(low > 0.0 && found[0].pnl.value.unwrap() < high);
@@ -380,7 +386,7 @@ fn losses_below_a_confidence_are_found() {
 
 /// Gives each trade a fair walk from its entry to +2 % or to its stop at −2 %, on the way by −1 % or not: under a
 /// stop at 1 % the mean is zero as well. The chances are 1/3, 1/6 and 1/2.
-fn walk_fairly(records: &mut [TapeRecord], seed: u64) {
+fn walk_fairly(records: &mut [DecisionRecord], seed: u64) {
     let mut rng = Rng::new(seed, 11);
     for record in records {
         let Offered::Taken(trade) = &mut record.offered else { continue };
@@ -406,7 +412,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
     ] {
         let mut called = 0;
         for seed in 0..200 {
-            let mut records = desk(seed, 22, 12, |_| 0.0);
+            let mut records = context(seed, 22, 12, |_| 0.0);
             if variant[0].0 == KnobName::MaxPositions {
                 for record in &mut records {
                     record.exit = Timestamp::from_micros(record.at.micros() + 90 * 60_000_000);
@@ -415,7 +421,7 @@ fn noise_is_called_one_time_in_twenty_at_most() {
             if variant[0].0 == KnobName::StopLoss {
                 walk_fairly(&mut records, seed);
             }
-            let found = compared(&tape(records), &[variant]);
+            let found = compared(&decision_log(records), &[variant]);
             called += usize::from(found[0].verdict.as_str() != "unclear");
         }
         assert!(called <= 18, "{variant:?}: {called} of 200 called");
@@ -455,7 +461,7 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     // 144 are dropped, and three come in for them.
     let two = home.json(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat());
     let records = two["variants"][0]["records"].as_array().unwrap();
-    let count = |fate: &str| records.iter().filter(|record| record["fate"] == fate).count();
+    let count = |disposition: &str| records.iter().filter(|record| record["fate"] == disposition).count();
     assert_eq!((count("dropped"), count("admitted")), (144, 3));
     // The difference of the two that are shown, from trade to trade.
     let fall = |figures: &serde_json::Value| figures["drawdown_usd"].as_f64().unwrap();

@@ -1,11 +1,12 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::figures::{Figured, figures};
-use super::mend::sweep;
-use super::record::{Keep, Recorded, bring_in, caught_up, save_outcomes};
+use super::record::{Keep, Recorded, drain_spool, load_checkpoint, save_outcomes};
+use super::repair::sweep;
 use super::sealing::seal_logs;
-use super::{Desk, Reading, catch_up, performance_file};
-use crate::report::{Findings, Sheet, View, analysis_view, metrics_json};
+use super::{Context, Reading};
+use crate::files::window_figures::{Figured, figures};
+use crate::files::{checkpointed_log, performance};
+use crate::report::{FiguresByWindow, Findings, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError, lock_store};
 
 /// What an analysis found.
@@ -26,40 +27,40 @@ pub struct Analysis {
 ///
 /// # Errors
 /// [`StoreError`] when there is no store, or the log cannot be read or the files not written.
-pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
-    let learning = desk.layout.learning();
+pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
+    let learning = context.layout.learning();
     let present =
-        desk.disk.stat(&learning).map_err(|source| StoreError::Read { path: learning.clone(), source })?;
+        context.disk.stat(&learning).map_err(|source| StoreError::Read { path: learning.clone(), source })?;
     if present.is_none() {
         return Err(StoreError::NoStore { path: learning });
     }
     let mut recorded = Recorded::default();
-    let lock = match desk.as_of {
+    let lock = match context.as_of {
         None => {
-            let waiting = &mut || desk.progress.waiting_for_lock();
-            let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
-            sweep(desk, &lock);
-            bring_in(desk, &lock, &mut recorded);
+            let waiting = &mut || context.progress.waiting_for_lock();
+            let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            sweep(context, &lock);
+            drain_spool(context, &lock, &mut recorded);
             Some(lock)
         }
         Some(_) => None,
     };
-    let Figured { sheet, reading, mut known, days } = figures(desk)?;
+    let Figured { data, reading, mut known, days } = figures(context)?;
     if let Some(lock) = lock {
-        let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
-        let mut known = caught_up(desk, &mut writer, &mut recorded, || {
-            let known = known.take().map_or_else(|| catch_up::outcomes(desk), Ok)?;
+        let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
+        let mut known = load_checkpoint(context, &mut writer, &mut recorded, || {
+            let known = known.take().map_or_else(|| checkpointed_log::outcomes(context), Ok)?;
             let scan = known.reading.scan.clone();
             Ok((known, scan))
         })?;
-        known.checkpoint.analysis = windows_json(&sheet);
-        save_outcomes(desk, known, Keep::Always)?;
+        known.checkpoint.analysis = windows_json(&data);
+        save_outcomes(context, known, Keep::Always)?;
         if let Some(days) = days {
             // A cache that is not written costs the next analysis a little time, no more.
-            let _ = days.save(desk.disk, &desk.layout.days());
+            let _ = days.save(context.disk, &context.layout.days());
         }
         drop(writer);
-        if let Err(error) = seal_logs(desk, &lock, false) {
+        if let Err(error) = seal_logs(context, &lock, false) {
             recorded.warnings.push(format!("the log was not packed, and is as it was: {error}"));
         }
     }
@@ -69,16 +70,16 @@ pub fn analyze(desk: &Desk<'_>) -> Result<Analysis, StoreError> {
         damaged_bytes: reading.earlier_bytes + reading.damage().iter().map(|damage| damage.len).sum::<u64>(),
         repeated: reading.repeated,
     };
-    let view = analysis_view(&sheet, &findings);
+    let view = analysis_view(&data, &findings);
     Ok(Analysis { view, reading, warnings: recorded.warnings, drained: recorded.drained })
 }
 
 /// The metrics of each window, as the file keeps them beside the figures over everything.
-fn windows_json(sheet: &Sheet) -> Option<String> {
+fn windows_json(data: &FiguresByWindow) -> Option<String> {
     let mut out = serde_json::Map::new();
-    out.insert("as_of".into(), sheet.now.to_string().into());
-    for (window, performance) in &sheet.windows {
+    out.insert("as_of".into(), data.now.to_string().into());
+    for (window, performance) in &data.windows {
         out.insert(window.key(), serde_json::Value::Object(metrics_json(performance)));
     }
-    performance_file::windows_text(&out)
+    performance::windows_text(&out)
 }

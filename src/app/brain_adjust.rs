@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::brain::{Brain, InForce};
-use super::brain_log::{append_changes, read_log, value_before};
 use super::brain_rollback::roll_back;
-use super::recent::{RecentTrade, recent_trades};
-use super::{Desk, Reading, windows};
+use super::{Context, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
 use crate::domain::{Date, Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::files::brain::{Brain, InForce};
+use crate::files::brain_log::{append_changes, read_log, value_before};
+use crate::files::trades_in_window::{RecentTrade, recent_trades};
 use crate::metrics::{Sample, Windows};
-use crate::report::{AdjustSheet, View, adjust_view, plural, reason};
+use crate::report::{AdjustData, View, adjust_view, plural, reason};
 use crate::store::{StoreError, lock_store};
 use crate::wire::{ADJUSTMENT_SCHEMA, Adjustment, Because};
 
@@ -87,37 +87,43 @@ pub enum AdjustError {
 ///
 /// # Errors
 /// [`AdjustError`]; the brain file is then as it was.
-pub fn adjust(desk: &Desk<'_>, request: &AdjustRequest, dry_run: bool) -> Result<Adjusted, AdjustError> {
-    let looking = dry_run || desk.as_of.is_some();
-    let _lock = if looking {
+pub fn adjust(
+    context: &Context<'_>,
+    request: &AdjustRequest,
+    dry_run: bool,
+) -> Result<Adjusted, AdjustError> {
+    let read_only = dry_run || context.as_of.is_some();
+    let _lock = if read_only {
         None
     } else {
-        Some(lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?)
+        Some(lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?)
     };
     for _ in 0..TRIES {
-        let mut brain = Brain::read(desk)?;
-        let mut plan = plan(desk, request, &brain)?;
-        if !looking && !plan.changes.is_empty() {
+        let mut brain = Brain::read(context)?;
+        let mut plan = plan(context, request, &brain)?;
+        if !read_only && !plan.changes.is_empty() {
             // What an earlier run could not write down lies in the brain file alone, which is replaced now.
-            append_changes(desk, &plan.not_logged)?;
-            plan.apply(desk, &mut brain)?;
-            if !brain.write(desk)? {
+            append_changes(context, &plan.not_logged)?;
+            plan.apply(context, &mut brain)?;
+            if !brain.write(context)? {
                 continue;
             }
-            if let Err(error) = append_changes(desk, &plan.changes) {
+            if let Err(error) = append_changes(context, &plan.changes) {
                 plan.warnings
                     .push(format!("{error}; the brain file holds the changes, the next run adds them"));
             }
         }
-        plan.sheet.dry_run = looking;
-        plan.sheet.changes = plan.changes;
+        plan.data.dry_run = read_only;
+        plan.data.changes = plan.changes;
         return Ok(Adjusted {
-            view: adjust_view(&plan.sheet),
+            view: adjust_view(&plan.data),
             reading: plan.reading,
             warnings: plan.warnings,
         });
     }
-    Err(AdjustError::Contended(desk.layout.brain().display().to_string()))
+    Err(AdjustError::Contended(context.layout.brain().display().to_string()))
 }
 
 /// Everything that is to be done.
@@ -129,42 +135,42 @@ pub(super) struct Plan {
     pub(super) symbols: Vec<(String, KnobName, Option<Override>)>,
     /// Changes of the last update that only the brain file holds.
     not_logged: Vec<Adjustment>,
-    sheet: AdjustSheet,
+    data: AdjustData,
     reading: Reading,
     pub(super) warnings: Vec<String>,
 }
 
 impl Plan {
-    fn apply(&self, desk: &Desk<'_>, brain: &mut Brain) -> Result<(), StoreError> {
+    fn apply(&self, context: &Context<'_>, brain: &mut Brain) -> Result<(), StoreError> {
         // An engine that finds a new file finds every knob in it.
-        let (now, _) = brain.knobs(desk)?;
-        let missing = if brain.is_there() { &[][..] } else { &desk.settings.rulebook.knobs };
+        let (now, _) = brain.knobs(context)?;
+        let missing = if brain.is_there() { &[][..] } else { &context.settings.rulebook.knobs };
         for knob in missing {
-            brain.set_knob(desk, knob, now[knob.name as usize].smoothed)?;
+            brain.set_knob(context, knob, now[knob.name as usize].smoothed)?;
         }
         for (knob, smoothed) in &self.common {
-            brain.set_knob(desk, knob, *smoothed)?;
+            brain.set_knob(context, knob, *smoothed)?;
         }
         for (symbol, knob, value) in &self.symbols {
-            brain.set_override(desk, symbol, *knob, *value)?;
+            brain.set_override(context, symbol, *knob, *value)?;
         }
-        brain.note(desk, self.update, self.rules_date.as_deref(), &self.changes)
+        brain.note(context, self.update, self.rules_date.as_deref(), &self.changes)
     }
 }
 
-fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan, AdjustError> {
-    let (mut knobs, mut warnings) = brain.knobs(desk)?;
+fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan, AdjustError> {
+    let (mut knobs, mut warnings) = brain.knobs(context)?;
     let (known, rules_date, _) = brain.own();
-    let mut log = read_log(desk, brain)?;
+    let mut log = read_log(context, brain)?;
     if log.unreadable > 0 {
         warnings.push(format!(
             "{}: {} cannot be read and are passed over",
-            desk.layout.adjustments().display(),
+            context.layout.adjustments().display(),
             plural(log.unreadable, "line")
         ));
     }
     // Seen from an earlier moment, what came after it has not happened.
-    let later = log.cut_off_at(desk);
+    let later = log.cut_off_at(context);
     for (name, now) in KnobName::ALL.into_iter().zip(&mut knobs) {
         (now.smoothed, now.effective) = value_before(&later, None, name, (now.smoothed, now.effective));
     }
@@ -176,27 +182,27 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
         common: Vec::new(),
         symbols: Vec::new(),
         not_logged: log.not_logged.clone(),
-        sheet: AdjustSheet::default(),
+        data: AdjustData::default(),
         reading: Reading::default(),
         warnings,
     };
-    let rulebook = &desk.settings.rulebook;
+    let rulebook = &context.settings.rulebook;
     match request {
         AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
-            plan.sheet.explain = *explain;
-            let today = desk.seen_from().trading_date().to_string();
+            plan.data.explain = *explain;
+            let today = context.seen_from().trading_date().to_string();
             // The log knows it too, should another program have written the brain file anew; a clock that went
             // back does not make an update due again.
-            let of_brain = plan.rules_date.clone().filter(|_| desk.as_of.is_none());
+            let of_brain = plan.rules_date.clone().filter(|_| context.as_of.is_none());
             let of_log =
                 log.changes.iter().filter(|change| change.source == "rule").map(|change| change.date.clone());
             let last = of_log.chain(of_brain).max();
-            plan.sheet.done_today = last.as_ref().is_some_and(|last| *last >= today) && !force;
+            plan.data.done_today = last.as_ref().is_some_and(|last| *last >= today) && !force;
             let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol };
-            by_rules(desk, brain, &knobs, &log.changes, &asked, &mut plan)?;
-            if plan.sheet.done_today {
+            by_rules(context, brain, &knobs, &log.changes, &asked, &mut plan)?;
+            if plan.data.done_today {
                 plan.changes.clear();
-                plan.sheet.date = last;
+                plan.data.date = last;
             } else if !plan.changes.is_empty() {
                 plan.rules_date = Some(today);
             }
@@ -205,24 +211,24 @@ fn plan(desk: &Desk<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan,
             for (name, value) in values {
                 let knob = rulebook.knob(*name);
                 check_value(knob, *value)?;
-                plan.put(desk, knob, &knobs, *value, "set");
+                plan.put(context, knob, &knobs, *value, "set");
             }
         }
         AdjustRequest::Reset(names) => {
             for knob in &rulebook.knobs {
                 if names.is_empty() || names.contains(&knob.name) {
-                    plan.put(desk, knob, &knobs, knob.default, "reset");
+                    plan.put(context, knob, &knobs, knob.default, "reset");
                 }
             }
         }
-        AdjustRequest::Rollback(count) => roll_back(desk, brain, &knobs, &log.changes, *count, &mut plan)?,
+        AdjustRequest::Rollback(count) => roll_back(context, brain, &knobs, &log.changes, *count, &mut plan)?,
     }
     // What lies outside of its range is brought back by whatever update comes.
-    if !plan.sheet.done_today {
+    if !plan.data.done_today {
         for knob in &rulebook.knobs {
             let now = knobs[knob.name as usize];
             if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
-                plan.put(desk, knob, &knobs, now.smoothed, "range");
+                plan.put(context, knob, &knobs, now.smoothed, "range");
             }
         }
     }
@@ -249,11 +255,11 @@ pub(super) fn check_value(knob: &Knob, value: f64) -> Result<(), AdjustError> {
 
 impl Plan {
     /// A change of a knob at this moment, without values.
-    pub(super) fn blank(&self, desk: &Desk<'_>, knob: KnobName, source: &str) -> Adjustment {
+    pub(super) fn blank(&self, context: &Context<'_>, knob: KnobName, source: &str) -> Adjustment {
         Adjustment {
             update: self.update,
-            timestamp: desk.seen_from().to_string(),
-            date: desk.seen_from().trading_date().to_string(),
+            timestamp: context.seen_from().to_string(),
+            date: context.seen_from().trading_date().to_string(),
             knob: knob.as_str().into(),
             source: source.into(),
             schema: ADJUSTMENT_SCHEMA,
@@ -262,13 +268,13 @@ impl Plan {
     }
 
     /// Sets a common value, where that changes anything.
-    fn put(&mut self, desk: &Desk<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
+    fn put(&mut self, context: &Context<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
         let now = knobs[knob.name as usize];
         if now.smoothed == value && now.said && !now.outside {
             return;
         }
         self.common.push((*knob, value));
-        let mut change = self.blank(desk, knob.name, source);
+        let mut change = self.blank(context, knob.name, source);
         change.old = Some(now.smoothed);
         change.new = Some(value);
         change.old_effective = Some(now.effective);
@@ -285,26 +291,26 @@ struct Asked<'a> {
 }
 
 fn by_rules(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     brain: &Brain,
     knobs: &[InForce; 7],
     earlier: &[Adjustment],
     asked: &Asked<'_>,
     plan: &mut Plan,
 ) -> Result<(), StoreError> {
-    let rulebook = &desk.settings.rulebook;
+    let rulebook = &context.settings.rulebook;
     let week = Window::Days(7);
     let span = if asked.per_symbol { Window::Days(30) } else { week };
-    let (trades, reading) = recent_trades(desk, span)?;
+    let (trades, reading) = recent_trades(context, span)?;
     plan.reading = reading;
-    let (figures, _) = windows(desk, &Windows::new([Window::Days(30)], desk.seen_from()))?;
+    let (figures, _) = windows(context, &Windows::new([Window::Days(30)], context.seen_from()))?;
     let month = &figures[0].1;
     let sample = |keep: &dyn Fn(&RecentTrade) -> bool| {
-        let mut sample = Sample::new(desk.settings.capital);
+        let mut sample = Sample::new(context.settings.capital);
         trades.iter().filter(|trade| keep(trade)).for_each(|trade| sample.push(&trade.facts()));
         sample
     };
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let in_week = |trade: &RecentTrade| week.contains(trade.exit_time, now);
     let whole = Facts::of(&sample(&in_week), month, rulebook);
     // Strict evidence never uses a trade twice for one knob.
@@ -338,7 +344,7 @@ fn by_rules(
         let knob = *rulebook.knob(step.knob);
         common[step.knob as usize] = step.new;
         plan.common.push((knob, step.new));
-        let mut change = plan.ruled(desk, step, &regime);
+        let mut change = plan.ruled(context, step, &regime);
         change.old_effective = Some(knobs[step.knob as usize].effective);
         change.new_effective = Some(knob.effective(step.new));
         plan.changes.push(change);
@@ -347,32 +353,32 @@ fn by_rules(
         let mut by_symbol: BTreeMap<&str, Sample> = BTreeMap::new();
         for trade in &trades {
             let sample = by_symbol.entry(&trade.symbol);
-            sample.or_insert_with(|| Sample::new(desk.settings.capital)).push(&trade.facts());
+            sample.or_insert_with(|| Sample::new(context.settings.capital)).push(&trade.facts());
         }
-        let own = brain.symbols(desk)?;
+        let own = brain.symbols(context)?;
         let names = by_symbol.keys().copied().chain(own.iter().map(|(symbol, _)| symbol.as_str()));
         let names: std::collections::BTreeSet<&str> = names.collect();
         for symbol in names {
-            let empty = Sample::new(desk.settings.capital);
+            let empty = Sample::new(context.settings.capital);
             let facts = Facts::of(by_symbol.get(symbol).unwrap_or(&empty), month, rulebook);
             let known = own.iter().find(|(name, _)| name == symbol).map_or(&[][..], |(_, own)| own);
             let steps = symbol_steps(rulebook, &common, known, &facts, &regime);
             for step in steps {
-                plan.for_symbol(desk, symbol, &step, (&common, known), (&facts, &regime));
+                plan.for_symbol(context, symbol, &step, (&common, known), (&facts, &regime));
             }
         }
     }
-    plan.sheet.regime = Some((regime, said_by));
-    plan.sheet.trades = whole.trades;
-    plan.sheet.min_trades = rulebook.min_trades;
-    plan.sheet.strict = rulebook.strict;
-    plan.sheet.decision = decision;
+    plan.data.regime = Some((regime, said_by));
+    plan.data.trades = whole.trades;
+    plan.data.min_trades = rulebook.min_trades;
+    plan.data.strict = rulebook.strict;
+    plan.data.decision = decision;
     Ok(())
 }
 
 impl Plan {
-    fn ruled(&self, desk: &Desk<'_>, step: &Step, regime: &str) -> Adjustment {
-        let strict = desk.settings.rulebook.strict;
+    fn ruled(&self, context: &Context<'_>, step: &Step, regime: &str) -> Adjustment {
+        let strict = context.settings.rulebook.strict;
         Adjustment {
             rule: Some(step.rule.into()),
             because: step.because.iter().map(because).collect(),
@@ -384,13 +390,13 @@ impl Plan {
             target: Some(step.target),
             new: Some(step.new),
             clamped: step.clamped,
-            ..self.blank(desk, step.knob, "rule")
+            ..self.blank(context, step.knob, "rule")
         }
     }
 
     fn for_symbol(
         &mut self,
-        desk: &Desk<'_>,
+        context: &Context<'_>,
         symbol: &str,
         step: &SymbolStep,
         (common, known): (&[f64; 7], &[Override]),
@@ -399,12 +405,12 @@ impl Plan {
         let before = |name: KnobName| known.iter().find(|known| known.knob == name);
         let (name, mut change, new) = match step {
             SymbolStep::Moved(step, new) => {
-                let mut change = self.ruled(desk, step, regime);
+                let mut change = self.ruled(context, step, regime);
                 change.old = before(step.knob).map(|known| known.smoothed);
                 (step.knob, change, Some(*new))
             }
             SymbolStep::Followed(new) => {
-                let mut change = self.blank(desk, new.knob, "rule");
+                let mut change = self.blank(context, new.knob, "rule");
                 change.rule = Some("follows_common_value".into());
                 change.old = before(new.knob).map(|known| known.smoothed);
                 change.new = Some(new.smoothed);
@@ -412,7 +418,7 @@ impl Plan {
                 (new.knob, change, Some(*new))
             }
             SymbolStep::Dropped(name) => {
-                let mut change = self.blank(desk, *name, "rule");
+                let mut change = self.blank(context, *name, "rule");
                 change.rule = Some("too_few_trades".into());
                 change.old = before(*name).map(|known| known.smoothed);
                 change.trades = Some(facts.trades);

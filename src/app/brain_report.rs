@@ -1,12 +1,12 @@
 //! `report brain`: what is in force, what changed, and what followed.
 
-use super::brain::Brain;
-use super::brain_log::{read_log, value_before};
-use super::recent::recent_trades;
-use super::{Desk, Reading, last_replay};
+use super::{Context, Reading, last_replay};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::Brain;
+use crate::files::brain_log::{read_log, value_before};
+use crate::files::trades_in_window::recent_trades;
 use crate::metrics::Sample;
-use crate::report::{BrainSheet, Effect, KnobLine, View, brain_view, effects_view, plural};
+use crate::report::{BrainData, Effect, KnobLine, View, brain_view, effects_view, plural};
 use crate::store::StoreError;
 
 /// Days in which a symbol must have been traded to be offered for a mistyped one.
@@ -17,12 +17,12 @@ const FOLLOWED: usize = 20;
 
 /// The knobs in force, for one symbol where it has values of its own, and what is wrong with them.
 fn in_force(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     brain: &Brain,
     symbol: Option<&str>,
 ) -> Result<(Vec<KnobLine>, Vec<String>), StoreError> {
-    let (knobs, outside) = brain.knobs(desk)?;
-    let mut lines: Vec<KnobLine> = desk
+    let (knobs, outside) = brain.knobs(context)?;
+    let mut lines: Vec<KnobLine> = context
         .settings
         .rulebook
         .knobs
@@ -30,7 +30,7 @@ fn in_force(
         .zip(knobs)
         .map(|(knob, now)| KnobLine { knob: *knob, smoothed: now.smoothed, effective: now.effective })
         .collect();
-    for (name, own) in brain.symbols(desk)? {
+    for (name, own) in brain.symbols(context)? {
         if symbol == Some(name.as_str()) {
             for own in own {
                 lines[own.knob as usize].smoothed = own.smoothed;
@@ -46,13 +46,13 @@ fn in_force(
 /// # Errors
 /// [`StoreError`] when the brain file or the record of changes cannot be read.
 pub(super) fn brain_sheet(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     symbol: Option<&str>,
-) -> Result<(BrainSheet, Vec<String>), StoreError> {
-    let brain = Brain::read(desk)?;
-    let mut log = read_log(desk, &brain)?;
-    let later = log.cut_off_at(desk);
-    let (mut knobs, outside) = in_force(desk, &brain, symbol)?;
+) -> Result<(BrainData, Vec<String>), StoreError> {
+    let brain = Brain::read(context)?;
+    let mut log = read_log(context, &brain)?;
+    let later = log.cut_off_at(context);
+    let (mut knobs, outside) = in_force(context, &brain, symbol)?;
     for line in &mut knobs {
         let now = (line.smoothed, line.effective);
         (line.smoothed, line.effective) = value_before(&later, symbol, line.knob.name, now);
@@ -62,37 +62,40 @@ pub(super) fn brain_sheet(
         .map(|what| format!("{what}. Any `dtlearn brain-adjust` that changes something brings it back."))
         .collect();
     if log.unreadable > 0 {
-        let path = desk.layout.adjustments();
+        let path = context.layout.adjustments();
         notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
     }
     // Only for a hint: what cannot be read is said elsewhere.
     let traded = symbol.map_or_else(Vec::new, |_| {
         let trades =
-            recent_trades(desk, Window::Days(SYMBOL_DAYS)).map_or_else(|_| Vec::new(), |found| found.0);
+            recent_trades(context, Window::Days(SYMBOL_DAYS)).map_or_else(|_| Vec::new(), |found| found.0);
         trades.iter().map(|trade| trade.symbol.to_string()).collect()
     });
-    let sheet = BrainSheet {
+    let data = BrainData {
         traded,
         knobs,
         changes: log.changes,
-        symbols: brain.symbols(desk)?,
+        symbols: brain.symbols(context)?,
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
     };
-    Ok((sheet, notes))
+    Ok((data, notes))
 }
 
 /// The knobs, the changes, and the symbols with values of their own.
-pub(super) fn brain_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
-    let (sheet, notes) = brain_sheet(desk, symbol)?;
-    Ok((told(desk, &sheet, notes), Reading::default()))
+pub(super) fn brain_report(
+    context: &Context<'_>,
+    symbol: Option<&str>,
+) -> Result<(View, Reading), StoreError> {
+    let (data, notes) = brain_sheet(context, symbol)?;
+    Ok((told(context, &data, notes), Reading::default()))
 }
 
 /// The view of a sheet, and the last replay beside it.
-pub(super) fn told(desk: &Desk<'_>, sheet: &BrainSheet, notes: Vec<String>) -> View {
-    let mut view = brain_view(sheet);
+pub(super) fn told(context: &Context<'_>, data: &BrainData, notes: Vec<String>) -> View {
+    let mut view = brain_view(data);
     view.notes.extend(notes);
-    let replayed = last_replay(desk);
+    let replayed = last_replay(context);
     if let Some(last) = &replayed {
         view.notes.push(format!("Replay of {}: {}", last.when(), last.sentence));
     }
@@ -101,10 +104,13 @@ pub(super) fn told(desk: &Desk<'_>, sheet: &BrainSheet, notes: Vec<String>) -> V
 }
 
 /// How the trades after each of the last changes compare with those before.
-pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(View, Reading), StoreError> {
-    let brain = Brain::read(desk)?;
-    let mut log = read_log(desk, &brain)?;
-    log.cut_off_at(desk);
+pub(super) fn effects_report(
+    context: &Context<'_>,
+    symbol: Option<&str>,
+) -> Result<(View, Reading), StoreError> {
+    let brain = Brain::read(context)?;
+    let mut log = read_log(context, &brain)?;
+    log.cut_off_at(context);
     let mut changes = log.changes;
     changes
         .retain(|change| change.symbol.as_deref() == symbol && change.old_effective != change.new_effective);
@@ -112,11 +118,11 @@ pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(V
         changes.iter().map(|change| Timestamp::parse(&change.timestamp).ok()).collect();
     let first = changes.len().saturating_sub(FOLLOWED);
     let oldest = moments[first..].iter().flatten().min();
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let days = oldest.map_or(0, |oldest| (now.micros() - oldest.micros()) / 86_400_000_000 + 8);
     let window = Window::Days(days.clamp(1, i64::from(u16::MAX)) as u16);
     let (trades, reading) = match oldest {
-        Some(_) => recent_trades(desk, window)?,
+        Some(_) => recent_trades(context, window)?,
         None => (Vec::new(), Reading::default()),
     };
     let mut effects = Vec::new();
@@ -127,8 +133,8 @@ pub(super) fn effects_report(desk: &Desk<'_>, symbol: Option<&str>) -> Result<(V
         let end = next.map_or(moment.plus_days(7), |next| next.min(moment.plus_days(7)));
         let mut effect = Effect {
             change: changes[at].clone(),
-            before: Sample::new(desk.settings.capital),
-            after: Sample::new(desk.settings.capital),
+            before: Sample::new(context.settings.capital),
+            after: Sample::new(context.settings.capital),
         };
         for trade in &trades {
             if symbol.is_some_and(|symbol| symbol != &*trade.symbol) {

@@ -1,16 +1,16 @@
 //! Taking updates of the knobs back.
 
-use super::Desk;
-use super::brain::{Brain, InForce};
+use super::Context;
 use super::brain_adjust::{AdjustError, Plan};
 use crate::decide::Override;
 use crate::domain::KnobName;
+use crate::files::brain::{Brain, InForce};
 use crate::report::plural;
 use crate::wire::Adjustment;
 
 /// Takes back the last `count` updates that were not taken back yet and are no rollbacks themselves.
 pub(super) fn roll_back(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     brain: &Brain,
     knobs: &[InForce; 7],
     earlier: &[Adjustment],
@@ -29,13 +29,13 @@ pub(super) fn roll_back(
     if taken.len() < count as usize {
         plan.warnings.push(format!("only {} to take back", plural(taken.len() as u64, "update")));
     }
-    let rulebook = &desk.settings.rulebook;
-    let own = brain.symbols(desk)?;
+    let rulebook = &context.settings.rulebook;
+    let own = brain.symbols(context)?;
     let mut now = *knobs;
     for update in &taken {
         for change in earlier.iter().filter(|change| change.update == *update) {
             let Some(name) = KnobName::parse(&change.knob) else { continue };
-            let mut record = plan.blank(desk, name, "rollback");
+            let mut record = plan.blank(context, name, "rollback");
             record.undoes = Some(*update);
             match &change.symbol {
                 None => {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Desk;
+use super::Context;
 use super::summary::summary_report;
 use crate::domain::{Date, Timestamp};
-use crate::report::{PostMarketSheet, StepLine, View, post_market_view};
+use crate::report::{PostMarketData, StepLine, View, post_market_view};
 use crate::store::{Durability, StoreError, StoreLock, lock_store, read_state, replace_state};
 
 /// Earlier runs of one date that its report keeps.
@@ -15,30 +15,41 @@ fn file_name(date: &str) -> String {
     format!("post_market_{date}.json")
 }
 
-fn lock(desk: &Desk<'_>) -> Result<StoreLock, StoreError> {
-    lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())
+fn lock(context: &Context<'_>) -> Result<StoreLock, StoreError> {
+    lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })
 }
 
 /// Writes the report of a date. Call it under the lock.
-fn write(desk: &Desk<'_>, date: Date, file: &Map<String, Json>, _lock: &StoreLock) -> Result<(), StoreError> {
-    let folder = desk.layout.file("reports");
+fn write(
+    context: &Context<'_>,
+    date: Date,
+    file: &Map<String, Json>,
+    _lock: &StoreLock,
+) -> Result<(), StoreError> {
+    let folder = context.layout.file("reports");
     let path = folder.join(file_name(&date.to_string()));
     let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-    desk.disk.create_dir_all(&folder).map_err(failed)?;
+    context.disk.create_dir_all(&folder).map_err(failed)?;
     let mut bytes = serde_json::to_vec_pretty(file).map_err(|error| failed(error.into()))?;
     bytes.push(b'\n');
-    replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
-    replace_state(desk.disk, &folder.join("post_market_latest.json"), &bytes, Durability::Cache)
+    replace_state(context.disk, &path, &bytes, Durability::Durable)?;
+    replace_state(context.disk, &folder.join("post_market_latest.json"), &bytes, Durability::Cache)
 }
 
 /// Writes the report of a post-market run, with what earlier runs of the date had to tell.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be written.
-pub(super) fn save_run(desk: &Desk<'_>, date: Date, file: &mut Map<String, Json>) -> Result<(), StoreError> {
-    let lock = lock(desk)?;
+pub(super) fn save_run(
+    context: &Context<'_>,
+    date: Date,
+    file: &mut Map<String, Json>,
+) -> Result<(), StoreError> {
+    let lock = lock(context)?;
     // A report that cannot be read is written anew.
-    let before = read_report(desk, &date.to_string()).ok().flatten();
+    let before = read_report(context, &date.to_string()).ok().flatten();
     let mut earlier: Vec<Json> = Vec::new();
     if let Some(mut before) = before {
         if let Some(Json::Array(older)) = before.remove("earlier_runs") {
@@ -52,34 +63,34 @@ pub(super) fn save_run(desk: &Desk<'_>, date: Date, file: &mut Map<String, Json>
         earlier.drain(..earlier.len().saturating_sub(EARLIER));
     }
     file.insert("earlier_runs".into(), earlier.into());
-    write(desk, date, file, &lock)
+    write(context, date, file, &lock)
 }
 
 /// The summary of now, saved in the report of its New York date; what a post-market run wrote there stays.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn save_summary(desk: &Desk<'_>) -> Result<(View, super::Reading), StoreError> {
-    let (view, reading) = summary_report(desk)?;
-    let date = desk.now.trading_date();
-    let lock = lock(desk)?;
-    let mut file = read_report(desk, &date.to_string())?.unwrap_or_default();
+pub fn save_summary(context: &Context<'_>) -> Result<(View, super::Reading), StoreError> {
+    let (view, reading) = summary_report(context)?;
+    let date = context.now.trading_date();
+    let lock = lock(context)?;
+    let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
     for (key, value) in [
         ("schema", "dtlearn.post-market/1".to_owned()),
         ("date", date.to_string()),
-        ("timestamp", desk.now.to_string()),
+        ("timestamp", context.now.to_string()),
         ("status", "summary".to_owned()),
     ] {
         file.entry(key).or_insert_with(|| value.into());
     }
     file.insert("summary".into(), Json::Object(view.payload.clone()));
-    write(desk, date, &file, &lock)?;
+    write(context, date, &file, &lock)?;
     Ok((view, reading))
 }
 
 /// The dates of all reports, oldest first.
-fn report_dates(desk: &Desk<'_>) -> Vec<String> {
-    let entries = desk.disk.list(&desk.layout.file("reports")).unwrap_or_default();
+fn report_dates(context: &Context<'_>) -> Vec<String> {
+    let entries = context.disk.list(&context.layout.file("reports")).unwrap_or_default();
     let date = |name: &str| -> Option<String> {
         let text = name.strip_prefix("post_market_")?.strip_suffix(".json")?;
         text.parse::<Date>().ok().map(|date| date.to_string())
@@ -88,17 +99,17 @@ fn report_dates(desk: &Desk<'_>) -> Vec<String> {
 }
 
 /// The date of the last post-market run; a summary that was saved alone is none.
-pub(super) fn last_run(desk: &Desk<'_>) -> Option<Date> {
+pub(super) fn last_run(context: &Context<'_>) -> Option<Date> {
     let has_run = |date: &String| {
         // One that cannot be read was a run all the same.
-        read_report(desk, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
+        read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
     };
-    report_dates(desk).iter().rfind(|date| has_run(date))?.parse().ok()
+    report_dates(context).iter().rfind(|date| has_run(date))?.parse().ok()
 }
 
-fn read_report(desk: &Desk<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
-    let path = desk.layout.file("reports").join(file_name(date));
-    let Some(bytes) = read_state(desk.disk, &path)? else { return Ok(None) };
+fn read_report(context: &Context<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
+    let path = context.layout.file("reports").join(file_name(date));
+    let Some(bytes) = read_state(context.disk, &path)? else { return Ok(None) };
     let read = serde_json::from_slice(&bytes);
     read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
 }
@@ -116,22 +127,25 @@ fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
 }
 
 /// The last report before a date.
-pub(super) fn previous(desk: &Desk<'_>, date: Date) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
-    let before = report_dates(desk).into_iter().rfind(|known| *known < date.to_string());
+pub(super) fn previous(
+    context: &Context<'_>,
+    date: Date,
+) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
+    let before = report_dates(context).into_iter().rfind(|known| *known < date.to_string());
     let Some(before) = before else { return Ok(None) };
     // One that cannot be read is no reason not to show this one.
-    Ok(read_report(desk, &before).ok().flatten().map(|file| (before, lines_of(&file))))
+    Ok(read_report(context, &before).ok().flatten().map(|file| (before, lines_of(&file))))
 }
 
 /// A day's report, the last one without a date, beside the one before it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
-pub(super) fn post_market_report(desk: &Desk<'_>, date: Option<Date>) -> Result<View, StoreError> {
-    let mut known = report_dates(desk);
-    if let Some(as_of) = desk.as_of {
+pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> Result<View, StoreError> {
+    let mut known = report_dates(context);
+    if let Some(as_of) = context.as_of {
         let by_then = |date: &String| {
-            let file = read_report(desk, date).ok().flatten().unwrap_or_default();
+            let file = read_report(context, date).ok().flatten().unwrap_or_default();
             let at = file.get("timestamp").and_then(Json::as_str).and_then(|at| Timestamp::parse(at).ok());
             at.is_some_and(|at| at <= as_of)
         };
@@ -139,21 +153,21 @@ pub(super) fn post_market_report(desk: &Desk<'_>, date: Option<Date>) -> Result<
     }
     let wanted = date.map(|date| date.to_string()).or_else(|| known.last().cloned());
     let file = match &wanted {
-        Some(wanted) if desk.as_of.is_none() || known.contains(wanted) => read_report(desk, wanted)?,
+        Some(wanted) if context.as_of.is_none() || known.contains(wanted) => read_report(context, wanted)?,
         _ => None,
     };
     let (Some(wanted), Some(file)) = (wanted.clone(), file) else {
-        return Ok(post_market_view(&PostMarketSheet {
+        return Ok(post_market_view(&PostMarketData {
             date: wanted.unwrap_or_default(),
             status: "missing".into(),
-            ..PostMarketSheet::default()
+            ..PostMarketData::default()
         }));
     };
     let status = file.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
     let steps = lines_of(&file);
     let parsed = wanted.parse::<Date>().unwrap_or_default();
-    Ok(post_market_view(&PostMarketSheet {
-        previous: previous(desk, parsed)?,
+    Ok(post_market_view(&PostMarketData {
+        previous: previous(context, parsed)?,
         date: wanted,
         status,
         steps,

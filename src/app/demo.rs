@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::{RecordError, Recorded};
 use super::{
-    AdjustError, AdjustRequest, Desk, PriceError, PriceOptions, Progress, ReplayRequest, ReportError,
+    AdjustError, AdjustRequest, Context, PriceError, PriceOptions, Progress, ReplayRequest, ReportError,
     ReportRequest, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
     record_exits, record_signals, replay, report, retrain, track_missed,
 };
@@ -111,7 +111,7 @@ pub fn demo(
     for (date, exits) in &exits {
         tell(DemoStep::Day(*date));
         let now = Timestamp::from_new_york(*date, 16, 5);
-        let desk = desk(disk, &root, now, progress);
+        let context = context(disk, &root, now, progress);
         let typed = |rest: &str| format!("dtlearn --root {} --now {now} {rest}", root.display());
         let input = |name: &str, lines: &[u8]| -> Result<String, StoreError> {
             let path = inputs.join(format!("{name}-{date}.jsonl"));
@@ -119,18 +119,18 @@ pub fn demo(
             Ok(typed(&format!("record-{name} --file {}", path.display())))
         };
         if let Some(signals) = signals.get(date) {
-            tell(DemoStep::Recorded(input("signal", signals)?, record_signals(&desk, signals)?));
+            tell(DemoStep::Recorded(input("signal", signals)?, record_signals(&context, signals)?));
         }
-        tell(DemoStep::Recorded(input("exit", exits)?, record_exits(&desk, exits)?));
+        tell(DemoStep::Recorded(input("exit", exits)?, record_exits(&context, exits)?));
         if let Some(missed) = missed.get(date) {
             let path = inputs.join(format!("missed-{date}.jsonl"));
             replace_state(disk, &path, missed, Durability::Cache)?;
             let command = typed(&format!("track-missed --file {}", path.display()));
-            tell(DemoStep::Recorded(command, track_missed(&desk, missed, None)?));
+            tell(DemoStep::Recorded(command, track_missed(&context, missed, None)?));
         }
         let options = PriceOptions { files: vec![bars.clone()], ..PriceOptions::default() };
-        let mut view = analyze(&desk)?.view;
-        let pricing = price(&desk, &options)?;
+        let mut view = analyze(&context)?.view;
+        let pricing = price(&context, &options)?;
         view.lead.push(format!(
             "{} priced, {} pending",
             plural(pricing.resolved, "missed signal"),
@@ -139,15 +139,15 @@ pub fn demo(
         tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
         // The first days have too few rows to learn from, and say so; the last says what five days are worth.
         if exits_end == Some(*date) {
-            let trained = retrain(&desk, &RetrainRequest::when_due())?;
+            let trained = retrain(&context, &RetrainRequest::when_due())?;
             tell(DemoStep::View(typed("retrain"), Box::new(trained.view)));
         }
-        let moved = adjust(&desk, &AdjustRequest::by_rules(), false)?;
+        let moved = adjust(&context, &AdjustRequest::by_rules(), false)?;
         tell(DemoStep::View(typed("brain-adjust"), Box::new(moved.view)));
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = Timestamp::from_new_york(*last, 16, 5);
-    let told = replay(&desk(disk, &root, now, progress), &ReplayRequest::default())?;
+    let told = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
     tell(DemoStep::View(
         format!("dtlearn --root {} --now {now} replay", root.display()),
         Box::new(told.view),
@@ -157,21 +157,21 @@ pub fn demo(
         ("report brain", ReportRequest::Brain { symbol: None, effects: false }),
         ("report", ReportRequest::Summary),
     ] {
-        let (view, _) = report(&desk(disk, &root, now, progress), &request)?;
+        let (view, _) = report(&context(disk, &root, now, progress), &request)?;
         tell(DemoStep::View(format!("dtlearn --root {} --now {now} {name}", root.display()), Box::new(view)));
     }
     let path = dir.join("report.html");
-    let desk = desk(disk, &root, now, progress);
-    let (sections, _) = page_sections(&desk)?;
+    let context = context(disk, &root, now, progress);
+    let (sections, _) = page_sections(&context)?;
     let command = format!("dtlearn --root {} --now {now} report --html {}", root.display(), path.display());
-    tell(DemoStep::Page(DemoPage { command, path, sections, now, store: desk.layout.learning() }));
+    tell(DemoStep::Page(DemoPage { command, path, sections, now, store: context.layout.learning() }));
     Ok(())
 }
 
-fn desk<'a>(disk: &'a dyn Disk, root: &Path, now: Timestamp, progress: &'a dyn Progress) -> Desk<'a> {
+fn context<'a>(disk: &'a dyn Disk, root: &Path, now: Timestamp, progress: &'a dyn Progress) -> Context<'a> {
     let layout = Layout::new(root);
     let spool = SpoolFolders::new(disk, &layout, None, None, None);
-    Desk { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress }
+    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress }
 }
 
 /// The lines of a shipped file by New York date of their `timestamp`.

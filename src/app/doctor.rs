@@ -7,14 +7,15 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use super::brain::Brain;
-use super::catch_up::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
-use super::retrain_files::{attempts, baseline_file, last_retrain};
 use super::sealing::line_kind;
-use super::{Desk, freshness, models, performance_file};
+use super::{Context, freshness};
 use crate::domain::{KnobName, Timestamp};
+use crate::files::brain::Brain;
+use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
+use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
+use crate::files::{models, performance};
 use crate::learn::ModelFile;
-use crate::metrics::{Book, Exit, Ledger};
+use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::store::{
     Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, read_state, scan, spooled_records,
 };
@@ -39,7 +40,7 @@ pub struct Finding {
     /// What is wrong.
     pub what: String,
     /// The command that mends it.
-    pub mend: Option<&'static str>,
+    pub remedy: Option<&'static str>,
 }
 
 /// What was looked at.
@@ -52,7 +53,7 @@ pub struct Examination {
 }
 
 /// Of findings of one kind in one file, so many are told one by one.
-const TOLD: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Less room than this is worth a word.
 const LITTLE_ROOM: u64 = 100 << 20;
@@ -67,9 +68,9 @@ const ANALYZE: &str = "dtlearn analyze";
 ///
 /// # Errors
 /// [`StoreError::NoStore`] when there is nothing to look at.
-pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
-    let learning = desk.layout.learning();
-    if desk
+pub fn examine(context: &Context<'_>) -> Result<Examination, StoreError> {
+    let learning = context.layout.learning();
+    if context
         .disk
         .stat(&learning)
         .map_err(|e| StoreError::Read { path: learning.clone(), source: e })?
@@ -80,24 +81,24 @@ pub fn examine(desk: &Desk<'_>) -> Result<Examination, StoreError> {
     let mut examined = Examination::default();
     let mut added_up = None;
     for log in Log::ALL {
-        desk.progress.begin(log.file_name(), None);
-        let looked = examine_log(desk, log, &mut examined);
-        desk.progress.end();
+        context.progress.begin(log.file_name(), None);
+        let looked = examine_log(context, log, &mut examined);
+        context.progress.end();
         match looked {
             Ok(found) => added_up = added_up.or(found),
             Err(error) => {
-                let mend = matches!(error, StoreError::NotGzip { .. }).then_some("dtlearn import FILE");
-                examined.damage(&desk.layout.log(log), "", &words(&error), mend);
+                let remedy = matches!(error, StoreError::NotGzip { .. }).then_some("dtlearn import FILE");
+                examined.damage(&context.layout.log(log), "", &words(&error), remedy);
             }
         }
     }
     let last = added_up.as_ref().and_then(|(ledger, _)| ledger.last_exit()).map(Timestamp::trading_date);
-    examine_caches(desk, added_up, &mut examined);
-    examine_waiting(desk, &mut examined);
-    examine_folders(desk, &mut examined);
-    examine_brain(desk, &mut examined);
-    let model = examine_models(desk, &mut examined);
-    freshness::examine_freshness(desk, last, model.as_ref(), &mut examined);
+    examine_caches(context, added_up, &mut examined);
+    examine_waiting(context, &mut examined);
+    examine_folders(context, &mut examined);
+    examine_brain(context, &mut examined);
+    let model = examine_models(context, &mut examined);
+    freshness::examine_freshness(context, last, model.as_ref(), &mut examined);
     Ok(examined)
 }
 
@@ -108,17 +109,24 @@ fn words(error: &StoreError) -> String {
 }
 
 impl Examination {
-    fn add(&mut self, severity: Severity, path: &Path, place: &str, what: &str, mend: Option<&'static str>) {
+    fn add(
+        &mut self,
+        severity: Severity,
+        path: &Path,
+        place: &str,
+        what: &str,
+        remedy: Option<&'static str>,
+    ) {
         let place = format!("{}{place}", path.display());
-        self.findings.push(Finding { severity, place, what: what.to_owned(), mend });
+        self.findings.push(Finding { severity, place, what: what.to_owned(), remedy });
     }
 
-    pub(super) fn damage(&mut self, path: &Path, place: &str, what: &str, mend: Option<&'static str>) {
-        self.add(Severity::Damage, path, place, what, mend);
+    pub(super) fn damage(&mut self, path: &Path, place: &str, what: &str, remedy: Option<&'static str>) {
+        self.add(Severity::Damage, path, place, what, remedy);
     }
 
-    pub(super) fn warn(&mut self, path: &Path, what: &str, mend: Option<&'static str>) {
-        self.add(Severity::Warning, path, "", what, mend);
+    pub(super) fn warn(&mut self, path: &Path, what: &str, remedy: Option<&'static str>) {
+        self.add(Severity::Warning, path, "", what, remedy);
     }
 
     /// The worst of the findings.
@@ -140,7 +148,7 @@ struct Looked {
     /// Blocks that say of their rows what is not so: offset and difference.
     seals: Vec<(u64, String)>,
     /// Of the trades, to hold the caches against.
-    book: Book,
+    totals: WindowTotals,
     exits: Vec<Exit>,
 }
 
@@ -172,7 +180,7 @@ impl Looked {
         let found = if log == Log::Outcomes {
             read_stored_outcome(line).map(|stored| {
                 let facts = stored.facts();
-                self.book.add(&facts);
+                self.totals.add(&facts);
                 self.exits.push(Exit::of(&facts));
                 let kind =
                     if stored.is_newer() { LineKind::Newer } else { LineKind::At(facts.exit_time.micros()) };
@@ -226,22 +234,22 @@ impl Hasher for AsIs {
 
 /// Looks at a log; returns what its trades add up to, unless they are out of order or recorded twice.
 fn examine_log(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     log: Log,
     examined: &mut Examination,
-) -> Result<Option<(Ledger, Position)>, StoreError> {
-    let path = desk.layout.log(log);
-    if desk.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
+) -> Result<Option<(RunningTotals, Position)>, StoreError> {
+    let path = context.layout.log(log);
+    if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
         return Ok(None);
     }
     let mut seen: HashSet<u64, BuildHasherDefault<AsIs>> = HashSet::default();
     let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
     let mut first_repeated = None;
     let mut seals = Vec::new();
-    let mut ledger = Ledger::new(desk.settings.capital);
-    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, desk.now);
-    let report = scan(desk.disk, &path, ScanOptions::default(), look, |before, looked| {
-        desk.progress.advance(looked.rows);
+    let mut ledger = RunningTotals::new(context.settings.capital);
+    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now);
+    let report = scan(context.disk, &path, ScanOptions::default(), look, |before, looked| {
+        context.progress.advance(looked.rows);
         for (row, id) in looked.ids {
             if !seen.insert(id) {
                 repeated += 1;
@@ -253,12 +261,12 @@ fn examine_log(
         future += looked.in_future;
         for (row, why) in looked.wrong {
             wrong += 1;
-            if wrong <= TOLD as u64 {
+            if wrong <= MAX_LISTED as u64 {
                 examined.damage(&path, &format!(":{}", before + row), &why, Some(REPAIR));
             }
         }
         seals.extend(looked.seals);
-        ledger.absorb(&looked.book, looked.exits);
+        ledger.absorb(&looked.totals, looked.exits);
     })?;
     examined.rows.push((log, report.end.rows));
     for damage in &report.damage {
@@ -270,11 +278,11 @@ fn examine_log(
         let place = format!(" at byte {}", damage.at);
         examined.damage(&path, &place, &format!("{} {what}", damage.len), Some(REPAIR));
     }
-    if wrong > TOLD as u64 {
+    if wrong > MAX_LISTED as u64 {
         examined.damage(
             &path,
             "",
-            &format!("{} more records cannot be read", wrong - TOLD as u64),
+            &format!("{} more records cannot be read", wrong - MAX_LISTED as u64),
             Some(REPAIR),
         );
     }
@@ -301,33 +309,37 @@ fn examine_log(
             None,
         );
     }
-    for (at, what) in seals.into_iter().take(TOLD) {
+    for (at, what) in seals.into_iter().take(MAX_LISTED) {
         examined.damage(&path, &format!(" at byte {at}"), &what, Some(REPAIR));
     }
     Ok((log == Log::Outcomes && ledger.is_sound()).then_some((ledger, report.end)))
 }
 
 /// Checkpoint and metrics against a recompute.
-fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examined: &mut Examination) {
-    let checkpoint_path = desk.layout.checkpoint(Log::Outcomes);
+fn examine_caches(
+    context: &Context<'_>,
+    added_up: Option<(RunningTotals, Position)>,
+    examined: &mut Examination,
+) {
+    let checkpoint_path = context.layout.checkpoint(Log::Outcomes);
     let (ledger, position) = match added_up {
         Some(added_up) => added_up,
         None => {
-            let Ok(Outcomes { mut checkpoint, .. }) = outcomes_from_scratch(desk) else { return };
+            let Ok(Outcomes { mut checkpoint, .. }) = outcomes_from_scratch(context) else { return };
             let Some(ledger) = checkpoint.folded.take() else { return };
             (ledger, checkpoint.position)
         }
     };
     // The log may be some rows ahead of its checkpoint.
-    if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(desk)
+    if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(context)
         && checkpoint.position.len == position.len
         && let Some(cached) = &checkpoint.folded
         && cached.performance() != ledger.performance()
     {
         examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));
     }
-    let path = desk.layout.performance();
-    let written = read_state(desk.disk, &path).ok().flatten();
+    let path = context.layout.performance();
+    let written = read_state(context.disk, &path).ok().flatten();
     let Some(written) = written else {
         if ledger.performance().trades() > 0 {
             examined.warn(&path, "is missing", Some(ANALYZE));
@@ -338,14 +350,14 @@ fn examine_caches(desk: &Desk<'_>, added_up: Option<(Ledger, Position)>, examine
         examined.warn(&path, "is no JSON object", Some(ANALYZE));
         return;
     };
-    if !performance_file::agrees(desk, &ledger, &found) {
+    if !performance::agrees(context, &ledger, &found) {
         examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
     }
 }
 
 /// What waits to be stored, and what was refused.
-pub(super) fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
-    let spooled = spooled_records(desk.disk, &desk.spool);
+pub(super) fn examine_waiting(context: &Context<'_>, examined: &mut Examination) {
+    let spooled = spooled_records(context.disk, &context.spool);
     let mut folders: HashMap<&Path, usize> = HashMap::new();
     for record in &spooled {
         *folders.entry(record.path.parent().unwrap_or(&record.path)).or_default() += 1;
@@ -355,8 +367,8 @@ pub(super) fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
     for (folder, count) in folders {
         examined.warn(folder, &format!("{count} record(s) wait to be stored"), Some(ANALYZE));
     }
-    let rejected = desk.layout.rejected();
-    for entry in desk.disk.list(&rejected).unwrap_or_default() {
+    let rejected = context.layout.rejected();
+    for entry in context.disk.list(&rejected).unwrap_or_default() {
         let path = rejected.join(&entry.name);
         examined.warn(
             &path,
@@ -366,10 +378,10 @@ pub(super) fn examine_waiting(desk: &Desk<'_>, examined: &mut Examination) {
     }
 }
 
-fn examine_folders(desk: &Desk<'_>, examined: &mut Examination) {
-    let learning = desk.layout.learning();
-    for dir in [learning.clone(), desk.layout.hidden(), desk.layout.spool()] {
-        for entry in desk.disk.list(&dir).unwrap_or_default() {
+fn examine_folders(context: &Context<'_>, examined: &mut Examination) {
+    let learning = context.layout.learning();
+    for dir in [learning.clone(), context.layout.hidden(), context.layout.spool()] {
+        for entry in context.disk.list(&dir).unwrap_or_default() {
             let path = dir.join(&entry.name);
             if entry.name.starts_with('.') && entry.name.ends_with(".tmp") {
                 examined.warn(&path, "left behind by a command that was killed", Some(REPAIR));
@@ -379,7 +391,7 @@ fn examine_folders(desk: &Desk<'_>, examined: &mut Examination) {
             }
         }
     }
-    if let Ok(free) = desk.disk.free_bytes(&learning)
+    if let Ok(free) = context.disk.free_bytes(&learning)
         && free < LITTLE_ROOM
     {
         examined.warn(&learning, &format!("only {} MiB are free", free >> 20), None);
@@ -387,14 +399,14 @@ fn examine_folders(desk: &Desk<'_>, examined: &mut Examination) {
 }
 
 /// The brain file, where there is one: knobs are numbers within their hard ranges.
-fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
-    let path = desk.layout.brain();
-    match read_state(desk.disk, &path) {
+fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
+    let path = context.layout.brain();
+    match read_state(context.disk, &path) {
         Ok(Some(_)) => {}
         Ok(None) => return,
         Err(error) => return examined.damage(&path, "", &words(&error), None),
     }
-    match Brain::read(desk).and_then(|brain| Ok((brain.knobs(desk)?, brain.symbols(desk)))) {
+    match Brain::read(context).and_then(|brain| Ok((brain.knobs(context)?, brain.symbols(context)))) {
         Ok(((knobs, outside), symbols)) => {
             let names = KnobName::ALL.into_iter().filter(|name| knobs[*name as usize].outside);
             for (what, name) in outside.iter().zip(names) {
@@ -408,7 +420,7 @@ fn examine_brain(desk: &Desk<'_>, examined: &mut Examination) {
             examined.damage(&path, "", &format!("{}: restore it from a backup", words(&error)), None)
         }
     }
-    examine_adjustments(desk, examined);
+    examine_adjustments(context, examined);
 }
 
 /// The command that brings a knob back.
@@ -424,12 +436,12 @@ const fn reset_command(name: KnobName) -> &'static str {
     }
 }
 
-fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
-    let path = desk.layout.adjustments();
-    match read_state(desk.disk, &path) {
+fn examine_adjustments(context: &Context<'_>, examined: &mut Examination) {
+    let path = context.layout.adjustments();
+    match read_state(context.disk, &path) {
         Ok(Some(text)) => {
             let (_, bad) = read_adjustments(&text);
-            for line in bad.iter().take(TOLD) {
+            for line in bad.iter().take(MAX_LISTED) {
                 examined.warn(&path, &format!("line {line} is no change of a knob: passed over"), None);
             }
         }
@@ -439,59 +451,68 @@ fn examine_adjustments(desk: &Desk<'_>, examined: &mut Examination) {
 }
 
 /// Looks at the models and what is on record of them; returns the one in use where it can be read.
-fn examine_models(desk: &Desk<'_>, examined: &mut Examination) -> Option<ModelFile> {
+fn examine_models(context: &Context<'_>, examined: &mut Examination) -> Option<ModelFile> {
     let mut in_use = None;
-    let pointer = models::pointer(desk);
+    let pointer = models::pointer(context);
     match &pointer {
         Err(error) => {
-            let mend = Some("dtlearn retrain --force");
-            examined.damage(&desk.layout.current_model(), "", &words(error), mend);
+            let remedy = Some("dtlearn retrain --force");
+            examined.damage(&context.layout.current_model(), "", &words(error), remedy);
         }
         Ok(None) => {}
         Ok(Some(pointer)) => {
             let back = pointer.previous.is_some();
-            let mend = if back { "dtlearn retrain --rollback" } else { "dtlearn retrain --force" };
-            match models::load(desk, &pointer.current) {
+            let remedy = if back { "dtlearn retrain --rollback" } else { "dtlearn retrain --force" };
+            match models::load(context, &pointer.current) {
                 Ok(model) => in_use = Some(model),
                 Err(error) => {
-                    examined.damage(&desk.layout.model(&pointer.current), "", &words(&error), Some(mend));
+                    examined.damage(
+                        &context.layout.model(&pointer.current),
+                        "",
+                        &words(&error),
+                        Some(remedy),
+                    );
                 }
             }
             if let Some(name) = &pointer.previous
-                && let Err(error) = models::load(desk, name)
+                && let Err(error) = models::load(context, name)
             {
-                examined.damage(&desk.layout.model(name), "", &words(&error), None);
+                examined.damage(&context.layout.model(name), "", &words(&error), None);
             }
         }
     }
-    let gone = matches!(pointer, Ok(None)) && last_retrain(desk).is_some();
+    let gone = matches!(pointer, Ok(None)) && last_retrain(context).is_some();
     if gone {
         let what = "is gone, though a model was deployed";
-        examined.damage(&desk.layout.current_model(), "", what, Some("dtlearn retrain --force"));
+        examined.damage(&context.layout.current_model(), "", what, Some("dtlearn retrain --force"));
     }
-    examine_state::<LastRetrain>(desk, &desk.layout.last_retrain(), examined);
-    examine_state::<Vec<OverfitPoint>>(desk, &desk.layout.overfit_history(), examined);
-    examine_state::<Json>(desk, &desk.layout.file("reports").join("patterns_latest.json"), examined);
-    match attempts(desk) {
+    examine_state::<LastRetrain>(context, &context.layout.last_retrain(), examined);
+    examine_state::<Vec<OverfitPoint>>(context, &context.layout.overfit_history(), examined);
+    examine_state::<Json>(context, &context.layout.file("reports").join("patterns_latest.json"), examined);
+    match attempts(context) {
         Ok((_, 0)) => {}
         Ok((_, bad)) => {
             examined.warn(
-                &desk.layout.retrain_log(),
+                &context.layout.retrain_log(),
                 &format!("{bad} line(s) are no attempt to retrain: passed over"),
                 None,
             );
         }
-        Err(error) => examined.damage(&desk.layout.retrain_log(), "", &words(&error), None),
+        Err(error) => examined.damage(&context.layout.retrain_log(), "", &words(&error), None),
     }
-    if let Err(error) = baseline_file(desk) {
-        examined.damage(&desk.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
+    if let Err(error) = baseline_file(context) {
+        examined.damage(&context.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
     }
     in_use
 }
 
 /// A state file is what it should be, or a finding.
-fn examine_state<T: serde::de::DeserializeOwned>(desk: &Desk<'_>, path: &Path, examined: &mut Examination) {
-    match read_state(desk.disk, path) {
+fn examine_state<T: serde::de::DeserializeOwned>(
+    context: &Context<'_>,
+    path: &Path,
+    examined: &mut Examination,
+) {
+    match read_state(context.disk, path) {
         Ok(None) => {}
         Ok(Some(bytes)) => {
             if let Err(why) = serde_json::from_slice::<T>(&bytes) {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Desk, Reading};
+use super::{Context, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::read_stored_outcome;
@@ -23,28 +23,28 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`]; damage is not an error, see [`Reading`].
 pub fn export(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     window: Window,
     sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<Reading, ExportError> {
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut reading = Reading::default();
     let mut failed = None;
     let wanted = |line: &[u8]| -> Result<Option<Vec<u8>>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
-        let late = desk.as_of.is_some_and(|as_of| stored.was_written_after(as_of));
+        let late = context.as_of.is_some_and(|as_of| stored.was_written_after(as_of));
         // Everything means everything, also what lies in the future.
-        let inside = match (window, desk.as_of) {
+        let inside = match (window, context.as_of) {
             (Window::All, None) => true,
             _ => window.contains(stored.facts().exit_time, now),
         };
         Ok((inside && !late).then(|| line.to_vec()))
     };
     reading.scan = scan(
-        desk.disk,
-        &desk.layout.log(Log::Outcomes),
+        context.disk,
+        &context.layout.log(Log::Outcomes),
         options,
         |chunk| chunk.lines().map(wanted).collect::<Vec<_>>(),
         |before, rows| {
@@ -57,7 +57,7 @@ pub fn export(
             }
         },
     )?;
-    reading.forgive_writer(desk);
+    reading.ignore_live_tail(context);
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(reading),

@@ -1,6 +1,6 @@
 //! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
 
-use super::Desk;
+use super::Context;
 use super::day_report::last_run;
 use super::doctor::Examination;
 use crate::decide::RETRAIN_AGE_DAYS;
@@ -24,13 +24,13 @@ fn sessions_since(date: Date, now: Timestamp) -> u32 {
 
 /// Adds what is not fresh to the findings; `last` is the New York date of the last trade, `model` the one in use.
 pub(super) fn examine_freshness(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     last: Option<Date>,
     model: Option<&ModelFile>,
     examined: &mut Examination,
 ) {
-    let now = desk.seen_from();
-    let log = desk.layout.log(Log::Outcomes);
+    let now = context.seen_from();
+    let log = context.layout.log(Log::Outcomes);
     if let Some(last) = last {
         let missed = sessions_since(last, now);
         if missed >= STALE_SESSIONS {
@@ -39,11 +39,11 @@ pub(super) fn examine_freshness(
             examined.warn(&log, &what, None);
         }
     }
-    if let Some(date) = last_run(desk) {
+    if let Some(date) = last_run(context) {
         let missed = sessions_since(date, now);
         if missed > 0 {
             let what = format!("no post-market run for {missed} session(s), the last one on {date}");
-            examined.warn(&desk.layout.file("reports"), &what, Some("dtlearn post-market"));
+            examined.warn(&context.layout.file("reports"), &what, Some("dtlearn post-market"));
         }
     }
     if let Some(model) = model
@@ -52,7 +52,7 @@ pub(super) fn examine_freshness(
         let days = now.days_since(made) as i64;
         if days >= RETRAIN_AGE_DAYS {
             let what = format!("the model in use is {days} days old");
-            examined.warn(&desk.layout.model(&model.version), &what, Some("dtlearn retrain"));
+            examined.warn(&context.layout.model(&model.version), &what, Some("dtlearn retrain"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Desk;
+use super::Context;
 use super::doctor::{Examination, Finding, Severity, examine};
 use crate::report::{HealthCheck, View, health_view};
 use crate::store::StoreError;
@@ -13,7 +13,7 @@ pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
         is_damage: finding.severity == Severity::Damage,
         place: finding.place,
         what: finding.what,
-        mend: finding.mend.map(str::to_owned),
+        remedy: finding.remedy.map(str::to_owned),
     };
     findings.into_iter().map(check).collect()
 }
@@ -22,10 +22,10 @@ pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
 ///
 /// # Errors
 /// [`StoreError::NoStore`].
-pub(super) fn health_report(desk: &Desk<'_>) -> Result<View, StoreError> {
-    let Examination { findings, rows } = examine(desk)?;
+pub(super) fn health_report(context: &Context<'_>) -> Result<View, StoreError> {
+    let Examination { findings, rows } = examine(context)?;
     let checks = checks(findings);
-    let mut view = health_view(&checks, desk.seen_from());
+    let mut view = health_view(&checks, context.seen_from());
     let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
     view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));
     Ok(view)

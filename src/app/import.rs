@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::Context;
 use super::record::{
-    Candidate, Keep, Recorded, bring_in, candidate_of, caught_up, note_rejected, save_outcomes,
+    Candidate, Keep, Recorded, candidate_of, drain_spool, load_checkpoint, note_rejected, save_outcomes,
 };
-use super::{Desk, catch_up};
+use crate::files::checkpointed_log;
 use crate::store::{Log, Packing, Rejected, Row, ScanOptions, StoreError, Writer, gunzip, lock_store, scan};
 use crate::wire::{
     ColumnMap, JsonObject, MapError, TimeForm, WireError, freqtrade_event, looks_like_freqtrade,
@@ -76,14 +77,18 @@ pub struct Imported {
 ///
 /// # Errors
 /// [`ImportError`]; what was read before it is stored. Refused trades are no error.
-pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Result<Imported, ImportError> {
-    let waiting = &mut || desk.progress.waiting_for_lock();
-    let lock = lock_store(desk.disk, &desk.layout, desk.patience(), waiting)?;
+pub fn import(
+    context: &Context<'_>,
+    files: &[PathBuf],
+    options: &ImportOptions,
+) -> Result<Imported, ImportError> {
+    let waiting = &mut || context.progress.waiting_for_lock();
+    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
     let mut imported = Imported::default();
-    bring_in(desk, &lock, &mut imported.recorded);
-    let mut writer = catch_up::open_writer(desk, Log::Outcomes, &lock)?;
-    let known = caught_up(desk, &mut writer, &mut imported.recorded, || known_ids(desk))?;
-    let mut sink = Sink { desk, writer, known: known.0, end: known.1, batch: Vec::new(), imported };
+    drain_spool(context, &lock, &mut imported.recorded);
+    let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
+    let known = load_checkpoint(context, &mut writer, &mut imported.recorded, || known_ids(context))?;
+    let mut sink = Sink { context, writer, known: known.0, end: known.1, batch: Vec::new(), imported };
     let mut outcome = Ok(());
     for path in files {
         outcome = sink.file(path, options);
@@ -94,16 +99,16 @@ pub fn import(desk: &Desk<'_>, files: &[PathBuf], options: &ImportOptions) -> Re
     sink.flush()?;
     let imported = sink.imported;
     if imported.recorded.stored > 0 {
-        let known = catch_up::outcomes(desk)?;
-        save_outcomes(desk, known, Keep::Always)?;
+        let known = checkpointed_log::outcomes(context)?;
+        save_outcomes(context, known, Keep::Always)?;
     }
     outcome.map(|()| imported)
 }
 
-type Known = (HashSet<u64>, crate::store::Position);
+type EntryFeatures = (HashSet<u64>, crate::store::Position);
 
 /// The ids of all trades in the log, as hashes, and its end.
-fn known_ids(desk: &Desk<'_>) -> Result<(Known, crate::store::ScanReport), StoreError> {
+fn known_ids(context: &Context<'_>) -> Result<(EntryFeatures, crate::store::ScanReport), StoreError> {
     let mut known = HashSet::new();
     let ids = |chunk: crate::store::Chunk<'_>| -> Vec<u64> {
         chunk
@@ -111,8 +116,8 @@ fn known_ids(desk: &Desk<'_>) -> Result<(Known, crate::store::ScanReport), Store
             .filter_map(|line| Some(hash(read_stored_outcome(line).ok()?.facts().trade_id)))
             .collect()
     };
-    let path = desk.layout.log(Log::Outcomes);
-    let report = scan(desk.disk, &path, ScanOptions::default(), ids, |_, ids| known.extend(ids))?;
+    let path = context.layout.log(Log::Outcomes);
+    let report = scan(context.disk, &path, ScanOptions::default(), ids, |_, ids| known.extend(ids))?;
     Ok(((known, report.end), report))
 }
 
@@ -121,7 +126,7 @@ fn hash(id: &str) -> u64 {
 }
 
 struct Sink<'a, 'd> {
-    desk: &'a Desk<'d>,
+    context: &'a Context<'d>,
     writer: Writer<'d>,
     known: HashSet<u64>,
     end: crate::store::Position,
@@ -131,7 +136,7 @@ struct Sink<'a, 'd> {
 
 /// What a file looks like.
 enum Form {
-    Sheet { freqtrade: bool },
+    FiguresByWindow { freqtrade: bool },
     Result,
     Lines,
 }
@@ -140,7 +145,7 @@ impl Sink<'_, '_> {
     fn file(&mut self, path: &Path, options: &ImportOptions) -> Result<(), ImportError> {
         let failed = |source| ImportError::Input { path: path.to_owned(), source };
         let bad = |source| ImportError::Form { path: path.to_owned(), source };
-        let raw = self.desk.disk.open_user_input(path).map_err(failed)?;
+        let raw = self.context.disk.open_user_input(path).map_err(failed)?;
         let mut input = io::BufReader::with_capacity(1 << 20, raw);
         let start = input.fill_buf().map_err(failed)?;
         let mut input: Box<dyn BufRead + '_> = if start.starts_with(&[0x1f, 0x8b]) {
@@ -148,7 +153,7 @@ impl Sink<'_, '_> {
         } else {
             Box::new(input)
         };
-        self.desk.progress.begin("importing trades", None);
+        self.context.progress.begin("importing trades", None);
         let start = input.fill_buf().map_err(failed)?;
         if start.starts_with(b"PK\x03\x04") {
             let mut bytes = Vec::new();
@@ -157,14 +162,14 @@ impl Sink<'_, '_> {
             return self.result(&text, options).map_err(|e| e.of(path));
         }
         match form_of(start) {
-            Form::Sheet { freqtrade: false } => {
+            Form::FiguresByWindow { freqtrade: false } => {
                 let rows = read_sheet(input, &options.columns)
                     .map_err(|source| ImportError::Column { path: path.to_owned(), source })?;
                 for (line, row) in rows {
                     self.take(line, row, options.times, Vec::new())?;
                 }
             }
-            Form::Sheet { freqtrade: true } => {
+            Form::FiguresByWindow { freqtrade: true } => {
                 let rows = read_sheet(input, &ColumnMap::verbatim())
                     .map_err(|source| ImportError::Column { path: path.to_owned(), source })?;
                 for (line, row) in rows {
@@ -207,7 +212,7 @@ impl Sink<'_, '_> {
     fn result(&mut self, text: &[u8], options: &ImportOptions) -> Result<(), ResultError> {
         let read = read_freqtrade(text, options.strategy.as_deref()).map_err(ResultError::Form)?;
         self.imported.open += read.open as u64;
-        if let Some(currency) = read.currency.filter(|c| *c != self.desk.settings.currency) {
+        if let Some(currency) = read.currency.filter(|c| *c != self.context.settings.currency) {
             self.imported.other_currency = Some(currency);
         }
         for (at, (event, warnings)) in read.events.into_iter().enumerate() {
@@ -224,10 +229,10 @@ impl Sink<'_, '_> {
         times: TimeForm,
         warnings: Vec<String>,
     ) -> Result<(), StoreError> {
-        self.desk.progress.advance(1);
+        self.context.progress.advance(1);
         let text = map.as_ref().map(|map| serde_json::to_string(map).unwrap_or_default()).unwrap_or_default();
         let recorded = &mut self.imported.recorded;
-        match map.and_then(|map| candidate_of(Log::Outcomes, map, times, self.desk)) {
+        match map.and_then(|map| candidate_of(Log::Outcomes, map, times, self.context)) {
             Ok((Candidate { id, row }, more)) => {
                 let place = format!("line {line}: ");
                 recorded.warnings.extend(warnings.into_iter().chain(more).map(|w| place.clone() + &w));
@@ -239,9 +244,9 @@ impl Sink<'_, '_> {
             }
             Err(why) => {
                 recorded.refused.push(super::record::Refused { line, why: why.to_string() });
-                let at = self.desk.now.to_string();
+                let at = self.context.now.to_string();
                 let rejected = Rejected::new(at, "import", line, why.to_string(), text.as_bytes());
-                note_rejected(self.desk, &[rejected], recorded);
+                note_rejected(self.context, &[rejected], recorded);
             }
         }
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
@@ -286,7 +291,7 @@ fn form_of(start: &[u8]) -> Form {
         return if lines { Form::Lines } else { Form::Result };
     }
     let heading = String::from_utf8_lossy(first);
-    Form::Sheet {
+    Form::FiguresByWindow {
         freqtrade: looks_like_freqtrade(heading.split(',').map(|name| name.trim_matches(['"', '\r', ' ']))),
     }
 }

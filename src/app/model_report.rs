@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::{live, load, pointer, versions};
-use super::retrain_files::attempts;
-use super::{Desk, RETRAIN_DAYS};
+use super::{Context, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
+use crate::files::models::{live, load, pointer, versions};
+use crate::files::retrain_files::attempts;
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Blend, ModelFile, blend};
 use crate::metrics::{Metric, Performance};
-use crate::report::{ModelSheet, View, ensemble_view, plural, retrains_view};
+use crate::report::{ModelData, View, ensemble_view, plural, retrains_view};
 use crate::store::StoreError;
 use crate::wire::BaselineFile;
 
@@ -18,29 +18,29 @@ use crate::wire::BaselineFile;
 const WEIGHED: [&str; 4] = ["lgb_prob", "lstm_prob", "transformer_prob", "this_model"];
 
 /// The models.
-pub(super) fn model_sheet(desk: &Desk<'_>) -> Result<ModelSheet, StoreError> {
-    let (found, trouble) = match live(desk) {
+pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError> {
+    let (found, trouble) = match live(context) {
         Ok(found) => (found, None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let seen = desk.seen_from();
+    let seen = context.seen_from();
     let not_later = |file: &Result<ModelFile, String>| {
         let made = file.as_ref().ok().and_then(|file| Timestamp::parse(&file.created_at).ok());
-        desk.as_of.is_none() || made.is_some_and(|made| made <= seen)
+        context.as_of.is_none() || made.is_some_and(|made| made <= seen)
     };
-    let versions = versions(desk)?.into_iter().map(|name| {
-        let file = load(desk, &name).map_err(|error| error.to_string());
+    let versions = versions(context)?.into_iter().map(|name| {
+        let file = load(context, &name).map_err(|error| error.to_string());
         (name, file)
     });
     let versions = versions.filter(|(_, file)| not_later(file));
-    let previous = pointer(desk).ok().flatten().and_then(|pointer| pointer.previous);
-    Ok(ModelSheet { live: found, trouble, versions: versions.collect(), previous })
+    let previous = pointer(context).ok().flatten().and_then(|pointer| pointer.previous);
+    Ok(ModelData { live: found, trouble, versions: versions.collect(), previous })
 }
 
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.
-pub(super) fn health(desk: &Desk<'_>, model: Option<&ModelFile>, week: Option<&Performance>) -> Json {
+pub(super) fn health(context: &Context<'_>, model: Option<&ModelFile>, week: Option<&Performance>) -> Json {
     let deployed = model.and_then(|file| Timestamp::parse(&file.created_at).ok());
-    let days = deployed.map(|then| desk.seen_from().days_since(then));
+    let days = deployed.map(|then| context.seen_from().days_since(then));
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
     json!({
         "days_since_retrain": days,
@@ -60,11 +60,11 @@ pub(super) fn baseline_payload(file: Option<BaselineFile>) -> Json {
 }
 
 /// Every attempt to retrain.
-pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
-    let (attempts, bad) = attempts(desk)?;
+pub(super) fn retrains_report(context: &Context<'_>) -> Result<View, StoreError> {
+    let (attempts, bad) = attempts(context)?;
     let mut view = retrains_view(&attempts);
     if bad > 0 {
-        let path = desk.layout.retrain_log();
+        let path = context.layout.retrain_log();
         view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(bad, "line")));
     }
     Ok(view)
@@ -72,9 +72,9 @@ pub(super) fn retrains_report(desk: &Desk<'_>) -> Result<View, StoreError> {
 
 /// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn
 /// from. A model that never speaks is left out.
-pub(super) fn ensemble_report(desk: &Desk<'_>) -> Result<View, StoreError> {
-    let model = live(desk)?;
-    let (dataset, _) = labelled_rows(desk, RETRAIN_DAYS, RowsFor::Learning)?;
+pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError> {
+    let model = live(context)?;
+    let (dataset, _) = labelled_rows(context, RETRAIN_DAYS, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len()).collect();
     let engine = dataset.numbers_of(&WEIGHED[..3], &rows);
     let own: Option<Vec<f64>> = model.as_ref().map(|file| {

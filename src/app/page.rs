@@ -1,18 +1,19 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
 use super::brain_report::{brain_sheet, told};
-use super::figures::{Figured, figures};
 use super::summary::summary_of;
 use super::{
-    Desk, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, brain, missed_book, model_report, what_if,
+    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, missed_totals, model_report, what_if,
 };
-use crate::decide::what_if::Cycle;
 use crate::domain::{KnobName, Window};
+use crate::files::brain;
+use crate::files::window_figures::{Figured, figures};
 use crate::metrics::Dimension;
 use crate::report::{
     Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
     metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window,
 };
+use crate::simulate::Cycle;
 use crate::store::StoreError;
 
 /// Days of the table of days and of the missed signals.
@@ -28,7 +29,7 @@ fn unread(error: &StoreError) -> View {
 
 /// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
 /// their values is `dtlearn what-if`'s.
-fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
+fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
     let request = WhatIfRequest {
         specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
         window: Window::Days(WHAT_IF_DAYS),
@@ -36,7 +37,7 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
         in_force: Vec::new(),
         prices: PriceOptions::default(),
     };
-    match what_if(desk, &request) {
+    match what_if(context, &request) {
         Ok(WhatIf { view, charts, .. }) => {
             let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
             let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
@@ -56,14 +57,14 @@ fn sweeps(desk: &Desk<'_>) -> (Vec<Chart>, View) {
 ///
 /// # Errors
 /// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
-pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
-    let currency = desk.settings.currency.as_str();
-    let Figured { sheet: figures, reading, .. } = figures(desk)?;
+pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
+    let currency = context.settings.currency.as_str();
+    let Figured { data: figures, reading, .. } = figures(context)?;
     let mut sections = Vec::new();
     let mut add = |heading: &str, id: &'static str, charts, view: View| {
         sections.push(Section { heading: heading.into(), id, charts, view });
     };
-    let mut view = summary_of(desk, &figures, &reading)?;
+    let mut view = summary_of(context, &figures, &reading)?;
     // The knobs have a section of their own.
     view.grids.truncate(1);
     if let Some(windows) = view.grids.first_mut() {
@@ -72,13 +73,13 @@ pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreEr
     add("Summary", "summary", Vec::new(), view);
     if let Some(all) = figures.all() {
         let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
-        let mut view = history_view(quarter, desk.seen_from(), currency);
+        let mut view = history_view(quarter, context.seen_from(), currency);
         view.grids.truncate(1);
         if let Some(days) = view.grids.first_mut() {
             days.title = Some(format!("Days, the last {SPAN}"));
             days.rows.reverse();
         }
-        add("Equity and days", "equity", history_charts(all, desk.settings.capital, currency), view);
+        add("Equity and days", "equity", history_charts(all, context.settings.capital, currency), view);
     }
     if let Some((label, told)) = told_window(&figures) {
         let charts = [Dimension::TimeOfDay, Dimension::Regime, Dimension::Symbol];
@@ -90,26 +91,26 @@ pub fn page_sections(desk: &Desk<'_>) -> Result<(Vec<Section>, Reading), StoreEr
         view.notes.clear();
         add(&format!("Where results come from, {label}"), "groups", charts, view);
     }
-    let (book, oldest, _) = missed_book(desk, Window::Days(SPAN))?;
-    let size = brain::position_size(desk);
-    let view = missed_view(&book, oldest, Some(SPAN), size, currency);
-    add("Missed signals", "missed", missed_chart(&book, size, currency).into_iter().collect(), view);
-    let (charts, view) = match brain_sheet(desk, None) {
-        Ok((sheet, notes)) => (knob_charts(&sheet, desk.seen_from()), told(desk, &sheet, notes)),
+    let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
+    let size = brain::position_size(context);
+    let view = missed_view(&totals, oldest, Some(SPAN), size, currency);
+    add("Missed signals", "missed", missed_chart(&totals, size, currency).into_iter().collect(), view);
+    let (charts, view) = match brain_sheet(context, None) {
+        Ok((data, notes)) => (knob_charts(&data, context.seen_from()), told(context, &data, notes)),
         Err(error) => (Vec::new(), unread(&error)),
     };
     add("Knobs", "knobs", charts, view);
-    let (charts, view) = sweeps(desk);
+    let (charts, view) = sweeps(context);
     add("What if", "what-if", charts, view);
-    let (charts, view) = match model_report::model_sheet(desk) {
-        Ok(sheet) => {
-            let charts = sheet.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
-            (charts, model_view(&sheet))
+    let (charts, view) = match model_report::model_sheet(context) {
+        Ok(data) => {
+            let charts = data.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
+            (charts, model_view(&data))
         }
         Err(error) => (Vec::new(), unread(&error)),
     };
     add("Model", "model", charts, view);
-    let view = model_report::retrains_report(desk).unwrap_or_else(|error| unread(&error));
+    let view = model_report::retrains_report(context).unwrap_or_else(|error| unread(&error));
     add("Retrains", "retrains", Vec::new(), view);
     Ok((sections, reading))
 }

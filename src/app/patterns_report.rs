@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Desk;
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::models::live;
+use super::Context;
 use crate::domain::{Timestamp, Window};
+use crate::files::models::live;
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, look_again, mine};
-use crate::report::{HeldUp, PatternSheet, PatternSource, View, patterns_view};
+use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 /// Cuts of one feature that are taken from the model.
@@ -70,51 +70,56 @@ impl SavedCondition {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read or the note not be written.
-pub fn patterns(desk: &Desk<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
-    let path = desk.layout.file("reports").join("patterns_latest.json");
-    let (dataset, _) = labelled_rows(desk, days, RowsFor::Patterns)?;
+pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
+    let path = context.layout.file("reports").join("patterns_latest.json");
+    let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let of = |missed: bool| -> Vec<&Example> {
         dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
     };
-    let mut sheet = PatternSheet { days, ..PatternSheet::default() };
+    let mut data = PatternData { days, ..PatternData::default() };
     if since_last {
-        let Some(bytes) = read_state(desk.disk, &path)? else {
-            sheet.nothing_saved = true;
-            return Ok(patterns_view(&sheet));
+        let Some(bytes) = read_state(context.disk, &path)? else {
+            data.nothing_saved = true;
+            return Ok(patterns_view(&data));
         };
         let saved: Saved = serde_json::from_slice(&bytes)
             .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
         let as_of = Timestamp::parse(&saved.as_of)
             .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
-        if as_of > desk.seen_from() {
-            sheet.nothing_saved = true;
-            return Ok(patterns_view(&sheet));
+        if as_of > context.seen_from() {
+            data.nothing_saved = true;
+            return Ok(patterns_view(&data));
         }
-        sheet.since = Some(saved.as_of.clone());
+        data.since = Some(saved.as_of.clone());
         for pattern in &saved.patterns {
             let conditions: Vec<Condition> =
                 pattern.conditions.iter().filter_map(SavedCondition::condition).collect();
             let rows: Vec<&Example> =
                 of(pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
             let now = look_again(&dataset, &rows, &conditions, FALSE_SHARE);
-            sheet.held_up.push(HeldUp { missed: pattern.missed, was: pattern.word.clone(), conditions, now });
+            data.held_up.push(Confirmed {
+                missed: pattern.missed,
+                was: pattern.word.clone(),
+                conditions,
+                now,
+            });
         }
-        return Ok(patterns_view(&sheet));
+        return Ok(patterns_view(&data));
     }
-    let model = live(desk).ok().flatten();
+    let model = live(context).ok().flatten();
     let cuts = model.as_ref().map(model_cuts).unwrap_or_default();
-    desk.progress.begin("looking for patterns", None);
+    context.progress.begin("looking for patterns", None);
     for missed in [false, true] {
         let rows = of(missed);
         if !rows.is_empty() {
-            sheet.sources.push(PatternSource { missed, mined: mine(&dataset, &rows, &cuts) });
+            data.sources.push(PatternSource { missed, mined: mine(&dataset, &rows, &cuts) });
         }
     }
-    desk.progress.end();
-    sheet.sectors = trend_by_sector(desk, &dataset, &of(false));
-    sheet.sentiment = crate::report::sentiment_deciles(&dataset, &of(false));
-    if save && desk.as_of.is_none() {
-        let named = sheet.sources.iter().flat_map(|source| {
+    context.progress.end();
+    data.sectors = trend_by_sector(context, &dataset, &of(false));
+    data.sentiment = crate::report::sentiment_deciles(&dataset, &of(false));
+    if save && context.as_of.is_none() {
+        let named = data.sources.iter().flat_map(|source| {
             let clear = source.mined.patterns.iter().filter(|pattern| pattern.is_clear());
             clear.map(|pattern| SavedPattern {
                 missed: source.missed,
@@ -124,18 +129,19 @@ pub fn patterns(desk: &Desk<'_>, days: u16, since_last: bool, save: bool) -> Res
         });
         let saved = Saved {
             schema: "dtlearn.patterns/1".into(),
-            as_of: desk.now.to_string(),
+            as_of: context.now.to_string(),
             patterns: named.collect(),
         };
         let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
         let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
         bytes.push(b'\n');
-        let _lock =
-            lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
-        desk.disk.create_dir_all(&desk.layout.file("reports")).map_err(failed)?;
-        replace_state(desk.disk, &path, &bytes, Durability::Durable)?;
+        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?;
+        context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
+        replace_state(context.disk, &path, &bytes, Durability::Durable)?;
     }
-    Ok(patterns_view(&sheet))
+    Ok(patterns_view(&data))
 }
 
 /// The cuts at which the model in use splits most, a few of each feature.
@@ -161,11 +167,11 @@ fn model_cuts(file: &ModelFile) -> Vec<(String, f64)> {
 
 /// Rows of each sector in the last 7, 30 and 90 days.
 fn trend_by_sector(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     dataset: &Dataset,
     trades: &[&Example],
 ) -> Vec<crate::report::SectorTrend> {
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let inside = |days: u16| -> Vec<&Example> {
         trades.iter().copied().filter(|example| Window::Days(days).contains(example.at, now)).collect()
     };

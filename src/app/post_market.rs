@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{previous, save_run};
 use super::summary::summary_report;
-use super::{AdjustRequest, Desk, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
+use super::{AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
 use crate::domain::{is_weekday, session_bounds};
-use crate::report::{PostMarketSheet, StepLine, View, plural, post_market_view};
+use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
 use crate::store::StoreError;
 
 /// What came of a day's run.
@@ -29,19 +29,19 @@ type Done = (String, Map<String, Json>, Vec<String>);
 ///
 /// # Errors
 /// [`StoreError`] when there is no store or the report cannot be written.
-pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket, StoreError> {
-    let learning = desk.layout.learning();
-    let present = desk.disk.stat(&learning);
+pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<PostMarket, StoreError> {
+    let learning = context.layout.learning();
+    let present = context.disk.stat(&learning);
     if present.map_err(|source| StoreError::Read { path: learning.clone(), source })?.is_none() {
         return Err(StoreError::NoStore { path: learning });
     }
-    let date = desk.now.trading_date();
+    let date = context.now.trading_date();
     let mut warnings = Vec::new();
-    if is_weekday(date) && desk.now < session_bounds(date).1 {
+    if is_weekday(date) && context.now < session_bounds(date).1 {
         warnings.push(format!(
             "it is {} in New York and today's session is not over: knobs move and models are trained once a date, and this \
              run may take that of {date}",
-            desk.now.new_york_hhmm()
+            context.now.new_york_hhmm()
         ));
     }
     let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();
@@ -55,10 +55,10 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
         };
         steps.push((name, line, payload));
     };
-    run("trade_analysis", analysis_step(desk));
-    run("missed_opportunities", missed_step(desk, options));
-    run("retrain", retrain_step(desk));
-    run("brain_update", brain_step(desk));
+    run("trade_analysis", analysis_step(context));
+    run("missed_opportunities", missed_step(context, options));
+    run("retrain", retrain_step(context));
+    run("brain_update", brain_step(context));
     let failed = steps.iter().filter(|(_, line, _)| line.status == "failed").count();
     let status = match failed {
         0 => "ok",
@@ -68,7 +68,7 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
     let mut file = Map::new();
     file.insert("schema".into(), "dtlearn.post-market/1".into());
     file.insert("date".into(), date.to_string().into());
-    file.insert("timestamp".into(), desk.now.to_string().into());
+    file.insert("timestamp".into(), context.now.to_string().into());
     file.insert("status".into(), status.into());
     let lines: Vec<StepLine> = steps.iter().map(|(_, line, _)| line.clone()).collect();
     let parts = steps.into_iter().map(|(name, line, payload)| {
@@ -83,7 +83,7 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
     });
     file.insert("steps".into(), Json::Object(parts.collect()));
     let mut whole = false;
-    match summary_report(desk) {
+    match summary_report(context) {
         Ok((view, reading)) => {
             whole = reading.is_whole();
             file.insert("summary".into(), Json::Object(view.payload))
@@ -93,19 +93,19 @@ pub fn post_market(desk: &Desk<'_>, options: &PriceOptions) -> Result<PostMarket
             file.insert("summary".into(), Json::Null)
         }
     };
-    save_run(desk, date, &mut file)?;
-    let sheet = PostMarketSheet {
+    save_run(context, date, &mut file)?;
+    let data = PostMarketData {
         date: date.to_string(),
         status: status.into(),
         steps: lines,
-        previous: previous(desk, date)?,
+        previous: previous(context, date)?,
         file,
     };
-    Ok(PostMarket { view: post_market_view(&sheet), failed, whole, warnings })
+    Ok(PostMarket { view: post_market_view(&data), failed, whole, warnings })
 }
 
-fn analysis_step(desk: &Desk<'_>) -> Result<Done, String> {
-    let found = analyze(desk).map_err(|error| error.to_string())?;
+fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
+    let found = analyze(context).map_err(|error| error.to_string())?;
     let mut told = found.warnings.clone();
     if !found.reading.is_whole() {
         told.push("a part of the log could not be read: run `dtlearn doctor`".into());
@@ -113,8 +113,8 @@ fn analysis_step(desk: &Desk<'_>) -> Result<Done, String> {
     Ok((found.view.lead.join("; "), Map::new(), told))
 }
 
-fn missed_step(desk: &Desk<'_>, options: &PriceOptions) -> Result<Done, String> {
-    let found = price(desk, options).map_err(|error| error.to_string())?;
+fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {
+    let found = price(context, options).map_err(|error| error.to_string())?;
     let said = match (found.resolved, found.pending) {
         (0, 0) => "no missed signal waits for prices".into(),
         (resolved, pending) => {
@@ -132,8 +132,8 @@ fn missed_step(desk: &Desk<'_>, options: &PriceOptions) -> Result<Done, String> 
     Ok((said, object(payload), told))
 }
 
-fn retrain_step(desk: &Desk<'_>) -> Result<Done, String> {
-    let done = retrain(desk, &RetrainRequest::when_due()).map_err(|error| error.to_string())?;
+fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
+    let done = retrain(context, &RetrainRequest::when_due()).map_err(|error| error.to_string())?;
     let keep = ["status", "triggers", "accuracy_new", "accuracy_old", "reason", "version", "rows"];
     let payload = done.view.payload.iter().filter(|(key, _)| keep.contains(&key.as_str()));
     let mut payload: Map<String, Json> = payload.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -144,8 +144,8 @@ fn retrain_step(desk: &Desk<'_>) -> Result<Done, String> {
     Ok((done.view.lead.first().cloned().unwrap_or_default(), payload, done.warnings))
 }
 
-fn brain_step(desk: &Desk<'_>) -> Result<Done, String> {
-    let done = adjust(desk, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
+fn brain_step(context: &Context<'_>) -> Result<Done, String> {
+    let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
     let changes = done.view.payload.get("changes").cloned().unwrap_or(Json::Null);
     let payload = json!({"changes": changes});
     Ok((done.view.lead.first().cloned().unwrap_or_default(), object(payload), done.warnings))

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Desk, missed};
+use super::Context;
 use crate::domain::{MissedState, Timestamp};
-use crate::metrics::{Priced, Watch};
+use crate::files::missed_log;
+use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
 };
@@ -21,7 +22,7 @@ use crate::wire::{
 const GIVEN_UP_US: i64 = 7 * 86_400_000_000;
 
 /// Of bad rows, so many are told one by one.
-const TOLD: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Where prices come from.
 #[derive(Clone, Debug, Default)]
@@ -83,40 +84,41 @@ pub struct Pricing {
 ///
 /// # Errors
 /// [`PriceError`]; the logs are then as they were.
-pub fn price(desk: &Desk<'_>, options: &PriceOptions) -> Result<Pricing, PriceError> {
+pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, PriceError> {
     let mut pricing = Pricing::default();
-    let mut waiting = Waiting::<(Log, String)>::default();
-    let traded = if options.all_signals { traded(desk)? } else { HashSet::new() };
+    let mut waiting = PriceQueue::<(Log, String)>::default();
+    let traded = if options.all_signals { traded(context)? } else { HashSet::new() };
     let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
     for log in logs {
-        waiting.gather(desk, *log, &traded)?;
+        waiting.gather(context, *log, &traded)?;
     }
-    let outcomes = outcomes(waiting.read(desk, options, &mut pricing)?, desk.now);
+    let outcomes = outcomes(waiting.read(context, options, &mut pricing)?, context.now);
     // The engine's commands need the lock too: it is taken for the writing alone.
-    let lock =
-        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
     for log in logs {
-        fill(desk, *log, &lock, &outcomes, &mut pricing)?;
+        fill(context, *log, &lock, &outcomes, &mut pricing)?;
     }
-    missed::write_analysis(desk, &lock)?;
+    missed_log::write_analysis(context, &lock)?;
     Ok(pricing)
 }
 
 /// What waits for prices, by symbol in the order of time; `K` is the name of each.
-pub(super) struct Waiting<K>(HashMap<String, Vec<(K, Watch)>>);
+pub(super) struct PriceQueue<K>(HashMap<String, Vec<(K, HypotheticalTrade)>>);
 
 /// A symbol's signals are looked through from this long before a price on, in microseconds.
 const LONGEST_SPAN_US: i64 = 36 * 3_600_000_000;
 
-impl<K> Default for Waiting<K> {
+impl<K> Default for PriceQueue<K> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<K> Waiting<K> {
+impl<K> PriceQueue<K> {
     /// Waits for prices of a symbol.
-    pub(super) fn push(&mut self, symbol: &str, name: K, watch: Watch) {
+    pub(super) fn push(&mut self, symbol: &str, name: K, watch: HypotheticalTrade) {
         self.0.entry(symbol.to_owned()).or_default().push((name, watch));
     }
 
@@ -137,33 +139,38 @@ impl<K> Waiting<K> {
     /// [`PriceError`] when a file cannot be read.
     pub(super) fn read(
         mut self,
-        desk: &Desk<'_>,
+        context: &Context<'_>,
         options: &PriceOptions,
         pricing: &mut Pricing,
-    ) -> Result<impl Iterator<Item = (K, Watch)>, PriceError> {
+    ) -> Result<impl Iterator<Item = (K, HypotheticalTrade)>, PriceError> {
         self.0.values_mut().for_each(|watches| watches.sort_by_key(|(_, watch)| watch.span().0));
         for path in &options.files {
-            read_file(desk, path, options, &mut self, pricing)?;
+            read_file(context, path, options, &mut self, pricing)?;
         }
         Ok(self.0.into_values().flatten())
     }
 }
 
-impl Waiting<(Log, String)> {
-    fn gather(&mut self, desk: &Desk<'_>, log: Log, traded: &HashSet<String>) -> Result<(), StoreError> {
+impl PriceQueue<(Log, String)> {
+    fn gather(
+        &mut self,
+        context: &Context<'_>,
+        log: Log,
+        traded: &HashSet<String>,
+    ) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
             read_stored_missed(line)
                 .ok()
                 .filter(|stored| stored.state == MissedState::Pending && !stored.is_newer)
         };
-        let path = desk.layout.log(log);
+        let path = context.layout.log(log);
         let pending = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();
-        scan(desk.disk, &path, ScanOptions::default(), pending, |_, found| {
+        scan(context.disk, &path, ScanOptions::default(), pending, |_, found| {
             for stored in found {
                 if log == Log::Signals && traded.contains(&stored.id) {
                     continue;
                 }
-                let watch = Watch::new(&stored.signal);
+                let watch = HypotheticalTrade::new(&stored.signal);
                 self.push(&stored.signal.symbol, (log, stored.id), watch);
             }
         })?;
@@ -173,7 +180,7 @@ impl Waiting<(Log, String)> {
 
 /// What became of each signal whose session is over.
 fn outcomes(
-    watched: impl Iterator<Item = ((Log, String), Watch)>,
+    watched: impl Iterator<Item = ((Log, String), HypotheticalTrade)>,
     now: Timestamp,
 ) -> HashMap<(Log, String), Verdict> {
     let mut outcomes = HashMap::new();
@@ -190,39 +197,39 @@ fn outcomes(
 }
 
 enum Verdict {
-    Resolved(Box<(Watch, Priced)>),
+    Resolved(Box<(HypotheticalTrade, Priced)>),
     GivenUp,
 }
 
 /// Ids of the signals that were traded.
-fn traded(desk: &Desk<'_>) -> Result<HashSet<String>, StoreError> {
+fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
     let mut traded = HashSet::new();
     let id = |line: &[u8]| -> Option<String> {
         read_stored_outcome(line).ok()?;
         let map = crate::wire::parse_object(line).ok()?;
         map.get("signal_id").and_then(Json::as_str).map(str::to_owned)
     };
-    let path = desk.layout.log(Log::Outcomes);
+    let path = context.layout.log(Log::Outcomes);
     let ids = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(id).collect::<Vec<_>>();
-    scan(desk.disk, &path, ScanOptions::default(), ids, |_, ids| traded.extend(ids))?;
+    scan(context.disk, &path, ScanOptions::default(), ids, |_, ids| traded.extend(ids))?;
     Ok(traded)
 }
 
 fn read_file<K>(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     path: &Path,
     options: &PriceOptions,
-    waiting: &mut Waiting<K>,
+    waiting: &mut PriceQueue<K>,
     pricing: &mut Pricing,
 ) -> Result<(), PriceError> {
     let failed = |source| PriceError::Input { path: path.to_owned(), source };
-    let raw = desk.disk.open_user_input(path).map_err(failed)?;
+    let raw = context.disk.open_user_input(path).map_err(failed)?;
     let mut input = io::BufReader::with_capacity(1 << 20, raw);
     let packed = input.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
     let input: Box<dyn BufRead> =
         if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
     let wanted: HashSet<String> = waiting.0.keys().cloned().collect();
-    desk.progress.begin("reading prices", None);
+    context.progress.begin("reading prices", None);
     let read = read_prices(
         input,
         &options.columns,
@@ -232,25 +239,25 @@ fn read_file<K>(
             Ok(price) => {
                 pricing.prices += 1;
                 if pricing.prices.is_multiple_of(4_096) {
-                    desk.progress.advance(4_096);
+                    context.progress.advance(4_096);
                 }
                 waiting.see(price.symbol, price.at, price.high, price.low, price.close);
             }
             Err(bad) => {
                 pricing.bad_rows += 1;
-                if pricing.bad.len() < TOLD {
+                if pricing.bad.len() < MAX_LISTED {
                     pricing.bad.push((path.to_owned(), bad));
                 }
             }
         },
     );
-    desk.progress.end();
+    context.progress.end();
     read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
 }
 
 /// Fills the records of a log in place; unknown keys and the order of keys stay.
 fn fill(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     log: Log,
     lock: &StoreLock,
     outcomes: &HashMap<(Log, String), Verdict>,
@@ -282,11 +289,11 @@ fn fill(
         Err(_) => LineKind::Unreadable,
     };
     if anything {
-        rewrite_lines(desk.disk, &desk.layout, log, lock, desk.now.micros(), event, change)?;
+        rewrite_lines(context.disk, &context.layout, log, lock, context.now.micros(), event, change)?;
         // It speaks of the old file.
-        let _ = desk.disk.remove(&desk.layout.checkpoint(log));
+        let _ = context.disk.remove(&context.layout.checkpoint(log));
     } else {
-        pending = missed::pending(desk, log)?;
+        pending = missed_log::pending(context, log)?;
     }
     if log == Log::Missed {
         (pricing.resolved, pricing.given_up, pricing.pending) = (resolved, given_up, pending);
@@ -296,7 +303,7 @@ fn fill(
     Ok(())
 }
 
-fn fill_record(map: &mut Map<String, Json>, watch: &Watch, priced: &Priced) {
+fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &Priced) {
     let number = |value: Option<f64>| value.map_or(Json::Null, Json::from);
     let moved = |value: Option<f64>| number(value.map(|price| watch.moved(price)));
     let [a, b, c] = priced.horizons;

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Desk, catch_up, performance_file};
-use crate::metrics::Ledger;
+use super::Context;
+use crate::files::{checkpointed_log, performance};
+use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, Log, Packing, Patience, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
     late_appends, lock_store, read_state, spool_record, spooled_records,
 };
 use crate::wire::{
@@ -81,12 +82,12 @@ pub(super) fn read_candidate(
     log: Log,
     input: &[u8],
     times: TimeForm,
-    desk: &Desk<'_>,
+    context: &Context<'_>,
 ) -> Result<(Candidate, Vec<String>), WireError> {
     if input.len() > MAX_RECORD_BYTES {
         return Err(WireError::TooLong(input.len()));
     }
-    candidate_of(log, parse_object(input)?, times, desk)
+    candidate_of(log, parse_object(input)?, times, context)
 }
 
 /// As [`read_candidate`], from an object.
@@ -94,9 +95,9 @@ pub(super) fn candidate_of(
     log: Log,
     map: crate::wire::JsonObject,
     times: TimeForm,
-    desk: &Desk<'_>,
+    context: &Context<'_>,
 ) -> Result<(Candidate, Vec<String>), WireError> {
-    let now = desk.now;
+    let now = context.now;
     let (id, moment, line, mut warnings) = match log {
         Log::Outcomes => {
             let read = read_exit(map, times)?;
@@ -111,7 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
-            read.record.freeze_policy(super::brain::levels(desk));
+            read.record.freeze_policy(crate::files::brain::levels(context));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
         }
@@ -127,7 +128,7 @@ pub(super) fn candidate_of(
 /// # Errors
 /// [`RecordError`]; refused and spooled records are no error.
 pub(super) fn record(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     log: Log,
     command: &'static str,
     input: &[u8],
@@ -142,55 +143,55 @@ pub(super) fn record(
     let several = lines.len() > 1;
     for (number, text) in lines {
         let number = number as u64;
-        match read_candidate(log, text, TimeForm::Strict, desk) {
-            Ok((candidate, _)) if log == Log::Missed && is_below(&candidate, desk) => recorded.below += 1,
+        match read_candidate(log, text, TimeForm::Strict, context) {
+            Ok((candidate, _)) if log == Log::Missed && is_below(&candidate, context) => recorded.below += 1,
             Ok((candidate, warnings)) => {
                 let place = if several { format!("line {number}: ") } else { String::new() };
                 recorded.warnings.extend(warnings.into_iter().map(|w| format!("{place}{w}")));
                 candidates.push(candidate);
             }
             Err(why) => {
-                rejected.push(Rejected::new(desk.now.to_string(), command, number, why.to_string(), text));
+                rejected.push(Rejected::new(context.now.to_string(), command, number, why.to_string(), text));
                 recorded.refused.push(Refused { line: number, why: why.to_string() });
             }
         }
     }
     if !candidates.is_empty() {
-        store_or_spool(desk, log, candidates, &mut recorded)?;
+        store_or_spool(context, log, candidates, &mut recorded)?;
     }
-    note_rejected(desk, &rejected, &mut recorded);
+    note_rejected(context, &rejected, &mut recorded);
     Ok(recorded)
 }
 
 /// Whether a missed signal is too weak to be kept.
-fn is_below(candidate: &Candidate, desk: &Desk<'_>) -> bool {
+fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
     let stored = read_stored_missed(&candidate.row.line);
-    stored.is_ok_and(|stored| stored.signal.confidence < desk.settings.min_missed_confidence)
+    stored.is_ok_and(|stored| stored.signal.confidence < context.settings.min_missed_confidence)
 }
 
 /// Keeps refused input, and says where, or that it could not be kept.
-pub(super) fn note_rejected(desk: &Desk<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
-    let date = desk.now.trading_date().to_string();
-    match keep_rejected(desk.disk, &desk.layout, &date, rejected) {
+pub(super) fn note_rejected(context: &Context<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
+    let date = context.now.trading_date().to_string();
+    match keep_rejected(context.disk, &context.layout, &date, rejected) {
         Ok(path) => recorded.rejected_in = path,
         Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),
     }
 }
 
 fn store_or_spool(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     log: Log,
     candidates: Vec<Candidate>,
     recorded: &mut Recorded,
 ) -> Result<(), RecordError> {
-    let lock = lock_store(desk.disk, &desk.layout, Patience::ENGINE, &mut || {});
+    let lock = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
-        bring_in(desk, &lock, recorded);
-        store(desk, &lock, log, &candidates, Packing::Loose, recorded)
+        drain_spool(context, &lock, recorded);
+        store(context, &lock, log, &candidates, Packing::Loose, recorded)
     });
     let Err(why) = stored else { return Ok(()) };
     for candidate in &candidates {
-        match spool_record(desk.disk, &desk.spool, log, desk.now.micros(), &candidate.row.line) {
+        match spool_record(context.disk, &context.spool, log, context.now.micros(), &candidate.row.line) {
             Ok(path) => recorded.spooled.push(path),
             Err(spool) => {
                 let count = candidates.len() - recorded.spooled.len();
@@ -204,13 +205,13 @@ fn store_or_spool(
 
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock
 /// appended to a log's old file. What fails stays where it is, with a warning.
-pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorded) {
-    let waiting = spooled_records(desk.disk, &desk.spool);
+pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+    let waiting = spooled_records(context.disk, &context.spool);
     for log in Log::ALL {
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
         for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = read_state(desk.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            let line = read_state(context.disk, &spooled.path).ok().flatten().unwrap_or_default();
             match known_line(log, line) {
                 Ok(candidate) => {
                     candidates.push(candidate);
@@ -221,10 +222,11 @@ pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorde
                 }
             }
         }
-        let late = late_appends(desk.disk, &desk.layout, log, desk.now.micros()).unwrap_or_else(|error| {
-            recorded.warnings.push(format!("the log before its last rewrite: {error}"));
-            Vec::new()
-        });
+        let late =
+            late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
+                recorded.warnings.push(format!("the log before its last rewrite: {error}"));
+                Vec::new()
+            });
         for line in late.iter().flat_map(|late| &late.lines) {
             candidates.push(known_line(log, line.clone()).unwrap_or_else(unknown_line));
         }
@@ -232,16 +234,16 @@ pub(super) fn bring_in(desk: &Desk<'_>, lock: &StoreLock, recorded: &mut Recorde
             continue;
         }
         let mut brought = Recorded::default();
-        match store(desk, lock, log, &candidates, Packing::Loose, &mut brought) {
+        match store(context, lock, log, &candidates, Packing::Loose, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
                 for path in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
-                    let _ = desk.disk.remove(path);
+                    let _ = context.disk.remove(path);
                 }
                 for late in late {
                     // Likewise: lines that were brought over are known.
-                    let _ = late.settle(desk.disk);
+                    let _ = late.settle(context.disk);
                 }
             }
             Ok(()) => {}
@@ -278,7 +280,7 @@ fn unknown_line(line: Vec<u8>) -> Candidate {
 
 /// Appends what is not there yet, under the lock, and brings checkpoint and metrics up to date.
 pub(super) fn store(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
     candidates: &[Candidate],
@@ -286,8 +288,8 @@ pub(super) fn store(
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     match log {
-        Log::Outcomes => store_outcomes(desk, lock, candidates, packing, recorded),
-        Log::Signals | Log::Missed => store_signals(desk, lock, log, candidates, packing, recorded),
+        Log::Outcomes => store_outcomes(context, lock, candidates, packing, recorded),
+        Log::Signals | Log::Missed => store_signals(context, lock, log, candidates, packing, recorded),
     }
 }
 
@@ -310,15 +312,15 @@ fn fresh<'c, T>(
 }
 
 fn store_outcomes(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     lock: &StoreLock,
     candidates: &[Candidate],
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(desk, Log::Outcomes, lock)?;
-    let mut known = caught_up(desk, &mut writer, recorded, || {
-        let known = catch_up::outcomes(desk)?;
+    let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
+    let mut known = load_checkpoint(context, &mut writer, recorded, || {
+        let known = checkpointed_log::outcomes(context)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
@@ -348,7 +350,7 @@ fn store_outcomes(
     }
     // The id of a line that cannot be read is known to the checkpoint alone.
     let keep = if all_read { Keep::WhenFarBehind } else { Keep::Always };
-    if let Err(error) = save_outcomes(desk, known, keep) {
+    if let Err(error) = save_outcomes(context, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
     Ok(())
@@ -370,40 +372,41 @@ const AHEAD_OF_CHECKPOINT: u64 = 32;
 /// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
 /// trade came late.
 pub(super) fn save_outcomes(
-    desk: &Desk<'_>,
-    mut known: catch_up::Outcomes,
+    context: &Context<'_>,
+    mut known: checkpointed_log::Outcomes,
     keep: Keep,
 ) -> Result<(), StoreError> {
-    let is_sound = known.checkpoint.folded.as_ref().is_some_and(Ledger::is_sound);
+    let is_sound = known.checkpoint.folded.as_ref().is_some_and(RunningTotals::is_sound);
     if !is_sound {
         known.checkpoint.folded = None;
         known.checkpoint.position = Default::default();
-        desk.disk.remove(&desk.layout.checkpoint(Log::Outcomes)).ok();
+        context.disk.remove(&context.layout.checkpoint(Log::Outcomes)).ok();
         let windows = known.checkpoint.analysis.take();
-        known = catch_up::outcomes(desk)?;
+        known = checkpointed_log::outcomes(context)?;
         known.checkpoint.analysis = windows;
     }
     if let Some(ledger) = &known.checkpoint.folded {
         let windows = known.checkpoint.analysis.as_deref();
-        performance_file::write(desk, ledger, known.checkpoint.position, windows)?;
+        performance::write(context, ledger, known.checkpoint.position, windows)?;
     }
     let ahead = known.checkpoint.position.rows.saturating_sub(known.kept.rows);
     if is_sound && keep == Keep::WhenFarBehind && ahead <= AHEAD_OF_CHECKPOINT {
         return Ok(());
     }
-    known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes))
+    known.checkpoint.save(context.disk, &context.layout.checkpoint(Log::Outcomes))
 }
 
 fn store_signals(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
     candidates: &[Candidate],
     packing: Packing,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let mut writer = catch_up::open_writer(desk, log, lock)?;
-    let mut checkpoint = caught_up(desk, &mut writer, recorded, || catch_up::signals(desk, log))?;
+    let mut writer = checkpointed_log::open_writer(context, log, lock)?;
+    let mut checkpoint =
+        load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
         return Ok(());
@@ -418,13 +421,13 @@ fn store_signals(
     checkpoint.position = appended.end;
     fresh.iter().for_each(|candidate| checkpoint.ids.push(&candidate.id));
     // A checkpoint that is not written costs the next record a little time, no more.
-    let _ = checkpoint.save(desk.disk, &desk.layout.checkpoint(log));
+    let _ = checkpoint.save(context.disk, &context.layout.checkpoint(log));
     Ok(())
 }
 
 /// Reads a log up to a whole end, mending its tail, until nobody else adds to it meanwhile.
-pub(super) fn caught_up<T>(
-    desk: &Desk<'_>,
+pub(super) fn load_checkpoint<T>(
+    context: &Context<'_>,
     writer: &mut crate::store::Writer<'_>,
     recorded: &mut Recorded,
     mut read: impl FnMut() -> Result<(T, ScanReport), StoreError>,
@@ -432,7 +435,7 @@ pub(super) fn caught_up<T>(
     // A writer that never stops and ignores the lock cannot be waited for: the append then checks itself.
     for _ in 0..8 {
         let (known, scan) = read()?;
-        let (grown, sentence) = catch_up::mend_tail(desk, writer, &scan)?;
+        let (grown, sentence) = checkpointed_log::repair_tail(context, writer, &scan)?;
         recorded.warnings.extend(sentence);
         if !grown {
             return Ok(known);

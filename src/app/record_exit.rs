@@ -1,6 +1,6 @@
 //! `record-exit`: closed trades into the log, metrics one step on.
 
-use super::Desk;
+use super::Context;
 use super::record::{RecordError, Recorded, record};
 use crate::store::Log;
 
@@ -8,6 +8,6 @@ use crate::store::Log;
 ///
 /// # Errors
 /// [`RecordError`]; refused and spooled records are no error.
-pub fn record_exits(desk: &Desk<'_>, input: &[u8]) -> Result<Recorded, RecordError> {
-    record(desk, Log::Outcomes, "record-exit", input)
+pub fn record_exits(context: &Context<'_>, input: &[u8]) -> Result<Recorded, RecordError> {
+    record(context, Log::Outcomes, "record-exit", input)
 }

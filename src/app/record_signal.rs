@@ -1,6 +1,6 @@
 //! `record-signal`: picks into their log.
 
-use super::Desk;
+use super::Context;
 use super::record::{RecordError, Recorded, record};
 use crate::store::Log;
 
@@ -8,6 +8,6 @@ use crate::store::Log;
 ///
 /// # Errors
 /// [`RecordError`]; refused and spooled records are no error.
-pub fn record_signals(desk: &Desk<'_>, input: &[u8]) -> Result<Recorded, RecordError> {
-    record(desk, Log::Signals, "record-signal", input)
+pub fn record_signals(context: &Context<'_>, input: &[u8]) -> Result<Recorded, RecordError> {
+    record(context, Log::Signals, "record-signal", input)
 }

@@ -1,10 +1,11 @@
 //! `report`: reads what a view needs and builds it. Never writes.
 
-use super::recent::each_trade;
 use super::{
-    Desk, Reading, brain, brain_report, day_report, health, missed_book, model_report, summary, windows,
+    Context, Reading, brain_report, day_report, health, missed_totals, model_report, summary, windows,
 };
 use crate::domain::{Date, Window};
+use crate::files::brain;
+use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{View, history_view, missed_view, model_view, trades_view};
 use crate::store::StoreError;
@@ -68,14 +69,14 @@ pub enum ReportError {
 ///
 /// # Errors
 /// [`ReportError`]; an empty store is a view of its own.
-pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading), ReportError> {
-    let currency = desk.settings.currency.as_str();
+pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, Reading), ReportError> {
+    let currency = context.settings.currency.as_str();
     Ok(match request {
-        ReportRequest::Summary => summary::summary_report(desk)?,
-        ReportRequest::Metrics => summary::metrics_report(desk)?,
+        ReportRequest::Summary => summary::summary_report(context)?,
+        ReportRequest::Metrics => summary::metrics_report(context)?,
         ReportRequest::Trades { window, symbol, shown } => {
             let (mut records, reading) =
-                each_trade(desk, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
+                each_trade(context, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
             records.reverse();
             let days = match window {
                 Window::Days(days) => Some(*days),
@@ -85,31 +86,35 @@ pub fn report(desk: &Desk<'_>, request: &ReportRequest) -> Result<(View, Reading
             (trades_view(records, days, symbol.as_deref(), shown, currency), reading)
         }
         ReportRequest::Missed { window } => {
-            let (book, oldest, scan) = missed_book(desk, *window)?;
+            let (totals, oldest, scan) = missed_totals(context, *window)?;
             let days = match window {
                 Window::Days(days) => Some(*days),
                 Window::All => None,
             };
-            let view = missed_view(&book, oldest, days, brain::position_size(desk), currency);
+            let view = missed_view(&totals, oldest, days, brain::position_size(context), currency);
             (view, Reading { scan, ..Reading::default() })
         }
         ReportRequest::Brain { symbol, effects: false } => {
-            brain_report::brain_report(desk, symbol.as_deref())?
+            brain_report::brain_report(context, symbol.as_deref())?
         }
         ReportRequest::Brain { symbol, effects: true } => {
-            brain_report::effects_report(desk, symbol.as_deref())?
+            brain_report::effects_report(context, symbol.as_deref())?
         }
         ReportRequest::Model { ensemble: false } => {
-            (model_view(&model_report::model_sheet(desk)?), Reading::default())
+            (model_view(&model_report::model_sheet(context)?), Reading::default())
         }
-        ReportRequest::Model { ensemble: true } => (model_report::ensemble_report(desk)?, Reading::default()),
-        ReportRequest::Retrains => (model_report::retrains_report(desk)?, Reading::default()),
-        ReportRequest::Health => (health::health_report(desk)?, Reading::default()),
-        ReportRequest::PostMarket(date) => (day_report::post_market_report(desk, *date)?, Reading::default()),
+        ReportRequest::Model { ensemble: true } => {
+            (model_report::ensemble_report(context)?, Reading::default())
+        }
+        ReportRequest::Retrains => (model_report::retrains_report(context)?, Reading::default()),
+        ReportRequest::Health => (health::health_report(context)?, Reading::default()),
+        ReportRequest::PostMarket(date) => {
+            (day_report::post_market_report(context, *date)?, Reading::default())
+        }
         ReportRequest::History { window } => {
-            let (figures, reading) = windows(desk, &Windows::new([*window], desk.seen_from()))?;
+            let (figures, reading) = windows(context, &Windows::new([*window], context.seen_from()))?;
             let performance = &figures[0].1;
-            (history_view(performance, desk.seen_from(), currency), reading)
+            (history_view(performance, context.seen_from(), currency), reading)
         }
     })
 }

@@ -1,16 +1,17 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
-use super::learn_rows::{RowsFor, labelled_rows};
-use super::model_watch::{Watched, watch};
-use super::models::{Pointer, live, load, point_to, pointer, save};
-use super::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
+use super::model_comparison::{ModelComparison, watch};
 use super::training::{Trained, train_challenger};
-use super::{Desk, brain, windows};
-use crate::decide::{Baseline, Gate, Trigger, gate, triggers};
+use super::{Context, windows};
+use crate::decide::{Baseline, DeployGate, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::files::brain;
+use crate::files::models::{Pointer, live, load, point_to, pointer, save};
+use crate::files::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
+use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::Dataset;
 use crate::metrics::{Performance, Windows};
-use crate::report::{RetrainSheet, RetrainStatus, View, retrain_view};
+use crate::report::{RetrainData, RetrainStatus, View, retrain_view};
 use crate::store::{StoreError, lock_store};
 use crate::wire::Attempt;
 
@@ -71,30 +72,30 @@ pub enum RetrainError {
 ///
 /// # Errors
 /// [`RetrainError`]; the model in use is then as it was.
-pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
-    let looking = request.check || request.dry_run || desk.as_of.is_some();
-    let mut sheet = RetrainSheet { looking, check: request.check, ..RetrainSheet::default() };
-    if !looking && let Some(watched) = watch(desk)?.filter(Watched::goes_back) {
-        return rolled_back_by_itself(desk, sheet, &watched);
+pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
+    let read_only = request.check || request.dry_run || context.as_of.is_some();
+    let mut data = RetrainData { read_only, check: request.check, ..RetrainData::default() };
+    if !read_only && let Some(watched) = watch(context)?.filter(ModelComparison::goes_back) {
+        return rolled_back_by_itself(context, data, &watched);
     }
     let mut warnings = Vec::new();
-    let champion = live(desk);
+    let champion = live(context);
     let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
     // A model that cannot be read, or is gone, was deployed all the same.
-    let deployed =
-        deployed.or_else(|| last_retrain(desk).filter(|_| desk.as_of.is_none()).map(|last| last.timestamp));
+    let deployed = deployed
+        .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
-    let now = desk.seen_from();
+    let now = context.seen_from();
     let days = deployed.map(|then| now.days_since(then));
-    let week = week(desk)?;
-    let baseline = baseline(desk).unwrap_or_else(|error| {
+    let week = week(context)?;
+    let baseline = baseline(context).unwrap_or_else(|error| {
         warnings.push(format!("results are not held against those at the last retrain: {error}"));
         Baseline::default()
     });
-    sheet.triggers = triggers(&week, &baseline, days, request.force);
-    let (dataset, rows) = labelled_rows(desk, request.days, RowsFor::Learning)?;
-    sheet.rows = dataset.examples.len() as u64;
-    sheet.sessions = dataset.sessions().len() as u64;
+    data.triggers = triggers(&week, &baseline, days, request.force);
+    let (dataset, rows) = labelled_rows(context, request.days, RowsFor::Learning)?;
+    data.rows = dataset.examples.len() as u64;
+    data.sessions = dataset.sessions().len() as u64;
     if rows.unreadable > 0 {
         warnings.push(format!("{} lines could not be read and are not learned from", rows.unreadable));
     }
@@ -104,15 +105,15 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
     for (name, count) in &dataset.refused {
         warnings.push(format!("feature {name} says how the trade came out: refused in {count} records"));
     }
-    let skip = skipped(desk, request, &sheet.triggers, &dataset)?;
+    let skip = skipped(context, request, &data.triggers, &dataset)?;
     if let Some(why) = skip {
-        sheet.status = RetrainStatus::Skipped;
-        sheet.reason = why;
-        return Ok(finish(sheet, warnings));
+        data.status = RetrainStatus::Skipped;
+        data.reason = why;
+        return Ok(finish(data, warnings));
     }
     if request.check {
-        sheet.status = RetrainStatus::Due;
-        return Ok(finish(sheet, warnings));
+        data.status = RetrainStatus::Due;
+        return Ok(finish(data, warnings));
     }
     let champion = match champion {
         Ok(champion) => champion,
@@ -122,57 +123,57 @@ pub fn retrain(desk: &Desk<'_>, request: &RetrainRequest) -> Result<Retrained, R
             None
         }
     };
-    let threshold = brain::knobs_or_defaults(desk)[KnobName::MinConfidence as usize].effective;
-    let trained = train_challenger(desk, &dataset, champion.as_ref(), threshold)?;
+    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence as usize].effective;
+    let trained = train_challenger(context, &dataset, champion.as_ref(), threshold)?;
     let Some(trained) = trained else {
-        sheet.status = RetrainStatus::Skipped;
-        sheet.reason = format!(
+        data.status = RetrainStatus::Skipped;
+        data.reason = format!(
             "{} sessions, it takes 3: one to learn from, one between, one to judge on",
-            sheet.sessions
+            data.sessions
         );
-        return Ok(finish(sheet, warnings));
+        return Ok(finish(data, warnings));
     };
     let verdict = gate(&trained.facts, request.strict);
-    sheet.accuracy_old = trained.facts.reference_accuracy;
-    sheet.accuracy_new = trained.facts.accuracy;
-    sheet.has_champion = trained.facts.has_champion;
-    sheet.base_rate = trained.file.training.base_rate;
-    sheet.accuracy_train = trained.facts.train_accuracy;
-    sheet.version = Some(trained.file.version.clone());
-    sheet.validation = Some(trained.file.validation.clone());
-    sheet.training = Some(trained.file.training.clone());
-    sheet.importances = trained.file.ranked_importances();
+    data.accuracy_old = trained.facts.reference_accuracy;
+    data.accuracy_new = trained.facts.accuracy;
+    data.has_champion = trained.facts.has_champion;
+    data.base_rate = trained.file.training.base_rate;
+    data.accuracy_train = trained.facts.train_accuracy;
+    data.version = Some(trained.file.version.clone());
+    data.validation = Some(trained.file.validation.clone());
+    data.training = Some(trained.file.training.clone());
+    data.importances = trained.file.ranked_importances();
     match verdict {
-        Gate::Open => sheet.status = RetrainStatus::Deployed,
-        Gate::Refused(reasons) => {
-            sheet.status = RetrainStatus::Rejected;
-            sheet.reason = reasons.join("; ");
+        DeployGate::Open => data.status = RetrainStatus::Deployed,
+        DeployGate::Refused(reasons) => {
+            data.status = RetrainStatus::Rejected;
+            data.reason = reasons.join("; ");
         }
-        Gate::CannotTell { why, more_rows } => {
-            sheet.status = RetrainStatus::Rejected;
-            sheet.more_rows = more_rows;
-            sheet.reason = format!("it cannot be told yet: {why}");
+        DeployGate::CannotTell { why, more_rows } => {
+            data.status = RetrainStatus::Rejected;
+            data.more_rows = more_rows;
+            data.reason = format!("it cannot be told yet: {why}");
         }
     }
-    if !looking {
-        write_down(desk, &trained, &week, &mut sheet, &mut warnings)?;
+    if !read_only {
+        write_down(context, &trained, &week, &mut data, &mut warnings)?;
     }
-    Ok(finish(sheet, warnings))
+    Ok(finish(data, warnings))
 }
 
-fn finish(sheet: RetrainSheet, warnings: Vec<String>) -> Retrained {
-    let is_no = matches!(sheet.status, RetrainStatus::Skipped | RetrainStatus::Rejected);
-    Retrained { view: retrain_view(&sheet), warnings, is_no }
+fn finish(data: RetrainData, warnings: Vec<String>) -> Retrained {
+    let is_no = matches!(data.status, RetrainStatus::Skipped | RetrainStatus::Rejected);
+    Retrained { view: retrain_view(&data), warnings, is_no }
 }
 
-fn week(desk: &Desk<'_>) -> Result<Performance, StoreError> {
-    let (mut figures, _) = windows(desk, &Windows::new([Window::Days(7)], desk.seen_from()))?;
+fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
+    let (mut figures, _) = windows(context, &Windows::new([Window::Days(7)], context.seen_from()))?;
     Ok(figures.remove(0).1)
 }
 
 /// Why there is nothing to do, if so.
 fn skipped(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     request: &RetrainRequest,
     triggers: &[Trigger],
     dataset: &Dataset,
@@ -180,9 +181,9 @@ fn skipped(
     if triggers.is_empty() {
         return Ok(Some("nothing calls for it".into()));
     }
-    let today = desk.seen_from().trading_date().to_string();
+    let today = context.seen_from().trading_date().to_string();
     let tried =
-        attempts(desk)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
+        attempts(context)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
     if tried && !request.force && !request.dry_run {
         return Ok(Some(format!("already tried on {today} (--force to do it again)")));
     }
@@ -196,7 +197,7 @@ fn skipped(
         "record picks with their features with `dtlearn record-signal`".into()
     } else {
         let a_day = have as f64 / sessions as f64;
-        let mut date = desk.seen_from().trading_date();
+        let mut date = context.seen_from().trading_date();
         let mut left = (missing as f64 / a_day).ceil() as u64;
         while left > 0 {
             date = next_day(date);
@@ -207,49 +208,51 @@ fn skipped(
     Ok(Some(format!("{have} labelled rows, it takes {NEEDED_ROWS}: {missing} more, {when}")))
 }
 
-fn attempt_of(desk: &Desk<'_>, sheet: &RetrainSheet) -> Attempt {
-    let held_out = sheet.validation.as_ref().map(|validation| &validation.held_out);
+fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
+    let held_out = data.validation.as_ref().map(|validation| &validation.held_out);
     Attempt {
-        timestamp: desk.now.to_string(),
-        date: desk.now.trading_date().to_string(),
-        status: sheet.status.as_str().into(),
-        triggers: sheet.triggers.iter().map(|trigger| trigger.name.to_owned()).collect(),
-        version: sheet.version.clone(),
-        rows: sheet.rows,
-        sessions: sheet.sessions,
+        timestamp: context.now.to_string(),
+        date: context.now.trading_date().to_string(),
+        status: data.status.as_str().into(),
+        triggers: data.triggers.iter().map(|trigger| trigger.name.to_owned()).collect(),
+        version: data.version.clone(),
+        rows: data.rows,
+        sessions: data.sessions,
         held_out: held_out.map_or(0, |quality| quality.n),
-        accuracy_new: sheet.accuracy_new,
-        accuracy_old: sheet.accuracy_old,
-        accuracy_train: sheet.training.as_ref().map(|training| training.accuracy),
+        accuracy_new: data.accuracy_new,
+        accuracy_old: data.accuracy_old,
+        accuracy_train: data.training.as_ref().map(|training| training.accuracy),
         auc: held_out.and_then(|quality| quality.auc),
         log_loss: held_out.and_then(|quality| quality.log_loss),
-        base_log_loss: sheet.validation.as_ref().and_then(|validation| validation.base_log_loss),
-        reason: sheet.reason.clone(),
+        base_log_loss: data.validation.as_ref().and_then(|validation| validation.base_log_loss),
+        reason: data.reason.clone(),
         schema: 1,
     }
 }
 
 /// Deploys what passed, and writes the attempt down either way.
 fn write_down(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     trained: &Trained,
     week: &Performance,
-    sheet: &mut RetrainSheet,
+    data: &mut RetrainData,
     warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let _lock =
-        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
-    if sheet.status == RetrainStatus::Deployed {
-        let before = pointer(desk).ok().flatten();
-        save(desk, &trained.file)?;
-        trained.verify(&load(desk, &trained.file.version)?, &desk.layout.model(&trained.file.version))?;
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    if data.status == RetrainStatus::Deployed {
+        let before = pointer(context).ok().flatten();
+        save(context, &trained.file)?;
+        trained
+            .verify(&load(context, &trained.file.version)?, &context.layout.model(&trained.file.version))?;
         // The same model once more keeps the way back.
         let previous = match before {
             Some(before) if before.current == trained.file.version => before.previous,
             before => before.map(|before| before.current),
         };
-        point_to(desk, &Pointer { current: trained.file.version.clone(), previous: previous.clone() })?;
-        sheet.reason = "passed the gate".into();
+        point_to(context, &Pointer { current: trained.file.version.clone(), previous: previous.clone() })?;
+        data.reason = "passed the gate".into();
         // It is in use now, whatever becomes of the notes.
         let mut note = |done: Result<(), StoreError>| {
             warnings.extend(
@@ -257,41 +260,46 @@ fn write_down(
                     .map(|error| format!("the model is deployed, but not all of it is on record: {error}")),
             );
         };
-        note(note_deployed(desk, &trained.file, previous, week));
-        note(note_attempt(desk, &attempt_of(desk, sheet), Some((sheet.accuracy_train, sheet.accuracy_new))));
+        note(note_deployed(context, &trained.file, previous, week));
+        note(note_attempt(
+            context,
+            &attempt_of(context, data),
+            Some((data.accuracy_train, data.accuracy_new)),
+        ));
         return Ok(());
     }
-    note_attempt(desk, &attempt_of(desk, sheet), Some((sheet.accuracy_train, sheet.accuracy_new)))
+    note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new)))
 }
 
 fn rolled_back_by_itself(
-    desk: &Desk<'_>,
-    mut sheet: RetrainSheet,
-    watched: &Watched,
+    context: &Context<'_>,
+    mut data: RetrainData,
+    watched: &ModelComparison,
 ) -> Result<Retrained, RetrainError> {
-    sheet.accuracy_new = Some(watched.current);
-    sheet.accuracy_old = Some(watched.previous);
-    sheet.reason = format!(
+    data.accuracy_new = Some(watched.current);
+    data.accuracy_old = Some(watched.previous);
+    data.reason = format!(
         "on the {} trades since its deployment {} had an accuracy of {:.1} %, its predecessor {:.1} %",
         watched.trades,
         watched.pointer.current,
         watched.current * 100.0,
         watched.previous * 100.0
     );
-    go_back(desk, &mut sheet)?;
-    Ok(finish(sheet, Vec::new()))
+    go_back(context, &mut data)?;
+    Ok(finish(data, Vec::new()))
 }
 
-fn go_back(desk: &Desk<'_>, sheet: &mut RetrainSheet) -> Result<(), RetrainError> {
-    let _lock =
-        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
-    let previous = pointer(desk)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
+fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    let previous = pointer(context)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
     // What cannot be loaded is not put into use.
-    load(desk, &previous)?;
-    point_to(desk, &Pointer { current: previous.clone(), previous: None })?;
-    sheet.status = RetrainStatus::RolledBack;
-    sheet.version = Some(previous);
-    note_attempt(desk, &attempt_of(desk, sheet), None)?;
+    load(context, &previous)?;
+    point_to(context, &Pointer { current: previous.clone(), previous: None })?;
+    data.status = RetrainStatus::RolledBack;
+    data.version = Some(previous);
+    note_attempt(context, &attempt_of(context, data), None)?;
     Ok(())
 }
 
@@ -299,8 +307,8 @@ fn go_back(desk: &Desk<'_>, sheet: &mut RetrainSheet) -> Result<(), RetrainError
 ///
 /// # Errors
 /// [`RetrainError::NoPrevious`]; [`StoreError`] when it cannot be read or the file not written.
-pub fn roll_model_back(desk: &Desk<'_>) -> Result<Retrained, RetrainError> {
-    let mut sheet = RetrainSheet { reason: "asked for with --rollback".into(), ..RetrainSheet::default() };
-    go_back(desk, &mut sheet)?;
-    Ok(finish(sheet, Vec::new()))
+pub fn roll_model_back(context: &Context<'_>) -> Result<Retrained, RetrainError> {
+    let mut data = RetrainData { reason: "asked for with --rollback".into(), ..RetrainData::default() };
+    go_back(context, &mut data)?;
+    Ok(finish(data, Vec::new()))
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Desk;
-use super::models::{Pointer, load, pointer};
+use super::Context;
 use crate::domain::Timestamp;
+use crate::files::models::{Pointer, load, pointer};
 use crate::learn::{ModelFile, Score, score};
-use crate::wire::{Known, WireError, parse_object};
+use crate::wire::{EntryFeatures, WireError, parse_object};
 
 /// Scores picks; the model is loaded once, and again when another one is deployed.
 #[derive(Debug)]
@@ -17,11 +17,11 @@ pub struct Scorer {
 
 impl Scorer {
     /// Loads the model in use; without a usable one every pick gets its own score, and why.
-    pub fn new(desk: &Desk<'_>) -> Self {
-        let (pointer, model) = match pointer(desk) {
+    pub fn new(context: &Context<'_>) -> Self {
+        let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
             Ok(Some(found)) => {
-                let model = load(desk, &found.current).map_err(|error| error.to_string());
+                let model = load(context, &found.current).map_err(|error| error.to_string());
                 (Some(found), model)
             }
             Err(error) => (None, Err(error.to_string())),
@@ -30,9 +30,9 @@ impl Scorer {
     }
 
     /// Loads the model anew when another one is in use by now. For a stream that runs for days.
-    pub fn refresh(&mut self, desk: &Desk<'_>) {
-        if pointer(desk).ok().flatten() != self.pointer {
-            *self = Self::new(desk);
+    pub fn refresh(&mut self, context: &Context<'_>) {
+        if pointer(context).ok().flatten() != self.pointer {
+            *self = Self::new(context);
         }
     }
 
@@ -45,13 +45,13 @@ impl Scorer {
     ///
     /// # Errors
     /// [`WireError`] when the line is no JSON object; anything else in it is worked around.
-    pub fn score(&self, desk: &Desk<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
+    pub fn score(&self, context: &Context<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
         let map = parse_object(line)?;
         let mut warnings = Vec::new();
         let said = |key: &str| map.get(key).filter(|value| !value.is_null());
         // A pick without a time is one of now; one with a time that cannot be read has none.
         let at = match said("timestamp") {
-            None => Some(desk.now),
+            None => Some(context.now),
             Some(value) => {
                 let read = value.as_str().ok_or("it is no text".to_owned());
                 let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
@@ -62,7 +62,7 @@ impl Scorer {
         if let (Some(value), None) = (said("score"), own) {
             warnings.push(format!("score {value} is no number from 0 to 10, taken as missing"));
         }
-        let known = Known::of(&map, at);
+        let known = EntryFeatures::of(&map, at);
         if let (Some(value), None) = (said("side").or_else(|| said("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown, taken as missing"));
         }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Desk;
-use super::catch_up::outcomes_since_checkpoint;
+use super::Context;
 use crate::domain::Timestamp;
-use crate::metrics::{Days, Ledger};
+use crate::files::checkpointed_log::outcomes_since_checkpoint;
+use crate::metrics::{Days, RunningTotals};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
 
@@ -15,22 +15,26 @@ use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
 /// # Errors
 /// [`StoreError`] of the first log that failed; it is as it was.
 pub(super) fn seal_logs(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     lock: &StoreLock,
     even_few: bool,
 ) -> Result<Vec<(Log, Sealed)>, StoreError> {
     let mut done = Vec::new();
     for log in Log::ALL {
-        let now_us = desk.now.micros();
+        let now_us = context.now.micros();
         let kind = |line: &[u8]| line_kind(log, line);
-        if let Some(sealed) = seal(desk.disk, &desk.layout, log, lock, now_us, even_few, kind)? {
+        if let Some(sealed) = seal(context.disk, &context.layout, log, lock, now_us, even_few, kind)? {
             match log {
                 Log::Outcomes => {
-                    move_checkpoint::<Option<Ledger>>(desk, &desk.layout.checkpoint(log), &sealed);
-                    move_checkpoint::<Option<Days>>(desk, &desk.layout.days(), &sealed);
+                    move_checkpoint::<Option<RunningTotals>>(
+                        context,
+                        &context.layout.checkpoint(log),
+                        &sealed,
+                    );
+                    move_checkpoint::<Option<Days>>(context, &context.layout.days(), &sealed);
                 }
                 Log::Signals | Log::Missed => {
-                    move_checkpoint::<()>(desk, &desk.layout.checkpoint(log), &sealed);
+                    move_checkpoint::<()>(context, &context.layout.checkpoint(log), &sealed);
                 }
             }
             done.push((log, sealed));
@@ -41,29 +45,29 @@ pub(super) fn seal_logs(
 
 /// Writes the checkpoint of the trades for the whole of their log, which may be some rows ahead of it: one that
 /// speaks of a part of what is packed cannot be moved. Call it under the lock.
-pub(super) fn save_what_is_ahead(desk: &Desk<'_>) {
+pub(super) fn save_what_is_ahead(context: &Context<'_>) {
     // Without it the checkpoint is rebuilt, which costs time and the windows of the last analysis.
-    if let Ok(Some(known)) = outcomes_since_checkpoint(desk)
+    if let Ok(Some(known)) = outcomes_since_checkpoint(context)
         && known.checkpoint.position != known.kept
     {
-        let _ = known.checkpoint.save(desk.disk, &desk.layout.checkpoint(Log::Outcomes));
+        let _ = known.checkpoint.save(context.disk, &context.layout.checkpoint(Log::Outcomes));
     }
 }
 
 /// The checkpoint of the old file speaks of the same rows of the new one; one that cannot be moved no longer
 /// fits, and is rebuilt.
 fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     path: &Path,
     sealed: &Sealed,
 ) {
     let Some(trailer) = sealed.trailer else { return };
-    if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(desk.disk, path)
+    if let Some(mut checkpoint) = Checkpoint::<T>::load_unchecked(context.disk, path)
         && checkpoint.position.len == sealed.before
     {
         checkpoint.position.len = sealed.after;
         checkpoint.position.trailer = trailer;
-        let _ = checkpoint.save(desk.disk, path);
+        let _ = checkpoint.save(context.disk, path);
     }
 }
 

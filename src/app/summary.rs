@@ -2,19 +2,20 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::brain::position_size;
 use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
-use super::figures::{Figured, figures};
 use super::freshness::examine_freshness;
-use super::missed::analysis;
-use super::retrain_files::baseline_file;
-use super::{Desk, LastReplay, Reading, health, last_replay, missed_book, model_report, models};
+use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Timestamp, Window};
+use crate::files::brain::position_size;
+use crate::files::missed_log::analysis;
+use crate::files::models;
+use crate::files::retrain_files::baseline_file;
+use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
-use crate::metrics::MissedBook;
+use crate::metrics::MissedTotals;
 use crate::report::{
-    BrainSheet, HealthCheck, Sheet, SummarySheet, View, knobs_json, metrics_view, summary_view,
+    BrainData, FiguresByWindow, HealthCheck, SummaryData, View, knobs_json, metrics_view, summary_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::BaselineFile;
@@ -25,23 +26,23 @@ struct Beside {
     baseline: Option<BaselineFile>,
     model: Result<Option<ModelFile>, StoreError>,
     /// Of a week, with the oldest that waits for prices.
-    missed: (MissedBook, Option<Timestamp>),
+    missed: (MissedTotals, Option<Timestamp>),
     position_size: f64,
     /// None where the brain file cannot be read.
-    brain: Option<BrainSheet>,
+    brain: Option<BrainData>,
     replay: Option<LastReplay>,
 }
 
 impl Beside {
-    fn read(desk: &Desk<'_>) -> Result<Self, StoreError> {
-        let (missed, oldest_pending, _) = missed_book(desk, Window::Days(7))?;
+    fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+        let (missed, oldest_pending, _) = missed_totals(context, Window::Days(7))?;
         Ok(Self {
-            baseline: baseline_file(desk).ok().flatten(),
-            model: models::live(desk),
+            baseline: baseline_file(context).ok().flatten(),
+            model: models::live(context),
             missed: (missed, oldest_pending),
-            position_size: position_size(desk),
-            brain: brain_sheet(desk, None).ok().map(|(sheet, _)| sheet),
-            replay: last_replay(desk),
+            position_size: position_size(context),
+            brain: brain_sheet(context, None).ok().map(|(data, _)| data),
+            replay: last_replay(context),
         })
     }
 
@@ -50,39 +51,44 @@ impl Beside {
     }
 
     /// The payload entries that `report` and `report metrics` share.
-    fn payload(&self, desk: &Desk<'_>, figures: &Sheet) -> Map<String, Json> {
+    fn payload(&self, context: &Context<'_>, figures: &FiguresByWindow) -> Map<String, Json> {
         let missed = &self.missed.0;
         let week = figures.window(Window::Days(7));
         let mut out = Map::new();
         out.insert("baseline".into(), model_report::baseline_payload(self.baseline.clone()));
-        out.insert("model_health".into(), model_report::health(desk, self.model(), week));
+        out.insert("model_health".into(), model_report::health(context, self.model(), week));
         let said = (missed.total > 0).then(|| Json::Object(analysis(missed, self.position_size)));
         out.insert("missed_opportunities".into(), said.into());
-        let knobs = self.brain.as_ref().map(|sheet| knobs_json(&sheet.knobs));
+        let knobs = self.brain.as_ref().map(|data| knobs_json(&data.knobs));
         out.insert("dt_brain_knobs".into(), knobs.into());
         out.insert("last_replay".into(), json!(self.replay));
         out
     }
 
     /// What needs attention, as far as it shows without reading every record.
-    fn attention(&self, desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Vec<HealthCheck> {
+    fn attention(
+        &self,
+        context: &Context<'_>,
+        figures: &FiguresByWindow,
+        reading: &Reading,
+    ) -> Vec<HealthCheck> {
         let mut examined = Examination::default();
         if !reading.is_whole() {
-            let log = desk.layout.log(Log::Outcomes);
+            let log = context.layout.log(Log::Outcomes);
             let what = "not all of it could be read, and the figures rest on the rest";
             examined.damage(&log, "", what, Some("dtlearn doctor"));
         }
-        examine_waiting(desk, &mut examined);
+        examine_waiting(context, &mut examined);
         let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
-        examine_freshness(desk, last, self.model(), &mut examined);
+        examine_freshness(context, last, self.model(), &mut examined);
         health::checks(examined.findings)
     }
 
-    fn into_sheet(self, desk: &Desk<'_>, attention: Vec<HealthCheck>) -> SummarySheet {
-        let (knobs, changes) = self.brain.map(|sheet| (sheet.knobs, sheet.changes)).unwrap_or_default();
-        SummarySheet {
-            baseline: self.baseline.and_then(|file| known_baseline(desk, file)),
-            model: model_state(desk, self.model),
+    fn into_sheet(self, context: &Context<'_>, attention: Vec<HealthCheck>) -> SummaryData {
+        let (knobs, changes) = self.brain.map(|data| (data.knobs, data.changes)).unwrap_or_default();
+        SummaryData {
+            baseline: self.baseline.and_then(|file| known_baseline(context, file)),
+            model: model_state(context, self.model),
             missed: self.missed.0,
             oldest_pending: self.missed.1,
             position_size: self.position_size,
@@ -95,20 +101,20 @@ impl Beside {
 }
 
 /// The baseline with its New York date, if it was there at the moment that is asked for.
-fn known_baseline(desk: &Desk<'_>, file: BaselineFile) -> Option<(String, Map<String, Json>)> {
+fn known_baseline(context: &Context<'_>, file: BaselineFile) -> Option<(String, Map<String, Json>)> {
     let moment = Timestamp::parse(&file.timestamp).ok()?;
-    (moment <= desk.seen_from()).then(|| (moment.trading_date().to_string(), file.metrics))
+    (moment <= context.seen_from()).then(|| (moment.trading_date().to_string(), file.metrics))
 }
 
 fn model_state(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     model: Result<Option<ModelFile>, StoreError>,
 ) -> Option<Result<(String, f64), String>> {
     match model {
         Ok(file) => {
             let file = file?;
             let made = Timestamp::parse(&file.created_at).ok()?;
-            Some(Ok((file.version, desk.seen_from().days_since(made))))
+            Some(Ok((file.version, context.seen_from().days_since(made))))
         }
         Err(error) => Some(Err(error.to_string())),
     }
@@ -118,11 +124,15 @@ fn model_state(
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn summary_of(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) -> Result<View, StoreError> {
-    let beside = Beside::read(desk)?;
-    let payload = beside.payload(desk, figures);
-    let attention = beside.attention(desk, figures, reading);
-    let mut view = summary_view(figures, &beside.into_sheet(desk, attention));
+pub(super) fn summary_of(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+) -> Result<View, StoreError> {
+    let beside = Beside::read(context)?;
+    let payload = beside.payload(context, figures);
+    let attention = beside.attention(context, figures, reading);
+    let mut view = summary_view(figures, &beside.into_sheet(context, attention));
     view.payload.extend(payload);
     Ok(view)
 }
@@ -131,18 +141,18 @@ pub(super) fn summary_of(desk: &Desk<'_>, figures: &Sheet, reading: &Reading) ->
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn summary_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { sheet, reading, .. } = figures(desk)?;
-    Ok((summary_of(desk, &sheet, &reading)?, reading))
+pub(super) fn summary_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+    let Figured { data, reading, .. } = figures(context)?;
+    Ok((summary_of(context, &data, &reading)?, reading))
 }
 
 /// Every metric and group.
 ///
 /// # Errors
 /// As [`summary_report`].
-pub(super) fn metrics_report(desk: &Desk<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { sheet, reading, .. } = figures(desk)?;
-    let mut view = metrics_view(&sheet);
-    view.payload.extend(Beside::read(desk)?.payload(desk, &sheet));
+pub(super) fn metrics_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+    let Figured { data, reading, .. } = figures(context)?;
+    let mut view = metrics_view(&data);
+    view.payload.extend(Beside::read(context)?.payload(context, &data));
     Ok((view, reading))
 }

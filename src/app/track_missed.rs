@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Desk;
+use super::Context;
 use super::record::{RecordError, Recorded, record};
 use crate::store::Log;
 use crate::wire::{parse_object, split_records};
@@ -12,10 +12,14 @@ use crate::wire::{parse_object, split_records};
 ///
 /// # Errors
 /// [`RecordError`]; refused and spooled records are no error.
-pub fn track_missed(desk: &Desk<'_>, input: &[u8], reason: Option<&str>) -> Result<Recorded, RecordError> {
+pub fn track_missed(
+    context: &Context<'_>,
+    input: &[u8],
+    reason: Option<&str>,
+) -> Result<Recorded, RecordError> {
     match reason {
-        None => record(desk, Log::Missed, "track-missed", input),
-        Some(reason) => record(desk, Log::Missed, "track-missed", &with_reason(input, reason)),
+        None => record(context, Log::Missed, "track-missed", input),
+        Some(reason) => record(context, Log::Missed, "track-missed", &with_reason(input, reason)),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Desk;
-use crate::decide::GateFacts;
+use super::Context;
+use crate::decide::DeployGateFacts;
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
     Dataset, FitError, Manifest, Model, ModelFile, Params, Quality, Rows, Source, Split, Table, Training,
@@ -17,7 +17,7 @@ const SEED: u64 = 1;
 /// A trained model with how it did.
 pub(super) struct Trained {
     pub file: ModelFile,
-    pub facts: GateFacts,
+    pub facts: DeployGateFacts,
     held_out: Table,
     given: Vec<f64>,
 }
@@ -110,7 +110,7 @@ impl Fitted {
             threshold,
             expectancy: (!net.is_empty()).then(|| net.iter().sum::<f64>() / net.len() as f64),
         };
-        let facts = GateFacts {
+        let facts = DeployGateFacts {
             rows: held.len() as u64,
             both_outcomes: labels.contains(&true) && labels.contains(&false),
             accuracy: validation.held_out.accuracy,
@@ -145,15 +145,15 @@ impl Fitted {
 /// # Errors
 /// [`FitError`] when the rows cannot be learned from.
 pub(super) fn train_challenger(
-    desk: &Desk<'_>,
+    context: &Context<'_>,
     dataset: &Dataset,
     champion: Option<&ModelFile>,
     threshold: f64,
 ) -> Result<Option<Trained>, FitError> {
-    desk.progress.begin("training", None);
+    context.progress.begin("training", None);
     let fitted = fit_challenger(dataset);
-    desk.progress.end();
-    Ok(fitted?.map(|fitted| fitted.judge(desk.now, dataset, champion, threshold)))
+    context.progress.end();
+    Ok(fitted?.map(|fitted| fitted.judge(context.now, dataset, champion, threshold)))
 }
 
 /// The moment and a hash of what is in it: two models of one moment differ in name where they differ at all.

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Datelike;
 
 use super::brain_adjust::check_value;
-use super::price::Waiting;
-use super::tape::{knob_timeline, read_tape};
-use super::{AdjustError, Desk, PriceError, PriceOptions, Pricing, Reading};
-use crate::decide::what_if::{
-    Cycle, DayTotals, Fated, Offered, SettledExit, Settlements, Slot, TakenTrade, Tape, compare,
-};
+use super::price::PriceQueue;
+use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
 use crate::domain::{Knob, KnobName, Window};
-use crate::metrics::{PolicyExit, Sample, Watch};
-use crate::report::{Chart, View, WhatIfSheet, WhatIfVariant, what_if_charts, what_if_view};
+use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::metrics::{HypotheticalTrade, PolicyExit, Sample};
+use crate::report::{Chart, View, WhatIfData, WhatIfVariant, what_if_charts, what_if_view};
+use crate::simulate::{
+    Cycle, DayTotals, DecisionLog, LoggedEntry, Offered, ReplayedEntry, Resolutions, ResolvedExit,
+    TakenTrade, compare,
+};
 use crate::store::StoreError;
 
 /// Values of a sweep.
@@ -89,13 +90,13 @@ fn swept(knob: &Knob, now: f64) -> Vec<f64> {
 ///
 /// # Errors
 /// [`WhatIfError`].
-pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatIfError> {
-    let rulebook = &desk.settings.rulebook;
-    let mut timeline = knob_timeline(desk)?;
+pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatIfError> {
+    let rulebook = &context.settings.rulebook;
+    let mut timeline = knob_timeline(context)?;
     for (name, value) in &request.in_force {
         timeline.overrule(*name, *value);
     }
-    let now = timeline.at(desk.seen_from(), "");
+    let now = timeline.at(context.seen_from(), "");
     let mut variants: Vec<Vec<(KnobName, f64)>> = Vec::new();
     for spec in &request.specs {
         match spec {
@@ -111,52 +112,52 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
             }
         }
     }
-    let read = read_tape(desk, request.window, |record, _| record)?;
-    let tape = Tape::new(read.records, &timeline, request.cycle);
-    let knobs_of = |variant: &[(KnobName, f64)], slot: &Slot| {
+    let read = read_decision_log(context, request.window, |record, _| record)?;
+    let decision_log = DecisionLog::new(read.records, &timeline, request.cycle);
+    let knobs_of = |variant: &[(KnobName, f64)], slot: &LoggedEntry| {
         let mut knobs = slot.in_force;
         variant.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
         knobs
     };
     let mut pricing = Pricing::default();
-    let settled = if request.prices.files.is_empty() {
-        Settlements::new()
+    let resolved = if request.prices.files.is_empty() {
+        Resolutions::new()
     } else {
-        settle(desk, &tape, &request.prices, &mut pricing, |slot| {
+        settle(context, &decision_log, &request.prices, &mut pricing, |slot| {
             variants.iter().map(|variant| knobs_of(variant, slot)).collect()
         })?
     };
-    let nothing = Settlements::new();
-    let base = tape.run(|slot| slot.in_force, &nothing);
-    let runs: Vec<Vec<Fated<'_>>> =
-        variants.iter().map(|variant| tape.run(|slot| knobs_of(variant, slot), &settled)).collect();
+    let nothing = Resolutions::new();
+    let base = decision_log.run(|slot| slot.in_force, &nothing);
+    let runs: Vec<Vec<ReplayedEntry<'_>>> =
+        variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), &resolved)).collect();
     let dates: BTreeSet<i32> =
-        tape.slots().iter().map(|slot| slot.record.exit.trading_date().num_days_from_ce()).collect();
+        decision_log.slots().iter().map(|slot| slot.record.exit.trading_date().num_days_from_ce()).collect();
     let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(run, &dates)).collect();
     let compared = compare(&totals(&base, &dates), &days);
-    let capital = desk.settings.capital;
+    let capital = context.settings.capital;
     let mut warnings = Vec::new();
     if read.unreadable_signals > 0 {
-        let path = desk.layout.log(crate::store::Log::Missed);
+        let path = context.layout.log(crate::store::Log::Missed);
         warnings.push(format!(
             "{}: {} lines could not be read and are not on the tape: run `dtlearn doctor`",
             path.display(),
             read.unreadable_signals
         ));
     }
-    let sheet = WhatIfSheet {
+    let data = WhatIfData {
         window: request.window,
-        currency: desk.settings.currency.clone(),
+        currency: context.settings.currency.clone(),
         capital,
         cycle: request.cycle,
-        tape: &tape,
+        decision_log: &decision_log,
         sweep: match request.specs.as_slice() {
             [WhatIfSpec::Sweep(name)] => Some(*rulebook.knob(*name)),
             _ => None,
         },
         now,
         base: sample(&base, capital).performance(),
-        reproduced: tape.slots().len() - tape.mismatches().count(),
+        reproduced: decision_log.slots().len() - decision_log.mismatches().count(),
         variants: variants
             .into_iter()
             .zip(&runs)
@@ -165,17 +166,17 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
                 settings,
                 performance: sample(run, capital).performance(),
                 comparison,
-                fates: run,
+                dispositions: run,
             })
             .collect(),
         sessions: dates.len(),
         without_outcome: read.without_outcome,
         without_costs: read.without_costs,
-        min_missed_confidence: desk.settings.min_missed_confidence,
+        min_missed_confidence: context.settings.min_missed_confidence,
     };
     Ok(WhatIf {
-        view: what_if_view(&sheet),
-        charts: what_if_charts(&sheet),
+        view: what_if_view(&data),
+        charts: what_if_charts(&data),
         reading: read.reading,
         pricing,
         warnings,
@@ -183,8 +184,8 @@ pub fn what_if(desk: &Desk<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatI
 }
 
 /// The trades of a run as a sample, in the order of their exits.
-pub(super) fn sample(run: &[Fated<'_>], capital: f64) -> Sample {
-    let mut facts: Vec<_> = run.iter().filter_map(Fated::facts).collect();
+pub(super) fn sample(run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
+    let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
     facts.sort_by_key(|facts| (facts.exit_time, facts.trade_id));
     let mut sample = Sample::new(capital);
     facts.iter().for_each(|facts| sample.push(facts));
@@ -192,10 +193,12 @@ pub(super) fn sample(run: &[Fated<'_>], capital: f64) -> Sample {
 }
 
 /// What each session brought, by the date of the exit.
-fn totals(run: &[Fated<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
+fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
-    let mut trades: Vec<_> =
-        run.iter().filter_map(|fated| Some((fated.fate.closed()?, &fated.slot.record.id))).collect();
+    let mut trades: Vec<_> = run
+        .iter()
+        .filter_map(|replayed| Some((replayed.disposition.closed()?, &replayed.slot.record.id)))
+        .collect();
     // In the order of a sample's, or falls would be others.
     trades.sort_by_key(|(closed, id)| (closed.exit, *id));
     for (closed, _) in trades {
@@ -209,32 +212,36 @@ fn totals(run: &[Fated<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
 
 /// Lets prices say what excursions do not, for every set of knobs that is asked.
 fn settle(
-    desk: &Desk<'_>,
-    tape: &Tape,
+    context: &Context<'_>,
+    decision_log: &DecisionLog,
     options: &PriceOptions,
     pricing: &mut Pricing,
-    asked: impl Fn(&Slot) -> Vec<[f64; 7]>,
-) -> Result<Settlements, PriceError> {
-    let mut waiting = Waiting::default();
+    asked: impl Fn(&LoggedEntry) -> Vec<[f64; 7]>,
+) -> Result<Resolutions, PriceError> {
+    let mut waiting = PriceQueue::default();
     let mut names = BTreeSet::new();
-    for (place, slot) in tape.slots().iter().enumerate() {
+    for (place, slot) in decision_log.slots().iter().enumerate() {
         let Offered::Taken(trade) = &slot.record.offered else { continue };
         let same_session = slot.record.at.trading_date() == slot.record.exit.trading_date();
         let Some(entry) = trade.entry_price.filter(|_| slot.record.timed && same_session) else { continue };
-        for open in asked(slot).iter().filter_map(|knobs| slot.unsettled(knobs)) {
+        for open in asked(slot).iter().filter_map(|knobs| slot.unresolved(knobs)) {
             let (stop, target) = open.levels;
             if names.insert((place, stop.to_bits(), target.to_bits())) {
                 let name = (place, open);
                 let record = &slot.record;
                 let sign = record.side.sign();
                 let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
-                waiting.push(&record.symbol, name, Watch::from(record.at, record.side, entry, levels));
+                waiting.push(
+                    &record.symbol,
+                    name,
+                    HypotheticalTrade::from(record.at, record.side, entry, levels),
+                );
             }
         }
     }
-    let mut settled = Settlements::new();
-    for ((place, open), watch) in waiting.read(desk, options, pricing)? {
-        let slot = &tape.slots()[place];
+    let mut resolved = Resolutions::new();
+    for ((place, open), watch) in waiting.read(context, options, pricing)? {
+        let slot = &decision_log.slots()[place];
         let (Offered::Taken(TakenTrade { moved: Some(moved), .. }), Some(priced)) =
             (&slot.record.offered, watch.outcome())
         else {
@@ -249,11 +256,11 @@ fn settle(
                 PolicyExit::Target => open.levels.1 - slot.slippage(true),
                 PolicyExit::EndOfDay => priced.result,
             };
-            SettledExit { moved, at: priced.exit_at }
+            ResolvedExit { moved, at: priced.exit_at }
         } else {
-            SettledExit { moved: *moved, at: slot.record.exit }
+            ResolvedExit { moved: *moved, at: slot.record.exit }
         };
-        settled.insert((place, open.levels.0.to_bits(), open.levels.1.to_bits()), found);
+        resolved.insert((place, open.levels.0.to_bits(), open.levels.1.to_bits()), found);
     }
-    Ok(settled)
+    Ok(resolved)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Surroundings;
+use super::Environment;
 use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
@@ -80,7 +80,7 @@ pub(super) struct Config {
     pub user_state: Option<PathBuf>,
 }
 
-impl Surroundings<'_> {
+impl Environment<'_> {
     /// A path from the root of the file system, where the working folder is known.
     pub(super) fn absolute(&self, path: &Path) -> PathBuf {
         let tidy = |path: &Path| path.components().collect::<PathBuf>();
@@ -131,7 +131,7 @@ impl Found {
 }
 
 /// The file's settings as texts.
-fn read_file(around: &Surroundings<'_>, path: &Path, must_exist: bool) -> Result<toml::Table, CliError> {
+fn read_file(around: &Environment<'_>, path: &Path, must_exist: bool) -> Result<toml::Table, CliError> {
     let shown = path.display();
     let bytes = match read_state(around.disk, path)? {
         Some(bytes) => bytes,
@@ -154,7 +154,7 @@ fn read_file(around: &Surroundings<'_>, path: &Path, must_exist: bool) -> Result
 
 /// Which places settings are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Places {
+pub(super) enum ConfigSources {
     /// Flags, environment and file.
     All,
     /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
@@ -164,9 +164,9 @@ pub(super) enum Places {
 
 /// Puts flags, environment and file together.
 pub(super) fn resolve(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     args: &GlobalArgs,
-    places: Places,
+    places: ConfigSources,
 ) -> Result<Config, CliError> {
     let root =
         args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
@@ -174,11 +174,11 @@ pub(super) fn resolve(
     let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
     let path = named.clone().unwrap_or_else(|| layout.config());
     let file = match places {
-        Places::All => read_file(around, &path, named.is_some())?,
-        Places::FlagsOnly => toml::Table::new(),
+        ConfigSources::All => read_file(around, &path, named.is_some())?,
+        ConfigSources::FlagsOnly => toml::Table::new(),
     };
     let found = |key: &str| -> Option<Found> {
-        if places == Places::FlagsOnly && key != "spool" {
+        if places == ConfigSources::FlagsOnly && key != "spool" {
             return None;
         }
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
@@ -288,13 +288,13 @@ pub(super) fn resolve(
 
 /// Whether the engine must not see a failure, decided before anything can fail. The configuration file is
 /// looked at in [`never_fails_by_file`], once it is known.
-pub(super) fn never_fails(around: &Surroundings<'_>) -> bool {
+pub(super) fn never_fails(around: &Environment<'_>) -> bool {
     let flagged = around.args.iter().any(|arg| arg == "--never-fail");
     flagged || around.var("DTLEARN_NEVER_FAIL").is_some_and(|text| is_yes(&text))
 }
 
 /// Whether the configuration file says so; one that cannot be read says nothing.
-pub(super) fn never_fails_by_file(around: &Surroundings<'_>, args: &GlobalArgs) -> bool {
+pub(super) fn never_fails_by_file(around: &Environment<'_>, args: &GlobalArgs) -> bool {
     let root =
         args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
     let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));

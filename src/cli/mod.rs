@@ -25,7 +25,7 @@ use crate::store::Disk;
 
 /// What the program finds around it; built once in `main`, made up in tests.
 #[derive(Clone)]
-pub struct Surroundings<'a> {
+pub struct Environment<'a> {
     /// The command line, program name first.
     pub args: Vec<OsString>,
     /// The environment.
@@ -45,21 +45,21 @@ pub struct Surroundings<'a> {
     /// Lines of the terminal, where there is one.
     pub terminal_height: Option<u16>,
     /// Waits, and looks at the clock and the terminal again.
-    pub wait: &'a dyn Fn(Duration) -> Sight,
+    pub wait: &'a dyn Fn(Duration) -> ClockAndTerminal,
     /// The file system.
     pub disk: &'a dyn Disk,
 }
 
 /// What changes while a program waits.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight {
+pub struct ClockAndTerminal {
     /// The real time.
     pub clock: Timestamp,
     /// Columns and lines of the terminal, where there is one.
     pub terminal: Option<(u16, u16)>,
 }
 
-impl Surroundings<'_> {
+impl Environment<'_> {
     /// Waits, and takes the time and the size of the terminal anew.
     fn look_again(&mut self, after: Duration) {
         let sight = (self.wait)(after);
@@ -69,6 +69,6 @@ impl Surroundings<'_> {
 }
 
 /// Runs the program and returns its exit status.
-pub fn run(around: &Surroundings<'_>, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn run(around: &Environment<'_>, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     commands::run(around, stdin, out, err).code()
 }

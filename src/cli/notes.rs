@@ -7,7 +7,7 @@ use super::render::safe;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Voice {
+pub(super) enum LogPrefix {
     /// Trades and their analysis.
     TradeAnalyzer,
     /// Missed signals.
@@ -22,7 +22,7 @@ pub(super) enum Voice {
     Plain,
 }
 
-impl Voice {
+impl LogPrefix {
     const fn prefix(self) -> &'static str {
         match self {
             Self::TradeAnalyzer => "[trade_analyzer] ",
@@ -53,21 +53,21 @@ impl<'a> Notes<'a> {
     }
 
     /// Something that happened.
-    pub(super) fn info(&mut self, voice: Voice, text: &str) {
+    pub(super) fn info(&mut self, voice: LogPrefix, text: &str) {
         if !self.quiet {
             self.line(&format!("{}{}", voice.prefix(), safe(text)));
         }
     }
 
     /// Something of interest to who asks for more.
-    pub(super) fn detail(&mut self, voice: Voice, text: &str) {
+    pub(super) fn detail(&mut self, voice: LogPrefix, text: &str) {
         if self.verbose {
             self.info(voice, text);
         }
     }
 
     /// Something that should not have been.
-    pub(super) fn warning(&mut self, voice: Voice, text: &str) {
+    pub(super) fn warning(&mut self, voice: LogPrefix, text: &str) {
         if !self.quiet {
             self.line(&format!("{}warning: {}", voice.prefix(), safe(text)));
         }
@@ -81,7 +81,7 @@ impl<'a> Notes<'a> {
     }
 
     /// A failure; said even when quiet.
-    pub(super) fn error(&mut self, voice: Voice, text: &str) {
+    pub(super) fn error(&mut self, voice: LogPrefix, text: &str) {
         self.line(&format!("{}error: {}", voice.prefix(), safe(text)));
     }
 
@@ -91,7 +91,7 @@ impl<'a> Notes<'a> {
     }
 
     /// The end of a command.
-    pub(super) fn failure(&mut self, voice: Voice, error: &CliError) {
+    pub(super) fn failure(&mut self, voice: LogPrefix, error: &CliError) {
         self.error(voice, &error.to_string());
         if let Some(hint) = error.hint() {
             self.line(&format!("hint: {}", safe(&hint)));

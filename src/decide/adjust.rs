@@ -2,7 +2,7 @@
 
 use super::rulebook::{Is, Line, Rule, Rulebook, Test};
 use crate::domain::{KnobName, Timestamp};
-use crate::metrics::{Evidence, Measure, Performance, Sample, Undefined, Value, trades_value};
+use crate::metrics::{Evidence, Measure, MetricResult, Performance, Sample, Undefined, trades_value};
 
 /// What a knob's rules may look at.
 #[derive(Clone, Debug)]
@@ -11,14 +11,14 @@ pub struct Facts {
     pub trades: u64,
     /// The newest exit among them.
     pub until: Option<Timestamp>,
-    measured: Vec<(Measure, Evidence, Value)>,
+    measured: Vec<(Measure, Evidence, MetricResult)>,
 }
 
 impl Facts {
     /// What the rules ask of a sample; `month` are the figures of the last 30 days.
     pub fn of(sample: &Sample, month: &Performance, rulebook: &Rulebook) -> Self {
         let figures = sample.performance();
-        let mut measured: Vec<(Measure, Evidence, Value)> = Vec::new();
+        let mut measured: Vec<(Measure, Evidence, MetricResult)> = Vec::new();
         for test in rulebook.rules.iter().flat_map(|rule| &rule.when) {
             if let Test::Measured { measure, .. } = test
                 && !measured.iter().any(|(known, ..)| known == measure)
@@ -31,11 +31,11 @@ impl Facts {
 
     /// Facts with these figures, for tests.
     #[cfg(test)]
-    pub(super) fn made(trades: u64, measured: Vec<(Measure, Evidence, Value)>) -> Self {
+    pub(super) fn made(trades: u64, measured: Vec<(Measure, Evidence, MetricResult)>) -> Self {
         Self { trades, until: None, measured }
     }
 
-    fn look(&self, wanted: Measure) -> (Evidence, Value) {
+    fn look(&self, wanted: Measure) -> (Evidence, MetricResult) {
         let none = Err(Undefined::NoTrades);
         let found = self.measured.iter().find(|(measure, ..)| *measure == wanted);
         found.map_or(
@@ -55,7 +55,7 @@ pub struct Tried {
     /// The sign between value and line.
     pub is: &'static str,
     /// The line; why there is none, where it is itself undefined.
-    pub line: Value,
+    pub line: MetricResult,
     /// For a regime: what it is and what it would have to be.
     pub words: Option<(String, &'static str)>,
     /// Whether it holds.
@@ -236,7 +236,7 @@ fn attempt(test: Test, facts: &Facts, regime: &str, strict: bool) -> Tried {
     }
 }
 
-fn judge(evidence: &Evidence, is: Is, line: Value, strict: bool) -> (bool, Option<String>) {
+fn judge(evidence: &Evidence, is: Is, line: MetricResult, strict: bool) -> (bool, Option<String>) {
     let (value, line) = match (evidence.value, line) {
         (Ok(value), Ok(line)) => (value, line),
         (Err(why), _) => return (false, Some(why.to_string())),

@@ -11,7 +11,7 @@ const OVERFIT_GAP: f64 = 0.20;
 
 /// What the gate looks at; all figures but the training accuracy are of the same held-out rows.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct GateFacts {
+pub struct DeployGateFacts {
     /// Held-out rows.
     pub rows: u64,
     /// Whether both outcomes occur among them.
@@ -38,7 +38,7 @@ pub struct GateFacts {
 
 /// What the gate says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Gate {
+pub enum DeployGate {
     /// The new model may be deployed.
     Open,
     /// It may not, for these reasons.
@@ -57,7 +57,7 @@ fn percent(value: f64) -> String {
 }
 
 /// Decides. `strict` asks that the interval of the improvement lies above zero.
-pub fn gate(facts: &GateFacts, strict: bool) -> Gate {
+pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
     let n = facts.rows;
     if !facts.suspects.is_empty() {
         let of = |(name, auc): &(String, f64)| {
@@ -65,10 +65,10 @@ pub fn gate(facts: &GateFacts, strict: bool) -> Gate {
                 "{name} tells the outcome all by itself (AUC {auc:.2}): it must have been known only later"
             )
         };
-        return Gate::Refused(facts.suspects.iter().map(of).collect());
+        return DeployGate::Refused(facts.suspects.iter().map(of).collect());
     }
     if n < NEEDED_ROWS {
-        return Gate::CannotTell {
+        return DeployGate::CannotTell {
             why: format!("{n} held-out rows, it takes {NEEDED_ROWS}"),
             more_rows: Some(NEEDED_ROWS - n),
         };
@@ -77,7 +77,7 @@ pub fn gate(facts: &GateFacts, strict: bool) -> Gate {
         (facts.both_outcomes, facts.accuracy, facts.reference_accuracy, facts.log_loss, facts.base_log_loss)
     else {
         let why = format!("all {n} held-out rows came out alike");
-        return Gate::CannotTell { why, more_rows: None };
+        return DeployGate::CannotTell { why, more_rows: None };
     };
     let mut reasons = Vec::new();
     if accuracy < ACCURACY_SHARE * reference {
@@ -108,29 +108,31 @@ pub fn gate(facts: &GateFacts, strict: bool) -> Gate {
         ));
     }
     if !reasons.is_empty() {
-        return Gate::Refused(reasons);
+        return DeployGate::Refused(reasons);
     }
     if !strict {
-        return Gate::Open;
+        return DeployGate::Open;
     }
     match facts.improvement {
-        Some((_, low, _)) if low > 0.0 => Gate::Open,
+        Some((_, low, _)) if low > 0.0 => DeployGate::Open,
         Some((mean, low, high)) if mean > 0.0 => {
             // An interval narrows with the root of the rows.
             let half = (high - low) / 2.0;
             let factor = (half / mean).powi(2) - 1.0;
             let more = (factor.clamp(0.0, 1e6) * n as f64).ceil() as u64;
-            Gate::CannotTell {
+            DeployGate::CannotTell {
                 why: format!(
                     "log loss better by {mean:.4} ({low:.4} to {high:.4}, n {n}): the interval holds zero"
                 ),
                 more_rows: Some(more.max(1)),
             }
         }
-        Some((mean, low, high)) => {
-            Gate::Refused(vec![format!("log loss no better: {mean:+.4} ({low:.4} to {high:.4}, n {n})")])
+        Some((mean, low, high)) => DeployGate::Refused(vec![format!(
+            "log loss no better: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
+        )]),
+        None => {
+            DeployGate::CannotTell { why: "one held-out session has no interval".into(), more_rows: None }
         }
-        None => Gate::CannotTell { why: "one held-out session has no interval".into(), more_rows: None },
     }
 }
 
@@ -146,8 +148,8 @@ pub fn goes_back(trades: u64, accuracy: f64, predecessor: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn good() -> GateFacts {
-        GateFacts {
+    fn good() -> DeployGateFacts {
+        DeployGateFacts {
             rows: 200,
             both_outcomes: true,
             accuracy: Some(0.60),
@@ -162,52 +164,52 @@ mod tests {
         }
     }
 
-    fn refused(facts: &GateFacts, strict: bool) -> String {
+    fn refused(facts: &DeployGateFacts, strict: bool) -> String {
         match gate(facts, strict) {
-            Gate::Refused(reasons) => reasons.join("; "),
+            DeployGate::Refused(reasons) => reasons.join("; "),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn each_condition_alone_shuts_the_gate() {
-        assert_eq!(gate(&good(), false), Gate::Open);
-        assert_eq!(gate(&good(), true), Gate::Open);
+        assert_eq!(gate(&good(), false), DeployGate::Open);
+        assert_eq!(gate(&good(), true), DeployGate::Open);
         // 0.95 · 0.60 = 0.57.
-        assert_eq!(gate(&GateFacts { accuracy: Some(0.57), ..good() }, false), Gate::Open);
-        let worse = GateFacts { accuracy: Some(0.569), ..good() };
+        assert_eq!(gate(&DeployGateFacts { accuracy: Some(0.57), ..good() }, false), DeployGate::Open);
+        let worse = DeployGateFacts { accuracy: Some(0.569), ..good() };
         assert_eq!(
             refused(&worse, false),
             "accuracy 56.9 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
         );
-        let overfit = GateFacts { train_accuracy: 0.81, ..good() };
+        let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
         assert_eq!(refused(&overfit, false), "overfit: accuracy 81.0 % in training, 60.0 % held out (n 200)");
-        let skill = GateFacts { log_loss: Some(0.69), ..good() };
+        let skill = DeployGateFacts { log_loss: Some(0.69), ..good() };
         assert_eq!(
             refused(&skill, false),
             "no skill: held-out log loss 0.6900 (n 200), the base rate alone has 0.6900"
         );
-        let constant = GateFacts { auc: Some(0.5), ..good() };
+        let constant = DeployGateFacts { auc: Some(0.5), ..good() };
         assert!(refused(&constant, false).starts_with("no skill: held-out AUC 0.500 (n 200)"));
-        let leak = GateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
+        let leak = DeployGateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
         assert!(refused(&leak, false).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
-        let no_better = GateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
-        assert_eq!(gate(&no_better, false), Gate::Open);
+        let no_better = DeployGateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
+        assert_eq!(gate(&no_better, false), DeployGate::Open);
         assert!(refused(&no_better, true).starts_with("log loss no better: -0.0100"));
     }
 
     #[test]
     fn what_cannot_be_told_says_how_much_more_it_takes() {
-        let few = gate(&GateFacts { rows: 12, ..good() }, false);
+        let few = gate(&DeployGateFacts { rows: 12, ..good() }, false);
         assert_eq!(
             few,
-            Gate::CannotTell { why: "12 held-out rows, it takes 30".into(), more_rows: Some(18) }
+            DeployGate::CannotTell { why: "12 held-out rows, it takes 30".into(), more_rows: Some(18) }
         );
-        let alike = gate(&GateFacts { both_outcomes: false, ..good() }, false);
-        assert!(matches!(alike, Gate::CannotTell { more_rows: None, .. }));
+        let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, false);
+        assert!(matches!(alike, DeployGate::CannotTell { more_rows: None, .. }));
         // Half width 0.04, mean 0.02: four times the rows, so three times 200 more.
-        let wide = gate(&GateFacts { improvement: Some((0.02, -0.02, 0.06)), ..good() }, true);
-        assert!(matches!(wide, Gate::CannotTell { more_rows: Some(600), .. }), "{wide:?}");
+        let wide = gate(&DeployGateFacts { improvement: Some((0.02, -0.02, 0.06)), ..good() }, true);
+        assert!(matches!(wide, DeployGate::CannotTell { more_rows: Some(600), .. }), "{wide:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which knob a gate that refused too many winners points at.
 
-use crate::metrics::{MissedBook, MissedDimension, WinRate};
+use crate::metrics::{MissedDimension, MissedTotals, WinRate};
 
 /// Evaluated signals that a reason needs before it suggests anything.
 const NEEDED: u64 = 3;
@@ -54,9 +54,10 @@ pub struct Suggestion {
 
 /// The suggestions of a set of missed signals: each reason with at least 3 evaluated signals of which more
 /// than 65 % would have won, and which a knob stands behind.
-pub fn suggestions(book: &MissedBook) -> Vec<Suggestion> {
+pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
     let gate = |reason: &str| GATES.iter().find(|(prefix, ..)| reason.starts_with(prefix));
-    book.groups(MissedDimension::Reason)
+    totals
+        .groups(MissedDimension::Reason)
         .filter_map(|(reason, tally)| {
             let (_, knob, direction) = gate(reason)?;
             let win_rate = tally.win_rate().ok().filter(|rate| tally.n >= NEEDED && rate.point > TOO_GOOD)?;

@@ -4,13 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{KNOBS, Knob, KnobKind, KnobName};
-use crate::metrics::{Evidence, Measure, Metric, Undefined, Value};
+use crate::metrics::{Evidence, Measure, Metric, MetricResult, Undefined};
 
 /// Facts of 50 trades with these figures; everything else has no value.
 fn facts(figures: &[(Measure, f64)]) -> Facts {
     let of = |(measure, value): &(Measure, f64)| {
         let evidence = Evidence { value: Ok(*value), interval: Ok((*value - 1e-9, *value + 1e-9)), n: 50 };
-        (*measure, evidence, Ok(20.0) as Value)
+        (*measure, evidence, Ok(20.0) as MetricResult)
     };
     Facts::made(50, figures.iter().map(of).collect())
 }
@@ -103,7 +103,7 @@ fn too_few_trades_and_missing_figures_move_nothing() {
         (
             measure,
             Evidence { value: Err(Undefined::NoLosses), interval: Err(Undefined::NoLosses), n: 0 },
-            Err(Undefined::NoTrades) as Value,
+            Err(Undefined::NoTrades) as MetricResult,
         )
     };
     let nulls =

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::Datelike;
 
 use crate::domain::{Timestamp, session_bounds};
-use crate::wire::{Known, Settled, WORD_KEYS};
+use crate::wire::{EntryFeatures, Resolution, WORD_KEYS};
 
 /// A net result above this, as a fraction of the position, is a good outcome…
 const GOOD_ABOVE: f64 = 0.001;
@@ -141,7 +141,7 @@ impl Draft {
 
 impl Dataset {
     /// Takes in what was known; names are kept once for all rows.
-    pub fn draft(&mut self, known: &Known) -> Draft {
+    pub fn draft(&mut self, known: &EntryFeatures) -> Draft {
         for name in &known.refused {
             *self.refused.entry(name.clone()).or_default() += 1;
         }
@@ -157,19 +157,19 @@ impl Dataset {
     }
 
     /// The result after costs: recorded fees are in it already, else the spread, commission and slippage.
-    fn net_of_costs(&self, draft: &Draft, settled: &Settled, costs: Costs) -> f64 {
-        if settled.costs_known {
-            return settled.result_frac;
+    fn net_of_costs(&self, draft: &Draft, resolved: &Resolution, costs: Costs) -> f64 {
+        if resolved.costs_known {
+            return resolved.result_frac;
         }
         let spread = self.names.known.get("spread_bps");
         let spread = spread.and_then(|spread| draft.numbers.iter().find(|(name, _)| name == spread));
-        settled.result_frac - costs.with_spread(spread.map(|(_, bps)| *bps)) / 1e4
+        resolved.result_frac - costs.with_spread(spread.map(|(_, bps)| *bps)) / 1e4
     }
 
     /// Adds a row; one without a time cannot be put in order and is left out.
-    pub fn push(&mut self, id: String, draft: Draft, settled: &Settled, source: Source, costs: Costs) {
+    pub fn push(&mut self, id: String, draft: Draft, resolved: &Resolution, source: Source, costs: Costs) {
         let Some(at) = draft.at else { return };
-        let net_frac = self.net_of_costs(&draft, settled, costs);
+        let net_frac = self.net_of_costs(&draft, resolved, costs);
         let mut numbers = draft.numbers;
         let own = numbers.len();
         for (name, number) in time_numbers(at) {
@@ -183,7 +183,7 @@ impl Dataset {
             id,
             at,
             session: i64::from(at.trading_date().num_days_from_ce()),
-            label: is_good(net_frac, settled.hit_target),
+            label: is_good(net_frac, resolved.hit_target),
             net_frac,
             source,
             numbers,
@@ -264,9 +264,9 @@ mod tests {
     use super::*;
     use crate::wire::parse_object;
 
-    fn known(text: &str) -> Known {
+    fn known(text: &str) -> EntryFeatures {
         let at = Timestamp::parse("2019-02-11T19:35:00Z").unwrap();
-        Known::of(&parse_object(text.as_bytes()).unwrap(), Some(at))
+        EntryFeatures::of(&parse_object(text.as_bytes()).unwrap(), Some(at))
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
             dataset.push(
                 "a".into(),
                 draft,
-                &Settled { result_frac, costs_known, hit_target },
+                &Resolution { result_frac, costs_known, hit_target },
                 Source::Trade,
                 costs,
             );
@@ -295,10 +295,10 @@ mod tests {
     #[test]
     fn a_pick_is_one_row_and_the_trade_says_how_it_came_out() {
         let mut dataset = Dataset::default();
-        let settled = |result_frac| Settled { result_frac, costs_known: true, hit_target: false };
+        let resolved = |result_frac| Resolution { result_frac, costs_known: true, hit_target: false };
         for (source, result) in [(Source::Pick, 0.5), (Source::Trade, -0.5), (Source::Missed, 0.1)] {
             let draft = dataset.draft(&known("{\"features\":{\"a\":1,\"pnl\":3}}"));
-            dataset.push("s1".into(), draft, &settled(result), source, Costs::default());
+            dataset.push("s1".into(), draft, &resolved(result), source, Costs::default());
         }
         dataset.sort();
         assert_eq!(dataset.examples.len(), 1);

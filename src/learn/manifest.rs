@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{Dataset, time_numbers};
 use super::table::Table;
-use crate::wire::{Known, WORD_KEYS};
+use crate::wire::{EntryFeatures, WORD_KEYS};
 
 /// Rows that a word needs for a column of its own.
 const WORD_ROWS: usize = 10;
@@ -132,7 +132,7 @@ impl Manifest {
     }
 
     /// A pick as a row; NaN is a missing value.
-    pub fn row(&self, known: &Known) -> Vec<f64> {
+    pub fn row(&self, known: &EntryFeatures) -> Vec<f64> {
         let mut numbers: BTreeMap<&str, f64> = known.at.map(time_numbers).into_iter().flatten().collect();
         numbers.extend(known.numbers.iter().map(|(name, number)| (name.as_str(), *number)));
         let value = |column: &Column| match &column.word {
@@ -162,17 +162,17 @@ mod tests {
     use super::*;
     use crate::domain::Timestamp;
     use crate::learn::{Costs, Source};
-    use crate::wire::{Settled, parse_object};
+    use crate::wire::{Resolution, parse_object};
 
-    fn known(text: &str) -> Known {
+    fn known(text: &str) -> EntryFeatures {
         let at = Timestamp::parse("2019-02-11T19:35:00Z").unwrap();
-        Known::of(&parse_object(text.as_bytes()).unwrap(), Some(at))
+        EntryFeatures::of(&parse_object(text.as_bytes()).unwrap(), Some(at))
     }
 
     #[test]
     fn a_pick_becomes_the_row_that_was_trained_on() {
         let mut dataset = Dataset::default();
-        let settled = Settled { result_frac: 0.01, costs_known: true, hit_target: false };
+        let resolved = Resolution { result_frac: 0.01, costs_known: true, hit_target: false };
         let texts: Vec<String> = (0..24)
             .map(|n| {
                 let (side, setup) = (["BUY", "SELL"][n % 2], ["orb", "fade"][n / 12]);
@@ -182,7 +182,7 @@ mod tests {
             .collect();
         for (n, text) in texts.iter().enumerate() {
             let draft = dataset.draft(&known(text));
-            dataset.push(format!("{n:02}"), draft, &settled, Source::Trade, Costs::default());
+            dataset.push(format!("{n:02}"), draft, &resolved, Source::Trade, Costs::default());
         }
         dataset.sort();
         let rows: Vec<usize> = (0..24).collect();

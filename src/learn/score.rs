@@ -1,7 +1,7 @@
 //! The score of a pick: what the engine thought of it, and what the model makes of it.
 
 use super::file::ModelFile;
-use crate::wire::Known;
+use crate::wire::EntryFeatures;
 
 /// The weight of the pick's own score in the final one.
 const BASE_WEIGHT: f64 = 0.4;
@@ -42,7 +42,7 @@ pub struct Score {
 
 /// The score of a pick that brings none of its own: ten times the mean of the probabilities that it carries,
 /// 5 without any.
-pub fn rule_score(known: &Known) -> f64 {
+pub fn rule_score(known: &EntryFeatures) -> f64 {
     let names = ["confidence", "lgb_prob", "lstm_prob", "transformer_prob"];
     let said: Vec<f64> =
         names.iter().filter_map(|name| known.number(name)).filter(|p| (0.0..=1.0).contains(p)).collect();
@@ -51,7 +51,7 @@ pub fn rule_score(known: &Known) -> f64 {
 
 /// Scores a pick: 10 × (0.4 × base / 10 + 0.6 × probability), where the base is the pick's `own` score, else
 /// the [`rule_score`]. Without a model, or where the model does not know the pick's features, the base alone.
-pub fn score(known: &Known, own: Option<f64>, model: Result<&ModelFile, &str>) -> Score {
+pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ModelFile, &str>) -> Score {
     let base = own.filter(|own| (0.0..=10.0).contains(own)).unwrap_or_else(|| rule_score(known));
     let fallback = |why: String| Score {
         score: base,

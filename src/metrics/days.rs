@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::book::Book;
+use super::equity_path::{DayTrack, EquityPath};
+use super::exit_order::Exit;
 use super::performance::Performance;
-use super::sequence::Exit;
-use super::track::{DayTrack, Track};
+use super::window_totals::WindowTotals;
 use super::windows::Windows;
 use crate::domain::{Timestamp, TradeFacts, Window};
 
 /// A book for each trading day.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct DayBooks(BTreeMap<i32, Book>);
+pub struct TotalsByDay(BTreeMap<i32, WindowTotals>);
 
-impl DayBooks {
+impl TotalsByDay {
     /// Adds a trade.
     pub fn add(&mut self, trade: &TradeFacts<'_>) {
         self.0.entry(day_of(trade.exit_time)).or_default().add(trade);
@@ -30,7 +30,7 @@ fn day_of(moment: Timestamp) -> i32 {
 /// A trading day.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct TradingDay {
-    book: Book,
+    totals: WindowTotals,
     track: DayTrack,
     /// Its first and its last exit, microseconds since 1970.
     span: Option<(i64, i64)>,
@@ -74,9 +74,9 @@ impl Days {
     }
 
     /// Adds what of trades can be added up in any order; their exits follow with [`Days::push`].
-    pub fn absorb(&mut self, books: DayBooks) {
-        for (day, book) in books.0 {
-            self.days.entry(day).or_default().book.merge(&book);
+    pub fn absorb(&mut self, window_totals: TotalsByDay) {
+        for (day, totals) in window_totals.0 {
+            self.days.entry(day).or_default().totals.merge(&totals);
         }
     }
 
@@ -114,7 +114,7 @@ impl Days {
         let now_us = windows.now().micros();
         let figures = windows.list().iter().map(|window| {
             let start_us = window.start(windows.now())?.micros();
-            let (mut book, mut track) = (Book::default(), Track::new(self.capital));
+            let (mut totals, mut track) = (WindowTotals::default(), EquityPath::new(self.capital));
             for day in self.days.values() {
                 let (first_us, last_us) = day.span?;
                 if last_us <= start_us {
@@ -123,10 +123,10 @@ impl Days {
                 if first_us <= start_us || last_us > now_us {
                     return None;
                 }
-                book.merge(&day.book);
+                totals.merge(&day.totals);
                 track.append(&day.track);
             }
-            Some((*window, Performance::of(&book, &track)))
+            Some((*window, Performance::of(&totals, &track)))
         });
         figures.collect()
     }
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Side, UNKNOWN};
-    use crate::metrics::{WindowBooks, WindowTracks};
+    use crate::metrics::{PathsByWindow, TotalsByWindow};
 
     proptest! {
         /// Put together from days, a window has the figures that its trades have one by one.
@@ -157,8 +157,8 @@ mod tests {
             rows.sort_by(|a, b| (a.0, &a.4).cmp(&(b.0, &b.4)));
             let windows = Windows::new([Window::Days(1), Window::Days(7), Window::Days(30)], now);
             let mut days = Days::new(500.0, now.plus_days(-31));
-            let mut books = WindowBooks::new(&windows);
-            let mut tracks = WindowTracks::new(&windows, 500.0);
+            let mut window_totals = TotalsByWindow::new(&windows);
+            let mut tracks = PathsByWindow::new(&windows, 500.0);
             for (exit, entry, pnl, symbol, id) in &rows {
                 let trade = TradeFacts {
                     trade_id: id,
@@ -176,15 +176,15 @@ mod tests {
                     strategy: UNKNOWN,
                     variant: UNKNOWN,
                 };
-                books.add(&windows, &trade);
+                window_totals.add(&windows, &trade);
                 tracks.push(&windows, &Exit::of(&trade));
-                let mut day = DayBooks::default();
+                let mut day = TotalsByDay::default();
                 day.add(&trade);
                 days.absorb(day);
                 days.push(&Exit::of(&trade));
             }
             prop_assert!(days.reach(500.0, now.plus_days(-30)));
-            prop_assert_eq!(days.windows(&windows), Some(tracks.finish(&windows, books)));
+            prop_assert_eq!(days.windows(&windows), Some(tracks.finish(&windows, window_totals)));
         }
     }
 

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use serde::{Deserialize, Serialize};
 
 use super::group::{GROUP_KEYS_MAX, OTHER};
-use super::tally::{Tally, Terms};
+use super::group_totals::{GroupTotals, Terms};
 
 /// Hashes a short text in a few instructions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,11 +27,11 @@ impl Hasher for ShortHash {
 
 /// A tally for each key, at most [`GROUP_KEYS_MAX`] and one for all others.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<(Box<str>, Tally)>", into = "Vec<(Box<str>, Tally)>")]
+#[serde(from = "Vec<(Box<str>, GroupTotals)>", into = "Vec<(Box<str>, GroupTotals)>")]
 pub(super) struct Groups {
     places: HashMap<Box<str>, usize, BuildHasherDefault<ShortHash>>,
     /// In the order in which their keys came.
-    tallies: Vec<(Box<str>, Tally)>,
+    tallies: Vec<(Box<str>, GroupTotals)>,
     met: Met,
 }
 
@@ -57,14 +57,14 @@ impl Met {
     }
 }
 
-impl From<Groups> for Vec<(Box<str>, Tally)> {
+impl From<Groups> for Vec<(Box<str>, GroupTotals)> {
     fn from(groups: Groups) -> Self {
         groups.sorted().into_iter().map(|(key, tally)| (key.into(), *tally)).collect()
     }
 }
 
-impl From<Vec<(Box<str>, Tally)>> for Groups {
-    fn from(sorted: Vec<(Box<str>, Tally)>) -> Self {
+impl From<Vec<(Box<str>, GroupTotals)>> for Groups {
+    fn from(sorted: Vec<(Box<str>, GroupTotals)>) -> Self {
         let places = sorted.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
         Self { places, tallies: sorted, met: Met::default() }
     }
@@ -92,7 +92,7 @@ impl Groups {
     }
 
     /// The tally of a key, or of [`OTHER`] once there are too many keys.
-    fn tally(&mut self, key: &str) -> &mut Tally {
+    fn tally(&mut self, key: &str) -> &mut GroupTotals {
         let slot = Met::slot(key);
         let met = self.met.0[slot] as usize;
         let place = match self.tallies.get(met) {
@@ -115,13 +115,13 @@ impl Groups {
         let next = self.tallies.len();
         let place = *self.places.entry(key.into()).or_insert(next);
         if place == next {
-            self.tallies.push((key.into(), Tally::default()));
+            self.tallies.push((key.into(), GroupTotals::default()));
         }
         place
     }
 
     /// The keys and their tallies, in the order of keys.
-    pub(super) fn sorted(&self) -> Vec<(&str, &Tally)> {
+    pub(super) fn sorted(&self) -> Vec<(&str, &GroupTotals)> {
         let mut sorted: Vec<_> = self.tallies.iter().map(|(key, tally)| (&**key, tally)).collect();
         sorted.sort_unstable_by_key(|(key, _)| *key);
         sorted
@@ -137,22 +137,22 @@ mod tests {
     use super::*;
     use crate::metrics::ExactSum;
 
-    fn one(pnl: f64) -> Tally {
-        Tally { won: ExactSum::of(pnl), confident: 1, ..Tally::default() }
+    fn one(pnl: f64) -> GroupTotals {
+        GroupTotals { won: ExactSum::of(pnl), confident: 1, ..GroupTotals::default() }
     }
 
     proptest! {
         #[test]
         fn are_the_sums_of_a_sorted_map(keys in proptest::collection::vec("[a-c]{0,2}", 0..60)) {
             let mut groups = Groups::default();
-            let mut plain: BTreeMap<String, Tally> = BTreeMap::new();
+            let mut plain: BTreeMap<String, GroupTotals> = BTreeMap::new();
             for (at, key) in keys.iter().enumerate() {
                 groups.tally(key).merge(&one(at as f64));
                 plain.entry(key.clone()).or_default().merge(&one(at as f64));
             }
-            let plain: Vec<(&str, &Tally)> = plain.iter().map(|(key, tally)| (&**key, tally)).collect();
+            let plain: Vec<(&str, &GroupTotals)> = plain.iter().map(|(key, tally)| (&**key, tally)).collect();
             prop_assert_eq!(groups.sorted(), plain);
-            let kept: Vec<(Box<str>, Tally)> = groups.clone().into();
+            let kept: Vec<(Box<str>, GroupTotals)> = groups.clone().into();
             prop_assert_eq!(Groups::from(kept), groups);
         }
     }

@@ -1,7 +1,7 @@
 //! The interval of a mean over missed signals.
 
-use super::student::student;
 use super::{ExactSum, Undefined};
+use crate::stats::student;
 
 /// Returns mean and 95 % interval of `count` values from their sum and sum of squares: mean ± t·s/√n with
 /// Student's t.

@@ -58,7 +58,7 @@ impl MissedDimension {
 
 /// Sums over resolved signals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MissedTally {
+pub struct MissedGroupTotals {
     /// Resolved signals.
     pub n: u64,
     /// Those whose hypothetical result is above zero.
@@ -67,7 +67,7 @@ pub struct MissedTally {
     squares: ExactSum,
 }
 
-impl MissedTally {
+impl MissedGroupTotals {
     fn add(&mut self, result: f64) {
         self.n += 1;
         self.wins += u64::from(result > 0.0);
@@ -110,7 +110,7 @@ impl MissedTally {
 
 /// Everything about a set of missed signals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MissedBook {
+pub struct MissedTotals {
     /// All signals, whatever their state.
     pub total: u64,
     /// Those that wait for prices.
@@ -118,11 +118,11 @@ pub struct MissedBook {
     /// Those for which no prices came.
     pub unresolvable: u64,
     /// The resolved ones.
-    pub all: MissedTally,
-    groups: BTreeMap<MissedDimension, BTreeMap<String, MissedTally>>,
+    pub all: MissedGroupTotals,
+    groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
 }
 
-impl MissedBook {
+impl MissedTotals {
     /// Adds a signal that was resolved with `result`, a fraction.
     pub fn add_resolved(&mut self, signal: &MissedSignal, result: f64) {
         self.total += 1;
@@ -134,7 +134,7 @@ impl MissedBook {
     }
 
     /// The groups of a grouping, by name.
-    pub fn groups(&self, dimension: MissedDimension) -> impl Iterator<Item = (&String, &MissedTally)> {
+    pub fn groups(&self, dimension: MissedDimension) -> impl Iterator<Item = (&String, &MissedGroupTotals)> {
         self.groups.get(&dimension).into_iter().flatten()
     }
 }

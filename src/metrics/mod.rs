@@ -1,62 +1,56 @@
 //! Figures over closed trades: pure, one metric to a file, undefined as a value and never as a number.
 //!
 //! Sums are exact (see [`ExactSum`]), so that neither the order of records nor the number of threads can
-//! change a figure. [`Book`] holds what can be added up in any order, [`Track`] what depends on the order
+//! change a figure. [`WindowTotals`] holds what can be added up in any order, [`EquityPath`] what depends on the order
 //! of exits, [`Performance`] the finished figures.
 
-mod book;
 mod brier;
 mod calibration;
 mod catalog;
-mod clustered;
 mod concurrency;
 mod counts;
 mod daily;
 mod days;
 mod drawdown;
 mod ece;
-mod exact_sum;
+mod equity_path;
+mod exit_order;
 mod expectancy;
 mod exposure;
 mod group;
+mod group_totals;
 mod groups;
-mod hold;
-mod holding;
+mod hold_time;
+mod hypothetical_trade;
 mod mean_interval;
 mod missed;
+mod open_intervals;
 mod payoff;
 mod performance;
-mod pricing;
 mod profit_factor;
 mod psr;
 mod sample;
-mod sequence;
 mod sharpe;
 mod sortino;
 mod sqn;
 mod streak;
-mod student;
-mod tally;
-mod track;
-mod undefined;
 mod win_rate;
+mod window_totals;
 mod windows;
 
-pub use book::Book;
+pub use crate::stats::{Clustered, ExactSum, Undefined};
+
 pub use catalog::{Metric, Unit};
-pub use clustered::Clustered;
 pub use daily::{Daily, Day};
-pub use days::{DayBooks, Days};
-pub use exact_sum::ExactSum;
+pub use days::{Days, TotalsByDay};
+pub use equity_path::EquityPath;
+pub use exit_order::{Exit, Sequencer};
 pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
-pub use missed::{MissedBook, MissedDimension, MissedTally};
-pub use performance::{GroupPerformance, Performance, Value};
-pub use pricing::{HORIZON_MINUTES, PolicyExit, Priced, Watch};
+pub use group_totals::GroupTotals;
+pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
+pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
+pub use performance::{GroupPerformance, MetricResult, Performance};
 pub use sample::{Evidence, Measure, Sample, trades_value};
-pub use sequence::{Exit, Sequencer};
-pub use student::student;
-pub use tally::Tally;
-pub use track::Track;
-pub use undefined::Undefined;
 pub use win_rate::{WinRate, win_rate};
-pub use windows::{Ledger, WindowBooks, WindowTracks, Windows};
+pub use window_totals::WindowTotals;
+pub use windows::{PathsByWindow, RunningTotals, TotalsByWindow, Windows};

@@ -10,7 +10,7 @@ pub(super) fn payoff_ratio(
     avg_win: Result<f64, Undefined>,
     avg_loss: Result<f64, Undefined>,
 ) -> Result<f64, Undefined> {
-    let endless = |why| if why == Undefined::NoneLost { Undefined::NoLosses } else { why };
+    let endless = |why| if why == Undefined::NoLosingTrades { Undefined::NoLosses } else { why };
     Ok(avg_win? / -avg_loss.map_err(endless)?)
 }
 

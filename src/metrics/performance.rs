@@ -1,27 +1,27 @@
 //! The finished figures of a set of trades.
 
-use super::book::Book;
 use super::brier::{NEEDED, brier};
 use super::calibration::confidence_calibration;
 use super::catalog::Metric;
 use super::daily::Daily;
+use super::equity_path::EquityPath;
 use super::expectancy::mean;
 use super::exposure::session_minutes_between;
 use super::group::{Dimension, GROUP_KEYS_MAX};
-use super::holding::Held;
+use super::group_totals::GroupTotals;
+use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
 use super::sharpe::sharpe_ratio;
 use super::sortino::sortino_ratio;
 use super::sqn::sqn;
-use super::tally::Tally;
-use super::track::Track;
-use super::undefined::Undefined;
 use super::win_rate::win_rate;
+use super::window_totals::WindowTotals;
+use crate::stats::Undefined;
 
 /// A metric's value, or why it has none.
-pub type Value = Result<f64, Undefined>;
+pub type MetricResult = Result<f64, Undefined>;
 
 /// Days below which a ratio of the daily series is flagged.
 const FEW_DAYS: u64 = 20;
@@ -29,7 +29,7 @@ const FEW_DAYS: u64 = 20;
 /// The figures of a window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Performance {
-    values: Vec<Value>,
+    values: Vec<MetricResult>,
     groups: Vec<(Dimension, Vec<GroupPerformance>)>,
     daily: Daily,
     days: u64,
@@ -40,12 +40,12 @@ pub struct Performance {
 pub struct GroupPerformance {
     /// The group's name.
     pub key: String,
-    tally: Tally,
+    tally: GroupTotals,
 }
 
 impl GroupPerformance {
     /// A metric of the group; those that are not given for groups have no trades to rest on.
-    pub fn get(&self, metric: Metric) -> Value {
+    pub fn get(&self, metric: Metric) -> MetricResult {
         of_tally(&self.tally, metric).unwrap_or(Err(Undefined::NoTrades))
     }
 
@@ -57,29 +57,29 @@ impl GroupPerformance {
 
 impl Performance {
     /// Finishes the figures of a book and the track of the same trades.
-    pub fn of(book: &Book, track: &Track) -> Self {
-        let series = book.daily.series();
+    pub fn of(totals: &WindowTotals, track: &EquityPath) -> Self {
+        let series = totals.daily.series();
         let days = series.as_ref().map_or(0, |series| series.len() as u64);
         let held = track.holding.held();
         let values = Metric::ALL
             .iter()
             .map(|metric| {
-                let whole = || of_whole(book, track, &series, held, *metric);
-                let value = of_tally(&book.all, *metric).unwrap_or_else(whole);
+                let whole = || of_whole(totals, track, &series, held, *metric);
+                let value = of_tally(&totals.all, *metric).unwrap_or_else(whole);
                 // Without trades nothing else is missing.
-                if book.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
+                if totals.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
             })
             .collect();
-        let groups = Dimension::ALL.into_iter().zip(&book.groups).map(|(dimension, groups)| {
+        let groups = Dimension::ALL.into_iter().zip(&totals.groups).map(|(dimension, groups)| {
             let group =
-                |(key, tally): (&str, &Tally)| GroupPerformance { key: key.to_owned(), tally: *tally };
+                |(key, tally): (&str, &GroupTotals)| GroupPerformance { key: key.to_owned(), tally: *tally };
             (dimension, groups.sorted().into_iter().map(group).collect())
         });
-        Self { values, groups: groups.collect(), daily: book.daily.clone(), days }
+        Self { values, groups: groups.collect(), daily: totals.daily.clone(), days }
     }
 
     /// A metric of the window.
-    pub fn get(&self, metric: Metric) -> Value {
+    pub fn get(&self, metric: Metric) -> MetricResult {
         self.values[metric as usize]
     }
 
@@ -112,12 +112,12 @@ impl Performance {
 }
 
 /// Metrics that need nothing but sums; `None` for the others.
-fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
+fn of_tally(tally: &GroupTotals, metric: Metric) -> Option<MetricResult> {
     let counts = tally.counts;
     let trades = counts.total();
     let rate = || win_rate(counts.wins, trades);
     let avg_win = || mean(tally.won_frac, counts.wins, Undefined::NoWins);
-    let avg_loss = || mean(tally.lost_frac, counts.losses, Undefined::NoneLost);
+    let avg_loss = || mean(tally.lost_frac, counts.losses, Undefined::NoLosingTrades);
     let avg_confidence = || mean(tally.confidence, tally.confident, Undefined::NoConfidence);
     Some(match metric {
         Metric::TotalTrades => Ok(trades as f64),
@@ -150,14 +150,14 @@ fn of_tally(tally: &Tally, metric: Metric) -> Option<Value> {
 
 /// Metrics that need the order of exits, or every value.
 fn of_whole(
-    book: &Book,
-    track: &Track,
+    totals: &WindowTotals,
+    track: &EquityPath,
     series: &Result<Vec<f64>, Undefined>,
     held: Result<Held, Undefined>,
     metric: Metric,
-) -> Value {
-    let trades = book.trades();
-    let daily = |of: fn(&[f64]) -> Value| match (trades, series) {
+) -> MetricResult {
+    let trades = totals.trades();
+    let daily = |of: fn(&[f64]) -> MetricResult| match (trades, series) {
         (0, _) => Err(Undefined::NoTrades),
         (_, Ok(series)) => of(series),
         (_, Err(why)) => Err(*why),
@@ -169,27 +169,27 @@ fn of_whole(
         Metric::Sessions => daily(|series| Ok(series.len() as f64)).or(Ok(0.0)),
         Metric::DrawdownUsd => track.drawdown.usd(trades),
         Metric::DrawdownPct => track.drawdown.share(trades),
-        Metric::RecoveryFactor => track.drawdown.recovery_factor(book.all.net().value(), trades),
+        Metric::RecoveryFactor => track.drawdown.recovery_factor(totals.all.net().value(), trades),
         Metric::ConsecutiveWins => Ok(track.streak.wins as f64),
         Metric::ConsecutiveLosses => Ok(track.streak.losses as f64),
         Metric::MaxConsecutiveWins => Ok(track.streak.max_wins as f64),
         Metric::MaxConsecutiveLosses => Ok(track.streak.max_losses as f64),
-        Metric::MedianHoldMinutes => book.hold.median(),
+        Metric::MedianHoldMinutes => totals.hold.median(),
         Metric::Ece => {
             // Without any confidence the reason is that, not a number of trades.
             let none = Undefined::TooFewConfidences { need: NEEDED, have: 0 };
-            book.confidence.ece().map_err(|why| if why == none { Undefined::NoConfidence } else { why })
+            totals.confidence.ece().map_err(|why| if why == none { Undefined::NoConfidence } else { why })
         }
-        Metric::ExposurePct => exposure(book, held),
+        Metric::ExposurePct => exposure(totals, held),
         Metric::MaxConcurrent => held.map(|held| held.most_at_once as f64),
         _ => Err(Undefined::NoTrades),
     }
 }
 
 /// Session time with an open position, as a share of the sessions from the first to the last day.
-fn exposure(book: &Book, held: Result<Held, Undefined>) -> Value {
+fn exposure(totals: &WindowTotals, held: Result<Held, Undefined>) -> MetricResult {
     let exposed_us = held?.exposed_us;
-    let (first, last) = book.daily.span().ok_or(Undefined::NoTrades)?;
+    let (first, last) = totals.daily.span().ok_or(Undefined::NoTrades)?;
     let minutes = session_minutes_between(first, last);
     if minutes == 0.0 {
         return Err(Undefined::TooFewDays { need: 1, have: 0 });

@@ -7,12 +7,12 @@ use super::Undefined;
 /// Political Economy* 108(1), 144–172.
 ///
 /// # Errors
-/// [`Undefined::NoTrades`], [`Undefined::NoLosses`], or [`Undefined::NoneLost`] where nothing was won either.
+/// [`Undefined::NoTrades`], [`Undefined::NoLosses`], or [`Undefined::NoLosingTrades`] where nothing was won either.
 pub(super) fn profit_factor(won: f64, lost: f64, trades: u64) -> Result<f64, Undefined> {
     match trades {
         0 => Err(Undefined::NoTrades),
         // Nothing won for nothing lost is no endless ratio.
-        _ if lost >= 0.0 && won <= 0.0 => Err(Undefined::NoneLost),
+        _ if lost >= 0.0 && won <= 0.0 => Err(Undefined::NoLosingTrades),
         _ if lost >= 0.0 => Err(Undefined::NoLosses),
         _ => Ok(won / -lost),
     }

@@ -3,12 +3,10 @@
 use super::Undefined;
 use super::daily::mean_and_deviation;
 use super::sharpe::DAYS_PER_YEAR;
+use crate::stats::Z95;
 
 /// Days that the standard error of a Sharpe ratio needs.
 const NEEDED: u64 = 10;
-
-/// The two-sided 95 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// Returns the probability that the true Sharpe ratio is above 0, given the daily series: with SR per day
 /// (ddof 1), skewness γ₃ and raw kurtosis γ₄ (3 for a normal distribution) from central moments,
@@ -48,7 +46,7 @@ fn sharpe_with_error(series: &[f64]) -> Result<(f64, f64), Undefined> {
 pub(super) fn sharpe_interval(series: &[f64]) -> Result<(f64, f64), Undefined> {
     let (sharpe, error) = sharpe_with_error(series)?;
     let year = DAYS_PER_YEAR.sqrt();
-    Ok(((sharpe - Z * error) * year, (sharpe + Z * error) * year))
+    Ok(((sharpe - Z95 * error) * year, (sharpe + Z95 * error) * year))
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::book::Book;
 use super::catalog::Metric;
-use super::clustered::Clustered;
-use super::performance::{Performance, Value};
+use super::equity_path::EquityPath;
+use super::exit_order::Exit;
+use super::group_totals::{GroupTotals, Terms};
+use super::performance::{MetricResult, Performance};
 use super::psr::sharpe_interval;
-use super::sequence::Exit;
-use super::tally::{Tally, Terms};
-use super::track::Track;
-use super::undefined::Undefined;
 use super::win_rate::win_rate;
+use super::window_totals::WindowTotals;
 use crate::domain::{Timestamp, TradeFacts};
+use crate::stats::Clustered;
+use crate::stats::Undefined;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Measure {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evidence {
     /// The figure.
-    pub value: Value,
+    pub value: MetricResult,
     /// Its 95 % interval.
     pub interval: Result<(f64, f64), Undefined>,
     /// Trades that have a part in it.
@@ -49,21 +49,26 @@ pub struct Evidence {
 /// Trades, added in the order of their exits.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    book: Book,
-    track: Track,
-    days: BTreeMap<i32, Tally>,
+    totals: WindowTotals,
+    track: EquityPath,
+    days: BTreeMap<i32, GroupTotals>,
     last: Option<Timestamp>,
 }
 
 impl Sample {
     /// An empty sample of an account that began with `capital`.
     pub fn new(capital: f64) -> Self {
-        Self { book: Book::default(), track: Track::new(capital), days: BTreeMap::new(), last: None }
+        Self {
+            totals: WindowTotals::default(),
+            track: EquityPath::new(capital),
+            days: BTreeMap::new(),
+            last: None,
+        }
     }
 
     /// Adds the next trade in the order of exits.
     pub fn push(&mut self, trade: &TradeFacts<'_>) {
-        self.book.add(trade);
+        self.totals.add(trade);
         self.track.push(&Exit::of(trade));
         let date = trade.exit_time.trading_date();
         self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade));
@@ -72,7 +77,7 @@ impl Sample {
 
     /// How many trades are in it.
     pub fn trades(&self) -> u64 {
-        self.book.trades()
+        self.totals.trades()
     }
 
     /// The newest exit.
@@ -82,11 +87,11 @@ impl Sample {
 
     /// The figures of all of it.
     pub fn performance(&self) -> Performance {
-        Performance::of(&self.book, &self.track)
+        Performance::of(&self.totals, &self.track)
     }
 
     /// A mean of the trades with the variance that its days show: `pick` gives sum and count of a day.
-    fn by_day(&self, pick: impl Fn(&Tally) -> (Value, f64)) -> Result<Clustered, Undefined> {
+    fn by_day(&self, pick: impl Fn(&GroupTotals) -> (MetricResult, f64)) -> Result<Clustered, Undefined> {
         let days: Result<Vec<(f64, f64)>, Undefined> = self
             .days
             .values()
@@ -117,9 +122,10 @@ impl Sample {
     /// A figure of the sample's own `performance`, with its interval: Wilson's for the win rate, that of the Sharpe ratio's standard error, by
     /// days for means and ratios; a drawdown or a run of wins is what happened and has none.
     pub fn evidence(&self, performance: &Performance, measure: Measure) -> Evidence {
-        let all = &self.book.all;
+        let all = &self.totals.all;
         let trades = self.trades();
-        let by_day = |pick: fn(&Tally) -> (Value, f64)| self.by_day(pick).map(|found| found.interval());
+        let by_day =
+            |pick: fn(&GroupTotals) -> (MetricResult, f64)| self.by_day(pick).map(|found| found.interval());
         let (interval, n) = match measure {
             Measure::Of(Metric::WinRate | Metric::Accuracy) => {
                 (win_rate(all.counts.wins, trades).map(|rate| (rate.low, rate.high)), trades)
@@ -134,16 +140,16 @@ impl Sample {
                 (by_day(|day| (day.confidence.value(), day.confident as f64)), all.confident)
             }
             Measure::Of(Metric::AvgWinHoldTime) => {
-                let pick = |day: &Tally| (Ok(day.hold.wins().1), day.hold.wins().0);
+                let pick = |day: &GroupTotals| (Ok(day.hold.wins().1), day.hold.wins().0);
                 (by_day(pick), all.hold.wins().0 as u64)
             }
             Measure::Of(Metric::ExpectancyPct) => (self.expectancy().map(|found| found.interval()), trades),
             Measure::Of(Metric::ProfitFactor) => {
-                let pick = |day: &Tally| (day.won.value(), day.lost.value().map_or(0.0, |lost| -lost));
+                let pick = |day: &GroupTotals| (day.won.value(), day.lost.value().map_or(0.0, |lost| -lost));
                 (by_day(pick), trades)
             }
             Measure::Of(Metric::SharpeRatio) => {
-                (self.book.daily.series().and_then(|series| sharpe_interval(&series)), trades)
+                (self.totals.daily.series().and_then(|series| sharpe_interval(&series)), trades)
             }
             Measure::TradesPerDay => {
                 let days = performance.get(Metric::Sessions).unwrap_or(0.0);
@@ -159,7 +165,7 @@ impl Sample {
 }
 
 /// The value of a measure in finished figures.
-pub fn trades_value(performance: &Performance, measure: Measure) -> Value {
+pub fn trades_value(performance: &Performance, measure: Measure) -> MetricResult {
     match measure {
         Measure::Of(metric) => performance.get(metric),
         Measure::TradesPerDay => match (performance.trades(), performance.get(Metric::Sessions)) {

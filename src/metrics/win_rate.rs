@@ -1,9 +1,7 @@
 //! The share of trades that won, with an interval. Rates are fractions in `[0, 1]`, never percent.
 
 use super::Undefined;
-
-/// The two-sided 95 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use crate::stats::Z95;
 
 /// A rate with its 95 % score interval, all fractions in `[0, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +27,8 @@ pub fn win_rate(wins: u64, trades: u64) -> Result<WinRate, Undefined> {
     }
     let n = trades as f64;
     let point = wins.min(trades) as f64 / n;
-    let centre = (point + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (point * (1.0 - point) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let centre = (point + Z95 * Z95 / (2.0 * n)) / (1.0 + Z95 * Z95 / n);
+    let half = Z95 / (1.0 + Z95 * Z95 / n) * (point * (1.0 - point) / n + Z95 * Z95 / (4.0 * n * n)).sqrt();
     // Rounding can push a bound past the point by an ulp when wins is 0 or all.
     Ok(WinRate { low: (centre - half).clamp(0.0, point), point, high: (centre + half).clamp(point, 1.0) })
 }

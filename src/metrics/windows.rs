@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::book::Book;
+use super::equity_path::EquityPath;
+use super::exit_order::{Exit, Sequencer, StoredSequencer};
 use super::performance::Performance;
-use super::sequence::{Exit, Sequencer, StoredSequencer};
-use super::track::Track;
+use super::window_totals::WindowTotals;
 use crate::domain::{Timestamp, TradeFacts, Window};
 
 /// Windows that lie inside each other, smallest first, as seen from one moment.
@@ -45,12 +45,12 @@ impl Windows {
 
 /// A book for each window, less the trades of the windows inside it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WindowBooks(Vec<Book>);
+pub struct TotalsByWindow(Vec<WindowTotals>);
 
-impl WindowBooks {
+impl TotalsByWindow {
     /// Empty books.
     pub fn new(windows: &Windows) -> Self {
-        Self(vec![Book::default(); windows.list.len()])
+        Self(vec![WindowTotals::default(); windows.list.len()])
     }
 
     /// Adds a trade; false when it lies in none of the windows.
@@ -63,10 +63,10 @@ impl WindowBooks {
     }
 
     /// The trades of all windows in one book.
-    pub fn together(&self) -> Book {
-        let mut book = Book::default();
-        self.0.iter().for_each(|ring| book.merge(ring));
-        book
+    pub fn together(&self) -> WindowTotals {
+        let mut totals = WindowTotals::default();
+        self.0.iter().for_each(|ring| totals.merge(ring));
+        totals
     }
 
     /// Adds the trades of other books.
@@ -79,12 +79,12 @@ impl WindowBooks {
 
 /// A track for each window.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WindowTracks(Vec<Track>);
+pub struct PathsByWindow(Vec<EquityPath>);
 
-impl WindowTracks {
+impl PathsByWindow {
     /// Tracks that start with `capital` in the account's currency.
     pub fn new(windows: &Windows, capital: f64) -> Self {
-        Self(vec![Track::new(capital); windows.list.len()])
+        Self(vec![EquityPath::new(capital); windows.list.len()])
     }
 
     /// Adds the next exit.
@@ -96,13 +96,13 @@ impl WindowTracks {
     }
 
     /// The finished figures of each window, smallest first.
-    pub fn finish(self, windows: &Windows, books: WindowBooks) -> Vec<(Window, Performance)> {
-        let mut book = Book::default();
-        let rings = books.0.into_iter().zip(self.0).zip(&windows.list);
+    pub fn finish(self, windows: &Windows, window_totals: TotalsByWindow) -> Vec<(Window, Performance)> {
+        let mut totals = WindowTotals::default();
+        let rings = window_totals.0.into_iter().zip(self.0).zip(&windows.list);
         rings
             .map(|((ring, track), window)| {
-                book.merge(&ring);
-                (*window, Performance::of(&book, &track))
+                totals.merge(&ring);
+                (*window, Performance::of(&totals, &track))
             })
             .collect()
     }
@@ -114,42 +114,42 @@ const HELD_BACK: usize = 256;
 /// The aggregates over all trades of a log, one step per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "StoredLedger", into = "StoredLedger")]
-pub struct Ledger {
-    book: Book,
-    track: Track,
+pub struct RunningTotals {
+    totals: WindowTotals,
+    track: EquityPath,
     sequencer: Sequencer,
     capital: f64,
 }
 
-impl Ledger {
+impl RunningTotals {
     /// An empty ledger of an account that starts with `capital`.
     pub fn new(capital: f64) -> Self {
         let sequencer = Sequencer::new(HELD_BACK);
-        Self { book: Book::default(), track: Track::new(capital), sequencer, capital }
+        Self { totals: WindowTotals::default(), track: EquityPath::new(capital), sequencer, capital }
     }
 
     /// A ledger of trades that were already added up and brought into order.
-    pub fn from_parts(book: Book, exits: Vec<Exit>, capital: f64) -> Self {
+    pub fn from_parts(totals: WindowTotals, exits: Vec<Exit>, capital: f64) -> Self {
         let mut ledger = Self::new(capital);
-        ledger.absorb(&book, exits);
+        ledger.absorb(&totals, exits);
         ledger
     }
 
     /// Adds a trade.
     pub fn add(&mut self, trade: &TradeFacts<'_>) {
-        self.book.add(trade);
+        self.totals.add(trade);
         self.push(Exit::of(trade));
     }
 
     /// Adds trades that were added up together.
-    pub fn absorb(&mut self, book: &Book, exits: Vec<Exit>) {
-        self.absorb_book(book);
+    pub fn absorb(&mut self, totals: &WindowTotals, exits: Vec<Exit>) {
+        self.absorb_book(totals);
         exits.into_iter().for_each(|exit| self.push(exit));
     }
 
-    /// Adds what of trades can be added up in any order; their exits follow with [`Ledger::push`].
-    pub fn absorb_book(&mut self, book: &Book) {
-        self.book.merge(book);
+    /// Adds what of trades can be added up in any order; their exits follow with [`RunningTotals::push`].
+    pub fn absorb_book(&mut self, totals: &WindowTotals) {
+        self.totals.merge(totals);
     }
 
     /// Adds the next exit of a trade that is in the book.
@@ -179,28 +179,28 @@ impl Ledger {
     pub fn performance(&self) -> Performance {
         let (mut track, mut sequencer) = (self.track.clone(), self.sequencer.clone());
         sequencer.drain(&mut |exit| track.push(exit));
-        Performance::of(&self.book, &track)
+        Performance::of(&self.totals, &track)
     }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct StoredLedger {
-    book: Book,
-    track: Track,
+    totals: WindowTotals,
+    track: EquityPath,
     sequencer: StoredSequencer,
     capital: f64,
 }
 
-impl From<Ledger> for StoredLedger {
-    fn from(ledger: Ledger) -> Self {
+impl From<RunningTotals> for StoredLedger {
+    fn from(ledger: RunningTotals) -> Self {
         let sequencer = StoredSequencer::of(&ledger.sequencer);
-        Self { book: ledger.book, track: ledger.track, sequencer, capital: ledger.capital }
+        Self { totals: ledger.totals, track: ledger.track, sequencer, capital: ledger.capital }
     }
 }
 
-impl From<StoredLedger> for Ledger {
+impl From<StoredLedger> for RunningTotals {
     fn from(stored: StoredLedger) -> Self {
         let sequencer = stored.sequencer.into_sequencer(HELD_BACK);
-        Self { book: stored.book, track: stored.track, sequencer, capital: stored.capital }
+        Self { totals: stored.totals, track: stored.track, sequencer, capital: stored.capital }
     }
 }

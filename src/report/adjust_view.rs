@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{figure, plural};
 use crate::decide::{Decision, Judged, Tried, Verdict};
 use crate::domain::KnobName;
@@ -10,7 +10,7 @@ use crate::wire::{Adjustment, Because};
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
-pub struct AdjustSheet {
+pub struct AdjustData {
     /// The regime, and who says so; none when the rules were not asked.
     pub regime: Option<(String, &'static str)>,
     /// Trades of the last 7 days.
@@ -87,7 +87,7 @@ pub(super) fn move_of(change: &Adjustment) -> String {
 
 /// Changes as a grid, in the order given.
 pub(super) fn changes_grid(title: Option<&str>, changes: &[&Adjustment], dated: bool) -> Grid {
-    let exact = |value: Option<f64>| value.map_or(Val::Absent, Val::Exact);
+    let exact = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Exact);
     let mut columns = vec![
         Column::fixed("knob", "Knob", 0),
         Column::number("old", "Old", 0),
@@ -101,15 +101,15 @@ pub(super) fn changes_grid(title: Option<&str>, changes: &[&Adjustment], dated: 
     }
     let rows = changes.iter().map(|change| {
         let mut row = vec![
-            Val::Text(knob_of(change)),
+            Cell::Text(knob_of(change)),
             exact(change.old),
             exact(change.new),
             exact(change.new_effective),
             exact(change.target),
-            Val::Text(change.reason.clone()),
+            Cell::Text(change.reason.clone()),
         ];
         if dated {
-            row.insert(0, Val::Text(change.date.clone()));
+            row.insert(0, Cell::Text(change.date.clone()));
         }
         row
     });
@@ -191,20 +191,20 @@ fn rules_json(rules: &[Judged]) -> Json {
     rules.collect::<Vec<_>>().into()
 }
 
-fn lead(sheet: &AdjustSheet) -> String {
-    if sheet.done_today {
-        let date = sheet.date.as_deref().unwrap_or("this date");
+fn lead(data: &AdjustData) -> String {
+    if data.done_today {
+        let date = data.date.as_deref().unwrap_or("this date");
         return format!(
             "The rules have already moved knobs on {date}: nothing changes (--force to do it again)."
         );
     }
-    let would = if sheet.dry_run { "would move" } else { "moved" };
-    match (sheet.changes.as_slice(), &sheet.regime) {
-        ([], Some(_)) if sheet.trades < sheet.min_trades => {
+    let would = if data.dry_run { "would move" } else { "moved" };
+    match (data.changes.as_slice(), &data.regime) {
+        ([], Some(_)) if data.trades < data.min_trades => {
             format!(
                 "No knob moves: {} in the last 7 days, it takes {}.",
-                plural(sheet.trades, "trade"),
-                sheet.min_trades
+                plural(data.trades, "trade"),
+                data.min_trades
             )
         }
         ([], Some(_)) => {
@@ -226,31 +226,31 @@ fn lead(sheet: &AdjustSheet) -> String {
 }
 
 /// Builds the view.
-pub fn adjust_view(sheet: &AdjustSheet) -> View {
-    let mut view = View { name: "brain-adjust", lead: vec![lead(sheet)], ..View::default() };
-    if let Some((regime, by)) = &sheet.regime {
-        let strict = if sheet.strict { ", strict evidence" } else { "" };
+pub fn adjust_view(data: &AdjustData) -> View {
+    let mut view = View { name: "brain-adjust", lead: vec![lead(data)], ..View::default() };
+    if let Some((regime, by)) = &data.regime {
+        let strict = if data.strict { ", strict evidence" } else { "" };
         view.lead.push(format!(
             "Rests on {} in 7 days, regime {regime} (by {by}){strict}",
-            plural(sheet.trades, "trade")
+            plural(data.trades, "trade")
         ));
-        if sheet.explain {
-            view.lines = explained(&sheet.decision.rules);
+        if data.explain {
+            view.lines = explained(&data.decision.rules);
         }
     }
-    let changes: Vec<&Adjustment> = sheet.changes.iter().collect();
+    let changes: Vec<&Adjustment> = data.changes.iter().collect();
     if !changes.is_empty() {
         view.grids.push(changes_grid(None, &changes, false));
     }
-    if sheet.dry_run {
+    if data.dry_run {
         view.notes.push("Nothing was written.".into());
     }
-    view.payload.insert("dry_run".into(), sheet.dry_run.into());
-    view.payload.insert("already_done".into(), sheet.done_today.into());
-    view.payload.insert("trades".into(), sheet.trades.into());
-    view.payload.insert("regime".into(), sheet.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
-    view.payload.insert("changes".into(), json!(sheet.changes));
-    view.payload.insert("rules".into(), rules_json(&sheet.decision.rules));
+    view.payload.insert("dry_run".into(), data.dry_run.into());
+    view.payload.insert("already_done".into(), data.done_today.into());
+    view.payload.insert("trades".into(), data.trades.into());
+    view.payload.insert("regime".into(), data.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
+    view.payload.insert("changes".into(), json!(data.changes));
+    view.payload.insert("rules".into(), rules_json(&data.decision.rules));
     view.records = changes_grid(None, &changes, true);
     view
 }

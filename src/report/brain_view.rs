@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::adjust_view::{changes_grid, move_of};
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::Override;
 use crate::domain::{Knob, KnobName};
@@ -22,7 +22,7 @@ pub struct KnobLine {
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
-pub struct BrainSheet {
+pub struct BrainData {
     /// The knobs, in the order of reports.
     pub knobs: Vec<KnobLine>,
     /// Every change on record, oldest first.
@@ -38,7 +38,7 @@ pub struct BrainSheet {
 }
 
 /// Changes that are told one by one.
-const TOLD: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Values in a sparkline.
 const SPARKS: usize = 16;
@@ -86,12 +86,12 @@ fn sparkline(knob: &Knob, changes: &[&Adjustment]) -> String {
     recent.iter().map(|v| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(v).min(7)]).collect()
 }
 
-fn of_knob<'a>(sheet: &'a BrainSheet, name: &str) -> Vec<&'a Adjustment> {
-    let wanted = |change: &&Adjustment| change.knob == name && change.symbol == sheet.symbol;
-    sheet.changes.iter().filter(wanted).collect()
+fn of_knob<'a>(data: &'a BrainData, name: &str) -> Vec<&'a Adjustment> {
+    let wanted = |change: &&Adjustment| change.knob == name && change.symbol == data.symbol;
+    data.changes.iter().filter(wanted).collect()
 }
 
-fn knobs_grid(sheet: &BrainSheet) -> Grid {
+fn knobs_grid(data: &BrainData) -> Grid {
     let columns = vec![
         Column::fixed("knob", "Knob", 0),
         Column::number("current", "Engine gets", 0),
@@ -103,54 +103,54 @@ fn knobs_grid(sheet: &BrainSheet) -> Grid {
         Column::fixed("last_change", "Changed", 1),
         Column::text("reason", "Why", 3),
     ];
-    let rows = sheet.knobs.iter().map(|line| {
+    let rows = data.knobs.iter().map(|line| {
         let knob = &line.knob;
-        let changes = of_knob(sheet, knob.name.as_str());
+        let changes = of_knob(data, knob.name.as_str());
         let last = changes.last();
         // A value that the record does not end with was set by somebody else.
         let outside = last.is_some_and(|change| change.new_effective.is_some_and(|v| v != line.effective));
         let why = match last {
-            _ if outside => Val::Text("set outside of dtlearn".into()),
-            Some(change) => Val::Text(change.reason.clone()),
-            None => Val::Absent,
+            _ if outside => Cell::Text("set outside of dtlearn".into()),
+            Some(change) => Cell::Text(change.reason.clone()),
+            None => Cell::Absent,
         };
         vec![
-            Val::Text(knob.name.as_str().into()),
-            Val::Exact(line.effective),
-            Val::Exact(line.smoothed),
-            Val::Exact(knob.default),
-            Val::Exact(tidy(line.effective - knob.default)),
-            Val::Text(format!("{} {} {}", knob.low, bar(knob, line.smoothed), knob.high)),
-            Val::Text(sparkline(knob, &changes)),
-            Val::text(last.filter(|_| !outside).map(|change| change.date.as_str())),
+            Cell::Text(knob.name.as_str().into()),
+            Cell::Exact(line.effective),
+            Cell::Exact(line.smoothed),
+            Cell::Exact(knob.default),
+            Cell::Exact(tidy(line.effective - knob.default)),
+            Cell::Text(format!("{} {} {}", knob.low, bar(knob, line.smoothed), knob.high)),
+            Cell::Text(sparkline(knob, &changes)),
+            Cell::text(last.filter(|_| !outside).map(|change| change.date.as_str())),
             why,
         ]
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
 }
 
-fn symbols_grid(sheet: &BrainSheet) -> Grid {
+fn symbols_grid(data: &BrainData) -> Grid {
     let mut columns = vec![Column::text("symbol", "Symbol", 0)];
     let names = crate::decide::SYMBOL_KNOBS;
     columns.extend(names.iter().map(|name| Column::number(name.as_str(), name.as_str(), 0)));
-    let rows = sheet.symbols.iter().map(|(symbol, own)| {
+    let rows = data.symbols.iter().map(|(symbol, own)| {
         let value = |name: &KnobName| {
             let known = own.iter().find(|known| known.knob == *name);
-            known.map_or(Val::Absent, |known| Val::Exact(known.effective))
+            known.map_or(Cell::Absent, |known| Cell::Exact(known.effective))
         };
-        std::iter::once(Val::Text(symbol.clone())).chain(names.iter().map(value)).collect()
+        std::iter::once(Cell::Text(symbol.clone())).chain(names.iter().map(value)).collect()
     });
     let title = Some("Symbols with values of their own".into());
     Grid { title, rows: rows.collect(), columns, empty: String::new() }
 }
 
 /// Builds the view.
-pub fn brain_view(sheet: &BrainSheet) -> View {
+pub fn brain_view(data: &BrainData) -> View {
     let mut view = View { name: "report.brain", ..View::default() };
-    let last = sheet.changes.last();
-    view.lead.push(match (sheet.is_there, last, &sheet.symbol) {
-        (_, _, Some(symbol)) if !sheet.symbols.iter().any(|(known, _)| known == symbol) => {
-            let known = sheet.traded.iter().chain(sheet.symbols.iter().map(|(symbol, _)| symbol));
+    let last = data.changes.last();
+    view.lead.push(match (data.is_there, last, &data.symbol) {
+        (_, _, Some(symbol)) if !data.symbols.iter().any(|(known, _)| known == symbol) => {
+            let known = data.traded.iter().chain(data.symbols.iter().map(|(symbol, _)| symbol));
             let hint = unknown_symbol(symbol, known.map(String::as_str));
             format!(
                 "{symbol} has no values of its own: the common ones hold (brain-adjust --per-symbol makes some).{hint}"
@@ -160,27 +160,27 @@ pub fn brain_view(sheet: &BrainSheet) -> View {
         (false, ..) => "No brain file yet: the engine runs on the defaults. `dtlearn brain-adjust` writes one.".into(),
         (true, None, _) => "dtlearn has not changed a knob yet: `dtlearn brain-adjust --dry-run` says what it would do.".into(),
         (true, Some(last), _) => {
-            let same = sheet.changes.iter().filter(|change| change.update == last.update);
+            let same = data.changes.iter().filter(|change| change.update == last.update);
             let moves: Vec<String> = same.take(7).map(move_of).collect();
             format!("Last update {}: {}", last.date, moves.join(", "))
         }
     });
-    view.grids.push(knobs_grid(sheet));
-    let told = |change: &&Adjustment| sheet.symbol.is_none() || change.symbol == sheet.symbol;
-    let recent: Vec<&Adjustment> = sheet.changes.iter().rev().filter(told).take(TOLD).collect();
+    view.grids.push(knobs_grid(data));
+    let told = |change: &&Adjustment| data.symbol.is_none() || change.symbol == data.symbol;
+    let recent: Vec<&Adjustment> = data.changes.iter().rev().filter(told).take(MAX_LISTED).collect();
     if !recent.is_empty() {
         view.grids.push(changes_grid(Some("Last changes"), &recent, true));
     }
-    if sheet.symbol.is_none() && !sheet.symbols.is_empty() {
-        view.grids.push(symbols_grid(sheet));
+    if data.symbol.is_none() && !data.symbols.is_empty() {
+        view.grids.push(symbols_grid(data));
     }
-    view.records = knobs_grid(sheet);
+    view.records = knobs_grid(data);
     view.assignments =
-        sheet.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective)).collect();
-    view.payload.insert("knobs".into(), knobs_json(&sheet.knobs));
+        data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective)).collect();
+    view.payload.insert("knobs".into(), knobs_json(&data.knobs));
     view.payload.insert("recent_adjustments".into(), json!(recent));
     view.payload.insert("last_update".into(), last.map(|change| change.timestamp.as_str()).into());
-    let symbols = sheet.symbols.iter().map(|(symbol, own)| {
+    let symbols = data.symbols.iter().map(|(symbol, own)| {
         let knobs = own.iter().map(|o| (o.knob.as_str().to_owned(), json!(o.effective)));
         (symbol.clone(), Json::Object(knobs.collect()))
     });

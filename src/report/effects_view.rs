@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use crate::metrics::{Clustered, Metric, Sample};
 use crate::wire::Adjustment;
 
@@ -56,22 +56,24 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
         clear += usize::from(matches!(result.word, "better" | "worse"));
         let change = &effect.change;
         let moved = |value: Option<f64>| value.map_or("–".to_owned(), |value| value.to_string());
-        let as_change = |value: Option<f64>| value.map_or(Val::Absent, Val::Change);
-        let as_share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
+        let as_change = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
+        let as_share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
         rows.push(vec![
-            Val::Text(change.date.clone()),
-            Val::Text(change.symbol.as_ref().map_or(change.knob.clone(), |s| format!("{} {s}", change.knob))),
-            Val::Text(format!("{} → {}", moved(change.old_effective), moved(change.new_effective))),
-            Val::Count(effect.before.trades()),
-            Val::Count(effect.after.trades()),
+            Cell::Text(change.date.clone()),
+            Cell::Text(
+                change.symbol.as_ref().map_or(change.knob.clone(), |s| format!("{} {s}", change.knob)),
+            ),
+            Cell::Text(format!("{} → {}", moved(change.old_effective), moved(change.new_effective))),
+            Cell::Count(effect.before.trades()),
+            Cell::Count(effect.after.trades()),
             as_change(result.before),
             as_change(result.after),
             as_change(result.interval.map(|interval| interval.0)),
             as_change(result.interval.map(|interval| interval.1)),
-            Val::Text(result.word.into()),
+            Cell::Text(result.word.into()),
             as_share(rate.before),
             as_share(rate.after),
-            Val::Text(rate.word.into()),
+            Cell::Text(rate.word.into()),
         ]);
         let json_of = |compared: &Compared| {
             json!({

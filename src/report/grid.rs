@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use crate::domain::Timestamp;
-use crate::metrics::{Undefined, Unit, Value};
+use crate::metrics::{MetricResult, Undefined, Unit};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Val {
+pub enum Cell {
     /// Text, of whatever origin: it is made safe where it is shown.
     Text(String),
     /// A whole number.
@@ -36,9 +36,9 @@ pub enum Val {
     Absent,
 }
 
-impl Val {
+impl Cell {
     /// A metric's value in its unit.
-    pub fn metric(value: Value, unit: Unit, signed: bool) -> Self {
+    pub fn metric(value: MetricResult, unit: Unit, signed: bool) -> Self {
         match (value, unit) {
             (Err(why), _) => Self::Undefined(why),
             (Ok(v), Unit::Count) => Self::Count(v as u64),
@@ -77,7 +77,7 @@ impl Val {
 
 /// Whether a column holds words or numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CellKind {
     /// To the left, may be shortened.
     Text,
     /// To the left, never shortened: dates and times.
@@ -94,7 +94,7 @@ pub struct Column {
     /// Its heading in a table.
     pub heading: String,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: CellKind,
     /// When a terminal is too narrow, columns of the highest rank go first; rank 0 never does.
     pub rank: u8,
 }
@@ -102,17 +102,17 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn text(key: &str, heading: &str, rank: u8) -> Self {
-        Self { key: key.into(), heading: heading.into(), kind: Kind::Text, rank }
+        Self { key: key.into(), heading: heading.into(), kind: CellKind::Text, rank }
     }
 
     /// A column of dates or times.
     pub fn fixed(key: &str, heading: &str, rank: u8) -> Self {
-        Self { key: key.into(), heading: heading.into(), kind: Kind::Fixed, rank }
+        Self { key: key.into(), heading: heading.into(), kind: CellKind::Fixed, rank }
     }
 
     /// A column of numbers.
     pub fn number(key: &str, heading: &str, rank: u8) -> Self {
-        Self { key: key.into(), heading: heading.into(), kind: Kind::Number, rank }
+        Self { key: key.into(), heading: heading.into(), kind: CellKind::Number, rank }
     }
 }
 
@@ -124,7 +124,7 @@ pub struct Grid {
     /// Its columns.
     pub columns: Vec<Column>,
     /// Its rows, each with a cell per column.
-    pub rows: Vec<Vec<Val>>,
+    pub rows: Vec<Vec<Cell>>,
     /// What to say when there are no rows.
     pub empty: String,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::domain::Timestamp;
 
@@ -16,13 +16,13 @@ pub struct HealthCheck {
     /// What is wrong.
     pub what: String,
     /// The next command.
-    pub mend: Option<String>,
+    pub remedy: Option<String>,
 }
 
 /// A finding in a line to copy from: a path or a command that is cut short is of no use.
 pub(super) fn check_line(check: &HealthCheck) -> String {
     let word = if check.is_damage { "damage " } else { "warning" };
-    let next = check.mend.as_ref().map(|mend| format!("; next: {mend}")).unwrap_or_default();
+    let next = check.remedy.as_ref().map(|remedy| format!("; next: {remedy}")).unwrap_or_default();
     format!("{word} {}: {}{next}", check.place, check.what)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn check_json(check: &HealthCheck) -> Json {
         "severity": if check.is_damage { "damage" } else { "warning" },
         "what": check.what,
         "place": check.place,
-        "next": check.mend,
+        "next": check.remedy,
     })
 }
 
@@ -53,10 +53,10 @@ pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
     });
     let rows = checks.iter().map(|check| {
         vec![
-            Val::Text(if check.is_damage { "damage" } else { "warning" }.into()),
-            Val::Text(check.what.clone()),
-            Val::text(check.mend.as_deref()),
-            Val::Text(check.place.clone()),
+            Cell::Text(if check.is_damage { "damage" } else { "warning" }.into()),
+            Cell::Text(check.what.clone()),
+            Cell::text(check.remedy.as_deref()),
+            Cell::Text(check.place.clone()),
         ]
     });
     let grid = Grid {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Sheet;
-use super::grid::{Column, Grid, Val, View};
-use super::payload::{metrics_json, performance_json, value_json};
+use super::FiguresByWindow;
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
+use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.
@@ -18,9 +18,9 @@ pub(super) fn is_signed(metric: Metric) -> bool {
 }
 
 /// A metric of each window side by side.
-pub(super) fn side_by_side(sheet: &Sheet, metrics: &[Metric]) -> Grid {
+pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
     let mut columns = vec![Column::text("metric", "", 0)];
-    for (window, _) in &sheet.windows {
+    for (window, _) in &data.windows {
         let heading = match window {
             Window::Days(1) => "1 day".to_owned(),
             Window::Days(days) => format!("{days} days"),
@@ -38,15 +38,14 @@ pub(super) fn side_by_side(sheet: &Sheet, metrics: &[Metric]) -> Grid {
     }
     let rows = metrics.iter().map(|metric| {
         let heading = match metric.unit() {
-            Unit::Money => format!("{} ({})", metric.heading(), sheet.currency),
+            Unit::Money => format!("{} ({})", metric.heading(), data.currency),
             Unit::Minutes => format!("{} (min)", metric.heading()),
             _ => metric.heading().to_owned(),
         };
-        let cells = sheet
-            .windows
-            .iter()
-            .map(|(_, performance)| Val::metric(performance.get(*metric), metric.unit(), is_signed(*metric)));
-        std::iter::once(Val::Text(heading)).chain(cells).collect()
+        let cells = data.windows.iter().map(|(_, performance)| {
+            Cell::metric(performance.get(*metric), metric.unit(), is_signed(*metric))
+        });
+        std::iter::once(Cell::Text(heading)).chain(cells).collect()
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
 }
@@ -98,8 +97,8 @@ pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, curre
     let rows = groups.iter().map(|group| {
         let cells = shown
             .iter()
-            .map(|(metric, ..)| Val::metric(group.get(*metric), metric.unit(), is_signed(*metric)));
-        std::iter::once(Val::Text(group.key.clone())).chain(cells).collect()
+            .map(|(metric, ..)| Cell::metric(group.get(*metric), metric.unit(), is_signed(*metric)));
+        std::iter::once(Cell::Text(group.key.clone())).chain(cells).collect()
     });
     let mut title = dimension.heading().to_owned();
     if groups.len() > GROUPS_SHOWN {
@@ -109,7 +108,7 @@ pub(super) fn groups_grid(performance: &Performance, dimension: Dimension, curre
 }
 
 /// One row for each window, grouping and group, with every metric: what CSV and JSON Lines give.
-pub(super) fn flat_records(sheet: &Sheet) -> Grid {
+pub(super) fn flat_records(data: &FiguresByWindow) -> Grid {
     let mut columns = vec![
         Column::text("window", "window", 0),
         Column::text("grouping", "grouping", 0),
@@ -117,19 +116,19 @@ pub(super) fn flat_records(sheet: &Sheet) -> Grid {
     ];
     columns.extend(Metric::ALL.iter().map(|metric| Column::number(metric.name(), metric.heading(), 0)));
     let mut rows = Vec::new();
-    for (window, performance) in &sheet.windows {
+    for (window, performance) in &data.windows {
         let named = |grouping: &str, key: &str| {
-            vec![Val::Text(window.key()), Val::Text(grouping.into()), Val::Text(key.into())]
+            vec![Cell::Text(window.key()), Cell::Text(grouping.into()), Cell::Text(key.into())]
         };
         let mut row = named("global_metrics", "");
-        row.extend(Metric::ALL.iter().map(|m| Val::metric(performance.get(*m), m.unit(), false)));
+        row.extend(Metric::ALL.iter().map(|m| Cell::metric(performance.get(*m), m.unit(), false)));
         rows.push(row);
         for dimension in Dimension::ALL {
             for group in performance.groups(dimension) {
                 let mut row = named(dimension.key(), &group.key);
                 row.extend(Metric::ALL.iter().map(|metric| match metric.in_groups() {
-                    true => Val::metric(group.get(*metric), metric.unit(), false),
-                    false => Val::Absent,
+                    true => Cell::metric(group.get(*metric), metric.unit(), false),
+                    false => Cell::Absent,
                 }));
                 rows.push(row);
             }
@@ -139,15 +138,15 @@ pub(super) fn flat_records(sheet: &Sheet) -> Grid {
 }
 
 /// What stands beside every figure that needs it.
-pub(super) fn standing_notes(sheet: &Sheet, shown: &[Metric]) -> Vec<String> {
+pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<String> {
     let mut notes = Vec::new();
     if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
-        notes.push(format!("Drawdown is measured on a capital of {} {}.", sheet.capital, sheet.currency));
+        notes.push(format!("Drawdown is measured on a capital of {} {}.", data.capital, data.currency));
     }
-    notes.extend(sheet.all().into_iter().flat_map(crowded_notes));
+    notes.extend(data.all().into_iter().flat_map(crowded_notes));
     let low = |(_, performance): &(Window, Performance)| performance.is_low_sample(Metric::SharpeRatio);
-    if shown.contains(&Metric::SharpeRatio) && sheet.windows.iter().any(low) {
-        let of: Vec<String> = sheet.windows.iter().filter(|w| low(w)).map(|(w, _)| w.key()).collect();
+    if shown.contains(&Metric::SharpeRatio) && data.windows.iter().any(low) {
+        let of: Vec<String> = data.windows.iter().filter(|w| low(w)).map(|(w, _)| w.key()).collect();
         notes.push(format!(
             "Sharpe and Sortino ratio rest on fewer than 20 trading days ({}): low sample.",
             of.join(", ")
@@ -157,9 +156,9 @@ pub(super) fn standing_notes(sheet: &Sheet, shown: &[Metric]) -> Vec<String> {
 }
 
 /// Builds the view.
-pub fn metrics_view(sheet: &Sheet) -> View {
-    let empty = Performance::of(&Default::default(), &crate::metrics::Track::new(sheet.capital));
-    let of = |window| sheet.window(window).unwrap_or(&empty);
+pub fn metrics_view(data: &FiguresByWindow) -> View {
+    let empty = Performance::of(&Default::default(), &crate::metrics::EquityPath::new(data.capital));
+    let of = |window| data.window(window).unwrap_or(&empty);
     let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
     let lead = if of(Window::All).trades() == 0 {
         vec![
@@ -167,36 +166,36 @@ pub fn metrics_view(sheet: &Sheet) -> View {
                 .into(),
         ]
     } else {
-        vec![format!("7 days: {}", verdict(week, &sheet.currency))]
+        vec![format!("7 days: {}", verdict(week, &data.currency))]
     };
     let mut grids = Vec::new();
     if of(Window::All).trades() > 0 {
-        grids.push(side_by_side(sheet, Metric::ALL));
+        grids.push(side_by_side(data, Metric::ALL));
         let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
         for dimension in Dimension::ALL {
-            let mut grid = groups_grid(groups_of, dimension, &sheet.currency);
+            let mut grid = groups_grid(groups_of, dimension, &data.currency);
             // A grouping of which the engine says nothing is no news.
-            let says = grid.rows.iter().any(|row| row[0] != Val::Text(crate::domain::UNKNOWN.into()));
+            let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
             if says {
                 grid.title = grid.title.map(|title| format!("{title}, {label}"));
                 grids.push(grid);
             }
         }
     }
-    let notes = if grids.is_empty() { Vec::new() } else { standing_notes(sheet, Metric::ALL) };
+    let notes = if grids.is_empty() { Vec::new() } else { standing_notes(data, Metric::ALL) };
     View {
         name: "report.metrics",
         lead,
         lines: Vec::new(),
         grids,
         notes,
-        payload: payload(sheet, week, month),
+        payload: payload(data, week, month),
         assignments: Vec::new(),
-        records: flat_records(sheet),
+        records: flat_records(data),
     }
 }
 
-fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String, Json> {
+fn payload(data: &FiguresByWindow, week: &Performance, month: &Performance) -> Map<String, Json> {
     let value =
         |performance: &Performance, metric: Metric| value_json(performance.get(metric), metric.unit());
     let mut out = Map::new();
@@ -215,10 +214,10 @@ fn payload(sheet: &Sheet, week: &Performance, month: &Performance) -> Map<String
             "sharpe_ratio_7d": value(week, Metric::SharpeRatio),
         }),
     );
-    out.insert("timestamp".into(), sheet.now.to_string().into());
-    let windows = sheet.windows.iter().map(|(window, p)| (window.key(), Json::Object(performance_json(p))));
+    out.insert("timestamp".into(), data.now.to_string().into());
+    let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(performance_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
-    out.insert("capital_usd".into(), sheet.capital.into());
-    out.insert("currency".into(), sheet.currency.as_str().into());
+    out.insert("capital_usd".into(), data.capital.into());
+    out.insert("currency".into(), data.currency.as_str().into());
     out
 }

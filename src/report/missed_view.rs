@@ -2,56 +2,15 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{gain, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Timestamp;
-use crate::metrics::{MissedBook, MissedDimension, MissedTally};
-
-/// The groups of a grouping, each with n, win rate and interval, mean and total.
-pub fn missed_groups_json(book: &MissedBook, dimension: MissedDimension, size_usd: f64) -> Json {
-    let groups = book
-        .groups(dimension)
-        .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
-    Json::Object(groups.collect())
-}
-
-fn group(dimension: MissedDimension, tally: &MissedTally, size_usd: f64) -> Map<String, Json> {
-    let rate = tally.win_rate().ok();
-    let interval = tally.mean_interval().ok();
-    let total = tally.total().ok();
-    let fields = json!({
-        "n": tally.n,
-        "wins": tally.wins,
-        "win_rate": rate.map(|r| r.point),
-        "win_rate_low": rate.map(|r| r.low),
-        "win_rate_high": rate.map(|r| r.high),
-        "mean_pnl_pct": tally.mean().ok(),
-        "mean_pnl_pct_low": interval.map(|i| i.0),
-        "mean_pnl_pct_high": interval.map(|i| i.2),
-        "total_pnl_pct": total,
-        "total_pnl_usd": total.map(|total| total * size_usd),
-        "verdict": verdict(dimension, tally),
-    });
-    match fields {
-        Json::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-/// Whether a gate cost money, saved some, or neither is clear. Only a reason is a gate: of twenty-odd symbols
-/// one would look clear by luck alone.
-fn verdict(dimension: MissedDimension, tally: &MissedTally) -> Option<&'static str> {
-    (dimension == MissedDimension::Reason).then(|| match tally.mean_interval() {
-        Ok((low, ..)) if low > 0.0 => "cost",
-        Ok((.., high)) if high < 0.0 => "saved",
-        Ok(_) => "unclear",
-        Err(_) => "too few",
-    })
-}
+use crate::files::missed_json::{group, suggestions_json, verdict};
+use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
-fn sure_part(tally: &MissedTally) -> f64 {
+fn sure_part(tally: &MissedGroupTotals) -> f64 {
     match tally.mean_interval() {
         Ok((low, ..)) if low > 0.0 => low,
         Ok((.., high)) if high < 0.0 => -high,
@@ -59,8 +18,8 @@ fn sure_part(tally: &MissedTally) -> f64 {
     }
 }
 
-fn grid(book: &MissedBook, dimension: MissedDimension, size_usd: f64, currency: &str) -> Grid {
-    let mut groups: Vec<(&String, &MissedTally)> = book.groups(dimension).collect();
+fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, currency: &str) -> Grid {
+    let mut groups: Vec<(&String, &MissedGroupTotals)> = totals.groups(dimension).collect();
     groups.sort_by(|a, b| {
         let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
         sure.then(b.1.n.cmp(&a.1.n)).then(a.0.cmp(b.0))
@@ -82,20 +41,20 @@ fn grid(book: &MissedBook, dimension: MissedDimension, size_usd: f64, currency: 
     let rows = groups.into_iter().map(|(key, tally)| {
         let rate = tally.win_rate();
         let mean = tally.mean_interval();
-        let share = |value: Result<f64, _>| value.map_or_else(Val::Undefined, Val::Share);
-        let change = |value: Result<f64, _>| value.map_or_else(Val::Undefined, Val::Change);
+        let share = |value: Result<f64, _>| value.map_or_else(Cell::Undefined, Cell::Share);
+        let change = |value: Result<f64, _>| value.map_or_else(Cell::Undefined, Cell::Change);
         let mut row = vec![
-            Val::Text(key.clone()),
-            Val::Count(tally.n),
+            Cell::Text(key.clone()),
+            Cell::Count(tally.n),
             share(rate.map(|r| r.point)),
             share(rate.map(|r| r.low)),
             share(rate.map(|r| r.high)),
             change(tally.mean()),
             change(mean.map(|m| m.0)),
             change(mean.map(|m| m.2)),
-            tally.total().map_or_else(Val::Undefined, |total| Val::Money(total * size_usd)),
+            tally.total().map_or_else(Cell::Undefined, |total| Cell::Money(total * size_usd)),
         ];
-        row.extend(verdict(dimension, tally).map(|word| Val::Text(word.into())));
+        row.extend(verdict(dimension, tally).map(|word| Cell::Text(word.into())));
         row
     });
     Grid { title: Some(dimension.heading().into()), rows: rows.collect(), columns, empty: String::new() }
@@ -118,62 +77,51 @@ pub(super) fn sentence(s: &Suggestion) -> String {
 
 /// What was missed, in a line or two; `oldest` is the oldest pending signal.
 pub(super) fn missed_lead(
-    book: &MissedBook,
+    totals: &MissedTotals,
     oldest: Option<Timestamp>,
     size_usd: f64,
     currency: &str,
 ) -> Vec<String> {
     let since =
         oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
-    if book.all.n == 0 {
+    if totals.all.n == 0 {
         return vec![format!(
             "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
-            plural(book.pending, "missed signal")
+            plural(totals.pending, "missed signal")
         )];
     }
-    let total = book.all.total().map_or(0.0, |total| total * size_usd);
-    let rate = book.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
+    let total = totals.all.total().map_or(0.0, |total| total * size_usd);
+    let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
         "{} not traded would have brought {} {currency} at {size_usd} a position; {rate:.1} % would have won",
-        plural(book.all.n, "signal"),
+        plural(totals.all.n, "signal"),
         gain(total),
     )];
-    if book.pending > 0 {
-        lead.push(format!("{} still wait for prices{since}", book.pending));
+    if totals.pending > 0 {
+        lead.push(format!("{} still wait for prices{since}", totals.pending));
     }
     lead
 }
 
-/// A suggestion as payloads give it.
-pub fn suggestions_json(book: &MissedBook) -> Json {
-    let told = suggestions(book).into_iter().map(|s| {
-        json!({
-            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
-            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
-        })
-    });
-    Json::Array(told.collect())
-}
-
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
 pub fn missed_view(
-    book: &MissedBook,
+    totals: &MissedTotals,
     oldest: Option<Timestamp>,
     days: Option<u16>,
     size_usd: f64,
     currency: &str,
 ) -> View {
     let mut view = View { name: "report.missed", ..View::default() };
-    if book.total == 0 {
+    if totals.total == 0 {
         view.lead.push(
             "No missed signals in this span: the engine records them with `dtlearn track-missed`.".into(),
         );
     } else {
-        view.lead = missed_lead(book, oldest, size_usd, currency);
+        view.lead = missed_lead(totals, oldest, size_usd, currency);
     }
-    if book.all.n > 0 {
-        view.lead.extend(suggestions(book).iter().map(sentence));
-        view.grids.extend(MissedDimension::ALL.map(|dimension| grid(book, dimension, size_usd, currency)));
+    if totals.all.n > 0 {
+        view.lead.extend(suggestions(totals).iter().map(sentence));
+        view.grids.extend(MissedDimension::ALL.map(|dimension| grid(totals, dimension, size_usd, currency)));
         view.notes.push(
             "Hypothetical results are before costs, under each signal's frozen stop and target; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
         );
@@ -181,7 +129,7 @@ pub fn missed_view(
     let mut patterns = Vec::new();
     let mut records = Vec::new();
     for dimension in MissedDimension::ALL {
-        for (key, tally) in book.groups(dimension) {
+        for (key, tally) in totals.groups(dimension) {
             let mut pattern = Map::new();
             pattern.insert("grouping".into(), dimension.key().into());
             pattern.insert("key".into(), key.as_str().into());
@@ -191,10 +139,10 @@ pub fn missed_view(
         }
     }
     view.records = flat(&records);
-    view.payload.insert("unevaluated_count".into(), book.pending.into());
+    view.payload.insert("unevaluated_count".into(), totals.pending.into());
     view.payload.insert("patterns".into(), patterns.into());
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
-    view.payload.insert("suggestions".into(), suggestions_json(book));
+    view.payload.insert("suggestions".into(), suggestions_json(totals));
     view
 }
 
@@ -215,11 +163,11 @@ fn flat(records: &[Map<String, Json>]) -> Grid {
         "verdict",
     ];
     let cell = |value: Option<&Json>| match value {
-        Some(Json::String(text)) => Val::Text(text.clone()),
+        Some(Json::String(text)) => Cell::Text(text.clone()),
         Some(Json::Number(number)) => {
-            number.as_u64().map_or_else(|| number.as_f64().map_or(Val::Absent, Val::Ratio), Val::Count)
+            number.as_u64().map_or_else(|| number.as_f64().map_or(Cell::Absent, Cell::Ratio), Cell::Count)
         }
-        _ => Val::Absent,
+        _ => Cell::Absent,
     };
     Grid {
         columns: keys.iter().map(|key| Column::text(key, key, 0)).collect(),

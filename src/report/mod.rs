@@ -1,82 +1,53 @@
 //! Typed results as answers: a first line, grids, notes and a payload. Pure: nothing here reads or prints.
 
 mod adjust_view;
-mod analysis;
+mod analysis_view;
 mod brain_view;
 mod chart;
 mod effects_view;
 mod grid;
 mod health_view;
-mod history;
+mod history_view;
 mod metrics_view;
 mod missed_view;
 mod model_view;
 mod page;
 mod patterns_view;
-mod payload;
 mod post_market_view;
 mod replay_view;
 mod retrain_view;
-mod summary;
+mod summary_view;
 mod text;
-mod trades;
+mod trades_view;
 mod what_if_charts;
 mod what_if_payload;
 mod what_if_view;
 
-pub use adjust_view::{AdjustSheet, adjust_view, reason};
-pub use analysis::{Findings, analysis_view};
-pub use brain_view::{BrainSheet, KnobLine, brain_view, knobs_json};
+pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
+pub use adjust_view::{AdjustData, adjust_view, reason};
+pub use analysis_view::{Findings, analysis_view};
+pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
 pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
 pub use effects_view::{Effect, effects_view};
-pub use grid::{Column, Grid, Kind, Val, View};
+pub use grid::{Cell, CellKind, Column, Grid, View};
 pub use health_view::{HealthCheck, health_view};
-pub use history::history_view;
+pub use history_view::history_view;
 pub use metrics_view::metrics_view;
-pub use missed_view::{missed_groups_json, missed_view, suggestions_json};
-pub use model_view::{ModelSheet, ensemble_view, model_view, retrains_view};
+pub use missed_view::missed_view;
+pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
     told_window,
 };
 pub use patterns_view::{
-    HeldUp, PatternSheet, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
+    Confirmed, PatternData, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
     sentiment_deciles,
 };
-pub use payload::{PerformanceJson, metrics_json, value_json};
-pub use post_market_view::{PostMarketSheet, StepLine, post_market_view};
-pub use replay_view::{ReplayLife, ReplaySheet, replay_sentences, replay_view};
-pub use retrain_view::{RetrainSheet, RetrainStatus, retrain_view};
-pub use summary::{SummarySheet, summary_view};
+pub use post_market_view::{PostMarketData, StepLine, post_market_view};
+pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view};
+pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
+pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
-pub use trades::trades_view;
+pub use trades_view::trades_view;
 pub use what_if_charts::what_if_charts;
-pub use what_if_view::{WhatIfSheet, WhatIfVariant, what_if_view};
-
-use crate::domain::{Timestamp, Window};
-use crate::metrics::Performance;
-
-/// What views of performance are made from.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    /// The figures of each window, smallest first.
-    pub windows: Vec<(Window, Performance)>,
-    /// The moment from which the windows are seen.
-    pub now: Timestamp,
-    /// The account's capital at the start, in its currency.
-    pub capital: f64,
-    /// The account's currency.
-    pub currency: String,
-}
-
-impl Sheet {
-    /// The figures of a window; those of the largest when it is not there.
-    pub fn window(&self, wanted: Window) -> Option<&Performance> {
-        self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
-    }
-
-    /// The figures over everything.
-    pub fn all(&self) -> Option<&Performance> {
-        self.window(Window::All)
-    }
-}
+pub use what_if_view::{WhatIfData, WhatIfVariant, what_if_view};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::retrain_view::importances_grid;
 use super::text::plural;
 use crate::learn::{Blend, ModelFile, Quality, Validation};
@@ -11,7 +11,7 @@ use crate::wire::Attempt;
 
 /// What there is to tell of the models.
 #[derive(Clone, Debug, Default)]
-pub struct ModelSheet {
+pub struct ModelData {
     /// The one in use.
     pub live: Option<ModelFile>,
     /// Why the one in use cannot be read.
@@ -23,8 +23,8 @@ pub struct ModelSheet {
 }
 
 /// A score with four places.
-fn four(value: Option<f64>) -> Val {
-    value.map_or(Val::Absent, |value| Val::Exact((value * 1e4).round() / 1e4))
+fn four(value: Option<f64>) -> Cell {
+    value.map_or(Cell::Absent, |value| Cell::Exact((value * 1e4).round() / 1e4))
 }
 
 /// The judged ones as names with what they reached.
@@ -51,14 +51,14 @@ fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
 pub(super) fn judged_grid(validation: &Validation) -> Grid {
     let rows = judged_rows(validation).into_iter().map(|(name, quality)| {
         vec![
-            Val::Text(name.into()),
-            Val::Count(quality.n),
-            quality.accuracy.map_or(Val::Absent, Val::Share),
+            Cell::Text(name.into()),
+            Cell::Count(quality.n),
+            quality.accuracy.map_or(Cell::Absent, Cell::Share),
             four(quality.auc),
             four(quality.log_loss),
             four(quality.brier),
-            Val::Count(quality.kept),
-            quality.kept_expectancy.map_or(Val::Absent, Val::Change),
+            Cell::Count(quality.kept),
+            quality.kept_expectancy.map_or(Cell::Absent, Cell::Change),
         ]
     });
     Grid {
@@ -81,10 +81,10 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
 fn bands_grid(quality: &Quality) -> Grid {
     let rows = quality.bands.iter().enumerate().filter(|(_, band)| band.rows > 0).map(|(at, band)| {
         vec![
-            Val::Text(format!("{}–{} %", at * 10, at * 10 + 10)),
-            Val::Count(band.rows),
-            Val::Share(band.predicted),
-            Val::Share(band.observed),
+            Cell::Text(format!("{}–{} %", at * 10, at * 10 + 10)),
+            Cell::Count(band.rows),
+            Cell::Share(band.predicted),
+            Cell::Share(band.observed),
         ]
     });
     Grid {
@@ -100,20 +100,20 @@ fn bands_grid(quality: &Quality) -> Grid {
     }
 }
 
-fn versions_grid(sheet: &ModelSheet) -> Grid {
-    let live = sheet.live.as_ref().map(|file| file.version.as_str());
-    let rows = sheet.versions.iter().rev().map(|(name, file)| {
+fn versions_grid(data: &ModelData) -> Grid {
+    let live = data.live.as_ref().map(|file| file.version.as_str());
+    let rows = data.versions.iter().rev().map(|(name, file)| {
         let state = match name {
             name if Some(name.as_str()) == live => "in use",
-            name if Some(name) == sheet.previous.as_ref() => "previous",
+            name if Some(name) == data.previous.as_ref() => "previous",
             _ => "",
         };
         let quality = file.as_ref().ok().map(|file| &file.validation.held_out);
         vec![
-            Val::Text(name.clone()),
-            Val::Text(file.as_ref().map_or_else(|why| format!("unusable: {why}"), |_| state.into())),
-            quality.map_or(Val::Absent, |quality| Val::Count(quality.n)),
-            quality.and_then(|quality| quality.accuracy).map_or(Val::Absent, Val::Share),
+            Cell::Text(name.clone()),
+            Cell::Text(file.as_ref().map_or_else(|why| format!("unusable: {why}"), |_| state.into())),
+            quality.map_or(Cell::Absent, |quality| Cell::Count(quality.n)),
+            quality.and_then(|quality| quality.accuracy).map_or(Cell::Absent, Cell::Share),
             four(quality.and_then(|quality| quality.auc)),
             four(quality.and_then(|quality| quality.log_loss)),
         ]
@@ -134,9 +134,9 @@ fn versions_grid(sheet: &ModelSheet) -> Grid {
 }
 
 /// Builds `report model`.
-pub fn model_view(sheet: &ModelSheet) -> View {
+pub fn model_view(data: &ModelData) -> View {
     let mut view = View { name: "report.model", ..View::default() };
-    match (&sheet.live, &sheet.trouble) {
+    match (&data.live, &data.trouble) {
         (Some(file), _) => {
             view.lead.push(format!(
                 "Model {} in use, trained on {} of {} to {}",
@@ -153,7 +153,7 @@ pub fn model_view(sheet: &ModelSheet) -> View {
         }
         (None, Some(why)) => view.lead.push(format!(
             "The model in use cannot be read: {why}. {}`dtlearn retrain --force` makes a new one.",
-            if sheet.previous.is_some() {
+            if data.previous.is_some() {
                 "`dtlearn retrain --rollback` goes back to the one before, "
             } else {
                 ""
@@ -164,11 +164,11 @@ pub fn model_view(sheet: &ModelSheet) -> View {
                 .into(),
         ),
     }
-    if !sheet.versions.is_empty() {
-        view.grids.push(versions_grid(sheet));
+    if !data.versions.is_empty() {
+        view.grids.push(versions_grid(data));
     }
-    view.records = Grid { title: None, ..versions_grid(sheet) };
-    let versions = sheet.versions.iter().map(|(name, file)| {
+    view.records = Grid { title: None, ..versions_grid(data) };
+    let versions = data.versions.iter().map(|(name, file)| {
         json!({
             "version": name,
             "created_at": file.as_ref().ok().map(|file| file.created_at.as_str()),
@@ -176,8 +176,8 @@ pub fn model_view(sheet: &ModelSheet) -> View {
         })
     });
     view.payload.insert("versions".into(), versions.collect::<Vec<_>>().into());
-    view.payload.insert("previous".into(), sheet.previous.as_deref().into());
-    view.payload.insert("trouble".into(), sheet.trouble.as_deref().into());
+    view.payload.insert("previous".into(), data.previous.as_deref().into());
+    view.payload.insert("trouble".into(), data.trouble.as_deref().into());
     view
 }
 
@@ -196,19 +196,19 @@ fn live_json(file: &ModelFile, importances: &[(String, f64)]) -> Json {
 /// Builds `report retrains`, the newest first.
 pub fn retrains_view(attempts: &[Attempt]) -> View {
     let mut view = View { name: "report.retrains", ..View::default() };
-    let share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
+    let share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
     let rows = attempts.iter().rev().map(|attempt| {
         vec![
-            Val::Text(attempt.date.clone()),
-            Val::Text(attempt.status.clone()),
-            Val::Count(attempt.rows),
-            Val::Count(attempt.held_out),
+            Cell::Text(attempt.date.clone()),
+            Cell::Text(attempt.status.clone()),
+            Cell::Count(attempt.rows),
+            Cell::Count(attempt.held_out),
             share(attempt.accuracy_new),
             share(attempt.accuracy_old),
             four(attempt.auc),
             four(attempt.log_loss),
             four(attempt.base_log_loss),
-            Val::Text(attempt.reason.clone()),
+            Cell::Text(attempt.reason.clone()),
         ]
     });
     let grid = Grid {
@@ -245,7 +245,7 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
 pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions: u64) -> View {
     let mut view = View { name: "report.model-ensemble", ..View::default() };
     view.payload.insert("rows".into(), rows.into());
-    let model = |name: &str| vec![Val::Text(name.into()), Val::Absent, Val::Absent];
+    let model = |name: &str| vec![Cell::Text(name.into()), Cell::Absent, Cell::Absent];
     let columns = vec![
         Column::fixed("model", "Model", 0),
         Column::number("weight", "Weight", 0),
@@ -285,12 +285,12 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
             .iter()
             .enumerate()
             .map(|(at, name)| {
-                vec![Val::Text((*name).into()), Val::Share(found.weights[at]), four(Some(found.single[at]))]
+                vec![Cell::Text((*name).into()), Cell::Share(found.weights[at]), four(Some(found.single[at]))]
             })
             .collect(),
         empty: String::new(),
     };
-    grid.rows.push(vec![Val::Text("blend".into()), Val::Absent, four(Some(found.blended))]);
+    grid.rows.push(vec![Cell::Text("blend".into()), Cell::Absent, four(Some(found.blended))]);
     view.records = grid.clone();
     view.grids.push(grid);
     view.notes.push("Log losses walk forward by session; the weights are those of all rows.".into());

@@ -1,7 +1,7 @@
 //! The page: every view of an operator's day under one heading each, with charts beside the tables.
 
-use super::Sheet;
-use super::brain_view::BrainSheet;
+use super::FiguresByWindow;
+use super::brain_view::BrainData;
 use super::chart::{Bar, Chart, Reliability, Scale, Shape};
 use super::grid::View;
 use super::metrics_view::ordered;
@@ -9,7 +9,7 @@ use super::text::{amount, gain, plural};
 use crate::domain::{Timestamp, Window};
 use crate::learn::Validation;
 use crate::metrics::{
-    Dimension, ExactSum, GroupPerformance, Metric, MissedBook, MissedDimension, Performance,
+    Dimension, ExactSum, GroupPerformance, Metric, MissedDimension, MissedTotals, Performance,
 };
 
 /// A part of the page.
@@ -139,8 +139,8 @@ fn told(bars: &[Bar], unit: &str) -> String {
 }
 
 /// What each gate cost or saved, at a position size.
-pub fn missed_chart(book: &MissedBook, size_usd: f64, currency: &str) -> Option<Chart> {
-    let mut bars: Vec<Bar> = book
+pub fn missed_chart(totals: &MissedTotals, size_usd: f64, currency: &str) -> Option<Chart> {
+    let mut bars: Vec<Bar> = totals
         .groups(MissedDimension::Reason)
         .filter_map(|(reason, tally)| {
             let value = tally.total().ok()? * size_usd;
@@ -161,10 +161,10 @@ pub fn missed_chart(book: &MissedBook, size_usd: f64, currency: &str) -> Option<
 }
 
 /// The history of each knob that ever moved.
-pub fn knob_charts(sheet: &BrainSheet, until: Timestamp) -> Vec<Chart> {
+pub fn knob_charts(data: &BrainData, until: Timestamp) -> Vec<Chart> {
     let chart = |line: &super::KnobLine| {
         let name = line.knob.name.as_str();
-        let of = sheet.changes.iter().filter(|change| change.knob == name && change.symbol.is_none());
+        let of = data.changes.iter().filter(|change| change.knob == name && change.symbol.is_none());
         let points: Vec<(Timestamp, f64)> =
             of.filter_map(|change| Some((Timestamp::parse(&change.timestamp).ok()?, change.new?))).collect();
         if points.is_empty() {
@@ -189,7 +189,7 @@ pub fn knob_charts(sheet: &BrainSheet, until: Timestamp) -> Vec<Chart> {
             },
         })
     };
-    sheet.knobs.iter().filter_map(chart).collect()
+    data.knobs.iter().filter_map(chart).collect()
 }
 
 /// Predicted against observed on the rows that were held out.
@@ -241,7 +241,7 @@ pub fn confidence_chart(performance: &Performance) -> Option<Chart> {
 }
 
 /// The window whose groups are told: the week, or everything where the week is empty.
-pub fn told_window(sheet: &Sheet) -> Option<(&'static str, &Performance)> {
-    let week = sheet.window(Window::Days(7)).filter(|week| week.trades() > 0);
-    week.map(|week| ("7 days", week)).or_else(|| sheet.all().map(|all| ("all", all)))
+pub fn told_window(data: &FiguresByWindow) -> Option<(&'static str, &Performance)> {
+    let week = data.window(Window::Days(7)).filter(|week| week.trades() > 0);
+    week.map(|week| ("7 days", week)).or_else(|| data.all().map(|all| ("all", all)))
 }

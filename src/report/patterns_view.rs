@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, Mined, Pattern, Word};
 use crate::metrics::{Clustered, WinRate, win_rate};
@@ -23,7 +23,7 @@ pub struct PatternSource {
 
 /// A pattern of the last saved report on the rows since.
 #[derive(Clone, Debug)]
-pub struct HeldUp {
+pub struct Confirmed {
     /// Of missed signals.
     pub missed: bool,
     /// The word that it had.
@@ -64,7 +64,7 @@ pub struct SentimentDecile {
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
-pub struct PatternSheet {
+pub struct PatternData {
     /// Days looked at.
     pub days: u16,
     /// What was mined.
@@ -76,7 +76,7 @@ pub struct PatternSheet {
     /// When the last report was saved whose patterns are looked at again.
     pub since: Option<String>,
     /// How they held up.
-    pub held_up: Vec<HeldUp>,
+    pub held_up: Vec<Confirmed>,
     /// Nothing was saved that could be looked at again.
     pub nothing_saved: bool,
 }
@@ -176,25 +176,25 @@ fn sentence(pattern: &Pattern) -> String {
 }
 
 fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
-    let optional = |value: Option<f64>| value.map_or(Val::Absent, Val::Change);
+    let optional = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
     let rows = patterns.iter().map(|(missed, p)| {
         vec![
-            Val::Text(if *missed { "missed" } else { "trades" }.into()),
-            Val::Text(p.word.as_str().into()),
-            Val::Text(words(&p.conditions)),
-            Val::Count(p.n),
-            Val::Count(p.sessions),
-            Val::Share(p.win_rate),
-            Val::Share(p.win_interval.0),
-            Val::Share(p.win_interval.1),
-            Val::Change(p.lift),
-            Val::Change(p.lift_interval.0),
-            Val::Change(p.lift_interval.1),
-            Val::Change(p.shrunk_lift),
-            Val::Change(p.mean),
+            Cell::Text(if *missed { "missed" } else { "trades" }.into()),
+            Cell::Text(p.word.as_str().into()),
+            Cell::Text(words(&p.conditions)),
+            Cell::Count(p.n),
+            Cell::Count(p.sessions),
+            Cell::Share(p.win_rate),
+            Cell::Share(p.win_interval.0),
+            Cell::Share(p.win_interval.1),
+            Cell::Change(p.lift),
+            Cell::Change(p.lift_interval.0),
+            Cell::Change(p.lift_interval.1),
+            Cell::Change(p.shrunk_lift),
+            Cell::Change(p.mean),
             optional(p.mean_interval.map(|interval| interval.0)),
             optional(p.mean_interval.map(|interval| interval.1)),
-            Val::Chance(p.p),
+            Cell::Chance(p.p),
         ]
     });
     Grid {
@@ -273,11 +273,11 @@ fn tell_source(view: &mut View, source: &PatternSource) {
     }
 }
 
-fn held_up_view(sheet: &PatternSheet, since: &str, view: &mut View) {
-    let still = |held: &&HeldUp| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
-    let count = sheet.held_up.iter().filter(still).count();
-    let with_rows = sheet.held_up.iter().filter(|held| held.now.is_some()).count();
-    view.lead.push(match sheet.held_up.len() {
+fn held_up_view(data: &PatternData, since: &str, view: &mut View) {
+    let still = |held: &&Confirmed| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
+    let count = data.held_up.iter().filter(still).count();
+    let with_rows = data.held_up.iter().filter(|held| held.now.is_some()).count();
+    view.lead.push(match data.held_up.len() {
         0 => format!("The report of {since} named no pattern."),
         all if with_rows == 0 => {
             format!(
@@ -289,16 +289,16 @@ fn held_up_view(sheet: &PatternSheet, since: &str, view: &mut View) {
             format!("{count} of {} named on {since} held up on the rows since", plural(all as u64, "pattern"))
         }
     });
-    for held in &sheet.held_up {
+    for held in &data.held_up {
         view.lead.push(match &held.now {
             None => format!("  {}: {}: no rows since", held.was, words(&held.conditions)),
             Some(now) => format!("  {}, now {}: {}", held.was, now.word.as_str(), sentence(now)),
         });
     }
     let rows: Vec<(bool, &Pattern)> =
-        sheet.held_up.iter().filter_map(|held| Some((held.missed, held.now.as_ref()?))).collect();
+        data.held_up.iter().filter_map(|held| Some((held.missed, held.now.as_ref()?))).collect();
     view.records = grid_of(None, &rows);
-    let told = sheet.held_up.iter().map(|held| {
+    let told = data.held_up.iter().map(|held| {
         json!({
             "was": held.was,
             "conditions": held.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
@@ -320,23 +320,23 @@ fn sectors_grid(sectors: &[SectorTrend]) -> Grid {
         let spans = trend
             .spans
             .iter()
-            .flat_map(|(_, n, mean)| [Val::Count(*n), mean.map_or(Val::Absent, Val::Change)]);
+            .flat_map(|(_, n, mean)| [Cell::Count(*n), mean.map_or(Cell::Absent, Cell::Change)]);
         let word = match trend.change {
             None => "too few",
             Some((low, _)) if low > 0.0 => "rising",
             Some((_, high)) if high < 0.0 => "falling",
             Some(_) => "unclear",
         };
-        std::iter::once(Val::Text(trend.sector.clone()))
+        std::iter::once(Cell::Text(trend.sector.clone()))
             .chain(spans)
-            .chain([Val::Text(word.into())])
+            .chain([Cell::Text(word.into())])
             .collect()
     });
     Grid { title: Some("Sectors".into()), rows: rows.collect(), columns, empty: String::new() }
 }
 
 fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
-    let share = |value: Option<f64>| value.map_or(Val::Absent, Val::Share);
+    let share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
     Grid {
         title: Some("Sentiment".into()),
         columns: vec![
@@ -354,15 +354,15 @@ fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
             .iter()
             .map(|d| {
                 vec![
-                    Val::Text(d.feature.clone()),
-                    Val::Count(d.decile as u64),
-                    Val::Ratio(d.range.0),
-                    Val::Ratio(d.range.1),
-                    Val::Count(d.n),
+                    Cell::Text(d.feature.clone()),
+                    Cell::Count(d.decile as u64),
+                    Cell::Ratio(d.range.0),
+                    Cell::Ratio(d.range.1),
+                    Cell::Count(d.n),
                     share(d.win_rate.map(|rate| rate.point)),
                     share(d.win_rate.map(|rate| rate.low)),
                     share(d.win_rate.map(|rate| rate.high)),
-                    Val::Change(d.mean),
+                    Cell::Change(d.mean),
                 ]
             })
             .collect(),
@@ -371,42 +371,42 @@ fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
 }
 
 /// Builds the view.
-pub fn patterns_view(sheet: &PatternSheet) -> View {
+pub fn patterns_view(data: &PatternData) -> View {
     let mut view = View { name: "report.patterns", ..View::default() };
-    view.payload.insert("days".into(), sheet.days.into());
-    if sheet.nothing_saved {
+    view.payload.insert("days".into(), data.days.into());
+    if data.nothing_saved {
         view.records = grid_of(None, &[]);
         view.lead
             .push("No report of patterns was saved yet: `dtlearn report patterns --save` notes them.".into());
         view.payload.insert("held_up".into(), Json::Array(Vec::new()));
         return view;
     }
-    if let Some(since) = &sheet.since {
-        held_up_view(sheet, since, &mut view);
+    if let Some(since) = &data.since {
+        held_up_view(data, since, &mut view);
         return view;
     }
-    if sheet.sources.is_empty() {
+    if data.sources.is_empty() {
         view.lead.push(
             "No trades with an entry time in this span: the engine records them with `dtlearn record-exit`."
                 .into(),
         );
     }
-    for source in &sheet.sources {
+    for source in &data.sources {
         tell_source(&mut view, source);
     }
-    if !sheet.sectors.is_empty() {
-        view.grids.push(sectors_grid(&sheet.sectors));
+    if !data.sectors.is_empty() {
+        view.grids.push(sectors_grid(&data.sectors));
     }
-    if !sheet.sentiment.is_empty() {
-        view.grids.push(sentiment_grid(&sheet.sentiment));
+    if !data.sentiment.is_empty() {
+        view.grids.push(sentiment_grid(&data.sentiment));
     }
-    if sheet.sources.iter().any(|source| source.mined.tried > 0) {
+    if data.sources.iter().any(|source| source.mined.tried > 0) {
         view.notes.push(format!(
             "Compared with the rest of the same days; on noise at most {:.0} % of reports name anything. An `edge` wins clearly more often than the rest, a `leak` less often; neither says that it makes money.",
             FALSE_SHARE * 100.0
         ));
     }
-    let all: Vec<(bool, &Pattern)> = sheet
+    let all: Vec<(bool, &Pattern)> = data
         .sources
         .iter()
         .flat_map(|source| source.mined.patterns.iter().map(|pattern| (source.missed, pattern)))
@@ -414,7 +414,7 @@ pub fn patterns_view(sheet: &PatternSheet) -> View {
     view.records = grid_of(None, &all);
     view.payload
         .insert("patterns".into(), all.iter().map(|(m, p)| pattern_json(*m, p)).collect::<Vec<_>>().into());
-    let tried = sheet.sources.iter().map(|source| {
+    let tried = data.sources.iter().map(|source| {
         json!({
             "of": if source.missed { "missed" } else { "trades" },
             "rows": source.mined.rows,
@@ -425,7 +425,7 @@ pub fn patterns_view(sheet: &PatternSheet) -> View {
         })
     });
     view.payload.insert("tried".into(), tried.collect::<Vec<_>>().into());
-    let grids = [("sectors", sectors_grid(&sheet.sectors)), ("sentiment", sentiment_grid(&sheet.sentiment))];
+    let grids = [("sectors", sectors_grid(&data.sectors)), ("sentiment", sentiment_grid(&data.sentiment))];
     for (key, grid) in grids {
         let rows = grid.rows.iter().map(|row| {
             let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));

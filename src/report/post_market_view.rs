@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 
 /// A step of the day.
@@ -18,7 +18,7 @@ pub struct StepLine {
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
-pub struct PostMarketSheet {
+pub struct PostMarketData {
     /// The New York date.
     pub date: String,
     /// `ok`, `partial`, `failed`, `summary` when nothing but a summary was saved, or `missing` when there is no
@@ -33,12 +33,12 @@ pub struct PostMarketSheet {
 }
 
 /// Builds the view.
-pub fn post_market_view(sheet: &PostMarketSheet) -> View {
-    let mut view = View { name: "report.post-market", payload: sheet.file.clone(), ..View::default() };
+pub fn post_market_view(data: &PostMarketData) -> View {
+    let mut view = View { name: "report.post-market", payload: data.file.clone(), ..View::default() };
     view.payload.remove("schema");
     let failed: Vec<&str> =
-        sheet.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
-    view.lead.push(match (sheet.status.as_str(), sheet.date.as_str()) {
+        data.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
+    view.lead.push(match (data.status.as_str(), data.date.as_str()) {
         ("missing", "") => {
             "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."
                 .into()
@@ -49,15 +49,15 @@ pub fn post_market_view(sheet: &PostMarketSheet) -> View {
         ("summary", date) => {
             format!("{date}: only a summary was saved; `dtlearn post-market` does the day's work.")
         }
-        ("ok", date) => format!("{date}: all of {} done", plural(sheet.steps.len() as u64, "step")),
+        ("ok", date) => format!("{date}: all of {} done", plural(data.steps.len() as u64, "step")),
         (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),
     });
-    if sheet.status == "missing" {
+    if data.status == "missing" {
         view.payload.insert("status".into(), "missing".into());
         return view;
     }
     let before = |name: &str| {
-        let (_, steps) = sheet.previous.as_ref()?;
+        let (_, steps) = data.previous.as_ref()?;
         steps.iter().find(|step| step.name == name)
     };
     let mut columns = vec![
@@ -65,27 +65,30 @@ pub fn post_market_view(sheet: &PostMarketSheet) -> View {
         Column::fixed("status", "Status", 0),
         Column::text("what", "What", 0),
     ];
-    if let Some((date, _)) = &sheet.previous {
+    if let Some((date, _)) = &data.previous {
         columns.push(Column::text("before", &format!("On {date}"), 1));
     }
-    let rows = sheet.steps.iter().map(|step| {
-        let mut row =
-            vec![Val::Text(step.name.clone()), Val::Text(step.status.clone()), Val::Text(step.said.clone())];
-        if sheet.previous.is_some() {
-            row.push(before(&step.name).map_or(Val::Absent, |step| Val::Text(step.said.clone())));
+    let rows = data.steps.iter().map(|step| {
+        let mut row = vec![
+            Cell::Text(step.name.clone()),
+            Cell::Text(step.status.clone()),
+            Cell::Text(step.said.clone()),
+        ];
+        if data.previous.is_some() {
+            row.push(before(&step.name).map_or(Cell::Absent, |step| Cell::Text(step.said.clone())));
         }
         row
     });
     let grid = Grid { title: None, columns, rows: rows.collect(), empty: String::new() };
     view.records = grid;
-    let wide = sheet.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
-    for step in &sheet.steps {
+    let wide = data.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
+    for step in &data.steps {
         view.lines.push(format!("{:6} {:wide$}  {}", step.status, step.name, step.said));
-        if let (Some(old), Some((date, _))) = (before(&step.name), &sheet.previous) {
+        if let (Some(old), Some((date, _))) = (before(&step.name), &data.previous) {
             view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said));
         }
     }
-    let news: Vec<String> = sheet
+    let news: Vec<String> = data
         .steps
         .iter()
         .filter_map(|step| {
@@ -95,6 +98,6 @@ pub fn post_market_view(sheet: &PostMarketSheet) -> View {
         })
         .collect();
     view.lead.extend(news);
-    view.payload.insert("previous".into(), sheet.previous.as_ref().map(|(date, _)| date.as_str()).into());
+    view.payload.insert("previous".into(), data.previous.as_ref().map(|(date, _)| date.as_str()).into());
     view
 }

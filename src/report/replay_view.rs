@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, signed};
 use super::what_if_payload::{comparison_json, figures_json};
 use super::what_if_view::ends;
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, Verdict};
 
 /// A life of the engine.
 #[derive(Clone, Debug)]
-pub struct ReplayLife {
+pub struct ReplayScenario {
     /// What moved its knobs.
     pub policy: &'static str,
     /// Whether the model filtered its picks.
@@ -50,7 +50,7 @@ pub struct ReplayLife {
 
 /// What there is to tell.
 #[derive(Clone, Debug)]
-pub struct ReplaySheet {
+pub struct ReplayData {
     /// The first session.
     pub from: String,
     /// The last session.
@@ -76,17 +76,17 @@ pub struct ReplaySheet {
     /// The dates of the daily figures.
     pub dates: Vec<String>,
     /// The lives; the first has its knobs at their defaults and no model.
-    pub lives: Vec<ReplayLife>,
+    pub scenarios: Vec<ReplayScenario>,
 }
 
-impl ReplaySheet {
-    fn life(&self, policy: &str, filter: bool) -> Option<&ReplayLife> {
-        self.lives.iter().find(|life| life.policy == policy && life.filter == filter)
+impl ReplayData {
+    fn scenario(&self, policy: &str, filter: bool) -> Option<&ReplayScenario> {
+        self.scenarios.iter().find(|scenario| scenario.policy == policy && scenario.filter == filter)
     }
 
     /// The word about the rules.
     pub fn verdict(&self) -> &'static str {
-        let rules = self.life("rules", false).and_then(|life| life.beside.as_ref());
+        let rules = self.scenario("rules", false).and_then(|scenario| scenario.beside.as_ref());
         rules.map_or(Verdict::Unclear, |beside| beside.verdict).as_str()
     }
 }
@@ -97,17 +97,20 @@ fn share(value: f64, capital: f64) -> String {
 }
 
 /// What a life did beside the one with its knobs left alone, in a sentence.
-fn sentence(sheet: &ReplaySheet, life: &ReplayLife, subject: &str) -> Option<String> {
-    let beside = life.beside.as_ref()?;
+fn sentence(data: &ReplayData, scenario: &ReplayScenario, subject: &str) -> Option<String> {
+    let beside = scenario.beside.as_ref()?;
     let sessions = plural(beside.sessions as u64, "session");
     if beside.different == 0 {
-        let moved =
-            if life.moved > 0 { format!(", with {}", plural(life.moved, "move")) } else { String::new() };
+        let moved = if scenario.moved > 0 {
+            format!(", with {}", plural(scenario.moved, "move"))
+        } else {
+            String::new()
+        };
         return Some(format!("{subject} changed no result in {sessions}{moved}."));
     }
     let value = beside.pnl.value.unwrap_or(0.0);
-    let percent = |v: f64| signed(v / sheet.capital * 100.0, 2);
-    let amount = share(value, sheet.capital);
+    let percent = |v: f64| signed(v / data.capital * 100.0, 2);
+    let amount = share(value, data.capital);
     let did = if value < 0.0 { "cost" } else { "brought" };
     Some(match (&beside.pnl.interval, beside.verdict) {
         (Ok((low, high)), Verdict::Better | Verdict::Worse) => format!(
@@ -127,7 +130,7 @@ fn sentence(sheet: &ReplaySheet, life: &ReplayLife, subject: &str) -> Option<Str
 }
 
 /// What follows, the rules first.
-pub fn replay_sentences(sheet: &ReplaySheet) -> Vec<String> {
+pub fn replay_sentences(data: &ReplayData) -> Vec<String> {
     let mut told = Vec::new();
     for (policy, filter, subject) in [
         ("rules", false, "The adjustments"),
@@ -135,21 +138,21 @@ pub fn replay_sentences(sheet: &ReplaySheet) -> Vec<String> {
         ("defaults", true, "The model's score as a filter"),
         ("rules", true, "The adjustments and the filter together"),
     ] {
-        let Some(life) = sheet.life(policy, filter) else { continue };
-        told.extend(sentence(sheet, life, subject));
+        let Some(scenario) = data.scenario(policy, filter) else { continue };
+        told.extend(sentence(data, scenario, subject));
     }
     told
 }
 
-fn name(life: &ReplayLife) -> String {
-    format!("{}{}", life.policy, if life.filter { " + model" } else { "" })
+fn name(scenario: &ReplayScenario) -> String {
+    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
 }
 
-fn lives_grid(sheet: &ReplaySheet) -> Grid {
+fn lives_grid(data: &ReplayData) -> Grid {
     let columns = vec![
         Column::fixed("life", "Life", 0),
         Column::number("trades", "Trades", 2),
-        Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 0),
+        Column::number("net_pnl", &format!("Net P&L ({})", data.currency), 0),
         Column::number("net_pnl_low", "from", 3),
         Column::number("net_pnl_high", "to", 3),
         Column::number("expectancy_pct", "Mean", 1),
@@ -163,31 +166,35 @@ fn lives_grid(sheet: &ReplaySheet) -> Grid {
         Column::number("models_deployed", "Models", 2),
         Column::number("models_rolled_back", "rolled back", 3),
     ];
-    let rows = sheet.lives.iter().map(|life| {
-        let of = |metric: Metric, signed| Val::metric(life.performance.get(metric), metric.unit(), signed);
-        let model = |count: u64| if life.filter { Val::Count(count) } else { Val::Absent };
-        let mut row =
-            vec![Val::Text(name(life)), Val::Count(life.performance.trades()), of(Metric::TotalPnl, true)];
-        row.extend(ends(life.pnl, Val::Money));
+    let rows = data.scenarios.iter().map(|scenario| {
+        let of =
+            |metric: Metric, signed| Cell::metric(scenario.performance.get(metric), metric.unit(), signed);
+        let model = |count: u64| if scenario.filter { Cell::Count(count) } else { Cell::Absent };
+        let mut row = vec![
+            Cell::Text(name(scenario)),
+            Cell::Count(scenario.performance.trades()),
+            of(Metric::TotalPnl, true),
+        ];
+        row.extend(ends(scenario.pnl, Cell::Money));
         row.push(of(Metric::ExpectancyPct, true));
-        row.extend(ends(life.expectancy, Val::Change));
+        row.extend(ends(scenario.expectancy, Cell::Change));
         row.push(of(Metric::DrawdownUsd, false));
-        row.extend(ends(life.drawdown, Val::Amount));
+        row.extend(ends(scenario.drawdown, Cell::Amount));
         row.extend([
-            Val::Count(life.moved),
-            Val::Count(life.reversed),
-            model(life.deployed),
-            model(life.rolled_back),
+            Cell::Count(scenario.moved),
+            Cell::Count(scenario.reversed),
+            model(scenario.deployed),
+            model(scenario.rolled_back),
         ]);
         row
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
 }
 
-fn beside_grid(sheet: &ReplaySheet) -> Grid {
+fn beside_grid(data: &ReplayData) -> Grid {
     let columns = vec![
         Column::fixed("life", "Life", 0),
-        Column::number("difference", &format!("Net P&L ({})", sheet.currency), 0),
+        Column::number("difference", &format!("Net P&L ({})", data.currency), 0),
         Column::number("low", "from", 0),
         Column::number("high", "to", 0),
         Column::number("expectancy_difference", "Mean", 2),
@@ -199,17 +206,17 @@ fn beside_grid(sheet: &ReplaySheet) -> Grid {
         Column::number("sessions_different", "n", 1),
         Column::fixed("verdict", "Verdict", 0),
     ];
-    let rows = sheet.lives.iter().filter_map(|life| {
-        let beside = life.beside.as_ref()?;
-        let value = |value: Option<f64>, of: fn(f64) -> Val| value.map_or(Val::Absent, of);
-        let mut row = vec![Val::Text(name(life)), value(beside.pnl.value, Val::Money)];
-        row.extend(ends(beside.pnl.bounds(), Val::Money));
-        row.push(value(beside.expectancy.value, Val::Change));
-        row.extend(ends(beside.expectancy.bounds(), Val::Change));
-        row.push(value(beside.drawdown.value, Val::Money));
-        row.extend(ends(beside.drawdown.bounds(), Val::Money));
-        row.push(Val::Count(beside.different as u64));
-        row.push(Val::Text(beside.verdict.as_str().into()));
+    let rows = data.scenarios.iter().filter_map(|scenario| {
+        let beside = scenario.beside.as_ref()?;
+        let value = |value: Option<f64>, of: fn(f64) -> Cell| value.map_or(Cell::Absent, of);
+        let mut row = vec![Cell::Text(name(scenario)), value(beside.pnl.value, Cell::Money)];
+        row.extend(ends(beside.pnl.bounds(), Cell::Money));
+        row.push(value(beside.expectancy.value, Cell::Change));
+        row.extend(ends(beside.expectancy.bounds(), Cell::Change));
+        row.push(value(beside.drawdown.value, Cell::Money));
+        row.extend(ends(beside.drawdown.bounds(), Cell::Money));
+        row.push(Cell::Count(beside.different as u64));
+        row.push(Cell::Text(beside.verdict.as_str().into()));
         Some(row)
     });
     Grid {
@@ -220,106 +227,109 @@ fn beside_grid(sheet: &ReplaySheet) -> Grid {
     }
 }
 
-fn life_json(life: &ReplayLife) -> Json {
+fn life_json(scenario: &ReplayScenario) -> Json {
     let interval =
         |ends: Option<(f64, f64)>| json!({"low": ends.map(|ends| ends.0), "high": ends.map(|ends| ends.1)});
     let mut out = Map::new();
-    out.insert("life".into(), name(life).into());
-    out.insert("knobs".into(), life.policy.into());
-    out.insert("model_filter".into(), life.filter.into());
-    out.insert("figures".into(), figures_json(&life.performance));
-    out.insert("net_pnl_interval".into(), interval(life.pnl));
-    out.insert("expectancy_pct_interval".into(), interval(life.expectancy));
-    out.insert("drawdown_usd_interval".into(), interval(life.drawdown));
-    out.insert("knob_moves".into(), life.moved.into());
-    out.insert("knob_moves_reversed".into(), life.reversed.into());
-    out.insert("models_deployed".into(), life.deployed.into());
-    out.insert("models_rejected".into(), life.rejected.into());
-    out.insert("models_rolled_back".into(), life.rolled_back.into());
-    out.insert("vetoed".into(), life.vetoed.into());
-    out.insert("picks_without_features".into(), life.without_features.into());
-    out.insert("beside_defaults".into(), life.beside.as_ref().map(comparison_json).into());
-    out.insert("moves".into(), life.moves.clone());
-    out.insert("models".into(), life.events.clone());
-    out.insert("daily".into(), life.daily.iter().map(|(pnl, n)| json!({"pnl": pnl, "trades": n})).collect());
+    out.insert("life".into(), name(scenario).into());
+    out.insert("knobs".into(), scenario.policy.into());
+    out.insert("model_filter".into(), scenario.filter.into());
+    out.insert("figures".into(), figures_json(&scenario.performance));
+    out.insert("net_pnl_interval".into(), interval(scenario.pnl));
+    out.insert("expectancy_pct_interval".into(), interval(scenario.expectancy));
+    out.insert("drawdown_usd_interval".into(), interval(scenario.drawdown));
+    out.insert("knob_moves".into(), scenario.moved.into());
+    out.insert("knob_moves_reversed".into(), scenario.reversed.into());
+    out.insert("models_deployed".into(), scenario.deployed.into());
+    out.insert("models_rejected".into(), scenario.rejected.into());
+    out.insert("models_rolled_back".into(), scenario.rolled_back.into());
+    out.insert("vetoed".into(), scenario.vetoed.into());
+    out.insert("picks_without_features".into(), scenario.without_features.into());
+    out.insert("beside_defaults".into(), scenario.beside.as_ref().map(comparison_json).into());
+    out.insert("moves".into(), scenario.moves.clone());
+    out.insert("models".into(), scenario.events.clone());
+    out.insert(
+        "daily".into(),
+        scenario.daily.iter().map(|(pnl, n)| json!({"pnl": pnl, "trades": n})).collect(),
+    );
     Json::Object(out)
 }
 
 /// Builds the view.
-pub fn replay_view(sheet: &ReplaySheet) -> View {
-    let mut view = View { name: "replay", records: lives_grid(sheet), ..View::default() };
-    if sheet.sessions == 0 {
+pub fn replay_view(data: &ReplayData) -> View {
+    let mut view = View { name: "replay", records: lives_grid(data), ..View::default() };
+    if data.sessions == 0 {
         view.lead.push("No trade and no missed signal between these dates: leave --from and --to out to replay everything, or record some with `dtlearn record-exit`.".into());
     } else {
-        view.lead = replay_sentences(sheet);
-        view.grids = vec![lives_grid(sheet), beside_grid(sheet)];
-        view.notes = notes(sheet);
+        view.lead = replay_sentences(data);
+        view.grids = vec![lives_grid(data), beside_grid(data)];
+        view.notes = notes(data);
     }
-    let sentences = if sheet.sessions == 0 { Vec::new() } else { replay_sentences(sheet) };
+    let sentences = if data.sessions == 0 { Vec::new() } else { replay_sentences(data) };
     for (key, value) in [
-        ("from", Json::from(sheet.from.as_str())),
-        ("to", sheet.to.as_str().into()),
-        ("sessions", sheet.sessions.into()),
-        ("records", sheet.records.into()),
-        ("records_not_the_engine", sheet.mismatches.into()),
-        ("capital_usd", sheet.capital.into()),
-        ("currency", sheet.currency.as_str().into()),
+        ("from", Json::from(data.from.as_str())),
+        ("to", data.to.as_str().into()),
+        ("sessions", data.sessions.into()),
+        ("records", data.records.into()),
+        ("records_not_the_engine", data.mismatches.into()),
+        ("capital_usd", data.capital.into()),
+        ("currency", data.currency.as_str().into()),
         ("seed", BOOTSTRAP_SEED.into()),
         ("resamples", RESAMPLES.into()),
-        ("variants_looked_at", sheet.lives.len().saturating_sub(1).into()),
-        ("trainings", sheet.trained.into()),
-        ("verdict", sheet.verdict().into()),
+        ("variants_looked_at", data.scenarios.len().saturating_sub(1).into()),
+        ("trainings", data.trained.into()),
+        ("verdict", data.verdict().into()),
         ("sentences", json!(sentences)),
-        ("dates", json!(sheet.dates)),
-        ("lives", sheet.lives.iter().map(life_json).collect()),
+        ("dates", json!(data.dates)),
+        ("lives", data.scenarios.iter().map(life_json).collect()),
     ] {
         view.payload.insert(key.into(), value);
     }
     view
 }
 
-fn notes(sheet: &ReplaySheet) -> Vec<String> {
+fn notes(data: &ReplayData) -> Vec<String> {
     let mut notes = vec![format!(
         "{} of {} to {}, {}; every life knows at each close what was known by then, and nothing before {}.",
-        plural(sheet.sessions as u64, "session"),
-        sheet.from,
-        sheet.to,
-        plural(sheet.records as u64, "record"),
-        sheet.from
+        plural(data.sessions as u64, "session"),
+        data.from,
+        data.to,
+        plural(data.records as u64, "record"),
+        data.from
     )];
-    if let Some(life) = sheet.lives.iter().find(|life| life.filter) {
+    if let Some(scenario) = data.scenarios.iter().find(|scenario| scenario.filter) {
         notes.push(format!(
             "{}. With the model, a pick is left when the model in use gives it less than the average chance of what it learned from.",
-            plural(sheet.trained, "training")
+            plural(data.trained, "training")
         ));
-        if life.without_features > 0 {
+        if scenario.without_features > 0 {
             notes.push(format!(
                 "{} without features pass the filter unasked.",
-                plural(life.without_features, "pick")
+                plural(scenario.without_features, "pick")
             ));
         }
     }
-    if sheet.mismatches > 0 {
+    if data.mismatches > 0 {
         notes.push(format!(
             "In {} of {} records the model is not the engine: what is at odds with the engine counts as it happened in every life. `dtlearn what-if` names them, --in-force says what the engine really ran on.",
-            sheet.mismatches, sheet.records
+            data.mismatches, data.records
         ));
     }
-    if sheet.without_outcome > 0 {
+    if data.without_outcome > 0 {
         notes.push(format!(
             "{} without an outcome cannot be let in.",
-            plural(sheet.without_outcome, "missed signal")
+            plural(data.without_outcome, "missed signal")
         ));
     }
-    if sheet.without_costs > 0 {
+    if data.without_costs > 0 {
         notes.push(format!(
             "{} without costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
-            plural(sheet.without_costs, "missed signal")
+            plural(data.without_costs, "missed signal")
         ));
     }
     notes.push(format!(
         "{} held against the first, and the intervals are wider for it. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; man dtlearn-whatif(7).",
-        plural(sheet.lives.len().saturating_sub(1) as u64, "life").replace("lifes", "lives")
+        plural(data.scenarios.len().saturating_sub(1) as u64, "life").replace("lifes", "lives")
     ));
     notes
 }

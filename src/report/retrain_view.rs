@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::model_view::judged_grid;
 use super::text::plural;
 use crate::decide::Trigger;
@@ -39,7 +39,7 @@ impl RetrainStatus {
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
-pub struct RetrainSheet {
+pub struct RetrainData {
     /// How it ended.
     pub status: RetrainStatus,
     /// What decided.
@@ -47,7 +47,7 @@ pub struct RetrainSheet {
     /// What called for it.
     pub triggers: Vec<Trigger>,
     /// Whether nothing was written.
-    pub looking: bool,
+    pub read_only: bool,
     /// Whether only the triggers were asked for.
     pub check: bool,
     /// Labelled rows.
@@ -79,21 +79,21 @@ pub struct RetrainSheet {
 /// Importances that a table shows.
 const SHOWN: usize = 10;
 
-fn lead(sheet: &RetrainSheet) -> String {
-    let would = if sheet.looking { "would be " } else { "" };
-    let version = sheet.version.as_deref().unwrap_or("–");
-    match sheet.status {
+fn lead(data: &RetrainData) -> String {
+    let would = if data.read_only { "would be " } else { "" };
+    let version = data.version.as_deref().unwrap_or("–");
+    match data.status {
         RetrainStatus::Deployed => format!("Model {version} {would}deployed: it passed the gate"),
         RetrainStatus::Rejected => {
-            let more = sheet.more_rows.map(|more| format!(" About {} more.", plural(more, "held-out row")));
-            format!("Model {version} {would}rejected: {}.{}", sheet.reason, more.unwrap_or_default())
+            let more = data.more_rows.map(|more| format!(" About {} more.", plural(more, "held-out row")));
+            format!("Model {version} {would}rejected: {}.{}", data.reason, more.unwrap_or_default())
         }
-        RetrainStatus::Skipped => format!("No retrain: {}.", sheet.reason),
+        RetrainStatus::Skipped => format!("No retrain: {}.", data.reason),
         RetrainStatus::Due => format!(
             "A retrain is due: {}",
-            sheet.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
+            data.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
         ),
-        RetrainStatus::RolledBack => format!("Model {version} is in use again: {}", sheet.reason),
+        RetrainStatus::RolledBack => format!("Model {version} is in use again: {}", data.reason),
     }
 }
 
@@ -110,38 +110,38 @@ pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> G
             .iter()
             .filter(|(_, share)| *share > 0.0)
             .take(shown)
-            .map(|(name, share)| vec![Val::Text(name.clone()), Val::Share(*share)])
+            .map(|(name, share)| vec![Cell::Text(name.clone()), Cell::Share(*share)])
             .collect(),
         empty: String::new(),
     }
 }
 
 /// Builds the view.
-pub fn retrain_view(sheet: &RetrainSheet) -> View {
-    let mut view = View { name: "retrain", lead: vec![lead(sheet)], ..View::default() };
-    if sheet.status != RetrainStatus::Due && !sheet.triggers.is_empty() {
-        let why: Vec<&str> = sheet.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
+pub fn retrain_view(data: &RetrainData) -> View {
+    let mut view = View { name: "retrain", lead: vec![lead(data)], ..View::default() };
+    if data.status != RetrainStatus::Due && !data.triggers.is_empty() {
+        let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
         view.lead.push(format!("Called for: {}", why.join("; ")));
     }
-    if sheet.status != RetrainStatus::RolledBack {
+    if data.status != RetrainStatus::RolledBack {
         view.lead.push(format!(
             "{} from {}",
-            plural(sheet.rows, "labelled row"),
-            plural(sheet.sessions, "session")
+            plural(data.rows, "labelled row"),
+            plural(data.sessions, "session")
         ));
     }
-    let why: Vec<&str> = sheet.triggers.iter().map(|trigger| trigger.name).collect();
+    let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.name).collect();
     view.records = Grid {
         columns: ["status", "reason", "triggers", "version"].map(|key| Column::text(key, key, 0)).into(),
         rows: vec![vec![
-            Val::Text(sheet.status.as_str().into()),
-            Val::Text(sheet.reason.clone()),
-            Val::Text(why.join(" ")),
-            Val::text(sheet.version.as_deref()),
+            Cell::Text(data.status.as_str().into()),
+            Cell::Text(data.reason.clone()),
+            Cell::Text(why.join(" ")),
+            Cell::text(data.version.as_deref()),
         ]],
         ..Grid::default()
     };
-    if let (Some(training), Some(validation)) = (&sheet.training, &sheet.validation) {
+    if let (Some(training), Some(validation)) = (&data.training, &data.validation) {
         let [trades, missed, picks] = training.sources;
         view.lead.push(format!(
             "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} picks), {}",
@@ -156,26 +156,26 @@ pub fn retrain_view(sheet: &RetrainSheet) -> View {
         ));
         view.grids.push(judged_grid(validation));
         view.records = Grid { title: None, ..judged_grid(validation) };
-        let looked_at = importances_grid(&sheet.importances, SHOWN);
+        let looked_at = importances_grid(&data.importances, SHOWN);
         if !looked_at.rows.is_empty() {
             view.grids.push(looked_at);
         }
     }
-    if sheet.looking && !sheet.check {
+    if data.read_only && !data.check {
         view.notes.push("Nothing was written.".into());
     }
-    view.payload.insert("status".into(), sheet.status.as_str().into());
-    let triggers = sheet.triggers.iter().map(|t| json!({"name": t.name, "why": t.why}));
+    view.payload.insert("status".into(), data.status.as_str().into());
+    let triggers = data.triggers.iter().map(|t| json!({"name": t.name, "why": t.why}));
     view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
-    view.payload.insert("validation".into(), json!(sheet.validation));
-    view.payload.insert("training".into(), json!(sheet.training));
-    view.payload.insert("accuracy_new".into(), sheet.accuracy_new.into());
-    view.payload.insert("accuracy_old".into(), sheet.accuracy_old.into());
-    view.payload.insert("reason".into(), sheet.reason.as_str().into());
-    view.payload.insert("version".into(), sheet.version.as_deref().into());
-    view.payload.insert("rows".into(), sheet.rows.into());
-    view.payload.insert("sessions".into(), sheet.sessions.into());
-    view.payload.insert("more_rows".into(), sheet.more_rows.into());
-    view.payload.insert("dry_run".into(), sheet.looking.into());
+    view.payload.insert("validation".into(), json!(data.validation));
+    view.payload.insert("training".into(), json!(data.training));
+    view.payload.insert("accuracy_new".into(), data.accuracy_new.into());
+    view.payload.insert("accuracy_old".into(), data.accuracy_old.into());
+    view.payload.insert("reason".into(), data.reason.as_str().into());
+    view.payload.insert("version".into(), data.version.as_deref().into());
+    view.payload.insert("rows".into(), data.rows.into());
+    view.payload.insert("sessions".into(), data.sessions.into());
+    view.payload.insert("more_rows".into(), data.more_rows.into());
+    view.payload.insert("dry_run".into(), data.read_only.into());
     view
 }

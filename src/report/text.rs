@@ -1,6 +1,6 @@
 //! Small pieces of sentences.
 
-use crate::metrics::{GROUP_KEYS_MAX, Metric, OTHER, Performance, Unit, Value};
+use crate::metrics::{GROUP_KEYS_MAX, Metric, MetricResult, OTHER, Performance, Unit};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
@@ -50,7 +50,7 @@ pub(super) fn amount(value: f64) -> String {
 }
 
 /// A fraction as percent with one decimal, or a dash.
-pub(super) fn percent(value: Value) -> String {
+pub(super) fn percent(value: MetricResult) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))
 }
 

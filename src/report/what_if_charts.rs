@@ -2,27 +2,27 @@
 
 use super::chart::{Chart, CurvePoint, Scale, Shape};
 use super::text::plural;
-use super::what_if_view::{WhatIfSheet, WhatIfVariant, brings_more, gap_text};
+use super::what_if_view::{WhatIfData, WhatIfVariant, brings_more, gap_text};
 use crate::domain::KnobName;
 
 /// For each knob that alone makes variants, and changes anything, the difference in net P&L over its values with
 /// the interval.
-pub fn what_if_charts(sheet: &WhatIfSheet<'_>) -> Vec<(KnobName, Chart)> {
-    KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(sheet, name)?))).collect()
+pub fn what_if_charts(data: &WhatIfData<'_>) -> Vec<(KnobName, Chart)> {
+    KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(data, name)?))).collect()
 }
 
-fn chart(sheet: &WhatIfSheet<'_>, name: KnobName) -> Option<Chart> {
+fn chart(data: &WhatIfData<'_>, name: KnobName) -> Option<Chart> {
     let value_of = |variant: &WhatIfVariant<'_>| match variant.settings.as_slice() {
         [(knob, value)] if *knob == name => Some(*value),
         _ => None,
     };
     let swept: Vec<(f64, &WhatIfVariant<'_>)> =
-        sheet.variants.iter().filter_map(|variant| Some((value_of(variant)?, variant))).collect();
+        data.variants.iter().filter_map(|variant| Some((value_of(variant)?, variant))).collect();
     let gap = |variant: &WhatIfVariant<'_>| variant.comparison.pnl.value;
     if swept.len() < 2 || swept.iter().all(|(_, variant)| variant.comparison.different == 0) {
         return None;
     }
-    let now = sheet.now[name as usize];
+    let now = data.now[name as usize];
     let best = swept.iter().filter(|(_, variant)| gap(variant).is_some());
     let best = best.max_by(|a, b| gap(a.1).unwrap_or(0.0).total_cmp(&gap(b.1).unwrap_or(0.0)))?;
     let looked = plural(swept.len() as u64, "value");
@@ -31,7 +31,7 @@ fn chart(sheet: &WhatIfSheet<'_>, name: KnobName) -> Option<Chart> {
             "In force {now}, the green line. Of {looked} the best is {}, {}: {}.",
             best.0,
             best.1.comparison.verdict.as_str(),
-            gap_text(&best.1.comparison, &sheet.currency)
+            gap_text(&best.1.comparison, &data.currency)
         )
     } else {
         format!("In force {now}, the green line. None of {looked} brings more than what was in force.")
@@ -43,7 +43,7 @@ fn chart(sheet: &WhatIfSheet<'_>, name: KnobName) -> Option<Chart> {
         })
         .collect();
     Some(Chart {
-        title: format!("{} ({})", name.as_str(), sheet.currency),
+        title: format!("{} ({})", name.as_str(), data.currency),
         text,
         scale: Scale::Money,
         shape: Shape::Curve { points, now: Some(now) },

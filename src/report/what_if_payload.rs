@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::payload::value_json;
-use super::what_if_view::{WhatIfSheet, WhatIfVariant, abstained, fate_of, fates, mismatch_text};
-use crate::decide::what_if::{BOOTSTRAP_SEED, Comparison, Difference, Fate, Fated, Mismatch, RESAMPLES};
+use super::what_if_view::{WhatIfData, WhatIfVariant, dispositions, fate_of, inconclusive, mismatch_text};
 use crate::domain::Window;
+use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
+use crate::simulate::{
+    BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry,
+};
 
 fn difference_json(difference: &Difference) -> Json {
     json!({
@@ -51,23 +53,29 @@ fn variant_json(variant: &WhatIfVariant<'_>) -> Json {
     out.insert("settings".into(), Json::Object(settings.collect()));
     out.extend(comparison_json(&variant.comparison));
     out.insert("figures".into(), figures_json(&variant.performance));
-    let counts = fates(variant)
-        .into_iter()
-        .map(|((_, fate, why), (n, pnl))| json!({"fate": fate, "by": why, "n": n, "net_pnl": pnl}));
+    let counts = dispositions(variant).into_iter().map(
+        |((_, disposition, why), (n, pnl))| json!({"fate": disposition, "by": why, "n": n, "net_pnl": pnl}),
+    );
     out.insert("fates".into(), counts.collect());
-    let abstained = abstained(variant).into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
-    out.insert("abstained".into(), abstained.collect());
-    let changed = variant.fates.iter().filter(|fated| {
-        matches!(fated.fate, Fate::Changed(_) | Fate::Dropped(_) | Fate::Admitted(..) | Fate::WithoutOutcome)
+    let inconclusive = inconclusive(variant).into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
+    out.insert("abstained".into(), inconclusive.collect());
+    let changed = variant.dispositions.iter().filter(|replayed| {
+        matches!(
+            replayed.disposition,
+            Disposition::Changed(_)
+                | Disposition::Dropped(_)
+                | Disposition::Admitted(..)
+                | Disposition::WithoutOutcome
+        )
     });
-    let of = |fated: &Fated<'_>| {
-        let (_, fate, why) = fate_of(fated);
-        let closed = fated.fate.closed();
+    let of = |replayed: &ReplayedEntry<'_>| {
+        let (_, disposition, why) = fate_of(replayed);
+        let closed = replayed.disposition.closed();
         json!({
-            "id": fated.slot.record.id,
-            "symbol": &*fated.slot.record.symbol,
-            "at": fated.slot.record.at.to_string(),
-            "fate": fate,
+            "id": replayed.slot.record.id,
+            "symbol": &*replayed.slot.record.symbol,
+            "at": replayed.slot.record.at.to_string(),
+            "fate": disposition,
             "by": why,
             "net_pnl": closed.map(|closed| closed.pnl),
             "pnl_pct": closed.map(|closed| closed.pnl_frac),
@@ -78,24 +86,24 @@ fn variant_json(variant: &WhatIfVariant<'_>) -> Json {
 }
 
 /// The payload of the view.
-pub(super) fn payload(sheet: &WhatIfSheet<'_>) -> Map<String, Json> {
+pub(super) fn payload(data: &WhatIfData<'_>) -> Map<String, Json> {
     let mut out = Map::new();
-    let days = match sheet.window {
+    let days = match data.window {
         Window::Days(days) => Some(days),
         Window::All => None,
     };
     out.insert("days".into(), days.into());
-    out.insert("sessions".into(), sheet.sessions.into());
-    out.insert("capital_usd".into(), sheet.capital.into());
-    out.insert("currency".into(), sheet.currency.as_str().into());
-    out.insert("cycle_s".into(), (sheet.cycle.0 as f64 / 1e6).into());
+    out.insert("sessions".into(), data.sessions.into());
+    out.insert("capital_usd".into(), data.capital.into());
+    out.insert("currency".into(), data.currency.as_str().into());
+    out.insert("cycle_s".into(), (data.cycle.0 as f64 / 1e6).into());
     out.insert("seed".into(), BOOTSTRAP_SEED.into());
     out.insert("resamples".into(), RESAMPLES.into());
-    out.insert("variants_looked_at".into(), sheet.variants.len().into());
-    out.insert("sweep".into(), sheet.sweep.map(|knob| knob.name.as_str()).into());
+    out.insert("variants_looked_at".into(), data.variants.len().into());
+    out.insert("sweep".into(), data.sweep.map(|knob| knob.name.as_str()).into());
     let of = |mismatch: Mismatch<'_>| {
         let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
-        let odds: Vec<&str> = mismatch.at_odds.iter().map(|odd| odd.as_str()).collect();
+        let odds: Vec<&str> = mismatch.contradictions.iter().map(|odd| odd.as_str()).collect();
         json!({
             "id": mismatch.id,
             "traded": mismatch.taken,
@@ -105,12 +113,12 @@ pub(super) fn payload(sheet: &WhatIfSheet<'_>) -> Map<String, Json> {
         })
     };
     let model = json!({
-        "records": sheet.tape.slots().len(),
-        "as_it_happened": sheet.reproduced,
-        "not_the_engine": sheet.tape.mismatches().map(of).collect::<Vec<_>>(),
+        "records": data.decision_log.slots().len(),
+        "as_it_happened": data.reproduced,
+        "not_the_engine": data.decision_log.mismatches().map(of).collect::<Vec<_>>(),
     });
     out.insert("model".into(), model);
-    out.insert("as_it_was".into(), figures_json(&sheet.base));
-    out.insert("variants".into(), sheet.variants.iter().map(variant_json).collect());
+    out.insert("as_it_was".into(), figures_json(&data.base));
+    out.insert("variants".into(), data.variants.iter().map(variant_json).collect());
     out
 }

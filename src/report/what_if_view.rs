@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{Column, Grid, Val, View};
+use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, signed};
 use super::what_if_payload::payload;
-use crate::decide::what_if::{
-    Abstention, BOOTSTRAP_SEED, Closing, Comparison, Cycle, Fate, Fated, Mismatch, RESAMPLES, Tape, Verdict,
-};
 use crate::domain::{Knob, KnobName, Window};
 use crate::metrics::{Metric, Performance, Unit};
+use crate::simulate::{
+    BOOTSTRAP_SEED, Closing, Comparison, Cycle, DecisionLog, Disposition, Inconclusive, Mismatch, RESAMPLES,
+    ReplayedEntry, Verdict,
+};
 
 /// Records that are named in the table; JSON names all.
 const NAMED: usize = 5;
@@ -27,12 +28,12 @@ pub struct WhatIfVariant<'a> {
     /// Beside what happened.
     pub comparison: Comparison,
     /// The fate of every record.
-    pub fates: &'a [Fated<'a>],
+    pub dispositions: &'a [ReplayedEntry<'a>],
 }
 
 /// What there is to tell.
 #[derive(Clone, Debug)]
-pub struct WhatIfSheet<'a> {
+pub struct WhatIfData<'a> {
     /// The days.
     pub window: Window,
     /// The account's currency.
@@ -42,7 +43,7 @@ pub struct WhatIfSheet<'a> {
     /// The engine's cycle.
     pub cycle: Cycle,
     /// What was offered to the engine.
-    pub tape: &'a Tape,
+    pub decision_log: &'a DecisionLog,
     /// The knob of a sweep.
     pub sweep: Option<Knob>,
     /// The knobs that are in force now.
@@ -82,18 +83,18 @@ pub(super) fn gap_text(comparison: &Comparison, currency: &str) -> String {
 }
 
 /// The two ends of an interval as cells.
-pub(super) fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Val) -> [Val; 2] {
-    interval.map_or([Val::Absent, Val::Absent], |(low, high)| [of(low), of(high)])
+pub(super) fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Cell) -> [Cell; 2] {
+    interval.map_or([Cell::Absent, Cell::Absent], |(low, high)| [of(low), of(high)])
 }
 
-fn lead(sheet: &WhatIfSheet<'_>) -> String {
-    let looked = sheet.variants.len();
-    let currency = &sheet.currency;
-    if sheet.tape.slots().is_empty() {
+fn lead(data: &WhatIfData<'_>) -> String {
+    let looked = data.variants.len();
+    let currency = &data.currency;
+    if data.decision_log.slots().is_empty() {
         return "No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into();
     }
-    if let [only] = sheet.variants.as_slice() {
-        let (now, before) = (only.performance.trades(), sheet.base.trades());
+    if let [only] = data.variants.as_slice() {
+        let (now, before) = (only.performance.trades(), data.base.trades());
         let trades = if now == before {
             format!("{} as before", plural(now, "trade"))
         } else {
@@ -106,16 +107,16 @@ fn lead(sheet: &WhatIfSheet<'_>) -> String {
             gap_text(&only.comparison, currency)
         );
     }
-    let best = sheet.variants.iter().max_by(|a, b| {
+    let best = data.variants.iter().max_by(|a, b| {
         let of = |variant: &WhatIfVariant<'_>| variant.comparison.pnl.value.unwrap_or(f64::NEG_INFINITY);
         of(a).total_cmp(&of(b))
     });
     let Some(best) = best else { return String::new() };
-    if sheet.variants.iter().all(|variant| variant.comparison.different == 0) {
+    if data.variants.iter().all(|variant| variant.comparison.different == 0) {
         return format!("Unclear: under none of {looked} variants does any record come out otherwise");
     }
     let count =
-        |word: Verdict| sheet.variants.iter().filter(|variant| variant.comparison.verdict == word).count();
+        |word: Verdict| data.variants.iter().filter(|variant| variant.comparison.verdict == word).count();
     let are = |n: usize| if n == 1 { "is" } else { "are" };
     let (better, worse) = (count(Verdict::Better), count(Verdict::Worse));
     let clear = match (better, worse) {
@@ -167,11 +168,11 @@ fn curve(comparison: &Comparison, reach: f64) -> String {
 }
 
 /// The run of the figures over the variants, each between its lowest and its highest.
-fn curves_grid(sheet: &WhatIfSheet<'_>) -> Grid {
+fn curves_grid(data: &WhatIfData<'_>) -> Grid {
     let metrics = [Metric::ExpectancyPct, Metric::TotalPnl, Metric::TotalTrades, Metric::DrawdownUsd];
     let row = |metric: Metric| {
         let values: Vec<Option<f64>> =
-            sheet.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
+            data.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
         let known = || values.iter().flatten().copied();
         let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
         let level =
@@ -180,13 +181,13 @@ fn curves_grid(sheet: &WhatIfSheet<'_>) -> Grid {
             value.map_or(' ', |value| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(value).min(7)])
         };
         let shown = |value: f64| match metric.unit() {
-            _ if !value.is_finite() => Val::Absent,
-            Unit::Fraction => Val::Text(format!("{:.3}%", value * 100.0)),
-            unit => Val::metric(Ok(value), unit, false),
+            _ if !value.is_finite() => Cell::Absent,
+            Unit::Fraction => Cell::Text(format!("{:.3}%", value * 100.0)),
+            unit => Cell::metric(Ok(value), unit, false),
         };
         vec![
-            Val::Text(heading(metric, &sheet.currency)),
-            Val::Text(values.iter().map(spark).collect()),
+            Cell::Text(heading(metric, &data.currency)),
+            Cell::Text(values.iter().map(spark).collect()),
             shown(low),
             shown(high),
         ]
@@ -204,12 +205,12 @@ fn curves_grid(sheet: &WhatIfSheet<'_>) -> Grid {
     }
 }
 
-fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
+fn variants_grid(data: &WhatIfData<'_>) -> Grid {
     let mut columns = vec![
         Column::fixed("variant", "Variant", 0),
         Column::number("trades", "Trades", 1),
         Column::number("expectancy_pct", "Mean", 2),
-        Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 1),
+        Column::number("net_pnl", &format!("Net P&L ({})", data.currency), 1),
         Column::number("drawdown_usd", "Drawdown", 3),
         Column::number("pnl_difference", "Difference", 0),
         Column::number("pnl_difference_low", "from", 2),
@@ -217,13 +218,13 @@ fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
         Column::fixed("verdict", "Verdict", 0),
         Column::fixed("curve", "Difference around zero", 2),
     ];
-    if let Some(knob) = &sheet.sweep {
+    if let Some(knob) = &data.sweep {
         columns[0] = Column::fixed("variant", knob.name.as_str(), 0);
     }
     let of = |performance: &Performance, metric: Metric, signed: bool| {
-        Val::metric(performance.get(metric), metric.unit(), signed)
+        Cell::metric(performance.get(metric), metric.unit(), signed)
     };
-    let reach = sheet
+    let reach = data
         .variants
         .iter()
         .flat_map(|variant| {
@@ -234,24 +235,24 @@ fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
         .fold(0.0, f64::max);
     let figures = |performance: &Performance| {
         [
-            Val::Count(performance.trades()),
+            Cell::Count(performance.trades()),
             of(performance, Metric::ExpectancyPct, true),
             of(performance, Metric::TotalPnl, true),
             of(performance, Metric::DrawdownUsd, false),
         ]
     };
     let mut rows = vec![
-        [Val::Text("as it was".into())]
+        [Cell::Text("as it was".into())]
             .into_iter()
-            .chain(figures(&sheet.base))
-            .chain([Val::Absent, Val::Absent, Val::Absent, Val::Absent, Val::Absent])
-            .collect::<Vec<Val>>(),
+            .chain(figures(&data.base))
+            .chain([Cell::Absent, Cell::Absent, Cell::Absent, Cell::Absent, Cell::Absent])
+            .collect::<Vec<Cell>>(),
     ];
-    for variant in &sheet.variants {
+    for variant in &data.variants {
         let comparison = &variant.comparison;
-        let name = match (&sheet.sweep, variant.settings.as_slice()) {
+        let name = match (&data.sweep, variant.settings.as_slice()) {
             (Some(knob), [(name, value)]) => {
-                let is_now = sheet.now[*name as usize] == *value;
+                let is_now = data.now[*name as usize] == *value;
                 let default = knob.default == *value;
                 let mark = if is_now {
                     " (now)"
@@ -264,17 +265,17 @@ fn variants_grid(sheet: &WhatIfSheet<'_>) -> Grid {
             }
             _ => name_of(&variant.settings),
         };
-        let [low, high] = ends(comparison.pnl.bounds(), Val::Money);
+        let [low, high] = ends(comparison.pnl.bounds(), Cell::Money);
         rows.push(
-            [Val::Text(name)]
+            [Cell::Text(name)]
                 .into_iter()
                 .chain(figures(&variant.performance))
                 .chain([
-                    comparison.pnl.value.map_or(Val::Absent, Val::Money),
+                    comparison.pnl.value.map_or(Cell::Absent, Cell::Money),
                     low,
                     high,
-                    Val::Text(comparison.verdict.as_str().into()),
-                    Val::Text(curve(comparison, reach)),
+                    Cell::Text(comparison.verdict.as_str().into()),
+                    Cell::Text(curve(comparison, reach)),
                 ])
                 .collect(),
         );
@@ -290,27 +291,27 @@ fn heading(metric: Metric, currency: &str) -> String {
 }
 
 /// The only variant beside what happened, figure by figure.
-fn beside_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
+fn beside_grid(data: &WhatIfData<'_>, variant: &WhatIfVariant<'_>) -> Grid {
     let comparison = &variant.comparison;
     let shown = [
         (Metric::TotalTrades, None),
         (Metric::WinRate, None),
-        (Metric::TotalPnl, Some((&comparison.pnl, Val::Money as fn(f64) -> Val))),
+        (Metric::TotalPnl, Some((&comparison.pnl, Cell::Money as fn(f64) -> Cell))),
         (Metric::ExpectancyUsd, None),
-        (Metric::ExpectancyPct, Some((&comparison.expectancy, Val::Change as fn(f64) -> Val))),
+        (Metric::ExpectancyPct, Some((&comparison.expectancy, Cell::Change as fn(f64) -> Cell))),
         (Metric::ProfitFactor, None),
-        (Metric::DrawdownUsd, Some((&comparison.drawdown, Val::Money as fn(f64) -> Val))),
+        (Metric::DrawdownUsd, Some((&comparison.drawdown, Cell::Money as fn(f64) -> Cell))),
         (Metric::DrawdownPct, None),
     ];
     let signed = |metric| matches!(metric, Metric::TotalPnl | Metric::ExpectancyUsd | Metric::ExpectancyPct);
     let rows = shown.into_iter().map(|(metric, difference)| {
         let of =
-            |performance: &Performance| Val::metric(performance.get(metric), metric.unit(), signed(metric));
-        let [low, high] = difference.map_or([Val::Absent, Val::Absent], |(gap, of)| ends(gap.bounds(), of));
-        let gap = difference.and_then(|(gap, of)| gap.value.map(of)).unwrap_or(Val::Absent);
+            |performance: &Performance| Cell::metric(performance.get(metric), metric.unit(), signed(metric));
+        let [low, high] = difference.map_or([Cell::Absent, Cell::Absent], |(gap, of)| ends(gap.bounds(), of));
+        let gap = difference.and_then(|(gap, of)| gap.value.map(of)).unwrap_or(Cell::Absent);
         vec![
-            Val::Text(heading(metric, &sheet.currency)),
-            of(&sheet.base),
+            Cell::Text(heading(metric, &data.currency)),
+            of(&data.base),
             of(&variant.performance),
             gap,
             low,
@@ -333,21 +334,23 @@ fn beside_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
 }
 
 /// What becomes of the records: by fate and reason, their number and result.
-pub(super) fn fates(variant: &WhatIfVariant<'_>) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
+pub(super) fn dispositions(
+    variant: &WhatIfVariant<'_>,
+) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
     let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
-    for fated in variant.fates {
-        let (rank, fate, why) = fate_of(fated);
-        let entry = found.entry((rank, fate, why)).or_default();
+    for replayed in variant.dispositions {
+        let (rank, disposition, why) = fate_of(replayed);
+        let entry = found.entry((rank, disposition, why)).or_default();
         entry.0 += 1;
-        entry.1 += fated.fate.closed().map_or(0.0, |closed| closed.pnl);
+        entry.1 += replayed.disposition.closed().map_or(0.0, |closed| closed.pnl);
     }
     found
 }
 
-pub(super) fn fate_of(fated: &Fated<'_>) -> (u8, &'static str, &'static str) {
-    match &fated.fate {
-        Fate::Kept(_) => (0, "kept", "as it was"),
-        Fate::Changed(closed) => (
+pub(super) fn fate_of(replayed: &ReplayedEntry<'_>) -> (u8, &'static str, &'static str) {
+    match &replayed.disposition {
+        Disposition::Kept(_) => (0, "kept", "as it was"),
+        Disposition::Changed(closed) => (
             1,
             "changed",
             match closed.closing {
@@ -355,17 +358,21 @@ pub(super) fn fate_of(fated: &Fated<'_>) -> (u8, &'static str, &'static str) {
                 other => other.as_str(),
             },
         ),
-        Fate::Dropped(gate) => (2, "dropped", gate.as_str()),
-        Fate::Admitted(gate, _) => (3, "admitted", gate.as_str()),
-        Fate::Refused(gate) => (4, "not traded", gate.as_str()),
-        Fate::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
+        Disposition::Dropped(gate) => (2, "dropped", gate.as_str()),
+        Disposition::Admitted(gate, _) => (3, "admitted", gate.as_str()),
+        Disposition::Refused(gate) => (4, "not traded", gate.as_str()),
+        Disposition::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
     }
 }
 
-fn fates_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
-    let rows = fates(variant).into_iter().map(|((_, fate, why), (n, pnl))| {
-        let pnl = if matches!(fate, "kept" | "changed" | "admitted") { Val::Money(pnl) } else { Val::Absent };
-        vec![Val::Text(fate.into()), Val::Text(why.into()), Val::Count(n), pnl]
+fn fates_grid(data: &WhatIfData<'_>, variant: &WhatIfVariant<'_>) -> Grid {
+    let rows = dispositions(variant).into_iter().map(|((_, disposition, why), (n, pnl))| {
+        let pnl = if matches!(disposition, "kept" | "changed" | "admitted") {
+            Cell::Money(pnl)
+        } else {
+            Cell::Absent
+        };
+        vec![Cell::Text(disposition.into()), Cell::Text(why.into()), Cell::Count(n), pnl]
     });
     Grid {
         title: Some("What becomes of the records".into()),
@@ -374,29 +381,29 @@ fn fates_grid(sheet: &WhatIfSheet<'_>, variant: &WhatIfVariant<'_>) -> Grid {
             Column::fixed("fate", "Fate", 0),
             Column::text("reason", "By", 0),
             Column::number("n", "n", 0),
-            Column::number("net_pnl", &format!("Net P&L ({})", sheet.currency), 0),
+            Column::number("net_pnl", &format!("Net P&L ({})", data.currency), 0),
         ],
         empty: String::new(),
     }
 }
 
-pub(super) fn abstained(variant: &WhatIfVariant<'_>) -> Vec<(Abstention, u64)> {
+pub(super) fn inconclusive(variant: &WhatIfVariant<'_>) -> Vec<(Inconclusive, u64)> {
     let asks = |name: KnobName| variant.settings.iter().any(|(known, _)| *known == name);
     let of_time = [KnobName::MaxPositions, KnobName::MinGap, KnobName::MaxOrders].into_iter().any(asks);
-    let why = |fated: &Fated<'_>| -> Vec<Abstention> {
-        let record = &fated.slot.record;
-        let level = fated.fate.closed().and_then(|closed| closed.abstained);
+    let why = |replayed: &ReplayedEntry<'_>| -> Vec<Inconclusive> {
+        let record = &replayed.slot.record;
+        let level = replayed.disposition.closed().and_then(|closed| closed.inconclusive);
         let confidence = asks(KnobName::MinConfidence) && record.confidence.is_none();
         let time = of_time && !record.timed;
         level
             .into_iter()
-            .chain(confidence.then_some(Abstention::NoConfidence))
-            .chain(time.then_some(Abstention::NoEntryTime))
+            .chain(confidence.then_some(Inconclusive::NoConfidence))
+            .chain(time.then_some(Inconclusive::NoEntryTime))
             .collect()
     };
-    let all: Vec<Abstention> = variant.fates.iter().flat_map(why).collect();
-    let count = |wanted: Abstention| all.iter().filter(|why| **why == wanted).count() as u64;
-    Abstention::ALL.into_iter().map(|why| (why, count(why))).filter(|(_, n)| *n > 0).collect()
+    let all: Vec<Inconclusive> = variant.dispositions.iter().flat_map(why).collect();
+    let count = |wanted: Inconclusive| all.iter().filter(|why| **why == wanted).count() as u64;
+    Inconclusive::ALL.into_iter().map(|why| (why, count(why))).filter(|(_, n)| *n > 0).collect()
 }
 
 pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
@@ -406,13 +413,13 @@ pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
         return format!("{id} was refused for {gates}, which would have let it through");
     }
     let past = (!gates.is_empty()).then(|| format!("was traded past {gates}"));
-    let odd = mismatch.at_odds.iter().map(|odd| odd.as_str().to_owned());
+    let odd = mismatch.contradictions.iter().map(|odd| odd.as_str().to_owned());
     format!("{id} {}", past.into_iter().chain(odd).collect::<Vec<_>>().join(" and "))
 }
 
-fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {
-    let records = sheet.tape.slots().len();
-    let mismatches: Vec<Mismatch<'_>> = sheet.tape.mismatches().collect();
+fn notes(data: &WhatIfData<'_>, view: &mut View) {
+    let records = data.decision_log.slots().len();
+    let mismatches: Vec<Mismatch<'_>> = data.decision_log.mismatches().collect();
     if mismatches.is_empty() {
         view.notes.push(format!(
             "Under the knobs in force the model does what happened, in all of {}.",
@@ -428,46 +435,45 @@ fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {
             named.join("; ")
         ));
     }
-    let mut abstaining: BTreeMap<Abstention, u64> = BTreeMap::new();
-    for (why, n) in sheet.variants.iter().flat_map(abstained) {
+    let mut abstaining: BTreeMap<Inconclusive, u64> = BTreeMap::new();
+    for (why, n) in data.variants.iter().flat_map(inconclusive) {
         let most = abstaining.entry(why).or_default();
         *most = n.max(*most);
     }
     for (why, n) in abstaining {
-        let most = if sheet.variants.len() > 1 { "at most " } else { "" };
+        let most = if data.variants.len() > 1 { "at most " } else { "" };
         let records = plural(n, "record");
         view.notes.push(format!("Abstaining, which counts as it was: {most}{records} ({}).", why.as_str()));
     }
-    let lowers = sheet.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
-        *name == KnobName::MinConfidence && *value < sheet.now[KnobName::MinConfidence as usize]
+    let lowers = data.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
+        *name == KnobName::MinConfidence && *value < data.now[KnobName::MinConfidence as usize]
     });
     if lowers {
         view.notes.push(format!(
             "Signals below a confidence of {} are not recorded (min_missed_confidence): what a lower minimum would have let in of them is not known.",
-            sheet.min_missed_confidence
+            data.min_missed_confidence
         ));
     }
-    if sheet.without_outcome > 0 {
+    if data.without_outcome > 0 {
         view.notes.push(format!(
             "{} no outcome yet and cannot be let in: `dtlearn analyze --prices` gives them one.",
-            if sheet.without_outcome == 1 {
+            if data.without_outcome == 1 {
                 "1 missed signal has".into()
             } else {
-                format!("{} missed signals have", sheet.without_outcome)
+                format!("{} missed signals have", data.without_outcome)
             }
         ));
     }
-    let admits = sheet
-        .variants
-        .iter()
-        .any(|variant| variant.fates.iter().any(|fated| matches!(fated.fate, Fate::Admitted(..))));
-    if admits && sheet.without_costs > 0 {
+    let admits = data.variants.iter().any(|variant| {
+        variant.dispositions.iter().any(|replayed| matches!(replayed.disposition, Disposition::Admitted(..)))
+    });
+    if admits && data.without_costs > 0 {
         view.notes.push(format!(
             "{} no costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
-            if sheet.without_costs == 1 { "1 missed signal carries".into() } else { format!("{} missed signals carry", sheet.without_costs) }
+            if data.without_costs == 1 { "1 missed signal carries".into() } else { format!("{} missed signals carry", data.without_costs) }
         ));
     }
-    let looked = sheet.variants.len();
+    let looked = data.variants.len();
     let corrected = if looked > 1 { ", and the intervals are wider for it" } else { "" };
     view.notes.push(format!(
         "{} looked at{corrected}. 95 % intervals of the difference from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the net P&L.",
@@ -480,24 +486,24 @@ fn notes(sheet: &WhatIfSheet<'_>, view: &mut View) {
 }
 
 /// Builds the view.
-pub fn what_if_view(sheet: &WhatIfSheet<'_>) -> View {
+pub fn what_if_view(data: &WhatIfData<'_>) -> View {
     let mut view = View { name: "what-if", ..View::default() };
-    view.lead.push(lead(sheet));
-    let grid = variants_grid(sheet);
-    if !sheet.tape.slots().is_empty() {
-        match sheet.variants.as_slice() {
+    view.lead.push(lead(data));
+    let grid = variants_grid(data);
+    if !data.decision_log.slots().is_empty() {
+        match data.variants.as_slice() {
             [only] => {
-                view.grids.push(beside_grid(sheet, only));
-                view.grids.push(fates_grid(sheet, only));
+                view.grids.push(beside_grid(data, only));
+                view.grids.push(fates_grid(data, only));
             }
             _ => {
-                view.grids.push(curves_grid(sheet));
+                view.grids.push(curves_grid(data));
                 view.grids.push(grid.clone());
             }
         }
-        notes(sheet, &mut view);
+        notes(data, &mut view);
     }
     view.records = grid;
-    view.payload = payload(sheet);
+    view.payload = payload(data);
     view
 }

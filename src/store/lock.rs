@@ -18,9 +18,9 @@ fn step(waited: Duration) -> Duration {
 
 /// How long to wait for the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience(pub Duration);
+pub struct LockTimeout(pub Duration);
 
-impl Patience {
+impl LockTimeout {
     /// What an engine can spare: 200 ms.
     pub const ENGINE: Self = Self(Duration::from_millis(200));
 }
@@ -45,7 +45,7 @@ impl std::fmt::Debug for StoreLock {
 pub fn lock_store(
     disk: &dyn Disk,
     layout: &Layout,
-    patience: Patience,
+    lock_timeout: LockTimeout,
     on_wait: &mut dyn FnMut(),
 ) -> Result<StoreLock, StoreError> {
     let hidden = layout.hidden();
@@ -62,7 +62,7 @@ pub fn lock_store(
         if let Some(guard) = attempt()? {
             return Ok(StoreLock { _guard: guard });
         }
-        if waited >= patience.0 {
+        if waited >= lock_timeout.0 {
             return Err(StoreError::Locked { path, waited_ms: waited.as_millis() as u64 });
         }
         let step = step(waited);

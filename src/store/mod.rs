@@ -28,7 +28,7 @@ pub use disk::{Disk, DiskFile, Entry, LockGuard, RealDisk, Stat};
 pub use error::StoreError;
 pub use gzip::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member, gunzip};
 pub use layout::{Layout, Log};
-pub use lock::{Patience, StoreLock, lock_store};
+pub use lock::{LockTimeout, StoreLock, lock_store};
 pub use rejected::{Rejected, keep_rejected};
 pub use repair::{Repaired, Verdict, repair};
 pub use rewrite_lines::rewrite_lines;

@@ -130,7 +130,7 @@ pub fn is_outcome_derived(key: &str) -> bool {
 
 /// What was known at a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct EntryFeatures {
     /// The moment, where the record says it.
     pub at: Option<Timestamp>,
     /// Numbers by name, each name once.
@@ -145,7 +145,7 @@ pub struct Known {
     pub refused: Vec<String>,
 }
 
-impl Known {
+impl EntryFeatures {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
         let symbol = map.get("symbol").and_then(Value::as_str).map(str::to_owned);
@@ -200,7 +200,7 @@ impl Known {
 
 /// How something that was known came out.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settled {
+pub struct Resolution {
     /// Result as a fraction of the position, less recorded fees.
     pub result_frac: f64,
     /// Whether costs are in it.
@@ -211,13 +211,13 @@ pub struct Settled {
 
 /// A stored line with what was known and how it came out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learnable {
+pub struct TrainingRecord {
     /// The pick behind it, where the line names it.
     pub signal_id: Option<String>,
     /// What was known.
-    pub known: Known,
+    pub known: EntryFeatures,
     /// How it came out; none while it is open.
-    pub settled: Option<Settled>,
+    pub resolved: Option<Resolution>,
     /// When the line was written, where it says so.
     pub written: Option<Timestamp>,
 }
@@ -236,14 +236,14 @@ fn hit_target(map: &JsonObject) -> bool {
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_outcome(line: &[u8]) -> Result<Learnable, WireError> {
+pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
     let map = parse_object(line)?;
     let result = map.get("pnl_pct").and_then(Value::as_f64);
-    Ok(Learnable {
+    Ok(TrainingRecord {
         signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: Known::of(&map, time(&map, "entry_time")),
+        known: EntryFeatures::of(&map, time(&map, "entry_time")),
         written: time(&map, "_ts"),
-        settled: result.map(|result_frac| Settled {
+        resolved: result.map(|result_frac| Resolution {
             result_frac,
             costs_known: map.get("fees").is_some_and(Value::is_number),
             hit_target: hit_target(&map),
@@ -255,15 +255,15 @@ pub fn learn_from_outcome(line: &[u8]) -> Result<Learnable, WireError> {
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_signal(line: &[u8]) -> Result<Learnable, WireError> {
+pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
     let map = parse_object(line)?;
     let resolved = map.get("state").and_then(Value::as_str) == Some("resolved");
     let result = map.get("hypothetical_pnl_pct").and_then(Value::as_f64).filter(|_| resolved);
-    Ok(Learnable {
+    Ok(TrainingRecord {
         signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: Known::of(&map, time(&map, "timestamp")),
+        known: EntryFeatures::of(&map, time(&map, "timestamp")),
         written: time(&map, "_ts").or_else(|| time(&map, "_logged_at")),
-        settled: result.map(|result_frac| Settled {
+        resolved: result.map(|result_frac| Resolution {
             result_frac,
             costs_known: false,
             hit_target: hit_target(&map),
@@ -289,7 +289,7 @@ mod tests {
         let count = planted.len();
         planted.insert("momentum_5m".into(), 0.5.into());
         let record = serde_json::json!({"features": planted});
-        let known = Known::of(record.as_object().unwrap(), None);
+        let known = EntryFeatures::of(record.as_object().unwrap(), None);
         assert_eq!(known.refused.len(), count);
         assert_eq!(known.numbers, [("momentum_5m".to_owned(), 0.5)]);
     }
@@ -310,7 +310,7 @@ mod tests {
                 "features":{"isOpening":true,"is_opening":false,"gap":null,"word":"x","rsi":NaN,"confidence":0.9}}"#,
         )
         .unwrap();
-        let known = Known::of(&record, None);
+        let known = EntryFeatures::of(&record, None);
         assert_eq!(known.numbers, [("confidence".to_owned(), 0.6), ("is_opening".to_owned(), 1.0)]);
         assert_eq!(known.words[0].as_deref(), Some("SHORT"));
         assert_eq!(known.words[2].as_deref(), Some("orb"));
@@ -320,8 +320,11 @@ mod tests {
     fn trades_and_picks_say_what_was_known_and_how_it_came_out() {
         let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#).unwrap();
         let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#).unwrap();
-        assert_eq!(trade.settled, Some(Settled { result_frac: 0.002, costs_known: true, hit_target: true }));
-        assert_eq!(pick.settled, None);
+        assert_eq!(
+            trade.resolved,
+            Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true })
+        );
+        assert_eq!(pick.resolved, None);
         assert_eq!(trade.known.at.unwrap().to_string(), "2026-03-02T15:00:10Z");
         assert_eq!(trade.known.words[3].as_deref(), Some("trend"));
         assert!(pick.known.has_features && pick.known.number("a") == Some(1.0));

@@ -15,8 +15,8 @@ pub use disk::{
     read_stored_outcome,
 };
 pub use entry_features::{
-    Known, Learnable, OUTCOME_DERIVED, OUTCOME_PREFIXES, Settled, WORD_KEYS, feature_key, is_outcome_derived,
-    learn_from_outcome, learn_from_signal,
+    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
+    is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
 pub use import::{
     ColumnMap, FreqtradeTrades, MapError, freqtrade_event, looks_like_freqtrade, read_freqtrade, read_sheet,

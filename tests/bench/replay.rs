@@ -44,7 +44,7 @@ fn main() {
         for (log, bytes) in files(&picks) {
             std::fs::write(layout.log(log), bytes).unwrap();
         }
-        let desk = desk_at(&RealDisk, root.to_str().unwrap());
+        let context = desk_at(&RealDisk, root.to_str().unwrap());
         println!(
             "{what}: {sessions} sessions, {:.1} trades and {:.1} missed signals each, {} threads",
             taken as f64 / sessions as f64,
@@ -53,7 +53,7 @@ fn main() {
         );
         for without_model in [true, false] {
             let begin = Instant::now();
-            let found = replayed(&desk, &everything(without_model));
+            let found = replayed(&context, &everything(without_model));
             let seconds = begin.elapsed().as_secs_f64();
             let trainings = found["trainings"].as_u64().unwrap();
             println!("  model {:<5}  {seconds:7.2} s  {trainings} trainings", !without_model);

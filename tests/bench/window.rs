@@ -10,7 +10,7 @@
 
 use std::time::Instant;
 
-use dtlearn::app::{Desk, Settings, Silent, windows};
+use dtlearn::app::{Context, Settings, Silent, windows};
 use dtlearn::domain::{Timestamp, Window};
 use dtlearn::metrics::Windows;
 use dtlearn::store::{Layout, RealDisk, SpoolFolders};
@@ -21,7 +21,7 @@ fn main() {
         return;
     };
     let now = Timestamp::parse("2026-03-02T21:05:00Z").unwrap();
-    let desk = Desk {
+    let context = Context {
         disk: &RealDisk,
         layout: Layout::new(root),
         spool: SpoolFolders::default(),
@@ -33,7 +33,7 @@ fn main() {
     let mut runs: Vec<(f64, u64)> = (0..21)
         .map(|_| {
             let begin = Instant::now();
-            let (figures, _) = windows(&desk, &Windows::new([Window::Days(7)], now)).unwrap();
+            let (figures, _) = windows(&context, &Windows::new([Window::Days(7)], now)).unwrap();
             (begin.elapsed().as_secs_f64() * 1e3, figures[0].1.trades())
         })
         .collect();

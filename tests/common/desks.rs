@@ -10,10 +10,10 @@
 
 use std::io::Write;
 
-use dtlearn::app::{Desk, ReplayRequest, Settings, Silent, replay};
-use dtlearn::decide::what_if::Cycle;
+use dtlearn::app::{Context, ReplayRequest, Settings, Silent, replay};
 use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::Cycle;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders};
 
 /// A pick with everything that became of it.
@@ -170,9 +170,9 @@ pub fn files(picks: &[Pick]) -> Vec<(Log, Vec<u8>)> {
 }
 
 /// A desk on a disk that holds a history, at a moment after it.
-pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Desk<'a> {
+pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Context<'a> {
     let layout = Layout::new(root);
-    Desk {
+    Context {
         disk,
         spool: SpoolFolders::new(disk, &layout, None, None, None),
         layout,
@@ -196,6 +196,6 @@ pub fn everything(without_model: bool) -> ReplayRequest {
 }
 
 /// The answer of a replay.
-pub fn replayed(desk: &Desk<'_>, request: &ReplayRequest) -> serde_json::Value {
-    serde_json::Value::Object(replay(desk, request).unwrap().view.payload)
+pub fn replayed(context: &Context<'_>, request: &ReplayRequest) -> serde_json::Value {
+    serde_json::Value::Object(replay(context, request).unwrap().view.payload)
 }

@@ -47,7 +47,7 @@ pub fn dataset(folder: &str) -> Dataset {
         let id = found.signal_id.unwrap();
         let mut draft = dataset.draft(&found.known);
         draft.complete_with(&picks[&id]);
-        dataset.push(id, draft, &found.settled.unwrap(), Source::Trade, Costs::default());
+        dataset.push(id, draft, &found.resolved.unwrap(), Source::Trade, Costs::default());
     }
     dataset.sort();
     dataset

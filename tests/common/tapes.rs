@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::decide::what_if::{
-    Comparison, DayTotals, Fated, Gate, Hit, Offered, RefusedSignal, Settlements, Slot, TakenTrade, Tape,
-    TapeRecord, compare,
-};
 use dtlearn::domain::{Date, KnobName, Side, Timestamp};
 use dtlearn::learn::Rng;
+use dtlearn::simulate::{
+    Comparison, DayTotals, DecisionLog, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal,
+    ReplayedEntry, Resolutions, RiskCheck, TakenTrade, compare,
+};
 
 /// The shipped defaults.
 pub const DEFAULTS: [f64; 7] = [0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0];
@@ -18,8 +18,8 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 /// A long trade of 1000 USD that moved so far, without costs.
-pub fn trade(id: &str, symbol: &str, times: [Timestamp; 2], confidence: f64, moved: f64) -> TapeRecord {
-    TapeRecord {
+pub fn trade(id: &str, symbol: &str, times: [Timestamp; 2], confidence: f64, moved: f64) -> DecisionRecord {
+    DecisionRecord {
         id: id.into(),
         symbol: symbol.into(),
         side: Side::Long,
@@ -55,17 +55,17 @@ pub fn signal(
     symbol: &str,
     times: [Timestamp; 2],
     confidence: f64,
-    (gate, line): (Gate, Option<f64>),
+    (gate, line): (RiskCheck, Option<f64>),
     result: Option<f64>,
-) -> TapeRecord {
+) -> DecisionRecord {
     let mut record = trade(id, symbol, times, confidence, 0.0);
     record.offered = Offered::Refused(RefusedSignal { gate, line, result });
     record
 }
 
 /// The knobs in force, some of them otherwise.
-pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&Slot) -> [f64; 7] {
-    move |slot: &Slot| {
+pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> [f64; 7] {
+    move |slot: &LoggedEntry| {
         let mut knobs = slot.in_force;
         changes.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
         knobs
@@ -73,28 +73,31 @@ pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&Slot) -> [f64; 7] {
 }
 
 /// Ids and results of the trades of a run, in its order.
-pub fn taken(run: &[Fated<'_>]) -> Vec<(String, f64)> {
-    let of = |fated: &Fated<'_>| {
-        fated.fate.closed().map(|closed| (fated.slot.record.id.clone(), (closed.pnl * 1e6).round() / 1e6))
+pub fn taken(run: &[ReplayedEntry<'_>]) -> Vec<(String, f64)> {
+    let of = |replayed: &ReplayedEntry<'_>| {
+        replayed
+            .disposition
+            .closed()
+            .map(|closed| (replayed.slot.record.id.clone(), (closed.pnl * 1e6).round() / 1e6))
     };
     run.iter().filter_map(of).collect()
 }
 
 /// Compares runs of a tape by session.
-pub fn compared(tape: &Tape, variants: &[&[(KnobName, f64)]]) -> Vec<Comparison> {
-    let none = Settlements::new();
-    let dates: Vec<Date> = tape.slots().iter().map(|slot| slot.record.exit.trading_date()).collect();
-    let days = |run: &[Fated<'_>]| -> Vec<DayTotals> {
+pub fn compared(decision_log: &DecisionLog, variants: &[&[(KnobName, f64)]]) -> Vec<Comparison> {
+    let none = Resolutions::new();
+    let dates: Vec<Date> = decision_log.slots().iter().map(|slot| slot.record.exit.trading_date()).collect();
+    let days = |run: &[ReplayedEntry<'_>]| -> Vec<DayTotals> {
         let mut days: BTreeMap<Date, DayTotals> =
             dates.iter().map(|date| (*date, DayTotals::default())).collect();
-        for closed in run.iter().filter_map(|fated| fated.fate.closed()) {
+        for closed in run.iter().filter_map(|replayed| replayed.disposition.closed()) {
             days.get_mut(&closed.exit.trading_date()).unwrap().add(closed);
         }
         days.into_values().collect()
     };
-    let base = days(&tape.run(|slot| slot.in_force, &none));
+    let base = days(&decision_log.run(|slot| slot.in_force, &none));
     let others: Vec<Vec<DayTotals>> =
-        variants.iter().map(|variant| days(&tape.run(with(variant), &none))).collect();
+        variants.iter().map(|variant| days(&decision_log.run(with(variant), &none))).collect();
     compare(&base, &others)
 }
 
@@ -117,7 +120,7 @@ pub fn sessions(count: usize) -> Vec<Date> {
 }
 
 /// A desk of so many sessions whose results are noise around `drift(confidence)`, as a share of the position.
-pub fn desk(seed: u64, days: usize, trades: u32, drift: impl Fn(f64) -> f64) -> Vec<TapeRecord> {
+pub fn context(seed: u64, days: usize, trades: u32, drift: impl Fn(f64) -> f64) -> Vec<DecisionRecord> {
     let mut rng = Rng::new(seed, 3);
     let mut records = Vec::new();
     for (day, date) in sessions(days).into_iter().enumerate() {

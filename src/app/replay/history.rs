@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::super::learn_rows::{RowsReport, read};
-use super::super::tape::{knob_timeline, read_tape};
-use super::super::{Desk, RETRAIN_DAYS, Reading};
+use super::super::{Context, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
-use crate::decide::what_if::{Tape, TapeRecord};
 use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
+use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
+use crate::simulate::{DecisionLog, DecisionRecord};
 use crate::store::{Log, StoreError};
-use crate::wire::{Learnable, Settled, learn_from_outcome, learn_from_signal};
+use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
 
 /// Days of rows that a retrain learns from.
 const DAYS: i64 = RETRAIN_DAYS as i64;
@@ -33,13 +33,13 @@ struct Row {
     at: Timestamp,
     id: String,
     draft: Draft,
-    settled: Settled,
+    resolved: Resolution,
     source: Source,
 }
 
 /// The whole history.
 pub(super) struct History {
-    pub tape: Tape,
+    pub decision_log: DecisionLog,
     pub sessions: Vec<Session>,
     pub reading: Reading,
     /// Missed signals without an outcome.
@@ -60,8 +60,8 @@ pub(super) struct History {
 
 /// A record as it is read: on the tape, and as something to learn from.
 struct Offer {
-    record: TapeRecord,
-    learnable: Option<Learnable>,
+    record: DecisionRecord,
+    learnable: Option<TrainingRecord>,
     hash: u64,
 }
 
@@ -79,12 +79,12 @@ impl History {
     ///
     /// # Errors
     /// [`StoreError`] when a log or the brain file cannot be read.
-    pub(super) fn read(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Self, StoreError> {
-        let mut timeline = knob_timeline(desk)?;
+    pub(super) fn read(context: &Context<'_>, request: &ReplayRequest) -> Result<Self, StoreError> {
+        let mut timeline = knob_timeline(context)?;
         for (name, value) in &request.in_force {
             timeline.overrule(*name, *value);
         }
-        let found = read_tape(desk, Window::All, |record, line| {
+        let found = read_decision_log(context, Window::All, |record, line| {
             let learnable =
                 if record_is_taken(&record) { learn_from_outcome(line) } else { learn_from_signal(line) };
             Offer { record, learnable: learnable.ok(), hash: hash_of(line) }
@@ -95,12 +95,12 @@ impl History {
         let mut offers: Vec<Offer> = found.records;
         offers.retain(|offer| inside(offer.record.at.trading_date()));
         let what = (request.from, request.to, request.cycle, request.without_model);
-        let settings = (&desk.settings.rulebook, desk.settings.capital, desk.settings.costs);
+        let settings = (&context.settings.rulebook, context.settings.capital, context.settings.costs);
         let mut fingerprint = hash_of(format!("{what:?}{settings:?}{timeline:?}").as_bytes());
         let mut report = RowsReport::default();
-        let mut picks: Vec<(Learnable, Timestamp)> = Vec::new();
+        let mut picks: Vec<(TrainingRecord, Timestamp)> = Vec::new();
         read(
-            desk,
+            context,
             Log::Signals,
             None,
             learn_from_signal,
@@ -117,7 +117,7 @@ impl History {
             fingerprint = fingerprint.wrapping_add(offer.hash);
         }
         let mut history = Self {
-            tape: Tape::default(),
+            decision_log: DecisionLog::default(),
             sessions: Vec::new(),
             reading: found.reading,
             without_outcome: found.without_outcome,
@@ -128,10 +128,10 @@ impl History {
             names: Dataset::default(),
             offers: Dataset::default(),
             example: Vec::new(),
-            costs: desk.settings.costs,
+            costs: context.settings.costs,
         };
         history.learn_from(&offers, &picks);
-        let learnables: HashMap<(bool, String, Timestamp), Learnable> = offers
+        let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> = offers
             .iter_mut()
             .filter_map(|offer| {
                 let record = &offer.record;
@@ -140,16 +140,16 @@ impl History {
             })
             .collect();
         let records = offers.into_iter().map(|offer| offer.record).collect();
-        history.tape = Tape::new(records, &timeline, request.cycle);
+        history.decision_log = DecisionLog::new(records, &timeline, request.cycle);
         history.offer(&learnables, &by_id(&picks));
-        history.hold_sessions(desk.seen_from(), request);
+        history.hold_sessions(context.seen_from(), request);
         Ok(history)
     }
 
     /// Every row that can ever be learned from, with the moment from which it is known.
-    fn learn_from(&mut self, offers: &[Offer], picks: &[(Learnable, Timestamp)]) {
+    fn learn_from(&mut self, offers: &[Offer], picks: &[(TrainingRecord, Timestamp)]) {
         let by_id = by_id(picks);
-        let mut rows: Vec<(&Learnable, Timestamp, Timestamp, Source)> = Vec::new();
+        let mut rows: Vec<(&TrainingRecord, Timestamp, Timestamp, Source)> = Vec::new();
         for offer in offers {
             let Some(learnable) = &offer.learnable else { continue };
             let taken = record_is_taken(&offer.record);
@@ -159,7 +159,7 @@ impl History {
         }
         rows.extend(picks.iter().map(|(pick, at)| (pick, *at, known_at(*at), Source::Pick)));
         for (place, (learnable, at, known, source)) in rows.into_iter().enumerate() {
-            let Some(settled) = learnable.settled else { continue };
+            let Some(resolved) = learnable.resolved else { continue };
             let mut draft = self.names.draft(&learnable.known);
             if source != Source::Pick
                 && let Some(pick) = pick_of(learnable, at, &by_id)
@@ -171,7 +171,7 @@ impl History {
                 continue;
             }
             let id = learnable.signal_id.clone().unwrap_or_else(|| format!("row {place:09}"));
-            self.rows.push(Row { known, at, id, draft, settled, source });
+            self.rows.push(Row { known, at, id, draft, resolved, source });
         }
         self.rows.sort_by(|a, b| (a.known, a.at, &a.id, a.source).cmp(&(b.known, b.at, &b.id, b.source)));
     }
@@ -179,10 +179,10 @@ impl History {
     /// What a model can be asked about each record of the tape.
     fn offer(
         &mut self,
-        learnables: &HashMap<(bool, String, Timestamp), Learnable>,
-        picks: &HashMap<&str, (&Learnable, Timestamp)>,
+        learnables: &HashMap<(bool, String, Timestamp), TrainingRecord>,
+        picks: &HashMap<&str, (&TrainingRecord, Timestamp)>,
     ) {
-        for slot in self.tape.slots() {
+        for slot in self.decision_log.slots() {
             let record = &slot.record;
             let key = (slot.was_taken(), record.id.clone(), record.at);
             let found = learnables.get(&key).and_then(|learnable| {
@@ -194,10 +194,10 @@ impl History {
                 if !draft.has_features() {
                     return None;
                 }
-                let unknown = Settled { result_frac: 0.0, costs_known: true, hit_target: false };
+                let unknown = Resolution { result_frac: 0.0, costs_known: true, hit_target: false };
                 let before = self.offers.examples.len();
-                let settled = learnable.settled.unwrap_or(unknown);
-                self.offers.push(record.id.clone(), draft, &settled, Source::Pick, self.costs);
+                let resolved = learnable.resolved.unwrap_or(unknown);
+                self.offers.push(record.id.clone(), draft, &resolved, Source::Pick, self.costs);
                 // Without a time there is no row.
                 (self.offers.examples.len() > before).then_some(before)
             });
@@ -207,7 +207,7 @@ impl History {
 
     fn hold_sessions(&mut self, now: Timestamp, request: &ReplayRequest) {
         let dates: BTreeSet<Date> =
-            self.tape.slots().iter().map(|slot| slot.record.at.trading_date()).collect();
+            self.decision_log.slots().iter().map(|slot| slot.record.at.trading_date()).collect();
         let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return };
         let mut date = request.from.unwrap_or(first).max(first);
         let last = request.to.unwrap_or(last).min(now.trading_date());
@@ -218,7 +218,7 @@ impl History {
             idle = if traded { 0 } else { idle + 1 };
             // The day's work is done on every weekday; after a month without a record there is nothing left to do.
             if (traded || (is_weekday(date) && idle <= DAYS)) && close <= now {
-                let end = self.tape.slots().partition_point(|slot| slot.record.at <= close);
+                let end = self.decision_log.slots().partition_point(|slot| slot.record.at <= close);
                 self.sessions.push(Session { date, close, slots: begin..end });
                 begin = end;
             }
@@ -237,7 +237,7 @@ impl History {
         let end = self.rows.partition_point(|row| row.known <= close);
         for row in self.rows[..end].iter().rev().take_while(|row| row.known > since) {
             if row.at > since {
-                dataset.push(row.id.clone(), row.draft.clone(), &row.settled, row.source, self.costs);
+                dataset.push(row.id.clone(), row.draft.clone(), &row.resolved, row.source, self.costs);
             }
         }
         dataset.sort();
@@ -259,11 +259,11 @@ impl History {
     }
 }
 
-fn record_is_taken(record: &TapeRecord) -> bool {
-    matches!(record.offered, crate::decide::what_if::Offered::Taken(_))
+fn record_is_taken(record: &DecisionRecord) -> bool {
+    matches!(record.offered, crate::simulate::Offered::Taken(_))
 }
 
-fn by_id(picks: &[(Learnable, Timestamp)]) -> HashMap<&str, (&Learnable, Timestamp)> {
+fn by_id(picks: &[(TrainingRecord, Timestamp)]) -> HashMap<&str, (&TrainingRecord, Timestamp)> {
     let mut found = HashMap::new();
     for (pick, at) in picks {
         if let Some(id) = &pick.signal_id {
@@ -275,10 +275,10 @@ fn by_id(picks: &[(Learnable, Timestamp)]) -> HashMap<&str, (&Learnable, Timesta
 
 /// The pick behind a record, which came before it.
 fn pick_of<'a>(
-    learnable: &Learnable,
+    learnable: &TrainingRecord,
     at: Timestamp,
-    picks: &HashMap<&str, (&'a Learnable, Timestamp)>,
-) -> Option<&'a Learnable> {
+    picks: &HashMap<&str, (&'a TrainingRecord, Timestamp)>,
+) -> Option<&'a TrainingRecord> {
     let (pick, picked) = picks.get(learnable.signal_id.as_deref()?)?;
     (*picked <= at).then_some(*pick)
 }

@@ -2,7 +2,7 @@
 //! with its knobs left alone, moved by the rules, and moved under strict evidence, each with and without the model.
 
 mod history;
-mod life;
+mod scenario;
 mod state;
 
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::training::{Fitted, fit_challenger};
-use super::{Desk, Reading};
-use crate::decide::what_if::{Cycle, DayTotals, compare};
+use super::{Context, Reading};
 use crate::domain::{Date, KnobName};
 use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
-use crate::report::{ReplayLife, ReplaySheet, View, replay_sentences, replay_view};
+use crate::report::{ReplayData, ReplayScenario, View, replay_sentences, replay_view};
+use crate::simulate::{Cycle, DayTotals, compare};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;
-use life::{AtClose, Life, Policy};
+use scenario::{AtClose, Policy, Scenario};
 
 /// What to replay.
 #[derive(Clone, Debug, Default)]
@@ -81,45 +81,45 @@ impl LastReplay {
 
 /// What the last replay said; `None` when there was none by then, or its file cannot be read, which a new replay
 /// mends.
-pub fn last_replay(desk: &Desk<'_>) -> Option<LastReplay> {
-    let text = read_state(desk.disk, &desk.layout.last_replay()).ok()??;
+pub fn last_replay(context: &Context<'_>) -> Option<LastReplay> {
+    let text = read_state(context.disk, &context.layout.last_replay()).ok()??;
     let last: LastReplay = serde_json::from_slice(&text).ok()?;
     let by_then = |as_of| crate::domain::Timestamp::parse(&last.timestamp).is_ok_and(|at| at <= as_of);
-    desk.as_of.is_none_or(by_then).then_some(last)
+    context.as_of.is_none_or(by_then).then_some(last)
 }
 
 /// Replays.
 ///
 /// # Errors
 /// [`StoreError`] when a log or the brain file cannot be read.
-pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
-    let history = History::read(desk, request)?;
-    let rulebook = &desk.settings.rulebook;
-    let fresh = || -> Vec<Life> {
+pub fn replay(context: &Context<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
+    let history = History::read(context, request)?;
+    let rulebook = &context.settings.rulebook;
+    let fresh = || -> Vec<Scenario> {
         let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
-        let lives = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
-        lives.map(|(policy, filter)| Life::new(policy, filter, rulebook)).collect()
+        let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
+        scenarios.map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
     };
-    let mut progression = state::Progression::new(desk, history.fingerprint);
+    let mut progression = state::Progression::new(context, history.fingerprint);
     let saved = if request.restart { None } else { progression.find() };
     let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
-    let (begin, mut trained, mut lives) = saved.unwrap_or_else(|| (0, 0, fresh()));
+    let (begin, mut trained, mut scenarios) = saved.unwrap_or_else(|| (0, 0, fresh()));
     let mut untrained: Vec<(Date, FitError)> = Vec::new();
-    desk.progress.begin("replaying", Some(history.sessions.len() as u64));
-    desk.progress.advance(begin as u64);
+    context.progress.begin("replaying", Some(history.sessions.len() as u64));
+    context.progress.advance(begin as u64);
     for (at, session) in history.sessions.iter().enumerate().skip(begin) {
-        let capital = desk.settings.capital;
-        let closes: Vec<AtClose> = lives
+        let capital = context.settings.capital;
+        let closes: Vec<AtClose> = scenarios
             .par_iter_mut()
-            .map(|life| {
-                life.trade(&history, session, rulebook);
-                life.look_back(&history, session, (rulebook, capital))
+            .map(|scenario| {
+                scenario.trade(&history, session, rulebook);
+                scenario.look_back(&history, session, (rulebook, capital))
             })
             .collect();
         // What can be learned is the same in every life: a pick that was not traded is priced at the close.
         let fitted: Option<(Fitted, Dataset)> = if closes.iter().any(|close| close.wants_model) {
             let rows = history.rows_known(session.close);
-            let fitted = if Life::is_enough(&rows) { fit_challenger(&rows) } else { Ok(None) };
+            let fitted = if Scenario::is_enough(&rows) { fit_challenger(&rows) } else { Ok(None) };
             // As at a real close: what cannot be learned stops nothing else.
             let fitted = fitted.unwrap_or_else(|error| {
                 untrained.push((session.date, error));
@@ -130,15 +130,15 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Stor
         } else {
             None
         };
-        lives
+        scenarios
             .par_iter_mut()
             .zip(&closes)
-            .for_each(|(life, close)| life.decide(session, close, fitted.as_ref(), rulebook));
-        desk.progress.advance(1);
-        progression.save(at + 1, trained, &lives);
+            .for_each(|(scenario, close)| scenario.decide(session, close, fitted.as_ref(), rulebook));
+        context.progress.advance(1);
+        progression.save(at + 1, trained, &scenarios);
     }
-    desk.progress.end();
-    let sheet = sheet(desk, request, &history, &lives, trained);
+    context.progress.end();
+    let data = data(context, request, &history, &scenarios, trained);
     let mut warnings = Vec::new();
     if let Some(sessions) = resumed {
         warnings.push(format!("went on after {sessions} sessions of an earlier run (--restart begins anew)"));
@@ -156,61 +156,64 @@ pub fn replay(desk: &Desk<'_>, request: &ReplayRequest) -> Result<Replayed, Stor
     if let Some(error) = &progression.trouble {
         warnings.push(format!("a run that is stopped would begin anew: {error}"));
     }
-    if desk.as_of.is_none() && !history.sessions.is_empty() {
+    if context.as_of.is_none() && !history.sessions.is_empty() {
         // The answer is there all the same where it cannot be kept, as in a store that nobody may write.
-        match write_last(desk, &sheet) {
+        match write_last(context, &data) {
             Ok(()) => progression.done(),
             Err(error) => warnings.push(format!("what follows is not kept for reports: {error}")),
         }
     }
-    Ok(Replayed { view: replay_view(&sheet), reading: history.reading, warnings })
+    Ok(Replayed { view: replay_view(&data), reading: history.reading, warnings })
 }
 
 /// Notes what followed, for reports to show.
-fn write_last(desk: &Desk<'_>, sheet: &ReplaySheet) -> Result<(), StoreError> {
-    let path = desk.layout.last_replay();
+fn write_last(context: &Context<'_>, data: &ReplayData) -> Result<(), StoreError> {
+    let path = context.layout.last_replay();
     let last = LastReplay {
         schema: "dtlearn.last-replay/1".into(),
-        timestamp: desk.now.to_string(),
-        date: desk.now.trading_date().to_string(),
-        from: sheet.from.clone(),
-        to: sheet.to.clone(),
-        sessions: sheet.sessions as u64,
-        verdict: sheet.verdict().into(),
-        sentence: replay_sentences(sheet).into_iter().next().unwrap_or_default(),
+        timestamp: context.now.to_string(),
+        date: context.now.trading_date().to_string(),
+        from: data.from.clone(),
+        to: data.to.clone(),
+        sessions: data.sessions as u64,
+        verdict: data.verdict().into(),
+        sentence: replay_sentences(data).into_iter().next().unwrap_or_default(),
     };
     let mut bytes = serde_json::to_vec_pretty(&last)
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     bytes.push(b'\n');
-    let _lock =
-        lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
-    replace_state(desk.disk, &path, &bytes, Durability::Durable)
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 
 /// The figures of the lives, and each beside the first.
-fn sheet(
-    desk: &Desk<'_>,
+fn data(
+    context: &Context<'_>,
     request: &ReplayRequest,
     history: &History,
-    lives: &[Life],
+    scenarios: &[Scenario],
     trained: u64,
-) -> ReplaySheet {
-    let capital = desk.settings.capital;
+) -> ReplayData {
+    let capital = context.settings.capital;
     let last_close = history.sessions.last().map_or(i64::MIN, |session| session.close.micros());
     // A weekday without a record, such as a holiday, is no session to compare.
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
     let mut dates: BTreeMap<i32, DayTotals> =
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let exit_date = |life: &life::Taken| life.closed().exit.trading_date().num_days_from_ce();
+    let exit_date = |scenario: &scenario::Taken| scenario.closed().exit.trading_date().num_days_from_ce();
     // What is closed on a date without a session of its own has a day of its own in every life.
-    for taken in lives.iter().flat_map(|life| &life.taken).filter(|taken| taken.exit_us <= last_close) {
+    for taken in
+        scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
+    {
         dates.entry(exit_date(taken)).or_default();
     }
-    let days: Vec<Vec<DayTotals>> = lives
+    let days: Vec<Vec<DayTotals>> = scenarios
         .iter()
-        .map(|life| {
+        .map(|scenario| {
             let mut days = dates.clone();
-            for taken in by_exit(history, life, last_close) {
+            for taken in by_exit(history, scenario, last_close) {
                 if let Some(day) = days.get_mut(&exit_date(taken)) {
                     day.add(&taken.closed());
                 }
@@ -224,29 +227,29 @@ fn sheet(
         None => Vec::new(),
     };
     let mut beside = std::iter::once(None).chain(beside.into_iter().map(Some));
-    let lives = lives
+    let scenarios = scenarios
         .iter()
         .zip(&days)
-        .map(|(life, days)| {
-            let sample = sample(history, life, last_close, capital);
+        .map(|(scenario, days)| {
+            let sample = sample(history, scenario, last_close, capital);
             let performance = sample.performance();
             let alone = compare(&nothing, std::slice::from_ref(days)).into_iter().next();
-            ReplayLife {
-                policy: life.policy.as_str(),
-                filter: life.filter,
+            ReplayScenario {
+                policy: scenario.policy.as_str(),
+                filter: scenario.filter,
                 expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
                 pnl: alone.as_ref().and_then(|alone| alone.pnl.interval.clone().ok()),
                 drawdown: alone.as_ref().and_then(|alone| alone.drawdown.interval.clone().ok()),
                 performance,
-                moves: serde_json::json!(life.moves),
-                moved: life.moves.len() as u64,
-                reversed: life.reversed(),
-                events: serde_json::json!(life.events),
-                deployed: life.count("deployed"),
-                rejected: life.count("rejected"),
-                rolled_back: life.count("rolled_back"),
-                vetoed: life.vetoed,
-                without_features: life.without_features,
+                moves: serde_json::json!(scenario.moves),
+                moved: scenario.moves.len() as u64,
+                reversed: scenario.reversed(),
+                events: serde_json::json!(scenario.events),
+                deployed: scenario.count("deployed"),
+                rejected: scenario.count("rejected"),
+                rolled_back: scenario.count("rolled_back"),
+                vetoed: scenario.vetoed,
+                without_features: scenario.without_features,
                 daily: days.iter().map(|day| (day.pnl, day.trades as u64)).collect(),
                 beside: beside.next().flatten(),
             }
@@ -254,37 +257,37 @@ fn sheet(
         .collect();
     let date = |date: i32| Date::from_num_days_from_ce_opt(date).unwrap_or_default().to_string();
     let of = |session: Option<&history::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
-    ReplaySheet {
+    ReplayData {
         from: of(history.sessions.first()),
         to: of(history.sessions.last()),
         sessions: dates.len(),
-        records: history.tape.slots().len(),
-        mismatches: history.tape.mismatches().count(),
+        records: history.decision_log.slots().len(),
+        mismatches: history.decision_log.mismatches().count(),
         capital,
-        currency: desk.settings.currency.clone(),
+        currency: context.settings.currency.clone(),
         without_model: request.without_model,
         without_outcome: history.without_outcome,
         without_costs: history.without_costs,
         trained,
         dates: dates.keys().map(|day| date(*day)).collect(),
-        lives,
+        scenarios,
     }
 }
 
 /// A life's trades in the order of their exits.
-fn by_exit<'a>(history: &History, life: &'a Life, last_close: i64) -> Vec<&'a life::Taken> {
-    let mut taken: Vec<&life::Taken> =
-        life.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
-    let id = |taken: &life::Taken| history.tape.slots()[taken.slot].record.id.as_str();
+fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Vec<&'a scenario::Taken> {
+    let mut taken: Vec<&scenario::Taken> =
+        scenario.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
+    let id = |taken: &scenario::Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
     taken.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
     taken
 }
 
 /// Those trades as a sample.
-fn sample(history: &History, life: &Life, last_close: i64, capital: f64) -> Sample {
+fn sample(history: &History, scenario: &Scenario, last_close: i64, capital: f64) -> Sample {
     let mut sample = Sample::new(capital);
-    for taken in by_exit(history, life, last_close) {
-        sample.push(&history.tape.slots()[taken.slot].facts(&taken.closed()));
+    for taken in by_exit(history, scenario, last_close) {
+        sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()));
     }
     sample
 }

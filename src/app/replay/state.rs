@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Desk;
-use super::life::Life;
+use super::super::Context;
+use super::scenario::Scenario;
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 /// Sessions between two saves.
@@ -19,63 +19,69 @@ struct Saved {
     fingerprint: u64,
     sessions: usize,
     trained: u64,
-    lives: Vec<Life>,
+    scenarios: Vec<Scenario>,
 }
 
 /// Saves now and then, and finds what was saved.
 pub(super) struct Progression<'a> {
-    desk: &'a Desk<'a>,
+    context: &'a Context<'a>,
     fingerprint: u64,
     /// Why nothing more is saved, if so.
     pub trouble: Option<StoreError>,
 }
 
 impl<'a> Progression<'a> {
-    pub(super) fn new(desk: &'a Desk<'a>, fingerprint: u64) -> Self {
-        Self { desk, fingerprint, trouble: None }
+    pub(super) fn new(context: &'a Context<'a>, fingerprint: u64) -> Self {
+        Self { context, fingerprint, trouble: None }
     }
 
     /// Sessions done, trainings and lives of an earlier run of the same replay; `None` where there is none, or it was
     /// damaged, or anything that goes in has changed.
-    pub(super) fn find(&self) -> Option<(usize, u64, Vec<Life>)> {
-        let bytes = read_state(self.desk.disk, &self.desk.layout.replay_state()).ok()??;
+    pub(super) fn find(&self) -> Option<(usize, u64, Vec<Scenario>)> {
+        let bytes = read_state(self.context.disk, &self.context.layout.replay_state()).ok()??;
         let (sum, body) = bytes.split_at_checked(16)?;
         if sum != checksum(body).as_bytes() {
             return None;
         }
         let saved: Saved = serde_json::from_slice(body).ok()?;
         let fits = saved.form == FORM && saved.fingerprint == self.fingerprint;
-        fits.then_some((saved.sessions, saved.trained, saved.lives))
+        fits.then_some((saved.sessions, saved.trained, saved.scenarios))
     }
 
     /// Saves after every so many sessions. A replay that cannot save goes on all the same.
-    pub(super) fn save(&mut self, sessions: usize, trained: u64, lives: &[Life]) {
-        if !sessions.is_multiple_of(SAVED_EVERY) || self.trouble.is_some() || self.desk.as_of.is_some() {
+    pub(super) fn save(&mut self, sessions: usize, trained: u64, scenarios: &[Scenario]) {
+        if !sessions.is_multiple_of(SAVED_EVERY) || self.trouble.is_some() || self.context.as_of.is_some() {
             return;
         }
-        self.trouble = self.write(sessions, trained, lives).err();
+        self.trouble = self.write(sessions, trained, scenarios).err();
     }
 
-    fn write(&self, sessions: usize, trained: u64, lives: &[Life]) -> Result<(), StoreError> {
-        let path = self.desk.layout.replay_state();
+    fn write(&self, sessions: usize, trained: u64, scenarios: &[Scenario]) -> Result<(), StoreError> {
+        let path = self.context.layout.replay_state();
         let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-        let saved =
-            Saved { form: FORM, fingerprint: self.fingerprint, sessions, trained, lives: lives.to_vec() };
+        let saved = Saved {
+            form: FORM,
+            fingerprint: self.fingerprint,
+            sessions,
+            trained,
+            scenarios: scenarios.to_vec(),
+        };
         let body = serde_json::to_vec(&saved).map_err(|error| failed(error.into()))?;
-        let desk = self.desk;
-        let _lock =
-            lock_store(desk.disk, &desk.layout, desk.patience(), &mut || desk.progress.waiting_for_lock())?;
+        let context = self.context;
+        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+            context.progress.waiting_for_lock()
+        })?;
         if let Some(dir) = path.parent() {
-            desk.disk.create_dir_all(dir).map_err(failed)?;
+            context.disk.create_dir_all(dir).map_err(failed)?;
         }
         let bytes = [checksum(&body).as_bytes(), &body].concat();
-        replace_state(desk.disk, &path, &bytes, Durability::Cache)
+        replace_state(context.disk, &path, &bytes, Durability::Cache)
     }
 
     /// Takes the saved state away: the replay is done.
     pub(super) fn done(&self) {
         // What stays behind is taken for what it is by the next run.
-        let _ = self.desk.disk.remove(&self.desk.layout.replay_state());
+        let _ = self.context.disk.remove(&self.context.layout.replay_state());
     }
 }
 

@@ -3,36 +3,36 @@
 use super::super::args::{AnalyzeArgs, PriceArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
-use super::{Context, after_reading, answer};
+use super::super::notes::LogPrefix;
+use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
 
-pub(super) fn run(args: &AnalyzeArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let options = price_options(&args.prices)?;
-    if !options.files.is_empty() && context.desk.as_of.is_some() {
+    if !options.files.is_empty() && call.context.as_of.is_some() {
         return Err(CliError::Usage(
             "--prices fills records, --as-of only looks: give one of them".into(),
             None,
         ));
     }
-    let analysis = analyze(&context.desk)?;
+    let analysis = analyze(&call.context)?;
     for warning in &analysis.warnings {
-        context.notes.warning(Voice::TradeAnalyzer, warning);
+        call.notes.warning(LogPrefix::TradeAnalyzer, warning);
     }
     if analysis.drained > 0 {
         let text = format!("{} brought in from the spool", plural(analysis.drained, "record"));
-        context.notes.info(Voice::TradeAnalyzer, &text);
+        call.notes.info(LogPrefix::TradeAnalyzer, &text);
     }
-    let path = context.desk.layout.log(Log::Outcomes);
-    let mut status = after_reading(context, &path, &analysis.reading);
+    let path = call.context.layout.log(Log::Outcomes);
+    let mut status = after_reading(call, &path, &analysis.reading);
     let mut view = analysis.view;
     // Without new prices old signals are still given up in time, and the analysis is written anew.
-    if context.desk.as_of.is_none() {
-        let pricing = price(&context.desk, &options)?;
-        if tell(context, &pricing) {
+    if call.context.as_of.is_none() {
+        let pricing = price(&call.context, &options)?;
+        if tell(call, &pricing) {
             status = ExitStatus::Part;
         }
         if pricing.resolved + pricing.pending + pricing.given_up + pricing.picks > 0 {
@@ -48,7 +48,7 @@ pub(super) fn run(args: &AnalyzeArgs, context: &mut Context<'_, '_>) -> Result<E
         });
         view.payload.insert("missed_opportunities".into(), counts);
     }
-    answer(context, &view)?;
+    answer(call, &view)?;
     Ok(status)
 }
 
@@ -77,13 +77,13 @@ fn sentence(pricing: &Pricing) -> String {
 }
 
 /// Names the rows that could not be read; whether there were any.
-pub(super) fn tell(context: &mut Context<'_, '_>, pricing: &Pricing) -> bool {
+pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
-        context.notes.warning(Voice::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
+        call.notes.warning(LogPrefix::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
-        context.notes.warning(Voice::MissedOpp, &format!("{untold} more price rows could not be read"));
+        call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));
     }
     pricing.bad_rows > 0
 }

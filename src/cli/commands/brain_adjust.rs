@@ -4,12 +4,12 @@ use super::super::args::BrainAdjustArgs;
 use super::super::args::EvidenceMode;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
-use super::{Context, after_reading, answer, need_store};
+use super::super::notes::LogPrefix;
+use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{AdjustRequest, adjust};
 use crate::store::Log;
 
-pub(super) fn run(args: &BrainAdjustArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     for (at, (knob, _)) in args.set.iter().enumerate() {
         if args.set[..at].iter().any(|(other, _)| other == knob) {
             return Err(CliError::Usage(format!("{} is set twice", knob.as_str()), None));
@@ -25,7 +25,7 @@ pub(super) fn run(args: &BrainAdjustArgs, context: &mut Context<'_, '_>) -> Resu
     } else if let Some(count) = args.rollback {
         AdjustRequest::Rollback(count)
     } else {
-        need_store(context)?;
+        need_store(call)?;
         AdjustRequest::Rules {
             regime: args.regime.clone(),
             only: args.knob.clone(),
@@ -35,14 +35,14 @@ pub(super) fn run(args: &BrainAdjustArgs, context: &mut Context<'_, '_>) -> Resu
         }
     };
     if let Some(evidence) = args.evidence {
-        context.desk.settings.rulebook.strict = evidence == EvidenceMode::Strict;
+        call.context.settings.rulebook.strict = evidence == EvidenceMode::Strict;
     }
-    let adjusted = adjust(&context.desk, &request, args.dry_run)?;
+    let adjusted = adjust(&call.context, &request, args.dry_run)?;
     for warning in &adjusted.warnings {
-        context.notes.warning(Voice::DtBrain, warning);
+        call.notes.warning(LogPrefix::DtBrain, warning);
     }
-    let path = context.desk.layout.log(Log::Outcomes);
-    let status = after_reading(context, &path, &adjusted.reading);
-    answer(context, &adjusted.view)?;
+    let path = call.context.layout.log(Log::Outcomes);
+    let status = after_reading(call, &path, &adjusted.reading);
+    answer(call, &adjusted.view)?;
     Ok(status)
 }

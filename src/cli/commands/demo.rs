@@ -4,22 +4,22 @@ use super::super::args::{DemoArgs, Format};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::render::{Page, page, render};
-use super::Context;
+use super::Invocation;
 use super::record::recorded_view;
 use crate::app::{DemoStep, demo};
 use crate::domain::weekday_name;
 use crate::store::{Durability, replace_state};
 
-pub(super) fn run(args: &DemoArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    if context.config.format != Format::Table {
+pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if call.config.format != Format::Table {
         return Err(CliError::Usage(
             "the demo is told in words: ask the store that it makes for other forms".into(),
             Some(format!("dtlearn --root {}/da_brains report --format json", args.dir.display())),
         ));
     }
     let mut failed = None;
-    let (config, around, out) = (context.config, context.around, &mut *context.out);
-    demo(context.desk.disk, &args.dir, context.desk.progress, &mut |step| {
+    let (config, around, out) = (call.config, call.around, &mut *call.out);
+    demo(call.context.disk, &args.dir, call.context.progress, &mut |step| {
         let told = match step {
             DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
             DemoStep::Recorded(command, recorded) => {

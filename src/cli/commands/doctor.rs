@@ -5,27 +5,27 @@ use serde_json::{Value as Json, json};
 use super::super::args::DoctorArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
-use super::{Context, answer, need_store};
-use crate::app::{Examination, Mended, Severity, examine, mend};
-use crate::report::{Column, Grid, Val, View, plural};
+use super::super::notes::LogPrefix;
+use super::{Invocation, answer, need_store};
+use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
+use crate::report::{Cell, Column, Grid, View, plural};
 
-pub(super) fn run(args: &DoctorArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    need_store(context)?;
+pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(call)?;
     let mut said = Vec::new();
     if args.repair || args.seal {
-        let mended = mend(&context.desk, args.repair, args.normalize, args.seal)?;
+        let mended = repair_logs(&call.context, args.repair, args.normalize, args.seal)?;
         for warning in &mended.warnings {
-            context.notes.warning(Voice::Plain, warning);
+            call.notes.warning(LogPrefix::Plain, warning);
         }
         said = mending(&mended);
     }
-    let examined = examine(&context.desk)?;
+    let examined = examine(&call.context)?;
     let mut view = view_of(&examined);
     view.payload.insert("mended".into(), said.clone().into());
     said.append(&mut view.lines);
     view.lines = said;
-    answer(context, &view)?;
+    answer(call, &view)?;
     Ok(match examined.worst() {
         Some(Severity::Damage) => ExitStatus::Store(12),
         Some(Severity::Warning) => ExitStatus::Part,
@@ -34,7 +34,7 @@ pub(super) fn run(args: &DoctorArgs, context: &mut Context<'_, '_>) -> Result<Ex
 }
 
 /// What was done, a sentence each.
-fn mending(mended: &Mended) -> Vec<String> {
+fn mending(mended: &RepairReport) -> Vec<String> {
     let mut said = Vec::new();
     for (log, repaired) in &mended.repaired {
         said.push(format!(
@@ -84,26 +84,26 @@ fn view_of(examined: &Examination) -> View {
     let word = |severity| if severity == Severity::Damage { "damage " } else { "warning" };
     let told = |f: &crate::app::Finding| format!("{} {}: {}", word(f.severity), f.place, f.what);
     let mut lines: Vec<String> = examined.findings.iter().map(told).collect();
-    let mut mends: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.mend).collect();
-    mends.sort_by_key(|mend| !mend.contains("--repair"));
+    let mut mends: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.remedy).collect();
+    mends.sort_by_key(|remedy| !remedy.contains("--repair"));
     mends.dedup();
     let mut seen: Vec<&str> = Vec::new();
-    mends.retain(|mend| {
-        !seen.contains(mend) && {
-            seen.push(mend);
+    mends.retain(|remedy| {
+        !seen.contains(remedy) && {
+            seen.push(remedy);
             true
         }
     });
     // --normalize repairs too, so that one command does both.
-    if mends.iter().any(|mend| mend.ends_with("--normalize")) {
-        mends.retain(|mend| *mend != "dtlearn doctor --repair");
+    if mends.iter().any(|remedy| remedy.ends_with("--normalize")) {
+        mends.retain(|remedy| *remedy != "dtlearn doctor --repair");
     }
-    lines.extend(mends.iter().map(|mend| format!("mend with: {mend}")));
+    lines.extend(mends.iter().map(|remedy| format!("mend with: {remedy}")));
     let mut view = View { name: "doctor", lead, lines, ..View::default() };
     let findings: Vec<Json> = examined
         .findings
         .iter()
-        .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "mend": f.mend}))
+        .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "mend": f.remedy}))
         .collect();
     let counts = examined.rows.iter().map(|(log, rows)| (log.word().to_owned(), Json::from(*rows)));
     view.payload.insert(
@@ -126,7 +126,7 @@ fn view_of(examined: &Examination) -> View {
             .iter()
             .map(|f| {
                 let texts = [word(f.severity).trim(), &f.place, &f.what];
-                texts.iter().map(|t| Val::Text((*t).to_owned())).chain([Val::text(f.mend)]).collect()
+                texts.iter().map(|t| Cell::Text((*t).to_owned())).chain([Cell::text(f.remedy)]).collect()
             })
             .collect(),
         ..Grid::default()

@@ -6,19 +6,19 @@ use super::super::args::{ExportArgs, Format};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
 use super::super::render::{csv_cell, csv_writer, harmless_json};
-use super::{Context, after_reading, need_store};
+use super::{Invocation, after_reading, need_store};
 use crate::app::{ExportError, export};
 use crate::store::Log;
 use crate::wire::{JsonObject, OUTCOME_KEYS, parse_object};
 
-pub(super) fn run(args: &ExportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    need_store(context)?;
-    let reading = match context.config.format {
+pub(super) fn run(args: &ExportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(call)?;
+    let reading = match call.config.format {
         Format::Csv => {
-            let mut writer = csv_writer(&mut *context.out);
+            let mut writer = csv_writer(&mut *call.out);
             let plain = |error: csv::Error| std::io::Error::from(error);
             writer.write_record(OUTCOME_KEYS).map_err(plain)?;
-            let reading = export(&context.desk, args.days, &mut |line| {
+            let reading = export(&call.context, args.days, &mut |line| {
                 let map = parse_object(line).unwrap_or_default();
                 writer.write_record(cells(map)).map_err(plain)
             })?;
@@ -26,8 +26,8 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context<'_, '_>) -> Result<Ex
             reading
         }
         Format::Table | Format::Jsonl | Format::Env => {
-            let out = &mut *context.out;
-            export(&context.desk, args.days, &mut |line| {
+            let out = &mut *call.out;
+            export(&call.context, args.days, &mut |line| {
                 out.write_all(line)?;
                 out.write_all(b"\n")
             })?
@@ -36,9 +36,9 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context<'_, '_>) -> Result<Ex
             return Err(CliError::Usage("export writes --format jsonl or csv".into(), None));
         }
     };
-    context.out.flush().map_err(ExportError::Output)?;
-    let path = context.desk.layout.log(Log::Outcomes);
-    Ok(after_reading(context, &path, &reading))
+    call.out.flush().map_err(ExportError::Output)?;
+    let path = call.context.layout.log(Log::Outcomes);
+    Ok(after_reading(call, &path, &reading))
 }
 
 /// The cells of a record in the order of the record format; keys that it does not know go to `extra`.

@@ -5,20 +5,20 @@ use clap::CommandFactory;
 use super::super::args::{Cli, CompletionsArgs, GenerateArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::Context;
+use super::Invocation;
 
 pub(super) fn completions(
     args: &CompletionsArgs,
-    context: &mut Context<'_, '_>,
+    call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
     let mut made = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "dtlearn", &mut made);
-    context.out.write_all(&made)?;
+    call.out.write_all(&made)?;
     Ok(ExitStatus::Done)
 }
 
 /// A manual page of section 1: of the tool, or of one command.
-pub(super) fn manual(args: &GenerateArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn manual(args: &GenerateArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let mut tool = Cli::command();
     tool.build();
     let command = match &args.command {
@@ -32,6 +32,6 @@ pub(super) fn manual(args: &GenerateArgs, context: &mut Context<'_, '_>) -> Resu
     };
     let mut made = Vec::new();
     clap_mangen::Man::new(command).source("dtlearn").manual("dtlearn commands").render(&mut made)?;
-    context.out.write_all(&made)?;
+    call.out.write_all(&made)?;
     Ok(ExitStatus::Done)
 }

@@ -22,23 +22,23 @@ use std::path::Path;
 
 use clap::Parser;
 
-use super::Surroundings;
+use super::Environment;
 use super::args::{Cli, Command, Format};
-use super::config::{Config, Places, never_fails, never_fails_by_file, resolve};
+use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::notes::{Notes, Voice};
+use super::notes::{LogPrefix, Notes};
 use super::progress::Bar;
 use super::render::render;
-use crate::app::{Desk, Reading};
+use crate::app::{Context, Reading};
 use crate::report::View;
 use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
 
 /// Everything that a command may touch.
-struct Context<'a, 'd> {
-    around: &'a Surroundings<'d>,
+struct Invocation<'a, 'd> {
+    around: &'a Environment<'d>,
     config: &'a Config,
-    desk: Desk<'a>,
+    context: Context<'a>,
     stdin: &'a mut dyn Read,
     out: &'a mut dyn Write,
     notes: &'a mut Notes<'a>,
@@ -52,19 +52,19 @@ fn is_engines(command: &Command) -> bool {
     )
 }
 
-fn voice(command: &Command) -> Voice {
+fn voice(command: &Command) -> LogPrefix {
     match command {
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => Voice::TradeAnalyzer,
-        Command::TrackMissed(_) => Voice::MissedOpp,
-        Command::BrainAdjust(_) => Voice::DtBrain,
-        Command::Retrain(_) => Voice::AutoRetrain,
-        Command::PostMarket(_) => Voice::PostMarket,
-        _ => Voice::Plain,
+        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => LogPrefix::TradeAnalyzer,
+        Command::TrackMissed(_) => LogPrefix::MissedOpp,
+        Command::BrainAdjust(_) => LogPrefix::DtBrain,
+        Command::Retrain(_) => LogPrefix::AutoRetrain,
+        Command::PostMarket(_) => LogPrefix::PostMarket,
+        _ => LogPrefix::Plain,
     }
 }
 
 pub(super) fn run(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     stdin: &mut dyn Read,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -76,7 +76,7 @@ pub(super) fn run(
     match watch::wanted(&cli) {
         None => once(around, &cli, stdin, out, err),
         Some(every) => {
-            let round = |around: &Surroundings<'_>,
+            let round = |around: &Environment<'_>,
                          stdin: &mut dyn Read,
                          out: &mut dyn Write,
                          err: &mut dyn Write| once(around, &cli, stdin, out, err);
@@ -87,7 +87,7 @@ pub(super) fn run(
 
 /// Runs a command that could be parsed.
 fn once(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     cli: &Cli,
     stdin: &mut dyn Read,
     out: &mut dyn Write,
@@ -99,13 +99,13 @@ fn once(
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
     let voice = voice(&cli.command);
-    let resolved = resolve(around, &cli.global, Places::All).or_else(|error| {
+    let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
         // A mistake in a setting must not cost a trade.
         if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
         notes.warning(voice, &format!("{error}; recording with the defaults"));
-        resolve(around, &cli.global, Places::FlagsOnly)
+        resolve(around, &cli.global, ConfigSources::FlagsOnly)
     });
     let status = match resolved {
         Ok(config) => with_output(around, cli, &config, stdin, out, &mut notes),
@@ -124,7 +124,7 @@ fn once(
 
 /// Help and version are answers; anything else is a mistake on the command line.
 fn unparsed(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     error: &clap::Error,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -144,7 +144,7 @@ fn unparsed(
 
 /// Opens the file of `--output`, if any, and runs the command.
 fn with_output(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     cli: &Cli,
     config: &Config,
     stdin: &mut dyn Read,
@@ -165,7 +165,7 @@ fn with_output(
         Some(around.temporary.clone()),
     );
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
-    let desk = Desk {
+    let context = Context {
         disk,
         layout: config.layout.clone(),
         spool,
@@ -184,33 +184,33 @@ fn with_output(
     let status = {
         let mut inner = Notes::new(&mut told);
         (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
-        let mut context = Context { around, config, desk, stdin, out: &mut *out, notes: &mut inner };
+        let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
         let done = match &cli.command {
-            Command::RecordExit(args) => record::exit(args, &mut context),
-            Command::RecordSignal(args) => record::signal(args, &mut context),
-            Command::TrackMissed(args) => record::missed(args, &mut context),
-            Command::Analyze(args) => analyze::run(args, &mut context),
-            Command::Report(args) => report::run(args, &mut context),
-            Command::BrainAdjust(args) => brain_adjust::run(args, &mut context),
-            Command::PostMarket(args) => post_market::run(args, &mut context),
-            Command::Schedule(args) => schedule::run(args, &mut context),
-            Command::Retrain(args) => retrain::run(args, &mut context),
-            Command::Score(args) => score::run(args, &mut context),
-            Command::Replay(args) => replay::run(args, &mut context),
-            Command::WhatIf(args) => what_if::run(args, &mut context),
-            Command::Import(args) => import::run(args, &mut context),
-            Command::Export(args) => export::run(args, &mut context),
-            Command::Doctor(args) => doctor::run(args, &mut context),
-            Command::Completions(args) => generate::completions(args, &mut context),
-            Command::Generate(args) => generate::manual(args, &mut context),
-            Command::Demo(args) => demo::run(args, &mut context),
+            Command::RecordExit(args) => record::exit(args, &mut call),
+            Command::RecordSignal(args) => record::signal(args, &mut call),
+            Command::TrackMissed(args) => record::missed(args, &mut call),
+            Command::Analyze(args) => analyze::run(args, &mut call),
+            Command::Report(args) => report::run(args, &mut call),
+            Command::BrainAdjust(args) => brain_adjust::run(args, &mut call),
+            Command::PostMarket(args) => post_market::run(args, &mut call),
+            Command::Schedule(args) => schedule::run(args, &mut call),
+            Command::Retrain(args) => retrain::run(args, &mut call),
+            Command::Score(args) => score::run(args, &mut call),
+            Command::Replay(args) => replay::run(args, &mut call),
+            Command::WhatIf(args) => what_if::run(args, &mut call),
+            Command::Import(args) => import::run(args, &mut call),
+            Command::Export(args) => export::run(args, &mut call),
+            Command::Doctor(args) => doctor::run(args, &mut call),
+            Command::Completions(args) => generate::completions(args, &mut call),
+            Command::Generate(args) => generate::manual(args, &mut call),
+            Command::Demo(args) => demo::run(args, &mut call),
         };
         let silent = matches!(
             cli.command,
             Command::Doctor(_) | Command::Schedule(_) | Command::Completions(_) | Command::Generate(_)
         );
         if done.is_ok() && !is_engines(&cli.command) && !silent {
-            mention_spool(&mut context);
+            mention_spool(&mut call);
         }
         done
     };
@@ -222,14 +222,14 @@ fn with_output(
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
 /// has one leaves the file as it was.
 struct OutputFile<'a> {
-    around: &'a Surroundings<'a>,
+    around: &'a Environment<'a>,
     layout: &'a Layout,
     path: &'a Path,
     inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
 }
 
 /// Refuses a file of the store as the place of an answer, under whatever name it is meant.
-fn outside_of_store(around: &Surroundings<'_>, layout: &Layout, path: &Path) -> std::io::Result<()> {
+fn outside_of_store(around: &Environment<'_>, layout: &Layout, path: &Path) -> std::io::Result<()> {
     let refused = || {
         let why = "is a file of the store: name another one for the answer";
         Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
@@ -272,28 +272,28 @@ impl Write for OutputFile<'_> {
 }
 
 /// Every command but the engine's says when records wait.
-fn mention_spool(context: &mut Context<'_, '_>) {
-    let waiting = spool_count(context.desk.disk, &context.desk.spool);
+fn mention_spool(call: &mut Invocation<'_, '_>) {
+    let waiting = spool_count(call.context.disk, &call.context.spool);
     if waiting > 0 {
         let text =
             format!("{} in the spool, not counted yet", crate::report::plural(waiting as u64, "record"));
-        context.notes.warning(Voice::Plain, &text);
-        context.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
+        call.notes.warning(LogPrefix::Plain, &text);
+        call.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
     }
 }
 
 /// Fails when there is no store to read from.
-fn need_store(context: &Context<'_, '_>) -> Result<(), CliError> {
-    let learning = context.desk.layout.learning();
-    match context.desk.disk.stat(&learning) {
+fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
+    let learning = call.context.layout.learning();
+    match call.context.disk.stat(&learning) {
         Ok(Some(_)) => Ok(()),
         _ => Err(StoreError::NoStore { path: learning }.into()),
     }
 }
 
 /// Says what could not be read, and turns that into a status.
-fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
-    let voice = Voice::TradeAnalyzer;
+fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
+    let voice = LogPrefix::TradeAnalyzer;
     let shown = path.display();
     for damage in reading.damage() {
         let what = match damage.kind {
@@ -301,31 +301,30 @@ fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) 
             DamageKind::Tail => "bytes at the end that are no whole record",
             DamageKind::LongLine => "bytes in a line too long for a record",
         };
-        context
-            .notes
+        call.notes
             .warning(voice, &format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
     }
     for unreadable in &reading.unreadable {
-        context.notes.warning(voice, &format!("{shown}:{}: {}", unreadable.row, unreadable.why));
+        call.notes.warning(voice, &format!("{shown}:{}: {}", unreadable.row, unreadable.why));
     }
     let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
     if untold > 0 {
-        context.notes.warning(voice, &format!("{shown}: {untold} more lines could not be read"));
+        call.notes.warning(voice, &format!("{shown}: {untold} more lines could not be read"));
     }
     if reading.earlier_bytes > 0 {
         let text =
             format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
-        context.notes.warning(voice, &text);
+        call.notes.warning(voice, &text);
     }
     if reading.repeated > 0 {
         let text = format!(
             "{} recorded more than once, counted once",
             crate::report::plural(reading.repeated, "trade")
         );
-        context.notes.warning(voice, &format!("{shown}: {text}"));
+        call.notes.warning(voice, &format!("{shown}: {text}"));
     }
     if reading.newer_rows > 0 {
-        context.notes.warning(
+        call.notes.warning(
             voice,
             &format!(
                 "{shown}: {} written by a newer dtlearn, read as far as they are known",
@@ -336,11 +335,11 @@ fn after_reading(context: &mut Context<'_, '_>, path: &Path, reading: &Reading) 
     if reading.is_whole() {
         return ExitStatus::Done;
     }
-    context.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
+    call.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
     ExitStatus::Part
 }
 
 /// Writes a view in the form that was asked for.
-fn answer(context: &mut Context<'_, '_>, view: &View) -> Result<(), CliError> {
-    render(view, context.config, context.out).map_err(CliError::from)
+fn answer(call: &mut Invocation<'_, '_>, view: &View) -> Result<(), CliError> {
+    render(view, call.config, call.out).map_err(CliError::from)
 }

@@ -3,22 +3,22 @@
 use super::super::args::PostMarketArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
+use super::super::notes::LogPrefix;
 use super::analyze::price_options;
-use super::{Context, answer};
+use super::{Invocation, answer};
 use crate::app::post_market;
 
-pub(super) fn run(args: &PostMarketArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    if context.desk.as_of.is_some() {
+pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if call.context.as_of.is_some() {
         let why =
             "post-market works on the present: --now says which moment that is, --as-of only looks back";
         return Err(CliError::Usage(why.into(), None));
     }
     let options = price_options(&args.prices)?;
-    let done = post_market(&context.desk, &options)?;
+    let done = post_market(&call.context, &options)?;
     for warning in &done.warnings {
-        context.notes.warning(Voice::PostMarket, warning);
+        call.notes.warning(LogPrefix::PostMarket, warning);
     }
-    answer(context, &done.view)?;
+    answer(call, &done.view)?;
     Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })
 }

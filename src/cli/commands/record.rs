@@ -8,17 +8,17 @@ use serde_json::{Map, Value as Json, json};
 use super::super::args::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
-use super::{Context, answer};
+use super::super::notes::LogPrefix;
+use super::{Invocation, answer};
 use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::domain::Timestamp;
-use crate::report::{Column, Grid, Val, View, plural};
+use crate::report::{Cell, Column, Grid, View, plural};
 
 /// The most that is taken in one go; more is an import.
 const MAX_INPUT_BYTES: u64 = 64 << 20;
 
-pub(super) fn exit(args: &RecordExitArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = context.desk.now;
+pub(super) fn exit(args: &RecordExitArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = call.context.now;
     let input = match &args.symbol {
         Some(symbol) => by_hand(&[
             ("symbol", Some(symbol.clone())),
@@ -36,14 +36,14 @@ pub(super) fn exit(args: &RecordExitArgs, context: &mut Context<'_, '_>) -> Resu
             ("exit_reason", args.exit_reason.clone()),
             ("trade_id", args.trade_id.clone()),
         ]),
-        None => input(args.file.as_deref(), context)?,
+        None => input(args.file.as_deref(), call)?,
     };
-    let recorded = record_exits(&context.desk, &input)?;
-    finish(context, "record-exit", "trade", &recorded)
+    let recorded = record_exits(&call.context, &input)?;
+    finish(call, "record-exit", "trade", &recorded)
 }
 
-pub(super) fn signal(args: &RecordSignalArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = context.desk.now;
+pub(super) fn signal(args: &RecordSignalArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = call.context.now;
     let input = match &args.symbol {
         Some(symbol) => by_hand(&[
             ("symbol", Some(symbol.clone())),
@@ -58,14 +58,14 @@ pub(super) fn signal(args: &RecordSignalArgs, context: &mut Context<'_, '_>) -> 
             ("sector", args.sector.clone()),
             ("signal_id", args.signal_id.clone()),
         ]),
-        None => input(args.file.as_deref(), context)?,
+        None => input(args.file.as_deref(), call)?,
     };
-    let recorded = record_signals(&context.desk, &input)?;
-    finish(context, "record-signal", "signal", &recorded)
+    let recorded = record_signals(&call.context, &input)?;
+    finish(call, "record-signal", "signal", &recorded)
 }
 
-pub(super) fn missed(args: &TrackMissedArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = context.desk.now;
+pub(super) fn missed(args: &TrackMissedArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let now = call.context.now;
     let input = match &args.symbol {
         Some(symbol) => by_hand(&[
             ("symbol", Some(symbol.clone())),
@@ -78,10 +78,10 @@ pub(super) fn missed(args: &TrackMissedArgs, context: &mut Context<'_, '_>) -> R
             ("regime", args.regime.clone()),
             ("signal_id", args.signal_id.clone()),
         ]),
-        None => input(args.file.as_deref(), context)?,
+        None => input(args.file.as_deref(), call)?,
     };
-    let recorded = track_missed(&context.desk, &input, args.reason.as_deref())?;
-    finish(context, "track-missed", "missed signal", &recorded)
+    let recorded = track_missed(&call.context, &input, args.reason.as_deref())?;
+    finish(call, "track-missed", "missed signal", &recorded)
 }
 
 fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
@@ -96,22 +96,22 @@ fn by_hand(fields: &[(&str, Option<String>)]) -> Vec<u8> {
 }
 
 /// All of the file, or of stdin.
-pub(super) fn input(file: Option<&Path>, context: &mut Context<'_, '_>) -> Result<Vec<u8>, CliError> {
+pub(super) fn input(file: Option<&Path>, call: &mut Invocation<'_, '_>) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     let name = file.map_or("stdin".to_owned(), |path| path.display().to_string());
     let failed = |source| CliError::Input { path: name.clone(), source };
     let read = match file {
         Some(path) => {
-            let opened = context.desk.disk.open_user_input(path).map_err(failed)?;
+            let opened = call.context.disk.open_user_input(path).map_err(failed)?;
             opened.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
         }
-        None if context.around.stdin_is_terminal => {
+        None if call.around.stdin_is_terminal => {
             return Err(CliError::Usage(
                 "nothing is piped in".into(),
                 Some("pipe in a JSON object or JSON Lines, name a --file, or type the record with flags (--help)".into()),
             ));
         }
-        None => (&mut *context.stdin).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes),
+        None => (&mut *call.stdin).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes),
     };
     read.map_err(failed)?;
     if bytes.len() as u64 > MAX_INPUT_BYTES {
@@ -125,14 +125,14 @@ pub(super) fn input(file: Option<&Path>, context: &mut Context<'_, '_>) -> Resul
 
 /// Says what became of the input.
 fn finish(
-    context: &mut Context<'_, '_>,
+    call: &mut Invocation<'_, '_>,
     command: &'static str,
     noun: &str,
     recorded: &Recorded,
 ) -> Result<ExitStatus, CliError> {
     let view = recorded_view(command, noun, recorded);
-    tell(context, recorded);
-    answer(context, &view)?;
+    tell(call, recorded);
+    answer(call, &view)?;
     let taken = recorded.stored + recorded.duplicates + recorded.below + recorded.spooled.len() as u64;
     Ok(match (recorded.refused.is_empty(), taken) {
         (true, _) => ExitStatus::Done,
@@ -142,9 +142,9 @@ fn finish(
 }
 
 /// Warnings, refusals and the spool, on stderr.
-pub(super) fn tell(context: &mut Context<'_, '_>, recorded: &Recorded) {
-    let notes = &mut *context.notes;
-    let voice = Voice::TradeAnalyzer;
+pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
+    let notes = &mut *call.notes;
+    let voice = LogPrefix::TradeAnalyzer;
     for warning in &recorded.warnings {
         notes.warning(voice, warning);
     }
@@ -209,7 +209,7 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
     view.payload.insert("refusals".into(), refused.into());
     view.records = Grid {
         columns: counts.iter().map(|(key, _)| Column::number(key, key, 0)).collect(),
-        rows: vec![counts.iter().map(|(_, count)| Val::Count(*count)).collect()],
+        rows: vec![counts.iter().map(|(_, count)| Cell::Count(*count)).collect()],
         ..Grid::default()
     };
     view

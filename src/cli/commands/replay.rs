@@ -3,17 +3,17 @@
 use super::super::args::ReplayArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
+use super::super::notes::LogPrefix;
 use super::what_if::cycle;
-use super::{Context, after_reading, answer, need_store};
+use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{ReplayRequest, replay};
 use crate::store::Log;
 
-pub(super) fn run(args: &ReplayArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
         return Err(CliError::Usage("--from is after --to".into(), None));
     }
-    need_store(context)?;
+    need_store(call)?;
     let request = ReplayRequest {
         from: args.from,
         to: args.to,
@@ -22,12 +22,12 @@ pub(super) fn run(args: &ReplayArgs, context: &mut Context<'_, '_>) -> Result<Ex
         without_model: args.without_model,
         restart: args.restart,
     };
-    let done = replay(&context.desk, &request)?;
+    let done = replay(&call.context, &request)?;
     for warning in &done.warnings {
-        context.notes.warning(Voice::Plain, warning);
+        call.notes.warning(LogPrefix::Plain, warning);
     }
-    let path = context.desk.layout.log(Log::Outcomes);
-    let status = after_reading(context, &path, &done.reading);
-    answer(context, &done.view)?;
+    let path = call.context.layout.log(Log::Outcomes);
+    let status = after_reading(call, &path, &done.reading);
+    answer(call, &done.view)?;
     Ok(status)
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::super::args::{ReportArgs, ReportView};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
+use super::super::notes::LogPrefix;
 use super::super::render::{Page, page};
-use super::{Context, after_reading, answer, need_store, outside_of_store};
+use super::{Invocation, after_reading, answer, need_store, outside_of_store};
 use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
 use crate::domain::Window;
 use crate::store::{Durability, Log, replace_state};
@@ -34,24 +34,24 @@ fn check(args: &ReportArgs) -> Result<(), CliError> {
     }
 }
 
-pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     check(args)?;
-    if args.save && context.desk.as_of.is_some() {
+    if args.save && call.context.as_of.is_some() {
         return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
     }
-    need_store(context)?;
+    need_store(call)?;
     if let Some(path) = &args.html {
-        if context.config.output.is_some() {
+        if call.config.output.is_some() {
             return Err(CliError::Usage("--html names a file of its own: leave --output out".into(), None));
         }
         if args.save {
-            save_summary(&context.desk).map_err(ReportError::from)?;
+            save_summary(&call.context).map_err(ReportError::from)?;
         }
-        return write_page(path, args.refresh, context);
+        return write_page(path, args.refresh, call);
     }
     let window = |default: u16| args.days.unwrap_or(Window::Days(default));
     let request = match args.view {
-        ReportView::Patterns => return run_patterns(args, context),
+        ReportView::Patterns => return run_patterns(args, call),
         ReportView::Summary => ReportRequest::Summary,
         ReportView::Metrics => ReportRequest::Metrics,
         ReportView::Trades => {
@@ -66,13 +66,13 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
         ReportView::History => ReportRequest::History { window: window(90) },
     };
     let (view, reading) = match request {
-        ReportRequest::Summary if args.save => save_summary(&context.desk).map_err(ReportError::from)?,
-        request => report(&context.desk, &request)?,
+        ReportRequest::Summary if args.save => save_summary(&call.context).map_err(ReportError::from)?,
+        request => report(&call.context, &request)?,
     };
     let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
-    let path = context.desk.layout.log(log);
-    let status = after_reading(context, &path, &reading);
-    answer(context, &view)?;
+    let path = call.context.layout.log(log);
+    let status = after_reading(call, &path, &reading);
+    answer(call, &view)?;
     // A model that cannot be used is damage, however well the rest could be told.
     let trouble = view.payload.get("trouble").is_some_and(serde_json::Value::is_string);
     // The health of a store is told in the words and the status of `doctor`.
@@ -85,14 +85,14 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Ex
     })
 }
 
-fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+fn run_patterns(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let days = match args.days {
         None => 90,
         Some(Window::Days(days)) => days,
         Some(Window::All) => u16::MAX,
     };
-    let view = patterns(&context.desk, days, args.since_last, args.save)?;
-    answer(context, &view)?;
+    let view = patterns(&call.context, days, args.since_last, args.save)?;
+    answer(call, &view)?;
     Ok(ExitStatus::Done)
 }
 
@@ -100,20 +100,20 @@ fn run_patterns(args: &ReportArgs, context: &mut Context<'_, '_>) -> Result<Exit
 fn write_page(
     path: &Path,
     refresh_s: Option<u32>,
-    context: &mut Context<'_, '_>,
+    call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
-    outside_of_store(context.around, &context.desk.layout, path)?;
-    let (sections, reading) = page_sections(&context.desk)?;
-    let log = context.desk.layout.log(Log::Outcomes);
-    let status = after_reading(context, &log, &reading);
-    let store = context.around.absolute(&context.desk.layout.learning()).display().to_string();
-    let text = page(&Page { sections: &sections, now: context.desk.seen_from(), store, refresh_s });
+    outside_of_store(call.around, &call.context.layout, path)?;
+    let (sections, reading) = page_sections(&call.context)?;
+    let log = call.context.layout.log(Log::Outcomes);
+    let status = after_reading(call, &log, &reading);
+    let store = call.around.absolute(&call.context.layout.learning()).display().to_string();
+    let text = page(&Page { sections: &sections, now: call.context.seen_from(), store, refresh_s });
     if path.as_os_str() == "-" {
-        context.out.write_all(text.as_bytes())?;
+        call.out.write_all(text.as_bytes())?;
         return Ok(status);
     }
-    replace_state(context.desk.disk, path, text.as_bytes(), Durability::Cache)?;
+    replace_state(call.context.disk, path, text.as_bytes(), Durability::Cache)?;
     let told = format!("{}: written, {} KB; open it in a browser", path.display(), text.len().div_ceil(1000));
-    context.notes.info(Voice::Plain, &told);
+    call.notes.info(LogPrefix::Plain, &told);
     Ok(status)
 }

@@ -3,14 +3,14 @@
 use super::super::args::{GateMode, RetrainArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
-use super::{Context, answer, need_store};
+use super::super::notes::LogPrefix;
+use super::{Invocation, answer, need_store};
 use crate::app::{RetrainRequest, retrain, roll_model_back};
 
-pub(super) fn run(args: &RetrainArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    need_store(context)?;
+pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(call)?;
     let done = if args.rollback {
-        roll_model_back(&context.desk)?
+        roll_model_back(&call.context)?
     } else {
         let request = RetrainRequest {
             days: args.days,
@@ -19,11 +19,11 @@ pub(super) fn run(args: &RetrainArgs, context: &mut Context<'_, '_>) -> Result<E
             dry_run: args.dry_run,
             strict: args.gate == GateMode::Strict,
         };
-        retrain(&context.desk, &request)?
+        retrain(&call.context, &request)?
     };
     for warning in &done.warnings {
-        context.notes.warning(Voice::AutoRetrain, warning);
+        call.notes.warning(LogPrefix::AutoRetrain, warning);
     }
-    answer(context, &done.view)?;
+    answer(call, &done.view)?;
     Ok(if args.exit_code && done.is_no { ExitStatus::No } else { ExitStatus::Done })
 }

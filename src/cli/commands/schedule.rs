@@ -3,7 +3,7 @@
 use super::super::args::{ScheduleArgs, Scheduler};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::Context;
+use super::Invocation;
 
 /// Five minutes after the close of New York's regular session, by its own clock.
 const CRON: &str = include_str!("schedule_cron.txt");
@@ -11,15 +11,15 @@ const CRON: &str = include_str!("schedule_cron.txt");
 /// A service and its timer.
 const SYSTEMD: &str = include_str!("schedule_systemd.txt");
 
-pub(super) fn run(args: &ScheduleArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    let root = context.around.absolute(context.desk.layout.root());
-    let program = context.around.args.first().map(std::path::PathBuf::from).unwrap_or_default();
+pub(super) fn run(args: &ScheduleArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let root = call.around.absolute(call.context.layout.root());
+    let program = call.around.args.first().map(std::path::PathBuf::from).unwrap_or_default();
     // A name without a folder was found on the path, which cron and systemd do not have.
     let program = match program.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => context.around.absolute(&program),
+        Some(folder) if !folder.as_os_str().is_empty() => call.around.absolute(&program),
         _ => std::path::PathBuf::from("/usr/local/bin/dtlearn"),
     };
-    let prices = args.prices.as_ref().map(|path| context.around.absolute(path));
+    let prices = args.prices.as_ref().map(|path| call.around.absolute(path));
     for path in [Some(&root), Some(&program), prices.as_ref()].into_iter().flatten() {
         let text = path.to_string_lossy();
         if text.contains(['\n', '"', '%', '\\', '$']) {
@@ -36,6 +36,6 @@ pub(super) fn run(args: &ScheduleArgs, context: &mut Context<'_, '_>) -> Result<
         .replace("@PROGRAM@", &program.display().to_string())
         .replace("@ROOT@", &root.display().to_string())
         .replace("@PRICES@", &prices);
-    context.out.write_all(text.as_bytes())?;
+    call.out.write_all(text.as_bytes())?;
     Ok(ExitStatus::Done)
 }

@@ -7,59 +7,59 @@ use serde_json::{Map, Value as Json, json};
 use super::super::args::{Format, ScoreArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
+use super::super::notes::LogPrefix;
 use super::record::input;
-use super::{Context, answer};
+use super::{Invocation, answer};
 use crate::app::Scorer;
-use crate::report::{Column, Grid, Val, View, plural};
+use crate::report::{Cell, Column, Grid, View, plural};
 use crate::wire::{MAX_RECORD_BYTES, split_records};
 
-pub(super) fn run(args: &ScoreArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
+pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
-        return stream(context);
+        return stream(call);
     }
-    let input = input(args.file.as_deref(), context)?;
-    let scorer = Scorer::new(&context.desk);
+    let input = input(args.file.as_deref(), call)?;
+    let scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
-        context.notes.warning(Voice::Plain, &format!("picks get their own score: {why}"));
+        call.notes.warning(LogPrefix::Plain, &format!("picks get their own score: {why}"));
     }
     let mut answers = Vec::new();
     let mut refused = 0;
     for (number, line) in split_records(&input) {
-        match scorer.score(&context.desk, line) {
+        match scorer.score(&call.context, line) {
             Ok(scored) => {
                 for warning in scored.get("warnings").and_then(Json::as_array).into_iter().flatten() {
                     let text = warning.as_str().unwrap_or_default();
-                    context.notes.warning(Voice::Plain, &format!("line {number}: {text}"));
+                    call.notes.warning(LogPrefix::Plain, &format!("line {number}: {text}"));
                 }
                 answers.push(scored);
             }
             Err(why) => {
                 refused += 1;
-                context.notes.warning(Voice::Plain, &format!("line {number}: {why}"));
+                call.notes.warning(LogPrefix::Plain, &format!("line {number}: {why}"));
                 answers.push(failed(&why.to_string()));
             }
         }
     }
-    if context.config.format_given {
-        answer(context, &view(answers))?;
+    if call.config.format_given {
+        answer(call, &view(answers))?;
     } else {
         for scored in &answers {
-            write_line(scored, context.out)?;
+            write_line(scored, call.out)?;
         }
     }
     Ok(if refused > 0 { ExitStatus::Part } else { ExitStatus::Done })
 }
 
 /// One answer a line, flushed at once; the model is looked at again with every pick.
-fn stream(context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    if context.config.format_given && context.config.format != Format::Jsonl {
+fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if call.config.format_given && call.config.format != Format::Jsonl {
         return Err(CliError::Usage("--stream answers in JSON Lines".into(), None));
     }
-    let mut scorer = Scorer::new(&context.desk);
+    let mut scorer = Scorer::new(&call.context);
     let mut status = ExitStatus::Done;
     let unread = |source| CliError::Input { path: "stdin".into(), source };
-    let mut lines = BufReader::new(&mut *context.stdin);
+    let mut lines = BufReader::new(&mut *call.stdin);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -74,16 +74,16 @@ fn stream(context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        scorer.refresh(&context.desk);
-        let scored = match scorer.score(&context.desk, &line) {
+        scorer.refresh(&call.context);
+        let scored = match scorer.score(&call.context, &line) {
             Ok(scored) => scored,
             Err(why) => {
                 status = ExitStatus::Part;
                 failed(&why.to_string())
             }
         };
-        write_line(&scored, context.out)?;
-        context.out.flush()?;
+        write_line(&scored, call.out)?;
+        call.out.flush()?;
     }
 }
 
@@ -102,7 +102,7 @@ fn failed(why: &str) -> Map<String, Json> {
 }
 
 fn view(answers: Vec<Map<String, Json>>) -> View {
-    let text = |answer: &Map<String, Json>, key: &str| Val::text(answer.get(key).and_then(Json::as_str));
+    let text = |answer: &Map<String, Json>, key: &str| Cell::text(answer.get(key).and_then(Json::as_str));
     let number = |answer: &Map<String, Json>, key: &str| answer.get(key).and_then(Json::as_f64);
     let rows = answers.iter().map(|scored| {
         let moved = scored.get("moved").and_then(Json::as_array).into_iter().flatten().filter_map(|moved| {
@@ -113,10 +113,10 @@ fn view(answers: Vec<Map<String, Json>>) -> View {
         vec![
             text(scored, "symbol"),
             text(scored, "signal_id"),
-            number(scored, "score").map_or(Val::Absent, Val::Ratio),
-            number(scored, "probability").map_or(Val::Absent, Val::Share),
-            number(scored, "base").map_or(Val::Absent, Val::Ratio),
-            Val::Text(why.map_or_else(|| moved.join(", "), str::to_owned)),
+            number(scored, "score").map_or(Cell::Absent, Cell::Ratio),
+            number(scored, "probability").map_or(Cell::Absent, Cell::Share),
+            number(scored, "base").map_or(Cell::Absent, Cell::Ratio),
+            Cell::Text(why.map_or_else(|| moved.join(", "), str::to_owned)),
         ]
     });
     let grid = Grid {

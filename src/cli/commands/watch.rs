@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use super::super::Surroundings;
+use super::super::Environment;
 use super::super::args::{Cli, Command};
 use super::super::exit_code::ExitStatus;
 
@@ -12,7 +12,7 @@ const CLEAR: &[u8] = b"\x1b[H\x1b[2J";
 
 /// Runs the command once with what is around it, input, answer and what is said beside it.
 pub(super) type Round<'a> =
-    dyn Fn(&Surroundings<'_>, &mut dyn Read, &mut dyn Write, &mut dyn Write) -> ExitStatus + 'a;
+    dyn Fn(&Environment<'_>, &mut dyn Read, &mut dyn Write, &mut dyn Write) -> ExitStatus + 'a;
 
 /// How often, when it was asked for.
 pub(super) fn wanted(cli: &Cli) -> Option<Duration> {
@@ -25,7 +25,7 @@ pub(super) fn wanted(cli: &Cli) -> Option<Duration> {
 /// Shows the report until nobody reads any more. A failure of the first round ends it: it would be that of all;
 /// a later one is shown and waited out.
 pub(super) fn watch(
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     every: Duration,
     once: &Round<'_>,
     out: &mut dyn Write,

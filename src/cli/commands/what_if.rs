@@ -3,11 +3,11 @@
 use super::super::args::{EngineArgs, WhatIfArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::Voice;
+use super::super::notes::LogPrefix;
 use super::analyze::tell;
-use super::{Context, after_reading, answer, need_store};
+use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
-use crate::decide::what_if::Cycle;
+use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
 
@@ -16,8 +16,8 @@ pub(super) fn cycle(args: &EngineArgs) -> Cycle {
     Cycle((args.cycle * 60e6).round() as i64)
 }
 
-pub(super) fn run(args: &WhatIfArgs, context: &mut Context<'_, '_>) -> Result<ExitStatus, CliError> {
-    need_store(context)?;
+pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    need_store(call)?;
     let request = WhatIfRequest {
         specs: args.variants.clone(),
         window: args.days,
@@ -30,15 +30,15 @@ pub(super) fn run(args: &WhatIfArgs, context: &mut Context<'_, '_>) -> Result<Ex
             all_signals: false,
         },
     };
-    let done = what_if(&context.desk, &request)?;
+    let done = what_if(&call.context, &request)?;
     for warning in &done.warnings {
-        context.notes.warning(Voice::Plain, warning);
+        call.notes.warning(LogPrefix::Plain, warning);
     }
-    let path = context.desk.layout.log(Log::Outcomes);
-    let mut status = after_reading(context, &path, &done.reading);
-    if tell(context, &done.pricing) || !done.warnings.is_empty() {
+    let path = call.context.layout.log(Log::Outcomes);
+    let mut status = after_reading(call, &path, &done.reading);
+    if tell(call, &done.pricing) || !done.warnings.is_empty() {
         status = ExitStatus::Part;
     }
-    answer(context, &done.view)?;
+    answer(call, &done.view)?;
     Ok(status)
 }

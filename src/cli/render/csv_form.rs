@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::{Grid, Val};
+use crate::report::{Cell, Grid};
 
 /// A heading and a row for each row, as UTF-8 with `\n`.
 pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
@@ -32,10 +32,10 @@ pub(in crate::cli) fn csv_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.into_owned() }
 }
 
-fn cell(value: &Val) -> String {
+fn cell(value: &Cell) -> String {
     match value {
-        Val::Text(text) => csv_cell(text),
-        Val::Undefined(_) | Val::Absent => String::new(),
+        Cell::Text(text) => csv_cell(text),
+        Cell::Undefined(_) | Cell::Absent => String::new(),
         other => match other.json() {
             serde_json::Value::String(text) => text,
             json => json.to_string(),
@@ -49,9 +49,9 @@ mod tests {
 
     #[test]
     fn formulas_are_guarded_and_numbers_are_not() {
-        assert_eq!(cell(&Val::Text("=HYPERLINK(1)".into())), "'=HYPERLINK(1)");
-        assert_eq!(cell(&Val::Text("\tx".into())), "\\tx");
-        assert_eq!(cell(&Val::Money(-1.5)), "-1.5");
-        assert_eq!(cell(&Val::Absent), "");
+        assert_eq!(cell(&Cell::Text("=HYPERLINK(1)".into())), "'=HYPERLINK(1)");
+        assert_eq!(cell(&Cell::Text("\tx".into())), "\\tx");
+        assert_eq!(cell(&Cell::Money(-1.5)), "-1.5");
+        assert_eq!(cell(&Cell::Absent), "");
     }
 }

@@ -17,7 +17,7 @@ pub(super) use json_form::harmless_json;
 
 use super::args::Format;
 use super::config::Config;
-use crate::report::{Val, View};
+use crate::report::{Cell, View};
 
 /// Writes a view.
 ///
@@ -34,11 +34,11 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
 }
 
 /// Why some of the values have none, for below a table: `∞ no losses; – needs 2 trading days, has 1`.
-fn reasons<'a>(shown: impl Iterator<Item = &'a Val>) -> Option<String> {
+fn reasons<'a>(shown: impl Iterator<Item = &'a Cell>) -> Option<String> {
     let mut found: BTreeSet<(bool, String)> = BTreeSet::new();
     for value in shown {
-        if let Val::Undefined(why) = value {
-            found.insert((!why.is_endless(), why.to_string()));
+        if let Cell::Undefined(why) = value {
+            found.insert((!why.is_infinite(), why.to_string()));
         }
     }
     let of = |dash: bool, sign: &str| {

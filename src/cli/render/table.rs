@@ -6,7 +6,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::number::{decimals, human, tone};
-use crate::report::{Grid, Kind, View};
+use crate::report::{CellKind, Grid, View};
 
 /// Text columns are shortened down to this before a column is left out…
 const SHORT_TEXT: usize = 24;
@@ -68,8 +68,8 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
         table.force_no_tty();
     }
     let alignment = |at: usize| match grid.columns[at].kind {
-        Kind::Text | Kind::Fixed => CellAlignment::Left,
-        Kind::Number => CellAlignment::Right,
+        CellKind::Text | CellKind::Fixed => CellAlignment::Left,
+        CellKind::Number => CellAlignment::Right,
     };
     table.set_header(kept.iter().map(|at| {
         let heading = shortened(&grid.columns[*at].heading, limits[*at]);
@@ -96,7 +96,7 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
 
 /// The columns that fit, and how wide each may be; `None` when not even the most important ones do.
 fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usize>, Vec<usize>)> {
-    let is_text = |at: usize| grid.columns[at].kind == Kind::Text;
+    let is_text = |at: usize| grid.columns[at].kind == CellKind::Text;
     let mut limits = natural.to_vec();
     let width = width.unwrap_or(usize::MAX);
     for (at, limit) in limits.iter_mut().enumerate() {
@@ -154,7 +154,7 @@ fn write_blocks(
                 heading => format!("  {heading}: "),
             };
             let room = width.map_or(usize::MAX, |width| width.saturating_sub(label.width()).max(1));
-            let text = if column.kind == Kind::Text { shortened(text, room) } else { text.clone() };
+            let text = if column.kind == CellKind::Text { shortened(text, room) } else { text.clone() };
             writeln!(out, "{label}{text}")?;
         }
     }

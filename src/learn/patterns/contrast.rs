@@ -1,7 +1,7 @@
 //! Does a set of rows win more often than the rest of the same sessions?
 
 use super::rows::{Bits, Rows};
-use super::tail::two_sided;
+use crate::stats::two_sided;
 
 /// How a set compares with the rest of its sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -5,7 +5,6 @@ mod conditions;
 mod contrast;
 mod mine;
 mod rows;
-mod tail;
 mod unexplained;
 
 pub use conditions::Condition;

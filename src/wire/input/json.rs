@@ -108,9 +108,9 @@ fn mark_non_finite(text: &str) -> Option<String> {
             // A number beyond what a float holds is infinite to Python.
             let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
             let end = from.find(|c: char| !is_part(c)).unwrap_or(from.len()).max(1);
-            let is_endless = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
-            found |= is_endless;
-            if is_endless {
+            let is_infinite = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
+            found |= is_infinite;
+            if is_infinite {
                 out.push('"');
                 out.push_str(NON_FINITE);
                 out.push('"');

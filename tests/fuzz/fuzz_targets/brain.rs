@@ -1,7 +1,7 @@
 //! Any text as the brain file: it is refused and left alone, or changed with every foreign key kept.
 #![no_main]
 
-use dtlearn::app::{AdjustRequest, Desk, Settings, Silent, adjust};
+use dtlearn::app::{AdjustRequest, Context, Settings, Silent, adjust};
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::store::{Layout, RealDisk, SpoolFolders};
 use dtlearn::wire::RawObject;
@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 fuzz_target!(|bytes: &[u8]| {
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let layout = Layout::new(dir.path());
-    let desk = Desk {
+    let context = Context {
         disk: &RealDisk,
         spool: SpoolFolders::new(&RealDisk, &layout, None, None, None),
         layout: layout.clone(),
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(layout.brain(), &packed).unwrap();
     let request = AdjustRequest::Set(vec![(KnobName::MaxPositions, 4.0)]);
     let before = RawObject::parse(bytes);
-    if adjust(&desk, &request, false).is_err() {
+    if adjust(&context, &request, false).is_err() {
         assert_eq!(std::fs::read(layout.brain()).unwrap(), packed, "refused and touched");
         return;
     }

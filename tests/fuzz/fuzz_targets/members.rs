@@ -1,7 +1,7 @@
 //! A log of any bytes: reading ends, and what it reads is read again the same; repair and sealing end too.
 #![no_main]
 
-use dtlearn::app::{Desk, Settings, Silent, examine, mend};
+use dtlearn::app::{Context, Settings, Silent, examine, remedy};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, RealDisk, ScanOptions, SpoolFolders, scan};
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         })
     };
     let Ok((before, torn)) = lines() else { return };
-    let desk = Desk {
+    let context = Context {
         disk: &RealDisk,
         spool: SpoolFolders::new(&RealDisk, &layout, None, None, None),
         layout: layout.clone(),
@@ -32,9 +32,9 @@ fuzz_target!(|bytes: &[u8]| {
         settings: Settings::default(),
         progress: &Silent,
     };
-    let _ = examine(&desk);
+    let _ = examine(&context);
     // A torn end is waited for, which is too slow to do a million times.
-    if !torn && mend(&desk, true, true, true).is_ok() {
+    if !torn && repair_logs(&context, true, true, true).is_ok() {
         let (after, _) = lines().unwrap();
         assert!(after.len() <= before.len() + bytes.len());
     }

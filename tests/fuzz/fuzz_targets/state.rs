@@ -1,7 +1,7 @@
 //! Any bytes as checkpoint, settings and metrics file: commands end, and the figures are those of the log.
 #![no_main]
 
-use dtlearn::app::{Desk, Settings, Silent, analyze, record_exits};
+use dtlearn::app::{Context, Settings, Silent, analyze, record_exits};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, RealDisk, SpoolFolders};
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ const TRADE: &[u8] = br#"{"symbol":"A","side":"BUY","entry_price":1,"price":2,"t
 fuzz_target!(|bytes: &[u8]| {
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let layout = Layout::new(dir.path());
-    let desk = Desk {
+    let context = Context {
         disk: &RealDisk,
         spool: SpoolFolders::new(&RealDisk, &layout, None, None, None),
         layout: layout.clone(),
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         settings: Settings::default(),
         progress: &Silent,
     };
-    assert_eq!(record_exits(&desk, TRADE).unwrap().stored, 1);
+    assert_eq!(record_exits(&context, TRADE).unwrap().stored, 1);
     // The checksum is made right, so that what is behind it is met.
     let mut checkpoint = b"DTCK".to_vec();
     checkpoint.extend(4u32.to_le_bytes());
@@ -29,9 +29,9 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(layout.checkpoint(Log::Outcomes), &checkpoint).unwrap();
     std::fs::write(layout.performance(), bytes).unwrap();
     let second = String::from_utf8_lossy(TRADE).replace("\"a\"", "\"b\"");
-    let recorded = record_exits(&desk, second.as_bytes()).unwrap();
+    let recorded = record_exits(&context, second.as_bytes()).unwrap();
     assert_eq!(recorded.stored + recorded.duplicates, 1);
-    analyze(&desk).unwrap();
+    analyze(&context).unwrap();
 });
 
 fn crc32(bytes: &[u8]) -> u32 {

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::number::{decimals, human, tone};
 use super::{reasons, safe};
 use crate::domain::Timestamp;
-use crate::report::{Chart, Column, Grid, Kind, Section, Val, View};
+use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, View};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -108,11 +108,11 @@ fn figure(chart: &Chart, id: &str) -> Markup {
     }
 }
 
-const fn class(kind: Kind) -> &'static str {
+const fn class(kind: CellKind) -> &'static str {
     match kind {
-        Kind::Text => "text",
-        Kind::Fixed => "fixed",
-        Kind::Number => "number",
+        CellKind::Text => "text",
+        CellKind::Fixed => "fixed",
+        CellKind::Number => "number",
     }
 }
 
@@ -148,7 +148,7 @@ fn table(grid: &Grid, section: &str) -> Markup {
     }
 }
 
-fn cell(first: bool, kind: Kind, value: &Val, decimals: usize) -> Markup {
+fn cell(first: bool, kind: CellKind, value: &Cell, decimals: usize) -> Markup {
     let text = human(value, decimals);
     let text = text.trim();
     let tone = match tone(value, decimals) {

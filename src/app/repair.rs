@@ -1,0 +1,161 @@
+//! `doctor --repair` and `doctor --seal`.
+
+use std::collections::HashMap;
+
+use super::record::{Recorded, drain_spool};
+use super::sealing::{line_kind, save_what_is_ahead, seal_logs};
+use super::{Context, analyze};
+use crate::store::{
+    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
+    repair, scan,
+};
+use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
+
+/// What was mended.
+#[derive(Clone, Debug, Default)]
+pub struct RepairReport {
+    /// Logs that were written anew.
+    pub repaired: Vec<(Log, Repaired)>,
+    /// Logs that were packed.
+    pub sealed: Vec<(Log, Sealed)>,
+    /// Temporary files that a killed command had left.
+    pub swept: u64,
+    /// What else to know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Writes every damaged log anew, the original kept; with `normalize`, numbers that JSON has no word for become
+/// null; with `seal`, packs the logs; then brings all files up to date.
+///
+/// # Errors
+/// [`StoreError`]; a log that could not be mended is as it was. [`StoreError::Newer`] when a newer program
+/// wrote to it.
+pub fn repair_logs(
+    context: &Context<'_>,
+    repairs: bool,
+    normalize: bool,
+    seal: bool,
+) -> Result<RepairReport, StoreError> {
+    let mut mended = RepairReport::default();
+    {
+        let waiting = &mut || context.progress.waiting_for_lock();
+        let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+        let mut recorded = Recorded::default();
+        mended.swept = sweep(context, &lock);
+        if repairs {
+            for log in Log::ALL {
+                if needs_repair(context, log, &lock, normalize)? {
+                    mended.repaired.push((log, repair_log(context, log, &lock, normalize)?));
+                }
+            }
+        }
+        drain_spool(context, &lock, &mut recorded);
+        if seal {
+            save_what_is_ahead(context);
+            mended.sealed = seal_logs(context, &lock, true)?;
+        }
+        mended.warnings = recorded.warnings;
+    }
+    if repairs {
+        mended.warnings.extend(analyze(context)?.warnings);
+    }
+    Ok(mended)
+}
+
+/// Removes temporary files: we hold the lock, so nobody is at work on them.
+pub(super) fn sweep(context: &Context<'_>, _lock: &StoreLock) -> u64 {
+    let mut swept = 0;
+    for dir in [context.layout.learning(), context.layout.hidden()] {
+        for entry in context.disk.list(&dir).unwrap_or_default() {
+            if entry.name.starts_with('.') && entry.name.ends_with(".tmp") && entry.stat.is_file {
+                swept += u64::from(context.disk.remove(&dir.join(&entry.name)).is_ok());
+            }
+        }
+    }
+    swept
+}
+
+/// The id of a line of a log.
+fn id_of(log: Log, line: &[u8]) -> Option<String> {
+    if log == Log::Outcomes {
+        return Some(read_stored_outcome(line).ok()?.facts().trade_id.to_owned());
+    }
+    Some(parse_object(line).ok()?.get("signal_id")?.as_str()?.to_owned())
+}
+
+fn is_strict(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}
+
+/// Whether anything in a log would come out otherwise. Waits for a writer that ignores the lock.
+fn needs_repair(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    normalize: bool,
+) -> Result<bool, StoreError> {
+    let path = context.layout.log(log);
+    if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
+        return Ok(false);
+    }
+    let look = |chunk: crate::store::Chunk<'_>| -> Vec<(LineKind, bool, Option<String>)> {
+        chunk
+            .lines()
+            .map(|line| (line_kind(log, line), normalize && !is_strict(line), id_of(log, line)))
+            .collect()
+    };
+    let writer = Writer::open(context.disk, &path, lock)?;
+    loop {
+        let mut ids = std::collections::HashSet::new();
+        let (mut needed, mut newer) = (false, false);
+        let report = scan(context.disk, &path, ScanOptions::default(), look, |_, lines| {
+            for (kind, odd, id) in lines {
+                newer |= kind == LineKind::Newer;
+                needed |= odd || kind == LineKind::Unreadable || id.is_some_and(|id| !ids.insert(id));
+            }
+        })?;
+        if report.tail().is_some() && writer.wait_for_growth(report.size)? {
+            continue;
+        }
+        needed |= !report.damage.is_empty();
+        if needed && newer {
+            return Err(StoreError::Newer { path, found: u64::from(SCHEMA) + 1, supported: SCHEMA.into() });
+        }
+        return Ok(needed);
+    }
+}
+
+fn repair_log(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    normalize: bool,
+) -> Result<Repaired, StoreError> {
+    let mut known: HashMap<String, u64> = HashMap::new();
+    let mut last_us = 0;
+    let judge = |line: Vec<u8>| {
+        let line = if normalize && !is_strict(&line) { normalized(&line).unwrap_or(line) } else { line };
+        match line_kind(log, &line) {
+            LineKind::At(event_us) => last_us = event_us,
+            LineKind::Newer => {}
+            LineKind::Unreadable => return Verdict::SetAside,
+        }
+        if let Some(id) = id_of(log, &line) {
+            let mark = xxhash_rust::xxh3::xxh3_64(&line);
+            match known.insert(id.clone(), mark) {
+                // The first stays; another record under its id is for a person to judge.
+                Some(first) if first == mark => return Verdict::Drop,
+                Some(first) => {
+                    known.insert(id, first);
+                    return Verdict::SetAside;
+                }
+                None => {}
+            }
+        }
+        Verdict::Keep(Row { line: [&line[..], b"\n"].concat(), event_us: last_us })
+    };
+    let repaired = repair(context.disk, &context.layout, log, lock, context.now.micros(), judge)?;
+    // It speaks of the old file.
+    let _ = context.disk.remove(&context.layout.checkpoint(log));
+    Ok(repaired)
+}

@@ -1,0 +1,76 @@
+//! `knob_adjustments.jsonl`: every change of a knob. The brain file holds the last update's changes as well,
+//! so that none is lost when a write fails between the two files.
+
+use super::Context;
+use super::brain::Brain;
+use crate::domain::{KnobName, Timestamp};
+use crate::store::{StoreError, append_lines, read_state};
+use crate::wire::{Adjustment, read_adjustments};
+
+/// The changes on record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AdjustmentLog {
+    /// Oldest first.
+    pub changes: Vec<Adjustment>,
+    /// The last of them, where only the brain file holds them.
+    pub not_logged: Vec<Adjustment>,
+    /// Lines of the file that cannot be read.
+    pub unreadable: u64,
+}
+
+/// Reads the log, and adds what only the brain file knows.
+///
+/// # Errors
+/// [`StoreError`] when the file is there and cannot be read.
+pub(crate) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<AdjustmentLog, StoreError> {
+    let text = read_state(context.disk, &context.layout.adjustments())?.unwrap_or_default();
+    let (mut changes, bad) = read_adjustments(&text);
+    let (_, _, last) = brain.own();
+    let is_logged = |change: &Adjustment| {
+        changes.iter().any(|known| {
+            (known.update, &known.knob, &known.symbol) == (change.update, &change.knob, &change.symbol)
+        })
+    };
+    let not_logged: Vec<Adjustment> = last.into_iter().filter(|change| !is_logged(change)).collect();
+    changes.extend(not_logged.iter().cloned());
+    changes.sort_by_key(|change| change.update);
+    Ok(AdjustmentLog { changes, not_logged, unreadable: bad.len() as u64 })
+}
+
+impl AdjustmentLog {
+    /// Takes out what came after the moment that is asked for, the newest first.
+    pub(crate) fn cut_off_at(&mut self, context: &Context<'_>) -> Vec<Adjustment> {
+        let Some(as_of) = context.as_of else { return Vec::new() };
+        let after =
+            |change: &Adjustment| Timestamp::parse(&change.timestamp).is_ok_and(|moment| moment > as_of);
+        let (mut later, kept): (Vec<Adjustment>, Vec<Adjustment>) =
+            std::mem::take(&mut self.changes).into_iter().partition(after);
+        self.changes = kept;
+        later.reverse();
+        later
+    }
+}
+
+/// The smoothed and the effective value of a knob before `later` changes (the newest first) came, which ended at
+/// `now`.
+pub(crate) fn value_before(
+    later: &[Adjustment],
+    symbol: Option<&str>,
+    knob: KnobName,
+    now: (f64, f64),
+) -> (f64, f64) {
+    let of_knob =
+        later.iter().filter(|change| change.symbol.as_deref() == symbol && change.knob == knob.as_str());
+    of_knob.fold(now, |now, change| (change.old.unwrap_or(now.0), change.old_effective.unwrap_or(now.1)))
+}
+
+/// Adds changes to the file, and those of an earlier update that did not get there. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError`]; the file is then as it was.
+pub(crate) fn append_changes(context: &Context<'_>, changes: &[Adjustment]) -> Result<(), StoreError> {
+    let path = context.layout.adjustments();
+    let lines: Result<Vec<Vec<u8>>, _> = changes.iter().map(serde_json::to_vec).collect();
+    let lines = lines.map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
+    append_lines(context.disk, &path, &lines)
+}

@@ -1,0 +1,222 @@
+//! Brings what is known of a log up to its end, before something is appended to it.
+
+use std::collections::HashSet;
+
+use super::Context;
+use super::trade_log::{Adding, REORDERED, Reading, read_once};
+use crate::domain::{TradeFacts, Window};
+use crate::metrics::{
+    Exit, PathsByWindow, Performance, RunningTotals, Sequencer, TotalsByWindow, WindowTotals, Windows,
+};
+use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
+use crate::wire::{Fields, TimeForm, parse_object};
+
+/// What is known of the trade log up to its end.
+pub(crate) struct Outcomes {
+    pub checkpoint: Checkpoint<Option<RunningTotals>>,
+    pub reading: Reading,
+    /// Up to where the checkpoint that was loaded goes, if it was of use.
+    pub kept: Position,
+}
+
+/// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them, to
+/// the same bits.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+    read_on(context, fitting(context).unwrap_or_default())
+}
+
+/// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
+    fitting(context).map(|checkpoint| read_on(context, checkpoint)).transpose()
+}
+
+/// The checkpoint of the trade log, if it speaks of this log and of this capital.
+fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
+    let path = context.layout.log(Log::Outcomes);
+    let checkpoint = Checkpoint::load(context.disk, &context.layout.checkpoint(Log::Outcomes), &path).ok()?;
+    let ledger: &Option<RunningTotals> = &checkpoint.folded;
+    ledger.as_ref().is_some_and(|ledger| ledger.capital() == context.settings.capital).then_some(checkpoint)
+}
+
+/// Reads all trades, whatever the checkpoint says.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+    read_on(context, Checkpoint::default())
+}
+
+/// The figures of windows, smallest first.
+pub(crate) type Figures = Vec<(Window, Performance)>;
+
+/// Reads all trades, whatever the checkpoint says, and makes in the same read the figures of `windows`, which
+/// look back from now. `None` when the log has to be read once more for them: trades are far out of order or
+/// recorded twice.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn outcomes_and_windows(
+    context: &Context<'_>,
+    windows: &Windows,
+) -> Result<Option<(Outcomes, Figures)>, StoreError> {
+    let everything = Context { as_of: None, ..context.clone() };
+    // Each trade is in one of the windows' books, or in the one beside them.
+    let adding = Adding {
+        fresh: || (TotalsByWindow::new(windows), WindowTotals::default()),
+        add: |(window_totals, beside): &mut (TotalsByWindow, WindowTotals), trade: &TradeFacts<'_>| {
+            if !window_totals.add(windows, trade) {
+                beside.add(trade);
+            }
+        },
+    };
+    let mut checkpoint = Checkpoint::default();
+    let mut ledger = RunningTotals::new(context.settings.capital);
+    let (mut window_totals, mut beside) = (adding.fresh)();
+    let mut tracks = PathsByWindow::new(windows, context.settings.capital);
+    let mut sequencer = Sequencer::new(REORDERED);
+    let mut push = |exit: &Exit| {
+        tracks.push(windows, exit);
+        ledger.push(exit.clone());
+    };
+    let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+    context.progress.begin("reading trades", size);
+    let read = read_once(&everything, ScanOptions::default(), &HashSet::new(), &adding, |sums, exits| {
+        window_totals.merge(&sums.0);
+        beside.merge(&sums.1);
+        for exit in exits {
+            checkpoint.ids.push(&exit.trade_id);
+            sequencer.push(exit, &mut push);
+        }
+    });
+    context.progress.end();
+    let reading = read?;
+    sequencer.drain(&mut push);
+    if sequencer.was_late() || !sequencer.duplicates().is_empty() {
+        return Ok(None);
+    }
+    ledger.absorb_book(&window_totals.together());
+    ledger.absorb_book(&beside);
+    checkpoint.position = reading.scan.end;
+    checkpoint.unreadable_rows = reading.unreadable_rows;
+    checkpoint.damaged_bytes = damaged_bytes(&reading.scan);
+    checkpoint.folded = Some(ledger);
+    let outcomes = Outcomes { checkpoint, reading, kept: Position::default() };
+    Ok(Some((outcomes, tracks.finish(windows, window_totals))))
+}
+
+fn read_on(
+    context: &Context<'_>,
+    mut checkpoint: Checkpoint<Option<RunningTotals>>,
+) -> Result<Outcomes, StoreError> {
+    let mut ledger = checkpoint.folded.take().unwrap_or_else(|| RunningTotals::new(context.settings.capital));
+    let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let everything = Context { as_of: None, ..context.clone() };
+    let window_totals = Adding {
+        fresh: WindowTotals::default,
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+    };
+    let kept = checkpoint.position;
+    let ids = &mut checkpoint.ids;
+    let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
+        exits.iter().for_each(|exit| ids.push(&exit.trade_id));
+        ledger.absorb(&totals, exits);
+    })?;
+    let mut outcomes = Outcomes { checkpoint, reading, kept };
+    outcomes.checkpoint.position = outcomes.reading.scan.end;
+    outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
+    outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
+    if !ledger.is_sound() {
+        ledger = rebuild(&everything, &mut outcomes)?;
+        outcomes.kept = Position::default();
+    }
+    outcomes.checkpoint.folded = Some(ledger);
+    Ok(outcomes)
+}
+
+fn damaged_bytes(scan: &ScanReport) -> u64 {
+    // The tail is not yet behind the position.
+    let tail = scan.tail();
+    scan.damage.iter().filter(|damage| Some(**damage) != tail).map(|damage| damage.len).sum()
+}
+
+/// Reads the whole log and sorts it, for one in which trades are far out of order or recorded twice.
+fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTotals, StoreError> {
+    let window_totals = Adding {
+        fresh: WindowTotals::default,
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+    };
+    let mut repeated = HashSet::new();
+    loop {
+        let mut sums = WindowTotals::default();
+        let mut sequencer = Sequencer::new(usize::MAX);
+        let reading =
+            read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
+                sums.merge(&totals);
+                exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
+            })?;
+        let mut sorted: Vec<Exit> = Vec::new();
+        sequencer.drain(&mut |exit| sorted.push(exit.clone()));
+        if repeated.is_empty() && !sequencer.duplicates().is_empty() {
+            repeated = sequencer.duplicates().iter().cloned().collect();
+            continue;
+        }
+        outcomes.reading.repeated = reading.repeated;
+        return Ok(RunningTotals::from_parts(sums, sorted, context.settings.capital));
+    }
+}
+
+/// Makes the log end at a whole member: waits for a writer that ignores the lock, then puts what is still
+/// no member into quarantine. Returns whether the log has grown meanwhile, and a sentence for the user.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn repair_tail(
+    context: &Context<'_>,
+    writer: &mut Writer<'_>,
+    scan: &ScanReport,
+) -> Result<(bool, Option<String>), StoreError> {
+    let Some(tail) = scan.tail() else { return Ok((writer.len()? != scan.size, None)) };
+    if writer.wait_for_growth(scan.size)? {
+        return Ok((true, None));
+    }
+    let to = writer.quarantine_tail(scan.end.len, &context.layout)?;
+    let sentence =
+        format!("{} bytes at the end were no whole record; they are kept in {}", tail.len, to.display());
+    Ok((false, Some(sentence)))
+}
+
+/// A log of signals that is open to append.
+pub(crate) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
+    let path = context.layout.log(log);
+    let loaded = Checkpoint::<()>::load(context.disk, &context.layout.checkpoint(log), &path);
+    let mut checkpoint = loaded.unwrap_or_default();
+    let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let id_of = |line: &[u8]| -> Option<String> {
+        Fields::new(parse_object(line).ok()?, TimeForm::Strict).optional_text(&["signal_id"])
+    };
+    let report = scan(
+        context.disk,
+        &path,
+        options,
+        |chunk| chunk.lines().filter_map(id_of).collect::<Vec<_>>(),
+        |_, ids| ids.iter().for_each(|id| checkpoint.ids.push(id)),
+    )?;
+    checkpoint.position = report.end;
+    checkpoint.damaged_bytes += damaged_bytes(&report);
+    Ok((checkpoint, report))
+}
+
+/// What keeps a log from being appended to by anybody else.
+pub(crate) fn open_writer<'d>(
+    context: &Context<'d>,
+    log: Log,
+    lock: &StoreLock,
+) -> Result<Writer<'d>, StoreError> {
+    Writer::open(context.disk, &context.layout.log(log), lock)
+}

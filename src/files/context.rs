@@ -1,0 +1,92 @@
+//! Everything that a command works with: the disk, where the store lies, the moment, the settings.
+
+use std::time::Duration;
+
+use crate::decide::Rulebook;
+use crate::domain::Timestamp;
+use crate::learn::Costs;
+use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
+
+/// What the user may set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The account's capital at the start, in its currency; drawdowns are shares of it.
+    pub capital: f64,
+    /// The account's currency.
+    pub currency: String,
+    /// Missed signals below this confidence are not kept.
+    pub min_missed_confidence: f64,
+    /// How long commands that are not the engine's wait for the lock.
+    pub lock_wait: Duration,
+    /// How knobs move.
+    pub rulebook: Rulebook,
+    /// What a round trip costs where a record has no fees.
+    pub costs: Costs,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            capital: 10_000.0,
+            currency: "USD".into(),
+            min_missed_confidence: 0.60,
+            lock_wait: Duration::from_secs(10),
+            rulebook: Rulebook::default(),
+            costs: Costs::default(),
+        }
+    }
+}
+
+/// Tells somebody how far a long piece of work is.
+pub trait Progress: Sync {
+    /// A piece of work begins; `total` is its size where that is known.
+    fn begin(&self, what: &str, total: Option<u64>);
+    /// So much more of it is done.
+    fn advance(&self, amount: u64);
+    /// It is over.
+    fn end(&self);
+    /// The lock is held by somebody else for longer than a second.
+    fn waiting_for_lock(&self);
+}
+
+/// A [`Progress`] that tells nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _what: &str, _total: Option<u64>) {}
+    fn advance(&self, _amount: u64) {}
+    fn end(&self) {}
+    fn waiting_for_lock(&self) {}
+}
+
+/// Everything that a use case works with.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// The file system.
+    pub disk: &'a dyn Disk,
+    /// Where the store lies.
+    pub layout: Layout,
+    /// Where records go that cannot be stored.
+    pub spool: SpoolFolders,
+    /// The moment of the command.
+    pub now: Timestamp,
+    /// Everything recorded or happened after this is ignored, when it is given.
+    pub as_of: Option<Timestamp>,
+    /// What the user set.
+    pub settings: Settings,
+    /// Who is told of progress.
+    pub progress: &'a dyn Progress,
+}
+
+impl Context<'_> {
+    /// The moment from which windows are seen.
+    pub fn seen_from(&self) -> Timestamp {
+        self.as_of.unwrap_or(self.now)
+    }
+
+    /// The patience of commands that are not the engine's.
+    pub fn lock_timeout(&self) -> LockTimeout {
+        LockTimeout(self.settings.lock_wait)
+    }
+}

@@ -1,0 +1,225 @@
+//! The tape of a span of time: the trades taken and the signals that were not, as the logs have them.
+
+use serde_json::Value as Json;
+
+use super::brain::Brain;
+use super::brain_log::{read_log, value_before};
+use super::trades_in_window::each_trade;
+use super::{Context, Reading};
+use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
+use crate::learn::Costs;
+use crate::metrics::HORIZON_MINUTES;
+use crate::simulate::{
+    DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, risk_check_of_reason,
+};
+use crate::store::{Log, ScanOptions, StoreError, scan};
+use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
+
+/// The records of a span, not in order yet.
+#[derive(Debug)]
+pub(crate) struct DecisionLogRead<T> {
+    /// What was made of trades and signals.
+    pub records: Vec<T>,
+    /// How the trades read.
+    pub reading: Reading,
+    /// Signals without an outcome: not priced yet, or never.
+    pub without_outcome: u64,
+    /// Lines of missed signals that could not be read.
+    pub unreadable_signals: u64,
+    /// Missed signals that have an outcome and carry no costs.
+    pub without_costs: u64,
+}
+
+/// A missed signal as it is read on some core.
+struct ReadSignal<T> {
+    key: (Timestamp, String),
+    made: T,
+    resolved: bool,
+    has_costs: bool,
+}
+
+/// Reads the tape of a window: trades by their exit, signals by their time; `make` is given each record and its
+/// line.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn read_decision_log<T: Send>(
+    context: &Context<'_>,
+    window: Window,
+    make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
+) -> Result<DecisionLogRead<T>, StoreError> {
+    let (records, reading) =
+        each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+    let mut read =
+        DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let now = context.seen_from();
+    let options =
+        ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
+    let mut seen = std::collections::HashSet::new();
+    let costs = context.settings.costs;
+    // None for a line that cannot be read, none within for one that is outside of the window.
+    let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
+        let stored = read_stored_missed(line).ok()?;
+        let logged = stored.map.get("_logged_at").and_then(Json::as_str);
+        let logged = logged.and_then(|text| Timestamp::parse(text).ok());
+        let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
+        if later || !window.contains(stored.signal.timestamp, now) {
+            return Some(None);
+        }
+        let (record, has_costs) = refused(&stored, now, costs);
+        let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
+        let key = (stored.signal.timestamp, stored.id);
+        Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
+    };
+    let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
+    scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
+        for signal in found {
+            let Some(signal) = signal else {
+                read.unreadable_signals += 1;
+                continue;
+            };
+            let Some(signal) = signal.filter(|signal| !seen.contains(&signal.key)) else { continue };
+            read.without_outcome += u64::from(!signal.resolved);
+            read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+            read.records.push(signal.made);
+            seen.insert(signal.key);
+        }
+    })?;
+    Ok(read)
+}
+
+fn number(map: &JsonObject, key: &str) -> Option<f64> {
+    map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
+}
+
+fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, String> {
+    let facts = stored.facts();
+    let map = parse_object(line).map_err(|why| why.to_string())?;
+    let (entry, exit, qty) = stored.prices();
+    let above_zero = |value: &f64| value.is_finite() && *value > 0.0;
+    let entry = entry.filter(above_zero);
+    let sign = facts.side.sign();
+    let distance = |key: &str, towards: f64| {
+        let level = number(&map, key).filter(above_zero)?;
+        Some(towards * sign * (level - entry?) / entry?)
+    };
+    let said = |key: &str| map.get(key).and_then(Json::as_bool);
+    let reason = facts.exit_reason.to_lowercase();
+    // A stop that trails is no knob's.
+    let stopped = said("hit_stop").unwrap_or(reason.contains("stop")) && !reason.contains("trail");
+    let reached = said("hit_target").unwrap_or(reason.contains("take_profit") || reason.contains("target"));
+    let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
+    Ok(DecisionRecord {
+        id: facts.trade_id.to_owned(),
+        symbol: facts.symbol.into(),
+        side: facts.side,
+        at: facts.entry_time.unwrap_or(facts.exit_time),
+        timed: facts.entry_time.is_some(),
+        exit: facts.exit_time,
+        confidence: facts.confidence,
+        regime: facts.regime.into(),
+        offered: Offered::Taken(TakenTrade {
+            pnl: facts.pnl,
+            pnl_frac: facts.pnl_frac,
+            notional: entry.zip(qty.filter(above_zero)).map(|(entry, qty)| entry * qty).or(by_result),
+            entry_price: entry,
+            moved: entry.zip(exit.filter(above_zero)).map(|(entry, exit)| sign * (exit - entry) / entry),
+            stop_frac: distance("stop_price", -1.0),
+            target_frac: distance("target_price", 1.0),
+            excursions: number(&map, "mae_pct")
+                .zip(number(&map, "mfe_pct"))
+                .filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
+            hit: match (stopped, reached) {
+                (true, _) => Hit::Stop,
+                (false, true) => Hit::Target,
+                (false, false) => Hit::Other,
+            },
+        }),
+    })
+}
+
+/// A signal as a record, and whether its result carries any costs.
+fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
+    let signal = &stored.signal;
+    let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
+    let close = session_bounds(signal.timestamp.trading_date()).1;
+    // Its outcome is known once its session is over.
+    let known = stored.state == MissedState::Resolved && close <= now;
+    let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
+    let costs_bps = costs.with_spread(spread);
+    let record = DecisionRecord {
+        id: stored.id.clone(),
+        symbol: signal.symbol.as_str().into(),
+        side: signal.side,
+        at: signal.timestamp,
+        timed: true,
+        exit: exit_of(stored, close.max(signal.timestamp)),
+        confidence: number(&stored.map, "confidence"),
+        regime: signal.regime.as_deref().filter(|word| !word.is_empty()).unwrap_or(UNKNOWN).into(),
+        offered: Offered::Refused(RefusedSignal {
+            gate,
+            line,
+            result: stored.result.filter(|result| known && result.is_finite()).map(|r| r - costs_bps / 1e4),
+        }),
+    };
+    (record, costs_bps > 0.0)
+}
+
+/// When its policy closed it: as recorded; else by the first horizon whose price is beyond the level; else at the
+/// end of the session.
+fn exit_of(stored: &StoredMissed, close: Timestamp) -> Timestamp {
+    let text = |key: &str| stored.map.get(key).and_then(Json::as_str);
+    let signal = &stored.signal;
+    let recorded = text("exit_time").and_then(|text| Timestamp::parse(text).ok());
+    if let Some(recorded) = recorded.filter(|at| *at >= signal.timestamp) {
+        return recorded;
+    }
+    let (level, beyond) = match text("exit_reason") {
+        Some("stop_loss") => (signal.stop_price, -signal.side.sign()),
+        Some("take_profit") => (signal.target_price, signal.side.sign()),
+        _ => return close,
+    };
+    let Some(level) = level else { return close };
+    let horizons = HORIZON_MINUTES.iter().zip(["price_15m", "price_30m", "price_1h"]);
+    let passed = horizons
+        .filter_map(|(minutes, key)| Some((minutes, number(&stored.map, key)?)))
+        .find(|(_, price)| beyond * (price - level) >= 0.0);
+    let at = passed.map(|(minutes, _)| signal.timestamp.micros() + minutes * 60_000_000);
+    at.map_or(close, |at| Timestamp::from_micros(at).min(close))
+}
+
+/// The knobs that the engine was given, through time, by the brain file and the record of changes.
+///
+/// # Errors
+/// [`StoreError`] when either cannot be read.
+pub(crate) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, StoreError> {
+    let brain = Brain::read(context)?;
+    let (knobs, _) = brain.knobs(context)?;
+    let mut log = read_log(context, &brain)?;
+    let later = log.cut_off_at(context);
+    let mut now = knobs.map(|knob| knob.effective);
+    for (name, value) in KnobName::ALL.into_iter().zip(&mut now) {
+        *value = value_before(&later, None, name, (*value, *value)).1;
+    }
+    let mut timeline = KnobTimeline::constant(now);
+    let mut changes: Vec<(Timestamp, usize)> = log
+        .changes
+        .iter()
+        .enumerate()
+        .filter_map(|(place, change)| Some((Timestamp::parse(&change.timestamp).ok()?, place)))
+        .collect();
+    changes.sort_unstable();
+    for (at, place) in changes {
+        let change = &log.changes[place];
+        let Some(knob) = KnobName::parse(&change.knob) else { continue };
+        match (&change.symbol, change.new_effective) {
+            (None, Some(new)) => timeline.change(at, knob, change.old_effective, new),
+            // Without a smoothed value of its own a symbol is back on the common one.
+            (Some(symbol), new) => {
+                timeline.change_own(at, symbol, knob, new.filter(|_| change.new.is_some()))
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(timeline)
+}

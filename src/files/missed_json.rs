@@ -1,0 +1,58 @@
+//! Groups of missed signals and what they suggest, as `missed_analysis.json` and payloads give them.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::decide::{gate_verdict, suggestions};
+use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
+
+/// The groups of a grouping, each with n, win rate and interval, mean and total.
+pub(crate) fn missed_groups_json(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64) -> Json {
+    let groups = totals
+        .groups(dimension)
+        .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
+    Json::Object(groups.collect())
+}
+
+/// A group with n, wins, win rate, mean and total.
+pub(crate) fn group(
+    dimension: MissedDimension,
+    tally: &MissedGroupTotals,
+    size_usd: f64,
+) -> Map<String, Json> {
+    let rate = tally.win_rate().ok();
+    let interval = tally.mean_interval().ok();
+    let total = tally.total().ok();
+    let fields = json!({
+        "n": tally.n,
+        "wins": tally.wins,
+        "win_rate": rate.map(|r| r.point),
+        "win_rate_low": rate.map(|r| r.low),
+        "win_rate_high": rate.map(|r| r.high),
+        "mean_pnl_pct": tally.mean().ok(),
+        "mean_pnl_pct_low": interval.map(|i| i.0),
+        "mean_pnl_pct_high": interval.map(|i| i.2),
+        "total_pnl_pct": total,
+        "total_pnl_usd": total.map(|total| total * size_usd),
+        "verdict": verdict(dimension, tally),
+    });
+    match fields {
+        Json::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The word for a gate. Only a reason is a gate: of twenty-odd symbols one would look clear by luck alone.
+pub(crate) fn verdict(dimension: MissedDimension, tally: &MissedGroupTotals) -> Option<&'static str> {
+    (dimension == MissedDimension::Reason).then(|| gate_verdict(tally).as_str())
+}
+
+/// A suggestion as payloads give it.
+pub(crate) fn suggestions_json(totals: &MissedTotals) -> Json {
+    let told = suggestions(totals).into_iter().map(|s| {
+        json!({
+            "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
+            "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
+        })
+    });
+    Json::Array(told.collect())
+}

@@ -1,0 +1,27 @@
+//! Typed files and log readers: what is in this file? Never: what does the user want?
+//!
+//! Each module answers for one file, or one way of reading a log, and is the only place that knows its name in the
+//! store, its form and what to do when it is damaged.
+
+pub(crate) mod brain;
+pub(crate) mod brain_log;
+pub(crate) mod checkpointed_log;
+mod context;
+pub(crate) mod day_cache;
+pub(crate) mod decision_log;
+pub(crate) mod missed_json;
+pub(crate) mod missed_log;
+pub(crate) mod models;
+pub(crate) mod performance;
+pub(crate) mod performance_json;
+pub(crate) mod retrain_files;
+pub(crate) mod trade_log;
+pub(crate) mod trades_in_window;
+pub(crate) mod training_rows;
+pub(crate) mod window_figures;
+
+pub use context::{Context, Progress, Settings, Silent};
+pub use missed_log::missed_totals;
+pub use performance_json::{PerformanceJson, metrics_json, value_json};
+pub use trade_log::{Reading, Unreadable, windows};
+pub use window_figures::FiguresByWindow;

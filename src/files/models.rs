@@ -1,0 +1,123 @@
+//! The model versions on disk, and which of them is in use.
+
+use std::path::PathBuf;
+
+use super::Context;
+use super::retrain_files::attempts;
+use crate::learn::{MODEL_SCHEMA, ModelError, ModelFile};
+use crate::store::{Durability, StoreError, read_state, replace_state};
+
+/// The longest name of a version.
+const NAME_MAX: usize = 128;
+
+/// What `models/current` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    /// The version in use.
+    pub current: String,
+    /// The one before it, to which a rollback goes.
+    pub previous: Option<String>,
+}
+
+/// File names come from here and never from a record: letters, digits, dot, dash, underscore.
+fn is_name(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    !text.is_empty() && text.len() <= NAME_MAX && !text.starts_with('.') && text.bytes().all(fits)
+}
+
+/// Which version is in use, or was at the moment that is asked for; `None` when none ever was.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the file says something else than names.
+pub(crate) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreError> {
+    if context.as_of.is_some() {
+        let (attempts, _) = attempts(context)?;
+        let mut used = attempts
+            .into_iter()
+            .filter(|attempt| matches!(attempt.status.as_str(), "deployed" | "rolled_back"));
+        let last = used.next_back().and_then(|attempt| attempt.version);
+        return Ok(last.filter(|name| is_name(name)).map(|current| Pointer { current, previous: None }));
+    }
+    let path = context.layout.current_model();
+    let Some(bytes) = read_state(context.disk, &path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let current = lines.next().unwrap_or_default();
+    let previous = lines.next().and_then(|line| line.strip_prefix("previous "));
+    if !is_name(current) || previous.is_some_and(|name| !is_name(name)) {
+        return Err(StoreError::Corrupt { path, why: "it does not name a version".into() });
+    }
+    Ok(Some(Pointer { current: current.into(), previous: previous.map(str::to_owned) }))
+}
+
+/// Puts a version into use. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`]; the old one is then still in use.
+pub(crate) fn point_to(context: &Context<'_>, to: &Pointer) -> Result<(), StoreError> {
+    let previous = to.previous.as_ref().map(|name| format!("previous {name}\n")).unwrap_or_default();
+    let text = format!("{}\n{previous}", to.current);
+    replace_state(context.disk, &context.layout.current_model(), text.as_bytes(), Durability::Durable)
+}
+
+fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
+    match error {
+        ModelError::Newer(found) => StoreError::Newer { path, found: *found, supported: MODEL_SCHEMA },
+        ModelError::Damaged(why) => StoreError::Corrupt { path, why: why.clone() },
+    }
+}
+
+/// Reads a version.
+///
+/// # Errors
+/// [`StoreError::Read`] when it is not there, [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot
+/// be used.
+pub(crate) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
+    let path = context.layout.model(version);
+    let missing = || StoreError::Read { path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
+    let bytes = read_state(context.disk, &path)?.ok_or_else(missing)?;
+    ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error))
+}
+
+/// The version in use, read and checked; `None` when none ever was.
+///
+/// # Errors
+/// As [`pointer`] and [`load`].
+pub(crate) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
+    pointer(context)?.map(|pointer| load(context, &pointer.current)).transpose()
+}
+
+/// Writes a version, reads it back, and fails unless it is the same to the last bit.
+///
+/// # Errors
+/// [`StoreError`]; the version in use is then as it was.
+pub(crate) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
+    let path = context.layout.model(&file.version);
+    let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
+    if let Some(dir) = path.parent() {
+        let failed = |source| StoreError::Write { path: path.clone(), source };
+        context.disk.create_dir_all(dir).map_err(failed)?;
+    }
+    replace_state(context.disk, &path, &bytes, Durability::Durable)?;
+    if load(context, &file.version)? == *file {
+        Ok(())
+    } else {
+        Err(StoreError::Corrupt { path, why: "it does not read back as it was written".into() })
+    }
+}
+
+/// The names of all versions, oldest first.
+///
+/// # Errors
+/// [`StoreError::Read`].
+pub(crate) fn versions(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
+    let dir = context.layout.models();
+    match context.disk.list(&dir) {
+        Ok(entries) => {
+            let names = entries.into_iter().filter(|entry| !entry.stat.is_file).map(|entry| entry.name);
+            Ok(names.filter(|name| is_name(name)).collect())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(StoreError::Read { path: dir, source }),
+    }
+}

@@ -1,0 +1,104 @@
+//! The files that say when and how models were trained.
+
+use serde_json::Value as Json;
+
+use super::Context;
+use super::metrics_json;
+use crate::decide::Baseline;
+use crate::domain::Timestamp;
+use crate::learn::ModelFile;
+use crate::metrics::Performance;
+use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
+use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
+
+/// Attempts of which the gap between training and held-out accuracy is kept.
+const GAPS: usize = 50;
+
+/// Every attempt up to the moment that is asked for, oldest first, and how many lines cannot be read.
+pub(crate) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
+    let (mut found, bad) =
+        read_attempts(&read_state(context.disk, &context.layout.retrain_log())?.unwrap_or_default());
+    let after = |attempt: &Attempt| {
+        let moment = Timestamp::parse(&attempt.timestamp);
+        context.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
+    };
+    found.retain(|attempt| !after(attempt));
+    Ok((found, bad))
+}
+
+/// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
+pub(crate) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
+    serde_json::from_slice(&read_state(context.disk, &context.layout.last_retrain()).ok()??).ok()
+}
+
+/// The file of the baseline; `None` when nothing was ever deployed.
+///
+/// # Errors
+/// [`StoreError::Corrupt`]: it is the only copy.
+pub(crate) fn baseline_file(context: &Context<'_>) -> Result<Option<BaselineFile>, StoreError> {
+    let path = context.layout.baseline();
+    let Some(text) = read_state(context.disk, &path)? else { return Ok(None) };
+    let read = serde_json::from_slice(&text);
+    read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
+}
+
+/// The figures at the last deployed retrain.
+pub(crate) fn baseline(context: &Context<'_>) -> Result<Baseline, StoreError> {
+    let file = baseline_file(context)?.unwrap_or_default();
+    let number = |name: &str| file.metrics.get(name).and_then(Json::as_f64);
+    Ok(Baseline {
+        win_rate: number("win_rate"),
+        accuracy: number("accuracy"),
+        profit_factor: number("profit_factor"),
+    })
+}
+
+fn write<T: serde::Serialize>(
+    context: &Context<'_>,
+    path: &std::path::Path,
+    value: &T,
+) -> Result<(), StoreError> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
+    bytes.push(b'\n');
+    replace_state(context.disk, path, &bytes, Durability::Durable)
+}
+
+/// Notes a deployment. Call it under the lock.
+pub(crate) fn note_deployed(
+    context: &Context<'_>,
+    file: &ModelFile,
+    previous: Option<String>,
+    week: &Performance,
+) -> Result<(), StoreError> {
+    let (timestamp, version) = (context.now.to_string(), file.version.clone());
+    let baseline =
+        BaselineFile { timestamp: timestamp.clone(), version: version.clone(), metrics: metrics_json(week) };
+    write(context, &context.layout.baseline(), &baseline)?;
+    write(context, &context.layout.last_retrain(), &LastRetrain { timestamp, version, previous })
+}
+
+/// Notes an attempt, and its accuracies in training and held out. Call it under the lock.
+pub(crate) fn note_attempt(
+    context: &Context<'_>,
+    attempt: &Attempt,
+    accuracies: Option<(f64, Option<f64>)>,
+) -> Result<(), StoreError> {
+    let path = context.layout.retrain_log();
+    let line = serde_json::to_vec(attempt)
+        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
+    append_lines(context.disk, &path, &[line])?;
+    let Some((train, Some(held_out))) = accuracies else { return Ok(()) };
+    let path = context.layout.overfit_history();
+    let text = read_state(context.disk, &path)?.unwrap_or_default();
+    // A history that cannot be read begins anew: the log of attempts has it all.
+    let mut history: Vec<OverfitPoint> = serde_json::from_slice(&text).unwrap_or_default();
+    history.push(OverfitPoint {
+        timestamp: attempt.timestamp.clone(),
+        train,
+        held_out,
+        gap: train - held_out,
+    });
+    history.drain(..history.len().saturating_sub(GAPS));
+    write(context, &path, &history)
+}

@@ -1,0 +1,215 @@
+//! Reads the trade log into the figures of several windows.
+
+use std::collections::HashSet;
+
+use smol_str::SmolStr;
+
+use super::Context;
+use crate::domain::{Timestamp, TradeFacts, Window};
+use crate::metrics::{Exit, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
+use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
+use crate::wire::{StoredOutcome, read_stored_outcome};
+
+/// Exits that may come in the wrong order before the whole log is sorted instead.
+pub(crate) const REORDERED: usize = 8_192;
+
+/// How many unreadable lines are told one by one.
+const MAX_LISTED: usize = 20;
+
+/// An incomplete last member younger than this is a writer at work.
+const AT_WORK_US: i64 = 1_000_000;
+
+/// A line that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its number in the file, from 1.
+    pub row: u64,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// What was read, and what was not.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The store's own findings.
+    pub scan: ScanReport,
+    /// The first lines that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// How many lines could not be read.
+    pub unreadable_rows: u64,
+    /// Rows written by a newer version of this program, read as far as they are known.
+    pub newer_rows: u64,
+    /// Trades that were recorded more than once and counted once.
+    pub repeated: u64,
+    /// Damaged bytes that were passed over when an earlier part of the log was read.
+    pub earlier_bytes: u64,
+}
+
+impl Reading {
+    /// Stretches of the file that were passed over.
+    pub fn damage(&self) -> &[Damage] {
+        &self.scan.damage
+    }
+
+    /// Whether everything in the file was read.
+    pub fn is_whole(&self) -> bool {
+        self.unreadable_rows == 0 && self.scan.damage.is_empty() && self.earlier_bytes == 0
+    }
+
+    /// An incomplete last member that is younger than a second is a writer at work, not damage.
+    pub(crate) fn ignore_live_tail(&mut self, context: &Context<'_>) {
+        let path = context.layout.log(Log::Outcomes);
+        let modified = context.disk.stat(&path).ok().flatten().map(|stat| stat.modified_us);
+        let age = modified.map(|modified| context.now.micros() - modified);
+        if age.is_some_and(|age| (0..AT_WORK_US).contains(&age)) {
+            self.scan.damage.retain(|damage| damage.kind != DamageKind::Tail);
+        }
+    }
+
+    pub(crate) fn note_unreadable(&mut self, rows_before: u64, unreadable: Vec<(u64, String)>) {
+        self.unreadable_rows += unreadable.len() as u64;
+        for (row, why) in unreadable {
+            if self.unreadable.len() < MAX_LISTED {
+                self.unreadable.push(Unreadable { row: rows_before + row, why });
+            }
+        }
+    }
+}
+
+/// The key by which a trade recorded twice is known.
+type Key = (Timestamp, SmolStr);
+
+/// What a stretch of the log holds.
+struct Part<B> {
+    sums: B,
+    exits: Vec<Exit>,
+    /// Lines of trades that occur more than once.
+    repeated: Vec<Vec<u8>>,
+    unreadable: Vec<(u64, String)>,
+    newer: u64,
+    bytes_at: u64,
+}
+
+/// How rows are added up, whichever core reads them.
+pub(crate) struct Adding<F, A> {
+    pub fresh: F,
+    pub add: A,
+}
+
+/// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
+/// `repeated`, only the first record counts.
+pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
+    context: &Context<'_>,
+    options: ScanOptions,
+    repeated: &HashSet<Key>,
+    adding: &Adding<F, A>,
+    mut sink: impl FnMut(B, Vec<Exit>),
+) -> Result<Reading, StoreError> {
+    let mut reading = Reading::default();
+    let mut seen: HashSet<Key> = HashSet::new();
+    let mut taken: Vec<Vec<u8>> = Vec::new();
+    let mut told = options.from.len;
+    let path = context.layout.log(Log::Outcomes);
+    let map = |chunk: Chunk<'_>| {
+        let mut part = Part {
+            sums: (adding.fresh)(),
+            exits: Vec::new(),
+            repeated: Vec::new(),
+            unreadable: Vec::new(),
+            newer: 0,
+            bytes_at: chunk.at,
+        };
+        // One place for all rows: it is too large to be moved for each.
+        let mut stored = StoredOutcome::default();
+        for (row, line) in chunk.lines().enumerate() {
+            if let Err(why) = stored.read(line) {
+                part.unreadable.push((row as u64 + 1, why.to_string()));
+                continue;
+            }
+            part.newer += u64::from(stored.is_newer());
+            if context.as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
+                continue;
+            }
+            let facts = stored.facts();
+            if !repeated.is_empty() && repeated.contains(&(facts.exit_time, facts.trade_id.into())) {
+                part.repeated.push(line.to_vec());
+                continue;
+            }
+            (adding.add)(&mut part.sums, &facts);
+            part.exits.push(Exit::of(&facts));
+        }
+        part
+    };
+    let report = scan(context.disk, &path, options, map, |rows_before, part| {
+        context.progress.advance(part.bytes_at.saturating_sub(told));
+        told = told.max(part.bytes_at);
+        reading.note_unreadable(rows_before, part.unreadable);
+        reading.newer_rows += part.newer;
+        for line in part.repeated {
+            let Ok(stored) = read_stored_outcome(&line) else { continue };
+            let facts = stored.facts();
+            if seen.insert((facts.exit_time, facts.trade_id.into())) {
+                taken.push(line);
+            } else {
+                reading.repeated += 1;
+            }
+        }
+        sink(part.sums, part.exits);
+    })?;
+    for line in &taken {
+        let Ok(stored) = read_stored_outcome(line) else { continue };
+        let mut sums = (adding.fresh)();
+        (adding.add)(&mut sums, &stored.facts());
+        sink(sums, vec![Exit::of(&stored.facts())]);
+    }
+    reading.scan = report;
+    Ok(reading)
+}
+
+/// Reads the figures of `windows`, in bounded memory unless trades were recorded far out of order.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all. Damage is not an error: see [`Reading`].
+pub fn windows(
+    context: &Context<'_>,
+    windows: &Windows,
+) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
+    let adding = Adding {
+        fresh: || TotalsByWindow::new(windows),
+        add: |window_totals: &mut TotalsByWindow, trade: &TradeFacts<'_>| {
+            window_totals.add(windows, trade);
+        },
+    };
+    let start = windows.start();
+    let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };
+    let mut repeated = HashSet::new();
+    let mut capacity = REORDERED;
+    loop {
+        let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+        context.progress.begin("reading trades", size);
+        let mut window_totals = TotalsByWindow::new(windows);
+        let mut tracks = PathsByWindow::new(windows, context.settings.capital);
+        let mut sequencer = Sequencer::new(capacity);
+        let mut push = |exit: &Exit| tracks.push(windows, exit);
+        let read = read_once(context, options, &repeated, &adding, |sums, exits| {
+            window_totals.merge(&sums);
+            for exit in exits {
+                let inside = exit.exit_time <= windows.now() && start.is_none_or(|s| exit.exit_time > s);
+                if inside {
+                    sequencer.push(exit, &mut push);
+                }
+            }
+        });
+        context.progress.end();
+        let mut reading = read?;
+        sequencer.drain(&mut push);
+        if sequencer.was_late() && capacity < usize::MAX {
+            capacity = usize::MAX;
+        } else if repeated.is_empty() && !sequencer.duplicates().is_empty() {
+            repeated = sequencer.duplicates().iter().cloned().collect();
+        } else {
+            reading.ignore_live_tail(context);
+            return Ok((tracks.finish(windows, window_totals), reading));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The labelled rows of a span of days, from all three logs.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Context;
+use crate::domain::{Timestamp, Window};
+use crate::learn::{Dataset, Draft, Source};
+use crate::store::{Log, ScanOptions, StoreError, scan};
+use crate::wire::{Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal};
+
+/// What was found besides the rows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowsReport {
+    /// Trades without features of their own or of a recorded pick.
+    pub without_features: u64,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+}
+
+/// What rows are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowsFor {
+    /// To learn from: without features there is nothing to learn.
+    Learning,
+    /// To look for patterns in: what is known without features counts too.
+    Patterns,
+}
+
+/// The labelled rows of the last `days`: trades that carry features or whose pick does, missed signals and
+/// recorded picks that were held against prices. Each pick is one row.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn labelled_rows(
+    context: &Context<'_>,
+    days: u16,
+    rows_for: RowsFor,
+) -> Result<(Dataset, RowsReport), StoreError> {
+    let costs = context.settings.costs;
+    let now = context.seen_from();
+    let window = Window::Days(days);
+    let mut report = RowsReport::default();
+    let mut dataset = Dataset::default();
+    let mut rows: Vec<Row> = Vec::new();
+    let take = |found: TrainingRecord, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
+        let draft = dataset.draft(&found.known);
+        rows.push(Row { id: found.signal_id, draft, resolved: found.resolved, source });
+    };
+    read(
+        context,
+        Log::Outcomes,
+        window.start(now),
+        learn_from_outcome,
+        |_| true,
+        &mut report,
+        |found| {
+            take(found, Source::Trade, &mut dataset, &mut rows);
+        },
+    )?;
+    let resolved = |found: &TrainingRecord| found.resolved.is_some();
+    read(context, Log::Missed, window.start(now), learn_from_signal, resolved, &mut report, |found| {
+        take(found, Source::Missed, &mut dataset, &mut rows);
+    })?;
+    let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
+    let needed = |found: &TrainingRecord| {
+        found.resolved.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
+    };
+    // A pick is older than the trade that it led to.
+    let since = window.start(now).map(|start| start.plus_days(-7));
+    let mut picks: HashMap<String, Draft> = HashMap::new();
+    read(context, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
+        if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
+            let draft = dataset.draft(&found.known);
+            picks.entry(id.clone()).or_insert(draft);
+        }
+        if found.resolved.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
+            take(found, Source::Pick, &mut dataset, &mut rows);
+        }
+    })?;
+    for (at, mut row) in rows.into_iter().enumerate() {
+        if let Some(pick) = row.id.as_ref().and_then(|id| picks.get(id)) {
+            row.draft.complete_with(pick);
+        }
+        if rows_for == RowsFor::Learning && !row.draft.has_features() {
+            report.without_features += u64::from(row.source == Source::Trade);
+            continue;
+        }
+        let id = row.id.unwrap_or_else(|| format!("row {at:09}"));
+        if let Some(resolved) = &row.resolved {
+            dataset.push(id, row.draft, resolved, row.source, costs);
+        }
+    }
+    dataset.sort();
+    Ok((dataset, report))
+}
+
+/// A row before its pick is known.
+struct Row {
+    id: Option<String>,
+    draft: Draft,
+    resolved: Option<Resolution>,
+    source: Source,
+}
+
+/// Reads what can be learned from a log since a moment.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(crate) fn read(
+    context: &Context<'_>,
+    log: Log,
+    since: Option<Timestamp>,
+    parse: fn(&[u8]) -> Result<TrainingRecord, WireError>,
+    keep: impl Fn(&TrainingRecord) -> bool + Sync,
+    report: &mut RowsReport,
+    mut sink: impl FnMut(TrainingRecord),
+) -> Result<(), StoreError> {
+    let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
+    let now = context.seen_from();
+    let inside = |found: &TrainingRecord| {
+        let at = found.known.at;
+        at.is_none_or(|at| at <= now && since.is_none_or(|since| at > since))
+            && context.as_of.is_none_or(|as_of| found.written.is_none_or(|written| written <= as_of))
+            && keep(found)
+    };
+    scan(
+        context.disk,
+        &context.layout.log(log),
+        options,
+        |chunk| {
+            chunk.lines().map(parse).map(|line| line.map(|l| inside(&l).then_some(l))).collect::<Vec<_>>()
+        },
+        |_, lines| {
+            for line in lines {
+                match line {
+                    Ok(line) => line.into_iter().for_each(&mut sink),
+                    Err(_) => report.unreadable += 1,
+                }
+            }
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! The windows side by side: recent ones from the recent part of the log, the figures over everything from the
+//! checkpoint and what came since.
+
+use super::checkpointed_log::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
+use super::day_cache::{KeptDays, recent_days};
+use super::{Context, Reading, windows};
+use crate::domain::{Timestamp, Window};
+use crate::metrics::{Performance, RunningTotals, Windows};
+use crate::store::{DamageKind, StoreError};
+
+/// The figures, and what was found of the whole log on the way.
+pub(crate) struct Figured {
+    pub data: FiguresByWindow,
+    pub reading: Reading,
+    /// What is known of the log up to its end.
+    pub known: Option<Outcomes>,
+    /// Its last days, where they are worth keeping.
+    pub days: Option<KeptDays>,
+}
+
+/// The figures as everybody sees them. Reads what is new and what of the last 90 days is not kept; the whole log
+/// only where the checkpoint cannot speak for it: none fits, a moment of the past is asked for, or trades lie in
+/// the future.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(crate) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
+    if context.as_of.is_none() {
+        let known = match outcomes_since_checkpoint(context)? {
+            Some(known) => Some((known, None)),
+            None => outcomes_and_windows(context, &recent_windows(context))?
+                .map(|(known, figures)| (known, Some(figures))),
+        };
+        if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(context, known)) {
+            return match figures {
+                Some(figures) => Ok(at_once(context, known, figures, None)),
+                None => recent(context, known),
+            };
+        }
+    }
+    whole(context)
+}
+
+/// The figures from the whole log.
+fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
+    let (figures, reading) = windows(context, &Windows::new(Window::SIDE_BY_SIDE, context.seen_from()))?;
+    Ok(Figured { data: data(context, figures), reading, known: None, days: None })
+}
+
+/// The windows that lie wholly in the last 90 days.
+fn recent_windows(context: &Context<'_>) -> Windows {
+    let recent = Window::SIDE_BY_SIDE.into_iter().filter(|window| *window != Window::All);
+    Windows::new(recent.collect::<Vec<_>>(), context.now)
+}
+
+/// The sheet from figures that rest on the same rows as the ledger.
+fn at_once(context: &Context<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
+    let mut reading = known.reading.clone();
+    reading.ignore_live_tail(context);
+    Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days }
+}
+
+/// The figures, and behind them those over everything.
+fn with_all(known: &Outcomes, mut figures: Figures) -> Figures {
+    figures.extend(ledger(known).map(|ledger| (Window::All, ledger.performance())));
+    figures
+}
+
+fn ledger(known: &Outcomes) -> Option<&RunningTotals> {
+    known.checkpoint.folded.as_ref()
+}
+
+/// Whether no trade lies in the future, where windows do not look.
+fn speaks_of_all(context: &Context<'_>, known: &Outcomes) -> bool {
+    ledger(known).is_some_and(|ledger| ledger.last_exit().is_none_or(|last| last <= context.now))
+}
+
+fn recent(context: &Context<'_>, known: Outcomes) -> Result<Figured, StoreError> {
+    let days = recent_days(context, &known)?;
+    let told = days
+        .as_ref()
+        .filter(|(kept, _)| kept.position == known.checkpoint.position)
+        .and_then(|(kept, _)| kept.folded.as_ref()?.windows(&recent_windows(context)));
+    let days = days.filter(|(_, is_new)| *is_new).map(|(kept, _)| kept);
+    if let Some(figures) = told {
+        return Ok(at_once(context, known, figures, days));
+    }
+    let (figures, mut reading) = windows(context, &recent_windows(context))?;
+    // Older damage was met when the checkpoint passed it; its place is doctor's to say.
+    let seen: u64 = reading.damage().iter().filter(|d| d.kind == DamageKind::Broken).map(|d| d.len).sum();
+    if seen > known.checkpoint.damaged_bytes {
+        // The log was damaged after it was added up: all windows are told from what can be read of it now.
+        return whole(context);
+    }
+    reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
+    reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
+    reading.repeated = reading.repeated.max(known.reading.repeated);
+    Ok(Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days })
+}
+
+fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresByWindow {
+    FiguresByWindow {
+        windows,
+        now: context.seen_from(),
+        capital: context.settings.capital,
+        currency: context.settings.currency.clone(),
+    }
+}
+
+/// What views of performance are made from.
+#[derive(Clone, Debug)]
+pub struct FiguresByWindow {
+    /// The figures of each window, smallest first.
+    pub windows: Vec<(Window, Performance)>,
+    /// The moment from which the windows are seen.
+    pub now: Timestamp,
+    /// The account's capital at the start, in its currency.
+    pub capital: f64,
+    /// The account's currency.
+    pub currency: String,
+}
+
+impl FiguresByWindow {
+    /// The figures of a window; those of the largest when it is not there.
+    pub fn window(&self, wanted: Window) -> Option<&Performance> {
+        self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
+    }
+
+    /// The figures over everything.
+    pub fn all(&self) -> Option<&Performance> {
+        self.window(Window::All)
+    }
+}

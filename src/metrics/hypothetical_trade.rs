@@ -1,0 +1,237 @@
+//! What would have become of a signal that was not traded: prices at fixed times after it, and the exit under
+//! a policy frozen at the signal.
+
+use crate::domain::{Date, MissedSignal, Side, Timestamp, session_bounds};
+
+/// Minutes after the signal at which its price is looked up.
+pub const HORIZON_MINUTES: [i64; 3] = [15, 30, 60];
+
+/// A horizon's price may come this much later, in microseconds.
+const LATEST_US: i64 = 5 * 60_000_000;
+
+/// How a hypothetical trade was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyExit {
+    /// The stop was touched.
+    Stop,
+    /// The target was touched, and the stop was not before it or in the same bar.
+    Target,
+    /// Neither was, to the end of the session.
+    EndOfDay,
+}
+
+impl PolicyExit {
+    /// The word written in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop_loss",
+            Self::Target => "take_profit",
+            Self::EndOfDay => "end_of_day",
+        }
+    }
+}
+
+/// What became of a signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Priced {
+    /// Price at each horizon, where there was one.
+    pub horizons: [Option<f64>; 3],
+    /// The last price of the session.
+    pub end_of_day: f64,
+    /// Result of the policy, a fraction of the position, positive for a gain; before costs.
+    pub result: f64,
+    /// How the policy closed it.
+    pub exit: PolicyExit,
+    /// When, by the stamp of the price that did.
+    pub exit_at: Timestamp,
+}
+
+/// A signal that waits for prices. Prices may come in any order; of two with the same stamp the one seen later
+/// gives the price, the one seen first the touch of a level.
+#[derive(Clone, Debug)]
+pub struct HypotheticalTrade {
+    at: Timestamp,
+    day: Date,
+    close: Timestamp,
+    side: Side,
+    price: f64,
+    stop: Option<f64>,
+    target: Option<f64>,
+    horizons: [Option<(Timestamp, f64)>; 3],
+    last: Option<(Timestamp, f64)>,
+    touched: Option<(Timestamp, PolicyExit)>,
+}
+
+impl HypotheticalTrade {
+    /// Begins to watch the session of a signal.
+    pub fn new(signal: &MissedSignal) -> Self {
+        let levels = (signal.stop_price, signal.target_price);
+        Self::from(signal.timestamp, signal.side, signal.price_at_signal, levels)
+    }
+
+    /// Begins to watch the session of a moment, from a price and with a stop and a target.
+    pub fn from(at: Timestamp, side: Side, price: f64, (stop, target): (Option<f64>, Option<f64>)) -> Self {
+        let day = at.trading_date();
+        Self {
+            at,
+            day,
+            close: session_bounds(day).1,
+            side,
+            price,
+            stop,
+            target,
+            horizons: [None; 3],
+            last: None,
+            touched: None,
+        }
+    }
+
+    /// The end of its session.
+    pub fn session_close(&self) -> Timestamp {
+        self.close
+    }
+
+    /// The first and the last moment at which a price can matter to it.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        let longest = self.at.micros() + HORIZON_MINUTES[2] * 60_000_000 + LATEST_US;
+        (self.at, Timestamp::from_micros(longest.max(self.close.micros())))
+    }
+
+    /// Looks at a bar or a tick of its symbol. Without high and low the price itself is both.
+    pub fn see(&mut self, at: Timestamp, high: Option<f64>, low: Option<f64>, close: f64) {
+        if at < self.at {
+            return;
+        }
+        for (minutes, found) in HORIZON_MINUTES.iter().zip(&mut self.horizons) {
+            let due = self.at.micros() + minutes * 60_000_000;
+            let in_time = (due..=due + LATEST_US).contains(&at.micros());
+            if in_time && found.is_none_or(|(earliest, _)| at <= earliest) {
+                *found = Some((at, close));
+            }
+        }
+        if at > self.close || at.trading_date() != self.day {
+            return;
+        }
+        if self.last.is_none_or(|(latest, _)| at >= latest) {
+            self.last = Some((at, close));
+        }
+        if let Some(exit) = self.touch(high.unwrap_or(close), low.unwrap_or(close))
+            && self.touched.is_none_or(|(first, _)| at < first)
+        {
+            self.touched = Some((at, exit));
+        }
+    }
+
+    /// Which level a bar touches; the stop where it holds both.
+    fn touch(&self, high: f64, low: f64) -> Option<PolicyExit> {
+        let (against, towards) = match self.side {
+            Side::Long => (low, high),
+            Side::Short => (high, low),
+        };
+        let sign = self.side.sign();
+        if self.stop.is_some_and(|stop| sign * (against - stop) <= 0.0) {
+            Some(PolicyExit::Stop)
+        } else if self.target.is_some_and(|target| sign * (towards - target) >= 0.0) {
+            Some(PolicyExit::Target)
+        } else {
+            None
+        }
+    }
+
+    /// The move from the signal's price to `price` in the signal's direction, a fraction.
+    pub fn moved(&self, price: f64) -> f64 {
+        self.side.sign() * (price - self.price) / self.price
+    }
+
+    /// What became of the signal; `None` while its session has no price.
+    pub fn outcome(&self) -> Option<Priced> {
+        let (last_at, end_of_day) = self.last?;
+        let (exit_at, exit) = self.touched.unwrap_or((last_at, PolicyExit::EndOfDay));
+        let price = match exit {
+            PolicyExit::Stop => self.stop.unwrap_or(end_of_day),
+            PolicyExit::Target => self.target.unwrap_or(end_of_day),
+            PolicyExit::EndOfDay => end_of_day,
+        };
+        let horizons = self.horizons.map(|found| found.map(|(_, price)| price));
+        Some(Priced { horizons, end_of_day, result: self.moved(price), exit, exit_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(&format!("2019-02-11T{text}Z")).unwrap()
+    }
+
+    fn long(stop: Option<f64>, target: Option<f64>) -> HypotheticalTrade {
+        watch(Side::Long, "15:00:00", stop, target)
+    }
+
+    fn watch(side: Side, time: &str, stop: Option<f64>, target: Option<f64>) -> HypotheticalTrade {
+        HypotheticalTrade::from(at(time), side, 100.0, (stop, target))
+    }
+
+    #[test]
+    fn a_bar_that_holds_both_levels_stops() {
+        let mut signal = long(Some(99.0), Some(101.0));
+        signal.see(at("15:01:00"), Some(102.0), Some(98.0), 100.0);
+        let priced = signal.outcome().unwrap();
+        assert_eq!((priced.exit, priced.result), (PolicyExit::Stop, -0.01));
+        assert_eq!(priced.exit_at, at("15:01:00"));
+    }
+
+    #[test]
+    fn order_and_duplicates_do_not_matter() {
+        let bars = [
+            ("15:01:00", 100.4, 99.5, 100.2),
+            ("15:15:00", 100.6, 100.0, 100.5),
+            ("15:16:00", 101.2, 100.4, 101.0),
+            ("20:59:00", 99.0, 98.0, 98.5),
+        ];
+        let run = |order: &[usize]| {
+            let mut signal = long(Some(98.5), Some(101.0));
+            for index in order {
+                let (time, high, low, close) = bars[*index];
+                signal.see(at(time), Some(high), Some(low), close);
+            }
+            signal.outcome().unwrap()
+        };
+        let priced = run(&[0, 1, 2, 3]);
+        assert_eq!(priced, run(&[3, 1, 0, 2]));
+        assert_eq!(priced, run(&[0, 0, 1, 2, 2, 3, 3]));
+        assert_eq!((priced.exit, priced.horizons), (PolicyExit::Target, [Some(100.5), None, None]));
+        assert_eq!(priced.end_of_day, 98.5);
+    }
+
+    #[test]
+    fn a_gap_leaves_a_horizon_empty_and_a_late_price_is_not_taken() {
+        let mut signal = long(None, None);
+        signal.see(at("15:20:00"), None, None, 100.5);
+        signal.see(at("15:35:00.000001"), None, None, 100.6);
+        let priced = signal.outcome().unwrap();
+        assert_eq!(priced.horizons, [Some(100.5), None, None]);
+        assert_eq!((priced.exit, priced.end_of_day), (PolicyExit::EndOfDay, 100.6));
+    }
+
+    #[test]
+    fn signals_at_the_edges_of_the_session() {
+        // In the last minute: the last bar is stamped at the signal.
+        let mut last_minute = watch(Side::Short, "20:59:00", Some(101.0), Some(99.0));
+        last_minute.see(at("20:58:00"), Some(105.0), Some(95.0), 100.0);
+        assert_eq!(last_minute.outcome(), None, "prices before the signal say nothing");
+        last_minute.see(at("20:59:00"), Some(100.5), Some(99.5), 99.8);
+        let priced = last_minute.outcome().unwrap();
+        assert_eq!(priced.exit, PolicyExit::EndOfDay);
+        assert!((priced.result - 0.002).abs() < 1e-12);
+        // After the close: its session has no more prices, whatever trades later.
+        let mut late = watch(Side::Long, "21:30:00", None, None);
+        late.see(at("21:45:00"), None, None, 101.0);
+        assert_eq!(late.outcome(), None);
+        // Half a day: the last price of the date counts.
+        let mut half = long(None, None);
+        half.see(at("17:59:00"), None, None, 103.0);
+        assert_eq!(half.outcome().unwrap().end_of_day, 103.0);
+    }
+}

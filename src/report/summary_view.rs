@@ -1,0 +1,199 @@
+//! `report`: a line each for the day, the week, what was missed, the model and the knobs, then what needs
+//! attention, then the windows side by side.
+
+use serde_json::{Map, Value as Json};
+
+use super::FiguresByWindow;
+use super::adjust_view::move_of;
+use super::brain_view::KnobLine;
+use super::grid::{Cell, Column, Grid, View};
+use super::health_view::{HealthCheck, check_json, check_line};
+use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
+use super::missed_view::{missed_lead, sentence};
+use super::text::{percent, plural, verdict};
+use crate::decide::suggestions;
+use crate::domain::{Timestamp, Window};
+use crate::files::performance_json::metrics_json;
+use crate::metrics::{Metric, MissedTotals};
+use crate::wire::Adjustment;
+
+/// What there is to tell besides the figures.
+#[derive(Clone, Debug, Default)]
+pub struct SummaryData {
+    /// The figures at the last deployed retrain: its New York date, and metrics by name.
+    pub baseline: Option<(String, Map<String, Json>)>,
+    /// The model in use: its version and age in days; or why it cannot be read.
+    pub model: Option<Result<(String, f64), String>>,
+    /// The missed signals of the last 7 days.
+    pub missed: MissedTotals,
+    /// The oldest of them that waits for prices.
+    pub oldest_pending: Option<Timestamp>,
+    /// The position size in force, in the account's currency.
+    pub position_size: f64,
+    /// The knobs in force; empty when the brain file cannot be read.
+    pub knobs: Vec<KnobLine>,
+    /// Every change of a knob, oldest first.
+    pub changes: Vec<Adjustment>,
+    /// When the last replay was run and of which sessions, and its sentence.
+    pub replay: Option<(String, String)>,
+    /// What needs attention.
+    pub attention: Vec<HealthCheck>,
+}
+
+const SHOWN: &[Metric] = &[
+    Metric::TotalTrades,
+    Metric::WinRate,
+    Metric::WinRateLow,
+    Metric::WinRateHigh,
+    Metric::TotalPnl,
+    Metric::ExpectancyUsd,
+    Metric::ExpectancyPct,
+    Metric::ProfitFactor,
+    Metric::PayoffRatio,
+    Metric::SharpeRatio,
+    Metric::Sqn,
+    Metric::DrawdownUsd,
+    Metric::DrawdownPct,
+    Metric::ConsecutiveWins,
+    Metric::ConsecutiveLosses,
+    Metric::AvgHoldMinutes,
+    Metric::AvgConfidence,
+    Metric::ConfidenceCalibration,
+];
+
+/// The windows side by side, and the baseline beside them where there is one.
+fn performance_grid(data: &FiguresByWindow, baseline: Option<&(String, Map<String, Json>)>) -> Grid {
+    let mut grid = side_by_side(data, SHOWN);
+    let Some((_, metrics)) = baseline else { return grid };
+    grid.columns.push(Column::number("baseline", "baseline", 2));
+    for (row, metric) in grid.rows.iter_mut().zip(SHOWN) {
+        let value = metrics.get(metric.name()).and_then(Json::as_f64);
+        row.push(value.map_or(Cell::Absent, |v| Cell::metric(Ok(v), metric.unit(), is_signed(*metric))));
+    }
+    grid
+}
+
+fn model_line(data: &FiguresByWindow, told: &SummaryData) -> String {
+    let week = data.window(Window::Days(7));
+    let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
+    let fits = calibration.map_or_else(String::new, |c| {
+        let week = week.map_or(0, crate::metrics::Performance::trades);
+        format!("; win rate over confidence {c:.2} in 7 days (n {week})")
+    });
+    match &told.model {
+        None => format!("none yet: `dtlearn retrain --check` says what it takes{fits}"),
+        Some(Ok((version, days))) => format!("{version}, {days:.0} days old{fits}"),
+        Some(Err(why)) => format!("the one in use cannot be read: {why}"),
+    }
+}
+
+fn knobs_line(told: &SummaryData) -> String {
+    if told.knobs.is_empty() {
+        return "the brain file cannot be read: `dtlearn doctor` says why".into();
+    }
+    let moved = told.knobs.iter().filter(|line| line.effective != line.knob.default).count();
+    let total = told.knobs.len();
+    let Some(last) = told.changes.last() else {
+        return format!("{moved} of {total} off their defaults; never moved by a rule");
+    };
+    let same = told.changes.iter().filter(|change| change.update == last.update);
+    let moves: Vec<String> = same.take(3).map(move_of).collect();
+    format!("{moved} of {total} off their defaults; {}: {}", last.date, moves.join(", "))
+}
+
+fn knobs_grid(told: &SummaryData) -> Grid {
+    let rows = told.knobs.iter().map(|line| {
+        let of = |change: &&Adjustment| change.knob == line.knob.name.as_str() && change.symbol.is_none();
+        let last = told.changes.iter().rev().find(of);
+        vec![
+            Cell::Text(line.knob.name.as_str().into()),
+            Cell::Exact(line.effective),
+            Cell::Exact(line.knob.default),
+            Cell::text(last.map(|change| change.date.as_str())),
+            Cell::text(last.map(|change| change.reason.as_str())),
+        ]
+    });
+    Grid {
+        title: Some("Knobs".into()),
+        columns: vec![
+            Column::fixed("knob", "Knob", 0),
+            Column::number("current", "Engine gets", 0),
+            Column::number("default", "Default", 0),
+            Column::fixed("changed", "Changed", 1),
+            Column::text("why", "Why", 2),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+/// Builds the view.
+pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
+    let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
+    view.payload = payload(data, told);
+    view.lines = told.attention.iter().map(check_line).collect();
+    let Some(all) = data.all().filter(|all| all.trades() > 0) else {
+        view.lead.push(
+            "No trades yet: record one with `dtlearn record-exit`, or bring some in with `dtlearn import`."
+                .into(),
+        );
+        return view;
+    };
+    for (label, window) in [("Day   ", Window::Days(1)), ("Week  ", Window::Days(7))] {
+        if let Some(performance) = data.window(window) {
+            view.lead.push(format!("{label}  {}", verdict(performance, &data.currency)));
+        }
+    }
+    if data.window(Window::Days(7)).is_none_or(|week| week.trades() == 0) {
+        let last = all.daily().span().map(|(_, last)| last.to_string()).unwrap_or_default();
+        view.notes.push(format!("The last trade was closed on {last}."));
+    }
+    let missed = &told.missed;
+    if missed.total > 0 {
+        let lead = missed_lead(missed, told.oldest_pending, told.position_size, &data.currency);
+        view.lead.push(format!("Missed  in 7 days {}", lead.join("; ")));
+    } else {
+        view.lead.push("Missed  no signal in 7 days".into());
+    }
+    let suggested = suggestions(missed);
+    view.lead.extend(suggested.iter().map(|suggestion| format!("        {}", sentence(suggestion))));
+    view.lead.push(format!("Model   {}", model_line(data, told)));
+    view.lead.push(format!("Knobs   {}", knobs_line(told)));
+    if let Some((date, sentence)) = &told.replay {
+        view.lead.push(format!("Replay  {date}: {sentence}"));
+    }
+    let checks = told.attention.len() as u64;
+    view.lead.push(match checks {
+        0 => "Health  nothing needs attention".into(),
+        n => format!(
+            "Health  {} attention:",
+            if n == 1 { "1 thing needs".into() } else { format!("{n} things need") }
+        ),
+    });
+    view.grids.push(performance_grid(data, told.baseline.as_ref()));
+    if !told.knobs.is_empty() {
+        view.grids.push(knobs_grid(told));
+    }
+    view.notes.extend(standing_notes(data, SHOWN));
+    if let Some((date, metrics)) = &told.baseline {
+        let trades = metrics.get("total_trades").and_then(Json::as_u64).unwrap_or(0);
+        let rate = metrics.get("win_rate").and_then(Json::as_f64);
+        let rate = rate.map_or_else(String::new, |rate| format!(", {} won", percent(Ok(rate))));
+        view.notes.push(format!(
+            "The baseline is the 7 days before the model of {date} was deployed: {}{rate}.",
+            plural(trades, "trade")
+        ));
+    }
+    view
+}
+
+fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
+    let mut out = Map::new();
+    let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
+    out.insert("windows".into(), Json::Object(windows.collect()));
+    out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
+    out.insert("capital_usd".into(), data.capital.into());
+    out.insert("currency".into(), data.currency.as_str().into());
+    out.insert("timestamp".into(), data.now.to_string().into());
+    out
+}

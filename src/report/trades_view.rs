@@ -1,0 +1,119 @@
+//! `report trades`: the trades themselves, newest first.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use super::text::{plural, unknown_symbol};
+use crate::domain::Timestamp;
+
+/// Builds the view from stored records, newest first. `shown` limits the table, not the other formats; with a
+/// symbol only its trades are told of.
+pub fn trades_view(
+    mut records: Vec<serde_json::Map<String, Json>>,
+    days: Option<u16>,
+    symbol: Option<&str>,
+    shown: usize,
+    currency: &str,
+) -> View {
+    let columns = vec![
+        Column::fixed("exit_time", "Exit (New York)", 0),
+        Column::text("symbol", "Symbol", 0),
+        Column::fixed("side", "Side", 1),
+        Column::number("pnl", &format!("P&L ({currency})"), 0),
+        Column::number("pnl_pct", "Result", 0),
+        Column::number("entry_price", "Entry", 4),
+        Column::number("exit_price", "Exit", 3),
+        Column::number("hold_duration_minutes", "Hold min", 2),
+        Column::number("model_confidence", "Conf.", 5),
+        Column::text("setup", "Setup", 6),
+        Column::text("exit_reason", "Reason", 2),
+        Column::text("trade_id", "Id", 7),
+    ];
+    let number = |map: &serde_json::Map<String, Json>, key: &str, of: fn(f64) -> Cell| {
+        map.get(key).and_then(Json::as_f64).map_or(Cell::Absent, of)
+    };
+    let text =
+        |map: &serde_json::Map<String, Json>, key: &str| Cell::text(map.get(key).and_then(Json::as_str));
+    let row = |map: &serde_json::Map<String, Json>| {
+        let exit = map.get("exit_time").and_then(Json::as_str).and_then(|t| Timestamp::parse(t).ok());
+        let local = exit.map(|exit| format!("{} {}", exit.trading_date(), exit.new_york_hhmm()));
+        vec![
+            Cell::text(local.as_deref()),
+            text(map, "symbol"),
+            text(map, "side"),
+            number(map, "pnl", Cell::Money),
+            number(map, "pnl_pct", Cell::Change),
+            number(map, "entry_price", Cell::Exact),
+            number(map, "exit_price", Cell::Exact),
+            number(map, "hold_duration_minutes", Cell::Minutes),
+            number(map, "model_confidence", Cell::Share),
+            text(map, "setup"),
+            text(map, "exit_reason"),
+            text(map, "trade_id"),
+        ]
+    };
+    let of_record = |map: &serde_json::Map<String, Json>| {
+        map.get("symbol").and_then(Json::as_str).unwrap_or_default().to_owned()
+    };
+    let mut hint = String::new();
+    if let Some(symbol) = symbol {
+        let traded: Vec<String> = records.iter().map(of_record).collect();
+        hint = unknown_symbol(symbol, traded.iter().map(String::as_str));
+        records.retain(|map| of_record(map) == symbol);
+    }
+    let count = records.len() as u64;
+    let span = days.map_or("in all".to_owned(), |days| match days {
+        1 => "in the last day".to_owned(),
+        days => format!("in the last {days} days"),
+    });
+    let whose = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
+    let mut lead = vec![format!("{}{whose} {span}", plural(count, "trade"))];
+    if count == 0 {
+        let further = if days.is_some() {
+            ": look further back with --days N, or at all with --days all."
+        } else {
+            "."
+        };
+        lead = vec![format!("No trades{whose} {span}{further}{hint}")];
+    } else if records.len() > shown {
+        lead[0].push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
+    }
+    let grid = Grid {
+        title: None,
+        columns,
+        rows: records.iter().take(shown).map(row).collect(),
+        empty: String::new(),
+    };
+    let flat = flat(&records);
+    let mut view = View { name: "report.trades", lead, records: flat, ..View::default() };
+    if count > 0 {
+        view.grids.push(grid);
+    }
+    view.payload.insert("trades".into(), records.into_iter().map(Json::Object).collect::<Vec<_>>().into());
+    view.payload.insert("count".into(), count.into());
+    view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
+    view
+}
+
+/// The records as they are stored, a column for each key of the record format.
+fn flat(records: &[serde_json::Map<String, Json>]) -> Grid {
+    let mut keys: Vec<&String> = Vec::new();
+    for record in records {
+        for key in record.keys() {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let columns = keys.iter().map(|key| Column::text(key, key, 0)).collect();
+    let rows = records.iter().map(|record| {
+        let cell = |key: &&String| match record.get(*key) {
+            None | Some(Json::Null) => Cell::Absent,
+            Some(Json::String(text)) => Cell::Text(text.clone()),
+            Some(Json::Number(number)) => number.as_f64().map_or(Cell::Absent, Cell::Ratio),
+            Some(other) => Cell::Text(other.to_string()),
+        };
+        keys.iter().map(cell).collect()
+    });
+    Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
+}

@@ -1,0 +1,421 @@
+//! The tape: trades that were taken and signals that were not, in the order in which the engine saw them, each
+//! with the knobs that were in force.
+
+use std::collections::HashMap;
+
+use super::contradiction::{Contradiction, contradictions};
+use super::engine::{Cycle, Engine, RiskCheck, RiskChecks};
+use super::knob_timeline::KnobTimeline;
+use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
+use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
+
+/// What closed a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// Its stop.
+    Stop,
+    /// Its target.
+    Target,
+    /// Something else, that no level changes.
+    Other,
+}
+
+/// A trade that was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TakenTrade {
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+    /// Size of the position, where prices and quantity are on record.
+    pub notional: Option<f64>,
+    /// Price at entry, where it is on record.
+    pub entry_price: Option<f64>,
+    /// The move from entry to exit before costs, signed by side.
+    pub moved: Option<f64>,
+    /// Distance of its stop, where that is on record.
+    pub stop_frac: Option<f64>,
+    /// Distance of its target.
+    pub target_frac: Option<f64>,
+    /// Worst and best excursion, MAE ≤ 0 ≤ MFE.
+    pub excursions: Option<(f64, f64)>,
+    /// What closed it.
+    pub hit: Hit,
+}
+
+/// A signal that was not traded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedSignal {
+    /// What refused it.
+    pub gate: RiskCheck,
+    /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
+    pub line: Option<f64>,
+    /// What it would have brought after costs, once prices say so; a fraction of the position.
+    pub result: Option<f64>,
+}
+
+/// What was offered to the engine, and what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offered {
+    /// It traded.
+    Taken(TakenTrade),
+    /// It did not.
+    Refused(RefusedSignal),
+}
+
+/// A record of the tape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecisionRecord {
+    /// Id of the trade or the signal.
+    pub id: String,
+    /// What was traded.
+    pub symbol: Box<str>,
+    /// Direction.
+    pub side: Side,
+    /// When it was entered, or signalled; the exit where a trade has no entry time.
+    pub at: Timestamp,
+    /// Whether that is when it was entered.
+    pub timed: bool,
+    /// When it was, or would have been, closed.
+    pub exit: Timestamp,
+    /// Confidence, where it is on record.
+    pub confidence: Option<f64>,
+    /// Market regime.
+    pub regime: Box<str>,
+    /// What became of it.
+    pub offered: Offered,
+}
+
+/// The gate behind a reason, and the value in it.
+pub fn risk_check_of_reason(reason: Option<&str>) -> (RiskCheck, Option<f64>) {
+    let reason = reason.unwrap_or_default().trim();
+    let gate = [
+        ("conf<", RiskCheck::Confidence),
+        ("already_open", RiskCheck::AlreadyOpen),
+        ("max_positions", RiskCheck::Positions),
+        ("trade_gap", RiskCheck::Gap),
+        ("order_rate", RiskCheck::Orders),
+    ]
+    .into_iter()
+    .find(|(prefix, _)| reason.starts_with(prefix))
+    .map_or(RiskCheck::Other, |(_, gate)| gate);
+    let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
+    let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
+    (gate, line)
+}
+
+/// A record with what the model makes of it.
+#[derive(Clone, Debug)]
+pub struct LoggedEntry {
+    /// The record.
+    pub record: DecisionRecord,
+    /// The knobs that were in force for it.
+    pub in_force: [f64; 7],
+    /// A number for its symbol.
+    pub(super) symbol: u32,
+    /// By then the engine had held two positions of one symbol at once.
+    pub(super) pyramids: bool,
+    /// Gates that should have refused it and did not: they never refuse it.
+    exempt: RiskChecks,
+    /// No gate of the model refuses it, and yet it was not traded: it never is.
+    unexplained: bool,
+    /// How the trade is at odds with the knobs in force.
+    pub(super) contradictions: Vec<Contradiction>,
+    /// How much worse than a stop and a target such a trade is filled: by its own record where it was closed there,
+    /// else by the mean of those that were closed by then.
+    fills: [f64; 2],
+}
+
+/// A record for which the model under the knobs in force does not do what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch<'a> {
+    /// Id of the trade or the signal.
+    pub id: &'a str,
+    /// Whether it was traded.
+    pub taken: bool,
+    /// The gates that should have refused it, or the one that the engine says refused it.
+    pub gates: Vec<RiskCheck>,
+    /// What else about it the knobs in force do not explain.
+    pub contradictions: &'a [Contradiction],
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Disposition {
+    /// Taken, as it was.
+    Kept(Closed),
+    /// Taken as it was, and comes out otherwise.
+    Changed(Closed),
+    /// It was taken, and is not.
+    Dropped(RiskCheck),
+    /// It was not taken, and is; the gate that refused it.
+    Admitted(RiskCheck, Closed),
+    /// It was not taken, and is not.
+    Refused(RiskCheck),
+    /// It would be taken, and nobody knows what it would have brought.
+    WithoutOutcome,
+}
+
+impl Disposition {
+    /// The result, where there is a trade.
+    pub fn closed(&self) -> Option<&Closed> {
+        match self {
+            Self::Kept(closed) | Self::Changed(closed) | Self::Admitted(_, closed) => Some(closed),
+            Self::Dropped(_) | Self::Refused(_) | Self::WithoutOutcome => None,
+        }
+    }
+}
+
+/// A record with its fate.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayedEntry<'a> {
+    /// The record.
+    pub slot: &'a LoggedEntry,
+    /// What becomes of it.
+    pub disposition: Disposition,
+}
+
+impl ReplayedEntry<'_> {
+    /// The trade, where there is one, as metrics take it.
+    pub fn facts(&self) -> Option<TradeFacts<'_>> {
+        self.disposition.closed().map(|closed| self.slot.facts(closed))
+    }
+}
+
+impl LoggedEntry {
+    /// The record as a trade with this result.
+    pub fn facts(&self, closed: &Closed) -> TradeFacts<'_> {
+        let record = &self.record;
+        TradeFacts {
+            trade_id: &record.id,
+            symbol: &record.symbol,
+            side: record.side,
+            entry_time: record.timed.then_some(record.at),
+            exit_time: closed.exit,
+            pnl: closed.pnl,
+            pnl_frac: closed.pnl_frac,
+            confidence: record.confidence,
+            regime: &record.regime,
+            sector: UNKNOWN,
+            setup: UNKNOWN,
+            exit_reason: UNKNOWN,
+            strategy: UNKNOWN,
+            variant: UNKNOWN,
+        }
+    }
+
+    /// Whether it was traded.
+    pub fn was_taken(&self) -> bool {
+        matches!(self.record.offered, Offered::Taken(_))
+    }
+
+    /// Where levels under other knobs are not settled by the record itself.
+    pub fn unresolved(&self, knobs: &[f64; 7]) -> Option<Unresolved> {
+        match &self.record.offered {
+            Offered::Taken(trade) => unresolved(self, trade, knobs),
+            Offered::Refused(_) => None,
+        }
+    }
+
+    /// How much worse than its level it is filled, as a fraction of the entry price.
+    pub fn slippage(&self, at_target: bool) -> f64 {
+        self.fills[usize::from(at_target)]
+    }
+
+    /// Offers the record to an engine under these knobs; `vetoed` is a model's no.
+    pub fn offer(
+        &self,
+        engine: &mut Engine,
+        place: usize,
+        knobs: &[f64; 7],
+        (vetoed, cycle): (bool, Cycle),
+        resolved: &Resolutions,
+    ) -> Disposition {
+        let mut gates = engine.refusals(self, knobs, cycle);
+        if vetoed {
+            gates.add(RiskCheck::Model);
+        }
+        let refused = gates.without(self.exempt).first();
+        match &self.record.offered {
+            Offered::Taken(trade) => {
+                if let Some(gate) = refused {
+                    return Disposition::Dropped(gate);
+                }
+                let closed = closed(self, trade, place, knobs, resolved);
+                engine.enter(self, closed.exit, cycle);
+                let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
+                if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
+            }
+            Offered::Refused(signal) => {
+                if signal.gate == RiskCheck::Other || self.unexplained {
+                    return Disposition::Refused(signal.gate);
+                }
+                if let Some(gate) = refused {
+                    return Disposition::Refused(gate);
+                }
+                let Some(result) = signal.result else { return Disposition::WithoutOutcome };
+                engine.enter(self, self.record.exit, cycle);
+                let levels = [KnobName::StopLoss, KnobName::TakeProfit];
+                let moved = levels.iter().any(|at| knobs[*at as usize] != self.in_force[*at as usize]);
+                Disposition::Admitted(
+                    signal.gate,
+                    Closed {
+                        pnl: result * knobs[KnobName::PositionSize as usize],
+                        pnl_frac: result,
+                        exit: self.record.exit,
+                        closing: Closing::AsItWas,
+                        inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// How much worse than their levels trades were filled that were closed there, as the tape goes on.
+#[derive(Default)]
+struct Fills {
+    /// Trades that may not be closed yet.
+    open: Vec<(Timestamp, [Option<f64>; 2])>,
+    sums: [f64; 2],
+    counts: [f64; 2],
+}
+
+impl Fills {
+    /// What to expect of a record, which is one of those from then on. What is closed later is not known yet.
+    fn of(
+        &mut self,
+        record: &DecisionRecord,
+        in_force: &[f64; 7],
+        contradictions: &[Contradiction],
+    ) -> [f64; 2] {
+        let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
+        self.open.retain(|(exit, slipped)| {
+            if *exit <= record.at {
+                for (level, slipped) in slipped.iter().enumerate() {
+                    self.sums[level] += slipped.unwrap_or(0.0);
+                    self.counts[level] += f64::from(u8::from(slipped.is_some()));
+                }
+            }
+            *exit > record.at
+        });
+        let own = slippage(trade, in_force);
+        if contradictions.is_empty() && own.iter().any(Option::is_some) {
+            self.open.push((record.exit, own));
+        }
+        let mean = |level: usize| self.sums[level] / self.counts[level].max(1.0);
+        [own[0].unwrap_or_else(|| mean(0)), own[1].unwrap_or_else(|| mean(1))]
+    }
+}
+
+/// Everything that was offered to the engine, in order, and where the model is not the engine.
+#[derive(Clone, Debug, Default)]
+pub struct DecisionLog {
+    slots: Vec<LoggedEntry>,
+    cycle: Cycle,
+}
+
+impl DecisionLog {
+    /// Puts records in order and holds the model against what happened: record by record, with the positions
+    /// that were really open, so that one deviation does not beget others.
+    ///
+    /// Of what was offered at one moment, the engine is taken to have asked the trades first, the surest first.
+    pub fn new(mut records: Vec<DecisionRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
+        let taken = |record: &DecisionRecord| matches!(record.offered, Offered::Taken(_));
+        records.sort_by(|a, b| {
+            let sure = |record: &DecisionRecord| record.confidence.unwrap_or(f64::INFINITY);
+            (a.at, !taken(a))
+                .cmp(&(b.at, !taken(b)))
+                .then(sure(b).total_cmp(&sure(a)))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
+        let (mut engine, mut pyramids) = (Engine::default(), false);
+        let mut fills = Fills::default();
+        let slots = records.into_iter().map(|record| {
+            let next = numbers.len() as u32;
+            let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
+            let mut in_force = timeline.at(record.at, &record.symbol);
+            if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
+                // The engine's own word goes before the brain file's.
+                match gate {
+                    RiskCheck::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
+                    RiskCheck::Gap => in_force[KnobName::MinGap as usize] = *line,
+                    _ => {}
+                }
+            }
+            let exempt = RiskChecks::default();
+            let contradictions = match &record.offered {
+                Offered::Taken(trade) => contradictions(trade, &in_force),
+                Offered::Refused(_) => Vec::new(),
+            };
+            let fills = fills.of(&record, &in_force, &contradictions);
+            let mut slot = LoggedEntry {
+                record,
+                in_force,
+                symbol,
+                pyramids,
+                exempt,
+                unexplained: false,
+                contradictions,
+                fills,
+            };
+            let gates = engine.refusals(&slot, &slot.in_force, cycle);
+            if slot.was_taken() {
+                slot.exempt = gates;
+                pyramids |= slot.record.timed && engine.holds(&slot);
+                engine.enter(&slot, slot.record.exit, cycle);
+            } else {
+                slot.unexplained = gates.is_empty();
+            }
+            slot
+        });
+        Self { slots: slots.collect(), cycle }
+    }
+
+    /// The records in order.
+    pub fn slots(&self) -> &[LoggedEntry] {
+        &self.slots
+    }
+
+    /// The cycle of the engine.
+    pub fn cycle(&self) -> Cycle {
+        self.cycle
+    }
+
+    /// Where the model under the knobs in force does not do what happened. Such a record counts as it happened
+    /// whatever the knobs.
+    pub fn mismatches(&self) -> impl Iterator<Item = Mismatch<'_>> {
+        self.slots.iter().filter_map(|slot| {
+            let gates: Vec<RiskCheck> = match &slot.record.offered {
+                Offered::Taken(_) => slot.exempt.iter().collect(),
+                Offered::Refused(signal) if slot.unexplained && signal.gate != RiskCheck::Other => {
+                    vec![signal.gate]
+                }
+                Offered::Refused(_) => Vec::new(),
+            };
+            let (id, taken, contradictions) =
+                (slot.record.id.as_str(), slot.was_taken(), slot.contradictions.as_slice());
+            let as_it_happened = gates.is_empty() && contradictions.is_empty();
+            (!as_it_happened).then_some(Mismatch { id, taken, gates, contradictions })
+        })
+    }
+
+    /// The fate of every record under the knobs that `knobs` gives for it.
+    pub fn run(
+        &self,
+        knobs: impl Fn(&LoggedEntry) -> [f64; 7],
+        resolved: &Resolutions,
+    ) -> Vec<ReplayedEntry<'_>> {
+        let mut engine = Engine::default();
+        let offer = |(place, slot): (usize, &LoggedEntry)| {
+            slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), resolved)
+        };
+        let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
+        self.slots
+            .iter()
+            .zip(dispositions)
+            .map(|(slot, disposition)| ReplayedEntry { slot, disposition })
+            .collect()
+    }
+}
