@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::brain_rollback::roll_back;
 use super::{Context, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
-use crate::domain::{Date, Knob, KnobKind, KnobName, Timestamp, UNKNOWN, Window};
+use crate::domain::{Date, Knob, KnobKind, KnobName, Market, Timestamp, UNKNOWN, Window};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{append_changes, read_log, value_before};
 use crate::files::trades_in_window::{RecentTrade, recent_trades};
@@ -190,7 +190,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     match request {
         AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
             plan.data.explain = *explain;
-            let today = context.seen_from().trading_date().to_string();
+            let today = context.session_date().to_string();
             // The log knows it too, should another program have written the brain file anew; a clock that went
             // back does not make an update due again.
             let of_brain = plan.rules_date.clone().filter(|_| context.as_of.is_none());
@@ -259,7 +259,7 @@ impl Plan {
         Adjustment {
             update: self.update,
             timestamp: context.seen_from().to_string(),
-            date: context.seen_from().trading_date().to_string(),
+            date: context.session_date().to_string(),
             knob: knob.as_str().into(),
             source: source.into(),
             schema: ADJUSTMENT_SCHEMA,
@@ -303,10 +303,11 @@ fn by_rules(
     let span = if asked.per_symbol { Window::Days(30) } else { week };
     let (trades, reading) = recent_trades(context, span)?;
     plan.reading = reading;
-    let (figures, _) = windows(context, &Windows::new([Window::Days(30)], context.seen_from()))?;
+    let (figures, _) =
+        windows(context, &Windows::new([Window::Days(30)], context.seen_from(), context.market()))?;
     let month = &figures[0].1;
     let sample = |keep: &dyn Fn(&RecentTrade) -> bool| {
-        let mut sample = Sample::new(context.settings.capital);
+        let mut sample = Sample::new(context.settings.capital, context.market());
         trades.iter().filter(|trade| keep(trade)).for_each(|trade| sample.push(&trade.facts()));
         sample
     };
@@ -329,7 +330,8 @@ fn by_rules(
     {
         plan.warnings.push(format!("no rule looks at regime {asked:?}; {} do", known.join(" and ")));
     }
-    let (regime, said_by) = regime(brain, asked.regime, trades.iter().filter(|trade| in_week(trade)));
+    let (regime, said_by) =
+        regime(context.market(), brain, asked.regime, trades.iter().filter(|trade| in_week(trade)));
     let all = KnobName::ALL;
     let question = Question {
         knobs: knobs.map(|knob| knob.smoothed),
@@ -353,13 +355,15 @@ fn by_rules(
         let mut by_symbol: BTreeMap<&str, Sample> = BTreeMap::new();
         for trade in &trades {
             let sample = by_symbol.entry(&trade.symbol);
-            sample.or_insert_with(|| Sample::new(context.settings.capital)).push(&trade.facts());
+            sample
+                .or_insert_with(|| Sample::new(context.settings.capital, context.market()))
+                .push(&trade.facts());
         }
         let own = brain.symbols(context)?;
         let names = by_symbol.keys().copied().chain(own.iter().map(|(symbol, _)| symbol.as_str()));
         let names: std::collections::BTreeSet<&str> = names.collect();
         for symbol in names {
-            let empty = Sample::new(context.settings.capital);
+            let empty = Sample::new(context.settings.capital, context.market());
             let facts = Facts::of(by_symbol.get(symbol).unwrap_or(&empty), month, rulebook);
             let known = own.iter().find(|(name, _)| name == symbol).map_or(&[][..], |(_, own)| own);
             let steps = symbol_steps(rulebook, &common, known, &facts, &regime);
@@ -458,6 +462,7 @@ fn used_until(earlier: &[Adjustment], knob: &str) -> Option<Timestamp> {
 
 /// The regime, and who says so.
 fn regime<'a>(
+    market: &Market,
     brain: &Brain,
     asked: Option<&str>,
     trades: impl Iterator<Item = &'a RecentTrade>,
@@ -468,7 +473,7 @@ fn regime<'a>(
     if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
         return (regime.to_lowercase(), "the brain file");
     }
-    let trades = trades.map(|trade| (trade.exit_time.trading_date(), &*trade.regime));
+    let trades = trades.map(|trade| (market.trading_date(trade.exit_time), &*trade.regime));
     match most_frequent(trades) {
         Some(word) => (word.to_owned(), "the last session's trades"),
         None => (UNKNOWN.to_owned(), "nobody"),

@@ -133,8 +133,8 @@ pub(super) fn effects_report(
         let end = next.map_or(moment.plus_days(7), |next| next.min(moment.plus_days(7)));
         let mut effect = Effect {
             change: changes[at].clone(),
-            before: Sample::new(context.settings.capital),
-            after: Sample::new(context.settings.capital),
+            before: Sample::new(context.settings.capital, context.market()),
+            after: Sample::new(context.settings.capital, context.market()),
         };
         for trade in &trades {
             if symbol.is_some_and(|symbol| symbol != &*trade.symbol) {

@@ -1,4 +1,4 @@
-//! The daily reports: one file a New York date, with what earlier runs of that date had to tell.
+//! The daily reports: one file a session, with what earlier runs of that date had to tell.
 
 use serde_json::{Map, Value as Json};
 
@@ -66,13 +66,13 @@ pub(super) fn save_run(
     write(context, date, file, &lock)
 }
 
-/// The summary of now, saved in the report of its New York date; what a post-market run wrote there stays.
+/// The summary of now, saved in the report of the last session that is over; what a post-market run wrote there stays.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn save_summary(context: &Context<'_>) -> Result<(View, super::Reading), StoreError> {
     let (view, reading) = summary_report(context)?;
-    let date = context.now.trading_date();
+    let date = context.session_date();
     let lock = lock(context)?;
     let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
     for (key, value) in [

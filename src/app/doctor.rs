@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::sealing::line_kind;
 use super::{Context, freshness};
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, Market, Timestamp};
 use crate::files::brain::Brain;
 use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
@@ -92,7 +92,10 @@ pub fn examine(context: &Context<'_>) -> Result<Examination, StoreError> {
             }
         }
     }
-    let last = added_up.as_ref().and_then(|(ledger, _)| ledger.last_exit()).map(Timestamp::trading_date);
+    let last = added_up
+        .as_ref()
+        .and_then(|(ledger, _)| ledger.last_exit())
+        .map(|exit| context.market().trading_date(exit));
     examine_caches(context, added_up, &mut examined);
     examine_waiting(context, &mut examined);
     examine_folders(context, &mut examined);
@@ -153,13 +156,13 @@ struct Looked {
 }
 
 impl Looked {
-    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp) -> Self {
+    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp, market: &Market) -> Self {
         let mut looked = Self::default();
         for block in chunk.blocks() {
             let (mut rows, mut outside) = (0, false);
             for line in block.lines() {
                 rows += 1;
-                let event_us = looked.line(log, line, now);
+                let event_us = looked.line(log, line, now, market);
                 outside |= event_us.zip(block.seal).is_some_and(|(us, s)| us < s.first_us || us > s.last_us);
             }
             if let Some(seal) = block.seal.filter(|seal| u64::from(seal.rows) != rows) {
@@ -174,13 +177,13 @@ impl Looked {
     }
 
     /// Looks at a line; returns when what it tells of happened.
-    fn line(&mut self, log: Log, line: &[u8], now: Timestamp) -> Option<i64> {
+    fn line(&mut self, log: Log, line: &[u8], now: Timestamp, market: &Market) -> Option<i64> {
         self.rows += 1;
         let hash = |id: &str| xxhash_rust::xxh3::xxh3_64(id.as_bytes());
         let found = if log == Log::Outcomes {
             read_stored_outcome(line).map(|stored| {
                 let facts = stored.facts();
-                self.totals.add(&facts);
+                self.totals.add(market, &facts);
                 self.exits.push(Exit::of(&facts));
                 let kind =
                     if stored.is_newer() { LineKind::Newer } else { LineKind::At(facts.exit_time.micros()) };
@@ -246,8 +249,8 @@ fn examine_log(
     let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
     let mut first_repeated = None;
     let mut seals = Vec::new();
-    let mut ledger = RunningTotals::new(context.settings.capital);
-    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now);
+    let mut ledger = RunningTotals::new(context.settings.capital, context.market());
+    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now, context.market());
     let report = scan(context.disk, &path, ScanOptions::default(), look, |before, looked| {
         context.progress.advance(looked.rows);
         for (row, id) in looked.ids {
@@ -266,7 +269,7 @@ fn examine_log(
             }
         }
         seals.extend(looked.seals);
-        ledger.absorb(&looked.totals, looked.exits);
+        ledger.absorb(context.market(), &looked.totals, looked.exits);
     })?;
     examined.rows.push((log, report.end.rows));
     for damage in &report.damage {
@@ -334,14 +337,14 @@ fn examine_caches(
     if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(context)
         && checkpoint.position.len == position.len
         && let Some(cached) = &checkpoint.folded
-        && cached.performance() != ledger.performance()
+        && cached.performance(context.market()) != ledger.performance(context.market())
     {
         examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));
     }
     let path = context.layout.performance();
     let written = read_state(context.disk, &path).ok().flatten();
     let Some(written) = written else {
-        if ledger.performance().trades() > 0 {
+        if ledger.performance(context.market()).trades() > 0 {
             examined.warn(&path, "is missing", Some(ANALYZE));
         }
         return;

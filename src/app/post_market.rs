@@ -5,7 +5,6 @@ use serde_json::{Map, Value as Json, json};
 use super::day_report::{previous, save_run};
 use super::summary::summary_report;
 use super::{AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
-use crate::domain::{is_weekday, session_bounds};
 use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
 use crate::store::StoreError;
 
@@ -35,13 +34,14 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
     if present.map_err(|source| StoreError::Read { path: learning.clone(), source })?.is_none() {
         return Err(StoreError::NoStore { path: learning });
     }
-    let date = context.now.trading_date();
+    let calendar = context.market().calendar();
+    let date = context.session_date();
     let mut warnings = Vec::new();
-    if is_weekday(date) && context.now < session_bounds(date).1 {
+    if calendar.running(context.now).is_some() {
         warnings.push(format!(
             "it is {} in New York and today's session is not over: knobs move and models are trained once a date, and this \
              run may take that of {date}",
-            context.now.new_york_hhmm()
+            calendar.hhmm(context.now)
         ));
     }
     let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();

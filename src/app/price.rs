@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::Context;
-use crate::domain::{MissedState, Timestamp};
+use crate::domain::{Calendar, MissedState, Timestamp};
 use crate::files::missed_log;
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
@@ -18,8 +18,8 @@ use crate::wire::{
     read_stored_outcome,
 };
 
-/// After so long without prices a signal is given up, in microseconds.
-const GIVEN_UP_US: i64 = 7 * 86_400_000_000;
+/// So many days after the date of a signal, by the date of the last session, it is given up without prices.
+const GIVEN_UP_DAYS: i64 = 7;
 
 /// Of bad rows, so many are told one by one.
 const MAX_LISTED: usize = 20;
@@ -92,7 +92,8 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     for log in logs {
         waiting.gather(context, *log, &traded)?;
     }
-    let outcomes = outcomes(waiting.read(context, options, &mut pricing)?, context.now);
+    let outcomes =
+        outcomes(waiting.read(context, options, &mut pricing)?, context.market().calendar(), context.now);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
@@ -170,7 +171,8 @@ impl PriceQueue<(Log, String)> {
                 if log == Log::Signals && traded.contains(&stored.id) {
                     continue;
                 }
-                let watch = HypotheticalTrade::new(&stored.signal);
+                let watch =
+                    HypotheticalTrade::new(context.market().of_symbol(&stored.signal.symbol), &stored.signal);
                 self.push(&stored.signal.symbol, (log, stored.id), watch);
             }
         })?;
@@ -181,12 +183,16 @@ impl PriceQueue<(Log, String)> {
 /// What became of each signal whose session is over.
 fn outcomes(
     watched: impl Iterator<Item = ((Log, String), HypotheticalTrade)>,
+    calendar: &Calendar,
     now: Timestamp,
 ) -> HashMap<(Log, String), Verdict> {
     let mut outcomes = HashMap::new();
+    let last = calendar.last_over(now).map(|session| session.date);
     for (name, watch) in watched {
-        let over = watch.session_close() <= now;
-        let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
+        let over = watch.session_close().is_none_or(|close| close <= now);
+        let age =
+            last.map(|last| last.signed_duration_since(calendar.trading_date(watch.span().0)).num_days());
+        let old = age.is_some_and(|days| days >= GIVEN_UP_DAYS);
         match watch.outcome().filter(|_| over) {
             Some(priced) => outcomes.insert(name, Verdict::Resolved(Box::new((watch, priced)))),
             None if old => outcomes.insert(name, Verdict::GivenUp),

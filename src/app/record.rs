@@ -103,7 +103,7 @@ pub(super) fn candidate_of(
             let read = read_exit(map, times)?;
             let trade = &read.record.trade;
             let (id, exit) = (trade.trade_id().to_owned(), trade.closed().exit_time);
-            (id, exit, read.record.to_line(now), read.warnings)
+            (id, exit, read.record.to_line(now, context.market()), read.warnings)
         }
         Log::Signals => {
             let read = read_signal(map, times)?;
@@ -171,7 +171,7 @@ fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
 
 /// Keeps refused input, and says where, or that it could not be kept.
 pub(super) fn note_rejected(context: &Context<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
-    let date = context.now.trading_date().to_string();
+    let date = context.market().trading_date(context.now).to_string();
     match keep_rejected(context.disk, &context.layout, &date, rejected) {
         Ok(path) => recorded.rejected_in = path,
         Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),
@@ -338,7 +338,7 @@ fn store_outcomes(
             let stored = read_stored_outcome(&candidate.row.line);
             all_read &= stored.is_ok();
             if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
-                ledger.add(&stored.facts());
+                ledger.add(context.market(), &stored.facts());
             }
         }
     }

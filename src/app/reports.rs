@@ -80,16 +80,19 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
             records.reverse();
             let days = match window {
                 Window::Days(days) => Some(*days),
-                Window::All => None,
+                Window::Session { .. } | Window::All => None,
             };
             let shown = if *shown == 0 { usize::MAX } else { *shown };
-            (trades_view(records, days, symbol.as_deref(), shown, currency), reading)
+            (
+                trades_view(records, days, symbol.as_deref(), shown, currency, context.market().calendar()),
+                reading,
+            )
         }
         ReportRequest::Missed { window } => {
             let (totals, oldest, scan) = missed_totals(context, *window)?;
             let days = match window {
                 Window::Days(days) => Some(*days),
-                Window::All => None,
+                Window::Session { .. } | Window::All => None,
             };
             let view = missed_view(&totals, oldest, days, brain::position_size(context), currency);
             (view, Reading { scan, ..Reading::default() })
@@ -112,7 +115,8 @@ pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, R
             (day_report::post_market_report(context, *date)?, Reading::default())
         }
         ReportRequest::History { window } => {
-            let (figures, reading) = windows(context, &Windows::new([*window], context.seen_from()))?;
+            let (figures, reading) =
+                windows(context, &Windows::new([*window], context.seen_from(), context.market()))?;
             let performance = &figures[0].1;
             (history_view(performance, context.seen_from(), currency), reading)
         }

@@ -4,7 +4,7 @@ use super::model_comparison::{ModelComparison, watch};
 use super::training::{Trained, train_challenger};
 use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, Trigger, gate, triggers};
-use crate::domain::{KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::domain::{KnobName, Timestamp, Window};
 use crate::files::brain;
 use crate::files::models::{Pointer, live, load, point_to, pointer, save};
 use crate::files::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
@@ -85,8 +85,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let deployed = deployed
         .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
-    let now = context.seen_from();
-    let days = deployed.map(|then| now.days_since(then));
+    let days = deployed.map(|then| context.days_since(then) as f64);
     let week = week(context)?;
     let baseline = baseline(context).unwrap_or_else(|error| {
         warnings.push(format!("results are not held against those at the last retrain: {error}"));
@@ -167,7 +166,8 @@ fn finish(data: RetrainData, warnings: Vec<String>) -> Retrained {
 }
 
 fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
-    let (mut figures, _) = windows(context, &Windows::new([Window::Days(7)], context.seen_from()))?;
+    let (mut figures, _) =
+        windows(context, &Windows::new([Window::Days(7)], context.seen_from(), context.market()))?;
     Ok(figures.remove(0).1)
 }
 
@@ -181,7 +181,7 @@ fn skipped(
     if triggers.is_empty() {
         return Ok(Some("nothing calls for it".into()));
     }
-    let today = context.seen_from().trading_date().to_string();
+    let today = context.session_date().to_string();
     let tried =
         attempts(context)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
     if tried && !request.force && !request.dry_run {
@@ -197,11 +197,9 @@ fn skipped(
         "record picks with their features with `dtlearn record-signal`".into()
     } else {
         let a_day = have as f64 / sessions as f64;
-        let mut date = context.seen_from().trading_date();
-        let mut left = (missing as f64 / a_day).ceil() as u64;
-        while left > 0 {
-            date = next_day(date);
-            left -= u64::from(is_weekday(date));
+        let mut date = context.session_date();
+        for _ in 0..(missing as f64 / a_day).ceil() as u64 {
+            date = context.market().calendar().next_session(date).unwrap_or(date);
         }
         format!("at {a_day:.1} a session about {date}")
     };
@@ -212,7 +210,7 @@ fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
     let held_out = data.validation.as_ref().map(|validation| &validation.held_out);
     Attempt {
         timestamp: context.now.to_string(),
-        date: context.now.trading_date().to_string(),
+        date: context.session_date().to_string(),
         status: data.status.as_str().into(),
         triggers: data.triggers.iter().map(|trigger| trigger.name.to_owned()).collect(),
         version: data.version.clone(),

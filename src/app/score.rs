@@ -66,7 +66,7 @@ impl Scorer {
         if let (Some(value), None) = (said("side").or_else(|| said("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown, taken as missing"));
         }
-        let found = score(&known, own, self.model.as_ref().map_err(String::as_str));
+        let found = score(context.market(), &known, own, self.model.as_ref().map_err(String::as_str));
         let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
         let mut out = Map::new();
         out.insert("symbol".into(), text("symbol").into());

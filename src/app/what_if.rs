@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
-use crate::domain::{Knob, KnobName, Window};
+use crate::domain::{Knob, KnobName, Market, Window};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, PolicyExit, Sample};
 use crate::report::{Chart, View, WhatIfData, WhatIfVariant, what_if_charts, what_if_view};
@@ -131,10 +131,14 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
     let base = decision_log.run(|slot| slot.in_force, &nothing);
     let runs: Vec<Vec<ReplayedEntry<'_>>> =
         variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), &resolved)).collect();
-    let dates: BTreeSet<i32> =
-        decision_log.slots().iter().map(|slot| slot.record.exit.trading_date().num_days_from_ce()).collect();
-    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(run, &dates)).collect();
-    let compared = compare(&totals(&base, &dates), &days);
+    let dates: BTreeSet<i32> = decision_log
+        .slots()
+        .iter()
+        .map(|slot| context.market().trading_date(slot.record.exit).num_days_from_ce())
+        .collect();
+    let market = context.market();
+    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
+    let compared = compare(&totals(market, &base, &dates), &days);
     let capital = context.settings.capital;
     let mut warnings = Vec::new();
     if read.unreadable_signals > 0 {
@@ -156,7 +160,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
             _ => None,
         },
         now,
-        base: sample(&base, capital).performance(),
+        base: sample(market, &base, capital).performance(),
         reproduced: decision_log.slots().len() - decision_log.mismatches().count(),
         variants: variants
             .into_iter()
@@ -164,7 +168,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
             .zip(compared)
             .map(|((settings, run), comparison)| WhatIfVariant {
                 settings,
-                performance: sample(run, capital).performance(),
+                performance: sample(market, run, capital).performance(),
                 comparison,
                 dispositions: run,
             })
@@ -184,16 +188,16 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
 }
 
 /// The trades of a run as a sample, in the order of their exits.
-pub(super) fn sample(run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
+pub(super) fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
     let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
     facts.sort_by_key(|facts| (facts.exit_time, facts.trade_id));
-    let mut sample = Sample::new(capital);
+    let mut sample = Sample::new(capital, market);
     facts.iter().for_each(|facts| sample.push(facts));
     sample
 }
 
 /// What each session brought, by the date of the exit.
-fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
+fn totals(market: &Market, run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
     let mut trades: Vec<_> = run
         .iter()
@@ -203,7 +207,7 @@ fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     trades.sort_by_key(|(closed, id)| (closed.exit, *id));
     for (closed, _) in trades {
         // Prices close a trade within its session, so no date is new.
-        if let Some(day) = days.get_mut(&closed.exit.trading_date().num_days_from_ce()) {
+        if let Some(day) = days.get_mut(&market.trading_date(closed.exit).num_days_from_ce()) {
             day.add(closed);
         }
     }
@@ -218,23 +222,25 @@ fn settle(
     pricing: &mut Pricing,
     asked: impl Fn(&LoggedEntry) -> Vec<[f64; 7]>,
 ) -> Result<Resolutions, PriceError> {
+    let market = context.market();
     let mut waiting = PriceQueue::default();
     let mut names = BTreeSet::new();
     for (place, slot) in decision_log.slots().iter().enumerate() {
         let Offered::Taken(trade) = &slot.record.offered else { continue };
-        let same_session = slot.record.at.trading_date() == slot.record.exit.trading_date();
+        let same_session = market.trading_date(slot.record.at) == market.trading_date(slot.record.exit);
         let Some(entry) = trade.entry_price.filter(|_| slot.record.timed && same_session) else { continue };
         for open in asked(slot).iter().filter_map(|knobs| slot.unresolved(knobs)) {
             let (stop, target) = open.levels;
             if names.insert((place, stop.to_bits(), target.to_bits())) {
                 let name = (place, open);
                 let record = &slot.record;
+                let calendar = market.of_symbol(&record.symbol);
                 let sign = record.side.sign();
                 let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
                 waiting.push(
                     &record.symbol,
                     name,
-                    HypotheticalTrade::from(record.at, record.side, entry, levels),
+                    HypotheticalTrade::from(calendar, record.at, record.side, entry, levels),
                 );
             }
         }

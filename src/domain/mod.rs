@@ -3,10 +3,10 @@
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
 mod calendar;
+mod date;
 mod knob;
 mod missed;
 mod refusal;
-mod session;
 mod signal;
 mod time_of_day;
 mod timestamp;
@@ -16,10 +16,10 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
+pub use date::{next_day, weekday_name};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
 pub use refusal::Refusal;
-pub use session::{SESSION_MINUTES, is_weekday, next_day, session_bounds, weekday_name};
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};

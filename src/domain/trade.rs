@@ -1,6 +1,6 @@
 //! A closed trade: what it consists of, what follows from it, and what is refused.
 
-use super::{Refusal, TimeOfDay, Timestamp, positive, probability};
+use super::{Refusal, Timestamp, positive, probability};
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
 pub const UNKNOWN: &str = "unknown";
@@ -362,11 +362,6 @@ impl TradeFacts<'_> {
     /// Win, loss or scratch.
     pub fn outcome(&self) -> Outcome {
         Outcome::of(self.pnl)
-    }
-
-    /// The part of the day in which it was entered.
-    pub fn time_of_day(&self) -> TimeOfDay {
-        TimeOfDay::of(self.entry_time)
     }
 }
 

@@ -6,7 +6,7 @@ use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
-use crate::domain::{KnobName, MissedState, Timestamp, UNKNOWN, Window, session_bounds};
+use crate::domain::{KnobName, Market, MissedState, Timestamp, UNKNOWN, Window};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
 use crate::simulate::{
@@ -66,7 +66,7 @@ pub(crate) fn read_decision_log<T: Send>(
         if later || !window.contains(stored.signal.timestamp, now) {
             return Some(None);
         }
-        let (record, has_costs) = refused(&stored, now, costs);
+        let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
         Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
@@ -139,10 +139,12 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
 }
 
 /// A signal as a record, and whether its result carries any costs.
-fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
+fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
     let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
-    let close = session_bounds(signal.timestamp.trading_date()).1;
+    let calendar = market.of_symbol(&signal.symbol);
+    let session = calendar.session(calendar.trading_date(signal.timestamp));
+    let close = session.map_or(signal.timestamp, |session| session.close);
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());

@@ -1,6 +1,7 @@
 //! The score of a pick: what the engine thought of it, and what the model makes of it.
 
 use super::file::ModelFile;
+use crate::domain::Market;
 use crate::wire::EntryFeatures;
 
 /// The weight of the pick's own score in the final one.
@@ -51,7 +52,12 @@ pub fn rule_score(known: &EntryFeatures) -> f64 {
 
 /// Scores a pick: 10 × (0.4 × base / 10 + 0.6 × probability), where the base is the pick's `own` score, else
 /// the [`rule_score`]. Without a model, or where the model does not know the pick's features, the base alone.
-pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ModelFile, &str>) -> Score {
+pub fn score(
+    market: &Market,
+    known: &EntryFeatures,
+    own: Option<f64>,
+    model: Result<&ModelFile, &str>,
+) -> Score {
     let base = own.filter(|own| (0.0..=10.0).contains(own)).unwrap_or_else(|| rule_score(known));
     let fallback = |why: String| Score {
         score: base,
@@ -65,7 +71,7 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ModelFile, 
         Ok(file) => file,
         Err(why) => return fallback(why.to_owned()),
     };
-    let row = file.manifest.row(known);
+    let row = file.manifest.row(market, known);
     let share = file.manifest.share_present(&row);
     if share < ENOUGH {
         return fallback(format!(

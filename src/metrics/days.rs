@@ -10,7 +10,7 @@ use super::exit_order::Exit;
 use super::performance::Performance;
 use super::window_totals::WindowTotals;
 use super::windows::Windows;
-use crate::domain::{Timestamp, TradeFacts, Window};
+use crate::domain::{Market, Timestamp, TradeFacts, Window};
 
 /// A book for each trading day.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,13 +18,13 @@ pub struct TotalsByDay(BTreeMap<i32, WindowTotals>);
 
 impl TotalsByDay {
     /// Adds a trade.
-    pub fn add(&mut self, trade: &TradeFacts<'_>) {
-        self.0.entry(day_of(trade.exit_time)).or_default().add(trade);
+    pub fn add(&mut self, market: &Market, trade: &TradeFacts<'_>) {
+        self.0.entry(day_of(market, trade.exit_time)).or_default().add(market, trade);
     }
 }
 
-fn day_of(moment: Timestamp) -> i32 {
-    moment.trading_date().num_days_from_ce()
+fn day_of(market: &Market, moment: Timestamp) -> i32 {
+    market.trading_date(moment).num_days_from_ce()
 }
 
 /// A trading day.
@@ -40,6 +40,8 @@ struct TradingDay {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Days {
     capital: f64,
+    /// By which calendars the trades were dated.
+    calendars: u64,
     since_us: i64,
     days: BTreeMap<i32, TradingDay>,
     /// Time and id of the last exit.
@@ -49,18 +51,24 @@ pub struct Days {
 
 impl Days {
     /// No days yet, of an account that starts with `capital`, for exits at `since` and later.
-    pub fn new(capital: f64, since: Timestamp) -> Self {
-        Self { capital, since_us: since.micros(), days: BTreeMap::new(), last: None, sound: true }
+    pub fn new(capital: f64, market: &Market, since: Timestamp) -> Self {
+        let calendars = market.fingerprint();
+        Self { capital, calendars, since_us: since.micros(), days: BTreeMap::new(), last: None, sound: true }
     }
 
-    /// Whether the days can speak for all exits at `since` and later of an account that starts with `capital`.
-    pub fn reach(&self, capital: f64, since: Timestamp) -> bool {
-        self.sound && self.capital == capital && self.since_us <= since.micros()
+    fn is_for(&self, capital: f64, market: &Market) -> bool {
+        self.capital == capital && self.calendars == market.fingerprint()
+    }
+
+    /// Whether the days can speak for all exits at `since` and later of an account that starts with `capital`, by
+    /// these calendars.
+    pub fn reach(&self, capital: f64, market: &Market, since: Timestamp) -> bool {
+        self.sound && self.is_for(capital, market) && self.since_us <= since.micros()
     }
 
     /// Whether it was found that days since `since`, of that account, cannot be told apart.
-    pub fn is_useless(&self, capital: f64, since: Timestamp) -> bool {
-        !self.sound && self.capital == capital && self.since_us == since.micros()
+    pub fn is_useless(&self, capital: f64, market: &Market, since: Timestamp) -> bool {
+        !self.sound && self.is_for(capital, market) && self.since_us == since.micros()
     }
 
     /// Notes that the exits are not what they must be.
@@ -82,51 +90,54 @@ impl Days {
 
     /// Adds the next exit of a trade that is in a book. One that is out of order, or was entered on another
     /// day, makes the days of no use.
-    pub fn push(&mut self, exit: &Exit) {
+    pub fn push(&mut self, market: &Market, exit: &Exit) {
         let us = exit.exit_time.micros();
-        let day = day_of(exit.exit_time);
+        let day = day_of(market, exit.exit_time);
         let last = self.last.as_ref().map(|(us, id)| (*us, id.as_str()));
         self.sound &= last.is_none_or(|last| last < (us, &*exit.trade_id));
-        if last.is_none_or(|(last, _)| day_of(Timestamp::from_micros(last)) != day) {
+        if last.is_none_or(|(last, _)| day_of(market, Timestamp::from_micros(last)) != day) {
             // Books may run ahead of exits: what is before this day is over.
-            self.days.range_mut(..day).for_each(|(_, day)| day.track.close());
+            self.days.range_mut(..day).for_each(|(_, day)| day.track.close(market));
         }
         let day = self.days.entry(day).or_default();
-        self.sound &= day.track.push(exit);
+        self.sound &= day.track.push(market, exit);
         day.span = Some((day.span.map_or(us, |(first, _)| first), us));
         self.last = Some((us, exit.trade_id.to_string()));
     }
 
     /// Forgets days that ended before `since`.
-    pub fn forget_before(&mut self, since: Timestamp) {
+    pub fn forget_before(&mut self, market: &Market, since: Timestamp) {
         if self.since_us < since.micros() {
             self.since_us = since.micros();
-            self.days = self.days.split_off(&day_of(since));
+            self.days = self.days.split_off(&day_of(market, since));
         }
     }
 
-    /// The figures of windows, smallest first; `None` when a window begins or ends within the trades of a day,
+    /// The figures of windows in their order; `None` when a window begins or ends within the trades of a day,
     /// or before the first of these days.
     pub fn windows(&self, windows: &Windows) -> Option<Vec<(Window, Performance)>> {
-        if !self.reach(self.capital, windows.start()?) {
+        let market = windows.market();
+        if !self.reach(self.capital, market, windows.start()?) {
             return None;
         }
-        let now_us = windows.now().micros();
         let figures = windows.list().iter().map(|window| {
             let start_us = window.start(windows.now())?.micros();
+            let end_us = window.end(windows.now()).micros();
             let (mut totals, mut track) = (WindowTotals::default(), EquityPath::new(self.capital));
             for day in self.days.values() {
                 let (first_us, last_us) = day.span?;
-                if last_us <= start_us {
+                // Another day than that of a window that is one: it is over, or has not yet begun.
+                let other_day = matches!(window, Window::Session { .. }) && first_us > end_us;
+                if last_us <= start_us || other_day {
                     continue;
                 }
-                if first_us <= start_us || last_us > now_us {
+                if first_us <= start_us || last_us > end_us {
                     return None;
                 }
                 totals.merge(&day.totals);
-                track.append(&day.track);
+                track.append(market, &day.track);
             }
-            Some((*window, Performance::of(&totals, &track)))
+            Some((*window, Performance::of(&totals, &track, market)))
         });
         figures.collect()
     }

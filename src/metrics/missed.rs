@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mean_interval::mean_interval;
 use super::win_rate::{WinRate, win_rate};
 use super::{ExactSum, Undefined};
-use crate::domain::{MissedSignal, TimeOfDay, UNKNOWN};
+use crate::domain::{Market, MissedSignal, TimeOfDay, UNKNOWN};
 
 /// A way of grouping missed signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,14 +44,17 @@ impl MissedDimension {
         }
     }
 
-    fn of(self, signal: &MissedSignal) -> String {
+    fn of(self, signal: &MissedSignal, market: &Market) -> String {
         let known = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
         match self {
             Self::Reason => known(&signal.reason_not_traded),
             Self::Symbol => signal.symbol.clone(),
             Self::Confidence => (((signal.confidence * 10.0) as u32).min(9) * 10).to_string(),
             Self::Regime => known(&signal.regime),
-            Self::TimeOfDay => TimeOfDay::of(Some(signal.timestamp)).as_str().to_owned(),
+            Self::TimeOfDay => {
+                let calendar = market.of_symbol(&signal.symbol);
+                TimeOfDay::of(calendar, Some(signal.timestamp)).as_str().to_owned()
+            }
         }
     }
 }
@@ -124,12 +127,12 @@ pub struct MissedTotals {
 
 impl MissedTotals {
     /// Adds a signal that was resolved with `result`, a fraction.
-    pub fn add_resolved(&mut self, signal: &MissedSignal, result: f64) {
+    pub fn add_resolved(&mut self, market: &Market, signal: &MissedSignal, result: f64) {
         self.total += 1;
         self.all.add(result);
         for dimension in MissedDimension::ALL {
             let groups = self.groups.entry(dimension).or_default();
-            groups.entry(dimension.of(signal)).or_default().add(result);
+            groups.entry(dimension.of(signal, market)).or_default().add(result);
         }
     }
 

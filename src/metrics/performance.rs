@@ -18,6 +18,7 @@ use super::sortino::sortino_ratio;
 use super::sqn::sqn;
 use super::win_rate::win_rate;
 use super::window_totals::WindowTotals;
+use crate::domain::{Calendar, Market};
 use crate::stats::Undefined;
 
 /// A metric's value, or why it has none.
@@ -56,15 +57,16 @@ impl GroupPerformance {
 }
 
 impl Performance {
-    /// Finishes the figures of a book and the track of the same trades.
-    pub fn of(totals: &WindowTotals, track: &EquityPath) -> Self {
-        let series = totals.daily.series();
+    /// Finishes the figures of a book and the track of the same trades, by the market's calendar.
+    pub fn of(totals: &WindowTotals, track: &EquityPath, market: &Market) -> Self {
+        let calendar = market.calendar();
+        let series = totals.daily.series(calendar);
         let days = series.as_ref().map_or(0, |series| series.len() as u64);
-        let held = track.holding.held();
+        let held = track.holding.held(calendar);
         let values = Metric::ALL
             .iter()
             .map(|metric| {
-                let whole = || of_whole(totals, track, &series, held, *metric);
+                let whole = || of_whole(totals, track, calendar, &series, held, *metric);
                 let value = of_tally(&totals.all, *metric).unwrap_or_else(whole);
                 // Without trades nothing else is missing.
                 if totals.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
@@ -152,21 +154,23 @@ fn of_tally(tally: &GroupTotals, metric: Metric) -> Option<MetricResult> {
 fn of_whole(
     totals: &WindowTotals,
     track: &EquityPath,
+    calendar: &Calendar,
     series: &Result<Vec<f64>, Undefined>,
     held: Result<Held, Undefined>,
     metric: Metric,
 ) -> MetricResult {
     let trades = totals.trades();
-    let daily = |of: fn(&[f64]) -> MetricResult| match (trades, series) {
+    let year = f64::from(calendar.sessions_per_year());
+    let daily = |of: &dyn Fn(&[f64]) -> MetricResult| match (trades, series) {
         (0, _) => Err(Undefined::NoTrades),
         (_, Ok(series)) => of(series),
         (_, Err(why)) => Err(*why),
     };
     match metric {
-        Metric::SharpeRatio => daily(sharpe_ratio),
-        Metric::SortinoRatio => daily(sortino_ratio),
-        Metric::Psr => daily(psr),
-        Metric::Sessions => daily(|series| Ok(series.len() as f64)).or(Ok(0.0)),
+        Metric::SharpeRatio => daily(&|series| sharpe_ratio(series, year)),
+        Metric::SortinoRatio => daily(&|series| sortino_ratio(series, year)),
+        Metric::Psr => daily(&psr),
+        Metric::Sessions => daily(&|series| Ok(series.len() as f64)).or(Ok(0.0)),
         Metric::DrawdownUsd => track.drawdown.usd(trades),
         Metric::DrawdownPct => track.drawdown.share(trades),
         Metric::RecoveryFactor => track.drawdown.recovery_factor(totals.all.net().value(), trades),
@@ -180,17 +184,17 @@ fn of_whole(
             let none = Undefined::TooFewConfidences { need: NEEDED, have: 0 };
             totals.confidence.ece().map_err(|why| if why == none { Undefined::NoConfidence } else { why })
         }
-        Metric::ExposurePct => exposure(totals, held),
+        Metric::ExposurePct => exposure(totals, calendar, held),
         Metric::MaxConcurrent => held.map(|held| held.most_at_once as f64),
         _ => Err(Undefined::NoTrades),
     }
 }
 
 /// Session time with an open position, as a share of the sessions from the first to the last day.
-fn exposure(totals: &WindowTotals, held: Result<Held, Undefined>) -> MetricResult {
+fn exposure(totals: &WindowTotals, calendar: &Calendar, held: Result<Held, Undefined>) -> MetricResult {
     let exposed_us = held?.exposed_us;
     let (first, last) = totals.daily.span().ok_or(Undefined::NoTrades)?;
-    let minutes = session_minutes_between(first, last);
+    let minutes = session_minutes_between(calendar, first, last);
     if minutes == 0.0 {
         return Err(Undefined::TooFewDays { need: 1, have: 0 });
     }

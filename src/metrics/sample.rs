@@ -12,7 +12,7 @@ use super::performance::{MetricResult, Performance};
 use super::psr::sharpe_interval;
 use super::win_rate::win_rate;
 use super::window_totals::WindowTotals;
-use crate::domain::{Timestamp, TradeFacts};
+use crate::domain::{Market, Timestamp, TradeFacts};
 use crate::stats::Clustered;
 use crate::stats::Undefined;
 
@@ -53,24 +53,26 @@ pub struct Sample {
     track: EquityPath,
     days: BTreeMap<i32, GroupTotals>,
     last: Option<Timestamp>,
+    market: Market,
 }
 
 impl Sample {
-    /// An empty sample of an account that began with `capital`.
-    pub fn new(capital: f64) -> Self {
+    /// An empty sample of an account that began with `capital`, dated by the market's calendar.
+    pub fn new(capital: f64, market: &Market) -> Self {
         Self {
             totals: WindowTotals::default(),
             track: EquityPath::new(capital),
             days: BTreeMap::new(),
             last: None,
+            market: market.clone(),
         }
     }
 
     /// Adds the next trade in the order of exits.
     pub fn push(&mut self, trade: &TradeFacts<'_>) {
-        self.totals.add(trade);
-        self.track.push(&Exit::of(trade));
-        let date = trade.exit_time.trading_date();
+        self.totals.add(&self.market, trade);
+        self.track.push(&self.market, &Exit::of(trade));
+        let date = self.market.trading_date(trade.exit_time);
         self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade));
         self.last = self.last.max(Some(trade.exit_time));
     }
@@ -87,7 +89,7 @@ impl Sample {
 
     /// The figures of all of it.
     pub fn performance(&self) -> Performance {
-        Performance::of(&self.totals, &self.track)
+        Performance::of(&self.totals, &self.track, &self.market)
     }
 
     /// A mean of the trades with the variance that its days show: `pick` gives sum and count of a day.
@@ -149,7 +151,10 @@ impl Sample {
                 (by_day(pick), trades)
             }
             Measure::Of(Metric::SharpeRatio) => {
-                (self.totals.daily.series().and_then(|series| sharpe_interval(&series)), trades)
+                let calendar = self.market.calendar();
+                let year = f64::from(calendar.sessions_per_year());
+                let series = self.totals.daily.series(calendar);
+                (series.and_then(|series| sharpe_interval(&series, year)), trades)
             }
             Measure::TradesPerDay => {
                 let days = performance.get(Metric::Sessions).unwrap_or(0.0);
@@ -201,15 +206,15 @@ mod tests {
         }
     }
 
-    /// Friday: +10, −20; Monday: +30, −10, −10.
+    /// Friday: +10, −20; Tuesday, after a holiday: +30, −10, −10.
     fn two_days() -> Sample {
-        let mut sample = Sample::new(10_000.0);
+        let mut sample = Sample::new(10_000.0, &Market::default());
         for (exit, pnl, confidence) in [
             ("2019-02-15T15:00:00Z", 10.0, 0.6),
             ("2019-02-15T16:00:00Z", -20.0, 0.6),
-            ("2019-02-18T15:00:00Z", 30.0, 0.8),
-            ("2019-02-18T16:00:00Z", -10.0, 0.8),
-            ("2019-02-18T17:00:00Z", -10.0, 0.8),
+            ("2019-02-19T15:00:00Z", 30.0, 0.8),
+            ("2019-02-19T16:00:00Z", -10.0, 0.8),
+            ("2019-02-19T17:00:00Z", -10.0, 0.8),
         ] {
             sample.push(&trade(exit, pnl, pnl / 1000.0, confidence));
         }
@@ -244,7 +249,7 @@ mod tests {
         close(sample.evidence(&figures, Measure::Of(Metric::ProfitFactor)), 1.0, t * 0.5, 5);
         // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25.
         close(sample.evidence(&figures, Measure::Of(Metric::AvgConfidence)), 0.72, t * 0.096, 5);
-        // Two and three trades on two neighbouring trading days; the weekend is none.
+        // Two and three trades on two neighbouring trading days; the weekend and Washington's birthday are none.
         close(sample.evidence(&figures, Measure::TradesPerDay), 2.5, t * 0.5, 5);
         let rate = sample.evidence(&figures, Measure::Of(Metric::WinRate));
         let wilson = win_rate(2, 5).unwrap();
@@ -257,12 +262,12 @@ mod tests {
         );
         let few = sample.evidence(&figures, Measure::Of(Metric::SharpeRatio)).interval;
         assert_eq!(few, Err(Undefined::TooFewDays { need: 10, have: 2 }));
-        assert_eq!(sample.last_exit().unwrap().to_string(), "2019-02-18T17:00:00Z");
+        assert_eq!(sample.last_exit().unwrap().to_string(), "2019-02-19T17:00:00Z");
     }
 
     #[test]
     fn an_empty_sample_has_no_figures() {
-        let sample = Sample::new(10_000.0);
+        let sample = Sample::new(10_000.0, &Market::default());
         let figures = sample.performance();
         for measure in [Measure::Of(Metric::WinRate), Measure::Of(Metric::AvgLoss), Measure::TradesPerDay] {
             let found = sample.evidence(&figures, measure);

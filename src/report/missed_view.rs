@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{gain, plural};
 use crate::decide::{Suggestion, suggestions};
-use crate::domain::Timestamp;
+use crate::domain::Date;
 use crate::files::missed_json::{group, suggestions_json, verdict};
 use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
@@ -75,15 +75,14 @@ pub(super) fn sentence(s: &Suggestion) -> String {
     )
 }
 
-/// What was missed, in a line or two; `oldest` is the oldest pending signal.
+/// What was missed, in a line or two; `oldest` is the date of the oldest pending signal.
 pub(super) fn missed_lead(
     totals: &MissedTotals,
-    oldest: Option<Timestamp>,
+    oldest: Option<Date>,
     size_usd: f64,
     currency: &str,
 ) -> Vec<String> {
-    let since =
-        oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
+    let since = oldest.map(|oldest| format!(", the oldest since {}", oldest)).unwrap_or_default();
     if totals.all.n == 0 {
         return vec![format!(
             "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
@@ -103,10 +102,10 @@ pub(super) fn missed_lead(
     lead
 }
 
-/// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
+/// Builds the view of a window of `days` (none for all); `oldest` is the date of the oldest pending signal.
 pub fn missed_view(
     totals: &MissedTotals,
-    oldest: Option<Timestamp>,
+    oldest: Option<Date>,
     days: Option<u16>,
     size_usd: f64,
     currency: &str,

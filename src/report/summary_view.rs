@@ -12,7 +12,7 @@ use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes}
 use super::missed_view::{missed_lead, sentence};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
-use crate::domain::{Timestamp, Window};
+use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
 use crate::metrics::{Metric, MissedTotals};
 use crate::wire::Adjustment;
@@ -26,8 +26,8 @@ pub struct SummaryData {
     pub model: Option<Result<(String, f64), String>>,
     /// The missed signals of the last 7 days.
     pub missed: MissedTotals,
-    /// The oldest of them that waits for prices.
-    pub oldest_pending: Option<Timestamp>,
+    /// The date of the oldest of them that waits for prices.
+    pub oldest_pending: Option<Date>,
     /// The position size in force, in the account's currency.
     pub position_size: f64,
     /// The knobs in force; empty when the brain file cannot be read.
@@ -139,10 +139,13 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         );
         return view;
     };
-    for (label, window) in [("Day   ", Window::Days(1)), ("Week  ", Window::Days(7))] {
-        if let Some(performance) = data.window(window) {
-            view.lead.push(format!("{label}  {}", verdict(performance, &data.currency)));
-        }
+    if let Some((date, performance)) = data.session() {
+        let open = if data.calendar.running(data.now).is_some() { ", still open" } else { "" };
+        let day = date.format("%a %Y-%m-%d");
+        view.lead.push(format!("Session {day}{open}: {}", verdict(performance, &data.currency)));
+    }
+    if let Some(week) = data.window(Window::Days(7)) {
+        view.lead.push(format!("Week    {}", verdict(week, &data.currency)));
     }
     if data.window(Window::Days(7)).is_none_or(|week| week.trades() == 0) {
         let last = all.daily().span().map(|(_, last)| last.to_string()).unwrap_or_default();

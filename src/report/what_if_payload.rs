@@ -90,7 +90,7 @@ pub(super) fn payload(data: &WhatIfData<'_>) -> Map<String, Json> {
     let mut out = Map::new();
     let days = match data.window {
         Window::Days(days) => Some(days),
-        Window::All => None,
+        Window::Session { .. } | Window::All => None,
     };
     out.insert("days".into(), days.into());
     out.insert("sessions".into(), data.sessions.into());

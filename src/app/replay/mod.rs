@@ -26,7 +26,7 @@ use scenario::{AtClose, Policy, Scenario};
 /// What to replay.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayRequest {
-    /// The first New York date; without it that of the first record.
+    /// The first trading date; without it that of the first record.
     pub from: Option<Date>,
     /// The last one; without it that of the last record.
     pub to: Option<Date>,
@@ -58,7 +58,7 @@ pub struct LastReplay {
     pub schema: String,
     /// When it was run, UTC.
     pub timestamp: String,
-    /// On which New York date.
+    /// After which session.
     pub date: String,
     /// The first session.
     pub from: String,
@@ -172,7 +172,7 @@ fn write_last(context: &Context<'_>, data: &ReplayData) -> Result<(), StoreError
     let last = LastReplay {
         schema: "dtlearn.last-replay/1".into(),
         timestamp: context.now.to_string(),
-        date: context.now.trading_date().to_string(),
+        date: context.session_date().to_string(),
         from: data.from.clone(),
         to: data.to.clone(),
         sessions: data.sessions as u64,
@@ -198,11 +198,12 @@ fn data(
 ) -> ReplayData {
     let capital = context.settings.capital;
     let last_close = history.sessions.last().map_or(i64::MIN, |session| session.close.micros());
-    // A weekday without a record, such as a holiday, is no session to compare.
+    // A session without a record is none to compare.
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
     let mut dates: BTreeMap<i32, DayTotals> =
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let exit_date = |scenario: &scenario::Taken| scenario.closed().exit.trading_date().num_days_from_ce();
+    let market = context.market();
+    let exit_date = |taken: &scenario::Taken| market.trading_date(taken.closed().exit).num_days_from_ce();
     // What is closed on a date without a session of its own has a day of its own in every life.
     for taken in
         scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
@@ -285,7 +286,7 @@ fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Ve
 
 /// Those trades as a sample.
 fn sample(history: &History, scenario: &Scenario, last_close: i64, capital: f64) -> Sample {
-    let mut sample = Sample::new(capital);
+    let mut sample = Sample::new(capital, &history.market);
     for taken in by_exit(history, scenario, last_close) {
         sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()));
     }

@@ -68,7 +68,7 @@ impl Taken {
 /// A step of a knob.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct KnobMove {
-    /// At the close of this New York date.
+    /// At the close of this session.
     pub date: String,
     /// The knob.
     pub knob: String,
@@ -83,7 +83,7 @@ pub(super) struct KnobMove {
 /// What became of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ModelEvent {
-    /// At the close of this New York date.
+    /// At the close of this session.
     pub date: String,
     /// `deployed`, `rejected` or `rolled_back`.
     pub event: String,
@@ -245,7 +245,7 @@ impl Scenario {
         let taken = &self.taken;
         self.recent.retain(|at| taken[*at].exit_us > oldest);
         let sample = |taken: &mut dyn Iterator<Item = &Taken>| {
-            let mut sample = Sample::new(capital);
+            let mut sample = Sample::new(capital, &history.market);
             taken.for_each(|taken| {
                 sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()))
             });
@@ -266,7 +266,7 @@ impl Scenario {
                 Some(Facts::of(&sample, &of_month, &rulebook))
             });
             let regimes = week.iter().map(|taken| {
-                let date = Timestamp::from_micros(taken.exit_us).trading_date();
+                let date = history.market.trading_date(Timestamp::from_micros(taken.exit_us));
                 (date, &*history.decision_log.slots()[taken.slot].record.regime)
             });
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN).to_owned();
@@ -274,7 +274,7 @@ impl Scenario {
         });
         let wants_model = self.filter && !self.rolled_back(session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
-            let days = deployed.map(|then| now.days_since(then));
+            let days = deployed.map(|then| history.market.calendar().days_between(then, now) as f64);
             let [win_rate, accuracy, profit_factor] = self.baseline;
             let baseline = Baseline { win_rate, accuracy, profit_factor };
             !triggers(&performance, &baseline, days, false).is_empty()

@@ -89,7 +89,7 @@ fn run_patterns(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
     let days = match args.days {
         None => 90,
         Some(Window::Days(days)) => days,
-        Some(Window::All) => u16::MAX,
+        Some(Window::Session { .. } | Window::All) => u16::MAX,
     };
     let view = patterns(&call.context, days, args.since_last, args.save)?;
     answer(call, &view)?;
@@ -107,7 +107,10 @@ fn write_page(
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);
     let store = call.around.absolute(&call.context.layout.learning()).display().to_string();
-    let text = page(&Page { sections: &sections, now: call.context.seen_from(), store, refresh_s });
+    let now = call.context.seen_from();
+    let calendar = call.context.market().calendar();
+    let session = calendar.current(now).map_or_else(|| calendar.trading_date(now), |session| session.date);
+    let text = page(&Page { sections: &sections, now, session, store, refresh_s });
     if path.as_os_str() == "-" {
         call.out.write_all(text.as_bytes())?;
         return Ok(status);

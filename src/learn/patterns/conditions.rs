@@ -78,8 +78,11 @@ const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence
 fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
     match key {
         "symbol" => dataset.symbol(example).map(str::to_owned),
-        "time of day" => Some(TimeOfDay::of(Some(example.at)).as_str().to_owned()),
-        "weekday" => Some(weekday_name(example.at.trading_date()).to_owned()),
+        "time of day" => Some({
+            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
+            TimeOfDay::of(calendar, Some(example.at)).as_str().to_owned()
+        }),
+        "weekday" => Some(weekday_name(dataset.market().trading_date(example.at)).to_owned()),
         "confidence" => {
             let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;
             Some(format!("{}–{} %", decile * 10, decile * 10 + 10))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::canonical_json::read_in_order;
 use super::text::{Number, Text};
 use crate::domain::{
-    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
+    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Market, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
     UNKNOWN, derived_trade_id, positive,
 };
 use crate::wire::SCHEMA;
@@ -99,9 +99,11 @@ pub const OUTCOME_KEYS: &[&str] = &[
 ];
 
 impl OutcomeRecord {
-    /// The line of the record with its newline, as written at `now`.
-    pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
+    /// The line of the record with its newline, as written at `now`. The time of day is told by the market's calendars
+    /// for who reads the file; this program works it out anew from the entry.
+    pub fn to_line(&self, now: Timestamp, market: &Market) -> Vec<u8> {
         let closed = self.trade.closed();
+        let calendar = market.of_symbol(&closed.symbol);
         let line = Line {
             symbol: &closed.symbol,
             entry_time: closed.entry_time.map(|t| t.to_string()),
@@ -120,7 +122,7 @@ impl OutcomeRecord {
             regime: closed.regime.as_deref(),
             vix: closed.vix,
             sector: closed.sector.as_deref(),
-            time_of_day: TimeOfDay::of(closed.entry_time).as_str(),
+            time_of_day: TimeOfDay::of(calendar, closed.entry_time).as_str(),
             success: self.trade.pnl() > 0.0,
             quality: Quality::of(self.trade.pnl_frac()).as_str(),
             exit_reason: closed.exit_reason.as_deref(),
@@ -474,7 +476,7 @@ mod tests {
     fn a_recorded_exit_is_read_the_quick_way() {
         let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
         let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
-        let line = record.to_line(Timestamp::from_micros(0));
+        let line = record.to_line(Timestamp::from_micros(0), &Market::default());
         assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
     }
 }

@@ -104,7 +104,7 @@ fn signed_excursion(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::{Market, Timestamp};
     use crate::wire::{parse_object, read_stored_outcome};
 
     const EVENT: &str = r#"{"type":"exit","trade_id":"t1","symbol":"MSFT","side":"BUY","price":105.081,
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_event_becomes_a_line_that_is_read_back() {
         let read = read(EVENT).unwrap();
-        let line = read.record.to_line(Timestamp::parse("2019-02-11T19:50:01Z").unwrap());
+        let line = read.record.to_line(Timestamp::parse("2019-02-11T19:50:01Z").unwrap(), &Market::default());
         let text = String::from_utf8(line.clone()).unwrap();
         assert!(
             text.starts_with(r#"{"symbol":"MSFT","entry_time":"2019-02-11T19:35:00Z","exit_time":"#),
@@ -145,9 +145,9 @@ mod tests {
     #[test]
     fn a_stored_line_recorded_again_is_the_same_line() {
         let now = Timestamp::parse("2019-02-11T19:50:01Z").unwrap();
-        let line = read(EVENT).unwrap().record.to_line(now);
+        let line = read(EVENT).unwrap().record.to_line(now, &Market::default());
         let again = read_exit(parse_object(&line).unwrap(), TimeForm::Strict).unwrap();
-        assert_eq!(again.record.to_line(now), line);
+        assert_eq!(again.record.to_line(now, &Market::default()), line);
         assert!(again.warnings.is_empty(), "{:?}", again.warnings);
     }
 
