@@ -12,7 +12,7 @@ mod memory_disk;
 use common::Home;
 use desks::{Pick, Spec, dates, desk_at, everything, files, history, replayed};
 use dtlearn::app::last_replay;
-use dtlearn::domain::Timestamp;
+use dtlearn::domain::{Calendar, Timestamp};
 use dtlearn::store::Layout;
 use memory_disk::{Fault, MemoryDisk};
 use proptest::prelude::*;
@@ -172,7 +172,7 @@ fn up_to(found: &Value, date: &str) -> Vec<Value> {
 
 /// A history of which everything after a session was dealt anew: other results, other picks, none at all.
 fn altered(picks: &[Pick], date: &str, seed: u64) -> Vec<Pick> {
-    let close = Timestamp::from_new_york(date.parse().unwrap(), 16, 5);
+    let close = Calendar::xnys().session(date.parse().unwrap()).unwrap().post_market();
     let mut rng = dtlearn::learn::Rng::new(seed, 77);
     let mut found = Vec::new();
     for pick in picks {

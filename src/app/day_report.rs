@@ -107,6 +107,14 @@ pub(super) fn last_run(context: &Context<'_>) -> Option<Date> {
     report_dates(context).iter().rfind(|date| has_run(date))?.parse().ok()
 }
 
+/// Whether the work of a session was done, and nothing of it failed.
+pub(super) fn is_done(context: &Context<'_>, date: Date) -> bool {
+    let file = read_report(context, &date.to_string()).ok().flatten();
+    file.is_some_and(|file| {
+        file.contains_key("steps") && file.get("status").is_some_and(|status| status == "ok")
+    })
+}
+
 fn read_report(context: &Context<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
     let path = context.layout.file("reports").join(file_name(date));
     let Some(bytes) = read_state(context.disk, &path)? else { return Ok(None) };

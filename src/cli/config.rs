@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
+use super::market_file::{Calendars, MarketSource, calendars};
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
@@ -52,6 +53,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "seconds to wait for another process's lock; 10",
     },
     Setting {
+        key: "market.calendar",
+        variable: "DTLEARN_CALENDAR",
+        meaning: "the sessions that figures and schedules go by: XNYS, 24/7, 24/5 or one of [market.calendars]; \"XNYS\"",
+    },
+    Setting {
         key: "never_fail",
         variable: "DTLEARN_NEVER_FAIL",
         meaning: "the engine's commands exit 0 whatever happens; false",
@@ -68,6 +74,8 @@ pub const SETTINGS: &[Setting] = &[
 pub(super) struct Config {
     pub layout: Layout,
     pub settings: Settings,
+    /// The calendars that the file describes, used or not.
+    pub calendars: Calendars,
     pub now: Timestamp,
     pub as_of: Option<Timestamp>,
     pub format: Format,
@@ -193,6 +201,8 @@ pub(super) fn resolve(
 
     let mut settings =
         Settings { rulebook: rulebook(&path.display().to_string(), &file)?, ..Settings::default() };
+    let calendars = market(around, &path, &file, places)?;
+    settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }
@@ -237,6 +247,7 @@ pub(super) fn resolve(
         "jsonl" | "ndjson" => Some(Format::Jsonl),
         "csv" => Some(Format::Csv),
         "env" => Some(Format::Env),
+        "ics" => Some(Format::Ics),
         _ => None,
     });
     let format_given = args.format.or(output_format);
@@ -271,6 +282,7 @@ pub(super) fn resolve(
     let width = if args.wide { None } else { columns.or(seen).filter(|columns| *columns > 0) };
     Ok(Config {
         settings,
+        calendars,
         now,
         as_of,
         format,
@@ -283,6 +295,28 @@ pub(super) fn resolve(
             .var_path("XDG_STATE_HOME")
             .or_else(|| around.var_path("HOME").map(|home| home.join(".local/state"))),
         layout,
+    })
+}
+
+/// The calendars of the settings.
+fn market(
+    around: &Environment<'_>,
+    path: &Path,
+    file: &toml::Table,
+    places: ConfigSources,
+) -> Result<Calendars, CliError> {
+    let read = |name: &str| -> Result<String, String> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let bytes = read_state(around.disk, &folder.join(name)).map_err(|error| error.to_string())?;
+        let bytes = bytes.ok_or("there is no such file")?;
+        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
+    };
+    const VARIABLE: &str = "DTLEARN_CALENDAR";
+    let from_env = around.var(VARIABLE).filter(|_| places == ConfigSources::All);
+    let source = MarketSource { file, calendar: from_env.map(|name| (name, VARIABLE)), read: &read };
+    calendars(&source).map_err(|why| {
+        let of_file = !why.starts_with(VARIABLE);
+        CliError::Config(if of_file { format!("{}: {why}", path.display()) } else { why })
     })
 }
 

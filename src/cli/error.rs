@@ -4,8 +4,8 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError, RetrainError,
-    WhatIfError,
+    AdjustError, DemoError, ExportError, ImportError, PostMarketError, PriceError, RecordError, ReportError,
+    RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::MapError;
@@ -41,6 +41,8 @@ pub(super) enum CliError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Demo(#[from] DemoError),
+    #[error(transparent)]
+    PostMarket(#[from] PostMarketError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Input { path: String, source: io::Error },
@@ -61,6 +63,7 @@ impl CliError {
             | Self::Retrain(RetrainError::Store(error))
             | Self::WhatIf(WhatIfError::Store(error) | WhatIfError::Price(PriceError::Store(error)))
             | Self::Export(ExportError::Store(error))
+            | Self::PostMarket(PostMarketError::Store(error))
             | Self::Demo(DemoError::Store(error)) => Some(error),
             Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),
             Self::Record(RecordError::Lost { spool, .. }) => Some(spool),
@@ -107,6 +110,9 @@ impl CliError {
                 "import reads JSON Lines, CSV with a heading, and freqtrade results (JSON, zip or CSV)"
                     .into(),
             ),
+            Self::PostMarket(PostMarketError::NotOver { .. }) => {
+                Some("run it after the close, or now with --force".into())
+            }
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.store().map(StoreError::hint),
         }

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod exit_code;
+mod market_file;
 mod notes;
 mod progress;
 mod render;

@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 3] = ["brain", "knobs", "rules"];
+pub(super) const TABLES: [&str; 4] = ["brain", "knobs", "market", "rules"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {

@@ -76,6 +76,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Everything recorded or happened after this is ignored, when it is given.
     pub as_of: Option<Timestamp>,
+    /// The session that the work belongs to, when it is not the last one that is over.
+    pub session: Option<Date>,
     /// What the user set.
     pub settings: Settings,
     /// Who is told of progress.
@@ -95,7 +97,7 @@ impl Context<'_> {
 
     /// The date of the session to which work at the moment seen from belongs: the last one that is over.
     pub fn session_date(&self) -> Date {
-        self.market().calendar().session_date(self.seen_from())
+        self.session.unwrap_or_else(|| self.market().calendar().session_date(self.seen_from()))
     }
 
     /// Days from a moment to the one seen from, by the dates of their sessions.

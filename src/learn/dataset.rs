@@ -98,12 +98,12 @@ pub(super) fn time_numbers(calendar: &Calendar, at: Timestamp) -> Vec<(&'static 
     let mut numbers = vec![
         ("hour", (at.local(calendar.zone()).1 / 3_600_000_000) as f64),
         ("weekday", f64::from(date.weekday().num_days_from_monday())),
-        ("day_before_holiday", f64::from(u8::from(calendar.is_before_holiday(date)))),
     ];
     if let Some(session) = calendar.session(date) {
         numbers.push(("minutes_since_open", session.minutes_since_open(at).floor()));
         numbers.push(("minutes_to_close", session.minutes_to_close(at).ceil()));
     }
+    numbers.push(("day_before_holiday", f64::from(u8::from(calendar.is_before_holiday(date)))));
     numbers
 }
 
@@ -328,7 +328,10 @@ mod tests {
         assert_eq!(dataset.examples.len(), 1);
         assert_eq!((dataset.examples[0].source, dataset.examples[0].net_frac), (Source::Trade, -0.5));
         assert_eq!(dataset.refused["pnl"], 3);
-        assert_eq!(dataset.names(), ["a", "hour", "weekday", "minutes_since_open"]);
+        assert_eq!(
+            dataset.names(),
+            ["a", "hour", "weekday", "minutes_since_open", "minutes_to_close", "day_before_holiday"]
+        );
         let mut trade = dataset.draft(&known(r#"{"regime":"trend"}"#));
         let pick = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
         trade.complete_with(&pick);

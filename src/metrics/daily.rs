@@ -102,7 +102,9 @@ mod tests {
         for (date, pnl) in [("2026-03-05", 5.0), ("2026-03-10", -1.0), ("2026-03-14", 2.0)] {
             daily.add(date.parse().unwrap(), Outcome::of(pnl), pnl);
         }
-        assert_eq!(daily.series().unwrap(), [5.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 2.0]);
-        assert_eq!(Daily::default().series().unwrap(), [0.0; 0]);
+        assert_eq!(daily.series(&Calendar::xnys()).unwrap(), [5.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 2.0]);
+        // By a calendar without week-ends each of those days is one.
+        assert_eq!(daily.series(&Calendar::always()).unwrap().len(), 10);
+        assert_eq!(Daily::default().series(&Calendar::xnys()).unwrap(), [0.0; 0]);
     }
 }

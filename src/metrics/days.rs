@@ -155,6 +155,7 @@ mod tests {
         /// Put together from days, a window has the figures that its trades have one by one.
         #[test]
         fn days_add_up_to_windows(rows in proptest::collection::vec((0i64..12, 0i64..400, 0i64..90, -900i32..900, 0usize..3), 1..80)) {
+            let market = Market::default();
             let now = Timestamp::parse("2026-03-13T21:05:00Z").unwrap();
             let open = |day: i64| Timestamp::parse("2026-03-13T14:30:00Z").unwrap().plus_days(-day).micros();
             let mut rows: Vec<_> = rows
@@ -166,8 +167,10 @@ mod tests {
                 })
                 .collect();
             rows.sort_by(|a, b| (a.0, &a.4).cmp(&(b.0, &b.4)));
-            let windows = Windows::new([Window::Days(1), Window::Days(7), Window::Days(30)], now);
-            let mut days = Days::new(500.0, now.plus_days(-31));
+            let session = Window::session(market.calendar(), now).unwrap();
+            let list = [session, Window::Days(1), Window::Days(7), Window::Days(30)];
+            let windows = Windows::new(list, now, &market);
+            let mut days = Days::new(500.0, &market, now.plus_days(-31));
             let mut window_totals = TotalsByWindow::new(&windows);
             let mut tracks = PathsByWindow::new(&windows, 500.0);
             for (exit, entry, pnl, symbol, id) in &rows {
@@ -190,29 +193,33 @@ mod tests {
                 window_totals.add(&windows, &trade);
                 tracks.push(&windows, &Exit::of(&trade));
                 let mut day = TotalsByDay::default();
-                day.add(&trade);
+                day.add(&market, &trade);
                 days.absorb(day);
-                days.push(&Exit::of(&trade));
+                days.push(&market, &Exit::of(&trade));
             }
-            prop_assert!(days.reach(500.0, now.plus_days(-30)));
+            prop_assert!(days.reach(500.0, &market, now.plus_days(-30)));
             prop_assert_eq!(days.windows(&windows), Some(tracks.finish(&windows, window_totals)));
         }
     }
 
     #[test]
     fn a_window_that_cuts_a_day_and_an_exit_that_comes_late_are_noticed() {
+        let market = Market::default();
         let at = |text: &str| Timestamp::parse(text).unwrap();
         let exit =
             |text: &str| Exit { exit_time: at(text), trade_id: "t".into(), entry_time: None, pnl: 1.0 };
-        let mut days = Days::new(500.0, at("2026-03-01T00:00:00Z"));
-        days.push(&exit("2026-03-12T15:00:00Z"));
-        days.push(&exit("2026-03-12T16:00:00Z"));
-        let from = |now: &str| days.windows(&Windows::new([Window::Days(1)], at(now)));
+        let mut days = Days::new(500.0, &market, at("2026-03-01T00:00:00Z"));
+        days.push(&market, &exit("2026-03-12T15:00:00Z"));
+        days.push(&market, &exit("2026-03-12T16:00:00Z"));
+        let from = |now: &str| days.windows(&Windows::new([Window::Days(1)], at(now), &market));
         assert!(from("2026-03-13T15:30:00Z").is_none() && from("2026-03-12T15:30:00Z").is_none());
         assert!(from("2026-03-13T16:00:00Z").is_some() && from("2026-03-13T14:59:59Z").is_some());
         let since = at("2026-03-02T00:00:00Z");
-        assert!(days.reach(500.0, since) && !days.reach(400.0, since));
-        days.push(&exit("2026-03-12T15:59:00Z"));
-        assert!(!days.reach(500.0, since));
+        assert!(days.reach(500.0, &market, since) && !days.reach(400.0, &market, since));
+        days.push(&market, &exit("2026-03-12T15:59:00Z"));
+        assert!(!days.reach(500.0, &market, since));
+        // Days that other calendars dated are others.
+        let forex = Market::of(crate::domain::Calendar::weekdays());
+        assert!(!Days::new(500.0, &forex, since).reach(500.0, &market, since));
     }
 }

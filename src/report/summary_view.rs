@@ -20,7 +20,7 @@ use crate::wire::Adjustment;
 /// What there is to tell besides the figures.
 #[derive(Clone, Debug, Default)]
 pub struct SummaryData {
-    /// The figures at the last deployed retrain: its New York date, and metrics by name.
+    /// The figures at the last deployed retrain: its trading date, and metrics by name.
     pub baseline: Option<(String, Map<String, Json>)>,
     /// The model in use: its version and age in days; or why it cannot be read.
     pub model: Option<Result<(String, f64), String>>,

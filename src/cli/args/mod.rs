@@ -90,6 +90,8 @@ pub(in crate::cli) enum Format {
     Csv,
     /// NAME=value lines to source, of `report brain` only.
     Env,
+    /// iCalendar, of `calendar` only.
+    Ics,
 }
 
 /// When to colour.
@@ -133,21 +135,28 @@ pub enum Command {
     /// Move the execution knobs a small step, for stated reasons
     ///
     /// Reads the last 7 days, and moves each knob for which a rule fires 20 % of the way to the rule's target,
-    /// never out of its range and once per New York date. Writes the brain file that the engine reads, and every
+    /// never out of its range and once per session. Writes the brain file that the engine reads, and every
     /// change with what it rested on to knob_adjustments.jsonl. With --as-of it only says what it would do.
     BrainAdjust(BrainAdjustArgs),
     /// Do the day's work after the close
     ///
     /// Analyzes, prices the missed signals, retrains when it is due, moves the knobs, and writes the day's report.
-    /// A step that fails is told and does not stop the next; the exit status is then 3. Safe to run twice.
+    /// A step that fails is reported and does not stop the next; the exit status is then 3. The work belongs to the last
+    /// session that is over, at 16:05 as at midnight or before the next open; sessions missed before it are made up for
+    /// first, each under its own date. What is done is not done twice; while a session runs nothing is done at all.
     PostMarket(PostMarketArgs),
+    /// Show the sessions, holidays and early closes of a year
+    ///
+    /// By the calendar of the settings: the New York Stock Exchange's unless [market] names another. As a table it says
+    /// what is special; CSV, JSON and iCalendar have every date.
+    Calendar(CalendarArgs),
     /// Print the crontab line or the systemd units that run post-market at every close
     Schedule(ScheduleArgs),
     /// Train a new model, and deploy it if it passes the gate
     ///
     /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
     /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
-    /// not overfit and not without skill. Trains only when something calls for it, and once per New York date.
+    /// not overfit and not without skill. Trains only when something calls for it, and once per session.
     /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
     Retrain(RetrainArgs),
     /// Score picks with the model in use
@@ -254,6 +263,24 @@ pub(in crate::cli) struct PriceArgs {
 pub struct PostMarketArgs {
     #[command(flatten)]
     pub(in crate::cli) prices: PriceArgs,
+    /// Run although the session is not over, or although its work is done
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+}
+
+/// Which year of which calendar.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn calendar\n  dtlearn calendar 2026 --format csv > sessions.csv\n  dtlearn calendar 2026 -o xnys-2026.ics\n  dtlearn calendar --calendar 24/5\n\n", include_str!("../exit_status.txt")))]
+pub struct CalendarArgs {
+    /// The year, 1990 to 2100 [default: this year]
+    #[arg(value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1990..=2100))]
+    pub(in crate::cli) year: Option<i32>,
+    /// Another calendar: XNYS, 24/7, 24/5 or one of the settings
+    #[arg(long, value_name = "NAME", conflicts_with = "symbol")]
+    pub(in crate::cli) calendar: Option<String>,
+    /// The calendar by which this symbol trades
+    #[arg(long, value_name = "SYMBOL")]
+    pub(in crate::cli) symbol: Option<String>,
 }
 
 /// For whom.
@@ -312,7 +339,7 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_enum, default_value_t, hide_default_value = true)]
     pub(in crate::cli) view: ReportView,
-    /// With `post-market`: the New York date, such as 2026-03-02 [default: the last one]
+    /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]
     #[arg(value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) date: Option<crate::domain::Date>,
     /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`

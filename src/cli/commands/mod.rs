@@ -2,6 +2,7 @@
 
 mod analyze;
 mod brain_adjust;
+mod calendar;
 mod demo;
 mod doctor;
 mod export;
@@ -156,6 +157,10 @@ fn with_output(
         let why = "only `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
+    if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
+        let why = "only `calendar` can be written as iCalendar";
+        return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
+    }
     let disk = around.disk;
     let spool = SpoolFolders::new(
         disk,
@@ -171,6 +176,7 @@ fn with_output(
         spool,
         now: config.now,
         as_of: config.as_of,
+        session: None,
         settings: config.settings.clone(),
         progress: &bar,
     };
@@ -193,6 +199,7 @@ fn with_output(
             Command::Report(args) => report::run(args, &mut call),
             Command::BrainAdjust(args) => brain_adjust::run(args, &mut call),
             Command::PostMarket(args) => post_market::run(args, &mut call),
+            Command::Calendar(args) => calendar::run(args, &mut call),
             Command::Schedule(args) => schedule::run(args, &mut call),
             Command::Retrain(args) => retrain::run(args, &mut call),
             Command::Score(args) => score::run(args, &mut call),
@@ -207,7 +214,11 @@ fn with_output(
         };
         let silent = matches!(
             cli.command,
-            Command::Doctor(_) | Command::Schedule(_) | Command::Completions(_) | Command::Generate(_)
+            Command::Doctor(_)
+                | Command::Calendar(_)
+                | Command::Schedule(_)
+                | Command::Completions(_)
+                | Command::Generate(_)
         );
         if done.is_ok() && !is_engines(&cli.command) && !silent {
             mention_spool(&mut call);

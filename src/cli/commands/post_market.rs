@@ -6,7 +6,7 @@ use super::super::exit_code::ExitStatus;
 use super::super::notes::LogPrefix;
 use super::analyze::price_options;
 use super::{Invocation, answer};
-use crate::app::post_market;
+use crate::app::{PostMarketRequest, post_market};
 
 pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if call.context.as_of.is_some() {
@@ -14,8 +14,8 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
             "post-market works on the present: --now says which moment that is, --as-of only looks back";
         return Err(CliError::Usage(why.into(), None));
     }
-    let options = price_options(&args.prices)?;
-    let done = post_market(&call.context, &options)?;
+    let request = PostMarketRequest { prices: price_options(&args.prices)?, force: args.force };
+    let done = post_market(&call.context, &request)?;
     for warning in &done.warnings {
         call.notes.warning(LogPrefix::PostMarket, warning);
     }

@@ -321,6 +321,22 @@ impl Calendar {
         before + usize::from(last > since && over(&last))
     }
 
+    /// The latest regular close of the week in minutes after midnight, where 1440 is the end of the day, and the days
+    /// of the week with a session, from Monday on.
+    pub fn latest_close(&self) -> (u16, [bool; 7]) {
+        let latest = self.0.week.iter().flatten().map(|hours| hours.close).max();
+        (latest.unwrap_or_default(), self.0.week.map(|hours| hours.is_some()))
+    }
+
+    /// The first session after a date that closes early, with its name.
+    pub fn next_early_close(&self, date: Date) -> Option<(Session, &str)> {
+        let mut dates = date.iter_days().skip(1).take(FARTHEST_DAYS as usize);
+        dates.find_map(|date| match self.special(date) {
+            Some(Special::EarlyClose { name, .. }) => Some((self.session(date)?, name)),
+            _ => None,
+        })
+    }
+
     /// Whether the next day of the week on which the market usually opens is a holiday.
     pub fn is_before_holiday(&self, date: Date) -> bool {
         let next = date.iter_days().skip(1).take(7).find(|next| self.regular(*next).is_some());
