@@ -16,7 +16,7 @@ mod memory_disk;
 use std::collections::BTreeSet;
 
 use common::{CLOSE, exit};
-use dtlearn::app::{Context, Settings, Severity, Silent, analyze, examine, record_exits, remedy};
+use dtlearn::app::{Context, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders, encode_plain_member};
 use memory_disk::{Fault, MemoryDisk};

@@ -1,14 +1,20 @@
-//! What is true of any numbers, whatever they count: exact sums, intervals that respect whole sessions, tails.
-//! Undefined is a value with its reason, never a number.
+//! What is true of any numbers, whatever they count: exact sums, intervals that respect whole sessions, tails,
+//! evidence that may be looked at every day, false discovery, shrinkage. Pure. Undefined is a value with its reason,
+//! never a number.
 
 mod clustered;
+pub mod evidence;
 mod exact_sum;
+mod false_discovery;
+mod shrinkage;
 mod student;
 mod student_tail;
 mod undefined;
 
 pub use clustered::Clustered;
 pub use exact_sum::ExactSum;
+pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
+pub use shrinkage::shrunken_means;
 pub use student::{Z95, student};
 pub use student_tail::two_sided;
 pub use undefined::Undefined;

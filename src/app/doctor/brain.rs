@@ -1,0 +1,60 @@
+//! The brain file and the record of its changes.
+
+use super::{Examination, MAX_LISTED, words};
+use crate::domain::KnobName;
+use crate::files::Context;
+use crate::files::brain::Brain;
+use crate::store::read_state;
+use crate::wire::read_adjustments;
+
+/// The brain file, where there is one: knobs are numbers within their hard ranges.
+pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
+    let path = context.layout.brain();
+    match read_state(context.disk, &path) {
+        Ok(Some(_)) => {}
+        Ok(None) => return,
+        Err(error) => return examined.damage(&path, "", &words(&error), None),
+    }
+    match Brain::read(context).and_then(|brain| Ok((brain.knobs(context)?, brain.symbols(context)))) {
+        Ok(((knobs, outside), symbols)) => {
+            let names = KnobName::ALL.into_iter().filter(|name| knobs[*name as usize].outside);
+            for (what, name) in outside.iter().zip(names) {
+                examined.damage(&path, "", what, Some(reset_command(name)));
+            }
+            if let Err(error) = symbols {
+                examined.damage(&path, "", &words(&error), None);
+            }
+        }
+        Err(error) => {
+            examined.damage(&path, "", &format!("{}: restore it from a backup", words(&error)), None)
+        }
+    }
+    examine_adjustments(context, examined);
+}
+
+/// The command that brings a knob back.
+const fn reset_command(name: KnobName) -> &'static str {
+    match name {
+        KnobName::MinConfidence => "dtlearn brain-adjust --reset DT_EXEC_MIN_CONF",
+        KnobName::MaxPositions => "dtlearn brain-adjust --reset DT_MAX_POSITIONS",
+        KnobName::StopLoss => "dtlearn brain-adjust --reset DT_STOP_LOSS_PCT",
+        KnobName::TakeProfit => "dtlearn brain-adjust --reset DT_TAKE_PROFIT_PCT",
+        KnobName::PositionSize => "dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD",
+        KnobName::MaxOrders => "dtlearn brain-adjust --reset DT_MAX_ORDERS_PER_CYCLE",
+        KnobName::MinGap => "dtlearn brain-adjust --reset DT_MIN_TRADE_GAP_MINUTES",
+    }
+}
+
+pub(super) fn examine_adjustments(context: &Context<'_>, examined: &mut Examination) {
+    let path = context.layout.adjustments();
+    match read_state(context.disk, &path) {
+        Ok(Some(text)) => {
+            let (_, bad) = read_adjustments(&text);
+            for line in bad.iter().take(MAX_LISTED) {
+                examined.warn(&path, &format!("line {line} is no change of a knob: passed over"), None);
+            }
+        }
+        Ok(None) => {}
+        Err(error) => examined.damage(&path, "", &words(&error), None),
+    }
+}

@@ -1,0 +1,49 @@
+//! Checkpoint and metrics: the same as a recompute.
+
+use serde_json::Value as Json;
+
+use super::{ANALYZE, Examination};
+use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
+use crate::files::{Context, performance};
+use crate::metrics::RunningTotals;
+use crate::store::{Log, Position, read_state};
+
+/// Checkpoint and metrics against a recompute.
+pub(super) fn examine_caches(
+    context: &Context<'_>,
+    added_up: Option<(RunningTotals, Position)>,
+    examined: &mut Examination,
+) {
+    let checkpoint_path = context.layout.checkpoint(Log::Outcomes);
+    let (ledger, position) = match added_up {
+        Some(added_up) => added_up,
+        None => {
+            let Ok(Outcomes { mut checkpoint, .. }) = outcomes_from_scratch(context) else { return };
+            let Some(ledger) = checkpoint.folded.take() else { return };
+            (ledger, checkpoint.position)
+        }
+    };
+    // The log may be some rows ahead of its checkpoint.
+    if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(context)
+        && checkpoint.position.len == position.len
+        && let Some(cached) = &checkpoint.folded
+        && cached.performance(context.market()) != ledger.performance(context.market())
+    {
+        examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));
+    }
+    let path = context.layout.performance();
+    let written = read_state(context.disk, &path).ok().flatten();
+    let Some(written) = written else {
+        if ledger.performance(context.market()).trades() > 0 {
+            examined.warn(&path, "is missing", Some(ANALYZE));
+        }
+        return;
+    };
+    let Ok(found) = serde_json::from_slice::<serde_json::Map<String, Json>>(&written) else {
+        examined.warn(&path, "is no JSON object", Some(ANALYZE));
+        return;
+    };
+    if !performance::agrees(context, &ledger, &found) {
+        examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
+    }
+}

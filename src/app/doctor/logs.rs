@@ -1,0 +1,198 @@
+//! The logs: every line can be read, and says what its block and its neighbours say.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use serde::de::IgnoredAny;
+use serde_json::Value as Json;
+
+use super::{Examination, MAX_LISTED, REPAIR};
+use crate::app::sealing::line_kind;
+use crate::domain::{Market, Timestamp};
+use crate::files::Context;
+use crate::metrics::{Exit, RunningTotals, WindowTotals};
+use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, scan};
+use crate::wire::{parse_object, read_stored_outcome};
+
+/// A day, beyond which an exit in the future is no matter of clocks.
+const DAY_US: i64 = 86_400_000_000;
+
+/// What a stretch of a log is found to be.
+#[derive(Default)]
+struct Looked {
+    rows: u64,
+    /// Ids as hashes, with the number of the row, from 1.
+    ids: Vec<(u64, u64)>,
+    wrong: Vec<(u64, String)>,
+    newer: u64,
+    python_numbers: u64,
+    in_future: u64,
+    /// Blocks that say of their rows what is not so: offset and difference.
+    seals: Vec<(u64, String)>,
+    /// Of the trades, to hold the caches against.
+    totals: WindowTotals,
+    exits: Vec<Exit>,
+}
+
+impl Looked {
+    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp, market: &Market) -> Self {
+        let mut looked = Self::default();
+        for block in chunk.blocks() {
+            let (mut rows, mut outside) = (0, false);
+            for line in block.lines() {
+                rows += 1;
+                let event_us = looked.line(log, line, now, market);
+                outside |= event_us.zip(block.seal).is_some_and(|(us, s)| us < s.first_us || us > s.last_us);
+            }
+            if let Some(seal) = block.seal.filter(|seal| u64::from(seal.rows) != rows) {
+                let what = format!("a block of {rows} rows says that it has {}", seal.rows);
+                looked.seals.push((block.at, what));
+            }
+            if outside {
+                looked.seals.push((block.at, "a block holds rows outside the times that it says".into()));
+            }
+        }
+        looked
+    }
+
+    /// Looks at a line; returns when what it tells of happened.
+    fn line(&mut self, log: Log, line: &[u8], now: Timestamp, market: &Market) -> Option<i64> {
+        self.rows += 1;
+        let hash = |id: &str| xxhash_rust::xxh3::xxh3_64(id.as_bytes());
+        let found = if log == Log::Outcomes {
+            read_stored_outcome(line).map(|stored| {
+                let facts = stored.facts();
+                self.totals.add(market, &facts);
+                self.exits.push(Exit::of(&facts));
+                let kind =
+                    if stored.is_newer() { LineKind::Newer } else { LineKind::At(facts.exit_time.micros()) };
+                (Some(hash(facts.trade_id)), kind, Some(facts.exit_time.micros()), stored.is_common_json())
+            })
+        } else {
+            parse_object(line).map(|map| {
+                let kind = line_kind(log, line);
+                let event_us = if let LineKind::At(us) = kind { Some(us) } else { None };
+                let id = map.get("signal_id").and_then(Json::as_str).map(hash);
+                (id, kind, event_us, serde_json::from_slice::<IgnoredAny>(line).is_ok())
+            })
+        };
+        let (id, kind, event_us, is_common_json) = match found {
+            Ok(found) => found,
+            Err(why) => {
+                self.wrong.push((self.rows, why.to_string()));
+                return None;
+            }
+        };
+        self.ids.extend(id.map(|id| (self.rows, id)));
+        self.newer += u64::from(kind == LineKind::Newer);
+        if kind == LineKind::Unreadable {
+            self.wrong.push((self.rows, "no timestamp that can be read".into()));
+        } else {
+            self.python_numbers += u64::from(!is_common_json);
+        }
+        self.in_future += u64::from(event_us.is_some_and(|us| us > now.micros().saturating_add(DAY_US)));
+        event_us.filter(|_| kind != LineKind::Newer)
+    }
+}
+
+/// Ids are hashes already: they need not be hashed again.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn write(&mut self, bytes: &[u8]) {
+        // Never asked for: only whole numbers are hashed.
+        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Looks at a log; returns what its trades add up to, unless they are out of order or recorded twice.
+pub(super) fn examine_log(
+    context: &Context<'_>,
+    log: Log,
+    examined: &mut Examination,
+) -> Result<Option<(RunningTotals, Position)>, StoreError> {
+    let path = context.layout.log(log);
+    if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
+        return Ok(None);
+    }
+    let mut seen: HashSet<u64, BuildHasherDefault<AsIs>> = HashSet::default();
+    let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut first_repeated = None;
+    let mut seals = Vec::new();
+    let mut ledger = RunningTotals::new(context.settings.capital, context.market());
+    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now, context.market());
+    let report = scan(context.disk, &path, ScanOptions::default(), look, |before, looked| {
+        context.progress.advance(looked.rows);
+        for (row, id) in looked.ids {
+            if !seen.insert(id) {
+                repeated += 1;
+                first_repeated.get_or_insert(before + row);
+            }
+        }
+        newer += looked.newer;
+        python += looked.python_numbers;
+        future += looked.in_future;
+        for (row, why) in looked.wrong {
+            wrong += 1;
+            if wrong <= MAX_LISTED as u64 {
+                examined.damage(&path, &format!(":{}", before + row), &why, Some(REPAIR));
+            }
+        }
+        seals.extend(looked.seals);
+        ledger.absorb(context.market(), &looked.totals, looked.exits);
+    })?;
+    examined.rows.push((log, report.end.rows));
+    for damage in &report.damage {
+        let what = match damage.kind {
+            DamageKind::Broken => "damaged bytes between records",
+            DamageKind::Tail => "bytes at the end that are no whole record",
+            DamageKind::LongLine => "bytes in a line too long for a record",
+        };
+        let place = format!(" at byte {}", damage.at);
+        examined.damage(&path, &place, &format!("{} {what}", damage.len), Some(REPAIR));
+    }
+    if wrong > MAX_LISTED as u64 {
+        examined.damage(
+            &path,
+            "",
+            &format!("{} more records cannot be read", wrong - MAX_LISTED as u64),
+            Some(REPAIR),
+        );
+    }
+    if let Some(first) = first_repeated {
+        let what =
+            format!("{repeated} record(s) of an id that is there already, the first at record {first}");
+        examined.warn(&path, &what, Some(REPAIR));
+    }
+    if python > 0 {
+        let what = format!("{python} record(s) with NaN or repeated keys, which other programs refuse");
+        examined.warn(&path, &what, Some("dtlearn doctor --repair --normalize"));
+    }
+    if newer > 0 {
+        examined.warn(
+            &path,
+            &format!("{newer} record(s) of a newer dtlearn, read as far as they are known"),
+            None,
+        );
+    }
+    if future > 0 {
+        examined.warn(
+            &path,
+            &format!("{future} record(s) more than a day in the future: check the clock"),
+            None,
+        );
+    }
+    for (at, what) in seals.into_iter().take(MAX_LISTED) {
+        examined.damage(&path, &format!(" at byte {at}"), &what, Some(REPAIR));
+    }
+    Ok((log == Log::Outcomes && ledger.is_sound()).then_some((ledger, report.end)))
+}

@@ -1,0 +1,38 @@
+//! Is a difference real? Four tests that may be looked at after every session, for ever.
+//!
+//! Each multiplies what one session says into an e-value: a number whose mean is at most 1 when there is nothing,
+//! whatever the session before said. By Ville's inequality the chance that it ever reaches 1/α is then at most α, so
+//! that nothing is lost by looking every evening (Howard, Ramdas, McAuliffe and Sekhon 2021, *Annals of Statistics*
+//! 49(2)). A word that compares, and a move that rests on a comparison, needs [`ENOUGH`].
+//!
+//! | test | null | rests on |
+//! |---|---|---|
+//! | [`SymmetricTest`] | each session's difference is as likely to be d as −d | a coin drew the arms, or the difference is paired |
+//! | [`SkillTest`] | within a session outcomes do not depend on the scores | nothing else: levels and shocks of a day cancel |
+//! | [`BoundedTest`] | each session's mean is at most 0 | a bound of ±1 that was known beforehand |
+//! | [`ForecastTest`] | one forecast is no worse than the other | see there |
+
+mod bounded;
+mod forecast;
+mod skill;
+mod symmetric;
+#[cfg(test)]
+mod tests;
+
+pub use bounded::BoundedTest;
+pub use forecast::{Forecast, ForecastTest};
+pub use skill::{SkillSession, SkillTest};
+pub use symmetric::SymmetricTest;
+
+/// The e-value at which a word is said: without an effect it is ever reached with a chance of at most 1/20.
+pub const ENOUGH: f64 = 20.0;
+
+/// The logarithm of the mean of numbers that are given by their logarithms; −∞ without any.
+fn log_mean_exp(logs: &[f64]) -> f64 {
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !top.is_finite() {
+        return top;
+    }
+    let sum: f64 = logs.iter().map(|log| (log - top).exp()).sum();
+    top + (sum / logs.len() as f64).ln()
+}
