@@ -29,7 +29,16 @@ fn context(disk: &MemoryDisk) -> Context<'_> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
     let now = Timestamp::parse(CLOSE).unwrap();
-    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context {
+        disk,
+        layout,
+        spool,
+        now,
+        as_of: None,
+        session: None,
+        settings: Settings::default(),
+        progress: &Silent,
+    }
 }
 
 fn record(disk: &MemoryDisk, id: &str) -> Option<Recorded> {

@@ -96,7 +96,7 @@ impl CliError {
         match self {
             Self::Usage(_, hint) => hint.clone(),
             Self::Config(_) => {
-                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules".into())
+                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
             }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),

@@ -142,7 +142,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     if let Some((date, performance)) = data.session() {
         let open = if data.calendar.running(data.now).is_some() { ", still open" } else { "" };
         let day = date.format("%a %Y-%m-%d");
-        view.lead.push(format!("Session {day}{open}: {}", verdict(performance, &data.currency)));
+        view.lead.push(format!("Day     {day}{open}: {}", verdict(performance, &data.currency)));
     }
     if let Some(week) = data.window(Window::Days(7)) {
         view.lead.push(format!("Week    {}", verdict(week, &data.currency)));

@@ -27,6 +27,7 @@ fn main() {
         spool: SpoolFolders::default(),
         now,
         as_of: None,
+        session: None,
         settings: Settings::default(),
         progress: &Silent,
     };

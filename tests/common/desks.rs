@@ -172,6 +172,7 @@ pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Context<'a> {
         layout,
         now: Timestamp::parse("2030-01-01T00:00:00Z").unwrap(),
         as_of: None,
+        session: None,
         settings: Settings::default(),
         progress: &Silent,
     }

@@ -15,9 +15,9 @@ use crate::memory_disk::{Fault, MemoryDisk};
 /// never changed: whoever changes the layout, or what the bytes mean, raises VERSION in `store/checkpoint.rs` and
 /// puts rows of the new version in the place of these.
 const CHECKPOINTS: [(u32, &str, usize, u64); 3] = [
-    (4, "checkpoint.outcomes", 25_219, 5_362_147_021_853_250_204),
-    (4, "checkpoint.days", 28_657, 14_954_541_959_446_635_004),
-    (4, "checkpoint.signals", 6_879, 2_215_231_986_348_251_942),
+    (5, "checkpoint.outcomes", 25_234, 10_980_199_795_573_033_488),
+    (5, "checkpoint.days", 28_667, 14_764_305_083_279_872_403),
+    (5, "checkpoint.signals", 6_879, 2_215_231_986_348_251_942),
 ];
 
 #[test]
