@@ -1,9 +1,60 @@
-//! `dtlearn` closes the learning loop of an intraday trading engine over plain files.
+//! `dtlearn` closes the learning loop of an intraday trading engine, over plain files.
 //!
-//! Data flows one way: [`store`] → [`wire`] → [`domain`] → [`metrics`] → [`app`] → [`report`] → [`cli`].
-//! Each folder may name only the ones above it in that chain of responsibility (tested in
-//! `tests/layering.rs`); the clock, the environment and the terminal are touched in `main.rs` and [`cli`]
-//! alone.
+//! The engine hands it every closed trade and every signal it did not take. At the close it says how things
+//! stand, what was missed, which knob should move, and whether a retrained model is better than the one in use.
+//! Four promises shape the code: the engine never fails because of it; no record is lost; nothing wrong is taken
+//! in; no number is printed, and no knob moved, that you would not bet on.
+//!
+//! # Layers
+//!
+//! Data flows one way. Each folder may name only the folders above it in this list; a test walks the source and
+//! fails where one names a folder below it.
+//!
+//! | folder | answers | and never |
+//! |---|---|---|
+//! | [`domain`] | what is a trade, a signal, a knob, a session; when is a stop or a target hit | does I/O |
+//! | [`stats`] | what is true of any numbers: exact sums, intervals, bootstraps | knows what they measure |
+//! | [`wire`] | how bytes become records and back: input, files on disk, imports | opens a file |
+//! | [`store`] | how bytes survive: append, scan, seal, repair, lock, spool; its disk alone uses `std::fs` | computes |
+//! | [`metrics`] | one figure a file, and the catalog of all of them | reads a file |
+//! | [`learn`] | rows, trees, validation, calibration, score, patterns | decides what is deployed |
+//! | [`decide`] | knob rules, retrain triggers, the deploy gate; each decision with its reason | prints or writes |
+//! | [`simulate`] | the engine under other knobs: what-if, and the walk of a replay | changes a knob |
+//! | [`files`] | what is in this file? Typed files and readers of logs | asks what the user wants |
+//! | [`report`] | a result as a [`report::View`]: sentences, tables, charts | computes |
+//! | [`app`] | one use case a verb: read, compute, decide, write | knows how an answer is drawn |
+//! | [`cli`] | arguments, settings, exit codes, and a view as table, JSON, CSV or HTML | knows trading |
+//!
+//! `main.rs` reads clock, environment and streams once and hands them to [`cli::run`]. So the same input gives the
+//! same bytes, and a test can set the clock.
+//!
+//! # The path of a record
+//!
+//! `echo '{"symbol":"MSFT",…}' | dtlearn record-exit`:
+//!
+//! 1. [`cli`] parses the arguments, resolves flag, environment, file and default, and reads stdin.
+//! 2. [`wire`] reads the exit event: the vocabulary of fields, units and times. What is wrong is refused with a
+//!    reason and kept in `rejected/`; the other records go on.
+//! 3. [`domain`] makes it a closed trade: result, hold time, outcome, time of day, id.
+//! 4. [`app`] takes the lock of the [`store`], for at most 200 ms; drains the spool; looks the id up among the last
+//!    ones. Without the lock or the disk the record goes to the spool, and the engine still sees exit 0.
+//! 5. [`wire`] writes the line, [`store`] packs it as one gzip member, appends it with one write, checks where it
+//!    landed and syncs. From here on the record cannot be lost.
+//! 6. [`files`] adds the trade to the checkpoint's running totals and replaces `performance_metrics.json`. Both are
+//!    caches with a position: where they do not fit the log they are made again, to the same bits.
+//!
+//! And from there to a table, `dtlearn report`:
+//!
+//! 7. [`store`] scans the log: whole members in parallel, damage passed over and counted. [`wire`] reads the lines,
+//!    and [`files`] gives the trades of a window, or the checkpoint and what came after it.
+//! 8. [`metrics`] folds them into totals by window and group and evaluates the catalog. A figure without a value is
+//!    an [`Undefined`](stats::Undefined) with its reason, never NaN or 0.
+//! 9. [`app`] puts the parts of the answer together; [`report`] makes the view; [`cli`] draws it in the format that
+//!    was asked for, escapes what came from records, and turns the result into an exit code.
+//!
+//! A file format changes together with its version: older files are read or made again, newer ones are left alone.
+//!
+//! House rules, tests and release steps: `.github/CONTRIBUTING.md`.
 
 pub mod app;
 pub mod cli;

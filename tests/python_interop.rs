@@ -55,18 +55,12 @@ for n in range(3):
     assert!(said.starts_with("226 "), "{said}");
 }
 
-/// The drop-in function of the README, as it stands there.
+/// The drop-in function of the manual, as it stands there.
 fn drop_in() -> String {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let block = readme.split("```python").find(|block| block.contains("def append_outcome")).unwrap();
-    let code = block.split("```").next().unwrap().to_owned();
     let manual =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/dtlearn-store.5")).unwrap();
-    for line in code.lines().filter(|line| !line.trim().is_empty()) {
-        let escaped = line.replace('\\', "\\e");
-        assert!(manual.contains(&escaped), "the manual has not {line:?}");
-    }
-    code
+    let block = manual.split(".nf\n").find(|block| block.contains("def append_outcome")).unwrap();
+    block.split("\n.fi\n").next().unwrap().replace("\\e", "\\")
 }
 
 #[test]
@@ -196,4 +190,21 @@ fn other_programs_count_the_same_records() {
         Err(_) => eprintln!("SKIPPED: bgzip is not installed"),
     }
     eprintln!("counted by {counted:?}");
+}
+
+/// The ten lines of the README, as they stand there.
+#[test]
+fn the_engine_of_the_readme_stores_its_exit() {
+    let home = Home::new();
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let lines = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let root = home.path("da_brains");
+    let lines = lines.replace("/srv/engine/da_brains", root.to_str().unwrap());
+    let program = format!("import os, sys\nos.environ['PATH'] = sys.argv[1]\n{lines}");
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_dtlearn")).parent().unwrap();
+    let Some(said) = python(&program, &[folder.to_str().unwrap()]) else { return };
+    assert_eq!(said, "");
+    let trades = home.dtlearn().arg("export").output().unwrap();
+    let trades = String::from_utf8(trades.stdout).unwrap();
+    assert_eq!(trades.lines().filter(|line| line.contains("\"MSFT\"")).count(), 1, "{trades}");
 }

@@ -11,7 +11,7 @@ use crate::wire::input::{JsonObject, WireError, kind, null_non_finite, parse_obj
 /// The largest result file that is read out of a zip, in bytes.
 const MAX_RESULT_BYTES: u64 = 1 << 30;
 
-/// The trades of a result file, as events that [`super::read_exit`] understands.
+/// The trades of a result file, as events that [`crate::wire::read_exit`] understands.
 #[derive(Debug, Default)]
 pub struct FreqtradeTrades {
     /// Closed trades, each with what the sender should know about it.
