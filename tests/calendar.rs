@@ -78,7 +78,7 @@ fn figures(home: &Home, now: &str) -> Seen {
     Seen {
         days: days.collect(),
         parts: history["by_time_of_day"].as_object().unwrap().keys().cloned().collect(),
-        all: metrics["windows"]["all"].clone(),
+        all: metrics["windows"]["all"]["global_metrics"].clone(),
         metrics,
     }
 }
@@ -165,8 +165,7 @@ fn currencies_over_a_sunday_and_a_change_of_clocks() {
     assert_eq!(seen.days, dated(&[("2026-03-06", 30.0), ("2026-03-09", -40.0), ("2026-03-10", 5.0)]));
     assert_eq!(seen.parts, ["afternoon", "close", "open"]);
     assert_close(&seen.all["sharpe_ratio"], sharpe(&[30.0, -40.0, 5.0], 261.0));
-    let weekdays = seen.metrics["windows"]["all"].clone();
-    assert_eq!(weekdays["sessions"], 3);
+    assert_eq!(seen.all["sessions"], 3);
 }
 
 const CME: &str = "[market]\ncalendar = \"CME\"\n[market.calendars.CME]\nzone = \"America/Chicago\"\nsessions = \"Mon-Fri 17:00-16:00\"\nholidays = [\"2026-04-03 Good Friday\"]\nearly_closes = [\"2026-11-27 12:15\"]\n";
@@ -345,7 +344,7 @@ fn a_half_day_from_fill_to_report() {
     assert_close(&seen.all["sharpe_ratio"], sharpe(&[10.0, 2.0], 252.0));
     assert_close(&seen.all["exposure_pct"], (60.0 + 30.0 + 15.0) / (390.0 + 210.0));
     assert_eq!(
-        (&seen.metrics["session"], &seen.metrics["windows"]["session"]["total_trades"]),
+        (&seen.metrics["session"], &seen.metrics["windows"]["session"]["global_metrics"]["total_trades"]),
         (&json!("2026-11-27"), &json!(2))
     );
     let summary = home.seen_at(now, &["report"]);
