@@ -416,7 +416,8 @@ fn a_look_back_starts_from_the_knobs_of_then() {
         .env("DTLEARN_NOW", "2019-02-16T21:05:00Z")
         .assert()
         .success();
-    let then = home.seen_at("2019-02-17T21:05:00Z", &["brain-adjust", "--force", "--as-of", "2019-02-16T12:00:00Z"]);
+    let then =
+        home.seen_at("2019-02-17T21:05:00Z", &["brain-adjust", "--force", "--as-of", "2019-02-16T12:00:00Z"]);
     assert!(then.contains("DT_STOP_LOSS_PCT  0.019  0.0182       0.0182"), "{then}");
     for (args, words) in [
         (

@@ -291,7 +291,7 @@ fn the_size_in_force_is_held_against_the_positions() {
     };
     let told = |record: DecisionRecord| {
         let mut knobs = DEFAULTS;
-        knobs[KnobName::PositionSize as usize] = 940.0;
+        knobs[KnobName::PositionSize] = 940.0;
         let decision_log = DecisionLog::new(vec![record], &KnobTimeline::constant(knobs), Cycle::default());
         let odd = decision_log.mismatches().map(|one| one.contradictions.to_vec()).next();
         let run = decision_log.run(with(&[(KnobName::PositionSize, 1880.0)]), &Resolutions::new());

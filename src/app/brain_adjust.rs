@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::brain_rollback::roll_back;
 use super::{Context, Reading, windows};
 use crate::decide::{Facts, Override, Question, Step, SymbolStep, Tried, decide, symbol_steps};
-use crate::domain::{Date, Knob, KnobKind, KnobName, Market, Timestamp, UNKNOWN, Window};
+use crate::domain::{Date, Knob, KnobKind, KnobName, Market, PerKnob, Timestamp, UNKNOWN, Window};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{append_changes, read_log, value_before};
 use crate::files::trades_in_window::{RecentTrade, recent_trades};
@@ -63,7 +63,7 @@ pub struct Adjusted {
 #[derive(Debug, thiserror::Error)]
 pub enum AdjustError {
     /// The store or the brain file.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// A value that a knob cannot have.
     #[error("{} cannot be {value}: {why}", knob.as_str())]
@@ -144,9 +144,10 @@ impl Plan {
     fn apply(&self, context: &Context<'_>, brain: &mut Brain) -> Result<(), StoreError> {
         // An engine that finds a new file finds every knob in it.
         let (now, _) = brain.knobs(context)?;
-        let missing = if brain.is_there() { &[][..] } else { &context.settings.rulebook.knobs };
+        let missing =
+            if brain.is_there() { &[][..] } else { &context.settings.rulebook.knobs.as_array()[..] };
         for knob in missing {
-            brain.set_knob(context, knob, now[knob.name as usize].smoothed)?;
+            brain.set_knob(context, knob, now[knob.name].smoothed)?;
         }
         for (knob, smoothed) in &self.common {
             brain.set_knob(context, knob, *smoothed)?;
@@ -171,7 +172,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     }
     // Seen from an earlier moment, what came after it has not happened.
     let later = log.cut_off_at(context);
-    for (name, now) in KnobName::ALL.into_iter().zip(&mut knobs) {
+    for (name, now) in KnobName::ALL.into_iter().zip(knobs.iter_mut()) {
         (now.smoothed, now.effective) = value_before(&later, None, name, (now.smoothed, now.effective));
     }
     let last = log.changes.iter().map(|change| change.update).max().unwrap_or(0);
@@ -226,7 +227,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     // What lies outside of its range is brought back by whatever update comes.
     if !plan.data.done_today {
         for knob in &rulebook.knobs {
-            let now = knobs[knob.name as usize];
+            let now = knobs[knob.name];
             if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
                 plan.put(context, knob, &knobs, now.smoothed, "range");
             }
@@ -268,8 +269,15 @@ impl Plan {
     }
 
     /// Sets a common value, where that changes anything.
-    fn put(&mut self, context: &Context<'_>, knob: &Knob, knobs: &[InForce; 7], value: f64, source: &str) {
-        let now = knobs[knob.name as usize];
+    fn put(
+        &mut self,
+        context: &Context<'_>,
+        knob: &Knob,
+        knobs: &PerKnob<InForce>,
+        value: f64,
+        source: &str,
+    ) {
+        let now = knobs[knob.name];
         if now.smoothed == value && now.said && !now.outside {
             return;
         }
@@ -293,7 +301,7 @@ struct Asked<'a> {
 fn by_rules(
     context: &Context<'_>,
     brain: &Brain,
-    knobs: &[InForce; 7],
+    knobs: &PerKnob<InForce>,
     earlier: &[Adjustment],
     asked: &Asked<'_>,
     plan: &mut Plan,
@@ -335,7 +343,7 @@ fn by_rules(
     let all = KnobName::ALL;
     let question = Question {
         knobs: knobs.map(|knob| knob.smoothed),
-        facts: all.map(|name| fresh.get(name.as_str()).unwrap_or(&whole)),
+        facts: PerKnob::from_fn(|name| fresh.get(name.as_str()).unwrap_or(&whole)),
         regime: &regime,
         only: if asked.only.is_empty() { &all } else { asked.only },
         min_trades: rulebook.min_trades,
@@ -344,10 +352,10 @@ fn by_rules(
     let mut common = question.knobs;
     for step in &decision.steps {
         let knob = *rulebook.knob(step.knob);
-        common[step.knob as usize] = step.new;
+        common[step.knob] = step.new;
         plan.common.push((knob, step.new));
         let mut change = plan.ruled(context, step, &regime);
-        change.old_effective = Some(knobs[step.knob as usize].effective);
+        change.old_effective = Some(knobs[step.knob].effective);
         change.new_effective = Some(knob.effective(step.new));
         plan.changes.push(change);
     }
@@ -403,7 +411,7 @@ impl Plan {
         context: &Context<'_>,
         symbol: &str,
         step: &SymbolStep,
-        (common, known): (&[f64; 7], &[Override]),
+        (common, known): (&PerKnob<f64>, &[Override]),
         (facts, regime): (&Facts, &str),
     ) {
         let before = |name: KnobName| known.iter().find(|known| known.knob == name);
@@ -430,8 +438,8 @@ impl Plan {
             }
         };
         change.symbol = Some(symbol.into());
-        change.old_effective = Some(before(name).map_or(common[name as usize], |known| known.effective));
-        change.new_effective = Some(new.map_or(common[name as usize], |new| new.effective));
+        change.old_effective = Some(before(name).map_or(common[name], |known| known.effective));
+        change.new_effective = Some(new.map_or(common[name], |new| new.effective));
         self.symbols.push((symbol.to_owned(), name, new));
         self.changes.push(change);
     }

@@ -3,7 +3,7 @@
 use super::Context;
 use super::brain_adjust::{AdjustError, Plan};
 use crate::decide::Override;
-use crate::domain::KnobName;
+use crate::domain::{KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
 use crate::report::plural;
 use crate::wire::Adjustment;
@@ -12,7 +12,7 @@ use crate::wire::Adjustment;
 pub(super) fn roll_back(
     context: &Context<'_>,
     brain: &Brain,
-    knobs: &[InForce; 7],
+    knobs: &PerKnob<InForce>,
     earlier: &[Adjustment],
     count: u32,
     plan: &mut Plan,
@@ -47,7 +47,7 @@ pub(super) fn roll_back(
                         said: true,
                         outside: false,
                     };
-                    let old = std::mem::replace(&mut now[name as usize], new);
+                    let old = std::mem::replace(&mut now[name], new);
                     record.old = Some(old.smoothed);
                     record.new = Some(new.smoothed);
                     record.old_effective = Some(old.effective);

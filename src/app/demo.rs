@@ -37,22 +37,22 @@ pub enum DemoError {
         path: PathBuf,
     },
     /// The folder cannot be made or written.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// A step failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Record(#[from] RecordError),
     /// The pricing of missed signals failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Price(#[from] PriceError),
     /// The knobs could not be moved.
-    #[error(transparent)]
+    #[error("{0}")]
     Adjust(#[from] AdjustError),
     /// The model could not be trained.
-    #[error(transparent)]
+    #[error("{0}")]
     Retrain(#[from] RetrainError),
     /// The report failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Report(#[from] ReportError),
 }
 

@@ -11,10 +11,10 @@ use crate::wire::read_stored_outcome;
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The store cannot be read.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// The output takes no more.
-    #[error(transparent)]
+    #[error("{0}")]
     Output(#[from] io::Error),
 }
 

@@ -57,7 +57,7 @@ pub enum ImportError {
         source: MapError,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

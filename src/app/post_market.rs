@@ -48,7 +48,7 @@ pub enum PostMarketError {
         place: String,
     },
     /// There is no store, or the report cannot be written.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

@@ -61,7 +61,7 @@ pub enum ReportRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The store cannot be read.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

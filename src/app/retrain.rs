@@ -58,7 +58,7 @@ pub struct Retrained {
 #[derive(Debug, thiserror::Error)]
 pub enum RetrainError {
     /// The store.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// The rows cannot be learned from.
     #[error("the rows cannot be learned from: {0}")]
@@ -122,7 +122,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             None
         }
     };
-    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence as usize].effective;
+    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
     let trained = train_challenger(context, &dataset, champion.as_ref(), threshold)?;
     let Some(trained) = trained else {
         data.status = RetrainStatus::Skipped;

@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
-use crate::domain::{Knob, KnobName, Market, Window};
+use crate::domain::{Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, PolicyExit, Sample};
 use crate::report::{Chart, View, WhatIfData, WhatIfVariant, what_if_charts, what_if_view};
@@ -48,13 +48,13 @@ pub struct WhatIfRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum WhatIfError {
     /// A value that a knob cannot have.
-    #[error(transparent)]
+    #[error("{0}")]
     Adjust(#[from] AdjustError),
     /// The prices.
-    #[error(transparent)]
+    #[error("{0}")]
     Price(#[from] PriceError),
     /// The store.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 
@@ -107,7 +107,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
                 variants.push(values.clone());
             }
             WhatIfSpec::Sweep(name) => {
-                let values = swept(rulebook.knob(*name), now[*name as usize]);
+                let values = swept(rulebook.knob(*name), now[*name]);
                 variants.extend(values.into_iter().map(|value| vec![(*name, value)]));
             }
         }
@@ -116,7 +116,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
     let decision_log = DecisionLog::new(read.records, &timeline, request.cycle);
     let knobs_of = |variant: &[(KnobName, f64)], slot: &LoggedEntry| {
         let mut knobs = slot.in_force;
-        variant.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
+        variant.iter().for_each(|(name, value)| knobs[*name] = *value);
         knobs
     };
     let mut pricing = Pricing::default();
@@ -220,7 +220,7 @@ fn settle(
     decision_log: &DecisionLog,
     options: &PriceOptions,
     pricing: &mut Pricing,
-    asked: impl Fn(&LoggedEntry) -> Vec<[f64; 7]>,
+    asked: impl Fn(&LoggedEntry) -> Vec<PerKnob<f64>>,
 ) -> Result<Resolutions, PriceError> {
     let market = context.market();
     let mut waiting = PriceQueue::default();

@@ -1,5 +1,6 @@
 //! Errors as the user meets them: what, where, what to do next, and with which exit status.
 
+use std::error::Error;
 use std::io;
 
 use super::exit_code::ExitStatus;
@@ -19,29 +20,29 @@ pub(super) enum CliError {
     /// The configuration makes no sense.
     #[error("{0}")]
     Config(String),
-    #[error(transparent)]
+    #[error("{0}")]
     Map(#[from] MapError),
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
-    #[error(transparent)]
+    #[error("{0}")]
     Record(#[from] RecordError),
-    #[error(transparent)]
+    #[error("{0}")]
     Report(#[from] ReportError),
-    #[error(transparent)]
+    #[error("{0}")]
     Import(#[from] ImportError),
-    #[error(transparent)]
+    #[error("{0}")]
     Price(#[from] PriceError),
-    #[error(transparent)]
+    #[error("{0}")]
     Adjust(#[from] AdjustError),
-    #[error(transparent)]
+    #[error("{0}")]
     Retrain(#[from] RetrainError),
-    #[error(transparent)]
+    #[error("{0}")]
     WhatIf(#[from] WhatIfError),
-    #[error(transparent)]
+    #[error("{0}")]
     Export(#[from] ExportError),
-    #[error(transparent)]
+    #[error("{0}")]
     Demo(#[from] DemoError),
-    #[error(transparent)]
+    #[error("{0}")]
     PostMarket(#[from] PostMarketError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
@@ -52,23 +53,21 @@ pub(super) enum CliError {
 }
 
 impl CliError {
-    fn store(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error)
-            | Self::Record(RecordError::Store(error))
-            | Self::Report(ReportError::Store(error))
-            | Self::Import(ImportError::Store(error))
-            | Self::Price(PriceError::Store(error))
-            | Self::Adjust(AdjustError::Store(error))
-            | Self::Retrain(RetrainError::Store(error))
-            | Self::WhatIf(WhatIfError::Store(error) | WhatIfError::Price(PriceError::Store(error)))
-            | Self::Export(ExportError::Store(error))
-            | Self::PostMarket(PostMarketError::Store(error))
-            | Self::Demo(DemoError::Store(error)) => Some(error),
-            Self::Demo(DemoError::Report(ReportError::Store(error))) => Some(error),
-            Self::Record(RecordError::Lost { spool, .. }) => Some(spool),
-            _ => None,
+    /// The cause of this kind, however deep it lies.
+    fn cause<T: Error + 'static>(&self) -> Option<&T> {
+        let mut error: Option<&(dyn Error + 'static)> = Some(self);
+        while let Some(found) = error {
+            if let Some(cause) = found.downcast_ref() {
+                return Some(cause);
+            }
+            error = found.source();
         }
+        None
+    }
+
+    /// A value that a knob cannot have.
+    fn is_bad_value(&self) -> bool {
+        matches!(self.cause(), Some(AdjustError::Value { .. }))
     }
 
     /// Whether nobody reads the answer any more.
@@ -78,17 +77,15 @@ impl CliError {
     }
 
     pub(super) fn status(&self) -> ExitStatus {
+        let no_column = matches!(self.cause(), Some(ImportError::Column { .. }))
+            || matches!(self.cause(), Some(PriceError::Column { .. }));
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
-            Self::Adjust(AdjustError::Value { .. })
-            | Self::WhatIf(WhatIfError::Adjust(AdjustError::Value { .. })) => ExitStatus::Usage,
-            Self::Import(ImportError::Column { .. })
-            | Self::Price(PriceError::Column { .. })
-            | Self::WhatIf(WhatIfError::Price(PriceError::Column { .. })) => ExitStatus::Usage,
+            _ if no_column || self.is_bad_value() => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. })
             | Self::Output(_)
-            | Self::Export(ExportError::Output(_)) => ExitStatus::Store(14),
-            _ => self.store().map_or(ExitStatus::Failed, |error| ExitStatus::Store(error.exit_code())),
+            | Self::Export(ExportError::Output(_)) => ExitStatus::CannotWrite,
+            _ => self.cause().map_or(ExitStatus::Failed, ExitStatus::of_store),
         }
     }
 
@@ -101,8 +98,7 @@ impl CliError {
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
-            Self::Adjust(AdjustError::Value { .. })
-            | Self::WhatIf(WhatIfError::Adjust(AdjustError::Value { .. })) => {
+            _ if self.is_bad_value() => {
                 Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
             }
             Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),
@@ -114,7 +110,7 @@ impl CliError {
                 Some("run it after the close, or now with --force".into())
             }
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
-            _ => self.store().map(StoreError::hint),
+            _ => self.cause().map(StoreError::hint),
         }
     }
 }

@@ -1,4 +1,6 @@
-//! The exit status, which is part of the public interface.
+//! The exit status, which is part of the public interface: the only place of its numbers.
+
+use crate::store::StoreError;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,11 +15,33 @@ pub enum ExitStatus {
     Part,
     /// The answer is no, and the command was asked to say so with --exit-code.
     No,
-    /// A failure with a code of its own, from the store.
-    Store(u8),
+    /// There is no store.
+    NoStore,
+    /// Another process holds the lock.
+    Locked,
+    /// Something in the store is damaged.
+    Damaged,
+    /// A file was written by a newer version.
+    Newer,
+    /// Nothing can be written: a full disk, or a folder that may not be written to.
+    CannotWrite,
 }
 
 impl ExitStatus {
+    /// Every status.
+    pub const ALL: [Self; 10] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Part,
+        Self::No,
+        Self::NoStore,
+        Self::Locked,
+        Self::Damaged,
+        Self::Newer,
+        Self::CannotWrite,
+    ];
+
     /// The number.
     pub const fn code(self) -> u8 {
         match self {
@@ -26,7 +50,23 @@ impl ExitStatus {
             Self::Usage => 2,
             Self::Part => 3,
             Self::No => 4,
-            Self::Store(code) => code,
+            Self::NoStore => 10,
+            Self::Locked => 11,
+            Self::Damaged => 12,
+            Self::Newer => 13,
+            Self::CannotWrite => 14,
+        }
+    }
+
+    /// How a command ends that the store failed.
+    pub(super) const fn of_store(error: &StoreError) -> Self {
+        match error {
+            StoreError::NoStore { .. } => Self::NoStore,
+            StoreError::Read { .. } => Self::Failed,
+            StoreError::Locked { .. } => Self::Locked,
+            StoreError::NotGzip { .. } | StoreError::Corrupt { .. } => Self::Damaged,
+            StoreError::Newer { .. } => Self::Newer,
+            StoreError::Write { .. } | StoreError::NotAFile { .. } => Self::CannotWrite,
         }
     }
 }
@@ -40,15 +80,7 @@ mod tests {
 
     #[test]
     fn codes_are_as_documented() {
-        let all = [
-            ExitStatus::Done,
-            ExitStatus::Failed,
-            ExitStatus::Usage,
-            ExitStatus::Part,
-            ExitStatus::No,
-            ExitStatus::Store(12),
-        ];
-        for status in all {
+        for status in ExitStatus::ALL {
             assert!(EXIT_STATUS.contains(&format!("\n  {:>2}  ", status.code())), "{status:?}");
         }
     }

@@ -23,7 +23,7 @@ pub(super) enum LogPrefix {
 }
 
 impl LogPrefix {
-    const fn prefix(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::TradeAnalyzer => "[trade_analyzer] ",
             Self::MissedOpp => "[missed_opp] ",
@@ -38,13 +38,25 @@ impl LogPrefix {
 /// The stream beside the answer.
 pub(super) struct Notes<'a> {
     err: &'a mut dyn Write,
+    /// Who speaks, unless somebody else is named.
+    prefix: LogPrefix,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
 }
 
 impl<'a> Notes<'a> {
-    pub(super) fn new(err: &'a mut dyn Write) -> Self {
-        Self { err, quiet: false, verbose: false }
+    pub(super) fn new(err: &'a mut dyn Write, prefix: LogPrefix) -> Self {
+        Self { err, prefix, quiet: false, verbose: false }
+    }
+
+    /// The same stream for another speaker: a step of a command that does several things.
+    pub(super) fn of(&mut self, prefix: LogPrefix) -> Notes<'_> {
+        Notes { err: &mut *self.err, prefix, quiet: self.quiet, verbose: self.verbose }
+    }
+
+    /// Who speaks.
+    pub(super) const fn prefix(&self) -> LogPrefix {
+        self.prefix
     }
 
     fn line(&mut self, text: &str) {
@@ -53,23 +65,23 @@ impl<'a> Notes<'a> {
     }
 
     /// Something that happened.
-    pub(super) fn info(&mut self, voice: LogPrefix, text: &str) {
+    pub(super) fn info(&mut self, text: &str) {
         if !self.quiet {
-            self.line(&format!("{}{}", voice.prefix(), safe(text)));
+            self.line(&format!("{}{}", self.prefix.as_str(), safe(text)));
         }
     }
 
     /// Something of interest to who asks for more.
-    pub(super) fn detail(&mut self, voice: LogPrefix, text: &str) {
+    pub(super) fn detail(&mut self, text: &str) {
         if self.verbose {
-            self.info(voice, text);
+            self.info(text);
         }
     }
 
     /// Something that should not have been.
-    pub(super) fn warning(&mut self, voice: LogPrefix, text: &str) {
+    pub(super) fn warning(&mut self, text: &str) {
         if !self.quiet {
-            self.line(&format!("{}warning: {}", voice.prefix(), safe(text)));
+            self.line(&format!("{}warning: {}", self.prefix.as_str(), safe(text)));
         }
     }
 
@@ -81,18 +93,18 @@ impl<'a> Notes<'a> {
     }
 
     /// A failure; said even when quiet.
-    pub(super) fn error(&mut self, voice: LogPrefix, text: &str) {
-        self.line(&format!("{}error: {}", voice.prefix(), safe(text)));
+    pub(super) fn error(&mut self, text: &str) {
+        self.line(&format!("{}error: {}", self.prefix.as_str(), safe(text)));
     }
 
     /// What another [`Notes`] gathered.
-    pub(super) fn raw(&mut self, told: &[u8]) {
-        let _ = self.err.write_all(told);
+    pub(super) fn raw(&mut self, text: &[u8]) {
+        let _ = self.err.write_all(text);
     }
 
     /// The end of a command.
-    pub(super) fn failure(&mut self, voice: LogPrefix, error: &CliError) {
-        self.error(voice, &error.to_string());
+    pub(super) fn failure(&mut self, error: &CliError) {
+        self.error(&error.to_string());
         if let Some(hint) = error.hint() {
             self.line(&format!("hint: {}", safe(&hint)));
         }

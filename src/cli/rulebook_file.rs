@@ -126,7 +126,7 @@ fn read(file: &Table) -> Result<Rulebook, String> {
             let knob =
                 knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
             part.known(&["default", "low", "high"])?;
-            let knob = &mut rulebook.knobs[knob as usize];
+            let knob = &mut rulebook.knobs[knob];
             knob.default = part.number("default")?.unwrap_or(knob.default);
             knob.low = part.number("low")?.unwrap_or(knob.low);
             knob.high = part.number("high")?.unwrap_or(knob.high);

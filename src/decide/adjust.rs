@@ -1,7 +1,7 @@
 //! Which knobs move, how far, and why. Pure: data in, decision with its reasons out.
 
 use super::rulebook::{Is, Line, Rule, Rulebook, Test};
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 use crate::metrics::{Evidence, Measure, MetricResult, Performance, Sample, Undefined, trades_value};
 
 /// What a knob's rules may look at.
@@ -131,9 +131,9 @@ pub struct Decision {
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// Smoothed values now, in the order of [`KnobName::ALL`].
-    pub knobs: [f64; 7],
+    pub knobs: PerKnob<f64>,
     /// What each knob's rules may look at, in the same order.
-    pub facts: [&'a Facts; 7],
+    pub facts: PerKnob<&'a Facts>,
     /// The market's regime.
     pub regime: &'a str,
     /// Knobs that may move.
@@ -146,7 +146,7 @@ pub struct Question<'a> {
 pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
     let mut judged: Vec<Judged> = Vec::new();
     for rule in rulebook.in_order() {
-        let facts = asked.facts[rule.knob as usize];
+        let facts = asked.facts[rule.knob];
         let tried: Vec<Tried> =
             rule.when.iter().map(|test| attempt(*test, facts, asked.regime, rulebook.strict)).collect();
         let verdict = if !asked.only.contains(&rule.knob) {
@@ -171,8 +171,8 @@ pub fn decide(rulebook: &Rulebook, asked: &Question<'_>) -> Decision {
     }
     let mut steps = Vec::new();
     for judged in judged.iter_mut().filter(|judged| judged.verdict == Verdict::Moves) {
-        let facts = asked.facts[judged.rule.knob as usize];
-        match step(rulebook, judged, asked.knobs[judged.rule.knob as usize], facts) {
+        let facts = asked.facts[judged.rule.knob];
+        match step(rulebook, judged, asked.knobs[judged.rule.knob], facts) {
             Some(step) => steps.push(step),
             None => judged.verdict = Verdict::AtTarget,
         }

@@ -1,6 +1,6 @@
 //! The rules that move the knobs, as a table. What is not here is not decided.
 
-use crate::domain::{KNOBS, Knob, KnobName};
+use crate::domain::{KNOBS, Knob, KnobName, PerKnob};
 use crate::metrics::{Measure, Metric};
 
 /// How a measure is held against a line.
@@ -102,7 +102,7 @@ pub enum RegimeRules {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rulebook {
     /// Defaults and ranges, in the order of [`KnobName::ALL`].
-    pub knobs: [Knob; 7],
+    pub knobs: PerKnob<Knob>,
     /// The rules; of those that fire for a knob, the last one counts.
     pub rules: Vec<Rule>,
     /// The share of the old value in the new one.
@@ -238,7 +238,7 @@ const LARGEST: f64 = 1e9;
 impl Rulebook {
     /// A knob with its range.
     pub fn knob(&self, name: KnobName) -> &Knob {
-        &self.knobs[name as usize]
+        &self.knobs[name]
     }
 
     /// Whether every value makes sense.

@@ -2,7 +2,7 @@
 
 use super::adjust::{Facts, Question, Step, decide};
 use super::rulebook::{Rulebook, SYMBOL_KNOBS};
-use crate::domain::KnobName;
+use crate::domain::{KnobName, PerKnob};
 
 /// A symbol's own value of a knob.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub fn shrunk(own: f64, common: f64, trades: u64, k: u64) -> f64 {
 /// `own` the symbol's overrides so far.
 pub fn symbol_steps(
     rulebook: &Rulebook,
-    common: &[f64; 7],
+    common: &PerKnob<f64>,
     own: &[Override],
     facts: &Facts,
     regime: &str,
@@ -48,11 +48,11 @@ pub fn symbol_steps(
     }
     let mut knobs = *common;
     for known in own {
-        knobs[known.knob as usize] = rulebook.knob(known.knob).tidy(known.smoothed);
+        knobs[known.knob] = rulebook.knob(known.knob).tidy(known.smoothed);
     }
     let question = Question {
         knobs,
-        facts: [facts; 7],
+        facts: PerKnob::from_fn(|_| facts),
         regime,
         only: &SYMBOL_KNOBS,
         min_trades: rulebook.symbol_trades,
@@ -64,12 +64,7 @@ pub fn symbol_steps(
         let given = |smoothed: f64| Override {
             knob: name,
             smoothed,
-            effective: knob.tidy(shrunk(
-                smoothed,
-                common[name as usize],
-                facts.trades,
-                rulebook.symbol_trades,
-            )),
+            effective: knob.tidy(shrunk(smoothed, common[name], facts.trades, rulebook.symbol_trades)),
         };
         let known = own.iter().find(|known| known.knob == name);
         match (steps.iter().position(|step| step.knob == name), known) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{KNOBS, Knob, KnobKind, KnobName};
+use crate::domain::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 use crate::metrics::{Evidence, Measure, Metric, MetricResult, Undefined};
 
 /// Facts of 50 trades with these figures; everything else has no value.
@@ -17,7 +17,7 @@ fn facts(figures: &[(Measure, f64)]) -> Facts {
 
 fn ask<'a>(facts: &'a Facts, regime: &'a str) -> Question<'a> {
     let knobs = KNOBS.map(|knob| knob.default);
-    Question { knobs, facts: [facts; 7], regime, only: &KnobName::ALL, min_trades: 10 }
+    Question { knobs, facts: PerKnob::from_fn(|_| facts), regime, only: &KnobName::ALL, min_trades: 10 }
 }
 
 fn moved(facts: &Facts, regime: &str) -> Vec<(&'static str, f64)> {
@@ -87,7 +87,7 @@ fn where_two_fire_the_stronger_one_wins_and_the_other_says_so() {
     assert_eq!(stop(RegimeRules::Off), Some("large_losses"));
     // A regime that holds a knob where it is still wins over a result that would move it.
     let mut asked = ask(&large, "range");
-    asked.knobs[KnobName::StopLoss as usize] = 0.015;
+    asked.knobs[KnobName::StopLoss] = 0.015;
     let decision = decide(&Rulebook::default(), &asked);
     assert!(decision.steps.iter().all(|step| step.knob != KnobName::StopLoss));
 }
@@ -121,9 +121,9 @@ fn run(name: KnobName, figures: &[(Measure, f64)], updates: usize) -> Vec<f64> {
     let mut values = Vec::new();
     for _ in 0..updates {
         for step in decide(&Rulebook::default(), &asked).steps {
-            asked.knobs[step.knob as usize] = step.new;
+            asked.knobs[step.knob] = step.new;
         }
-        values.push(asked.knobs[name as usize]);
+        values.push(asked.knobs[name]);
     }
     values
 }
@@ -138,7 +138,7 @@ fn a_stop_converges_within_5_percent_of_its_range() {
 
 #[test]
 fn integers_step_and_converge() {
-    let knob = KNOBS[KnobName::MaxPositions as usize];
+    let knob = KNOBS[KnobName::MaxPositions];
     let given: Vec<f64> = run(KnobName::MaxPositions, &[(SHARPE, 3.0), (FACTOR, 2.0)], 20)
         .iter()
         .map(|v| knob.effective(*v))
@@ -187,8 +187,8 @@ fn a_symbol_is_drawn_to_the_common_value() {
 
 prop_compose! {
     /// A knob of any range, with its default inside.
-    fn any_knob(at: usize)(low in -1e6f64..1e6, width in 1e-6f64..1e6, place in 0.0f64..=1.0) -> Knob {
-        let shipped = KNOBS[at];
+    fn any_knob(name: KnobName)(low in -1e6f64..1e6, width in 1e-6f64..1e6, place in 0.0f64..=1.0) -> Knob {
+        let shipped = KNOBS[name];
         let (low, high) = match shipped.kind {
             KnobKind::Integer => (low.floor(), low.floor() + width.ceil()),
             _ => (low, low + width),
@@ -202,7 +202,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn whatever_is_configured_values_stay_in_range_and_steps_small(
-        knobs in [any_knob(0), any_knob(1), any_knob(2), any_knob(3), any_knob(4), any_knob(5), any_knob(6)],
+        knobs in KnobName::ALL.map(any_knob).prop_map(PerKnob::new),
         targets in proptest::collection::vec(0.0f64..=1.0, 16),
         smoothing in 0.0f64..1.0, min_step in 0.0f64..=0.1, strict: bool,
         history in proptest::collection::vec(
@@ -210,7 +210,7 @@ proptest! {
     ) {
         let mut rulebook = Rulebook { knobs, smoothing, min_step, strict, ..Rulebook::default() };
         for (rule, share) in rulebook.rules.iter_mut().zip(targets) {
-            let knob = knobs[rule.knob as usize];
+            let knob = knobs[rule.knob];
             rule.target = (knob.low + share * knob.width()).clamp(knob.low, knob.high);
         }
         prop_assert_eq!(rulebook.check(), Ok(()));
@@ -222,18 +222,18 @@ proptest! {
             let mut facts = facts(&found);
             facts.trades = trades;
             let regime = ["trend", "range", "volatile", "unknown"][regime];
-            let asked = Question { knobs: values, facts: [&facts; 7], regime, only: &KnobName::ALL, min_trades: 10 };
+            let asked = Question { knobs: values, facts: PerKnob::from_fn(|_| &facts), regime, only: &KnobName::ALL, min_trades: 10 };
             let decision = decide(&rulebook, &asked);
             prop_assert_eq!(&decision, &decide(&rulebook, &asked), "same input, same answer");
             prop_assert!(trades >= 10 || decision.steps.is_empty());
             for step in decision.steps {
-                let knob = knobs[step.knob as usize];
+                let knob = knobs[step.knob];
                 prop_assert!(knob.holds(step.new) && step.new.is_finite());
                 prop_assert!(knob.holds(knob.effective(step.new)));
                 // Rounding to ten places, and to what a float holds.
                 let noise = 1e-10 + 1e-12 * step.old.abs().max(step.target.abs());
                 prop_assert!((step.new - step.old).abs() <= (1.0 - smoothing) * (step.target - step.old).abs() + noise);
-                values[step.knob as usize] = step.new;
+                values[step.knob] = step.new;
             }
         }
     }

@@ -1,49 +1,55 @@
-//! The seven execution knobs: their names, defaults and hard ranges. The only table of them.
+//! The seven execution knobs: their names, defaults and hard ranges. One row a knob; the only table of them.
 
-/// A knob of the execution engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KnobName {
-    /// Picks below this confidence are not traded.
-    MinConfidence,
+use super::per_knob::PerKnob;
+
+macro_rules! knobs {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $default:literal, $low:literal, $high:literal, $kind:ident;)+) => {
+        /// A knob of the execution engine.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum KnobName { $($(#[$doc])* $variant),+ }
+
+        impl KnobName {
+            /// Every knob, in the order of reports.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$variant),+];
+
+            /// How many there are.
+            pub const COUNT: usize = [$($name),+].len();
+
+            /// Its name, which is also the engine's environment variable.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        /// Every knob as it is shipped.
+        pub const KNOBS: PerKnob<Knob> = PerKnob::new([$(Knob {
+            name: KnobName::$variant,
+            default: $default,
+            low: $low,
+            high: $high,
+            kind: KnobKind::$kind,
+        }),+]);
+    };
+}
+
+knobs! {
+    /// Signals below this confidence are not traded.
+    MinConfidence, "DT_EXEC_MIN_CONF", 0.25, 0.15, 0.40, Fraction;
     /// Most positions open at once.
-    MaxPositions,
+    MaxPositions, "DT_MAX_POSITIONS", 3.0, 1.0, 6.0, Integer;
     /// Distance of the stop from the entry price.
-    StopLoss,
+    StopLoss, "DT_STOP_LOSS_PCT", 0.02, 0.01, 0.04, Fraction;
     /// Distance of the target from the entry price.
-    TakeProfit,
+    TakeProfit, "DT_TAKE_PROFIT_PCT", 0.04, 0.02, 0.08, Fraction;
     /// Size of a position.
-    PositionSize,
+    PositionSize, "DT_POSITION_SIZE_BASE_USD", 1000.0, 500.0, 2000.0, Usd;
     /// Most orders sent in one cycle of the engine.
-    MaxOrders,
+    MaxOrders, "DT_MAX_ORDERS_PER_CYCLE", 3.0, 1.0, 5.0, Integer;
     /// Minutes between two trades of a symbol.
-    MinGap,
+    MinGap, "DT_MIN_TRADE_GAP_MINUTES", 15.0, 5.0, 30.0, Integer;
 }
 
 impl KnobName {
-    /// Every knob, in the order of reports.
-    pub const ALL: [Self; 7] = [
-        Self::MinConfidence,
-        Self::MaxPositions,
-        Self::StopLoss,
-        Self::TakeProfit,
-        Self::PositionSize,
-        Self::MaxOrders,
-        Self::MinGap,
-    ];
-
-    /// Its name, which is also the engine's environment variable.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MinConfidence => "DT_EXEC_MIN_CONF",
-            Self::MaxPositions => "DT_MAX_POSITIONS",
-            Self::StopLoss => "DT_STOP_LOSS_PCT",
-            Self::TakeProfit => "DT_TAKE_PROFIT_PCT",
-            Self::PositionSize => "DT_POSITION_SIZE_BASE_USD",
-            Self::MaxOrders => "DT_MAX_ORDERS_PER_CYCLE",
-            Self::MinGap => "DT_MIN_TRADE_GAP_MINUTES",
-        }
-    }
-
     /// The knob of a name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.as_str().eq_ignore_ascii_case(text))
@@ -74,21 +80,6 @@ pub struct Knob {
     pub high: f64,
     /// What kind of number it is.
     pub kind: KnobKind,
-}
-
-/// Every knob as it is shipped, in the order of [`KnobName::ALL`].
-pub const KNOBS: [Knob; 7] = [
-    knob(KnobName::MinConfidence, 0.25, 0.15, 0.40, KnobKind::Fraction),
-    knob(KnobName::MaxPositions, 3.0, 1.0, 6.0, KnobKind::Integer),
-    knob(KnobName::StopLoss, 0.02, 0.01, 0.04, KnobKind::Fraction),
-    knob(KnobName::TakeProfit, 0.04, 0.02, 0.08, KnobKind::Fraction),
-    knob(KnobName::PositionSize, 1000.0, 500.0, 2000.0, KnobKind::Usd),
-    knob(KnobName::MaxOrders, 3.0, 1.0, 5.0, KnobKind::Integer),
-    knob(KnobName::MinGap, 15.0, 5.0, 30.0, KnobKind::Integer),
-];
-
-const fn knob(name: KnobName, default: f64, low: f64, high: f64, kind: KnobKind) -> Knob {
-    Knob { name, default, low, high, kind }
 }
 
 /// Smoothed values are kept to so many places: 0.8 × 0.02 + 0.2 × 0.015 is 0.019, not 0.019000000000000003.
@@ -134,9 +125,9 @@ mod tests {
 
     #[test]
     fn integers_are_rounded_half_up() {
-        let positions = KNOBS[1];
+        let positions = KNOBS[KnobName::MaxPositions];
         assert_eq!([2.49, 2.5, 3.4, 3.5].map(|v| positions.effective(v)), [2.0, 3.0, 3.0, 4.0]);
-        assert_eq!(KNOBS[2].effective(0.0187), 0.0187);
-        assert_eq!(KNOBS[2].tidy(0.8 * 0.02 + 0.2 * 0.015), 0.019);
+        assert_eq!(KNOBS[KnobName::StopLoss].effective(0.0187), 0.0187);
+        assert_eq!(KNOBS[KnobName::StopLoss].tidy(0.8 * 0.02 + 0.2 * 0.015), 0.019);
     }
 }

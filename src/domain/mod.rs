@@ -6,6 +6,7 @@ mod calendar;
 mod date;
 mod knob;
 mod missed;
+mod per_knob;
 mod refusal;
 mod signal;
 mod time_of_day;
@@ -19,6 +20,7 @@ pub use calendar::{
 pub use date::{next_day, weekday_name};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName};
 pub use missed::{MissedSignal, MissedState};
+pub use per_knob::PerKnob;
 pub use refusal::Refusal;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::Context;
 use crate::decide::{Override, SYMBOL_KNOBS};
-use crate::domain::{Knob, KnobName};
+use crate::domain::{Knob, KnobName, PerKnob};
 use crate::store::{Durability, StoreError, encode_plain_member, gunzip, read_state, replace_state};
 use crate::wire::{Adjustment, RawObject, parse_object};
 
@@ -81,11 +81,12 @@ impl Brain {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when a knob is no number.
-    pub(crate) fn knobs(&self, context: &Context<'_>) -> Result<([InForce; 7], Vec<String>), StoreError> {
+    pub(crate) fn knobs(&self, context: &Context<'_>) -> Result<(PerKnob<InForce>, Vec<String>), StoreError> {
         let given = self.object(context, "knobs")?;
         let smooth = self.object(context, "knobs_smoothed")?;
         let mut warnings = Vec::new();
-        let mut knobs = [InForce { smoothed: 0.0, effective: 0.0, said: false, outside: false }; 7];
+        let mut knobs =
+            PerKnob::from_fn(|_| InForce { smoothed: 0.0, effective: 0.0, said: false, outside: false });
         for knob in &context.settings.rulebook.knobs {
             let name = knob.name.as_str();
             let number = |object: &RawObject, of: &str| number(context, object, of, name);
@@ -98,7 +99,7 @@ impl Brain {
                     knob.low, knob.high, in_force.effective
                 ));
             }
-            knobs[knob.name as usize] = in_force;
+            knobs[knob.name] = in_force;
         }
         Ok((knobs, warnings))
     }
@@ -271,7 +272,7 @@ fn in_force(knob: &Knob, given: Option<f64>, smoothed: Option<f64>) -> InForce {
 }
 
 /// The values in force for whoever must not fail: of a file that cannot be read, the defaults.
-pub(crate) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
+pub(crate) fn knobs_or_defaults(context: &Context<'_>) -> PerKnob<InForce> {
     let read = Brain::read(context).and_then(|brain| brain.knobs(context));
     let of =
         |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false, outside: false };
@@ -281,12 +282,11 @@ pub(crate) fn knobs_or_defaults(context: &Context<'_>) -> [InForce; 7] {
 /// Stop and target in force, as fractions of the price; `None` when no brain file says so.
 pub(crate) fn levels(context: &Context<'_>) -> Option<(f64, f64)> {
     let knobs = knobs_or_defaults(context);
-    let said =
-        |name: KnobName| Some(knobs[name as usize]).filter(|knob| knob.said).map(|knob| knob.effective);
+    let said = |name: KnobName| Some(knobs[name]).filter(|knob| knob.said).map(|knob| knob.effective);
     Some((said(KnobName::StopLoss)?, said(KnobName::TakeProfit)?))
 }
 
 /// The position size in force.
 pub(crate) fn position_size(context: &Context<'_>) -> f64 {
-    knobs_or_defaults(context)[KnobName::PositionSize as usize].effective
+    knobs_or_defaults(context)[KnobName::PositionSize].effective
 }

@@ -200,7 +200,7 @@ pub(crate) fn knob_timeline(context: &Context<'_>) -> Result<KnobTimeline, Store
     let mut log = read_log(context, &brain)?;
     let later = log.cut_off_at(context);
     let mut now = knobs.map(|knob| knob.effective);
-    for (name, value) in KnobName::ALL.into_iter().zip(&mut now) {
+    for (name, value) in KnobName::ALL.into_iter().zip(now.iter_mut()) {
         *value = value_before(&later, None, name, (*value, *value)).1;
     }
     let mut timeline = KnobTimeline::constant(now);

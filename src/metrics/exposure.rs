@@ -1,6 +1,10 @@
 //! For how much of the sessions a position was open.
 
+use super::open_intervals::Held;
+use super::performance::MetricResult;
+use super::window_totals::WindowTotals;
 use crate::domain::{Calendar, Date, Timestamp, next_day};
+use crate::stats::Undefined;
 
 /// Microseconds of `[from, to]` that lie in sessions, lunch breaks left out.
 pub(super) fn session_us(calendar: &Calendar, from: i64, to: i64) -> i64 {
@@ -18,6 +22,25 @@ pub(super) fn session_us(calendar: &Calendar, from: i64, to: i64) -> i64 {
 /// Minutes of the sessions from the first to the last date, lunch breaks left out.
 pub(super) fn session_minutes_between(calendar: &Calendar, first: Date, last: Date) -> f64 {
     calendar.sessions(first, last).map(|date| f64::from(calendar.session_minutes(date))).sum()
+}
+
+/// Session time with an open position, as a share of the sessions from the first to the last day.
+///
+/// # Errors
+/// What `held` says, [`Undefined::NoTrades`] without a day, [`Undefined::TooFewDays`] without a session.
+pub(super) fn exposure(
+    totals: &WindowTotals,
+    calendar: &Calendar,
+    held: Result<Held, Undefined>,
+) -> MetricResult {
+    let exposed_us = held?.exposed_us;
+    let (first, last) = totals.daily.span().ok_or(Undefined::NoTrades)?;
+    let minutes = session_minutes_between(calendar, first, last);
+    if minutes == 0.0 {
+        return Err(Undefined::TooFewDays { need: 1, have: 0 });
+    }
+    // Time before the first of these days, of a position that was entered earlier, is in the numerator only.
+    Ok((exposed_us as f64 / 60e6 / minutes).min(1.0))
 }
 
 #[cfg(test)]

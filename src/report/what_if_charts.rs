@@ -22,7 +22,7 @@ fn chart(data: &WhatIfData<'_>, name: KnobName) -> Option<Chart> {
     if swept.len() < 2 || swept.iter().all(|(_, variant)| variant.comparison.different == 0) {
         return None;
     }
-    let now = data.now[name as usize];
+    let now = data.now[name];
     let best = swept.iter().filter(|(_, variant)| gap(variant).is_some());
     let best = best.max_by(|a, b| gap(a.1).unwrap_or(0.0).total_cmp(&gap(b.1).unwrap_or(0.0)))?;
     let looked = plural(swept.len() as u64, "value");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, signed};
 use super::what_if_payload::payload;
-use crate::domain::{Knob, KnobName, Window};
+use crate::domain::{Knob, KnobName, PerKnob, Window};
 use crate::metrics::{Metric, Performance, Unit};
 use crate::simulate::{
     BOOTSTRAP_SEED, Closing, Comparison, Cycle, DecisionLog, Disposition, Inconclusive, Mismatch, RESAMPLES,
@@ -47,7 +47,7 @@ pub struct WhatIfData<'a> {
     /// The knob of a sweep.
     pub sweep: Option<Knob>,
     /// The knobs that are in force now.
-    pub now: [f64; 7],
+    pub now: PerKnob<f64>,
     /// What happened.
     pub base: Performance,
     /// Records for which the model under the knobs in force does what happened.
@@ -252,7 +252,7 @@ fn variants_grid(data: &WhatIfData<'_>) -> Grid {
         let comparison = &variant.comparison;
         let name = match (&data.sweep, variant.settings.as_slice()) {
             (Some(knob), [(name, value)]) => {
-                let is_now = data.now[*name as usize] == *value;
+                let is_now = data.now[*name] == *value;
                 let default = knob.default == *value;
                 let mark = if is_now {
                     " (now)"
@@ -445,9 +445,10 @@ fn notes(data: &WhatIfData<'_>, view: &mut View) {
         let records = plural(n, "record");
         view.notes.push(format!("Abstaining, which counts as it was: {most}{records} ({}).", why.as_str()));
     }
-    let lowers = data.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
-        *name == KnobName::MinConfidence && *value < data.now[KnobName::MinConfidence as usize]
-    });
+    let lowers =
+        data.variants.iter().flat_map(|variant| &variant.settings).any(|(name, value)| {
+            *name == KnobName::MinConfidence && *value < data.now[KnobName::MinConfidence]
+        });
     if lowers {
         view.notes.push(format!(
             "Signals below a confidence of {} are not recorded (min_missed_confidence): what a lower minimum would have let in of them is not known.",

@@ -2,7 +2,7 @@
 
 use super::levels::near;
 use super::record::{Hit, TakenTrade};
-use crate::domain::KnobName;
+use crate::domain::{KnobName, PerKnob};
 
 /// What a trade on record is at odds with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +37,11 @@ const SIZE_TOLERANCE: f64 = 0.05;
 
 /// How a trade is at odds with the knobs in force. A recorded stop or target of its own is not the knob's, and not
 /// held against it: it may have been moved while the trade was open.
-pub(super) fn contradictions(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<Contradiction> {
+pub(super) fn contradictions(trade: &TakenTrade, in_force: &PerKnob<f64>) -> Vec<Contradiction> {
     let mut found = Vec::new();
     let near = near(trade);
     let held = |own: Option<f64>, name: KnobName| {
-        let knob = in_force[name as usize];
+        let knob = in_force[name];
         own.is_none_or(|own| (own - knob).abs() <= near).then_some(knob)
     };
     if let (Some((mae, mfe)), Some(moved)) = (trade.excursions, trade.moved) {
@@ -58,7 +58,7 @@ pub(super) fn contradictions(trade: &TakenTrade, in_force: &[f64; 7]) -> Vec<Con
             found.extend((!reached && best > target + near).then_some(Contradiction::PastTarget));
         }
     }
-    let size = in_force[KnobName::PositionSize as usize];
+    let size = in_force[KnobName::PositionSize];
     if let (Some(notional), Some(price)) = (trade.notional, trade.entry_price) {
         // Shares are whole, so a share more or less is no other size; parts of a share have no such excuse.
         let shares = notional / price;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::record::LoggedEntry;
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 
 /// What can keep a pick from being traded, in the order in which the engine asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,10 +98,10 @@ pub struct Engine {
 
 impl Engine {
     /// The gates that refuse a pick at its moment. A position that closes at that moment is closed.
-    pub(super) fn refusals(&mut self, slot: &LoggedEntry, knobs: &[f64; 7], cycle: Cycle) -> RiskChecks {
+    pub(super) fn refusals(&mut self, slot: &LoggedEntry, knobs: &PerKnob<f64>, cycle: Cycle) -> RiskChecks {
         let mut gates = RiskChecks::default();
         let record = &slot.record;
-        let knob = |name: KnobName| knobs[name as usize];
+        let knob = |name: KnobName| knobs[name];
         // Without a confidence there is nothing to hold against the minimum: counted, and let through.
         if record.confidence.is_some_and(|confidence| confidence < knob(KnobName::MinConfidence)) {
             gates.add(RiskCheck::Confidence);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 
 /// Values of one knob: the first one, and those that came later with their moments, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,20 +24,20 @@ type OwnLine = Vec<(Timestamp, Option<f64>)>;
 /// The knobs that the engine was given, through time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnobTimeline {
-    common: [Line; 7],
+    common: PerKnob<Line>,
     own: BTreeMap<(Box<str>, KnobName), OwnLine>,
 }
 
 impl KnobTimeline {
     /// Knobs that never changed.
-    pub fn constant(knobs: [f64; 7]) -> Self {
+    pub fn constant(knobs: PerKnob<f64>) -> Self {
         Self { common: knobs.map(|first| Line { first, later: Vec::new() }), own: BTreeMap::new() }
     }
 
     /// Notes a change of the common value. `before` is what held until then, where that is on record; changes
     /// come in the order of time.
     pub fn change(&mut self, at: Timestamp, knob: KnobName, before: Option<f64>, after: f64) {
-        let line = &mut self.common[knob as usize];
+        let line = &mut self.common[knob];
         if let (true, Some(before)) = (line.later.is_empty(), before) {
             line.first = before;
         }
@@ -51,13 +51,13 @@ impl KnobTimeline {
 
     /// Says what the engine ran on, whatever the record says.
     pub fn overrule(&mut self, knob: KnobName, value: f64) {
-        self.common[knob as usize] = Line { first: value, later: Vec::new() };
+        self.common[knob] = Line { first: value, later: Vec::new() };
         self.own.retain(|(_, of), _| *of != knob);
     }
 
     /// What the engine was given for a symbol at a moment.
-    pub fn at(&self, moment: Timestamp, symbol: &str) -> [f64; 7] {
-        let mut knobs = [0.0; 7];
+    pub fn at(&self, moment: Timestamp, symbol: &str) -> PerKnob<f64> {
+        let mut knobs = PerKnob::<f64>::default();
         for (value, line) in knobs.iter_mut().zip(&self.common) {
             *value = line.at(moment);
         }
@@ -68,7 +68,7 @@ impl KnobTimeline {
             let own = self.own.get(&(Box::from(symbol), knob));
             let last = own.and_then(|own| own.iter().rev().find(|(since, _)| *since <= moment));
             if let Some((_, Some(value))) = last {
-                knobs[knob as usize] = *value;
+                knobs[knob] = *value;
             }
         }
         knobs
@@ -85,19 +85,19 @@ mod tests {
 
     #[test]
     fn a_moment_has_the_knobs_of_its_time() {
-        let mut line = KnobTimeline::constant([0.25, 3.0, 0.018, 0.04, 1000.0, 3.0, 15.0]);
+        let mut line = KnobTimeline::constant(PerKnob::new([0.25, 3.0, 0.018, 0.04, 1000.0, 3.0, 15.0]));
         line.change(at("03"), KnobName::StopLoss, Some(0.02), 0.019);
         line.change(at("05"), KnobName::StopLoss, Some(0.019), 0.018);
         line.change_own(at("04"), "MSFT", KnobName::StopLoss, Some(0.03));
         line.change_own(at("06"), "MSFT", KnobName::StopLoss, None);
-        let stop = |day: &str, symbol: &str| line.at(at(day), symbol)[KnobName::StopLoss as usize];
+        let stop = |day: &str, symbol: &str| line.at(at(day), symbol)[KnobName::StopLoss];
         assert_eq!(
             [stop("02", "A"), stop("03", "A"), stop("04", "A"), stop("09", "A")],
             [0.02, 0.019, 0.019, 0.018]
         );
         assert_eq!([stop("03", "MSFT"), stop("05", "MSFT"), stop("07", "MSFT")], [0.019, 0.03, 0.018]);
         line.overrule(KnobName::StopLoss, 0.01);
-        assert_eq!(line.at(at("05"), "MSFT")[KnobName::StopLoss as usize], 0.01);
-        assert_eq!(line.at(at("05"), "A")[KnobName::MaxPositions as usize], 3.0);
+        assert_eq!(line.at(at("05"), "MSFT")[KnobName::StopLoss], 0.01);
+        assert_eq!(line.at(at("05"), "A")[KnobName::MaxPositions], 3.0);
     }
 }

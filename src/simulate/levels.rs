@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::contradiction::Contradiction;
 use super::record::{Hit, LoggedEntry, TakenTrade};
-use crate::domain::{KnobName, Timestamp};
+use crate::domain::{KnobName, PerKnob, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
 /// ticks.
@@ -146,9 +146,9 @@ pub(super) fn near(trade: &TakenTrade) -> f64 {
 
 /// How much worse than its stop and its target a trade was filled that was closed there, as fractions of the entry
 /// price; none where it was closed elsewhere.
-pub(super) fn slippage(trade: &TakenTrade, in_force: &[f64; 7]) -> [Option<f64>; 2] {
-    let stop = trade.stop_frac.unwrap_or(in_force[KnobName::StopLoss as usize]);
-    let target = trade.target_frac.unwrap_or(in_force[KnobName::TakeProfit as usize]);
+pub(super) fn slippage(trade: &TakenTrade, in_force: &PerKnob<f64>) -> [Option<f64>; 2] {
+    let stop = trade.stop_frac.unwrap_or(in_force[KnobName::StopLoss]);
+    let target = trade.target_frac.unwrap_or(in_force[KnobName::TakeProfit]);
     let at = |hit: Hit, level: f64| trade.moved.filter(|_| trade.hit == hit).map(|moved| level - moved);
     [at(Hit::Stop, -stop), at(Hit::Target, target)]
 }
@@ -173,8 +173,12 @@ enum Read {
 }
 
 /// Stop and target of a trade under other knobs.
-fn levels(trade: &TakenTrade, in_force: &[f64; 7], knobs: &[f64; 7]) -> Result<(Level, Level), Inconclusive> {
-    let of = |own: Option<f64>, name: KnobName| level(own, in_force[name as usize], knobs[name as usize]);
+fn levels(
+    trade: &TakenTrade,
+    in_force: &PerKnob<f64>,
+    knobs: &PerKnob<f64>,
+) -> Result<(Level, Level), Inconclusive> {
+    let of = |own: Option<f64>, name: KnobName| level(own, in_force[name], knobs[name]);
     Ok((of(trade.stop_frac, KnobName::StopLoss)?, of(trade.target_frac, KnobName::TakeProfit)?))
 }
 
@@ -202,7 +206,7 @@ fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bo
     Some((stopped, reached))
 }
 
-fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
+fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
     let (stop, target) = match levels(trade, &slot.in_force, knobs) {
         Ok(levels) => levels,
         Err(why) => return Read::Abstains(why, None),
@@ -233,7 +237,7 @@ fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &[f64; 7]) -> Read {
 
 /// What prices would have to settle: levels that were both touched, excursions that are not on record, and what
 /// came after an exit that no longer counts.
-pub(super) fn unresolved(slot: &LoggedEntry, trade: &TakenTrade, knobs: &[f64; 7]) -> Option<Unresolved> {
+pub(super) fn unresolved(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Option<Unresolved> {
     if let Read::Abstains(_, unresolved) = read(slot, trade, knobs) {
         return unresolved;
     }
@@ -247,10 +251,10 @@ pub(super) fn closed(
     slot: &LoggedEntry,
     trade: &TakenTrade,
     place: usize,
-    knobs: &[f64; 7],
+    knobs: &PerKnob<f64>,
     resolved: &Resolutions,
 ) -> Closed {
-    let size = KnobName::PositionSize as usize;
+    let size = KnobName::PositionSize;
     let (old, new) = (slot.in_force[size], knobs[size]);
     // A trade whose size was not the knob's says nothing about another one.
     let not_the_size = new != old && slot.contradictions.contains(&Contradiction::Size);

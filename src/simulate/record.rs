@@ -7,7 +7,7 @@ use super::contradiction::{Contradiction, contradictions};
 use super::engine::{Cycle, Engine, RiskCheck, RiskChecks};
 use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
-use crate::domain::{KnobName, Side, Timestamp, TradeFacts, UNKNOWN};
+use crate::domain::{KnobName, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN};
 
 /// What closed a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub struct LoggedEntry {
     /// The record.
     pub record: DecisionRecord,
     /// The knobs that were in force for it.
-    pub in_force: [f64; 7],
+    pub in_force: PerKnob<f64>,
     /// A number for its symbol.
     pub(super) symbol: u32,
     /// By then the engine had held two positions of one symbol at once.
@@ -210,7 +210,7 @@ impl LoggedEntry {
     }
 
     /// Where levels under other knobs are not settled by the record itself.
-    pub fn unresolved(&self, knobs: &[f64; 7]) -> Option<Unresolved> {
+    pub fn unresolved(&self, knobs: &PerKnob<f64>) -> Option<Unresolved> {
         match &self.record.offered {
             Offered::Taken(trade) => unresolved(self, trade, knobs),
             Offered::Refused(_) => None,
@@ -227,7 +227,7 @@ impl LoggedEntry {
         &self,
         engine: &mut Engine,
         place: usize,
-        knobs: &[f64; 7],
+        knobs: &PerKnob<f64>,
         (vetoed, cycle): (bool, Cycle),
         resolved: &Resolutions,
     ) -> Disposition {
@@ -256,11 +256,11 @@ impl LoggedEntry {
                 let Some(result) = signal.result else { return Disposition::WithoutOutcome };
                 engine.enter(self, self.record.exit, cycle);
                 let levels = [KnobName::StopLoss, KnobName::TakeProfit];
-                let moved = levels.iter().any(|at| knobs[*at as usize] != self.in_force[*at as usize]);
+                let moved = levels.iter().any(|at| knobs[*at] != self.in_force[*at]);
                 Disposition::Admitted(
                     signal.gate,
                     Closed {
-                        pnl: result * knobs[KnobName::PositionSize as usize],
+                        pnl: result * knobs[KnobName::PositionSize],
                         pnl_frac: result,
                         exit: self.record.exit,
                         closing: Closing::AsItWas,
@@ -286,7 +286,7 @@ impl Fills {
     fn of(
         &mut self,
         record: &DecisionRecord,
-        in_force: &[f64; 7],
+        in_force: &PerKnob<f64>,
         contradictions: &[Contradiction],
     ) -> [f64; 2] {
         let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
@@ -339,8 +339,8 @@ impl DecisionLog {
             if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
                 // The engine's own word goes before the brain file's.
                 match gate {
-                    RiskCheck::Confidence => in_force[KnobName::MinConfidence as usize] = *line,
-                    RiskCheck::Gap => in_force[KnobName::MinGap as usize] = *line,
+                    RiskCheck::Confidence => in_force[KnobName::MinConfidence] = *line,
+                    RiskCheck::Gap => in_force[KnobName::MinGap] = *line,
                     _ => {}
                 }
             }
@@ -404,7 +404,7 @@ impl DecisionLog {
     /// The fate of every record under the knobs that `knobs` gives for it.
     pub fn run(
         &self,
-        knobs: impl Fn(&LoggedEntry) -> [f64; 7],
+        knobs: impl Fn(&LoggedEntry) -> PerKnob<f64>,
         resolved: &Resolutions,
     ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();

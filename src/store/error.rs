@@ -113,18 +113,6 @@ impl StoreError {
             Self::Locked { .. } => "try again, wait longer with --lock-wait, or see who holds it with `fuser`".into(),
         }
     }
-
-    /// The exit status; part of the public interface, see dtlearn(1), EXIT STATUS.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NoStore { .. } => 10,
-            Self::Read { .. } => 1,
-            Self::Locked { .. } => 11,
-            Self::NotGzip { .. } | Self::Corrupt { .. } => 12,
-            Self::Newer { .. } => 13,
-            Self::Write { .. } | Self::NotAFile { .. } => 14,
-        }
-    }
 }
 
 /// The mark that the real disk puts on what is no regular file.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::domain::{Calendar, Date, KnobName, Side, Timestamp};
+use dtlearn::domain::{Calendar, Date, KnobName, PerKnob, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, DayTotals, DecisionLog, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal,
@@ -11,7 +11,7 @@ use dtlearn::simulate::{
 };
 
 /// The shipped defaults.
-pub const DEFAULTS: [f64; 7] = [0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0];
+pub const DEFAULTS: PerKnob<f64> = PerKnob::new([0.25, 3.0, 0.02, 0.04, 1000.0, 3.0, 15.0]);
 
 pub fn at(text: &str) -> Timestamp {
     Timestamp::parse(&format!("2026-03-{text}Z")).unwrap()
@@ -64,10 +64,10 @@ pub fn signal(
 }
 
 /// The knobs in force, some of them otherwise.
-pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> [f64; 7] {
+pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> PerKnob<f64> {
     move |slot: &LoggedEntry| {
         let mut knobs = slot.in_force;
-        changes.iter().for_each(|(name, value)| knobs[*name as usize] = *value);
+        changes.iter().for_each(|(name, value)| knobs[*name] = *value);
         knobs
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
     }
     match Brain::read(context).and_then(|brain| Ok((brain.knobs(context)?, brain.symbols(context)))) {
         Ok(((knobs, outside), symbols)) => {
-            let names = KnobName::ALL.into_iter().filter(|name| knobs[*name as usize].outside);
+            let names = KnobName::ALL.into_iter().filter(|name| knobs[*name].outside);
             for (what, name) in outside.iter().zip(names) {
                 examined.damage(&path, "", what, Some(reset_command(name)));
             }

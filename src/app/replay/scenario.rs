@@ -10,7 +10,7 @@ use super::history::{History, Session};
 use crate::decide::{
     Baseline, DeployGate, Facts, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
 };
-use crate::domain::{KnobName, Timestamp, UNKNOWN, Window};
+use crate::domain::{KnobName, PerKnob, Timestamp, UNKNOWN, Window};
 use crate::learn::{Dataset, ModelFile, accuracy};
 use crate::metrics::{Metric, Performance, Sample};
 use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
@@ -100,13 +100,15 @@ pub(super) struct Scenario {
     pub filter: bool,
     engine: Engine,
     /// Smoothed values.
-    knobs: [f64; 7],
+    #[serde(with = "per_knob")]
+    knobs: PerKnob<f64>,
     /// In the order in which they were entered.
     pub taken: Vec<Taken>,
     /// Trades that may still matter to a window, by their place in `taken`.
     recent: Vec<usize>,
     /// The newest trade that a move of each knob rested on, in microseconds.
-    used_us: [Option<i64>; 7],
+    #[serde(with = "per_knob")]
+    used_us: PerKnob<Option<i64>>,
     pub moves: Vec<KnobMove>,
     pub events: Vec<ModelEvent>,
     current: Option<ModelFile>,
@@ -140,7 +142,7 @@ pub(super) struct AtClose {
 /// What the rules look at.
 struct Week {
     whole: Facts,
-    fresh: [Option<Facts>; 7],
+    fresh: PerKnob<Option<Facts>>,
     regime: String,
 }
 
@@ -153,7 +155,7 @@ impl Scenario {
             knobs: rulebook.knobs.map(|knob| knob.default),
             taken: Vec::new(),
             recent: Vec::new(),
-            used_us: [None; 7],
+            used_us: PerKnob::default(),
             moves: Vec::new(),
             events: Vec::new(),
             current: None,
@@ -318,7 +320,7 @@ impl Scenario {
         rulebook: &Rulebook,
     ) {
         if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
-            let threshold = self.knobs[KnobName::MinConfidence as usize];
+            let threshold = self.knobs[KnobName::MinConfidence];
             let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold);
             let auc = trained.facts.auc;
             if gate(&trained.facts, false) == DeployGate::Open {
@@ -334,7 +336,7 @@ impl Scenario {
         let Some(week) = &at_close.facts else { return };
         let rulebook = self.rulebook(rulebook);
         let all = KnobName::ALL;
-        let facts = all.map(|name| week.fresh[name as usize].as_ref().unwrap_or(&week.whole));
+        let facts = PerKnob::from_fn(|name| week.fresh[name].as_ref().unwrap_or(&week.whole));
         let question = Question {
             knobs: self.knobs,
             facts,
@@ -343,10 +345,9 @@ impl Scenario {
             min_trades: rulebook.min_trades,
         };
         for step in decide(&rulebook, &question).steps {
-            let place = step.knob as usize;
-            self.knobs[place] = step.new;
+            self.knobs[step.knob] = step.new;
             let until = step.trades.1.map(Timestamp::micros);
-            self.used_us[place] = self.used_us[place].max(until);
+            self.used_us[step.knob] = self.used_us[step.knob].max(until);
             self.moves.push(KnobMove {
                 date: session.date.to_string(),
                 knob: step.knob.as_str().into(),
@@ -364,13 +365,13 @@ impl Scenario {
 
     /// Moves that the next move of the same knob took back, wholly or in part.
     pub(super) fn reversed(&self) -> u64 {
-        let mut last: [Option<bool>; 7] = [None; 7];
+        let mut last: PerKnob<Option<bool>> = PerKnob::default();
         let mut reversed = 0;
         for step in &self.moves {
             let Some(knob) = KnobName::parse(&step.knob) else { continue };
             let up = step.new > step.old;
-            reversed += u64::from(last[knob as usize].is_some_and(|before| before != up));
-            last[knob as usize] = Some(up);
+            reversed += u64::from(last[knob].is_some_and(|before| before != up));
+            last[knob] = Some(up);
         }
         reversed
     }
@@ -378,5 +379,25 @@ impl Scenario {
     /// How often this became of a model.
     pub(super) fn count(&self, event: &str) -> u64 {
         self.events.iter().filter(|one| one.event == event).count() as u64
+    }
+}
+
+/// A value for each knob as a list, in the order of the knobs.
+mod per_knob {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::{KnobName, PerKnob};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        values: &PerKnob<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        values.as_array().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PerKnob<T>, D::Error> {
+        <[T; KnobName::COUNT]>::deserialize(deserializer).map(PerKnob::new)
     }
 }

@@ -20,11 +20,11 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
     }
     let analysis = analyze(&call.context)?;
     for warning in &analysis.warnings {
-        call.notes.warning(LogPrefix::TradeAnalyzer, warning);
+        call.notes.warning(warning);
     }
     if analysis.drained > 0 {
         let text = format!("{} brought in from the spool", plural(analysis.drained, "record"));
-        call.notes.info(LogPrefix::TradeAnalyzer, &text);
+        call.notes.info(&text);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let mut status = after_reading(call, &path, &analysis.reading);
@@ -79,11 +79,11 @@ fn sentence(pricing: &Pricing) -> String {
 /// Names the rows that could not be read; whether there were any.
 pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{}:{}: {}", path.display(), bad.line, bad.why));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
-        call.notes.warning(LogPrefix::MissedOpp, &format!("{untold} more price rows could not be read"));
+        call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));
     }
     pricing.bad_rows > 0
 }

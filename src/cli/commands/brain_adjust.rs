@@ -4,7 +4,6 @@ use super::super::args::BrainAdjustArgs;
 use super::super::args::EvidenceMode;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{AdjustRequest, adjust};
 use crate::store::Log;
@@ -39,7 +38,7 @@ pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Resu
     }
     let adjusted = adjust(&call.context, &request, args.dry_run)?;
     for warning in &adjusted.warnings {
-        call.notes.warning(LogPrefix::DtBrain, warning);
+        call.notes.warning(warning);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &adjusted.reading);

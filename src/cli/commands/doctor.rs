@@ -5,7 +5,6 @@ use serde_json::{Value as Json, json};
 use super::super::args::DoctorArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::{Invocation, answer, need_store};
 use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
 use crate::report::{Cell, Column, Grid, View, plural};
@@ -16,7 +15,7 @@ pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if args.repair || args.seal {
         let mended = repair_logs(&call.context, args.repair, args.normalize, args.seal)?;
         for warning in &mended.warnings {
-            call.notes.warning(LogPrefix::Plain, warning);
+            call.notes.warning(warning);
         }
         said = mending(&mended);
     }
@@ -27,7 +26,7 @@ pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     view.lines = said;
     answer(call, &view)?;
     Ok(match examined.worst() {
-        Some(Severity::Damage) => ExitStatus::Store(12),
+        Some(Severity::Damage) => ExitStatus::Damaged,
         Some(Severity::Warning) => ExitStatus::Part,
         None => ExitStatus::Done,
     })

@@ -3,7 +3,6 @@
 use super::super::args::ImportArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::record::{recorded_view, tell};
 use super::{Invocation, answer};
 use crate::app::{ImportOptions, import};
@@ -29,20 +28,17 @@ pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     recorded.refused.truncate(MAX_LISTED);
     tell(call, recorded);
     if more > 0 {
-        call.notes.warning(LogPrefix::TradeAnalyzer, &format!("{more} more of the same kind are not shown"));
+        call.notes.warning(&format!("{more} more of the same kind are not shown"));
     }
     if imported.open > 0 {
         view.lead[0].push_str(&format!(", {} still open passed over", imported.open));
         let text = format!("{} still open, passed over", plural(imported.open, "trade"));
-        call.notes.detail(LogPrefix::TradeAnalyzer, &text);
+        call.notes.detail(&text);
     }
     view.payload.insert("open".into(), imported.open.into());
     if let Some(currency) = &imported.other_currency {
         let own = &call.context.settings.currency;
-        call.notes.warning(
-            LogPrefix::TradeAnalyzer,
-            &format!("the results are in {currency}, this store counts in {own}"),
-        );
+        call.notes.warning(&format!("the results are in {currency}, this store counts in {own}"));
         call.notes.hint(&format!(
             "say currency = \"{currency}\" in dtlearn.toml, or keep them in a store of their own"
         ));

@@ -53,9 +53,12 @@ fn is_engines(command: &Command) -> bool {
     )
 }
 
-fn voice(command: &Command) -> LogPrefix {
+/// Who speaks beside the answer of a command.
+fn prefix(command: &Command) -> LogPrefix {
     match command {
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) => LogPrefix::TradeAnalyzer,
+        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) | Command::Import(_) => {
+            LogPrefix::TradeAnalyzer
+        }
         Command::TrackMissed(_) => LogPrefix::MissedOpp,
         Command::BrainAdjust(_) => LogPrefix::DtBrain,
         Command::Retrain(_) => LogPrefix::AutoRetrain,
@@ -96,16 +99,15 @@ fn once(
 ) -> ExitStatus {
     let never_fail = is_engines(&cli.command)
         && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
-    let mut notes = Notes::new(err);
+    let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
-    let voice = voice(&cli.command);
     let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
         // A mistake in a setting must not cost a trade.
         if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
-        notes.warning(voice, &format!("{error}; recording with the defaults"));
+        notes.warning(&format!("{error}; recording with the defaults"));
         resolve(around, &cli.global, ConfigSources::FlagsOnly)
     });
     let status = match resolved {
@@ -116,8 +118,7 @@ fn once(
         if error.is_closed_pipe() {
             return ExitStatus::Done;
         }
-        let mut notes = Notes::new(err);
-        notes.failure(voice, &error);
+        Notes::new(err, prefix(&cli.command)).failure(&error);
         error.status()
     });
     if never_fail { ExitStatus::Done } else { status }
@@ -188,7 +189,7 @@ fn with_output(
     };
     let mut told = Vec::new();
     let status = {
-        let mut inner = Notes::new(&mut told);
+        let mut inner = Notes::new(&mut told, notes.prefix());
         (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
         let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
         let done = match &cli.command {
@@ -288,7 +289,7 @@ fn mention_spool(call: &mut Invocation<'_, '_>) {
     if waiting > 0 {
         let text =
             format!("{} in the spool, not counted yet", crate::report::plural(waiting as u64, "record"));
-        call.notes.warning(LogPrefix::Plain, &text);
+        call.notes.warning(&text);
         call.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
     }
 }
@@ -304,7 +305,6 @@ fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
 
 /// Says what could not be read, and turns that into a status.
 fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
-    let voice = LogPrefix::TradeAnalyzer;
     let shown = path.display();
     for damage in reading.damage() {
         let what = match damage.kind {
@@ -312,36 +312,32 @@ fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) 
             DamageKind::Tail => "bytes at the end that are no whole record",
             DamageKind::LongLine => "bytes in a line too long for a record",
         };
-        call.notes
-            .warning(voice, &format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
+        call.notes.warning(&format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
     }
     for unreadable in &reading.unreadable {
-        call.notes.warning(voice, &format!("{shown}:{}: {}", unreadable.row, unreadable.why));
+        call.notes.warning(&format!("{shown}:{}: {}", unreadable.row, unreadable.why));
     }
     let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
     if untold > 0 {
-        call.notes.warning(voice, &format!("{shown}: {untold} more lines could not be read"));
+        call.notes.warning(&format!("{shown}: {untold} more lines could not be read"));
     }
     if reading.earlier_bytes > 0 {
         let text =
             format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
-        call.notes.warning(voice, &text);
+        call.notes.warning(&text);
     }
     if reading.repeated > 0 {
         let text = format!(
             "{} recorded more than once, counted once",
             crate::report::plural(reading.repeated, "trade")
         );
-        call.notes.warning(voice, &format!("{shown}: {text}"));
+        call.notes.warning(&format!("{shown}: {text}"));
     }
     if reading.newer_rows > 0 {
-        call.notes.warning(
-            voice,
-            &format!(
-                "{shown}: {} written by a newer dtlearn, read as far as they are known",
-                reading.newer_rows
-            ),
-        );
+        call.notes.warning(&format!(
+            "{shown}: {} written by a newer dtlearn, read as far as they are known",
+            reading.newer_rows
+        ));
     }
     if reading.is_whole() {
         return ExitStatus::Done;

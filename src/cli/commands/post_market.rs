@@ -3,7 +3,6 @@
 use super::super::args::PostMarketArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::analyze::price_options;
 use super::{Invocation, answer};
 use crate::app::{PostMarketRequest, post_market};
@@ -17,7 +16,7 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
     let request = PostMarketRequest { prices: price_options(&args.prices)?, force: args.force };
     let done = post_market(&call.context, &request)?;
     for warning in &done.warnings {
-        call.notes.warning(LogPrefix::PostMarket, warning);
+        call.notes.warning(warning);
     }
     answer(call, &done.view)?;
     Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })

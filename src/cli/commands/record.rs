@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json, json};
 use super::super::args::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::{Invocation, answer};
 use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::domain::Timestamp;
@@ -144,12 +143,11 @@ fn finish(
 /// Warnings, refusals and the spool, on stderr.
 pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     let notes = &mut *call.notes;
-    let voice = LogPrefix::TradeAnalyzer;
     for warning in &recorded.warnings {
-        notes.warning(voice, warning);
+        notes.warning(warning);
     }
     for refused in &recorded.refused {
-        notes.error(voice, &format!("line {} refused: {}", refused.line, refused.why));
+        notes.error(&format!("line {} refused: {}", refused.line, refused.why));
     }
     if let Some(path) = &recorded.rejected_in {
         notes.hint(&format!("refused input is kept, with the reason, in {}", path.display()));
@@ -157,18 +155,17 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     if let (Some(why), Some(first)) = (&recorded.spooled_why, recorded.spooled.first()) {
         let count = plural(recorded.spooled.len() as u64, "record");
         let dir = first.parent().unwrap_or(first).display();
-        notes.warning(
-            voice,
-            &format!("{count} kept in the spool ({dir}), because the store cannot be written: {why}"),
-        );
+        notes.warning(&format!(
+            "{count} kept in the spool ({dir}), because the store cannot be written: {why}"
+        ));
     }
     if recorded.drained > 0 {
-        notes.info(voice, &format!("{} brought in from the spool", plural(recorded.drained, "record")));
+        notes.info(&format!("{} brought in from the spool", plural(recorded.drained, "record")));
     }
     if recorded.unconfirmed {
-        notes.warning(voice, "written, not confirmed durable: the disk could not sync");
+        notes.warning("written, not confirmed durable: the disk could not sync");
     }
-    notes.detail(voice, &format!("{} stored", recorded.stored));
+    notes.detail(&format!("{} stored", recorded.stored));
 }
 
 /// The answer of a recording command.

@@ -3,7 +3,6 @@
 use super::super::args::ReplayArgs;
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::what_if::cycle;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{ReplayRequest, replay};
@@ -24,7 +23,7 @@ pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     };
     let done = replay(&call.context, &request)?;
     for warning in &done.warnings {
-        call.notes.warning(LogPrefix::Plain, warning);
+        call.notes.warning(warning);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &done.reading);

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::super::args::{ReportArgs, ReportView};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::super::render::{Page, page};
 use super::{Invocation, after_reading, answer, need_store, outside_of_store};
 use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
@@ -79,7 +78,7 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     let health = view.payload.get("status").and_then(serde_json::Value::as_str);
     let health = health.filter(|_| args.view == ReportView::Health);
     Ok(match health {
-        health if trouble || health == Some("critical") => ExitStatus::Store(12),
+        health if trouble || health == Some("critical") => ExitStatus::Damaged,
         Some("warning") => ExitStatus::Part,
         _ => status,
     })
@@ -117,6 +116,6 @@ fn write_page(
     }
     replace_state(call.context.disk, path, text.as_bytes(), Durability::Cache)?;
     let told = format!("{}: written, {} KB; open it in a browser", path.display(), text.len().div_ceil(1000));
-    call.notes.info(LogPrefix::Plain, &told);
+    call.notes.info(&told);
     Ok(status)
 }

@@ -3,7 +3,6 @@
 use super::super::args::{GateMode, RetrainArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::{Invocation, answer, need_store};
 use crate::app::{RetrainRequest, retrain, roll_model_back};
 
@@ -22,7 +21,7 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
         retrain(&call.context, &request)?
     };
     for warning in &done.warnings {
-        call.notes.warning(LogPrefix::AutoRetrain, warning);
+        call.notes.warning(warning);
     }
     answer(call, &done.view)?;
     Ok(if args.exit_code && done.is_no { ExitStatus::No } else { ExitStatus::Done })

@@ -7,7 +7,6 @@ use serde_json::{Map, Value as Json, json};
 use super::super::args::{Format, ScoreArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::record::input;
 use super::{Invocation, answer};
 use crate::app::Scorer;
@@ -21,7 +20,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
     let input = input(args.file.as_deref(), call)?;
     let scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
-        call.notes.warning(LogPrefix::Plain, &format!("picks get their own score: {why}"));
+        call.notes.warning(&format!("picks get their own score: {why}"));
     }
     let mut answers = Vec::new();
     let mut refused = 0;
@@ -30,13 +29,13 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
             Ok(scored) => {
                 for warning in scored.get("warnings").and_then(Json::as_array).into_iter().flatten() {
                     let text = warning.as_str().unwrap_or_default();
-                    call.notes.warning(LogPrefix::Plain, &format!("line {number}: {text}"));
+                    call.notes.warning(&format!("line {number}: {text}"));
                 }
                 answers.push(scored);
             }
             Err(why) => {
                 refused += 1;
-                call.notes.warning(LogPrefix::Plain, &format!("line {number}: {why}"));
+                call.notes.warning(&format!("line {number}: {why}"));
                 answers.push(failed(&why.to_string()));
             }
         }

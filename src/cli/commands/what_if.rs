@@ -3,7 +3,6 @@
 use super::super::args::{EngineArgs, WhatIfArgs};
 use super::super::error::CliError;
 use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
 use super::analyze::tell;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, what_if};
@@ -32,7 +31,7 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     };
     let done = what_if(&call.context, &request)?;
     for warning in &done.warnings {
-        call.notes.warning(LogPrefix::Plain, warning);
+        call.notes.warning(warning);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let mut status = after_reading(call, &path, &done.reading);

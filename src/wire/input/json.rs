@@ -27,7 +27,7 @@ pub enum WireError {
     #[error("{0} bytes long, a record has at most {MAX_RECORD_BYTES}")]
     TooLong(usize),
     /// Understood, and refused.
-    #[error(transparent)]
+    #[error("{0}")]
     Refused(#[from] Refusal),
 }
 
