@@ -372,7 +372,10 @@ fn a_value_outside_of_its_range_is_said_and_brought_back() {
     // What was smoothed without being given to the engine does not count.
     assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_MAX_POSITIONS"]["current"], 3.0);
     let doctor = home.seen(&["doctor"], "");
-    assert!(doctor.contains("mend with: dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD"), "{doctor}");
+    assert!(
+        doctor.contains("repair with: dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD"),
+        "{doctor}"
+    );
     for args in [&["--set", "DT_POSITION_SIZE_BASE_USD=2000"][..], &["--set", "DT_MAX_POSITIONS=2"], &[]] {
         write_brain(&home, outside);
         home.dtlearn().arg("brain-adjust").args(args).assert().success();

@@ -116,7 +116,7 @@ fn every_machine_form_parses_whole() {
         home.dtlearn().args(["record-exit", "--format", form]).write_stdin(input).output().unwrap().stdout
     };
     let json: serde_json::Value = serde_json::from_slice(&run("json", "a")).unwrap();
-    assert_eq!(json["schema"], "dtlearn.record-exit/1");
+    assert_eq!(json["schema"], "dtlearn.record-exit/2");
     assert_eq!((&json["recorded"], &json["refusals"][0]["line"]), (&1.into(), &2.into()));
     let line: serde_json::Value = serde_json::from_slice(&run("jsonl", "b")).unwrap();
     assert_eq!(line["refused"], 1);

@@ -289,7 +289,7 @@ fn an_output_file_is_touched_only_by_an_answer() {
     assert_eq!(home.seen(&["report", "-o", "kept.json"], ""), "status 0\n--- out\n--- err\n");
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(home.path("kept.json")).unwrap()).unwrap();
-    assert_eq!(json["schema"], "dtlearn.report.summary/1");
+    assert_eq!(json["schema"], "dtlearn.report.summary/2");
     let said = home.seen(&["report", "-o", "no/such/folder.json"], "");
     assert!(said.starts_with("status 14\n") && said.contains("no/such/folder.json"), "{said}");
 }

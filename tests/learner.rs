@@ -110,7 +110,7 @@ proptest! {
     fn training_on_any_table_gives_a_sound_model((table, labels) in any_table(), side in 0usize..7, days in 1i64..9) {
         let sessions: Vec<i64> = (0..table.rows as i64).map(|row| row * days / table.rows as i64).collect();
         let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(side) };
-        let model = train(&rows, &[small(2, 0.0), small(1, 5.0)], 3).unwrap();
+        let model = train(&rows, &[small(2, 0.0), small(1, 5.0)], 3).unwrap().model;
         prop_assert_eq!(model.check(table.columns.len()), Ok(()));
         let all = model.predict_all(&table);
         for (row, given) in (0..table.rows).map(|row| table.row(row)).zip(all) {
@@ -164,7 +164,7 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     ];
     let bytes = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        serde_json::to_string(&pool.install(|| train(&rows, &candidates, 42)).unwrap()).unwrap()
+        serde_json::to_string(&pool.install(|| train(&rows, &candidates, 42)).unwrap().model).unwrap()
     };
     let one = bytes(1);
     assert!((2..6).all(|threads| bytes(threads) == one));
@@ -178,7 +178,7 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
 fn print_a_model() {
     let (table, labels, sessions) = planted(400);
     let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(2) };
-    let model = train(&rows, &[Params { rounds: 20, ridge: 100.0, ..Params::default() }], 42).unwrap();
+    let model = train(&rows, &[Params { rounds: 20, ridge: 100.0, ..Params::default() }], 42).unwrap().model;
     println!("MODEL {}", serde_json::to_string(&model).unwrap());
 }
 
@@ -219,7 +219,7 @@ fn a_planted_signal_is_found() {
         sessions: &sessions[..2100],
         side: Some(2),
     };
-    let model = train(&rows, &Params::candidates(labels.len()), 1).unwrap();
+    let model = train(&rows, &Params::candidates(labels.len()), 1).unwrap().model;
     let probabilities: Vec<f64> = later.iter().map(|&row| model.predict(&table.row(row))).collect();
     assert!(auc(&probabilities, &labels[2100..]).unwrap() > 0.68);
     let shares = model.importances();

@@ -18,7 +18,7 @@ fn judged(size: &str, rows: usize) -> (f64, f64) {
     assert_eq!(past.labels.len() + later.labels.len(), rows);
     let (table, labels, sessions) = (&past.table, &past.labels, &past.sessions);
     let all = Rows { table, labels, weights: None, sessions, side: past.side };
-    let model = train(&all, &Params::candidates(labels.len()), 1).unwrap();
+    let model = train(&all, &Params::candidates(labels.len()), 1).unwrap().model;
     let given: Vec<f64> = (0..later.table.rows).map(|row| model.predict(&later.table.row(row))).collect();
     let found = (auc(&given, &later.labels).unwrap(), brier(&given, &later.labels).unwrap());
     eprintln!("{size}: AUC {:.4}, Brier {:.4}, {} columns", found.0, found.1, table.columns.len());

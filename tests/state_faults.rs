@@ -15,10 +15,10 @@ mod memory_disk;
 
 use common::{fixture, unpack};
 use dtlearn::app::{
-    AdjustRequest, Context, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals, report,
-    retrain, roll_model_back,
+    AdjustRequest, Context, RetrainRequest, Settings, Silent, adjust, record_exits, record_signals, retrain,
+    roll_model_back,
 };
-use dtlearn::app::{ReportRequest, Scorer};
+use dtlearn::app::{ReportOptions, ReportView, Scorer};
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::store::{Layout, SpoolFolders};
 use memory_disk::{MemoryDisk, with_every_fault};
@@ -49,9 +49,8 @@ fn set(disk: &MemoryDisk, value: f64) -> bool {
 }
 
 fn brain(disk: &MemoryDisk) -> Value {
-    let request = ReportRequest::Brain { symbol: None, effects: false };
-    let (view, _) = report(&context(disk, NOW), &request).unwrap();
-    Value::Object(view.payload)
+    let view = ReportView::named("brain").unwrap();
+    Value::Object(view.load(&context(disk, NOW), &ReportOptions::default()).unwrap().view.payload)
 }
 
 #[test]

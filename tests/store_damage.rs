@@ -205,7 +205,7 @@ fn a_flipped_byte_is_counted_named_and_mended() {
     let said = home.seen(&["doctor"], "");
     assert!(said.starts_with("status 12\n"), "{said}");
     assert!(said.contains(&format!("trade_outcomes.jsonl.gz at byte {second}: ")), "{said}");
-    assert!(said.contains("mend with: dtlearn doctor --repair\n"), "{said}");
+    assert!(said.contains("repair with: dtlearn doctor --repair\n"), "{said}");
     // Recording goes on behind the whole member at the end.
     home.dtlearn().arg("record-exit").write_stdin(exit("d", 5.0, "2019-02-15T19:40:00Z")).assert().success();
     let said = home.seen(&["doctor", "--repair"], "");
@@ -354,7 +354,7 @@ fn python_numbers_are_normalised_when_asked() {
     --- out
     1 warning, nothing is damaged: 4 records in trade_outcomes.jsonl.gz
     warning ./da_brains/dt_learning/trade_outcomes.jsonl.gz: 1 record(s) with NaN or repeated keys, which other programs refuse
-    mend with: dtlearn doctor --repair --normalize
+    repair with: dtlearn doctor --repair --normalize
     --- err
     ");
     assert!(home.seen(&["doctor", "--repair", "--normalize"], "").starts_with("status 0\n"));

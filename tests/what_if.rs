@@ -457,7 +457,7 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
         );
     }
     assert_eq!(said["variants_looked_at"], 6);
-    assert_eq!((&said["schema"], &said["seed"]), (&"dtlearn.what-if/1".into(), &20_190_211.into()));
+    assert_eq!((&said["schema"], &said["seed"]), (&"dtlearn.what-if/2".into(), &20_190_211.into()));
     // 144 are dropped, and three come in for them.
     let two = home.json(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat());
     let records = two["variants"][0]["records"].as_array().unwrap();

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::record::{RecordError, Recorded};
 use super::{
     AdjustError, AdjustRequest, Context, PriceError, PriceOptions, Progress, ReplayRequest, ReportError,
-    ReportRequest, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
-    record_exits, record_signals, replay, report, retrain, track_missed,
+    ReportOptions, ReportView, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
+    record_exits, record_signals, replay, retrain, track_missed,
 };
-use crate::domain::{Calendar, Date, Timestamp, Window};
+use crate::domain::{Calendar, Date, Timestamp};
 use crate::report::{Section, View, plural};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::{Fields, TimeForm, parse_object};
@@ -154,13 +154,12 @@ pub fn demo(
         format!("dtlearn --root {} --now {now} replay", root.display()),
         Box::new(told.view),
     ));
-    for (name, request) in [
-        ("report missed", ReportRequest::Missed { window: Window::Days(90) }),
-        ("report brain", ReportRequest::Brain { symbol: None, effects: false }),
-        ("report", ReportRequest::Summary),
-    ] {
-        let (view, _) = report(&context(disk, &root, now, progress), &request)?;
-        tell(DemoStep::View(format!("dtlearn --root {} --now {now} {name}", root.display()), Box::new(view)));
+    for name in ["missed", "brain", "summary"] {
+        let Some(view) = ReportView::named(name) else { continue };
+        let shown = view.load(&context(disk, &root, now, progress), &ReportOptions::default())?;
+        let typed = if name == "summary" { String::new() } else { format!(" {name}") };
+        let command = format!("dtlearn --root {} --now {now} report{typed}", root.display());
+        tell(DemoStep::View(command, Box::new(shown.view)));
     }
     let path = dir.join("report.html");
     let context = context(disk, &root, now, progress);

@@ -18,15 +18,17 @@ pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
     findings.into_iter().map(check).collect()
 }
 
-/// Everything that needs attention, with the next command.
+/// Everything that needs attention, with the next command, and how bad the worst of it is.
 ///
 /// # Errors
 /// [`StoreError::NoStore`].
-pub(super) fn health_report(context: &Context<'_>) -> Result<View, StoreError> {
-    let Examination { findings, rows } = examine(context)?;
+pub(super) fn health_report(context: &Context<'_>) -> Result<(View, Option<Severity>), StoreError> {
+    let examined = examine(context)?;
+    let worst = examined.worst();
+    let Examination { findings, rows } = examined;
     let checks = checks(findings);
     let mut view = health_view(&checks, context.seen_from());
     let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
     view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));
-    Ok(view)
+    Ok((view, worst))
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::model_drift::model_drift;
+use super::score::is_expired;
 use super::{Context, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
@@ -34,7 +36,9 @@ pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError
     });
     let versions = versions.filter(|(_, file)| not_later(file));
     let previous = pointer(context).ok().flatten().and_then(|pointer| pointer.previous);
-    Ok(ModelData { live: found, trouble, versions: versions.collect(), previous })
+    let drift = found.as_ref().map(|file| model_drift(context, file)).transpose()?.flatten();
+    let expired = found.as_ref().is_some_and(|file| is_expired(context, file));
+    Ok(ModelData { live: found, trouble, versions: versions.collect(), previous, drift, expired })
 }
 
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.

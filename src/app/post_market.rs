@@ -271,7 +271,7 @@ fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, St
         }
     };
     let payload = json!({
-        "resolved": found.resolved, "pending": found.pending, "given_up": found.given_up, "bad_rows": found.bad_rows,
+        "resolved": found.resolved, "pending": found.pending, "unresolvable": found.given_up, "bad_rows": found.bad_rows,
     });
     let told = if found.bad_rows > 0 {
         vec![format!("{} could not be read", plural(found.bad_rows, "price row"))]

@@ -1,60 +1,100 @@
-//! `report`: reads what a view needs and builds it. Never writes.
+//! `report`: the registry of views. A row is a view's name, what its help says, which options belong to it, and the
+//! function that reads what it needs and has it drawn. Never writes, but for what `--save` asks for.
 
+use super::doctor::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, health, missed_totals, model_report, summary, windows,
+    Context, Reading, brain_report, day_report, health, missed_totals, model_report, patterns, save_summary,
+    summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{View, history_view, missed_view, model_view, trades_view};
-use crate::store::StoreError;
+use crate::store::{Log, StoreError};
 use crate::wire::parse_object;
 
-/// Which view, of what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReportRequest {
-    /// The answer first, then the windows.
-    Summary,
-    /// Every metric and group.
-    Metrics,
-    /// The trades of a window; `shown` limits the table, 0 for no limit.
-    Trades {
-        /// Days back, or all.
-        window: Window,
-        /// Of one symbol.
-        symbol: Option<String>,
-        /// Rows of the table.
-        shown: usize,
-    },
-    /// What was not traded.
-    Missed {
-        /// Days back, or all.
-        window: Window,
-    },
-    /// The knobs and their changes.
-    Brain {
-        /// Of one symbol.
-        symbol: Option<String>,
-        /// What followed each change, instead.
-        effects: bool,
-    },
-    /// The models.
-    Model {
-        /// The weights of an ensemble, instead.
-        ensemble: bool,
-    },
-    /// Every attempt to retrain.
-    Retrains,
-    /// What needs attention.
-    Health,
-    /// What happened at a close; at the last one without a date.
-    PostMarket(Option<Date>),
-    /// Day by day.
-    History {
-        /// Days back, or all.
-        window: Window,
-    },
+/// What a user may ask of a view; a view takes the options that its row names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Days back, or all.
+    pub days: Option<Window>,
+    /// Of one symbol.
+    pub symbol: Option<String>,
+    /// Of one session.
+    pub date: Option<Date>,
+    /// What followed each change of a knob, instead of the knobs.
+    pub effects: bool,
+    /// The weights of an ensemble, instead of the model.
+    pub ensemble: bool,
+    /// How the patterns of the last saved report did since, instead of new ones.
+    pub since_last: bool,
+    /// Keep what was said.
+    pub save: bool,
+    /// Rows of the table; `None` for no limit.
+    pub limit: Option<usize>,
+}
+
+impl ReportOptions {
+    fn window(&self, default_days: u16) -> Window {
+        self.days.unwrap_or(Window::Days(default_days))
+    }
+}
+
+/// An option that belongs to some views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportOption {
+    /// `--days`.
+    Days,
+    /// `--symbol`.
+    Symbol,
+    /// A date.
+    Date,
+    /// `--effects`.
+    Effects,
+    /// `--ensemble`.
+    Ensemble,
+    /// `--since-last`.
+    SinceLast,
+    /// `--save`.
+    Save,
+    /// `--html`.
+    Html,
+}
+
+/// How sound what a report rests on is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// Nothing is wrong.
+    #[default]
+    Sound,
+    /// Something needs attention, and nothing is lost.
+    Warnings,
+    /// Something cannot be read, or says what is not so.
+    Damaged,
+}
+
+/// A report: what is shown, and what its exit status depends on.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What is shown.
+    pub view: View,
+    /// How the records behind it read.
+    pub reading: Reading,
+    /// The log that they were read from.
+    pub log: Log,
+    /// Whether what it tells of is sound.
+    pub health: Health,
+}
+
+impl Report {
+    fn of_trades((view, reading): (View, Reading)) -> Self {
+        Self { view, reading, log: Log::Outcomes, health: Health::Sound }
+    }
+
+    fn of_files(view: View, health: Health) -> Self {
+        Self { health, ..Self::of_trades((view, Reading::default())) }
+    }
 }
 
 /// Why there is no report.
@@ -65,60 +105,127 @@ pub enum ReportError {
     Store(#[from] StoreError),
 }
 
-/// Builds a view.
-///
-/// # Errors
-/// [`ReportError`]; an empty store is a view of its own.
-pub fn report(context: &Context<'_>, request: &ReportRequest) -> Result<(View, Reading), ReportError> {
-    let currency = context.settings.currency.as_str();
-    Ok(match request {
-        ReportRequest::Summary => summary::summary_report(context)?,
-        ReportRequest::Metrics => summary::metrics_report(context)?,
-        ReportRequest::Trades { window, symbol, shown } => {
-            let (mut records, reading) =
-                each_trade(context, *window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
-            records.reverse();
-            let days = match window {
-                Window::Days(days) => Some(*days),
-                Window::Session { .. } | Window::All => None,
-            };
-            let shown = if *shown == 0 { usize::MAX } else { *shown };
-            (
-                trades_view(records, days, symbol.as_deref(), shown, currency, context.market().calendar()),
-                reading,
-            )
-        }
-        ReportRequest::Missed { window } => {
-            let (totals, oldest, scan) = missed_totals(context, *window)?;
-            let days = match window {
-                Window::Days(days) => Some(*days),
-                Window::Session { .. } | Window::All => None,
-            };
-            let view = missed_view(&totals, oldest, days, brain::position_size(context), currency);
-            (view, Reading { scan, ..Reading::default() })
-        }
-        ReportRequest::Brain { symbol, effects: false } => {
-            brain_report::brain_report(context, symbol.as_deref())?
-        }
-        ReportRequest::Brain { symbol, effects: true } => {
-            brain_report::effects_report(context, symbol.as_deref())?
-        }
-        ReportRequest::Model { ensemble: false } => {
-            (model_view(&model_report::model_sheet(context)?), Reading::default())
-        }
-        ReportRequest::Model { ensemble: true } => {
-            (model_report::ensemble_report(context)?, Reading::default())
-        }
-        ReportRequest::Retrains => (model_report::retrains_report(context)?, Reading::default()),
-        ReportRequest::Health => (health::health_report(context)?, Reading::default()),
-        ReportRequest::PostMarket(date) => {
-            (day_report::post_market_report(context, *date)?, Reading::default())
-        }
-        ReportRequest::History { window } => {
-            let (figures, reading) =
-                windows(context, &Windows::new([*window], context.seen_from(), context.market()))?;
-            let performance = &figures[0].1;
-            (history_view(performance, context.seen_from(), currency), reading)
-        }
-    })
+type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, StoreError>;
+
+/// A view: a row of [`REPORTS`].
+#[derive(Debug)]
+pub struct ReportView {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows, as help says it.
+    pub about: &'static str,
+    /// The options that belong to it.
+    pub takes: &'static [ReportOption],
+    load: Load,
+}
+
+macro_rules! reports {
+    ($($name:literal, $about:literal, [$($option:ident),*], $load:expr;)+) => {
+        /// Every view; the first is what `report` shows without a name.
+        pub static REPORTS: &[ReportView] = &[$(
+            ReportView { name: $name, about: $about, takes: &[$(ReportOption::$option),*], load: $load }
+        ),+];
+    };
+}
+
+reports! {
+    "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
+    "metrics", "Every metric and every group", [], |context, _| summary::metrics_report(context).map(Report::of_trades);
+    "trades", "The trades themselves, newest first", [Days, Symbol], load_trades;
+    "history", "Day by day", [Days], load_history;
+    "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
+    "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
+    "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
+    "retrains", "Every attempt to retrain", [], |context, _| {
+        Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
+    };
+    "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
+        [Days, SinceLast, Save], load_patterns;
+    "health", "What needs attention, with the next command", [], load_health;
+    "post-market", "What happened at a close", [Date], |context, options| {
+        Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))
+    };
+}
+
+impl ReportView {
+    /// The view of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        REPORTS.iter().find(|view| view.name == name)
+    }
+
+    /// Reads what it needs and has it drawn.
+    ///
+    /// # Errors
+    /// [`ReportError`]; an empty store is a view of its own.
+    pub fn load(&self, context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+        (self.load)(context, options).map_err(ReportError::from)
+    }
+}
+
+fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let shown = if options.save { save_summary(context) } else { summary::summary_report(context) };
+    shown.map(Report::of_trades)
+}
+
+fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let window = options.window(7);
+    let (mut records, reading) =
+        each_trade(context, window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
+    records.reverse();
+    let shown = options.limit.unwrap_or(usize::MAX);
+    let symbol = options.symbol.as_deref();
+    let calendar = context.market().calendar();
+    let view = trades_view(records, window.days(), symbol, shown, &context.settings.currency, calendar);
+    Ok(Report::of_trades((view, reading)))
+}
+
+fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
+    let (figures, reading) = windows(context, &asked)?;
+    let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
+    Ok(Report::of_trades((view, reading)))
+}
+
+fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let window = options.window(90);
+    let (totals, oldest, scan) = missed_totals(context, window)?;
+    let size = brain::position_size(context);
+    let view = missed_view(&totals, oldest, window.days(), size, &context.settings.currency);
+    let reading = Reading { scan, ..Reading::default() };
+    Ok(Report { log: Log::Missed, ..Report::of_trades((view, reading)) })
+}
+
+fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let symbol = options.symbol.as_deref();
+    let shown = if options.effects {
+        brain_report::effects_report(context, symbol)
+    } else {
+        brain_report::brain_report(context, symbol)
+    };
+    shown.map(Report::of_trades)
+}
+
+fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    if options.ensemble {
+        return Ok(Report::of_files(model_report::ensemble_report(context)?, Health::Sound));
+    }
+    let data = model_report::model_sheet(context)?;
+    // A model that cannot be used is damage, even where everything else could be read.
+    let health = if data.trouble.is_some() { Health::Damaged } else { Health::Sound };
+    Ok(Report::of_files(model_view(&data), health))
+}
+
+fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+    let days = options.window(90).days().unwrap_or(u16::MAX);
+    Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
+}
+
+fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, StoreError> {
+    let (view, worst) = health::health_report(context)?;
+    let health = match worst {
+        Some(Severity::Damage) => Health::Damaged,
+        Some(Severity::Warning) => Health::Warnings,
+        None => Health::Sound,
+    };
+    Ok(Report::of_files(view, health))
 }

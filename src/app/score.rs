@@ -1,36 +1,58 @@
-//! `score`: what a pick is worth, at once and whatever happens.
+//! `score`: what a signal is worth, at once and whatever happens.
 
-use serde_json::{Map, Value as Json, json};
+use rayon::prelude::*;
 
 use super::Context;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, next_day};
 use crate::files::models::{Pointer, load, pointer};
-use crate::learn::{ModelFile, Score, score};
-use crate::wire::{EntryFeatures, WireError, parse_object};
+use crate::learn::{ModelFile, PERCENTILE_OF, ReadyModel, RecentScores, score};
+use crate::report::{ScoreAnswer, ScoredSignal};
+use crate::store::{Log, ScanOptions, Stat, scan};
+use crate::wire::{EntryFeatures, JsonObject, parse_object};
 
-/// Scores picks; the model is loaded once, and again when another one is deployed.
+/// Recorded signals of so many days are looked at for the last 500.
+const RECENT_DAYS: i64 = 30;
+
+/// Sessions after which a model that was not trained again has expired.
+pub(super) const EXPIRES_SESSIONS: u64 = 20;
+
+/// Scores signals; the model is loaded once, and again when another one is deployed.
 #[derive(Debug)]
 pub struct Scorer {
     pointer: Option<Pointer>,
-    model: Result<ModelFile, String>,
+    /// What stood at the pointer's place when it was read.
+    seen: Option<Stat>,
+    model: Result<ReadyModel, String>,
+    expired: bool,
+    recent: RecentScores,
 }
 
 impl Scorer {
-    /// Loads the model in use; without a usable one every pick gets its own score, and why.
+    /// Loads the model in use; without a usable one every signal gets its own score, and why.
     pub fn new(context: &Context<'_>) -> Self {
+        // Looked at first: a model deployed meanwhile is then noticed with the next signal.
+        let seen = stat_of_pointer(context);
         let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
             Ok(Some(found)) => {
                 let model = load(context, &found.current).map_err(|error| error.to_string());
-                (Some(found), model)
+                (Some(found), model.map(|file| ReadyModel::new(file, context.market())))
             }
             Err(error) => (None, Err(error.to_string())),
         };
-        Self { pointer, model }
+        let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
+        let mut scorer = Self { pointer, seen, model, expired, recent: RecentScores::default() };
+        scorer.recent = scorer.recorded(context);
+        scorer
     }
 
-    /// Loads the model anew when another one is in use by now. For a stream that runs for days.
+    /// Loads the model again when another one is in use by now. For a stream that runs for days.
     pub fn refresh(&mut self, context: &Context<'_>) {
+        let seen = stat_of_pointer(context);
+        if seen == self.seen {
+            return;
+        }
+        self.seen = seen;
         if pointer(context).ok().flatten() != self.pointer {
             *self = Self::new(context);
         }
@@ -41,16 +63,38 @@ impl Scorer {
         self.model.as_ref().err().map(String::as_str)
     }
 
-    /// Scores a pick.
-    ///
-    /// # Errors
-    /// [`WireError`] when the line is no JSON object; anything else in it is worked around.
-    pub fn score(&self, context: &Context<'_>, line: &[u8]) -> Result<Map<String, Json>, WireError> {
-        let map = parse_object(line)?;
+    /// Scores the signal of a line, and counts it among the recent ones; anything wrong in it but its being a JSON object
+    /// is worked around.
+    pub fn score(&mut self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
+        let mut answer = self.rate(context, line);
+        self.place(&mut answer);
+        answer
+    }
+
+    /// As [`Self::score`] for many lines, in their order.
+    pub fn score_all(&mut self, context: &Context<'_>, lines: &[&[u8]]) -> Vec<ScoreAnswer> {
+        let mut answers: Vec<ScoreAnswer> =
+            lines.par_iter().with_min_len(64).map(|line| self.rate(context, line)).collect();
+        answers.iter_mut().for_each(|answer| self.place(answer));
+        answers
+    }
+
+    fn place(&mut self, answer: &mut ScoreAnswer) {
+        if let ScoreAnswer::Scored(found) = answer {
+            found.percentile = self.recent.percentile(found.score.score);
+            self.recent.push(found.score.score);
+        }
+    }
+
+    fn rate(&self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
+        let map = match parse_object(line) {
+            Ok(map) => map,
+            Err(why) => return ScoreAnswer::Refused(why.to_string()),
+        };
         let mut warnings = Vec::new();
-        let said = |key: &str| map.get(key).filter(|value| !value.is_null());
-        // A pick without a time is one of now; one with a time that cannot be read has none.
-        let at = match said("timestamp") {
+        let given = |key: &str| map.get(key).filter(|value| !value.is_null());
+        // A signal without a time is one of now; one with a time that cannot be read has none.
+        let at = match given("timestamp") {
             None => Some(context.now),
             Some(value) => {
                 let read = value.as_str().ok_or("it is no text".to_owned());
@@ -58,33 +102,83 @@ impl Scorer {
                 read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; taken as missing"))).ok()
             }
         };
-        let own = said("score").and_then(Json::as_f64).filter(|own| (0.0..=10.0).contains(own));
-        if let (Some(value), None) = (said("score"), own) {
+        let own = own_score(&map);
+        if let (Some(value), None) = (given("score"), own) {
             warnings.push(format!("score {value} is no number from 0 to 10, taken as missing"));
         }
         let known = EntryFeatures::of(&map, at);
-        if let (Some(value), None) = (said("side").or_else(|| said("label")), &known.words[0]) {
+        if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown, taken as missing"));
         }
-        let found = score(context.market(), &known, own, self.model.as_ref().map_err(String::as_str));
-        let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
-        let mut out = Map::new();
-        out.insert("symbol".into(), text("symbol").into());
-        out.insert("signal_id".into(), text("signal_id").into());
-        fill(&mut out, &found);
-        out.insert("warnings".into(), warnings.into());
-        Ok(out)
+        let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
+        ScoreAnswer::Scored(Box::new(ScoredSignal {
+            symbol: text("symbol"),
+            signal_id: text("signal_id"),
+            score: score(&known, own, self.model.as_ref().map_err(String::as_str)),
+            percentile: None,
+            expired: self.expired,
+            warnings,
+        }))
+    }
+
+    /// The scores that the model in use gives the last recorded signals. Where they cannot be read there are none: a
+    /// score does not wait for a percentile.
+    fn recorded(&self, context: &Context<'_>) -> RecentScores {
+        let since = context.seen_from().plus_days(-RECENT_DAYS);
+        let options = ScanOptions { after_us: Some(since.micros()), ..ScanOptions::default() };
+        let rate = |line: &[u8]| {
+            let map = parse_object(line).ok()?;
+            let at = Timestamp::parse(map.get("timestamp")?.as_str()?).ok()?;
+            if at <= since || at > context.seen_from() {
+                return None;
+            }
+            let known = EntryFeatures::of(&map, Some(at));
+            let found = score(&known, own_score(&map), self.model.as_ref().map_err(String::as_str));
+            Some((at, found.score))
+        };
+        let mut rated: Vec<(Timestamp, f64)> = Vec::new();
+        let read = scan(
+            context.disk,
+            &context.layout.log(Log::Signals),
+            options,
+            |chunk| chunk.lines().filter_map(rate).collect::<Vec<_>>(),
+            |_, found| {
+                rated.extend(found);
+                if rated.len() > 64 * PERCENTILE_OF {
+                    keep_latest(&mut rated);
+                }
+            },
+        );
+        let mut recent = RecentScores::default();
+        if read.is_ok() {
+            keep_latest(&mut rated);
+            rated.into_iter().for_each(|(_, score)| recent.push(score));
+        }
+        recent
     }
 }
 
-fn fill(out: &mut Map<String, Json>, found: &Score) {
-    out.insert("score".into(), found.score.into());
-    out.insert("probability".into(), found.probability.into());
-    out.insert("base".into(), found.base.into());
-    out.insert("model_part".into(), found.probability.map(|p| p * 10.0).into());
-    out.insert("model_version".into(), found.version.as_deref().into());
-    out.insert("fallback".into(), found.fallback.is_some().into());
-    out.insert("fallback_reason".into(), found.fallback.as_deref().into());
-    let moved = found.moved.iter().map(|m| json!({"feature": m.feature, "value": m.value, "by": m.by}));
-    out.insert("moved".into(), moved.collect::<Vec<_>>().into());
+/// Keeps the 500 latest, in the order of time.
+fn keep_latest(rated: &mut Vec<(Timestamp, f64)>) {
+    rated.sort_by_key(|(at, _)| *at);
+    rated.drain(..rated.len().saturating_sub(PERCENTILE_OF));
+}
+
+fn own_score(map: &JsonObject) -> Option<f64> {
+    map.get("score")?.as_f64().filter(|own| (0.0..=10.0).contains(own))
+}
+
+/// What stands at the place of `models/current`; none for a moment of the past, which does not change.
+fn stat_of_pointer(context: &Context<'_>) -> Option<Stat> {
+    let path = context.layout.current_model();
+    context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
+}
+
+/// Whether more than 20 sessions have begun since the last one that a model learned from.
+pub(super) fn is_expired(context: &Context<'_>, file: &ModelFile) -> bool {
+    let Ok(until) = file.training.until.parse::<crate::domain::Date>() else { return false };
+    let calendar = context.market().calendar();
+    let today = calendar.trading_date(context.seen_from());
+    let sessions = calendar.sessions(next_day(until), today).take(EXPIRES_SESSIONS as usize + 1).count();
+    sessions as u64 > EXPIRES_SESSIONS
 }

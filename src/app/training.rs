@@ -48,10 +48,10 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
     let labels: Vec<bool> = split.train.iter().map(|row| examples[*row].label).collect();
     let sessions: Vec<i64> = split.train.iter().map(|row| examples[*row].session).collect();
     let manifest = Manifest::of(dataset, &split.train);
-    let table = manifest.table(dataset, &split.train);
+    let table = manifest.training_table(dataset, &split.train);
     let rows =
         Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
-    let model = train(&rows, &Params::candidates(split.train.len()), SEED)?;
+    let model = train(&rows, &Params::candidates(split.train.len()), SEED)?.model;
     let of_source = |source| split.train.iter().filter(|row| examples[**row].source == source).count() as u64;
     let training = Training {
         from: date(examples[split.train[0]].session),
@@ -130,6 +130,7 @@ impl Fitted {
             version: String::new(),
             created_at: now.to_string(),
             importances: self.model.importances(),
+            profiles: Vec::new(),
             training: self.training.clone(),
             validation,
             manifest: self.manifest.clone(),

@@ -21,6 +21,14 @@ pub enum Window {
 }
 
 impl Window {
+    /// How many days it looks back; `None` for everything.
+    pub const fn days(self) -> Option<u16> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::Session { .. } | Self::All => None,
+        }
+    }
+
     /// The windows of days that stand side by side in reports, after that of the session and before all.
     pub const SIDE_BY_SIDE: [Self; 3] = [Self::Days(7), Self::Days(30), Self::Days(90)];
 

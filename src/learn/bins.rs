@@ -1,5 +1,7 @@
 //! Quantile bins: a column of numbers becomes a column of at most 32 codes.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::learn::table::Table;
@@ -12,6 +14,9 @@ const ROWS_PER_BIN: usize = 40;
 
 /// The fewest bins for values, however few the rows.
 const VALUE_BINS_MIN: usize = 8;
+
+/// Quantiles are those of at least so many rows, evenly taken, and of fewer than twice as many.
+const CUT_ROWS: usize = 20_000;
 
 /// The bin of a missing value.
 pub const MISSING_BIN: u8 = 0;
@@ -37,6 +42,23 @@ impl Bins {
     pub fn of(table: &Table) -> Self {
         let bins = (table.rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
         Self { cuts: table.columns.par_iter().map(|column| cuts_of(column, bins)).collect() }
+    }
+
+    /// Cuts so many columns as [`Self::of`] does, and tells their values; one column is held at a time for each thread.
+    pub(crate) fn told<'a>(
+        rows: usize,
+        columns: usize,
+        column: impl Fn(usize) -> Cow<'a, [f64]> + Sync,
+    ) -> (Self, Vec<Vec<u8>>) {
+        let bins = (rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
+        let of = |at: usize| {
+            let values = column(at);
+            let cuts = cuts_of(&values, bins);
+            let codes = values.iter().map(|&value| bin_among(&cuts, value)).collect();
+            (cuts, codes)
+        };
+        let (cuts, codes) = (0..columns).into_par_iter().map(of).unzip();
+        (Self { cuts }, codes)
     }
 
     /// The cut points of a column, ascending and finite; none for a column that does not vary.
@@ -89,7 +111,10 @@ pub(crate) fn bin_among(cuts: &[f64], value: f64) -> u8 {
 fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
     // An infinite value is as far out as the last finite one, here as in the walk down a tree.
     let finite = |value: &f64| value.clamp(f64::MIN, f64::MAX);
-    let mut values: Vec<f64> = column.iter().filter(|value| !value.is_nan()).map(finite).collect();
+    // Quantiles of a few ten thousand rows are those of all.
+    let stride = (column.len() / CUT_ROWS).max(1);
+    let seen = column.iter().step_by(stride);
+    let mut values: Vec<f64> = seen.filter(|value| !value.is_nan()).map(finite).collect();
     values.sort_unstable_by(f64::total_cmp);
     let mut cuts: Vec<f64> = Vec::with_capacity(bins - 1);
     let distinct = 1 + values.windows(2).filter(|pair| pair[0] < pair[1]).count();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scores::log_loss;
+use super::calibrate::Calibration;
+use super::scores::{log_loss, logit};
 use super::validate::{EMBARGO, Paired, paired};
 
 /// Steps of the fit; it has converged long before.
@@ -16,7 +17,9 @@ const FIRST: usize = 2;
 pub struct Blend {
     /// Weight of each model over all rows; they add up to 1.
     pub weights: Vec<f64>,
-    /// Log loss of each model on the judged rows.
+    /// What each model's log-odds are multiplied with and what is added to them before they are weighed.
+    pub calibrations: Vec<Calibration>,
+    /// Log loss of each model on the judged rows, recalibrated on the sessions before.
     pub single: Vec<f64>,
     /// Log loss of the blend on the same rows, each session under the weights of the sessions before.
     pub blended: f64,
@@ -57,25 +60,49 @@ fn mixed(weights: &[f64], row: &[f64]) -> f64 {
     weights.iter().zip(row).map(|(w, p)| w * p).sum()
 }
 
-/// Fits and judges a blend, walking forward by session. `None` with fewer than four sessions or without rows.
+/// Each model's level and slope by [`Calibration`], from rows that are over: a model that tells good from bad, but whose
+/// probabilities are all too low, deserves its weight.
+fn calibrations(rows: &[&[f64]], labels: &[bool]) -> Vec<Calibration> {
+    let models = rows.first().map_or(0, |row| row.len());
+    let of = |model: usize| {
+        let log_odds: Vec<f64> = rows.iter().map(|row| logit(row[model])).collect();
+        Calibration::fit(&log_odds, labels)
+    };
+    (0..models).map(of).collect()
+}
+
+fn calibrated(by: &[Calibration], row: &[f64]) -> Vec<f64> {
+    by.iter().zip(row).map(|(by, p)| by.probability(logit(*p))).collect()
+}
+
+/// Fits and judges a blend of recalibrated models, walking forward by session. `None` with fewer than four sessions or without rows.
 pub fn blend(rows: &[Vec<f64>], labels: &[bool], sessions: &[i64]) -> Option<Blend> {
     let mut by_session: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (at, session) in sessions.iter().enumerate() {
         by_session.entry(*session).or_default().push(at);
     }
     let days: Vec<Vec<usize>> = by_session.into_values().collect();
-    let pick = |of: &[usize]| -> (Vec<&[f64]>, Vec<bool>) {
+    let take = |of: &[usize]| -> (Vec<&[f64]>, Vec<bool>) {
         of.iter().map(|at| (rows[*at].as_slice(), labels[*at])).unzip()
     };
     let (mut judged, mut given) = (Vec::new(), Vec::new());
+    let mut recalibrated: Vec<Vec<f64>> = Vec::new();
     for day in FIRST + EMBARGO..days.len() {
         let earlier: Vec<usize> = days[..day - EMBARGO].concat();
-        let (known, outcomes) = pick(&earlier);
+        let (known, outcomes) = take(&earlier);
+        let by = calibrations(&known, &outcomes);
+        let known: Vec<Vec<f64>> = known.iter().map(|row| calibrated(&by, row)).collect();
+        let known: Vec<&[f64]> = known.iter().map(Vec::as_slice).collect();
         let weights = blend_weights(&known, &outcomes);
-        judged.extend_from_slice(&days[day]);
-        given.extend(days[day].iter().map(|at| mixed(&weights, &rows[*at])));
+        for at in &days[day] {
+            let row = calibrated(&by, &rows[*at]);
+            given.push(mixed(&weights, &row));
+            recalibrated.push(row);
+            judged.push(*at);
+        }
     }
-    let (known, outcomes) = pick(&judged);
+    let known: Vec<&[f64]> = recalibrated.iter().map(Vec::as_slice).collect();
+    let outcomes: Vec<bool> = judged.iter().map(|at| labels[*at]).collect();
     let of_sessions: Vec<i64> = judged.iter().map(|at| sessions[*at]).collect();
     let models = known.first()?.len();
     let column = |model: usize| -> Vec<f64> { known.iter().map(|row| row[model]).collect() };
@@ -83,9 +110,13 @@ pub fn blend(rows: &[Vec<f64>], labels: &[bool], sessions: &[i64]) -> Option<Ble
     let single = single?;
     let best = (0..models).min_by(|a, b| single[*a].total_cmp(&single[*b]))?;
     let all: Vec<usize> = (0..rows.len()).collect();
-    let (every, labels) = pick(&all);
+    let (every, labels) = take(&all);
+    let by = calibrations(&every, &labels);
+    let every: Vec<Vec<f64>> = every.iter().map(|row| calibrated(&by, row)).collect();
+    let every: Vec<&[f64]> = every.iter().map(Vec::as_slice).collect();
     Some(Blend {
         weights: blend_weights(&every, &labels),
+        calibrations: by,
         blended: log_loss(&given, &outcomes)?,
         against_best: paired(&given, &column(best), &outcomes, &of_sessions),
         best,
@@ -124,6 +155,18 @@ mod tests {
         assert!(against.low <= 0.0, "a blend with noise is not better than what it is made of: {against:?}");
         assert_eq!(blend(&rows[..300], &labels[..300], &sessions[..300]), None);
         assert_eq!(blend(&[], &[], &[]), None);
+    }
+
+    #[test]
+    fn a_model_whose_level_is_off_keeps_its_weight() {
+        let (mut rows, labels, sessions) = rows(3);
+        for row in &mut rows {
+            let log_odds = 0.5 * logit(row[0]) - 2.0;
+            *row = vec![1.0 / (1.0 + (-log_odds).exp()), 0.5];
+        }
+        let found = blend(&rows, &labels, &sessions).unwrap();
+        assert!(found.weights[0] > 0.9 && found.single[0] < 0.6, "{found:?}");
+        assert!((found.calibrations[0].slope - 2.0).abs() < 0.5, "{found:?}");
     }
 
     #[test]

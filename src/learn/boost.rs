@@ -1,12 +1,14 @@
 //! Boosting: trees on the gradient of the log loss (Friedman 2001), several chains side by side.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::learn::bins::{BINS_MAX, Binned, Bins};
 use crate::learn::ensemble::{Ensemble, Tree};
 use crate::learn::error::FitError;
 use crate::learn::grow::Ground;
-use crate::learn::linear::fit_linear;
+use crate::learn::linear::{Penalty, fit_linear};
 use crate::learn::params::Params;
 use crate::learn::rng::Rng;
 use crate::learn::scores::sigmoid;
@@ -17,6 +19,9 @@ const CURVATURE_MIN: f64 = 1e-6;
 
 /// Fits an ensemble to labelled rows; `weights` say how much each row counts, equally without, and only
 /// their ratios matter. The same input gives the same ensemble to the last bit, on any number of threads.
+///
+/// # Errors
+/// [`FitError`] when the input does not fit together or a parameter is out of its range.
 pub fn fit(
     table: &Table,
     labels: &[bool],
@@ -24,29 +29,39 @@ pub fn fit(
     params: &Params,
     seed: u64,
 ) -> Result<Ensemble, FitError> {
+    let weights = checked(table, labels, weights)?;
     let bins = Bins::of(table);
     let binned = bins.tell(table);
-    let mut booster = Booster::new(table, &binned, labels, weights, params, seed)?;
+    let columns = telling(&binned.codes);
+    let learned =
+        Learned { binned: &binned, labels, weights: &weights, columns: &columns, reach: table.rows };
+    let mut booster = Booster::new(learned, params, seed)?;
     booster.grow(params.rounds)?;
     Ok(booster.into_ensemble())
 }
 
+/// What a fit learns from: the first `labels.len()` rows of a binned table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Learned<'a> {
+    /// The bins of every value.
+    pub(crate) binned: &'a Binned<'a>,
+    /// Of the rows that are learned from.
+    pub(crate) labels: &'a [bool],
+    /// Likewise; their mean is 1.
+    pub(crate) weights: &'a [f64],
+    /// The columns worth looking at.
+    pub(crate) columns: &'a [u32],
+    /// The first so many rows of the table get log-odds, those after the learned ones included.
+    pub(crate) reach: usize,
+}
+
 /// A fit that can be carried on, round by round.
 pub(crate) struct Booster<'a> {
-    ground: Labelled<'a>,
+    on: Learned<'a>,
     params: &'a Params,
     /// The ensemble without its trees.
     start: Ensemble,
     chains: Vec<Chain>,
-}
-
-/// What all chains learn from.
-struct Labelled<'a> {
-    binned: &'a Binned<'a>,
-    labels: &'a [bool],
-    weights: Vec<f64>,
-    /// The columns worth looking at.
-    columns: Vec<u32>,
 }
 
 /// One of the boosters that run side by side.
@@ -58,50 +73,49 @@ struct Chain {
 }
 
 impl<'a> Booster<'a> {
-    /// A fit before its first round, as [`fit`] begins it; `binned` is the table told in bins.
-    pub(crate) fn new(
-        table: &Table,
-        binned: &'a Binned<'a>,
-        labels: &'a [bool],
-        weights: Option<&[f64]>,
-        params: &'a Params,
-        seed: u64,
-    ) -> Result<Self, FitError> {
+    /// A fit before its first round.
+    pub(crate) fn new(on: Learned<'a>, params: &'a Params, seed: u64) -> Result<Self, FitError> {
         params.check()?;
-        let weights = checked(table, labels, weights)?;
-        let columns = telling(&binned.codes);
-        let (start, additive) = fit_linear(binned, &columns, labels, &weights, params.ridge);
+        let lasso = params.lasso * (on.labels.len() as f64).sqrt();
+        let penalty = Penalty { ridge: params.ridge, lasso };
+        let (start, additive) = fit_linear(on.binned, on.columns, on.labels, on.weights, penalty);
         let start = Ensemble {
-            columns: table.columns.len() as u32,
+            columns: on.binned.codes.len() as u32,
             chains: params.chains as u32,
             start,
             additive,
             trees: Vec::new(),
         };
-        let log_odds = start.starts(table);
+        let log_odds = start.binned_starts(on.binned, on.reach);
         let chain = |chain: usize| Chain {
             rng: Rng::new(seed, chain as u64),
             log_odds: log_odds.clone(),
             trees: Vec::with_capacity(params.rounds),
         };
         let chains = (0..params.chains).map(chain).collect();
-        Ok(Self { ground: Labelled { binned, labels, weights, columns }, params, start, chains })
+        Ok(Self { on, params, start, chains })
     }
 
     /// Grows the trees of so many more rounds.
     pub(crate) fn grow(&mut self, rounds: usize) -> Result<(), FitError> {
-        let (ground, params) = (&self.ground, self.params);
-        self.chains.par_iter_mut().try_for_each(|chain| chain.grow(ground, params, rounds))
+        let (on, params) = (self.on, self.params);
+        self.chains.par_iter_mut().try_for_each(|chain| chain.grow(on, params, rounds))
     }
 
-    /// The log-odds of each row of a table before the first round.
-    pub(crate) fn starts(&self, table: &Table) -> Vec<f64> {
-        self.start.starts(table)
+    /// The log-odds of rows after the first so many rounds, which were grown.
+    pub(crate) fn log_odds(&self, rows: Range<usize>, rounds: usize) -> Vec<f64> {
+        let mut log_odds = self.start.binned_starts(self.on.binned, rows.end).split_off(rows.start);
+        for round in 0..rounds {
+            self.add_round(&mut log_odds, rows.clone(), round);
+        }
+        log_odds
     }
 
-    /// The trees of a round that was grown.
-    pub(crate) fn round(&self, round: usize) -> impl Iterator<Item = &Tree> {
-        self.chains.iter().filter_map(move |chain| chain.trees.get(round))
+    /// Adds the trees of a round that was grown to the log-odds of rows.
+    pub(crate) fn add_round(&self, log_odds: &mut [f64], rows: Range<usize>, round: usize) {
+        for tree in self.chains.iter().filter_map(|chain| chain.trees.get(round)) {
+            tree.add_to_binned(log_odds, self.on.binned, rows.clone());
+        }
     }
 
     /// What was grown.
@@ -119,7 +133,7 @@ impl<'a> Booster<'a> {
 
 /// The row weights, scaled to a mean of 1 so that penalties mean the same whatever the unit of the weights,
 /// or what is wrong with the input.
-fn checked(table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Result<Vec<f64>, FitError> {
+pub(crate) fn checked(table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Result<Vec<f64>, FitError> {
     table.check()?;
     if table.rows == 0 {
         return Err(FitError::NoRows);
@@ -143,7 +157,7 @@ fn checked(table: &Table, labels: &[bool], weights: Option<&[f64]>) -> Result<Ve
 
 /// The columns that vary and are not the same as an earlier one, nor its mirror image: a column told twice
 /// would count twice in the linear start, and cost a split search for nothing.
-fn telling(codes: &[Vec<u8>]) -> Vec<u32> {
+pub(crate) fn telling(codes: &[Vec<u8>]) -> Vec<u32> {
     let mut kept: Vec<u32> = Vec::new();
     for (at, column) in codes.iter().enumerate() {
         let varies = column.windows(2).any(|pair| pair[0] != pair[1]);
@@ -172,7 +186,7 @@ fn same_order(left: &[u8], right: &[u8]) -> bool {
 }
 
 impl Chain {
-    fn grow(&mut self, on: &Labelled<'_>, params: &Params, rounds: usize) -> Result<(), FitError> {
+    fn grow(&mut self, on: Learned<'_>, params: &Params, rounds: usize) -> Result<(), FitError> {
         let rows = share_of(on.labels.len(), params.row_share);
         let columns = share_of(on.columns.len(), params.column_share);
         let mut gradients = vec![0.0; on.labels.len()];
@@ -194,7 +208,7 @@ impl Chain {
             let chosen: Vec<u32> = chosen.into_iter().map(|at| on.columns[at as usize]).collect();
             let ground = Ground { binned: on.binned, gradients: &gradients, curvatures: &curvatures };
             let mut tree = ground.grow(sampled, &chosen, params)?;
-            tree.add_to_binned(&mut self.log_odds, on.binned);
+            tree.add_to_binned(&mut self.log_odds, on.binned, 0..on.reach);
             for node in &mut tree.nodes {
                 node.value *= share;
                 node.gain *= gain_share;
@@ -262,18 +276,20 @@ mod tests {
             };
             let bins = Bins::of(&learned);
             let binned = bins.tell(&learned);
-            let mut booster = Booster::new(&learned, &binned, &labels, None, &params, 1).unwrap();
+            let weights = vec![1.0; labels.len()];
+            let on = Learned { binned: &binned, labels: &labels, weights: &weights, columns: &[0, 1, 2], reach: labels.len() };
+            let mut booster = Booster::new(on, &params, 1).unwrap();
             booster.grow(4).unwrap();
-            for tree in (0..4).flat_map(|round| booster.round(round)) {
+            for tree in booster.chains.iter().flat_map(|chain| &chain.trees) {
                 for table in [&learned, &others] {
                     let (mut by_values, mut by_bins) = (vec![0.25; table.rows], vec![0.25; table.rows]);
                     tree.add_to(&mut by_values, table);
-                    tree.add_to_binned(&mut by_bins, &bins.tell(table));
+                    tree.add_to_binned(&mut by_bins, &bins.tell(table), 0..table.rows);
                     prop_assert_eq!(by_values, by_bins);
                 }
             }
             // Grown in two parts it is the same.
-            let mut again = Booster::new(&learned, &binned, &labels, None, &params, 1).unwrap();
+            let mut again = Booster::new(on, &params, 1).unwrap();
             again.grow(1).unwrap();
             again.grow(3).unwrap();
             prop_assert_eq!(again.into_ensemble(), booster.into_ensemble());

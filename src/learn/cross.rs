@@ -1,5 +1,7 @@
 //! Columns derived from two: one column told from the side of another.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::learn::ensemble::Damaged;
@@ -43,19 +45,21 @@ impl Crosses {
 
     /// The table with the derived columns.
     pub fn widen(&self, table: &Table) -> Table {
-        let mut wide = table.clone();
-        let none = || vec![f64::NAN; table.rows];
-        for cross in &self.crosses {
-            let column = |at: u32| table.columns.get(at as usize);
-            let derived = match (column(cross.column), column(cross.by)) {
-                (Some(values), Some(by)) => {
-                    values.iter().zip(by).map(|(&value, &by)| cross.value(value, by)).collect()
-                }
-                _ => none(),
-            };
-            wide.columns.push(derived);
-        }
-        wide
+        let columns = (0..self.width()).map(|column| self.column(table, column).into_owned());
+        Table { columns: columns.collect(), rows: table.rows }
+    }
+
+    /// One column of the widened table; all missing where there is none.
+    pub(crate) fn column<'a>(&self, table: &'a Table, column: usize) -> Cow<'a, [f64]> {
+        let own = |at: usize| table.columns.get(at).map(Vec::as_slice);
+        let derived = column.checked_sub(self.columns as usize).and_then(|at| self.crosses.get(at));
+        let values = match derived {
+            None => own(column).map(Cow::Borrowed),
+            Some(cross) => own(cross.column as usize).zip(own(cross.by as usize)).map(|(values, by)| {
+                values.iter().zip(by).map(|(&value, &by)| cross.value(value, by)).collect()
+            }),
+        };
+        values.unwrap_or_else(|| Cow::Owned(vec![f64::NAN; table.rows]))
     }
 
     /// A row with the derived values.

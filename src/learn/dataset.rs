@@ -277,6 +277,11 @@ impl Example {
         &self.numbers
     }
 
+    /// What it traded, by its place in [`Dataset::words`].
+    pub(super) fn symbol_word(&self) -> Option<u16> {
+        self.symbol
+    }
+
     /// A word, by its place in [`Dataset::words`], for each key of [`crate::wire::WORD_KEYS`].
     pub(super) fn words(&self) -> &[Option<u16>; 5] {
         &self.words

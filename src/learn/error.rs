@@ -19,6 +19,9 @@ pub enum FitError {
     /// A row weight is negative or no number, or none is above zero.
     #[error("row weights must be finite, not negative, and at least one above zero")]
     Weights,
+    /// A row stands after one of a later session.
+    #[error("rows must stand in the order of their sessions")]
+    Order,
     /// A parameter is outside its range.
     #[error("parameter {name} must be {range}")]
     Parameter {

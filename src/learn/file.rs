@@ -6,12 +6,14 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::drift::Profile;
+use super::encode::Encoding;
 use super::manifest::{COLUMNS_MAX, Column, Manifest};
 use super::model::Model;
 use super::validate::{Paired, Quality};
 
-/// The form that is written.
-pub const MODEL_SCHEMA: u64 = 1;
+/// The form that is written. 2 has members, and columns of past results; 1 is read as well.
+pub const MODEL_SCHEMA: u64 = 2;
 
 /// The largest model that is read, in bytes after unpacking.
 const MAX_BYTES: u64 = 16 << 20;
@@ -81,6 +83,9 @@ pub struct ModelFile {
     pub validation: Validation,
     /// Share of each column in the gain of all splits.
     pub importances: Vec<f64>,
+    /// What each column looked like in training; none in a model of schema 1.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
     /// The model.
     pub model: Model,
 }
@@ -154,7 +159,7 @@ impl ModelFile {
         }
         let stored: Stored<'_> = serde_json::from_slice(&text).map_err(|why| damaged(why.to_string()))?;
         match stored.schema.strip_prefix("dtlearn.model/").and_then(|number| number.parse::<u64>().ok()) {
-            Some(MODEL_SCHEMA) => {}
+            Some(1..=MODEL_SCHEMA) => {}
             Some(number) if number > MODEL_SCHEMA => return Err(ModelError::Newer(number)),
             _ => return Err(damaged(format!("schema {:?}", stored.schema))),
         }
@@ -170,6 +175,14 @@ impl ModelFile {
         let columns = self.manifest.columns.len();
         if columns > COLUMNS_MAX || self.importances.len() != columns {
             return Err(ModelError::Damaged("the columns do not fit".into()));
+        }
+        if !self.manifest.columns.iter().filter_map(|column| column.encoded.as_ref()).all(Encoding::is_sound)
+        {
+            return Err(ModelError::Damaged("past results out of all range".into()));
+        }
+        let fits = self.profiles.is_empty() || self.profiles.len() == columns;
+        if !fits || !self.profiles.iter().all(Profile::is_sound) {
+            return Err(ModelError::Damaged("the profiles do not fit".into()));
         }
         self.model.check(columns).map_err(|why| ModelError::Damaged(why.to_string()))
     }

@@ -16,25 +16,35 @@ pub(crate) struct Ground<'a> {
     pub(crate) curvatures: &'a [f64],
 }
 
-/// The part of a tree that is still to be split.
+/// A leaf that may still be split.
 struct Open {
     node: usize,
     depth: usize,
     rows: Vec<u32>,
     cells: Vec<Cell>,
+    /// The place of the column among the chosen ones, and its split.
+    best: (usize, Split),
 }
 
 impl Ground<'_> {
-    /// A tree on these rows that splits on these columns only.
+    /// A tree on these rows that splits on these columns only. The leaf whose split gains most is split next (Shi 2007,
+    /// *Best-first decision tree learning*), until there are as many leaves as there may be.
     pub(crate) fn grow(&self, rows: Vec<u32>, columns: &[u32], params: &Params) -> Result<Tree, FitError> {
         let value = |cell: &Cell| params.rate * cell.gradient / (cell.curvature + params.lambda);
         let whole = self.sum(&rows);
         let mut sums = vec![whole];
         let mut nodes = vec![Node { value: value(&whole), ..Node::default() }];
         let cells = self.cells(&rows, columns);
-        let mut open = vec![Open { node: 0, depth: 0, rows, cells }];
-        while let Some(part) = open.pop() {
-            let Some((at, split)) = best_of(&part.cells, columns, params)? else { continue };
+        let mut open: Vec<Open> = Vec::new();
+        open.extend(opened(0, 0, rows, cells, columns, params)?);
+        let leaves_max = if params.leaves == 0 { usize::MAX } else { params.leaves };
+        let mut leaves = 1;
+        while leaves < leaves_max
+            && let Some(next) =
+                (0..open.len()).reduce(|a, b| if open[b].best.1.gain > open[a].best.1.gain { b } else { a })
+        {
+            let part = open.swap_remove(next);
+            let (at, split) = part.best;
             let column = columns[at];
             let (left, right) = self.part(&part.rows, column as usize, &split);
             let place = nodes.len();
@@ -54,11 +64,12 @@ impl Ground<'_> {
                 nodes.push(Node { value: value(&sum), ..Node::default() });
                 sums.push(sum);
             }
-            if part.depth + 1 < params.depth {
+            leaves += 1;
+            let depth = part.depth + 1;
+            if depth < params.depth && leaves < leaves_max {
                 let (left_cells, right_cells) = self.children(&left, &right, part.cells, columns);
-                let depth = part.depth + 1;
-                open.push(Open { node: place + 1, depth, rows: right, cells: right_cells });
-                open.push(Open { node: place, depth, rows: left, cells: left_cells });
+                open.extend(opened(place, depth, left, left_cells, columns, params)?);
+                open.extend(opened(place + 1, depth, right, right_cells, columns, params)?);
             }
         }
         average_splits(&mut nodes, &sums);
@@ -143,6 +154,18 @@ impl Ground<'_> {
         }
         sides.into()
     }
+}
+
+/// A leaf with its best split; none where there is none.
+fn opened(
+    node: usize,
+    depth: usize,
+    rows: Vec<u32>,
+    cells: Vec<Cell>,
+    columns: &[u32],
+    params: &Params,
+) -> Result<Option<Open>, FitError> {
+    Ok(best_of(&cells, columns, params)?.map(|best| Open { node, depth, rows, cells, best }))
 }
 
 /// The column with the largest gain, the first of equals, and its split.

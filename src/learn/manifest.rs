@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{Dataset, time_numbers};
+use super::dataset::{Dataset, Example, time_numbers};
+use super::encode::{Counts, Encoding};
 use super::table::Table;
 use crate::domain::Market;
 use crate::wire::{EntryFeatures, WORD_KEYS};
@@ -31,15 +32,64 @@ pub struct Column {
     pub word: Option<String>,
     /// The share of training rows that had a value.
     pub present: f64,
+    /// How each word of the key did before, where that is the column's value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoded: Option<Encoding>,
 }
 
 impl Column {
-    /// `rsi_14`, `setup=orb`.
-    pub fn title(&self) -> String {
-        match &self.word {
-            Some(word) => format!("{}={word}", self.name),
-            None => self.name.clone(),
+    /// Whether its values are numbers of the record, not made of a word.
+    pub(super) fn is_number(&self) -> bool {
+        self.word.is_none() && self.encoded.is_none()
+    }
+
+    /// The value that a word of its key gives it; NaN for a column of numbers.
+    pub(super) fn of_word(&self, word: &str) -> f64 {
+        match (&self.word, &self.encoded) {
+            (Some(wanted), _) => f64::from(u8::from(word == wanted)),
+            (None, Some(encoded)) => encoded.value(word),
+            (None, None) => f64::NAN,
         }
+    }
+
+    /// Whether a word is its own, or one of those whose past results it has.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.word.as_deref() == Some(word) || self.encoded.as_ref().is_some_and(|encoded| encoded.knows(word))
+    }
+
+    /// `rsi_14`, `setup=orb`, `symbol (past results)`.
+    pub fn title(&self) -> String {
+        match (&self.word, &self.encoded) {
+            (Some(word), _) => format!("{}={word}", self.name),
+            (None, Some(_)) => format!("{} (past results)", self.name),
+            (None, None) => self.name.clone(),
+        }
+    }
+}
+
+/// The key of the symbol, which stands beside those of [`WORD_KEYS`].
+pub(super) const SYMBOL: &str = "symbol";
+
+/// A row's word under a key.
+fn word_of(example: &Example, key: &str) -> Option<u16> {
+    if key == SYMBOL {
+        return example.symbol_word();
+    }
+    example.words()[WORD_KEYS.iter().position(|(known, _)| *known == key)?]
+}
+
+impl Column {
+    /// How each word of a key did in these rows; none where there are not two.
+    fn of_past_results(dataset: &Dataset, rows: &[usize], key: &str) -> Option<Self> {
+        let mut counts = Counts::default();
+        for example in rows.iter().filter_map(|row| dataset.examples.get(*row)) {
+            if let Some(word) = word_of(example, key) {
+                counts.add(word, example.label);
+            }
+        }
+        let encoded = Some(counts.encoding(|word| dataset.words()[usize::from(word)].clone()));
+        let present = counts.rows() / rows.len().max(1) as f64;
+        (counts.words() > 1).then(|| Self { name: key.to_owned(), word: None, present, encoded })
     }
 }
 
@@ -74,7 +124,7 @@ impl Manifest {
         for (name, (count, low, high)) in numbers {
             if low < high || (count < rows.len() && count >= WORD_ROWS) {
                 let name = dataset.names()[usize::from(name)].clone();
-                columns.push(Column { name, word: None, present: count as f64 / all });
+                columns.push(Column { name, word: None, present: count as f64 / all, encoded: None });
             }
         }
         for (at, (key, _)) in WORD_KEYS.iter().enumerate() {
@@ -84,15 +134,22 @@ impl Manifest {
                 .collect();
             frequent.retain(|(count, _)| *count >= WORD_ROWS && *count < rows.len());
             frequent.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+            if frequent.len() > WORDS_MAX {
+                columns.extend(Column::of_past_results(dataset, rows, key));
+            }
             for (_, word) in frequent.into_iter().take(WORDS_MAX) {
                 // Of two sides one column says it all.
                 if *key != "side" || word == LONG {
                     let word = Some(word.clone());
-                    columns.push(Column { name: (*key).to_owned(), word, present: said[at] as f64 / all });
+                    let present = said[at] as f64 / all;
+                    columns.push(Column { name: (*key).to_owned(), word, present, encoded: None });
                 }
             }
         }
-        columns.sort_by(|a, b| (&a.name, &a.word).cmp(&(&b.name, &b.word)));
+        columns.extend(Column::of_past_results(dataset, rows, SYMBOL));
+        columns.sort_by(|a, b| {
+            (&a.name, &a.word, a.encoded.is_some()).cmp(&(&b.name, &b.word, b.encoded.is_some()))
+        });
         columns.truncate(COLUMNS_MAX);
         Self { columns }
     }
@@ -102,12 +159,13 @@ impl Manifest {
         self.columns.iter().position(|column| column.name == "side" && column.word.as_deref() == Some(LONG))
     }
 
-    /// The rows of a dataset under these columns; NaN is a missing value.
+    /// The rows of a dataset under these columns, as a signal is seen that comes after all rows of training; NaN is a
+    /// missing value.
     pub fn table(&self, dataset: &Dataset, rows: &[usize]) -> Table {
         let find = |list: &[String], wanted: &str| list.iter().position(|known| known == wanted);
         let mut columns = vec![vec![f64::NAN; rows.len()]; self.columns.len()];
         let mut numbers = vec![None; dataset.names().len()];
-        for (at, column) in self.columns.iter().enumerate().filter(|(_, column)| column.word.is_none()) {
+        for (at, column) in self.columns.iter().enumerate().filter(|(_, column)| column.is_number()) {
             if let Some(name) = find(dataset.names(), &column.name) {
                 numbers[name] = Some(at);
             }
@@ -119,17 +177,46 @@ impl Manifest {
                 }
             }
         }
-        for (column, values) in self.columns.iter().zip(&mut columns) {
-            let Some(word) = &column.word else { continue };
-            let Some(key) = WORD_KEYS.iter().position(|(key, _)| *key == column.name) else { continue };
-            let wanted = find(dataset.words(), word);
+        for (column, values) in
+            self.columns.iter().zip(&mut columns).filter(|(column, _)| !column.is_number())
+        {
+            // Each word is looked up once, not in every row.
+            let of_word: Vec<f64> = dataset.words().iter().map(|word| column.of_word(word)).collect();
             for (value, row) in values.iter_mut().zip(rows) {
-                if let Some(said) = dataset.examples.get(*row).and_then(|example| example.words()[key]) {
-                    *value = f64::from(u8::from(wanted == Some(usize::from(said))));
+                if let Some(word) =
+                    dataset.examples.get(*row).and_then(|example| word_of(example, &column.name))
+                {
+                    *value = of_word[usize::from(word)];
                 }
             }
         }
         Table { columns, rows: rows.len() }
+    }
+
+    /// The rows to train on under these columns: as [`Self::table`], but how a word did is what was known before the
+    /// row's session, so that no row is told of its own outcome. The rows stand in the order of time.
+    pub fn training_table(&self, dataset: &Dataset, rows: &[usize]) -> Table {
+        let mut table = self.table(dataset, rows);
+        for (column, values) in self.columns.iter().zip(&mut table.columns) {
+            if column.encoded.is_none() {
+                continue;
+            }
+            let (mut counts, mut of_session) = (Counts::default(), Vec::new());
+            let mut session = i64::MIN;
+            for (value, example) in
+                values.iter_mut().zip(rows.iter().filter_map(|row| dataset.examples.get(*row)))
+            {
+                if example.session != session {
+                    session = example.session;
+                    of_session.drain(..).for_each(|(word, label)| counts.add(word, label));
+                }
+                if let Some(word) = word_of(example, &column.name) {
+                    *value = counts.value(word);
+                    of_session.push((word, example.label));
+                }
+            }
+        }
+        table
     }
 
     /// A pick as a row; NaN is a missing value.
@@ -138,17 +225,15 @@ impl Manifest {
         let of_time = known.at.map(|at| time_numbers(calendar, at));
         let mut numbers: BTreeMap<&str, f64> = of_time.into_iter().flatten().collect();
         numbers.extend(known.numbers.iter().map(|(name, number)| (name.as_str(), *number)));
-        let value = |column: &Column| match &column.word {
-            None => numbers.get(column.name.as_str()).copied().unwrap_or(f64::NAN),
-            Some(word) => {
-                let key = WORD_KEYS.iter().position(|(key, _)| *key == column.name);
-                match key.and_then(|key| known.words[key].as_ref()) {
-                    None => f64::NAN,
-                    Some(said) => f64::from(u8::from(said == word)),
-                }
-            }
+        let word = |key: &str| match WORD_KEYS.iter().position(|(known, _)| *known == key) {
+            Some(at) => known.words[at].as_ref(),
+            None => known.symbol.as_ref().filter(|_| key == SYMBOL),
         };
-        self.columns.iter().map(value).collect()
+        let value = |column: &Column| match column.is_number() {
+            true => numbers.get(column.name.as_str()).copied(),
+            false => word(&column.name).map(|word| column.of_word(word)),
+        };
+        self.columns.iter().map(|column| value(column).unwrap_or(f64::NAN)).collect()
     }
 
     /// Of the columns that training rows usually had, the share that a row has; 1 where there are none.

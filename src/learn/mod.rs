@@ -1,48 +1,77 @@
-//! Learns the chance of a good outcome from what was known at entry: labelled rows, boosted trees on a
-//! ridge-penalised start, validation on later sessions, the form of a model on disk, the score of a pick.
+//! Learns the chance of a good outcome from what was known at entry. Pure: rows in, a model or a number out.
+//!
+//! **From records to a model.** A record gives [`crate::wire::EntryFeatures`]; [`Dataset`] keeps them as labelled rows
+//! in the order of time (`dataset`). A [`Manifest`] says which columns rows are worth: numbers, a column a frequent
+//! word, and, for symbols and words with many values, how each did before (`manifest`, `encode`). The columns become a
+//! [`Table`]; each is there once more with its sign turned for short positions (`cross`), and becomes at most 31 codes by
+//! quantile (`bins`), which is all that a fit sees.
+//!
+//! **One fit** (`boost`): a penalised logistic start on the ranks of the columns (`linear`), then trees on the gradient
+//! of the log loss (`grow`), whose splits are those of `linfa-trees` (`trees`). What comes out is plain data
+//! (`ensemble`, `additive`).
+//!
+//! **A model** ([`train`]) is several fits joined. Every candidate of [`Params::candidates`] walks forward by session
+//! (`walk`): fitted on what came before, it predicts what comes next, and so finds its number of rounds. What the
+//! candidates gave rows that none had seen says how much each weighs (`stack`); few rows leave the weights as they were
+//! assumed. The weighted sum is one ensemble again (`merge`). [`Trained`] holds the judged fit, the predictions by which
+//! its skill can be tested, and [`Trained::refit`], which fits the same settings on all rows for use.
+//!
+//! **In use**: `file` is a model's form on disk, `score` what a signal is worth, `drift` whether signals still look
+//! like the rows learned from, `validate` and `scores` how good probabilities were, `blend` what the engine's own models
+//! deserve beside this one. `patterns` looks for groups of trades that do better or worse than the rest.
+//!
+//! The same rows give the same bytes, in any process and on any number of threads: whatever is drawn comes from `rng`
+//! with a seed in the code, and sums are taken in a fixed order.
 
 mod additive;
 mod bins;
 mod blend;
 mod boost;
 mod calibrate;
-mod choose;
 mod cross;
-mod curve;
 mod dataset;
+mod drift;
+mod encode;
 mod ensemble;
 mod error;
 mod file;
 mod grow;
 mod linear;
 mod manifest;
+mod merge;
 mod model;
 mod params;
 mod patterns;
 mod rng;
 mod score;
 mod scores;
+mod stack;
 mod table;
+mod train;
 mod trees;
 mod validate;
+mod walk;
 
 pub use additive::Additive;
 pub use bins::{BINS_MAX, Bins, MISSING_BIN};
 pub use blend::{Blend, blend, blend_weights};
 pub use boost::fit;
 pub use calibrate::Calibration;
-pub use choose::{Choice, Fold, choose, session_folds};
 pub use cross::{Cross, Crosses};
 pub use dataset::{Costs, Dataset, Draft, Example, Source, is_good};
+pub use drift::{Drift, Profile, drift};
+pub use encode::Encoding;
 pub use ensemble::{Damaged, Ensemble, Node, Tree};
 pub use error::FitError;
 pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
-pub use model::{Model, Rows, train};
+pub use model::{Member, Model};
 pub use params::Params;
 pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
 pub use rng::Rng;
-pub use score::{Moved, Score, rule_score, score};
+pub use score::{Moved, PERCENTILE_OF, ReadyModel, RecentScores, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use table::Table;
+pub use train::{Rows, Trained, train};
 pub use validate::{EMBARGO, Paired, Quality, Split, paired, split, suspects};
+pub use walk::{Fold, session_folds};

@@ -10,12 +10,12 @@ pub(crate) const TREES_MAX: usize = 100_000;
 /// The deepest a tree may grow, in splits from the root.
 pub(crate) const DEPTH_MAX: usize = 8;
 
-/// From so many rows on a linear start is not tried: in walk-forwards of 7,000 rows it lost, .642 to .639 AUC.
-const FEW_ROWS: usize = 5_000;
-
 /// The most rows that a tree is shown, about. On 70,000 planted rows 14,000 a tree gave .680 AUC where 42,000 gave
 /// .679, in half the time: trees that differ more average better. On 7,000 rows fewer than 0.6 of them only lost.
 const TREE_ROWS_MAX: f64 = 15_000.0;
+
+/// The half-life of the members that leave the past behind, in sessions.
+const HALF_LIFE: f64 = 5.0;
 
 /// Parameters of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Params {
     pub rounds: usize,
     /// Splits from the root to a leaf, 1 to 8.
     pub depth: usize,
+    /// The most leaves of a tree; 0: as many as its depth allows.
+    pub leaves: usize,
     /// How much of each leaf's step is taken, above 0, at most 1.
     pub rate: f64,
     /// Rows a leaf must have at least, from 1.
@@ -39,8 +41,14 @@ pub struct Params {
     pub lambda: f64,
     /// The least fall of the summed log loss a split must bring, from 0.
     pub min_gain: f64,
-    /// Penalty on the squares of the linear start's coefficients; 0 means no linear start.
+    /// Penalty on the squares of the linear start's coefficients; with neither penalty there is no linear start.
     pub ridge: f64,
+    /// Penalty on their absolute values, for each root of the rows: chance alone gives a column about half of it.
+    pub lasso: f64,
+    /// Whether the columns turned by the side are learned from too.
+    pub turned: bool,
+    /// Sessions after which a row counts half; 0: all count the same for ever.
+    pub half_life: f64,
 }
 
 impl Default for Params {
@@ -49,6 +57,7 @@ impl Default for Params {
             chains: 4,
             rounds: 200,
             depth: 2,
+            leaves: 0,
             rate: 0.05,
             min_leaf_rows: 20,
             row_share: 0.6,
@@ -56,19 +65,32 @@ impl Default for Params {
             lambda: 10.0,
             min_gain: 0.0,
             ridge: 0.0,
+            lasso: 0.0,
+            turned: true,
+            half_life: 0.0,
         }
     }
 }
 
 impl Params {
-    /// The parameters to choose among by walk-forward: without and with a linear start while rows are few,
-    /// where the linear start wins and then by much; with thousands of rows trees alone do better, and with tens of
-    /// thousands each of them is shown a smaller share.
+    /// The members that a walk-forward weighs: linear ones, ridge and sparse, with and without the turned columns;
+    /// stumps; pairs on a sparse start; deep trees of few leaves, which find what only three columns together say; and
+    /// two that leave the past behind, which have no weight until they have shown that they deserve it.
     pub fn candidates(rows: usize) -> Vec<Self> {
-        let trees = Self::default();
-        let trees = Self { row_share: trees.row_share.min(TREE_ROWS_MAX / rows.max(1) as f64), ..trees };
-        let linear = Self { ridge: 1000.0, ..trees.clone() };
-        if rows < FEW_ROWS { vec![trees, linear] } else { vec![trees] }
+        let row_share = (TREE_ROWS_MAX / rows.max(1) as f64).min(0.6);
+        let trees = Self { chains: 2, rounds: 150, rate: 0.08, row_share, ..Self::default() };
+        let linear = Self { chains: 1, rounds: 0, ..trees.clone() };
+        let sparse = Self { ridge: 20.0, lasso: 0.7, ..linear.clone() };
+        vec![
+            Self { ridge: 1000.0, ..linear },
+            sparse.clone(),
+            Self { lasso: 0.5, turned: false, ..sparse.clone() },
+            Self { depth: 1, rate: 0.12, ..trees.clone() },
+            Self { ridge: sparse.ridge, lasso: sparse.lasso, ..trees.clone() },
+            Self { depth: 6, leaves: 6, column_share: 0.8, ..trees.clone() },
+            Self { half_life: HALF_LIFE, ..sparse },
+            Self { half_life: HALF_LIFE, ..trees },
+        ]
     }
 
     /// Whether every parameter is inside its range.
@@ -84,6 +106,8 @@ impl Params {
             ("column_share", share(self.column_share), "above 0 and at most 1"),
             ("lambda", self.lambda.is_finite() && self.lambda >= 1e-3, "at least 0.001 and finite"),
             ("min_gain", self.min_gain.is_finite() && self.min_gain >= 0.0, "at least 0 and finite"),
+            ("lasso", self.lasso.is_finite() && self.lasso >= 0.0, "at least 0 and finite"),
+            ("half_life", self.half_life.is_finite() && self.half_life >= 0.0, "at least 0 and finite"),
             ("ridge", self.ridge.is_finite() && self.ridge >= 0.0, "at least 0 and finite"),
         ];
         match ranges.into_iter().find(|(_, inside, _)| !inside) {

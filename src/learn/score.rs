@@ -1,16 +1,20 @@
-//! The score of a pick: what the engine thought of it, and what the model makes of it.
+//! The score of a signal: what the engine thought of it, and what the model makes of it.
 
+use std::collections::{HashMap, VecDeque};
+
+use super::dataset::time_numbers;
 use super::file::ModelFile;
+use super::manifest::SYMBOL;
 use crate::domain::Market;
-use crate::wire::EntryFeatures;
+use crate::wire::{EntryFeatures, WORD_KEYS};
 
-/// The weight of the pick's own score in the final one.
+/// The weight of the signal's own score in the final one.
 const BASE_WEIGHT: f64 = 0.4;
 
 /// Features that are named with a score.
 const NAMED: usize = 5;
 
-/// A pick with less than this share of the usual features was made by another engine than the model's.
+/// A signal with less than this share of the usual features was made by another engine than the model's.
 const ENOUGH: f64 = 0.5;
 
 /// A feature with what it did.
@@ -24,12 +28,12 @@ pub struct Moved {
     pub by: f64,
 }
 
-/// What a pick is worth.
+/// What a signal is worth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     /// From 0 to 10.
     pub score: f64,
-    /// The pick's own, from 0 to 10.
+    /// The signal's own, from 0 to 10.
     pub base: f64,
     /// The model's probability of a good outcome; none when there was no usable model.
     pub probability: Option<f64>,
@@ -39,9 +43,11 @@ pub struct Score {
     pub fallback: Option<String>,
     /// The five features that moved it most, the strongest first.
     pub moved: Vec<Moved>,
+    /// Features whose value lies far outside the range that the model learned from.
+    pub outside: Vec<String>,
 }
 
-/// The score of a pick that brings none of its own: ten times the mean of the probabilities that it carries,
+/// The score of a signal that brings none of its own: ten times the mean of the probabilities that it carries,
 /// 5 without any.
 pub fn rule_score(known: &EntryFeatures) -> f64 {
     let names = ["confidence", "lgb_prob", "lstm_prob", "transformer_prob"];
@@ -50,14 +56,83 @@ pub fn rule_score(known: &EntryFeatures) -> f64 {
     if said.is_empty() { 5.0 } else { 10.0 * said.iter().sum::<f64>() / said.len() as f64 }
 }
 
-/// Scores a pick: 10 × (0.4 × base / 10 + 0.6 × probability), where the base is the pick's `own` score, else
-/// the [`rule_score`]. Without a model, or where the model does not know the pick's features, the base alone.
-pub fn score(
-    market: &Market,
-    known: &EntryFeatures,
-    own: Option<f64>,
-    model: Result<&ModelFile, &str>,
-) -> Score {
+/// A model made ready to score one signal after another: names are looked up once.
+#[derive(Clone, Debug)]
+pub struct ReadyModel {
+    file: ModelFile,
+    /// By which calendars the times of signals are told.
+    market: Market,
+    /// The column of each number.
+    numbers: HashMap<String, usize>,
+    /// For each key of [`WORD_KEYS`], and last for the symbol, the columns that its word decides.
+    words: [Vec<usize>; WORD_KEYS.len() + 1],
+}
+
+impl ReadyModel {
+    /// Makes a model ready, for a market whose calendars say what the times of signals mean.
+    pub fn new(file: ModelFile, market: &Market) -> Self {
+        let mut numbers = HashMap::new();
+        let mut words: [Vec<usize>; WORD_KEYS.len() + 1] = Default::default();
+        for (at, column) in file.manifest.columns.iter().enumerate() {
+            if column.is_number() {
+                numbers.insert(column.name.clone(), at);
+            } else {
+                let key = WORD_KEYS.iter().position(|(key, _)| *key == column.name);
+                words[key.unwrap_or(WORD_KEYS.len())].push(at);
+            }
+        }
+        Self { file, market: market.clone(), numbers, words }
+    }
+
+    /// The model.
+    pub fn file(&self) -> &ModelFile {
+        &self.file
+    }
+
+    /// Words of a signal that the model has no column for, such as `setup=fade`, under keys for which it has some.
+    pub fn unfamiliar(&self, known: &EntryFeatures) -> Vec<String> {
+        let names = WORD_KEYS.iter().map(|(name, _)| *name).chain([SYMBOL]);
+        let words = known.words.iter().chain([&known.symbol]);
+        let columns = &self.file.manifest.columns;
+        let unknown = |(word, deciding): (&Option<String>, &Vec<usize>)| {
+            let word = word.as_deref()?;
+            let new = !deciding.is_empty() && deciding.iter().all(|at| !columns[*at].knows(word));
+            new.then(|| word.to_owned())
+        };
+        let found = names.zip(words.zip(&self.words)).filter(|(name, _)| *name != "side");
+        found.filter_map(|(name, pair)| unknown(pair).map(|word| format!("{name}={word}"))).collect()
+    }
+
+    /// A signal as a row, to the bit that of [`super::Manifest::row`].
+    pub fn row(&self, known: &EntryFeatures) -> Vec<f64> {
+        let columns = &self.file.manifest.columns;
+        let mut row = vec![f64::NAN; columns.len()];
+        let mut put = |name: &str, number: f64| {
+            if let Some(&at) = self.numbers.get(name) {
+                row[at] = number;
+            }
+        };
+        let calendar = self.market.of_symbol(known.symbol.as_deref().unwrap_or_default());
+        for (name, number) in known.at.map(|at| time_numbers(calendar, at)).into_iter().flatten() {
+            put(name, number);
+        }
+        for (name, number) in &known.numbers {
+            put(name, *number);
+        }
+        let words = known.words.iter().chain([&known.symbol]);
+        for (word, deciding) in words.zip(&self.words) {
+            let Some(word) = word else { continue };
+            for &at in deciding {
+                row[at] = columns[at].of_word(word);
+            }
+        }
+        row
+    }
+}
+
+/// Scores a signal: 10 × (0.4 × base / 10 + 0.6 × probability), where the base is the signal's `own` score, else
+/// the [`rule_score`]. Without a model, or where the model does not know the signal's features, the base alone.
+pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel, &str>) -> Score {
     let base = own.filter(|own| (0.0..=10.0).contains(own)).unwrap_or_else(|| rule_score(known));
     let fallback = |why: String| Score {
         score: base,
@@ -66,12 +141,13 @@ pub fn score(
         version: None,
         fallback: Some(why),
         moved: Vec::new(),
+        outside: Vec::new(),
     };
-    let file = match model {
-        Ok(file) => file,
+    let ready = match model {
+        Ok(ready) => ready,
         Err(why) => return fallback(why.to_owned()),
     };
-    let row = file.manifest.row(market, known);
+    let (file, row) = (&ready.file, ready.row(known));
     let share = file.manifest.share_present(&row);
     if share < ENOUGH {
         return fallback(format!(
@@ -79,31 +155,98 @@ pub fn score(
             share * 100.0
         ));
     }
-    let probability = file.model.predict(&row);
+    let (probability, by) = file.model.explain(&row);
     if !probability.is_finite() {
         return fallback("the model gives no probability".into());
     }
-    let mut moved: Vec<Moved> = file
-        .manifest
-        .columns
+    let outside = file
+        .profiles
         .iter()
-        .zip(file.model.contributions(&row))
         .zip(&row)
-        .filter(|((_, by), _)| *by != 0.0)
-        .map(|((column, by), value)| Moved {
-            feature: column.title(),
-            value: Some(*value).filter(|value| !value.is_nan()),
-            by,
-        })
-        .collect();
-    moved.sort_by(|a, b| b.by.abs().total_cmp(&a.by.abs()).then(a.feature.cmp(&b.feature)));
-    moved.truncate(NAMED);
+        .enumerate()
+        .filter(|(_, (profile, value))| profile.is_outside(**value));
     Score {
         score: 10.0 * (BASE_WEIGHT * base / 10.0 + (1.0 - BASE_WEIGHT) * probability),
         base,
         probability: Some(probability),
         version: Some(file.version.clone()),
         fallback: None,
-        moved,
+        moved: strongest(file, &row, &by),
+        outside: outside.map(|(at, _)| file.manifest.columns[at].title()).collect(),
+    }
+}
+
+/// The last so many signals are what a percentile speaks of.
+pub const PERCENTILE_OF: usize = 500;
+
+/// With fewer there is none.
+const PERCENTILE_MIN: usize = 20;
+
+/// The scores of the last 500 signals: a level that a retrained model shifts leaves a signal's place among them as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RecentScores {
+    in_order: VecDeque<f64>,
+    sorted: Vec<f64>,
+}
+
+impl RecentScores {
+    /// Adds a score; the oldest goes once there are 500. One that is no number is left out.
+    pub fn push(&mut self, score: f64) {
+        if score.is_nan() {
+            return;
+        }
+        if self.in_order.len() == PERCENTILE_OF
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            let at = self.sorted.partition_point(|known| known.total_cmp(&oldest).is_lt());
+            self.sorted.remove(at);
+        }
+        let at = self.sorted.partition_point(|known| known.total_cmp(&score).is_lt());
+        self.sorted.insert(at, score);
+        self.in_order.push_back(score);
+    }
+
+    /// The share of them below a score, in percent to a tenth, equal ones counting half; `None` with fewer than 20.
+    pub fn percentile(&self, score: f64) -> Option<f64> {
+        let below = self.sorted.partition_point(|known| *known < score);
+        let not_above = self.sorted.partition_point(|known| *known <= score);
+        let share = (below + not_above) as f64 / 2.0 / self.sorted.len() as f64;
+        (self.sorted.len() >= PERCENTILE_MIN).then(|| (share * 1000.0).round() / 10.0)
+    }
+}
+
+/// The columns that moved the log-odds most; of equals the first by title.
+fn strongest(file: &ModelFile, row: &[f64], by: &[f64]) -> Vec<Moved> {
+    let columns = &file.manifest.columns;
+    let mut order: Vec<usize> = (0..by.len().min(columns.len())).filter(|&at| by[at] != 0.0).collect();
+    // Columns stand in the order of their names.
+    order.sort_by(|&a, &b| by[b].abs().total_cmp(&by[a].abs()).then(a.cmp(&b)));
+    order.truncate(NAMED);
+    let moved = |at: usize| Moved {
+        feature: columns[at].title(),
+        value: row.get(at).copied().filter(|value| !value.is_nan()),
+        by: by[at],
+    };
+    order.into_iter().map(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_place_among_the_last_500() {
+        let mut recent = RecentScores::default();
+        (0..19).for_each(|score| recent.push(f64::from(score)));
+        assert_eq!(recent.percentile(5.0), None);
+        recent.push(f64::NAN);
+        recent.push(19.0);
+        assert_eq!(
+            (recent.percentile(-1.0), recent.percentile(5.0), recent.percentile(99.0)),
+            (Some(0.0), Some(27.5), Some(100.0))
+        );
+        // 500 higher ones push all of these out.
+        (0..500).for_each(|score| recent.push(100.0 + f64::from(score)));
+        assert_eq!((recent.percentile(50.0), recent.percentile(350.0)), (Some(0.0), Some(50.1)));
     }
 }

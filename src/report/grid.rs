@@ -56,6 +56,11 @@ impl Cell {
         text.map_or(Self::Absent, |text| Self::Text(text.to_owned()))
     }
 
+    /// A score of a model, with four places.
+    pub(super) fn four_places(value: Option<f64>) -> Self {
+        value.map_or(Self::Absent, |value| Self::Exact((value * 1e4).round() / 1e4))
+    }
+
     /// The value as JSON: fractions stay fractions, undefined is null.
     pub fn json(&self) -> Json {
         match self {

@@ -32,7 +32,7 @@ pub(super) fn check_json(check: &HealthCheck) -> Json {
         "severity": if check.is_damage { "damage" } else { "warning" },
         "what": check.what,
         "place": check.place,
-        "next": check.remedy,
+        "remedy": check.remedy,
     })
 }
 
@@ -64,7 +64,7 @@ pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
         columns: vec![
             Column::fixed("severity", "", 0),
             Column::text("what", "What", 0),
-            Column::text("next", "Next", 0),
+            Column::text("remedy", "Next", 0),
             Column::text("place", "Where", 1),
         ],
         rows: rows.collect(),

@@ -11,12 +11,14 @@ mod health_view;
 mod history_view;
 mod metrics_view;
 mod missed_view;
+mod model_drift_view;
 mod model_view;
 mod page;
 mod patterns_view;
 mod post_market_view;
 mod replay_view;
 mod retrain_view;
+mod score_view;
 mod summary_view;
 mod text;
 mod trades_view;
@@ -36,6 +38,7 @@ pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;
 pub use metrics_view::metrics_view;
 pub use missed_view::missed_view;
+pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
@@ -48,6 +51,7 @@ pub use patterns_view::{
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
 pub use replay_view::{ReplayData, ReplayScenario, replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
+pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
 pub use summary_view::{SummaryData, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, nearest, plural, signed};
 pub use trades_view::trades_view;

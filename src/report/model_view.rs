@@ -4,6 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::model_drift_view::{ModelDrift, drift_grid, drift_json, drift_sentences};
 use super::retrain_view::importances_grid;
 use super::text::plural;
 use crate::learn::{Blend, ModelFile, Quality, Validation};
@@ -20,11 +21,10 @@ pub struct ModelData {
     pub versions: Vec<(String, Result<ModelFile, String>)>,
     /// The version to which a rollback goes.
     pub previous: Option<String>,
-}
-
-/// A score with four places.
-fn four(value: Option<f64>) -> Cell {
-    value.map_or(Cell::Absent, |value| Cell::Exact((value * 1e4).round() / 1e4))
+    /// Whether signals still look like the rows that it learned from; none without recent signals.
+    pub drift: Option<ModelDrift>,
+    /// Whether the one in use is older than it may be.
+    pub expired: bool,
 }
 
 /// The judged ones as names with what they reached.
@@ -54,9 +54,9 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
             Cell::Text(name.into()),
             Cell::Count(quality.n),
             quality.accuracy.map_or(Cell::Absent, Cell::Share),
-            four(quality.auc),
-            four(quality.log_loss),
-            four(quality.brier),
+            Cell::four_places(quality.auc),
+            Cell::four_places(quality.log_loss),
+            Cell::four_places(quality.brier),
             Cell::Count(quality.kept),
             quality.kept_expectancy.map_or(Cell::Absent, Cell::Change),
         ]
@@ -114,8 +114,8 @@ fn versions_grid(data: &ModelData) -> Grid {
             Cell::Text(file.as_ref().map_or_else(|why| format!("unusable: {why}"), |_| state.into())),
             quality.map_or(Cell::Absent, |quality| Cell::Count(quality.n)),
             quality.and_then(|quality| quality.accuracy).map_or(Cell::Absent, Cell::Share),
-            four(quality.and_then(|quality| quality.auc)),
-            four(quality.and_then(|quality| quality.log_loss)),
+            Cell::four_places(quality.and_then(|quality| quality.auc)),
+            Cell::four_places(quality.and_then(|quality| quality.log_loss)),
         ]
     });
     Grid {
@@ -145,10 +145,16 @@ pub fn model_view(data: &ModelData) -> View {
                 file.training.from,
                 file.training.until
             ));
+            if data.expired {
+                view.lead
+                    .push("It has expired: `dtlearn retrain --force` trains it on recent sessions".into());
+            }
+            view.lead.extend(data.drift.iter().flat_map(drift_sentences));
             let importances = file.ranked_importances();
             view.grids.push(judged_grid(&file.validation));
             view.grids.push(bands_grid(&file.validation.held_out));
             view.grids.push(importances_grid(&importances, 20));
+            view.grids.extend(data.drift.iter().filter(|drift| !drift.columns.is_empty()).map(drift_grid));
             view.payload.insert("model".into(), live_json(file, &importances));
         }
         (None, Some(why)) => view.lead.push(format!(
@@ -177,7 +183,9 @@ pub fn model_view(data: &ModelData) -> View {
     });
     view.payload.insert("versions".into(), versions.collect::<Vec<_>>().into());
     view.payload.insert("previous".into(), data.previous.as_deref().into());
-    view.payload.insert("trouble".into(), data.trouble.as_deref().into());
+    view.payload.insert("expired".into(), data.expired.into());
+    view.payload.insert("drift".into(), data.drift.as_ref().map_or(Json::Null, drift_json));
+    view.payload.insert("model_error".into(), data.trouble.as_deref().into());
     view
 }
 
@@ -205,9 +213,9 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
             Cell::Count(attempt.held_out),
             share(attempt.accuracy_new),
             share(attempt.accuracy_old),
-            four(attempt.auc),
-            four(attempt.log_loss),
-            four(attempt.base_log_loss),
+            Cell::four_places(attempt.auc),
+            Cell::four_places(attempt.log_loss),
+            Cell::four_places(attempt.base_log_loss),
             Cell::Text(attempt.reason.clone()),
         ]
     });
@@ -285,12 +293,16 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
             .iter()
             .enumerate()
             .map(|(at, name)| {
-                vec![Cell::Text((*name).into()), Cell::Share(found.weights[at]), four(Some(found.single[at]))]
+                vec![
+                    Cell::Text((*name).into()),
+                    Cell::Share(found.weights[at]),
+                    Cell::four_places(Some(found.single[at])),
+                ]
             })
             .collect(),
         empty: String::new(),
     };
-    grid.rows.push(vec![Cell::Text("blend".into()), Cell::Absent, four(Some(found.blended))]);
+    grid.rows.push(vec![Cell::Text("blend".into()), Cell::Absent, Cell::four_places(Some(found.blended))]);
     view.records = grid.clone();
     view.grids.push(grid);
     view.notes.push("Log losses walk forward by session; the weights are those of all rows.".into());

@@ -60,13 +60,13 @@ pub fn halves(folder: &str) -> (Part, Part) {
     let cut = rows * 7 / 10;
     let (past, later): (Vec<usize>, Vec<usize>) = ((0..cut).collect(), (cut..rows).collect());
     let manifest = Manifest::of(&dataset, &past);
-    let part = |rows: &[usize]| Part {
-        table: manifest.table(&dataset, rows),
+    let part = |rows: &[usize], table: Table| Part {
+        table,
         labels: rows.iter().map(|row| dataset.examples[*row].label).collect(),
         sessions: rows.iter().map(|row| dataset.examples[*row].session).collect(),
         side: manifest.side(),
     };
-    (part(&past), part(&later))
+    (part(&past, manifest.training_table(&dataset, &past)), part(&later, manifest.table(&dataset, &later)))
 }
 
 /// Outcomes dealt anew within each session: what is left is noise.

@@ -1,14 +1,24 @@
 //! `analyze`.
 
-use super::super::args::{AnalyzeArgs, PriceArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::notes::LogPrefix;
+use clap::Args;
+
 use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
+use crate::cli::args::PriceArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::notes::LogPrefix;
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
+
+/// What to hold missed signals against.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("../exit_status.txt")))]
+pub struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+}
 
 pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let options = price_options(&args.prices)?;
@@ -41,7 +51,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         let counts = serde_json::json!({
             "resolved": pricing.resolved,
             "pending": pricing.pending,
-            "given_up": pricing.given_up,
+            "unresolvable": pricing.given_up,
             "picks": pricing.picks,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,

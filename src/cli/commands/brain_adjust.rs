@@ -1,11 +1,58 @@
 //! `brain-adjust`.
 
-use super::super::args::BrainAdjustArgs;
-use super::super::args::EvidenceMode;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use clap::Args;
+
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{AdjustRequest, adjust};
+use crate::cli::args::{parse_knob, parse_setting};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::domain::KnobName;
+
+/// How to move the knobs.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn brain-adjust --dry-run --explain\n  dtlearn brain-adjust --regime volatile\n  dtlearn brain-adjust --set DT_MAX_POSITIONS=2\n  dtlearn brain-adjust --rollback\n\n", include_str!("../exit_status.txt")))]
+pub struct BrainAdjustArgs {
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Show every rule: what it looked at, the line, and whether it fired
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) explain: bool,
+    /// Move a knob where the figure crosses the line (point), or only where its whole interval does (strict)
+    #[arg(long, value_enum, value_name = "HOW", conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) evidence: Option<EvidenceMode>,
+    /// The market's regime [default: the brain file's, else that of the last session's trades]
+    #[arg(long, value_name = "WORD", conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) regime: Option<String>,
+    /// Move only this knob; can be given several times
+    #[arg(long, value_name = "KNOB", value_parser = parse_knob, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) knob: Vec<KnobName>,
+    /// Keep values of their own for symbols with enough trades
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) per_symbol: bool,
+    /// Move knobs a second time on one date
+    #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
+    pub(in crate::cli) force: bool,
+    /// Set a knob by hand; can be given several times
+    #[arg(long, value_name = "KNOB=VALUE", value_parser = parse_setting, conflicts_with_all = ["reset", "rollback"])]
+    pub(in crate::cli) set: Vec<(KnobName, f64)>,
+    /// Set a knob back to its default, or all of them
+    #[arg(long, value_name = "KNOB", value_parser = parse_knob, num_args = 0..=1, conflicts_with = "rollback")]
+    pub(in crate::cli) reset: Option<Option<KnobName>>,
+    /// Take back the last update, or the last N
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(in crate::cli) rollback: Option<u32>,
+}
+
+/// What it takes to move a knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum EvidenceMode {
+    /// The figure crosses the line.
+    Point,
+    /// Its whole 95 % interval does, on trades that no earlier change of the knob has used.
+    Strict,
+}
 use crate::store::Log;
 
 pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {

@@ -1,13 +1,26 @@
 //! `demo`.
 
-use super::super::args::{DemoArgs, Format};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::render::{Page, page, render};
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::Invocation;
 use super::record::recorded_view;
 use crate::app::{DemoStep, demo};
+use crate::cli::args::Format;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::render::{Page, page, render};
 use crate::domain::weekday_name;
+
+/// Where to.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn demo demo-week\n\n", include_str!("../exit_status.txt")))]
+pub struct DemoArgs {
+    /// A folder that is empty or not there yet
+    #[arg(value_name = "DIR")]
+    pub(in crate::cli) dir: PathBuf,
+}
 use crate::store::{Durability, replace_state};
 
 pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {

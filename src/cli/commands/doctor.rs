@@ -1,27 +1,42 @@
 //! `doctor`.
 
+use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::super::args::DoctorArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
 use super::{Invocation, answer, need_store};
 use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::{Cell, Column, Grid, View, plural};
+
+/// What to mend.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn doctor\n  dtlearn doctor --repair\n\n", include_str!("../exit_status.txt")))]
+pub struct DoctorArgs {
+    /// Write damaged files anew; the originals are kept in .dtlearn/quarantine
+    #[arg(long)]
+    pub(in crate::cli) repair: bool,
+    /// With --repair: turn NaN and the infinities, which Python writes, into null
+    #[arg(long, requires = "repair")]
+    pub(in crate::cli) normalize: bool,
+    /// Pack the logs into blocks now
+    #[arg(long)]
+    pub(in crate::cli) seal: bool,
+}
 
 pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
     let mut said = Vec::new();
     if args.repair || args.seal {
-        let mended = repair_logs(&call.context, args.repair, args.normalize, args.seal)?;
-        for warning in &mended.warnings {
+        let repaired = repair_logs(&call.context, args.repair, args.normalize, args.seal)?;
+        for warning in &repaired.warnings {
             call.notes.warning(warning);
         }
-        said = mending(&mended);
+        said = repair_sentences(&repaired);
     }
     let examined = examine(&call.context)?;
     let mut view = view_of(&examined);
-    view.payload.insert("mended".into(), said.clone().into());
+    view.payload.insert("repaired".into(), said.clone().into());
     said.append(&mut view.lines);
     view.lines = said;
     answer(call, &view)?;
@@ -33,9 +48,9 @@ pub(super) fn run(args: &DoctorArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
 }
 
 /// What was done, a sentence each.
-fn mending(mended: &RepairReport) -> Vec<String> {
+fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
     let mut said = Vec::new();
-    for (log, repaired) in &mended.repaired {
+    for (log, repaired) in &repaired.repaired {
         said.push(format!(
             "{} written anew: {} kept, {} salvaged, {} set aside, {} dropped as double, {} lost",
             log.file_name(),
@@ -54,13 +69,13 @@ fn mending(mended: &RepairReport) -> Vec<String> {
             ));
         }
     }
-    for (log, sealed) in &mended.sealed {
+    for (log, sealed) in &repaired.sealed {
         let (before, after) = (sealed.before, sealed.after);
         let members = plural(sealed.members, "member");
         said.push(format!("{}: {members} packed, {before} bytes before, {after} now", log.file_name()));
     }
-    if mended.swept > 0 {
-        said.push(format!("{} removed", plural(mended.swept, "stale temporary file")));
+    if repaired.swept > 0 {
+        said.push(format!("{} removed", plural(repaired.swept, "stale temporary file")));
     }
     said
 }
@@ -83,26 +98,26 @@ fn view_of(examined: &Examination) -> View {
     let word = |severity| if severity == Severity::Damage { "damage " } else { "warning" };
     let told = |f: &crate::app::Finding| format!("{} {}: {}", word(f.severity), f.place, f.what);
     let mut lines: Vec<String> = examined.findings.iter().map(told).collect();
-    let mut mends: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.remedy).collect();
-    mends.sort_by_key(|remedy| !remedy.contains("--repair"));
-    mends.dedup();
+    let mut remedies: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.remedy).collect();
+    remedies.sort_by_key(|remedy| !remedy.contains("--repair"));
+    remedies.dedup();
     let mut seen: Vec<&str> = Vec::new();
-    mends.retain(|remedy| {
+    remedies.retain(|remedy| {
         !seen.contains(remedy) && {
             seen.push(remedy);
             true
         }
     });
     // --normalize repairs too, so that one command does both.
-    if mends.iter().any(|remedy| remedy.ends_with("--normalize")) {
-        mends.retain(|remedy| *remedy != "dtlearn doctor --repair");
+    if remedies.iter().any(|remedy| remedy.ends_with("--normalize")) {
+        remedies.retain(|remedy| *remedy != "dtlearn doctor --repair");
     }
-    lines.extend(mends.iter().map(|remedy| format!("mend with: {remedy}")));
+    lines.extend(remedies.iter().map(|remedy| format!("repair with: {remedy}")));
     let mut view = View { name: "doctor", lead, lines, ..View::default() };
     let findings: Vec<Json> = examined
         .findings
         .iter()
-        .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "mend": f.remedy}))
+        .map(|f| json!({"severity": word(f.severity).trim(), "place": f.place, "what": f.what, "remedy": f.remedy}))
         .collect();
     let counts = examined.rows.iter().map(|(log, rows)| (log.word().to_owned(), Json::from(*rows)));
     view.payload.insert(
@@ -119,7 +134,10 @@ fn view_of(examined: &Examination) -> View {
     view.payload.insert("findings".into(), findings.into());
     view.payload.insert("rows".into(), Json::Object(counts.collect()));
     view.records = Grid {
-        columns: ["severity", "place", "what", "mend"].iter().map(|key| Column::text(key, key, 0)).collect(),
+        columns: ["severity", "place", "what", "remedy"]
+            .iter()
+            .map(|key| Column::text(key, key, 0))
+            .collect(),
         rows: examined
             .findings
             .iter()

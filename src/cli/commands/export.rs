@@ -1,15 +1,26 @@
 //! `export`.
 
+use clap::Args;
 use serde_json::Value as Json;
 
-use super::super::args::{ExportArgs, Format};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::render::{csv_cell, csv_writer, harmless_json};
 use super::{Invocation, after_reading, need_store};
 use crate::app::{ExportError, export};
+use crate::cli::args::Format;
+use crate::cli::args::parse_days;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::render::{csv_cell, csv_writer, harmless_json};
 use crate::store::Log;
 use crate::wire::{JsonObject, OUTCOME_KEYS, parse_object};
+
+/// What to write out.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn export > trades.jsonl\n  dtlearn export --days 30 -o month.csv\n\n", include_str!("../exit_status.txt")))]
+pub struct ExportArgs {
+    /// Days back, or `all`
+    #[arg(long, value_name = "N", value_parser = parse_days, default_value = "all")]
+    pub(in crate::cli) days: crate::domain::Window,
+}
 
 pub(super) fn run(args: &ExportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;

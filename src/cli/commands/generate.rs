@@ -1,10 +1,27 @@
 //! `completions`, and the hidden `generate`: what is made from the same text as `--help`.
 
+use clap::Args;
 use clap::CommandFactory;
 
-use super::super::args::{Cli, CompletionsArgs, GenerateArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use crate::cli::args::Cli;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+
+/// Whose.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn completions bash > ~/.local/share/bash-completion/completions/dtlearn\n  dtlearn completions zsh > ~/.zfunc/_dtlearn\n  dtlearn completions fish > ~/.config/fish/completions/dtlearn.fish\n\n", include_str!("../exit_status.txt")))]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(in crate::cli) shell: clap_complete::Shell,
+}
+
+/// Which page.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The page of this command; without it that of the tool
+    pub(in crate::cli) command: Option<String>,
+}
 use super::Invocation;
 
 pub(super) fn completions(

@@ -1,13 +1,35 @@
 //! `import`.
 
-use super::super::args::ImportArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::record::{recorded_view, tell};
 use super::{Invocation, answer};
 use crate::app::{ImportOptions, import};
+use crate::cli::args::parse_zone;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::report::plural;
 use crate::wire::{ColumnMap, TimeForm};
+
+/// Which files.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn import trades.csv --map 'Fill Px=entry_price' --tz America/New_York\n  dtlearn import backtest-result.json --currency USDT\n  dtlearn import old/trade_outcomes.jsonl.gz\n\n", include_str!("../exit_status.txt")))]
+pub struct ImportArgs {
+    /// Files to read
+    #[arg(required = true, value_name = "FILE")]
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// Take this column of a CSV file as that field; can be given several times
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    pub(in crate::cli) map: Vec<String>,
+    /// Of a freqtrade result take this strategy only; for its CSV, the strategy's name
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) strategy: Option<String>,
+    /// The zone of times that have none, such as America/New_York
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub(in crate::cli) tz: Option<chrono_tz::Tz>,
+}
 
 /// How many warnings are told one by one.
 const MAX_LISTED: usize = 20;

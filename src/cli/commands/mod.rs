@@ -35,6 +35,23 @@ use crate::app::{Context, Reading};
 use crate::report::View;
 use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
 
+pub(in crate::cli) use analyze::AnalyzeArgs;
+pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
+pub(in crate::cli) use calendar::CalendarArgs;
+pub(in crate::cli) use demo::DemoArgs;
+pub(in crate::cli) use doctor::DoctorArgs;
+pub(in crate::cli) use export::ExportArgs;
+pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
+pub(in crate::cli) use import::ImportArgs;
+pub(in crate::cli) use post_market::PostMarketArgs;
+pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
+pub(in crate::cli) use replay::ReplayArgs;
+pub(in crate::cli) use report::ReportArgs;
+pub(in crate::cli) use retrain::RetrainArgs;
+pub(in crate::cli) use schedule::ScheduleArgs;
+pub(in crate::cli) use score::ScoreArgs;
+pub(in crate::cli) use what_if::WhatIfArgs;
+
 /// Everything that a command may touch.
 struct Invocation<'a, 'd> {
     around: &'a Environment<'d>,
@@ -342,7 +359,7 @@ fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) 
     if reading.is_whole() {
         return ExitStatus::Done;
     }
-    call.notes.hint("run `dtlearn doctor`: it says what can be mended, and how");
+    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
     ExitStatus::Part
 }
 

@@ -1,11 +1,24 @@
 //! `post-market`.
 
-use super::super::args::PostMarketArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use clap::Args;
+
 use super::analyze::price_options;
 use super::{Invocation, answer};
 use crate::app::{PostMarketRequest, post_market};
+use crate::cli::args::PriceArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+
+/// Which prices.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn post-market --prices bars.csv.gz\n  dtlearn post-market --prices bars/*.csv --prices-tz America/New_York\n\n", include_str!("../exit_status.txt")))]
+pub struct PostMarketArgs {
+    #[command(flatten)]
+    pub(in crate::cli) prices: PriceArgs,
+    /// Run although the session is not over, or although its work is done
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+}
 
 pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if call.context.as_of.is_some() {

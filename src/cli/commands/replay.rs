@@ -1,11 +1,34 @@
 //! `replay`.
 
-use super::super::args::ReplayArgs;
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use clap::Args;
+
 use super::what_if::cycle;
 use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{ReplayRequest, replay};
+use crate::cli::args::{EngineArgs, parse_date};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::domain::Date;
+
+/// What to replay.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn replay\n  dtlearn replay --from 2026-01-02 --to 2026-06-30\n  dtlearn replay --without-model --format json\n\n", include_str!("../exit_status.txt")))]
+pub struct ReplayArgs {
+    /// The first trading date [default: that of the first record]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) from: Option<Date>,
+    /// The last trading date [default: that of the last record]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) to: Option<Date>,
+    #[command(flatten)]
+    pub(in crate::cli) engine: EngineArgs,
+    /// Leave out the lives that train models, which take most of the time
+    #[arg(long)]
+    pub(in crate::cli) without_model: bool,
+    /// Begin anew, whatever a stopped run left behind
+    #[arg(long)]
+    pub(in crate::cli) restart: bool,
+}
 use crate::store::Log;
 
 pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {

@@ -1,40 +1,109 @@
 //! `report`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::super::args::{ReportArgs, ReportView};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
-use super::super::render::{Page, page};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
 use super::{Invocation, after_reading, answer, need_store, outside_of_store};
-use crate::app::{ReportError, ReportRequest, page_sections, patterns, report, save_summary};
-use crate::domain::Window;
+use crate::app::{
+    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, page_sections, save_summary,
+};
+use crate::cli::args::{parse_date, parse_days};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::render::{Page, page};
 use crate::store::{Durability, Log, replace_state};
 
-/// Every flag belongs to some views, and is a mistake with the others.
-fn check(args: &ReportArgs) -> Result<(), CliError> {
-    use ReportView::{Brain, History, Missed, Model, Patterns, PostMarket, Summary, Trades};
-    let flags: [(bool, &str, &[ReportView]); 8] = [
-        (args.days.is_some(), "--days", &[Trades, History, Missed, Patterns]),
-        (args.symbol.is_some(), "--symbol", &[Brain, Trades]),
-        (args.effects, "--effects", &[Brain]),
-        (args.ensemble, "--ensemble", &[Model]),
-        (args.since_last, "--since-last", &[Patterns]),
-        (args.save, "--save", &[Summary, Patterns]),
-        (args.date.is_some(), "a date", &[PostMarket]),
-        (args.html.is_some(), "--html", &[Summary]),
-    ];
-    match flags.iter().find(|(given, _, views)| *given && !views.contains(&args.view)) {
-        None => Ok(()),
-        Some((_, flag, views)) => {
-            let names: Vec<String> = views.iter().map(|view| format!("`{}`", view.name())).collect();
-            Err(CliError::Usage(format!("{flag} goes with {}", names.join(", ")), None))
+/// What to show.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+pub struct ReportArgs {
+    /// What to show
+    #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
+    pub(in crate::cli) view: String,
+    /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]
+    #[arg(value_name = "DATE", value_parser = parse_date)]
+    pub(in crate::cli) date: Option<crate::domain::Date>,
+    /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
+    #[arg(long, value_name = "N", value_parser = parse_days)]
+    pub(in crate::cli) days: Option<crate::domain::Window>,
+    /// With `trades`: those of this symbol, with `brain`: its values
+    #[arg(long, value_name = "SYMBOL")]
+    pub(in crate::cli) symbol: Option<String>,
+    /// With `brain`: how the trades after each change compare with those before
+    #[arg(long)]
+    pub(in crate::cli) effects: bool,
+    /// With `model`: how much weight each of several models deserves
+    #[arg(long)]
+    pub(in crate::cli) ensemble: bool,
+    /// With `patterns`: how those of the last saved report held up on the rows since
+    #[arg(long, conflicts_with = "save")]
+    pub(in crate::cli) since_last: bool,
+    /// With `summary`: keep it in the day's report, with `patterns`: note what is named, for --since-last
+    #[arg(long)]
+    pub(in crate::cli) save: bool,
+    /// With `summary`: write one self-contained page with every view and its charts
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) html: Option<PathBuf>,
+    /// With --html: a browser loads the page anew after so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "html", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(in crate::cli) refresh: Option<u32>,
+    /// Report again and again, so many seconds apart, until Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(in crate::cli) watch: Option<u32>,
+    /// Rows in the table of `trades`, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(in crate::cli) limit: usize,
+}
+
+/// The names of the views, with what help says of each.
+fn view_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(REPORTS.iter().map(|view| PossibleValue::new(view.name).help(view.about)))
+}
+
+impl ReportArgs {
+    /// Whether it is the view of the knobs in force.
+    pub(in crate::cli) fn is_of_brain(&self) -> bool {
+        self.view == "brain" && !self.effects
+    }
+
+    /// Every option belongs to some views, and is a mistake with the others.
+    fn check(&self, view: &ReportView) -> Result<(), CliError> {
+        let given = [
+            (self.days.is_some(), "--days", ReportOption::Days),
+            (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
+            (self.effects, "--effects", ReportOption::Effects),
+            (self.ensemble, "--ensemble", ReportOption::Ensemble),
+            (self.since_last, "--since-last", ReportOption::SinceLast),
+            (self.save, "--save", ReportOption::Save),
+            (self.date.is_some(), "a date", ReportOption::Date),
+            (self.html.is_some(), "--html", ReportOption::Html),
+        ];
+        let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
+        let Some((_, typed, option)) = misplaced else { return Ok(()) };
+        let takers = REPORTS.iter().filter(|view| view.takes.contains(option));
+        let names: Vec<String> = takers.map(|view| format!("`{}`", view.name)).collect();
+        Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
+    }
+
+    fn options(&self) -> ReportOptions {
+        ReportOptions {
+            days: self.days,
+            symbol: self.symbol.clone(),
+            date: self.date,
+            effects: self.effects,
+            ensemble: self.ensemble,
+            since_last: self.since_last,
+            save: self.save,
+            limit: Some(self.limit).filter(|limit| *limit > 0),
         }
     }
 }
 
 pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    check(args)?;
+    let view = ReportView::named(&args.view).unwrap_or(&REPORTS[0]);
+    args.check(view)?;
     if args.save && call.context.as_of.is_some() {
         return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
     }
@@ -48,51 +117,15 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         }
         return write_page(path, args.refresh, call);
     }
-    let window = |default: u16| args.days.unwrap_or(Window::Days(default));
-    let request = match args.view {
-        ReportView::Patterns => return run_patterns(args, call),
-        ReportView::Summary => ReportRequest::Summary,
-        ReportView::Metrics => ReportRequest::Metrics,
-        ReportView::Trades => {
-            ReportRequest::Trades { window: window(7), symbol: args.symbol.clone(), shown: args.limit }
-        }
-        ReportView::Missed => ReportRequest::Missed { window: window(90) },
-        ReportView::Brain => ReportRequest::Brain { symbol: args.symbol.clone(), effects: args.effects },
-        ReportView::Model => ReportRequest::Model { ensemble: args.ensemble },
-        ReportView::Retrains => ReportRequest::Retrains,
-        ReportView::Health => ReportRequest::Health,
-        ReportView::PostMarket => ReportRequest::PostMarket(args.date),
-        ReportView::History => ReportRequest::History { window: window(90) },
-    };
-    let (view, reading) = match request {
-        ReportRequest::Summary if args.save => save_summary(&call.context).map_err(ReportError::from)?,
-        request => report(&call.context, &request)?,
-    };
-    let log = if args.view == ReportView::Missed { Log::Missed } else { Log::Outcomes };
-    let path = call.context.layout.log(log);
-    let status = after_reading(call, &path, &reading);
-    answer(call, &view)?;
-    // A model that cannot be used is damage, however well the rest could be told.
-    let trouble = view.payload.get("trouble").is_some_and(serde_json::Value::is_string);
-    // The health of a store is told in the words and the status of `doctor`.
-    let health = view.payload.get("status").and_then(serde_json::Value::as_str);
-    let health = health.filter(|_| args.view == ReportView::Health);
-    Ok(match health {
-        health if trouble || health == Some("critical") => ExitStatus::Damaged,
-        Some("warning") => ExitStatus::Part,
-        _ => status,
+    let report = view.load(&call.context, &args.options())?;
+    let path = call.context.layout.log(report.log);
+    let status = after_reading(call, &path, &report.reading);
+    answer(call, &report.view)?;
+    Ok(match report.health {
+        Health::Damaged => ExitStatus::Damaged,
+        Health::Warnings => ExitStatus::Part,
+        Health::Sound => status,
     })
-}
-
-fn run_patterns(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let days = match args.days {
-        None => 90,
-        Some(Window::Days(days)) => days,
-        Some(Window::Session { .. } | Window::All) => u16::MAX,
-    };
-    let view = patterns(&call.context, days, args.since_last, args.save)?;
-    answer(call, &view)?;
-    Ok(ExitStatus::Done)
 }
 
 /// Writes the page whole or not at all: a browser may be reading it.

@@ -1,10 +1,34 @@
 //! `schedule`: the lines that run post-market at every close. Prints, installs nothing.
 
-use super::super::args::{ScheduleArgs, Scheduler};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
 use super::Invocation;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
 use crate::domain::{Calendar, Timestamp};
+
+/// For whom.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn schedule cron\n  dtlearn schedule systemd --prices /data/bars/today.csv.gz\n\n", include_str!("../exit_status.txt")))]
+pub struct ScheduleArgs {
+    /// What runs it
+    #[arg(value_enum)]
+    pub(in crate::cli) scheduler: Scheduler,
+    /// The price file that post-market is given
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) prices: Option<PathBuf>,
+}
+
+/// What runs commands at given times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Scheduler {
+    /// A crontab line.
+    Cron,
+    /// A service and a timer.
+    Systemd,
+}
 
 /// Five minutes after the regular close, by the clock of the calendar.
 const CRON: &str = include_str!("schedule_cron.txt");

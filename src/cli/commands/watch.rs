@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use super::super::Environment;
-use super::super::args::{Cli, Command};
-use super::super::exit_code::ExitStatus;
+use crate::cli::Environment;
+use crate::cli::args::{Cli, Command};
+use crate::cli::exit_code::ExitStatus;
 
 /// Cursor home, and everything below it cleared.
 const CLEAR: &[u8] = b"\x1b[H\x1b[2J";

@@ -1,14 +1,57 @@
 //! `what-if`.
 
-use super::super::args::{EngineArgs, WhatIfArgs};
-use super::super::error::CliError;
-use super::super::exit_code::ExitStatus;
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::analyze::tell;
 use super::{Invocation, after_reading, answer, need_store};
-use crate::app::{PriceOptions, WhatIfRequest, what_if};
+use crate::app::{PriceOptions, WhatIfRequest, WhatIfSpec, what_if};
+use crate::cli::args::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::domain::{KnobName, Window};
 use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
+
+/// What to look at.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
+pub struct WhatIfArgs {
+    /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range
+    #[arg(required = true, value_name = "KNOB[=VALUE]", value_parser = parse_spec)]
+    pub(in crate::cli) variants: Vec<WhatIfSpec>,
+    /// Days back, or `all`
+    #[arg(long, value_name = "N", value_parser = parse_days, default_value = "30")]
+    pub(in crate::cli) days: Window,
+    #[command(flatten)]
+    pub(in crate::cli) engine: EngineArgs,
+    /// Bars or ticks that say which of stop and target was touched first, and what came after an exit
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(in crate::cli) prices: Vec<PathBuf>,
+    /// Take this column of the price files as symbol, timestamp, high, low or close
+    #[arg(long, value_name = "COLUMN=FIELD", requires = "prices")]
+    pub(in crate::cli) map: Vec<String>,
+    /// The zone of price times that have none, such as America/New_York
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
+    pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+}
+
+fn parse_spec(text: &str) -> Result<WhatIfSpec, String> {
+    if !text.contains('=') {
+        return parse_knob(text.trim()).map(WhatIfSpec::Sweep);
+    }
+    let mut values: Vec<(KnobName, f64)> = Vec::new();
+    for part in text.split(',') {
+        let (name, value) = parse_setting(part.trim())?;
+        if values.iter().any(|(known, _)| *known == name) {
+            return Err(format!("{} is given twice in one variant", name.as_str()));
+        }
+        values.push((name, value));
+    }
+    Ok(WhatIfSpec::Set(values))
+}
 
 /// The engine's cycle.
 pub(super) fn cycle(args: &EngineArgs) -> Cycle {

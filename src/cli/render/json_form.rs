@@ -11,7 +11,7 @@ use crate::report::{Grid, View};
 /// One object: schema, moment, payload.
 pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
     let mut whole = Map::new();
-    whole.insert("schema".into(), format!("dtlearn.{}/1", view.name).into());
+    whole.insert("schema".into(), format!("dtlearn.{}/2", view.name).into());
     whole.insert("generated_at".into(), now.to_string().into());
     for (key, value) in &view.payload {
         whole.insert(key.clone(), value.clone());

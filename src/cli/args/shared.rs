@@ -1,0 +1,36 @@
+//! Arguments that several commands take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::parse::{parse_cycle, parse_setting, parse_zone};
+use crate::domain::KnobName;
+
+/// Prices for the missed signals.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PriceArgs {
+    /// Bars or ticks for the missed signals: CSV or JSON Lines, plain or gzip, several files
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(in crate::cli) prices: Vec<PathBuf>,
+    /// Take this column of the price files as symbol, timestamp, high, low or close
+    #[arg(long, value_name = "COLUMN=FIELD", requires = "prices")]
+    pub(in crate::cli) map: Vec<String>,
+    /// The zone of price times that have none, such as America/New_York
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
+    pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// Price the recorded picks that were never traded too
+    #[arg(long, requires = "prices")]
+    pub(in crate::cli) all_signals: bool,
+}
+
+/// What the records do not say of the engine.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EngineArgs {
+    /// Minutes of a cycle of the engine, for DT_MAX_ORDERS_PER_CYCLE
+    #[arg(long, value_name = "MINUTES", value_parser = parse_cycle, default_value = "1")]
+    pub(in crate::cli) cycle: f64,
+    /// What the engine really ran on, where the brain file does not say it; can be given several times
+    #[arg(long, value_name = "KNOB=VALUE", value_parser = parse_setting)]
+    pub(in crate::cli) in_force: Vec<(KnobName, f64)>,
+}
