@@ -22,7 +22,7 @@
 //! | [`simulate`] | the engine under other knobs: what-if, and the walk of a replay | changes a knob |
 //! | [`files`] | what is in this file? Typed files and readers of logs | asks what the user wants |
 //! | [`report`] | a result as a [`report::View`]: sentences, tables, charts | computes |
-//! | [`app`] | one use case a verb: read, compute, decide, write | knows how an answer is drawn |
+//! | [`app`] | one use case a verb: read, compute, decide, write; answers with a typed result | knows how an answer is drawn |
 //! | [`cli`] | arguments, settings, exit codes, and a view as table, JSON, CSV or HTML | knows trading |
 //!
 //! `main.rs` reads clock, environment and streams once and hands them to [`cli::run`]. So the same input gives the
@@ -51,6 +51,23 @@
 //!    an [`Undefined`](stats::Undefined) with its reason, never NaN or 0.
 //! 9. [`app`] puts the parts of the answer together; [`report`] makes the view; [`cli`] draws it in the format that
 //!    was asked for, escapes what came from records, and turns the result into an exit code.
+//!
+//! # How to add something
+//!
+//! * **A metric**: a file in `metrics/` with the formula, its source and its edge cases; a row in the catalog (name,
+//!   unit, function); an entry in `man/dtlearn-metrics.7`. The compiler refuses a row without a function, a test a
+//!   row without an entry.
+//! * **A view**: a file in `report/` that turns a typed result into a view; a row in the registry of
+//!   `app/reports.rs` (name, what help says, options, the function that loads it). `--help`, completions and the
+//!   manual follow from the registry.
+//! * **An import format**: a file in `wire/import/` that implements the trait of a format (does this look like mine?
+//!   read it); a row in the registry of formats; a fixture.
+//! * **A knob**: a row of the enum in `domain/knob.rs` with default, range and type; its rules in
+//!   `decide/rulebook.rs`; a row in `man/dtlearn-brain.5`. Whatever is kept per knob is a
+//!   [`PerKnob`](domain::PerKnob), which the compiler fills in.
+//! * **A command**: `cli/commands/<verb>.rs` with its arguments and its run; a use case in [`app`] that answers with a
+//!   typed result; tests in `tests/cli/<verb>.rs`. `DTLEARN_WRITE_MANUAL=1 cargo test --test docs` writes its page.
+//! * **An exit code**: `cli/exit_code.rs`, the only file with their numbers; `man/dtlearn-integrator.7` explains them.
 //!
 //! A file format changes together with its version: older files are read or made again, newer ones are left alone.
 //!

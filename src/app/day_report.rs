@@ -98,13 +98,23 @@ fn report_dates(context: &Context<'_>) -> Vec<String> {
     entries.iter().filter_map(|entry| date(&entry.name)).collect()
 }
 
-/// The date of the last post-market run; a summary that was saved alone is none.
-pub(super) fn last_run(context: &Context<'_>) -> Option<Date> {
+/// The date of the last post-market run, and that of one whose day has not come: a clock was ahead then. A summary
+/// that was saved alone is none.
+pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
     let has_run = |date: &String| {
         // One that cannot be read was a run all the same.
         read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
     };
-    report_dates(context).iter().rfind(|date| has_run(date))?.parse().ok()
+    let today = context.market().trading_date(context.seen_from());
+    let mut ahead = None;
+    for date in report_dates(context).iter().rev().filter(|date| has_run(date)) {
+        match date.parse::<Date>() {
+            Ok(date) if date <= today => return (Some(date), ahead),
+            Ok(date) => ahead = ahead.or(Some(date)),
+            Err(_) => {}
+        }
+    }
+    (None, ahead)
 }
 
 /// Whether the work of a session was done, and nothing of it failed.

@@ -1,7 +1,7 @@
 //! Whether the day's work was done: fresh trades, a post-market run, a model that is not too old.
 
 use super::Context;
-use super::day_report::last_run;
+use super::day_report::last_runs;
 use super::doctor::Examination;
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp};
@@ -31,7 +31,14 @@ pub(super) fn examine_freshness(
             examined.warn(&log, &what, None);
         }
     }
-    if let Some(date) = last_run(context) {
+    let (last_run, ahead) = last_runs(context);
+    if let Some(date) = ahead {
+        let what = format!(
+            "a post-market run of {date}, which is still to come: the clock was ahead then, or is behind now"
+        );
+        examined.warn(&context.layout.file("reports"), &what, None);
+    }
+    if let Some(date) = last_run {
         let missed = calendar.sessions_since(date, now);
         if missed > 0 {
             let what = format!(

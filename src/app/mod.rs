@@ -24,6 +24,7 @@ mod record_signal;
 mod repair;
 mod replay;
 mod reports;
+mod rescue;
 mod retrain;
 mod score;
 mod sealing;
@@ -32,7 +33,9 @@ mod track_missed;
 mod training;
 mod what_if;
 
-pub use crate::files::{Context, Progress, Reading, Settings, Silent, Unreadable, missed_totals, windows};
+pub use crate::files::{
+    Context, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals, windows,
+};
 
 pub use analyze::{Analysis, analyze};
 pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
@@ -51,6 +54,7 @@ pub use record_signal::record_signals;
 pub use repair::{RepairReport, repair_logs};
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
 pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView};
+pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use track_missed::track_missed;

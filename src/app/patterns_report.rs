@@ -147,12 +147,9 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
 /// The cuts at which the model in use splits most, a few of each feature.
 fn model_cuts(file: &ModelFile) -> Vec<(String, f64)> {
     let mut gains: std::collections::BTreeMap<(usize, u64), (f64, f64)> = std::collections::BTreeMap::new();
-    for node in file.model.ensemble.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.gain > 0.0) {
-        // Derived columns stand behind the model's own; their cuts are no cuts of the feature.
-        if (node.column as usize) < file.manifest.columns.len() {
-            let sum = gains.entry((node.column as usize, node.cut.to_bits())).or_insert((0.0, node.cut));
-            sum.0 += node.gain;
-        }
+    for (column, cut, gain) in file.cuts() {
+        let sum = gains.entry((column, cut.to_bits())).or_insert((0.0, cut));
+        sum.0 += gain;
     }
     let mut by_gain: Vec<(usize, f64, f64)> =
         gains.into_iter().map(|((column, _), (gain, cut))| (column, gain, cut)).collect();
@@ -160,7 +157,7 @@ fn model_cuts(file: &ModelFile) -> Vec<(String, f64)> {
     let mut taken = vec![0; file.manifest.columns.len()];
     by_gain.retain(|(column, ..)| {
         taken[*column] += 1;
-        taken[*column] <= CUTS_OF_A_FEATURE && file.manifest.columns[*column].word.is_none()
+        taken[*column] <= CUTS_OF_A_FEATURE
     });
     by_gain.into_iter().map(|(column, _, cut)| (file.manifest.columns[column].name.clone(), cut)).collect()
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::day_report::{is_done, last_run, previous, save_run};
+use super::day_report::{is_done, last_runs, previous, save_run};
 use super::summary::summary_report;
-use super::{AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, price, retrain};
+use super::{
+    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+};
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
 use crate::store::StoreError;
@@ -127,7 +129,7 @@ fn due(context: &Context<'_>, force: bool) -> Result<Due, PostMarketError> {
         return Ok(Due::Nothing(date));
     }
     let mut owed = Vec::new();
-    if let Some(before) = last_run(context).filter(|before| *before < date) {
+    if let Some(before) = last_runs(context).0.filter(|before| *before < date) {
         let missed: Vec<Date> =
             calendar.sessions(next_day(before), date).take_while(|missed| *missed < date).collect();
         let made_up = &missed[missed.len().saturating_sub(MADE_UP_MAX)..];
@@ -181,6 +183,7 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
             calendar.place(),
         ));
     }
+    warnings.extend(brain_warning(context));
     let steps = run_steps(context, prices, &mut warnings);
     let failed = steps.iter().filter(|(line, _)| line.status == "failed").count();
     let status = match failed {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::Context;
+use super::record::{Recorded, load_checkpoint};
 use crate::domain::{Calendar, MissedState, Timestamp};
-use crate::files::missed_log;
+use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
@@ -78,6 +79,8 @@ pub struct Pricing {
     pub given_up: u64,
     /// Untraded picks that were resolved now, when all signals are priced.
     pub picks: u64,
+    /// What else to know, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the prices once, fills every signal that they resolve, and writes the analysis of missed signals.
@@ -290,6 +293,9 @@ fn fill(
         }
         serde_json::to_vec(&stored.map).ok()
     };
+    if anything {
+        heal_tail(context, log, lock, pricing)?;
+    }
     let event = |line: &[u8]| match read_stored_missed(line) {
         Ok(stored) => LineKind::At(stored.signal.timestamp.micros()),
         Err(_) => LineKind::Unreadable,
@@ -306,6 +312,20 @@ fn fill(
     } else {
         pricing.picks = resolved;
     }
+    Ok(())
+}
+
+/// Takes off what a killed writer left behind the last record, as an append would: only a whole log is written anew.
+fn heal_tail(
+    context: &Context<'_>,
+    log: Log,
+    lock: &StoreLock,
+    pricing: &mut Pricing,
+) -> Result<(), StoreError> {
+    let mut writer = checkpointed_log::open_writer(context, log, lock)?;
+    let mut healed = Recorded::default();
+    load_checkpoint(context, &mut writer, &mut healed, || checkpointed_log::signals(context, log))?;
+    pricing.warnings.append(&mut healed.warnings);
     Ok(())
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::Context;
-use crate::files::{checkpointed_log, performance};
+use crate::files::{brain_warning, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, keep_rejected,
-    late_appends, lock_store, read_state, spool_record, spooled_records,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanReport, StoreError, StoreLock, hidden_files,
+    keep_rejected, late_appends, lock_store, spool_record, spooled_records,
 };
 use crate::wire::{
     MAX_RECORD_BYTES, TimeForm, WireError, parse_object, read_exit, read_missed, read_signal,
@@ -112,6 +112,7 @@ pub(super) fn candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(map, times)?;
+            read.warnings.extend(brain_warning(context));
             read.record.freeze_policy(crate::files::brain::levels(context));
             let signal = &read.record.signal;
             (signal.id(), signal.timestamp, read.record.to_line(now), read.warnings)
@@ -164,7 +165,7 @@ pub(super) fn record(
 }
 
 /// Whether a missed signal is too weak to be kept.
-fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
+pub(super) fn is_below(candidate: &Candidate, context: &Context<'_>) -> bool {
     let stored = read_stored_missed(&candidate.row.line);
     stored.is_ok_and(|stored| stored.signal.confidence < context.settings.min_missed_confidence)
 }
@@ -200,6 +201,10 @@ fn store_or_spool(
         }
     }
     recorded.spooled_why = Some(why.to_string());
+    if matches!(why, StoreError::NoLocks { .. }) {
+        // It will not pass by itself.
+        recorded.warnings.push(why.hint());
+    }
     Ok(())
 }
 
@@ -207,15 +212,17 @@ fn store_or_spool(
 /// appended to a log's old file. What fails stays where it is, with a warning.
 pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
     let waiting = spooled_records(context.disk, &context.spool);
+    let hidden = hidden_files(context.disk, &context.layout);
+    let now_us = context.now.micros();
     for log in Log::ALL {
         let mut candidates = Vec::new();
         let mut taken = Vec::new();
         for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = read_state(context.disk, &spooled.path).ok().flatten().unwrap_or_default();
+            let line = spooled.read().unwrap_or_default();
             match known_line(log, line) {
                 Ok(candidate) => {
                     candidates.push(candidate);
-                    taken.push(&spooled.path);
+                    taken.push(spooled);
                 }
                 Err(_) => {
                     recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
@@ -223,7 +230,7 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
             }
         }
         let late =
-            late_appends(context.disk, &context.layout, log, context.now.micros()).unwrap_or_else(|error| {
+            late_appends(context.disk, &context.layout, log, &hidden, now_us).unwrap_or_else(|error| {
                 recorded.warnings.push(format!("the log before its last rewrite: {error}"));
                 Vec::new()
             });
@@ -237,16 +244,18 @@ pub(super) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mu
         match store(context, lock, log, &candidates, Packing::Loose, &mut brought) {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
-                for path in taken {
+                for spooled in taken {
                     // A file that cannot be removed is drained again, which changes nothing.
-                    let _ = context.disk.remove(path);
+                    let _ = spooled.remove();
                 }
                 for late in late {
                     // Likewise: lines that were brought over are known.
                     let _ = late.settle(context.disk);
                 }
             }
-            Ok(()) => {}
+            Ok(()) => recorded.warnings.push(
+                "records from the spool are written, but the disk has not confirmed them: they stay there too".into(),
+            ),
             Err(error) => recorded.warnings.push(format!("the spool could not be drained: {error}")),
         }
         recorded.warnings.append(&mut brought.warnings);
@@ -320,13 +329,18 @@ fn store_outcomes(
 ) -> Result<(), StoreError> {
     let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
     let mut known = load_checkpoint(context, &mut writer, recorded, || {
-        let known = checkpointed_log::outcomes(context)?;
+        let known = checkpointed_log::outcomes_to_append(context)?;
         let scan = known.reading.scan.clone();
         Ok((known, scan))
     })?;
+    let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
+    let mut left_out = 0;
     let fresh = fresh(candidates, &known.checkpoint, recorded);
     let (mut whole, mut all_read) = (true, true);
-    if !fresh.is_empty() {
+    if fresh.is_empty() {
+        // Who wrote them may not have seen them confirmed.
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+    } else {
         let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
         let appended = writer.append(known.checkpoint.position, &rows, packing)?;
         recorded.stored += fresh.len() as u64;
@@ -338,9 +352,21 @@ fn store_outcomes(
             let stored = read_stored_outcome(&candidate.row.line);
             all_read &= stored.is_ok();
             if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
-                ledger.add(context.market(), &stored.facts());
+                let facts = stored.facts();
+                if is_long && ledger.is_late(&facts) {
+                    ledger.leave_out();
+                    left_out += 1;
+                } else {
+                    ledger.add(context.market(), &facts);
+                }
             }
         }
+    }
+    if left_out > 0 {
+        let count = crate::report::plural(left_out, "trade");
+        recorded
+            .warnings
+            .push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
     }
     if !whole {
         recorded
@@ -348,8 +374,8 @@ fn store_outcomes(
             .push("another program wrote at the same moment: metrics follow with the next record".into());
         return Ok(());
     }
-    // The id of a line that cannot be read is known to the checkpoint alone.
-    let keep = if all_read { Keep::WhenFarBehind } else { Keep::Always };
+    // The id of a line that cannot be read, and that a trade was left out, is known to the checkpoint alone.
+    let keep = if all_read && left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
     if let Err(error) = save_outcomes(context, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }
@@ -368,6 +394,10 @@ pub(super) enum Keep {
 /// Rows that the log may be ahead of its checkpoint after an exit was recorded: reading them again costs less
 /// than writing the checkpoint each time.
 const AHEAD_OF_CHECKPOINT: u64 = 32;
+
+/// Rows of a log that is read again at once when a trade comes too late to be put in its place. In a longer one the
+/// trade is left out of the figures until the next analysis: an engine does not wait for as long as the log is.
+const READ_AGAIN_AT_MOST: u64 = 20_000;
 
 /// Writes `performance_metrics.json` and, as `keep` says, the checkpoint, reading the whole log again when a
 /// trade came late.
@@ -409,6 +439,7 @@ fn store_signals(
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
     let fresh = fresh(candidates, &checkpoint, recorded);
     if fresh.is_empty() {
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
         return Ok(());
     }
     let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();

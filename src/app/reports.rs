@@ -1,6 +1,8 @@
 //! `report`: the registry of views. A row is a view's name, what its help says, which options belong to it, and the
 //! function that reads what it needs and has it drawn. Never writes, but for what `--save` asks for.
 
+use serde_json::Value as Json;
+
 use super::doctor::Severity;
 use super::{
     Context, Reading, brain_report, day_report, health, missed_totals, model_report, patterns, save_summary,
@@ -10,9 +12,9 @@ use crate::domain::{Date, Window};
 use crate::files::brain;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
-use crate::report::{View, history_view, missed_view, model_view, trades_view};
+use crate::report::{TradesForm, TradesShown, View, history_view, missed_view, model_view, trades_view};
 use crate::store::{Log, StoreError};
-use crate::wire::parse_object;
+use crate::wire::{StoredOutcome, parse_object};
 
 /// What a user may ask of a view; a view takes the options that its row names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,8 +33,8 @@ pub struct ReportOptions {
     pub since_last: bool,
     /// Keep what was said.
     pub save: bool,
-    /// Rows of the table; `None` for no limit.
-    pub limit: Option<usize>,
+    /// What of trades is shown.
+    pub trades: TradesForm,
 }
 
 impl ReportOptions {
@@ -168,15 +170,36 @@ fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 }
 
 fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
-    let window = options.window(7);
-    let (mut records, reading) =
-        each_trade(context, window, |_, line| parse_object(line).map_err(|why| why.to_string()))?;
-    records.reverse();
-    let shown = options.limit.unwrap_or(usize::MAX);
-    let symbol = options.symbol.as_deref();
-    let calendar = context.market().calendar();
-    let view = trades_view(records, window.days(), symbol, shown, &context.settings.currency, calendar);
+    let (shown, reading) = trades(context, options)?;
+    let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
     Ok(Report::of_trades((view, reading)))
+}
+
+/// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
+fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown, Reading), StoreError> {
+    let (window, symbol) = (options.window(7), options.symbol.clone());
+    let wanted = |_: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+        let object = parse_object(line).map_err(|why| why.to_string())?;
+        let Some(symbol) = &symbol else { return Ok((None, line.into())) };
+        let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
+        let line: &[u8] = if traded == symbol { line } else { &[] };
+        Ok((Some(traded.to_owned()), line.into()))
+    };
+    let (found, reading) = each_trade(context, window, wanted)?;
+    let mut traded: Vec<String> = Vec::new();
+    for symbol in found.iter().rev().filter_map(|(symbol, _)| symbol.as_ref()) {
+        if !traded.contains(symbol) {
+            traded.push(symbol.clone());
+        }
+    }
+    let lines = found.iter().rev().map(|(_, line)| line).filter(|line| !line.is_empty());
+    let count = lines.clone().count() as u64;
+    let most = match options.trades {
+        TradesForm::Table(shown) => shown,
+        TradesForm::Objects | TradesForm::Rows => usize::MAX,
+    };
+    let records = lines.take(most).filter_map(|line| parse_object(line).ok()).collect();
+    Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {

@@ -79,6 +79,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         return rolled_back_by_itself(context, data, &watched);
     }
     let mut warnings = Vec::new();
+    let in_use = pointer(context).ok().flatten();
     let champion = live(context);
     let deployed = champion.as_ref().ok().and_then(Option::as_ref).map(|file| file.created_at.clone());
     // A model that cannot be read, or is gone, was deployed all the same.
@@ -155,7 +156,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         }
     }
     if !read_only {
-        write_down(context, &trained, &week, &mut data, &mut warnings)?;
+        let seen = Seen { in_use, force: request.force };
+        write_down(context, &trained, &week, &seen, &mut data, &mut warnings)?;
     }
     Ok(finish(data, warnings))
 }
@@ -182,9 +184,7 @@ fn skipped(
         return Ok(Some("nothing calls for it".into()));
     }
     let today = context.session_date().to_string();
-    let tried =
-        attempts(context)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back");
-    if tried && !request.force && !request.dry_run {
+    if tried_today(context)? && !request.force && !request.dry_run {
         return Ok(Some(format!("already tried on {today} (--force to do it again)")));
     }
     let have = dataset.examples.len();
@@ -204,6 +204,18 @@ fn skipped(
         format!("at {a_day:.1} a session about {date}")
     };
     Ok(Some(format!("{have} labelled rows, it takes {NEEDED_ROWS}: {missing} more, {when}")))
+}
+
+/// Whether a model was trained on this date.
+fn tried_today(context: &Context<'_>) -> Result<bool, StoreError> {
+    let today = context.session_date().to_string();
+    Ok(attempts(context)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back"))
+}
+
+/// What was so before the training, which takes a while.
+struct Seen {
+    in_use: Option<Pointer>,
+    force: bool,
 }
 
 fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
@@ -233,14 +245,22 @@ fn write_down(
     context: &Context<'_>,
     trained: &Trained,
     week: &Performance,
+    seen: &Seen,
     data: &mut RetrainData,
     warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
     })?;
+    let before = pointer(context).ok().flatten();
+    if before != seen.in_use || (!seen.force && tried_today(context)?) {
+        // What was judged, and against what, is no longer so.
+        data.status = RetrainStatus::Skipped;
+        data.version = None;
+        data.reason = "another run trained a model meanwhile, and its result counts".into();
+        return Ok(());
+    }
     if data.status == RetrainStatus::Deployed {
-        let before = pointer(context).ok().flatten();
         save(context, &trained.file)?;
         trained
             .verify(&load(context, &trained.file.version)?, &context.layout.model(&trained.file.version))?;

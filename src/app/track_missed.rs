@@ -24,7 +24,7 @@ pub fn track_missed(
 }
 
 /// The input with the reason put in where there is none; what is no object stays as it is, to be refused.
-fn with_reason(input: &[u8], reason: &str) -> Vec<u8> {
+pub(super) fn with_reason(input: &[u8], reason: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut line = 1;
     for (number, text) in split_records(input) {

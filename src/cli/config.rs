@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Environment;
-use super::args::{Color, Format, GlobalArgs};
 use super::error::CliError;
 use super::market_file::{Calendars, MarketSource, calendars};
+use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
@@ -161,32 +161,47 @@ fn read_file(around: &Environment<'_>, path: &Path, must_exist: bool) -> Result<
 }
 
 /// Which places settings are taken from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConfigSources {
-    /// Flags, environment and file.
-    All,
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ConfigSources<'a> {
+    /// Flags, environment and what stands in the file.
+    All(&'a toml::Table),
     /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
     /// mistake in a setting.
     FlagsOnly,
+}
+
+fn root(around: &Environment<'_>, args: &GlobalArgs) -> PathBuf {
+    args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into())
+}
+
+/// Where the file of settings is, and whether somebody named it.
+fn file_path(around: &Environment<'_>, args: &GlobalArgs) -> (PathBuf, bool) {
+    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
+    let is_named = named.is_some();
+    (named.unwrap_or_else(|| Layout::new(root(around, args)).config()), is_named)
+}
+
+/// What stands in the file of settings; nothing when there is none and none was named.
+pub(super) fn read_settings(around: &Environment<'_>, args: &GlobalArgs) -> Result<toml::Table, CliError> {
+    let (path, must_exist) = file_path(around, args);
+    read_file(around, &path, must_exist)
 }
 
 /// Puts flags, environment and file together.
 pub(super) fn resolve(
     around: &Environment<'_>,
     args: &GlobalArgs,
-    places: ConfigSources,
+    places: ConfigSources<'_>,
 ) -> Result<Config, CliError> {
-    let root =
-        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
-    let layout = Layout::new(root);
-    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
-    let path = named.clone().unwrap_or_else(|| layout.config());
-    let file = match places {
-        ConfigSources::All => read_file(around, &path, named.is_some())?,
-        ConfigSources::FlagsOnly => toml::Table::new(),
+    let layout = Layout::new(root(around, args));
+    let (path, _) = file_path(around, args);
+    let none = toml::Table::new();
+    let (file, only_spool) = match places {
+        ConfigSources::All(file) => (file, false),
+        ConfigSources::FlagsOnly => (&none, true),
     };
     let found = |key: &str| -> Option<Found> {
-        if places == ConfigSources::FlagsOnly && key != "spool" {
+        if only_spool && key != "spool" {
             return None;
         }
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
@@ -200,8 +215,8 @@ pub(super) fn resolve(
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
     let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), &file)?, ..Settings::default() };
-    let calendars = market(around, &path, &file, places)?;
+        Settings { rulebook: rulebook(&path.display().to_string(), file)?, ..Settings::default() };
+    let calendars = market(around, &path, file, places)?;
     settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
@@ -233,7 +248,10 @@ pub(super) fn resolve(
     };
     let now = match (&args.now, around.var("DTLEARN_NOW")) {
         (Some(text), _) => moment(text, "--now")?,
-        (None, Some(text)) => moment(&text, "DTLEARN_NOW")?,
+        // What the engine did is worth more than a moment that was set for a test.
+        (None, Some(text)) if only_spool => Timestamp::parse(&text).unwrap_or(around.clock),
+        (None, Some(text)) => Timestamp::parse(&text)
+            .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
         (None, None) => around.clock,
     };
     let as_of = args.as_of.as_deref().map(|text| moment(text, "--as-of")).transpose()?;
@@ -242,14 +260,10 @@ pub(super) fn resolve(
         let word = found.text.trim().to_ascii_lowercase();
         if wanted.split(", ").any(|known| known == word) { Ok(Some(word)) } else { Err(found.wrong(wanted)) }
     };
-    let output_format = args.output.as_ref().and_then(|path| match path.extension()?.to_str()? {
-        "json" => Some(Format::Json),
-        "jsonl" | "ndjson" => Some(Format::Jsonl),
-        "csv" => Some(Format::Csv),
-        "env" => Some(Format::Env),
-        "ics" => Some(Format::Ics),
-        _ => None,
-    });
+    let output_format = match &args.output {
+        Some(path) => format_of(path, args.format.is_some())?,
+        None => None,
+    };
     let format_given = args.format.or(output_format);
     let format = match format_given {
         Some(format) => format,
@@ -312,7 +326,7 @@ fn market(
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
     };
     const VARIABLE: &str = "DTLEARN_CALENDAR";
-    let from_env = around.var(VARIABLE).filter(|_| places == ConfigSources::All);
+    let from_env = around.var(VARIABLE).filter(|_| matches!(places, ConfigSources::All(_)));
     let source = MarketSource { file, calendar: from_env.map(|name| (name, VARIABLE)), read: &read };
     calendars(&source).map_err(|why| {
         let of_file = !why.starts_with(VARIABLE);
@@ -320,19 +334,41 @@ fn market(
     })
 }
 
-/// Whether the engine must not see a failure, decided before anything can fail. The configuration file is
-/// looked at in [`never_fails_by_file`], once it is known.
+/// The form that the name of the output file asks for; a name that asks for a form that there is not is an error,
+/// unless a form was given.
+fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    Ok(match extension.as_deref() {
+        Some("json") => Some(Format::Json),
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("csv") => Some(Format::Csv),
+        Some("env") => Some(Format::Env),
+        Some("ics") => Some(Format::Ics),
+        Some("html" | "htm") if !is_given => {
+            let hint = format!("dtlearn report --html {}", path.display());
+            return Err(CliError::Usage("a page is written with --html".into(), Some(hint)));
+        }
+        Some(
+            other @ ("pdf" | "xlsx" | "xls" | "ods" | "png" | "svg" | "md" | "xml" | "yaml" | "parquet"),
+        ) if !is_given => {
+            let why = format!("{}: answers are not written as {other}", path.display());
+            let hint =
+                "name a .json, .jsonl, .csv or .txt file, or say --format; a page is written with --html"
+                    .into();
+            return Err(CliError::Usage(why, Some(hint)));
+        }
+        _ => None,
+    })
+}
+
+/// Whether the engine must not see a failure, decided before anything can fail. What stands in the file is for
+/// [`never_fails_by_file`].
 pub(super) fn never_fails(around: &Environment<'_>) -> bool {
     let flagged = around.args.iter().any(|arg| arg == "--never-fail");
     flagged || around.var("DTLEARN_NEVER_FAIL").is_some_and(|text| is_yes(&text))
 }
 
-/// Whether the configuration file says so; one that cannot be read says nothing.
-pub(super) fn never_fails_by_file(around: &Environment<'_>, args: &GlobalArgs) -> bool {
-    let root =
-        args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into());
-    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
-    let path = named.unwrap_or_else(|| Layout::new(root).config());
-    let file = read_file(around, &path, false).unwrap_or_default();
+/// Whether the file of settings says so.
+pub(super) fn never_fails_by_file(file: &toml::Table) -> bool {
     file.get("never_fail").and_then(toml::Value::as_bool).unwrap_or(false)
 }

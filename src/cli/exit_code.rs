@@ -1,6 +1,6 @@
 //! The exit status, which is part of the public interface: the only place of its numbers.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,13 @@ pub enum ExitStatus {
     Newer,
     /// Nothing can be written: a full disk, or a folder that may not be written to.
     CannotWrite,
+    /// The program itself failed.
+    Panicked,
 }
 
 impl ExitStatus {
     /// Every status.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
@@ -40,6 +42,7 @@ impl ExitStatus {
         Self::Damaged,
         Self::Newer,
         Self::CannotWrite,
+        Self::Panicked,
     ];
 
     /// The number.
@@ -55,18 +58,19 @@ impl ExitStatus {
             Self::Damaged => 12,
             Self::Newer => 13,
             Self::CannotWrite => 14,
+            Self::Panicked => 70,
         }
     }
 
     /// How a command ends that the store failed.
-    pub(super) const fn of_store(error: &StoreError) -> Self {
-        match error {
-            StoreError::NoStore { .. } => Self::NoStore,
-            StoreError::Read { .. } => Self::Failed,
-            StoreError::Locked { .. } => Self::Locked,
-            StoreError::NotGzip { .. } | StoreError::Corrupt { .. } => Self::Damaged,
-            StoreError::Newer { .. } => Self::Newer,
-            StoreError::Write { .. } | StoreError::NotAFile { .. } => Self::CannotWrite,
+    pub(super) fn of_store(error: &StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::NoStore => Self::NoStore,
+            StoreErrorKind::CannotRead => Self::Failed,
+            StoreErrorKind::Locked => Self::Locked,
+            StoreErrorKind::Corrupt => Self::Damaged,
+            StoreErrorKind::Newer => Self::Newer,
+            StoreErrorKind::DiskFull | StoreErrorKind::CannotWrite => Self::CannotWrite,
         }
     }
 }

@@ -5,8 +5,12 @@ mod commands;
 mod config;
 mod error;
 mod exit_code;
+mod invocation;
 mod market_file;
 mod notes;
+mod options;
+mod output_file;
+mod panics;
 mod progress;
 mod render;
 mod rulebook_file;
@@ -22,7 +26,7 @@ pub use config::SETTINGS;
 pub use exit_code::ExitStatus;
 
 use crate::domain::Timestamp;
-use crate::store::Disk;
+use crate::store::{Disk, limit_threads};
 
 /// What the program finds around it; built once in `main`, made up in tests.
 #[derive(Clone)]
@@ -71,5 +75,9 @@ impl Environment<'_> {
 
 /// Runs the program and returns its exit status.
 pub fn run(around: &Environment<'_>, stdin: &mut dyn Read, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    // The threads that unpack and learn are begun when the first of them is needed.
+    if let Some(most) = around.var("RAYON_NUM_THREADS").and_then(|text| text.parse().ok()) {
+        limit_threads(most);
+    }
     commands::run(around, stdin, out, err).code()
 }

@@ -85,6 +85,16 @@ impl<'a> Notes<'a> {
         }
     }
 
+    /// Several of them.
+    pub(super) fn warnings(&mut self, texts: impl IntoIterator<Item = String>) {
+        texts.into_iter().for_each(|text| self.warning(&text));
+    }
+
+    /// Something that nobody may miss; said even when quiet.
+    pub(super) fn alarm(&mut self, text: &str) {
+        self.line(&format!("{}warning: {}", self.prefix.as_str(), safe(text)));
+    }
+
     /// What to do about it.
     pub(super) fn hint(&mut self, text: &str) {
         if !self.quiet {

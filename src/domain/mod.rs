@@ -6,7 +6,6 @@ mod calendar;
 mod date;
 mod knob;
 mod missed;
-mod per_knob;
 mod refusal;
 mod signal;
 mod time_of_day;
@@ -18,9 +17,8 @@ pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
 pub use date::{next_day, weekday_name};
-pub use knob::{KNOBS, Knob, KnobKind, KnobName};
+pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
-pub use per_knob::PerKnob;
 pub use refusal::Refusal;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;

@@ -1,6 +1,8 @@
 //! The brain file, which the engine shares: reading what is in force, and replacing it without touching what
 //! is not ours.
 
+use std::time::Duration;
+
 use serde_json::{Value as Json, json};
 
 use super::Context;
@@ -11,6 +13,9 @@ use crate::wire::{Adjustment, RawObject, parse_object};
 
 /// The largest brain file that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
+
+/// How long a file that cannot be read is given to become whole: an engine may be writing it in place.
+const WRITER_TIME: Duration = Duration::from_millis(200);
 
 /// A knob as the brain file says it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +54,18 @@ impl Brain {
     /// # Errors
     /// [`StoreError::Corrupt`] when it is damaged: it is the only copy, so nothing is put in its place.
     pub(crate) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match Self::read_once(context) {
+                Err(StoreError::Corrupt { .. }) if waited < WRITER_TIME => {
+                    waited += context.disk.pause(Duration::from_millis(20));
+                }
+                read => return read,
+            }
+        }
+    }
+
+    fn read_once(context: &Context<'_>) -> Result<Self, StoreError> {
         let path = context.layout.brain();
         let Some(bytes) = read_state(context.disk, &path)? else {
             return Ok(Self { text: RawObject::default(), bytes: None });
@@ -277,6 +294,19 @@ pub(crate) fn knobs_or_defaults(context: &Context<'_>) -> PerKnob<InForce> {
     let of =
         |knob: Knob| InForce { smoothed: knob.default, effective: knob.default, said: false, outside: false };
     read.map_or_else(|_| context.settings.rulebook.knobs.map(of), |(knobs, _)| knobs)
+}
+
+/// What to know where the values in force decide something and the brain file does not say them: it cannot be read,
+/// or it is gone although this program wrote it.
+pub fn brain_warning(context: &Context<'_>) -> Option<String> {
+    let path = context.layout.brain();
+    match Brain::read(context).and_then(|brain| brain.knobs(context).map(|_| brain.is_there())) {
+        Err(error) => Some(format!("{error}: every knob counts as its default")),
+        Ok(false) if context.disk.stat(&context.layout.adjustments()).is_ok_and(|stat| stat.is_some()) => {
+            Some(format!("{}: is gone, every knob counts as its default", path.display()))
+        }
+        Ok(_) => None,
+    }
 }
 
 /// Stop and target in force, as fractions of the price; `None` when no brain file says so.

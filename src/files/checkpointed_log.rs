@@ -19,13 +19,30 @@ pub(crate) struct Outcomes {
     pub kept: Position,
 }
 
+/// What becomes of trades that came too late to be put in their place, and were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LeftOut {
+    /// The whole log is read again, and they count.
+    BringIn,
+    /// They stay out: whoever records does not wait for as long as the log is.
+    Stay,
+}
+
 /// Reads the trades behind the checkpoint into the ledger; without a checkpoint that fits, all of them, to
 /// the same bits.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(crate) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
-    read_on(context, fitting(context).unwrap_or_default())
+    read_on(context, fitting(context).unwrap_or_default(), LeftOut::BringIn)
+}
+
+/// As [`outcomes`], but trades that were left out stay out: for somebody who only adds to the log.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn outcomes_to_append(context: &Context<'_>) -> Result<Outcomes, StoreError> {
+    read_on(context, fitting(context).unwrap_or_default(), LeftOut::Stay)
 }
 
 /// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits.
@@ -33,7 +50,7 @@ pub(crate) fn outcomes(context: &Context<'_>) -> Result<Outcomes, StoreError> {
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
-    fitting(context).map(|checkpoint| read_on(context, checkpoint)).transpose()
+    fitting(context).map(|checkpoint| read_on(context, checkpoint, LeftOut::BringIn)).transpose()
 }
 
 /// The checkpoint of the trade log, if it speaks of this log, of this capital and of these calendars.
@@ -52,7 +69,7 @@ fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(crate) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, StoreError> {
-    read_on(context, Checkpoint::default())
+    read_on(context, Checkpoint::default(), LeftOut::BringIn)
 }
 
 /// The figures of windows, smallest first.
@@ -116,6 +133,7 @@ pub(crate) fn outcomes_and_windows(
 fn read_on(
     context: &Context<'_>,
     mut checkpoint: Checkpoint<Option<RunningTotals>>,
+    left_out: LeftOut,
 ) -> Result<Outcomes, StoreError> {
     let mut ledger = checkpoint
         .folded
@@ -137,7 +155,7 @@ fn read_on(
     outcomes.checkpoint.position = outcomes.reading.scan.end;
     outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
     outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
-    if !ledger.is_sound() {
+    if !ledger.is_sound() || (left_out == LeftOut::BringIn && ledger.left_out() > 0) {
         ledger = rebuild(&everything, &mut outcomes)?;
         outcomes.kept = Position::default();
     }

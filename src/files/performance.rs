@@ -18,6 +18,9 @@ struct Content<'a> {
     currency: &'a str,
     calendar: &'a str,
     sessions_per_year: u32,
+    /// Trades that came too late to be counted before the next analysis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
     #[serde(flatten)]
     figures: PerformanceJson<'a>,
 }
@@ -28,7 +31,12 @@ struct Place {
     rows: u64,
 }
 
-fn content<'a>(context: &'a Context<'_>, performance: &'a Performance, position: Position) -> Content<'a> {
+fn content<'a>(
+    context: &'a Context<'_>,
+    performance: &'a Performance,
+    left_out: u64,
+    position: Position,
+) -> Content<'a> {
     Content {
         schema: "dtlearn.performance/1",
         updated_at: context.now.to_string(),
@@ -37,6 +45,7 @@ fn content<'a>(context: &'a Context<'_>, performance: &'a Performance, position:
         currency: &context.settings.currency,
         calendar: context.market().calendar().name(),
         sessions_per_year: context.market().calendar().sessions_per_year(),
+        left_out: (left_out > 0).then_some(left_out),
         figures: PerformanceJson(performance),
     }
 }
@@ -46,8 +55,12 @@ const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"]
 
 /// Whether a file that was read says what the ledger says.
 pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
-    let fresh =
-        serde_json::to_value(content(context, &ledger.performance(context.market()), Position::default()));
+    let fresh = serde_json::to_value(content(
+        context,
+        &ledger.performance(context.market()),
+        ledger.left_out(),
+        Position::default(),
+    ));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
@@ -75,7 +88,7 @@ pub(crate) fn write(
     let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();
     let days = performance.daily().days().count();
     let mut text = Vec::with_capacity(8_192 + 1_000 * groups + 180 * days + windows.len());
-    serde_json::to_writer_pretty(&mut text, &content(context, &performance, position))
+    serde_json::to_writer_pretty(&mut text, &content(context, &performance, ledger.left_out(), position))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learn::bins::{BINS_MAX, bin_among};
-use crate::learn::ensemble::{Damaged, bounded};
+use crate::learn::damage::{Damaged, bounded};
 
 /// One column's share of the log-odds by bin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

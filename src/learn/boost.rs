@@ -34,7 +34,7 @@ pub fn fit(
     let binned = bins.tell(table);
     let columns = telling(&binned.codes);
     let learned =
-        Learned { binned: &binned, labels, weights: &weights, columns: &columns, reach: table.rows };
+        Learned { binned: &binned, labels, weights: &weights, columns: &columns, from: 0, reach: table.rows };
     let mut booster = Booster::new(learned, params, seed)?;
     booster.grow(params.rounds)?;
     Ok(booster.into_ensemble())
@@ -51,6 +51,8 @@ pub(crate) struct Learned<'a> {
     pub(crate) weights: &'a [f64],
     /// The columns worth looking at.
     pub(crate) columns: &'a [u32],
+    /// Trees are grown on the rows from here on: those before hardly count.
+    pub(crate) from: usize,
     /// The first so many rows of the table get log-odds, those after the learned ones included.
     pub(crate) reach: usize,
 }
@@ -187,7 +189,8 @@ fn same_order(left: &[u8], right: &[u8]) -> bool {
 
 impl Chain {
     fn grow(&mut self, on: Learned<'_>, params: &Params, rounds: usize) -> Result<(), FitError> {
-        let rows = share_of(on.labels.len(), params.row_share);
+        let looked_at = on.labels.len() - on.from;
+        let rows = share_of(looked_at, params.row_share);
         let columns = share_of(on.columns.len(), params.column_share);
         let mut gradients = vec![0.0; on.labels.len()];
         let mut curvatures = vec![0.0; on.labels.len()];
@@ -195,7 +198,8 @@ impl Chain {
         // A split's gain is that of the whole step on the sampled rows; the loss falls by rate × (2 − rate) of it.
         let gain_share = share * params.rate * (2.0 - params.rate) / params.row_share;
         for _ in 0..rounds {
-            let sampled = self.rng.sample(on.labels.len(), rows);
+            let mut sampled = self.rng.sample(looked_at, rows);
+            sampled.iter_mut().for_each(|row| *row += on.from as u32);
             // What is not in the sample is not looked at.
             for &row in &sampled {
                 let row = row as usize;
@@ -208,7 +212,7 @@ impl Chain {
             let chosen: Vec<u32> = chosen.into_iter().map(|at| on.columns[at as usize]).collect();
             let ground = Ground { binned: on.binned, gradients: &gradients, curvatures: &curvatures };
             let mut tree = ground.grow(sampled, &chosen, params)?;
-            tree.add_to_binned(&mut self.log_odds, on.binned, 0..on.reach);
+            tree.add_to_binned(&mut self.log_odds[on.from..], on.binned, on.from..on.reach);
             for node in &mut tree.nodes {
                 node.value *= share;
                 node.gain *= gain_share;
@@ -277,7 +281,7 @@ mod tests {
             let bins = Bins::of(&learned);
             let binned = bins.tell(&learned);
             let weights = vec![1.0; labels.len()];
-            let on = Learned { binned: &binned, labels: &labels, weights: &weights, columns: &[0, 1, 2], reach: labels.len() };
+            let on = Learned { binned: &binned, labels: &labels, weights: &weights, columns: &[0, 1, 2], from: 0, reach: labels.len() };
             let mut booster = Booster::new(on, &params, 1).unwrap();
             booster.grow(4).unwrap();
             for tree in booster.chains.iter().flat_map(|chain| &chain.trees) {

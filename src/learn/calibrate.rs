@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::learn::ensemble::Damaged;
+use crate::learn::damage::Damaged;
 use crate::learn::scores::sigmoid;
 use crate::learn::stack::{Belief, Stack};
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::learn::ensemble::Damaged;
+use crate::learn::damage::Damaged;
 use crate::learn::table::{COLUMNS_MAX, Table};
 
 /// A column that is turned round where another one says so: a momentum is good for a long trade and bad

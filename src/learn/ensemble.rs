@@ -6,15 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::learn::additive::Additive;
 use crate::learn::bins::{BINS_MAX, Binned, left_bins};
+use crate::learn::damage::{Damaged, bounded};
 use crate::learn::params::{DEPTH_MAX, TREES_MAX};
 use crate::learn::table::{COLUMNS_MAX, Table};
 
 /// The most nodes a tree may have.
 const NODES_MAX: usize = (2 << DEPTH_MAX) - 1;
-
-/// The largest log-odds any part of a sound ensemble has, so that sums of them stay finite. A leaf's is at
-/// most a million: a row's gradient is at most a million times its curvature.
-const LOG_ODDS_MAX: f64 = 1e9;
 
 /// A node of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,23 +52,6 @@ pub struct Ensemble {
     pub additive: Vec<Additive>,
     /// The trees by round and, within a round, by chain.
     pub trees: Vec<Tree>,
-}
-
-/// What is wrong with an ensemble that was read from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Damaged {
-    /// A column that does not exist, or another number of columns than expected.
-    #[error("a column of the model does not exist")]
-    Column,
-    /// Too many or too few parts, or parts that do not fit each other.
-    #[error("the parts of the model do not fit each other")]
-    Shape,
-    /// A child that is not after its parent inside the tree.
-    #[error("a tree of the model has a node out of place")]
-    Child,
-    /// A number that is not finite, or log-odds out of all range.
-    #[error("the model has a number that is out of range")]
-    Number,
 }
 
 impl Ensemble {
@@ -302,11 +282,6 @@ impl Tree {
         }
         Ok(())
     }
-}
-
-/// Whether log-odds are a number of sound size.
-pub(crate) fn bounded(log_odds: f64) -> bool {
-    log_odds.abs() <= LOG_ODDS_MAX
 }
 
 fn value_of(row: &[f64], column: u32) -> f64 {

@@ -129,6 +129,24 @@ impl ModelFile {
         ranked
     }
 
+    /// Where the model parts the values of its columns of numbers, and how much of the loss each cut took away: the
+    /// splits of its trees, and the jumps of its step functions, which share their column's gain by their squares.
+    pub fn cuts(&self) -> Vec<(usize, f64, f64)> {
+        let ensemble = &self.model.ensemble;
+        let splits = ensemble.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.gain > 0.0);
+        let mut cuts: Vec<(usize, f64, f64)> =
+            splits.map(|node| (node.column as usize, node.cut, node.gain)).collect();
+        for part in &ensemble.additive {
+            let jumps = part.values.windows(2).skip(1).map(|pair| (pair[1] - pair[0]).powi(2));
+            let all: f64 = jumps.clone().sum();
+            let jumps = part.cuts.iter().zip(jumps).filter(|(_, jump)| *jump > 0.0);
+            cuts.extend(jumps.map(|(cut, jump)| (part.column as usize, *cut, part.gain * jump / all)));
+        }
+        // Derived columns stand behind the model's own; their cuts are no cuts of a feature.
+        cuts.retain(|(column, ..)| self.manifest.columns.get(*column).is_some_and(Column::is_number));
+        cuts
+    }
+
     /// The model as a file, and its checksum.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::learn::calibrate::Calibration;
 use crate::learn::cross::Crosses;
-use crate::learn::ensemble::{Damaged, Ensemble};
+use crate::learn::damage::Damaged;
+use crate::learn::ensemble::Ensemble;
 use crate::learn::params::Params;
 use crate::learn::table::Table;
 

@@ -8,6 +8,9 @@
 //! more bins of curvature λ and gradient 0, one before the first and one after the last, turn the gain
 //! into `G²/(H + λ)`. So the library's classification split is the boosting split, not a likeness of it.
 //!
+//! The cells of a column stand in the order of its bins: first that of missing values, which a split may send to either
+//! side, then those of the values, ascending; λ stands before and behind whatever order a split is sought in.
+//!
 //! Only the threshold is taken from the library: the class it gives a tied leaf comes from a hash map and
 //! may differ between runs. Its impurities do not, although they are summed in the order of that map: with
 //! two classes there are two terms, and a sum of two does not depend on their order. Among equal splits it
@@ -23,8 +26,6 @@ use crate::learn::error::FitError;
 
 /// Sums over the rows of one bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-// Both sums are then read, added to and written as one.
-#[repr(align(16))]
 pub(crate) struct Cell {
     /// Sum of gradients: weight times (label − probability).
     pub(crate) gradient: f64,
@@ -40,17 +41,6 @@ impl Cell {
         self.gradient += other.gradient;
         self.curvature += other.curvature;
         self.rows += other.rows;
-    }
-
-    /// Takes another cell away; a cell left without rows becomes exactly empty.
-    pub(crate) fn take(&mut self, other: &Self) {
-        self.rows = self.rows.saturating_sub(other.rows);
-        if self.rows == 0 {
-            *self = Self::default();
-        } else {
-            self.gradient -= other.gradient;
-            self.curvature = (self.curvature - other.curvature).max(0.0);
-        }
     }
 
     /// Half of it is the fall of the loss when all rows move by the best common step.

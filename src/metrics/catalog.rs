@@ -9,7 +9,6 @@ use super::exposure::exposure;
 use super::group_totals::GroupTotals;
 use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
-use super::performance::MetricResult;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
 use super::sharpe::sharpe_ratio;
@@ -18,6 +17,7 @@ use super::sqn::sqn;
 use super::win_rate::{WinRate, win_rate};
 use super::window_totals::WindowTotals;
 use crate::domain::Calendar;
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// In what a metric is measured.

@@ -132,6 +132,11 @@ impl Sequencer {
         }
     }
 
+    /// Whether an exit would come too late to be put in its place.
+    pub(super) fn is_behind(&self, exit: &Exit) -> bool {
+        self.last.as_ref().is_some_and(|(time, id)| exit.key() <= (*time, &**id))
+    }
+
     /// The newest exit of all that came.
     pub fn newest(&self) -> Option<Timestamp> {
         let waiting = self.waiting().map(|exit| exit.exit_time).max();

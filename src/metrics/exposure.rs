@@ -1,9 +1,9 @@
 //! For how much of the sessions a position was open.
 
 use super::open_intervals::Held;
-use super::performance::MetricResult;
 use super::window_totals::WindowTotals;
 use crate::domain::{Calendar, Date, Timestamp, next_day};
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// Microseconds of `[from, to]` that lie in sessions, lunch breaks left out.

@@ -38,7 +38,7 @@ mod win_rate;
 mod window_totals;
 mod windows;
 
-pub use crate::stats::{Clustered, ExactSum, Undefined};
+pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
 pub use catalog::{Metric, Unit};
 pub use daily::{Daily, Day};
@@ -49,7 +49,7 @@ pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
-pub use performance::{GroupPerformance, MetricResult, Performance};
+pub use performance::{GroupPerformance, Performance};
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;

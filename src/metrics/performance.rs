@@ -7,10 +7,7 @@ use super::group::{Dimension, GROUP_KEYS_MAX};
 use super::group_totals::GroupTotals;
 use super::window_totals::WindowTotals;
 use crate::domain::Market;
-use crate::stats::Undefined;
-
-/// A metric's value, or why it has none.
-pub type MetricResult = Result<f64, Undefined>;
+use crate::stats::{MetricResult, Undefined};
 
 /// Days below which a ratio of the daily series is flagged.
 const FEW_DAYS: u64 = 20;

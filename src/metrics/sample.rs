@@ -8,12 +8,13 @@ use super::catalog::Metric;
 use super::equity_path::EquityPath;
 use super::exit_order::Exit;
 use super::group_totals::{GroupTotals, Terms};
-use super::performance::{MetricResult, Performance};
+use super::performance::Performance;
 use super::psr::sharpe_interval;
 use super::win_rate::win_rate;
 use super::window_totals::WindowTotals;
 use crate::domain::{Market, Timestamp, TradeFacts};
 use crate::stats::Clustered;
+use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
 /// What a rule looks at.

@@ -147,6 +147,7 @@ pub struct RunningTotals {
     capital: f64,
     /// By which calendars the trades were dated.
     calendars: u64,
+    left_out: u64,
 }
 
 impl RunningTotals {
@@ -154,7 +155,8 @@ impl RunningTotals {
     pub fn new(capital: f64, market: &Market) -> Self {
         let sequencer = Sequencer::new(HELD_BACK);
         let track = EquityPath::new(capital);
-        Self { totals: WindowTotals::default(), track, sequencer, capital, calendars: market.fingerprint() }
+        let calendars = market.fingerprint();
+        Self { totals: WindowTotals::default(), track, sequencer, capital, calendars, left_out: 0 }
     }
 
     /// A ledger of trades that were already added up and brought into order.
@@ -168,6 +170,21 @@ impl RunningTotals {
     pub fn add(&mut self, market: &Market, trade: &TradeFacts<'_>) {
         self.totals.add(market, trade);
         self.push(market, Exit::of(trade));
+    }
+
+    /// Whether a trade comes too late to be put in its place among the exits that were added.
+    pub fn is_late(&self, trade: &TradeFacts<'_>) -> bool {
+        self.sequencer.is_behind(&Exit::of(trade))
+    }
+
+    /// Notes a trade that is in the log and not in here, because it came too late.
+    pub fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    /// Trades that are in the log and not in here; to bring them in, the whole log has to be read again.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Adds trades that were added up together.
@@ -219,20 +236,21 @@ struct StoredLedger {
     sequencer: StoredSequencer,
     capital: f64,
     calendars: u64,
+    left_out: u64,
 }
 
 impl From<RunningTotals> for StoredLedger {
     fn from(ledger: RunningTotals) -> Self {
         let sequencer = StoredSequencer::of(&ledger.sequencer);
-        let RunningTotals { totals, track, capital, calendars, .. } = ledger;
-        Self { totals, track, sequencer, capital, calendars }
+        let RunningTotals { totals, track, capital, calendars, left_out, .. } = ledger;
+        Self { totals, track, sequencer, capital, calendars, left_out }
     }
 }
 
 impl From<StoredLedger> for RunningTotals {
     fn from(stored: StoredLedger) -> Self {
         let sequencer = stored.sequencer.into_sequencer(HELD_BACK);
-        let StoredLedger { totals, track, capital, calendars, .. } = stored;
-        Self { totals, track, sequencer, capital, calendars }
+        let StoredLedger { totals, track, capital, calendars, left_out, .. } = stored;
+        Self { totals, track, sequencer, capital, calendars, left_out }
     }
 }

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::model_drift_view::{ModelDrift, drift_grid, drift_json, drift_sentences};
-use super::retrain_view::importances_grid;
+use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
-use crate::learn::{Blend, ModelFile, Quality, Validation};
+use crate::learn::{Blend, ModelFile, Quality};
 use crate::wire::Attempt;
 
 /// What there is to tell of the models.
@@ -25,57 +25,6 @@ pub struct ModelData {
     pub drift: Option<ModelDrift>,
     /// Whether the one in use is older than it may be.
     pub expired: bool,
-}
-
-/// The judged ones as names with what they reached.
-fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
-    let mut rows = vec![("challenger", validation.held_out.clone())];
-    if let Some(champion) = &validation.champion {
-        rows.push(("champion", champion.clone()));
-    }
-    rows.push((
-        "base rate",
-        Quality {
-            n: validation.held_out.n,
-            accuracy: validation.majority_accuracy,
-            log_loss: validation.base_log_loss,
-            kept: validation.held_out.n,
-            kept_expectancy: validation.expectancy,
-            ..Quality::default()
-        },
-    ));
-    rows
-}
-
-/// How a model was judged, beside what it had to beat.
-pub(super) fn judged_grid(validation: &Validation) -> Grid {
-    let rows = judged_rows(validation).into_iter().map(|(name, quality)| {
-        vec![
-            Cell::Text(name.into()),
-            Cell::Count(quality.n),
-            quality.accuracy.map_or(Cell::Absent, Cell::Share),
-            Cell::four_places(quality.auc),
-            Cell::four_places(quality.log_loss),
-            Cell::four_places(quality.brier),
-            Cell::Count(quality.kept),
-            quality.kept_expectancy.map_or(Cell::Absent, Cell::Change),
-        ]
-    });
-    Grid {
-        title: Some(format!("Held out, {}", plural(validation.sessions, "session"))),
-        columns: vec![
-            Column::fixed("model", "", 0),
-            Column::number("n", "n", 0),
-            Column::number("accuracy", "Accuracy", 0),
-            Column::number("auc", "AUC", 0),
-            Column::number("log_loss", "Log loss", 0),
-            Column::number("brier", "Brier", 1),
-            Column::number("kept", &format!("p ≥ {}", validation.threshold), 2),
-            Column::number("kept_expectancy", "Mean net", 2),
-        ],
-        rows: rows.collect(),
-        empty: String::new(),
-    }
 }
 
 fn bands_grid(quality: &Quality) -> Grid {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::grid::{Cell, Column, Grid, View};
-use super::model_view::judged_grid;
+use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
 use crate::decide::Trigger;
 use crate::learn::{Training, Validation};
@@ -99,21 +99,6 @@ fn lead(data: &RetrainData) -> String {
 
 fn span(from: &str, until: &str) -> String {
     if from == until { from.to_owned() } else { format!("{from} to {until}") }
-}
-
-/// Importances as a grid.
-pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> Grid {
-    Grid {
-        title: Some("What it looks at".into()),
-        columns: vec![Column::text("feature", "Feature", 0), Column::number("share", "Share of gain", 0)],
-        rows: importances
-            .iter()
-            .filter(|(_, share)| *share > 0.0)
-            .take(shown)
-            .map(|(name, share)| vec![Cell::Text(name.clone()), Cell::Share(*share)])
-            .collect(),
-        empty: String::new(),
-    }
 }
 
 /// Builds the view.

@@ -6,16 +6,36 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, unknown_symbol};
 use crate::domain::{Calendar, Timestamp};
 
-/// Builds the view from stored records, newest first. `shown` limits the table, not the other formats; with a
-/// symbol only its trades are told of.
-pub fn trades_view(
-    mut records: Vec<serde_json::Map<String, Json>>,
-    days: Option<u16>,
-    symbol: Option<&str>,
-    shown: usize,
-    currency: &str,
-    calendar: &Calendar,
-) -> View {
+/// How the trades are shown. Only what one form needs is made of them: they can be many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TradesForm {
+    /// The newest in a table, at most so many.
+    Table(usize),
+    /// All of them, as they are stored.
+    #[default]
+    Objects,
+    /// All of them, a column for each key of the record format.
+    Rows,
+}
+
+/// The trades to show.
+#[derive(Clone, Debug)]
+pub struct TradesShown {
+    /// Stored records, newest first: as many as the form shows.
+    pub records: Vec<serde_json::Map<String, Json>>,
+    /// How many there are.
+    pub count: u64,
+    /// Days back; none for all.
+    pub days: Option<u16>,
+    /// The symbol that was asked for.
+    pub symbol: Option<String>,
+    /// Symbols that were traded, the newest first, where one was asked for.
+    pub traded: Vec<String>,
+}
+
+/// Builds the view in one form.
+pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calendar: &Calendar) -> View {
+    let TradesShown { records, count, days, symbol, traded } = trades;
     let columns = vec![
         Column::fixed("exit_time", &format!("Exit ({})", calendar.place()), 0),
         Column::text("symbol", "Symbol", 0),
@@ -53,20 +73,12 @@ pub fn trades_view(
             text(map, "trade_id"),
         ]
     };
-    let of_record = |map: &serde_json::Map<String, Json>| {
-        map.get("symbol").and_then(Json::as_str).unwrap_or_default().to_owned()
-    };
-    let mut hint = String::new();
-    if let Some(symbol) = symbol {
-        let traded: Vec<String> = records.iter().map(of_record).collect();
-        hint = unknown_symbol(symbol, traded.iter().map(String::as_str));
-        records.retain(|map| of_record(map) == symbol);
-    }
-    let count = records.len() as u64;
     let span = days.map_or("in all".to_owned(), |days| match days {
         1 => "in the last day".to_owned(),
         days => format!("in the last {days} days"),
     });
+    let hint = symbol.as_ref().map(|symbol| unknown_symbol(symbol, traded.iter().map(String::as_str)));
+    let hint = hint.unwrap_or_default();
     let whose = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
     let mut lead = vec![format!("{}{whose} {span}", plural(count, "trade"))];
     if count == 0 {
@@ -76,21 +88,24 @@ pub fn trades_view(
             "."
         };
         lead = vec![format!("No trades{whose} {span}{further}{hint}")];
-    } else if records.len() > shown {
+    } else if let TradesForm::Table(shown) = form
+        && count > shown as u64
+    {
         lead[0].push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
     }
-    let grid = Grid {
-        title: None,
-        columns,
-        rows: records.iter().take(shown).map(row).collect(),
-        empty: String::new(),
-    };
-    let flat = flat(&records);
-    let mut view = View { name: "report.trades", lead, records: flat, ..View::default() };
-    if count > 0 {
-        view.grids.push(grid);
+    let mut view = View { name: "report.trades", lead, ..View::default() };
+    match form {
+        TradesForm::Table(_) => {
+            let rows: Vec<_> = records.iter().map(row).collect();
+            let grid = Grid { title: None, columns, rows, empty: String::new() };
+            view.grids.extend((count > 0).then_some(grid));
+        }
+        TradesForm::Rows => view.records = flat(&records),
+        TradesForm::Objects => {
+            let objects = records.into_iter().map(Json::Object);
+            view.payload.insert("trades".into(), objects.collect::<Vec<_>>().into());
+        }
     }
-    view.payload.insert("trades".into(), records.into_iter().map(Json::Object).collect::<Vec<_>>().into());
     view.payload.insert("count".into(), count.into());
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view

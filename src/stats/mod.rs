@@ -17,4 +17,4 @@ pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use shrinkage::shrunken_means;
 pub use student::{Z95, student};
 pub use student_tail::two_sided;
-pub use undefined::Undefined;
+pub use undefined::{MetricResult, Undefined};

@@ -85,3 +85,6 @@ impl Undefined {
         matches!(self, Self::NoLosses | Self::NoLosingDays | Self::NoDrawdown)
     }
 }
+
+/// A metric's value, or why it has none.
+pub type MetricResult = Result<f64, Undefined>;

@@ -1,190 +1,17 @@
-//! The only door to the file system. Tests put a faulty disk in its place.
+//! The only door to the file system of the machine.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustix::fs::OFlags;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use super::error::NotRegular;
-
-/// What is known of a file without opening it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// Bytes.
-    pub len: u64,
-    /// Last change, microseconds since 1970.
-    pub modified_us: i64,
-    /// Permission bits.
-    pub mode: u32,
-    /// Whether it is a regular file.
-    pub is_file: bool,
-    /// What tells the file from every other of the same device.
-    pub inode: u64,
-}
-
-/// A name in a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The name without its folder.
-    pub name: String,
-    /// What it is.
-    pub stat: Stat,
-}
-
-/// An open file.
-pub trait DiskFile: Send + Sync {
-    /// Bytes in the file now.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn len(&self) -> io::Result<u64>;
-
-    /// Reads up to `buffer.len()` bytes from `offset`; fewer only at the end of the file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
-
-    /// Writes once, and says how many bytes went out; for a file opened to append, at its end.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-
-    /// Cuts the file to `len` bytes.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn set_len(&mut self, len: u64) -> io::Result<()>;
-
-    /// Returns once the bytes are on the disk (`fdatasync`).
-    ///
-    /// # Errors
-    /// As the system says. A failure must not be retried: the kernel may have dropped the bytes.
-    fn sync(&mut self) -> io::Result<()>;
-
-    /// Whether there is nothing in the file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
-}
-
-/// Held for as long as it lives.
-pub trait LockGuard: Send {}
-
-/// What the store needs of a file system.
-pub trait Disk: Send + Sync {
-    /// Opens a regular file to read, not following a symlink and never waiting.
-    ///
-    /// # Errors
-    /// As the system says; what is no regular file is an error of its own.
-    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-
-    /// Opens a regular file to read and append, creating it with mode 0600.
-    ///
-    /// # Errors
-    /// As [`Disk::open`].
-    fn open_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-
-    /// Creates a file that must not exist yet, with mode and owner of `like` where that exists, else 0600.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn create_new(&self, path: &Path, like: Option<&Path>) -> io::Result<Box<dyn DiskFile>>;
-
-    /// Renames within a file system, replacing.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-
-    /// Gives a file a second name, which must not exist yet.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
-
-    /// Whether a folder is this user's, and nobody else may write to it.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn is_private(&self, dir: &Path) -> io::Result<bool>;
-
-    /// Bytes that may still be written in a folder.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
-
-    /// Removes a file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn remove(&self, path: &Path) -> io::Result<()>;
-
-    /// Makes the names in a folder durable.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn sync_dir(&self, dir: &Path) -> io::Result<()>;
-
-    /// Creates a folder and those above it, mode 0700.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn create_dir_all(&self, dir: &Path) -> io::Result<()>;
-
-    /// The names in a folder, sorted.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn list(&self, dir: &Path) -> io::Result<Vec<Entry>>;
-
-    /// What stands at a path, `None` when nothing does. Does not follow a symlink.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn stat(&self, path: &Path) -> io::Result<Option<Stat>>;
-
-    /// Takes an exclusive lock if no other process holds it, creating the lock file.
-    ///
-    /// # Errors
-    /// As the system says; a held lock is `Ok(None)`.
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn LockGuard>>>;
-
-    /// Waits.
-    fn pause(&self, time: Duration);
-
-    /// Reads a file that the user named, which may be a pipe or a symlink.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn open_user_input(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>>;
-
-    /// Creates or replaces a file that the user named.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn create_user_output(&self, path: &Path) -> io::Result<Box<dyn io::Write + Send>>;
-
-    /// The path without `.`, `..` and symlinks.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
-
-    /// The device on which a path lies.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn device(&self, path: &Path) -> io::Result<u64>;
-}
+use super::file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -215,6 +42,12 @@ impl DiskFile for RealFile {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The system would end the process for it, where nobody asked it to return an error.
+        if let Some(most) = largest_file()
+            && self.len()?.saturating_add(bytes.len() as u64) > most
+        {
+            return Err(rustix::io::Errno::FBIG.into());
+        }
         loop {
             match io::Write::write(&mut self.0, bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -232,9 +65,19 @@ impl DiskFile for RealFile {
     }
 }
 
+/// The largest file that this process may write, where that is limited.
+fn largest_file() -> Option<u64> {
+    static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
+    *LIMIT.get_or_init(|| rustix::process::getrlimit(rustix::process::Resource::Fsize).current)
+}
+
 /// Not through a symlink, and not waiting for the other end of a pipe.
+fn careful_flags() -> OFlags {
+    OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY
+}
+
 fn careful() -> i32 {
-    (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
+    careful_flags().bits().cast_signed()
 }
 
 fn odd_kind(kind: fs::FileType) -> Option<&'static str> {
@@ -276,6 +119,93 @@ fn stat_of(meta: &fs::Metadata) -> Stat {
         mode: meta.permissions().mode() & 0o7777,
         is_file: meta.is_file(),
         inode: meta.ino(),
+        owner: meta.uid(),
+    }
+}
+
+struct RealDir {
+    fd: OwnedFd,
+    is_private: bool,
+}
+
+fn not_private(path: &Path) -> io::Error {
+    let why = format!("{} is not this user's alone", path.display());
+    io::Error::new(io::ErrorKind::PermissionDenied, why)
+}
+
+/// Whether a folder belongs to this user, and nobody else may write there.
+fn is_private_dir(fd: &OwnedFd) -> io::Result<bool> {
+    let stat = rustix::fs::fstat(fd)?;
+    Ok(stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o022 == 0)
+}
+
+/// Whether what this user makes in a folder stays: nobody else may write there, or it is sticky, and it belongs to
+/// this user or to the superuser.
+fn is_safe_base(fd: &OwnedFd) -> io::Result<bool> {
+    let stat = rustix::fs::fstat(fd)?;
+    let is_trusted = stat.st_uid == 0 || stat.st_uid == rustix::process::geteuid().as_raw();
+    Ok(is_trusted && (stat.st_mode & 0o022 == 0 || stat.st_mode & 0o1000 != 0))
+}
+
+impl Dir for RealDir {
+    fn list(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            if name == "." || name == ".." {
+                continue;
+            }
+            // A file that vanished meanwhile was somebody else's to remove.
+            let Ok(stat) = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            entries.push(Entry { name: name.to_owned(), stat: stat_of_raw(&stat) });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | careful_flags();
+        let file = File::from(rustix::fs::openat(self.fd.as_fd(), name, flags, Mode::empty())?);
+        let meta = file.metadata()?;
+        if let Some(what) = odd_kind(meta.file_type()) {
+            return Err(io::Error::other(NotRegular(what)));
+        }
+        if self.is_private && meta.uid() != rustix::process::geteuid().as_raw() {
+            return Err(not_private(Path::new(name)));
+        }
+        Ok(Box::new(RealFile(file)))
+    }
+
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let fd = rustix::fs::openat(self.fd.as_fd(), name, flags | careful_flags(), mode)?;
+        Ok(Box::new(RealFile(File::from(fd))))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::fsync(&self.fd)?)
+    }
+}
+
+fn stat_of_raw(stat: &rustix::fs::Stat) -> Stat {
+    let (seconds, nanos) = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
+    Stat {
+        len: u64::try_from(stat.st_size).unwrap_or(0),
+        modified_us: seconds.saturating_mul(1_000_000).saturating_add(nanos / 1_000),
+        mode: stat.st_mode & 0o7777,
+        is_file: rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file(),
+        inode: stat.st_ino,
+        owner: stat.st_uid,
     }
 }
 
@@ -317,10 +247,38 @@ impl Disk for RealDisk {
         fs::hard_link(from, to)
     }
 
-    fn is_private(&self, dir: &Path) -> io::Result<bool> {
-        let meta = fs::symlink_metadata(dir)?;
-        let mine = meta.uid() == rustix::process::geteuid().as_raw();
-        Ok(meta.is_dir() && mine && meta.permissions().mode() & 0o022 == 0)
+    fn open_dir(
+        &self,
+        base: &Path,
+        names: &[String],
+        access: DirAccess,
+        create: bool,
+    ) -> io::Result<Box<dyn Dir>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let mut fd = rustix::fs::openat(CWD, base, flags, Mode::empty())?;
+        let is_private = access == DirAccess::Private;
+        if is_private && !is_safe_base(&fd)? {
+            return Err(not_private(base));
+        }
+        for name in names {
+            if create {
+                match rustix::fs::mkdirat(&fd, name, Mode::RWXU) {
+                    Ok(()) | Err(rustix::io::Errno::EXIST) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            fd = rustix::fs::openat(&fd, name, flags | OFlags::NOFOLLOW, Mode::empty()).map_err(|error| {
+                if error == rustix::io::Errno::LOOP { not_private(base) } else { error.into() }
+            })?;
+            if is_private && !is_private_dir(&fd)? {
+                return Err(not_private(&base.join(name)));
+            }
+        }
+        Ok(Box::new(RealDir { fd, is_private }))
+    }
+
+    fn user(&self) -> u32 {
+        rustix::process::geteuid().as_raw()
     }
 
     fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
@@ -342,16 +300,8 @@ impl Disk for RealDisk {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<Entry>> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(dir)? {
-            let entry = entry?;
-            // A file that vanished meanwhile was somebody else's to remove.
-            let Ok(meta) = entry.metadata() else { continue };
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            entries.push(Entry { name, stat: stat_of(&meta) });
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        // Not `std::fs::read_dir`, which panics when a folder cannot be closed.
+        self.open_dir(dir, &[], DirAccess::Any, false)?.list()
     }
 
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
@@ -373,8 +323,11 @@ impl Disk for RealDisk {
         }
     }
 
-    fn pause(&self, time: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "how long a wait was changes no result, only when it ends")]
+    fn pause(&self, time: Duration) -> Duration {
+        let begun = std::time::Instant::now();
         std::thread::sleep(time);
+        begun.elapsed()
     }
 
     fn open_user_input(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {

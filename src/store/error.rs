@@ -3,6 +3,25 @@
 use std::io;
 use std::path::PathBuf;
 
+/// What kind of failure a [`StoreError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// There is no store where one was looked for.
+    NoStore,
+    /// Another process holds the lock.
+    Locked,
+    /// A file is damaged, or of another kind than it should be.
+    Corrupt,
+    /// A newer version of this program wrote a file.
+    Newer,
+    /// A file cannot be read.
+    CannotRead,
+    /// No room is left where something should be written: on the disk, or in what the user may use of it.
+    DiskFull,
+    /// Something cannot be written for another reason.
+    CannotWrite,
+}
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -62,6 +81,14 @@ pub enum StoreError {
         /// The newest format known here.
         supported: u64,
     },
+    /// The file system does not know locks.
+    #[error("{}: the file system has no locks: {}", path.display(), plain(source))]
+    NoLocks {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Another process holds the lock.
     #[error("{}: held by another process for over {waited_ms} ms", path.display())]
     Locked {
@@ -98,6 +125,19 @@ impl StoreError {
         }
     }
 
+    /// Wraps a failure to lock.
+    pub(super) fn locking(path: &std::path::Path, source: io::Error) -> Self {
+        let has_none = |raw: &i32| {
+            [rustix::io::Errno::NOLCK, rustix::io::Errno::NOTSUP, rustix::io::Errno::NOSYS]
+                .iter()
+                .any(|errno| errno.raw_os_error() == *raw)
+        };
+        match source.raw_os_error().filter(has_none) {
+            Some(_) => Self::NoLocks { path: path.to_owned(), source },
+            None => Self::writing(path, source),
+        }
+    }
+
     /// What to do next, as a sentence or a command.
     pub fn hint(&self) -> String {
         match self {
@@ -110,9 +150,33 @@ impl StoreError {
             Self::NotGzip { path, .. } => format!("move {} away, then bring its trades in with `dtlearn import`", path.display()),
             Self::Corrupt { path, .. } => format!("restore {} from a backup, or move it away", path.display()),
             Self::Newer { .. } => "upgrade dtlearn; nothing was changed".into(),
+            Self::NoLocks { .. } => {
+                "keep the store on a local disk (--root DIR), or mount the share with locks: over NFS that takes a lock service and no `nolock`".into()
+            }
             Self::Locked { .. } => "try again, wait longer with --lock-wait, or see who holds it with `fuser`".into(),
         }
     }
+
+    /// What kind of failure it is, for who answers for it outside.
+    pub fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::NoStore { .. } => StoreErrorKind::NoStore,
+            Self::Read { .. } => StoreErrorKind::CannotRead,
+            Self::Locked { .. } => StoreErrorKind::Locked,
+            Self::NotGzip { .. } | Self::Corrupt { .. } => StoreErrorKind::Corrupt,
+            Self::Newer { .. } => StoreErrorKind::Newer,
+            Self::Write { source, .. } if is_full(source) => StoreErrorKind::DiskFull,
+            Self::Write { .. } | Self::NotAFile { .. } | Self::NoLocks { .. } => StoreErrorKind::CannotWrite,
+        }
+    }
+}
+
+/// Whether there is no room left.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// The mark that the real disk puts on what is no regular file.

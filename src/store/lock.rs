@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::disk::{Disk, LockGuard};
 use super::error::StoreError;
+use super::file_system::{Disk, LockGuard};
 use super::layout::Layout;
 
 /// After how long a held lock is tried again. Who has waited longer tries more often, so that nobody waits
@@ -40,7 +40,7 @@ impl std::fmt::Debug for StoreLock {
 /// a second of waiting.
 ///
 /// # Errors
-/// [`StoreError::Locked`] when the patience runs out, [`StoreError::Write`] when the folders or the lock
+/// [`StoreError::Locked`] when the time runs out, [`StoreError::NoLocks`] when there are none, [`StoreError::Write`] when the folders or the lock
 /// file cannot be made.
 pub fn lock_store(
     disk: &dyn Disk,
@@ -53,11 +53,11 @@ pub fn lock_store(
     let attempt = || match disk.try_lock(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             disk.create_dir_all(&hidden).map_err(|e| StoreError::writing(&hidden, e))?;
-            disk.try_lock(&path).map_err(|e| StoreError::writing(&path, e))
+            disk.try_lock(&path).map_err(|e| StoreError::locking(&path, e))
         }
-        other => other.map_err(|e| StoreError::writing(&path, e)),
+        other => other.map_err(|e| StoreError::locking(&path, e)),
     };
-    let mut waited = Duration::ZERO;
+    let (mut waited, mut is_said) = (Duration::ZERO, false);
     loop {
         if let Some(guard) = attempt()? {
             return Ok(StoreLock { _guard: guard });
@@ -65,10 +65,9 @@ pub fn lock_store(
         if waited >= lock_timeout.0 {
             return Err(StoreError::Locked { path, waited_ms: waited.as_millis() as u64 });
         }
-        let step = step(waited);
-        disk.pause(step);
-        waited += step;
-        if waited == Duration::from_secs(1) {
+        waited += disk.pause(step(waited));
+        if !is_said && waited >= Duration::from_secs(1) {
+            is_said = true;
             on_wait();
         }
     }

@@ -3,12 +3,14 @@
 //! Lenient towards what Python writes (`NaN`, `Infinity`, a byte-order mark, CRLF), strict about what
 //! cannot be known. Nothing here opens a file.
 
+mod bounded;
 mod disk;
 mod entry_features;
 mod import;
 mod input;
 mod prices;
 
+pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS, OverfitPoint,
     RawObject, StoredMissed, StoredOutcome, read_adjustments, read_attempts, read_stored_missed,

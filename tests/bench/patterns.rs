@@ -2,16 +2,20 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::disallowed_methods,
+    unreachable_pub,
     reason = "a bench prints, and may stop where it stands"
 )]
 
-#[path = "../common/planted.rs"]
-mod planted;
+#[path = "../common/mod.rs"]
+mod common;
 
 use std::time::Instant;
 
+use common::planted;
 use dtlearn::learn::{Dataset, Example, mine};
 
 /// Times that outcomes are dealt anew.

@@ -4,17 +4,20 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::disallowed_methods,
+    unreachable_pub,
     reason = "a bench prints, and may stop where it stands"
 )]
 
-#[path = "../common/desks.rs"]
-mod desks;
+#[path = "../common/mod.rs"]
+mod common;
 
 use std::time::Instant;
 
-use desks::{Spec, desk_at, everything, files, history, replayed};
+use common::histories::{Spec, desk_at, everything, files, history, replayed};
 use dtlearn::store::{Layout, RealDisk};
 
 fn main() {

@@ -1,11 +1,4 @@
 //! Names that an engine should never send, in every place that takes a name.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "each file that includes it uses a part of it"
-)]
 
 use crate::common::{CLOSE, Home, fixture};
 use serde_json::json;

@@ -1,12 +1,5 @@
 //! A disk in memory that fails when it is told to: the process is killed at an operation, an operation returns
 //! an error, a write stops half way.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "each test file uses a part of it"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dtlearn::store::{Disk, DiskFile, Entry, LockGuard, Stat};
+use dtlearn::store::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +18,8 @@ pub enum Fault {
     ShortWrite(usize),
     /// A write puts down this many bytes and says so.
     PartialWrite(usize),
+    /// The program itself fails at the operation.
+    Panic,
     /// The process is killed before the operation: nothing works any more.
     Kill,
     /// The process is killed in the middle of a write.
@@ -104,6 +99,10 @@ impl MemoryDisk {
         state.log.push(what);
         match state.fault {
             Some((at, Fault::Error)) if at == number => Err(io::Error::other("input/output error")),
+            Some((at, Fault::Panic)) if at == number => {
+                drop(state);
+                panic!("the disk panics")
+            }
             Some((at, Fault::Kill)) if at == number => {
                 state.dead = true;
                 Err(io::Error::other("killed"))
@@ -163,7 +162,7 @@ impl DiskFile for File {
                     state.dead = true;
                     Err(io::Error::other("killed"))
                 }
-                Fault::Error | Fault::Kill => unreachable!("met in step"),
+                Fault::Error | Fault::Panic | Fault::Kill => unreachable!("met in step"),
             },
             _ => {
                 state.inodes[inode].extend_from_slice(bytes);
@@ -185,6 +184,37 @@ impl DiskFile for File {
 
 fn missing() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "no such file or directory")
+}
+
+struct Folder {
+    disk: MemoryDisk,
+    path: PathBuf,
+}
+
+impl Dir for Folder {
+    fn list(&self) -> io::Result<Vec<Entry>> {
+        self.disk.list(&self.path)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open(&self.path.join(name))
+    }
+
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.create_new(&self.path.join(name), None)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(&self.path.join(from), &self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(&self.path.join(name))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.sync_dir(&self.path)
+    }
 }
 
 impl Disk for MemoryDisk {
@@ -272,7 +302,14 @@ impl Disk for MemoryDisk {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
         let state = self.step("stat".into())?;
         if state.dirs.contains(path) {
-            return Ok(Some(Stat { len: 0, modified_us: 0, mode: 0o700, is_file: false, inode: 0 }));
+            return Ok(Some(Stat {
+                len: 0,
+                modified_us: 0,
+                mode: 0o700,
+                is_file: false,
+                inode: 0,
+                owner: 1000,
+            }));
         }
         Ok(state.names.get(path).map(|inode| stat(&state, *inode)))
     }
@@ -289,10 +326,30 @@ impl Disk for MemoryDisk {
         Ok(Some(Box::new(Guard(self.clone()))))
     }
 
-    fn pause(&self, _time: Duration) {}
+    fn pause(&self, time: Duration) -> Duration {
+        time
+    }
 
-    fn is_private(&self, _dir: &Path) -> io::Result<bool> {
-        Ok(true)
+    fn open_dir(
+        &self,
+        base: &Path,
+        names: &[String],
+        _access: DirAccess,
+        create: bool,
+    ) -> io::Result<Box<dyn Dir>> {
+        let path = names.iter().fold(base.to_owned(), |path, name| path.join(name));
+        if create {
+            self.create_dir_all(&path)?;
+        }
+        let state = self.step(format!("open folder {}", path.display()))?;
+        if !state.dirs.contains(&path) {
+            return Err(missing());
+        }
+        Ok(Box::new(Folder { disk: self.clone(), path }))
+    }
+
+    fn user(&self) -> u32 {
+        1000
     }
 
     fn free_bytes(&self, _dir: &Path) -> io::Result<u64> {
@@ -318,7 +375,7 @@ impl Disk for MemoryDisk {
 
 fn stat(state: &State, inode: usize) -> Stat {
     let len = state.inodes[inode].len() as u64;
-    Stat { len, modified_us: 0, mode: 0o600, is_file: true, inode: inode as u64 + 1 }
+    Stat { len, modified_us: 0, mode: 0o600, is_file: true, inode: inode as u64 + 1, owner: 1000 }
 }
 
 fn faults(write: Option<usize>) -> Vec<Fault> {

@@ -1,13 +1,18 @@
 //! A bare environment for the program under test: fixed clock, width and zone, nothing of the developer's own.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::new_without_default,
-    reason = "each test file uses a part of it"
-)]
+
+#![allow(dead_code, reason = "each binary uses a part of it")]
+
+pub mod brain;
+pub mod command_line;
+pub mod damaged_log;
+pub mod decision_logs;
+pub mod histories;
+pub mod hostile;
+pub mod memory_disk;
+pub mod pins;
+pub mod planted;
+pub mod planted_store;
+pub mod statistics;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -35,6 +40,11 @@ impl Home {
     /// A file of the store.
     pub fn store(&self, name: &str) -> PathBuf {
         self.path("da_brains/dt_learning").join(name)
+    }
+
+    /// A file of `reports/`, without its ending.
+    pub fn day_report(&self, name: &str) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.store(&format!("reports/{name}.json"))).unwrap()).unwrap()
     }
 
     pub fn dtlearn(&self) -> Command {
@@ -143,9 +153,14 @@ pub fn exit(id: &str, pnl: f64, exit_time: &str) -> String {
 pub fn python(program: &str, args: &[&str]) -> Option<String> {
     let run = std::process::Command::new("python3").arg("-c").arg(program).args(args).output();
     let Ok(output) = run else {
-        eprintln!("SKIPPED: no python3 on this machine");
+        skipped("python3");
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// Says that a part of a test needs a program that is not here.
+pub fn skipped(program: &str) {
+    eprintln!("SKIPPED: no {program} on this machine");
 }

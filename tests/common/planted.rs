@@ -1,11 +1,4 @@
 //! The planted rows, by way of the records that an engine would send, in two parts by time.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "each file that includes it uses a part of it"
-)]
 
 use std::collections::HashMap;
 use std::io::Read;

@@ -43,7 +43,10 @@ pub(super) fn examine_caches(
         examined.warn(&path, "is no JSON object", Some(ANALYZE));
         return;
     };
-    if !performance::agrees(context, &ledger, &found) {
+    if let Some(left_out) = found.get("left_out").and_then(Json::as_u64) {
+        let trades = crate::report::plural(left_out, "trade");
+        examined.warn(&path, &format!("leaves out {trades} that came late"), Some(ANALYZE));
+    } else if !performance::agrees(context, &ledger, &found) {
         examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
     }
 }

@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::{Invocation, after_reading, answer};
 use crate::app::{PriceOptions, Pricing, analyze, price};
-use crate::cli::args::PriceArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer};
 use crate::cli::notes::LogPrefix;
+use crate::cli::options::PriceArgs;
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::{TimeForm, price_columns};
@@ -91,6 +91,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     for (path, bad) in &pricing.bad {
         call.notes.of(LogPrefix::MissedOpp).warning(&format!("{}:{}: {}", path.display(), bad.line, bad.why));
     }
+    call.notes.of(LogPrefix::MissedOpp).warnings(pricing.warnings.clone());
     let untold = pricing.bad_rows - pricing.bad.len() as u64;
     if untold > 0 {
         call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{AdjustRequest, adjust};
-use crate::cli::args::{parse_knob, parse_setting};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
+use crate::cli::options::{parse_knob, parse_setting};
 use crate::domain::KnobName;
 
 /// How to move the knobs.

@@ -3,10 +3,10 @@
 use chrono::Datelike;
 use clap::Args;
 
-use super::{Invocation, answer};
-use crate::cli::args::Format;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
+use crate::cli::options::Format;
 use crate::cli::render::write_icalendar;
 use crate::report::{calendar_dates, calendar_view};
 

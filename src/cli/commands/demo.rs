@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Invocation;
 use super::record::recorded_view;
 use crate::app::{DemoStep, demo};
-use crate::cli::args::Format;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::Invocation;
+use crate::cli::options::Format;
 use crate::cli::render::{Page, page, render};
 use crate::domain::weekday_name;
 

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::{Invocation, answer, need_store};
 use crate::app::{Examination, RepairReport, Severity, examine, repair_logs};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer, need_store};
 use crate::report::{Cell, Column, Grid, View, plural};
 
 /// What to mend.

@@ -3,12 +3,12 @@
 use clap::Args;
 use serde_json::Value as Json;
 
-use super::{Invocation, after_reading, need_store};
 use crate::app::{ExportError, export};
-use crate::cli::args::Format;
-use crate::cli::args::parse_days;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, need_store};
+use crate::cli::options::Format;
+use crate::cli::options::parse_days;
 use crate::cli::render::{csv_cell, csv_writer, harmless_json};
 use crate::store::Log;
 use crate::wire::{JsonObject, OUTCOME_KEYS, parse_object};

@@ -1,9 +1,7 @@
 //! `completions`, and the hidden `generate`: what is made from the same text as `--help`.
 
-use clap::Args;
-use clap::CommandFactory;
+use clap::{Args, Command};
 
-use crate::cli::args::Cli;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 
@@ -22,21 +20,25 @@ pub struct GenerateArgs {
     /// The page of this command; without it that of the tool
     pub(in crate::cli) command: Option<String>,
 }
-use super::Invocation;
+use crate::cli::invocation::Invocation;
 
 pub(super) fn completions(
     args: &CompletionsArgs,
+    mut tool: Command,
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
     let mut made = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "dtlearn", &mut made);
+    clap_complete::generate(args.shell, &mut tool, "dtlearn", &mut made);
     call.out.write_all(&made)?;
     Ok(ExitStatus::Done)
 }
 
 /// A manual page of section 1: of the tool, or of one command.
-pub(super) fn manual(args: &GenerateArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let mut tool = Cli::command();
+pub(super) fn manual(
+    args: &GenerateArgs,
+    mut tool: Command,
+    call: &mut Invocation<'_, '_>,
+) -> Result<ExitStatus, CliError> {
     tool.build();
     let command = match &args.command {
         None => tool,

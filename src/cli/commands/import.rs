@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::record::{recorded_view, tell};
-use super::{Invocation, answer};
 use crate::app::{ImportOptions, import};
-use crate::cli::args::parse_zone;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
+use crate::cli::options::parse_zone;
 use crate::report::plural;
 use crate::wire::{ColumnMap, TimeForm};
 

@@ -12,6 +12,7 @@ mod post_market;
 mod record;
 mod replay;
 mod report;
+mod rescue;
 mod retrain;
 mod schedule;
 mod score;
@@ -19,21 +20,22 @@ mod watch;
 mod what_if;
 
 use std::io::{Read, Write};
-use std::path::Path;
 
-use clap::Parser;
+use clap::CommandFactory;
 
 use super::Environment;
-use super::args::{Cli, Command, Format};
-use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, resolve};
+use super::args::{Cli, Command};
+use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
+use super::invocation::Invocation;
 use super::notes::{LogPrefix, Notes};
+use super::options::Format;
+use super::output_file::OutputFile;
+use super::panics::caught;
 use super::progress::Bar;
-use super::render::render;
-use crate::app::{Context, Reading};
-use crate::report::View;
-use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
+use crate::app::Context;
+use crate::store::{SpoolFolders, spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -51,16 +53,6 @@ pub(in crate::cli) use retrain::RetrainArgs;
 pub(in crate::cli) use schedule::ScheduleArgs;
 pub(in crate::cli) use score::ScoreArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
-
-/// Everything that a command may touch.
-struct Invocation<'a, 'd> {
-    around: &'a Environment<'d>,
-    config: &'a Config,
-    context: Context<'a>,
-    stdin: &'a mut dyn Read,
-    out: &'a mut dyn Write,
-    notes: &'a mut Notes<'a>,
-}
 
 /// The commands that an engine calls.
 fn is_engines(command: &Command) -> bool {
@@ -90,7 +82,13 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(&around.args) {
+    if let [_, only] = around.args.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        let _ = writeln!(out, "dtlearn {}", env!("CARGO_PKG_VERSION"));
+        return ExitStatus::Done;
+    }
+    let cli = match Cli::read(&around.args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
@@ -114,22 +112,25 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
+    // A program that fails here records with the defaults.
+    let file =
+        caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::Config(what)));
     let never_fail = is_engines(&cli.command)
-        && (cli.global.never_fail || never_fails(around) || never_fails_by_file(around, &cli.global));
+        && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
-    let resolved = resolve(around, &cli.global, ConfigSources::All).or_else(|error| {
-        // A mistake in a setting must not cost a trade.
-        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
-            return Err(error);
-        }
-        notes.warning(&format!("{error}; recording with the defaults"));
-        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    if !is_engines(&cli.command) {
+        start_threads();
+    }
+    let mut stdin = rescue::Kept::new(stdin, rescue::is_recording(&cli.command));
+    let done = caught(|| {
+        let resolved = resolved(around, cli, file, &mut notes)?;
+        with_output(around, cli, &resolved, &mut stdin, out, &mut notes)
     });
-    let status = match resolved {
-        Ok(config) => with_output(around, cli, &config, stdin, out, &mut notes),
-        Err(error) => Err(error),
+    let status = match done {
+        Ok(status) => status,
+        Err(what) => rescue::after_panic(around, cli, &mut stdin, out, &mut notes, &what),
     };
     let status = status.unwrap_or_else(|error| {
         if error.is_closed_pipe() {
@@ -139,6 +140,24 @@ fn once(
         error.status()
     });
     if never_fail { ExitStatus::Done } else { status }
+}
+
+/// The configuration; of an engine's command whatever of it makes sense.
+fn resolved(
+    around: &Environment<'_>,
+    cli: &Cli,
+    file: Result<toml::Table, CliError>,
+    notes: &mut Notes<'_>,
+) -> Result<Config, CliError> {
+    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    resolved.or_else(|error| {
+        // A mistake in a setting must not cost a trade.
+        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+            return Err(error);
+        }
+        notes.warning(&format!("{error}; recording with the defaults"));
+        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+    })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
@@ -179,27 +198,9 @@ fn with_output(
         let why = "only `calendar` can be written as iCalendar";
         return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
     }
-    let disk = around.disk;
-    let spool = SpoolFolders::new(
-        disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
-    let context = Context {
-        disk,
-        layout: config.layout.clone(),
-        spool,
-        now: config.now,
-        as_of: config.as_of,
-        session: None,
-        settings: config.settings.clone(),
-        progress: &bar,
-    };
-    let mut file =
-        config.output.as_deref().map(|path| OutputFile { around, layout: &config.layout, path, inner: None });
+    let context = context_of(around, config, &bar);
+    let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => out,
@@ -226,8 +227,8 @@ fn with_output(
             Command::Import(args) => import::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
-            Command::Completions(args) => generate::completions(args, &mut call),
-            Command::Generate(args) => generate::manual(args, &mut call),
+            Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),
+            Command::Generate(args) => generate::manual(args, Cli::command(), &mut call),
             Command::Demo(args) => demo::run(args, &mut call),
         };
         let silent = matches!(
@@ -244,59 +245,34 @@ fn with_output(
         done
     };
     notes.raw(&told);
-    out.flush()?;
-    status
-}
-
-/// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
-/// has one leaves the file as it was.
-struct OutputFile<'a> {
-    around: &'a Environment<'a>,
-    layout: &'a Layout,
-    path: &'a Path,
-    inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
-}
-
-/// Refuses a file of the store as the place of an answer, under whatever name it is meant.
-fn outside_of_store(around: &Environment<'_>, layout: &Layout, path: &Path) -> std::io::Result<()> {
-    let refused = || {
-        let why = "is a file of the store: name another one for the answer";
-        Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
-    };
-    let inodes = |folder: &Path| -> Vec<u64> {
-        let entries = around.disk.list(folder).unwrap_or_default();
-        entries.iter().filter(|entry| entry.stat.is_file).map(|entry| entry.stat.inode).collect()
-    };
-    let inode = |path: &Path| around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
-    let target = inode(path);
-    // The dot makes a folder of what may be a link to one.
-    let parent = inode(&path.parent().unwrap_or(Path::new("")).join("."));
-    let brain = layout.brain();
-    let folders = [Some(layout.learning()), Some(layout.hidden()), brain.parent().map(Path::to_owned)];
-    for folder in folders.into_iter().flatten() {
-        let is_inside = parent.is_some() && parent == inode(&folder.join("."));
-        if is_inside || target.is_some_and(|inode| inodes(&folder).contains(&inode)) {
-            return refused();
+    match out.flush() {
+        Ok(()) => status,
+        // The status of a recording command speaks of the record alone.
+        Err(error) if status.is_ok() && rescue::is_recording(&cli.command) => {
+            notes.warning(&format!("the answer cannot be written: {error}"));
+            status
         }
+        Err(error) => status.and(Err(error.into())),
     }
-    Ok(())
 }
 
-impl Write for OutputFile<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.inner.is_none() {
-            outside_of_store(self.around, self.layout, self.path)?;
-            let named = |error: std::io::Error| {
-                std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-            };
-            let file = self.around.disk.create_user_output(self.path).map_err(named)?;
-            self.inner = Some(std::io::BufWriter::new(file));
-        }
-        self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.as_mut().map_or(Ok(()), Write::flush)
+fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
+    let spool = SpoolFolders::new(
+        around.disk,
+        &config.layout,
+        config.spool.clone(),
+        config.user_state.clone(),
+        Some(around.temporary.clone()),
+    );
+    Context {
+        disk: around.disk,
+        layout: config.layout.clone(),
+        spool,
+        now: config.now,
+        as_of: config.as_of,
+        session: None,
+        settings: config.settings.clone(),
+        progress: bar,
     }
 }
 
@@ -309,61 +285,4 @@ fn mention_spool(call: &mut Invocation<'_, '_>) {
         call.notes.warning(&text);
         call.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
     }
-}
-
-/// Fails when there is no store to read from.
-fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
-    let learning = call.context.layout.learning();
-    match call.context.disk.stat(&learning) {
-        Ok(Some(_)) => Ok(()),
-        _ => Err(StoreError::NoStore { path: learning }.into()),
-    }
-}
-
-/// Says what could not be read, and turns that into a status.
-fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
-    let shown = path.display();
-    for damage in reading.damage() {
-        let what = match damage.kind {
-            DamageKind::Broken => "damaged bytes",
-            DamageKind::Tail => "bytes at the end that are no whole record",
-            DamageKind::LongLine => "bytes in a line too long for a record",
-        };
-        call.notes.warning(&format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
-    }
-    for unreadable in &reading.unreadable {
-        call.notes.warning(&format!("{shown}:{}: {}", unreadable.row, unreadable.why));
-    }
-    let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
-    if untold > 0 {
-        call.notes.warning(&format!("{shown}: {untold} more lines could not be read"));
-    }
-    if reading.earlier_bytes > 0 {
-        let text =
-            format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
-        call.notes.warning(&text);
-    }
-    if reading.repeated > 0 {
-        let text = format!(
-            "{} recorded more than once, counted once",
-            crate::report::plural(reading.repeated, "trade")
-        );
-        call.notes.warning(&format!("{shown}: {text}"));
-    }
-    if reading.newer_rows > 0 {
-        call.notes.warning(&format!(
-            "{shown}: {} written by a newer dtlearn, read as far as they are known",
-            reading.newer_rows
-        ));
-    }
-    if reading.is_whole() {
-        return ExitStatus::Done;
-    }
-    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
-    ExitStatus::Part
-}
-
-/// Writes a view in the form that was asked for.
-fn answer(call: &mut Invocation<'_, '_>, view: &View) -> Result<(), CliError> {
-    render(view, call.config, call.out).map_err(CliError::from)
 }

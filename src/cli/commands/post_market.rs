@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::analyze::price_options;
-use super::{Invocation, answer};
 use crate::app::{PostMarketRequest, post_market};
-use crate::cli::args::PriceArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
+use crate::cli::options::PriceArgs;
 
 /// Which prices.
 #[derive(Debug, Args)]

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Invocation, answer};
 use crate::app::{Recorded, record_exits, record_signals, track_missed};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
 use crate::domain::Timestamp;
 use crate::report::{Cell, Column, Grid, View, plural};
 
@@ -153,73 +153,88 @@ pub struct TrackMissedArgs {
 }
 
 /// The most that is taken in one go; more is an import.
-const MAX_INPUT_BYTES: u64 = 64 << 20;
+pub(super) const MAX_INPUT_BYTES: u64 = 64 << 20;
 
 pub(super) fn exit(args: &RecordExitArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = call.context.now;
-    let input = match &args.symbol {
-        Some(symbol) => by_hand(&[
-            ("symbol", Some(symbol.clone())),
-            ("side", args.side.clone()),
-            ("entry_price", args.entry_price.clone()),
-            ("exit_price", args.exit_price.clone()),
-            ("qty", args.qty.clone()),
-            ("fees", args.fees.clone()),
-            ("entry_time", args.entry_time.clone()),
-            ("exit_time", or_now(&args.exit_time, now)),
-            ("confidence", args.confidence.clone()),
-            ("regime", args.regime.clone()),
-            ("sector", args.sector.clone()),
-            ("setup", args.setup.clone()),
-            ("exit_reason", args.exit_reason.clone()),
-            ("trade_id", args.trade_id.clone()),
-        ]),
+    let input = match exit_by_hand(args, call.context.now) {
+        Some(input) => input,
         None => input(args.file.as_deref(), call)?,
     };
     let recorded = record_exits(&call.context, &input)?;
     finish(call, "record-exit", "trade", &recorded)
 }
 
+/// The record that the flags stand for.
+pub(super) fn exit_by_hand(args: &RecordExitArgs, now: Timestamp) -> Option<Vec<u8>> {
+    args.symbol.as_ref()?;
+    Some(by_hand(&[
+        ("symbol", args.symbol.clone()),
+        ("side", args.side.clone()),
+        ("entry_price", args.entry_price.clone()),
+        ("exit_price", args.exit_price.clone()),
+        ("qty", args.qty.clone()),
+        ("fees", args.fees.clone()),
+        ("entry_time", args.entry_time.clone()),
+        ("exit_time", or_now(&args.exit_time, now)),
+        ("confidence", args.confidence.clone()),
+        ("regime", args.regime.clone()),
+        ("sector", args.sector.clone()),
+        ("setup", args.setup.clone()),
+        ("exit_reason", args.exit_reason.clone()),
+        ("trade_id", args.trade_id.clone()),
+    ]))
+}
+
 pub(super) fn signal(args: &RecordSignalArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = call.context.now;
-    let input = match &args.symbol {
-        Some(symbol) => by_hand(&[
-            ("symbol", Some(symbol.clone())),
-            ("side", args.side.clone()),
-            ("entry_price", args.entry_price.clone()),
-            ("timestamp", or_now(&args.timestamp, now)),
-            ("confidence", args.confidence.clone()),
-            ("score", args.score.clone()),
-            ("mode", args.mode.clone()),
-            ("setup", args.setup.clone()),
-            ("regime", args.regime.clone()),
-            ("sector", args.sector.clone()),
-            ("signal_id", args.signal_id.clone()),
-        ]),
+    let input = match signal_by_hand(args, call.context.now) {
+        Some(input) => input,
         None => input(args.file.as_deref(), call)?,
     };
     let recorded = record_signals(&call.context, &input)?;
     finish(call, "record-signal", "signal", &recorded)
 }
 
+/// The record that the flags stand for.
+pub(super) fn signal_by_hand(args: &RecordSignalArgs, now: Timestamp) -> Option<Vec<u8>> {
+    args.symbol.as_ref()?;
+    Some(by_hand(&[
+        ("symbol", args.symbol.clone()),
+        ("side", args.side.clone()),
+        ("entry_price", args.entry_price.clone()),
+        ("timestamp", or_now(&args.timestamp, now)),
+        ("confidence", args.confidence.clone()),
+        ("score", args.score.clone()),
+        ("mode", args.mode.clone()),
+        ("setup", args.setup.clone()),
+        ("regime", args.regime.clone()),
+        ("sector", args.sector.clone()),
+        ("signal_id", args.signal_id.clone()),
+    ]))
+}
+
 pub(super) fn missed(args: &TrackMissedArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let now = call.context.now;
-    let input = match &args.symbol {
-        Some(symbol) => by_hand(&[
-            ("symbol", Some(symbol.clone())),
-            ("label", args.side.clone()),
-            ("price", args.price.clone()),
-            ("timestamp", or_now(&args.timestamp, now)),
-            ("confidence", args.confidence.clone()),
-            ("stop_price", args.stop_price.clone()),
-            ("target_price", args.target_price.clone()),
-            ("regime", args.regime.clone()),
-            ("signal_id", args.signal_id.clone()),
-        ]),
+    let input = match missed_by_hand(args, call.context.now) {
+        Some(input) => input,
         None => input(args.file.as_deref(), call)?,
     };
     let recorded = track_missed(&call.context, &input, args.reason.as_deref())?;
     finish(call, "track-missed", "missed signal", &recorded)
+}
+
+/// The record that the flags stand for.
+pub(super) fn missed_by_hand(args: &TrackMissedArgs, now: Timestamp) -> Option<Vec<u8>> {
+    args.symbol.as_ref()?;
+    Some(by_hand(&[
+        ("symbol", args.symbol.clone()),
+        ("label", args.side.clone()),
+        ("price", args.price.clone()),
+        ("timestamp", or_now(&args.timestamp, now)),
+        ("confidence", args.confidence.clone()),
+        ("stop_price", args.stop_price.clone()),
+        ("target_price", args.target_price.clone()),
+        ("regime", args.regime.clone()),
+        ("signal_id", args.signal_id.clone()),
+    ]))
 }
 
 fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
@@ -262,7 +277,7 @@ pub(super) fn input(file: Option<&Path>, call: &mut Invocation<'_, '_>) -> Resul
 }
 
 /// Says what became of the input.
-fn finish(
+pub(super) fn finish(
     call: &mut Invocation<'_, '_>,
     command: &'static str,
     noun: &str,
@@ -270,7 +285,12 @@ fn finish(
 ) -> Result<ExitStatus, CliError> {
     let view = recorded_view(command, noun, recorded);
     tell(call, recorded);
-    answer(call, &view)?;
+    if let Err(error) = answer(call, &view) {
+        if !error.is_closed_pipe() {
+            // The status of a recording command speaks of the record alone.
+            call.notes.warning(&error.to_string());
+        }
+    }
     let taken = recorded.stored + recorded.duplicates + recorded.below + recorded.spooled.len() as u64;
     Ok(match (recorded.refused.is_empty(), taken) {
         (true, _) => ExitStatus::Done,
@@ -302,7 +322,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
         notes.info(&format!("{} brought in from the spool", plural(recorded.drained, "record")));
     }
     if recorded.unconfirmed {
-        notes.warning("written, not confirmed durable: the disk could not sync");
+        notes.alarm("written, not confirmed durable: the disk could not sync");
     }
     notes.detail(&format!("{} stored", recorded.stored));
 }

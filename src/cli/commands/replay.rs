@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::what_if::cycle;
-use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{ReplayRequest, replay};
-use crate::cli::args::{EngineArgs, parse_date};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
+use crate::cli::options::{EngineArgs, parse_date};
 use crate::domain::Date;
 
 /// What to replay.

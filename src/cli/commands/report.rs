@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use super::{Invocation, after_reading, answer, need_store, outside_of_store};
 use crate::app::{
-    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, page_sections, save_summary,
+    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, brain_warning, page_sections,
+    save_summary,
 };
-use crate::cli::args::{parse_date, parse_days};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
+use crate::cli::notes::LogPrefix;
+use crate::cli::options::{Format, parse_date, parse_days};
+use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
+use crate::report::TradesForm;
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
@@ -87,7 +91,7 @@ impl ReportArgs {
         Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
     }
 
-    fn options(&self) -> ReportOptions {
+    fn options(&self, format: Format) -> ReportOptions {
         ReportOptions {
             days: self.days,
             symbol: self.symbol.clone(),
@@ -96,7 +100,17 @@ impl ReportArgs {
             ensemble: self.ensemble,
             since_last: self.since_last,
             save: self.save,
-            limit: Some(self.limit).filter(|limit| *limit > 0),
+            trades: self.trades_form(format),
+        }
+    }
+
+    /// What of the trades a form shows.
+    fn trades_form(&self, format: Format) -> TradesForm {
+        match (format, self.limit) {
+            (Format::Table, 0) => TradesForm::Table(usize::MAX),
+            (Format::Table, limit) => TradesForm::Table(limit),
+            (Format::Json, _) => TradesForm::Objects,
+            (Format::Jsonl | Format::Csv | Format::Env | Format::Ics, _) => TradesForm::Rows,
         }
     }
 }
@@ -117,7 +131,10 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         }
         return write_page(path, args.refresh, call);
     }
-    let report = view.load(&call.context, &args.options())?;
+    let report = view.load(&call.context, &args.options(call.config.format))?;
+    if matches!(view.name, "missed" | "summary") {
+        call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
+    }
     let path = call.context.layout.log(report.log);
     let status = after_reading(call, &path, &report.reading);
     answer(call, &report.view)?;
@@ -135,6 +152,7 @@ fn write_page(
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
     outside_of_store(call.around, &call.context.layout, path)?;
+    call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
     let (sections, reading) = page_sections(&call.context)?;
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);

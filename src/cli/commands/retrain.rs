@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::{Invocation, answer, need_store};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer, need_store};
 
 /// How to retrain.
 #[derive(Debug, Args)]

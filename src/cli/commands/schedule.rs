@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Invocation;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::Invocation;
 use crate::domain::{Calendar, Timestamp};
 
 /// For whom.

@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::Value as Json;
 
 use super::record::input;
-use super::{Invocation, answer};
 use crate::app::Scorer;
-use crate::cli::args::Format;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, answer};
+use crate::cli::options::Format;
 use crate::report::{ScoreAnswer, score_json, score_view};
 use crate::wire::{MAX_RECORD_BYTES, split_records};
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::analyze::tell;
-use super::{Invocation, after_reading, answer, need_store};
 use crate::app::{PriceOptions, WhatIfRequest, WhatIfSpec, what_if};
-use crate::cli::args::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
+use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
 use crate::domain::{KnobName, Window};
 use crate::simulate::Cycle;
 use crate::store::Log;

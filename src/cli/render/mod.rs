@@ -17,8 +17,8 @@ pub(super) use html::{Page, page};
 pub(super) use icalendar::write_icalendar;
 pub(super) use json_form::harmless_json;
 
-use super::args::Format;
 use super::config::Config;
+use super::options::Format;
 use crate::report::{Cell, View};
 
 /// Writes a view.

@@ -218,8 +218,9 @@ impl Fields {
     /// Everything that was not taken, merged over an `extra` object of the input itself; and the warnings.
     pub fn finish(mut self) -> (JsonObject, Vec<String>) {
         let mut extra = match self.map.shift_remove("extra") {
-            Some(Value::Object(map)) => map,
             Some(Value::Null) | None => JsonObject::new(),
+            Some(value) if is_non_finite(&value) => JsonObject::new(),
+            Some(Value::Object(map)) => map,
             Some(other) => JsonObject::from_iter([("extra".to_owned(), other)]),
         };
         extra.append(&mut self.map);

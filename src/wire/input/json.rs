@@ -11,7 +11,8 @@ pub type JsonObject = Map<String, Value>;
 /// The longest record that is taken on input, in bytes.
 pub const MAX_RECORD_BYTES: usize = 32 * 1024;
 
-/// Marks a number that JSON has no word for, between the reading of a text and the reading of its fields.
+/// The only key of the object that stands for a number that JSON has no word for, between the reading of a text and
+/// the reading of its fields: no text can be taken for it.
 const NON_FINITE: &str = "\u{f8ff}non-finite";
 
 /// Why a text is not a record.
@@ -37,15 +38,15 @@ pub(in crate::wire) fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "number",
-        Value::String(text) if text == NON_FINITE => "not a finite number",
         Value::String(_) => "text",
         Value::Array(_) => "list",
+        value if is_non_finite(value) => "not a finite number",
         Value::Object(_) => "object",
     }
 }
 
 pub(super) fn is_non_finite(value: &Value) -> bool {
-    matches!(value, Value::String(text) if text == NON_FINITE)
+    value.as_object().is_some_and(|map| map.len() == 1 && map.contains_key(NON_FINITE))
 }
 
 /// Reads one JSON object; `NaN` and the infinities are kept as marks that [`super::Fields`] understands.
@@ -100,9 +101,7 @@ fn mark_non_finite(text: &str) -> Option<String> {
             ["NaN", "Infinity", "-Infinity"].iter().find(|word| from.starts_with(**word))
         {
             found = true;
-            out.push('"');
-            out.push_str(NON_FINITE);
-            out.push('"');
+            push_mark(&mut out);
             &from[word.len()..]
         } else {
             // A number beyond what a float holds is infinite to Python.
@@ -111,9 +110,7 @@ fn mark_non_finite(text: &str) -> Option<String> {
             let is_infinite = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
             found |= is_infinite;
             if is_infinite {
-                out.push('"');
-                out.push_str(NON_FINITE);
-                out.push('"');
+                push_mark(&mut out);
             } else {
                 out.push_str(&from[..end]);
             }
@@ -122,6 +119,12 @@ fn mark_non_finite(text: &str) -> Option<String> {
     }
     out.push_str(rest);
     found.then_some(out)
+}
+
+fn push_mark(out: &mut String) {
+    out.push_str("{\"");
+    out.push_str(NON_FINITE);
+    out.push_str("\":null}");
 }
 
 /// The length of the JSON string that `text` begins with, quotes included.
@@ -141,12 +144,12 @@ pub(in crate::wire) fn end_of_string(text: &str) -> usize {
 /// Turns every mark of a non-finite number in `value` into null and returns how many there were.
 pub(in crate::wire) fn null_non_finite(value: &mut Value) -> usize {
     match value {
-        Value::Array(items) => items.iter_mut().map(null_non_finite).sum(),
-        Value::Object(map) => map.values_mut().map(null_non_finite).sum(),
         other if is_non_finite(other) => {
             *other = Value::Null;
             1
         }
+        Value::Array(items) => items.iter_mut().map(null_non_finite).sum(),
+        Value::Object(map) => map.values_mut().map(null_non_finite).sum(),
         _ => 0,
     }
 }
@@ -195,6 +198,17 @@ mod tests {
         assert_eq!(map["NaN"], "Infinity \" NaN");
         assert_eq!(map["c"], -1);
         assert_eq!(parse_object(b"{\"a\":1,\"a\":2}").unwrap()["a"], 2);
+    }
+
+    #[test]
+    fn no_text_is_taken_for_a_number_that_there_is_not() {
+        let mut value =
+            Value::Object(parse_object("{\"a\":\"\u{f8ff}non-finite\",\"b\":[NaN]}".as_bytes()).unwrap());
+        assert_eq!(kind(&value["a"]), "text");
+        assert_eq!(kind(&value["b"][0]), "not a finite number");
+        assert_eq!(null_non_finite(&mut value), 1);
+        assert_eq!(value["b"][0], Value::Null);
+        assert_eq!(value["a"], "\u{f8ff}non-finite");
     }
 
     #[test]

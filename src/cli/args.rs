@@ -1,0 +1,123 @@
+//! The command line, as it is typed: the list of commands. What a command takes stands beside its run, in `commands/`;
+//! what several take, in `options/`.
+
+mod one_command;
+
+use clap::{Parser, Subcommand};
+
+use super::commands::{
+    AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
+    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs,
+    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, WhatIfArgs,
+};
+use super::exit_code::EXIT_STATUS;
+use super::options::GlobalArgs;
+
+/// Lets an intraday trading engine learn from what it did and from what it did not do
+///
+/// The engine records every closed trade and every pick; dtlearn analyses them and reports. Everything lies
+/// in plain files below one folder; nothing runs in the background.
+#[derive(Debug, Parser)]
+#[command(name = "dtlearn", version, max_term_width = 100, after_long_help = EXIT_STATUS)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(in crate::cli) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(in crate::cli) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Record closed trades
+    ///
+    /// Reads the engine's exit events from stdin or a file, one JSON object or JSON Lines, or one trade
+    /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
+    /// 200 ms, the record goes to the spool and in from there with the next record.
+    RecordExit(RecordExitArgs),
+    /// Record picks of the engine, traded or not
+    ///
+    /// Reads picks with their features from stdin or a file, one JSON object or JSON Lines, or one pick
+    /// from flags. A pick is stored once however often it is sent.
+    RecordSignal(RecordSignalArgs),
+    /// Record strong signals that were not traded
+    ///
+    /// Reads signals from stdin or a file, one JSON object or JSON Lines, or one signal from flags. Those
+    /// below a confidence of 0.60 (min_missed_confidence in dtlearn.toml) are counted and not kept. Stop and
+    /// target are frozen now: the signal's own, else the knobs in force. The rest is as with record-exit.
+    TrackMissed(TrackMissedArgs),
+    /// Compute every figure and bring the files up to date
+    ///
+    /// Reads every closed trade, prints the windows side by side, and writes performance_metrics.json. With
+    /// --as-of it prints the figures of that moment and writes nothing.
+    Analyze(AnalyzeArgs),
+    /// Show how the engine is doing
+    Report(ReportArgs),
+    /// Move the execution knobs a small step, for stated reasons
+    ///
+    /// Reads the last 7 days, and moves each knob for which a rule fires 20 % of the way to the rule's target,
+    /// never out of its range and once per session. Writes the brain file that the engine reads, and every
+    /// change with what it rested on to knob_adjustments.jsonl. With --as-of it only says what it would do.
+    BrainAdjust(BrainAdjustArgs),
+    /// Do the day's work after the close
+    ///
+    /// Analyzes, prices the missed signals, retrains when it is due, moves the knobs, and writes the day's report.
+    /// A step that fails is reported and does not stop the next; the exit status is then 3. The work belongs to the last
+    /// session that is over, at 16:05 as at midnight or before the next open; sessions missed before it are made up for
+    /// first, each under its own date. What is done is not done twice; while a session runs nothing is done at all.
+    PostMarket(PostMarketArgs),
+    /// Show the sessions, holidays and early closes of a year
+    ///
+    /// By the calendar of the settings: the New York Stock Exchange's unless [market] names another. As a table it says
+    /// what is special; CSV, JSON and iCalendar have every date.
+    Calendar(CalendarArgs),
+    /// Print the crontab line or the systemd units that run post-market at every close
+    Schedule(ScheduleArgs),
+    /// Train a new model, and deploy it if it passes the gate
+    ///
+    /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
+    /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
+    /// not overfit and not without skill. Trains only when something calls for it, and once per session.
+    /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
+    Retrain(RetrainArgs),
+    /// Score picks with the model in use
+    ///
+    /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
+    /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
+    Score(ScoreArgs),
+    /// Ask what other knobs would have brought
+    ///
+    /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the
+    /// engine under other knobs, and says better, worse or unclear. The knobs that are not named stay what they were
+    /// at the time. Under the knobs in force the model does what happened, or names each record where it does not.
+    WhatIf(WhatIfArgs),
+    /// Ask whether the loop helped: walk it through the history
+    ///
+    /// Goes through the recorded sessions one by one with only what was known by then, trains, moves the knobs, and
+    /// compares lives of the same engine: knobs left at their defaults, moved by the rules, moved under strict evidence,
+    /// each with and without the model's score as a filter. Says what the adjustments brought or cost, and how sure
+    /// that is. Goes on where a stopped run left off. Changes no knob and no model.
+    Replay(ReplayArgs),
+    /// Bring in trades from other programs
+    ///
+    /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or
+    /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A
+    /// trade that is there already is passed over, so an import can be repeated.
+    Import(ImportArgs),
+    /// Write the trades out
+    ///
+    /// JSON Lines as they are stored, or CSV with --format csv.
+    Export(ExportArgs),
+    /// Check every file and every invariant
+    ///
+    /// Lists what is not as it should be, as `path:record: what`, and ends with the command that mends it.
+    /// Repairs nothing unless told to. Exits 12 when something is damaged, 3 when there are only warnings.
+    Doctor(DoctorArgs),
+    /// Replay five real trading days into a new folder
+    Demo(DemoArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}

@@ -1,0 +1,140 @@
+//! What becomes of an engine's record when the program itself fails: it is spooled, and the command ends as promised.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::{Environment, context_of, record};
+use crate::app::{RecordError, Recorded, keep_whole, rescue};
+use crate::cli::args::{Cli, Command};
+use crate::cli::config::{ConfigSources, read_settings, resolve};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::ExitStatus;
+use crate::cli::invocation::Invocation;
+use crate::cli::notes::Notes;
+use crate::cli::panics::caught;
+use crate::cli::progress::Bar;
+use crate::store::Log;
+
+/// Standard input, of which a recording command's part is kept until it is done.
+pub(super) struct Kept<'a> {
+    inner: &'a mut dyn Read,
+    kept: Vec<u8>,
+    keeps: bool,
+}
+
+impl<'a> Kept<'a> {
+    pub(super) fn new(inner: &'a mut dyn Read, keeps: bool) -> Self {
+        Self { inner, kept: Vec::new(), keeps }
+    }
+
+    /// What was read of it, and the rest.
+    fn all(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.kept);
+        self.keeps = false;
+        let room = record::MAX_INPUT_BYTES.saturating_sub(bytes.len() as u64);
+        // What cannot be read is not there to be kept.
+        let _ = self.inner.take(room).read_to_end(&mut bytes);
+        bytes
+    }
+}
+
+impl Read for Kept<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        if self.keeps {
+            self.kept.extend_from_slice(&into[..count]);
+        }
+        Ok(count)
+    }
+}
+
+/// Whether a command records what an engine did.
+pub(super) fn is_recording(command: &Command) -> bool {
+    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_))
+}
+
+/// Says what failed, and keeps the records of a recording command.
+pub(super) fn after_panic(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    notes: &mut Notes<'_>,
+    what: &str,
+) -> Result<ExitStatus, CliError> {
+    let failed = format!("the program itself failed, {what}");
+    notes.error(&failed);
+    notes.hint("no file is half written; please report the line above as a mistake of dtlearn");
+    if !is_recording(&cli.command) {
+        return Ok(ExitStatus::Panicked);
+    }
+    let kept = caught(|| keep(around, cli, stdin, out, notes, &failed));
+    kept.unwrap_or(Ok(ExitStatus::Panicked))
+}
+
+fn keep(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    notes: &mut Notes<'_>,
+    failed: &str,
+) -> Result<ExitStatus, CliError> {
+    let config = read_settings(around, &cli.global)
+        .and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)))
+        .or_else(|_| resolve(around, &cli.global, ConfigSources::FlagsOnly))?;
+    let bar = Bar::new(false);
+    let context = context_of(around, &config, &bar);
+    let (log, command, noun, by_hand, file, reason) = match &cli.command {
+        Command::RecordSignal(args) => (
+            Log::Signals,
+            "record-signal",
+            "signal",
+            record::signal_by_hand(args, config.now),
+            &args.file,
+            None,
+        ),
+        Command::TrackMissed(args) => (
+            Log::Missed,
+            "track-missed",
+            "missed signal",
+            record::missed_by_hand(args, config.now),
+            &args.file,
+            args.reason.as_deref(),
+        ),
+        Command::RecordExit(args) => {
+            (Log::Outcomes, "record-exit", "trade", record::exit_by_hand(args, config.now), &args.file, None)
+        }
+        _ => return Ok(ExitStatus::Panicked),
+    };
+    let input = match (by_hand, file) {
+        (Some(input), _) => input,
+        (None, Some(path)) => read_file(around, path)?,
+        (None, None) => stdin.all(),
+    };
+    let spooled: Result<Result<Recorded, RecordError>, String> =
+        caught(|| rescue(&context, log, command, &input, reason, failed));
+    let recorded = match spooled {
+        Ok(recorded) => recorded?,
+        Err(_) => keep_whole(&context, command, &input, failed),
+    };
+    let mut nothing = io::empty();
+    let mut told = Vec::new();
+    let done = {
+        let mut inner = Notes::new(&mut told, notes.prefix());
+        inner.quiet = notes.quiet;
+        let (stdin, notes) = (&mut nothing, &mut inner);
+        let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes };
+        record::finish(&mut call, command, noun, &recorded)
+    };
+    notes.raw(&told);
+    done
+}
+
+fn read_file(around: &Environment<'_>, path: &Path) -> Result<Vec<u8>, CliError> {
+    let failed = |source| CliError::Input { path: path.display().to_string(), source };
+    let mut bytes = Vec::new();
+    let file = around.disk.open_user_input(path).map_err(failed)?;
+    file.take(record::MAX_INPUT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}

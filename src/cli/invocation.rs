@@ -1,0 +1,82 @@
+//! What a command works with, and what all commands do with it: demand a store, say what could not be read, answer.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use super::Environment;
+use super::config::Config;
+use super::error::CliError;
+use super::exit_code::ExitStatus;
+use super::notes::Notes;
+use super::render::render;
+use crate::app::{Context, Reading};
+use crate::report::View;
+use crate::store::{DamageKind, StoreError};
+
+/// Everything that a command may touch.
+pub(super) struct Invocation<'a, 'd> {
+    pub(super) around: &'a Environment<'d>,
+    pub(super) config: &'a Config,
+    pub(super) context: Context<'a>,
+    pub(super) stdin: &'a mut dyn Read,
+    pub(super) out: &'a mut dyn Write,
+    pub(super) notes: &'a mut Notes<'a>,
+}
+
+/// Fails when there is no store to read from.
+pub(super) fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
+    let learning = call.context.layout.learning();
+    match call.context.disk.stat(&learning) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(StoreError::NoStore { path: learning }.into()),
+        Err(source) => Err(StoreError::Read { path: learning, source }.into()),
+    }
+}
+
+/// Says what could not be read, and turns that into a status.
+pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
+    let shown = path.display();
+    for damage in reading.damage() {
+        let what = match damage.kind {
+            DamageKind::Broken => "damaged bytes",
+            DamageKind::Tail => "bytes at the end that are no whole record",
+            DamageKind::LongLine => "bytes in a line too long for a record",
+        };
+        call.notes.warning(&format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
+    }
+    for unreadable in &reading.unreadable {
+        call.notes.warning(&format!("{shown}:{}: {}", unreadable.row, unreadable.why));
+    }
+    let untold = reading.unreadable_rows - reading.unreadable.len() as u64;
+    if untold > 0 {
+        call.notes.warning(&format!("{shown}: {untold} more lines could not be read"));
+    }
+    if reading.earlier_bytes > 0 {
+        let text =
+            format!("{shown}: {} damaged bytes in an earlier part, passed over", reading.earlier_bytes);
+        call.notes.warning(&text);
+    }
+    if reading.repeated > 0 {
+        let text = format!(
+            "{} recorded more than once, counted once",
+            crate::report::plural(reading.repeated, "trade")
+        );
+        call.notes.warning(&format!("{shown}: {text}"));
+    }
+    if reading.newer_rows > 0 {
+        call.notes.warning(&format!(
+            "{shown}: {} written by a newer dtlearn, read as far as they are known",
+            reading.newer_rows
+        ));
+    }
+    if reading.is_whole() {
+        return ExitStatus::Done;
+    }
+    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
+    ExitStatus::Part
+}
+
+/// Writes a view in the form that was asked for.
+pub(super) fn answer(call: &mut Invocation<'_, '_>, view: &View) -> Result<(), CliError> {
+    render(view, call.config, call.out).map_err(CliError::from)
+}

@@ -1,0 +1,53 @@
+//! The threads that unpack and learn: as many as the machine has cores, fewer where the system gives fewer, none
+//! beside the one that asks where it gives none.
+
+use std::num::NonZero;
+use std::sync::OnceLock;
+use std::sync::mpsc::channel;
+
+static LIMIT: OnceLock<usize> = OnceLock::new();
+static COUNT: OnceLock<usize> = OnceLock::new();
+
+/// Uses no more threads than this. Call it before anything is read.
+pub fn limit_threads(most: usize) {
+    let _ = LIMIT.set(most);
+}
+
+/// Begins the threads, once, and returns how many work. One means that whoever asked works alone: rayon's own pool
+/// would panic where no thread is to be had.
+pub fn start_threads() -> usize {
+    *COUNT.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        begin(LIMIT.get().copied().unwrap_or(usize::MAX).min(cores))
+    })
+}
+
+fn begin(wanted: usize) -> usize {
+    let mut waiting = Vec::new();
+    // They are begun before the pool is made, which could not be made a second time.
+    for _ in (0..wanted).filter(|_| wanted > 1) {
+        let (sender, receiver) = channel::<rayon::ThreadBuilder>();
+        let work = move || {
+            if let Ok(thread) = receiver.recv() {
+                thread.run();
+            }
+        };
+        if std::thread::Builder::new().spawn(work).is_err() {
+            break;
+        }
+        waiting.push(sender);
+    }
+    let count = waiting.len();
+    let builder = rayon::ThreadPoolBuilder::new();
+    if count < 2 {
+        // An error means that there is a pool already.
+        let _ = builder.num_threads(1).use_current_thread().build_global();
+        return 1;
+    }
+    let hand_over = |thread| {
+        let sent = waiting.pop().map(|sender| sender.send(thread));
+        sent.and_then(Result::ok).ok_or_else(|| std::io::Error::other("a thread ended"))
+    };
+    let _ = builder.num_threads(count).spawn_handler(hand_over).build_global();
+    count
+}

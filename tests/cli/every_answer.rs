@@ -1,0 +1,160 @@
+//! What the program says, letter by letter: every view and every answer as a table of 80 columns and as JSON, and the
+//! page, on the five shipped days and on planted trades with a model in use.
+//!
+//! What changes here changes for every user. Look at the difference, then take it over:
+//! `INSTA_UPDATE=always cargo test --test cli`.
+
+use crate::common::command_line::{names, views};
+use crate::common::pins::{Pins, snapshots};
+use crate::common::{CLOSE, EVENING, Home, exit, fixture, unpack};
+
+/// Trades as a broker would write them.
+const TRADES: &str = "Symbol,Side,Fill Px,Exit Price,Qty,Entry Time,Exit Time\n\
+    MSFT,BUY,100,101,10,2019-02-14 10:00:00,2019-02-14 10:30:00\n\
+    AAPL,SELL,200,199,5,2019-02-14 11:00:00,2019-02-14 11:45:00\n\
+    AAPL,SELL,200,0,5,2019-02-14 11:00:00,2019-02-14 11:45:00\n";
+
+/// A line of input, as an engine would write it.
+const SIGNAL: &str = r#"{"signal_id":"s1","symbol":"MSFT","side":"LONG","timestamp":"2019-02-15T19:00:00Z","entry_price":100,"confidence":0.7}"#;
+
+/// The first two planted picks.
+fn picks() -> String {
+    let text = String::from_utf8(unpack(&fixture("planted/1000/signals.jsonl.gz"))).unwrap();
+    text.lines().take(2).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_five_days() {
+    let mut pins = Pins::new("days", Home::new(), CLOSE);
+    pins.table(&["demo", "demo"], "");
+    pins.root = "demo/da_brains";
+    for view in views() {
+        pins.table(&["report", &view], "");
+        // Nine thousand lines of trades would tell no more than those of a day.
+        let last_day: &[&str] = if view == "trades" { &["--days", "1"] } else { &[] };
+        pins.json(&[&["report", &view][..], last_day].concat(), "");
+    }
+    pins.table(&["report", "metrics", "--wide"], "");
+    pins.both(&["report", "brain", "--effects"]);
+    pins.both(&["report", "brain", "--symbol", "MSFT"]);
+    pins.table(&["report", "brain", "--format", "env"], "");
+    pins.table(&["report", "trades", "--symbol", "MSFT", "--limit", "3"], "");
+    pins.table(&["report", "history", "--days", "2", "--format", "csv"], "");
+    pins.table(&["report", "patterns", "--save"], "");
+    pins.table(&["report", "patterns", "--since-last"], "");
+    pins.page();
+    pins.table(&["analyze"], "");
+    pins.both(&["brain-adjust", "--dry-run", "--explain", "--force"]);
+    pins.both(&["brain-adjust", "--dry-run", "--evidence", "strict", "--force"]);
+    pins.both(&["brain-adjust", "--set", "DT_MAX_POSITIONS=2"]);
+    pins.both(&["brain-adjust", "--rollback"]);
+    pins.both(&["retrain", "--check"]);
+    pins.both(&["retrain", "--force", "--dry-run"]);
+    pins.both(&["what-if", "DT_MAX_POSITIONS"]);
+    let bars = fixture("real/bars_1m.csv.gz");
+    let bars = bars.to_str().unwrap();
+    pins.both(&["what-if", "DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03", "--prices", bars]);
+    pins.both(&["replay"]);
+    pins.both(&["doctor"]);
+    pins.both(&["post-market", "--prices", bars]);
+    pins.both(&["report", "post-market", "2019-02-15"]);
+    pins.head(&["export"]);
+    pins.head(&["export", "--format", "csv"]);
+    pins.table(&["score"], &picks());
+    pins.done();
+}
+
+#[test]
+fn a_model_in_use() {
+    let mut pins = Pins::new("model", Home::with_planted_rows(), EVENING);
+    pins.both(&["retrain"]);
+    pins.both(&["report", "model"]);
+    pins.both(&["report", "model", "--ensemble"]);
+    pins.both(&["report", "retrains"]);
+    pins.both(&["report", "patterns"]);
+    pins.table(&["report"], "");
+    pins.table(&["report", "health"], "");
+    pins.table(&["report", "metrics"], "");
+    pins.table(&["score"], &picks());
+    pins.json(&["score"], &picks());
+    pins.table(&["score", "--format", "csv"], &picks());
+    pins.table(&["score", "--stream"], &picks());
+    pins.page();
+    pins.table(&["what-if", "DT_EXEC_MIN_CONF=0.4", "DT_EXEC_MIN_CONF=0.3"], "");
+    pins.both(&["doctor"]);
+    pins.table(&["retrain", "--exit-code"], "");
+    pins.table(&["retrain", "--force"], "");
+    pins.table(&["retrain", "--rollback"], "");
+    pins.done();
+}
+
+#[test]
+fn what_is_recorded() {
+    let mut pins = Pins::new("records", Home::new(), CLOSE);
+    let sell = ["--symbol", "MSFT", "--side", "SELL"];
+    pins.table(&["record-exit"], &exit("t1", 5.0, "2019-02-15T19:50:00Z"));
+    let mixed = [
+        exit("t1", 5.0, "2019-02-15T19:50:00Z"),
+        exit("t2", -5.0, "2019-02-15T19:50:00Z"),
+        "{\"symbol\":\"MSFT\"}".into(),
+    ];
+    pins.json(&["record-exit"], &mixed.join("\n"));
+    let by_hand =
+        [&["record-exit"], &sell[..], &["--entry-price", "105.27", "--exit-price", "105.54"]].concat();
+    pins.table(&by_hand, "");
+    pins.table(&["record-signal"], SIGNAL);
+    pins.json(&["record-signal"], SIGNAL);
+    let missed = SIGNAL.replace("s1", "m1");
+    pins.table(&["track-missed", "--reason", "max_positions"], &missed);
+    pins.json(&["track-missed"], &missed.replace("0.7}", "0.3}"));
+    std::fs::write(pins.home.path("trades.csv"), TRADES).unwrap();
+    let import = ["import", "trades.csv", "--map", "Fill Px=entry_price", "--tz", "America/New_York"];
+    pins.both(&import);
+    let freqtrade = fixture("freqtrade/backtest-result.json");
+    pins.both(&["import", freqtrade.to_str().unwrap()]);
+    pins.table(&["report", "trades"], "");
+    pins.both(&["analyze"]);
+    pins.both(&["doctor", "--seal"]);
+    pins.table(&["schedule", "cron"], "");
+    pins.both(&["calendar", "2026"]);
+    pins.table(&["calendar", "2026", "--calendar", "24/5"], "");
+    pins.head(&["calendar", "2026", "--format", "csv"]);
+    pins.head(&["calendar", "2026", "--format", "ics"]);
+    pins.table(&["schedule", "systemd"], "");
+    pins.done();
+}
+
+#[test]
+fn an_empty_store() {
+    let mut pins = Pins::new("empty", Home::new(), CLOSE);
+    std::fs::create_dir_all(pins.home.store("")).unwrap();
+    for view in views() {
+        pins.table(&["report", &view], "");
+    }
+    for args in [
+        &["analyze"][..],
+        &["brain-adjust", "--dry-run"],
+        &["retrain", "--check"],
+        &["retrain", "--force"],
+        &["what-if", "DT_MAX_POSITIONS"],
+        &["replay"],
+        &["doctor"],
+        &["export"],
+        &["post-market"],
+    ] {
+        pins.table(args, "");
+    }
+    pins.page();
+    pins.done();
+}
+
+#[test]
+fn every_command_has_its_pin() {
+    let pinned: Vec<String> =
+        snapshots().iter().filter_map(|name| Some(name.split_once('_')?.1.to_owned())).collect();
+    // What the shells take is checked with the shells.
+    for command in names().iter().filter(|name| *name != "completions") {
+        let is_pinned = pinned.iter().any(|name| name.split(['_', '.']).next() == Some(command));
+        assert!(is_pinned, "no snapshot shows what {command} answers");
+    }
+}

@@ -1,0 +1,43 @@
+//! The program as people, engines and other programs meet it: a file for each command, and for what several share.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    unreachable_pub,
+    reason = "a test may stop where it stands, say what it skips, and use a part of what tests share"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod brain_adjust;
+mod brain_file;
+mod calendar;
+mod completions;
+mod demo;
+mod every_answer;
+mod every_command;
+mod every_error;
+mod export;
+mod help;
+mod import;
+mod markets;
+mod missed_signals;
+mod output;
+mod post_market;
+mod record;
+mod replay;
+mod report;
+mod report_health;
+mod report_page;
+mod report_patterns;
+mod report_watch;
+mod retrain;
+mod schedule;
+mod score;
+mod settings;
+mod what_if;

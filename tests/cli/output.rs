@@ -1,0 +1,75 @@
+//! Where answers go: files, pipes, terminals.
+
+use crate::common::command_line::views;
+use crate::common::{CLOSE, Home};
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let home = Home::with_real_days();
+    for view in views() {
+        let command = format!("set -o pipefail; {} report {view} | head -1", env!("CARGO_BIN_EXE_dtlearn"));
+        let output = std::process::Command::new("bash")
+            .args(["-c", &command])
+            .current_dir(home.0.path())
+            .env("DTLEARN_NOW", CLOSE)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{view}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "{view}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn colour_is_an_addition_to_the_sign() {
+    let home = Home::with_real_days();
+    let coloured = home.seen(&["report", "--color", "always"], "");
+    assert!(coloured.contains("\u{1b}[38;5;9m") || coloured.contains("\u{1b}[31m"), "{coloured:?}");
+    assert!(!home.seen(&["report"], "").contains('\u{1b}'));
+}
+
+#[test]
+fn an_output_file_is_touched_only_by_an_answer() {
+    let home = Home::with_real_days();
+    std::fs::write(home.path("kept.json"), "old").unwrap();
+    assert!(home.seen(&["--root", "nowhere", "report", "-o", "kept.json"], "").starts_with("status 10"));
+    assert_eq!(std::fs::read_to_string(home.path("kept.json")).unwrap(), "old");
+    assert_eq!(home.seen(&["report", "-o", "kept.json"], ""), "status 0\n--- out\n--- err\n");
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(home.path("kept.json")).unwrap()).unwrap();
+    assert_eq!(json["schema"], "dtlearn.report.summary/2");
+    let said = home.seen(&["report", "-o", "no/such/folder.json"], "");
+    assert!(said.starts_with("status 14\n") && said.contains("no/such/folder.json"), "{said}");
+}
+
+#[test]
+fn an_answer_never_takes_the_place_of_the_store() {
+    let home = Home::with_real_signals();
+    home.dtlearn().arg("brain-adjust").assert().success();
+    let log = home.store("trade_outcomes.jsonl.gz");
+    std::os::unix::fs::symlink(home.store(""), home.path("way")).unwrap();
+    let before = std::fs::read(&log).unwrap();
+    let places = [
+        "da_brains/dt_learning/trade_outcomes.jsonl.gz",
+        "da_brains/dt_learning/../dt_learning/signals.jsonl.gz",
+        "way/trade_outcomes.jsonl.gz",
+        "da_brains/dt_learning/new.csv",
+        "da_brains/dt_learning/.dtlearn/lock",
+        "da_brains/core/dt_brain.json.gz",
+    ];
+    for place in places {
+        for args in
+            [&["report", "--html", place][..], &["report", "metrics", "-o", place], &["export", "-o", place]]
+        {
+            let said = home.seen(args, "");
+            assert!(
+                said.starts_with("status 14\n") && said.contains("is a file of the store"),
+                "{args:?}: {said}"
+            );
+        }
+    }
+    assert_eq!(std::fs::read(&log).unwrap(), before);
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
+    // Beside the daily reports there is room for a page.
+    std::fs::create_dir_all(home.store("reports")).unwrap();
+    home.dtlearn().args(["report", "--html", "da_brains/dt_learning/reports/today.html"]).assert().success();
+}

@@ -1,0 +1,103 @@
+//! `report patterns` as an operator meets it.
+
+use serde_json::json;
+
+use crate::common::{Home, fixture, unpack};
+
+/// 20 trades a session; breakouts win four of five in the first `good` sessions, everything else one of three.
+fn trades(sessions: std::ops::Range<u32>, good: u32) -> String {
+    let mut lines = String::new();
+    for session in sessions {
+        let day = format!("2026-{:02}-{:02}", 3 + session / 20, 1 + session % 20);
+        for n in 0..20u32 {
+            let breakout = n % 2 == 0;
+            // Spread over the sessions, so that no other word knows it.
+            let dice = (session * 7 + n * 3 + n / 2) % 15;
+            let won = if breakout && session < good { dice < 12 } else { dice % 3 == 0 };
+            let symbol = ["AAA", "BBB", "CCC"][(session as usize + n as usize) % 3];
+            let sector = ["tech", "energy"][(n as usize / 3 + session as usize) % 2];
+            let event = json!({
+                "symbol": symbol, "side": "BUY", "sector": sector,
+                "setup": if breakout { "breakout" } else { "fade" },
+                "entry_price": 100, "price": if won { 101 } else { 99 }, "qty": 1, "fees": 0,
+                "entry_timestamp": format!("{day}T15:{n:02}:00Z"), "timestamp": format!("{day}T16:{n:02}:00Z"),
+                "features": {"news_sentiment": f64::from((session * 13 + n * 17) % 100) / 100.0},
+                "trade_id": format!("{session}-{n}"),
+            });
+            lines.push_str(&format!("{event}\n"));
+        }
+    }
+    lines
+}
+
+#[test]
+fn an_edge_is_named_saved_and_looked_at_again() {
+    let home = Home::new();
+    let record = |lines: String| home.dtlearn().arg("record-exit").write_stdin(lines).assert().success();
+    record(trades(0..18, 99));
+    let now = "2026-03-18T21:00:00Z";
+    let none = home.seen_at(now, &["report", "patterns", "--since-last"]);
+    assert!(none.contains("No report of patterns was saved yet: `dtlearn report patterns --save`"), "{none}");
+    let said = home.seen_at(now, &["report", "patterns", "--save", "--wide"]);
+    assert!(said.contains("edge: setup breakout won 78 % (72–84, n 180 over 18 days), 45 points above the rest of its days\n"), "{said}");
+    assert!(said.contains("1 pattern of ") || said.contains("leak: setup fade"), "{said}");
+    let json = home.json_at(now, &["report", "patterns"]);
+    let edge = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "edge").unwrap();
+    assert_eq!(
+        (edge["n"].as_u64(), edge["sessions"].as_u64(), &edge["of"]),
+        (Some(180), Some(18), &"trades".into())
+    );
+    assert!(
+        edge["lift_low"].as_f64() < edge["lift"].as_f64()
+            && edge["shrunk_lift"].as_f64() < edge["lift"].as_f64()
+    );
+    assert!(edge["p"].as_f64().unwrap() < 1e-6);
+    assert!(json["tried"][0]["tried"].as_u64().unwrap() > 100);
+    let sectors: Vec<&str> =
+        json["sectors"].as_array().unwrap().iter().map(|s| s["sector"].as_str().unwrap()).collect();
+    assert_eq!(sectors, ["energy", "tech"]);
+    assert_eq!(json["sentiment"].as_array().unwrap().len(), 10);
+    assert_eq!(json["sentiment"][9]["n"], 36);
+
+    // It goes on, and then it ends.
+    record(trades(18..36, 99));
+    let later = home.json_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last"]);
+    assert_eq!(
+        (&later["held_up"][0]["was"], &later["held_up"][0]["now"]["word"]),
+        (&"edge".into(), &"edge".into())
+    );
+    assert_eq!(later["since"], now);
+    let over = Home::new();
+    over.dtlearn().arg("record-exit").write_stdin(trades(0..18, 18)).assert().success();
+    over.seen_at(now, &["report", "patterns", "--save"]);
+    over.dtlearn().arg("record-exit").write_stdin(trades(18..36, 18)).assert().success();
+    let said = over.seen_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last", "--wide"]);
+    assert!(said.contains("0 of ") && said.contains("edge, now unclear: setup breakout won"), "{said}");
+}
+
+#[test]
+fn nothing_stands_out_of_five_real_days() {
+    let home = Home::with_real_days();
+    home.dtlearn()
+        .arg("record-signal")
+        .write_stdin(unpack(&fixture("real/signals.jsonl.gz")))
+        .assert()
+        .success();
+    let said = home.seen(&["report", "patterns"], "");
+    assert!(
+        said.contains("Nothing stands out among ") && said.contains(" tried on 222 trades from 5"),
+        "{said}"
+    );
+    assert!(said.contains("unclear"), "{said}");
+    let csv = home.seen(&["report", "patterns", "--format", "csv"], "");
+    assert!(csv.contains("of,word,pattern,n,sessions,win_rate"), "{csv}");
+    let empty = Home::new();
+    empty
+        .dtlearn()
+        .arg("record-exit")
+        .write_stdin(crate::common::exit("t", 1.0, "2019-02-15T15:00:00Z"))
+        .assert()
+        .success();
+    assert!(empty.seen(&["report", "patterns"], "").contains("No trades with an entry time in this span"));
+    assert!(empty.seen(&["report", "metrics", "--save"], "").starts_with("status 2\n"));
+}

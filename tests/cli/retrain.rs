@@ -1,0 +1,319 @@
+//! `retrain`: when, on what, and what is deployed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::common::planted_store::{current, joined, planted, store};
+use crate::common::{EVENING, Home, fixture};
+
+/// Makes a losing trade of a winning one and the other way round.
+fn turned(exit: &Value) -> Value {
+    let mut exit = exit.clone();
+    let lost = exit["price"].as_f64().unwrap() < 100.0;
+    exit["price"] = json!(if (exit["side"] == "BUY") == lost { 100.375 } else { 99.75 });
+    if exit["side"] != "BUY" {
+        exit["price"] = json!(if lost { 100.25 } else { 99.625 });
+    }
+    let won = (exit["price"].as_f64().unwrap() > 100.0) == (exit["side"] == "BUY");
+    exit["exit_reason"] = json!(if won { "take_profit" } else { "stop_loss" });
+    exit
+}
+
+fn session(row: &Value) -> &str {
+    &row.get("entry_timestamp").unwrap_or(&row["timestamp"]).as_str().unwrap()[..10]
+}
+
+#[test]
+fn a_model_is_trained_deployed_used_and_taken_back() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let due = home.seen_at(EVENING, &["retrain", "--check"]);
+    assert!(due.contains("A retrain is due: no model was ever deployed"), "{due}");
+    let dry = home.seen_at(EVENING, &["retrain", "--dry-run"]);
+    assert!(dry.contains("would be deployed") && !home.store("models").exists(), "{dry}");
+
+    let done = home.json_at(EVENING, &["retrain"]);
+    assert_eq!(done["status"], "deployed", "{done}");
+    assert_eq!(done["training"]["sessions"], 15);
+    assert_eq!(done["validation"]["held_out"]["n"], 200);
+    assert!(done["accuracy_new"].as_f64() >= done["accuracy_old"].as_f64().map(|old| 0.95 * old));
+    let version = done["version"].as_str().unwrap().to_owned();
+    assert_eq!(current(&home), version);
+    assert!(
+        std::fs::metadata(home.store(&format!("models/{version}/model.json.gz"))).unwrap().len() < 500_000
+    );
+    let baseline: Value =
+        serde_json::from_slice(&std::fs::read(home.store("baseline_performance.json")).unwrap()).unwrap();
+    assert_eq!(baseline["version"], version);
+    assert!(baseline["metrics"]["win_rate"].as_f64().is_some());
+    let overfit: Value =
+        serde_json::from_slice(&std::fs::read(home.store("overfit_history.json")).unwrap()).unwrap();
+    assert!(overfit[0]["gap"].as_f64().unwrap() < 0.2);
+
+    // Once a date by itself; forced, and on another date when something calls for it.
+    let again = home.seen_at(EVENING, &["retrain", "--exit-code"]);
+    assert!(again.starts_with("status 4\n") && again.contains("already tried on 2026-06-26"), "{again}");
+    assert_eq!(home.json_at("2026-06-26T20:30:00Z", &["retrain", "--force"])["status"], "deployed");
+    let second = current(&home);
+    assert_ne!(second, version);
+
+    let model = home.seen_at(EVENING, &["report", "model"]);
+    assert!(
+        model.contains(&format!("Model {second} in use")) && model.contains("Calibration, held out"),
+        "{model}"
+    );
+    let retrains = home.json_at(EVENING, &["report", "retrains"]);
+    assert_eq!(
+        (retrains["count"].as_u64(), &retrains["retrains"][0]["status"]),
+        (Some(2), &"deployed".into())
+    );
+    let metrics = home.json_at("2026-06-30T20:30:00Z", &["report", "metrics"]);
+    assert_eq!(metrics["model_health"]["days_since_retrain"], 4.0);
+    assert_eq!(metrics["baseline"]["version"], second);
+
+    let back = home.seen_at(EVENING, &["retrain", "--rollback"]);
+    assert!(back.contains(&format!("Model {version} is in use again")), "{back}");
+    assert_eq!(current(&home), version);
+    let none = home.seen_at(EVENING, &["retrain", "--rollback"]);
+    assert!(
+        none.starts_with("status 1\n") && none.contains("there is no older model to go back to"),
+        "{none}"
+    );
+}
+
+#[test]
+fn the_same_input_gives_the_same_model_in_any_process_and_on_any_number_of_threads() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let mut sums = std::collections::BTreeSet::new();
+    for threads in ["1", "2", "1", "3"] {
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_NOW", EVENING).env("RAYON_NUM_THREADS", threads);
+        command.args(["retrain", "--force"]).assert().success();
+        let made = home.store(&format!("models/{}/model.json.gz", current(&home)));
+        sums.insert(std::fs::read(made).unwrap());
+        // Without a champion again: what it is judged beside stands in its file.
+        std::fs::remove_dir_all(home.store("models")).unwrap();
+    }
+    assert_eq!(sums.len(), 1);
+}
+
+#[test]
+fn a_champion_that_is_better_is_kept() {
+    let (picks, exits) = planted();
+    let good = store(&picks, &exits);
+    assert_eq!(good.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let champion = current(&good);
+    // Another store in which the trades that a challenger learns from came out the other way round.
+    let held_out = "2026-06-23";
+    let mixed: Vec<Value> =
+        exits.iter().map(|exit| if session(exit) < held_out { turned(exit) } else { exit.clone() }).collect();
+    let home = store(&picks, &mixed);
+    let models = home.store("models");
+    std::fs::create_dir_all(models.join(&champion)).unwrap();
+    let file = format!("{champion}/model.json.gz");
+    std::fs::copy(good.store("models").join(&file), models.join(&file)).unwrap();
+    std::fs::copy(good.store("models/current"), models.join("current")).unwrap();
+    let refused = home.json_at(EVENING, &["retrain", "--force"]);
+    assert_eq!(refused["status"], "rejected", "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("the model in use has 59.5 %"), "{refused}");
+    assert_eq!(refused["validation"]["champion"]["n"], 200, "judged on the same rows");
+    assert_eq!(current(&home), champion);
+}
+
+#[test]
+fn a_planted_overfit_is_refused() {
+    let (mut picks, exits) = planted();
+    let good: BTreeMap<&str, bool> = exits
+        .iter()
+        .map(|exit| (exit["signal_id"].as_str().unwrap(), exit["exit_reason"] == "take_profit"))
+        .collect();
+    for (at, pick) in picks.iter_mut().enumerate() {
+        // Tells the outcome of four trades of five, until the sessions on which it is judged.
+        let known = session(pick) < "2026-06-22" && at % 5 != 0;
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"]["memory"] = json!(if known { u8::from(won) } else { u8::from(at % 3 == 0) });
+    }
+    let home = store(&picks, &exits);
+    let refused = home.json_at(EVENING, &["retrain"]);
+    assert_eq!(refused["status"], "rejected", "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("overfit: accuracy"), "{refused}");
+    assert!(!home.store("models/current").exists());
+    let log = std::fs::read_to_string(home.store("retrain_log.jsonl")).unwrap();
+    assert!(log.contains("\"status\":\"rejected\"") && log.lines().count() == 1);
+}
+
+#[test]
+fn a_leak_is_refused_by_its_name_and_caught_without_one() {
+    let (mut picks, exits) = planted();
+    let good: BTreeMap<&str, bool> = exits
+        .iter()
+        .map(|exit| (exit["signal_id"].as_str().unwrap(), exit["exit_reason"] == "take_profit"))
+        .collect();
+    for pick in &mut picks {
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"]["pnlPct"] = json!(if won { 0.01 } else { -0.01 });
+    }
+    let named = store(&picks, &exits);
+    let said = named.seen_at(EVENING, &["retrain", "--dry-run"]);
+    assert!(
+        said.contains(
+            "[auto_retrain] warning: feature pnlPct says how the trade came out: refused in 1000 records"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("would be deployed") && !said.contains("pnl_pct  "), "{said}");
+    for (at, pick) in picks.iter_mut().enumerate() {
+        let won = good[pick["signal_id"].as_str().unwrap()];
+        pick["features"].as_object_mut().unwrap().remove("pnlPct");
+        pick["features"]["vwap_gap"] = json!(f64::from(u8::from(won)) + (at % 10) as f64 / 6.0);
+    }
+    let hidden = store(&picks, &exits);
+    let refused = hidden.json_at(EVENING, &["retrain"]);
+    assert_eq!(refused["status"], "rejected");
+    assert!(
+        refused["reason"].as_str().unwrap().starts_with("vwap_gap tells the outcome all by itself (AUC 0.9"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn on_the_real_days_the_gate_says_what_is_true() {
+    let home = Home::with_real_signals();
+    home.dtlearn()
+        .args(["analyze", "--prices", fixture("real/bars_1m.csv.gz").to_str().unwrap()])
+        .assert()
+        .success();
+    let said = home.json(&["retrain"]);
+    assert_eq!(said["status"], "rejected", "{said}");
+    assert_eq!((said["rows"].as_u64(), said["sessions"].as_u64()), (Some(447), Some(5)));
+    assert!(said["reason"].as_str().unwrap().contains("no skill"), "{said}");
+    let sources = &said["training"]["sources"];
+    assert!(sources[0].as_u64().unwrap() > 0 && sources[1].as_u64().unwrap() > 0, "{sources}");
+}
+
+#[test]
+fn too_few_rows_say_how_many_more_and_when() {
+    let (picks, exits) = planted();
+    let home = store(&picks[..40], &exits[..40]);
+    let said = home.seen_at("2026-06-02T20:05:00Z", &["retrain", "--exit-code", "--wide"]);
+    assert!(said.starts_with("status 4\n"), "{said}");
+    assert!(
+        said.contains(
+            "No retrain: 40 labelled rows, it takes 50: 10 more, at 40.0 a session about 2026-06-03."
+        ),
+        "{said}"
+    );
+    let bare = Home::with_real_days();
+    let said = bare.seen(&["retrain"], "");
+    assert!(said.contains("222 trades have no features and are not learned from"), "{said}");
+    assert!(
+        said.contains("0 labelled rows, it takes 50") && said.contains("`dtlearn record-signal`"),
+        "{said}"
+    );
+    assert!(Home::new().seen(&["retrain"], "").starts_with("status 10\n"));
+}
+
+#[test]
+fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
+    let (picks, exits) = planted();
+    let (early, late): (Vec<Value>, Vec<Value>) =
+        exits.iter().cloned().partition(|exit| session(exit) < "2026-06-25");
+    let home = store(&picks, &early);
+    assert_eq!(home.json_at("2026-06-24T20:05:00Z", &["retrain"])["status"], "deployed");
+    let first = current(&home);
+    // The successor learned from trades that came out the other way round.
+    let turned: Vec<Value> = early.iter().map(turned).collect();
+    let wrong = store(&picks, &turned);
+    assert_eq!(wrong.json_at("2026-06-24T20:30:00Z", &["retrain"])["status"], "deployed");
+    let second = current(&wrong);
+    std::fs::create_dir_all(home.store("models").join(&second)).unwrap();
+    let file = format!("models/{second}/model.json.gz");
+    std::fs::copy(wrong.store(&file), home.store(&file)).unwrap();
+    std::fs::write(home.store("models/current"), format!("{second}\nprevious {first}\n")).unwrap();
+    home.dtlearn()
+        .env("DTLEARN_NOW", EVENING)
+        .arg("record-exit")
+        .write_stdin(joined(&late))
+        .assert()
+        .success();
+    let said = home.seen_at(EVENING, &["retrain", "--wide"]);
+    assert!(
+        said.contains(&format!(
+            "Model {first} is in use again: on the 100 trades since its deployment {second} had"
+        )),
+        "{said}"
+    );
+    assert_eq!(current(&home), first);
+    let log = std::fs::read_to_string(home.store("retrain_log.jsonl")).unwrap();
+    assert!(log.lines().last().unwrap().contains("\"status\":\"rolled_back\""));
+}
+
+#[test]
+fn an_ensemble_gives_weight_to_what_knows_more() {
+    let (mut picks, exits) = planted();
+    for (at, pick) in picks.iter_mut().enumerate() {
+        pick["lgb_prob"] = pick["confidence"].clone();
+        pick["lstm_prob"] = json!(0.05 + 0.9 * ((at * 7919) % 1000) as f64 / 1000.0);
+    }
+    let home = store(&picks, &exits);
+    let before = home.json_at(EVENING, &["report", "model", "--ensemble"]);
+    assert!(before["weights"]["lgb_prob"].as_f64() > before["weights"]["lstm_prob"].as_f64(), "{before}");
+    assert!(before["weights"].get("transformer_prob").is_none(), "it never speaks");
+    let said = home.seen_at(EVENING, &["report", "model", "--ensemble"]);
+    assert!(
+        said.contains("The blend is not clearly better than lgb_prob, the best single one")
+            || said.contains("The blend beats"),
+        "{said}"
+    );
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let after = home.json_at(EVENING, &["report", "model", "--ensemble"]);
+    // The model learned until 2026-06-19: only the five sessions after that can weigh it.
+    assert_eq!(after["rows"], 250, "{after}");
+    assert!(after["weights"]["this_model"].as_f64().unwrap() > 0.0, "{after}");
+}
+
+#[test]
+fn the_way_back_and_what_is_in_use_survive_odd_files() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let first = current(&home);
+    for _ in 0..2 {
+        // The same moment, so the same model: the way back stays.
+        assert_eq!(home.json_at("2026-06-26T21:00:00Z", &["retrain", "--force"])["status"], "deployed");
+        let text = std::fs::read_to_string(home.store("models/current")).unwrap();
+        assert!(text.ends_with(&format!("previous {first}\n")), "{text}");
+    }
+    // Seen from before the second: the first was in use.
+    let then = home.json_at(EVENING, &["report", "model", "--as-of", "2026-06-26T20:30:00Z"]);
+    assert_eq!(then["model"]["version"], first);
+    assert_eq!(home.json_at(EVENING, &["report", "retrains", "--as-of", "2026-06-26T20:30:00Z"])["count"], 1);
+    // A note that cannot be written does not make a deployment a failure.
+    std::fs::remove_file(home.store("last_retrain.json")).unwrap();
+    std::fs::create_dir(home.store("last_retrain.json")).unwrap();
+    let said = home.seen_at("2026-06-26T22:00:00Z", &["retrain", "--force"]);
+    assert!(
+        said.starts_with("status 0\n")
+            && said.contains("the model is deployed, but not all of it is on record"),
+        "{said}"
+    );
+    assert!(home.seen(&["doctor"], "").contains("last_retrain.json"));
+    std::fs::remove_dir(home.store("last_retrain.json")).unwrap();
+    // Damaged files are named by doctor, and a forced retrain gets past them.
+    for (name, text) in [
+        ("models/current", "../../x\n"),
+        ("baseline_performance.json", "{"),
+        ("overfit_history.json", "garbage"),
+        ("retrain_log.jsonl", "garbage\n"),
+    ] {
+        std::fs::write(home.store(name), text).unwrap();
+        let doctor = home.seen(&["doctor"], "");
+        assert!(!doctor.starts_with("status 0\n") && doctor.contains(name), "{doctor}");
+    }
+    assert!(home.seen(&["report", "retrains"], "").contains("1 line cannot be read"));
+    assert_eq!(home.json_at("2026-06-26T23:00:00Z", &["retrain", "--force"])["status"], "deployed");
+    let csv = home.seen_at("2026-06-26T23:30:00Z", &["retrain", "--check", "--format", "csv"]);
+    assert!(csv.contains("status,reason,triggers,version\n"), "{csv}");
+}

@@ -1,0 +1,133 @@
+//! `score`, and what is wrong with a pick or a model.
+
+use std::io::{BufRead, BufReader, Write};
+
+use serde_json::{Value, json};
+
+use crate::common::planted_store::{current, joined, planted, store};
+use crate::common::{EVENING, Home, unpack};
+
+#[test]
+fn a_score_comes_at_once_and_whatever_is_wrong() {
+    let (picks, exits) = planted();
+    let pick = joined(&picks[..1]);
+    let home = store(&picks, &exits);
+    let score = |home: &Home, input: &str| -> Value {
+        let output = home.dtlearn().arg("score").write_stdin(input).output().unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let fallback = |home: &Home, input: &str, why: &str| {
+        let said = score(home, input);
+        assert_eq!(said["fallback"], true);
+        assert_eq!(said["score"], 5.629, "the pick's own");
+        assert!(said["fallback_reason"].as_str().unwrap().contains(why), "{said}");
+        assert!(said["probability"].is_null());
+    };
+    fallback(&home, &pick, "no model was ever deployed");
+    fallback(&Home::new(), &pick, "no model was ever deployed");
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let said = score(&home, &pick);
+    let (probability, base) = (said["probability"].as_f64().unwrap(), said["base"].as_f64().unwrap());
+    assert!((said["score"].as_f64().unwrap() - 10.0 * (0.4 * base / 10.0 + 0.6 * probability)).abs() < 1e-12);
+    assert_eq!((base, &said["model_version"]), (5.629, &current(&home).into()));
+    let moved = said["moved"].as_array().unwrap();
+    assert_eq!(moved.len(), 5);
+    let sizes: Vec<f64> = moved.iter().map(|m| m["by"].as_f64().unwrap().abs()).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+    // Without a score of its own: ten times the mean of the probabilities that it carries.
+    let mut bare = picks[0].clone();
+    bare.as_object_mut().unwrap().remove("score");
+    assert!((score(&home, &bare.to_string())["base"].as_f64().unwrap() - 5.62899).abs() < 1e-9);
+    let strange = json!({"symbol": "A", "score": 5.629, "features": {"foo": 1}}).to_string();
+    fallback(&home, &strange, "unknown feature set: 5 % of the model's usual features are there");
+
+    let model = home.store(&format!("models/{}/model.json.gz", current(&home)));
+    let bytes = std::fs::read(&model).unwrap();
+    let mut flipped = bytes.clone();
+    flipped[bytes.len() / 2] ^= 0x10;
+    let text = String::from_utf8(unpack(&model)).unwrap();
+    let pack = |text: &str| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(text.as_bytes()).unwrap();
+        out.finish().unwrap()
+    };
+    for (broken, why) in [
+        (flipped, "is damaged"),
+        (bytes[..bytes.len() / 2].to_vec(), "is damaged: damaged gzip"),
+        (b"nothing".to_vec(), "is damaged: damaged gzip"),
+        (pack(&text.replacen("dtlearn.model/1", "dtlearn.model/2", 1)), "this one knows up to 1"),
+        (pack(&text.replacen("\"rate\":0.05", "\"rate\":0.06", 1)), "the checksum does not fit"),
+        (pack("{}"), "is damaged"),
+    ] {
+        std::fs::write(&model, broken).unwrap();
+        fallback(&home, &pick, why);
+    }
+    let broken = home.seen_at(EVENING, &["report", "model"]);
+    assert!(
+        broken.starts_with("status 12\n") && broken.contains("The model in use cannot be read"),
+        "{broken}"
+    );
+    assert!(home.seen(&["doctor"], "").contains("model.json.gz"), "{}", home.seen(&["doctor"], ""));
+    std::fs::write(home.store("models/current"), "../../etc/passwd\n").unwrap();
+    fallback(&home, &pick, "it does not name a version");
+    std::fs::write(&model, bytes).unwrap();
+
+    let table = home.seen(&["score", "--format", "table"], &format!("{pick}nonsense\n"));
+    assert!(table.starts_with("status 3\n") && table.contains("2 picks scored"), "{table}");
+    assert!(home.seen(&["score", "--never-fail"], "nonsense\n").starts_with("status 0\n"));
+}
+
+#[test]
+fn the_stream_answers_line_by_line_and_takes_up_a_new_model() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dtlearn"));
+    command.env_clear().env("DTLEARN_NOW", EVENING).current_dir(home.0.path()).args(["score", "--stream"]);
+    let mut child =
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut ask = |line: &str| -> Value {
+        input.write_all(line.as_bytes()).unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    };
+    assert_eq!(ask(&joined(&picks[..1]))["fallback"], true);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let scored = ask(&joined(&picks[..1]));
+    assert_eq!((&scored["fallback"], &scored["model_version"]), (&false.into(), &current(&home).into()));
+    assert!(ask("nonsense\n")["error"].as_str().unwrap().starts_with("not JSON"));
+    let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(40_000));
+    assert!(ask(&long)["error"].as_str().is_some());
+    assert_eq!(ask(&joined(&picks[1..2]))["signal_id"], picks[1]["signal_id"]);
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn what_is_wrong_with_a_pick_is_said_and_taken_as_missing() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &exits);
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let score = |change: &dyn Fn(&mut Value)| -> Value {
+        let mut pick = picks[0].clone();
+        change(&mut pick);
+        let output = home.dtlearn().arg("score").write_stdin(pick.to_string()).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let whole = score(&|_| {});
+    assert_eq!(whole["warnings"], json!([]));
+    // A price that makes no sense changes nothing that the model looks at.
+    assert_eq!(score(&|pick| pick["entry_price"] = json!(-1))["probability"], whole["probability"]);
+    let sideless = score(&|pick| drop(pick.as_object_mut().unwrap().remove("side")));
+    let odd = score(&|pick| pick["side"] = json!("flat"));
+    assert_eq!(odd["probability"], sideless["probability"]);
+    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown, taken as missing"]));
+    let timeless = score(&|pick| pick["timestamp"] = json!("2026-06-26T19:00:00"));
+    assert!(timeless["warnings"][0].as_str().unwrap().contains("it has no time zone"), "{timeless}");
+    let high = score(&|pick| pick["score"] = json!(55));
+    assert_eq!(high["warnings"], json!(["score 55 is no number from 0 to 10, taken as missing"]));
+    assert!(score(&|pick| pick["vix"] = json!(1e300))["probability"].is_number());
+}

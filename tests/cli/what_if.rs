@@ -1,0 +1,175 @@
+//! `what-if` as an operator meets it.
+
+use crate::common::{Home, exit, fixture};
+
+/// The real days, whose engine held six positions and sent six orders at most.
+#[test]
+fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() {
+    let home = Home::with_real_signals();
+    let bars = fixture("real/bars_1m.csv.gz");
+    home.dtlearn().args(["analyze", "--prices", bars.to_str().unwrap()]).assert().success();
+    let as_said = home.json(&["what-if", "DT_MAX_POSITIONS"]);
+    assert_eq!(as_said["model"]["records"], 447);
+    assert_eq!(as_said["model"]["as_it_happened"], 447 - 193);
+    let odd = as_said["model"]["not_the_engine"].as_array().unwrap();
+    assert_eq!(odd.len(), 193);
+    assert!(odd.iter().any(|one| one["what"] == "t000006 was traded past max positions"), "{odd:?}");
+    let six = ["--in-force", "DT_MAX_POSITIONS=6", "--in-force", "DT_MAX_ORDERS_PER_CYCLE=6"];
+    let said = home.json(&[&["what-if", "DT_MAX_POSITIONS"][..], &six].concat());
+    assert_eq!(said["model"]["not_the_engine"].as_array().unwrap().len(), 0);
+    let report = home.json(&["report"]);
+    let month = &report["windows"]["30d"];
+    for (key, of) in
+        [("total_pnl", "total_pnl"), ("drawdown_usd", "drawdown_usd"), ("expectancy_pct", "expectancy_pct")]
+    {
+        assert_eq!(said["as_it_was"][key], month[of], "{key}");
+        let last = &said["variants"][5];
+        assert_eq!(
+            (&last["settings"]["DT_MAX_POSITIONS"], &last["figures"][key]),
+            (&6.0.into(), &month[of]),
+            "{key}"
+        );
+    }
+    assert_eq!(said["variants_looked_at"], 6);
+    assert_eq!((&said["schema"], &said["seed"]), (&"dtlearn.what-if/2".into(), &20_190_211.into()));
+    // 144 are dropped, and three come in for them.
+    let two = home.json(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat());
+    let records = two["variants"][0]["records"].as_array().unwrap();
+    let count = |disposition: &str| records.iter().filter(|record| record["fate"] == disposition).count();
+    assert_eq!((count("dropped"), count("admitted")), (144, 3));
+    // The difference of the two that are shown, from trade to trade.
+    let fall = |figures: &serde_json::Value| figures["drawdown_usd"].as_f64().unwrap();
+    let shown = fall(&two["variants"][0]["figures"]) - fall(&two["as_it_was"]);
+    let difference = two["variants"][0]["drawdown_usd_difference"]["value"].as_f64().unwrap();
+    assert!(shown != 0.0 && (difference - shown).abs() < 1e-6, "{difference} {shown}");
+    let seen = home.seen(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat(), "");
+    assert!(
+        seen.starts_with("status 0\n--- out\nDT_MAX_POSITIONS=2: unclear: +114.36 USD in 5 sessions, no interval: 5 sessions,\nit takes 12, 81 trades instead of 222\n"),
+        "{seen}"
+    );
+    assert!(seen.contains("all of 447 records") && seen.contains("1 variant looked at"), "{seen}");
+    // Its stops were its own.
+    let stops = home.seen(&["what-if", "DT_STOP_LOSS_PCT"], "");
+    assert!(
+        stops.contains("Unclear: under none of 12 variants does any record come out otherwise"),
+        "{stops}"
+    );
+    assert!(stops.contains("at most 222 records (a stop or target of its"), "{stops}");
+    let lines = home.seen(&["what-if", "DT_MAX_POSITIONS", "--format", "csv"], "");
+    assert_eq!(lines.lines().filter(|line| line.contains("unclear")).count(), 6, "{lines}");
+}
+
+/// One trade with everything a desk can record, and bars around it.
+fn priced_home(bars: &[(&str, f64, f64, f64)]) -> Home {
+    let home = Home::new();
+    let event = r#"{"type":"exit","trade_id":"t1","symbol":"MSFT","side":"BUY","entry_price":100,"price":100.5,"qty":10,
+        "entry_timestamp":"2019-02-15T15:00:00Z","timestamp":"2019-02-15T16:00:00Z","mfe_pct":0.03,"mae_pct":-0.015}"#;
+    home.dtlearn().arg("record-exit").write_stdin(event.replace('\n', " ")).assert().success();
+    let rows =
+        bars.iter().map(|(time, high, low, close)| format!("MSFT,2019-02-15T{time}Z,{high},{low},{close}\n"));
+    let text = format!("symbol,timestamp,high,low,close\n{}", rows.collect::<String>());
+    std::fs::write(home.path("bars.csv"), text).unwrap();
+    home
+}
+
+#[test]
+fn prices_settle_which_level_was_touched_first() {
+    let both = "DT_STOP_LOSS_PCT=0.01,DT_TAKE_PROFIT_PCT=0.025";
+    let result = |home: &Home, args: &[&str]| {
+        let found = home.json(&[&["what-if"][..], args].concat());
+        let variant = &found["variants"][0];
+        (
+            (variant["figures"]["total_pnl"].as_f64().unwrap() * 1e6).round() / 1e6,
+            variant["fates"][0]["by"].clone(),
+        )
+    };
+    let first_up = priced_home(&[("15:10:00", 103.0, 100.0, 102.0), ("15:20:00", 101.0, 98.5, 99.0)]);
+    assert_eq!(result(&first_up, &[both]), (-10.0, "at the other stop, the target was touched too".into()));
+    assert_eq!(result(&first_up, &[both, "--prices", "bars.csv"]), (25.0, "where the prices say".into()));
+    let first_down = priced_home(&[("15:10:00", 101.0, 98.5, 99.0), ("15:20:00", 103.0, 100.0, 102.0)]);
+    assert_eq!(result(&first_down, &[both, "--prices", "bars.csv"]), (-10.0, "where the prices say".into()));
+    // Of a day without prices the stop counts.
+    let none = priced_home(&[]);
+    assert_eq!(result(&none, &[both, "--prices", "bars.csv"]).0, -10.0);
+    assert!(none.seen(&["what-if", both, "--prices", "nowhere.csv"], "").starts_with("status 1\n"));
+}
+
+/// What is worse is said to be worse, and what brings nothing does not bring most.
+#[test]
+fn a_headline_says_what_is_worse_and_that_nothing_beats_what_was() {
+    let home = Home::new();
+    // Of every day one trade that the higher minimum drops: two days in three it wins.
+    let events: String = (0..24)
+        .flat_map(|day| {
+            let won = if day % 3 == 2 { 99.8 } else { 101.0 + f64::from(day) / 100.0 };
+            [(0, 0.26, won), (1, 0.6, 100.1)].map(|(hour, confidence, price)| {
+                let date = if day < 15 { format!("2019-01-{:02}", day + 10) } else { format!("2019-02-{:02}", day - 13) };
+                let (from, to) = (format!("{date}T{}:00:00Z", 15 + hour), format!("{date}T{}:30:00Z", 15 + hour));
+                format!(
+                    r#"{{"type":"exit","trade_id":"t{day}-{hour}","symbol":"S{hour}","side":"BUY","entry_price":100,"price":{price},"qty":10,"confidence":{confidence},"entry_timestamp":"{from}","timestamp":"{to}"}}"#
+                ) + "\n"
+            })
+        })
+        .collect();
+    home.dtlearn().arg("record-exit").write_stdin(events).assert().success();
+    let lead =
+        |args: &[&str]| home.seen(&[&["what-if", "--days", "all"][..], args].concat(), "").replace('\n', " ");
+    let worse = lead(&["DT_EXEC_MIN_CONF=0.3", "DT_EXEC_MIN_CONF=0.31"]);
+    assert!(
+        worse.contains("None of 2 variants is clearly better than what was in force, 2 are clearly worse; nothing looked at brings more than what was in force"),
+        "{worse}"
+    );
+    let sweep = lead(&["DT_EXEC_MIN_CONF"]);
+    assert!(sweep.contains("are clearly worse; nothing looked at brings more"), "{sweep}");
+    let same = lead(&["DT_POSITION_SIZE_BASE_USD=2000"]);
+    assert!(same.contains("48 trades as before") && !same.contains("instead of"), "{same}");
+    assert!(same.contains("the same trades at 2.0000 times the size"), "{same}");
+}
+
+#[test]
+fn the_knobs_of_the_time_stay_but_for_those_that_are_named() {
+    let home = Home::new();
+    // Each brings ten, with the size that was in force for it.
+    let trade = |id: &str, day: &str| {
+        let (qty, price) = if day == "13" { (10, 101) } else { (5, 102) };
+        exit(id, 10.0, &format!("2019-02-{day}T20:00:00Z"))
+            .replace(r#""price":100.1,"qty":100"#, &format!(r#""price":{price},"qty":{qty}"#))
+    };
+    let early = ["record-exit", "--now", "2019-02-13T20:00:01Z"];
+    home.dtlearn().args(early).write_stdin(trade("t1", "13")).assert().success();
+    let said =
+        home.seen_at("2019-02-13T21:05:00Z", &["brain-adjust", "--set", "DT_POSITION_SIZE_BASE_USD=500"]);
+    assert!(said.starts_with("status 0\n"), "{said}");
+    home.dtlearn().arg("record-exit").write_stdin(trade("t2", "14")).assert().success();
+    // Ten at 1000 USD and ten at 500: at 500 each five and ten.
+    let cents = |value: &serde_json::Value| (value["total_pnl"].as_f64().unwrap() * 100.0).round();
+    let of = |found: &serde_json::Value| cents(&found["variants"][0]["figures"]);
+    let size = "DT_POSITION_SIZE_BASE_USD=500";
+    let found = home.json(&["what-if", size]);
+    assert_eq!((cents(&found["as_it_was"]), of(&found)), (2000.0, 1500.0));
+    assert_eq!(of(&home.json(&["what-if", size, "--in-force", size])), 2000.0);
+    assert_eq!(of(&home.json(&["what-if", size, "--as-of", "2019-02-13T21:00:00Z"])), 500.0);
+    let no_time = home.json(&["what-if", "DT_MAX_POSITIONS=1"]);
+    assert_eq!(no_time["variants"][0]["abstained"][0]["n"], 2);
+}
+
+#[test]
+fn mistakes_are_told_with_what_to_type() {
+    let home = Home::with_real_days();
+    for (args, want) in [
+        (&["what-if"][..], "required arguments"),
+        (&["what-if", "DT_MAX_POSITION"], "did you mean \"DT_MAX_POSITIONS\"?"),
+        (&["what-if", "DT_MAX_POSITIONS=9"], "DT_MAX_POSITIONS cannot be 9: its range is 1 to 6"),
+        (&["what-if", "DT_MAX_POSITIONS=2.5"], "it is a whole number"),
+        (&["what-if", "DT_MAX_POSITIONS=2,DT_MAX_POSITIONS=3"], "is given twice in one variant"),
+        (&["what-if", "DT_MAX_POSITIONS", "--cycle", "0"], "a number of minutes"),
+        (&["what-if", "DT_MAX_POSITIONS", "--map", "a=b"], "--prices"),
+    ] {
+        let said = home.seen(args, "");
+        assert!(said.starts_with("status 2\n--- out\n--- err\n") && said.contains(want), "{args:?}: {said}");
+    }
+    let empty = Home::new();
+    assert!(empty.seen(&["what-if", "DT_MAX_POSITIONS"], "").starts_with("status 10\n"));
+    let later = home.seen_at("2020-02-15T21:05:00Z", &["what-if", "DT_MAX_POSITIONS"]);
+    assert!(later.contains("No trade and no missed signal in the window"), "{later}");
+}

@@ -1,0 +1,133 @@
+//! The layers of the source, as they are meant to be: each folder may name only those before it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// In the order in which they may name each other: only what stands before.
+const LAYERS: &[&str] = &[
+    "domain", "stats", "wire", "store", "metrics", "learn", "decide", "simulate", "files", "report", "app",
+    "cli",
+];
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn files() -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let found = sources(&src);
+    assert!(found.len() > 50, "the walk found only {} files", found.len());
+    found.iter().map(|path| (path.strip_prefix(&src).unwrap().display().to_string(), code(path))).collect()
+}
+
+/// What breaks a rule in a file of a layer.
+fn upward(layer: usize, text: &str) -> Vec<&'static str> {
+    let above = LAYERS[layer + 1..].iter();
+    above
+        .filter(|name| {
+            let paths =
+                [format!("crate::{name}::"), format!("crate::{name};"), format!("super::super::{name}::")];
+            let grouped = text.split("use crate::{").skip(1).any(|rest| {
+                let inside = rest.split(';').next().unwrap_or_default();
+                inside.split([',', '{', '}', ' ', '\n']).any(|word| word.split("::").next() == Some(name))
+            });
+            grouped || paths.iter().any(|path| text.contains(path.as_str()))
+        })
+        .copied()
+        .collect()
+}
+
+#[test]
+fn no_layer_names_one_above_it() {
+    let mut bad = Vec::new();
+    for (name, text) in files() {
+        let Some(layer) = LAYERS.iter().position(|layer| name.starts_with(&format!("{layer}/"))) else {
+            assert!(["lib.rs", "main.rs"].contains(&name.as_str()), "{name} belongs to no layer");
+            continue;
+        };
+        bad.extend(upward(layer, &text).into_iter().map(|above| format!("{name} names {above}")));
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+}
+
+#[test]
+fn only_the_disk_touches_the_file_system() {
+    for (name, text) in files().iter().filter(|(name, _)| name != "store/disk.rs") {
+        for word in ["std::fs", "File::open", "File::create", "use std::{fs"] {
+            assert!(!text.contains(word), "{name} uses {word}");
+        }
+    }
+}
+
+#[test]
+fn clock_environment_and_terminal_stay_outside() {
+    let outside = |name: &str| name == "main.rs" || name.starts_with("cli/");
+    for (name, text) in files().iter().filter(|(name, _)| !outside(name)) {
+        for word in [
+            "SystemTime::now",
+            "Instant::now",
+            "Utc::now",
+            "Local::now",
+            "std::env",
+            "env::var",
+            "println!",
+            "print!(",
+            "std::io::stdin",
+            "std::io::stdout",
+            "std::io::stderr",
+        ] {
+            // How long a pause really was is for the disk to say, which makes it.
+            let is_pause = name == "store/disk.rs" && word == "Instant::now";
+            assert!(is_pause || !text.contains(word), "{name} uses {word}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_knows_nothing_of_serialisation_and_learning_alone_of_linfa() {
+    for (name, text) in files() {
+        if name.starts_with("domain/") {
+            assert!(!text.contains("serde"), "{name} names serde");
+            assert!(!text.contains("std::io"), "{name} names std::io");
+        }
+        if name != "learn/trees.rs" {
+            assert!(!text.contains("linfa"), "{name} names linfa");
+        }
+    }
+}
+
+#[test]
+fn no_file_grows_past_what_one_screenful_of_outline_explains() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in sources(&src) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 520, "{} has {lines} lines: split it by meaning", path.display());
+    }
+}
+
+/// The checks themselves notice what they are for.
+#[test]
+fn the_check_would_notice() {
+    let metrics = LAYERS.iter().position(|layer| *layer == "metrics").unwrap();
+    assert_eq!(upward(metrics, "use crate::app::Desk;"), ["app"]);
+    assert_eq!(upward(metrics, "use crate::{cli::Cli, domain::Trade};"), ["cli"]);
+    assert_eq!(upward(metrics, "let x = crate::report::plural(1, \"x\");"), ["report"]);
+    assert!(upward(metrics, "use crate::domain::Trade;").is_empty());
+}

@@ -1,0 +1,22 @@
+//! The learner, and the rates at which words are said and knobs are moved over many simulated histories. Slow, and
+//! therefore apart: `cargo test --test learning`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    unreachable_pub,
+    reason = "a test may stop where it stands, say what it skips, and use a part of what tests share"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod learner;
+mod patterns;
+mod planted;
+mod replay;
+mod what_if;

@@ -1,0 +1,30 @@
+//! Files: damage, faults, other writers, and the form of everything that is stored.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::type_complexity,
+    unreachable_pub,
+    reason = "a test may stop where it stands, say what it skips, and use a part of what tests share"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod damage;
+mod doctor;
+mod faults;
+mod hostile;
+mod limits;
+mod packing;
+mod panics;
+mod parts;
+mod processes;
+mod python;
+mod random_operations;
+mod replay_faults;
+mod state_faults;
+mod stored_forms;
