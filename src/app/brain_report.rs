@@ -1,19 +1,15 @@
-//! `report brain`: what is in force, what changed, and what followed.
+//! `report brain`: what is in force, and what changed.
 
 use super::{Context, Reading, last_replay};
-use crate::domain::{Timestamp, Window};
+use crate::domain::Window;
 use crate::files::brain::Brain;
 use crate::files::brain_log::{read_log, value_before};
 use crate::files::trades_in_window::recent_trades;
-use crate::metrics::Sample;
-use crate::report::{BrainData, Effect, KnobLine, View, brain_view, effects_view, plural};
+use crate::report::{BrainData, KnobLine, View, brain_view, plural};
 use crate::store::StoreError;
 
 /// Days in which a symbol must have been traded to be offered for a mistyped one.
 const SYMBOL_DAYS: u16 = 90;
-
-/// Changes whose effect is followed.
-const FOLLOWED: usize = 20;
 
 /// The knobs in force, for one symbol where it has values of its own, and what is wrong with them.
 fn in_force(
@@ -101,53 +97,4 @@ pub(super) fn told(context: &Context<'_>, data: &BrainData, notes: Vec<String>) 
     }
     view.payload.insert("last_replay".into(), serde_json::json!(replayed));
     view
-}
-
-/// How the trades after each of the last changes compare with those before.
-pub(super) fn effects_report(
-    context: &Context<'_>,
-    symbol: Option<&str>,
-) -> Result<(View, Reading), StoreError> {
-    let brain = Brain::read(context)?;
-    let mut log = read_log(context, &brain)?;
-    log.cut_off_at(context);
-    let mut changes = log.changes;
-    changes
-        .retain(|change| change.symbol.as_deref() == symbol && change.old_effective != change.new_effective);
-    let moments: Vec<Option<Timestamp>> =
-        changes.iter().map(|change| Timestamp::parse(&change.timestamp).ok()).collect();
-    let first = changes.len().saturating_sub(FOLLOWED);
-    let oldest = moments[first..].iter().flatten().min();
-    let now = context.seen_from();
-    let days = oldest.map_or(0, |oldest| (now.micros() - oldest.micros()) / 86_400_000_000 + 8);
-    let window = Window::Days(days.clamp(1, i64::from(u16::MAX)) as u16);
-    let (trades, reading) = match oldest {
-        Some(_) => recent_trades(context, window)?,
-        None => (Vec::new(), Reading::default()),
-    };
-    let mut effects = Vec::new();
-    for at in first..changes.len() {
-        let Some(moment) = moments[at] else { continue };
-        let next = (at + 1..changes.len()).find(|later| changes[*later].knob == changes[at].knob);
-        let next = next.and_then(|later| moments[later]);
-        let end = next.map_or(moment.plus_days(7), |next| next.min(moment.plus_days(7)));
-        let mut effect = Effect {
-            change: changes[at].clone(),
-            before: Sample::new(context.settings.capital, context.market()),
-            after: Sample::new(context.settings.capital, context.market()),
-        };
-        for trade in &trades {
-            if symbol.is_some_and(|symbol| symbol != &*trade.symbol) {
-                continue;
-            }
-            let entered = trade.entry_time.unwrap_or(trade.exit_time);
-            if Window::Days(7).contains(trade.exit_time, moment) {
-                effect.before.push(&trade.facts());
-            } else if entered >= moment && trade.exit_time <= end {
-                effect.after.push(&trade.facts());
-            }
-        }
-        effects.push(effect);
-    }
-    Ok((effects_view(&effects, symbol), reading))
 }

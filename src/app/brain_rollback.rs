@@ -1,7 +1,7 @@
 //! Taking updates of the knobs back.
 
 use super::Context;
-use super::brain_adjust::{AdjustError, Plan};
+use super::brain_plan::{AdjustError, Plan};
 use crate::decide::Override;
 use crate::domain::{KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};

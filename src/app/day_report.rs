@@ -144,6 +144,12 @@ fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
         .collect()
 }
 
+/// What a report says of its session; nothing in one of an older form.
+fn session_of(file: &Map<String, Json>) -> Vec<String> {
+    let sentences = file.get("session").and_then(|session| session.get("sentences")).and_then(Json::as_array);
+    sentences.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
 /// The last report before a date.
 pub(super) fn previous(
     context: &Context<'_>,
@@ -188,6 +194,7 @@ pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> R
         previous: previous(context, parsed)?,
         date: wanted,
         status,
+        session: session_of(&file),
         steps,
         file,
     }))

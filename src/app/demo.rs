@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{Calendar, Date, Timestamp};
 use crate::report::{Section, View, plural};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
-use crate::wire::{Fields, TimeForm, parse_object};
+use crate::wire::parse_object;
 
 /// Exit events of five US sessions; see `fixtures/real/README.md` for source and licence.
 const EXITS: &[u8] = include_bytes!("../../fixtures/real/exits.jsonl.gz");
@@ -196,9 +196,12 @@ fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
     let xnys = Calendar::xnys();
     let mut days: BTreeMap<Date, Vec<u8>> = BTreeMap::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let moment =
-            parse_object(line).and_then(|map| Fields::new(map, TimeForm::Strict).time(&["timestamp"]));
-        if let Ok(moment) = moment {
+        let moment = parse_object(line).ok().and_then(|map| {
+            map.get("timestamp")
+                .and_then(serde_json::Value::as_str)
+                .and_then(|text| Timestamp::parse(text).ok())
+        });
+        if let Some(moment) = moment {
             days.entry(xnys.trading_date(moment)).or_default().extend_from_slice(line);
         }
     }

@@ -2,11 +2,15 @@
 
 mod analyze;
 mod brain_adjust;
+mod brain_plan;
 mod brain_report;
 mod brain_rollback;
+mod brain_rules;
+mod corrections;
 mod day_report;
 mod demo;
 mod doctor;
+mod effects;
 mod export;
 mod freshness;
 mod health;
@@ -28,26 +32,30 @@ mod rescue;
 mod retrain;
 mod score;
 mod sealing;
+mod session;
 mod summary;
 mod track_missed;
 mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals, windows,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals,
+    windows,
 };
 
 pub use analyze::{Analysis, analyze};
-pub use brain_adjust::{AdjustError, AdjustRequest, Adjusted, adjust};
+pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
+pub use brain_plan::AdjustError;
+pub use corrections::{Correction, CorrectionError, undo_import, void};
 pub use day_report::save_summary;
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::{Examination, Finding, Severity, examine};
 pub use export::{ExportError, export};
-pub use import::{ImportError, ImportOptions, Imported, import};
+pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;
 pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_market};
-pub use price::{PriceError, PriceOptions, Pricing, price};
+pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
 pub use record_signal::record_signals;

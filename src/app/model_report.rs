@@ -49,7 +49,11 @@ pub(super) fn health(context: &Context<'_>, model: Option<&ModelFile>, week: Opt
     json!({
         "days_since_retrain": days,
         "confidence_calibration": calibration,
-        "next_retrain_estimate": deployed.map(|then| then.plus_days(RETRAIN_AGE_DAYS).to_string()),
+        // What was never trained is due too.
+        "next_retrain_estimate": match (deployed, days) {
+            (Some(then), Some(days)) if days < RETRAIN_AGE_DAYS as f64 => then.plus_days(RETRAIN_AGE_DAYS).to_string(),
+            _ => "now".to_owned(),
+        },
     })
 }
 

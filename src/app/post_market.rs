@@ -3,12 +3,16 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
+use super::session::session;
 use super::summary::summary_report;
 use super::{
     AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
 };
 use crate::domain::{Date, Special, Timestamp, next_day};
-use crate::report::{PostMarketData, StepLine, View, plural, post_market_view};
+use crate::files::window_figures::figures;
+use crate::report::{
+    PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences,
+};
 use crate::store::StoreError;
 
 /// The most missed sessions that a run makes up for; older ones stay without a report.
@@ -199,6 +203,12 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     let lines: Vec<StepLine> = steps.iter().map(|(line, _)| line.clone()).collect();
     let parts = steps.into_iter().map(|(line, payload)| (line.name.clone(), step_json(line, payload)));
     file.insert("steps".into(), Json::Object(parts.collect()));
+    let told = figures(context).and_then(|figures| session(context, &figures.data));
+    let told = told.unwrap_or_else(|error| {
+        warnings.push(format!("session: {error}"));
+        None
+    });
+    file.insert("session".into(), told.as_ref().map(session_json).into());
     let mut whole = false;
     match summary_report(context) {
         Ok((view, reading)) => {
@@ -214,6 +224,7 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     let data = PostMarketData {
         date: date.to_string(),
         status: status.into(),
+        session: told.as_ref().map(session_sentences).unwrap_or_default(),
         steps: lines,
         previous: previous(context, date)?,
         file,

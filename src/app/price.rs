@@ -1,6 +1,7 @@
 //! Holds missed signals against real prices, and fills their records in place.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use crate::store::{
     LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
 };
 use crate::wire::{
-    BadPrice, MapError, PriceColumns, StoredMissed, TimeForm, read_prices, read_stored_missed,
+    BadPrice, FormatError, PriceRules, StoredMissed, folded, read_prices, read_stored_missed,
     read_stored_outcome,
 };
 
@@ -25,15 +26,18 @@ const GIVEN_UP_DAYS: i64 = 7;
 /// Of bad rows, so many are told one by one.
 const MAX_LISTED: usize = 20;
 
+/// Symbols of a price file that nobody waits for: so many are kept in mind.
+const MAX_OTHERS: usize = 10_000;
+
 /// Where prices come from.
 #[derive(Clone, Debug, Default)]
 pub struct PriceOptions {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// How their columns are called.
-    pub columns: PriceColumns,
-    /// How their times are read.
-    pub times: TimeForm,
+    /// How their columns are called and their times are read.
+    pub rules: PriceRules,
+    /// Price anew what an earlier file resolved.
+    pub again: bool,
     /// Price the picks that were recorded and never traded too.
     pub all_signals: bool,
 }
@@ -55,7 +59,7 @@ pub enum PriceError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: MapError,
+        source: FormatError,
     },
     /// The store failed.
     #[error("{0}")]
@@ -63,7 +67,7 @@ pub enum PriceError {
 }
 
 /// What pricing did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pricing {
     /// Rows of the price files whose symbol was waited for.
     pub prices: u64,
@@ -79,8 +83,25 @@ pub struct Pricing {
     pub given_up: u64,
     /// Untraded picks that were resolved now, when all signals are priced.
     pub picks: u64,
+    /// Signals that prices were given for which cannot be theirs, with the first of them.
+    pub far_off: Vec<FarOff>,
+    /// Symbols that found no prices, with those of the files that are spelt almost like them.
+    pub likely: BTreeMap<String, BTreeSet<String>>,
     /// What else to know, one sentence each.
     pub warnings: Vec<String>,
+}
+
+/// A signal whose prices cannot be its own: a split, another unit, another zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FarOff {
+    /// What was to be traded.
+    pub symbol: String,
+    /// When.
+    pub at: Timestamp,
+    /// The price at the signal.
+    pub signal_price: f64,
+    /// The price of the file, within the hour.
+    pub file_price: f64,
 }
 
 /// Reads the prices once, fills every signal that they resolve, and writes the analysis of missed signals.
@@ -93,16 +114,16 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     let traded = if options.all_signals { traded(context)? } else { HashSet::new() };
     let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
     for log in logs {
-        waiting.gather(context, *log, &traded)?;
+        waiting.gather(context, *log, &traded, options.again)?;
     }
-    let outcomes =
-        outcomes(waiting.read(context, options, &mut pricing)?, context.market().calendar(), context.now);
+    let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
+    let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
     })?;
     for log in logs {
-        fill(context, *log, &lock, &outcomes, &mut pricing)?;
+        fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }
     missed_log::write_analysis(context, &lock)?;
     Ok(pricing)
@@ -161,11 +182,10 @@ impl PriceQueue<(Log, String)> {
         context: &Context<'_>,
         log: Log,
         traded: &HashSet<String>,
+        again: bool,
     ) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
-            read_stored_missed(line)
-                .ok()
-                .filter(|stored| stored.state == MissedState::Pending && !stored.is_newer)
+            read_stored_missed(line).ok().filter(|stored| may_be_priced(stored, again))
         };
         let path = context.layout.log(log);
         let pending = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();
@@ -183,15 +203,26 @@ impl PriceQueue<(Log, String)> {
     }
 }
 
+/// Whether prices are looked for: also for a signal that was given up, since they may come late.
+fn may_be_priced(stored: &StoredMissed, again: bool) -> bool {
+    !stored.is_newer && (again || stored.state != MissedState::Resolved)
+}
+
 /// What became of each signal whose session is over.
 fn outcomes(
     watched: impl Iterator<Item = ((Log, String), HypotheticalTrade)>,
     calendar: &Calendar,
     now: Timestamp,
+    pricing: &mut Pricing,
 ) -> HashMap<(Log, String), Verdict> {
     let mut outcomes = HashMap::new();
     let last = calendar.last_over(now).map(|session| session.date);
     for (name, watch) in watched {
+        if let Some(far_off) = watch.far_off() {
+            let (at, signal_price) = (watch.span().0, watch.price());
+            let symbol = watch.symbol().to_owned();
+            pricing.far_off.push(FarOff { symbol, at, signal_price, file_price: far_off });
+        }
         let over = watch.session_close().is_none_or(|close| close <= now);
         let age =
             last.map(|last| last.signed_duration_since(calendar.trading_date(watch.span().0)).num_days());
@@ -238,17 +269,27 @@ fn read_file<K>(
     let input: Box<dyn BufRead> =
         if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
     let wanted: HashSet<String> = waiting.0.keys().cloned().collect();
+    let others = RefCell::new(BTreeSet::new());
+    let mut priced = HashSet::new();
     context.progress.begin("reading prices", None);
     let read = read_prices(
         input,
-        &options.columns,
-        options.times,
-        |symbol| wanted.contains(symbol),
+        &options.rules,
+        |symbol| {
+            let is_wanted = wanted.contains(symbol);
+            if !is_wanted && others.borrow().len() < MAX_OTHERS && !others.borrow().contains(symbol) {
+                others.borrow_mut().insert(symbol.to_owned());
+            }
+            is_wanted
+        },
         |row| match row {
             Ok(price) => {
                 pricing.prices += 1;
                 if pricing.prices.is_multiple_of(4_096) {
                     context.progress.advance(4_096);
+                }
+                if !priced.contains(price.symbol) {
+                    priced.insert(price.symbol.to_owned());
                 }
                 waiting.see(price.symbol, price.at, price.high, price.low, price.close);
             }
@@ -261,6 +302,17 @@ fn read_file<K>(
         },
     );
     context.progress.end();
+    for symbol in wanted.difference(&priced) {
+        let alike = others
+            .borrow()
+            .iter()
+            .filter(|other| folded(other) == folded(symbol))
+            .cloned()
+            .collect::<Vec<_>>();
+        if !alike.is_empty() {
+            pricing.likely.entry(symbol.clone()).or_default().extend(alike);
+        }
+    }
     read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
 }
 
@@ -270,16 +322,18 @@ fn fill(
     log: Log,
     lock: &StoreLock,
     outcomes: &HashMap<(Log, String), Verdict>,
+    again: bool,
     pricing: &mut Pricing,
 ) -> Result<(), StoreError> {
     let (mut resolved, mut given_up, mut pending) = (0, 0, 0);
     let anything = outcomes.keys().any(|(of, _)| *of == log);
     let change = |line: &[u8]| -> Option<Vec<u8>> {
-        let mut stored =
-            read_stored_missed(line).ok().filter(|s| s.state == MissedState::Pending && !s.is_newer)?;
+        let mut stored = read_stored_missed(line).ok().filter(|stored| may_be_priced(stored, again))?;
+        let is_pending = stored.state == MissedState::Pending;
         match outcomes.get(&(log, stored.id.clone())) {
+            Some(Verdict::GivenUp) if !is_pending => return None,
             None => {
-                pending += 1;
+                pending += u64::from(is_pending);
                 return None;
             }
             Some(Verdict::GivenUp) => {

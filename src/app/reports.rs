@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use super::doctor::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, health, missed_totals, model_report, patterns, save_summary,
-    summary, windows,
+    Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, patterns,
+    save_summary, summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
@@ -221,7 +221,7 @@ fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report,
 fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
     let symbol = options.symbol.as_deref();
     let shown = if options.effects {
-        brain_report::effects_report(context, symbol)
+        effects::effects_report(context, symbol)
     } else {
         brain_report::brain_report(context, symbol)
     };

@@ -1,10 +1,12 @@
 //! An engine's records when the program itself failed: into the spool, without a look at the store.
 
 use super::Context;
-use super::record::{RecordError, Recorded, Refused, is_below, note_rejected, read_candidate};
+use super::record::{
+    RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate,
+};
 use super::track_missed::with_reason;
 use crate::store::{Log, Rejected, spool_record};
-use crate::wire::{TimeForm, split_records};
+use crate::wire::{Conventions, records_of};
 
 /// Spools every record of an input, whether or not it was stored before the failure: a record that is there already
 /// is brought in once.
@@ -23,11 +25,14 @@ pub fn rescue(
     let input = with_reason.as_deref().unwrap_or(input);
     let mut recorded = Recorded { spooled_why: Some(why.to_owned()), ..Recorded::default() };
     let mut rejected = Vec::new();
-    for (number, text) in split_records(input) {
-        let number = number as u64;
-        match read_candidate(log, text, TimeForm::Strict, context) {
-            Ok((candidate, _)) if log == Log::Missed && is_below(&candidate, context) => recorded.below += 1,
-            Ok((candidate, _)) => {
+    let (names, rules, conventions) = (names_of(context, log), exit_rules(context), Conventions::default());
+    for piece in records_of(input) {
+        let (number, text) = (piece.line, piece.text.as_bytes());
+        match read_candidate(context, log, text, &names, &conventions, &rules) {
+            Ok(Taken::TooWeak) => recorded.below += 1,
+            Ok(Taken::Open) => recorded.open += 1,
+            Ok(Taken::Event(word)) => *recorded.events.entry(word).or_default() += 1,
+            Ok(Taken::Record(candidate)) => {
                 let line = &candidate.row.line;
                 let spooled = spool_record(context.disk, &context.spool, log, context.now.micros(), line);
                 let lost = |spool| RecordError::Lost { count: 1, store: why.to_owned(), spool };

@@ -1,19 +1,25 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
-use super::model_comparison::{ModelComparison, watch};
-use super::training::{Trained, train_challenger};
+use super::model_comparison::{Consequence, ModelComparison, watch};
+use super::training::{date, fit_challenger, verify};
 use super::{Context, windows};
-use crate::decide::{Baseline, DeployGate, Trigger, gate, triggers};
-use crate::domain::{KnobName, Timestamp, Window};
+use crate::decide::{Baseline, DeployGate, GateMode, HELD_OUT_ROWS, Trigger, gate, sessions_since, triggers};
+use crate::domain::{Calendar, Date, KnobName, Timestamp, Window};
 use crate::files::brain;
-use crate::files::models::{Pointer, live, load, point_to, pointer, save};
-use crate::files::retrain_files::{attempts, baseline, last_retrain, note_attempt, note_deployed};
+use crate::files::models::{
+    FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer, save, save_judged,
+};
+use crate::files::retrain_files::{
+    attempts, baseline, last_retrain, note_attempt, note_deployed, shown_skill, skill_ledger,
+    write_skill_ledger,
+};
 use crate::files::training_rows::{RowsFor, labelled_rows};
-use crate::learn::Dataset;
+use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainData, RetrainStatus, View, retrain_view};
+use crate::stats::evidence::SkillSession;
 use crate::store::{StoreError, lock_store};
-use crate::wire::Attempt;
+use crate::wire::{Attempt, ScoredSession, SkillLedger};
 
 /// Labelled rows that it takes.
 pub(super) const NEEDED_ROWS: usize = 50;
@@ -32,14 +38,14 @@ pub struct RetrainRequest {
     pub check: bool,
     /// Train and judge, and write nothing.
     pub dry_run: bool,
-    /// The gate asks for a sure improvement.
-    pub strict: bool,
+    /// Which questions the gate asks.
+    pub gate: GateMode,
 }
 
 impl RetrainRequest {
     /// As the day's work asks for it: when something calls for it, from the usual days.
     pub const fn when_due() -> Self {
-        Self { days: RETRAIN_DAYS, force: false, check: false, dry_run: false, strict: false }
+        Self { days: RETRAIN_DAYS, force: false, check: false, dry_run: false, gate: GateMode::Plain }
     }
 }
 
@@ -75,8 +81,11 @@ pub enum RetrainError {
 pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
     let read_only = request.check || request.dry_run || context.as_of.is_some();
     let mut data = RetrainData { read_only, check: request.check, ..RetrainData::default() };
-    if !read_only && let Some(watched) = watch(context)?.filter(ModelComparison::goes_back) {
-        return rolled_back_by_itself(context, data, &watched);
+    if !read_only
+        && let Some(compared) = watch(context)?
+        && let Some(consequence) = compared.consequence()
+    {
+        return by_itself(context, data, &compared, consequence);
     }
     let mut warnings = Vec::new();
     let in_use = pointer(context).ok().flatten();
@@ -93,6 +102,13 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         Baseline::default()
     });
     data.triggers = triggers(&week, &baseline, days, request.force);
+    if context.settings.retrain_daily {
+        data.triggers.push(Trigger { name: "daily", why: "the settings ask for one at every close".into() });
+    }
+    if is_retired(context) {
+        let why = "the last model was retired and none is in use".into();
+        data.triggers.push(Trigger { name: "retired", why });
+    }
     let (dataset, rows) = labelled_rows(context, request.days, RowsFor::Learning)?;
     data.rows = dataset.examples.len() as u64;
     data.sessions = dataset.sessions().len() as u64;
@@ -123,9 +139,12 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             None
         }
     };
+    let champion = champion.map(|file| judged(context, &file.version).unwrap_or(file));
     let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
-    let trained = train_challenger(context, &dataset, champion.as_ref(), threshold)?;
-    let Some(trained) = trained else {
+    context.progress.begin("training", None);
+    let fitted = fit_challenger(&dataset);
+    context.progress.end();
+    let Some(fitted) = fitted? else {
         data.status = RetrainStatus::Skipped;
         data.reason = format!(
             "{} sessions, it takes 3: one to learn from, one between, one to judge on",
@@ -133,9 +152,17 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         );
         return Ok(finish(data, warnings));
     };
-    let verdict = gate(&trained.facts, request.strict);
-    data.accuracy_old = trained.facts.reference_accuracy;
-    data.accuracy_new = trained.facts.accuracy;
+    let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
+        warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
+        SkillLedger::default()
+    });
+    add_scored(context, &mut ledger, &fitted.scored(&dataset));
+    let skill = shown_skill(ledger.sessions.iter().map(|session| &session.said));
+    data.skill = Some(skill);
+    let trained = fitted.judge(context.now, &dataset, champion.as_ref(), threshold, skill);
+    let verdict = gate(&trained.facts, request.gate);
+    data.accuracy_old = trained.facts.reference_accuracy();
+    data.accuracy_new = trained.facts.accuracy();
     data.has_champion = trained.facts.has_champion;
     data.base_rate = trained.file.training.base_rate;
     data.accuracy_train = trained.facts.train_accuracy;
@@ -149,17 +176,45 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             data.status = RetrainStatus::Rejected;
             data.reason = reasons.join("; ");
         }
-        DeployGate::CannotTell { why, more_rows } => {
+        DeployGate::CannotTell { why, more_rows, more_sessions } => {
             data.status = RetrainStatus::Rejected;
-            data.more_rows = more_rows;
+            (data.more_rows, data.more_sessions) = (more_rows, more_sessions);
             data.reason = format!("it cannot be told yet: {why}");
         }
     }
     if !read_only {
+        let deployed = match data.status {
+            RetrainStatus::Deployed => Some(fitted.refit(&trained.file, &dataset)?),
+            _ => None,
+        };
+        let made =
+            Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
         let seen = Seen { in_use, force: request.force };
-        write_down(context, &trained, &week, &seen, &mut data, &mut warnings)?;
+        write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
     }
     Ok(finish(data, warnings))
+}
+
+/// Adds the sessions that were not scored before; each counts once.
+fn add_scored(context: &Context<'_>, ledger: &mut SkillLedger, scored: &[(i64, SkillSession)]) {
+    let last = ledger.sessions.last().map(|session| session.date.clone()).or_else(|| ledger.after.clone());
+    let new = scored.iter().map(|(session, said)| (date(*session), said));
+    let new = new.filter(|(date, _)| last.as_ref().is_none_or(|last| date > last));
+    let scored_at = context.now.to_string();
+    ledger.sessions.extend(new.map(|(date, said)| ScoredSession {
+        date,
+        scored_at: scored_at.clone(),
+        said: *said,
+    }));
+}
+
+/// What an attempt made.
+struct Made<'a> {
+    judged: &'a ModelFile,
+    /// The same settings on all rows, where they are to be deployed.
+    deployed: Option<&'a ModelFile>,
+    dataset: &'a Dataset,
+    ledger: &'a SkillLedger,
 }
 
 fn finish(data: RetrainData, warnings: Vec<String>) -> Retrained {
@@ -183,9 +238,20 @@ fn skipped(
     if triggers.is_empty() {
         return Ok(Some("nothing calls for it".into()));
     }
-    let today = context.session_date().to_string();
-    if tried_today(context)? && !request.force && !request.dry_run {
-        return Ok(Some(format!("already tried on {today} (--force to do it again)")));
+    let today = context.session_date();
+    let (attempts, _) = attempts(context)?;
+    let own = attempts.iter().filter(|attempt| !matches!(attempt.status.as_str(), "rolled_back" | "retired"));
+    let last = own.max_by(|a, b| a.date.cmp(&b.date));
+    let asked = request.force || request.dry_run;
+    if let Some(last) = last.filter(|_| !asked) {
+        if last.date == today.to_string() {
+            return Ok(Some(format!("already tried on {today} (--force to do it again)")));
+        }
+        if let Some(why) = spaced(context.market().calendar(), last, triggers, today)
+            .filter(|_| !context.settings.retrain_daily)
+        {
+            return Ok(Some(why));
+        }
     }
     let have = dataset.examples.len();
     if have >= NEEDED_ROWS {
@@ -203,13 +269,36 @@ fn skipped(
         }
         format!("at {a_day:.1} a session about {date}")
     };
-    Ok(Some(format!("{have} labelled rows, it takes {NEEDED_ROWS}: {missing} more, {when}")))
+    Ok(Some(format!(
+        "{have} labelled rows, it takes {NEEDED_ROWS} to train: {missing} more, {when}; to deploy it takes {HELD_OUT_ROWS} in the newest fifth of the sessions, and skill that sessions have shown"
+    )))
+}
+
+/// Sessions after a refusal before the next try; a gate that is tried every evening is tried on the same rows.
+const RETRY_SESSIONS: u64 = 5;
+
+/// Why a refused attempt is not followed by another yet: nothing new calls for it, and it was not long ago.
+fn spaced(calendar: &Calendar, last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
+    if last.status != "rejected"
+        || triggers.iter().any(|trigger| !last.triggers.iter().any(|t| t == trigger.name))
+    {
+        return None;
+    }
+    let since = sessions_since(calendar, last.date.parse().ok()?, today);
+    (since < RETRY_SESSIONS).then(|| {
+        format!(
+            "the attempt of {} was refused: the next one is {RETRY_SESSIONS} sessions later, or when something new calls for it",
+            last.date
+        )
+    })
 }
 
 /// Whether a model was trained on this date.
 fn tried_today(context: &Context<'_>) -> Result<bool, StoreError> {
     let today = context.session_date().to_string();
-    Ok(attempts(context)?.0.iter().any(|attempt| attempt.date == today && attempt.status != "rolled_back"))
+    Ok(attempts(context)?.0.iter().any(|attempt| {
+        attempt.date == today && !matches!(attempt.status.as_str(), "rolled_back" | "retired")
+    }))
 }
 
 /// What was so before the training, which takes a while.
@@ -243,7 +332,7 @@ fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
 /// Deploys what passed, and writes the attempt down either way.
 fn write_down(
     context: &Context<'_>,
-    trained: &Trained,
+    made: &Made<'_>,
     week: &Performance,
     seen: &Seen,
     data: &mut RetrainData,
@@ -260,16 +349,19 @@ fn write_down(
         data.reason = "another run trained a model meanwhile, and its result counts".into();
         return Ok(());
     }
-    if data.status == RetrainStatus::Deployed {
-        save(context, &trained.file)?;
-        trained
-            .verify(&load(context, &trained.file.version)?, &context.layout.model(&trained.file.version))?;
-        // The same model once more keeps the way back.
+    // What sessions said is said once, whatever becomes of this attempt.
+    write_skill_ledger(context, made.ledger)?;
+    if let Some(deployed) = made.deployed {
+        save(context, deployed)?;
+        save_judged(context, made.judged)?;
+        let version = &deployed.version;
+        verify(deployed, &load(context, version)?, made.dataset, &context.layout.model(version))?;
+        // The same model once more keeps the way back; a retired one is none to go back to.
         let previous = match before {
-            Some(before) if before.current == trained.file.version => before.previous,
+            Some(before) if before.current == *version || before.current == FALLBACK => before.previous,
             before => before.map(|before| before.current),
         };
-        point_to(context, &Pointer { current: trained.file.version.clone(), previous: previous.clone() })?;
+        point_to(context, &Pointer { current: version.clone(), previous: previous.clone() })?;
         data.reason = "passed the gate".into();
         // It is in use now, whatever becomes of the notes.
         let mut note = |done: Result<(), StoreError>| {
@@ -278,7 +370,7 @@ fn write_down(
                     .map(|error| format!("the model is deployed, but not all of it is on record: {error}")),
             );
         };
-        note(note_deployed(context, &trained.file, previous, week));
+        note(note_deployed(context, deployed, previous, week));
         note(note_attempt(
             context,
             &attempt_of(context, data),
@@ -289,22 +381,34 @@ fn write_down(
     note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new)))
 }
 
-fn rolled_back_by_itself(
+/// Puts the model before the one in use back into use, or none.
+fn by_itself(
     context: &Context<'_>,
     mut data: RetrainData,
-    watched: &ModelComparison,
+    compared: &ModelComparison,
+    consequence: Consequence,
 ) -> Result<Retrained, RetrainError> {
-    data.accuracy_new = Some(watched.current);
-    data.accuracy_old = Some(watched.previous);
-    data.reason = format!(
-        "on the {} trades since its deployment {} had an accuracy of {:.1} %, its predecessor {:.1} %",
-        watched.trades,
-        watched.pointer.current,
-        watched.current * 100.0,
-        watched.previous * 100.0
-    );
-    go_back(context, &mut data)?;
+    data.reason = compared.sentence();
+    match consequence {
+        Consequence::RollBack => go_back(context, &mut data)?,
+        Consequence::Retire => retire(context, &mut data, &compared.pointer)?,
+    }
     Ok(finish(data, Vec::new()))
+}
+
+/// Takes the model in use out of it. What sessions said of skill was said of models before this: it is counted anew.
+fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> Result<(), RetrainError> {
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    let retired = pointer.current.clone();
+    point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
+    let after = Some(context.session_date().to_string());
+    write_skill_ledger(context, &SkillLedger { after, ..SkillLedger::default() })?;
+    data.status = RetrainStatus::Retired;
+    data.version = Some(retired);
+    note_attempt(context, &attempt_of(context, data), None)?;
+    Ok(())
 }
 
 fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::Context;
-use crate::domain::{Timestamp, next_day};
-use crate::files::models::{Pointer, load, pointer};
+use crate::domain::{Calendar, Timestamp, next_day};
+use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, PERCENTILE_OF, ReadyModel, RecentScores, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
 use crate::store::{Log, ScanOptions, Stat, scan};
@@ -23,6 +23,8 @@ pub struct Scorer {
     /// What stood at the pointer's place when it was read.
     seen: Option<Stat>,
     model: Result<ReadyModel, String>,
+    /// Why the model before the one in use stands in for it, where it does.
+    stands_in: Option<String>,
     expired: bool,
     recent: RecentScores,
 }
@@ -32,16 +34,29 @@ impl Scorer {
     pub fn new(context: &Context<'_>) -> Self {
         // Looked at first: a model deployed meanwhile is then noticed with the next signal.
         let seen = stat_of_pointer(context);
+        let mut stands_in = None;
         let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
+            Ok(Some(found)) if found.current == FALLBACK => {
+                let why =
+                    "the last model was worse than the base rate and is retired: `dtlearn report retrains`";
+                (Some(found), Err(why.to_owned()))
+            }
             Ok(Some(found)) => {
-                let model = load(context, &found.current).map_err(|error| error.to_string());
+                let mut model = load(context, &found.current).map_err(|error| error.to_string());
+                // An intact one before it is nearer to what was deployed than no model at all.
+                if let (Err(why), Some(before)) = (&model, &found.previous)
+                    && let Ok(before) = load(context, before)
+                {
+                    stands_in = Some(why.clone());
+                    model = Ok(before);
+                }
                 (Some(found), model.map(|file| ReadyModel::new(file, context.market())))
             }
             Err(error) => (None, Err(error.to_string())),
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
-        let mut scorer = Self { pointer, seen, model, expired, recent: RecentScores::default() };
+        let mut scorer = Self { pointer, seen, model, stands_in, expired, recent: RecentScores::default() };
         scorer.recent = scorer.recorded(context);
         scorer
     }
@@ -60,7 +75,15 @@ impl Scorer {
 
     /// Why there is no usable model.
     pub fn trouble(&self) -> Option<&str> {
-        self.model.as_ref().err().map(String::as_str)
+        self.stands_in.as_deref().or_else(|| self.model.as_ref().err().map(String::as_str))
+    }
+
+    /// Whether a session closed since the model in use was made, where the settings ask for a new one at every close.
+    fn is_due(&self, context: &Context<'_>) -> bool {
+        let made = self.model.as_ref().ok().and_then(|model| Timestamp::parse(&model.file().created_at).ok());
+        let last = Calendar::xnys().last_over(context.now);
+        let is_old = made.is_none_or(|made| last.is_some_and(|session| made < session.close));
+        context.settings.retrain_daily && is_old
     }
 
     /// Scores the signal of a line, and counts it among the recent ones; anything wrong in it but its being a JSON object
@@ -91,7 +114,15 @@ impl Scorer {
             Ok(map) => map,
             Err(why) => return ScoreAnswer::Refused(why.to_string()),
         };
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = Vec::new();
+        warnings.extend(
+            self.stands_in
+                .as_ref()
+                .map(|why| format!("the model in use cannot be read, the one before it stands in: {why}")),
+        );
+        if self.is_due(context) {
+            warnings.push("a retrain is due: `dtlearn retrain`".into());
+        }
         let given = |key: &str| map.get(key).filter(|value| !value.is_null());
         // A signal without a time is one of now; one with a time that cannot be read has none.
         let at = match given("timestamp") {

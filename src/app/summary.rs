@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::brain_report::brain_sheet;
 use super::doctor::{Examination, examine_waiting};
 use super::freshness::examine_freshness;
+use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Date, Timestamp, Window};
 use crate::files::brain::position_size;
@@ -15,7 +16,8 @@ use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
 use crate::metrics::MissedTotals;
 use crate::report::{
-    BrainData, FiguresByWindow, HealthCheck, SummaryData, View, knobs_json, metrics_view, summary_view,
+    BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, knobs_json, metrics_view,
+    summary_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::BaselineFile;
@@ -84,7 +86,12 @@ impl Beside {
         health::checks(examined.findings)
     }
 
-    fn into_sheet(self, context: &Context<'_>, attention: Vec<HealthCheck>) -> SummaryData {
+    fn into_sheet(
+        self,
+        context: &Context<'_>,
+        attention: Vec<HealthCheck>,
+        session: Option<SessionData>,
+    ) -> SummaryData {
         let (knobs, changes) = self.brain.map(|data| (data.knobs, data.changes)).unwrap_or_default();
         SummaryData {
             baseline: self.baseline.and_then(|file| known_baseline(context, file)),
@@ -94,6 +101,7 @@ impl Beside {
             position_size: self.position_size,
             knobs,
             changes,
+            session,
             replay: self.replay.map(|last| (last.when(), last.sentence)),
             attention,
         }
@@ -132,7 +140,7 @@ pub(super) fn summary_of(
     let beside = Beside::read(context)?;
     let payload = beside.payload(context, figures);
     let attention = beside.attention(context, figures, reading);
-    let mut view = summary_view(figures, &beside.into_sheet(context, attention));
+    let mut view = summary_view(figures, &beside.into_sheet(context, attention, session(context, figures)?));
     view.payload.extend(payload);
     Ok(view)
 }

@@ -1,14 +1,15 @@
 //! A challenger: trained on the older sessions, judged on the newest beside the champion.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Context;
-use crate::decide::DeployGateFacts;
+use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Dataset, FitError, Manifest, Model, ModelFile, Params, Quality, Rows, Source, Split, Table, Training,
-    Validation, accuracy, log_loss, paired, split, suspects, train,
+    Dataset, FitError, Manifest, ModelFile, Params, Profile, Quality, Rows, Source, Split, Trained as Fit,
+    Training, Validation, accuracy, log_loss, paired, split, suspects, train,
 };
+use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
 
 /// The seed of everything that is drawn in training.
@@ -16,13 +17,12 @@ const SEED: u64 = 1;
 
 /// A trained model with how it did.
 pub(super) struct Trained {
+    /// The fit that was judged.
     pub file: ModelFile,
     pub facts: DeployGateFacts,
-    held_out: Table,
-    given: Vec<f64>,
 }
 
-fn date(session: i64) -> String {
+pub(super) fn date(session: i64) -> String {
     i32::try_from(session).ok().and_then(Date::from_num_days_from_ce_opt).unwrap_or_default().to_string()
 }
 
@@ -30,7 +30,7 @@ fn date(session: i64) -> String {
 pub(super) struct Fitted {
     split: Split,
     manifest: Manifest,
-    model: Model,
+    fit: Fit,
     training: Training,
     suspects: Vec<(String, f64)>,
 }
@@ -51,7 +51,7 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
     let table = manifest.training_table(dataset, &split.train);
     let rows =
         Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
-    let model = train(&rows, &Params::candidates(split.train.len()), SEED)?.model;
+    let fit = train(&rows, &Params::candidates(split.train.len()), SEED)?;
     let of_source = |source| split.train.iter().filter(|row| examples[**row].source == source).count() as u64;
     let training = Training {
         from: date(examples[split.train[0]].session),
@@ -60,14 +60,14 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
         sessions: split.sessions.0 as u64,
         sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
         base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64,
-        accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
+        accuracy: accuracy(&fit.model.predict_all(&table), &labels).unwrap_or(0.0),
         seed: SEED,
     };
     let suspects = suspects(&table.columns, &labels)
         .into_iter()
         .map(|(column, auc)| (manifest.columns[column].title(), auc))
         .collect();
-    Ok(Some(Fitted { split, manifest, model, training, suspects }))
+    Ok(Some(Fitted { split, manifest, fit, training, suspects }))
 }
 
 impl Fitted {
@@ -78,6 +78,7 @@ impl Fitted {
         dataset: &Dataset,
         champion: Option<&ModelFile>,
         threshold: f64,
+        skill: ShownSkill,
     ) -> Trained {
         let examples = &dataset.examples;
         // What the champion learned from cannot judge it.
@@ -88,8 +89,7 @@ impl Fitted {
         let labels: Vec<bool> = held.iter().map(|row| examples[*row].label).collect();
         let sessions: Vec<i64> = held.iter().map(|row| examples[*row].session).collect();
         let net: Vec<f64> = held.iter().map(|row| examples[*row].net_frac).collect();
-        let held_out = self.manifest.table(dataset, &held);
-        let given = self.model.predict_all(&held_out);
+        let given = self.fit.model.predict_all(&self.manifest.table(dataset, &held));
         let judge = |given: &[f64]| Quality::of(given, &labels, &net, threshold);
         let old = champion.map(|file| file.model.predict_all(&file.manifest.table(dataset, &held)));
         let base_rate = self.training.base_rate;
@@ -105,56 +105,120 @@ impl Fitted {
             base_log_loss: log_loss(&base, &labels),
             majority_accuracy: accuracy(&majority, &labels),
             paired: paired(&given, old.as_ref().unwrap_or(&base), &labels, &sessions),
-            walk_log_loss: self.model.walk_loss,
-            walk_base_log_loss: self.model.walk_base_loss,
+            walk_log_loss: self.fit.model.walk_loss,
+            walk_base_log_loss: self.fit.model.walk_base_loss,
             threshold,
             expectancy: (!net.is_empty()).then(|| net.iter().sum::<f64>() / net.len() as f64),
         };
+        let right = |accuracy: Option<f64>| (accuracy.unwrap_or(0.0) * held.len() as f64).round() as u64;
         let facts = DeployGateFacts {
             rows: held.len() as u64,
             both_outcomes: labels.contains(&true) && labels.contains(&false),
-            accuracy: validation.held_out.accuracy,
-            reference_accuracy: match &validation.champion {
+            right: right(validation.held_out.accuracy),
+            reference_right: right(match &validation.champion {
                 Some(champion) => champion.accuracy,
                 None => validation.majority_accuracy,
-            },
+            }),
             has_champion: champion.is_some(),
             train_accuracy: self.training.accuracy,
+            majority_drift: base_rate.max(1.0 - base_rate) - validation.majority_accuracy.unwrap_or(0.0),
             log_loss: validation.held_out.log_loss,
             base_log_loss: validation.base_log_loss,
             auc: validation.held_out.auc,
             improvement: validation.paired.map(|paired| (paired.mean, paired.low, paired.high)),
+            better_e: old.as_ref().map(|old| better(old, &given, &labels, &sessions).e()),
+            skill,
             suspects: self.suspects.clone(),
         };
         let mut file = ModelFile {
             version: String::new(),
             created_at: now.to_string(),
-            importances: self.model.importances(),
+            importances: self.fit.model.importances(),
             profiles: Vec::new(),
             training: self.training.clone(),
             validation,
             manifest: self.manifest.clone(),
-            model: self.model.clone(),
+            model: self.fit.model.clone(),
         };
         file.version = version_of(now, &file);
-        Trained { file, facts, held_out, given }
+        Trained { file, facts }
+    }
+
+    /// What sessions say of skill, each scored by what was trained on sessions before it alone: those of the
+    /// walk-forward by its folds, those held out by the fit that is judged.
+    pub(super) fn scored(&self, dataset: &Dataset) -> Vec<(i64, SkillSession)> {
+        let walked = self.fit.sequential.iter().map(|(row, score)| (self.split.train[*row], *score));
+        let given = self.fit.model.predict_all(&self.manifest.table(dataset, &self.split.held_out));
+        let held = self.split.held_out.iter().copied().zip(given.into_iter().map(|p| (p / (1.0 - p)).ln()));
+        let mut sessions: BTreeMap<i64, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
+        for (row, score) in walked.chain(held) {
+            let session = sessions.entry(dataset.examples[row].session).or_default();
+            session.0.push(score);
+            session.1.push(dataset.examples[row].label);
+        }
+        sessions.into_iter().map(|(at, (scores, won))| (at, SkillSession::new(&scores, &won))).collect()
+    }
+
+    /// The settings that were judged, fitted once more on every row: tomorrow's signals are informed by today. What
+    /// was judged keeps its figures.
+    ///
+    /// # Errors
+    /// [`FitError`] when the rows cannot be learned from.
+    pub(super) fn refit(&self, judged: &ModelFile, dataset: &Dataset) -> Result<ModelFile, FitError> {
+        let examples = &dataset.examples;
+        let labels_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].label).collect::<Vec<bool>>();
+        let sessions_of =
+            |rows: &[usize]| rows.iter().map(|row| examples[*row].session).collect::<Vec<i64>>();
+        let held = &self.split.held_out;
+        let (held_table, held_labels, held_sessions) =
+            (self.manifest.table(dataset, held), labels_of(held), sessions_of(held));
+        let rows: Vec<usize> = (0..examples.len()).collect();
+        let manifest = Manifest::of(dataset, &rows);
+        let (table, labels, sessions) =
+            (manifest.training_table(dataset, &rows), labels_of(&rows), sessions_of(&rows));
+        let model = self.fit.refit(
+            &Rows {
+                table: &held_table,
+                labels: &held_labels,
+                weights: None,
+                sessions: &held_sessions,
+                side: self.manifest.side(),
+            },
+            &Rows {
+                table: &table,
+                labels: &labels,
+                weights: None,
+                sessions: &sessions,
+                side: manifest.side(),
+            },
+        )?;
+        let of_source = |source| examples.iter().filter(|example| example.source == source).count() as u64;
+        let training = Training {
+            from: sessions.first().map(|session| date(*session)).unwrap_or_default(),
+            until: sessions.last().map(|session| date(*session)).unwrap_or_default(),
+            rows: rows.len() as u64,
+            sessions: dataset.sessions().len() as u64,
+            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
+            base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64,
+            accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
+            seed: SEED,
+        };
+        // What signals to come are held against is what the deployed fit has seen.
+        let profiles = table.columns.iter().map(|column| Profile::of(column)).collect();
+        let importances = model.importances();
+        Ok(ModelFile { importances, profiles, training, manifest, model, ..judged.clone() })
     }
 }
 
-/// Trains and judges; `None` with fewer than three sessions.
-///
-/// # Errors
-/// [`FitError`] when the rows cannot be learned from.
-pub(super) fn train_challenger(
-    context: &Context<'_>,
-    dataset: &Dataset,
-    champion: Option<&ModelFile>,
-    threshold: f64,
-) -> Result<Option<Trained>, FitError> {
-    context.progress.begin("training", None);
-    let fitted = fit_challenger(dataset);
-    context.progress.end();
-    Ok(fitted?.map(|fitted| fitted.judge(context.now, dataset, champion, threshold)))
+/// Whether `given` is better than `old`, session by session.
+fn better(old: &[f64], given: &[f64], labels: &[bool], sessions: &[i64]) -> ForecastTest {
+    let mut test = ForecastTest::default();
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    for session in rows.chunk_by(|a, b| sessions[*a] == sessions[*b]) {
+        let forecast = |row: &usize| Forecast { tried: old[*row], rival: given[*row], won: labels[*row] };
+        test.push(&session.iter().map(forecast).collect::<Vec<_>>());
+    }
+    test
 }
 
 /// The moment and a hash of what is in it: two models of one moment differ in name where they differ at all.
@@ -164,14 +228,21 @@ fn version_of(now: Timestamp, file: &ModelFile) -> String {
     format!("{moment}-{:08x}", hash >> 32)
 }
 
-impl Trained {
-    /// Fails unless a model from disk gives the held-out rows what this one gave them, to the last bit.
-    pub(super) fn verify(&self, stored: &ModelFile, path: &Path) -> Result<(), StoreError> {
-        let again = stored.model.predict_all(&self.held_out);
-        if again.iter().zip(&self.given).all(|(a, b)| a.to_bits() == b.to_bits()) {
-            return Ok(());
-        }
-        let why = "it does not give the held-out rows what it gave them before".into();
-        Err(StoreError::Corrupt { path: path.to_owned(), why })
+/// Fails unless a model from disk gives every row what it gave before it was written, to the last bit.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(super) fn verify(
+    made: &ModelFile,
+    stored: &ModelFile,
+    dataset: &Dataset,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+    let given = |file: &ModelFile| file.model.predict_all(&file.manifest.table(dataset, &rows));
+    if given(made).iter().zip(given(stored)).all(|(a, b)| a.to_bits() == b.to_bits()) {
+        return Ok(());
     }
+    let why = "it does not give the rows what it gave them before".into();
+    Err(StoreError::Corrupt { path: path.to_owned(), why })
 }

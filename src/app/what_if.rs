@@ -190,7 +190,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
 /// The trades of a run as a sample, in the order of their exits.
 pub(super) fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
     let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
-    facts.sort_by_key(|facts| (facts.exit_time, facts.trade_id));
+    facts.sort_by_key(|facts| facts.exit_time);
     let mut sample = Sample::new(capital, market);
     facts.iter().for_each(|facts| sample.push(facts));
     sample

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
     GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs,
-    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, WhatIfArgs,
+    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -104,6 +104,10 @@ pub enum Command {
     /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A
     /// trade that is there already is passed over, so an import can be repeated.
     Import(ImportArgs),
+    /// Take trades out again
+    ///
+    /// The lines are kept in .dtlearn/voided, and corrections.jsonl says what was taken out and why. All figures follow.
+    Void(VoidArgs),
     /// Write the trades out
     ///
     /// JSON Lines as they are stored, or CSV with --format csv.

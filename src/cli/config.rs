@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::Environment;
 use super::error::CliError;
+use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -214,8 +215,15 @@ pub(super) fn resolve(
     let flag =
         |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
 
-    let mut settings =
-        Settings { rulebook: rulebook(&path.display().to_string(), file)?, ..Settings::default() };
+    let shown = path.display().to_string();
+    let (instruments, intake) = intake(&shown, file)?;
+    let mut settings = Settings {
+        rulebook: rulebook(&shown, file)?,
+        retrain_daily: retrains_daily(&shown, file)?,
+        instruments,
+        intake,
+        ..Settings::default()
+    };
     let calendars = market(around, &path, file, places)?;
     settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {

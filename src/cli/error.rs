@@ -5,11 +5,11 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, DemoError, ExportError, ImportError, PostMarketError, PriceError, RecordError, ReportError,
-    RetrainError, WhatIfError,
+    AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
+    RecordError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
-use crate::wire::MapError;
+use crate::wire::{FormatError, MapError};
 
 /// Anything that ends a command.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,8 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error("{0}")]
     Import(#[from] ImportError),
+    #[error("{0}")]
+    Correction(#[from] CorrectionError),
     #[error("{0}")]
     Price(#[from] PriceError),
     #[error("{0}")]
@@ -77,8 +79,10 @@ impl CliError {
     }
 
     pub(super) fn status(&self) -> ExitStatus {
-        let no_column = matches!(self.cause(), Some(ImportError::Column { .. }))
-            || matches!(self.cause(), Some(PriceError::Column { .. }));
+        let no_column = matches!(
+            self.cause(),
+            Some(ImportError::Map(_) | ImportError::Form { source: FormatError::Map(_), .. })
+        ) || matches!(self.cause(), Some(PriceError::Column { .. }));
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
@@ -102,15 +106,50 @@ impl CliError {
                 Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
             }
             Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),
-            Self::Import(ImportError::Form { .. }) => Some(
-                "import reads JSON Lines, CSV with a heading, and freqtrade results (JSON, zip or CSV)"
-                    .into(),
-            ),
             Self::PostMarket(PostMarketError::NotOver { .. }) => {
                 Some("run it after the close, or now with --force".into())
+            }
+            Self::Import(ImportError::Form { source, .. }) => source.hint(),
+            Self::Price(PriceError::Column { source, .. })
+            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.hint(),
+            Self::Import(ImportError::LeftOver { names, .. }) => {
+                let name = names.first().map_or("", String::as_str);
+                Some(format!(
+                    "say what each is: --map {name:?}=qty (or fees, funding, pnl …), or leave it out of account with \
+                     --ignore {name:?}; --default-qty 1 says the quantity of rows that have none"
+                ))
+            }
+            Self::Import(ImportError::AllRefused { why, .. }) => Some(all_refused_hint(why)),
+            Self::Import(ImportError::Input { source, .. })
+                if source.kind() == io::ErrorKind::UnexpectedEof =>
+            {
+                Some(
+                    "the file ends in the middle: copy or download it again; nothing of it was imported"
+                        .into(),
+                )
+            }
+            Self::Correction(CorrectionError::NoSuchBatch(_)) => {
+                Some("an import names itself when it is done; .dtlearn/batches has all names".into())
+            }
+            Self::Correction(CorrectionError::NoSuchTrade(_)) => {
+                Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }
+    }
+}
+
+/// What to do when all rows of a file are refused for one reason.
+fn all_refused_hint(why: &str) -> String {
+    if why.contains("no time zone") {
+        "say the zone of the file's times: --tz America/New_York".into()
+    } else if why.contains("no fx_rate") {
+        "say --currency CODE where the account is in that currency, or give each row its fx_rate".into()
+    } else if why.contains("--dates") || why.contains("--decimal") {
+        "nothing was imported".into()
+    } else {
+        "nothing was imported; name columns with --map COLUMN=FIELD, `dtlearn import --list` has the fields"
+            .into()
     }
 }

@@ -3,12 +3,12 @@
 use toml::{Table, Value};
 
 use super::error::CliError;
-use crate::decide::{Line, RegimeRules, Rulebook, Test};
+use crate::decide::{Line, NEUTRAL_REGIMES, RegimeRules, Rulebook, Test};
 use crate::domain::KnobName;
 use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 4] = ["brain", "knobs", "market", "rules"];
+pub(super) const TABLES: [&str; 7] = ["brain", "knobs", "rules", "model", "instruments", "intake", "market"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -82,6 +82,14 @@ impl<'a> Part<'a> {
         self.number(key)?.map(whole).transpose()
     }
 
+    fn flag(&self, key: &str) -> Result<Option<bool>, String> {
+        match self.table.get(key) {
+            None => Ok(None),
+            Some(Value::Boolean(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(format!("{}.{key}: {:?} is not true or false", self.name, text_of(other))),
+        }
+    }
+
     fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
         let wanted = |value: &Value| known.iter().copied().find(|word| value.as_str() == Some(word));
         self.table
@@ -93,6 +101,30 @@ impl<'a> Part<'a> {
             })
             .transpose()
     }
+}
+
+/// Whether `[model] retrain` asks for a new model at every close.
+///
+/// # Errors
+/// [`CliError::Config`] names the file and the setting.
+pub(super) fn retrains_daily(shown: &str, file: &Table) -> Result<bool, CliError> {
+    let read = || -> Result<bool, String> {
+        let Some(value) = file.get("model") else { return Ok(false) };
+        let part = Part::of("model", value)?;
+        part.known(&["retrain"])?;
+        Ok(part.word("retrain", &["when_due", "daily"])? == Some("daily"))
+    };
+    read().map_err(|why| CliError::Config(format!("{shown}: {why}")))
+}
+
+/// What the engine's words for regimes mean.
+fn regime_words(part: &Part<'_>, rulebook: &Rulebook) -> Result<Vec<(String, String)>, String> {
+    let known: Vec<&str> = rulebook.regimes().into_iter().chain(NEUTRAL_REGIMES).collect();
+    let word = |said: &String| {
+        let meaning = part.word(said, &known)?.unwrap_or_default();
+        Ok((said.clone(), meaning.to_owned()))
+    };
+    part.table.keys().map(word).collect()
 }
 
 /// The rules, ranges and defaults that the file says, over those that are shipped.
@@ -107,7 +139,16 @@ fn read(file: &Table) -> Result<Rulebook, String> {
     let mut rulebook = Rulebook::default();
     if let Some(value) = file.get("brain") {
         let part = Part::of("brain", value)?;
-        part.known(&["smoothing", "min_trades", "min_step", "regime_rules", "symbol_trades", "evidence"])?;
+        part.known(&[
+            "smoothing",
+            "min_trades",
+            "min_step",
+            "regime_rules",
+            "symbol_trades",
+            "evidence",
+            "per_symbol",
+            "regimes",
+        ])?;
         rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
         rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
         rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
@@ -118,6 +159,10 @@ fn read(file: &Table) -> Result<Rulebook, String> {
             _ => RegimeRules::Over,
         };
         rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
+        rulebook.per_symbol = part.flag("per_symbol")?.unwrap_or(false);
+        if let Some(value) = part.table.get("regimes") {
+            rulebook.regime_words = regime_words(&Part::of("brain.regimes", value)?, &rulebook)?;
+        }
     }
     if let Some(value) = file.get("knobs") {
         for (name, part) in Part::of("knobs", value)?.below()? {
@@ -153,14 +198,8 @@ fn read(file: &Table) -> Result<Rulebook, String> {
                     *line = Line::At(number);
                 }
             }
-            match part.table.get("enabled") {
-                None | Some(Value::Boolean(true)) => {}
-                Some(Value::Boolean(false)) => {
-                    rulebook.rules.remove(at);
-                }
-                Some(other) => {
-                    return Err(format!("{}.enabled: {:?} is not true or false", part.name, text_of(other)));
-                }
+            if part.flag("enabled")? == Some(false) {
+                rulebook.rules.remove(at);
             }
         }
     }
@@ -217,6 +256,11 @@ mod tests {
                 "brain.regime_rules: \"sideways\" is not over, under, off",
             ),
             ("brain = 1", "brain is no table"),
+            ("[brain]\nper_symbol = 1", "brain.per_symbol: \"1\" is not true or false"),
+            (
+                "[brain.regimes]\nchop = \"sideways\"",
+                "brain.regimes.chop: \"sideways\" is not volatile, range, trend, unknown, none",
+            ),
         ] {
             assert_eq!(refused(text), words, "{text}");
         }
@@ -236,5 +280,16 @@ mod tests {
         assert!(matches!(rule.when[0], Test::Measured { line: Line::At(line), .. } if line == -0.02));
         assert!(!rulebook.rules.iter().any(|rule| rule.name == "losing_run"));
         assert_eq!(read(&Table::new()).unwrap(), Rulebook::default());
+        let text =
+            "[brain]\nper_symbol = true\n[brain.regimes]\nhigh_volatility = \"volatile\"\nchop = \"none\"\n";
+        let rulebook = read(&text.parse().unwrap()).unwrap();
+        assert!(
+            rulebook.per_symbol && rulebook.knows_regime("High_Volatility") && rulebook.knows_regime("chop")
+        );
+        assert_eq!(
+            (rulebook.regime_word("HIGH_VOLATILITY"), rulebook.regime_word("chop")),
+            ("volatile", "none")
+        );
+        assert!(!rulebook.knows_regime("crash") && !Rulebook::default().knows_regime("chop"));
     }
 }

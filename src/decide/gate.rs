@@ -1,13 +1,36 @@
-//! May a new model replace the one in use?
+//! May a new model replace the one in use? Is it no worse, and is there any skill at all?
+
+use crate::stats::evidence::ENOUGH;
 
 /// Held-out rows below which nothing can be told.
-const NEEDED_ROWS: u64 = 30;
-
-/// The new model's accuracy must reach this share of the old one's.
-const ACCURACY_SHARE: f64 = 0.95;
+pub const HELD_OUT_ROWS: u64 = 30;
 
 /// Training accuracy above held-out accuracy by more than this is overfitting.
 const OVERFIT_GAP: f64 = 0.20;
+
+/// Which questions a new model is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GateMode {
+    /// Accuracy within 5 % of the model in use, no overfitting: nothing else.
+    Seed,
+    /// Also: no worse than the model in use and than the base rate, and skill that is shown over sessions.
+    #[default]
+    Plain,
+    /// Also: better than the model in use by evidence of its own.
+    Strict,
+}
+
+/// What the sessions so far say of the skill of everything that was trained: each was scored once, by a fit that had
+/// not seen it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ShownSkill {
+    /// Sessions that were scored.
+    pub sessions: u64,
+    /// The e-value now.
+    pub e: f64,
+    /// The largest that it ever was; skill is shown where this reaches [`ENOUGH`].
+    pub peak: f64,
+}
 
 /// What the gate looks at; all figures but the training accuracy are of the same held-out rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,14 +39,16 @@ pub struct DeployGateFacts {
     pub rows: u64,
     /// Whether both outcomes occur among them.
     pub both_outcomes: bool,
-    /// Of the new model.
-    pub accuracy: Option<f64>,
-    /// Of the model in use; without one, of always guessing the majority.
-    pub reference_accuracy: Option<f64>,
+    /// Rows that the new model calls right.
+    pub right: u64,
+    /// Rows that the model in use calls right; without one, that guessing the majority does.
+    pub reference_right: u64,
     /// Whether there is a model in use.
     pub has_champion: bool,
-    /// Of the new model on the rows that it learned from.
+    /// Accuracy of the new model on the rows that it learned from.
     pub train_accuracy: f64,
+    /// By how much guessing the majority of training is more often right in training than held out.
+    pub majority_drift: f64,
     /// Of the new model.
     pub log_loss: Option<f64>,
     /// Of always saying the base rate.
@@ -32,8 +57,24 @@ pub struct DeployGateFacts {
     pub auc: Option<f64>,
     /// Mean, lower and upper end of the improvement in log loss over the reference, by session.
     pub improvement: Option<(f64, f64, f64)>,
+    /// The e-value against "the model in use is no worse"; none without one.
+    pub better_e: Option<f64>,
+    /// Skill over all attempts.
+    pub skill: ShownSkill,
     /// Features that tell the outcome all by themselves.
     pub suspects: Vec<(String, f64)>,
+}
+
+impl DeployGateFacts {
+    /// Share of rows that the new model calls right.
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.rows > 0).then(|| self.right as f64 / self.rows as f64)
+    }
+
+    /// The same of the reference.
+    pub fn reference_accuracy(&self) -> Option<f64> {
+        (self.rows > 0).then(|| self.reference_right as f64 / self.rows as f64)
+    }
 }
 
 /// What the gate says.
@@ -49,6 +90,8 @@ pub enum DeployGate {
         why: String,
         /// About how many more held-out rows it takes, where that can be said.
         more_rows: Option<u64>,
+        /// About how many more sessions it takes, where that can be said.
+        more_sessions: Option<u64>,
     },
 }
 
@@ -56,8 +99,8 @@ fn percent(value: f64) -> String {
     format!("{:.1} %", value * 100.0)
 }
 
-/// Decides. `strict` asks that the interval of the improvement lies above zero.
-pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
+/// Decides.
+pub fn gate(facts: &DeployGateFacts, mode: GateMode) -> DeployGate {
     let n = facts.rows;
     if !facts.suspects.is_empty() {
         let of = |(name, auc): &(String, f64)| {
@@ -67,20 +110,43 @@ pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
         };
         return DeployGate::Refused(facts.suspects.iter().map(of).collect());
     }
-    if n < NEEDED_ROWS {
+    if n < HELD_OUT_ROWS {
         return DeployGate::CannotTell {
-            why: format!("{n} held-out rows, it takes {NEEDED_ROWS}"),
-            more_rows: Some(NEEDED_ROWS - n),
+            why: format!("{n} held-out rows, it takes {HELD_OUT_ROWS}"),
+            more_rows: Some(HELD_OUT_ROWS - n),
+            more_sessions: None,
         };
     }
-    let (true, Some(accuracy), Some(reference), Some(loss), Some(base)) =
-        (facts.both_outcomes, facts.accuracy, facts.reference_accuracy, facts.log_loss, facts.base_log_loss)
-    else {
+    if !facts.both_outcomes {
         let why = format!("all {n} held-out rows came out alike");
-        return DeployGate::CannotTell { why, more_rows: None };
-    };
+        return DeployGate::CannotTell { why, more_rows: None, more_sessions: None };
+    }
+    let mut reasons = floors(facts);
+    if mode != GateMode::Seed {
+        reasons.extend(no_worse(facts));
+    }
+    if !reasons.is_empty() {
+        return DeployGate::Refused(reasons);
+    }
+    match mode {
+        GateMode::Seed => DeployGate::Open,
+        _ if facts.skill.peak < ENOUGH => DeployGate::CannotTell {
+            why: skill_so_far(&facts.skill),
+            more_rows: None,
+            more_sessions: more_sessions(&facts.skill),
+        },
+        GateMode::Strict => surely_better(facts),
+        GateMode::Plain => DeployGate::Open,
+    }
+}
+
+/// The seed's own conditions.
+fn floors(facts: &DeployGateFacts) -> Vec<String> {
+    let n = facts.rows;
     let mut reasons = Vec::new();
-    if accuracy < ACCURACY_SHARE * reference {
+    let (accuracy, reference) = (facts.accuracy().unwrap_or(0.0), facts.reference_accuracy().unwrap_or(0.0));
+    // In whole rows, so that exactly 95 % passes.
+    if 20 * facts.right < 19 * facts.reference_right {
         let whose = if facts.has_champion { "the model in use has" } else { "guessing the majority has" };
         reasons.push(format!(
             "accuracy {} (n {n}), {whose} {}: it must reach 95 % of that",
@@ -88,14 +154,26 @@ pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
             percent(reference)
         ));
     }
-    if facts.train_accuracy - accuracy > OVERFIT_GAP {
+    // A model that says nearly the same of every row is right as often as the majority is large, and that changes by
+    // itself: what the change explains is no overfitting.
+    let gap = facts.train_accuracy - accuracy;
+    if gap.min(gap - facts.majority_drift) > OVERFIT_GAP {
         reasons.push(format!(
             "overfit: accuracy {} in training, {} held out (n {n})",
             percent(facts.train_accuracy),
             percent(accuracy)
         ));
     }
-    if loss >= base {
+    reasons
+}
+
+/// Whether it is worse than what runs, or than saying nothing.
+fn no_worse(facts: &DeployGateFacts) -> Vec<String> {
+    let n = facts.rows;
+    let mut reasons = Vec::new();
+    if let (Some(loss), Some(base)) = (facts.log_loss, facts.base_log_loss)
+        && loss >= base
+    {
         reasons.push(format!(
             "no skill: held-out log loss {loss:.4} (n {n}), the base rate alone has {base:.4}"
         ));
@@ -107,41 +185,39 @@ pub fn gate(facts: &DeployGateFacts, strict: bool) -> DeployGate {
             "no skill: held-out AUC {auc} (n {n}), it tells good from bad no better than chance"
         ));
     }
-    if !reasons.is_empty() {
-        return DeployGate::Refused(reasons);
+    if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean <= 0.0)
+    {
+        reasons.push(format!(
+            "log loss no better than that of the model in use: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
+        ));
     }
-    if !strict {
-        return DeployGate::Open;
-    }
-    match facts.improvement {
-        Some((_, low, _)) if low > 0.0 => DeployGate::Open,
-        Some((mean, low, high)) if mean > 0.0 => {
-            // An interval narrows with the root of the rows.
-            let half = (high - low) / 2.0;
-            let factor = (half / mean).powi(2) - 1.0;
-            let more = (factor.clamp(0.0, 1e6) * n as f64).ceil() as u64;
-            DeployGate::CannotTell {
-                why: format!(
-                    "log loss better by {mean:.4} ({low:.4} to {high:.4}, n {n}): the interval holds zero"
-                ),
-                more_rows: Some(more.max(1)),
-            }
-        }
-        Some((mean, low, high)) => DeployGate::Refused(vec![format!(
-            "log loss no better: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
-        )]),
-        None => {
-            DeployGate::CannotTell { why: "one held-out session has no interval".into(), more_rows: None }
-        }
+    reasons
+}
+
+fn skill_so_far(skill: &ShownSkill) -> String {
+    match skill.sessions {
+        0 => "no session was scored by a model that had not seen it".into(),
+        1 => format!("skill is not shown by 1 session: E {:.1} of {ENOUGH:.0}", skill.e),
+        n => format!("skill is not shown by {n} sessions: E {:.1} of {ENOUGH:.0}", skill.e),
     }
 }
 
-/// Trades on which two deployed models are compared before one may be rolled back.
-pub const WATCHED_TRADES: u64 = 20;
+/// Sessions that are missing if the next ones say as much as those so far.
+fn more_sessions(skill: &ShownSkill) -> Option<u64> {
+    let each = skill.e.ln() / skill.sessions as f64;
+    let missing = ((ENOUGH.ln() - skill.e.ln()) / each).ceil();
+    (each > 0.0 && missing <= 250.0).then_some(missing.max(1.0) as u64)
+}
 
-/// Whether a deployed model did so much worse than its predecessor on the trades since that it goes back.
-pub fn goes_back(trades: u64, accuracy: f64, predecessor: f64) -> bool {
-    trades >= WATCHED_TRADES && accuracy < ACCURACY_SHARE * predecessor
+fn surely_better(facts: &DeployGateFacts) -> DeployGate {
+    match facts.better_e {
+        Some(e) if e < ENOUGH => DeployGate::CannotTell {
+            why: format!("not shown to be better than the model in use: E {e:.1} of {ENOUGH:.0}"),
+            more_rows: None,
+            more_sessions: None,
+        },
+        _ => DeployGate::Open,
+    }
 }
 
 #[cfg(test)]
@@ -152,20 +228,23 @@ mod tests {
         DeployGateFacts {
             rows: 200,
             both_outcomes: true,
-            accuracy: Some(0.60),
-            reference_accuracy: Some(0.60),
+            right: 120,
+            reference_right: 120,
             has_champion: true,
             train_accuracy: 0.70,
+            majority_drift: 0.0,
             log_loss: Some(0.66),
             base_log_loss: Some(0.69),
             auc: Some(0.62),
             improvement: Some((0.03, 0.01, 0.05)),
+            better_e: Some(20.0),
+            skill: ShownSkill { sessions: 9, e: 3.0, peak: 20.0 },
             suspects: Vec::new(),
         }
     }
 
-    fn refused(facts: &DeployGateFacts, strict: bool) -> String {
-        match gate(facts, strict) {
+    fn refused(facts: &DeployGateFacts, mode: GateMode) -> String {
+        match gate(facts, mode) {
             DeployGate::Refused(reasons) => reasons.join("; "),
             other => panic!("{other:?}"),
         }
@@ -173,49 +252,81 @@ mod tests {
 
     #[test]
     fn each_condition_alone_shuts_the_gate() {
-        assert_eq!(gate(&good(), false), DeployGate::Open);
-        assert_eq!(gate(&good(), true), DeployGate::Open);
-        // 0.95 · 0.60 = 0.57.
-        assert_eq!(gate(&DeployGateFacts { accuracy: Some(0.57), ..good() }, false), DeployGate::Open);
-        let worse = DeployGateFacts { accuracy: Some(0.569), ..good() };
-        assert_eq!(
-            refused(&worse, false),
-            "accuracy 56.9 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
-        );
-        let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
-        assert_eq!(refused(&overfit, false), "overfit: accuracy 81.0 % in training, 60.0 % held out (n 200)");
-        let skill = DeployGateFacts { log_loss: Some(0.69), ..good() };
-        assert_eq!(
-            refused(&skill, false),
-            "no skill: held-out log loss 0.6900 (n 200), the base rate alone has 0.6900"
-        );
+        for mode in [GateMode::Seed, GateMode::Plain, GateMode::Strict] {
+            assert_eq!(gate(&good(), mode), DeployGate::Open);
+            // 95 % of 120 are 114; of 40 of 53, as was seen, 38.
+            assert_eq!(gate(&DeployGateFacts { right: 114, ..good() }, mode), DeployGate::Open);
+            let seen = DeployGateFacts { rows: 53, right: 38, reference_right: 40, ..good() };
+            assert_eq!(gate(&seen, mode), DeployGate::Open);
+            assert_eq!(
+                refused(&DeployGateFacts { right: 113, ..good() }, mode),
+                "accuracy 56.5 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
+            );
+            let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
+            assert_eq!(
+                refused(&overfit, mode),
+                "overfit: accuracy 81.0 % in training, 60.0 % held out (n 200)"
+            );
+            // Of a nearly constant model the majority explains it.
+            let constant = DeployGateFacts { majority_drift: 0.2, ..overfit };
+            assert_eq!(gate(&constant, mode), DeployGate::Open);
+            let leak = DeployGateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
+            assert!(refused(&leak, mode).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
+        }
+    }
+
+    #[test]
+    fn what_the_seed_does_not_ask() {
+        let base = DeployGateFacts { log_loss: Some(0.69), ..good() };
         let constant = DeployGateFacts { auc: Some(0.5), ..good() };
-        assert!(refused(&constant, false).starts_with("no skill: held-out AUC 0.500 (n 200)"));
-        let leak = DeployGateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
-        assert!(refused(&leak, false).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
         let no_better = DeployGateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
-        assert_eq!(gate(&no_better, false), DeployGate::Open);
-        assert!(refused(&no_better, true).starts_with("log loss no better: -0.0100"));
+        for (facts, words) in [
+            (&base, "no skill: held-out log loss 0.6900 (n 200), the base rate alone has 0.6900"),
+            (&constant, "no skill: held-out AUC 0.500 (n 200)"),
+            (&no_better, "log loss no better than that of the model in use: -0.0100"),
+        ] {
+            assert!(refused(facts, GateMode::Plain).starts_with(words));
+            assert_eq!(gate(facts, GateMode::Seed), DeployGate::Open);
+        }
+        // Without a model in use the improvement is over the base rate, which is asked for already.
+        assert_eq!(
+            gate(&DeployGateFacts { has_champion: false, ..no_better }, GateMode::Plain),
+            DeployGate::Open
+        );
+        let unproven = DeployGateFacts { skill: ShownSkill { sessions: 9, e: 3.0, peak: 19.9 }, ..good() };
+        assert_eq!(gate(&unproven, GateMode::Seed), DeployGate::Open);
+        // ln 20 − ln 3 is 1.73 times ln 3: 1.73 times nine sessions.
+        assert_eq!(
+            gate(&unproven, GateMode::Plain),
+            DeployGate::CannotTell {
+                why: "skill is not shown by 9 sessions: E 3.0 of 20".into(),
+                more_rows: None,
+                more_sessions: Some(16)
+            }
+        );
+        let sinking = DeployGateFacts { skill: ShownSkill { sessions: 9, e: 0.5, peak: 1.0 }, ..good() };
+        assert!(matches!(
+            gate(&sinking, GateMode::Plain),
+            DeployGate::CannotTell { more_sessions: None, .. }
+        ));
+        let alike = DeployGateFacts { better_e: Some(19.9), ..good() };
+        assert_eq!(gate(&alike, GateMode::Plain), DeployGate::Open);
+        assert!(matches!(gate(&alike, GateMode::Strict), DeployGate::CannotTell { .. }));
+        assert_eq!(gate(&DeployGateFacts { better_e: None, ..good() }, GateMode::Strict), DeployGate::Open);
     }
 
     #[test]
     fn what_cannot_be_told_says_how_much_more_it_takes() {
-        let few = gate(&DeployGateFacts { rows: 12, ..good() }, false);
+        let few = gate(&DeployGateFacts { rows: 12, ..good() }, GateMode::Plain);
         assert_eq!(
             few,
-            DeployGate::CannotTell { why: "12 held-out rows, it takes 30".into(), more_rows: Some(18) }
+            DeployGate::CannotTell {
+                why: "12 held-out rows, it takes 30".into(),
+                more_rows: Some(18),
+                more_sessions: None
+            }
         );
-        let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, false);
+        let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, GateMode::Seed);
         assert!(matches!(alike, DeployGate::CannotTell { more_rows: None, .. }));
-        // Half width 0.04, mean 0.02: four times the rows, so three times 200 more.
-        let wide = gate(&DeployGateFacts { improvement: Some((0.02, -0.02, 0.06)), ..good() }, true);
-        assert!(matches!(wide, DeployGate::CannotTell { more_rows: Some(600), .. }), "{wide:?}");
-    }
-
-    #[test]
-    fn a_model_goes_back_after_twenty_trades_that_say_so() {
-        assert!(!goes_back(19, 0.1, 0.9));
-        assert!(goes_back(20, 0.56, 0.60));
-        assert!(!goes_back(20, 0.57, 0.60));
     }
 }

@@ -3,6 +3,7 @@
 mod adjust;
 mod gate;
 mod gate_verdict;
+mod review;
 mod rulebook;
 mod suggest;
 mod symbols;
@@ -10,10 +11,14 @@ mod symbols;
 mod tests;
 mod triggers;
 
-pub use adjust::{Decision, Facts, Judged, Question, Step, Tried, Verdict, decide};
-pub use gate::{DeployGate, DeployGateFacts, WATCHED_TRADES, gate, goes_back};
+pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
+pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
-pub use rulebook::{Is, Line, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test};
+pub(crate) use review::sessions_since;
+pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, STRICT_MOVES_ON_NOISE, review};
+pub use rulebook::{
+    AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
+};
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};
 pub use triggers::{Baseline, RETRAIN_AGE_DAYS, Trigger, triggers};

@@ -67,6 +67,17 @@ pub enum Test {
     Regime(&'static str),
 }
 
+/// Under which evidence a rule is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedUnder {
+    /// Under either.
+    Both,
+    /// Where points decide.
+    Point,
+    /// Where intervals decide.
+    Strict,
+}
+
 /// When to move a knob, and where to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -78,12 +89,26 @@ pub struct Rule {
     pub when: Vec<Test>,
     /// Where it moves the knob, 20 % of the way at a time.
     pub target: f64,
+    /// Under which evidence it is asked.
+    pub under: AskedUnder,
+    /// Whether it takes risk away. Under strict evidence that needs less: the nearer end of the 90 % interval has to
+    /// cross the line, where everything else needs that of the 95 % interval.
+    pub is_cautious: bool,
 }
 
 impl Rule {
     /// Whether the rule looks at the regime and not at results.
     pub fn is_of_regime(&self) -> bool {
         self.when.iter().any(|test| matches!(test, Test::Regime(_)))
+    }
+
+    /// Whether it needs no sample: the regime and a limit that was passed are what they are.
+    pub fn needs_no_sample(&self) -> bool {
+        let is_limit = |test: &Test| match test {
+            Test::Measured { measure, .. } => is_limit(*measure),
+            Test::Regime(_) => true,
+        };
+        self.when.iter().all(is_limit)
     }
 }
 
@@ -116,6 +141,10 @@ pub struct Rulebook {
     /// Trades of its own that a symbol needs for values of its own; also how far they are drawn to the
     /// common ones: a symbol with n trades has n / (n + this) of its own way.
     pub symbol_trades: u64,
+    /// Whether symbols get values of their own at every update.
+    pub per_symbol: bool,
+    /// The engine's words for regimes, each with the word that rules look at.
+    pub regime_words: Vec<(String, String)>,
     /// Whether intervals decide, not points.
     pub strict: bool,
 }
@@ -127,6 +156,16 @@ const fn of(metric: Metric, is: Is, line: f64) -> Test {
     Test::Measured { measure: Measure::Of(metric), is, line: Line::At(line) }
 }
 
+/// Whether a figure is what happened to the account, so that there is nothing to be unsure of.
+pub(super) fn is_limit(measure: Measure) -> bool {
+    measure == Measure::Of(Metric::DrawdownNowPct)
+}
+
+/// Whether the figure decides by itself under strict evidence: a limit, and what is a probability already.
+pub(super) fn decides_by_itself(measure: Measure) -> bool {
+    is_limit(measure) || measure == Measure::Of(Metric::Psr)
+}
+
 /// The rules as they are shipped, in their order: of two that fire for one knob the later wins.
 fn rules() -> Vec<Rule> {
     use Is::{Above, AtLeast, Below};
@@ -134,25 +173,45 @@ fn rules() -> Vec<Rule> {
     use Metric as M;
     let good_week = || vec![of(M::SharpeRatio, Above, 2.0), of(M::ProfitFactor, Above, 1.5)];
     let busier = Test::Measured { measure: Measure::TradesPerDay, is: Above, line: Line::Month };
-    let rule = |name, knob, when, target| Rule { name, knob, when, target };
+    // Evidence that the account makes money, from which more risk may be taken: both by session.
+    // .95 moved knobs of coin flips once in 60 sessions by itself, as it is looked at every evening.
+    let proven = || vec![of(M::Psr, AtLeast, 0.99), of(M::ExpectancyPct, Above, 0.0)];
+    let rule = |name, knob, when, target| Rule {
+        name,
+        knob,
+        when,
+        target,
+        under: AskedUnder::Both,
+        is_cautious: false,
+    };
+    let cautious = |rule| Rule { is_cautious: true, ..rule };
+    let point =
+        |name, knob, when, target| Rule { under: AskedUnder::Point, ..rule(name, knob, when, target) };
+    let strict =
+        |name, knob, when, target| Rule { under: AskedUnder::Strict, ..rule(name, knob, when, target) };
     vec![
-        rule("low_win_rate", K::MinConfidence, vec![of(M::WinRate, Below, 0.45)], 0.32),
+        cautious(rule("low_win_rate", K::MinConfidence, vec![of(M::WinRate, Below, 0.45)], 0.32)),
         rule(
             "sure_and_right",
             K::MinConfidence,
             vec![of(M::WinRate, AtLeast, 0.60), of(M::AvgConfidence, AtLeast, 0.70)],
             0.22,
         ),
-        rule("good_week", K::MaxPositions, good_week(), 5.0),
-        rule("deep_drawdown", K::MaxPositions, vec![of(M::DrawdownPct, Above, 0.05)], 2.0),
+        point("good_week", K::MaxPositions, good_week(), 5.0),
+        strict("proven_positions", K::MaxPositions, proven(), 5.0),
+        rule("deep_drawdown", K::MaxPositions, vec![of(M::DrawdownNowPct, Above, 0.05)], 2.0),
         rule("small_losses", K::StopLoss, vec![of(M::AvgLoss, Above, -0.015)], 0.015),
         rule("large_losses", K::StopLoss, vec![of(M::AvgLoss, Below, -0.03)], 0.025),
         rule("slow_winners", K::TakeProfit, vec![of(M::AvgWinHoldTime, Above, 60.0)], 0.06),
         rule("fast_winners", K::TakeProfit, vec![of(M::AvgWinHoldTime, Below, 20.0)], 0.025),
-        rule("winning_run", K::PositionSize, vec![of(M::ConsecutiveWins, AtLeast, 5.0)], 1500.0),
-        rule("losing_run", K::PositionSize, vec![of(M::ConsecutiveLosses, AtLeast, 3.0)], 700.0),
-        rule("overtrading", K::MinGap, vec![of(M::ProfitFactor, Below, 1.0), busier], 25.0),
-        rule("good_week_gap", K::MinGap, good_week(), 10.0),
+        point("winning_run", K::PositionSize, vec![of(M::ConsecutiveWins, AtLeast, 5.0)], 1500.0),
+        point("losing_run", K::PositionSize, vec![of(M::ConsecutiveLosses, AtLeast, 3.0)], 700.0),
+        strict("proven_size", K::PositionSize, proven(), 1500.0),
+        cautious(strict("losing_month", K::PositionSize, vec![of(M::ExpectancyPct, Below, 0.0)], 700.0)),
+        strict("drawdown_size", K::PositionSize, vec![of(M::DrawdownNowPct, Above, 0.03)], 700.0),
+        cautious(rule("overtrading", K::MinGap, vec![of(M::ProfitFactor, Below, 1.0), busier], 25.0)),
+        point("good_week_gap", K::MinGap, good_week(), 10.0),
+        strict("proven_gap", K::MinGap, proven(), 10.0),
         rule("volatile_stop", K::StopLoss, vec![Test::Regime("volatile")], 0.03),
         rule("volatile_positions", K::MaxPositions, vec![Test::Regime("volatile")], 2.0),
         rule("range_stop", K::StopLoss, vec![Test::Regime("range")], 0.015),
@@ -170,6 +229,8 @@ impl Default for Rulebook {
             min_step: 0.01,
             regime_rules: RegimeRules::Over,
             symbol_trades: 30,
+            per_symbol: false,
+            regime_words: Vec::new(),
             strict: false,
         }
     }
@@ -231,6 +292,9 @@ pub enum RulebookError {
         value: f64,
     },
 }
+
+/// Regimes in which no rule does anything, on purpose.
+pub const NEUTRAL_REGIMES: [&str; 3] = ["trend", "unknown", "none"];
 
 /// No knob goes beyond this.
 const LARGEST: f64 = 1e9;
@@ -295,10 +359,23 @@ impl Rulebook {
         words
     }
 
+    /// The word that rules look at for a regime as the engine says it.
+    pub fn regime_word<'a>(&'a self, said: &'a str) -> &'a str {
+        let mapped = self.regime_words.iter().find(|(word, _)| word.eq_ignore_ascii_case(said));
+        mapped.map_or(said, |(_, meaning)| meaning)
+    }
+
+    /// Whether a regime as the engine says it means something: a rule looks at it, or it is said to mean nothing.
+    pub fn knows_regime(&self, said: &str) -> bool {
+        let word = self.regime_word(said);
+        self.regimes().iter().chain(&NEUTRAL_REGIMES).any(|known| known.eq_ignore_ascii_case(word))
+    }
+
     /// The rules in the order in which they win over each other, the strongest last.
     pub fn in_order(&self) -> Vec<&Rule> {
+        let left_out = if self.strict { AskedUnder::Point } else { AskedUnder::Strict };
         let (regime, results): (Vec<&Rule>, Vec<&Rule>) =
-            self.rules.iter().partition(|rule| rule.is_of_regime());
+            self.rules.iter().filter(|rule| rule.under != left_out).partition(|rule| rule.is_of_regime());
         match self.regime_rules {
             RegimeRules::Over => results.into_iter().chain(regime).collect(),
             RegimeRules::Under => regime.into_iter().chain(results).collect(),

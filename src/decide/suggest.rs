@@ -1,5 +1,6 @@
 //! Which knob a gate that refused too many winners points at.
 
+use super::gate_verdict::{GateVerdict, gate_verdict};
 use crate::metrics::{MissedDimension, MissedTotals, WinRate};
 
 /// Evaluated signals that a reason needs before it suggests anything.
@@ -29,7 +30,8 @@ impl Direction {
 
 /// The knob behind a reason, by what the reason begins with.
 const GATES: &[(&str, &str, Direction)] = &[
-    ("conf<", "DT_EXEC_MIN_CONF", Direction::Lower),
+    // `conf<0.62`, and the seed's own `confidence_threshold`.
+    ("conf", "DT_EXEC_MIN_CONF", Direction::Lower),
     ("max_positions", "DT_MAX_POSITIONS", Direction::Raise),
     ("risk", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
     ("position_size", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
@@ -50,10 +52,15 @@ pub struct Suggestion {
     pub n: u64,
     /// How many of them would have won.
     pub win_rate: WinRate,
+    /// Their mean result, a fraction; above 0.
+    pub mean: f64,
+    /// Whether it rests on evidence: the interval of the mean lies above zero.
+    pub is_evidence: bool,
 }
 
 /// The suggestions of a set of missed signals: each reason with at least 3 evaluated signals of which more
-/// than 65 % would have won, and which a knob stands behind.
+/// than 65 % would have won and the mean result is above zero, and which a knob stands behind. Seven small winners
+/// and three large losers suggest nothing.
 pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
     let gate = |reason: &str| GATES.iter().find(|(prefix, ..)| reason.starts_with(prefix));
     totals
@@ -61,7 +68,10 @@ pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
         .filter_map(|(reason, tally)| {
             let (_, knob, direction) = gate(reason)?;
             let win_rate = tally.win_rate().ok().filter(|rate| tally.n >= NEEDED && rate.point > TOO_GOOD)?;
-            Some(Suggestion { reason: reason.clone(), knob, direction: *direction, n: tally.n, win_rate })
+            let mean = tally.mean().ok().filter(|mean| *mean > 0.0)?;
+            let is_evidence = gate_verdict(tally) == GateVerdict::Cost;
+            let (reason, direction) = (reason.clone(), *direction);
+            Some(Suggestion { reason, knob, direction, n: tally.n, win_rate, mean, is_evidence })
         })
         .collect()
 }

@@ -56,6 +56,7 @@ pub fn symbol_steps(
         regime,
         only: &SYMBOL_KNOBS,
         min_trades: rulebook.symbol_trades,
+        bases: PerKnob::default(),
     };
     let mut steps = decide(rulebook, &question).steps;
     let mut out = Vec::new();
@@ -69,7 +70,13 @@ pub fn symbol_steps(
         let known = own.iter().find(|known| known.knob == name);
         match (steps.iter().position(|step| step.knob == name), known) {
             (Some(at), _) => {
-                let step = steps.swap_remove(at);
+                let mut step = steps.swap_remove(at);
+                // Where the common value is ahead on the same way, the own one goes on from there.
+                let ahead = common[name];
+                if (step.target - ahead).abs() < (step.target - step.old).abs() {
+                    let wanted = rulebook.smoothing * ahead + (1.0 - rulebook.smoothing) * step.target;
+                    step.new = knob.tidy(wanted);
+                }
                 let new = given(step.new);
                 out.push(SymbolStep::Moved(step, new));
             }

@@ -4,9 +4,13 @@
 
 mod calendar;
 mod date;
+mod grade;
+mod instrument;
 mod knob;
 mod missed;
+mod net_result;
 mod refusal;
+mod side;
 mod signal;
 mod time_of_day;
 mod timestamp;
@@ -17,16 +21,17 @@ pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
 pub use date::{next_day, weekday_name};
+pub use grade::{Outcome, Quality};
+pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
+pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
+pub use side::Side;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};
-pub use trade::{
-    ClosedTrade, MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Outcome, Quality, Side, Trade, TradeFacts, UNKNOWN,
-    derived_trade_id,
-};
+pub use trade::{ClosedTrade, Trade, TradeFacts, UNKNOWN, derived_trade_id};
 pub use window::Window;
 
 /// Returns `value` when it is a finite price above zero, else the refusal that names `field`.

@@ -23,6 +23,58 @@ pub enum Refusal {
         /// What was sent.
         value: f64,
     },
+    /// A price below zero of an instrument that is not said to have such prices.
+    #[error("{field} is {value}, a price is not below 0 unless [instruments] negative_prices says so")]
+    NegativePrice {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent.
+        value: f64,
+    },
+    /// A number of which the result depends, written in a way that can mean two numbers, or none.
+    #[error("{field} {text:?} {why}")]
+    BadNumber {
+        /// The field, as the sender spells it.
+        field: &'static str,
+        /// What was sent.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The result is in another currency than the store's, and no rate is given.
+    #[error("the result is in {currency}, this store counts in {account}, and there is no fx_rate")]
+    OtherCurrency {
+        /// The currency of the record.
+        currency: String,
+        /// The store's.
+        account: String,
+    },
+    /// Two names of the record stand for one field, with different values.
+    #[error("{one} and {other} both stand for {field} and differ")]
+    TwoValues {
+        /// The field.
+        field: &'static str,
+        /// One name.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// The quantity says one direction and the side the other.
+    #[error("qty is {qty} and side is {side}: a negative quantity is a short position")]
+    SideAgainstQty {
+        /// The signed quantity.
+        qty: f64,
+        /// The side, as it was sent.
+        side: String,
+    },
+    /// A stated result that does not fit, where the user wants such records refused.
+    #[error("pnl is {stated}, prices, quantity and costs give {computed}")]
+    Disputed {
+        /// What the record states.
+        stated: f64,
+        /// What was derived.
+        computed: f64,
+    },
     /// A probability is outside 0..1.
     #[error("{field} is {value}, a probability lies between 0 and 1{}", percent_hint(*value))]
     NotProbability {

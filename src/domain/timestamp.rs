@@ -32,6 +32,9 @@ pub enum TimeError {
     /// A date and a time of day, but no zone.
     #[error("it has no time zone; add Z or an offset such as -05:00")]
     NoZone,
+    /// A date whose first two numbers can each be the month.
+    #[error("the day and the month can be either way round; say which comes first with --dates dmy or mdy")]
+    DayOrMonth,
     /// Of the right form, but no such day or time exists, or it lies outside the years 1900 to 2200.
     #[error("there is no such moment between the years 1900 and 2200")]
     NoSuchMoment,

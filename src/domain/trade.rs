@@ -1,142 +1,10 @@
 //! A closed trade: what it consists of, what follows from it, and what is refused.
 
-use super::{Refusal, Timestamp, positive, probability};
+use super::net_result::{NetResult, ResultParts, price};
+use super::{ContractTerms, Outcome, Refusal, Side, StatedResult, Timestamp, positive, probability};
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
 pub const UNKNOWN: &str = "unknown";
-
-/// The largest result of one trade that is believed, in the account's currency.
-pub const MAX_ABS_PNL: f64 = 1e12;
-
-/// The largest result of one trade that is believed, as a fraction of the position.
-pub const MAX_ABS_PNL_FRAC: f64 = 1e6;
-
-/// The direction of a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// Gains when the price rises.
-    Long,
-    /// Gains when the price falls.
-    Short,
-}
-
-impl Side {
-    /// Reads BUY, LONG, SELL or SHORT in any case.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownSide`].
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        // As this program writes it, without a look at what else it could be.
-        match text {
-            "BUY" => return Ok(Self::Long),
-            "SELL" => return Ok(Self::Short),
-            _ => {}
-        }
-        let word = text.trim();
-        if word.eq_ignore_ascii_case("buy") || word.eq_ignore_ascii_case("long") {
-            Ok(Self::Long)
-        } else if word.eq_ignore_ascii_case("sell") || word.eq_ignore_ascii_case("short") {
-            Ok(Self::Short)
-        } else {
-            Err(Refusal::UnknownSide { text: text.to_owned() })
-        }
-    }
-
-    /// The word that trades are recorded with.
-    pub const fn as_order(self) -> &'static str {
-        match self {
-            Self::Long => "BUY",
-            Self::Short => "SELL",
-        }
-    }
-
-    /// The word that signals are recorded with.
-    pub const fn as_position(self) -> &'static str {
-        match self {
-            Self::Long => "LONG",
-            Self::Short => "SHORT",
-        }
-    }
-
-    /// +1 for a long position, −1 for a short one.
-    pub const fn sign(self) -> f64 {
-        match self {
-            Self::Long => 1.0,
-            Self::Short => -1.0,
-        }
-    }
-}
-
-/// Whether a trade gained, lost or did neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// P&L above zero.
-    Win,
-    /// P&L below zero.
-    Loss,
-    /// P&L exactly zero.
-    Scratch,
-}
-
-impl Outcome {
-    /// The outcome of a net result.
-    pub fn of(pnl: f64) -> Self {
-        if pnl > 0.0 {
-            Self::Win
-        } else if pnl < 0.0 {
-            Self::Loss
-        } else {
-            Self::Scratch
-        }
-    }
-
-    /// The word written in records.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Win => "WIN",
-            Self::Loss => "LOSS",
-            Self::Scratch => "SCRATCH",
-        }
-    }
-}
-
-/// How good a trade was, by its net result as a fraction of the position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quality {
-    /// 3 % or more.
-    Great,
-    /// 1 % or more.
-    Good,
-    /// −1 % or more.
-    Mediocre,
-    /// Below −1 %.
-    Bad,
-}
-
-impl Quality {
-    /// The quality of a net result.
-    pub fn of(pnl_frac: f64) -> Self {
-        if pnl_frac >= 0.03 {
-            Self::Great
-        } else if pnl_frac >= 0.01 {
-            Self::Good
-        } else if pnl_frac >= -0.01 {
-            Self::Mediocre
-        } else {
-            Self::Bad
-        }
-    }
-
-    /// The word written in records.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Great => "great",
-            Self::Good => "good",
-            Self::Mediocre => "mediocre",
-            Self::Bad => "bad",
-        }
-    }
-}
 
 /// What the engine says of a closed trade, before anything is derived from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,6 +20,16 @@ pub struct ClosedTrade {
     pub exit_price: f64,
     pub qty: Option<f64>,
     pub fees: Option<f64>,
+    pub funding: Option<f64>,
+    pub rebate: Option<f64>,
+    pub terms: ContractTerms,
+    /// The currency of prices, fees and result, where it is not the account's.
+    pub currency: Option<String>,
+    /// Units of the account's currency for one of the record's.
+    pub fx_rate: Option<f64>,
+    pub stated: Option<StatedResult>,
+    /// Which exit of its position this is; `None` is the first.
+    pub leg: Option<u32>,
     pub label: Option<String>,
     pub confidence: Option<f64>,
     pub lgb_prob: Option<f64>,
@@ -172,23 +50,24 @@ pub struct ClosedTrade {
     pub variant: Option<String>,
 }
 
-/// A closed trade whose invariants hold: prices and quantity above zero, exit not before entry, results
+/// A closed trade whose invariants hold: prices and quantity in bounds, exit not before entry, results
 /// finite and plausible, probabilities in `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trade {
     closed: ClosedTrade,
     trade_id: String,
     qty: f64,
-    pnl: f64,
-    pnl_frac: f64,
+    result: NetResult,
 }
 
 impl Trade {
-    /// Checks a closed trade and derives its result.
+    /// Checks a closed trade and derives its result: `sign · (exit − entry) · qty · multiplier − fees + rebate +
+    /// funding`, with `sign` +1 for a long and −1 for a short position; of an inverse contract
+    /// `sign · (1/entry − 1/exit) · qty · multiplier`, with the same costs. As a fraction it is that over
+    /// `|entry| · qty · multiplier`. An absent quantity or multiplier is 1, absent costs are 0.
     ///
-    /// With `sign` +1 for BUY and −1 for SELL, the net result as a fraction of the position is
-    /// `sign · (exit − entry) / entry − fees / (entry · qty)`, in the account's currency that times
-    /// `entry · qty`. An absent quantity is 1, absent fees are 0.
+    /// A stated result that differs by more than a rounding takes the place of the derived one, which is kept
+    /// beside it: see [`Trade::pnl_computed`].
     ///
     /// # Errors
     /// The first [`Refusal`] in the order symbol, prices, quantity, times, probabilities, result.
@@ -196,13 +75,20 @@ impl Trade {
         if closed.symbol.trim().is_empty() {
             return Err(Refusal::Missing { field: "symbol" });
         }
-        let entry = positive("entry_price", closed.entry_price)?;
-        let exit = positive("exit_price", closed.exit_price)?;
-        let qty = positive("qty", closed.qty.unwrap_or(1.0))?;
-        let fees = closed.fees.unwrap_or(0.0);
-        if !fees.is_finite() {
-            return Err(Refusal::NotFinite { field: "fees" });
+        let entry = price("entry_price", closed.entry_price, &closed.terms)?;
+        if entry == 0.0 {
+            return Err(Refusal::NotPositive { field: "entry_price", value: entry });
         }
+        let exit = price("exit_price", closed.exit_price, &closed.terms)?;
+        let qty = positive("qty", closed.qty.unwrap_or(1.0))?;
+        for (field, value) in [("fees", closed.fees), ("funding", closed.funding), ("rebate", closed.rebate)]
+        {
+            if value.is_some_and(|value| !value.is_finite()) {
+                return Err(Refusal::NotFinite { field });
+            }
+        }
+        closed.terms.multiplier.map_or(Ok(1.0), |units| positive("multiplier", units))?;
+        closed.fx_rate.map_or(Ok(1.0), |rate| positive("fx_rate", rate))?;
         if let Some(entered) = closed.entry_time
             && closed.exit_time < entered
         {
@@ -219,13 +105,17 @@ impl Trade {
         ] {
             value.map_or(Ok(0.0), |p| probability(field, p))?;
         }
-        let position = entry * qty;
-        let pnl_frac = closed.side.sign() * (exit - entry) / entry - fees / position;
-        let pnl = pnl_frac * position;
-        // Written so that NaN is refused as well.
-        if !(pnl.abs() <= MAX_ABS_PNL && pnl_frac.abs() <= MAX_ABS_PNL_FRAC) {
-            return Err(Refusal::Implausible { pnl, frac: pnl_frac });
-        }
+        let costs = closed.fees.unwrap_or(0.0) - closed.rebate.unwrap_or(0.0) - closed.funding.unwrap_or(0.0);
+        let result = NetResult::of(&ResultParts {
+            side: closed.side,
+            entry,
+            exit,
+            qty,
+            costs,
+            terms: &closed.terms,
+            fx_rate: closed.fx_rate,
+            stated: closed.stated,
+        })?;
         let trade_id = match &closed.trade_id {
             Some(id) => id.clone(),
             None => derived_trade_id(
@@ -236,7 +126,14 @@ impl Trade {
                 [entry, exit, qty],
             ),
         };
-        Ok(Self { closed, trade_id, qty, pnl, pnl_frac })
+        Ok(Self { closed, trade_id, qty, result })
+    }
+
+    /// The same trade under another id, and as another exit of its position.
+    pub fn renamed(mut self, trade_id: String, leg: Option<u32>) -> Self {
+        self.trade_id = trade_id;
+        self.closed.leg = leg;
+        self
     }
 
     /// What the engine said.
@@ -256,12 +153,17 @@ impl Trade {
 
     /// Net result in the account's currency.
     pub fn pnl(&self) -> f64 {
-        self.pnl
+        self.result.pnl
     }
 
     /// Net result as a fraction of the position (0.01 is one percent).
     pub fn pnl_frac(&self) -> f64 {
-        self.pnl_frac
+        self.result.frac
+    }
+
+    /// What prices, quantity and costs give, in the account's currency, where the stated result says otherwise.
+    pub fn pnl_computed(&self) -> Option<f64> {
+        self.result.computed
     }
 
     /// Minutes between entry and exit, where the entry time is known.
@@ -293,8 +195,8 @@ impl Trade {
             side: self.closed.side,
             entry_time: self.closed.entry_time,
             exit_time: self.closed.exit_time,
-            pnl: self.pnl,
-            pnl_frac: self.pnl_frac,
+            pnl: self.result.pnl,
+            pnl_frac: self.result.frac,
             confidence: self.closed.confidence,
             regime: group(&self.closed.regime),
             sector: group(&self.closed.sector),
@@ -302,6 +204,8 @@ impl Trade {
             exit_reason: group(&self.closed.exit_reason),
             strategy: group(&self.closed.strategy),
             variant: group(&self.closed.variant),
+            content: 0,
+            is_further_leg: self.closed.leg.is_some_and(|leg| leg > 1),
         }
     }
 }
@@ -356,6 +260,11 @@ pub struct TradeFacts<'a> {
     pub strategy: &'a str,
     /// Variant of the strategy, or [`UNKNOWN`].
     pub variant: &'a str,
+    /// Tells a record that came twice from another one of the same id: the upper half is a hash of all that it
+    /// says, the lower one of time, price and quantity of its exit. Zero where nobody asks.
+    pub content: u64,
+    /// Whether another exit of the same position came before it.
+    pub is_further_leg: bool,
 }
 
 impl TradeFacts<'_> {
@@ -366,12 +275,18 @@ impl TradeFacts<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn closed(side: Side, entry_price: f64, exit_price: f64, qty: f64, fees: f64) -> ClosedTrade {
+    pub(in crate::domain) fn closed(
+        side: Side,
+        entry_price: f64,
+        exit_price: f64,
+        qty: f64,
+        fees: f64,
+    ) -> ClosedTrade {
         ClosedTrade {
             trade_id: None,
             signal_id: None,
@@ -383,6 +298,13 @@ mod tests {
             exit_price,
             qty: Some(qty),
             fees: Some(fees),
+            funding: None,
+            rebate: None,
+            terms: ContractTerms::default(),
+            currency: None,
+            fx_rate: None,
+            stated: None,
+            leg: None,
             label: None,
             confidence: None,
             lgb_prob: None,
@@ -429,7 +351,11 @@ mod tests {
         for (change, message) in [
             (&(|t: &mut ClosedTrade| t.symbol = " ".into()) as &dyn Fn(&mut ClosedTrade), "no symbol"),
             (&|t| t.entry_price = f64::NAN, "entry_price is not a finite number"),
-            (&|t| t.exit_price = 0.0, "exit_price is 0, it must be above 0"),
+            (
+                &|t| t.exit_price = -0.5,
+                "exit_price is -0.5, a price is not below 0 unless [instruments] negative_prices says so",
+            ),
+            (&|t| t.entry_price = 0.0, "entry_price is 0, it must be above 0"),
             (&|t| t.qty = Some(-3.0), "qty is -3, it must be above 0"),
             (
                 &|t| t.confidence = Some(65.0),
@@ -445,15 +371,6 @@ mod tests {
             ),
         ] {
             assert_eq!(refusal(change), message);
-        }
-    }
-
-    #[test]
-    fn quality_begins_where_it_should() {
-        for (result, word) in
-            [(0.03, "great"), (0.0299, "good"), (0.01, "good"), (-0.01, "mediocre"), (-0.0101, "bad")]
-        {
-            assert_eq!(Quality::of(result).as_str(), word);
         }
     }
 

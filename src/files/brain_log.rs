@@ -3,7 +3,8 @@
 
 use super::Context;
 use super::brain::Brain;
-use crate::domain::{KnobName, Timestamp};
+use crate::decide::{KnobPast, REVERT, Rulebook};
+use crate::domain::{KnobName, Market, PerKnob, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
@@ -73,4 +74,28 @@ pub(crate) fn append_changes(context: &Context<'_>, changes: &[Adjustment]) -> R
     let lines: Result<Vec<Vec<u8>>, _> = changes.iter().map(serde_json::to_vec).collect();
     let lines = lines.map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     append_lines(context.disk, &path, &lines)
+}
+
+/// The newest exit on which an update by rules rested, whichever knob it moved.
+pub(crate) fn rested_until(changes: &[Adjustment]) -> Option<Timestamp> {
+    let by_rules = changes.iter().filter(|change| change.source == "rule" || change.source == REVERT);
+    by_rules.filter_map(|change| Timestamp::parse(change.trades_until.as_deref()?).ok()).max()
+}
+
+/// What happened to each knob's common value, from the changes on record, the oldest first.
+pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook, market: &Market) -> PerKnob<KnobPast> {
+    let mut pasts = PerKnob::from_fn(|_| KnobPast::default());
+    for change in changes.iter().filter(|change| change.symbol.is_none()) {
+        let Some(name) = KnobName::parse(&change.knob) else { continue };
+        let past = &mut pasts[name];
+        let moment = Timestamp::parse(&change.timestamp).ok();
+        let (Some(rule), Some(moment), Some(old)) = (&change.rule, moment, change.old) else {
+            past.note_hand();
+            continue;
+        };
+        let of_regime = rulebook.rules.iter().any(|known| known.name == rule && known.is_of_regime());
+        let until = change.trades_until.as_deref().and_then(|text| Timestamp::parse(text).ok());
+        past.note_rule(rule, of_regime, market.calendar().session_date(moment), until, old);
+    }
+    pasts
 }

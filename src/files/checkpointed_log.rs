@@ -9,7 +9,7 @@ use crate::metrics::{
     Exit, PathsByWindow, Performance, RunningTotals, Sequencer, TotalsByWindow, WindowTotals, Windows,
 };
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
-use crate::wire::{Fields, TimeForm, parse_object};
+use crate::wire::signal_content;
 
 /// What is known of the trade log up to its end.
 pub(crate) struct Outcomes {
@@ -110,7 +110,7 @@ pub(crate) fn outcomes_and_windows(
         window_totals.merge(&sums.0);
         beside.merge(&sums.1);
         for exit in exits {
-            checkpoint.ids.push(&exit.trade_id);
+            checkpoint.ids.push(position_id(&exit.trade_id), exit.content);
             sequencer.push(exit, &mut push);
         }
     });
@@ -148,7 +148,7 @@ fn read_on(
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
     let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
-        exits.iter().for_each(|exit| ids.push(&exit.trade_id));
+        exits.iter().for_each(|exit| ids.push(position_id(&exit.trade_id), exit.content));
         ledger.absorb(context.market(), &totals, exits);
     })?;
     let mut outcomes = Outcomes { checkpoint, reading, kept };
@@ -161,6 +161,14 @@ fn read_on(
     }
     outcomes.checkpoint.folded = Some(ledger);
     Ok(outcomes)
+}
+
+/// The id of the position that a trade closed, also where it is a further exit of it.
+pub(crate) fn position_id(trade_id: &str) -> &str {
+    match trade_id.rsplit_once('#') {
+        Some((position, leg)) if !leg.is_empty() && leg.bytes().all(|byte| byte.is_ascii_digit()) => position,
+        _ => trade_id,
+    }
 }
 
 fn damaged_bytes(scan: &ScanReport) -> u64 {
@@ -221,15 +229,12 @@ pub(crate) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>
     let loaded = Checkpoint::<()>::load(context.disk, &context.layout.checkpoint(log), &path);
     let mut checkpoint = loaded.unwrap_or_default();
     let options = ScanOptions { from: checkpoint.position, after_us: None };
-    let id_of = |line: &[u8]| -> Option<String> {
-        Fields::new(parse_object(line).ok()?, TimeForm::Strict).optional_text(&["signal_id"])
-    };
     let report = scan(
         context.disk,
         &path,
         options,
-        |chunk| chunk.lines().filter_map(id_of).collect::<Vec<_>>(),
-        |_, ids| ids.iter().for_each(|id| checkpoint.ids.push(id)),
+        |chunk| chunk.lines().filter_map(signal_content).collect::<Vec<_>>(),
+        |_, ids| ids.iter().for_each(|(id, content)| checkpoint.ids.push(id, *content)),
     )?;
     checkpoint.position = report.end;
     checkpoint.damaged_bytes += damaged_bytes(&report);

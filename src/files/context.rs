@@ -3,9 +3,18 @@
 use std::time::Duration;
 
 use crate::decide::Rulebook;
-use crate::domain::{Date, Market, Timestamp};
+use crate::domain::{Date, Instruments, Market, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
+
+/// What names in the engine's own closed trades mean, where the vocabulary does not say it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IntakeSettings {
+    /// `name=field`.
+    pub maps: Vec<String>,
+    /// Names that are left out of account.
+    pub ignored: Vec<String>,
+}
 
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +29,16 @@ pub struct Settings {
     pub min_missed_confidence: f64,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
+    /// What is known of instruments: multipliers, currencies, inverse contracts.
+    pub instruments: Instruments,
+    /// What names in the engine's own records mean.
+    pub intake: IntakeSettings,
     /// How knobs move.
     pub rulebook: Rulebook,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
+    /// Whether a new model is trained at every close, whatever the triggers say.
+    pub retrain_daily: bool,
 }
 
 impl Default for Settings {
@@ -34,8 +49,11 @@ impl Default for Settings {
             market: Market::default(),
             min_missed_confidence: 0.60,
             lock_wait: Duration::from_secs(10),
+            instruments: Instruments::default(),
+            intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
+            retrain_daily: false,
         }
     }
 }

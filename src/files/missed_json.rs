@@ -51,6 +51,7 @@ pub(crate) fn suggestions_json(totals: &MissedTotals) -> Json {
     let told = suggestions(totals).into_iter().map(|s| {
         json!({
             "reason": s.reason, "knob": s.knob, "direction": s.direction.as_str(), "n": s.n,
+            "mean_pnl_pct": s.mean, "evidence": s.is_evidence,
             "win_rate": s.win_rate.point, "win_rate_low": s.win_rate.low, "win_rate_high": s.win_rate.high,
         })
     });

@@ -21,7 +21,7 @@ pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
-pub use context::{Context, Progress, Settings, Silent};
+pub use context::{Context, IntakeSettings, Progress, Settings, Silent};
 pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_log::{Reading, Unreadable, windows};

@@ -10,10 +10,13 @@ use crate::store::{Durability, StoreError, read_state, replace_state};
 /// The longest name of a version.
 const NAME_MAX: usize = 128;
 
+/// What `models/current` names where no model is in use because the last one was retired.
+pub(crate) const FALLBACK: &str = "fallback";
+
 /// What `models/current` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pointer {
-    /// The version in use.
+    /// The version in use, or [`FALLBACK`].
     pub current: String,
     /// The one before it, to which a rollback goes.
     pub previous: Option<String>,
@@ -34,8 +37,11 @@ pub(crate) fn pointer(context: &Context<'_>) -> Result<Option<Pointer>, StoreErr
         let (attempts, _) = attempts(context)?;
         let mut used = attempts
             .into_iter()
-            .filter(|attempt| matches!(attempt.status.as_str(), "deployed" | "rolled_back"));
-        let last = used.next_back().and_then(|attempt| attempt.version);
+            .filter(|attempt| matches!(attempt.status.as_str(), "deployed" | "rolled_back" | "retired"));
+        let last = used.next_back().and_then(|attempt| match attempt.status.as_str() {
+            "retired" => Some(FALLBACK.to_owned()),
+            _ => attempt.version,
+        });
         return Ok(last.filter(|name| is_name(name)).map(|current| Pointer { current, previous: None }));
     }
     let path = context.layout.current_model();
@@ -79,12 +85,44 @@ pub(crate) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, St
     ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error))
 }
 
-/// The version in use, read and checked; `None` when none ever was.
+/// Whether no model is in use because the last one was retired.
+pub(crate) fn is_retired(context: &Context<'_>) -> bool {
+    pointer(context).ok().flatten().is_some_and(|pointer| pointer.current == FALLBACK)
+}
+
+/// The version in use, read and checked; `None` when none ever was, or the last one was retired.
 ///
 /// # Errors
 /// As [`pointer`] and [`load`].
 pub(crate) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
-    pointer(context)?.map(|pointer| load(context, &pointer.current)).transpose()
+    let pointer = pointer(context)?.filter(|pointer| pointer.current != FALLBACK);
+    pointer.map(|pointer| load(context, &pointer.current)).transpose()
+}
+
+/// The fit by which a version was judged; the version itself where there is no other, as before there were two.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn judged(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
+    let path = context.layout.judged_model(version);
+    match read_state(context.disk, &path)? {
+        Some(bytes) => ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error)),
+        None => load(context, version),
+    }
+}
+
+/// Writes the fit by which a version was judged. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub(crate) fn save_judged(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
+    let path = context.layout.judged_model(&file.version);
+    let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
+    if let Some(dir) = path.parent() {
+        let failed = |source| StoreError::Write { path: path.clone(), source };
+        context.disk.create_dir_all(dir).map_err(failed)?;
+    }
+    replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 
 /// Writes a version, reads it back, and fails unless it is the same to the last bit.

@@ -4,12 +4,13 @@ use serde_json::Value as Json;
 
 use super::Context;
 use super::metrics_json;
-use crate::decide::Baseline;
+use crate::decide::{Baseline, ShownSkill};
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
+use crate::stats::evidence::{SkillSession, SkillTest};
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
-use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
+use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, SkillLedger, read_attempts};
 
 /// Attempts of which the gap between training and held-out accuracy is kept.
 const GAPS: usize = 50;
@@ -101,4 +102,41 @@ pub(crate) fn note_attempt(
     });
     history.drain(..history.len().saturating_sub(GAPS));
     write(context, &path, &history)
+}
+
+/// What each session said of skill, up to the moment that is asked for; empty where nothing was scored yet.
+///
+/// # Errors
+/// [`StoreError::Corrupt`]: it is the only copy.
+pub(crate) fn skill_ledger(context: &Context<'_>) -> Result<SkillLedger, StoreError> {
+    let path = context.layout.model_skill();
+    let Some(text) = read_state(context.disk, &path)? else { return Ok(SkillLedger::default()) };
+    let read = serde_json::from_slice(&text);
+    let mut ledger: SkillLedger = read.map_err(|why| StoreError::Corrupt { path, why: why.to_string() })?;
+    let after = |moment: &str| {
+        context.as_of.is_some_and(|as_of| Timestamp::parse(moment).is_ok_and(|moment| moment > as_of))
+    };
+    ledger.sessions.retain(|session| !after(&session.scored_at));
+    Ok(ledger)
+}
+
+/// Writes what the sessions said. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub(crate) fn write_skill_ledger(context: &Context<'_>, ledger: &SkillLedger) -> Result<(), StoreError> {
+    write(context, &context.layout.model_skill(), ledger)
+}
+
+/// What the sessions so far show.
+pub(crate) fn shown_skill<'a>(sessions: impl IntoIterator<Item = &'a SkillSession>) -> ShownSkill {
+    let mut test = SkillTest::default();
+    let mut shown = ShownSkill { sessions: 0, e: 1.0, peak: 1.0 };
+    for session in sessions {
+        test.push(session);
+        // Kept finite, so that it can be written down.
+        let e = test.e().min(1e12);
+        shown = ShownSkill { sessions: test.sessions(), e, peak: shown.peak.max(e) };
+    }
+    shown
 }

@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use smol_str::SmolStr;
-
 use super::Context;
 use crate::domain::{Timestamp, TradeFacts, Window};
-use crate::metrics::{Exit, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
+use crate::metrics::{Exit, ExitKey, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
 use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
 
@@ -77,7 +75,7 @@ impl Reading {
 }
 
 /// The key by which a trade recorded twice is known.
-type Key = (Timestamp, SmolStr);
+type Key = ExitKey;
 
 /// What a stretch of the log holds.
 struct Part<B> {
@@ -131,7 +129,9 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
                 continue;
             }
             let facts = stored.facts();
-            if !repeated.is_empty() && repeated.contains(&(facts.exit_time, facts.trade_id.into())) {
+            if !repeated.is_empty()
+                && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.content))
+            {
                 part.repeated.push(line.to_vec());
                 continue;
             }
@@ -148,7 +148,7 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
         for line in part.repeated {
             let Ok(stored) = read_stored_outcome(&line) else { continue };
             let facts = stored.facts();
-            if seen.insert((facts.exit_time, facts.trade_id.into())) {
+            if seen.insert((facts.exit_time, facts.trade_id.into(), facts.content)) {
                 taken.push(line);
             } else {
                 reading.repeated += 1;

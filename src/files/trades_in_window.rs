@@ -1,5 +1,7 @@
 //! The trades of a window one by one, each once, in the order of their exits.
 
+use std::collections::HashSet;
+
 use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
@@ -51,6 +53,8 @@ impl RecentTrade {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 }
@@ -72,9 +76,9 @@ pub(crate) fn each_trade<T: Send>(
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
-    let mut found: Vec<(Timestamp, String, T)> = Vec::new();
+    let mut found: Vec<(Timestamp, (String, u64), T)> = Vec::new();
     let mut reading = Reading::default();
-    let inside = |line: &[u8]| -> Result<Option<(Timestamp, String, T)>, String> {
+    let inside = |line: &[u8]| -> Result<Option<(Timestamp, (String, u64), T)>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let facts = stored.facts();
         if !window.contains(facts.exit_time, now)
@@ -82,7 +86,7 @@ pub(crate) fn each_trade<T: Send>(
         {
             return Ok(None);
         }
-        Ok(Some((facts.exit_time, facts.trade_id.to_owned(), make(&stored, line)?)))
+        Ok(Some((facts.exit_time, (facts.trade_id.to_owned(), facts.content), make(&stored, line)?)))
     };
     let scan = scan(
         context.disk,
@@ -100,8 +104,10 @@ pub(crate) fn each_trade<T: Send>(
     )?;
     reading.scan = scan;
     reading.ignore_live_tail(context);
-    // Stable: of a trade recorded twice the first record counts.
-    found.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    found.dedup_by(|later, first| (later.0, &later.1) == (first.0, &first.1));
+    // Stable: exits of one moment stay in the order in which they were recorded, and of a trade recorded twice the
+    // first record counts.
+    found.sort_by_key(|(exit, ..)| *exit);
+    let mut seen = HashSet::new();
+    found.retain(|(exit, id, _)| seen.insert((*exit, id.clone())));
     Ok((found.into_iter().map(|(_, _, made)| made).collect(), reading))
 }

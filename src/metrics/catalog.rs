@@ -116,6 +116,8 @@ catalog! {
     Sqn, "sqn", "SQN", Ratio, Sums(|of| sqn(of.net_frac(), of.squares, of.counts.total()));
     DrawdownUsd, "drawdown_usd", "Drawdown", Money, Whole(|of| of.path.drawdown.usd(of.totals.trades()));
     DrawdownPct, "drawdown_pct", "Drawdown %", Fraction, Whole(|of| of.path.drawdown.share(of.totals.trades()));
+    DrawdownNowUsd, "drawdown_now_usd", "Below the peak now", Money, Whole(|of| of.path.drawdown.now_usd(of.totals.trades()));
+    DrawdownNowPct, "drawdown_now_pct", "Below the peak now %", Fraction, Whole(|of| of.path.drawdown.now_share(of.totals.trades()));
     RecoveryFactor, "recovery_factor", "Recovery factor", Ratio, Whole(recovery);
     ConsecutiveWins, "consecutive_wins", "Wins in a row now", Count, Whole(|of| Ok(of.path.streak.wins as f64));
     ConsecutiveLosses, "consecutive_losses", "Losses in a row now", Count, Whole(|of| Ok(of.path.streak.losses as f64));

@@ -6,7 +6,7 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::equity_path::{DayTrack, EquityPath};
-use super::exit_order::Exit;
+use super::exit_order::{Exit, StoredMoment};
 use super::performance::Performance;
 use super::window_totals::WindowTotals;
 use super::windows::Windows;
@@ -44,16 +44,22 @@ pub struct Days {
     calendars: u64,
     since_us: i64,
     days: BTreeMap<i32, TradingDay>,
-    /// Time and id of the last exit.
-    last: Option<(i64, String)>,
+    /// The last exits, which are of one moment.
+    last: StoredMoment,
     sound: bool,
 }
 
 impl Days {
     /// No days yet, of an account that starts with `capital`, for exits at `since` and later.
     pub fn new(capital: f64, market: &Market, since: Timestamp) -> Self {
-        let calendars = market.fingerprint();
-        Self { capital, calendars, since_us: since.micros(), days: BTreeMap::new(), last: None, sound: true }
+        Self {
+            capital,
+            calendars: market.fingerprint(),
+            since_us: since.micros(),
+            days: BTreeMap::new(),
+            last: StoredMoment::default(),
+            sound: true,
+        }
     }
 
     fn is_for(&self, capital: f64, market: &Market) -> bool {
@@ -93,16 +99,15 @@ impl Days {
     pub fn push(&mut self, market: &Market, exit: &Exit) {
         let us = exit.exit_time.micros();
         let day = day_of(market, exit.exit_time);
-        let last = self.last.as_ref().map(|(us, id)| (*us, id.as_str()));
-        self.sound &= last.is_none_or(|last| last < (us, &*exit.trade_id));
-        if last.is_none_or(|(last, _)| day_of(market, Timestamp::from_micros(last)) != day) {
+        let last = self.last.micros();
+        self.sound &= last.is_none_or(|last| last <= us) && self.last.take(exit);
+        if last.is_none_or(|last| day_of(market, Timestamp::from_micros(last)) != day) {
             // Books may run ahead of exits: what is before this day is over.
             self.days.range_mut(..day).for_each(|(_, day)| day.track.close(market));
         }
         let day = self.days.entry(day).or_default();
         self.sound &= day.track.push(market, exit);
         day.span = Some((day.span.map_or(us, |(first, _)| first), us));
-        self.last = Some((us, exit.trade_id.to_string()));
     }
 
     /// Forgets days that ended before `since`.
@@ -189,6 +194,8 @@ mod tests {
                     exit_reason: UNKNOWN,
                     strategy: UNKNOWN,
                     variant: UNKNOWN,
+                    content: 0,
+                    is_further_leg: false,
                 };
                 window_totals.add(&windows, &trade);
                 tracks.push(&windows, &Exit::of(&trade));
@@ -206,8 +213,13 @@ mod tests {
     fn a_window_that_cuts_a_day_and_an_exit_that_comes_late_are_noticed() {
         let market = Market::default();
         let at = |text: &str| Timestamp::parse(text).unwrap();
-        let exit =
-            |text: &str| Exit { exit_time: at(text), trade_id: "t".into(), entry_time: None, pnl: 1.0 };
+        let exit = |text: &str| Exit {
+            exit_time: at(text),
+            trade_id: "t".into(),
+            entry_time: None,
+            pnl: 1.0,
+            content: 0,
+        };
         let mut days = Days::new(500.0, &market, at("2026-03-01T00:00:00Z"));
         days.push(&market, &exit("2026-03-12T15:00:00Z"));
         days.push(&market, &exit("2026-03-12T16:00:00Z"));

@@ -92,6 +92,27 @@ impl Drawdown {
         }
     }
 
+    /// How far equity lies below its running peak now, in the account's currency, 0 or above.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`], [`Undefined::Overflow`].
+    pub(super) fn now_usd(&self, trades: u64) -> Result<f64, Undefined> {
+        if trades == 0 { Err(Undefined::NoTrades) } else { self.peak.minus(self.running).value() }
+    }
+
+    /// The same as a share of the peak, a fraction; above 1 when more than everything is lost.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`], [`Undefined::NoCapital`], [`Undefined::Overflow`].
+    pub(super) fn now_share(&self, trades: u64) -> Result<f64, Undefined> {
+        let top = self.capital + self.peak.value()?;
+        match trades {
+            0 => Err(Undefined::NoTrades),
+            _ if self.ruined || top <= 0.0 => Err(Undefined::NoCapital),
+            _ => Ok(self.now_usd(trades)? / top),
+        }
+    }
+
     /// Net P&L / drawdown, both in the account's currency.
     ///
     /// # Errors
@@ -158,6 +179,21 @@ mod tests {
         assert_eq!(three.recovery_factor(Ok(0.0), 3), Ok(0.0));
         assert_eq!(of(&[1.0]).recovery_factor(Ok(1.0), 1), Err(Undefined::NoDrawdown));
         assert_eq!(of(&[]).usd(0), Err(Undefined::NoTrades));
+        // Peak 10,225 after the sixth, 10,175 at the end.
+        assert_eq!(ten.now_usd(10), Ok(50.0));
+        assert!((ten.now_share(10).unwrap() - 50.0 / 10_225.0).abs() < 1e-12);
+        assert_eq!((three.now_usd(3), three.now_share(3)), (Ok(0.0), Ok(0.0)));
+        // .9 % of the account lost on each of 20 days: not 4.6 % every day, but all of it.
+        let mut equity = 10_000.0;
+        let falling: Vec<f64> = (0..20)
+            .map(|_| {
+                let loss = -0.009 * equity;
+                equity += loss;
+                loss
+            })
+            .collect();
+        assert!((of(&falling).now_share(20).unwrap() - (1.0 - 0.991f64.powi(20))).abs() < 1e-12);
+        assert_eq!(of(&[]).now_share(0), Err(Undefined::NoTrades));
     }
 
     proptest! {

@@ -173,6 +173,8 @@ mod tests {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 

@@ -60,13 +60,39 @@ pub struct HypotheticalTrade {
     horizons: [Option<(Timestamp, f64)>; 3],
     last: Option<(Timestamp, f64)>,
     touched: Option<(Timestamp, PolicyExit)>,
+    symbol: String,
+    /// A price within the hour that cannot be the signal's.
+    far_off: Option<f64>,
 }
+
+/// A price that differs by more than this share from the signal's own within the hour is not of the same thing, or
+/// not in the same unit.
+const FAR_OFF: f64 = 0.30;
+
+/// How long a price is compared with the signal's own, in microseconds.
+const COMPARED_US: i64 = 3_600_000_000;
 
 impl HypotheticalTrade {
     /// Begins to watch the session of a signal, by the calendar of its symbol.
     pub fn new(calendar: &Calendar, signal: &MissedSignal) -> Self {
         let levels = (signal.stop_price, signal.target_price);
-        Self::from(calendar, signal.timestamp, signal.side, signal.price_at_signal, levels)
+        let trade = Self::from(calendar, signal.timestamp, signal.side, signal.price_at_signal, levels);
+        Self { symbol: signal.symbol.clone(), ..trade }
+    }
+
+    /// What would have been traded; empty where nobody said it.
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
+    /// The price at which it begins.
+    pub fn price(&self) -> f64 {
+        self.price
+    }
+
+    /// A price that was seen within the hour and cannot be its own.
+    pub fn far_off(&self) -> Option<f64> {
+        self.far_off
     }
 
     /// Begins to watch the session of a moment, from a price and with a stop and a target.
@@ -88,6 +114,8 @@ impl HypotheticalTrade {
             horizons: [None; 3],
             last: None,
             touched: None,
+            symbol: String::new(),
+            far_off: None,
         }
     }
 
@@ -106,6 +134,9 @@ impl HypotheticalTrade {
     pub fn see(&mut self, at: Timestamp, high: Option<f64>, low: Option<f64>, close: f64) {
         if at < self.at {
             return;
+        }
+        if at.micros() - self.at.micros() <= COMPARED_US && (close / self.price - 1.0).abs() > FAR_OFF {
+            self.far_off.get_or_insert(close);
         }
         for (minutes, found) in HORIZON_MINUTES.iter().zip(&mut self.horizons) {
             let due = self.at.micros() + minutes * 60_000_000;
@@ -148,8 +179,11 @@ impl HypotheticalTrade {
         self.side.sign() * (price - self.price) / self.price
     }
 
-    /// What became of the signal; `None` while its session has no price.
+    /// What became of the signal; `None` while its session has no price, or when its prices cannot be its own.
     pub fn outcome(&self) -> Option<Priced> {
+        if self.far_off.is_some() {
+            return None;
+        }
         let (last_at, end_of_day) = self.last?;
         let (exit_at, exit) = self.touched.unwrap_or((last_at, PolicyExit::EndOfDay));
         let price = match exit {

@@ -44,7 +44,7 @@ pub use catalog::{Metric, Unit};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use equity_path::EquityPath;
-pub use exit_order::{Exit, Sequencer};
+pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};

@@ -43,7 +43,7 @@ pub struct Evidence {
     pub value: MetricResult,
     /// Its 95 % interval.
     pub interval: Result<(f64, f64), Undefined>,
-    /// Trades that have a part in it.
+    /// Trades that have a part in it; of a ratio of the daily series its days.
     pub n: u64,
 }
 
@@ -122,6 +122,18 @@ impl Sample {
         self.by_day(|day| (Ok(day.counts.wins as f64), day.counts.total() as f64))
     }
 
+    /// The win rate with the wider of Wilson's interval and the one by day: trades that share a day's shock are
+    /// fewer than they look.
+    pub fn wider_win_rate(&self, performance: &Performance) -> Evidence {
+        let wilson = self.evidence(performance, Measure::Of(Metric::WinRate));
+        let wider = |(low, high): (f64, f64), (other_low, other_high): (f64, f64)| {
+            (low.min(other_low).max(0.0), high.max(other_high).min(1.0))
+        };
+        let by_day = self.win_share().map(|found| found.interval());
+        let interval = wilson.interval.and_then(|wilson| Ok(wider(wilson, by_day?)));
+        Evidence { interval, ..wilson }
+    }
+
     /// A figure of the sample's own `performance`, with its interval: Wilson's for the win rate, that of the Sharpe ratio's standard error, by
     /// days for means and ratios; a drawdown or a run of wins is what happened and has none.
     pub fn evidence(&self, performance: &Performance, measure: Measure) -> Evidence {
@@ -155,7 +167,13 @@ impl Sample {
                 let calendar = self.market.calendar();
                 let year = f64::from(calendar.sessions_per_year());
                 let series = self.totals.daily.series(calendar);
-                (series.and_then(|series| sharpe_interval(&series, year)), trades)
+                let days = series.as_ref().map_or(0, |series| series.len() as u64);
+                (series.and_then(|series| sharpe_interval(&series, year)), days)
+            }
+            Measure::Of(Metric::Psr) => {
+                let series = self.totals.daily.series(self.market.calendar());
+                let days = series.map_or(0, |series| series.len() as u64);
+                (Err(Undefined::NoEstimate), days)
             }
             Measure::TradesPerDay => {
                 let days = performance.get(Metric::Sessions).unwrap_or(0.0);
@@ -166,8 +184,21 @@ impl Sample {
             }
             Measure::Of(_) => (Err(Undefined::NoEstimate), trades),
         };
+        let interval = interval.map(|(low, high)| possible(measure, (low, high)));
         Evidence { value: trades_value(performance, measure), interval, n }
     }
+}
+
+/// An interval cut to what the measure can be: a straight line through few days may end where no value is.
+fn possible(measure: Measure, (low, high): (f64, f64)) -> (f64, f64) {
+    let (least, most) = match measure {
+        Measure::Of(Metric::AvgLoss) => (f64::NEG_INFINITY, 0.0),
+        Measure::Of(Metric::AvgConfidence) => (0.0, 1.0),
+        Measure::Of(Metric::AvgWin | Metric::AvgWinHoldTime | Metric::ProfitFactor)
+        | Measure::TradesPerDay => (0.0, f64::INFINITY),
+        _ => return (low, high),
+    };
+    (low.clamp(least, most), high.clamp(least, most))
 }
 
 /// The value of a measure in finished figures.
@@ -204,6 +235,8 @@ mod tests {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 

@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{figure, plural};
-use crate::decide::{Decision, Judged, Tried, Verdict};
+use crate::decide::{Decision, Judged, POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, Tried, Verdict};
 use crate::domain::KnobName;
+use crate::metrics::Metric;
 use crate::wire::{Adjustment, Because};
 
 /// What there is to tell.
@@ -29,8 +30,25 @@ pub struct AdjustData {
     pub done_today: bool,
     /// That date.
     pub date: Option<String>,
+    /// The newest exit, where the last update rested on it already, so that nothing changes.
+    pub nothing_new: Option<String>,
+    /// Levels that no trade came near.
+    pub idle: Vec<String>,
     /// Whether every rule is to be shown.
     pub explain: bool,
+}
+
+/// Days below which a ratio of the daily series says little.
+const FEW_DAYS: u64 = 20;
+
+/// On how much a figure rests: trades, or for a ratio of the daily series days.
+fn rests_on(metric: &str, n: u64) -> String {
+    let of_days = [Metric::SharpeRatio, Metric::SortinoRatio, Metric::Psr].iter().any(|m| m.name() == metric);
+    match of_days {
+        false => format!("n {n}"),
+        true if n < FEW_DAYS => format!("{}, low sample", plural(n, "day")),
+        true => plural(n, "day"),
+    }
 }
 
 /// A condition in words: `avg_loss -0.25% > -1.50% (n 145, -0.30% to -0.20%)`.
@@ -44,7 +62,7 @@ fn condition(of: &Because) -> String {
     let mut text = format!("{} {value} {} {}", of.metric, of.is, of.line.map_or("–".into(), shown));
     if let Some(n) = of.n {
         let interval = of.low.zip(of.high).map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
-        text.push_str(&format!(" (n {n}{})", interval.unwrap_or_default()));
+        text.push_str(&format!(" ({}{})", rests_on(&of.metric, n), interval.unwrap_or_default()));
     }
     text
 }
@@ -55,6 +73,8 @@ pub fn reason(change: &Adjustment) -> String {
         ("set", _) => "set by hand".into(),
         ("reset", _) => "back to the default".into(),
         ("range", _) => "was outside of its range".into(),
+        ("revert", _) => "no rule moved it for 5 sessions: a twentieth of the way to its default".into(),
+        (_, Some(rule)) if rule == "regime_over" => "the regime is over: back to the value underneath".into(),
         ("rollback", _) => format!("takes back update {}", change.undoes.unwrap_or(0)),
         (_, Some(rule)) if rule == "follows_common_value" => {
             format!("follows the common value, {}", plural(change.trades.unwrap_or(0), "trade"))
@@ -79,7 +99,12 @@ fn knob_of(change: &Adjustment) -> String {
 /// `DT_STOP_LOSS_PCT 0.02 → 0.019`, with both values as the engine is given them; where it is given the same
 /// as before, the smoothed ones.
 pub(super) fn move_of(change: &Adjustment) -> String {
-    let number = |value: Option<f64>| value.map_or("–".into(), |value| value.to_string());
+    let is_money = change.knob == KnobName::PositionSize.as_str();
+    let number = |value: Option<f64>| match value {
+        None => "–".into(),
+        Some(value) if is_money && value.fract() != 0.0 => format!("{value:.2}"),
+        Some(value) => value.to_string(),
+    };
     let given = (change.old_effective, change.new_effective);
     let (old, new) = if given.0 == given.1 { (change.old, change.new) } else { given };
     format!("{} {} → {}", knob_of(change), number(old), number(new))
@@ -128,12 +153,15 @@ fn tried_text(tried: &Tried) -> String {
     let interval = interval.map(|(low, high)| format!(", {} to {}", shown(low), shown(high)));
     let n = evidence.map_or(0, |evidence| evidence.n);
     let why = tried.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
-    format!("{} {value} {} {line} (n {n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
+    let n = rests_on(tried.measure, n);
+    format!("{} {value} {} {line} ({n}{}{why})", tried.measure, tried.is, interval.unwrap_or_default())
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
+/// `acts`: whether what fires moves anything.
+fn verdict_text(verdict: &Verdict, acts: bool) -> String {
     match verdict {
-        Verdict::Moves => "moves".into(),
+        Verdict::Moves if acts => "moves".into(),
+        Verdict::Moves => "fired, moves nothing now".into(),
         Verdict::Overruled(by) => format!("fired, {by} wins"),
         Verdict::AtTarget => "fired, at its target".into(),
         Verdict::Silent => "no".into(),
@@ -142,14 +170,14 @@ fn verdict_text(verdict: &Verdict) -> String {
     }
 }
 
-fn explained(rules: &[Judged]) -> Vec<String> {
+fn explained(rules: &[Judged], acts: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for name in KnobName::ALL {
         lines.push(name.as_str().to_owned());
         for judged in rules.iter().filter(|judged| judged.rule.knob == name) {
             lines.push(format!(
                 "  {}: {} → {}",
-                verdict_text(&judged.verdict),
+                verdict_text(&judged.verdict, acts),
                 judged.rule.name,
                 judged.rule.target
             ));
@@ -161,7 +189,7 @@ fn explained(rules: &[Judged]) -> Vec<String> {
     lines
 }
 
-fn rules_json(rules: &[Judged]) -> Json {
+fn rules_json(rules: &[Judged], acts: bool) -> Json {
     let tried = |tried: &Tried| {
         let evidence = tried.evidence;
         let interval = evidence.and_then(|evidence| evidence.interval.ok());
@@ -183,7 +211,7 @@ fn rules_json(rules: &[Judged]) -> Json {
             "rule": judged.rule.name,
             "knob": judged.rule.knob.as_str(),
             "target": judged.rule.target,
-            "verdict": verdict_text(&judged.verdict),
+            "verdict": verdict_text(&judged.verdict, acts),
             "fired": !matches!(judged.verdict, Verdict::Silent | Verdict::TooFewTrades { .. } | Verdict::NotAsked),
             "tests": judged.tried.iter().map(tried).collect::<Vec<_>>(),
         })
@@ -196,6 +224,11 @@ fn lead(data: &AdjustData) -> String {
         let date = data.date.as_deref().unwrap_or("this date");
         return format!(
             "The rules have already moved knobs on {date}: nothing changes (--force to do it again)."
+        );
+    }
+    if let Some(exit) = &data.nothing_new {
+        return format!(
+            "No knob moves: no trade was closed since {exit}, on which the last update rested already (--force to do it again)."
         );
     }
     let would = if data.dry_run { "would move" } else { "moved" };
@@ -225,8 +258,20 @@ fn lead(data: &AdjustData) -> String {
     }
 }
 
+/// What the rules as shipped do where there is nothing to learn.
+pub(crate) fn on_noise(strict: bool) -> String {
+    let (now, other, how) = match strict {
+        false => (POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, "--evidence strict"),
+        true => (STRICT_MOVES_ON_NOISE, POINT_MOVES_ON_NOISE, "--evidence point"),
+    };
+    format!(
+        "On coin flips the shipped rules move a knob {now} times in 60 sessions, {other} times with {how}: see dtlearn-evidence(7)."
+    )
+}
+
 /// Builds the view.
 pub fn adjust_view(data: &AdjustData) -> View {
+    let acts = !data.done_today && data.nothing_new.is_none();
     let mut view = View { name: "brain-adjust", lead: vec![lead(data)], ..View::default() };
     if let Some((regime, by)) = &data.regime {
         let strict = if data.strict { ", strict evidence" } else { "" };
@@ -235,8 +280,10 @@ pub fn adjust_view(data: &AdjustData) -> View {
             plural(data.trades, "trade")
         ));
         if data.explain {
-            view.lines = explained(&data.decision.rules);
+            view.lines = explained(&data.decision.rules, acts);
         }
+        view.notes.extend(data.idle.iter().cloned());
+        view.notes.push(on_noise(data.strict));
     }
     let changes: Vec<&Adjustment> = data.changes.iter().collect();
     if !changes.is_empty() {
@@ -250,7 +297,8 @@ pub fn adjust_view(data: &AdjustData) -> View {
     view.payload.insert("trades".into(), data.trades.into());
     view.payload.insert("regime".into(), data.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
     view.payload.insert("changes".into(), json!(data.changes));
-    view.payload.insert("rules".into(), rules_json(&data.decision.rules));
+    view.payload.insert("rules".into(), rules_json(&data.decision.rules, acts));
+    view.payload.insert("nothing_new_since".into(), data.nothing_new.as_deref().into());
     view.records = changes_grid(None, &changes, true);
     view
 }

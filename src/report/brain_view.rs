@@ -54,11 +54,20 @@ pub fn knobs_json(knobs: &[KnobLine]) -> Json {
             "default": knob.default,
             "range": [knob.low, knob.high],
             "diff": diff,
-            "diff_pct": if knob.default == 0.0 { Json::Null } else { tidy(diff / knob.default).into() },
+            "diff_pct": if knob.default == 0.0 { Json::Null } else { tidy(100.0 * diff / knob.default).into() },
         });
         (knob.name.as_str().to_owned(), entry)
     };
     Json::Object(knobs.iter().map(line).collect())
+}
+
+/// A change as payloads give it: the record, and what the engine was given before and after under the names that its
+/// own interface has for them.
+fn adjustment_json(change: &Adjustment) -> Json {
+    let mut entry = json!(change);
+    entry["old_value"] = change.old_effective.into();
+    entry["new_value"] = change.new_effective.into();
+    entry
 }
 
 /// Without rounding noise.
@@ -178,7 +187,8 @@ pub fn brain_view(data: &BrainData) -> View {
     view.assignments =
         data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective)).collect();
     view.payload.insert("knobs".into(), knobs_json(&data.knobs));
-    view.payload.insert("recent_adjustments".into(), json!(recent));
+    let recent: Vec<Json> = recent.iter().map(|change| adjustment_json(change)).collect();
+    view.payload.insert("recent_adjustments".into(), recent.into());
     view.payload.insert("last_update".into(), last.map(|change| change.timestamp.as_str()).into());
     let symbols = data.symbols.iter().map(|(symbol, own)| {
         let knobs = own.iter().map(|o| (o.knob.as_str().to_owned(), json!(o.effective)));

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use crate::domain::Date;
 use crate::metrics::{Clustered, Metric, Sample};
 use crate::wire::Adjustment;
 
@@ -20,12 +21,56 @@ pub struct Effect {
     pub after: Sample,
 }
 
+/// What followed where a rule fired: each with the session's date and the mean result of the 7 days after less that of
+/// the 7 days up to it.
+#[derive(Clone, Debug, Default)]
+pub struct RuleEffect {
+    /// The rule.
+    pub rule: &'static str,
+    /// Where its knob moved.
+    pub moved: Vec<(Date, f64)>,
+    /// Where it stayed.
+    pub stayed: Vec<(Date, f64)>,
+}
+
+/// Days between two sessions whose fortnights do not overlap.
+const APART_DAYS: i64 = 14;
+
+/// Sessions of either kind below which nothing can be told.
+const SESSIONS_NEEDED: usize = 6;
+
+impl RuleEffect {
+    /// The 95 % interval of what followed moves less what followed in any case; `None` where there are too few sessions
+    /// that do not overlap.
+    fn interval(&self) -> Option<(f64, f64)> {
+        let apart = |of: &[(Date, f64)]| {
+            let mut kept: Vec<(Date, f64)> = Vec::new();
+            for (date, change) in of {
+                if kept.last().is_none_or(|(last, _)| (*date - *last).num_days() >= APART_DAYS) {
+                    kept.push((*date, *change));
+                }
+            }
+            let enough = kept.len() >= SESSIONS_NEEDED;
+            enough.then(|| Clustered::of(kept.into_iter().map(|(_, change)| (change, 1.0))).ok()).flatten()
+        };
+        Some(apart(&self.moved)?.difference(&apart(&self.stayed)?))
+    }
+
+    fn word(&self) -> &'static str {
+        match self.interval() {
+            None => "cannot tell",
+            Some((low, _)) if low > 0.0 => "better",
+            Some((_, high)) if high < 0.0 => "worse",
+            Some(_) => "unclear",
+        }
+    }
+}
+
 /// What a comparison says.
 struct Compared {
     before: Option<f64>,
     after: Option<f64>,
     interval: Option<(f64, f64)>,
-    word: &'static str,
 }
 
 fn compare(effect: &Effect, of: impl Fn(&Sample) -> Option<Clustered>, metric: Metric) -> Compared {
@@ -35,17 +80,11 @@ fn compare(effect: &Effect, of: impl Fn(&Sample) -> Option<Clustered>, metric: M
         (true, Some(before), Some(after)) => Some(after.difference(&before)),
         _ => None,
     };
-    let word = match interval {
-        None => "too few",
-        Some((low, _)) if low > 0.0 => "better",
-        Some((_, high)) if high < 0.0 => "worse",
-        Some(_) => "unclear",
-    };
-    Compared { before: value(&effect.before), after: value(&effect.after), interval, word }
+    Compared { before: value(&effect.before), after: value(&effect.after), interval }
 }
 
 /// Builds the view; the newest change comes first.
-pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
+pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&str>) -> View {
     let mut view = View { name: "report.brain-effects", ..View::default() };
     let mut rows = Vec::new();
     let mut payload = Vec::new();
@@ -53,8 +92,10 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
     for effect in effects.iter().rev() {
         let result = compare(effect, |s| s.expectancy().ok(), Metric::ExpectancyPct);
         let rate = compare(effect, |s| s.win_share().ok(), Metric::WinRate);
-        clear += usize::from(matches!(result.word, "better" | "worse"));
         let change = &effect.change;
+        let of_rule = rules.iter().find(|rule| Some(rule.rule) == change.rule.as_deref());
+        let word = of_rule.map_or("cannot tell", RuleEffect::word);
+        clear += usize::from(matches!(word, "better" | "worse"));
         let moved = |value: Option<f64>| value.map_or("–".to_owned(), |value| value.to_string());
         let as_change = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
         let as_share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
@@ -70,10 +111,9 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
             as_change(result.after),
             as_change(result.interval.map(|interval| interval.0)),
             as_change(result.interval.map(|interval| interval.1)),
-            Cell::Text(result.word.into()),
+            Cell::Text(word.into()),
             as_share(rate.before),
             as_share(rate.after),
-            Cell::Text(rate.word.into()),
         ]);
         let json_of = |compared: &Compared| {
             json!({
@@ -81,13 +121,15 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
                 "after": compared.after,
                 "difference_low": compared.interval.map(|interval| interval.0),
                 "difference_high": compared.interval.map(|interval| interval.1),
-                "verdict": compared.word,
             })
         };
         payload.push(json!({
             "change": change,
             "trades_before": effect.before.trades(),
             "trades_after": effect.after.trades(),
+            "verdict": word,
+            "sessions_moved": of_rule.map(|rule| rule.moved.len()),
+            "sessions_stayed": of_rule.map(|rule| rule.stayed.len()),
             "expectancy_pct": json_of(&result),
             "win_rate": json_of(&rate),
         }));
@@ -97,8 +139,8 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
             Some(symbol) => format!("No change of a value of {symbol}'s own on record: `dtlearn brain-adjust --per-symbol` makes some."),
             None => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
         },
-        (_, 0) => "No change can be told to have helped or hurt yet.".into(),
-        (all, clear) => format!("{clear} of {all} changes were followed by clearly other results."),
+        (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from what follows anyway.".into(),
+        (all, clear) => format!("{clear} of {all} changes are by rules whose moves made a clear difference."),
     });
     let columns = vec![
         Column::fixed("date", "Date", 0),
@@ -110,10 +152,9 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
         Column::number("expectancy_after", "after", 2),
         Column::number("difference_low", "diff from", 3),
         Column::number("difference_high", "to", 3),
-        Column::fixed("expectancy_verdict", "Result", 0),
+        Column::fixed("verdict", "Verdict", 0),
         Column::number("win_rate_before", "Win rate before", 4),
         Column::number("win_rate_after", "after", 4),
-        Column::fixed("win_rate_verdict", "Win rate", 4),
     ];
     let grid = Grid { title: None, rows, columns, empty: String::new() };
     view.records = grid.clone();
@@ -121,6 +162,9 @@ pub fn effects_view(effects: &[Effect], symbol: Option<&str>) -> View {
         view.grids.push(grid);
         view.notes.push(
             "Before: closed in the 7 days up to the change; after: entered since, until the knob's next change, 7 days at most. 95 % intervals of the difference, by trading day.".into(),
+        );
+        view.notes.push(
+            "A week bad enough to move a knob is followed by a better one in any case. So the verdict compares with sessions on which the same rule fired and nothing moved; it takes 6 of either, a fortnight apart.".into(),
         );
         view.notes
             .push("Knobs that moved on one day share their effect, and the market moved as well.".into());

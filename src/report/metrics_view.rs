@@ -223,7 +223,7 @@ fn payload(data: &FiguresByWindow, week: &Performance, month: &Performance) -> M
         }),
     );
     out.insert("timestamp".into(), data.now.to_string().into());
-    out.insert("session".into(), data.session().map(|(date, _)| date.to_string()).into());
+    out.insert("session_date".into(), data.session().map(|(date, _)| date.to_string()).into());
     out.insert("calendar".into(), data.calendar.name().into());
     out.insert("sessions_per_year".into(), data.calendar.sessions_per_year().into());
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(performance_json(p))));

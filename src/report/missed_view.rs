@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{gain, plural};
+use super::text::{amount, gain, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Date;
-use crate::files::missed_json::{group, suggestions_json, verdict};
+use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
 use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
@@ -64,7 +64,7 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, curren
 pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
     format!(
-        "{} {}: of {} refused for {}, {} % would have won ({}–{} %)",
+        "{} {}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{}",
         s.direction.as_str(),
         s.knob,
         plural(s.n, "signal"),
@@ -72,6 +72,8 @@ pub(super) fn sentence(s: &Suggestion) -> String {
         percent(s.win_rate.point),
         percent(s.win_rate.low),
         percent(s.win_rate.high),
+        s.mean * 100.0,
+        if s.is_evidence { "" } else { ", which is not evidence yet" },
     )
 }
 
@@ -92,9 +94,10 @@ pub(super) fn missed_lead(
     let total = totals.all.total().map_or(0.0, |total| total * size_usd);
     let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
-        "{} not traded would have brought {} {currency} at {size_usd} a position; {rate:.1} % would have won",
+        "{} not traded would have brought {} {currency} at {} a position; {rate:.1} % would have won",
         plural(totals.all.n, "signal"),
         gain(total),
+        amount(size_usd),
     )];
     if totals.pending > 0 {
         lead.push(format!("{} still wait for prices{since}", totals.pending));
@@ -139,7 +142,19 @@ pub fn missed_view(
     }
     view.records = flat(&records);
     view.payload.insert("unevaluated_count".into(), totals.pending.into());
-    view.payload.insert("patterns".into(), patterns.into());
+    let share = totals.all.win_rate().ok().map(|rate| 100.0 * rate.point);
+    let by_reason = missed_groups_json(totals, MissedDimension::Reason, size_usd);
+    view.payload.insert(
+        "patterns".into(),
+        json!({
+            "total_evaluated": totals.all.n,
+            "profitable_missed_pct": share,
+            "missed_pnl_usd": totals.all.total().ok().map(|total| total * size_usd),
+            "suggestions": suggestions_json(totals),
+            "by_reason": by_reason,
+            "groups": patterns,
+        }),
+    );
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view.payload.insert("suggestions".into(), suggestions_json(totals));
     view

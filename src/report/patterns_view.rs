@@ -8,6 +8,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, Mined, Pattern, Word};
 use crate::metrics::{Clustered, WinRate, win_rate};
+use crate::stats::{clear_differences, shrunken_means};
 
 /// Rows of a sector or decile below which nothing is said.
 const NEEDED: u64 = 10;
@@ -41,8 +42,12 @@ pub struct SectorTrend {
     pub sector: String,
     /// Days, trades, and mean result after costs.
     pub spans: Vec<(u16, u64, Option<f64>)>,
-    /// The last span but the first less the first, the newer less the older days, with its interval.
+    /// The 95 % interval of the newest span's mean less that of the 23 days before it; none where either is too short.
     pub change: Option<(f64, f64)>,
+    /// Whether the change is named: at most one in twenty of those named is chance.
+    pub is_named: bool,
+    /// The newest span's mean, drawn to that of all sectors by as much as chance makes them differ.
+    pub shrunk: Option<f64>,
 }
 
 /// Results by decile of a feature that speaks of sentiment.
@@ -81,6 +86,9 @@ pub struct PatternData {
     pub nothing_saved: bool,
 }
 
+/// Of the sectors that are named, at most so many are chance.
+const NAMED_SHARE: f64 = 0.05;
+
 fn by_day(rows: &[&Example]) -> impl Iterator<Item = (f64, f64)> {
     let mut days: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
     for row in rows {
@@ -104,25 +112,39 @@ pub fn sector_trends(dataset: &Dataset, spans: &[(u16, Vec<&Example>)]) -> Vec<S
     let mut sectors: Vec<&str> = widest.iter().filter_map(|row| dataset.word(row, "sector")).collect();
     sectors.sort_unstable();
     sectors.dedup();
-    let trend = |sector: &&str| {
+    let mut sides: Vec<(usize, (Clustered, Clustered))> = Vec::new();
+    let trend = |(at, sector): (usize, &&str)| {
         let inside: Vec<Vec<&Example>> =
             spans.iter().map(|(_, rows)| of_sector(dataset, sector, rows)).collect();
         let newest = &inside[0];
         let first = newest.iter().map(|row| row.at).min();
-        let older: Vec<&Example> = inside[inside.len() - 1]
+        let older: Vec<&Example> = inside[1.min(inside.len() - 1)]
             .iter()
             .copied()
             .filter(|row| first.is_none_or(|first| row.at < first))
             .collect();
         let enough = newest.len() as u64 >= NEEDED && older.len() as u64 >= NEEDED;
         let change = match (Clustered::of(by_day(newest)), Clustered::of(by_day(&older))) {
-            (Ok(new), Ok(old)) if enough => Some(new.difference(&old)),
+            (Ok(new), Ok(old)) if enough => {
+                sides.push((at, (new, old)));
+                Some(new.difference(&old))
+            }
             _ => None,
         };
         let spans = spans.iter().zip(&inside).map(|((days, _), rows)| (*days, rows.len() as u64, mean(rows)));
-        SectorTrend { sector: (*sector).to_owned(), spans: spans.collect(), change }
+        let (sector, spans) = ((*sector).to_owned(), spans.collect());
+        SectorTrend { sector, spans, change, is_named: false, shrunk: None }
     };
-    sectors.iter().map(trend).collect()
+    let mut trends: Vec<SectorTrend> = sectors.iter().enumerate().map(trend).collect();
+    let pairs: Vec<(Clustered, Clustered)> = sides.iter().map(|(_, pair)| *pair).collect();
+    for named in clear_differences(&pairs, NAMED_SHARE) {
+        trends[sides[named].0].is_named = true;
+    }
+    let means: Vec<(f64, f64)> = pairs.iter().map(|(new, _)| (new.value, new.variance)).collect();
+    for ((at, _), mean) in sides.iter().zip(shrunken_means(&means)) {
+        trends[*at].shrunk = Some(mean);
+    }
+    trends
 }
 
 /// Results by decile of each feature whose name speaks of sentiment.
@@ -315,6 +337,7 @@ fn sectors_grid(sectors: &[SectorTrend]) -> Grid {
         columns.push(Column::number(&format!("n_{days}d"), &format!("n {days} d"), 1));
         columns.push(Column::number(&format!("mean_{days}d"), &format!("Mean {days} d"), 0));
     }
+    columns.push(Column::number("shrunk_mean", "Newest, shrunk", 2));
     columns.push(Column::fixed("trend", "Trend", 0));
     let rows = sectors.iter().map(|trend| {
         let spans = trend
@@ -323,13 +346,13 @@ fn sectors_grid(sectors: &[SectorTrend]) -> Grid {
             .flat_map(|(_, n, mean)| [Cell::Count(*n), mean.map_or(Cell::Absent, Cell::Change)]);
         let word = match trend.change {
             None => "too few",
-            Some((low, _)) if low > 0.0 => "rising",
-            Some((_, high)) if high < 0.0 => "falling",
-            Some(_) => "unclear",
+            Some(_) if !trend.is_named => "unclear",
+            Some((low, high)) if low + high > 0.0 => "rising",
+            Some(_) => "falling",
         };
         std::iter::once(Cell::Text(trend.sector.clone()))
             .chain(spans)
-            .chain([Cell::Text(word.into())])
+            .chain([trend.shrunk.map_or(Cell::Absent, Cell::Change), Cell::Text(word.into())])
             .collect()
     });
     Grid { title: Some("Sectors".into()), rows: rows.collect(), columns, empty: String::new() }

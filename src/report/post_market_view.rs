@@ -24,6 +24,8 @@ pub struct PostMarketData {
     /// `ok`, `partial`, `failed`, `summary` when nothing but a summary was saved, or `missing` when there is no
     /// report.
     pub status: String,
+    /// The session in sentences.
+    pub session: Vec<String>,
     /// The steps in their order.
     pub steps: Vec<StepLine>,
     /// The date before and its steps.
@@ -38,6 +40,7 @@ pub fn post_market_view(data: &PostMarketData) -> View {
     view.payload.remove("schema");
     let failed: Vec<&str> =
         data.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
+    view.lead.extend(data.session.iter().cloned());
     view.lead.push(match (data.status.as_str(), data.date.as_str()) {
         ("missing", "") => {
             "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."

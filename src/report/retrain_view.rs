@@ -5,7 +5,7 @@ use serde_json::json;
 use super::grid::{Cell, Column, Grid, View};
 use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
-use crate::decide::Trigger;
+use crate::decide::{ShownSkill, Trigger};
 use crate::learn::{Training, Validation};
 
 /// How it ended.
@@ -22,6 +22,8 @@ pub enum RetrainStatus {
     Due,
     /// The model before is in use again.
     RolledBack,
+    /// The model in use was worse than the base rate: none is in use now.
+    Retired,
 }
 
 impl RetrainStatus {
@@ -33,6 +35,7 @@ impl RetrainStatus {
             Self::Skipped => "skipped",
             Self::Due => "due",
             Self::RolledBack => "rolled_back",
+            Self::Retired => "retired",
         }
     }
 }
@@ -68,6 +71,10 @@ pub struct RetrainData {
     pub version: Option<String>,
     /// About how many more held-out rows it takes to tell.
     pub more_rows: Option<u64>,
+    /// About how many more sessions it takes to tell.
+    pub more_sessions: Option<u64>,
+    /// What sessions have shown of skill.
+    pub skill: Option<ShownSkill>,
     /// What it was trained on.
     pub training: Option<Training>,
     /// How it was judged.
@@ -85,7 +92,9 @@ fn lead(data: &RetrainData) -> String {
     match data.status {
         RetrainStatus::Deployed => format!("Model {version} {would}deployed: it passed the gate"),
         RetrainStatus::Rejected => {
-            let more = data.more_rows.map(|more| format!(" About {} more.", plural(more, "held-out row")));
+            let rows = data.more_rows.map(|more| plural(more, "held-out row"));
+            let more = rows.or_else(|| data.more_sessions.map(|more| plural(more, "session")));
+            let more = more.map(|more| format!(" About {more} more."));
             format!("Model {version} {would}rejected: {}.{}", data.reason, more.unwrap_or_default())
         }
         RetrainStatus::Skipped => format!("No retrain: {}.", data.reason),
@@ -94,6 +103,9 @@ fn lead(data: &RetrainData) -> String {
             data.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
         ),
         RetrainStatus::RolledBack => format!("Model {version} is in use again: {}", data.reason),
+        RetrainStatus::Retired => {
+            format!("Model {version} is retired and no model is in use: {}", data.reason)
+        }
     }
 }
 

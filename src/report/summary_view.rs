@@ -10,6 +10,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
 use super::missed_view::{missed_lead, sentence};
+use super::session_view::{SessionData, session_json, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
@@ -34,6 +35,8 @@ pub struct SummaryData {
     pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
     pub changes: Vec<Adjustment>,
+    /// The session that runs, else the last one that is over.
+    pub session: Option<SessionData>,
     /// When the last replay was run and of which sessions, and its sentence.
     pub replay: Option<(String, String)>,
     /// What needs attention.
@@ -139,11 +142,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         );
         return view;
     };
-    if let Some((date, performance)) = data.session() {
-        let open = if data.calendar.running(data.now).is_some() { ", still open" } else { "" };
-        let day = date.format("%a %Y-%m-%d");
-        view.lead.push(format!("Day     {day}{open}: {}", verdict(performance, &data.currency)));
-    }
+    view.lead.extend(told.session.iter().flat_map(session_sentences));
     if let Some(week) = data.window(Window::Days(7)) {
         view.lead.push(format!("Week    {}", verdict(week, &data.currency)));
     }
@@ -194,6 +193,7 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     let mut out = Map::new();
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
+    out.insert("session".into(), told.session.as_ref().map(session_json).into());
     out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
     out.insert("capital_usd".into(), data.capital.into());
     out.insert("currency".into(), data.currency.as_str().into());

@@ -90,7 +90,7 @@ pub struct DecisionRecord {
 pub fn risk_check_of_reason(reason: Option<&str>) -> (RiskCheck, Option<f64>) {
     let reason = reason.unwrap_or_default().trim();
     let gate = [
-        ("conf<", RiskCheck::Confidence),
+        ("conf", RiskCheck::Confidence),
         ("already_open", RiskCheck::AlreadyOpen),
         ("max_positions", RiskCheck::Positions),
         ("trade_gap", RiskCheck::Gap),
@@ -201,6 +201,8 @@ impl LoggedEntry {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            content: 0,
+            is_further_leg: false,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Means and ratios with intervals that respect that the trades of one day are not independent.
 
 use super::Undefined;
+use super::false_discovery::benjamini_hochberg;
 use super::student::student;
+use super::student_tail::two_sided;
 
 /// A ratio Σa / Σb over days, with the variance that the days show.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +50,15 @@ impl Clustered {
         (self.value - half, self.value + half)
     }
 
+    /// The two-sided probability of so large a difference by chance, by the same test as [`Self::difference`]; 1 where
+    /// neither side varies.
+    pub fn difference_p(&self, other: &Self) -> f64 {
+        let variance = self.variance + other.variance;
+        let part = |of: &Self| of.variance * of.variance / (of.days as f64 - 1.0);
+        let freedom = variance * variance / (part(self) + part(other));
+        if variance > 0.0 { two_sided((self.value - other.value) / variance.sqrt(), freedom) } else { 1.0 }
+    }
+
     /// The 95 % interval of this value less another, which rests on other days, with the degrees of freedom
     /// of Welch (1947, *Biometrika* 34(1/2), 28–35).
     pub fn difference(&self, other: &Self) -> (f64, f64) {
@@ -58,6 +69,13 @@ impl Clustered {
         let gap = self.value - other.value;
         (gap - half, gap + half)
     }
+}
+
+/// Which of many pairs (newer, older) differ, so that at most `share` of those named are chance: Welch's test by
+/// session for each, all of them through Benjamini and Hochberg's procedure.
+pub fn clear_differences(pairs: &[(Clustered, Clustered)], share: f64) -> Vec<usize> {
+    let p: Vec<f64> = pairs.iter().map(|(newer, older)| newer.difference_p(older)).collect();
+    benjamini_hochberg(&p, share)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What is true of any numbers, whatever they count: exact sums, intervals that respect whole sessions, tails,
-//! evidence that may be looked at every day, false discovery, shrinkage. Pure. Undefined is a value with its reason,
+//! evidence that may be looked at every day, false discovery, shrinkage. Undefined is a value with its reason,
 //! never a number.
 
 mod clustered;
@@ -11,7 +11,7 @@ mod student;
 mod student_tail;
 mod undefined;
 
-pub use clustered::Clustered;
+pub use clustered::{Clustered, clear_differences};
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use shrinkage::shrunken_means;

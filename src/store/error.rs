@@ -110,7 +110,7 @@ fn plain(error: &io::Error) -> String {
 
 impl StoreError {
     /// Wraps a failure to read, telling apart what is no regular file.
-    pub(super) fn reading(path: &std::path::Path, source: io::Error) -> Self {
+    pub fn reading(path: &std::path::Path, source: io::Error) -> Self {
         match disk_kind(&source) {
             Some(what) => Self::NotAFile { path: path.to_owned(), what },
             None => Self::Read { path: path.to_owned(), source },
@@ -118,7 +118,7 @@ impl StoreError {
     }
 
     /// Wraps a failure to write, telling apart what is no regular file.
-    pub(super) fn writing(path: &std::path::Path, source: io::Error) -> Self {
+    pub fn writing(path: &std::path::Path, source: io::Error) -> Self {
         match disk_kind(&source) {
             Some(what) => Self::NotAFile { path: path.to_owned(), what },
             None => Self::Write { path: path.to_owned(), source },

@@ -128,6 +128,16 @@ impl Layout {
         self.models().join(version).join("model.json.gz")
     }
 
+    /// The fit by which a version was judged, which had not seen the rows held out.
+    pub fn judged_model(&self, version: &str) -> PathBuf {
+        self.models().join(version).join("judged.json.gz")
+    }
+
+    /// What each session said of the skill of everything that was trained.
+    pub fn model_skill(&self) -> PathBuf {
+        self.file("model_skill.json")
+    }
+
     /// Names the deployed version and the one before it.
     pub fn current_model(&self) -> PathBuf {
         self.models().join("current")
@@ -161,6 +171,21 @@ impl Layout {
     /// Where a replay that was stopped goes on.
     pub fn replay_state(&self) -> PathBuf {
         self.hidden().join("replay").join("state")
+    }
+
+    /// Which rows each import brought.
+    pub fn batches(&self) -> PathBuf {
+        self.hidden().join("batches")
+    }
+
+    /// Records that were taken out or replaced.
+    pub fn voided(&self) -> PathBuf {
+        self.hidden().join("voided")
+    }
+
+    /// What was taken out or replaced, and why.
+    pub fn corrections(&self) -> PathBuf {
+        self.file("corrections.jsonl")
     }
 
     /// Bytes cut from damaged files.

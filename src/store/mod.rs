@@ -1,6 +1,7 @@
 //! Files that survive: append-only logs of gzip members, atomically replaced state files, the lock, the
 //! spool. Nothing here computes anything from a record but its place.
 
+mod batches;
 mod disk;
 mod error;
 mod file_system;
@@ -10,6 +11,7 @@ mod log;
 mod state;
 mod threads;
 
+pub use batches::{BatchFile, BatchHeader, read_batch, row_hash};
 pub use disk::RealDisk;
 pub use error::{StoreError, StoreErrorKind};
 pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};

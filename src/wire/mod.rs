@@ -12,23 +12,26 @@ mod prices;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS, OverfitPoint,
-    RawObject, StoredMissed, StoredOutcome, read_adjustments, read_attempts, read_stored_missed,
-    read_stored_outcome,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS,
+    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed,
+    StoredOutcome, content_of, is_same_exit, read_adjustments, read_attempts, read_stored_missed,
+    read_stored_outcome, signal_content,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
 pub use import::{
-    ColumnMap, FreqtradeTrades, MapError, freqtrade_event, looks_like_freqtrade, read_freqtrade, read_sheet,
-    unzip_result,
+    ColumnUse, Container, FORMATS, FormatError, ImportFormat, Piece, Row, RowReader, Splitter, container_of,
+    decode_utf16, open_rows, records_of, unwrap_json, unzip,
 };
 pub use input::{
-    Fields, JsonObject, MAX_RECORD_BYTES, MissedRecord, OutcomeRecord, SignalRecord, TimeForm, WireError,
-    normalized, parse_object, read_exit, read_missed, read_signal, split_records,
+    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, JsonObject, Kind, MAX_RECORD_BYTES,
+    MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey, TimeRules,
+    VOCABULARY, WireError, Word, folded, normalized, parse_object, read_exit, read_exit_event, read_missed,
+    read_signal, smell_of, split_records,
 };
-pub use prices::{BadPrice, Price, PriceColumns, price_columns, read_prices};
+pub use prices::{BadPrice, Price, PriceRules, read_prices};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

@@ -1,18 +1,16 @@
-//! Bars and ticks from CSV or JSON Lines, one at a time, whatever the columns are called.
+//! Bars and ticks from files of separated values or JSON, one at a time, whatever their columns are called.
 
-use std::io::{self, BufRead};
+use std::borrow::Cow;
+use std::io::{self, BufRead, Read as _};
 
-use super::import::{ColumnMap, FieldNames, MapError};
-use super::input::{Fields, TimeForm, WireError, parse_object};
+use super::import::{FormatError, Piece, Splitter, Table, json_objects, split_row, unwrap_json};
+use super::input::{
+    Conventions, Field, Fields, Kind, MapError, Names, Raw, TimeRules, WireError, parse_object,
+};
 use crate::domain::{Refusal, Timestamp};
 
-const FIELDS: FieldNames = &[
-    ("symbol", &["ticker", "instrument", "pair"]),
-    ("timestamp", &["time", "datetime", "date", "ts"]),
-    ("high", &["h"]),
-    ("low", &["l"]),
-    ("close", &["c", "price", "last"]),
-];
+/// The most of a file that wraps its bars in one object, in bytes.
+const MAX_WRAPPED_BYTES: u64 = 1 << 30;
 
 /// A bar or a tick.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,168 +36,192 @@ pub struct BadPrice {
     pub why: String,
 }
 
-/// How the columns of a price file are called.
+/// How the columns of price files are called, and how their times are read.
 #[derive(Clone, Debug)]
-pub struct PriceColumns(ColumnMap);
-
-/// Reads mappings of the form `column=field` onto symbol, timestamp, high, low and close.
-///
-/// # Errors
-/// [`MapError`].
-pub fn price_columns(pairs: &[String]) -> Result<PriceColumns, MapError> {
-    ColumnMap::of(pairs, FIELDS).map(PriceColumns)
+pub struct PriceRules {
+    names: Names,
+    conventions: Conventions,
 }
 
-impl Default for PriceColumns {
+impl PriceRules {
+    /// With mappings of the form `column=field` onto symbol, timestamp, high, low and close.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    pub fn parse(maps: &[String], times: TimeRules) -> Result<Self, MapError> {
+        let names = Names::parse(Kind::Bar, maps, &[])?;
+        Ok(Self { names, conventions: Conventions::with_times(times) })
+    }
+}
+
+impl Default for PriceRules {
     fn default() -> Self {
-        Self(ColumnMap::of(&[], FIELDS).unwrap_or_default())
+        Self { names: Names::of(Kind::Bar), conventions: Conventions::default() }
     }
 }
 
 /// Reads prices one after the other; of symbols that are not `wanted` nothing but the symbol is looked at.
 ///
 /// # Errors
-/// [`MapError`] when a column that was named, or one that is needed, is not there; the outer error is that
+/// [`FormatError`] when the file holds no prices, or a column that is needed is not there; the outer error is that
 /// of the input.
 pub fn read_prices(
     mut input: impl BufRead,
-    columns: &PriceColumns,
-    times: TimeForm,
+    rules: &PriceRules,
     wanted: impl Fn(&str) -> bool,
     mut sink: impl FnMut(Result<Price<'_>, BadPrice>),
-) -> io::Result<Result<(), MapError>> {
+) -> io::Result<Result<(), FormatError>> {
     let start = input.fill_buf()?;
-    let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().first();
-    if first == Some(&b'{') {
-        read_lines(input, times, wanted, sink)?;
-        return Ok(Ok(()));
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    if text.first().is_none_or(|first| !b"{[".contains(first)) {
+        return read_table(input, rules, &wanted, &mut sink);
     }
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-    let headings: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(|h| h.trim_start_matches('\u{feff}').to_owned()).collect(),
-        Err(_) => Vec::new(),
-    };
-    let fields = match columns.0.resolve(&headings) {
-        Ok(fields) => fields,
-        Err(error) => return Ok(Err(error)),
-    };
-    let place = |name: &str| fields.iter().position(|field| field == name);
-    let need = |name: &str| {
-        let has = headings.join(", ");
-        place(name).ok_or_else(|| MapError::NoSuchColumn { column: name.to_owned(), has })
-    };
-    let (symbol, timestamp, close) = match (need("symbol"), need("timestamp"), need("close")) {
-        (Ok(symbol), Ok(timestamp), Ok(close)) => (symbol, timestamp, close),
-        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ok(Err(error)),
-    };
-    let (high, low) = (place("high"), place("low"));
-    let mut row = csv::ByteRecord::new();
-    let mut line = 1;
-    loop {
-        line += 1;
-        match reader.read_byte_record(&mut row) {
-            Ok(false) => return Ok(Ok(())),
-            Ok(true) => {}
-            Err(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) => return Err(error),
-                other => {
-                    sink(Err(BadPrice { line, why: format!("{other:?}") }));
-                    continue;
-                }
-            },
-        }
-        line = row.position().map_or(line, csv::Position::line);
-        let cell = |at: usize| row.get(at).and_then(|cell| std::str::from_utf8(cell).ok()).map(str::trim);
-        let Some(name) = cell(symbol).filter(|name| !name.is_empty()) else {
-            sink(Err(BadPrice { line, why: "no symbol".into() }));
-            continue;
+    // An object that is no bar wraps them: it has to be read whole.
+    let mut first = Piece::default();
+    let is_bar = json_objects(Box::new(start)).next(&mut first)?
+        && parse_object(first.text.as_bytes()).is_ok_and(|map| {
+            let fields = Fields::of_object(map, &rules.names, &rules.conventions);
+            fields.has(Field::Symbol) || fields.has(Field::Timestamp)
+        });
+    let whole;
+    let objects: Box<dyn BufRead + '_> = if is_bar || text.starts_with(b"[") {
+        Box::new(input)
+    } else {
+        let mut text = Vec::new();
+        input.take(MAX_WRAPPED_BYTES).read_to_end(&mut text)?;
+        whole = match unwrap_json(&text, Kind::Bar, None) {
+            Ok(lines) => lines.unwrap_or(text),
+            Err(error) => return Ok(Err(error)),
         };
-        if !wanted(name) {
-            continue;
-        }
-        let read = || -> Result<Price<'_>, WireError> {
-            let text = cell(timestamp).unwrap_or_default();
-            let at = match times {
-                TimeForm::Strict => Timestamp::parse(text),
-                TimeForm::Local(zone) => Timestamp::parse_in(text, zone),
-            };
-            let at = at.map_err(|why| Refusal::BadTime { field: "timestamp", text: text.to_owned(), why })?;
-            let price = |at: Option<usize>| {
-                at.and_then(&cell)
-                    .and_then(|text| text.parse::<f64>().ok())
-                    .filter(|p| *p > 0.0 && p.is_finite())
-            };
-            let close = price(Some(close)).ok_or(Refusal::WrongKind {
-                field: "close",
-                found: "something else",
-                wanted: "a price above 0",
-            })?;
-            Ok(Price { symbol: name, at, high: price(high), low: price(low), close })
+        Box::new(&whole[..])
+    };
+    read_objects(json_objects(objects), rules, &wanted, &mut sink)?;
+    Ok(Ok(()))
+}
+
+fn read_objects(
+    mut objects: Box<dyn Splitter + '_>,
+    rules: &PriceRules,
+    wanted: &dyn Fn(&str) -> bool,
+    sink: &mut dyn FnMut(Result<Price<'_>, BadPrice>),
+) -> io::Result<()> {
+    let mut piece = Piece::default();
+    while objects.next(&mut piece)? {
+        let read = || -> Result<Option<(String, Bar)>, WireError> {
+            let map = parse_object(piece.text.as_bytes())?;
+            let mut fields = Fields::of_object(map, &rules.names, &rules.conventions);
+            let symbol = fields.text(Field::Symbol)?;
+            if wanted(&symbol) { bar_of(fields).map(|bar| Some((symbol, bar))) } else { Ok(None) }
         };
-        sink(read().map_err(|why| BadPrice { line, why: why.to_string() }));
+        match read() {
+            Ok(Some((symbol, bar))) => sink(Ok(bar.of(&symbol))),
+            Ok(None) => {}
+            Err(why) => sink(Err(BadPrice { line: piece.line, why: why.to_string() })),
+        }
+    }
+    Ok(())
+}
+
+/// A bar without its symbol.
+struct Bar {
+    at: Timestamp,
+    high: Option<f64>,
+    low: Option<f64>,
+    close: f64,
+}
+
+impl Bar {
+    fn of<'s>(&self, symbol: &'s str) -> Price<'s> {
+        Price { symbol, at: self.at, high: self.high, low: self.low, close: self.close }
     }
 }
 
-/// Symbol, stamp, high, low, close.
-type OwnedPrice = (String, Timestamp, Option<f64>, Option<f64>, f64);
+fn bar_of(mut fields: Fields<'_>) -> Result<Bar, WireError> {
+    let at = fields.time(Field::Timestamp)?.at;
+    let price = |fields: &mut Fields<'_>, field: Field| -> Result<Option<f64>, WireError> {
+        let price = fields.amount(field)?.map(|price| price.value);
+        Ok(price.map(|price| crate::domain::positive(field.as_str(), price)).transpose()?)
+    };
+    let (high, low) = (price(&mut fields, Field::High)?, price(&mut fields, Field::Low)?);
+    let close = price(&mut fields, Field::Close)?.ok_or(Refusal::Missing { field: "close" })?;
+    if let (Some(high), Some(low)) = (high, low)
+        && low > high
+    {
+        return Err(WireError::Row(format!("the low {low} is above the high {high}")));
+    }
+    Ok(Bar { at, high, low, close })
+}
 
-fn read_lines(
+fn read_table(
     mut input: impl BufRead,
-    times: TimeForm,
-    wanted: impl Fn(&str) -> bool,
-    mut sink: impl FnMut(Result<Price<'_>, BadPrice>),
-) -> io::Result<()> {
-    let mut text = Vec::new();
-    let mut line = 0;
-    loop {
-        text.clear();
-        line += 1;
-        if input.read_until(b'\n', &mut text)? == 0 {
-            return Ok(());
-        }
-        if text.trim_ascii().is_empty() {
+    rules: &PriceRules,
+    wanted: &dyn Fn(&str) -> bool,
+    sink: &mut dyn FnMut(Result<Price<'_>, BadPrice>),
+) -> io::Result<Result<(), FormatError>> {
+    let head = input.fill_buf()?.to_vec();
+    if is_yfinance(&head) {
+        return Ok(Err(FormatError::Other {
+            what: "a yfinance download with headings in several lines".into(),
+            hint:
+                "write it by rows: data.stack(level=\"Ticker\", future_stack=True).reset_index().to_csv(FILE)"
+                    .into(),
+        }));
+    }
+    let table = match Table::open(&head, &rules.names, &[Field::Symbol, Field::Timestamp, Field::Close]) {
+        Ok(table) => table,
+        Err(error) => return Ok(Err(error)),
+    };
+    let symbol_at = table.place(Field::Symbol).unwrap_or_default();
+    let mut rows = table.rows(Box::new(input));
+    let mut piece = Piece::default();
+    while rows.next(&mut piece)? {
+        let mut cells: Vec<Cow<'_, str>> = Vec::new();
+        let is_whole = split_row(&piece.text, table.delimiter(), &mut cells);
+        let symbol = cells.get(symbol_at).map(Cow::as_ref).unwrap_or_default().to_owned();
+        if is_whole && !symbol.is_empty() && !wanted(&symbol) {
             continue;
         }
-        let read = || -> Result<OwnedPrice, WireError> {
-            let mut fields = Fields::new(parse_object(&text)?, times);
-            let symbol = fields.text(&["symbol", "ticker"])?;
-            let at = fields.time(&["timestamp", "time"])?;
-            let (high, low) = (fields.optional_positive(&["high"]), fields.optional_positive(&["low"]));
-            let close = crate::domain::positive("close", fields.number(&["close", "price"])?)?;
-            Ok((symbol, at, high, low, close))
+        let read = || -> Result<Bar, WireError> {
+            if symbol.is_empty() {
+                return Err(Refusal::Missing { field: "symbol" }.into());
+            }
+            let mut fields = Fields::new(&rules.conventions);
+            for (at, cell) in cells.into_iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+                if let Some((meaning, name)) = table.meaning(at) {
+                    fields.put(meaning, Cow::Borrowed(name), Raw::Text(cell));
+                }
+            }
+            bar_of(fields)
         };
         match read() {
-            Ok((symbol, at, high, low, close)) if wanted(&symbol) => {
-                sink(Ok(Price { symbol: &symbol, at, high, low, close }));
-            }
-            Ok(_) => {}
-            Err(why) => sink(Err(BadPrice { line, why: why.to_string() })),
+            Ok(bar) => sink(Ok(bar.of(&symbol))),
+            Err(why) => sink(Err(BadPrice { line: piece.line, why: why.to_string() })),
         }
     }
+    Ok(Ok(()))
+}
+
+/// Headings of yfinance: prices, tickers and dates in three lines.
+fn is_yfinance(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let starts = |line: Option<&[u8]>, word: &[u8]| line.is_some_and(|line| line.starts_with(word));
+    starts(lines.next(), b"Price,") && starts(lines.next(), b"Ticker,")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str, pairs: &[&str]) -> Vec<Result<(String, f64), String>> {
-        let pairs: Vec<String> = pairs.iter().map(|p| (*p).to_owned()).collect();
-        let columns = price_columns(&pairs).unwrap();
+    fn read(text: &str, maps: &[&str]) -> Vec<Result<(String, f64), String>> {
+        let maps: Vec<String> = maps.iter().map(|p| (*p).to_owned()).collect();
+        let new_york = TimeRules { zone: Some(chrono_tz::America::New_York), order: None };
+        let rules = PriceRules::parse(&maps, new_york).unwrap();
         let mut found = Vec::new();
-        read_prices(
-            text.as_bytes(),
-            &columns,
-            TimeForm::Strict,
-            |symbol| symbol != "C",
-            |row| {
-                found.push(
-                    row.map(|p| (p.symbol.to_owned(), p.close))
-                        .map_err(|bad| format!("{}: {}", bad.line, bad.why)),
-                );
-            },
-        )
-        .unwrap()
-        .unwrap();
+        let take = |row: Result<Price<'_>, BadPrice>| {
+            let price = row.map(|p| (p.symbol.to_owned(), p.high.unwrap_or(p.close)));
+            found.push(price.map_err(|bad| format!("{}: {}", bad.line, bad.why)));
+        };
+        read_prices(text.as_bytes(), &rules, |symbol| symbol != "C", take).unwrap().unwrap();
         found
     }
 
@@ -210,21 +232,38 @@ mod tests {
         assert_eq!(rows[0], Ok(("A".into(), 5.0)));
         assert_eq!(
             rows[1],
-            Err("3: timestamp \"yesterday\" is not a time: write it like 2026-03-02T21:05:00Z".into())
+            Err("3: time \"yesterday\" is not a time: write it like 2026-03-02T21:05:00Z".into())
         );
-        assert_eq!(rows[2], Err("5: close is something else, it must be a price above 0".into()));
+        assert_eq!(rows[2], Err("5: close is -1, it must be above 0".into()));
         assert_eq!(rows.len(), 3);
-        let lines =
-            "{\"symbol\":\"A\",\"timestamp\":\"2019-02-11T14:30:00Z\",\"close\":7}\n{\"symbol\":\"A\"}\n";
-        assert_eq!(read(lines, &[]), [Ok(("A".into(), 7.0)), Err("2: no timestamp".into())]);
+    }
+
+    #[test]
+    fn highs_and_lows_are_read_or_the_row_is_refused() {
+        for text in [
+            "symbol,t,o,h,l,c\nA,2019-02-11T14:30:00Z,5,\"1,170.00\",4,5\n",
+            "{\"S\":\"A\",\"t\":\"2019-02-11T14:30:00Z\",\"h\":1170,\"l\":4,\"c\":5}\n",
+            "{\"symbol\":\"A\",\"time\":1549895400000,\"h\":1170,\"l\":4,\"price\":5}\n",
+            "[{\"symbol\":\"A\",\"time\":\"2019-02-11T14:30:00Z\",\"h\":1170,\"price\":5}]",
+            "{\"bars\":{\"A\":[{\"t\":\"2019-02-11T14:30:00Z\",\"h\":1170,\"l\":4,\"c\":5}]},\"next\":null}",
+            "Symbol;Date;Time;High;Close\nA;2019-02-11;09:30:00;1170,0;5\n",
+        ] {
+            assert_eq!(read(text, &[]), [Ok(("A".into(), 1170.0))], "{text}");
+        }
+        let rows =
+            read("symbol,time,high,close\nA,2019-02-11T14:30:00Z,n/k,5\nA,2019-02-11T14:30:00Z,,5\n", &[]);
+        assert_eq!(rows, [Err("2: high \"n/k\" is not a number".into()), Ok(("A".into(), 5.0))]);
+        assert_eq!(
+            read("ticker,close,window_start\nA,5,1549895400000000000\n", &[]),
+            [Ok(("A".into(), 5.0))]
+        );
     }
 
     #[test]
     fn a_missing_column_is_named() {
-        let columns = price_columns(&[]).unwrap();
         let none = |_: Result<Price<'_>, BadPrice>| {};
         let error =
-            read_prices(&b"a,b\n"[..], &columns, TimeForm::Strict, |_| true, none).unwrap().unwrap_err();
-        assert_eq!(error.to_string(), "there is no column \"symbol\" in the file; it has: a, b");
+            read_prices(&b"date,close\n"[..], &PriceRules::default(), |_| true, none).unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "there is no column for symbol; the file has: date, close");
     }
 }

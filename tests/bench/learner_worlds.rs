@@ -24,7 +24,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use dtlearn::learn::{Costs, Crosses, Dataset, Draft, Manifest, Source, auc, brier, log_loss};
-use dtlearn::wire::{TimeForm, learn_from_outcome, learn_from_signal, parse_object, read_exit};
+use dtlearn::wire::{learn_from_outcome, learn_from_signal, parse_object, read_exit_event};
 use serde_json::{Value, json};
 use worlds::{Row, WORLDS, make};
 
@@ -172,7 +172,7 @@ fn dataset(made: &[Row]) -> Dataset {
         let found = learn_from_signal(row.signal.as_bytes()).unwrap();
         let draft = dataset.draft(&found.known);
         signals.insert(found.signal_id.unwrap(), draft);
-        let stored = read_exit(parse_object(row.exit.as_bytes()).unwrap(), TimeForm::Strict).unwrap();
+        let stored = read_exit_event(parse_object(row.exit.as_bytes()).unwrap()).unwrap();
         let found =
             learn_from_outcome(&stored.record.to_line(now, &dtlearn::domain::Market::default())).unwrap();
         let id = found.signal_id.unwrap();

@@ -18,7 +18,7 @@ use chrono::Datelike;
 use chrono_tz::America::New_York;
 use dtlearn::domain::{Market, Timestamp};
 use dtlearn::store::{MAX_MEMBER_TEXT, Seal, encode_member};
-use dtlearn::wire::{TimeForm, read_exit};
+use dtlearn::wire::read_exit_event;
 use serde_json::{Map, Value, json};
 
 /// The Monday evening from which the store is looked at.
@@ -144,7 +144,7 @@ fn main() {
     let mut text = Vec::new();
     let mut seal = Seal { rows: 0, first_us: i64::MAX, last_us: i64::MIN };
     for (row, exit) in exits(rows.parse().unwrap()).enumerate() {
-        let read = read_exit(event(&mut numbers, exit, row as u64), TimeForm::Strict).unwrap();
+        let read = read_exit_event(event(&mut numbers, exit, row as u64)).unwrap();
         let line = read.record.to_line(exit, &market);
         if loose {
             out.write_all(&encode_member(&line, None, 6)).unwrap();

@@ -41,11 +41,14 @@ fn a_half_day_from_fill_to_report() {
     assert_close(&seen.all["sharpe_ratio"], sharpe(&[10.0, 2.0], 252.0));
     assert_close(&seen.all["exposure_pct"], (60.0 + 30.0 + 15.0) / (390.0 + 210.0));
     assert_eq!(
-        (&seen.metrics["session"], &seen.metrics["windows"]["session"]["global_metrics"]["total_trades"]),
+        (
+            &seen.metrics["session_date"],
+            &seen.metrics["windows"]["session"]["global_metrics"]["total_trades"]
+        ),
         (&json!("2026-11-27"), &json!(2))
     );
     let summary = home.seen_at(now, &["report"]);
-    assert!(summary.contains("Day     Fri 2026-11-27: "), "{summary}");
+    assert!(summary.contains("Session 2026-11-27: "), "{summary}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn what_goes_out_comes_in_again_unchanged() {
         assert_eq!(said, "status 0\n--- out\n--- err\n");
         let other = Home::new();
         std::fs::copy(home.path(name), other.path(name)).unwrap();
-        let said = other.seen(&["import", name], "");
+        let said = other.seen(&["--quiet", "import", name], "");
         assert_eq!(said, "status 0\n--- out\nrecorded 222 trades\n--- err\n", "{form}");
         let figures = |home: &Home| {
             let mut all = home.json(&["report", "metrics"]);

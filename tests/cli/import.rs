@@ -4,22 +4,33 @@ use insta::assert_snapshot;
 
 use crate::common::{Home, fixture};
 
+/// What is said without the report on the names of the file.
+fn without_report(said: &str) -> String {
+    let is_report = |line: &&str| line.contains("]   ") || line.ends_with(" rows");
+    said.lines().filter(|line| !is_report(line)).map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
 fn a_freqtrade_result_is_read_as_it_comes() {
     let home = Home::new();
     let file = fixture("freqtrade/backtest-result.json");
-    let said = home.seen(&["import", file.to_str().unwrap()], "");
-    assert_snapshot!(said, @r#"
+    let foreign = home.seen(&["import", file.to_str().unwrap()], "");
+    assert!(
+        foreign.contains("the result is in BTC, this store counts in USD, and there is no fx_rate"),
+        "{foreign}"
+    );
+    let said = home.seen(&["import", file.to_str().unwrap(), "--currency", "BTC"], "");
+    assert_snapshot!(without_report(&said), @r#"
     status 0
     --- out
-    recorded 5 trades, 1 still open passed over
+    recorded 5 trades, 1 disputed: the stated result is not that of prices and
+    costs, 1 still open passed over
     --- err
-    [trade_analyzer] warning: line 5: profit_abs is 0.5, prices and fees give 0.00094500: the latter is stored
-    [trade_analyzer] warning: the results are in BTC, this store counts in USD
-    hint: say currency = "BTC" in dtlearn.toml, or keep them in a store of their own
+    [trade_analyzer] warning: XMR/BTC: 1 stated results differ from prices, quantity and costs
+    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     "#);
     // Again: nothing new, the same trade of two strategies stays two trades.
-    let again = home.seen(&["import", file.to_str().unwrap(), "-q"], "");
+    let again = home.seen(&["import", file.to_str().unwrap(), "-q", "--currency", "BTC"], "");
     assert_snapshot!(again, @r"
     status 0
     --- out
@@ -54,28 +65,28 @@ fn one_strategy_of_a_zip() {
     }
     zip.finish().unwrap();
     let said = home.seen(&["import", "result.zip", "--strategy", "Dip", "--currency", "BTC"], "");
-    assert_snapshot!(said, @r"
+    assert_snapshot!(without_report(&said), @r"
     status 0
     --- out
     recorded 3 trades
     --- err
+    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     ");
     let wrong = home.seen(&["import", "result.zip", "--strategy", "Drip"], "");
-    assert!(
-        wrong.contains("result.zip: not JSON: no strategy \"Drip\" in it; it has: Dip, Swing"),
-        "{wrong}"
-    );
+    assert!(wrong.contains("result.zip: there is no strategy \"Drip\" in it; it has: Dip, Swing"), "{wrong}");
 }
 
 #[test]
 fn the_exported_csv_of_freqtrade() {
     let home = Home::new();
     let file = fixture("freqtrade/trades.csv");
-    assert_snapshot!(home.seen(&["import", file.to_str().unwrap(), "--currency", "BTC"], ""), @r"
+    let said = home.seen(&["import", file.to_str().unwrap(), "--currency", "BTC"], "");
+    assert_snapshot!(without_report(&said), @r"
     status 0
     --- out
     recorded 2 trades
     --- err
+    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     ");
 }
 
@@ -93,15 +104,18 @@ fn any_csv_with_a_mapping() {
     .unwrap();
     let said =
         home.seen(&["import", "mine.csv", "--map", "Fill Px=entry_price", "--tz", "America/New_York"], "");
-    assert_snapshot!(said, @r"
+    assert_snapshot!(said, @r#"
     status 3
     --- out
     recorded 2 trades, 2 refused
     --- err
-    [trade_analyzer] error: line 3 refused: exit_price is text, it must be a number
-    [trade_analyzer] error: line 4 refused: not JSON: the row has 4 cells, the heading has 6
+    [trade_analyzer] mine.csv: csv, 4 rows
+    [trade_analyzer]   read as: Ticker → symbol, Direction → side, Fill Px → entry_price, Exit Price → exit_price, Closed At → exit_time, Shares → qty
+    [trade_analyzer] error: line 3 refused: exit_price "x" is not a number
+    [trade_analyzer] error: line 4 refused: the row has 4 cells, the heading has 6
     hint: refused input is kept, with the reason, in ./da_brains/dt_learning/rejected/import-2019-02-15.jsonl
-    ");
+    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
+    "#);
     let trade = home.json(&["report", "trades"])["trades"][1].clone();
     assert_eq!((&trade["exit_time"], &trade["pnl"]), (&"2019-02-15T19:50:00Z".into(), &3.0.into()));
     let wrong = home.seen(&["import", "mine.csv", "--map", "Fill Px=entry_prize"], "");
@@ -115,5 +129,5 @@ fn a_missing_or_senseless_file_is_named() {
     assert!(said.starts_with("status 1\n") && said.contains("nowhere.csv: cannot be read"), "{said}");
     std::fs::write(home.path("x.csv"), "a,b\n1,2\n").unwrap();
     let said = home.seen(&["import", "x.csv"], "");
-    assert!(said.starts_with("status 1\n") && said.contains("line 2 refused: no symbol"), "{said}");
+    assert!(said.starts_with("status 1\n") && said.contains("no line has headings that are known"), "{said}");
 }

@@ -25,6 +25,7 @@ mod every_error;
 mod export;
 mod help;
 mod import;
+mod intake;
 mod markets;
 mod missed_signals;
 mod output;

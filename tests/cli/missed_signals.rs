@@ -40,7 +40,7 @@ fn tracked(home: &Home) {
     let output =
         home.dtlearn().args(["track-missed", "--format", "json"]).write_stdin(missed).output().unwrap();
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&said["recorded"], &said["below_confidence"]), (&225.into(), &411.into()));
+    assert_eq!((&said["stored"], &said["below_confidence"]), (&225.into(), &411.into()));
 }
 
 fn records(home: &Home) -> Vec<Value> {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use dtlearn::domain::{Market, Timestamp};
 use dtlearn::learn::{Costs, Dataset, Draft, Example, Manifest, Rng, Source, Table};
-use dtlearn::wire::{TimeForm, learn_from_outcome, learn_from_signal, parse_object, read_exit};
+use dtlearn::wire::{learn_from_outcome, learn_from_signal, parse_object, read_exit_event};
 
 /// Rows of a part, under the columns that the first part is worth.
 pub struct Part {
@@ -35,7 +35,7 @@ pub fn dataset(folder: &str) -> Dataset {
     let now = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
     for line in lines(&format!("{folder}/exits.jsonl.gz")).split(|byte| *byte == b'\n') {
         let Ok(event) = parse_object(line) else { continue };
-        let stored = read_exit(event, TimeForm::Strict).unwrap().record.to_line(now, &Market::default());
+        let stored = read_exit_event(event).unwrap().record.to_line(now, &Market::default());
         let found = learn_from_outcome(&stored).unwrap();
         let id = found.signal_id.unwrap();
         let mut draft = dataset.draft(&found.known);

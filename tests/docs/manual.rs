@@ -1,6 +1,6 @@
 //! The manual against the program: knobs, rules, metrics, and the page of each command.
 
-use dtlearn::decide::{Line, Rulebook, Test};
+use dtlearn::decide::{AskedUnder, Line, Rulebook, Test};
 use dtlearn::domain::KNOBS;
 use dtlearn::metrics::{Dimension, HORIZON_MINUTES, Metric, MissedDimension, Unit};
 
@@ -21,7 +21,12 @@ fn the_manual_has_every_knob_and_rule_as_they_are() {
     for rule in &rulebook.rules {
         let row = format!("{}\t{}\t", rule.name, rule.knob.as_str());
         let line = page.lines().find(|line| line.starts_with(&row)).unwrap_or_default();
-        assert!(line.ends_with(&format!("\t{}", rule.target)), "{row}: {line}");
+        let under = match rule.under {
+            AskedUnder::Both => "both",
+            AskedUnder::Point => "point",
+            AskedUnder::Strict => "strict",
+        };
+        assert!(line.ends_with(&format!("\t{under}\t{}", rule.target)), "{row}: {line}");
         for test in &rule.when {
             match test {
                 Test::Regime(word) => assert!(line.contains(&format!("regime {word}")), "{line}"),

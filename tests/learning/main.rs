@@ -15,8 +15,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod draws;
+mod evidence;
+mod knobs;
 mod learner;
+mod models;
 mod patterns;
 mod planted;
 mod replay;
+mod sectors;
 mod what_if;

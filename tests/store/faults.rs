@@ -83,7 +83,7 @@ fn with_trades(ids: &[&str]) -> MemoryDisk {
 }
 
 fn took(recorded: &Option<Recorded>) -> bool {
-    recorded.as_ref().is_some_and(|r| r.stored + r.duplicates + r.spooled.len() as u64 == 1)
+    recorded.as_ref().is_some_and(|r| r.stored + r.already_there + r.spooled.len() as u64 == 1)
 }
 
 /// So many trades that the next one writes the checkpoint, which a few do not.

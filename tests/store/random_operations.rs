@@ -109,7 +109,7 @@ proptest! {
                     let killed = matches!(operation, Operation::Killed(..));
                     disk.fail_at(usize::from(at), if killed { Fault::Kill } else { Fault::Error });
                     let taken = record_exits(&context(&disk), trade(id).as_bytes()).is_ok_and(|r| {
-                        r.stored + r.duplicates + r.spooled.len() as u64 == 1
+                        r.stored + r.already_there + r.spooled.len() as u64 == 1
                     });
                     disk.restart();
                     if taken { acknowledged.insert(id); } else { perhaps.insert(id); }

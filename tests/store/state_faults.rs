@@ -81,7 +81,13 @@ fn the_model_in_use_is_always_one_that_loads() {
     record_signals(&context(&start, NOW), &picks).unwrap();
     record_exits(&context(&start, NOW), &exits).unwrap();
     let train = |disk: &MemoryDisk, now: &str| {
-        let request = RetrainRequest { days: 30, force: true, check: false, dry_run: false, strict: false };
+        let request = RetrainRequest {
+            days: 30,
+            force: true,
+            check: false,
+            dry_run: false,
+            gate: dtlearn::decide::GateMode::Plain,
+        };
         retrain(&context(disk, now), &request).is_ok()
     };
     assert!(train(&start, NOW));

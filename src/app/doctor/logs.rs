@@ -27,6 +27,10 @@ struct Looked {
     newer: u64,
     python_numbers: u64,
     in_future: u64,
+    /// Trades whose result is not that of their own prices and costs.
+    contradictions: Vec<(u64, String)>,
+    /// Trades with names that smell of money and were not taken.
+    left_over: u64,
     /// Blocks that say of their rows what is not so: offset and difference.
     seals: Vec<(u64, String)>,
     /// Of the trades, to hold the caches against.
@@ -64,6 +68,8 @@ impl Looked {
                 let facts = stored.facts();
                 self.totals.add(market, &facts);
                 self.exits.push(Exit::of(&facts));
+                self.contradictions.extend(stored.contradiction().map(|why| (self.rows, why)));
+                self.left_over += u64::from(stored.has_left_over());
                 let kind =
                     if stored.is_newer() { LineKind::Newer } else { LineKind::At(facts.exit_time.micros()) };
                 (Some(hash(facts.trade_id)), kind, Some(facts.exit_time.micros()), stored.is_common_json())
@@ -126,6 +132,7 @@ pub(super) fn examine_log(
     }
     let mut seen: HashSet<u64, BuildHasherDefault<AsIs>> = HashSet::default();
     let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let (mut contradictions, mut left_over) = (Vec::new(), 0u64);
     let mut first_repeated = None;
     let mut seals = Vec::new();
     let mut ledger = RunningTotals::new(context.settings.capital, context.market());
@@ -147,6 +154,8 @@ pub(super) fn examine_log(
                 examined.damage(&path, &format!(":{}", before + row), &why, Some(REPAIR));
             }
         }
+        contradictions.extend(looked.contradictions.into_iter().map(|(row, why)| (before + row, why)));
+        left_over += looked.left_over;
         seals.extend(looked.seals);
         ledger.absorb(context.market(), &looked.totals, looked.exits);
     })?;
@@ -167,6 +176,19 @@ pub(super) fn examine_log(
             &format!("{} more records cannot be read", wrong - MAX_LISTED as u64),
             Some(REPAIR),
         );
+    }
+    for (row, why) in contradictions.iter().take(MAX_LISTED) {
+        examined.warn(&path, &format!("record {row} contradicts itself: {why}"), None);
+    }
+    if contradictions.len() > MAX_LISTED {
+        let more = contradictions.len() - MAX_LISTED;
+        examined.warn(&path, &format!("{more} more records contradict themselves"), None);
+    }
+    if left_over > 0 {
+        let what = format!(
+            "{left_over} record(s) with amounts that were not taken (left_over): map or ignore their names in [intake]"
+        );
+        examined.warn(&path, &what, None);
     }
     if let Some(first) = first_repeated {
         let what =

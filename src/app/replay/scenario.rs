@@ -1,19 +1,23 @@
 //! One life of the engine: trades through a session under its knobs, and does the day's work at the close with
 //! what is known by then.
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::super::brain_adjust::most_frequent;
+use super::super::brain_rules::most_frequent;
+use super::super::model_comparison::{Consequence, consequence};
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
 use crate::decide::{
-    Baseline, DeployGate, Facts, Question, Rulebook, WATCHED_TRADES, decide, gate, goes_back, triggers,
+    Baseline, DeployGate, GateMode, KnobPast, Review, Rulebook, Step, gate, review, triggers,
 };
-use crate::domain::{KnobName, PerKnob, Timestamp, UNKNOWN, Window};
-use crate::learn::{Dataset, ModelFile, accuracy};
-use crate::metrics::{Metric, Performance, Sample};
+use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::files::retrain_files::shown_skill;
+use crate::learn::{Dataset, ModelFile};
+use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
 use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
+use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 
 /// What moves the knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,15 +110,20 @@ pub(super) struct Scenario {
     pub taken: Vec<Taken>,
     /// Trades that may still matter to a window, by their place in `taken`.
     recent: Vec<usize>,
-    /// The newest trade that a move of each knob rested on, in microseconds.
+    /// What happened to each knob.
     #[serde(with = "per_knob")]
-    used_us: PerKnob<Option<i64>>,
+    past: PerKnob<Past>,
+    account: Account,
     pub moves: Vec<KnobMove>,
     pub events: Vec<ModelEvent>,
     current: Option<ModelFile>,
     previous: Option<ModelFile>,
     /// Trades since the deployment, with what the model in use and the one before it gave them.
     watched: Vec<ComparedTrade>,
+    /// What sessions said of skill, each once, with its day counted from the common era.
+    skill: Vec<(i64, SkillSession)>,
+    /// Sessions up to this day do not count for skill.
+    skill_after: i64,
     baseline: [Option<f64>; 3],
     /// Picks that the model kept from being traded.
     pub vetoed: u64,
@@ -128,22 +137,61 @@ struct ComparedTrade {
     exit_us: i64,
     label: bool,
     current: f64,
-    previous: f64,
+    previous: Option<f64>,
+    base_rate: f64,
+}
+
+/// What happened to a knob, as it is saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Past {
+    /// The newest trade that a move rested on, in microseconds.
+    used_us: Option<i64>,
+    /// The day of the last move by results, counted from the common era.
+    moved_on: Option<i32>,
+    /// The value underneath, where a regime holds it.
+    base: Option<f64>,
+}
+
+impl Past {
+    fn known(self) -> KnobPast {
+        KnobPast {
+            used_until: self.used_us.map(Timestamp::from_micros),
+            moved_on: self.moved_on.and_then(Date::from_num_days_from_ce_opt),
+            base: self.base,
+        }
+    }
+
+    fn of(past: KnobPast) -> Self {
+        Self {
+            used_us: past.used_until.map(Timestamp::micros),
+            moved_on: past.moved_on.map(|date| date.num_days_from_ce()),
+            base: past.base,
+        }
+    }
+}
+
+/// The account's running result, with its peak, up to a close.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Account {
+    until_us: i64,
+    running: f64,
+    peak: f64,
+}
+
+impl Account {
+    /// How far it lies below its peak, a fraction.
+    fn drawdown(self, capital: f64) -> MetricResult {
+        let top = capital + self.peak;
+        if top > 0.0 { Ok((self.peak - self.running) / top) } else { Err(Undefined::NoCapital) }
+    }
 }
 
 /// What a life made of a close before anything is learned.
 pub(super) struct AtClose {
     week: Performance,
-    facts: Option<Box<Week>>,
+    steps: Vec<Step>,
     /// Whether it wants a new model.
     pub wants_model: bool,
-}
-
-/// What the rules look at.
-struct Week {
-    whole: Facts,
-    fresh: PerKnob<Option<Facts>>,
-    regime: String,
 }
 
 impl Scenario {
@@ -155,12 +203,15 @@ impl Scenario {
             knobs: rulebook.knobs.map(|knob| knob.default),
             taken: Vec::new(),
             recent: Vec::new(),
-            used_us: PerKnob::default(),
+            past: PerKnob::default(),
+            account: Account { until_us: i64::MIN, running: 0.0, peak: 0.0 },
             moves: Vec::new(),
             events: Vec::new(),
             current: None,
             previous: None,
             watched: Vec::new(),
+            skill: Vec::new(),
+            skill_after: i64::MIN,
             baseline: [None; 3],
             vetoed: 0,
             without_features: 0,
@@ -213,15 +264,20 @@ impl Scenario {
 
     /// Notes what both models gave the trades of the session, for the day on which they are compared.
     fn watch(&mut self, history: &History, session: &Session, current: &[(usize, Option<f64>)]) {
-        let Some(previous) = &self.previous else { return };
         let of_session = self.taken.iter().rev().take_while(|taken| taken.slot >= session.slots.start);
         let taken: Vec<Taken> = of_session.copied().collect();
-        let before = history.chances(previous, taken.iter().map(|taken| taken.slot));
-        for (taken, before) in taken.iter().zip(before) {
+        let slots = || taken.iter().map(|taken| taken.slot);
+        let before: Vec<Option<f64>> = match &self.previous {
+            Some(previous) => history.chances(previous, slots()),
+            None => vec![None; taken.len()],
+        };
+        let Some(base_rate) = self.current.as_ref().map(|file| file.training.base_rate) else { return };
+        for (taken, previous) in taken.iter().zip(before) {
             let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
             let label = history.labelled(taken.slot).map(|example| example.label);
-            if let (Some(current), Some(previous), Some(label)) = (chance, before, label) {
-                self.watched.push(ComparedTrade { exit_us: taken.exit_us, label, current, previous });
+            if let (Some(current), Some(label)) = (chance, label) {
+                let compared = ComparedTrade { exit_us: taken.exit_us, label, current, previous, base_rate };
+                self.watched.push(compared);
             }
         }
     }
@@ -246,64 +302,86 @@ impl Scenario {
         let oldest = now.plus_days(-31).micros();
         let taken = &self.taken;
         self.recent.retain(|at| taken[*at].exit_us > oldest);
-        let sample = |taken: &mut dyn Iterator<Item = &Taken>| {
-            let mut sample = Sample::new(capital, &history.market);
-            taken.for_each(|taken| {
-                sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()))
-            });
-            sample
-        };
         let month = self.known(history, now, Window::Days(30));
-        let since = Window::Days(7).start(now).map_or(i64::MIN, Timestamp::micros);
-        let week = &month[month.partition_point(|taken| taken.exit_us <= since)..];
-        let of_week = sample(&mut week.iter());
+        for taken in month.iter().filter(|taken| taken.exit_us > self.account.until_us) {
+            self.account.running += taken.pnl;
+            self.account.peak = self.account.peak.max(self.account.running);
+        }
+        self.account.until_us = now.micros();
+        let closed: Vec<_> = month.iter().map(|taken| (taken.slot, taken.closed())).collect();
+        let facts: Vec<TradeFacts<'_>> =
+            closed.iter().map(|(slot, closed)| history.decision_log.slots()[*slot].facts(closed)).collect();
+        let is_of_week = |trade: &&TradeFacts<'_>| Window::Days(7).contains(trade.exit_time, now);
+        let mut of_week = Sample::new(capital, &history.market);
+        facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
         let performance = of_week.performance();
-        let facts = (self.policy != Policy::Defaults).then(|| {
-            let rulebook = self.rulebook(rulebook);
-            let of_month = sample(&mut month.iter()).performance();
-            // Strict evidence never uses a trade twice for one knob.
-            let fresh = self.used_us.map(|used| {
-                let used = used.filter(|_| rulebook.strict)?;
-                let sample = sample(&mut week.iter().filter(|taken| taken.exit_us > used));
-                Some(Facts::of(&sample, &of_month, &rulebook))
-            });
-            let regimes = week.iter().map(|taken| {
-                let date = history.market.trading_date(Timestamp::from_micros(taken.exit_us));
-                (date, &*history.decision_log.slots()[taken.slot].record.regime)
-            });
-            let regime = most_frequent(regimes).unwrap_or(UNKNOWN).to_owned();
-            Box::new(Week { whole: Facts::of(&of_week, &of_month, &rulebook), fresh, regime })
-        });
-        let wants_model = self.filter && !self.rolled_back(session) && {
+        let steps = if self.policy == Policy::Defaults {
+            Vec::new()
+        } else {
+            let regimes =
+                facts.iter().filter(is_of_week).map(|t| (history.market.trading_date(t.exit_time), t.regime));
+            let regime = most_frequent(regimes).unwrap_or(UNKNOWN);
+            let question = Review {
+                date: session.date,
+                at: now,
+                trades: &facts,
+                market: &history.market,
+                drawdown_now: self.account.drawdown(capital),
+                capital,
+                knobs: self.knobs,
+                past: self.past.map(Past::known),
+                regime: rulebook.regime_word(regime),
+                only: &KnobName::ALL,
+            };
+            review(&self.rulebook(rulebook), &question).decision.steps
+        };
+        let wants_model = self.filter && !self.rolled_back(history, session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
             let days = deployed.map(|then| history.market.calendar().days_between(then, now) as f64);
             let [win_rate, accuracy, profit_factor] = self.baseline;
             let baseline = Baseline { win_rate, accuracy, profit_factor };
             !triggers(&performance, &baseline, days, false).is_empty()
         };
-        AtClose { week: performance, facts, wants_model }
+        AtClose { week: performance, steps, wants_model }
     }
 
-    /// Puts the model before the one in use back into use where that did clearly better on the trades since.
-    fn rolled_back(&mut self, session: &Session) -> bool {
+    /// Puts the model before the one in use back into use, or takes the one in use out of it, where the trades since say
+    /// so.
+    fn rolled_back(&mut self, history: &History, session: &Session) -> bool {
+        if self.current.is_none() {
+            return false;
+        }
+        let (mut predecessor, mut base_rate) =
+            (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
         let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
-        if self.previous.is_none() || (known.len() as u64) < WATCHED_TRADES {
-            return false;
+        let day = |trade: &ComparedTrade| history.market.trading_date(Timestamp::from_micros(trade.exit_us));
+        for trades in known.chunk_by(|a, b| day(a) == day(b)) {
+            let against = |rival: &dyn Fn(&ComparedTrade) -> Option<f64>| -> Vec<Forecast> {
+                let of = |trade: &&ComparedTrade| {
+                    Some(Forecast { tried: trade.current, rival: rival(trade)?, won: trade.label })
+                };
+                trades.iter().filter_map(of).collect()
+            };
+            base_rate.push(&against(&|trade| Some(trade.base_rate)));
+            if let Some(test) = &mut predecessor {
+                test.push(&against(&|trade| trade.previous));
+            }
         }
-        let labels: Vec<bool> = known.iter().map(|watched| watched.label).collect();
-        let right = |of: fn(&ComparedTrade) -> f64| {
-            accuracy(&known.iter().map(|watched| of(watched)).collect::<Vec<f64>>(), &labels)
-        };
-        let (Some(current), Some(previous)) = (right(|w| w.current), right(|w| w.previous)) else {
-            return false;
-        };
-        if !goes_back(known.len() as u64, current, previous) {
-            return false;
+        match consequence(predecessor.as_ref(), &base_rate) {
+            None => return false,
+            Some(Consequence::RollBack) => {
+                self.current = self.previous.take();
+                self.note(session, "rolled_back", None);
+            }
+            Some(Consequence::Retire) => {
+                self.current = None;
+                self.skill.clear();
+                self.skill_after = i64::from(session.date.num_days_from_ce());
+                self.note(session, "retired", None);
+            }
         }
-        self.current = self.previous.take();
         self.watched.clear();
-        self.note(session, "rolled_back", None);
         true
     }
 
@@ -321,9 +399,12 @@ impl Scenario {
     ) {
         if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
             let threshold = self.knobs[KnobName::MinConfidence];
-            let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold);
+            let last = self.skill.last().map_or(self.skill_after, |(session, _)| *session);
+            self.skill.extend(fitted.scored(dataset).into_iter().filter(|(session, _)| *session > last));
+            let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
+            let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold, skill);
             let auc = trained.facts.auc;
-            if gate(&trained.facts, false) == DeployGate::Open {
+            if gate(&trained.facts, GateMode::Plain) == DeployGate::Open {
                 self.previous = self.current.replace(trained.file);
                 self.watched.clear();
                 let now = |metric| at_close.week.get(metric).ok();
@@ -333,21 +414,13 @@ impl Scenario {
                 self.note(session, "rejected", auc);
             }
         }
-        let Some(week) = &at_close.facts else { return };
-        let rulebook = self.rulebook(rulebook);
-        let all = KnobName::ALL;
-        let facts = PerKnob::from_fn(|name| week.fresh[name].as_ref().unwrap_or(&week.whole));
-        let question = Question {
-            knobs: self.knobs,
-            facts,
-            regime: &week.regime,
-            only: &all,
-            min_trades: rulebook.min_trades,
-        };
-        for step in decide(&rulebook, &question).steps {
-            self.knobs[step.knob] = step.new;
-            let until = step.trades.1.map(Timestamp::micros);
-            self.used_us[step.knob] = self.used_us[step.knob].max(until);
+        for step in &at_close.steps {
+            let place = step.knob;
+            self.knobs[place] = step.new;
+            let of_regime = rulebook.rules.iter().any(|rule| rule.name == step.rule && rule.is_of_regime());
+            let mut past = self.past[place].known();
+            past.note_rule(step.rule, of_regime, session.date, step.trades.1, step.old);
+            self.past[place] = Past::of(past);
             self.moves.push(KnobMove {
                 date: session.date.to_string(),
                 knob: step.knob.as_str().into(),

@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 19] = [
+const ARGUMENTS: [(&str, Augment); 20] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
@@ -25,6 +25,7 @@ const ARGUMENTS: [(&str, Augment); 19] = [
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
     ("import", ImportArgs::augment_args),
+    ("void", VoidArgs::augment_args),
     ("export", ExportArgs::augment_args),
     ("doctor", DoctorArgs::augment_args),
     ("demo", DemoArgs::augment_args),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::import::time_rules;
 use crate::app::{PriceOptions, Pricing, analyze, price};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -10,7 +11,10 @@ use crate::cli::notes::LogPrefix;
 use crate::cli::options::PriceArgs;
 use crate::report::plural;
 use crate::store::Log;
-use crate::wire::{TimeForm, price_columns};
+use crate::wire::PriceRules;
+
+/// How many signals are listed one by one.
+const MAX_LISTED: usize = 20;
 
 /// What to hold missed signals against.
 #[derive(Debug, Args)]
@@ -55,6 +59,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
             "picks": pricing.picks,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,
+            "far_off": pricing.far_off.len(),
+            "likely_symbols": pricing.likely,
         });
         view.payload.insert("missed_opportunities".into(), counts);
     }
@@ -66,8 +72,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
 pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> {
     Ok(PriceOptions {
         files: args.prices.clone(),
-        columns: price_columns(&args.map)?,
-        times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?,
+        again: args.again,
         all_signals: args.all_signals,
     })
 }
@@ -96,5 +102,17 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, pricing: &Pricing) -> bool {
     if untold > 0 {
         call.notes.of(LogPrefix::MissedOpp).warning(&format!("{untold} more price rows could not be read"));
     }
-    pricing.bad_rows > 0
+    for far_off in pricing.far_off.iter().take(MAX_LISTED) {
+        let text = format!(
+            "{} of {} waits: it was at {} and the file has {} within the hour (a split, another unit, another zone?)",
+            far_off.symbol, far_off.at, far_off.signal_price, far_off.file_price
+        );
+        call.notes.warning(&text);
+    }
+    for (symbol, alike) in &pricing.likely {
+        let alike = alike.iter().cloned().collect::<Vec<_>>().join(", ");
+        let text = format!("{symbol} found no prices; the files have {alike}: is it the same?");
+        call.notes.warning(&text);
+    }
+    pricing.bad_rows > 0 || !pricing.far_off.is_empty()
 }

@@ -1,75 +1,353 @@
-//! `import`.
+//! `import` and `void`.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::{Value as Json, json};
 
-use super::record::{recorded_view, tell};
-use crate::app::{ImportOptions, import};
+use super::record::{recorded_view, status_of, tell};
+use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
-use crate::cli::options::parse_zone;
-use crate::report::plural;
-use crate::wire::{ColumnMap, TimeForm};
+use crate::cli::options::{Dates, parse_zone};
+use crate::report::{Cell, Column, Grid, View, plural};
+use crate::wire::{Commas, DateOrder, FORMATS, Kind, ResultChoice, TimeRules, VOCABULARY};
 
-/// Which files.
+/// What stands before the decimals of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Decimal {
+    /// A point; commas part thousands
+    Point,
+    /// A comma; points part thousands
+    Comma,
+}
+
+/// Which result counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ResultSource {
+    /// The one that the file states; the other is kept beside it
+    #[default]
+    Stated,
+    /// The one of prices, quantity and costs
+    Computed,
+    /// Neither: such rows are refused
+    Refuse,
+}
+
+/// Closed trades in files of other programs.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn import trades.csv --map 'Fill Px=entry_price' --tz America/New_York\n  dtlearn import backtest-result.json --currency USDT\n  dtlearn import old/trade_outcomes.jsonl.gz\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!(r#"Examples:
+  dtlearn import trades.csv --dry-run
+  dtlearn import trades.csv --map 'Fill Px=entry_price' --tz America/New_York
+  dtlearn import backtest-result.zip --currency USDT
+  dtlearn import old/trade_outcomes.jsonl.gz
+  dtlearn import --undo 20260310210000
+
+"#, include_str!("../exit_status.txt")))]
 pub struct ImportArgs {
-    /// Files to read
-    #[arg(required = true, value_name = "FILE")]
+    /// Files to read: CSV, JSON, JSON Lines, freqtrade results; plain, gzip or zip
+    #[arg(required_unless_present_any = ["undo", "list"], value_name = "FILE")]
     pub(in crate::cli) files: Vec<PathBuf>,
-    /// Take this column of a CSV file as that field; can be given several times
+    /// Take this column or key as that field, whatever others are called; can be given several times
     #[arg(long, value_name = "COLUMN=FIELD")]
     pub(in crate::cli) map: Vec<String>,
-    /// Of a freqtrade result take this strategy only; for its CSV, the strategy's name
+    /// Leave this column or key out of account, though its name smells of money; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) ignore: Vec<String>,
+    /// The symbol of rows that have none
+    #[arg(long, value_name = "SYMBOL")]
+    pub(in crate::cli) symbol: Option<String>,
+    /// The quantity of rows that have none
+    #[arg(long, value_name = "UNITS", value_parser = parse_units)]
+    pub(in crate::cli) default_qty: Option<f64>,
+    /// Which result counts where the stated one is not that of prices, quantity and costs
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    pub(in crate::cli) result: ResultSource,
+    /// Of a freqtrade result take this strategy only
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) strategy: Option<String>,
     /// The zone of times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub(in crate::cli) tz: Option<chrono_tz::Tz>,
+    /// Which comes first in dates such as 3/2/2026
+    #[arg(long, value_name = "ORDER", value_enum)]
+    pub(in crate::cli) dates: Option<Dates>,
+    /// What stands before the decimals, where the numbers do not say it
+    #[arg(long, value_name = "SIGN", value_enum)]
+    pub(in crate::cli) decimal: Option<Decimal>,
+    /// Say what would become of the files, and write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Store the new reading of trades that are there with another content
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(in crate::cli) replace: bool,
+    /// Take back an import, by the name that it gave itself
+    #[arg(long, value_name = "BATCH", conflicts_with_all = ["files", "dry_run", "replace"])]
+    pub(in crate::cli) undo: Option<String>,
+    /// Why, with --undo; written to corrections.jsonl
+    #[arg(long, value_name = "TEXT", requires = "undo")]
+    pub(in crate::cli) why: Option<String>,
+    /// List the programs whose files have a form of their own, and the fields with all their names
+    #[arg(long, conflicts_with_all = ["files", "undo"])]
+    pub(in crate::cli) list: bool,
 }
 
-/// How many warnings are told one by one.
+/// Trades that are to be taken out.
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Examples:\n  dtlearn void t-1841 --why 'recorded twice by the bridge'\n\n", include_str!("../exit_status.txt")))]
+pub struct VoidArgs {
+    /// Ids of trades; the id of a position takes out all its exits
+    #[arg(required = true, value_name = "TRADE_ID")]
+    pub(in crate::cli) ids: Vec<String>,
+    /// Why; written to corrections.jsonl
+    #[arg(long, required = true, value_name = "TEXT")]
+    pub(in crate::cli) why: String,
+}
+
+fn parse_units(text: &str) -> Result<f64, String> {
+    let units = text.parse::<f64>().ok().filter(|units| units.is_finite() && *units > 0.0);
+    units.ok_or_else(|| "a number above 0".into())
+}
+
+/// How many warnings are listed one by one.
 const MAX_LISTED: usize = 20;
 
 pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let options = ImportOptions {
-        columns: ColumnMap::parse(&args.map)?,
-        strategy: args.strategy.clone(),
-        times: args.tz.map_or(TimeForm::Strict, TimeForm::Local),
+    if args.list {
+        return list(call);
+    }
+    if let Some(batch) = &args.undo {
+        let correction = undo_import(&call.context, batch, args.why.as_deref())?;
+        return corrected(call, "import", &correction);
+    }
+    let imported = match import(&call.context, &args.files, &options(args)) {
+        Ok(imported) => imported,
+        Err(error) => {
+            if let ImportError::LeftOver { report, .. } = &error {
+                tell_file(call, report);
+            }
+            return Err(error.into());
+        }
     };
-    let mut imported = import(&call.context, &args.files, &options)?;
-    let recorded = &mut imported.recorded;
-    let mut view = recorded_view("import", "trade", recorded);
-    let told = |len: usize| len.saturating_sub(MAX_LISTED);
-    let more = told(recorded.warnings.len()) + told(recorded.refused.len());
+    for report in &imported.files {
+        tell_file(call, report);
+    }
+    let view = view_of(args, &imported);
+    tell_listed(call, &imported);
+    answer(call, &view)?;
+    Ok(status_of(&imported.recorded))
+}
+
+fn options(args: &ImportArgs) -> ImportOptions {
+    ImportOptions {
+        maps: args.map.clone(),
+        ignored: args.ignore.clone(),
+        strategy: args.strategy.clone(),
+        symbol: args.symbol.clone(),
+        default_qty: args.default_qty,
+        result: match args.result {
+            ResultSource::Stated => ResultChoice::Stated,
+            ResultSource::Computed => ResultChoice::Computed,
+            ResultSource::Refuse => ResultChoice::Refuse,
+        },
+        times: time_rules(args.tz, args.dates),
+        commas: args.decimal.map(|decimal| match decimal {
+            Decimal::Point => Commas::Thousands,
+            Decimal::Comma => Commas::Decimal,
+        }),
+        is_dry_run: args.dry_run,
+        is_replacing: args.replace,
+    }
+}
+
+/// How times are read.
+pub(super) fn time_rules(zone: Option<chrono_tz::Tz>, dates: Option<Dates>) -> TimeRules {
+    let order = dates.map(|dates| match dates {
+        Dates::Mdy => DateOrder::MonthFirst,
+        Dates::Dmy => DateOrder::DayFirst,
+    });
+    TimeRules { zone, order }
+}
+
+/// What became of the names of a file, and how it is written.
+fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
+    let notes = &mut *call.notes;
+    let path = report.path.display();
+    notes.info(&format!("{path}: {}, {}", report.format, plural(report.rows, "row")));
+    let taken: Vec<String> = report
+        .columns
+        .iter()
+        .filter_map(|column| {
+            let note = if column.note.is_empty() { String::new() } else { format!(" ({})", column.note) };
+            Some(format!("{} → {}{note}", column.name, column.field?))
+        })
+        .collect();
+    notes.info(&format!("  read as: {}", taken.join(", ")));
+    let beside: Vec<String> = report
+        .columns
+        .iter()
+        .filter(|column| column.field.is_none() && !["", "worked out anew"].contains(&column.note))
+        .map(|column| match column.note {
+            "smells of money" => format!("{} (money?)", column.name),
+            _ => column.name.clone(),
+        })
+        .collect();
+    if !beside.is_empty() {
+        notes.info(&format!("  kept under extra: {}", beside.join(", ")));
+    }
+    for note in &report.notes {
+        notes.info(&format!("  {note}"));
+    }
+    if report.passed_over > 0 {
+        let rows = plural(report.passed_over, "row");
+        notes.info(&format!("  {rows} without a trade passed over: empty, or sums below the others"));
+    }
+}
+
+/// Warnings and refusals, the first of each kind.
+fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
+    let mut recorded = imported.recorded.clone();
+    let beyond = |len: usize| len.saturating_sub(MAX_LISTED);
+    let more =
+        beyond(recorded.warnings.len()) + beyond(recorded.refused.len()) + beyond(recorded.conflicts.len());
     recorded.warnings.truncate(MAX_LISTED);
-    let all_refused = recorded.refused.len();
     recorded.refused.truncate(MAX_LISTED);
-    tell(call, recorded);
+    recorded.conflicts.truncate(MAX_LISTED);
+    tell(call, &recorded);
     if more > 0 {
         call.notes.warning(&format!("{more} more of the same kind are not shown"));
     }
-    if imported.open > 0 {
-        view.lead[0].push_str(&format!(", {} still open passed over", imported.open));
-        let text = format!("{} still open, passed over", plural(imported.open, "trade"));
-        call.notes.detail(&text);
+    for cause in &imported.causes {
+        call.notes.warning(cause);
     }
-    view.payload.insert("open".into(), imported.open.into());
-    if let Some(currency) = &imported.other_currency {
-        let own = &call.context.settings.currency;
-        call.notes.warning(&format!("the results are in {currency}, this store counts in {own}"));
-        call.notes.hint(&format!(
-            "say currency = \"{currency}\" in dtlearn.toml, or keep them in a store of their own"
-        ));
+    if !recorded.conflicts.is_empty() {
+        call.notes.hint("look at them in rejected/; `import --replace` stores the new reading instead");
     }
+    if imported.recorded.defaulted > 0 {
+        let count = plural(imported.recorded.defaulted, "trade");
+        call.notes
+            .warning(&format!("{count} without a quantity taken as one unit: --default-qty says another"));
+    }
+    if let Some(batch) = &imported.batch {
+        call.notes.info(&format!("this import is {batch}; `dtlearn import --undo {batch}` takes it back"));
+    }
+}
+
+fn view_of(args: &ImportArgs, imported: &Imported) -> View {
+    let mut view = recorded_view("import", "trade", &imported.recorded);
+    if imported.replaced > 0 {
+        view.lead[0].push_str(&format!(", {} replaced", imported.replaced));
+    }
+    if args.dry_run {
+        view.lead[0] = format!("nothing was written; an import would have {}", view.lead[0]);
+    }
+    let columns = |report: &FileReport| -> Vec<Json> {
+        let of = |column: &crate::wire::ColumnUse| json!({"name": column.name, "field": column.field, "note": column.note});
+        report.columns.iter().map(of).collect()
+    };
+    let files: Vec<Json> = imported
+        .files
+        .iter()
+        .map(|report| {
+            json!({
+                "path": report.path.display().to_string(),
+                "format": report.format,
+                "rows": report.rows,
+                "passed_over": report.passed_over,
+                "notes": report.notes,
+                "columns": columns(report),
+            })
+        })
+        .collect();
+    for (key, value) in [
+        ("replaced", imported.replaced.into()),
+        ("batch", imported.batch.clone().into()),
+        ("dry_run", args.dry_run.into()),
+        ("causes", imported.causes.clone().into()),
+        ("files", files.into()),
+    ] {
+        view.payload.insert(key.into(), value);
+    }
+    view
+}
+
+pub(super) fn run_void(args: &VoidArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let correction = void(&call.context, &args.ids, &args.why)?;
+    corrected(call, "void", &correction)
+}
+
+/// Says what was taken out.
+fn corrected(
+    call: &mut Invocation<'_, '_>,
+    name: &'static str,
+    correction: &Correction,
+) -> Result<ExitStatus, CliError> {
+    let count = plural(correction.records, "trade");
+    let lead = if correction.records == 0 {
+        "nothing of it is in the log: nothing was taken out".to_owned()
+    } else {
+        format!("{count} taken out; kept in .dtlearn/voided/{}.jsonl", correction.correction)
+    };
+    let mut view = View { name, lead: vec![lead], ..View::default() };
+    for (key, value) in [
+        ("voided", Json::from(correction.records)),
+        ("correction", correction.correction.clone().into()),
+        ("batch", correction.batch.clone().into()),
+        ("why", correction.why.clone().into()),
+        ("trade_ids", correction.trade_ids.clone().into()),
+    ] {
+        view.payload.insert(key.into(), value);
+    }
+    view.records = Grid {
+        columns: vec![Column::number("voided", "voided", 0)],
+        rows: vec![vec![Cell::Count(correction.records)]],
+        ..Grid::default()
+    };
     answer(call, &view)?;
-    let taken = imported.recorded.stored + imported.recorded.duplicates;
-    Ok(match (all_refused, taken) {
-        (0, _) => ExitStatus::Done,
-        (_, 0) => ExitStatus::Failed,
-        _ => ExitStatus::Part,
-    })
+    Ok(ExitStatus::Done)
+}
+
+/// The formats and the vocabulary.
+fn list(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let mut view = View {
+        name: "import",
+        lead: vec!["Files are read by the names of their columns or keys.".into()],
+        ..View::default()
+    };
+    let plain = [
+        ("csv", "values parted by commas, semicolons, tabs or bars, with headings"),
+        ("json", "JSON Lines, arrays, and objects that wrap a list of trades"),
+    ];
+    let formats = FORMATS.iter().map(|format| (format.name(), format.about())).chain(plain);
+    let formats: Vec<Vec<Cell>> =
+        formats.map(|(name, about)| vec![Cell::Text(name.into()), Cell::Text(about.into())]).collect();
+    view.grids.push(Grid {
+        title: Some("Formats".into()),
+        columns: vec![Column::text("format", "Format", 0), Column::text("about", "What is read", 0)],
+        rows: formats,
+        empty: String::new(),
+    });
+    let words = VOCABULARY.iter().filter(|word| word.of.contains(&Kind::Exit));
+    let rows: Vec<Vec<Cell>> = words
+        .map(|word| {
+            let names = word.names.iter().chain(word.loose).copied().collect::<Vec<_>>().join(", ");
+            vec![Cell::Text(word.field.as_str().into()), Cell::Text(names), Cell::Text(word.meaning.into())]
+        })
+        .collect();
+    view.payload.insert("fields".into(), rows.len().into());
+    let grid = Grid {
+        title: Some("Fields".into()),
+        columns: vec![
+            Column::text("field", "Field", 0),
+            Column::text("names", "Other names", 1),
+            Column::text("meaning", "Meaning", 2),
+        ],
+        rows,
+        empty: String::new(),
+    };
+    view.records = grid.clone();
+    view.grids.push(grid);
+    answer(call, &view)?;
+    Ok(ExitStatus::Done)
 }

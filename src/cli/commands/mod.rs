@@ -44,7 +44,7 @@ pub(in crate::cli) use demo::DemoArgs;
 pub(in crate::cli) use doctor::DoctorArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
-pub(in crate::cli) use import::ImportArgs;
+pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use replay::ReplayArgs;
@@ -65,9 +65,11 @@ fn is_engines(command: &Command) -> bool {
 /// Who speaks beside the answer of a command.
 fn prefix(command: &Command) -> LogPrefix {
     match command {
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::Analyze(_) | Command::Import(_) => {
-            LogPrefix::TradeAnalyzer
-        }
+        Command::RecordExit(_)
+        | Command::RecordSignal(_)
+        | Command::Analyze(_)
+        | Command::Import(_)
+        | Command::Void(_) => LogPrefix::TradeAnalyzer,
         Command::TrackMissed(_) => LogPrefix::MissedOpp,
         Command::BrainAdjust(_) => LogPrefix::DtBrain,
         Command::Retrain(_) => LogPrefix::AutoRetrain,
@@ -225,6 +227,7 @@ fn with_output(
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
+            Command::Void(args) => import::run_void(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),

@@ -1,17 +1,19 @@
-//! `record-exit` and `record-signal`.
+//! `record-exit`, `record-signal` and `track-missed`.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value as Json, json};
 
-use crate::app::{Recorded, record_exits, record_signals, track_missed};
+use crate::app::{Context, RecordError, Recorded, Refused, record_exits, record_signals, track_missed};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::domain::Timestamp;
 use crate::report::{Cell, Column, Grid, View, plural};
+use crate::wire::MAX_RECORD_BYTES;
 
 /// A record from stdin, from a file, or from flags.
 #[derive(Debug, Args)]
@@ -27,6 +29,9 @@ pub struct RecordExitArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// What was traded
     #[arg(long, value_name = "SYMBOL", help_heading = "One trade by hand")]
     pub(in crate::cli) symbol: Option<String>,
@@ -78,6 +83,9 @@ pub struct RecordSignalArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// What was picked
     #[arg(long, value_name = "SYMBOL", help_heading = "One pick by hand")]
     pub(in crate::cli) symbol: Option<String>,
@@ -120,6 +128,9 @@ pub struct TrackMissedArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Answer each line of stdin with a line of JSON, once its record is stored
+    #[arg(long, conflicts_with_all = ["symbol", "file"])]
+    pub(in crate::cli) stream: bool,
     /// Why it was not traded, where the record does not say
     #[arg(long, value_name = "WORD")]
     pub(in crate::cli) reason: Option<String>,
@@ -156,6 +167,9 @@ pub struct TrackMissedArgs {
 pub(super) const MAX_INPUT_BYTES: u64 = 64 << 20;
 
 pub(super) fn exit(args: &RecordExitArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.stream {
+        return stream(call, |context, line| record_exits(context, line));
+    }
     let input = match exit_by_hand(args, call.context.now) {
         Some(input) => input,
         None => input(args.file.as_deref(), call)?,
@@ -186,6 +200,9 @@ pub(super) fn exit_by_hand(args: &RecordExitArgs, now: Timestamp) -> Option<Vec<
 }
 
 pub(super) fn signal(args: &RecordSignalArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.stream {
+        return stream(call, |context, line| record_signals(context, line));
+    }
     let input = match signal_by_hand(args, call.context.now) {
         Some(input) => input,
         None => input(args.file.as_deref(), call)?,
@@ -213,6 +230,10 @@ pub(super) fn signal_by_hand(args: &RecordSignalArgs, now: Timestamp) -> Option<
 }
 
 pub(super) fn missed(args: &TrackMissedArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.stream {
+        let reason = args.reason.as_deref();
+        return stream(call, |context, line| track_missed(context, line, reason));
+    }
     let input = match missed_by_hand(args, call.context.now) {
         Some(input) => input,
         None => input(args.file.as_deref(), call)?,
@@ -291,12 +312,64 @@ pub(super) fn finish(
             call.notes.warning(&error.to_string());
         }
     }
-    let taken = recorded.stored + recorded.duplicates + recorded.below + recorded.spooled.len() as u64;
-    Ok(match (recorded.refused.is_empty(), taken) {
-        (true, _) => ExitStatus::Done,
-        (false, 0) => ExitStatus::Failed,
-        (false, _) => ExitStatus::Part,
-    })
+    Ok(status_of(recorded))
+}
+
+/// Done, in part, or not at all. A conflict is a part: the other record of that id is there.
+pub(super) fn status_of(recorded: &Recorded) -> ExitStatus {
+    let passed = recorded.open + recorded.events.values().sum::<u64>();
+    let taken =
+        recorded.stored + recorded.already_there + recorded.below + recorded.spooled.len() as u64 + passed;
+    match (recorded.refused.is_empty(), recorded.conflicts.is_empty(), taken) {
+        (true, true, _) => ExitStatus::Done,
+        (false, true, 0) => ExitStatus::Failed,
+        _ => ExitStatus::Part,
+    }
+}
+
+/// An input of any length, a record a line, each stored before it is said.
+fn stream(
+    call: &mut Invocation<'_, '_>,
+    record: impl Fn(&Context<'_>, &[u8]) -> Result<Recorded, RecordError>,
+) -> Result<ExitStatus, CliError> {
+    let mut status = ExitStatus::Done;
+    let is_fixed = call.context.now != call.around.clock;
+    let unread = |source| CliError::Input { path: "stdin".into(), source };
+    let mut lines = BufReader::new(&mut *call.stdin);
+    let (mut line, mut number) = (Vec::new(), 0u64);
+    loop {
+        line.clear();
+        let limit = MAX_RECORD_BYTES as u64 + 2;
+        if lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(unread)? == 0 {
+            return Ok(status);
+        }
+        if line.len() as u64 == limit && line.last() != Some(&b'\n') {
+            lines.skip_until(b'\n').map_err(unread)?;
+        }
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let now = if is_fixed { call.context.now } else { (call.around.wait)(Duration::ZERO).clock };
+        let context = Context { now, ..call.context.clone() };
+        let mut said = json!({"line": number});
+        match record(&context, &line) {
+            Ok(recorded) => {
+                if status_of(&recorded) != ExitStatus::Done {
+                    status = ExitStatus::Part;
+                }
+                if let Json::Object(said) = &mut said {
+                    said.extend(counts(&recorded));
+                }
+            }
+            Err(error) => {
+                status = ExitStatus::Part;
+                said["error"] = error.to_string().into();
+            }
+        }
+        call.out.write_all(format!("{said}\n").as_bytes())?;
+        call.out.flush()?;
+    }
 }
 
 /// Warnings, refusals and the spool, on stderr.
@@ -304,6 +377,9 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     let notes = &mut *call.notes;
     for warning in &recorded.warnings {
         notes.warning(warning);
+    }
+    for conflict in &recorded.conflicts {
+        notes.error(&format!("line {}: {}", conflict.line, conflict.why));
     }
     for refused in &recorded.refused {
         notes.error(&format!("line {} refused: {}", refused.line, refused.why));
@@ -327,42 +403,85 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     notes.detail(&format!("{} stored", recorded.stored));
 }
 
+/// What became of the records, as programs read it.
+fn counts(recorded: &Recorded) -> Map<String, Json> {
+    let mut out = Map::new();
+    for (key, count) in [
+        ("stored", recorded.stored),
+        ("already_there", recorded.already_there),
+        ("legs", recorded.legs),
+        ("conflicts", recorded.conflicts.len() as u64),
+        ("disputed", recorded.disputed),
+        ("refused", recorded.refused.len() as u64),
+        ("defaulted", recorded.defaulted),
+        ("open", recorded.open),
+        ("spooled", recorded.spooled.len() as u64),
+    ] {
+        out.insert(key.into(), count.into());
+    }
+    out.insert("durable".into(), (!recorded.unconfirmed).into());
+    let listed = |list: &[Refused]| -> Vec<Json> {
+        list.iter().map(|refused| json!({"line": refused.line, "reason": refused.why})).collect()
+    };
+    for (key, list) in [
+        ("refusals", listed(&recorded.refused)),
+        ("conflicting", listed(&recorded.conflicts)),
+        ("warnings", recorded.warnings.iter().map(|warning| warning.as_str().into()).collect()),
+        ("left_over", recorded.left_over.iter().map(|name| name.as_str().into()).collect()),
+    ] {
+        if key != "conflicting" && key != "left_over" || !list.is_empty() {
+            out.insert(key.into(), list.into());
+        }
+    }
+    if !recorded.events.is_empty() {
+        out.insert("events".into(), json!(recorded.events));
+    }
+    out
+}
+
 /// The answer of a recording command.
 pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Recorded) -> View {
     let mut parts = Vec::new();
-    if recorded.stored > 0 || (recorded.duplicates == 0 && recorded.below == 0 && recorded.spooled.is_empty())
-    {
+    let events: u64 = recorded.events.values().sum();
+    let other =
+        recorded.already_there + recorded.below + recorded.spooled.len() as u64 + events + recorded.open;
+    if recorded.stored > 0 || other == 0 {
         parts.push(format!("recorded {}", plural(recorded.stored, noun)));
     }
-    if recorded.duplicates > 0 {
-        parts.push(format!("{} already there", recorded.duplicates));
+    let words: Vec<String> = recorded.events.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    for (count, text) in [
+        (recorded.already_there, "already there"),
+        (recorded.legs, "a further exit of a position that is there"),
+        (recorded.disputed, "disputed: the stated result is not that of prices and costs"),
+        (recorded.defaulted, "taken as one unit"),
+        (recorded.open, "still open passed over"),
+        (recorded.below, "not kept: below the confidence that counts as strong"),
+        (recorded.spooled.len() as u64, "spooled"),
+        (recorded.conflicts.len() as u64, "in conflict with what is there"),
+        (recorded.refused.len() as u64, "refused"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {text}"));
+        }
     }
-    if recorded.below > 0 {
-        parts.push(format!("{} not kept: below the confidence that counts as strong", recorded.below));
+    if events > 0 {
+        parts.push(format!("{} passed over ({})", plural(events, "other event"), words.join(", ")));
     }
-    if !recorded.spooled.is_empty() {
-        parts.push(format!("{} spooled", recorded.spooled.len()));
-    }
-    if !recorded.refused.is_empty() {
-        parts.push(format!("{} refused", recorded.refused.len()));
-    }
-    let refused: Vec<Json> =
-        recorded.refused.iter().map(|r| json!({"line": r.line, "reason": r.why})).collect();
     let mut view = View { name: command, lead: vec![parts.join(", ")], ..View::default() };
-    let counts = [
-        ("recorded", recorded.stored),
-        ("duplicates", recorded.duplicates),
-        ("spooled", recorded.spooled.len() as u64),
-        ("refused", recorded.refused.len() as u64),
-    ];
-    for (key, count) in counts {
-        view.payload.insert(key.into(), count.into());
-    }
+    view.payload = counts(recorded);
     if command == "track-missed" {
         view.payload.insert("below_confidence".into(), recorded.below.into());
     }
-    view.payload.insert("durable".into(), (!recorded.unconfirmed).into());
-    view.payload.insert("refusals".into(), refused.into());
+    let counts: Vec<(&'static str, u64)> = vec![
+        ("stored", recorded.stored),
+        ("already_there", recorded.already_there),
+        ("legs", recorded.legs),
+        ("conflicts", recorded.conflicts.len() as u64),
+        ("disputed", recorded.disputed),
+        ("refused", recorded.refused.len() as u64),
+        ("defaulted", recorded.defaulted),
+        ("spooled", recorded.spooled.len() as u64),
+    ];
     view.records = Grid {
         columns: counts.iter().map(|(key, _)| Column::number(key, key, 0)).collect(),
         rows: vec![counts.iter().map(|(_, count)| Cell::Count(*count)).collect()],

@@ -22,7 +22,8 @@ pub struct RetrainArgs {
     /// Days of rows to learn from and to judge on
     #[arg(long, value_name = "N", default_value_t = crate::app::RETRAIN_DAYS, value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) days: u16,
-    /// What it takes to be deployed: as good as the model in use (plain), or surely better (strict)
+    /// What it takes to be deployed: the seed's floors (seed), also skill that sessions have shown (plain), also
+    /// evidence that it is better than the model in use (strict)
     #[arg(long, value_enum, value_name = "HOW", default_value_t, conflicts_with = "rollback")]
     pub(in crate::cli) gate: GateMode,
     /// Put the model before the one in use back into use
@@ -36,13 +37,16 @@ pub struct RetrainArgs {
 /// What it takes to be deployed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum GateMode {
-    /// Accuracy within 5 % of the model in use, no overfitting, some skill.
+    /// Accuracy within 5 % of the model in use, no overfitting.
+    Seed,
+    /// Also: no worse than the model in use, and skill that sessions have shown.
     #[default]
     Plain,
-    /// Also: the whole interval of the improvement in log loss above zero.
+    /// Also: better than the model in use by evidence of its own.
     Strict,
 }
 use crate::app::{RetrainRequest, retrain, roll_model_back};
+use crate::decide::GateMode as Gate;
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -54,7 +58,11 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
             force: args.force,
             check: args.check,
             dry_run: args.dry_run,
-            strict: args.gate == GateMode::Strict,
+            gate: match args.gate {
+                GateMode::Seed => Gate::Seed,
+                GateMode::Plain => Gate::Plain,
+                GateMode::Strict => Gate::Strict,
+            },
         };
         retrain(&call.context, &request)?
     };

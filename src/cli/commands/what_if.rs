@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::analyze::tell;
+use super::import::time_rules;
 use crate::app::{PriceOptions, WhatIfRequest, WhatIfSpec, what_if};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -13,7 +14,7 @@ use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, par
 use crate::domain::{KnobName, Window};
 use crate::simulate::Cycle;
 use crate::store::Log;
-use crate::wire::{TimeForm, price_columns};
+use crate::wire::PriceRules;
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -67,8 +68,8 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         in_force: args.engine.in_force.clone(),
         prices: PriceOptions {
             files: args.prices.clone(),
-            columns: price_columns(&args.map)?,
-            times: args.prices_tz.map_or(TimeForm::Strict, TimeForm::Local),
+            rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, None))?,
+            again: false,
             all_signals: false,
         },
     };

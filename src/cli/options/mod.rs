@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 pub(in crate::cli) use parse::{parse_date, parse_days, parse_knob, parse_setting, parse_zone};
-pub(in crate::cli) use shared::{EngineArgs, PriceArgs};
+pub(in crate::cli) use shared::{Dates, EngineArgs, PriceArgs};
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Default, Args)]

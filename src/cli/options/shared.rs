@@ -2,10 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::parse::{parse_cycle, parse_setting, parse_zone};
 use crate::domain::KnobName;
+
+/// Which part of a date comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Dates {
+    /// The month, as in the United States
+    Mdy,
+    /// The day
+    Dmy,
+}
 
 /// Prices for the missed signals.
 #[derive(Debug, Args)]
@@ -19,6 +28,12 @@ pub(in crate::cli) struct PriceArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// Price anew what an earlier file resolved
+    #[arg(long, requires = "prices")]
+    pub(in crate::cli) again: bool,
+    /// Which comes first in dates such as 3/2/2026
+    #[arg(long, value_name = "ORDER", requires = "prices", value_enum)]
+    pub(in crate::cli) dates: Option<Dates>,
     /// Price the recorded picks that were never traded too
     #[arg(long, requires = "prices")]
     pub(in crate::cli) all_signals: bool,

@@ -20,10 +20,14 @@ const VERSION: u32 = 6;
 /// How many ids are remembered.
 const RING: usize = 4_096;
 
-/// The last ids of a log, as hashes. They are searched one by one: that costs a microsecond and is done once a
-/// record, where keeping them in a set would be paid for every row that is read.
+/// The last records of a log: hashes of their ids, each with what tells one content from another. They are searched
+/// one by one: that costs a microsecond and is done once a record, where keeping them in a set would be paid for
+/// every row that is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdRing(#[serde(with = "packed")] VecDeque<u64>);
+pub struct IdRing(#[serde(with = "packed")] VecDeque<(u32, u64)>);
+
+/// Bytes of an id and its content.
+const PACKED: usize = 12;
 
 /// Hashes as one stretch of bytes, which every record reads.
 mod packed {
@@ -33,36 +37,54 @@ mod packed {
     use serde::ser::{Serialize, Serializer};
     use serde_bytes::Bytes;
 
-    pub(super) fn serialize<S: Serializer>(hashes: &VecDeque<u64>, to: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<[u8; 8]> = hashes.iter().map(|hash| hash.to_le_bytes()).collect();
-        Bytes::new(bytes.as_flattened()).serialize(to)
+    use super::PACKED;
+
+    type Ring = VecDeque<(u32, u64)>;
+
+    pub(super) fn serialize<S: Serializer>(ring: &Ring, to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(ring.len() * PACKED);
+        for (id, content) in ring {
+            bytes.extend(id.to_le_bytes());
+            bytes.extend(content.to_le_bytes());
+        }
+        Bytes::new(&bytes).serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<VecDeque<u64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ring, D::Error> {
         let bytes = <&Bytes>::deserialize(from)?;
-        match bytes.as_chunks() {
-            (hashes, []) => Ok(hashes.iter().map(|hash| u64::from_le_bytes(*hash)).collect()),
-            _ => Err(D::Error::custom("half a hash")),
-        }
+        let (records, []) = bytes.as_chunks::<PACKED>() else { return Err(D::Error::custom("half a hash")) };
+        let record = |record: &[u8; PACKED]| {
+            let [a, b, c, d, content @ ..] = *record;
+            (u32::from_le_bytes([a, b, c, d]), u64::from_le_bytes(content))
+        };
+        Ok(records.iter().map(record).collect())
     }
 }
 
 impl IdRing {
-    fn hash(id: &str) -> u64 {
-        xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+    /// Of so many bits that two of the remembered ids are taken for one once in a million records, which then are
+    /// compared with the log.
+    fn hash(id: &str) -> u32 {
+        (xxhash_rust::xxh3::xxh3_64(id.as_bytes()) >> 32) as u32
+    }
+
+    /// The contents that came under an id, the oldest first.
+    pub fn contents(&self, id: &str) -> impl Iterator<Item = u64> {
+        let hash = Self::hash(id);
+        self.0.iter().filter(move |(known, _)| *known == hash).map(|(_, content)| *content)
     }
 
     /// Whether the id is among the last ones.
     pub fn contains(&self, id: &str) -> bool {
-        self.0.contains(&Self::hash(id))
+        self.contents(id).next().is_some()
     }
 
-    /// Remembers an id and forgets the oldest when there are too many.
-    pub fn push(&mut self, id: &str) {
+    /// Remembers an id with its content and forgets the oldest when there are too many.
+    pub fn push(&mut self, id: &str, content: u64) {
         if self.0.len() == RING {
             self.0.pop_front();
         }
-        self.0.push_back(Self::hash(id));
+        self.0.push_back((Self::hash(id), content));
     }
 }
 
@@ -145,7 +167,7 @@ mod tests {
     fn the_ring_forgets_the_oldest() {
         let mut ring = IdRing::default();
         for number in 0..RING + 1 {
-            ring.push(&format!("t{number}"));
+            ring.push(&format!("t{number}"), number as u64);
         }
         assert!(!ring.contains("t0") && ring.contains("t1") && ring.contains(&format!("t{RING}")));
         let bytes = postcard::to_stdvec(&ring).unwrap();

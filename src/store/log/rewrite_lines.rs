@@ -11,8 +11,8 @@ use crate::store::file_system::Disk;
 use crate::store::layout::{Layout, Log};
 use crate::store::lock::StoreLock;
 
-/// Hands every line of a log to `change`, in order, and writes those anew for which it returns another. A
-/// line that is not changed keeps its bytes.
+/// Hands every line of a log to `change`, in order, and writes those anew for which it returns another; an
+/// empty one takes the line out. A line that is not changed keeps its bytes.
 ///
 /// # Errors
 /// [`StoreError`]; the log is then as it was. A damaged log is [`StoreError::Corrupt`]: repair it first.
@@ -36,7 +36,7 @@ pub fn rewrite_lines(
                 last_us = event_us;
             }
             let changed = change(&line).unwrap_or(line);
-            if outcome.is_ok() {
+            if outcome.is_ok() && !changed.is_empty() {
                 outcome = rewrite.push(Row { line: [&changed[..], b"\n"].concat(), event_us: last_us });
             }
         }

@@ -17,9 +17,36 @@ const MAX_RATIO: usize = 1_032;
 /// What is read first of a member of unknown length, and the most that is read of it at a time.
 const PIECE: (usize, usize) = (1 << 10, 256 << 10);
 
-/// Unpacks a stream of members as it is read, for input that is not a log.
+/// Unpacks a stream of members as it is read, for input that is not a log. Zeros between and behind members are
+/// padding, as tapes and some writers leave it.
 pub fn gunzip<R: std::io::BufRead>(input: R) -> impl std::io::Read {
-    flate2::bufread::MultiGzDecoder::new(input)
+    Members(Some(flate2::bufread::GzDecoder::new(input)))
+}
+
+/// Members one after the other; none once the input is at its end.
+struct Members<R: std::io::BufRead>(Option<flate2::bufread::GzDecoder<R>>);
+
+impl<R: std::io::BufRead> std::io::Read for Members<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let got = member.read(into)?;
+            if got > 0 || into.is_empty() {
+                return Ok(got);
+            }
+            let Some(mut input) = self.0.take().map(flate2::bufread::GzDecoder::into_inner) else { break };
+            let is_more = loop {
+                let rest = input.fill_buf()?;
+                let padding = rest.iter().take_while(|byte| **byte == 0).count();
+                let (is_end, is_data) = (rest.is_empty(), padding < rest.len());
+                input.consume(padding);
+                if is_end || is_data {
+                    break is_data;
+                }
+            };
+            self.0 = is_more.then(|| flate2::bufread::GzDecoder::new(input));
+        }
+        Ok(0)
+    }
 }
 
 /// Unpacks members, keeping its buffers between them.

@@ -89,8 +89,19 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         stored.setup = at.text(key!("setup"))?;
         stored.strategy = at.text(key!("strategy"))?;
         stored.variant = at.text(key!("variant"))?;
+        stored.multiplier = at.number(key!("multiplier"))?;
+        stored.inverse = at.flag(key!("inverse"))?;
+        stored.funding = at.number(key!("funding"))?;
+        stored.rebate = at.number(key!("rebate"))?;
+        at.skip(key!("currency"))?;
+        stored.fx_rate = at.number(key!("fx_rate"))?;
+        at.skip(key!("pnl_computed"))?;
+        stored.pnl_disputed = at.flag(key!("pnl_disputed"))?;
+        // A list, as few lines have it, is read the plain way.
+        stored.left_over = false;
         at.skip(key!("features"))?;
         at.skip(key!("extra"))?;
+        stored.leg = at.whole_number(key!("leg"))?;
         stored.schema = at.whole_number(key!("schema"))?;
         stored._ts = at.text(key!("_ts"))?;
         stored.is_common_json = true;
@@ -164,6 +175,18 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         let value = self.up_to(rest)?.parse().ok()?;
         self.rest = rest;
         Some(Some(value))
+    }
+
+    #[inline(always)]
+    fn flag(&mut self, key: [&str; 2]) -> Option<Option<bool>> {
+        if !self.key(key) {
+            return Some(None);
+        }
+        match self.rest.first()? {
+            b't' => self.word("true").map(|()| Some(true)),
+            b'f' => self.word("false").map(|()| Some(false)),
+            _ => self.word("null").map(|()| None),
+        }
     }
 
     #[inline(always)]

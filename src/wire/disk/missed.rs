@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::json_line;
 use crate::domain::{MissedSignal, MissedState, Timestamp};
 use crate::wire::SCHEMA;
-use crate::wire::input::{JsonObject, MissedRecord, TimeForm, WireError, parse_object, read_missed};
+use crate::wire::input::{
+    Conventions, Fields, JsonObject, Kind, MissedRecord, Names, WireError, parse_object, read_missed,
+};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -125,7 +127,9 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
     if plain.get("confidence").is_none_or(serde_json::Value::is_null) {
         plain.insert("confidence".into(), 0.0.into());
     }
-    let signal = read_missed(plain, TimeForm::Strict)?.record.signal;
+    // Only what a signal says for itself: a stored signal's `entry_price` is its price.
+    let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
+    let signal = read_missed(Fields::of_object(plain, &names, &conventions))?.record.signal;
     Ok(StoredMissed { id: signal.id(), map, signal, state, result, is_newer })
 }
 
@@ -137,7 +141,9 @@ mod tests {
     fn a_missed_signal_becomes_a_pending_line() {
         let text = br#"{"symbol":"AMZN","timestamp":"2019-02-11T19:35:00Z","label":"BUY","confidence":0.7,
             "price":1589.98,"reason":"max_positions","lgb_prob":0.7,"signal_id":"s000000","stop_price":1587.06}"#;
-        let record = read_missed(parse_object(text).unwrap(), TimeForm::Strict).unwrap().record;
+        let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
+        let record =
+            read_missed(Fields::of_object(parse_object(text).unwrap(), &names, &conventions)).unwrap().record;
         let line = record.to_line(Timestamp::parse("2019-02-11T19:35:01Z").unwrap());
         let map = parse_object(&line).unwrap();
         assert_eq!(map["reason_not_traded"], "max_positions");

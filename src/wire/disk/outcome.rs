@@ -4,6 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::canonical_json::read_in_order;
+use super::content::content_of;
 use super::text::{Number, Text};
 use crate::domain::{
     MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Market, Outcome, Quality, Refusal, Side, TimeOfDay, Timestamp, TradeFacts,
@@ -49,13 +50,34 @@ struct Line<'a> {
     setup: Option<&'a str>,
     strategy: Option<&'a str>,
     variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inverse: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fx_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_computed: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_disputed: Option<bool>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_over: &'a [String],
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leg: Option<u32>,
     schema: u32,
     _ts: String,
 }
 
-/// The keys of a stored outcome, in their order.
+/// The keys of a stored outcome, in their order. Those of [`OUTCOME_KEYS_AT_NEED`] are left out where they say
+/// nothing.
 pub const OUTCOME_KEYS: &[&str] = &[
     "symbol",
     "entry_time",
@@ -92,10 +114,34 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "setup",
     "strategy",
     "variant",
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
     "features",
     "extra",
+    "leg",
     "schema",
     "_ts",
+];
+
+/// Keys that only some trades need: they are absent, not null, where they say nothing.
+pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "left_over",
+    "leg",
 ];
 
 impl OutcomeRecord {
@@ -140,8 +186,18 @@ impl OutcomeRecord {
             setup: closed.setup.as_deref(),
             strategy: closed.strategy.as_deref(),
             variant: closed.variant.as_deref(),
+            multiplier: closed.terms.multiplier,
+            inverse: closed.terms.inverse.then_some(true),
+            funding: closed.funding,
+            rebate: closed.rebate,
+            currency: closed.currency.as_deref(),
+            fx_rate: closed.fx_rate,
+            pnl_computed: self.trade.pnl_computed(),
+            pnl_disputed: self.trade.pnl_computed().map(|_| true),
+            left_over: &self.left_over,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
+            leg: closed.leg,
             schema: SCHEMA,
             _ts: now.to_string(),
         };
@@ -181,6 +237,16 @@ pub struct StoredOutcome<'a> {
     pub(super) strategy: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) variant: Option<Text<'a>>,
+    pub(super) multiplier: Option<Number>,
+    pub(super) inverse: Option<bool>,
+    pub(super) funding: Option<Number>,
+    pub(super) rebate: Option<Number>,
+    pub(super) fx_rate: Option<Number>,
+    pub(super) pnl_disputed: Option<bool>,
+    #[serde(deserialize_with = "is_there")]
+    #[serde(default)]
+    pub(super) left_over: bool,
+    pub(super) leg: Option<u32>,
     pub(super) schema: Option<u32>,
     #[serde(borrow)]
     pub(super) _ts: Option<Text<'a>>,
@@ -194,12 +260,13 @@ pub struct StoredOutcome<'a> {
 /// What [`StoredOutcome::read`] checked or worked out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Derived {
-    side: Option<Side>,
-    entry: Option<Timestamp>,
-    exit: Timestamp,
-    pnl: f64,
-    pnl_frac: f64,
-    trade_id: Option<String>,
+    pub(super) side: Option<Side>,
+    pub(super) entry: Option<Timestamp>,
+    pub(super) exit: Timestamp,
+    pub(super) pnl: f64,
+    pub(super) pnl_frac: f64,
+    pub(super) trade_id: Option<String>,
+    pub(super) content: u64,
 }
 
 impl<'a> StoredOutcome<'a> {
@@ -212,7 +279,9 @@ impl<'a> StoredOutcome<'a> {
         if !read_in_order(line, self) {
             *self = read_in_any_order(line)?;
         }
-        Ok(self.check()?)
+        self.check()?;
+        self.derived.content = content_of(line);
+        Ok(())
     }
 }
 
@@ -237,12 +306,45 @@ impl StoredOutcome<'_> {
             exit_reason: group(&self.exit_reason),
             strategy: group(&self.strategy),
             variant: group(&self.variant),
+            content: self.derived.content,
+            is_further_leg: self.is_further_leg(),
         }
     }
 
     /// Entry price, exit price and quantity, where the line has them.
     pub fn prices(&self) -> (Option<f64>, Option<f64>, Option<f64>) {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
+    }
+
+    /// Result and position by prices, quantity and costs, in the account's currency.
+    pub(super) fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
+        let number = |number: Option<Number>, absent: f64| number.map_or(absent, |number| number.0);
+        let (entry, exit) = (self.entry_price?.0, self.exit_price?.0);
+        let units = number(self.qty, 1.0) * number(self.multiplier, 1.0);
+        let rate = number(self.fx_rate, 1.0);
+        let (position, gross) = if self.inverse == Some(true) {
+            (units / entry.abs(), side.sign() * units * (1.0 / entry - 1.0 / exit))
+        } else {
+            (entry.abs() * units, side.sign() * (exit - entry) * units)
+        };
+        let costs = number(self.fees, 0.0) - number(self.rebate, 0.0) - number(self.funding, 0.0);
+        Some(((gross - costs) * rate, position * rate))
+            .filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
+    }
+
+    /// Whether this is a further exit of a position of which another exit is recorded.
+    pub fn is_further_leg(&self) -> bool {
+        self.leg.is_some_and(|leg| leg > 1)
+    }
+
+    /// Whether the stated result differs from that of prices, quantity and costs.
+    pub fn is_disputed(&self) -> bool {
+        self.pnl_disputed == Some(true)
+    }
+
+    /// Whether names that smell of money were not taken.
+    pub fn has_left_over(&self) -> bool {
+        self.left_over
     }
 
     /// Whether other programs read the line too; they do not read NaN, and not everyone takes repeated keys.
@@ -288,12 +390,11 @@ impl StoredOutcome<'_> {
         let prices = self.entry_price.zip(self.exit_price).map(|(entry, exit)| (entry.0, exit.0));
         let (pnl, pnl_frac) = match (self.pnl, self.pnl_pct, prices) {
             (Some(pnl), Some(frac), _) => (pnl.0, frac.0),
-            (pnl, frac, Some((entry_price, exit_price))) => {
-                let position = positive("entry_price", entry_price)? * positive("qty", qty)?;
-                positive("exit_price", exit_price)?;
-                let fees = self.fees.map_or(0.0, |n| n.0);
-                let derived = side.sign() * (exit_price - entry_price) / entry_price - fees / position;
-                let frac = frac.map_or(derived, |n| n.0);
+            (pnl, frac, Some(_)) => {
+                let (derived, position) =
+                    self.derived_result(side).ok_or(Refusal::NotFinite { field: "pnl" })?;
+                positive("entry_price * qty", position)?;
+                let frac = frac.map_or(derived / position, |n| n.0);
                 (pnl.map_or(frac * position, |n| n.0), frac)
             }
             (Some(_), None, None) => return Err(Refusal::Missing { field: "pnl_pct" }),
@@ -302,15 +403,17 @@ impl StoredOutcome<'_> {
         if !(pnl.abs() <= MAX_ABS_PNL && pnl_frac.abs() <= MAX_ABS_PNL_FRAC) {
             return Err(Refusal::Implausible { pnl, frac: pnl_frac });
         }
-        let trade_id = match &self.trade_id {
-            Some(id) if !id.0.is_empty() => None,
+        let further_leg = self.leg.filter(|leg| *leg > 1);
+        let trade_id = match (&self.trade_id, further_leg) {
+            (Some(id), None) if !id.0.is_empty() => None,
+            (Some(id), Some(leg)) if !id.0.is_empty() => Some(format!("{}#{leg}", id.0)),
             _ => {
                 let (entry_price, exit_price) = prices.unwrap_or((pnl, pnl_frac));
                 let symbol = self.symbol.as_ref().map_or("", |t| t.0.trim());
                 Some(derived_trade_id(symbol, side, entry, exit, [entry_price, exit_price, qty]))
             }
         };
-        self.derived = Derived { side: Some(side), entry, exit, pnl, pnl_frac, trade_id };
+        self.derived = Derived { side: Some(side), entry, exit, pnl, pnl_frac, trade_id, content: 0 };
         Ok(())
     }
 
@@ -335,12 +438,25 @@ impl StoredOutcome<'_> {
             model_confidence: self.model_confidence,
             qty: self.qty,
             fees: self.fees,
+            multiplier: self.multiplier,
+            inverse: self.inverse,
+            funding: self.funding,
+            rebate: self.rebate,
+            fx_rate: self.fx_rate,
+            pnl_disputed: self.pnl_disputed,
+            left_over: self.left_over,
+            leg: self.leg,
             schema: self.schema,
             _ts: own(self._ts),
             is_common_json: self.is_common_json,
             derived: self.derived,
         }
     }
+}
+
+/// A list that is not empty.
+fn is_there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Ok(Option::<Vec<IgnoredAny>>::deserialize(from)?.is_some_and(|list| !list.is_empty()))
 }
 
 /// The text without blanks around it. Nearly all begin and end with a letter or digit, which is seen at once.
@@ -378,105 +494,4 @@ fn read_in_any_order(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn quickly(line: &[u8]) -> Option<StoredOutcome<'_>> {
-        let mut stored = StoredOutcome::default();
-        read_in_order(line, &mut stored).then_some(stored)
-    }
-
-    /// Values as records have them, and some that they should not have.
-    fn value(key: &str) -> BoxedStrategy<String> {
-        let time = "\"20[0-9]{2}-0[1-9]-[0-2][1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{3}){0,1}Z\"";
-        let text = prop_oneof![
-            12 => "\"[A-Za-z_ é]{0,12}\"",
-            1 => "\"[a-z]{0,3}(\\\\n|\\\\u00e9|\t)[a-z]{0,3}\"",
-            4 => "null",
-        ];
-        let number = prop_oneof![
-            20 => "-{0,1}(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20}){0,1}([eE][+-]{0,1}[0-9]{1,3}){0,1}",
-            20 => any::<f64>().prop_filter("JSON has no other", |n| n.is_finite()).prop_map(|n| format!("{n:?}")),
-            1 => "-{0,1}[0-9]{0,2}\\.{0,1}[0-9]{0,2}",
-            8 => "null",
-            1 => "NaN",
-        ];
-        let object = prop_oneof![
-            "null",
-            "\\{\\}",
-            "\\{\"a\":[0-9]{1,2},( ){0,1}\"b\":( ){0,1}(true|\"x\"|null|\\[1\\])\\}"
-        ];
-        match key {
-            "entry_time" | "exit_time" | "_ts" => time.boxed(),
-            "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
-            "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
-            | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
-            "success" | "hit_target" | "hit_stop" => "true|false|null|true|1".boxed(),
-            "features" | "extra" => object.boxed(),
-            "schema" => "1|2|null|1|1|1\\.0|-1|99999999999".boxed(),
-            _ => number.boxed(),
-        }
-    }
-
-    fn line() -> impl Strategy<Value = String> {
-        let values: Vec<_> = OUTCOME_KEYS.iter().map(|key| value(key)).collect();
-        (values, proptest::collection::vec(0u8..12, OUTCOME_KEYS.len()), any::<bool>()).prop_map(
-            |(values, present, blanks)| {
-                let (comma, colon) = if blanks { (", ", ": ") } else { (",", ":") };
-                let fields = OUTCOME_KEYS.iter().zip(values).zip(present);
-                let fields = fields.filter(|(_, present)| *present > 0);
-                let text: Vec<String> =
-                    fields.map(|((key, value), _)| format!("\"{key}\"{colon}{value}")).collect();
-                format!("{{{}}}", text.join(comma))
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        /// Whatever the quick way reads, the plain way reads alike, also in lines that are damaged.
-        #[test]
-        fn both_ways_read_alike(
-            line in line(), at in any::<proptest::sample::Index>(), byte in any::<u8>(), damage in 0u8..4,
-        ) {
-            let mut line = line.into_bytes();
-            let at = at.index(line.len());
-            match damage {
-                0 => line[at] = byte,
-                1 => drop(line.remove(at)),
-                2 => line.insert(at, byte),
-                _ => {}
-            }
-            if let Some(quick) = quickly(&line) {
-                let plain = read_in_any_order(&line);
-                prop_assert!(plain.is_ok(), "{}", String::from_utf8_lossy(&line));
-                let plain = plain.unwrap();
-                prop_assert_eq!(&quick, &plain, "{}", String::from_utf8_lossy(&line));
-                for (one, other) in [(quick.pnl, plain.pnl), (quick.pnl_pct, plain.pnl_pct)] {
-                    prop_assert_eq!(one.map(|n| n.0.to_bits()), other.map(|n| n.0.to_bits()));
-                }
-            }
-        }
-
-        #[test]
-        fn the_quick_way_reads_what_this_program_writes(pnl in -1e6f64..1e6, frac in -1.0f64..1.0, blanks in any::<bool>()) {
-            let line = format!(
-                r#"{{"symbol":"MSFT","entry_time":null,"exit_time":"2026-03-02T21:05:00.123Z","side":"BUY","pnl":{pnl:?},"pnl_pct":{frac:?},"success":true,"trade_id":"t1","features":{{"rsi":55.5,"gap":null}},"extra":null,"schema":1,"_ts":"2026-03-02T21:05:00Z"}}"#
-            );
-            let line = if blanks { line.replace("\":", "\": ").replace(",\"", ", \"") } else { line };
-            let quick = quickly(line.as_bytes());
-            prop_assert_eq!(quick, read_in_any_order(line.as_bytes()).ok());
-        }
-    }
-
-    #[test]
-    fn a_recorded_exit_is_read_the_quick_way() {
-        let event = parse_object(br#"{"symbol":"A","side":"LONG","entry_price":10,"exit_price":11.5,"timestamp":"2026-03-02T21:05:00Z","entry_timestamp":"2026-03-02T20:05:00Z","confidence":0.61,"note":"kept","features":{"rsi":70}}"#).unwrap();
-        let record = crate::wire::read_exit(event, crate::wire::TimeForm::Strict).unwrap().record;
-        let line = record.to_line(Timestamp::from_micros(0), &Market::default());
-        assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
-    }
-}
+mod tests;

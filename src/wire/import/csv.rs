@@ -1,254 +1,272 @@
-//! Trades in a CSV file, whatever its columns are called.
+//! Files of separated values: their delimiter, the line of headings wherever it stands, and their rows.
 
-use std::io;
+use std::borrow::Cow;
+use std::io::BufRead;
 
 use serde_json::Value;
 
-use crate::wire::input::{JsonObject, WireError};
+use super::cells::{Dialect, Lines, split_cells};
+use super::error::FormatError;
+use super::layout::{Layout, Use};
+use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter, text_of};
+use super::{FORMATS, ImportFormat, fills};
+use crate::wire::input::{
+    Conventions, Field, Fields, Found, JsonObject, MapError, Names, Raw, Smell, WireError,
+};
 
-/// Fields that a column can stand for, with the headings that are understood without being told. Headings
-/// are compared in lower case with blanks and dashes as underscores.
-const FIELDS: FieldNames = &[
-    ("symbol", &["ticker", "instrument", "pair"]),
-    ("side", &["direction", "position_side"]),
-    ("entry_price", &["open_rate", "avg_entry_price", "entry"]),
-    ("exit_price", &["price", "close_rate", "avg_exit_price", "exit"]),
-    ("entry_time", &["entry_timestamp", "open_date", "opened_at", "entry_date"]),
-    ("exit_time", &["timestamp", "close_date", "closed_at", "exit_date"]),
-    ("qty", &["quantity", "shares", "amount", "size", "contracts"]),
-    ("fees", &["fee", "commission", "commissions"]),
-    ("pnl", &["profit", "net_pnl", "realized_pnl"]),
-    ("pnl_pct", &[]),
-    ("trade_id", &["id"]),
-    ("signal_id", &[]),
-    ("model_label", &["label"]),
-    ("model_confidence", &["confidence"]),
-    ("lgb_prob", &[]),
-    ("lstm_prob", &[]),
-    ("transformer_prob", &[]),
-    ("regime", &[]),
-    ("vix", &[]),
-    ("sector", &[]),
-    ("exit_reason", &["reason"]),
-    ("stop_price", &["stop", "stop_loss"]),
-    ("target_price", &["target", "take_profit"]),
-    ("hit_target", &[]),
-    ("hit_stop", &[]),
-    ("mfe_pct", &["mfe"]),
-    ("mae_pct", &["mae"]),
-    ("setup", &["enter_tag", "tag"]),
-    ("strategy", &[]),
-    ("variant", &[]),
-    ("type", &[]),
-    ("features", &[]),
-    ("extra", &[]),
-];
+/// Lines at the top among which the headings are looked for.
+const TOP_LINES: usize = 60;
 
-/// Columns that are worked out anew rather than taken over.
-const DERIVED: &[&str] =
-    &["hold_duration_minutes", "time_of_day", "success", "quality", "outcome", "schema", "_ts"];
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
-/// A field, and the headings that stand for it without being told.
-pub(in crate::wire) type FieldNames = &'static [(&'static str, &'static [&'static str])];
-
-/// Which column stands for which field, as told by the user.
-#[derive(Clone, Debug)]
-pub struct ColumnMap {
-    told: Vec<(String, String)>,
-    verbatim: bool,
-    fields: FieldNames,
+/// A file of separated values.
+pub(super) struct CsvReader {
+    dialect: Dialect,
+    /// Lines up to and with the headings.
+    top: u64,
+    layout: Layout,
+    names: Names,
+    /// The names of a record that its format has rewritten.
+    plain: Names,
+    format: Option<&'static dyn ImportFormat>,
+    notes: Vec<String>,
 }
 
-impl Default for ColumnMap {
-    fn default() -> Self {
-        Self { told: Vec::new(), verbatim: false, fields: FIELDS }
-    }
-}
-
-/// Why a column cannot be mapped.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MapError {
-    /// Not `column=field`.
-    #[error("{0:?} is not of the form column=field")]
-    Form(String),
-    /// No field of that name.
-    #[error("there is no field {field:?}{}", nearest.map(|n| format!(", did you mean {n:?}?")).unwrap_or_default())]
-    NoSuchField {
-        /// What was asked for.
-        field: String,
-        /// The field that is spelt most like it.
-        nearest: Option<&'static str>,
-    },
-    /// The file has no such column.
-    #[error("there is no column {column:?} in the file; it has: {has}")]
-    NoSuchColumn {
-        /// What was asked for.
-        column: String,
-        /// The columns that are there.
-        has: String,
-    },
-}
-
-impl ColumnMap {
-    /// Takes every heading as it is, for files whose columns another reader knows.
-    pub fn verbatim() -> Self {
-        Self { verbatim: true, ..Self::default() }
-    }
-
-    /// Reads mappings of the form `column=field`.
-    ///
-    /// # Errors
-    /// [`MapError::Form`] and [`MapError::NoSuchField`].
-    pub fn parse(pairs: &[String]) -> Result<Self, MapError> {
-        Self::of(pairs, FIELDS)
-    }
-
-    /// Reads mappings onto the given fields.
-    pub(in crate::wire) fn of(pairs: &[String], fields: FieldNames) -> Result<Self, MapError> {
-        let mut told = Vec::new();
-        for pair in pairs {
-            let (column, field) = pair.rsplit_once('=').ok_or_else(|| MapError::Form(pair.clone()))?;
-            let field = field.trim();
-            if !fields.iter().any(|(name, _)| *name == field) {
-                let close = fields.iter().map(|(name, _)| (strsim::jaro_winkler(name, field), *name));
-                let nearest = close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7);
-                return Err(MapError::NoSuchField { field: field.to_owned(), nearest: nearest.map(|n| n.1) });
-            }
-            told.push((column.trim().to_owned(), field.to_owned()));
-        }
-        Ok(Self { told, verbatim: false, fields })
-    }
-
-    /// The field that each heading stands for; a heading that is not understood keeps its own name and
-    /// ends up under `extra`.
-    ///
-    /// # Errors
-    /// [`MapError::NoSuchColumn`] when the user named a column that is not there.
-    pub(in crate::wire) fn resolve(&self, headings: &[String]) -> Result<Vec<String>, MapError> {
-        for (column, _) in &self.told {
-            if !headings.contains(column) {
-                let has = headings.join(", ");
-                return Err(MapError::NoSuchColumn { column: column.clone(), has });
-            }
-        }
-        if self.verbatim {
-            return Ok(headings.to_vec());
-        }
-        let told =
-            |heading: &str| self.told.iter().find(|(column, _)| column == heading).map(|(_, f)| f.clone());
-        let plain: Vec<String> =
-            headings.iter().map(|h| h.trim().to_lowercase().replace([' ', '-'], "_")).collect();
-        let mut fields: Vec<String> = Vec::new();
-        for (heading, plain_name) in headings.iter().zip(&plain) {
-            let known = self.fields.iter().find(|(name, _)| name == plain_name);
-            // An alias stands for its field only where the field's own column is absent.
-            let alias = self.fields.iter().find(|(name, others)| {
-                others.contains(&plain_name.as_str())
-                    && !plain.iter().any(|p| p == name)
-                    && !self.told.iter().any(|(_, field)| field == name)
-            });
-            let field = told(heading)
-                .or_else(|| known.or(alias).map(|(name, _)| (*name).to_owned()))
-                .filter(|field| !fields.contains(field));
-            fields.push(field.unwrap_or_else(|| heading.clone()));
-        }
-        Ok(fields)
-    }
-}
-
-/// Reads the rows of a CSV file as objects of texts, keyed by field.
-///
-/// # Errors
-/// [`MapError`] when a column that was named is not there.
-pub fn read_sheet<R: io::Read>(
-    input: R,
-    map: &ColumnMap,
-) -> Result<impl Iterator<Item = (u64, Result<JsonObject, WireError>)> + use<R>, MapError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
-    let headings: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(|h| h.trim_start_matches('\u{feff}').to_owned()).collect(),
-        Err(_) => Vec::new(),
-    };
-    let fields = map.resolve(&headings)?;
-    Ok(reader.into_records().enumerate().map(move |(at, row)| {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => return (at as u64 + 2, Err(WireError::NotJson(csv_error(&error)))),
+impl CsvReader {
+    /// Finds delimiter and headings in the beginning of a file.
+    pub(super) fn open(head: &[u8], names: &Names, has_symbol: bool) -> Result<Self, FormatError> {
+        let (text, is_cr_only, is_latin) = top_lines(head);
+        let lines = lines_of(&text, is_cr_only);
+        let (top, delimiter) = find_headings(&lines, names)?;
+        let mut cells = Vec::new();
+        split_cells(lines[top], delimiter, &mut cells);
+        let headings: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
+        let plain: Vec<&str> = headings.iter().map(String::as_str).collect();
+        let format = FORMATS.iter().copied().find(|format| format.claims(&plain));
+        let layout = match Layout::of(&headings, names) {
+            Ok(layout) => layout,
+            // A format of its own sorts out its names itself.
+            Err(_) if format.is_some() => Layout::plain(&headings, names),
+            Err(error) => return Err(fills::known(&plain).unwrap_or(error.into())),
         };
-        let line = row.position().map_or(at as u64 + 2, csv::Position::line);
-        (line, Ok(object(&fields, &row)))
-    }))
-}
-
-fn csv_error(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("the row has {len} cells, the heading has {expected_len}")
+        if format.is_none() {
+            layout
+                .has_what_a_trade_needs(has_symbol)
+                .map_err(|error| fills::known(&plain).unwrap_or(error))?;
         }
-        csv::ErrorKind::Utf8 { .. } => "the row is not UTF-8".into(),
-        _ => error.to_string(),
+        let mut notes = Vec::new();
+        if delimiter != b',' {
+            let name = match delimiter {
+                b'\t' => "tabs",
+                b';' => "semicolons",
+                _ => "bars",
+            };
+            notes.push(format!("cells are parted by {name}"));
+        }
+        if top > 0 {
+            let count = if top == 1 { "1 line".to_owned() } else { format!("{top} lines") };
+            notes.push(format!("{count} above the headings passed over"));
+        }
+        if is_latin {
+            notes.push("not UTF-8: read as Windows-1252".into());
+        }
+        let dialect = Dialect { delimiter, is_cr_only };
+        Ok(Self {
+            dialect,
+            top: top as u64 + 1,
+            layout,
+            names: names.clone(),
+            plain: names.without_maps(),
+            format,
+            notes,
+        })
+    }
+
+    fn cells<'t>(&self, piece: &'t Piece, cells: &mut Vec<Cow<'t, str>>) -> Result<(), WireError> {
+        if !split_cells(&piece.text, self.dialect.delimiter, cells) {
+            return Err(WireError::Row("a quote is opened and never closed".into()));
+        }
+        let (has, wanted) = (cells.len(), self.layout.columns.len());
+        if has > wanted {
+            if cells[wanted..].iter().any(|cell| !cell.is_empty()) {
+                return Err(WireError::Row(format!(
+                    "the row has {has} cells, the heading has {wanted}: a comma inside a number has to be quoted"
+                )));
+            }
+            cells.truncate(wanted);
+        } else if has < wanted && !self.layout.columns[has..].iter().all(|column| column.name.is_empty()) {
+            // Sums below the rows and notes are shorter than rows.
+            return Err(WireError::Row(format!("the row has {has} cells, the heading has {wanted}")));
+        }
+        Ok(())
+    }
+
+    /// A row as an object under its headings, for a format that rewrites it.
+    fn rewritten(&self, cells: &[Cow<'_, str>], format: &dyn ImportFormat) -> JsonObject {
+        let mut object = JsonObject::new();
+        for (column, cell) in self.layout.columns.iter().zip(cells) {
+            if !column.name.is_empty() {
+                let value =
+                    if cell.is_empty() { Value::Null } else { Value::String(unguarded(cell).to_owned()) };
+                object.insert(column.name.clone(), value);
+            }
+        }
+        format.rewrite(super::under_their_fields(object, &self.names))
     }
 }
 
-fn object(fields: &[String], row: &csv::StringRecord) -> JsonObject {
-    let mut map = JsonObject::new();
-    for (field, cell) in fields.iter().zip(row.iter()) {
-        if cell.is_empty() || DERIVED.contains(&field.as_str()) {
+/// The beginning of a file as text; whether carriage returns alone end its lines, and whether it is not UTF-8.
+pub(super) fn top_lines(head: &[u8]) -> (String, bool, bool) {
+    let mut text = String::new();
+    // The last character may be cut.
+    let cut = head.len() - head.iter().rev().take(3).take_while(|byte| **byte >= 0x80).count();
+    let is_latin = std::str::from_utf8(&head[..cut]).is_err();
+    text_of(if is_latin { head } else { &head[..cut] }, &mut text);
+    let is_cr_only = !text.contains('\n') && text.contains('\r');
+    (text, is_cr_only, is_latin)
+}
+
+/// The lines among which headings are looked for.
+pub(super) fn lines_of(text: &str, is_cr_only: bool) -> Vec<&str> {
+    text.split(if is_cr_only { '\r' } else { '\n' })
+        .map(|line| line.trim_end_matches('\r').trim_start_matches('\u{feff}'))
+        .take(TOP_LINES)
+        .collect()
+}
+
+/// The line of headings: the one with most names that are known, and its delimiter.
+pub(super) fn find_headings(lines: &[&str], names: &Names) -> Result<(usize, u8), FormatError> {
+    let mut best = (1, 0, b',');
+    let mut fixed = None;
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(sep) = line.trim().strip_prefix("sep=").and_then(|sep| sep.bytes().next()) {
+            fixed = Some(sep);
             continue;
         }
-        // An export guards cells that a spreadsheet would run as a formula with an apostrophe.
-        let cell = match cell.strip_prefix('\'') {
-            Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-            _ => cell,
-        };
-        let nested = matches!(field.as_str(), "features" | "extra")
-            .then(|| serde_json::from_str::<Value>(cell).ok())
-            .flatten();
-        map.insert(field.clone(), nested.unwrap_or_else(|| Value::String(cell.to_owned())));
+        for delimiter in
+            DELIMITERS.into_iter().filter(|delimiter| fixed.is_none_or(|fixed| fixed == *delimiter))
+        {
+            let mut cells = Vec::new();
+            split_cells(line, delimiter, &mut cells);
+            let mut fields: Vec<Field> = Vec::new();
+            for cell in &cells {
+                if let Found::Field(meaning) = names.find(cell)
+                    && !fields.contains(&meaning.field)
+                {
+                    fields.push(meaning.field);
+                }
+            }
+            if fields.len() > best.0 {
+                best = (fields.len(), at, delimiter);
+            }
+        }
     }
-    map
+    if best.0 < 2 {
+        let first = lines.iter().find(|line| !line.trim().is_empty()).copied().unwrap_or_default();
+        return Err(FormatError::NoHeadings { first: first.chars().take(80).collect() });
+    }
+    Ok((best.1, best.2))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// An export guards cells that a spreadsheet would run as a formula with an apostrophe.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => cell,
+    }
+}
 
-    fn rows(text: &str, pairs: &[&str]) -> Vec<(u64, Result<JsonObject, WireError>)> {
-        let pairs: Vec<String> = pairs.iter().map(|p| (*p).to_owned()).collect();
-        read_sheet(text.as_bytes(), &ColumnMap::parse(&pairs).unwrap()).unwrap().collect()
+const TOTALS: [&str; 9] =
+    ["total", "totals", "sum", "subtotal", "grand total", "summe", "gesamt", "total:", "totale"];
+
+fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
+    let first = cells.iter().find(|cell| !cell.is_empty());
+    let names_a_sum = first.is_some_and(|cell| TOTALS.contains(&cell.to_lowercase().as_str()));
+    let times = layout.columns.iter().zip(cells).filter(|(column, _)| column.is_time());
+    names_a_sum && times.map(|(_, cell)| cell).all(|cell| cell.is_empty())
+}
+
+impl RowReader for CsvReader {
+    fn format(&self) -> &'static str {
+        self.format.map_or("csv", |format| format.name())
     }
 
-    #[test]
-    fn headings_are_understood_or_mapped() {
-        let text = "\u{feff}Ticker,Direction,Px,exit price,Price,Note\nMSFT,BUY,100,101,7,=x\n";
-        let rows = rows(text, &["Px=entry_price"]);
-        let map = rows[0].1.as_ref().unwrap();
-        assert_eq!(rows[0].0, 2);
-        assert_eq!(map["symbol"], "MSFT");
-        assert_eq!((&map["entry_price"], &map["exit_price"]), (&"100".into(), &"101".into()));
-        assert_eq!((&map["Price"], &map["Note"]), (&"7".into(), &"=x".into()));
+    fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
+        Box::new(Lines::new(input, self.dialect, self.top))
     }
 
-    #[test]
-    fn a_short_row_is_named_and_the_rest_is_read() {
-        let rows = rows("symbol,side\nA,BUY\nB\nC,SELL\n", &[]);
-        assert_eq!(
-            rows[1].1.as_ref().unwrap_err().to_string(),
-            "not JSON: the row has 1 cells, the heading has 2"
-        );
-        assert_eq!(rows[2].1.as_ref().unwrap()["symbol"], "C");
+    fn learn(&mut self, piece: &Piece) {
+        if self.layout.is_all_said() {
+            return;
+        }
+        let mut cells = Vec::new();
+        if split_cells(&piece.text, self.dialect.delimiter, &mut cells) {
+            self.layout.learn(&cells);
+        }
     }
 
-    #[test]
-    fn a_wrong_mapping_is_named() {
-        let said = |pair: &str| ColumnMap::parse(&[pair.to_owned()]).unwrap_err().to_string();
-        assert_eq!(said("Px"), "\"Px\" is not of the form column=field");
-        assert_eq!(
-            said("Px=entry_prize"),
-            "there is no field \"entry_prize\", did you mean \"entry_price\"?"
-        );
-        let map = ColumnMap::parse(&["Px=qty".to_owned()]).unwrap();
-        let error = read_sheet(&b"a,b\n1,2\n"[..], &map).err().unwrap();
-        assert_eq!(error.to_string(), "there is no column \"Px\" in the file; it has: a, b");
+    fn row<'a>(&'a self, piece: &'a Piece, conventions: &'a Conventions) -> Result<Row<'a>, WireError> {
+        let mut cells = Vec::with_capacity(self.layout.columns.len() + 1);
+        let fits = self.cells(piece, &mut cells);
+        if cells.iter().all(|cell| cell.is_empty()) {
+            return Ok(Row::Blank);
+        }
+        if is_total(&cells, &self.layout) {
+            return Ok(Row::Total);
+        }
+        fits?;
+        if let Some(format) = self.format {
+            let object = self.rewritten(&cells, format);
+            let mut fields = Fields::of_object(object, &self.plain, conventions);
+            fields.expect_an_exit();
+            return Ok(Row::Record(fields));
+        }
+        let mut fields = Fields::new(conventions);
+        fields.expect_an_exit();
+        for (column, cell) in self.layout.columns.iter().zip(cells) {
+            if cell.is_empty() {
+                continue;
+            }
+            match column.what {
+                Use::Field(meaning) => {
+                    let cell = match cell {
+                        Cow::Borrowed(cell) => Cow::Borrowed(unguarded(cell)),
+                        Cow::Owned(cell) => Cow::Owned(unguarded(&cell).to_owned()),
+                    };
+                    fields.put(meaning, Cow::Borrowed(&column.name), Raw::Text(cell));
+                }
+                Use::Derived => {}
+                Use::Aside(_) | Use::Ignored => {
+                    fields.put_aside(&column.name, Value::String(unguarded(&cell).to_owned()));
+                }
+            }
+        }
+        Ok(Row::Record(fields))
     }
+
+    fn columns(&self) -> Vec<ColumnUse> {
+        let mut uses = self.layout.uses();
+        if self.format.is_some() {
+            // What becomes of a name is the format's own business.
+            uses.iter_mut().filter(|column| column.field.is_none()).for_each(|column| column.note = "");
+        }
+        uses
+    }
+
+    fn left_over(&self) -> Vec<String> {
+        if self.format.is_some() { Vec::new() } else { self.layout.left_over() }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    fn has_what_was_mapped(&self) -> Result<(), MapError> {
+        self.layout.has_what_was_mapped(&self.names)
+    }
+}
+
+/// Whether a smell stands for something, given that a quantity is there or not.
+pub(super) fn matters(smell: Smell, has_qty: bool) -> bool {
+    smell == Smell::Money || !has_qty
 }

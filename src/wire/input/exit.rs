@@ -1,8 +1,14 @@
-//! The engine's exit event, and any other object that tells of a closed trade, into an outcome record.
+//! The engine's exit event, and any other record of a closed trade, into an outcome record.
 
-use super::fields::{Fields, TimeForm};
+use super::fields::Fields;
 use super::json::{JsonObject, WireError};
-use crate::domain::{ClosedTrade, Refusal, Side, Trade};
+use super::money::Money;
+use super::names::Names;
+use super::raw::{Conventions, Raw};
+use super::rules::{ExitRules, ResultChoice};
+use super::times::ReadTime;
+use super::vocabulary::{Field, Kind};
+use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, Timestamp, Trade};
 use crate::wire::Read;
 
 /// A trade with what rides along in its record.
@@ -14,196 +20,293 @@ pub struct OutcomeRecord {
     pub features: Option<JsonObject>,
     /// Keys of the input that this program does not know.
     pub extra: JsonObject,
+    /// Names in `extra` that smell of money and were not taken.
+    pub left_over: Vec<String>,
 }
 
-/// Keys of stored records that are worked out anew, never taken over.
-const DERIVED: &[&str] =
-    &["hold_duration_minutes", "time_of_day", "success", "quality", "outcome", "schema", "_ts"];
-
-/// Reads an exit event, or a stored outcome that is recorded again.
-///
-/// # Errors
-/// The [`Refusal`] that applies first.
-pub fn read_exit(map: JsonObject, times: TimeForm) -> Result<Read<OutcomeRecord>, WireError> {
-    let mut fields = Fields::new(map, times);
-    if let Some(text) = fields.optional_text(&["type"])
-        && !["exit", "fill_exit", "close"].contains(&text.to_ascii_lowercase().as_str())
-    {
-        return Err(Refusal::NotAnExit { text }.into());
-    }
-    let symbol = fields.text(&["symbol"])?;
-    let side = Side::parse(&fields.text(&["side"])?)?;
-    let entry_price = fields.number(&["entry_price"])?;
-    let exit_price = fields.number(&["exit_price", "price"])?;
-    let exit_time = fields.time(&["exit_time", "timestamp"])?;
-    let entry_time = fields.optional_time(&["entry_time", "entry_timestamp"])?;
-    let mfe_frac = signed_excursion(&mut fields, "mfe_pct", |value| value >= 0.0, "0 or above");
-    let mae_frac = signed_excursion(&mut fields, "mae_pct", |value| value <= 0.0, "0 or below");
-    let closed = ClosedTrade {
-        trade_id: fields.optional_text(&["trade_id"]),
-        signal_id: fields.optional_text(&["signal_id"]),
-        symbol,
-        side,
-        entry_time,
-        exit_time,
-        entry_price,
-        exit_price,
-        qty: fields.sound_number(&["qty"])?,
-        fees: fields.optional_number(&["fees"]),
-        label: fields.optional_text(&["model_label", "label"]),
-        confidence: fields.optional_number(&["model_confidence", "confidence"]),
-        lgb_prob: fields.optional_number(&["lgb_prob"]),
-        lstm_prob: fields.optional_number(&["lstm_prob"]),
-        transformer_prob: fields.optional_number(&["transformer_prob"]),
-        regime: fields.optional_text(&["regime"]),
-        vix: fields.optional_positive(&["vix"]),
-        sector: fields.optional_text(&["sector"]),
-        exit_reason: fields.optional_text(&["exit_reason", "reason"]),
-        stop_price: fields.optional_positive(&["stop_price"]),
-        target_price: fields.optional_positive(&["target_price"]),
-        hit_target: fields.optional_flag(&["hit_target"]),
-        hit_stop: fields.optional_flag(&["hit_stop"]),
-        mfe_frac,
-        mae_frac,
-        setup: fields.optional_text(&["setup"]),
-        strategy: fields.optional_text(&["strategy"]),
-        variant: fields.optional_text(&["variant"]),
-    };
-    let features = fields.optional_object("features");
-    let said = fields.optional_number(&["pnl"]);
-    fields.optional_number(&["pnl_pct"]);
-    fields.drop_all(DERIVED);
-    let trade = Trade::new(closed)?;
-    let tolerance = 0.01 + 1e-3 * trade.pnl().abs();
-    if let Some(said) = said
-        && (said - trade.pnl()).abs() > tolerance
-    {
-        let ours = trade.pnl();
-        fields.warn(format!(
-            "pnl is {said} in the input, {ours:.4} by prices, qty and fees: the latter is stored"
-        ));
-    }
-    let (extra, warnings) = fields.finish();
-    Ok(Read { record: OutcomeRecord { trade, features, extra }, warnings })
+/// What a record of a closed trade turned out to be.
+#[derive(Debug)]
+pub enum ExitRecord {
+    /// A closed trade.
+    Trade(Box<ReadExit>),
+    /// A position that is still open.
+    Open,
+    /// Another event of the engine, by its word.
+    Event(String),
 }
 
-fn signed_excursion(
-    fields: &mut Fields,
-    name: &'static str,
-    fits: fn(f64) -> bool,
-    range: &str,
-) -> Option<f64> {
-    let value = fields.optional_number(&[name])?;
-    if fits(value) {
-        return Some(value);
-    }
-    fields.warn(format!("{name} is {value}, it must be {range}: taken as absent"));
-    None
+/// A closed trade with what was done to read it.
+#[derive(Debug)]
+pub struct ReadExit {
+    /// The record, and what its sender should know.
+    pub read: Read<OutcomeRecord>,
+    /// Whether it has no id of its own.
+    pub is_unnamed: bool,
+    /// Whether its quantity was taken as 1, because none is there.
+    pub is_defaulted: bool,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Market, Timestamp};
-    use crate::wire::{parse_object, read_stored_outcome};
-
-    const EVENT: &str = r#"{"type":"exit","trade_id":"t1","symbol":"MSFT","side":"BUY","price":105.081,
-        "entry_price":105.265,"qty":9,"fees":0.2795,"confidence":0.60912,"label":"BUY","vix":NaN,
-        "timestamp":"2019-02-11T19:50:00Z","entry_timestamp":"2019-02-11T19:35:00Z","exit_reason":"stop_loss",
-        "mfe_pct":-0.1,"venue":"ARCA","features":{"rsi":NaN,"gap":0.1}}"#;
-
-    fn read(text: &str) -> Result<Read<OutcomeRecord>, WireError> {
-        read_exit(parse_object(text.as_bytes())?, TimeForm::Strict)
-    }
-
-    #[test]
-    fn an_event_becomes_a_line_that_is_read_back() {
-        let read = read(EVENT).unwrap();
-        let line = read.record.to_line(Timestamp::parse("2019-02-11T19:50:01Z").unwrap(), &Market::default());
-        let text = String::from_utf8(line.clone()).unwrap();
-        assert!(
-            text.starts_with(r#"{"symbol":"MSFT","entry_time":"2019-02-11T19:35:00Z","exit_time":"#),
-            "{text}"
-        );
-        let keys: Vec<String> = parse_object(&line).unwrap().keys().cloned().collect();
-        assert_eq!(keys, crate::wire::OUTCOME_KEYS);
-        assert!(text.ends_with(
-            "\"features\":{\"rsi\":null,\"gap\":0.1},\"extra\":{\"venue\":\"ARCA\"},\"schema\":1,\"_ts\":\"2019-02-11T19:50:01Z\"}\n"
-        ), "{text}");
-        let stored = read_stored_outcome(&line).unwrap();
-        assert_eq!(stored.facts(), read.record.trade.facts());
-        assert_eq!(
-            read.warnings,
-            [
-                "mfe_pct is -0.1, it must be 0 or above: taken as absent",
-                "vix is not a finite number, taken as absent",
-                "features: 1 non-finite number(s) stored as null",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_stored_line_recorded_again_is_the_same_line() {
-        let now = Timestamp::parse("2019-02-11T19:50:01Z").unwrap();
-        let line = read(EVENT).unwrap().record.to_line(now, &Market::default());
-        let again = read_exit(parse_object(&line).unwrap(), TimeForm::Strict).unwrap();
-        assert_eq!(again.record.to_line(now, &Market::default()), line);
-        assert!(again.warnings.is_empty(), "{:?}", again.warnings);
-    }
-
-    #[test]
-    fn lines_of_other_writers_are_understood() {
-        let line = br#"{"symbol":"A","side":"SELL","exit_time":"2019-02-11T19:50:00+00:00","entry_price":100,"exit_price":99,"qty":"2","fees":null,"symbol":"B","vix":NaN}"#;
-        let stored = read_stored_outcome(line).unwrap();
-        let facts = stored.facts();
-        assert_eq!((facts.symbol, facts.pnl, facts.pnl_frac), ("B", 2.0, 0.01));
-        assert!(facts.trade_id.starts_with('h'));
-    }
-
-    #[test]
-    fn each_refusal_has_its_own_words() {
-        for (from, to, message) in [
-            ("\"symbol\":\"MSFT\"", "\"symbol\":\"\"", "no symbol"),
-            ("\"price\":105.081", "\"pric\":1", "no exit_price"),
-            ("\"price\":105.081", "\"price\":null", "no exit_price"),
-            ("\"price\":105.081", "\"price\":Infinity", "price is not a finite number"),
-            ("\"price\":105.081", "\"price\":[1]", "price is list, it must be a number"),
-            ("\"price\":105.081", "\"price\":-1", "exit_price is -1, it must be above 0"),
-            ("\"entry_price\":105.265", "\"entry_price\":0", "entry_price is 0, it must be above 0"),
-            ("\"qty\":9", "\"qty\":0", "qty is 0, it must be above 0"),
-            ("\"qty\":9", "\"qty\":NaN", "qty is not a finite number"),
-            ("\"qty\":9", "\"qty\":\"many\"", "qty is text, it must be a number"),
-            (
-                "\"side\":\"BUY\"",
-                "\"side\":\"FLAT\"",
-                "side \"FLAT\" is unknown: BUY, LONG, SELL or SHORT (the position's side, not the closing order's)",
-            ),
-            ("\"side\":\"BUY\"", "\"side\":null", "no side"),
-            (
-                "\"type\":\"exit\"",
-                "\"type\":\"fill\"",
-                "type \"fill\" is not a closed trade: exit, fill_exit or close",
-            ),
-            (
-                "2019-02-11T19:50:00Z",
-                "2019-02-11T19:50:00",
-                "timestamp \"2019-02-11T19:50:00\" is not a time: it has no time zone; add Z or an offset such as -05:00",
-            ),
-            ("2019-02-11T19:50:00Z", "", "no exit_time"),
-            (
-                "2019-02-11T19:35:00Z",
-                "2019-02-11T19:55:00Z",
-                "the exit (2019-02-11T19:50:00Z) is before the entry (2019-02-11T19:55:00Z)",
-            ),
-            (
-                "\"confidence\":0.60912",
-                "\"confidence\":60.912",
-                "confidence is 60.912, a probability lies between 0 and 1 (did you mean 0.60912?)",
-            ),
-        ] {
-            let changed = EVENT.replacen(from, to, 1);
-            assert_ne!(changed, EVENT, "{from}");
-            assert_eq!(read(&changed).unwrap_err().to_string(), message);
+impl ExitRecord {
+    /// The closed trade.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAnExit`] when it is none.
+    pub fn into_trade(self) -> Result<Read<OutcomeRecord>, WireError> {
+        match self {
+            Self::Trade(trade) => Ok(trade.read),
+            Self::Open => Err(Refusal::NotAnExit { text: "open".into() }.into()),
+            Self::Event(text) => Err(Refusal::NotAnExit { text }.into()),
         }
     }
 }
+
+/// An exit that is this many times the entry, or this part of it, is worth a look.
+const FAR_AWAY: f64 = 20.0;
+
+/// Reads an exit event, a row of another program's closed trades, or a stored outcome that is recorded again.
+///
+/// # Errors
+/// The [`Refusal`] that applies first.
+pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord, WireError> {
+    let mut word_of_side = None;
+    if let Some(word) = fields.optional_text(Field::Type) {
+        if Side::parse(&word).is_ok() && !fields.has(Field::Side) {
+            word_of_side = Some(word);
+        } else if !is_exit(&word, &fields) {
+            return Ok(ExitRecord::Event(word));
+        } else if !EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) {
+            fields.put_aside("type", word.into());
+        }
+    }
+    if is_open(&mut fields) {
+        return Ok(ExitRecord::Open);
+    }
+    fields.no_clash()?;
+    let mut symbol = match &rules.symbol {
+        Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
+        _ => fields.text(Field::Symbol)?,
+    };
+    if rules.instruments.fold_case {
+        symbol = symbol.to_uppercase();
+    }
+    let mut legs = legs(&mut fields)?;
+    let signed = fields.amount(Field::Qty)?;
+    let terms = terms(&mut fields, &symbol, rules)?;
+    let money = Money::take(&mut fields)?;
+    let (currency, fx_rate) = money.currency(&mut fields, &terms, rules)?;
+    let costs = money.costs(fields.conventions().costs_are_negative);
+    let qty = signed.as_ref().map(|qty| qty.value);
+    let stated_gross = money.stated_gross(&costs);
+    let side = side_of(&mut fields, word_of_side.or(legs.side.take()), qty, stated_gross, &legs)?;
+    let is_defaulted = qty.is_none() && rules.default_qty.is_none();
+    if legs.exit_price > 0.0 && !(1.0 / FAR_AWAY..=FAR_AWAY).contains(&(legs.exit_price / legs.entry_price)) {
+        let (exit, entry) = (legs.exit_price, legs.entry_price);
+        fields.warn(format!("the exit price is {exit} and the entry price {entry}: check them"));
+    }
+    let trade_id = fields.optional_text(Field::TradeId);
+    let is_unnamed = trade_id.is_none();
+    let mut closed = ClosedTrade {
+        trade_id,
+        signal_id: fields.optional_text(Field::SignalId),
+        symbol,
+        side,
+        entry_time: legs.entry_time,
+        exit_time: legs.exit_time,
+        entry_price: legs.entry_price,
+        exit_price: legs.exit_price,
+        qty: qty.map(f64::abs).or(rules.default_qty),
+        fees: costs.fees,
+        funding: costs.funding,
+        rebate: costs.rebate,
+        terms,
+        currency,
+        fx_rate,
+        stated: money.stated(&costs),
+        leg: None,
+        label: fields.optional_text(Field::ModelLabel),
+        confidence: fields.optional_probability(Field::ModelConfidence),
+        lgb_prob: fields.optional_probability(Field::LgbProb),
+        lstm_prob: fields.optional_probability(Field::LstmProb),
+        transformer_prob: fields.optional_probability(Field::TransformerProb),
+        regime: fields.optional_text(Field::Regime),
+        vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+        sector: fields.optional_text(Field::Sector),
+        exit_reason: fields.optional_text(Field::ExitReason),
+        stop_price: fields.optional_price(Field::StopPrice),
+        target_price: fields.optional_price(Field::TargetPrice),
+        hit_target: fields.optional_flag(Field::HitTarget),
+        hit_stop: fields.optional_flag(Field::HitStop),
+        mfe_frac: fields.optional_number(Field::MfePct, |value| value >= 0.0, "0 or above"),
+        mae_frac: fields.optional_number(Field::MaePct, |value| value <= 0.0, "0 or below"),
+        setup: fields.optional_text(Field::Setup),
+        strategy: fields.optional_text(Field::Strategy),
+        variant: fields.optional_text(Field::Variant),
+    };
+    let features = fields.optional_object(Field::Features);
+    fields.optional_text(Field::PnlPct);
+    if rules.result == ResultChoice::Computed {
+        closed.stated = None;
+    }
+    let trade = Trade::new(closed)?;
+    if let Some(computed) = trade.pnl_computed() {
+        let stated = trade.pnl();
+        if rules.result == ResultChoice::Refuse {
+            return Err(Refusal::Disputed { stated, computed }.into());
+        }
+        fields.warn(format!(
+            "pnl is {stated}, prices, quantity and costs give {}: the first is stored",
+            rounded(computed)
+        ));
+    }
+    let rest = fields.finish();
+    let record = OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over };
+    let read = Read { record, warnings: rest.warnings };
+    Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted })))
+}
+
+/// Reads one exit event by itself, with nothing said beside it.
+///
+/// # Errors
+/// As [`read_exit`]; [`Refusal::NotAnExit`] for what is no closed trade.
+pub fn read_exit_event(map: JsonObject) -> Result<Read<OutcomeRecord>, WireError> {
+    let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
+    read_exit(Fields::of_object(map, &names, &conventions), &ExitRules::default())?.into_trade()
+}
+
+/// As many digits as a person reads.
+fn rounded(value: f64) -> f64 {
+    let scale = 10f64.powi(6 - value.abs().max(1e-9).log10().floor() as i32);
+    (value * scale).round() / scale
+}
+
+/// Words for the event of a closed trade.
+const EXIT_WORDS: [&str; 4] = ["exit", "fill_exit", "close", "trade"];
+
+/// Whether an event of this word is a closed trade: by its word, or because it has everything that a closed trade
+/// has, as rows have whose `type` is a kind of order or of instrument.
+fn is_exit(word: &str, fields: &Fields<'_>) -> bool {
+    let is_whole = || {
+        let both = |one, other| fields.has(one) && fields.has(other);
+        both(Field::EntryPrice, Field::Side)
+            && both(Field::ExitTime, Field::EntryTime)
+            && fields.is_certain(Field::ExitPrice)
+    };
+    EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) || is_whole()
+}
+
+/// Whether the record says that the position is open, or has neither price nor time of an exit.
+fn is_open(fields: &mut Fields<'_>) -> bool {
+    if fields.optional_flag(Field::IsOpen) == Some(true) {
+        return true;
+    }
+    let status = fields.peek(Field::Status).and_then(Raw::text).map(|word| word.to_ascii_lowercase());
+    if status.is_some_and(|word| matches!(word.as_str(), "open" | "opened" | "active" | "pending")) {
+        return true;
+    }
+    let gone = |field: Field| fields.peek(field).is_none_or(|raw| raw.text().is_none());
+    fields.has(Field::EntryPrice)
+        && [Field::ExitPrice, Field::ExitTime, Field::SellPrice, Field::BuyPrice].into_iter().all(gone)
+        && fields.names_an_exit()
+}
+
+/// Prices and times of both ends of a position.
+struct Legs {
+    entry_price: f64,
+    exit_price: f64,
+    entry_time: Option<Timestamp>,
+    exit_time: Timestamp,
+    /// The side, where buying and selling are told apart by time.
+    side: Option<String>,
+}
+
+fn legs(fields: &mut Fields<'_>) -> Result<Legs, WireError> {
+    let bought = |fields: &Fields<'_>| {
+        [Field::BuyPrice, Field::SellPrice, Field::BuyTime, Field::SellTime]
+            .into_iter()
+            .all(|f| fields.has(f))
+    };
+    if !fields.has(Field::EntryPrice) && !fields.has(Field::ExitPrice) && bought(fields) {
+        let (buy, sell) = (fields.number(Field::BuyPrice)?.value, fields.number(Field::SellPrice)?.value);
+        let (buy_at, sell_at) = (fields.time(Field::BuyTime)?.at, fields.time(Field::SellTime)?.at);
+        let is_long = buy_at <= sell_at;
+        let ((entry_price, entry), (exit_price, exit_time)) =
+            if is_long { ((buy, buy_at), (sell, sell_at)) } else { ((sell, sell_at), (buy, buy_at)) };
+        let side = Some(if is_long { "LONG" } else { "SHORT" }.to_owned());
+        return Ok(Legs { entry_price, exit_price, entry_time: Some(entry), exit_time, side });
+    }
+    let entry_price = fields.number(Field::EntryPrice)?.value;
+    let exit_price = fields.number(Field::ExitPrice)?.value;
+    let exit = fields.time(Field::ExitTime)?;
+    let entry = fields.optional_time(Field::EntryTime)?;
+    let (entry_time, exit_time) = in_order(entry, exit);
+    Ok(Legs { entry_price, exit_price, entry_time, exit_time, side: None })
+}
+
+/// A local time that a change of clocks repeats is the earlier one, unless the exit would then be before the
+/// entry.
+fn in_order(entry: Option<ReadTime>, exit: ReadTime) -> (Option<Timestamp>, Timestamp) {
+    let entered = entry.map(|entry| entry.at);
+    match exit.repeated {
+        Some(later) if entered.is_some_and(|entered| exit.at < entered) => (entered, later),
+        _ => (entered, exit.at),
+    }
+}
+
+fn terms(fields: &mut Fields<'_>, symbol: &str, rules: &ExitRules) -> Result<ContractTerms, WireError> {
+    let mut terms = rules.instruments.terms(symbol);
+    if let Some(multiplier) = fields.amount(Field::Multiplier)? {
+        terms.multiplier = Some(multiplier.value);
+    }
+    terms.multiplier = terms.multiplier.filter(|multiplier| *multiplier != 1.0);
+    if let Some(inverse) = fields.optional_flag(Field::Inverse) {
+        terms.inverse = inverse;
+    }
+    Ok(terms)
+}
+
+/// The position's side: as it is given, less what the conventions of the input say of it; else by the sign of
+/// the quantity; else by that of the stated result.
+fn side_of(
+    fields: &mut Fields<'_>,
+    word: Option<String>,
+    qty: Option<f64>,
+    stated_gross: Option<f64>,
+    legs: &Legs,
+) -> Result<Side, WireError> {
+    let conventions = fields.conventions();
+    let word = match word {
+        Some(word) => Some(word),
+        None => fields.optional_text(Field::Side),
+    };
+    let Some(word) = word else {
+        let by_qty = qty.filter(|qty| *qty < 0.0 || conventions.qty_is_signed);
+        let moved = legs.exit_price - legs.entry_price;
+        let by_result = || stated_gross.map(|gross| gross * moved).filter(|sign| *sign != 0.0);
+        let sign = by_qty.or_else(by_result).ok_or(Refusal::Missing { field: "side" })?;
+        return Ok(if sign < 0.0 { Side::Short } else { Side::Long });
+    };
+    let side = Side::parse(&word)?;
+    let side = match (conventions.side_is_closing && is_order_word(&word), side) {
+        (false, side) => side,
+        (true, Side::Long) => Side::Short,
+        (true, Side::Short) => Side::Long,
+    };
+    match qty {
+        Some(qty) if qty < 0.0 && side == Side::Long => {
+            Err(Refusal::SideAgainstQty { qty, side: word }.into())
+        }
+        _ => Ok(side),
+    }
+}
+
+/// Whether a word for a side is that of an order, which can open or close a position.
+pub(super) fn is_order_word(word: &str) -> bool {
+    let word = word.trim().to_ascii_lowercase();
+    matches!(
+        word.as_str(),
+        "buy" | "sell" | "b" | "s" | "bot" | "sld" | "bought" | "sold" | "kauf" | "verkauf"
+    )
+}
+
+#[cfg(test)]
+mod tests;

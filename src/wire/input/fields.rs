@@ -1,32 +1,140 @@
-//! Takes fields out of a JSON object one by one, under any of their names; what is left over is `extra`.
+//! The fields of one record on its way in, by what they are. Each is taken once; what is left over is `extra`.
+//!
+//! One rule for all: a field that is needed, or on which the result rests (prices, quantity, costs, times), is
+//! read or the record is refused. Any other that cannot be right is put aside under `extra`, as it came, with a
+//! warning, and the record is kept without it.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::json::{JsonObject, WireError, is_non_finite, kind, null_non_finite};
-use crate::domain::{Refusal, Timestamp};
+use super::names::{Found, Names};
+use super::numbers::BadNumber;
+use super::raw::{Conventions, Raw};
+use super::smell::Smell;
+use super::times::{Half, ReadTime, epoch, half_of_a_time, read_time};
+use super::vocabulary::{Field, Meaning, Rank};
+use crate::domain::Refusal;
 
-/// How times without a zone and times as numbers are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum TimeForm {
-    /// RFC 3339 only.
-    #[default]
-    Strict,
-    /// Times without a zone are local times of this zone.
-    Local(chrono_tz::Tz),
+#[derive(Debug)]
+struct Slot<'a> {
+    meaning: Meaning,
+    /// The name as it came.
+    key: Cow<'a, str>,
+    raw: Option<Raw<'a>>,
 }
+
+/// Where no slot is.
+const NOWHERE: u8 = u8::MAX;
 
 /// The fields of one record that have not been taken yet.
 #[derive(Debug)]
-pub struct Fields {
-    map: JsonObject,
-    times: TimeForm,
+pub struct Fields<'a> {
+    conventions: &'a Conventions,
+    /// The slot of each field.
+    index: [u8; Field::COUNT],
+    slots: Vec<Slot<'a>>,
+    /// Further values of fields that add up, or that two columns make.
+    more: Vec<Slot<'a>>,
+    extra: JsonObject,
     warnings: Vec<String>,
+    left_over: Vec<String>,
+    clash: Option<Refusal>,
+    expects_an_exit: bool,
 }
 
-impl Fields {
-    /// Starts with all fields of `map`.
-    pub fn new(map: JsonObject, times: TimeForm) -> Self {
-        Self { map, times, warnings: Vec::new() }
+impl<'a> Fields<'a> {
+    /// No fields yet.
+    pub fn new(conventions: &'a Conventions) -> Self {
+        Self {
+            conventions,
+            index: [NOWHERE; Field::COUNT],
+            slots: Vec::with_capacity(20),
+            more: Vec::new(),
+            extra: JsonObject::new(),
+            warnings: Vec::new(),
+            left_over: Vec::new(),
+            clash: None,
+            expects_an_exit: false,
+        }
+    }
+
+    /// All fields of an object.
+    pub fn of_object(map: JsonObject, names: &Names, conventions: &'a Conventions) -> Self {
+        let mut fields = Self::new(conventions);
+        let mut maybe = Vec::new();
+        for (key, value) in map {
+            match names.find(&key) {
+                Found::Field(meaning) if value.is_null() => {
+                    fields.expects_an_exit |= matches!(meaning.field, Field::ExitPrice | Field::ExitTime);
+                }
+                Found::Field(meaning) => fields.put(meaning, Cow::Owned(key), Raw::Json(value)),
+                Found::Derived => {}
+                Found::Unknown(smell) => {
+                    match smell.filter(|_| says_something(&value)) {
+                        Some(Smell::Money) => fields.left_over.push(key.clone()),
+                        Some(Smell::MaybeQuantity) => maybe.push(key.clone()),
+                        None => {}
+                    }
+                    fields.extra.insert(key, value);
+                }
+                Found::Ignored => {
+                    fields.extra.insert(key, value);
+                }
+            }
+        }
+        if !fields.has(Field::Qty) {
+            fields.left_over.append(&mut maybe);
+        }
+        fields
+    }
+
+    /// Puts a value in its place. Of two for one field the one counts that means it more surely.
+    pub fn put(&mut self, meaning: Meaning, key: Cow<'a, str>, raw: Raw<'a>) {
+        let slot = Slot { meaning, key, raw: Some(raw) };
+        let at = self.index[meaning.field as usize];
+        if at == NOWHERE {
+            self.index[meaning.field as usize] = self.slots.len() as u8;
+            self.slots.push(slot);
+            return;
+        }
+        let there = &mut self.slots[usize::from(at)];
+        let aside = match meaning.rank.cmp(&there.meaning.rank) {
+            std::cmp::Ordering::Greater => std::mem::replace(there, slot),
+            std::cmp::Ordering::Equal if meaning.rank > Rank::Loose && meaning.field.adds_up() => {
+                self.more.push(slot);
+                return;
+            }
+            std::cmp::Ordering::Equal if meaning.rank > Rank::Loose && meaning.field.is_time() => {
+                self.more.push(slot);
+                return;
+            }
+            std::cmp::Ordering::Equal if meaning.rank > Rank::Loose && meaning.field.is_decisive() => {
+                if slot.raw.as_ref().and_then(Raw::text) != there.raw.as_ref().and_then(Raw::text) {
+                    self.clash.get_or_insert(Refusal::TwoValues {
+                        field: meaning.field.as_str(),
+                        one: there.key.clone().into_owned(),
+                        other: slot.key.clone().into_owned(),
+                    });
+                }
+                slot
+            }
+            _ => slot,
+        };
+        if let Some(raw) = aside.raw {
+            self.extra.insert(aside.key.into_owned(), raw.into_json());
+        }
+    }
+
+    /// Puts something aside under a name of its own.
+    pub fn put_aside(&mut self, key: &str, value: Value) {
+        self.extra.insert(key.to_owned(), value);
+    }
+
+    /// Names a leftover that smells of money.
+    pub fn leave_over(&mut self, name: &str) {
+        self.left_over.push(name.to_owned());
     }
 
     /// Notes something that the sender should know.
@@ -34,129 +142,206 @@ impl Fields {
         self.warnings.push(sentence);
     }
 
-    /// Removes the first of `names` that is there and not null, and every other of them that is null.
-    fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
-        let mut found = None;
-        for name in names {
-            match self.map.get(*name) {
-                Some(Value::Null) => {
-                    self.map.shift_remove(*name);
-                }
-                Some(_) if found.is_none() => {
-                    found = self.map.shift_remove(*name).map(|value| (*name, value));
-                }
-                _ => {}
-            }
-        }
-        found
+    /// Whether a field is there.
+    pub fn has(&self, field: Field) -> bool {
+        self.peek(field).is_some()
     }
 
-    /// Drops fields that this program derives itself.
-    pub fn drop_all(&mut self, names: &[&'static str]) {
-        for name in names {
-            self.map.shift_remove(*name);
+    /// A value that stays where it is.
+    pub fn peek(&self, field: Field) -> Option<&Raw<'a>> {
+        let at = self.index[field as usize];
+        if at == NOWHERE { None } else { self.slots[usize::from(at)].raw.as_ref() }
+    }
+
+    /// Whether a field is there under a name that means it alone.
+    pub fn is_certain(&self, field: Field) -> bool {
+        let at = self.index[field as usize];
+        at != NOWHERE && self.has(field) && self.slots[usize::from(at)].meaning.rank > Rank::Loose
+    }
+
+    /// Notes that the input has a place for an exit, whether or not this record fills it.
+    pub fn expect_an_exit(&mut self) {
+        self.expects_an_exit = true;
+    }
+
+    /// Whether the input has a place for an exit.
+    pub fn names_an_exit(&self) -> bool {
+        self.expects_an_exit
+    }
+
+    /// A number that stays where it is, where it can be read.
+    pub fn peek_number(&self, field: Field) -> Option<f64> {
+        self.peek(field)?.number(self.conventions.commas[field as usize]).ok()?.map(|number| number.value)
+    }
+
+    /// Whether two names stand for one field and differ.
+    ///
+    /// # Errors
+    /// [`Refusal::TwoValues`].
+    pub fn no_clash(&mut self) -> Result<(), Refusal> {
+        self.clash.take().map_or(Ok(()), Err)
+    }
+
+    /// The conventions of the input.
+    pub fn conventions(&self) -> &'a Conventions {
+        self.conventions
+    }
+
+    fn take(&mut self, field: Field) -> Option<(Meaning, Cow<'a, str>, Raw<'a>)> {
+        let at = self.index[field as usize];
+        if at == NOWHERE {
+            return None;
         }
+        let slot = &mut self.slots[usize::from(at)];
+        let raw = slot.raw.take()?;
+        Some((slot.meaning, std::mem::take(&mut slot.key), raw))
+    }
+
+    /// Puts a value that cannot be right where everything else is.
+    fn keep_aside(&mut self, (meaning, key, raw): (Meaning, Cow<'a, str>, Raw<'a>), why: &str) {
+        self.warnings.push(format!("{} {why}: kept under extra, the record goes without it", meaning.name));
+        self.extra.insert(key.into_owned(), raw.into_json());
     }
 
     /// A text that must be there.
     ///
     /// # Errors
     /// Missing, empty, or not a text.
-    pub fn text(&mut self, names: &[&'static str]) -> Result<String, WireError> {
-        match self.take(names) {
-            Some((_, Value::String(text))) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-            Some((_, Value::Number(number))) => Ok(number.to_string()),
-            None | Some((_, Value::String(_))) => Err(Refusal::Missing { field: names[0] }.into()),
-            Some((field, other)) => {
-                Err(Refusal::WrongKind { field, found: kind(&other), wanted: "a text" }.into())
+    pub fn text(&mut self, field: Field) -> Result<String, WireError> {
+        match self.take(field) {
+            None => Err(Refusal::Missing { field: missing_name(field) }.into()),
+            Some((meaning, _, raw)) => {
+                match raw.text() {
+                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
+                        Ok(text.into_owned())
+                    }
+                    None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
+                        Err(Refusal::Missing { field: missing_name(field) }.into())
+                    }
+                    _ => Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a text" }
+                        .into()),
+                }
             }
         }
     }
 
-    /// A text that may be absent. Anything but a text or a number stays in the record as an extra.
-    pub fn optional_text(&mut self, names: &[&'static str]) -> Option<String> {
-        match self.take(names)? {
-            (field, value) if is_non_finite(&value) => {
-                self.warn(format!("{field} is not a finite number, taken as absent"));
-                None
-            }
-            (_, Value::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-            (_, Value::Number(number)) => Some(number.to_string()),
-            (field, other) => {
-                self.keep_aside(field, other, "a text");
-                None
-            }
+    /// A text that may be absent.
+    pub fn optional_text(&mut self, field: Field) -> Option<String> {
+        let taken = self.take(field)?;
+        if taken.2.is_marked() {
+            self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
+            return None;
         }
+        if matches!(&taken.2, Raw::Json(Value::Array(_) | Value::Object(_) | Value::Bool(_))) {
+            let why = format!("is a {}, not a text", taken.2.kind());
+            self.keep_aside(taken, &why);
+            return None;
+        }
+        taken.2.text().map(Cow::into_owned)
+    }
+
+    /// A number that may be absent, but not wrong, because the result rests on it. With the text and the currency
+    /// beside it.
+    ///
+    /// # Errors
+    /// Not finite, or not a number.
+    pub fn amount(&mut self, field: Field) -> Result<Option<Amount>, WireError> {
+        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
+        let commas = self.conventions.commas[field as usize];
+        let number = match raw.number(commas) {
+            Ok(None) => return Ok(None),
+            Ok(Some(number)) if number.percent => Err(BadNumber::Form),
+            Ok(Some(number)) => Ok(Amount {
+                value: number.value,
+                half_unit: number.half_unit,
+                currency: number.currency.map(str::to_owned),
+                name: meaning.name,
+            }),
+            Err(why) => Err(why),
+        };
+        number.map(Some).map_err(|why| {
+            match (&raw, &why) {
+                (_, BadNumber::NotFinite) => Refusal::NotFinite { field: meaning.name },
+                (Raw::Text(_) | Raw::Json(Value::String(_)), _) => {
+                    let text = raw.text().unwrap_or_default().into_owned();
+                    Refusal::BadNumber { field: meaning.name, text, why: why.why().to_owned() }
+                }
+                _ => Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a number" },
+            }
+            .into()
+        })
+    }
+
+    /// The values of a field whose names add up.
+    ///
+    /// # Errors
+    /// As [`Fields::amount`].
+    pub fn amounts(&mut self, field: Field) -> Result<Vec<Amount>, WireError> {
+        let mut found: Vec<Amount> = self.amount(field)?.into_iter().collect();
+        let more: Vec<Slot<'a>> = self.more.extract_if(.., |slot| slot.meaning.field == field).collect();
+        for slot in more {
+            let at = self.index[field as usize];
+            self.slots[usize::from(at)] = slot;
+            found.extend(self.amount(field)?);
+        }
+        Ok(found)
     }
 
     /// A number that must be there and finite.
     ///
     /// # Errors
     /// Missing, not finite, or not a number.
-    pub fn number(&mut self, names: &[&'static str]) -> Result<f64, WireError> {
-        match self.take(names) {
-            None => Err(Refusal::Missing { field: names[0] }.into()),
-            Some((field, value)) => match number_of(&value) {
-                Some(number) if number.is_finite() => Ok(number),
-                Some(_) => Err(Refusal::NotFinite { field }.into()),
-                None => Err(Refusal::WrongKind { field, found: kind(&value), wanted: "a number" }.into()),
-            },
-        }
+    pub fn number(&mut self, field: Field) -> Result<Amount, WireError> {
+        self.amount(field)?.ok_or_else(|| Refusal::Missing { field: missing_name(field) }.into())
     }
 
-    /// A number that may be absent; one that is not finite counts as absent, with a warning.
-    pub fn optional_number(&mut self, names: &[&'static str]) -> Option<f64> {
-        let (field, value) = self.take(names)?;
-        if matches!(&value, Value::String(text) if text.trim().is_empty()) {
-            return None;
-        }
-        match number_of(&value) {
-            Some(number) if number.is_finite() => Some(number),
-            Some(_) => {
-                self.warn(format!("{field} is not a finite number, taken as absent"));
+    /// A number that may be absent; one that cannot be right is put aside.
+    pub fn optional_number(&mut self, field: Field, fits: fn(f64) -> bool, range: &str) -> Option<f64> {
+        let taken = self.take(field)?;
+        let commas = self.conventions.commas[field as usize];
+        let read = taken.2.number(commas).map(|number| number.map(|n| (n.value, n.percent)));
+        match read {
+            Ok(None) => None,
+            Ok(Some((value, false))) if fits(value) => Some(value),
+            Ok(Some((value, true))) if fits(value / 100.0) => Some(value / 100.0),
+            Ok(Some((value, _))) => {
+                self.keep_aside(taken, &format!("is {value}, it must be {range}"));
                 None
             }
-            None => {
-                self.keep_aside(field, value, "a number");
+            Err(BadNumber::NotFinite) => {
+                self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
+                None
+            }
+            Err(why) => {
+                let text =
+                    taken.2.text().map_or_else(|| taken.2.kind().to_owned(), |text| format!("{text:?}"));
+                self.keep_aside(taken, &format!("{text} {}", why.why()));
                 None
             }
         }
     }
 
-    /// A number that may be absent, but not wrong, because everything else rests on it.
-    ///
-    /// # Errors
-    /// Not finite, or not a number.
-    pub fn sound_number(&mut self, names: &[&'static str]) -> Result<Option<f64>, WireError> {
-        let Some((field, value)) = self.take(names) else { return Ok(None) };
-        if matches!(&value, Value::String(text) if text.trim().is_empty()) {
-            return Ok(None);
-        }
-        self.map.insert(field.to_owned(), value);
-        self.number(&[field]).map(Some)
+    /// A probability that may be absent.
+    pub fn optional_probability(&mut self, field: Field) -> Option<f64> {
+        self.optional_number(field, |p| (0.0..=1.0).contains(&p), "a probability from 0 to 1")
     }
 
-    /// A number above zero that may be absent; any other counts as absent, with a warning.
-    pub fn optional_positive(&mut self, names: &[&'static str]) -> Option<f64> {
-        let number = self.optional_number(names)?;
-        if number > 0.0 {
-            return Some(number);
-        }
-        self.warn(format!("{} is {number}, not above 0, taken as absent", names[0]));
-        None
+    /// A price that may be absent; platforms write 0 for none.
+    pub fn optional_price(&mut self, field: Field) -> Option<f64> {
+        self.optional_number(field, |price| price >= 0.0, "above 0").filter(|price| *price > 0.0)
     }
 
     /// True or false, that may be absent; Python's 0 and 1 count too.
-    pub fn optional_flag(&mut self, names: &[&'static str]) -> Option<bool> {
-        match self.take(names)? {
-            (_, Value::Bool(flag)) => Some(flag),
-            (_, Value::Number(number)) if number.as_f64() == Some(0.0) => Some(false),
-            (_, Value::Number(number)) if number.as_f64() == Some(1.0) => Some(true),
-            (_, Value::String(text)) if text.eq_ignore_ascii_case("true") => Some(true),
-            (_, Value::String(text)) if text.eq_ignore_ascii_case("false") => Some(false),
-            (_, Value::String(text)) if text.trim().is_empty() => None,
-            (field, other) => {
-                self.keep_aside(field, other, "true or false");
+    pub fn optional_flag(&mut self, field: Field) -> Option<bool> {
+        let taken = self.take(field)?;
+        let word = taken.2.text().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
+        match word.as_str() {
+            "true" | "1" | "1.0" | "yes" | "y" => Some(true),
+            "false" | "0" | "0.0" | "no" | "n" => Some(false),
+            "" if matches!(&taken.2, Raw::Text(_) | Raw::Json(Value::String(_))) => None,
+            _ => {
+                let why = format!("is a {}, not true or false", taken.2.kind());
+                self.keep_aside(taken, &why);
                 None
             }
         }
@@ -166,81 +351,160 @@ impl Fields {
     ///
     /// # Errors
     /// Missing, or not a time.
-    pub fn time(&mut self, names: &[&'static str]) -> Result<Timestamp, WireError> {
-        self.optional_time(names)?.ok_or_else(|| Refusal::Missing { field: names[0] }.into())
+    pub fn time(&mut self, field: Field) -> Result<ReadTime, WireError> {
+        self.optional_time(field)?.ok_or_else(|| Refusal::Missing { field: missing_name(field) }.into())
     }
 
     /// A time that may be absent, but not wrong.
     ///
     /// # Errors
     /// [`Refusal::BadTime`] or [`Refusal::WrongKind`].
-    pub fn optional_time(&mut self, names: &[&'static str]) -> Result<Option<Timestamp>, WireError> {
-        let Some((field, value)) = self.take(names) else { return Ok(None) };
-        let Value::String(text) = value else {
-            let wanted = "a text such as 2026-03-02T21:05:00Z";
-            return Err(Refusal::WrongKind { field, found: kind(&value), wanted }.into());
+    pub fn optional_time(&mut self, field: Field) -> Result<Option<ReadTime>, WireError> {
+        let second =
+            self.more.iter().position(|slot| slot.meaning.field == field).map(|at| self.more.remove(at));
+        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
+        let other = second.and_then(|slot| slot.raw);
+        let rules = &self.conventions.times;
+        let read = |raw: &Raw<'_>| -> Result<Option<ReadTime>, WireError> {
+            match raw {
+                Raw::Text(_) | Raw::Json(Value::String(_) | Value::Number(_)) if !raw.is_marked() => {
+                    let Some(text) = raw.text() else { return Ok(None) };
+                    let of_number =
+                        if matches!(raw, Raw::Json(Value::Number(_))) { epoch(&text) } else { None };
+                    let at = match of_number {
+                        Some(Some(at)) => Ok(ReadTime { at, repeated: None, is_exact: true }),
+                        _ => read_time(&text, rules),
+                    };
+                    at.map(Some).map_err(|why| {
+                        Refusal::BadTime { field: meaning.name, text: text.into_owned(), why }.into()
+                    })
+                }
+                other => {
+                    let wanted = "a text such as 2026-03-02T21:05:00Z";
+                    Err(Refusal::WrongKind { field: meaning.name, found: other.kind(), wanted }.into())
+                }
+            }
         };
-        if text.trim().is_empty() {
-            return Ok(None);
+        let Some(other) = other else { return read(&raw) };
+        if let (Some(first), Some(second)) = (raw.text(), other.text()) {
+            match (half_of_a_time(&first), half_of_a_time(&second)) {
+                (Some(Half::Date), Some(Half::Clock)) => {
+                    return read(&Raw::Text(Cow::Owned(format!("{first} {second}"))));
+                }
+                (Some(Half::Clock), Some(Half::Date)) => {
+                    return read(&Raw::Text(Cow::Owned(format!("{second} {first}"))));
+                }
+                _ => {}
+            }
         }
-        let read = match self.times {
-            TimeForm::Strict => Timestamp::parse(text.trim()),
-            TimeForm::Local(zone) => Timestamp::parse_in(text.trim(), zone),
-        };
-        read.map(Some).map_err(|why| Refusal::BadTime { field, text, why }.into())
+        // Two whole times for one moment: the one that names it by itself counts.
+        match (read(&raw), read(&other)) {
+            (Ok(Some(first)), Ok(Some(second))) => {
+                Ok(Some(if second.is_exact && !first.is_exact { second } else { first }))
+            }
+            (Ok(first), Ok(second)) => Ok(first.or(second)),
+            (Ok(Some(one)), Err(_)) | (Err(_), Ok(Some(one))) => Ok(Some(one)),
+            (first, _) => first,
+        }
     }
 
     /// An object that may be absent, its non-finite numbers turned into null.
-    pub fn optional_object(&mut self, name: &'static str) -> Option<JsonObject> {
-        match self.take(&[name])? {
-            (_, mut value @ Value::Object(_)) => {
+    pub fn optional_object(&mut self, field: Field) -> Option<JsonObject> {
+        let (meaning, key, raw) = self.take(field)?;
+        if raw.is_marked() {
+            return None;
+        }
+        let value = match raw {
+            // A cell of this program's own export.
+            Raw::Text(text) => {
+                serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
+            }
+            Raw::Json(value) => value,
+        };
+        match value {
+            Value::Object(map) => {
+                let mut value = Value::Object(map);
                 let nulled = null_non_finite(&mut value);
                 if nulled > 0 {
-                    self.warn(format!("{name}: {nulled} non-finite number(s) stored as null"));
+                    self.warn(format!("{}: {nulled} non-finite number(s) stored as null", meaning.name));
                 }
                 match value {
                     Value::Object(map) => Some(map),
                     _ => None,
                 }
             }
-            (field, other) => {
-                self.keep_aside(field, other, "an object");
+            Value::String(text) if text.trim().is_empty() => None,
+            other => {
+                let why = format!("is a {}, not an object", kind(&other));
+                self.keep_aside((meaning, key, Raw::Json(other)), &why);
                 None
             }
         }
     }
 
-    fn keep_aside(&mut self, field: &'static str, value: Value, wanted: &str) {
-        self.warn(format!("{field} is a {}, not {wanted}: kept under extra", kind(&value)));
-        self.map.insert(field.to_owned(), value);
-    }
-
-    /// Everything that was not taken, merged over an `extra` object of the input itself; and the warnings.
-    pub fn finish(mut self) -> (JsonObject, Vec<String>) {
-        let mut extra = match self.map.shift_remove("extra") {
-            Some(Value::Null) | None => JsonObject::new(),
+    /// Everything that was not taken, merged over an `extra` object of the input itself.
+    pub fn finish(mut self) -> Rest {
+        let mut extra = match self.take(Field::Extra).map(|(_, _, raw)| raw.into_json()) {
             Some(value) if is_non_finite(&value) => JsonObject::new(),
             Some(Value::Object(map)) => map,
+            Some(Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(Value::Object(map)) => map,
+                _ if text.trim().is_empty() => JsonObject::new(),
+                _ => JsonObject::from_iter([("extra".to_owned(), Value::String(text))]),
+            },
+            Some(Value::Null) | None => JsonObject::new(),
             Some(other) => JsonObject::from_iter([("extra".to_owned(), other)]),
         };
-        extra.append(&mut self.map);
+        extra.append(&mut self.extra);
+        for slot in self.slots.into_iter().chain(self.more) {
+            if let Some(raw) = slot.raw {
+                extra.insert(slot.key.into_owned(), raw.into_json());
+            }
+        }
         let mut whole = Value::Object(extra);
         let nulled = null_non_finite(&mut whole);
         if nulled > 0 {
             self.warnings.push(format!("extra: {nulled} non-finite number(s) stored as null"));
         }
-        let Value::Object(extra) = whole else { return (JsonObject::new(), self.warnings) };
-        (extra, self.warnings)
+        let Value::Object(extra) = whole else { return Rest::default() };
+        Rest { extra, warnings: self.warnings, left_over: self.left_over }
     }
 }
 
-/// The number that a value stands for, NaN for a mark of a non-finite one; texts that hold just a number
-/// count, because a decimal type often travels as text.
-fn number_of(value: &Value) -> Option<f64> {
+/// What is left of a record once its fields are taken.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// What no field is.
+    pub extra: JsonObject,
+    /// What the sender should know.
+    pub warnings: Vec<String>,
+    /// Names in it that smell of money.
+    pub left_over: Vec<String>,
+}
+
+/// A number on which the result rests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amount {
+    /// Its value.
+    pub value: f64,
+    /// Half a unit of its last digit.
+    pub half_unit: f64,
+    /// The currency that stands beside it.
+    pub currency: Option<String>,
+    /// The name under which it came.
+    pub name: &'static str,
+}
+
+fn missing_name(field: Field) -> &'static str {
+    field.as_str()
+}
+
+/// Whether a value is anything but nothing or zero.
+fn says_something(value: &Value) -> bool {
     match value {
-        Value::Number(number) => number.as_f64(),
-        value if is_non_finite(value) => Some(f64::NAN),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
     }
 }

@@ -27,6 +27,9 @@ pub enum WireError {
     /// Longer than a record may be.
     #[error("{0} bytes long, a record has at most {MAX_RECORD_BYTES}")]
     TooLong(usize),
+    /// A row of a file of separated values that is none.
+    #[error("{0}")]
+    Row(String),
     /// Understood, and refused.
     #[error("{0}")]
     Refused(#[from] Refusal),

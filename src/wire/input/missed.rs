@@ -1,7 +1,9 @@
 //! A missed signal, from its JSON.
 
-use super::fields::{Fields, TimeForm};
+use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::signal::levels;
+use super::vocabulary::Field;
 use crate::domain::{MissedSignal, Side};
 use crate::wire::Read;
 
@@ -40,54 +42,38 @@ impl MissedRecord {
     }
 }
 
-/// Keys that only this program fills.
-const DERIVED: &[&str] = &[
-    "price_15m",
-    "price_30m",
-    "price_1h",
-    "price_eod",
-    "would_have_won",
-    "hypothetical_pnl_pct",
-    "evaluated",
-    "pnl_15m",
-    "pnl_30m",
-    "pnl_1h",
-    "pnl_eod",
-    "exit_policy",
-    "exit_reason",
-    "exit_time",
-    "state",
-    "schema",
-    "_logged_at",
-];
-
 /// Reads a missed signal as the engine sends it.
 ///
 /// # Errors
 /// The refusal that applies first.
-pub fn read_missed(map: JsonObject, times: TimeForm) -> Result<Read<MissedRecord>, WireError> {
-    let mut fields = Fields::new(map, times);
+pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireError> {
+    fields.no_clash()?;
+    let (symbol, timestamp) = (fields.text(Field::Symbol)?, fields.time(Field::Timestamp)?.at);
+    let side = Side::parse(&fields.text(Field::Side)?)?;
+    let confidence = fields.number(Field::Confidence)?.value;
+    let price_at_signal = fields.number(Field::PriceAtSignal)?.value;
+    let (stop_price, target_price) = levels(&mut fields, side, price_at_signal);
     let signal = MissedSignal {
-        symbol: fields.text(&["symbol"])?,
-        timestamp: fields.time(&["timestamp"])?,
-        side: Side::parse(&fields.text(&["label", "side"])?)?,
-        confidence: fields.number(&["confidence"])?,
-        price_at_signal: fields.number(&["price_at_signal", "price", "entry_price"])?,
-        reason_not_traded: fields.optional_text(&["reason_not_traded", "reason"]),
-        signal_id: fields.optional_text(&["signal_id"]),
-        lgb_prob: fields.optional_number(&["lgb_prob"]),
-        lstm_prob: fields.optional_number(&["lstm_prob"]),
-        transformer_prob: fields.optional_number(&["transformer_prob"]),
-        regime: fields.optional_text(&["regime"]),
-        vix: fields.optional_number(&["vix"]),
-        sector: fields.optional_text(&["sector"]),
-        setup: fields.optional_text(&["setup"]),
-        stop_price: fields.optional_positive(&["stop_price"]),
-        target_price: fields.optional_positive(&["target_price"]),
+        symbol,
+        timestamp,
+        side,
+        confidence,
+        price_at_signal,
+        reason_not_traded: fields.optional_text(Field::ReasonNotTraded),
+        signal_id: fields.optional_text(Field::SignalId),
+        lgb_prob: fields.optional_probability(Field::LgbProb),
+        lstm_prob: fields.optional_probability(Field::LstmProb),
+        transformer_prob: fields.optional_probability(Field::TransformerProb),
+        regime: fields.optional_text(Field::Regime),
+        vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+        sector: fields.optional_text(Field::Sector),
+        setup: fields.optional_text(Field::Setup),
+        stop_price,
+        target_price,
     }
     .checked()?;
-    let features = fields.optional_object("features");
-    fields.drop_all(DERIVED);
-    let (extra, warnings) = fields.finish();
-    Ok(Read { record: MissedRecord { signal, features, extra, exit_policy: None }, warnings })
+    let features = fields.optional_object(Field::Features);
+    let rest = fields.finish();
+    let record = MissedRecord { signal, features, extra: rest.extra, exit_policy: None };
+    Ok(Read { record, warnings: rest.warnings })
 }

@@ -1,14 +1,38 @@
-//! What an engine hands over: JSON objects with the fields of an exit, a signal or a missed signal.
+//! What an engine or a file hands over: fields by all their names, numbers and times as people write them, and
+//! the records that are made of them.
 
 mod exit;
 mod fields;
 mod json;
 mod missed;
+mod money;
+mod names;
+mod numbers;
+mod raw;
+mod rules;
 mod signal;
+mod smell;
+mod survey;
+mod time_parts;
+mod times;
+mod vocabulary;
 
-pub use exit::{OutcomeRecord, read_exit};
-pub use fields::{Fields, TimeForm};
+pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
+pub use fields::Fields;
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
-pub(super) use json::{end_of_string, kind, null_non_finite};
+pub(super) use json::{end_of_string, null_non_finite};
 pub use missed::{MissedRecord, read_missed};
+pub(super) use names::Found;
+pub use names::{MapError, Names};
+pub use numbers::Commas;
+pub(super) use numbers::read_number;
+pub use raw::Conventions;
+pub(super) use raw::Raw;
+pub use rules::{ExitRules, ResultChoice};
 pub use signal::{SignalRecord, read_signal};
+pub(super) use smell::Smell;
+pub use smell::smell_of;
+pub use survey::Survey;
+pub use time_parts::{DateOrder, TimeRules};
+pub use vocabulary::{Field, Kind, VOCABULARY, Word, folded};
+pub(super) use vocabulary::{Meaning, Rank, meaning_of};

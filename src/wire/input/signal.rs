@@ -1,7 +1,8 @@
 //! A pick of the engine, from its JSON.
 
-use super::fields::{Fields, TimeForm};
+use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::vocabulary::Field;
 use crate::domain::{Mode, Side, Signal};
 use crate::wire::Read;
 
@@ -16,66 +17,108 @@ pub struct SignalRecord {
     pub extra: JsonObject,
 }
 
-/// Reads a pick.
+/// Reads a signal.
 ///
 /// # Errors
 /// The refusal that applies first.
-pub fn read_signal(map: JsonObject, times: TimeForm) -> Result<Read<SignalRecord>, WireError> {
-    let mut fields = Fields::new(map, times);
-    let symbol = fields.text(&["symbol"])?;
-    let timestamp = fields.time(&["timestamp"])?;
-    let side = Side::parse(&fields.text(&["side", "label"])?)?;
-    let mode = fields.optional_text(&["mode"]).map(|text| Mode::parse(&text)).transpose();
+pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireError> {
+    fields.no_clash()?;
+    let symbol = fields.text(Field::Symbol)?;
+    let timestamp = fields.time(Field::Timestamp)?.at;
+    let side = Side::parse(&fields.text(Field::Side)?)?;
+    let mode = fields.optional_text(Field::Mode).and_then(|word| {
+        let mode = Mode::parse(&word).ok();
+        if mode.is_none() {
+            fields.warn(format!("mode {word:?} is unknown (SAFE or AGGRESSIVE): kept under extra"));
+            fields.put_aside("mode", word.into());
+        }
+        mode
+    });
+    let entry_price = fields.number(Field::EntryPrice)?.value;
+    let (stop_price, target_price) = levels(&mut fields, side, entry_price);
     let signal = Signal {
-        signal_id: fields.optional_text(&["signal_id"]),
+        signal_id: fields.optional_text(Field::SignalId),
         symbol,
         timestamp,
         side,
-        mode: mode.map_err(WireError::Refused)?,
-        setup: fields.optional_text(&["setup"]),
-        score: fields.optional_number(&["score"]),
-        confidence: fields.optional_number(&["confidence"]),
-        entry_price: fields.number(&["entry_price", "price"])?,
-        stop_price: fields.optional_positive(&["stop_price"]),
-        target_price: fields.optional_positive(&["target_price"]),
-        regime: fields.optional_text(&["regime"]),
-        sector: fields.optional_text(&["sector"]),
+        mode,
+        setup: fields.optional_text(Field::Setup),
+        score: fields.optional_number(Field::Score, |score| (0.0..=10.0).contains(&score), "from 0 to 10"),
+        confidence: fields.optional_probability(Field::Confidence),
+        entry_price,
+        stop_price,
+        target_price,
+        regime: fields.optional_text(Field::Regime),
+        sector: fields.optional_text(Field::Sector),
     }
     .checked()?;
-    let features = fields.optional_object("features");
-    fields.drop_all(&["schema", "_ts"]);
-    let (extra, warnings) = fields.finish();
-    Ok(Read { record: SignalRecord { signal, features, extra }, warnings })
+    let features = fields.optional_object(Field::Features);
+    let rest = fields.finish();
+    Ok(Read { record: SignalRecord { signal, features, extra: rest.extra }, warnings: rest.warnings })
+}
+
+/// Stop and target of a signal. One on the wrong side of the price would be hit at once: it is put aside.
+pub(super) fn levels(fields: &mut Fields<'_>, side: Side, price: f64) -> (Option<f64>, Option<f64>) {
+    let level = |fields: &mut Fields<'_>, field: Field, sign: f64| {
+        let level = fields.optional_price(field)?;
+        if sign * (level - price) > 0.0 || price <= 0.0 {
+            return Some(level);
+        }
+        let name = field.as_str();
+        fields.warn(format!("{name} is {level}, on the wrong side of the price {price}: kept under extra"));
+        fields.put_aside(name, level.into());
+        None
+    };
+    (level(fields, Field::StopPrice, -side.sign()), level(fields, Field::TargetPrice, side.sign()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Timestamp;
+    use crate::wire::input::{Conventions, Kind, Names};
     use crate::wire::parse_object;
 
+    fn read(text: &[u8]) -> Result<Read<SignalRecord>, WireError> {
+        let (names, conventions) = (Names::of(Kind::Signal), Conventions::default());
+        read_signal(Fields::of_object(parse_object(text)?, &names, &conventions))
+    }
+
     #[test]
-    fn a_pick_becomes_a_line_that_reads_back_the_same() {
+    fn a_signal_becomes_a_line_that_reads_back_the_same() {
         let now = Timestamp::parse("2019-02-11T19:35:01Z").unwrap();
         let text =
             br#"{"symbol":"AMZN","timestamp":"2019-02-11T19:35:00Z","side":"LONG","mode":"safe","score":3.5,
             "confidence":0.35,"entry_price":1589.98,"features":{"momentum_5m":0.000808967},"venue":1}"#;
-        let read = read_signal(parse_object(text).unwrap(), TimeForm::Strict).unwrap().record;
-        let line = read.to_line(now);
-        let again = read_signal(parse_object(&line).unwrap(), TimeForm::Strict).unwrap().record;
+        let first = read(text).unwrap().record;
+        let line = first.to_line(now);
+        let again = read(&line).unwrap().record;
         assert_eq!(again.to_line(now), line);
         assert!(line.starts_with(br#"{"signal_id":"h"#));
     }
 
     #[test]
-    fn a_score_or_mode_that_cannot_be_is_refused() {
+    fn what_is_optional_never_refuses_a_signal() {
         let said = |change: &str| {
             let text = format!(
-                r#"{{"symbol":"A","timestamp":"2019-02-11T19:35:00Z","side":"LONG","entry_price":1,{change}}}"#
+                r#"{{"symbol":"A","timestamp":"2019-02-11T19:35:00Z","side":"LONG","entry_price":10,{change}}}"#
             );
-            read_signal(parse_object(text.as_bytes()).unwrap(), TimeForm::Strict).unwrap_err().to_string()
+            let signal = read(text.as_bytes()).unwrap();
+            (signal.record.extra.len(), signal.warnings.join("; "))
         };
-        assert_eq!(said(r#""score":35.4"#), "score is 35.4, it lies between 0 and 10");
-        assert_eq!(said(r#""mode":"YOLO""#), "mode \"YOLO\" is unknown: SAFE or AGGRESSIVE");
+        assert_eq!(
+            said(r#""score":35.4"#).1,
+            "score is 35.4, it must be from 0 to 10: kept under extra, the record goes without it"
+        );
+        assert_eq!(
+            said(r#""mode":"live""#).1,
+            "mode \"live\" is unknown (SAFE or AGGRESSIVE): kept under extra"
+        );
+        assert_eq!(said(r#""confidence":61"#).0, 1);
+        assert_eq!(
+            said(r#""stop_price":11"#).1,
+            "stop_price is 11, on the wrong side of the price 10: kept under extra"
+        );
+        assert_eq!(said(r#""stop_price":9,"target_price":12"#), (0, String::new()));
     }
 }

@@ -1,43 +1,46 @@
-//! Any text as a record: no panic, and whatever is taken is written so that it reads back the same.
+//! Records of an engine and files of other programs, whatever their bytes: nothing panics, and what is read and
+//! written is read again as the same.
+
 #![no_main]
 
 use dtlearn::domain::{Market, Timestamp};
 use dtlearn::wire::{
-    ColumnMap, TimeForm, parse_object, read_exit, read_freqtrade, read_missed, read_sheet, read_signal,
-    read_stored_outcome, split_records, unzip_result,
+    Conventions, Fields, Kind, Names, Piece, Row, Survey, TimeRules, container_of, decode_utf16, open_rows,
+    parse_object, read_exit_event, read_missed, read_signal, records_of, unwrap_json,
 };
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let now = Timestamp::from_micros(0);
-    for (_, record) in split_records(bytes) {
-        let Ok(map) = parse_object(record) else { continue };
-        if let Ok(read) = read_exit(map.clone(), TimeForm::Strict) {
+    let now = Timestamp::from_micros(1_600_000_000_000_000);
+    let conventions = Conventions::default();
+    for piece in records_of(bytes) {
+        let Ok(map) = parse_object(piece.text.as_bytes()) else { continue };
+        if let Ok(read) = read_exit_event(map.clone()) {
             let line = read.record.to_line(now, &Market::default());
-            let stored = read_stored_outcome(&line).expect("what is written reads back");
-            assert_eq!(stored.facts(), read.record.trade.facts());
-            let again = read_exit(parse_object(&line).unwrap(), TimeForm::Strict).unwrap();
-            assert_eq!(again.record.to_line(now, &Market::default()), line);
+            let again = read_exit_event(parse_object(&line).unwrap()).unwrap();
+            assert_eq!(again.record.trade.trade_id(), read.record.trade.trade_id());
         }
-        if let Ok(read) = read_signal(map.clone(), TimeForm::Local(chrono_tz())) {
-            parse_object(&read.record.to_line(now)).unwrap();
-        }
-        if let Ok(read) = read_missed(map, TimeForm::Strict) {
-            parse_object(&read.record.to_line(now)).unwrap();
+        let of = |kind| Names::of(kind);
+        let _ = read_signal(Fields::of_object(map.clone(), &of(Kind::Signal), &conventions));
+        let _ = read_missed(Fields::of_object(map, &of(Kind::Missed), &conventions));
+    }
+    let _ = (container_of(bytes), decode_utf16(bytes), unwrap_json(bytes, Kind::Exit, None));
+    let names = Names::of(Kind::Exit);
+    let Ok(mut reader) = open_rows(bytes, &names, true) else { return };
+    let mut survey = Survey::default();
+    let mut pieces = Vec::new();
+    {
+        let mut splitter = reader.split(Box::new(bytes));
+        let mut piece = Piece::default();
+        while splitter.next(&mut piece).unwrap_or(false) {
+            pieces.push(piece.clone());
         }
     }
-    let _ = read_stored_outcome(bytes);
-    let _ = read_freqtrade(bytes, None);
-    let _ = unzip_result(bytes);
-    if let Ok(rows) = read_sheet(bytes, &ColumnMap::default()) {
-        for (_, row) in rows {
-            if let Ok(map) = row {
-                let _ = read_exit(map, TimeForm::Strict);
-            }
+    for piece in &pieces {
+        reader.learn(piece);
+        if let Ok(Row::Record(fields)) = reader.row(piece, &conventions) {
+            survey.see(&fields);
         }
     }
+    let _ = survey.conventions(TimeRules::default(), None);
 });
-
-fn chrono_tz() -> dtlearn::domain::Zone {
-    "America/New_York".parse().unwrap()
-}

@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(layout.performance(), bytes).unwrap();
     let second = String::from_utf8_lossy(TRADE).replace("\"a\"", "\"b\"");
     let recorded = record_exits(&context, second.as_bytes()).unwrap();
-    assert_eq!(recorded.stored + recorded.duplicates, 1);
+    assert_eq!(recorded.stored + recorded.already_there, 1);
     analyze(&context).unwrap();
 });
 

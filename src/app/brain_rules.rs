@@ -1,0 +1,301 @@
+//! `brain-adjust` by the rules: what they are asked, what moves, and why nothing does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Context;
+use super::brain_plan::Plan;
+use crate::decide::{
+    Beside, Facts, KnobPast, Override, REVERT, Review, Step, SymbolStep, Tried, review, symbol_steps,
+};
+use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::files::brain::{Brain, InForce};
+use crate::files::brain_log::{knob_pasts, rested_until};
+use crate::files::trades_in_window::{RecentTrade, each_trade, recent_trades};
+use crate::files::window_figures::figures;
+use crate::metrics::{Metric, MetricResult, Sample, Undefined};
+use crate::store::StoreError;
+use crate::wire::{Adjustment, Because, parse_object};
+
+/// Days that are read: the 30 that rules look at, before a newest exit of up to two weeks ago.
+const READ_DAYS: u16 = 44;
+
+/// How the rules are asked.
+pub(super) struct Asked<'a> {
+    pub regime: Option<&'a str>,
+    pub only: &'a [KnobName],
+    pub per_symbol: bool,
+    /// Even where no trade was closed since the last update.
+    pub force: bool,
+}
+
+/// The session whose end is looked at: that of the newest exit, seen from its end at the latest. So a holiday, a
+/// week-end or an engine that was off ask the same question again, and get the same answer.
+fn session_end(calendar: &Calendar, newest: Timestamp, now: Timestamp) -> (Date, Timestamp) {
+    let date = calendar.trading_date(newest);
+    (date, calendar.bounds(date).1.min(now))
+}
+
+/// Asks the rules, and adds what they move to the plan.
+pub(super) fn by_rules(
+    context: &Context<'_>,
+    brain: &Brain,
+    knobs: &PerKnob<InForce>,
+    earlier: &[Adjustment],
+    asked: &Asked<'_>,
+    plan: &mut Plan,
+) -> Result<(), StoreError> {
+    let rulebook = &context.settings.rulebook;
+    let (read, reading) = recent_trades(context, Window::Days(READ_DAYS))?;
+    plan.reading = reading;
+    let newest = read.last().map(|trade| trade.exit_time);
+    let now = context.seen_from();
+    let calendar = context.market().calendar();
+    let (date, at) =
+        newest.map_or((calendar.trading_date(now), now), |newest| session_end(calendar, newest, now));
+    let inside = |trade: &&RecentTrade| Window::Days(30).contains(trade.exit_time, at);
+    let month: Vec<&RecentTrade> = read.iter().filter(inside).collect();
+    let facts: Vec<TradeFacts<'_>> = month.iter().map(|trade| trade.facts()).collect();
+    let week = month.iter().filter(|trade| Window::Days(7).contains(trade.exit_time, at));
+    let (regime, said_by) = regime(context.market(), brain, asked.regime, week.copied());
+    if !rulebook.knows_regime(&regime) {
+        plan.warnings.push(format!(
+            "no rule looks at regime {regime:?}: {} do; what it means to them can be set under [brain.regimes]",
+            rulebook.regimes().join(" and ")
+        ));
+    }
+    let all = KnobName::ALL;
+    let question = Review {
+        date,
+        at,
+        trades: &facts,
+        market: context.market(),
+        drawdown_now: drawdown_now(context)?,
+        capital: context.settings.capital,
+        knobs: knobs.map(|knob| knob.smoothed),
+        past: pasts(earlier, context),
+        regime: rulebook.regime_word(&regime),
+        only: if asked.only.is_empty() { &all } else { asked.only },
+    };
+    let reviewed = review(rulebook, &question);
+    let rested = rested_until(earlier).filter(|rested| newest.is_none_or(|newest| newest <= *rested));
+    plan.data.nothing_new = rested.filter(|_| !asked.force).map(|rested| rested.to_string());
+    if plan.data.nothing_new.is_none() {
+        let mut common = question.knobs;
+        for step in &reviewed.decision.steps {
+            let knob = *rulebook.knob(step.knob);
+            common[step.knob] = step.new;
+            plan.common.push((knob, step.new));
+            let mut change = plan.ruled(context, step, &regime);
+            change.old_effective = Some(knobs[step.knob].effective);
+            change.new_effective = Some(knob.effective(step.new));
+            plan.changes.push(change);
+        }
+        if asked.per_symbol || rulebook.per_symbol {
+            by_symbol(context, brain, &month, (&common, question.regime), plan)?;
+        }
+    }
+    plan.data.idle = idle_levels(context, knobs, at)?;
+    plan.data.regime = Some((regime, said_by));
+    plan.data.trades = reviewed.week_trades;
+    plan.data.min_trades = rulebook.min_trades;
+    plan.data.strict = rulebook.strict;
+    plan.data.decision = reviewed.decision;
+    Ok(())
+}
+
+fn pasts(earlier: &[Adjustment], context: &Context<'_>) -> PerKnob<KnobPast> {
+    knob_pasts(earlier, &context.settings.rulebook, context.market())
+}
+
+/// How far the account lies below its running peak, over everything on record.
+fn drawdown_now(context: &Context<'_>) -> Result<MetricResult, StoreError> {
+    let found = figures(context)?;
+    Ok(found.data.all().map_or(Err(Undefined::NoTrades), |all| all.get(Metric::DrawdownNowPct)))
+}
+
+/// Values of their own for symbols, drawn anew to the common ones.
+fn by_symbol(
+    context: &Context<'_>,
+    brain: &Brain,
+    trades: &[&RecentTrade],
+    (common, regime): (&PerKnob<f64>, &str),
+    plan: &mut Plan,
+) -> Result<(), StoreError> {
+    let rulebook = &context.settings.rulebook;
+    let mut whole = Sample::new(context.settings.capital, context.market());
+    let mut by_symbol: BTreeMap<&str, Sample> = BTreeMap::new();
+    for trade in trades {
+        whole.push(&trade.facts());
+        let sample = by_symbol.entry(&trade.symbol);
+        sample
+            .or_insert_with(|| Sample::new(context.settings.capital, context.market()))
+            .push(&trade.facts());
+    }
+    let own = brain.symbols(context)?;
+    let names = by_symbol.keys().copied().chain(own.iter().map(|(symbol, _)| symbol.as_str()));
+    let names: BTreeSet<&str> = names.collect();
+    let month = whole.performance();
+    let empty = Sample::new(context.settings.capital, context.market());
+    for symbol in names {
+        let sample = by_symbol.get(symbol).unwrap_or(&empty);
+        // The account's drawdown is nothing that one symbol answers for.
+        let beside = Beside { week: sample, month: &month, drawdown_now: Err(Undefined::NoEstimate) };
+        let facts = Facts::new(sample, &beside, rulebook);
+        let known = own.iter().find(|(name, _)| name == symbol).map_or(&[][..], |(_, own)| own);
+        for step in symbol_steps(rulebook, common, known, &facts, regime) {
+            plan.for_symbol(context, symbol, &step, (common, known), (&facts, regime));
+        }
+    }
+    Ok(())
+}
+
+impl Plan {
+    fn ruled(&self, context: &Context<'_>, step: &Step, regime: &str) -> Adjustment {
+        let strict = context.settings.rulebook.strict;
+        Adjustment {
+            rule: Some(step.rule.into()),
+            because: step.because.iter().map(because).collect(),
+            regime: Some(regime.into()),
+            evidence: Some(if strict { "strict" } else { "point" }.into()),
+            trades: Some(step.trades.0),
+            trades_until: step.trades.1.map(|until| until.to_string()),
+            old: Some(step.old),
+            target: Some(step.target),
+            new: Some(step.new),
+            clamped: step.clamped,
+            ..self.blank(context, step.knob, if step.rule == REVERT { REVERT } else { "rule" })
+        }
+    }
+
+    fn for_symbol(
+        &mut self,
+        context: &Context<'_>,
+        symbol: &str,
+        step: &SymbolStep,
+        (common, known): (&PerKnob<f64>, &[Override]),
+        (facts, regime): (&Facts, &str),
+    ) {
+        let before = |name: KnobName| known.iter().find(|known| known.knob == name);
+        let (name, mut change, new) = match step {
+            SymbolStep::Moved(step, new) => {
+                let mut change = self.ruled(context, step, regime);
+                change.old = before(step.knob).map(|known| known.smoothed);
+                (step.knob, change, Some(*new))
+            }
+            SymbolStep::Followed(new) => {
+                let mut change = self.blank(context, new.knob, "rule");
+                change.rule = Some("follows_common_value".into());
+                change.old = before(new.knob).map(|known| known.smoothed);
+                change.new = Some(new.smoothed);
+                change.trades = Some(facts.trades);
+                (new.knob, change, Some(*new))
+            }
+            SymbolStep::Dropped(name) => {
+                let mut change = self.blank(context, *name, "rule");
+                change.rule = Some("too_few_trades".into());
+                change.old = before(*name).map(|known| known.smoothed);
+                change.trades = Some(facts.trades);
+                (*name, change, None)
+            }
+        };
+        change.symbol = Some(symbol.into());
+        change.old_effective = Some(before(name).map_or(common[name], |known| known.effective));
+        change.new_effective = Some(new.map_or(common[name], |new| new.effective));
+        self.symbols.push((symbol.to_owned(), name, new));
+        self.changes.push(change);
+    }
+}
+
+fn because(tried: &Tried) -> Because {
+    let evidence = tried.evidence;
+    let interval = evidence.and_then(|evidence| evidence.interval.ok());
+    Because {
+        metric: tried.measure.into(),
+        value: match (&tried.words, evidence.and_then(|evidence| evidence.value.ok())) {
+            (Some((word, _)), _) => word.as_str().into(),
+            (None, value) => value.into(),
+        },
+        n: evidence.map(|evidence| evidence.n),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        is: tried.is.into(),
+        line: tried.line.ok(),
+    }
+}
+
+/// The regime, and who says so.
+fn regime<'a>(
+    market: &Market,
+    brain: &Brain,
+    asked: Option<&str>,
+    trades: impl Iterator<Item = &'a RecentTrade>,
+) -> (String, &'static str) {
+    if let Some(regime) = asked {
+        return (regime.to_lowercase(), "--regime");
+    }
+    if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
+        return (regime.to_lowercase(), "the brain file");
+    }
+    let trades = trades.map(|trade| (market.trading_date(trade.exit_time), &*trade.regime));
+    match most_frequent(trades) {
+        Some(word) => (word.to_owned(), "the last session's trades"),
+        None => (UNKNOWN.to_owned(), "nobody"),
+    }
+}
+
+/// The regime that most trades of the last session had; of equally frequent ones the first by name. Trades come
+/// in the order of their exits.
+pub(super) fn most_frequent<'a>(trades: impl Iterator<Item = (Date, &'a str)>) -> Option<&'a str> {
+    let mut last = None;
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (date, regime) in trades {
+        if last != Some(date) {
+            counts.clear();
+            last = Some(date);
+        }
+        if regime != UNKNOWN {
+            *counts.entry(regime).or_default() += 1;
+        }
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(word, _)| word)
+}
+
+/// Trades of the week with a recorded excursion below which nothing is said of the levels.
+const EXCURSIONS_NEEDED: usize = 10;
+
+/// What a stop or a target that no trade came near does: nothing.
+fn idle_levels(
+    context: &Context<'_>,
+    knobs: &PerKnob<InForce>,
+    at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, line| {
+        let map = parse_object(line).map_err(|why| why.to_string())?;
+        let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
+        let exit = stored.facts().exit_time;
+        Ok(Window::Days(7).contains(exit, at).then(|| number("mae_pct").zip(number("mfe_pct"))).flatten())
+    })?;
+    let known: Vec<(f64, f64)> = excursions.into_iter().flatten().collect();
+    if known.len() < EXCURSIONS_NEEDED {
+        return Ok(Vec::new());
+    }
+    let room = |name: KnobName, reached: &dyn Fn(&(f64, f64)) -> f64| {
+        let level = knobs[name].effective;
+        let nearest = known.iter().map(|excursion| level - reached(excursion)).fold(f64::INFINITY, f64::min);
+        (nearest > 0.0).then_some(nearest)
+    };
+    let mut idle = Vec::new();
+    for (name, word, reached) in [
+        (KnobName::StopLoss, "stop", (|e: &(f64, f64)| -e.0) as fn(&(f64, f64)) -> f64),
+        (KnobName::TakeProfit, "target", |e| e.1),
+    ] {
+        if let Some(room) = room(name, &reached) {
+            idle.push(format!(
+                "{} binds nothing: no trade of the window came within {:.2} % of its {word}.",
+                name.as_str(),
+                room * 100.0
+            ));
+        }
+    }
+    Ok(idle)
+}

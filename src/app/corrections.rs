@@ -1,0 +1,282 @@
+//! The way back: records are taken out of the log or replaced, the lines themselves are kept, and why is written down.
+//!
+//! A correction is three steps: the lines go into `.dtlearn/voided/` with what is done and why, the log is written
+//! anew without them, and the correction is noted in `corrections.jsonl`. One that stops in between is completed, or
+//! taken as not done, by the next: a kept line that is still in the log was not taken out.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{Keep, save_outcomes};
+use crate::files::{Context, checkpointed_log};
+use crate::store::{
+    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, lock_store, read_batch,
+    read_state, replace_state, rewrite_lines, row_hash, scan,
+};
+use crate::wire::read_stored_outcome;
+
+/// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Correction {
+    /// Its name, and that of the file in `.dtlearn/voided/`.
+    pub correction: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// `void`, `undo` or `replace`.
+    pub action: String,
+    /// Why, in the words of who asked for it.
+    pub why: Option<String>,
+    /// The import that was taken back.
+    pub batch: Option<String>,
+    /// Ids of the records, as many as are named one by one.
+    pub trade_ids: Vec<String>,
+    /// How many records.
+    pub records: u64,
+    /// Version of this form.
+    pub schema: u32,
+}
+
+/// Why nothing was corrected.
+#[derive(Debug, thiserror::Error)]
+pub enum CorrectionError {
+    /// No record has these ids.
+    #[error("no trade has the id {}", .0.join(", "))]
+    NoSuchTrade(Vec<String>),
+    /// No import of that name.
+    #[error("there is no import {0:?}")]
+    NoSuchBatch(String),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Ids that a correction names one by one.
+const MAX_NAMED: usize = 1_000;
+
+/// A new reading of a record that is there.
+pub(super) struct Replacement {
+    pub id: String,
+    pub line: Vec<u8>,
+}
+
+/// Takes the records of these ids out of the trade log, with all exits of their positions.
+///
+/// # Errors
+/// [`CorrectionError::NoSuchTrade`] when one is not there; nothing is taken out then.
+pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Correction, CorrectionError> {
+    let lock = locked(context)?;
+    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let is_wanted = |line: &[u8]| {
+        let Ok(stored) = read_stored_outcome(line) else { return false };
+        let facts = stored.facts();
+        wanted.contains(facts.trade_id) || wanted.contains(checkpointed_log::position_id(facts.trade_id))
+    };
+    let (lines, found) = collect(context, is_wanted)?;
+    let missing: Vec<String> = ids
+        .iter()
+        .filter(|id| !found.iter().any(|found| found == *id || checkpointed_log::position_id(found) == **id))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        return Err(CorrectionError::NoSuchTrade(missing));
+    }
+    let correction = Correction { action: "void".into(), why: Some(why.to_owned()), ..Correction::default() };
+    Ok(take_out(context, &lock, correction, lines, found)?)
+}
+
+/// Takes the records of an import out of the trade log.
+///
+/// # Errors
+/// [`CorrectionError::NoSuchBatch`].
+pub fn undo_import(
+    context: &Context<'_>,
+    batch: &str,
+    why: Option<&str>,
+) -> Result<Correction, CorrectionError> {
+    let lock = locked(context)?;
+    let Some((_, rows)) = read_batch(context.disk, &context.layout, batch)? else {
+        return Err(CorrectionError::NoSuchBatch(batch.to_owned()));
+    };
+    let (lines, found) = collect(context, |line| rows.contains(&row_hash(line)))?;
+    let correction = Correction {
+        action: "undo".into(),
+        why: why.map(str::to_owned),
+        batch: Some(batch.to_owned()),
+        ..Correction::default()
+    };
+    Ok(take_out(context, &lock, correction, lines, found)?)
+}
+
+fn locked(context: &Context<'_>) -> Result<StoreLock, StoreError> {
+    let waiting = &mut || context.progress.waiting_for_lock();
+    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+    complete(context, &lock)?;
+    Ok(lock)
+}
+
+/// The lines of the trade log that fit, with their ids.
+fn collect(
+    context: &Context<'_>,
+    fits: impl Fn(&[u8]) -> bool + Sync,
+) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
+    let (mut lines, mut ids) = (Vec::new(), Vec::new());
+    let take = |line: &[u8]| {
+        let id =
+            || read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).unwrap_or_default();
+        fits(line).then(|| (line.to_vec(), id()))
+    };
+    scan(
+        context.disk,
+        &context.layout.log(Log::Outcomes),
+        ScanOptions::default(),
+        |chunk| chunk.lines().filter_map(take).collect::<Vec<_>>(),
+        |_, found| {
+            for (line, id) in found {
+                lines.push(line);
+                ids.push(id);
+            }
+        },
+    )?;
+    Ok((lines, ids))
+}
+
+fn take_out(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    correction: Correction,
+    lines: Vec<Vec<u8>>,
+    ids: Vec<String>,
+) -> Result<Correction, StoreError> {
+    let gone: HashSet<u64> = lines.iter().map(|line| row_hash(line)).collect();
+    let change = |line: &[u8]| gone.contains(&row_hash(line)).then(Vec::new);
+    correct(context, lock, correction, lines, ids, change)
+}
+
+/// Puts new readings in the place of records.
+pub(super) fn replace(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    replacements: Vec<Replacement>,
+) -> Result<Correction, StoreError> {
+    complete(context, lock)?;
+    let mut by_id: HashMap<String, Vec<u8>> =
+        replacements.into_iter().map(|replacement| (replacement.id, replacement.line)).collect();
+    let id_of = |line: &[u8]| read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok();
+    let (lines, ids) = collect(context, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
+    let correction = Correction { action: "replace".into(), ..Correction::default() };
+    let change = |line: &[u8]| by_id.remove(&id_of(line)?).map(|line| line.trim_ascii_end().to_vec());
+    correct(context, lock, correction, lines, ids, change)
+}
+
+/// The three steps.
+fn correct(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    correction: Correction,
+    lines: Vec<Vec<u8>>,
+    mut ids: Vec<String>,
+    change: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Result<Correction, StoreError> {
+    let records = lines.len() as u64;
+    ids.truncate(MAX_NAMED);
+    let correction = Correction {
+        correction: name_of(context)?,
+        at: context.now.to_string(),
+        trade_ids: ids,
+        records,
+        schema: 1,
+        ..correction
+    };
+    if records == 0 {
+        return Ok(correction);
+    }
+    let path = context.layout.voided().join(format!("{}.jsonl", correction.correction));
+    let dir = context.layout.voided();
+    context.disk.create_dir_all(&dir).map_err(|source| StoreError::writing(&dir, source))?;
+    let mut kept = serde_json::to_vec(&correction).unwrap_or_default();
+    kept.push(b'\n');
+    for line in &lines {
+        kept.extend_from_slice(line.trim_ascii());
+        kept.push(b'\n');
+    }
+    replace_state(context.disk, &path, &kept, Durability::Durable)?;
+    let kind = |line: &[u8]| match read_stored_outcome(line) {
+        Ok(stored) => LineKind::At(stored.facts().exit_time.micros()),
+        Err(_) => LineKind::Unreadable,
+    };
+    let rewritten =
+        rewrite_lines(context.disk, &context.layout, Log::Outcomes, lock, context.now.micros(), kind, change);
+    if let Err(error) = rewritten {
+        // Nothing was taken out: nothing is to be kept.
+        let _ = context.disk.remove(&path);
+        return Err(error);
+    }
+    note(context, &correction)?;
+    refresh(context)?;
+    Ok(correction)
+}
+
+fn note(context: &Context<'_>, correction: &Correction) -> Result<(), StoreError> {
+    let line = serde_json::to_string(correction).unwrap_or_default();
+    append_lines(context.disk, &context.layout.corrections(), &[line.into_bytes()])
+}
+
+/// Every figure is made anew: the caches speak of the old file.
+fn refresh(context: &Context<'_>) -> Result<(), StoreError> {
+    for cache in [context.layout.checkpoint(Log::Outcomes), context.layout.days()] {
+        let _ = context.disk.remove(&cache);
+    }
+    let known = checkpointed_log::outcomes(context)?;
+    save_outcomes(context, known, Keep::Always)
+}
+
+fn name_of(context: &Context<'_>) -> Result<String, StoreError> {
+    let stem: String = context.now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let mut number = 1;
+    loop {
+        let name = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
+        let path = context.layout.voided().join(format!("{name}.jsonl"));
+        if context.disk.stat(&path).map_err(|source| StoreError::reading(&path, source))?.is_none() {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// Completes corrections that were stopped: those whose lines are gone from the log are noted, those whose lines are
+/// still there were not done.
+fn complete(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
+    let dir = context.layout.voided();
+    let Ok(entries) = context.disk.list(&dir) else { return Ok(()) };
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let noted = read_state(context.disk, &context.layout.corrections())?.unwrap_or_default();
+    let noted: HashSet<String> = noted
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Correction>(line).ok())
+        .map(|correction| correction.correction)
+        .collect();
+    for entry in entries {
+        let path = dir.join(&entry.name);
+        let name = entry.name.trim_end_matches(".jsonl").to_owned();
+        if noted.contains(&name) || !entry.name.ends_with(".jsonl") {
+            continue;
+        }
+        let kept = read_state(context.disk, &path)?.unwrap_or_default();
+        let mut lines = kept.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let head = lines.next().and_then(|line| serde_json::from_slice::<Correction>(line).ok());
+        let gone: HashSet<u64> = lines.map(row_hash).collect();
+        let (there, _) = collect(context, |line| gone.contains(&row_hash(line)))?;
+        match head {
+            Some(correction) if there.is_empty() => {
+                note(context, &correction)?;
+                refresh(context)?;
+            }
+            _ => context.disk.remove(&path).map_err(|source| StoreError::writing(&path, source))?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! `import`: closed trades from other programs' files, in sealed blocks, each once.
+//!
+//! A file is read twice: first to see how it is written and what its names mean, then for good. Nothing is written
+//! before all files were looked at, and the lock is never held while a file is read.
+
+mod source;
+mod survey;
+mod take;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use super::record::{Keep, Recorded, exit_rules, save_outcomes};
+use crate::files::checkpointed_log;
+use crate::store::StoreError;
+use crate::wire::{
+    ColumnUse, Commas, ExitRules, FormatError, Kind, MapError, Names, ResultChoice, TimeRules,
+};
+
+use source::parts_of;
+use survey::Plan;
+use take::Sink;
+
+/// How to read the files.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// `column=field`.
+    pub maps: Vec<String>,
+    /// Names to leave out of account.
+    pub ignored: Vec<String>,
+    /// Of a freqtrade result, only this strategy.
+    pub strategy: Option<String>,
+    /// The symbol of rows that have none.
+    pub symbol: Option<String>,
+    /// The quantity of rows that have none.
+    pub default_qty: Option<f64>,
+    /// Which result counts where the stated one differs.
+    pub result: ResultChoice,
+    /// How times are read.
+    pub times: TimeRules,
+    /// What a comma in a number is, where the user says so.
+    pub commas: Option<Commas>,
+    /// Say what would be done, and write nothing.
+    pub is_dry_run: bool,
+    /// Store the new reading of records that are there with another content.
+    pub is_replacing: bool,
+}
+
+/// Why an import failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be opened or read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is of no kind that is understood, or its columns do not fit.
+    #[error("{}: {source}", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: FormatError,
+    },
+    /// Columns or keys smell of money and are no field: nothing was written.
+    #[error("{}: {} not taken, nothing was imported: {}", path.display(), if names.len() == 1 { "one name that smells of money or of a quantity was" } else { "names that smell of money or of a quantity were" }, names.join(", "))]
+    LeftOver {
+        /// The file.
+        path: PathBuf,
+        /// The names.
+        names: Vec<String>,
+        /// What became of all names.
+        report: Box<FileReport>,
+    },
+    /// Every row was refused, for one reason.
+    #[error("{}: all {rows} rows are refused: {why} (line {line})", path.display())]
+    AllRefused {
+        /// The file.
+        path: PathBuf,
+        /// How many rows it has, as far as it was read.
+        rows: u64,
+        /// The line of the first.
+        line: u64,
+        /// Why the first was.
+        why: String,
+    },
+    /// A mapping that cannot be.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// What was found in a file, and what became of its names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FileReport {
+    /// The file; of an archive, with the name inside.
+    pub path: PathBuf,
+    /// Whose form it has.
+    pub format: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// What became of each name.
+    pub columns: Vec<ColumnUse>,
+    /// How it is written, a sentence each.
+    pub notes: Vec<String>,
+    /// Rows without anything in them, and sums below the rows, passed over.
+    pub passed_over: u64,
+}
+
+/// What became of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// What became of their trades.
+    pub recorded: Recorded,
+    /// Records that took the place of earlier readings.
+    pub replaced: u64,
+    /// What was found in each file.
+    pub files: Vec<FileReport>,
+    /// The name under which the import can be taken back; none where nothing was stored.
+    pub batch: Option<String>,
+    /// What explains the disputed results, a sentence each.
+    pub causes: Vec<String>,
+}
+
+/// Brings in the trades of `files`. A trade that is in the log already is passed over, so that an import
+/// can be repeated.
+///
+/// # Errors
+/// [`ImportError`]; what was read before it is stored. Refused trades are no error.
+pub fn import(
+    context: &Context<'_>,
+    files: &[PathBuf],
+    options: &ImportOptions,
+) -> Result<Imported, ImportError> {
+    let intake = &context.settings.intake;
+    let maps = [&options.maps[..], &intake.maps].concat();
+    let names = Names::parse(Kind::Exit, &options.maps, &options.ignored)?;
+    // What the settings say counts where the file has such names, and is no error where it has not.
+    let names = if maps.len() == options.maps.len() && intake.ignored.is_empty() {
+        names
+    } else {
+        names.with_settings(&intake.maps, &intake.ignored)?
+    };
+    let mut plans = Vec::new();
+    for path in files {
+        for part in parts_of(context, path, options)? {
+            plans.push(Plan::of(context, part, &names, options)?);
+        }
+    }
+    let rules = ExitRules {
+        result: options.result,
+        default_qty: options.default_qty,
+        symbol: options.symbol.clone(),
+        ..exit_rules(context)
+    };
+    let mut sink = Sink::new(context, options, rules, files);
+    let mut outcome = Ok(());
+    for plan in &plans {
+        outcome = sink.file(plan);
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let imported = sink.finish()?;
+    let is_changed = imported.recorded.stored + imported.replaced > 0;
+    if is_changed && !options.is_dry_run {
+        let lock =
+            crate::store::lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+                context.progress.waiting_for_lock()
+            })?;
+        let known = checkpointed_log::outcomes(context)?;
+        save_outcomes(context, known, Keep::Always)?;
+        drop(lock);
+    }
+    outcome.map(|()| imported)
+}
+
+/// The path of a part, as it is said.
+fn shown(path: &Path, inside: Option<&str>) -> PathBuf {
+    match inside {
+        None => path.to_owned(),
+        Some(name) => PathBuf::from(format!("{}:{name}", path.display())),
+    }
+}

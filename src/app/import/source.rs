@@ -1,0 +1,126 @@
+//! Where the text of a file comes from, whatever it is packed in, as often as it is read.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::{ImportError, ImportOptions, shown};
+use crate::files::Context;
+use crate::store::gunzip;
+use crate::wire::{Container, Kind, container_of, decode_utf16, parse_object, unwrap_json, unzip};
+
+/// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
+const MAX_WHOLE_BYTES: u64 = 1 << 30;
+
+/// A text of records.
+pub(super) struct Part {
+    /// The file; of an archive, with the name inside.
+    pub path: PathBuf,
+    source: Source,
+    /// What was found on the way to it.
+    pub notes: Vec<String>,
+}
+
+enum Source {
+    File { path: PathBuf, is_packed: bool },
+    Memory(Vec<u8>),
+}
+
+impl Part {
+    /// Opens the text from its beginning.
+    pub(super) fn open<'p>(&'p self, context: &Context<'_>) -> io::Result<Box<dyn BufRead + 'p>> {
+        match &self.source {
+            Source::Memory(text) => Ok(Box::new(&text[..])),
+            Source::File { path, is_packed } => open(context, path, *is_packed),
+        }
+    }
+}
+
+fn open(context: &Context<'_>, path: &Path, is_packed: bool) -> io::Result<Box<dyn BufRead>> {
+    let raw = BufReader::with_capacity(1 << 18, context.disk.open_user_input(path)?);
+    if !is_packed {
+        return Ok(Box::new(raw));
+    }
+    let unpacked = gunzip(raw);
+    Ok(Box::new(BufReader::with_capacity(1 << 18, unpacked)))
+}
+
+/// The texts of a file: one, or those of an archive.
+pub(super) fn parts_of(
+    context: &Context<'_>,
+    path: &Path,
+    options: &ImportOptions,
+) -> Result<Vec<Part>, ImportError> {
+    let failed = |source| ImportError::Input { path: path.to_owned(), source };
+    let bad = |source| ImportError::Form { path: path.to_owned(), source };
+    let mut is_packed = false;
+    let mut input = open(context, path, false).map_err(failed)?;
+    let mut container = container_of(input.fill_buf().map_err(failed)?).map_err(bad)?;
+    if container == Container::Gzip {
+        is_packed = true;
+        input = open(context, path, true).map_err(failed)?;
+        container = container_of(input.fill_buf().map_err(failed)?).map_err(bad)?;
+    }
+    match container {
+        Container::Gzip => Err(bad(crate::wire::FormatError::Other {
+            what: "a file packed with gzip twice".into(),
+            hint: "unpack it once: gunzip FILE".into(),
+        })),
+        Container::Text => {
+            let source = Source::File { path: path.to_owned(), is_packed };
+            let part = Part { path: path.to_owned(), source, notes: Vec::new() };
+            Ok(vec![unwrapped(context, part, options)?])
+        }
+        Container::Utf16 => {
+            let text = decode_utf16(&whole(input).map_err(failed)?).into_bytes();
+            let notes = vec!["UTF-16".to_owned()];
+            let part = Part { path: path.to_owned(), source: Source::Memory(text), notes };
+            Ok(vec![unwrapped(context, part, options)?])
+        }
+        Container::Zip => {
+            let entries = unzip(&whole(input).map_err(failed)?).map_err(bad)?;
+            let is_one = entries.len() == 1;
+            let mut parts = Vec::new();
+            for (name, bytes) in entries {
+                let is_utf16 = container_of(&bytes).map_err(bad)? == Container::Utf16;
+                let text = if is_utf16 { decode_utf16(&bytes).into_bytes() } else { bytes };
+                let path = shown(path, Some(&name).filter(|_| !is_one).map(String::as_str));
+                let notes = vec![format!("{name} in a zip")];
+                parts.push(unwrapped(context, Part { path, source: Source::Memory(text), notes }, options)?);
+            }
+            Ok(parts)
+        }
+    }
+}
+
+fn whole(input: Box<dyn BufRead + '_>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(MAX_WHOLE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_WHOLE_BYTES {
+        return Err(io::Error::other(
+            "more than 1 GiB that has to be read whole; write it as CSV or JSON Lines",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The records of an object that wraps them, in its place.
+fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Result<Part, ImportError> {
+    let failed = |source| ImportError::Input { path: part.path.clone(), source };
+    let may_wrap = {
+        let mut input = part.open(context).map_err(failed)?;
+        let head = input.fill_buf().map_err(failed)?;
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        let (first, rest) = text.split_at(text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len()));
+        let is_lines = !rest.trim_ascii().is_empty() && parse_object(first).is_ok();
+        text.starts_with(b"{") && !is_lines
+    };
+    if !may_wrap {
+        return Ok(part);
+    }
+    let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
+    let records = unwrap_json(&text, Kind::Exit, options.strategy.as_deref());
+    match records.map_err(|source| ImportError::Form { path: part.path.clone(), source })? {
+        None => Ok(part),
+        Some(lines) => Ok(Part { source: Source::Memory(lines), ..part }),
+    }
+}

@@ -1,0 +1,91 @@
+//! The first look at a file: what its names mean, how its values are written, and what is left over.
+
+use std::path::PathBuf;
+
+use super::source::Part;
+use super::{FileReport, ImportError, ImportOptions};
+use crate::files::Context;
+use crate::wire::{
+    Conventions, ExitRecord, ExitRules, FormatError, Names, Piece, Row, RowReader, Survey, open_rows,
+    read_exit,
+};
+
+/// How a file will be read.
+pub(super) struct Plan {
+    pub part: Part,
+    pub reader: Box<dyn RowReader>,
+    pub conventions: Conventions,
+    pub report: FileReport,
+    /// Whether the newest trades come first.
+    pub is_descending: bool,
+}
+
+impl Plan {
+    /// Looks through a file.
+    ///
+    /// # Errors
+    /// [`ImportError::LeftOver`] when a name that smells of money is no field; else what is wrong with the file.
+    pub(super) fn of(
+        context: &Context<'_>,
+        part: Part,
+        names: &Names,
+        options: &ImportOptions,
+    ) -> Result<Self, ImportError> {
+        let path: PathBuf = part.path.clone();
+        let failed = |source| ImportError::Input { path: path.clone(), source };
+        let form = |source: FormatError| ImportError::Form { path: path.clone(), source };
+        let mut reader = {
+            let mut input = part.open(context).map_err(failed)?;
+            let head = input.fill_buf().map_err(failed)?;
+            open_rows(head, names, options.symbol.is_some()).map_err(form)?
+        };
+        let plain = Conventions::with_times(options.times);
+        let mut survey = Survey::default();
+        let (mut piece, mut first, mut last) = (Piece::default(), None, Piece::default());
+        let (mut rows, mut passed_over) = (0, 0);
+        context.progress.begin("looking through the file", None);
+        {
+            let mut splitter = reader.split(part.open(context).map_err(failed)?);
+            while splitter.next(&mut piece).map_err(failed)? {
+                reader.learn(&piece);
+                match reader.row(&piece, &plain) {
+                    Ok(Row::Record(fields)) => survey.see(&fields),
+                    Ok(Row::Blank | Row::Total) => {
+                        passed_over += 1;
+                        continue;
+                    }
+                    Err(_) => {}
+                }
+                rows += 1;
+                first.get_or_insert_with(|| piece.clone());
+                std::mem::swap(&mut piece, &mut last);
+            }
+        }
+        context.progress.end();
+        reader.has_what_was_mapped().map_err(|error| form(error.into()))?;
+        let (conventions, said) = survey.conventions(options.times, options.commas);
+        let notes = part.notes.iter().cloned().chain(reader.notes()).chain(said).collect();
+        let report = FileReport {
+            path: path.clone(),
+            format: reader.format(),
+            rows,
+            columns: reader.columns(),
+            notes,
+            passed_over,
+        };
+        let left_over = reader.left_over();
+        if !left_over.is_empty() {
+            return Err(ImportError::LeftOver { path, names: left_over, report: Box::new(report) });
+        }
+        let exit = |piece: &Piece| {
+            let Ok(Row::Record(fields)) = reader.row(piece, &conventions) else { return None };
+            match read_exit(fields, &ExitRules { symbol: Some("?".into()), ..ExitRules::default() }).ok()? {
+                ExitRecord::Trade(trade) => Some(trade.read.record.trade.closed().exit_time),
+                _ => None,
+            }
+        };
+        let is_descending =
+            first.as_ref().and_then(&exit).zip(exit(&last)).is_some_and(|(first, last)| first > last);
+        Ok(Self { part, reader, conventions, report, is_descending })
+    }
+}

@@ -1,0 +1,467 @@
+//! The second look at a file: its rows into records, and the records that are not there yet into the log.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::survey::Plan;
+use super::{ImportError, ImportOptions, Imported};
+use crate::app::corrections::{Replacement, replace};
+use crate::app::record::{
+    Candidate, Refused, Standing, Taken, candidate_of, drain_spool, load_checkpoint, note_rejected, standing,
+    with_leg, with_trade_id,
+};
+use crate::files::{Context, checkpointed_log};
+use crate::store::{
+    BatchFile, Log, Packing, Position, Rejected, Row as LogRow, ScanOptions, StoreError, StoreLock,
+    lock_store, scan,
+};
+use crate::wire::{ExitRules, Piece, Row, WireError, read_stored_outcome};
+
+/// Rows that are read and written together.
+const BATCH: usize = 8_192;
+
+/// So much refused input is held before it is written, in bytes.
+const REJECTED_BYTES: usize = 4 << 20;
+
+/// What is known of an id.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    content: u64,
+    /// The file of this import that had it last, from 1, and how often.
+    file: u32,
+    count: u32,
+}
+
+/// What a row turned out to be.
+enum Done {
+    Trade(Box<Candidate>),
+    Nothing,
+    Open,
+    Event(String),
+    Refused(String),
+}
+
+pub(super) struct Sink<'a, 'd> {
+    context: &'a Context<'d>,
+    options: &'a ImportOptions,
+    rules: ExitRules,
+    paths: Vec<PathBuf>,
+    known: HashMap<u64, Known>,
+    /// Contents of further exits of positions.
+    legs: HashMap<u64, Vec<u64>>,
+    end: Option<Position>,
+    batch: Option<BatchFile>,
+    replacements: Vec<Replacement>,
+    disputes: Disputes,
+    file: u32,
+    imported: Imported,
+}
+
+impl<'a, 'd> Sink<'a, 'd> {
+    pub(super) fn new(
+        context: &'a Context<'d>,
+        options: &'a ImportOptions,
+        rules: ExitRules,
+        paths: &[PathBuf],
+    ) -> Self {
+        Self {
+            context,
+            options,
+            rules,
+            paths: paths.to_vec(),
+            known: HashMap::new(),
+            legs: HashMap::new(),
+            end: None,
+            batch: None,
+            replacements: Vec::new(),
+            disputes: Disputes::default(),
+            file: 0,
+            imported: Imported::default(),
+        }
+    }
+
+    /// Takes the trades of a file.
+    pub(super) fn file(&mut self, plan: &Plan) -> Result<(), ImportError> {
+        let path = &plan.part.path;
+        let failed = |source| ImportError::Input { path: path.clone(), source };
+        self.file += 1;
+        self.imported.files.push(plan.report.clone());
+        self.context.progress.begin("importing trades", Some(plan.report.rows));
+        let mut splitter = plan.reader.split(plan.part.open(self.context).map_err(failed)?);
+        let mut refused = RefusedRows::default();
+        let mut pieces: Vec<Piece> = Vec::with_capacity(BATCH);
+        let mut is_more = true;
+        while is_more {
+            let mut count = 0;
+            while count < BATCH && is_more {
+                if pieces.len() == count {
+                    pieces.push(Piece::default());
+                }
+                is_more = splitter.next(&mut pieces[count]).map_err(failed)?;
+                count += usize::from(is_more);
+            }
+            let read = |piece: &Piece| self.read(plan, piece);
+            let done: Vec<Done> = pieces[..count].par_iter().map(read).collect();
+            self.context.progress.advance(count as u64);
+            self.take(done, &pieces, plan.is_descending, &mut refused)?;
+            if refused.is_hopeless() {
+                break;
+            }
+        }
+        self.context.progress.end();
+        refused.settle(self, path)
+    }
+
+    fn read(&self, plan: &Plan, piece: &Piece) -> Done {
+        let read = || -> Result<Done, WireError> {
+            Ok(match plan.reader.row(piece, &plan.conventions)? {
+                Row::Blank | Row::Total => Done::Nothing,
+                Row::Record(fields) => {
+                    match candidate_of(self.context, Log::Outcomes, fields, &self.rules)? {
+                        Taken::Record(mut candidate) => {
+                            candidate.line = piece.line;
+                            Done::Trade(candidate)
+                        }
+                        Taken::Open => Done::Open,
+                        Taken::Event(word) => Done::Event(word),
+                        Taken::TooWeak => Done::Nothing,
+                    }
+                }
+            })
+        };
+        read().unwrap_or_else(|why| Done::Refused(why.to_string()))
+    }
+
+    fn take(
+        &mut self,
+        done: Vec<Done>,
+        pieces: &[Piece],
+        is_descending: bool,
+        refused: &mut RefusedRows,
+    ) -> Result<(), StoreError> {
+        let mut candidates = Vec::with_capacity(done.len());
+        for (done, piece) in done.into_iter().zip(pieces) {
+            match done {
+                Done::Trade(candidate) => candidates.push(*candidate),
+                Done::Nothing => {}
+                Done::Open => self.imported.recorded.open += 1,
+                Done::Event(word) => *self.imported.recorded.events.entry(word).or_default() += 1,
+                Done::Refused(why) => refused.push(piece, why),
+            }
+        }
+        refused.taken += candidates.len() as u64;
+        if refused.bytes > REJECTED_BYTES && refused.taken > 0 {
+            refused.write(self);
+        }
+        if candidates.is_empty() { Ok(()) } else { self.store(candidates, is_descending) }
+    }
+
+    /// Stores what is not there yet, under the lock.
+    fn store(&mut self, candidates: Vec<Candidate>, is_descending: bool) -> Result<(), StoreError> {
+        let context = self.context;
+        if self.options.is_dry_run {
+            if self.end.is_none() {
+                self.learn_ids()?;
+            }
+            self.sort_out(candidates);
+            return Ok(());
+        }
+        let waiting = &mut || context.progress.waiting_for_lock();
+        let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+        if self.end.is_none() {
+            drain_spool(context, &lock, &mut self.imported.recorded);
+        }
+        let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
+        if self.end.is_none_or(|end| writer.len().is_ok_and(|len| len != end.len)) {
+            let mut recorded = std::mem::take(&mut self.imported.recorded);
+            let read = load_checkpoint(context, &mut writer, &mut recorded, || {
+                let report = self.learn_ids()?;
+                Ok(((), report))
+            });
+            self.imported.recorded = recorded;
+            read?;
+        }
+        let mut rows: Vec<LogRow> =
+            self.sort_out(candidates).into_iter().map(|candidate| candidate.row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // In the order of exits, so that a block holds a short span of time; those of one moment in the order in
+        // which they happened, which a file with the newest first has the other way round.
+        if is_descending {
+            rows.reverse();
+        }
+        rows.sort_by_key(|row| row.event_us);
+        self.note_batch(&rows)?;
+        let appended = writer.append(self.end.unwrap_or_default(), &rows, Packing::Sealed)?;
+        self.end = Some(appended.end);
+        self.imported.recorded.unconfirmed |= !appended.durable;
+        self.imported.recorded.stored += rows.len() as u64;
+        drop(lock);
+        Ok(())
+    }
+
+    /// Names the rows by which the import can be taken back, before they are in the log.
+    fn note_batch(&mut self, rows: &[LogRow]) -> Result<(), StoreError> {
+        if self.batch.is_none() {
+            let names = self.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+            let batch = BatchFile::begin(
+                self.context.disk,
+                &self.context.layout,
+                &self.context.now.to_string(),
+                &names,
+            )?;
+            self.imported.batch = Some(batch.id().to_owned());
+            self.batch = Some(batch);
+        }
+        match &self.batch {
+            Some(batch) => batch.add(self.context.disk, rows.iter().map(|row| &row.line[..])),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the ids behind what is known.
+    fn learn_ids(&mut self) -> Result<crate::store::ScanReport, StoreError> {
+        let read = |chunk: crate::store::Chunk<'_>| -> Vec<(u64, u64)> {
+            let of = |line: &[u8]| {
+                let stored = read_stored_outcome(line).ok()?;
+                let facts = stored.facts();
+                Some((hash(checkpointed_log::position_id(facts.trade_id)), facts.content))
+            };
+            chunk.lines().filter_map(of).collect()
+        };
+        let path = self.context.layout.log(Log::Outcomes);
+        let options = ScanOptions { from: self.end.unwrap_or_default(), after_us: None };
+        let (known, legs) = (&mut self.known, &mut self.legs);
+        let report = scan(self.context.disk, &path, options, read, |_, found| {
+            for (id, content) in found {
+                know(known, legs, id, Known { content, file: 0, count: 0 });
+            }
+        })?;
+        self.end = Some(report.end);
+        Ok(report)
+    }
+
+    /// The records that are not there yet.
+    fn sort_out(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let mut fresh = Vec::with_capacity(candidates.len());
+        for mut candidate in candidates {
+            if candidate.is_unnamed {
+                self.number(&mut candidate);
+            }
+            let id = hash(&candidate.id);
+            let there = self.known.get(&id).map(|known| known.content);
+            let legs = self.legs.get(&id).into_iter().flatten().copied();
+            let count = there.iter().count() + self.legs.get(&id).map_or(0, Vec::len);
+            let standing = standing(candidate.content, there.into_iter().chain(legs), !candidate.is_unnamed);
+            let may_replace = self.options.is_replacing && count == 1;
+            match standing {
+                Standing::AlreadyThere => self.imported.recorded.already_there += 1,
+                Standing::Conflict | Standing::Leg(_)
+                    if may_replace && self.known.get(&id).is_some_and(|k| k.file == 0) =>
+                {
+                    self.imported.replaced += 1;
+                    if let Some(known) = self.known.get_mut(&id) {
+                        (known.content, known.file) = (candidate.content, self.file);
+                    }
+                    self.replacements.push(Replacement { id: candidate.id, line: candidate.row.line });
+                }
+                Standing::Conflict => {
+                    let why = format!("{} is there already with another content", candidate.id);
+                    self.imported.recorded.conflicts.push(Refused { line: candidate.line, why });
+                    self.conflicting(&candidate);
+                }
+                Standing::New | Standing::Leg(_) => {
+                    if let Standing::Leg(number) = standing {
+                        with_leg(&mut candidate, number);
+                        self.imported.recorded.legs += 1;
+                    }
+                    self.count(&mut candidate);
+                    let entry = Known { content: candidate.content, file: self.file, count: 1 };
+                    know(&mut self.known, &mut self.legs, id, entry);
+                    fresh.push(candidate);
+                }
+            }
+        }
+        if self.options.is_dry_run {
+            self.imported.recorded.stored += fresh.len() as u64;
+        }
+        fresh
+    }
+
+    /// Equal rows of one file that have no id of their own are several trades. The first of this file may be one
+    /// that is there from before; the second is another one.
+    fn number(&mut self, candidate: &mut Candidate) {
+        let Some(known) = self.known.get_mut(&hash(&candidate.id)) else { return };
+        let count = if known.file == self.file { known.count + 1 } else { 1 };
+        (known.file, known.count) = (self.file, count);
+        if count > 1 {
+            let numbered = format!("{}-{count}", candidate.id);
+            with_trade_id(candidate, numbered);
+        }
+    }
+
+    fn count(&mut self, candidate: &mut Candidate) {
+        let recorded = &mut self.imported.recorded;
+        recorded.disputed += u64::from(candidate.dispute.is_some());
+        recorded.defaulted += u64::from(candidate.is_defaulted);
+        if let Some(dispute) = &candidate.dispute {
+            self.disputes.push(dispute);
+        }
+        let place = format!("line {}: ", candidate.line);
+        let warnings = std::mem::take(&mut candidate.warnings);
+        // What is counted needs no sentence for each.
+        let told = warnings.into_iter().filter(|_| candidate.dispute.is_none());
+        recorded.warnings.extend(told.map(|warning| place.clone() + &warning));
+    }
+
+    fn conflicting(&mut self, candidate: &Candidate) {
+        if self.options.is_dry_run {
+            return;
+        }
+        let (at, why) =
+            (self.context.now.to_string(), format!("{} is there already with another content", candidate.id));
+        let rejected = Rejected::new(at, "import", candidate.line, why, candidate.row.line.trim_ascii());
+        note_rejected(self.context, &[rejected], &mut self.imported.recorded);
+    }
+
+    /// Replaces what is to be replaced, and says what became of all.
+    pub(super) fn finish(mut self) -> Result<Imported, StoreError> {
+        if !self.replacements.is_empty() && !self.options.is_dry_run {
+            let context = self.context;
+            let waiting = &mut || context.progress.waiting_for_lock();
+            let lock: StoreLock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            replace(context, &lock, std::mem::take(&mut self.replacements))?;
+        }
+        self.imported.causes = self.disputes.causes();
+        Ok(self.imported)
+    }
+}
+
+fn know(known: &mut HashMap<u64, Known>, legs: &mut HashMap<u64, Vec<u64>>, id: u64, entry: Known) {
+    match known.entry(id) {
+        std::collections::hash_map::Entry::Vacant(place) => {
+            place.insert(entry);
+        }
+        std::collections::hash_map::Entry::Occupied(_) => legs.entry(id).or_default().push(entry.content),
+    }
+}
+
+fn hash(id: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+}
+
+/// Rows that were refused, until it is known whether the whole file is.
+#[derive(Default)]
+struct RefusedRows {
+    rows: Vec<(u64, String, String)>,
+    bytes: usize,
+    taken: u64,
+    count: u64,
+    first: Option<(u64, String)>,
+    is_one_reason: bool,
+}
+
+impl RefusedRows {
+    fn push(&mut self, piece: &Piece, why: String) {
+        let is_first = self.first.is_none();
+        let same = self.first.as_ref().is_some_and(|(_, first)| reason(first) == reason(&why));
+        self.is_one_reason = is_first || (self.is_one_reason && same);
+        self.first.get_or_insert_with(|| (piece.line, why.clone()));
+        self.count += 1;
+        self.bytes += piece.text.len() + why.len();
+        self.rows.push((piece.line, why, piece.text.clone()));
+    }
+
+    /// Whether nothing but one reason came so far, and much of it.
+    fn is_hopeless(&self) -> bool {
+        self.taken == 0 && self.is_one_reason && self.bytes > REJECTED_BYTES
+    }
+
+    fn write(&mut self, sink: &mut Sink<'_, '_>) {
+        let at = sink.context.now.to_string();
+        let recorded = &mut sink.imported.recorded;
+        let rows = std::mem::take(&mut self.rows);
+        self.bytes = 0;
+        if !sink.options.is_dry_run {
+            let rejected: Vec<Rejected<'_>> = rows
+                .iter()
+                .map(|(line, why, text)| {
+                    Rejected::new(at.clone(), "import", *line, why.clone(), text.as_bytes())
+                })
+                .collect();
+            note_rejected(sink.context, &rejected, recorded);
+        }
+        recorded.refused.extend(rows.into_iter().map(|(line, why, _)| Refused { line, why }));
+    }
+
+    /// Refuses the file as a whole where all its rows are refused for one reason, else keeps those that are.
+    fn settle(mut self, sink: &mut Sink<'_, '_>, path: &Path) -> Result<(), ImportError> {
+        if self.taken == 0 && self.is_one_reason && self.count > 0 {
+            let (line, why) = self.first.take().unwrap_or_default();
+            return Err(ImportError::AllRefused { path: path.to_owned(), rows: self.count, line, why });
+        }
+        self.write(sink);
+        Ok(())
+    }
+}
+
+/// A reason without what differs from row to row.
+fn reason(why: &str) -> String {
+    let mut out = String::new();
+    let mut in_quotes = false;
+    for c in why.chars() {
+        match c {
+            '"' => in_quotes = !in_quotes,
+            c if !in_quotes && !c.is_ascii_digit() => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Disputed results, for what explains them.
+#[derive(Default)]
+struct Disputes {
+    /// By symbol: the factor between stated and computed gross, and the difference, while they are the same.
+    by_symbol: HashMap<String, (Option<f64>, Option<f64>, u64)>,
+}
+
+impl Disputes {
+    fn push(&mut self, dispute: &crate::app::record::Dispute) {
+        let (factor, sum) = (dispute.factor, dispute.difference);
+        let alike = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other.abs().max(1e-9);
+        let entry = self.by_symbol.entry(dispute.symbol.clone()).or_insert((Some(factor), Some(sum), 0));
+        entry.0 = entry.0.filter(|known| alike(factor, *known));
+        entry.1 = entry.1.filter(|known| alike(sum, *known));
+        entry.2 += 1;
+    }
+
+    fn causes(&self) -> Vec<String> {
+        let mut symbols: Vec<_> = self.by_symbol.iter().collect();
+        symbols.sort_by(|a, b| a.0.cmp(b.0));
+        let mut out: Vec<String> = Vec::new();
+        for (symbol, (factor, sum, count)) in symbols.into_iter().take(20) {
+            let tells = |value: &Option<f64>| value.filter(|value| value.is_finite());
+            out.push(match (tells(factor), tells(sum)) {
+                (Some(factor), _) if crate::domain::contract_size(factor, 1.0, 2e-3).is_some() => format!(
+                    "{symbol}: {count} stated results are {} times what prices give: [instruments.{symbol:?}] multiplier = {}",
+                    rounded(factor),
+                    rounded(factor)
+                ),
+                (_, Some(sum)) if *count > 1 || sum < 0.0 => format!(
+                    "{symbol}: {count} stated results differ by {} each: a fee or funding that has no column?",
+                    rounded(sum)
+                ),
+                _ => format!("{symbol}: {count} stated results differ from prices, quantity and costs"),
+            });
+        }
+        out
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

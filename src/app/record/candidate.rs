@@ -1,0 +1,209 @@
+//! One record, read into the line that it will be in its log.
+
+use std::collections::BTreeSet;
+
+use crate::files::Context;
+use crate::store::{Log, Row};
+use crate::wire::{
+    Conventions, ExitRecord, ExitRules, Fields, Kind, MAX_RECORD_BYTES, Names, ReadExit, WireError,
+    content_of, parse_object, read_exit, read_missed, read_signal, signal_content,
+};
+
+/// A record ready to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub id: String,
+    pub row: Row,
+    /// What tells it from another record of the same id.
+    pub content: u64,
+    /// Whether the id was made of the record itself: equal records of one input are then several trades.
+    pub is_unnamed: bool,
+    /// Whether it was taken as one unit, because it has no quantity.
+    pub is_defaulted: bool,
+    /// How its stated result differs from that of prices, quantity and costs.
+    pub dispute: Option<Dispute>,
+    pub left_over: BTreeSet<String>,
+    pub warnings: Vec<String>,
+    /// Its line in the input, from 1; 0 where nobody asks.
+    pub line: u64,
+}
+
+impl Candidate {
+    /// A line as it stands in a log.
+    pub(crate) fn of_line(id: String, content: u64, row: Row) -> Self {
+        Self {
+            id,
+            row,
+            content,
+            is_unnamed: false,
+            is_defaulted: false,
+            dispute: None,
+            left_over: BTreeSet::new(),
+            warnings: Vec::new(),
+            line: 0,
+        }
+    }
+}
+
+/// A stated result beside that of prices, quantity and costs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Dispute {
+    pub symbol: String,
+    /// The stated result before costs over the computed one.
+    pub factor: f64,
+    /// The stated result less the computed one.
+    pub difference: f64,
+}
+
+impl Dispute {
+    fn of(trade: &crate::domain::Trade) -> Option<Self> {
+        let (stated, computed, closed) = (trade.pnl(), trade.pnl_computed()?, trade.closed());
+        let rate = closed.fx_rate.unwrap_or(1.0);
+        let costs = closed.fees.unwrap_or(0.0) - closed.rebate.unwrap_or(0.0) - closed.funding.unwrap_or(0.0);
+        let factor = (stated + costs * rate) / (computed + costs * rate);
+        Some(Self { symbol: closed.symbol.clone(), factor, difference: stated - computed })
+    }
+}
+
+/// What a record turned out to be.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Record(Box<Candidate>),
+    /// A missed signal that is too weak to be kept.
+    TooWeak,
+    /// A position that is still open.
+    Open,
+    /// An event that is not a closed trade, by its word.
+    Event(String),
+}
+
+/// The names of an engine's records, under what the settings say of them.
+pub(crate) fn names_of(context: &Context<'_>, log: Log) -> Names {
+    let kind = match log {
+        Log::Outcomes => Kind::Exit,
+        Log::Signals => Kind::Signal,
+        Log::Missed => Kind::Missed,
+    };
+    let intake = &context.settings.intake;
+    if kind != Kind::Exit || (intake.maps.is_empty() && intake.ignored.is_empty()) {
+        return Names::of(kind);
+    }
+    // They were checked when the settings were read.
+    Names::parse(kind, &intake.maps, &intake.ignored).unwrap_or_else(|_| Names::of(kind))
+}
+
+/// What the settings say of closed trades on their way in.
+pub(crate) fn exit_rules(context: &Context<'_>) -> ExitRules {
+    ExitRules {
+        account_currency: context.settings.currency.clone(),
+        instruments: context.settings.instruments.clone(),
+        ..ExitRules::default()
+    }
+}
+
+/// Reads the record of one log into a line.
+///
+/// # Errors
+/// Why it is refused.
+pub(crate) fn read_candidate(
+    context: &Context<'_>,
+    log: Log,
+    input: &[u8],
+    names: &Names,
+    conventions: &Conventions,
+    rules: &ExitRules,
+) -> Result<Taken, WireError> {
+    if input.len() > MAX_RECORD_BYTES {
+        return Err(WireError::TooLong(input.len()));
+    }
+    candidate_of(context, log, Fields::of_object(parse_object(input)?, names, conventions), rules)
+}
+
+/// As [`read_candidate`], from the fields of the record.
+///
+/// # Errors
+/// Why it is refused.
+pub(crate) fn candidate_of(
+    context: &Context<'_>,
+    log: Log,
+    fields: Fields<'_>,
+    rules: &ExitRules,
+) -> Result<Taken, WireError> {
+    match log {
+        Log::Outcomes => match read_exit(fields, rules)? {
+            ExitRecord::Trade(trade) => Ok(Taken::Record(Box::new(trade_candidate(context, *trade)))),
+            ExitRecord::Open => Ok(Taken::Open),
+            ExitRecord::Event(word) => Ok(Taken::Event(word)),
+        },
+        Log::Signals => {
+            let read = read_signal(fields)?;
+            let signal = &read.record.signal;
+            let line = read.record.to_line(context.now);
+            Ok(Taken::Record(Box::new(signal_candidate(
+                context,
+                signal.id(),
+                signal.timestamp,
+                line,
+                read.warnings,
+            ))))
+        }
+        Log::Missed => {
+            let mut read = read_missed(fields)?;
+            read.warnings.extend(crate::files::brain_warning(context));
+            if read.record.signal.confidence < context.settings.min_missed_confidence {
+                return Ok(Taken::TooWeak);
+            }
+            read.record.freeze_policy(crate::files::brain::levels(context));
+            let signal = &read.record.signal;
+            let line = read.record.to_line(context.now);
+            Ok(Taken::Record(Box::new(signal_candidate(
+                context,
+                signal.id(),
+                signal.timestamp,
+                line,
+                read.warnings,
+            ))))
+        }
+    }
+}
+
+fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
+    let ReadExit { read, is_unnamed, is_defaulted } = trade;
+    let (trade, now) = (&read.record.trade, context.now);
+    let exit = trade.closed().exit_time;
+    let mut warnings = read.warnings;
+    if exit > now {
+        warnings.push(format!("{exit} lies in the future: it counts once that time has come"));
+    }
+    for name in &read.record.left_over {
+        warnings.push(format!(
+            "{name} smells of money and was not taken: map it to a field or ignore it in [intake]"
+        ));
+    }
+    let line = read.record.to_line(now, context.market());
+    Candidate {
+        id: trade.trade_id().to_owned(),
+        content: content_of(&line),
+        is_unnamed,
+        is_defaulted,
+        dispute: Dispute::of(trade),
+        left_over: read.record.left_over.iter().cloned().collect(),
+        warnings,
+        line: 0,
+        row: Row { line, event_us: exit.micros() },
+    }
+}
+
+fn signal_candidate(
+    context: &Context<'_>,
+    id: String,
+    moment: crate::domain::Timestamp,
+    line: Vec<u8>,
+    mut warnings: Vec<String>,
+) -> Candidate {
+    if moment > context.now {
+        warnings.push(format!("{moment} lies in the future: it counts once that time has come"));
+    }
+    let content = signal_content(&line).map_or(0, |(_, content)| content);
+    Candidate { warnings, ..Candidate::of_line(id, content, Row { line, event_us: moment.micros() }) }
+}

@@ -1,0 +1,92 @@
+//! Whether a record is new, is there already, is a further exit of a position that is there, or contradicts what is
+//! there.
+
+use std::collections::HashMap;
+
+use super::candidate::Candidate;
+use crate::wire::{content_of, is_same_exit};
+
+/// What a record is beside those that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Its id is not there.
+    New,
+    /// It is there with the same content.
+    AlreadyThere,
+    /// Its id is there, of another exit: this is a further one of the position, counted from 1.
+    Leg(u32),
+    /// Its id is there, of the same exit, and something else differs.
+    Conflict,
+}
+
+/// What a record is, given the contents that are there under its id. Signals have one content each.
+pub(crate) fn standing(content: u64, there: impl Iterator<Item = u64>, may_have_legs: bool) -> Standing {
+    let (mut count, mut is_same) = (0, false);
+    for known in there {
+        if known == content {
+            return Standing::AlreadyThere;
+        }
+        is_same |= !may_have_legs || is_same_exit(known, content);
+        count += 1;
+    }
+    match count {
+        0 => Standing::New,
+        _ if is_same => Standing::Conflict,
+        legs => Standing::Leg(legs + 1),
+    }
+}
+
+/// Equal records of one input that have no id of their own are several trades: each gets a number.
+#[derive(Debug, Default)]
+pub(crate) struct Numbering(HashMap<String, u32>);
+
+impl Numbering {
+    /// Gives a record the number that is due to it.
+    pub(crate) fn number(&mut self, candidate: &mut Candidate) {
+        if !candidate.is_unnamed {
+            return;
+        }
+        let count = self.0.entry(candidate.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            let numbered = format!("{}-{count}", candidate.id);
+            with_trade_id(candidate, numbered);
+        }
+    }
+}
+
+/// The same record under another id.
+pub(crate) fn with_trade_id(candidate: &mut Candidate, id: String) {
+    let key = format!("\"trade_id\":\"{}\"", candidate.id);
+    if let Some(at) = memchr::memmem::find(&candidate.row.line, key.as_bytes()) {
+        let renamed = format!("\"trade_id\":\"{id}\"").into_bytes();
+        candidate.row.line.splice(at..at + key.len(), renamed);
+        candidate.content = content_of(&candidate.row.line);
+        candidate.id = id;
+    }
+}
+
+/// The same record as another exit of its position. Its content stays: the number is no part of it.
+pub(crate) fn with_leg(candidate: &mut Candidate, leg: u32) {
+    if let Some(at) = memchr::memmem::rfind(&candidate.row.line, b",\"schema\":") {
+        candidate.row.line.splice(at..at, format!(",\"leg\":{leg}").into_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_decides_what_a_record_is() {
+        let (one, conflict, leg) = (0x1_0000_0007, 0x2_0000_0007, 0x3_0000_0008);
+        let of = |content, there: &[u64]| standing(content, there.iter().copied(), true);
+        assert_eq!(of(one, &[]), Standing::New);
+        assert_eq!(of(one, &[one]), Standing::AlreadyThere);
+        assert_eq!(of(conflict, &[one]), Standing::Conflict);
+        assert_eq!(of(leg, &[one]), Standing::Leg(2));
+        assert_eq!(of(leg, &[one, leg]), Standing::AlreadyThere);
+        assert_eq!(of(conflict, &[leg, one]), Standing::Conflict);
+        assert_eq!(standing(leg, [one].into_iter(), false), Standing::Conflict, "a signal has no legs");
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a file cannot be imported as a whole.
+
+use crate::wire::input::{MapError, WireError};
+
+/// Why a file cannot be imported as a whole, in the words of who exported it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FormatError {
+    /// Something else than records of trades.
+    #[error("{what}")]
+    Other {
+        /// What it is.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Single executions, not closed trades.
+    #[error("{program}: single executions, not closed trades")]
+    Fills {
+        /// The program or broker that writes such files.
+        program: String,
+    },
+    /// No line of the file has headings that are known.
+    #[error("no line has headings that are known; the first line is {first:?}")]
+    NoHeadings {
+        /// The beginning of the first line.
+        first: String,
+    },
+    /// A column that is needed is not there.
+    #[error("there is no column for {field}; the file has: {has}")]
+    NoColumn {
+        /// The field.
+        field: &'static str,
+        /// The headings that are there.
+        has: String,
+    },
+    /// A mapping that does not fit.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// The text is not what its container promises.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+impl FormatError {
+    /// Something that no reader takes.
+    pub(super) fn other(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Other { what: what.into(), hint: hint.into() }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Other { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
+            Self::Fills { .. } => Some(
+                "import takes one row for each closed position, with its entry and its exit: export closed positions \
+                 (closed trades, realized P&L) instead, or pair the executions first"
+                    .into(),
+            ),
+            Self::NoHeadings { .. } => Some(
+                "put a line of headings on top, such as symbol,side,entry_time,exit_time,entry_price,exit_price,qty,fees"
+                    .into(),
+            ),
+            Self::NoColumn { field: "symbol", .. } => {
+                Some("name the column with --map COLUMN=symbol, or say the symbol of all rows with --symbol".into())
+            }
+            Self::NoColumn { field, .. } => Some(format!("name the column with --map COLUMN={field}")),
+            Self::Map(MapError::TwoColumns { one, other, field }) => Some(format!(
+                "say which counts: --map {one:?}={field} or --map {other:?}={field}, or leave one out with --ignore"
+            )),
+            Self::Map(_) | Self::Wire(_) => None,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! LEAN (QuantConnect): closed trades of a backtest's result.
+
+use serde_json::Value;
+
+use super::ImportFormat;
+use super::freqtrade::number;
+use crate::wire::input::JsonObject;
+
+/// The format.
+#[derive(Debug)]
+pub(super) struct Lean;
+
+impl ImportFormat for Lean {
+    fn name(&self) -> &'static str {
+        "lean"
+    }
+
+    fn about(&self) -> &'static str {
+        "closed trades of a result as JSON (closedTrades)"
+    }
+
+    fn claims(&self, names: &[&str]) -> bool {
+        let has = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        ["direction", "entryPrice", "exitPrice", "profitLoss", "totalFees"].into_iter().all(has)
+    }
+
+    fn rewrite(&self, record: JsonObject) -> JsonObject {
+        let mut out = JsonObject::new();
+        for (key, value) in record {
+            // Newer versions write capitals.
+            let small = key.chars().next().map_or(String::new(), |c| c.to_lowercase().collect::<String>());
+            out.insert(format!("{small}{}", key.chars().skip(1).collect::<String>()), value);
+        }
+        if let Some(Value::Object(symbol)) = out.get("symbol") {
+            let name = symbol.get("value").or_else(|| symbol.get("Value")).or_else(|| symbol.get("permtick"));
+            let name = name.cloned().unwrap_or(Value::Null);
+            out.insert("symbol".into(), name);
+        }
+        if let Some(direction) = out.shift_remove("direction") {
+            let is_short = direction.as_f64() == Some(1.0)
+                || direction.as_str().is_some_and(|word| word.eq_ignore_ascii_case("short") || word == "1");
+            out.entry("side").or_insert(if is_short { "SHORT" } else { "LONG" }.into());
+        }
+        let fees = number(&out, "totalFees").unwrap_or(0.0);
+        let prices = number(&out, "entryPrice").zip(number(&out, "exitPrice"));
+        let position = prices
+            .zip(number(&out, "quantity"))
+            .map(|((entry, exit), qty)| (entry * qty.abs(), (exit - entry) * qty));
+        if let (Some((size, moved)), Some(stated)) = (position, number(&out, "profitLoss")) {
+            // The result is before fees, as its documentation has it, or after them, as some versions write it.
+            let is_gross = fees != 0.0 && (stated.abs() - moved.abs()).abs() <= 0.006 + 1e-6 * size.abs();
+            if is_gross && let Some(stated) = out.shift_remove("profitLoss") {
+                out.insert("gross_pnl".into(), stated);
+            }
+            // Excursions are amounts.
+            for (key, name) in [("mae", "mae_pct"), ("mfe", "mfe_pct")] {
+                if let Some(amount) = number(&out, key).filter(|_| size > 0.0) {
+                    out.shift_remove(key);
+                    out.insert(name.into(), (amount / size).into());
+                }
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,155 @@
+//! Cuts a text into its JSON objects: one a line, in an array, or spread over lines, one behind the other.
+
+use std::io::{self, BufRead};
+
+use super::rows::{MAX_ROW_BYTES, Piece, Splitter, text_of};
+
+/// One object a line.
+pub(super) struct JsonLines<'i> {
+    input: Box<dyn BufRead + 'i>,
+    line: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'i> JsonLines<'i> {
+    pub(super) fn new(input: Box<dyn BufRead + 'i>) -> Self {
+        Self { input, line: 0, bytes: Vec::new() }
+    }
+}
+
+impl Splitter for JsonLines<'_> {
+    fn next(&mut self, piece: &mut Piece) -> io::Result<bool> {
+        loop {
+            self.bytes.clear();
+            if self.input.read_until(b'\n', &mut self.bytes)? == 0 {
+                return Ok(false);
+            }
+            self.line += 1;
+            self.bytes.truncate(MAX_ROW_BYTES + 1);
+            let text = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes).trim_ascii();
+            if !text.is_empty() {
+                piece.line = self.line;
+                piece.text.clear();
+                text_of(text, &mut piece.text);
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Objects wherever they stand. What stands between them and is neither comma nor bracket is handed out as it is,
+/// up to the end of its line, so that it is refused and not passed over.
+pub(super) struct Objects<'i> {
+    input: Box<dyn BufRead + 'i>,
+    line: u64,
+    bytes: Vec<u8>,
+}
+
+/// Where the walk is.
+enum State {
+    Between,
+    Inside { depth: usize, in_text: bool, escaped: bool },
+    Stray,
+}
+
+impl<'i> Objects<'i> {
+    pub(super) fn new(input: Box<dyn BufRead + 'i>) -> Self {
+        Self { input, line: 1, bytes: Vec::new() }
+    }
+}
+
+impl Splitter for Objects<'_> {
+    fn next(&mut self, piece: &mut Piece) -> io::Result<bool> {
+        let mut state = State::Between;
+        self.bytes.clear();
+        let mut is_done = false;
+        while !is_done {
+            let chunk = self.input.fill_buf()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let mut used = 0;
+            for byte in chunk {
+                used += 1;
+                let is_between = matches!(state, State::Between);
+                match &mut state {
+                    State::Between => match byte {
+                        b'{' => state = State::Inside { depth: 1, in_text: false, escaped: false },
+                        b'[' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
+                        _ => state = State::Stray,
+                    },
+                    State::Inside { in_text: true, escaped: escaped @ true, .. } => *escaped = false,
+                    State::Inside { in_text: in_text @ true, escaped, .. } => match byte {
+                        b'\\' => *escaped = true,
+                        b'"' => *in_text = false,
+                        _ => {}
+                    },
+                    State::Inside { depth, in_text, .. } => match byte {
+                        b'"' => *in_text = true,
+                        b'{' => *depth += 1,
+                        b'}' => {
+                            *depth -= 1;
+                            is_done = *depth == 0;
+                        }
+                        _ => {}
+                    },
+                    State::Stray => is_done = *byte == b'\n',
+                }
+                if is_between && !matches!(state, State::Between) {
+                    piece.line = self.line;
+                }
+                if !matches!(state, State::Between) && self.bytes.len() <= MAX_ROW_BYTES {
+                    self.bytes.push(*byte);
+                }
+                self.line += u64::from(*byte == b'\n');
+                if is_done {
+                    break;
+                }
+            }
+            self.input.consume(used);
+        }
+        piece.text.clear();
+        text_of(self.bytes.trim_ascii(), &mut piece.text);
+        Ok(!piece.text.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn objects(text: &str) -> Vec<(u64, String)> {
+        let mut objects = Objects::new(Box::new(text.as_bytes()));
+        let (mut piece, mut found) = (Piece::default(), Vec::new());
+        while objects.next(&mut piece).unwrap() {
+            found.push((piece.line, piece.text.clone()));
+        }
+        found
+    }
+
+    #[test]
+    fn objects_are_found_wherever_they_stand() {
+        let want = [(1, "{\"a\":\"}]\\\"\"}".to_owned()), (3, "{\n \"b\":{}\n}".to_owned())];
+        assert_eq!(objects("[{\"a\":\"}]\\\"\"},\n\n{\n \"b\":{}\n}]"), want);
+        assert_eq!(objects("{\"a\":\"}]\\\"\"}\n\n{\n \"b\":{}\n}\n"), want);
+        assert_eq!(objects("[1,2]\n{\"a\":1}"), [(1, "1,2]".to_owned()), (2, "{\"a\":1}".to_owned())]);
+        assert_eq!(objects("{\"a\":1"), [(1, "{\"a\":1".to_owned())]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_of_a_record_is_kept(texts in proptest::collection::vec("[a-z{}\\[\\]\"\\\\]{0,6}", 1..5), form in 0..3) {
+            let records: Vec<String> =
+                texts.iter().map(|text| serde_json::json!({ "k": text, "n": {"m": [1]} }).to_string()).collect();
+            let text = match form {
+                0 => records.join("\n"),
+                1 => format!("[{}]", records.join(",")),
+                _ => format!("[\n{}\n]\n", records.join(",\n")),
+            };
+            let found: Vec<String> = objects(&text).into_iter().map(|(_, text)| text).collect();
+            prop_assert_eq!(found, records);
+        }
+    }
+}

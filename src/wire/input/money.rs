@@ -1,0 +1,113 @@
+//! The amounts of a closed trade: costs, stated result, and the currency of both.
+
+use super::fields::{Amount, Fields};
+use super::json::WireError;
+use super::rules::ExitRules;
+use super::vocabulary::Field;
+use crate::domain::{ContractTerms, Refusal, StatedResult};
+
+/// Amounts as they came.
+pub(super) struct Money {
+    fees: Vec<Amount>,
+    funding: Option<Amount>,
+    rebate: Option<Amount>,
+    pnl: Option<Amount>,
+    gross: Option<Amount>,
+    /// Whether the input states results before costs.
+    pnl_is_gross: bool,
+}
+
+/// What a trade cost besides its prices, with the signs of the record.
+pub(super) struct Costs {
+    pub fees: Option<f64>,
+    pub funding: Option<f64>,
+    pub rebate: Option<f64>,
+}
+
+impl Costs {
+    pub(super) fn sum(&self) -> f64 {
+        self.fees.unwrap_or(0.0) - self.rebate.unwrap_or(0.0) - self.funding.unwrap_or(0.0)
+    }
+}
+
+impl Money {
+    pub(super) fn take(fields: &mut Fields<'_>) -> Result<Self, WireError> {
+        let (pnl, fees) = (fields.amount(Field::Pnl)?, fields.amounts(Field::Fees)?);
+        let gross = if pnl.is_none() { fields.amount(Field::GrossPnl)? } else { None };
+        let (funding, rebate) = (fields.amount(Field::Funding)?, fields.amount(Field::Rebate)?);
+        Ok(Self { fees, funding, rebate, pnl, gross, pnl_is_gross: fields.conventions().pnl_is_gross })
+    }
+
+    /// Fees are a cost whatever sign the input gives them; against that sign they were paid back.
+    pub(super) fn costs(&self, costs_are_negative: bool) -> Costs {
+        let fees = (!self.fees.is_empty()).then(|| {
+            let sum: f64 = self.fees.iter().map(|fee| fee.value).sum();
+            if costs_are_negative { 0.0 - sum } else { sum }
+        });
+        let paid_back = fees.filter(|fees| *fees < 0.0).map(|fees| -fees);
+        let rebate = self.rebate.as_ref().map(|rebate| rebate.value.abs());
+        Costs {
+            fees: fees.map(|fees| if paid_back.is_some() { 0.0 } else { fees + 0.0 }),
+            funding: self.funding.as_ref().map(|funding| funding.value).filter(|funding| *funding != 0.0),
+            rebate: match (rebate, paid_back) {
+                (None, None) => None,
+                (one, other) => Some(one.unwrap_or(0.0) + other.unwrap_or(0.0)),
+            }
+            .filter(|rebate| *rebate != 0.0),
+        }
+    }
+
+    pub(super) fn stated(&self, costs: &Costs) -> Option<StatedResult> {
+        let gross = |amount: &Amount| (amount.value - costs.sum(), amount.half_unit);
+        let net = |pnl: &Amount| if self.pnl_is_gross { gross(pnl) } else { (pnl.value, pnl.half_unit) };
+        self.pnl
+            .as_ref()
+            .map(net)
+            .or_else(|| self.gross.as_ref().map(gross))
+            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
+    }
+
+    pub(super) fn stated_gross(&self, costs: &Costs) -> Option<f64> {
+        self.stated(costs).map(|stated| stated.pnl + costs.sum())
+    }
+
+    /// The currency of the result where it is not the account's, with its rate.
+    pub(super) fn currency(
+        &self,
+        fields: &mut Fields<'_>,
+        terms: &ContractTerms,
+        rules: &ExitRules,
+    ) -> Result<(Option<String>, Option<f64>), WireError> {
+        let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
+        let beside = |amount: &Option<Amount>| amount.as_ref().and_then(|amount| amount.currency.clone());
+        let named = fields.optional_text(Field::Currency).map(|code| code.to_uppercase());
+        let result = named
+            .or_else(|| beside(&self.pnl))
+            .or_else(|| beside(&self.gross))
+            .or_else(|| terms.currency.clone());
+        let account = rules.account_currency.trim();
+        let expected = result.clone().unwrap_or_else(|| account.to_owned());
+        for cost in self.fees.iter().chain(&self.funding).chain(&self.rebate) {
+            if let Some(code) = cost
+                .currency
+                .as_ref()
+                .filter(|code| !code.eq_ignore_ascii_case(&expected) && !expected.is_empty())
+            {
+                let (field, text) = (cost.name, format!("{} {code}", cost.value));
+                return Err(Refusal::BadNumber {
+                    field,
+                    text,
+                    why: format!("is not in {expected} as the result is"),
+                }
+                .into());
+            }
+        }
+        match result.filter(|code| !account.is_empty() && !code.eq_ignore_ascii_case(account)) {
+            None => Ok((None, None)),
+            Some(currency) if fx_rate.is_none() => {
+                Err(Refusal::OtherCurrency { currency, account: account.to_owned() }.into())
+            }
+            other => Ok((other, fx_rate)),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a name that was not taken may be about: money is not put aside quietly.
+
+use super::vocabulary::parts_of;
+
+/// Parts of a name that smell of money or of a quantity.
+const MONEY: [&str; 31] = [
+    "qty",
+    "quantity",
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "comm",
+    "tax",
+    "taxes",
+    "funding",
+    "swap",
+    "swaps",
+    "profit",
+    "pnl",
+    "pl",
+    "charges",
+    "duty",
+    "levy",
+    "brokerage",
+    "financing",
+    "rebate",
+    "interest",
+    "costs",
+    "menge",
+    "stück",
+    "anzahl",
+    "gebühr",
+    "gebühren",
+    "provision",
+    "gewinn",
+    "steuer",
+];
+
+/// Parts that can be a quantity, where no quantity is there.
+const MAYBE_QUANTITY: [&str; 8] =
+    ["amount", "volume", "size", "lots", "contracts", "shares", "units", "notional"];
+
+/// Parts of names that speak of sums over trades, of rates and of ratios, which are no part of a result.
+const NOT_A_SUM: [&str; 16] = [
+    "cum",
+    "cumulative",
+    "running",
+    "total",
+    "pct",
+    "percent",
+    "percentage",
+    "ratio",
+    "rate",
+    "%",
+    "max",
+    "min",
+    "currency",
+    "id",
+    "type",
+    "tier",
+];
+
+/// What a name that was not taken may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Smell {
+    /// Money, or a quantity.
+    Money,
+    /// A quantity, where no other is there.
+    MaybeQuantity,
+}
+
+/// What a name that was not taken smells of.
+pub fn smell_of(name: &str) -> Option<Smell> {
+    let parts = parts_of(name);
+    let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+    // `P&L` and `P/L` fall into two parts.
+    let is_result = parts.windows(2).any(|pair| pair[0] == "p" && pair[1] == "l");
+    if has(&NOT_A_SUM) {
+        None
+    } else if has(&MONEY) || is_result {
+        Some(Smell::Money)
+    } else if has(&MAYBE_QUANTITY) {
+        Some(Smell::MaybeQuantity)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_smells_of_money_is_noticed() {
+        for name in [
+            "Exchange levy 2",
+            "profitTarget pnl",
+            "Kommission Gebühr",
+            "funding_paid",
+            "Est. tax due",
+            "Day P&L",
+        ] {
+            assert_eq!(smell_of(name), Some(Smell::Money), "{name}");
+        }
+        for name in ["Amount", "trade volume"] {
+            assert_eq!(smell_of(name), Some(Smell::MaybeQuantity), "{name}");
+        }
+        for name in [
+            "Cum. net profit",
+            "Profit %",
+            "profit_ratio",
+            "fee_rate",
+            "Bars",
+            "Duration",
+            "note",
+            "plan",
+            "leverage",
+        ] {
+            assert_eq!(smell_of(name), None, "{name}");
+        }
+    }
+}

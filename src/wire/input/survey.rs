@@ -1,0 +1,249 @@
+//! What the rows of an input say together of how they are written: which comma, which sign, which order of day
+//! and month. One row alone may not say it; a guess for one row is a wrong figure in all.
+
+use super::exit::is_order_word;
+use super::fields::Fields;
+use super::numbers::{Commas, commas_of, plain_number};
+use super::raw::{Conventions, Raw};
+use super::time_parts::{DateOrder, TimeRules};
+use super::times::proven_order;
+use super::vocabulary::Field;
+use crate::domain::{Side, contract_size};
+
+/// Fields whose numbers say what a comma is.
+const NUMBERS: [Field; 14] = [
+    Field::EntryPrice,
+    Field::ExitPrice,
+    Field::Qty,
+    Field::Fees,
+    Field::Pnl,
+    Field::GrossPnl,
+    Field::Funding,
+    Field::Rebate,
+    Field::BuyPrice,
+    Field::SellPrice,
+    Field::StopPrice,
+    Field::TargetPrice,
+    Field::Multiplier,
+    Field::FxRate,
+];
+
+const TIMES: [Field; 4] = [Field::EntryTime, Field::ExitTime, Field::BuyTime, Field::SellTime];
+
+/// Rows that say one thing and rows that say the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Votes {
+    one: u64,
+    other: u64,
+}
+
+/// What was seen of an input.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// Decimal commas against commas between thousands, by field.
+    commas: [Votes; Field::COUNT],
+    /// Month first against day first.
+    dates: Votes,
+    /// Costs below zero against costs above.
+    costs: Votes,
+    /// Sides that fit the stated result against sides that it contradicts.
+    sides: Votes,
+    /// Of the latter, those whose result the other side explains.
+    explained: u64,
+    /// Stated results before costs against those after.
+    results: Votes,
+    /// Stated results that are neither.
+    other_results: u64,
+    /// Quantities below zero.
+    negative_qty: u64,
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        Self {
+            commas: [Votes::default(); Field::COUNT],
+            dates: Votes::default(),
+            costs: Votes::default(),
+            sides: Votes::default(),
+            explained: 0,
+            results: Votes::default(),
+            other_results: 0,
+            negative_qty: 0,
+        }
+    }
+}
+
+impl Survey {
+    /// Looks at a record.
+    pub fn see(&mut self, fields: &Fields<'_>) {
+        for field in NUMBERS {
+            if let Some(raw) = fields.peek(field) {
+                self.see_number(field, raw);
+            }
+        }
+        for field in TIMES {
+            if let Some(text) = fields.peek(field).and_then(Raw::text)
+                && text.as_bytes().get(4) != Some(&b'-')
+            {
+                match proven_order(&text) {
+                    Some(DateOrder::MonthFirst) => self.dates.one += 1,
+                    Some(DateOrder::DayFirst) => self.dates.other += 1,
+                    None => {}
+                }
+            }
+        }
+        match fields.peek_number(Field::Fees) {
+            Some(fees) if fees < 0.0 => self.costs.one += 1,
+            Some(fees) if fees > 0.0 => self.costs.other += 1,
+            _ => {}
+        }
+        self.negative_qty += u64::from(fields.peek_number(Field::Qty).is_some_and(|qty| qty < 0.0));
+        self.see_side(fields);
+        self.see_result(fields);
+    }
+
+    /// Whether a stated result is that of the prices before costs, with whatever contract size.
+    fn see_result(&mut self, fields: &Fields<'_>) {
+        let number = |field| fields.peek_number(field);
+        let (Some(stated), Some(entry), Some(exit)) =
+            (number(Field::Pnl), number(Field::EntryPrice), number(Field::ExitPrice))
+        else {
+            return;
+        };
+        let costs = number(Field::Fees).unwrap_or(0.0).abs() - number(Field::Funding).unwrap_or(0.0);
+        let qty = number(Field::Qty).unwrap_or(1.0).abs() * number(Field::Multiplier).unwrap_or(1.0);
+        let gross = (exit - entry).abs() * qty;
+        let rounding = (1e-6 * entry.abs() * qty).max(5e-4);
+        if costs.abs() <= 2.0 * rounding {
+            return;
+        }
+        let fits = |stated: f64| {
+            let stated = stated.abs();
+            (stated - gross).abs() <= rounding || contract_size(stated, gross, rounding).is_some()
+        };
+        match (fits(stated), fits(stated + costs)) {
+            (true, false) => self.results.one += 1,
+            (false, true) => self.results.other += 1,
+            (true, true) => {}
+            (false, false) => self.other_results += 1,
+        }
+    }
+
+    fn see_number(&mut self, field: Field, raw: &Raw<'_>) {
+        let Raw::Text(text) = raw else {
+            if let Raw::Json(serde_json::Value::String(text)) = raw {
+                self.count(field, text);
+            }
+            return;
+        };
+        self.count(field, text);
+    }
+
+    fn count(&mut self, field: Field, text: &str) {
+        let votes = &mut self.commas[field as usize];
+        match plain_number(text) {
+            // A point with other than three digits behind it stands before decimals.
+            Some(_) if !text.contains('.') => {}
+            _ => match commas_of(text) {
+                Commas::Decimal => votes.one += 1,
+                Commas::Thousands => votes.other += 1,
+                Commas::Unknown => {}
+            },
+        }
+    }
+
+    fn see_side(&mut self, fields: &Fields<'_>) {
+        let stated = fields
+            .peek_number(Field::Pnl)
+            .map(|net| net + fields.peek_number(Field::Fees).unwrap_or(0.0).abs());
+        let Some(stated) = stated.or_else(|| fields.peek_number(Field::GrossPnl)) else { return };
+        let word = fields.peek(Field::Side).or_else(|| fields.peek(Field::Type)).and_then(Raw::text);
+        let Some(side) = word.filter(|word| is_order_word(word)).and_then(|word| Side::parse(&word).ok())
+        else {
+            return;
+        };
+        let prices = fields.peek_number(Field::EntryPrice).zip(fields.peek_number(Field::ExitPrice));
+        let Some((entry, exit)) = prices.filter(|(entry, exit)| entry != exit && stated != 0.0) else {
+            return;
+        };
+        let gross = side.sign() * (exit - entry) * fields.peek_number(Field::Qty).unwrap_or(1.0).abs();
+        if gross * stated > 0.0 {
+            self.sides.one += 1;
+        } else {
+            self.sides.other += 1;
+            self.explained += u64::from((stated + gross).abs() <= 0.3 * gross.abs());
+        }
+    }
+
+    /// How the input is written; what the user said of it wins. With a sentence for what was found.
+    pub fn conventions(&self, times: TimeRules, commas: Option<Commas>) -> (Conventions, Vec<String>) {
+        let mut said = Vec::new();
+        let mut conventions = Conventions { times, ..Conventions::default() };
+        let all = self.commas.iter().fold(Votes::default(), |sum, votes| Votes {
+            one: sum.one + votes.one,
+            other: sum.other + votes.other,
+        });
+        for (known, votes) in conventions.commas.iter_mut().zip(&self.commas) {
+            *known = commas.unwrap_or_else(|| match decided(votes) {
+                Commas::Unknown if votes == &Votes::default() => decided(&all),
+                decided => decided,
+            });
+        }
+        if conventions.commas.contains(&Commas::Decimal) && commas.is_none() {
+            said.push("numbers have a decimal comma".to_owned());
+        }
+        match (times.order, self.dates) {
+            (None, Votes { one: 1.., other: 0 }) => conventions.times.order = Some(DateOrder::MonthFirst),
+            (None, Votes { one: 0, other: 1.. }) => conventions.times.order = Some(DateOrder::DayFirst),
+            (None, Votes { one: 1.., other: 1.. }) => {
+                said.push(
+                    "some dates have the month first and some the day: say which with --dates".to_owned(),
+                );
+            }
+            _ => {}
+        }
+        match conventions.times.order.filter(|_| times.order.is_none()) {
+            Some(DateOrder::MonthFirst) => said.push("dates have the month first".to_owned()),
+            Some(DateOrder::DayFirst) => said.push("dates have the day first".to_owned()),
+            None => {}
+        }
+        let Votes { one: negative, other: positive } = self.costs;
+        conventions.costs_are_negative = negative > positive;
+        match (negative, positive) {
+            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
+            (1.., 1..) => {
+                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
+                said.push(format!(
+                    "{few} of {} fees are {sign} 0, against the others: paid back",
+                    negative + positive
+                ));
+            }
+            _ => {}
+        }
+        let Votes { one: fits, other: against } = self.sides;
+        conventions.side_is_closing =
+            against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
+        if conventions.side_is_closing {
+            said.push(
+                "the side is that of the closing order, by the sign of the results: it is turned round"
+                    .to_owned(),
+            );
+        }
+        let Votes { one: gross, other: net } = self.results;
+        conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;
+        if conventions.pnl_is_gross {
+            said.push("results are stated before costs: fees and funding are taken off".to_owned());
+        }
+        conventions.qty_is_signed = self.negative_qty > 0;
+        (conventions, said)
+    }
+}
+
+/// What a comma is by the votes of a column; nothing where they differ.
+fn decided(votes: &Votes) -> Commas {
+    match votes {
+        Votes { one: 1.., other: 0 } => Commas::Decimal,
+        Votes { one: 0, other: 1.. } => Commas::Thousands,
+        _ => Commas::Unknown,
+    }
+}

@@ -1,0 +1,79 @@
+//! Stores through their evenings: what the deploy gate lets through where there is no signal, and how soon where there
+//! is one.
+
+use std::fmt::Write;
+
+use dtlearn::app::{Context, RetrainRequest, Settings, Silent, record_exits, retrain};
+use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
+use dtlearn::store::{Layout, SpoolFolders};
+
+use crate::common::memory_disk::MemoryDisk;
+use crate::draws::{Draws, Rate, chance};
+
+/// Rows of a session.
+const ROWS: usize = 40;
+/// Features of a row; the first three tell something where anything does.
+const FEATURES: usize = 6;
+
+fn context(disk: &MemoryDisk, now: Timestamp) -> Context<'_> {
+    let layout = Layout::new("/store");
+    let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
+    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+}
+
+/// A session's exits as the engine writes them.
+fn exits(draws: &mut Draws, date: Date, slope: f64) -> String {
+    let mut text = String::new();
+    let shock = 0.3 * draws.normal();
+    for row in 0..ROWS {
+        let x: Vec<f64> = (0..FEATURES).map(|_| draws.normal()).collect();
+        let signal = slope * x[..3].iter().sum::<f64>() / 3f64.sqrt();
+        let price = if draws.chance(chance(signal + shock)) { 101.0 } else { 99.0 };
+        let entry = Timestamp::from_new_york(date, 10, row as u32);
+        let exit = Timestamp::from_micros(entry.micros() + 1_800_000_000);
+        let features: Vec<String> = x.iter().enumerate().map(|(at, x)| format!("\"f{at}\":{x:.4}")).collect();
+        let _ = writeln!(
+            text,
+            "{{\"trade_id\":\"{date}-{row}\",\"symbol\":\"S{}\",\"side\":\"BUY\",\"entry_price\":100,\"price\":{price},\"qty\":1,\"entry_timestamp\":\"{entry}\",\"timestamp\":\"{exit}\",\"features\":{{{}}}}}",
+            row % 7,
+            features.join(",")
+        );
+    }
+    text
+}
+
+/// After how many sessions a model is first deployed, if it is within those.
+fn deployed_after(scenario: u64, sessions: u64, slope: impl Fn(u64) -> f64) -> Option<u64> {
+    let mut draws = Draws::new(scenario);
+    let disk = MemoryDisk::default();
+    let mut date: Date = "2026-01-05".parse().unwrap();
+    for session in 1..=sessions {
+        let now = Timestamp::from_new_york(date, 16, 5);
+        let context = context(&disk, now);
+        record_exits(&context, exits(&mut draws, date, slope(session)).as_bytes()).unwrap();
+        retrain(&context, &RetrainRequest::when_due()).unwrap();
+        if disk.bytes(&context.layout.current_model()).is_some() {
+            return Some(session);
+        }
+        date = next_day(date);
+        while !is_weekday(date) {
+            date = next_day(date);
+        }
+    }
+    None
+}
+
+#[test]
+fn the_gate_lets_signal_through_and_not_noise() {
+    let noise = Rate::of("gate, stores of noise, 60 sessions of 40 rows: any model is deployed", 24, |s| {
+        deployed_after(s, 60, |_| 0.0).is_some()
+    });
+    assert!(noise.is_at_most(0.05), "{noise:?}");
+    // A slope of .36 is an AUC of .60 for who knows it.
+    let signal = Rate::of(
+        "gate, stores with an AUC of .60, 40 rows a session: deployed within 30 sessions",
+        20,
+        |s| deployed_after(1000 + s, 30, |_| 0.36).is_some(),
+    );
+    assert!(signal.share() >= 0.8, "{signal:?}");
+}
