@@ -11,7 +11,7 @@ use super::{
     record_exits, record_signals, replay, retrain, track_missed,
 };
 use crate::domain::{Calendar, Date, Timestamp};
-use crate::report::{Section, View, plural};
+use crate::report::{Section, View, plural, replay_view};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
 
@@ -149,10 +149,10 @@ pub fn demo(
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = post_market_time(*last);
-    let told = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
+    let done = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
     tell(DemoStep::View(
         format!("dtlearn --root {} --now {now} replay", root.display()),
-        Box::new(told.view),
+        Box::new(replay_view(&done.facts)),
     ));
     for name in ["missed", "brain", "summary"] {
         let Some(view) = ReportView::named(name) else { continue };

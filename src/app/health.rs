@@ -4,8 +4,13 @@ use serde_json::json;
 
 use super::Context;
 use super::doctor::{Examination, Finding, Severity, examine};
+use crate::domain::Window;
+use crate::files::engine_results::engine_results;
 use crate::report::{HealthCheck, View, health_view};
 use crate::store::StoreError;
+
+/// The days of the engine's results.
+pub(super) const RESULT_DAYS: u16 = 90;
 
 /// Findings as reports give them.
 pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
@@ -27,7 +32,9 @@ pub(super) fn health_report(context: &Context<'_>) -> Result<(View, Option<Sever
     let worst = examined.worst();
     let Examination { findings, rows } = examined;
     let checks = checks(findings);
-    let mut view = health_view(&checks, context.seen_from());
+    let results = engine_results(context, Window::Days(RESULT_DAYS))?;
+    let mut view =
+        health_view(&checks, (&results, RESULT_DAYS), &context.settings.currency, context.seen_from());
     let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
     view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));
     Ok((view, worst))

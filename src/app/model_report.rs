@@ -7,7 +7,7 @@ use super::score::is_expired;
 use super::{Context, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
-use crate::files::models::{live, load, pointer, versions};
+use crate::files::models::{judged, live, load, pointer, versions};
 use crate::files::retrain_files::attempts;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Blend, ModelFile, blend};
@@ -81,7 +81,8 @@ pub(super) fn retrains_report(context: &Context<'_>) -> Result<View, StoreError>
 /// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn
 /// from. A model that never speaks is left out.
 pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError> {
-    let model = live(context)?;
+    // The deployed fit has learned from nearly all there is; the judged one of the same settings has not.
+    let model = live(context)?.map(|file| judged(context, &file.version)).transpose()?;
     let (dataset, _) = labelled_rows(context, RETRAIN_DAYS, RowsFor::Learning)?;
     let rows: Vec<usize> = (0..dataset.examples.len()).collect();
     let engine = dataset.numbers_of(&WEIGHED[..3], &rows);

@@ -11,7 +11,8 @@ use crate::files::window_figures::{Figured, figures};
 use crate::metrics::Dimension;
 use crate::report::{
     Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
-    metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window,
+    metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window, what_if_charts,
+    what_if_view,
 };
 use crate::simulate::Cycle;
 use crate::store::StoreError;
@@ -38,7 +39,8 @@ fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
         prices: PriceOptions::default(),
     };
     match what_if(context, &request) {
-        Ok(WhatIf { view, charts, .. }) => {
+        Ok(WhatIf { facts, .. }) => {
+            let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
             let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
             let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
             let mut notes = view.notes;

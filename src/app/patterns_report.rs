@@ -6,7 +6,9 @@ use super::Context;
 use crate::domain::{Timestamp, Window};
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
-use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, look_again, mine};
+use crate::learn::{
+    Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, ask_questions, look_again, mine,
+};
 use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
@@ -66,7 +68,7 @@ impl SavedCondition {
 }
 
 /// Mines the trades and, apart from them, the missed signals of the last `days`. `save` notes what was named, so
-/// that `since_last` can say of it later how it held up.
+/// that `since_last` can say of it later how it did since.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read or the note not be written.
@@ -97,9 +99,10 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
             let rows: Vec<&Example> =
                 of(pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
             let now = look_again(&dataset, &rows, &conditions, FALSE_SHARE);
-            data.held_up.push(Confirmed {
+            data.confirmed.push(Confirmed {
                 missed: pattern.missed,
-                was: pattern.word.clone(),
+                // A drag was called a leak before version 2.
+                was: pattern.word.replace("leak", "drag"),
                 conditions,
                 now,
             });
@@ -112,7 +115,11 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
     for missed in [false, true] {
         let rows = of(missed);
         if !rows.is_empty() {
-            data.sources.push(PatternSource { missed, mined: mine(&dataset, &rows, &cuts) });
+            data.sources.push(PatternSource {
+                missed,
+                answers: ask_questions(&dataset, &rows),
+                mined: mine(&dataset, &rows, &cuts),
+            });
         }
     }
     context.progress.end();
@@ -128,7 +135,7 @@ pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) 
             })
         });
         let saved = Saved {
-            schema: "dtlearn.patterns/1".into(),
+            schema: "dtlearn.patterns/2".into(),
             as_of: context.now.to_string(),
             patterns: named.collect(),
         };

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::Context;
 use super::record::{Recorded, load_checkpoint};
 use crate::domain::{Calendar, MissedState, Timestamp};
+use crate::files::exit_history::ExitHistory;
 use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{
@@ -113,8 +114,9 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     let mut waiting = PriceQueue::<(Log, String)>::default();
     let traded = if options.all_signals { traded(context)? } else { HashSet::new() };
     let logs: &[Log] = if options.all_signals { &[Log::Missed, Log::Signals] } else { &[Log::Missed] };
+    let mut policies = Policies::default();
     for log in logs {
-        waiting.gather(context, *log, &traded, options.again)?;
+        waiting.gather(context, *log, (&traded, &mut policies), options.again)?;
     }
     let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
     let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
@@ -181,7 +183,7 @@ impl PriceQueue<(Log, String)> {
         &mut self,
         context: &Context<'_>,
         log: Log,
-        traded: &HashSet<String>,
+        (traded, policies): (&HashSet<String>, &mut Policies),
         again: bool,
     ) -> Result<(), StoreError> {
         let read = |line: &[u8]| -> Option<StoredMissed> {
@@ -189,17 +191,51 @@ impl PriceQueue<(Log, String)> {
         };
         let path = context.layout.log(log);
         let pending = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();
+        let mut waiting: Vec<StoredMissed> = Vec::new();
         scan(context.disk, &path, ScanOptions::default(), pending, |_, found| {
-            for stored in found {
-                if log == Log::Signals && traded.contains(&stored.id) {
-                    continue;
-                }
-                let watch =
-                    HypotheticalTrade::new(context.market().of_symbol(&stored.signal.symbol), &stored.signal);
-                self.push(&stored.signal.symbol, (log, stored.id), watch);
-            }
+            waiting.extend(
+                found.into_iter().filter(|stored| log == Log::Missed || !traded.contains(&stored.id)),
+            );
         })?;
+        let oldest = waiting.iter().map(|stored| stored.signal.timestamp).min();
+        for stored in waiting {
+            let mut watch =
+                HypotheticalTrade::new(context.market().of_symbol(&stored.signal.symbol), &stored.signal);
+            if let Some(minutes) = policies.hold_minutes(context, &stored, oldest)? {
+                watch.hold_for(minutes);
+            }
+            self.push(&stored.signal.symbol, (log, stored.id), watch);
+        }
         Ok(())
+    }
+}
+
+/// When a hypothetical position is left that no level has closed: where the record says so, where the settings do, else
+/// as the engine left its own.
+#[derive(Default)]
+struct Policies(Option<ExitHistory>);
+
+impl Policies {
+    /// Minutes; none where it is held to the close. `oldest` is the oldest signal that will be asked about.
+    fn hold_minutes(
+        &mut self,
+        context: &Context<'_>,
+        stored: &StoredMissed,
+        oldest: Option<Timestamp>,
+    ) -> Result<Option<f64>, StoreError> {
+        let stated = |map: &Map<String, Json>| map.get("hold_minutes").and_then(Json::as_f64);
+        let extra = || stored.map.get("extra").and_then(Json::as_object).and_then(stated);
+        let said = stated(&stored.map).or_else(extra).or(context.settings.missed_hold_minutes);
+        if let Some(minutes) = said.filter(|minutes| minutes.is_finite() && *minutes >= 0.0) {
+            return Ok(Some(minutes));
+        }
+        let signal = &stored.signal;
+        let history = match &mut self.0 {
+            Some(history) => history,
+            none => none.insert(ExitHistory::read(context, oldest.unwrap_or(signal.timestamp))?),
+        };
+        let policy = history.at(context.market().trading_date(signal.timestamp));
+        Ok(policy.of_setup(signal.setup.as_deref()).hold().map(|hold| hold.median))
     }
 }
 
@@ -388,6 +424,12 @@ fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &
     let moved = |value: Option<f64>| number(value.map(|price| watch.moved(price)));
     let [a, b, c] = priced.horizons;
     let eod = Some(priced.end_of_day);
+    let levels = map.get("exit_policy").and_then(Json::as_str).unwrap_or("end_of_day");
+    let levels = levels.split(", else after").next().unwrap_or(levels);
+    let policy = match watch.held_minutes() {
+        Some(minutes) => format!("{levels}, else after {minutes:.0} min"),
+        None => levels.to_owned(),
+    };
     for (key, value) in [
         ("price_15m", number(a)),
         ("price_30m", number(b)),
@@ -400,6 +442,9 @@ fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &
         ("pnl_30m", moved(b)),
         ("pnl_1h", moved(c)),
         ("pnl_eod", moved(eod)),
+        ("exit_policy", policy.into()),
+        ("hold_minutes", number(watch.held_minutes())),
+        ("pnl_held_to_close", priced.held_to_close.into()),
         ("exit_reason", priced.exit.as_str().into()),
         ("exit_time", priced.exit_at.to_string().into()),
         ("state", MissedState::Resolved.as_str().into()),

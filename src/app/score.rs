@@ -3,18 +3,12 @@
 use rayon::prelude::*;
 
 use super::Context;
-use crate::domain::{Calendar, Timestamp, next_day};
+use crate::domain::{Timestamp, next_day};
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
-use crate::learn::{ModelFile, PERCENTILE_OF, ReadyModel, RecentScores, score};
+use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
-use crate::store::{Log, ScanOptions, Stat, scan};
+use crate::store::Stat;
 use crate::wire::{EntryFeatures, JsonObject, parse_object};
-
-/// Recorded signals of so many days are looked at for the last 500.
-const RECENT_DAYS: i64 = 30;
-
-/// Sessions after which a model that was not trained again has expired.
-pub(super) const EXPIRES_SESSIONS: u64 = 20;
 
 /// Scores signals; the model is loaded once, and again when another one is deployed.
 #[derive(Debug)]
@@ -26,7 +20,6 @@ pub struct Scorer {
     /// Why the model before the one in use stands in for it, where it does.
     stands_in: Option<String>,
     expired: bool,
-    recent: RecentScores,
 }
 
 impl Scorer {
@@ -56,9 +49,7 @@ impl Scorer {
             Err(error) => (None, Err(error.to_string())),
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
-        let mut scorer = Self { pointer, seen, model, stands_in, expired, recent: RecentScores::default() };
-        scorer.recent = scorer.recorded(context);
-        scorer
+        Self { pointer, seen, model, stands_in, expired }
     }
 
     /// Loads the model again when another one is in use by now. For a stream that runs for days.
@@ -81,35 +72,18 @@ impl Scorer {
     /// Whether a session closed since the model in use was made, where the settings ask for a new one at every close.
     fn is_due(&self, context: &Context<'_>) -> bool {
         let made = self.model.as_ref().ok().and_then(|model| Timestamp::parse(&model.file().created_at).ok());
-        let last = Calendar::xnys().last_over(context.now);
+        let last = context.market().calendar().last_over(context.now);
         let is_old = made.is_none_or(|made| last.is_some_and(|session| made < session.close));
         context.settings.retrain_daily && is_old
     }
 
-    /// Scores the signal of a line, and counts it among the recent ones; anything wrong in it but its being a JSON object
-    /// is worked around.
-    pub fn score(&mut self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
-        let mut answer = self.rate(context, line);
-        self.place(&mut answer);
-        answer
-    }
-
     /// As [`Self::score`] for many lines, in their order.
-    pub fn score_all(&mut self, context: &Context<'_>, lines: &[&[u8]]) -> Vec<ScoreAnswer> {
-        let mut answers: Vec<ScoreAnswer> =
-            lines.par_iter().with_min_len(64).map(|line| self.rate(context, line)).collect();
-        answers.iter_mut().for_each(|answer| self.place(answer));
-        answers
+    pub fn score_all(&self, context: &Context<'_>, lines: &[&[u8]]) -> Vec<ScoreAnswer> {
+        lines.par_iter().with_min_len(64).map(|line| self.score(context, line)).collect()
     }
 
-    fn place(&mut self, answer: &mut ScoreAnswer) {
-        if let ScoreAnswer::Scored(found) = answer {
-            found.percentile = self.recent.percentile(found.score.score);
-            self.recent.push(found.score.score);
-        }
-    }
-
-    fn rate(&self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
+    /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around.
+    pub fn score(&self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
         let map = match parse_object(line) {
             Ok(map) => map,
             Err(why) => return ScoreAnswer::Refused(why.to_string()),
@@ -146,53 +120,10 @@ impl Scorer {
             symbol: text("symbol"),
             signal_id: text("signal_id"),
             score: score(&known, own, self.model.as_ref().map_err(String::as_str)),
-            percentile: None,
             expired: self.expired,
             warnings,
         }))
     }
-
-    /// The scores that the model in use gives the last recorded signals. Where they cannot be read there are none: a
-    /// score does not wait for a percentile.
-    fn recorded(&self, context: &Context<'_>) -> RecentScores {
-        let since = context.seen_from().plus_days(-RECENT_DAYS);
-        let options = ScanOptions { after_us: Some(since.micros()), ..ScanOptions::default() };
-        let rate = |line: &[u8]| {
-            let map = parse_object(line).ok()?;
-            let at = Timestamp::parse(map.get("timestamp")?.as_str()?).ok()?;
-            if at <= since || at > context.seen_from() {
-                return None;
-            }
-            let known = EntryFeatures::of(&map, Some(at));
-            let found = score(&known, own_score(&map), self.model.as_ref().map_err(String::as_str));
-            Some((at, found.score))
-        };
-        let mut rated: Vec<(Timestamp, f64)> = Vec::new();
-        let read = scan(
-            context.disk,
-            &context.layout.log(Log::Signals),
-            options,
-            |chunk| chunk.lines().filter_map(rate).collect::<Vec<_>>(),
-            |_, found| {
-                rated.extend(found);
-                if rated.len() > 64 * PERCENTILE_OF {
-                    keep_latest(&mut rated);
-                }
-            },
-        );
-        let mut recent = RecentScores::default();
-        if read.is_ok() {
-            keep_latest(&mut rated);
-            rated.into_iter().for_each(|(_, score)| recent.push(score));
-        }
-        recent
-    }
-}
-
-/// Keeps the 500 latest, in the order of time.
-fn keep_latest(rated: &mut Vec<(Timestamp, f64)>) {
-    rated.sort_by_key(|(at, _)| *at);
-    rated.drain(..rated.len().saturating_sub(PERCENTILE_OF));
 }
 
 fn own_score(map: &JsonObject) -> Option<f64> {
@@ -205,11 +136,12 @@ fn stat_of_pointer(context: &Context<'_>) -> Option<Stat> {
     context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
 }
 
-/// Whether more than 20 sessions have begun since the last one that a model learned from.
+/// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.
 pub(super) fn is_expired(context: &Context<'_>, file: &ModelFile) -> bool {
     let Ok(until) = file.training.until.parse::<crate::domain::Date>() else { return false };
+    let limit = context.settings.expires_sessions;
     let calendar = context.market().calendar();
     let today = calendar.trading_date(context.seen_from());
-    let sessions = calendar.sessions(next_day(until), today).take(EXPIRES_SESSIONS as usize + 1).count();
-    sessions as u64 > EXPIRES_SESSIONS
+    let sessions = calendar.sessions(next_day(until), today).take(limit as usize + 1).count();
+    sessions as u64 > limit
 }

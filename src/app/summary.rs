@@ -9,12 +9,13 @@ use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Date, Timestamp, Window};
 use crate::files::brain::position_size;
+use crate::files::engine_results::engine_results;
 use crate::files::missed_log::analysis;
 use crate::files::models;
 use crate::files::retrain_files::baseline_file;
 use crate::files::window_figures::{Figured, figures};
 use crate::learn::ModelFile;
-use crate::metrics::MissedTotals;
+use crate::metrics::{EngineResults, MissedTotals};
 use crate::report::{
     BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, knobs_json, metrics_view,
     summary_view,
@@ -33,6 +34,7 @@ struct Beside {
     /// None where the brain file cannot be read.
     brain: Option<BrainData>,
     replay: Option<LastReplay>,
+    results: EngineResults,
 }
 
 impl Beside {
@@ -45,6 +47,7 @@ impl Beside {
             position_size: position_size(context),
             brain: brain_sheet(context, None).ok().map(|(data, _)| data),
             replay: last_replay(context),
+            results: engine_results(context, Window::Days(health::RESULT_DAYS))?,
         })
     }
 
@@ -103,6 +106,8 @@ impl Beside {
             changes,
             session,
             replay: self.replay.map(|last| (last.when(), last.sentence)),
+            results: self.results,
+            result_days: health::RESULT_DAYS,
             attention,
         }
     }

@@ -1,4 +1,4 @@
-//! `what-if`: the window's tape under other knobs, beside what happened.
+//! `what-if`: the window's recorded decisions under other knobs, beside what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,10 @@ use super::price::PriceQueue;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
 use crate::domain::{Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
-use crate::metrics::{HypotheticalTrade, PolicyExit, Sample};
-use crate::report::{Chart, View, WhatIfData, WhatIfVariant, what_if_charts, what_if_view};
+use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit, Sample};
 use crate::simulate::{
-    Cycle, DayTotals, DecisionLog, LoggedEntry, Offered, ReplayedEntry, Resolutions, ResolvedExit,
-    TakenTrade, compare,
+    Cycle, DayTotals, DecisionLog, Disposition, LoggedEntry, Offered, ReplayedEntry, Resolutions,
+    ResolvedExit, TakenTrade, VariantFacts, WhatIfFacts, compare,
 };
 use crate::store::StoreError;
 
@@ -40,7 +39,7 @@ pub struct WhatIfRequest {
     pub cycle: Cycle,
     /// What the engine really ran on, where the record does not say it.
     pub in_force: Vec<(KnobName, f64)>,
-    /// Prices that settle what excursions do not.
+    /// Prices that resolve what excursions do not.
     pub prices: PriceOptions,
 }
 
@@ -58,13 +57,11 @@ pub enum WhatIfError {
     Store(#[from] StoreError),
 }
 
-/// What came of it.
+/// The answer, and how its sources read.
 #[derive(Clone, Debug)]
 pub struct WhatIf {
-    /// The answer.
-    pub view: View,
-    /// Its sweeps as curves.
-    pub charts: Vec<(KnobName, Chart)>,
+    /// What was found.
+    pub facts: WhatIfFacts,
     /// How the trades read.
     pub reading: Reading,
     /// How the prices read.
@@ -86,18 +83,14 @@ fn swept(knob: &Knob, now: f64) -> Vec<f64> {
     values
 }
 
-/// Looks at the variants.
-///
-/// # Errors
-/// [`WhatIfError`].
-pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatIfError> {
+/// The variants that a request names; a knob that is swept takes its value of today among the others.
+fn variants(
+    context: &Context<'_>,
+    request: &WhatIfRequest,
+    now: &PerKnob<f64>,
+) -> Result<Vec<Vec<(KnobName, f64)>>, AdjustError> {
     let rulebook = &context.settings.rulebook;
-    let mut timeline = knob_timeline(context)?;
-    for (name, value) in &request.in_force {
-        timeline.overrule(*name, *value);
-    }
-    let now = timeline.at(context.seen_from(), "");
-    let mut variants: Vec<Vec<(KnobName, f64)>> = Vec::new();
+    let mut variants = Vec::new();
     for spec in &request.specs {
         match spec {
             WhatIfSpec::Set(values) => {
@@ -112,83 +105,100 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
             }
         }
     }
+    Ok(variants)
+}
+
+fn knobs_of(variant: &[(KnobName, f64)], slot: &LoggedEntry) -> PerKnob<f64> {
+    let mut knobs = slot.in_force;
+    variant.iter().for_each(|(name, value)| knobs[*name] = *value);
+    knobs
+}
+
+/// Looks at the variants.
+///
+/// # Errors
+/// [`WhatIfError`].
+pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf, WhatIfError> {
+    let mut timeline = knob_timeline(context)?;
+    for (name, value) in &request.in_force {
+        timeline.overrule(*name, *value);
+    }
+    let now = timeline.at(context.seen_from(), "");
+    let variants = variants(context, request, &now)?;
     let read = read_decision_log(context, request.window, |record, _| record)?;
     let decision_log = DecisionLog::new(read.records, &timeline, request.cycle);
-    let knobs_of = |variant: &[(KnobName, f64)], slot: &LoggedEntry| {
-        let mut knobs = slot.in_force;
-        variant.iter().for_each(|(name, value)| knobs[*name] = *value);
-        knobs
-    };
     let mut pricing = Pricing::default();
     let resolved = if request.prices.files.is_empty() {
         Resolutions::new()
     } else {
-        settle(context, &decision_log, &request.prices, &mut pricing, |slot| {
+        resolve(context, &decision_log, &request.prices, &mut pricing, |slot| {
             variants.iter().map(|variant| knobs_of(variant, slot)).collect()
         })?
     };
-    let nothing = Resolutions::new();
-    let base = decision_log.run(|slot| slot.in_force, &nothing);
-    let runs: Vec<Vec<ReplayedEntry<'_>>> =
-        variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), &resolved)).collect();
-    let dates: BTreeSet<i32> = decision_log
-        .slots()
-        .iter()
-        .map(|slot| context.market().trading_date(slot.record.exit).num_days_from_ce())
-        .collect();
-    let market = context.market();
-    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
-    let compared = compare(&totals(market, &base, &dates), &days);
-    let capital = context.settings.capital;
     let mut warnings = Vec::new();
     if read.unreadable_signals > 0 {
         let path = context.layout.log(crate::store::Log::Missed);
         warnings.push(format!(
-            "{}: {} lines could not be read and are not on the tape: run `dtlearn doctor`",
+            "{}: {} left out, not readable: run `dtlearn doctor`",
             path.display(),
-            read.unreadable_signals
+            crate::report::plural(read.unreadable_signals, "line")
         ));
     }
-    let data = WhatIfData {
+    let (actual, variants, sessions) = run(context, &decision_log, variants, &resolved);
+    let performance = actual.performance();
+    let sweep = match request.specs.as_slice() {
+        [WhatIfSpec::Sweep(name)] => Some(*context.settings.rulebook.knob(*name)),
+        _ => None,
+    };
+    let facts = WhatIfFacts {
         window: request.window,
         currency: context.settings.currency.clone(),
-        capital,
+        capital: context.settings.capital,
         cycle: request.cycle,
-        decision_log: &decision_log,
-        sweep: match request.specs.as_slice() {
-            [WhatIfSpec::Sweep(name)] => Some(*rulebook.knob(*name)),
-            _ => None,
-        },
+        sweep,
         now,
-        base: sample(market, &base, capital).performance(),
-        reproduced: decision_log.slots().len() - decision_log.mismatches().count(),
-        variants: variants
-            .into_iter()
-            .zip(&runs)
-            .zip(compared)
-            .map(|((settings, run), comparison)| WhatIfVariant {
-                settings,
-                performance: sample(market, run, capital).performance(),
-                comparison,
-                dispositions: run,
-            })
-            .collect(),
-        sessions: dates.len(),
+        actual_expectancy: actual.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
+        actual: performance,
+        variants,
+        sessions,
         without_outcome: read.without_outcome,
         without_costs: read.without_costs,
         min_missed_confidence: context.settings.min_missed_confidence,
+        decision_log,
     };
-    Ok(WhatIf {
-        view: what_if_view(&data),
-        charts: what_if_charts(&data),
-        reading: read.reading,
-        pricing,
-        warnings,
-    })
+    Ok(WhatIf { facts, reading: read.reading, pricing, warnings })
+}
+
+/// What happened as a sample, what each variant makes of it, and the number of sessions.
+fn run(
+    context: &Context<'_>,
+    decision_log: &DecisionLog,
+    variants: Vec<Vec<(KnobName, f64)>>,
+    resolved: &Resolutions,
+) -> (Sample, Vec<VariantFacts>, usize) {
+    let (market, capital) = (context.market(), context.settings.capital);
+    let actual = decision_log.run(|slot| slot.in_force, &Resolutions::new());
+    let runs: Vec<Vec<ReplayedEntry<'_>>> =
+        variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), resolved)).collect();
+    let dates: BTreeSet<i32> = decision_log
+        .slots()
+        .iter()
+        .map(|slot| market.trading_date(slot.record.exit).num_days_from_ce())
+        .collect();
+    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
+    let compared = compare(&totals(market, &actual, &dates), &days);
+    let facts = |((settings, run), comparison): ((_, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
+        settings,
+        performance: sample(market, run, capital).performance(),
+        comparison,
+        dispositions: run.iter().map(|replayed| replayed.disposition).collect::<Vec<Disposition>>(),
+    };
+    let variants = variants.into_iter().zip(&runs).zip(compared).map(facts).collect();
+    (sample(market, &actual, capital), variants, dates.len())
 }
 
 /// The trades of a run as a sample, in the order of their exits.
-pub(super) fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
+fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
     let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
     facts.sort_by_key(|facts| facts.exit_time);
     let mut sample = Sample::new(capital, market);
@@ -215,7 +225,7 @@ fn totals(market: &Market, run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> 
 }
 
 /// Lets prices say what excursions do not, for every set of knobs that is asked.
-fn settle(
+fn resolve(
     context: &Context<'_>,
     decision_log: &DecisionLog,
     options: &PriceOptions,
@@ -260,7 +270,7 @@ fn settle(
             let moved = match priced.exit {
                 PolicyExit::Stop => -open.levels.0 - slot.slippage(false),
                 PolicyExit::Target => open.levels.1 - slot.slippage(true),
-                PolicyExit::EndOfDay => priced.result,
+                PolicyExit::Time | PolicyExit::EndOfDay => priced.result,
             };
             ResolvedExit { moved, at: priced.exit_at }
         } else {

@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
-use super::rulebook_file::{TABLES, did_you_mean, retrains_daily, rulebook, text_of};
+use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -37,6 +37,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "min_missed_confidence",
         variable: "DTLEARN_MIN_MISSED_CONFIDENCE",
         meaning: "missed signals below this confidence are not kept; 0.60",
+    },
+    Setting {
+        key: "missed_hold_minutes",
+        variable: "DTLEARN_MISSED_HOLD_MINUTES",
+        meaning: "minutes after which a missed signal is left that neither stop nor target closes; as the engine's own trades",
     },
     Setting {
         key: "commission_bps",
@@ -217,9 +222,11 @@ pub(super) fn resolve(
 
     let shown = path.display().to_string();
     let (instruments, intake) = intake(&shown, file)?;
+    let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
     let mut settings = Settings {
         rulebook: rulebook(&shown, file)?,
-        retrain_daily: retrains_daily(&shown, file)?,
+        retrain_daily,
+        expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         instruments,
         intake,
         ..Settings::default()
@@ -235,6 +242,10 @@ pub(super) fn resolve(
     if let Some(found) = found("min_missed_confidence") {
         settings.min_missed_confidence =
             found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
+    }
+    if let Some(found) = found("missed_hold_minutes") {
+        let minutes = found.number("a number of minutes from 1 to 10000", |v| (1.0..=1e4).contains(&v))?;
+        settings.missed_hold_minutes = Some(minutes);
     }
     for (key, cost) in [
         ("commission_bps", &mut settings.costs.commission_bps),

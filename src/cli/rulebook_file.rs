@@ -103,16 +103,23 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Whether `[model] retrain` asks for a new model at every close.
+/// What `[model]` asks for: whether a new model is trained at every close, and after how many sessions one expires.
 ///
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
-pub(super) fn retrains_daily(shown: &str, file: &Table) -> Result<bool, CliError> {
-    let read = || -> Result<bool, String> {
-        let Some(value) = file.get("model") else { return Ok(false) };
+pub(super) fn model_settings(shown: &str, file: &Table) -> Result<(bool, Option<u64>), CliError> {
+    let read = || -> Result<(bool, Option<u64>), String> {
+        let Some(value) = file.get("model") else { return Ok((false, None)) };
         let part = Part::of("model", value)?;
-        part.known(&["retrain"])?;
-        Ok(part.word("retrain", &["when_due", "daily"])? == Some("daily"))
+        part.known(&["retrain", "expires_sessions"])?;
+        let daily = part.word("retrain", &["when_due", "daily"])? == Some("daily");
+        let sessions = part.number("expires_sessions")?;
+        match sessions {
+            Some(sessions) if !(1.0..=10_000.0).contains(&sessions) || sessions.fract() != 0.0 => Err(
+                format!("[model] expires_sessions is {sessions}; a whole number from 1 to 10000 is needed"),
+            ),
+            sessions => Ok((daily, sessions.map(|sessions| sessions as u64))),
+        }
     };
     read().map_err(|why| CliError::Config(format!("{shown}: {why}")))
 }

@@ -1,6 +1,7 @@
 //! Which knob a gate that refused too many winners points at.
 
 use super::gate_verdict::{GateVerdict, gate_verdict};
+use crate::domain::RiskCheck;
 use crate::metrics::{MissedDimension, MissedTotals, WinRate};
 
 /// Evaluated signals that a reason needs before it suggests anything.
@@ -28,17 +29,6 @@ impl Direction {
     }
 }
 
-/// The knob behind a reason, by what the reason begins with.
-const GATES: &[(&str, &str, Direction)] = &[
-    // `conf<0.62`, and the seed's own `confidence_threshold`.
-    ("conf", "DT_EXEC_MIN_CONF", Direction::Lower),
-    ("max_positions", "DT_MAX_POSITIONS", Direction::Raise),
-    ("risk", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
-    ("position_size", "DT_POSITION_SIZE_BASE_USD", Direction::Lower),
-    ("trade_gap", "DT_MIN_TRADE_GAP_MINUTES", Direction::Lower),
-    ("order_rate", "DT_MAX_ORDERS_PER_CYCLE", Direction::Raise),
-];
-
 /// A knob that a reason points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
@@ -62,16 +52,24 @@ pub struct Suggestion {
 /// than 65 % would have won and the mean result is above zero, and which a knob stands behind. Seven small winners
 /// and three large losers suggest nothing.
 pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
-    let gate = |reason: &str| GATES.iter().find(|(prefix, ..)| reason.starts_with(prefix));
     totals
         .groups(MissedDimension::Reason)
         .filter_map(|(reason, tally)| {
-            let (_, knob, direction) = gate(reason)?;
+            let (knob, larger) = RiskCheck::of_reason(reason).knob()?;
+            let direction = if larger { Direction::Raise } else { Direction::Lower };
             let win_rate = tally.win_rate().ok().filter(|rate| tally.n >= NEEDED && rate.point > TOO_GOOD)?;
             let mean = tally.mean().ok().filter(|mean| *mean > 0.0)?;
             let is_evidence = gate_verdict(tally) == GateVerdict::Cost;
-            let (reason, direction) = (reason.clone(), *direction);
-            Some(Suggestion { reason, knob, direction, n: tally.n, win_rate, mean, is_evidence })
+            let reason = reason.clone();
+            Some(Suggestion {
+                reason,
+                knob: knob.as_str(),
+                direction,
+                n: tally.n,
+                win_rate,
+                mean,
+                is_evidence,
+            })
         })
         .collect()
 }

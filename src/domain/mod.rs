@@ -4,12 +4,14 @@
 
 mod calendar;
 mod date;
+mod exit_rule;
 mod grade;
 mod instrument;
 mod knob;
 mod missed;
 mod net_result;
 mod refusal;
+mod risk_check;
 mod side;
 mod signal;
 mod time_of_day;
@@ -21,12 +23,14 @@ pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
 pub use date::{next_day, weekday_name};
+pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
+pub use risk_check::{RiskCheck, threshold_in_reason};
 pub use side::Side;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;

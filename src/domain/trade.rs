@@ -1,7 +1,10 @@
 //! A closed trade: what it consists of, what follows from it, and what is refused.
 
 use super::net_result::{NetResult, ResultParts, price};
-use super::{ContractTerms, Outcome, Refusal, Side, StatedResult, Timestamp, positive, probability};
+use super::{
+    ContractTerms, Outcome, Refusal, Side, StatedResult, Timestamp, is_at_stop, is_at_target, positive,
+    probability,
+};
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
 pub const UNKNOWN: &str = "unknown";
@@ -174,14 +177,16 @@ impl Trade {
     /// Whether the exit price was at or beyond the target, where a target is known; the engine's own word
     /// wins.
     pub fn hit_target(&self) -> Option<bool> {
-        let gain = |level: f64| self.closed.side.sign() * (self.closed.exit_price - level) >= 0.0;
-        self.closed.hit_target.or(self.closed.target_price.map(gain))
+        let (side, exit) = (self.closed.side, self.closed.exit_price);
+        let at = |target: f64| is_at_target(side, target, exit);
+        self.closed.hit_target.or(self.closed.target_price.map(at))
     }
 
     /// Whether the exit price was at or beyond the stop, where a stop is known; the engine's own word wins.
     pub fn hit_stop(&self) -> Option<bool> {
-        let loss = |level: f64| self.closed.side.sign() * (self.closed.exit_price - level) <= 0.0;
-        self.closed.hit_stop.or(self.closed.stop_price.map(loss))
+        let (side, exit) = (self.closed.side, self.closed.exit_price);
+        let at = |stop: f64| is_at_stop(side, stop, exit);
+        self.closed.hit_stop.or(self.closed.stop_price.map(at))
     }
 
     /// The part of a trade that metrics look at.

@@ -27,6 +27,9 @@ pub struct Settings {
     pub market: Market,
     /// Missed signals below this confidence are not kept.
     pub min_missed_confidence: f64,
+    /// Minutes after which a hypothetical position is left that neither its stop nor its target closed; none for as the
+    /// engine leaves its own.
+    pub missed_hold_minutes: Option<f64>,
     /// How long commands that are not the engine's wait for the lock.
     pub lock_wait: Duration,
     /// What is known of instruments: multipliers, currencies, inverse contracts.
@@ -39,6 +42,8 @@ pub struct Settings {
     pub costs: Costs,
     /// Whether a new model is trained at every close, whatever the triggers say.
     pub retrain_daily: bool,
+    /// Sessions after the last one learned from until a model has expired.
+    pub expires_sessions: u64,
 }
 
 impl Default for Settings {
@@ -48,12 +53,14 @@ impl Default for Settings {
             currency: "USD".into(),
             market: Market::default(),
             min_missed_confidence: 0.60,
+            missed_hold_minutes: None,
             lock_wait: Duration::from_secs(10),
             instruments: Instruments::default(),
             intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
             costs: Costs::default(),
             retrain_daily: false,
+            expires_sessions: 20,
         }
     }
 }

@@ -6,12 +6,12 @@ use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
-use crate::domain::{KnobName, Market, MissedState, Timestamp, UNKNOWN, Window};
+use crate::domain::{
+    ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
+};
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
-use crate::simulate::{
-    DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade, risk_check_of_reason,
-};
+use crate::simulate::{DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
@@ -49,7 +49,7 @@ pub(crate) fn read_decision_log<T: Send>(
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
     let (records, reading) =
-        each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+        each_trade(context, window, |stored, line| Ok(make(taken(stored, line, context.market())?, line)))?;
     let mut read =
         DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
     let now = context.seen_from();
@@ -92,7 +92,7 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, String> {
+fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<DecisionRecord, String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -104,10 +104,7 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
         Some(towards * sign * (level - entry?) / entry?)
     };
     let said = |key: &str| map.get(key).and_then(Json::as_bool);
-    let reason = facts.exit_reason.to_lowercase();
-    // A stop that trails is no knob's.
-    let stopped = said("hit_stop").unwrap_or(reason.contains("stop")) && !reason.contains("trail");
-    let reached = said("hit_target").unwrap_or(reason.contains("take_profit") || reason.contains("target"));
+    let flags = (said("hit_stop"), said("hit_target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
     Ok(DecisionRecord {
         id: facts.trade_id.to_owned(),
@@ -129,10 +126,15 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
             excursions: number(&map, "mae_pct")
                 .zip(number(&map, "mfe_pct"))
                 .filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
-            hit: match (stopped, reached) {
-                (true, _) => Hit::Stop,
-                (false, true) => Hit::Target,
-                (false, false) => Hit::Other,
+            hit: match ExitKind::of_trade(
+                market.of_symbol(facts.symbol),
+                flags,
+                facts.exit_reason,
+                facts.exit_time,
+            ) {
+                ExitKind::Stop => Hit::Stop,
+                ExitKind::Target => Hit::Target,
+                ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
             },
         }),
     })
@@ -141,7 +143,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
 /// A signal as a record, and whether its result carries any costs.
 fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
-    let (gate, line) = risk_check_of_reason(signal.reason_not_traded.as_deref());
+    let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
+    let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
     let calendar = market.of_symbol(&signal.symbol);
     let session = calendar.session(calendar.trading_date(signal.timestamp));
     let close = session.map_or(signal.timestamp, |session| session.close);

@@ -31,6 +31,7 @@ pub(crate) fn group(
         "mean_pnl_pct": tally.mean().ok(),
         "mean_pnl_pct_low": interval.map(|i| i.0),
         "mean_pnl_pct_high": interval.map(|i| i.2),
+        "mean_pnl_pct_held_to_close": tally.mean_to_close().ok(),
         "total_pnl_pct": total,
         "total_pnl_usd": total.map(|total| total * size_usd),
         "verdict": verdict(dimension, tally),

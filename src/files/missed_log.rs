@@ -33,9 +33,12 @@ pub fn missed_totals(
                 continue;
             }
             match (stored.state, stored.result) {
-                (MissedState::Resolved, Some(result)) => {
-                    totals.add_resolved(context.market(), &stored.signal, result)
-                }
+                (MissedState::Resolved, Some(result)) => totals.add_resolved(
+                    context.market(),
+                    &stored.signal,
+                    (result, stored.held_to_close.unwrap_or(result)),
+                    stored.hold_minutes,
+                ),
                 (MissedState::Unresolvable, _) => {
                     totals.total += 1;
                     totals.unresolvable += 1;

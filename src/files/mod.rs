@@ -9,6 +9,8 @@ pub(crate) mod checkpointed_log;
 mod context;
 pub(crate) mod day_cache;
 pub(crate) mod decision_log;
+pub(crate) mod engine_results;
+pub(crate) mod exit_history;
 pub(crate) mod missed_json;
 pub(crate) mod missed_log;
 pub(crate) mod models;

@@ -11,7 +11,7 @@ use crate::wire::{Resolution, TrainingRecord, WireError, learn_from_outcome, lea
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowsReport {
-    /// Trades without features of their own or of a recorded pick.
+    /// Trades without features of their own or of a recorded signal.
     pub without_features: u64,
     /// Lines that could not be read.
     pub unreadable: u64,
@@ -26,8 +26,8 @@ pub(crate) enum RowsFor {
     Patterns,
 }
 
-/// The labelled rows of the last `days`: trades that carry features or whose pick does, missed signals and
-/// recorded picks that were held against prices. Each pick is one row.
+/// The labelled rows of the last `days`: trades that carry features or whose signal does, missed signals and
+/// recorded signals that were priced. Each signal is one row.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
@@ -65,21 +65,21 @@ pub(crate) fn labelled_rows(
     let needed = |found: &TrainingRecord| {
         found.resolved.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
     };
-    // A pick is older than the trade that it led to.
+    // A signal is older than the trade that it led to.
     let since = window.start(now).map(|start| start.plus_days(-7));
-    let mut picks: HashMap<String, Draft> = HashMap::new();
+    let mut signals: HashMap<String, Draft> = HashMap::new();
     read(context, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
         if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
             let draft = dataset.draft(&found.known);
-            picks.entry(id.clone()).or_insert(draft);
+            signals.entry(id.clone()).or_insert(draft);
         }
         if found.resolved.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
             take(found, Source::Pick, &mut dataset, &mut rows);
         }
     })?;
     for (at, mut row) in rows.into_iter().enumerate() {
-        if let Some(pick) = row.id.as_ref().and_then(|id| picks.get(id)) {
-            row.draft.complete_with(pick);
+        if let Some(signal) = row.id.as_ref().and_then(|id| signals.get(id)) {
+            row.draft.complete_with(signal);
         }
         if rows_for == RowsFor::Learning && !row.draft.has_features() {
             report.without_features += u64::from(row.source == Source::Trade);
@@ -94,7 +94,7 @@ pub(crate) fn labelled_rows(
     Ok((dataset, report))
 }
 
-/// A row before its pick is known.
+/// A row before its signal is known.
 struct Row {
     id: Option<String>,
     draft: Draft,

@@ -27,7 +27,7 @@ pub struct Bins {
     cuts: Vec<Vec<f64>>,
 }
 
-/// A table told in bins.
+/// A table in bins.
 #[derive(Clone, Debug)]
 pub(crate) struct Binned<'a> {
     /// The bins.
@@ -44,8 +44,8 @@ impl Bins {
         Self { cuts: table.columns.par_iter().map(|column| cuts_of(column, bins)).collect() }
     }
 
-    /// Cuts so many columns as [`Self::of`] does, and tells their values; one column is held at a time for each thread.
-    pub(crate) fn told<'a>(
+    /// Cuts so many columns as [`Self::of`] does, and gives the bins of their values; one column is held at a time for each thread.
+    pub(crate) fn of_columns<'a>(
         rows: usize,
         columns: usize,
         column: impl Fn(usize) -> Cow<'a, [f64]> + Sync,
@@ -76,8 +76,8 @@ impl Bins {
         bin_among(self.cuts(column), value)
     }
 
-    /// A table told in these bins, which may be those of another one.
-    pub(crate) fn tell(&self, table: &Table) -> Binned<'_> {
+    /// A table in these bins, which may be those of another one.
+    pub(crate) fn encode(&self, table: &Table) -> Binned<'_> {
         Binned { bins: self, codes: self.codes(table) }
     }
 

@@ -31,8 +31,8 @@ pub fn fit(
 ) -> Result<Ensemble, FitError> {
     let weights = checked(table, labels, weights)?;
     let bins = Bins::of(table);
-    let binned = bins.tell(table);
-    let columns = telling(&binned.codes);
+    let binned = bins.encode(table);
+    let columns = distinct_columns(&binned.codes);
     let learned =
         Learned { binned: &binned, labels, weights: &weights, columns: &columns, from: 0, reach: table.rows };
     let mut booster = Booster::new(learned, params, seed)?;
@@ -157,9 +157,9 @@ pub(crate) fn checked(table: &Table, labels: &[bool], weights: Option<&[f64]>) -
     Ok(weights.into_iter().map(|weight| weight / largest / mean).collect())
 }
 
-/// The columns that vary and are not the same as an earlier one, nor its mirror image: a column told twice
+/// The columns that vary and are not the same as an earlier one, nor its mirror image: a column that is there twice
 /// would count twice in the linear start, and cost a split search for nothing.
-pub(crate) fn telling(codes: &[Vec<u8>]) -> Vec<u32> {
+pub(crate) fn distinct_columns(codes: &[Vec<u8>]) -> Vec<u32> {
     let mut kept: Vec<u32> = Vec::new();
     for (at, column) in codes.iter().enumerate() {
         let varies = column.windows(2).any(|pair| pair[0] != pair[1]);
@@ -247,7 +247,7 @@ mod tests {
         ];
         // The third is the first in reverse, the fourth the first in other numbers; the sixth has another
         // order, and a missing value is never the same as a number.
-        assert_eq!(telling(&codes), [0, 4, 5, 6]);
+        assert_eq!(distinct_columns(&codes), [0, 4, 5, 6]);
     }
 
     /// A value as a walk has to tell it apart: near others, missing, infinite.
@@ -279,7 +279,7 @@ mod tests {
                 chains: 2, rounds: 4, depth, min_leaf_rows: 1, lambda: 0.1, rate: 1.0, ..Params::default()
             };
             let bins = Bins::of(&learned);
-            let binned = bins.tell(&learned);
+            let binned = bins.encode(&learned);
             let weights = vec![1.0; labels.len()];
             let on = Learned { binned: &binned, labels: &labels, weights: &weights, columns: &[0, 1, 2], from: 0, reach: labels.len() };
             let mut booster = Booster::new(on, &params, 1).unwrap();
@@ -288,7 +288,7 @@ mod tests {
                 for table in [&learned, &others] {
                     let (mut by_values, mut by_bins) = (vec![0.25; table.rows], vec![0.25; table.rows]);
                     tree.add_to(&mut by_values, table);
-                    tree.add_to_binned(&mut by_bins, &bins.tell(table), 0..table.rows);
+                    tree.add_to_binned(&mut by_bins, &bins.encode(table), 0..table.rows);
                     prop_assert_eq!(by_values, by_bins);
                 }
             }

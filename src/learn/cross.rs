@@ -1,4 +1,4 @@
-//! Columns derived from two: one column told from the side of another.
+//! Columns derived from two: a column seen from the side of a trade.
 
 use std::borrow::Cow;
 

@@ -34,9 +34,9 @@ impl Costs {
 pub enum Source {
     /// A closed trade.
     Trade,
-    /// A missed signal that was held against prices.
+    /// A missed signal that was priced.
     Missed,
-    /// A recorded pick that was held against prices.
+    /// A recorded signal that was priced.
     Pick,
 }
 
@@ -128,20 +128,20 @@ impl Draft {
         self.has_features
     }
 
-    /// Adds what this does not know and `pick`, from which the position came, does; the pick's time counts.
-    pub fn complete_with(&mut self, pick: &Self) {
-        self.at = pick.at.or(self.at);
-        self.has_features |= pick.has_features;
+    /// Adds what this does not know and `signal`, from which the position came, does; the signal's time counts.
+    pub fn complete_with(&mut self, signal: &Self) {
+        self.at = signal.at.or(self.at);
+        self.has_features |= signal.has_features;
         let own = self.numbers.len();
-        for (name, number) in &pick.numbers {
+        for (name, number) in &signal.numbers {
             if !self.numbers[..own].iter().any(|(known, _)| known == name) {
                 self.numbers.push((*name, *number));
             }
         }
-        for (mine, theirs) in self.words.iter_mut().zip(pick.words) {
+        for (mine, theirs) in self.words.iter_mut().zip(signal.words) {
             *mine = mine.or(theirs);
         }
-        self.symbol = self.symbol.or(pick.symbol);
+        self.symbol = self.symbol.or(signal.symbol);
     }
 }
 
@@ -217,7 +217,7 @@ impl Dataset {
     }
 
     /// Puts the rows in order of time, and of those with the same id keeps the trade before the missed signal
-    /// before the pick.
+    /// before the recorded signal.
     pub fn sort(&mut self) {
         self.examples.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
         self.examples.dedup_by(|later, first| later.id == first.id);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pick_is_one_row_and_the_trade_says_how_it_came_out() {
+    fn a_signal_is_one_row_and_its_trade_gives_the_outcome() {
         let mut dataset = Dataset::new(&Market::default());
         let resolved = |result_frac| Resolution { result_frac, costs_known: true, hit_target: false };
         for (source, result) in [(Source::Pick, 0.5), (Source::Trade, -0.5), (Source::Missed, 0.1)] {
@@ -338,10 +338,10 @@ mod tests {
             ["a", "hour", "weekday", "minutes_since_open", "minutes_to_close", "day_before_holiday"]
         );
         let mut trade = dataset.draft(&known(r#"{"regime":"trend"}"#));
-        let pick = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
-        trade.complete_with(&pick);
+        let signal = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
+        trade.complete_with(&signal);
         assert!(trade.has_features() && trade.numbers.len() == 1);
-        assert_eq!(trade.words[2], pick.words[2]);
-        assert_ne!(trade.words[3], pick.words[3]);
+        assert_eq!(trade.words[2], signal.words[2]);
+        assert_ne!(trade.words[3], signal.words[3]);
     }
 }

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_has_not_changed_is_hardly_ever_said_to_have_and_a_shift_is_seen() {
-        let (mut said, mut seen, mut outside) = (0, 0, 0);
+        let (mut false_alarms, mut seen, mut outside) = (0, 0, 0);
         for seed in 0..400 {
             let mut rng = Rng::new(seed, 0);
             let profile = [Profile::of(&column(&mut rng, 800, 0.0))];
@@ -147,11 +147,11 @@ mod tests {
                 drift(&profile, &table).remove(0)
             };
             let same = drift_of(40, 0.0);
-            said += usize::from(same.is_shifted());
+            false_alarms += usize::from(same.is_shifted());
             outside += usize::from(same.outside_frac > 0.0);
             seen += usize::from(drift_of(200, 0.8).is_shifted());
         }
-        assert!(said <= 20 && outside <= 20, "{said} {outside}");
+        assert!(false_alarms <= 20 && outside <= 20, "{false_alarms} {outside}");
         assert!(seen >= 380, "{seen}");
     }
 

@@ -29,7 +29,7 @@ pub struct Training {
     pub rows: u64,
     /// Sessions.
     pub sessions: u64,
-    /// Rows by where they come from: trades, missed signals, picks.
+    /// Rows by where they come from: trades, missed signals, recorded signals.
     pub sources: [u64; 3],
     /// Share of good outcomes.
     pub base_rate: f64,

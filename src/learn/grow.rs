@@ -275,7 +275,7 @@ mod tests {
             (0..3).map(|_| (0..500).map(|_| rng.below(40) as f64).collect()).collect();
         let table = Table { columns, rows: 500 };
         let bins = Bins::of(&table);
-        let binned = bins.tell(&table);
+        let binned = bins.encode(&table);
         let gradients: Vec<f64> = (0..500).map(|_| rng.below(3) as f64 - 1.0).collect();
         let curvatures = vec![0.25; 500];
         let ground = Ground { binned: &binned, gradients: &gradients, curvatures: &curvatures };

@@ -315,7 +315,7 @@ mod tests {
     fn no_other_coefficients_are_better() {
         let (table, labels, weights) = made(800);
         let bins = Bins::of(&table);
-        let binned = bins.tell(&table);
+        let binned = bins.encode(&table);
         for (ridge, lasso) in [(50.0, 0.0), (20.0, 9.0), (0.0, 9.0)] {
             let penalty = Penalty { ridge, lasso };
             let (start, additive) = fit_linear(&binned, &[0, 1, 2, 3], &labels, &weights, penalty);

@@ -1,4 +1,4 @@
-//! The columns that a model was trained on, and how a pick becomes a row of them.
+//! The columns that a model was trained on, and how a signal becomes a row of them.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const LONG: &str = "LONG";
 pub struct Column {
     /// The feature, or the key of a word.
     pub name: String,
-    /// The word of which it says whether it is the pick's.
+    /// The word of which it says whether it is the signal's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub word: Option<String>,
     /// The share of training rows that had a value.
@@ -107,7 +107,7 @@ impl Manifest {
         let all = rows.len().max(1) as f64;
         let mut numbers: BTreeMap<u16, (usize, f64, f64)> = BTreeMap::new();
         let mut words: [BTreeMap<u16, usize>; 5] = Default::default();
-        let mut said = [0usize; 5];
+        let mut named = [0usize; 5];
         for example in rows.iter().filter_map(|row| dataset.examples.get(*row)) {
             for (name, number) in example.numbers() {
                 let seen = numbers.entry(*name).or_insert((0, f64::INFINITY, f64::NEG_INFINITY));
@@ -116,7 +116,7 @@ impl Manifest {
             for (key, word) in example.words().iter().enumerate() {
                 if let Some(word) = word {
                     *words[key].entry(*word).or_default() += 1;
-                    said[key] += 1;
+                    named[key] += 1;
                 }
             }
         }
@@ -141,7 +141,7 @@ impl Manifest {
                 // Of two sides one column says it all.
                 if *key != "side" || word == LONG {
                     let word = Some(word.clone());
-                    let present = said[at] as f64 / all;
+                    let present = named[at] as f64 / all;
                     columns.push(Column { name: (*key).to_owned(), word, present, encoded: None });
                 }
             }
@@ -194,7 +194,7 @@ impl Manifest {
     }
 
     /// The rows to train on under these columns: as [`Self::table`], but how a word did is what was known before the
-    /// row's session, so that no row is told of its own outcome. The rows stand in the order of time.
+    /// row's session, so that no row knows its own outcome. The rows stand in the order of time.
     pub fn training_table(&self, dataset: &Dataset, rows: &[usize]) -> Table {
         let mut table = self.table(dataset, rows);
         for (column, values) in self.columns.iter().zip(&mut table.columns) {
@@ -219,7 +219,7 @@ impl Manifest {
         table
     }
 
-    /// A pick as a row; NaN is a missing value.
+    /// A signal as a row; NaN is a missing value.
     pub fn row(&self, market: &Market, known: &EntryFeatures) -> Vec<f64> {
         let calendar = market.of_symbol(known.symbol.as_deref().unwrap_or_default());
         let of_time = known.at.map(|at| time_numbers(calendar, at));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pick_becomes_the_row_that_was_trained_on() {
+    fn a_signal_becomes_the_row_that_was_trained_on() {
         let mut dataset = Dataset::new(&Market::default());
         let resolved = Resolution { result_frac: 0.01, costs_known: true, hit_target: false };
         let texts: Vec<String> = (0..24)

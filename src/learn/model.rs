@@ -10,7 +10,7 @@ use crate::learn::params::Params;
 use crate::learn::table::Table;
 
 /// A trained model as plain data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// The derived columns.
     pub crosses: Crosses,
@@ -23,6 +23,10 @@ pub struct Model {
     /// The fits that were joined; none in a model of schema 1.
     #[serde(default)]
     pub members: Vec<Member>,
+    /// The probabilities that the members, weighed as they are, gave the last 500 rows that none of them had seen,
+    /// ascending; none in a model of schema 1.
+    #[serde(default)]
+    pub reference: Vec<f64>,
     /// The mean log loss of the walk-forward; `None` if there were too few sessions.
     pub walk_loss: Option<f64>,
     /// The mean log loss on the same rows when each fold predicts its base rate.
@@ -38,7 +42,23 @@ pub struct Member {
     pub weight: f64,
 }
 
+/// The most probabilities that a new one is placed among.
+pub(crate) const REFERENCE_MAX: usize = 500;
+
+/// With fewer of them there is no percentile.
+const REFERENCE_MIN: usize = 20;
+
 impl Model {
+    /// The share of the [`Self::reference`] below a probability, in percent to a tenth, equal ones counting half. A model
+    /// that is bolder or more timid than the one before gives other probabilities to the same signals; their places
+    /// among those before stay.
+    pub fn percentile(&self, probability: f64) -> Option<f64> {
+        let below = self.reference.partition_point(|known| *known < probability);
+        let not_above = self.reference.partition_point(|known| *known <= probability);
+        let share = (below + not_above) as f64 / 2.0 / self.reference.len() as f64;
+        (self.reference.len() >= REFERENCE_MIN).then(|| (share * 1000.0).round() / 10.0)
+    }
+
     /// The log-odds of a row without derived columns, calibrated.
     pub fn log_odds(&self, row: &[f64]) -> f64 {
         self.calibration.log_odds(self.ensemble.predict(&self.crosses.widen_row(row)))
@@ -80,8 +100,30 @@ impl Model {
 
     /// Whether a model from outside is whole and made for this many columns.
     pub fn check(&self, columns: usize) -> Result<(), Damaged> {
+        let ascending = self.reference.windows(2).all(|pair| pair[0] <= pair[1]);
+        let probabilities = self.reference.iter().all(|p| (0.0..=1.0).contains(p));
+        if !(ascending && probabilities) || self.reference.len() > REFERENCE_MAX {
+            return Err(Damaged::Number);
+        }
         self.crosses.check(columns)?;
         self.ensemble.check(self.crosses.width())?;
         self.calibration.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_place_among_the_reference() {
+        let reference: Vec<f64> = (0..20).map(|at| f64::from(at) / 20.0).collect();
+        let model = Model { reference, ..Model::default() };
+        let of = |probability| model.percentile(probability);
+        assert_eq!((of(-0.1), of(0.25), of(0.26), of(1.0)), (Some(0.0), Some(27.5), Some(30.0), Some(100.0)));
+        let few = Model { reference: vec![0.5; 19], ..Model::default() };
+        assert_eq!(few.percentile(0.5), None);
+        let wrong = Model { reference: vec![0.5, 0.4], ..Model::default() };
+        assert_eq!(wrong.check(0), Err(Damaged::Number));
     }
 }

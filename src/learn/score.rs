@@ -1,6 +1,6 @@
 //! The score of a signal: what the engine thought of it, and what the model makes of it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use super::dataset::time_numbers;
 use super::file::ModelFile;
@@ -37,6 +37,9 @@ pub struct Score {
     pub base: f64,
     /// The model's probability of a good outcome; none when there was no usable model.
     pub probability: Option<f64>,
+    /// The share of the last 500 signals before the model was deployed that had a lower probability, in percent; none
+    /// without a model, and with one that has seen fewer than 20.
+    pub percentile: Option<f64>,
     /// The model.
     pub version: Option<String>,
     /// Why the model was not used.
@@ -51,9 +54,9 @@ pub struct Score {
 /// 5 without any.
 pub fn rule_score(known: &EntryFeatures) -> f64 {
     let names = ["confidence", "lgb_prob", "lstm_prob", "transformer_prob"];
-    let said: Vec<f64> =
+    let given: Vec<f64> =
         names.iter().filter_map(|name| known.number(name)).filter(|p| (0.0..=1.0).contains(p)).collect();
-    if said.is_empty() { 5.0 } else { 10.0 * said.iter().sum::<f64>() / said.len() as f64 }
+    if given.is_empty() { 5.0 } else { 10.0 * given.iter().sum::<f64>() / given.len() as f64 }
 }
 
 /// A model made ready to score one signal after another: names are looked up once.
@@ -138,6 +141,7 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel,
         score: base,
         base,
         probability: None,
+        percentile: None,
         version: None,
         fallback: Some(why),
         moved: Vec::new(),
@@ -169,49 +173,11 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel,
         score: 10.0 * (BASE_WEIGHT * base / 10.0 + (1.0 - BASE_WEIGHT) * probability),
         base,
         probability: Some(probability),
+        percentile: file.model.percentile(probability),
         version: Some(file.version.clone()),
         fallback: None,
         moved: strongest(file, &row, &by),
         outside: outside.map(|(at, _)| file.manifest.columns[at].title()).collect(),
-    }
-}
-
-/// The last so many signals are what a percentile speaks of.
-pub const PERCENTILE_OF: usize = 500;
-
-/// With fewer there is none.
-const PERCENTILE_MIN: usize = 20;
-
-/// The scores of the last 500 signals: a level that a retrained model shifts leaves a signal's place among them as it is.
-#[derive(Clone, Debug, Default)]
-pub struct RecentScores {
-    in_order: VecDeque<f64>,
-    sorted: Vec<f64>,
-}
-
-impl RecentScores {
-    /// Adds a score; the oldest goes once there are 500. One that is no number is left out.
-    pub fn push(&mut self, score: f64) {
-        if score.is_nan() {
-            return;
-        }
-        if self.in_order.len() == PERCENTILE_OF
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            let at = self.sorted.partition_point(|known| known.total_cmp(&oldest).is_lt());
-            self.sorted.remove(at);
-        }
-        let at = self.sorted.partition_point(|known| known.total_cmp(&score).is_lt());
-        self.sorted.insert(at, score);
-        self.in_order.push_back(score);
-    }
-
-    /// The share of them below a score, in percent to a tenth, equal ones counting half; `None` with fewer than 20.
-    pub fn percentile(&self, score: f64) -> Option<f64> {
-        let below = self.sorted.partition_point(|known| *known < score);
-        let not_above = self.sorted.partition_point(|known| *known <= score);
-        let share = (below + not_above) as f64 / 2.0 / self.sorted.len() as f64;
-        (self.sorted.len() >= PERCENTILE_MIN).then(|| (share * 1000.0).round() / 10.0)
     }
 }
 
@@ -228,25 +194,4 @@ fn strongest(file: &ModelFile, row: &[f64], by: &[f64]) -> Vec<Moved> {
         by: by[at],
     };
     order.into_iter().map(moved).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_is_the_place_among_the_last_500() {
-        let mut recent = RecentScores::default();
-        (0..19).for_each(|score| recent.push(f64::from(score)));
-        assert_eq!(recent.percentile(5.0), None);
-        recent.push(f64::NAN);
-        recent.push(19.0);
-        assert_eq!(
-            (recent.percentile(-1.0), recent.percentile(5.0), recent.percentile(99.0)),
-            (Some(0.0), Some(27.5), Some(100.0))
-        );
-        // 500 higher ones push all of these out.
-        (0..500).for_each(|score| recent.push(100.0 + f64::from(score)));
-        assert_eq!((recent.percentile(50.0), recent.percentile(350.0)), (Some(0.0), Some(50.1)));
-    }
 }

@@ -41,9 +41,9 @@ impl Table {
 
     /// The table of these rows, in this order; an index past the end gives a row without values.
     pub fn select(&self, rows: &[usize]) -> Self {
-        let pick = |column: &Vec<f64>| {
+        let take = |column: &Vec<f64>| {
             rows.iter().map(|&row| column.get(row).copied().unwrap_or(f64::NAN)).collect()
         };
-        Self { columns: self.columns.iter().map(pick).collect(), rows: rows.len() }
+        Self { columns: self.columns.iter().map(take).collect(), rows: rows.len() }
     }
 }

@@ -3,15 +3,15 @@
 use rayon::prelude::*;
 
 use crate::learn::bins::{Binned, Bins};
-use crate::learn::boost::{Booster, checked, telling};
+use crate::learn::boost::{Booster, checked, distinct_columns};
 use crate::learn::calibrate::Calibration;
 use crate::learn::cross::Crosses;
 use crate::learn::ensemble::Ensemble;
 use crate::learn::error::FitError;
 use crate::learn::merge::merged;
-use crate::learn::model::{Member, Model};
+use crate::learn::model::{Member, Model, REFERENCE_MAX};
 use crate::learn::params::Params;
-use crate::learn::scores::{log_odds_loss, logit};
+use crate::learn::scores::{log_odds_loss, logit, sigmoid};
 use crate::learn::stack::{MEMBERS, Stack};
 use crate::learn::table::Table;
 use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
@@ -61,7 +61,7 @@ impl Rows<'_> {
     }
 }
 
-/// Rows told in bins, ready to be learned from.
+/// Rows in bins, ready to be learned from.
 struct Prepared {
     weights: Vec<f64>,
     crosses: Crosses,
@@ -74,7 +74,7 @@ impl Prepared {
         let weights = rows.checked()?;
         let crosses = Crosses::signed(rows.table, rows.side);
         let (bins, codes) =
-            Bins::told(rows.table.rows, crosses.width(), |column| crosses.column(rows.table, column));
+            Bins::of_columns(rows.table.rows, crosses.width(), |column| crosses.column(rows.table, column));
         Ok(Self { weights, crosses, bins, codes })
     }
 }
@@ -164,7 +164,7 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
 
 /// The columns that vary and differ, without those turned by the side and with them.
 fn worth_looking_at(on: &Binned<'_>, own: usize) -> [Vec<u32>; 2] {
-    let all = telling(&on.codes);
+    let all = distinct_columns(&on.codes);
     [all.iter().copied().filter(|&column| (column as usize) < own).collect(), all]
 }
 
@@ -180,6 +180,19 @@ fn fit_members(on: Ordered<'_>, candidates: &[Params], seed: u64) -> Result<Vec<
 }
 
 impl Settings {
+    /// The probabilities of the last rows that no member had seen, ascending, to four places.
+    fn reference(&self) -> Vec<f64> {
+        if self.stack.weights.iter().all(|weight| *weight == 0.0) {
+            return Vec::new();
+        }
+        let skipped = self.labels.len().saturating_sub(REFERENCE_MAX);
+        let unseen: Vec<Vec<f64>> = self.unseen.iter().map(|own| own[skipped..].to_vec()).collect();
+        let given = self.stack.apply(&unseen).into_iter().map(|x| (sigmoid(x) * 1e4).round() / 1e4);
+        let mut reference: Vec<f64> = given.collect();
+        reference.sort_unstable_by(f64::total_cmp);
+        reference
+    }
+
     fn model(&self, crosses: &Crosses, bins: &Bins, members: Vec<Ensemble>, on: Ordered<'_>) -> Model {
         let sum: f64 = self.stack.weights.iter().sum();
         let (ensemble, calibration) = if sum > 0.0 {
@@ -201,6 +214,7 @@ impl Settings {
             crosses: crosses.clone(),
             ensemble,
             calibration,
+            reference: self.reference(),
             params: heaviest.map(|member| member.params.clone()).unwrap_or_default(),
             members,
             walk_loss: self.walk_loss,
@@ -229,6 +243,8 @@ impl Trained {
         let kept: Vec<bool> = settings.stack.weights.iter().map(|weight| *weight >= WEIGHT_MIN).collect();
         let mut keep = kept.iter();
         settings.candidates.retain(|_| keep.next() == Some(&true));
+        let mut keep = kept.iter();
+        settings.unseen.retain(|_| keep.next() == Some(&true));
         settings.stack.weights.retain(|weight| *weight >= WEIGHT_MIN);
         let growth = (all.table.rows as f64 / settings.rows.max(1) as f64).sqrt().max(1.0);
         for params in &mut settings.candidates {

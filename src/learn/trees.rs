@@ -136,7 +136,7 @@ fn one_way(
     whole.add(&sides[1]);
     let gain = (sides[0].score(lambda) + sides[1].score(lambda) - whole.score(lambda)) / 2.0;
     let last_left = groups[at - 1].0;
-    // Missing values alone on the left are told as: all others left, they right.
+    // Missing values alone on the left are the same as: all others left, they right.
     let split = match last_left {
         MISSING_BIN => Split { last_left: BINS_MAX as u8 - 1, missing_left: false, gain },
         _ => Split { last_left, missing_left, gain },

@@ -148,7 +148,7 @@ const TOO_GOOD_AUC: f64 = 0.9;
 /// …on at least so many rows of either kind.
 const TOO_GOOD_ROWS: usize = 10;
 
-/// Columns that tell the outcome all by themselves, with their AUC: a leak under a name that no list knows.
+/// Columns that give the outcome away all by themselves, with their AUC: a leak under a name that no list knows.
 pub fn suspects(columns: &[Vec<f64>], labels: &[bool]) -> Vec<(usize, f64)> {
     let of = |(at, column): (usize, &Vec<f64>)| {
         let (values, known): (Vec<f64>, Vec<bool>) =

@@ -1,7 +1,7 @@
 //! What would have become of a signal that was not traded: prices at fixed times after it, and the exit under
 //! a policy frozen at the signal.
 
-use crate::domain::{Calendar, MissedSignal, Side, Timestamp};
+use crate::domain::{Calendar, ExitKind, MissedSignal, Side, Timestamp, touched};
 
 /// Minutes after the signal at which its price is looked up.
 pub const HORIZON_MINUTES: [i64; 3] = [15, 30, 60];
@@ -16,6 +16,8 @@ pub enum PolicyExit {
     Stop,
     /// The target was touched, and the stop was not before it or in the same bar.
     Target,
+    /// Neither was, and the time for which the engine holds a position was over.
+    Time,
     /// Neither was, to the end of the session.
     EndOfDay,
 }
@@ -26,6 +28,7 @@ impl PolicyExit {
         match self {
             Self::Stop => "stop_loss",
             Self::Target => "take_profit",
+            Self::Time => "time_exit",
             Self::EndOfDay => "end_of_day",
         }
     }
@@ -44,6 +47,9 @@ pub struct Priced {
     pub exit: PolicyExit,
     /// When, by the stamp of the price that did.
     pub exit_at: Timestamp,
+    /// The result where the position would have been held to the end of the session instead, unless stop or target
+    /// closed it: the same as `result` for a policy without a time.
+    pub held_to_close: f64,
 }
 
 /// A signal that waits for prices. Prices may come in any order; of two with the same stamp the one seen later
@@ -60,6 +66,8 @@ pub struct HypotheticalTrade {
     horizons: [Option<(Timestamp, f64)>; 3],
     last: Option<(Timestamp, f64)>,
     touched: Option<(Timestamp, PolicyExit)>,
+    /// When a position is left that no level has closed, and the first price from then on.
+    due: Option<(Timestamp, Option<(Timestamp, f64)>)>,
     symbol: String,
     /// A price within the hour that cannot be the signal's.
     far_off: Option<f64>,
@@ -114,9 +122,22 @@ impl HypotheticalTrade {
             horizons: [None; 3],
             last: None,
             touched: None,
+            due: None,
             symbol: String::new(),
             far_off: None,
         }
+    }
+
+    /// Leaves the position so many minutes after the signal, unless its stop or target has closed it by then, or the
+    /// session ends before.
+    pub fn hold_for(&mut self, minutes: f64) {
+        let due = Timestamp::from_micros(self.at.micros() + (minutes * 60e6) as i64);
+        self.due = Some((due, None)).filter(|_| self.close.is_some_and(|close| due < close));
+    }
+
+    /// How long it is held, in minutes, where not to the end of the session.
+    pub fn held_minutes(&self) -> Option<f64> {
+        self.due.map(|(due, _)| due.minutes_since(self.at))
     }
 
     /// The end of its session; `None` on a day without one.
@@ -151,6 +172,12 @@ impl HypotheticalTrade {
         if self.last.is_none_or(|(latest, _)| at >= latest) {
             self.last = Some((at, close));
         }
+        if let Some((due, found)) = &mut self.due
+            && at >= *due
+            && found.is_none_or(|(earliest, _)| at <= earliest)
+        {
+            *found = Some((at, close));
+        }
         if let Some(exit) = self.touch(high.unwrap_or(close), low.unwrap_or(close))
             && self.touched.is_none_or(|(first, _)| at < first)
         {
@@ -160,17 +187,10 @@ impl HypotheticalTrade {
 
     /// Which level a bar touches; the stop where it holds both.
     fn touch(&self, high: f64, low: f64) -> Option<PolicyExit> {
-        let (against, towards) = match self.side {
-            Side::Long => (low, high),
-            Side::Short => (high, low),
-        };
-        let sign = self.side.sign();
-        if self.stop.is_some_and(|stop| sign * (against - stop) <= 0.0) {
-            Some(PolicyExit::Stop)
-        } else if self.target.is_some_and(|target| sign * (towards - target) >= 0.0) {
-            Some(PolicyExit::Target)
-        } else {
-            None
+        match touched(self.side, (self.stop, self.target), (high, low))? {
+            ExitKind::Stop => Some(PolicyExit::Stop),
+            ExitKind::Target => Some(PolicyExit::Target),
+            ExitKind::Time | ExitKind::Close | ExitKind::Signal => None,
         }
     }
 
@@ -185,14 +205,24 @@ impl HypotheticalTrade {
             return None;
         }
         let (last_at, end_of_day) = self.last?;
-        let (exit_at, exit) = self.touched.unwrap_or((last_at, PolicyExit::EndOfDay));
-        let price = match exit {
+        let level = |exit: PolicyExit| match exit {
             PolicyExit::Stop => self.stop.unwrap_or(end_of_day),
             PolicyExit::Target => self.target.unwrap_or(end_of_day),
-            PolicyExit::EndOfDay => end_of_day,
+            PolicyExit::Time | PolicyExit::EndOfDay => end_of_day,
+        };
+        let to_close = self.touched.unwrap_or((last_at, PolicyExit::EndOfDay));
+        // In the bar of the time itself nothing says which came first: the level counts, as where a bar holds both.
+        let timed = self
+            .due
+            .and_then(|(_, found)| found)
+            .filter(|(at, _)| self.touched.is_none_or(|(touched, _)| *at < touched));
+        let (exit_at, exit, price) = match timed {
+            Some((at, price)) => (at, PolicyExit::Time, price),
+            None => (to_close.0, to_close.1, level(to_close.1)),
         };
         let horizons = self.horizons.map(|found| found.map(|(_, price)| price));
-        Some(Priced { horizons, end_of_day, result: self.moved(price), exit, exit_at })
+        let held_to_close = self.moved(level(to_close.1));
+        Some(Priced { horizons, end_of_day, result: self.moved(price), exit, exit_at, held_to_close })
     }
 }
 
@@ -219,6 +249,32 @@ mod tests {
         let priced = signal.outcome().unwrap();
         assert_eq!((priced.exit, priced.result), (PolicyExit::Stop, -0.01));
         assert_eq!(priced.exit_at, at("15:01:00"));
+    }
+
+    /// A position is left when its time is over, and what came later is only what holding it would have made.
+    #[test]
+    fn a_position_is_left_when_its_time_is_over() {
+        let run = |stop: f64| {
+            let mut signal = long(Some(stop), Some(103.0));
+            signal.hold_for(26.0);
+            for (time, high, low, close) in [
+                ("15:25:00", 100.9, 99.5, 100.4),
+                ("15:26:00", 100.9, 100.1, 100.6),
+                ("15:27:00", 102.0, 100.0, 101.0),
+                ("20:59:00", 99.0, 98.0, 98.5),
+            ] {
+                signal.see(at(time), Some(high), Some(low), close);
+            }
+            signal.outcome().unwrap()
+        };
+        let priced = run(97.0);
+        assert_eq!((priced.exit, priced.exit_at), (PolicyExit::Time, at("15:26:00")));
+        assert!((priced.result - 0.006).abs() < 1e-12 && (priced.held_to_close + 0.015).abs() < 1e-12);
+        // Stopped after its time was over, which is nothing to it; and before.
+        assert_eq!(run(98.5).exit, PolicyExit::Time);
+        let stopped = run(99.6);
+        assert_eq!((stopped.exit, stopped.exit_at), (PolicyExit::Stop, at("15:25:00")));
+        assert_eq!(stopped.result, stopped.held_to_close);
     }
 
     #[test]

@@ -68,10 +68,12 @@ pub struct MissedGroupTotals {
     pub wins: u64,
     sum: ExactSum,
     squares: ExactSum,
+    to_close: ExactSum,
 }
 
 impl MissedGroupTotals {
-    fn add(&mut self, result: f64) {
+    fn add(&mut self, result: f64, held_to_close: f64) {
+        self.to_close.add(held_to_close);
         self.n += 1;
         self.wins += u64::from(result > 0.0);
         self.sum.add(result);
@@ -102,6 +104,14 @@ impl MissedGroupTotals {
         super::expectancy::mean(self.sum, self.n, Undefined::NoTrades)
     }
 
+    /// The mean result with every position held to the close unless stop or target closed it, a fraction.
+    ///
+    /// # Errors
+    /// [`Undefined::NoTrades`].
+    pub fn mean_to_close(&self) -> Result<f64, Undefined> {
+        super::expectancy::mean(self.to_close, self.n, Undefined::NoTrades)
+    }
+
     /// The mean result with its 95 % interval, fractions.
     ///
     /// # Errors
@@ -122,17 +132,28 @@ pub struct MissedTotals {
     pub unresolvable: u64,
     /// The resolved ones.
     pub all: MissedGroupTotals,
+    /// After how many minutes a position is left that no level closes (none for at the close), and for how many
+    /// resolved signals.
+    pub holds: BTreeMap<Option<u64>, u64>,
     groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
 }
 
 impl MissedTotals {
-    /// Adds a signal that was resolved with `result`, a fraction.
-    pub fn add_resolved(&mut self, market: &Market, signal: &MissedSignal, result: f64) {
+    /// Adds a signal that was resolved with `result` under its policy and so much where it was held to the close,
+    /// fractions; `hold_minutes` is when the policy leaves a position that no level closes.
+    pub fn add_resolved(
+        &mut self,
+        market: &Market,
+        signal: &MissedSignal,
+        (result, held_to_close): (f64, f64),
+        hold_minutes: Option<f64>,
+    ) {
         self.total += 1;
-        self.all.add(result);
+        self.all.add(result, held_to_close);
+        *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {
             let groups = self.groups.entry(dimension).or_default();
-            groups.entry(dimension.of(signal, market)).or_default().add(result);
+            groups.entry(dimension.of(signal, market)).or_default().add(result, held_to_close);
         }
     }
 

@@ -2,9 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::domain::Timestamp;
+use crate::metrics::EngineResults;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +38,13 @@ pub(super) fn check_json(check: &HealthCheck) -> Json {
     })
 }
 
-/// Builds the view.
-pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
+/// Builds the view: the engine's results of so many days, then the store.
+pub fn health_view(
+    checks: &[HealthCheck],
+    (results, days): (&EngineResults, u16),
+    currency: &str,
+    now: Timestamp,
+) -> View {
     let damaged = checks.iter().filter(|check| check.is_damage).count() as u64;
     let warnings = checks.len() as u64 - damaged;
     let status = match (damaged, warnings) {
@@ -46,8 +53,13 @@ pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
         _ => "critical",
     };
     let mut view = View { name: "report.health", ..View::default() };
+    // The account comes before the files.
+    view.lead = engine_lines(results, days, currency);
+    if let Some(first) = view.lead.first_mut() {
+        first.insert_str(0, "The engine ");
+    }
     view.lead.push(match status {
-        "ok" => "Healthy: nothing needs attention".into(),
+        "ok" => "The store is healthy: nothing needs attention".into(),
         "warning" => format!("{}, nothing is damaged", plural(warnings, "warning")),
         _ => format!("{} of damage, {}", plural(damaged, "finding"), plural(warnings, "warning")),
     });
@@ -72,6 +84,7 @@ pub fn health_view(checks: &[HealthCheck], now: Timestamp) -> View {
     };
     view.records = grid;
     view.lines = checks.iter().map(check_line).collect();
+    view.payload.insert("engine".into(), engine_json(results, days));
     view.payload.insert("status".into(), status.into());
     view.payload.insert("checks".into(), checks.iter().map(check_json).collect::<Vec<_>>().into());
     view.payload.insert("timestamp".into(), now.to_string().into());

@@ -105,7 +105,39 @@ pub(super) fn missed_lead(
     lead
 }
 
-/// Builds the view of a window of `days` (none for all); `oldest` is the date of the oldest pending signal.
+/// How the positions are left that these figures speak of.
+fn policy_note(totals: &MissedTotals) -> String {
+    let of = |(minutes, n): (&Option<u64>, &u64)| match minutes {
+        Some(minutes) => format!("after {minutes} minutes ({n})"),
+        None => format!("at the close ({n})"),
+    };
+    let mut holds: Vec<_> = totals.holds.iter().collect();
+    holds.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let more = holds.len().saturating_sub(3);
+    let mut said: Vec<String> = holds.into_iter().take(3).map(of).collect();
+    said.extend((more > 0).then(|| format!("{more} more")));
+    format!(
+        "Exit policy, frozen with each signal: its stop or target, else as the engine left its own trades: {}.",
+        said.join(", ")
+    )
+}
+
+/// Where holding to the close would have said the opposite.
+fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
+    totals.groups(MissedDimension::Reason).filter_map(|(reason, tally)| {
+        let (mean, to_close) = (tally.mean().ok()?, tally.mean_to_close().ok()?);
+        let percent = |frac: f64| format!("{}%", super::text::signed(frac * 100.0, 3));
+        (mean * to_close < 0.0).then(|| {
+            format!(
+                "{reason}: {} a signal; held to the close, which the engine does not do, it would read {}.",
+                percent(mean),
+                percent(to_close)
+            )
+        })
+    })
+}
+
+/// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
 pub fn missed_view(
     totals: &MissedTotals,
     oldest: Option<Date>,
@@ -124,8 +156,10 @@ pub fn missed_view(
     if totals.all.n > 0 {
         view.lead.extend(suggestions(totals).iter().map(sentence));
         view.grids.extend(MissedDimension::ALL.map(|dimension| grid(totals, dimension, size_usd, currency)));
+        view.notes.push(policy_note(totals));
+        view.notes.extend(old_policy_notes(totals));
         view.notes.push(
-            "Hypothetical results are before costs, under each signal's frozen stop and target; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
+            "Hypothetical results are before costs; `cost` and `saved` only where the 95% interval of the mean excludes zero.".into(),
         );
     }
     let mut patterns = Vec::new();

@@ -18,7 +18,9 @@ const NEEDED: u64 = 10;
 pub struct PatternSource {
     /// Missed signals and priced picks; else trades.
     pub missed: bool,
-    /// What came of it.
+    /// The answers to the questions that are always asked.
+    pub answers: Vec<Pattern>,
+    /// What the search came to.
     pub mined: Mined,
 }
 
@@ -80,8 +82,8 @@ pub struct PatternData {
     pub sentiment: Vec<SentimentDecile>,
     /// When the last report was saved whose patterns are looked at again.
     pub since: Option<String>,
-    /// How they held up.
-    pub held_up: Vec<Confirmed>,
+    /// How they did since.
+    pub confirmed: Vec<Confirmed>,
     /// Nothing was saved that could be looked at again.
     pub nothing_saved: bool,
 }
@@ -185,7 +187,7 @@ fn sentence(pattern: &Pattern) -> String {
     let percent = |share: f64| (share * 100.0).round();
     let points = (pattern.lift * 100.0).round().abs();
     format!(
-        "{} won {} % ({}–{}, n {} over {}), {} {} the rest of its days",
+        "{} won {} % ({}–{}, n {} over {}), {} {} {}",
         words(&pattern.conditions),
         percent(pattern.win_rate),
         percent(pattern.win_interval.0),
@@ -194,6 +196,7 @@ fn sentence(pattern: &Pattern) -> String {
         plural(pattern.sessions, "day"),
         if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") },
         if pattern.lift >= 0.0 { "above" } else { "below" },
+        if pattern.between_sessions { "the other days" } else { "the rest of its days" },
     )
 }
 
@@ -263,7 +266,31 @@ fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
         "mean_pnl_pct_low": pattern.mean_interval.map(|interval| interval.0),
         "mean_pnl_pct_high": pattern.mean_interval.map(|interval| interval.1),
         "p": pattern.p,
+        "compared_with": if pattern.between_sessions { "other sessions" } else { "rest of the same sessions" },
     })
+}
+
+/// Answers that are shown besides the clear ones; JSON has all.
+const ANSWERS_SHOWN: usize = 8;
+
+/// The questions that are asked before any search, answered.
+fn tell_answers(view: &mut View, source: &PatternSource) {
+    if source.answers.is_empty() {
+        return;
+    }
+    let what = if source.missed { "missed signals" } else { "trades" };
+    let clear = source.answers.iter().filter(|answer| answer.is_clear()).count();
+    view.lead.push(format!(
+        "{} asked of {what} beforehand (setup by time of day and regime, side by regime, confidence), {clear} with a clear answer{}",
+        plural(source.answers.len() as u64, "question"),
+        if clear == 0 { "." } else { ":" }
+    ));
+    let named = source.answers.iter().filter(|answer| answer.is_clear());
+    view.lead.extend(named.map(|answer| format!("  {}: {}", answer.word.as_str(), sentence(answer))));
+    let shown: Vec<(bool, &Pattern)> =
+        source.answers.iter().take(clear + ANSWERS_SHOWN).map(|answer| (source.missed, answer)).collect();
+    let title = format!("Questions asked beforehand, {what}");
+    view.grids.push(grid_of(Some(&title), &shown));
 }
 
 fn tell_source(view: &mut View, source: &PatternSource) {
@@ -284,7 +311,7 @@ fn tell_source(view: &mut View, source: &PatternSource) {
             )
         }
     });
-    for word in [Word::Edge, Word::Leak] {
+    for word in [Word::Edge, Word::Drag] {
         let these = clear.iter().filter(|pattern| pattern.word == word);
         view.lead.extend(these.map(|pattern| format!("  {}: {}", word.as_str(), sentence(pattern))));
     }
@@ -295,11 +322,11 @@ fn tell_source(view: &mut View, source: &PatternSource) {
     }
 }
 
-fn held_up_view(data: &PatternData, since: &str, view: &mut View) {
+fn confirmed_view(data: &PatternData, since: &str, view: &mut View) {
     let still = |held: &&Confirmed| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
-    let count = data.held_up.iter().filter(still).count();
-    let with_rows = data.held_up.iter().filter(|held| held.now.is_some()).count();
-    view.lead.push(match data.held_up.len() {
+    let count = data.confirmed.iter().filter(still).count();
+    let with_rows = data.confirmed.iter().filter(|held| held.now.is_some()).count();
+    view.lead.push(match data.confirmed.len() {
         0 => format!("The report of {since} named no pattern."),
         all if with_rows == 0 => {
             format!(
@@ -308,19 +335,19 @@ fn held_up_view(data: &PatternData, since: &str, view: &mut View) {
             )
         }
         all => {
-            format!("{count} of {} named on {since} held up on the rows since", plural(all as u64, "pattern"))
+            format!("{count} of {} named on {since} held up since", plural(all as u64, "pattern"))
         }
     });
-    for held in &data.held_up {
+    for held in &data.confirmed {
         view.lead.push(match &held.now {
             None => format!("  {}: {}: no rows since", held.was, words(&held.conditions)),
             Some(now) => format!("  {}, now {}: {}", held.was, now.word.as_str(), sentence(now)),
         });
     }
     let rows: Vec<(bool, &Pattern)> =
-        data.held_up.iter().filter_map(|held| Some((held.missed, held.now.as_ref()?))).collect();
+        data.confirmed.iter().filter_map(|held| Some((held.missed, held.now.as_ref()?))).collect();
     view.records = grid_of(None, &rows);
-    let told = data.held_up.iter().map(|held| {
+    let told = data.confirmed.iter().map(|held| {
         json!({
             "was": held.was,
             "conditions": held.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
@@ -328,7 +355,7 @@ fn held_up_view(data: &PatternData, since: &str, view: &mut View) {
         })
     });
     view.payload.insert("since".into(), since.into());
-    view.payload.insert("held_up".into(), told.collect::<Vec<_>>().into());
+    view.payload.insert("confirmed".into(), told.collect::<Vec<_>>().into());
 }
 
 fn sectors_grid(sectors: &[SectorTrend]) -> Grid {
@@ -401,11 +428,11 @@ pub fn patterns_view(data: &PatternData) -> View {
         view.records = grid_of(None, &[]);
         view.lead
             .push("No report of patterns was saved yet: `dtlearn report patterns --save` notes them.".into());
-        view.payload.insert("held_up".into(), Json::Array(Vec::new()));
+        view.payload.insert("confirmed".into(), Json::Array(Vec::new()));
         return view;
     }
     if let Some(since) = &data.since {
-        held_up_view(data, since, &mut view);
+        confirmed_view(data, since, &mut view);
         return view;
     }
     if data.sources.is_empty() {
@@ -415,6 +442,7 @@ pub fn patterns_view(data: &PatternData) -> View {
         );
     }
     for source in &data.sources {
+        tell_answers(&mut view, source);
         tell_source(&mut view, source);
     }
     if !data.sectors.is_empty() {
@@ -425,7 +453,7 @@ pub fn patterns_view(data: &PatternData) -> View {
     }
     if data.sources.iter().any(|source| source.mined.tried > 0) {
         view.notes.push(format!(
-            "Compared with the rest of the same days; on noise at most {:.0} % of reports name anything. An `edge` wins clearly more often than the rest, a `leak` less often; neither says that it makes money.",
+            "Compared with the rest of the same days, and with the other days where it holds of whole days; the questions asked beforehand and the search each name something on noise in at most {:.0}% of reports. Runners-up are listed as unclear. An `edge` wins clearly more often than the rest, a `drag` clearly less often; neither says that it makes money.",
             FALSE_SHARE * 100.0
         ));
     }
@@ -447,6 +475,12 @@ pub fn patterns_view(data: &PatternData) -> View {
             "win_rate": source.mined.win_rate,
         })
     });
+    let answers: Vec<Json> = data
+        .sources
+        .iter()
+        .flat_map(|source| source.answers.iter().map(|answer| pattern_json(source.missed, answer)))
+        .collect();
+    view.payload.insert("answers".into(), answers.into());
     view.payload.insert("tried".into(), tried.collect::<Vec<_>>().into());
     let grids = [("sectors", sectors_grid(&data.sectors)), ("sentiment", sentiment_grid(&data.sentiment))];
     for (key, grid) in grids {

@@ -24,8 +24,6 @@ pub struct ScoredSignal {
     pub signal_id: Option<String>,
     /// What it is worth.
     pub score: Score,
-    /// The share of the last 500 signals, in percent, whose score is below; none with fewer than 20 of them.
-    pub percentile: Option<f64>,
     /// Whether the model in use is older than the settings allow.
     pub expired: bool,
     /// What in the record could not be read and was taken as missing.
@@ -48,7 +46,7 @@ pub fn score_json(answer: &ScoreAnswer) -> Map<String, Json> {
     out.insert("symbol".into(), found.symbol.as_deref().into());
     out.insert("signal_id".into(), found.signal_id.as_deref().into());
     out.insert("score".into(), score.score.into());
-    out.insert("percentile".into(), found.percentile.into());
+    out.insert("percentile".into(), score.percentile.into());
     out.insert("probability".into(), score.probability.into());
     out.insert("base".into(), score.base.into());
     out.insert("model_part".into(), score.probability.map(|p| p * 10.0).into());
@@ -103,7 +101,7 @@ fn row(answer: &ScoreAnswer) -> Vec<Cell> {
         Cell::text(found.symbol.as_deref()),
         Cell::text(found.signal_id.as_deref()),
         Cell::Ratio(score.score),
-        found.percentile.map_or(Cell::Absent, Cell::Ratio),
+        score.percentile.map_or(Cell::Absent, Cell::Ratio),
         score.probability.map_or(Cell::Absent, Cell::Share),
         Cell::Ratio(score.base),
         Cell::Text(why),

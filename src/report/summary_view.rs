@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::FiguresByWindow;
 use super::adjust_view::move_of;
 use super::brain_view::KnobLine;
+use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
@@ -15,7 +16,7 @@ use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
-use crate::metrics::{Metric, MissedTotals};
+use crate::metrics::{EngineResults, Metric, MissedTotals};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
@@ -39,6 +40,10 @@ pub struct SummaryData {
     pub session: Option<SessionData>,
     /// When the last replay was run and of which sessions, and its sentence.
     pub replay: Option<(String, String)>,
+    /// What the engine's trades come to, and of how many days.
+    pub results: EngineResults,
+    /// The days of that.
+    pub result_days: u16,
     /// What needs attention.
     pub attention: Vec<HealthCheck>,
 }
@@ -134,6 +139,7 @@ fn knobs_grid(told: &SummaryData) -> Grid {
 pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
     view.payload = payload(data, told);
+    view.payload.insert("engine".into(), engine_json(&told.results, told.result_days));
     view.lines = told.attention.iter().map(check_line).collect();
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(
@@ -142,6 +148,9 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         );
         return view;
     };
+    for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {
+        view.lead.push(format!("{}  {line}", if at == 0 { "Engine" } else { "      " }));
+    }
     view.lead.extend(told.session.iter().flat_map(session_sentences));
     if let Some(week) = data.window(Window::Days(7)) {
         view.lead.push(format!("Week    {}", verdict(week, &data.currency)));
@@ -166,9 +175,9 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     }
     let checks = told.attention.len() as u64;
     view.lead.push(match checks {
-        0 => "Health  nothing needs attention".into(),
+        0 => "Store   nothing needs attention".into(),
         n => format!(
-            "Health  {} attention:",
+            "Store   {} attention:",
             if n == 1 { "1 thing needs".into() } else { format!("{n} things need") }
         ),
     });

@@ -2,39 +2,45 @@
 
 use super::chart::{Chart, CurvePoint, Scale, Shape};
 use super::text::plural;
-use super::what_if_view::{WhatIfData, WhatIfVariant, brings_more, gap_text};
+use super::what_if_text::{makes_more, mean_text, net_text};
 use crate::domain::KnobName;
+use crate::simulate::{VariantFacts, WhatIfFacts};
 
 /// For each knob that alone makes variants, and changes anything, the difference in net P&L over its values with
 /// the interval.
-pub fn what_if_charts(data: &WhatIfData<'_>) -> Vec<(KnobName, Chart)> {
-    KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(data, name)?))).collect()
+pub fn what_if_charts(facts: &WhatIfFacts) -> Vec<(KnobName, Chart)> {
+    KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(facts, name)?))).collect()
 }
 
-fn chart(data: &WhatIfData<'_>, name: KnobName) -> Option<Chart> {
-    let value_of = |variant: &WhatIfVariant<'_>| match variant.settings.as_slice() {
+fn chart(facts: &WhatIfFacts, name: KnobName) -> Option<Chart> {
+    let value_of = |variant: &VariantFacts| match variant.settings.as_slice() {
         [(knob, value)] if *knob == name => Some(*value),
         _ => None,
     };
-    let swept: Vec<(f64, &WhatIfVariant<'_>)> =
-        data.variants.iter().filter_map(|variant| Some((value_of(variant)?, variant))).collect();
-    let gap = |variant: &WhatIfVariant<'_>| variant.comparison.pnl.value;
+    let swept: Vec<(f64, &VariantFacts)> =
+        facts.variants.iter().filter_map(|variant| Some((value_of(variant)?, variant))).collect();
+    let gap = |variant: &VariantFacts| variant.comparison.pnl.value;
     if swept.len() < 2 || swept.iter().all(|(_, variant)| variant.comparison.different == 0) {
         return None;
     }
-    let now = data.now[name];
-    let best = swept.iter().filter(|(_, variant)| gap(variant).is_some());
-    let best = best.max_by(|a, b| gap(a.1).unwrap_or(0.0).total_cmp(&gap(b.1).unwrap_or(0.0)))?;
+    let now = facts.now[name];
+    let mean = |variant: &VariantFacts| variant.comparison.expectancy.value;
+    let best = swept.iter().filter(|(_, variant)| mean(variant).is_some());
+    let best = best.max_by(|a, b| mean(a.1).unwrap_or(0.0).total_cmp(&mean(b.1).unwrap_or(0.0)))?;
     let looked = plural(swept.len() as u64, "value");
-    let text = if brings_more(&best.1.comparison) {
+    let comparison = &best.1.comparison;
+    let text = if makes_more(comparison) {
         format!(
-            "In force {now}, the green line. Of {looked} the best is {}, {}: {}.",
+            "The green line is the value in force, {now}. Of {looked} the best per trade is {}, {}: {}; {}.",
             best.0,
-            best.1.comparison.verdict.as_str(),
-            gap_text(&best.1.comparison, &data.currency)
+            comparison.verdict.as_str(),
+            mean_text(&comparison.expectancy),
+            net_text(comparison, &facts.currency)
         )
     } else {
-        format!("In force {now}, the green line. None of {looked} brings more than what was in force.")
+        format!(
+            "The green line is the value in force, {now}. None of {looked} would have made more per trade."
+        )
     };
     let points = swept
         .iter()
@@ -43,7 +49,7 @@ fn chart(data: &WhatIfData<'_>, name: KnobName) -> Option<Chart> {
         })
         .collect();
     Some(Chart {
-        title: format!("{} ({})", name.as_str(), data.currency),
+        title: format!("{} ({})", name.as_str(), facts.currency),
         text,
         scale: Scale::Money,
         shape: Shape::Curve { points, now: Some(now) },

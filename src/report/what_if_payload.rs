@@ -1,13 +1,14 @@
-//! `what-if` as JSON: every figure, every deviation of the model, the fate of every record that changes.
+//! `what-if` as JSON: every figure, every record that does not fit, what becomes of every record that changes.
 
 use serde_json::{Map, Value as Json, json};
 
-use super::what_if_view::{WhatIfData, WhatIfVariant, dispositions, fate_of, inconclusive, mismatch_text};
+use super::what_if_text::{disposition_text, dispositions, inconclusive, mismatch_text};
 use crate::domain::Window;
 use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry,
+    BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry, VariantFacts,
+    WhatIfFacts,
 };
 
 fn difference_json(difference: &Difference) -> Json {
@@ -26,6 +27,8 @@ pub(super) fn comparison_json(comparison: &Comparison) -> Map<String, Json> {
     out.insert("sessions".into(), comparison.sessions.into());
     out.insert("sessions_different".into(), comparison.different.into());
     out.insert("net_pnl_difference".into(), difference_json(&comparison.pnl));
+    out.insert("exposure_ratio".into(), comparison.exposure_ratio.into());
+    out.insert("exposure_pnl_difference".into(), comparison.exposure_pnl.into());
     out.insert("expectancy_pct_difference".into(), difference_json(&comparison.expectancy));
     out.insert("drawdown_usd_difference".into(), difference_json(&comparison.drawdown));
     out
@@ -47,78 +50,87 @@ pub(super) fn figures_json(performance: &Performance) -> Json {
     Json::Object(metrics.into_iter().map(of).collect())
 }
 
-fn variant_json(variant: &WhatIfVariant<'_>) -> Json {
+fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
     let settings = variant.settings.iter().map(|(name, value)| (name.as_str().to_owned(), json!(value)));
     let mut out = Map::new();
     out.insert("settings".into(), Json::Object(settings.collect()));
     out.extend(comparison_json(&variant.comparison));
     out.insert("figures".into(), figures_json(&variant.performance));
     let counts = dispositions(variant).into_iter().map(
-        |((_, disposition, why), (n, pnl))| json!({"fate": disposition, "by": why, "n": n, "net_pnl": pnl}),
+        |((_, disposition, why), (n, pnl))| json!({"disposition": disposition, "by": why, "n": n, "net_pnl": pnl}),
     );
-    out.insert("fates".into(), counts.collect());
-    let inconclusive = inconclusive(variant).into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
-    out.insert("abstained".into(), inconclusive.collect());
-    let changed = variant.dispositions.iter().filter(|replayed| {
-        matches!(
-            replayed.disposition,
-            Disposition::Changed(_)
-                | Disposition::Dropped(_)
-                | Disposition::Admitted(..)
-                | Disposition::WithoutOutcome
-        )
-    });
-    let of = |replayed: &ReplayedEntry<'_>| {
-        let (_, disposition, why) = fate_of(replayed);
+    out.insert("dispositions".into(), counts.collect());
+    let inconclusive = inconclusive(variant, &facts.decision_log);
+    let inconclusive = inconclusive.into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
+    out.insert("inconclusive".into(), inconclusive.collect());
+    let changes = |replayed: &ReplayedEntry<'_>| {
+        !matches!(replayed.disposition, Disposition::Kept(_) | Disposition::Refused(_))
+    };
+    let of = |replayed: ReplayedEntry<'_>| {
+        let (_, disposition, why) = disposition_text(&replayed.disposition);
         let closed = replayed.disposition.closed();
         json!({
             "id": replayed.slot.record.id,
             "symbol": &*replayed.slot.record.symbol,
             "at": replayed.slot.record.at.to_string(),
-            "fate": disposition,
+            "disposition": disposition,
             "by": why,
             "net_pnl": closed.map(|closed| closed.pnl),
             "pnl_pct": closed.map(|closed| closed.pnl_frac),
         })
     };
-    out.insert("records".into(), changed.map(of).collect());
+    out.insert("records".into(), variant.replayed(&facts.decision_log).filter(changes).map(of).collect());
     Json::Object(out)
 }
 
+fn mismatch_json(mismatch: &Mismatch<'_>) -> Json {
+    let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
+    let contradictions: Vec<&str> = mismatch.contradictions.iter().map(|odd| odd.as_str()).collect();
+    json!({
+        "id": mismatch.id,
+        "traded": mismatch.taken,
+        "gates": gates,
+        "contradictions": contradictions,
+        "what": mismatch_text(mismatch),
+    })
+}
+
 /// The payload of the view.
-pub(super) fn payload(data: &WhatIfData<'_>) -> Map<String, Json> {
-    let mut out = Map::new();
-    let days = match data.window {
+pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
+    let days = match facts.window {
         Window::Days(days) => Some(days),
         Window::Session { .. } | Window::All => None,
     };
-    out.insert("days".into(), days.into());
-    out.insert("sessions".into(), data.sessions.into());
-    out.insert("capital_usd".into(), data.capital.into());
-    out.insert("currency".into(), data.currency.as_str().into());
-    out.insert("cycle_s".into(), (data.cycle.0 as f64 / 1e6).into());
-    out.insert("seed".into(), BOOTSTRAP_SEED.into());
-    out.insert("resamples".into(), RESAMPLES.into());
-    out.insert("variants_looked_at".into(), data.variants.len().into());
-    out.insert("sweep".into(), data.sweep.map(|knob| knob.name.as_str()).into());
-    let of = |mismatch: Mismatch<'_>| {
-        let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
-        let odds: Vec<&str> = mismatch.contradictions.iter().map(|odd| odd.as_str()).collect();
-        json!({
-            "id": mismatch.id,
-            "traded": mismatch.taken,
-            "gates": gates,
-            "at_odds": odds,
-            "what": mismatch_text(&mismatch),
-        })
-    };
-    let model = json!({
-        "records": data.decision_log.slots().len(),
-        "as_it_happened": data.reproduced,
-        "not_the_engine": data.decision_log.mismatches().map(of).collect::<Vec<_>>(),
-    });
-    out.insert("model".into(), model);
-    out.insert("as_it_was".into(), figures_json(&data.base));
-    out.insert("variants".into(), data.variants.iter().map(variant_json).collect());
+    let mismatches: Vec<Json> = facts.decision_log.mismatches().map(|found| mismatch_json(&found)).collect();
+    let records = facts.decision_log.slots().len();
+    let interval = facts.actual_expectancy;
+    let mut out = Map::new();
+    for (key, value) in [
+        ("days", Json::from(days)),
+        ("sessions", facts.sessions.into()),
+        ("capital_usd", facts.capital.into()),
+        ("currency", facts.currency.as_str().into()),
+        ("cycle_s", (facts.cycle.0 as f64 / 1e6).into()),
+        ("seed", BOOTSTRAP_SEED.into()),
+        ("resamples", RESAMPLES.into()),
+        ("variants_looked_at", facts.variants.len().into()),
+        ("sweep", facts.sweep.map(|knob| knob.name.as_str()).into()),
+        (
+            "model",
+            json!({
+                "records": records,
+                "reproduced": records - mismatches.len(),
+                "mismatches": mismatches,
+            }),
+        ),
+        ("actual", figures_json(&facts.actual)),
+        (
+            "actual_expectancy_pct_interval",
+            json!({"low": interval.map(|of| of.0), "high": interval.map(|of| of.1)}),
+        ),
+        ("variants", facts.variants.iter().map(|variant| variant_json(facts, variant)).collect()),
+    ] {
+        out.insert(key.into(), value);
+    }
     out
 }

@@ -1,81 +1,12 @@
-//! The gates of the engine, and what it remembers between two picks.
+//! The gates of the engine, and what it remembers between two signals.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::LoggedEntry;
-use crate::domain::{KnobName, PerKnob, Timestamp};
-
-/// What can keep a pick from being traded, in the order in which the engine asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RiskCheck {
-    /// The model in use gives it less than the average chance. Asked in a replay with the filter alone.
-    Model,
-    /// Its confidence is below DT_EXEC_MIN_CONF.
-    Confidence,
-    /// A position in the symbol is open.
-    AlreadyOpen,
-    /// DT_MAX_POSITIONS are open.
-    Positions,
-    /// Less than DT_MIN_TRADE_GAP_MINUTES since the symbol was entered last.
-    Gap,
-    /// DT_MAX_ORDERS_PER_CYCLE were sent in this cycle.
-    Orders,
-    /// A reason that no knob of the model stands behind.
-    Other,
-}
-
-impl RiskCheck {
-    /// Those that are asked, in their order.
-    pub const ASKED: [Self; 6] =
-        [Self::Model, Self::Confidence, Self::AlreadyOpen, Self::Positions, Self::Gap, Self::Orders];
-
-    /// The word in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Confidence => "min confidence",
-            Self::AlreadyOpen => "already open",
-            Self::Positions => "max positions",
-            Self::Gap => "min gap",
-            Self::Orders => "max orders",
-            Self::Other => "another reason",
-        }
-    }
-
-    /// Its bit among [`RiskChecks`].
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-/// A set of gates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct RiskChecks(u8);
-
-impl RiskChecks {
-    pub(super) fn add(&mut self, gate: RiskCheck) {
-        self.0 |= gate.bit();
-    }
-
-    pub(super) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// The one that is asked first.
-    pub(super) fn first(self) -> Option<RiskCheck> {
-        RiskCheck::ASKED.into_iter().find(|gate| self.0 & gate.bit() != 0)
-    }
-
-    pub(super) fn iter(self) -> impl Iterator<Item = RiskCheck> {
-        RiskCheck::ASKED.into_iter().filter(move |gate| self.0 & gate.bit() != 0)
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
+use super::decision::LoggedEntry;
+use super::risk_checks::RiskChecks;
+use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp};
 
 /// How long a cycle of the engine is, in microseconds; cycles begin at midnight UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,19 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::contradiction::Contradiction;
-use super::record::{Hit, LoggedEntry, TakenTrade};
-use crate::domain::{KnobName, PerKnob, Timestamp};
-
-/// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
-/// ticks.
-const NEAR: f64 = 2e-4;
-
-/// A cent, the tick of prices.
-const TICK: f64 = 0.01;
-
-/// Rounding of recorded excursions.
-const EPSILON: f64 = 1e-9;
+use super::decision::{Contradiction, Hit, LoggedEntry, NEAR, TakenTrade};
+use crate::domain::{KnobName, PerKnob, Timestamp, reached};
 
 /// How a trade is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +110,8 @@ pub struct Closed {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+    /// Size of the position at entry, in the account's currency.
+    pub exposure: f64,
     /// When it is closed.
     pub exit: Timestamp,
     /// How.
@@ -137,11 +128,6 @@ struct Level {
     at: f64,
     /// Whether it differs from the one that the trade had.
     moved: bool,
-}
-
-/// How far from a level a trade may be and still count as at it.
-pub(super) fn near(trade: &TakenTrade) -> f64 {
-    trade.entry_price.map_or(NEAR, |price| NEAR.max(TICK / price))
 }
 
 /// How much worse than its stop and its target a trade was filled that was closed there, as fractions of the entry
@@ -193,17 +179,18 @@ fn beyond(trade: &TakenTrade, stop: &Level, target: &Level) -> bool {
 fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bool)> {
     let (mae, mfe) = trade.excursions.filter(|_| trade.moved.is_some())?;
     let further = beyond(trade, stop, target);
+    let (at_stop, at_target) = reached((mae, mfe), (stop.at, target.at));
     let stopped = match (stop.moved, trade.hit == Hit::Stop) {
         (false, hit) => hit,
         (true, true) if further => false,
-        (true, _) => mae <= EPSILON - stop.at,
+        (true, _) => at_stop,
     };
-    let reached = match (target.moved, trade.hit == Hit::Target) {
+    let targeted = match (target.moved, trade.hit == Hit::Target) {
         (false, hit) => hit,
         (true, true) if further => false,
-        (true, _) => mfe >= target.at - EPSILON,
+        (true, _) => at_target,
     };
-    Some((stopped, reached))
+    Some((stopped, targeted))
 }
 
 fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
@@ -222,8 +209,8 @@ fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
     let unresolved = Some(Unresolved { levels: (stop.at, target.at), beyond_exit: beyond });
     match touched(trade, &stop, &target) {
         None => Read::Abstains(Inconclusive::NoExcursions, unresolved.filter(|_| trade.moved.is_some())),
-        Some((true, reached)) if stop.moved => {
-            let both = reached && target.moved;
+        Some((true, at_target)) if stop.moved => {
+            let both = at_target && target.moved;
             Read::At(-stop.at, if both { Closing::StopOfBoth } else { Closing::Stop })
         }
         // It was closed at the stop that it had; a nearer target that was touched too gives way to it.
@@ -260,10 +247,12 @@ pub(super) fn closed(
     let not_the_size = new != old && slot.contradictions.contains(&Contradiction::Size);
     // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
     let scaled = |pnl: f64| if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
+    let exposure = scaled(trade.exposure().unwrap_or(old));
     let of_size = not_the_size.then_some(Inconclusive::NotTheSize);
     let as_it_was = |inconclusive: Option<Inconclusive>| Closed {
         pnl: scaled(trade.pnl),
         pnl_frac: trade.pnl_frac,
+        exposure,
         exit: slot.record.exit,
         closing: Closing::AsItWas,
         inconclusive: inconclusive.or(of_size),
@@ -272,7 +261,7 @@ pub(super) fn closed(
         // Fees and the like stay what they were.
         let pnl_frac = trade.pnl_frac + (moved - trade.moved.unwrap_or(moved));
         let pnl = trade.notional.map_or(trade.pnl, |notional| pnl_frac * notional);
-        Closed { pnl: scaled(pnl), pnl_frac, exit, closing, inconclusive: of_size }
+        Closed { pnl: scaled(pnl), pnl_frac, exposure, exit, closing, inconclusive: of_size }
     };
     if !resolved.is_empty()
         && let Some(open) = unresolved(slot, trade, knobs)

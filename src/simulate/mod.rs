@@ -1,24 +1,28 @@
-//! The engine under other knobs, on its own tape: which trades it would have taken, and what they would have
-//! brought. Pure: records in, the fate of each out.
+//! The engine under other knobs, on its own records: which trades it would have taken, and what they would have
+//! made. Pure: records in, what becomes of each out.
 //!
-//! What is assumed, and what cannot be known from a tape, stands in dtlearn-whatif(7).
+//! What is assumed, and what cannot be known from records, stands in dtlearn-whatif(7).
 
+mod bootstrap;
 mod compare;
+mod comparison;
 mod contradiction;
+mod decision;
 mod engine;
 mod knob_timeline;
 mod levels;
 mod record;
+mod replay_facts;
+mod risk_checks;
+mod what_if_facts;
 
-pub use compare::{
-    BOOTSTRAP_SEED, Comparison, DayTotals, Difference, Interval, NEEDED_DIFFERENT, NEEDED_ONE_WAY,
-    NEEDED_SESSIONS, RESAMPLES, Verdict, compare,
-};
-pub use contradiction::Contradiction;
-pub use engine::{Cycle, Engine, RiskCheck};
+pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
+pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
+pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};
+pub use decision::{Contradiction, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal, TakenTrade};
+pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
-pub use record::{
-    DecisionLog, DecisionRecord, Disposition, Hit, LoggedEntry, Mismatch, Offered, RefusedSignal,
-    ReplayedEntry, TakenTrade, risk_check_of_reason,
-};
+pub use record::{DecisionLog, Disposition, Mismatch, ReplayedEntry};
+pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
+pub use what_if_facts::{VariantFacts, WhatIfFacts};

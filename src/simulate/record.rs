@@ -1,130 +1,15 @@
-//! The tape: trades that were taken and signals that were not, in the order in which the engine saw them, each
+//! The decision log: trades that were taken and signals that were not, in the order in which the engine saw them, each
 //! with the knobs that were in force.
 
 use std::collections::HashMap;
 
-use super::contradiction::{Contradiction, contradictions};
-use super::engine::{Cycle, Engine, RiskCheck, RiskChecks};
+use super::contradiction::contradictions;
+use super::decision::{Contradiction, DecisionRecord, LoggedEntry, Offered, RefusedSignal};
+use super::engine::{Cycle, Engine};
 use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
-use crate::domain::{KnobName, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN};
-
-/// What closed a trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hit {
-    /// Its stop.
-    Stop,
-    /// Its target.
-    Target,
-    /// Something else, that no level changes.
-    Other,
-}
-
-/// A trade that was taken.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TakenTrade {
-    /// Net result in the account's currency.
-    pub pnl: f64,
-    /// Net result as a fraction of the position.
-    pub pnl_frac: f64,
-    /// Size of the position, where prices and quantity are on record.
-    pub notional: Option<f64>,
-    /// Price at entry, where it is on record.
-    pub entry_price: Option<f64>,
-    /// The move from entry to exit before costs, signed by side.
-    pub moved: Option<f64>,
-    /// Distance of its stop, where that is on record.
-    pub stop_frac: Option<f64>,
-    /// Distance of its target.
-    pub target_frac: Option<f64>,
-    /// Worst and best excursion, MAE ≤ 0 ≤ MFE.
-    pub excursions: Option<(f64, f64)>,
-    /// What closed it.
-    pub hit: Hit,
-}
-
-/// A signal that was not traded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RefusedSignal {
-    /// What refused it.
-    pub gate: RiskCheck,
-    /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
-    pub line: Option<f64>,
-    /// What it would have brought after costs, once prices say so; a fraction of the position.
-    pub result: Option<f64>,
-}
-
-/// What was offered to the engine, and what it did.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Offered {
-    /// It traded.
-    Taken(TakenTrade),
-    /// It did not.
-    Refused(RefusedSignal),
-}
-
-/// A record of the tape.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DecisionRecord {
-    /// Id of the trade or the signal.
-    pub id: String,
-    /// What was traded.
-    pub symbol: Box<str>,
-    /// Direction.
-    pub side: Side,
-    /// When it was entered, or signalled; the exit where a trade has no entry time.
-    pub at: Timestamp,
-    /// Whether that is when it was entered.
-    pub timed: bool,
-    /// When it was, or would have been, closed.
-    pub exit: Timestamp,
-    /// Confidence, where it is on record.
-    pub confidence: Option<f64>,
-    /// Market regime.
-    pub regime: Box<str>,
-    /// What became of it.
-    pub offered: Offered,
-}
-
-/// The gate behind a reason, and the value in it.
-pub fn risk_check_of_reason(reason: Option<&str>) -> (RiskCheck, Option<f64>) {
-    let reason = reason.unwrap_or_default().trim();
-    let gate = [
-        ("conf", RiskCheck::Confidence),
-        ("already_open", RiskCheck::AlreadyOpen),
-        ("max_positions", RiskCheck::Positions),
-        ("trade_gap", RiskCheck::Gap),
-        ("order_rate", RiskCheck::Orders),
-    ]
-    .into_iter()
-    .find(|(prefix, _)| reason.starts_with(prefix))
-    .map_or(RiskCheck::Other, |(_, gate)| gate);
-    let number = reason.split_once('<').map(|(_, rest)| rest.trim_end_matches(|c: char| c.is_alphabetic()));
-    let line = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|line| line.is_finite());
-    (gate, line)
-}
-
-/// A record with what the model makes of it.
-#[derive(Clone, Debug)]
-pub struct LoggedEntry {
-    /// The record.
-    pub record: DecisionRecord,
-    /// The knobs that were in force for it.
-    pub in_force: PerKnob<f64>,
-    /// A number for its symbol.
-    pub(super) symbol: u32,
-    /// By then the engine had held two positions of one symbol at once.
-    pub(super) pyramids: bool,
-    /// Gates that should have refused it and did not: they never refuse it.
-    exempt: RiskChecks,
-    /// No gate of the model refuses it, and yet it was not traded: it never is.
-    unexplained: bool,
-    /// How the trade is at odds with the knobs in force.
-    pub(super) contradictions: Vec<Contradiction>,
-    /// How much worse than a stop and a target such a trade is filled: by its own record where it was closed there,
-    /// else by the mean of those that were closed by then.
-    fills: [f64; 2],
-}
+use super::risk_checks::RiskChecks;
+use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN};
 
 /// A record for which the model under the knobs in force does not do what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +51,7 @@ impl Disposition {
     }
 }
 
-/// A record with its fate.
+/// A record with what becomes of it.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplayedEntry<'a> {
     /// The record.
@@ -206,22 +91,12 @@ impl LoggedEntry {
         }
     }
 
-    /// Whether it was traded.
-    pub fn was_taken(&self) -> bool {
-        matches!(self.record.offered, Offered::Taken(_))
-    }
-
-    /// Where levels under other knobs are not settled by the record itself.
+    /// Where levels under other knobs are not resolved by the record itself.
     pub fn unresolved(&self, knobs: &PerKnob<f64>) -> Option<Unresolved> {
         match &self.record.offered {
             Offered::Taken(trade) => unresolved(self, trade, knobs),
             Offered::Refused(_) => None,
         }
-    }
-
-    /// How much worse than its level it is filled, as a fraction of the entry price.
-    pub fn slippage(&self, at_target: bool) -> f64 {
-        self.fills[usize::from(at_target)]
     }
 
     /// Offers the record to an engine under these knobs; `vetoed` is a model's no.
@@ -249,7 +124,7 @@ impl LoggedEntry {
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if signal.gate == RiskCheck::Other || self.unexplained {
+                if matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) || self.unexplained {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
@@ -264,6 +139,7 @@ impl LoggedEntry {
                     Closed {
                         pnl: result * knobs[KnobName::PositionSize],
                         pnl_frac: result,
+                        exposure: knobs[KnobName::PositionSize],
                         exit: self.record.exit,
                         closing: Closing::AsItWas,
                         inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
@@ -274,7 +150,7 @@ impl LoggedEntry {
     }
 }
 
-/// How much worse than their levels trades were filled that were closed there, as the tape goes on.
+/// How much worse than their levels trades were filled that were closed there, as the log goes on.
 #[derive(Default)]
 struct Fills {
     /// Trades that may not be closed yet.
@@ -391,7 +267,9 @@ impl DecisionLog {
         self.slots.iter().filter_map(|slot| {
             let gates: Vec<RiskCheck> = match &slot.record.offered {
                 Offered::Taken(_) => slot.exempt.iter().collect(),
-                Offered::Refused(signal) if slot.unexplained && signal.gate != RiskCheck::Other => {
+                Offered::Refused(signal)
+                    if slot.unexplained && !matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) =>
+                {
                     vec![signal.gate]
                 }
                 Offered::Refused(_) => Vec::new(),
@@ -403,7 +281,7 @@ impl DecisionLog {
         })
     }
 
-    /// The fate of every record under the knobs that `knobs` gives for it.
+    /// What becomes of every record under the knobs that `knobs` gives for it.
     pub fn run(
         &self,
         knobs: impl Fn(&LoggedEntry) -> PerKnob<f64>,

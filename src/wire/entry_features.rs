@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::input::{JsonObject, WireError, parse_object};
-use crate::domain::{Side, Timestamp};
+use crate::domain::{Side, Timestamp, says_target};
 
 /// The words that are learned from, with the names under which records have them.
 pub const WORD_KEYS: [(&str, &[&str]); 5] = [
@@ -31,6 +31,8 @@ pub const OUTCOME_DERIVED: &[&str] = &[
     "duration_minutes",
     "evaluated",
     "exit_policy",
+    "hold_minutes",
+    "pnl_held_to_close",
     "exit_price",
     "exit_reason",
     "exit_time",
@@ -227,9 +229,8 @@ fn time(map: &JsonObject, key: &str) -> Option<Timestamp> {
 }
 
 fn hit_target(map: &JsonObject) -> bool {
-    let reason = map.get("exit_reason").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    let flag = map.get("hit_target").and_then(Value::as_bool);
-    flag.unwrap_or_else(|| reason.contains("take_profit") || reason.contains("target"))
+    let reason = map.get("exit_reason").and_then(Value::as_str).unwrap_or_default();
+    says_target(map.get("hit_target").and_then(Value::as_bool), reason)
 }
 
 /// Reads a stored trade outcome.

@@ -202,6 +202,13 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "schema dtlearn.model/{0}, this dtlearn reads up to dtlearn.model/{MODEL_SCHEMA}",
         "told as a newer file",
     ),
+    ("score is {value}, it lies between 0 and 10", "of the domain as a library: a record goes without it"),
+    ("mode {text:?} is unknown: SAFE or AGGRESSIVE", "of the domain as a library: a record goes without it"),
+    ("type {text:?} is not a closed trade: exit, fill_exit or close", "other events are passed over"),
+    (
+        "{field} is {value}, a probability lies between 0 and 1{}",
+        "of the domain as a library: a record goes without it",
+    ),
     ("no losing days", "why a figure is undefined: of the tests of metrics"),
     ("no drawdown", "why a figure is undefined: of the tests of metrics"),
     ("the average confidence is 0", "why a figure is undefined: of the tests of metrics"),

@@ -44,9 +44,9 @@ fn threads_change_no_byte() {
     let found: Value = serde_json::from_slice(&one).unwrap();
     assert!(scenario(&found, "defaults + model")["models_deployed"].as_u64().unwrap() > 0, "{found}");
     assert!(scenario(&found, "defaults + model")["vetoed"].as_u64().unwrap() > 0);
-    let beside = &scenario(&found, "defaults + model")["beside_defaults"];
+    let beside = &scenario(&found, "defaults + model")["against_defaults"];
     assert!(
-        beside["net_pnl_difference"]["value"].as_f64().unwrap() > 0.0,
+        beside["expectancy_pct_difference"]["value"].as_f64().unwrap() > 0.0,
         "a model that knows, helps: {beside}"
     );
 }
@@ -56,8 +56,8 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
     let home = home_with(&history(&planted(4)));
     let before = home.json_at(LATER, &["report", "brain"]);
     let seen = home.seen_at(LATER, &["replay", "--without-model"]);
-    assert!(seen.starts_with("status 0\n--- out\nThe adjustments brought "), "{seen}");
-    assert!(seen.contains("2 lives held against the first"), "{seen}");
+    assert!(seen.starts_with("status 0\n--- out\nThis engine loses: "), "{seen}");
+    assert!(seen.contains("2 scenarios compared with the first"), "{seen}");
     assert_eq!(home.json_at(LATER, &["report", "brain"])["knobs"], before["knobs"]);
     assert!(!home.store("models").exists() && !home.store("knob_adjustments.jsonl").exists());
     assert!(!home.store(".dtlearn/replay/state").exists());

@@ -7,7 +7,7 @@ fn health_names_what_was_not_done() {
     let home = Home::with_real_signals();
     let fine = home.json(&["report", "health"]);
     assert_eq!((&fine["status"], fine["checks"].as_array().unwrap().len()), (&"ok".into(), 0), "{fine}");
-    assert!(home.seen(&["report", "health"], "").contains("Healthy: nothing needs attention"));
+    assert!(home.seen(&["report", "health"], "").contains("The store is healthy: nothing needs attention"));
     home.dtlearn().arg("post-market").assert().success();
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
     let later = "2019-02-22T21:05:00Z";

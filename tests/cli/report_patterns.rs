@@ -40,7 +40,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     assert!(none.contains("No report of patterns was saved yet: `dtlearn report patterns --save`"), "{none}");
     let said = home.seen_at(now, &["report", "patterns", "--save", "--wide"]);
     assert!(said.contains("edge: setup breakout won 78 % (72–84, n 180 over 18 days), 45 points above the rest of its days\n"), "{said}");
-    assert!(said.contains("1 pattern of ") || said.contains("leak: setup fade"), "{said}");
+    assert!(said.contains("1 pattern of ") || said.contains("drag: setup fade"), "{said}");
     let json = home.json_at(now, &["report", "patterns"]);
     let edge = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "edge").unwrap();
     assert_eq!(
@@ -63,7 +63,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     record(trades(18..36, 99));
     let later = home.json_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last"]);
     assert_eq!(
-        (&later["held_up"][0]["was"], &later["held_up"][0]["now"]["word"]),
+        (&later["confirmed"][0]["was"], &later["confirmed"][0]["now"]["word"]),
         (&"edge".into(), &"edge".into())
     );
     assert_eq!(later["since"], now);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::domain::{Calendar, Date, KnobName, PerKnob, Side, Timestamp};
+use dtlearn::domain::{Calendar, Date, KnobName, PerKnob, RiskCheck, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, Cycle, DayTotals, DecisionLog, DecisionRecord, Hit, KnobTimeline, LoggedEntry, Offered,
-    RefusedSignal, ReplayedEntry, Resolutions, RiskCheck, TakenTrade, compare,
+    RefusedSignal, ReplayedEntry, Resolutions, TakenTrade, compare,
 };
 
 use super::statistics::normal;

@@ -184,7 +184,7 @@ pub fn everything(without_model: bool) -> ReplayRequest {
 
 /// The answer of a replay.
 pub fn replayed(context: &Context<'_>, request: &ReplayRequest) -> serde_json::Value {
-    serde_json::Value::Object(replay(context, request).unwrap().view.payload)
+    serde_json::Value::Object(dtlearn::report::replay_view(&replay(context, request).unwrap().facts).payload)
 }
 
 pub fn disk_with(picks: &[Pick]) -> MemoryDisk {
@@ -208,7 +208,7 @@ pub fn quiet(seed: u64, sessions: usize, picks: usize) -> Spec<impl Fn(f64, &[f6
 }
 
 pub fn scenario<'a>(found: &'a Value, name: &str) -> &'a Value {
-    found["lives"].as_array().unwrap().iter().find(|scenario| scenario["life"] == name).unwrap()
+    found["scenarios"].as_array().unwrap().iter().find(|scenario| scenario["scenario"] == name).unwrap()
 }
 
 /// Picks below a confidence of 0.32 lose, and lose and lose.

@@ -13,6 +13,7 @@ pub mod pins;
 pub mod planted;
 pub mod planted_store;
 pub mod statistics;
+pub mod worlds;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

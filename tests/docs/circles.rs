@@ -13,7 +13,6 @@ const KNOWN: &[&[&str]] = &[
     &["metrics/exposure", "metrics/open_intervals"],
     &["report/what_if_payload", "report/what_if_view"],
     &["simulate/contradiction", "simulate/engine", "simulate/levels", "simulate/record"],
-    &["wire/disk/canonical_json", "wire/disk/outcome"],
 ];
 
 /// The source of every module, without comments and tests.

@@ -15,6 +15,7 @@
 mod common;
 
 mod circles;
+mod fields;
 mod layering;
 mod manual;
 mod pages;

@@ -1,8 +1,8 @@
 //! Each knob that lets trades in or keeps them out, on a record of decisions by hand.
 
-use dtlearn::domain::KnobName;
+use dtlearn::domain::{KnobName, RiskCheck};
 use dtlearn::simulate::{
-    Cycle, DecisionLog, DecisionRecord, Disposition, KnobTimeline, Offered, Resolutions, RiskCheck,
+    Cycle, DecisionLog, DecisionRecord, Disposition, KnobTimeline, Offered, Resolutions,
 };
 
 use crate::common::decision_logs::{DEFAULTS, at, decision_log, named, signal, trade, under, with};

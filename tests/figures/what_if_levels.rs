@@ -1,9 +1,9 @@
 //! Stops and targets, on excursions by hand.
 
-use dtlearn::domain::KnobName;
+use dtlearn::domain::{KnobName, RiskCheck, threshold_in_reason};
 use dtlearn::simulate::{
     Closing, Contradiction, Cycle, DecisionLog, DecisionRecord, Hit, Inconclusive, KnobTimeline, Offered,
-    Resolutions, RiskCheck, risk_check_of_reason,
+    Resolutions,
 };
 
 use crate::common::decision_logs::{DEFAULTS, at, decision_log, named, trade, under, with};
@@ -185,10 +185,10 @@ fn reasons_name_their_gate_and_value() {
         ("max_positions", RiskCheck::Positions, None),
         ("already_open", RiskCheck::AlreadyOpen, None),
         ("order_rate", RiskCheck::Orders, None),
-        ("risk<x", RiskCheck::Other, None),
+        ("risk<x", RiskCheck::Size, None),
+        ("confidence_threshold", RiskCheck::Confidence, None),
         ("", RiskCheck::Other, None),
     ] {
-        assert_eq!(risk_check_of_reason(Some(reason)), (gate, line), "{reason}");
+        assert_eq!((RiskCheck::of_reason(reason), threshold_in_reason(reason)), (gate, line), "{reason}");
     }
-    assert_eq!(risk_check_of_reason(None), (RiskCheck::Other, None));
 }

@@ -185,7 +185,7 @@ fn the_same_input_gives_the_same_bytes_in_another_process() {
     let run = || {
         let program = std::env::current_exe().unwrap();
         let output = std::process::Command::new(program)
-            .args(["--exact", "print_a_model", "--ignored", "--nocapture"])
+            .args(["--exact", "learner::print_a_model", "--ignored", "--nocapture"])
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

@@ -46,9 +46,9 @@ fn planted_conditions_are_found_near_their_cuts() {
     };
     let breakout: Vec<f64> = find(Word::Edge, &["breakout_pct", "volume_zscore"]).unwrap();
     assert!((0.003..0.005).contains(&breakout[0]) && (0.7..1.3).contains(&breakout[1]), "{breakout:?}");
-    let spread: Vec<f64> = find(Word::Leak, &["spread_bps"]).unwrap();
+    let spread: Vec<f64> = find(Word::Drag, &["spread_bps"]).unwrap();
     assert!((7.0..9.0).contains(&spread[0]), "{spread:?}");
-    let midday: Vec<f64> = find(Word::Leak, &["is_midday", "trend_strength"]).unwrap();
+    let midday: Vec<f64> = find(Word::Drag, &["is_midday", "trend_strength"]).unwrap();
     assert!((0.25..0.35).contains(&midday[1]), "{midday:?}");
 }
 
@@ -62,7 +62,7 @@ fn noise_has_no_patterns() {
             let rows: Vec<&Example> = examples.iter().collect();
             let mined = mine(&small, &rows, &[]);
             assert!(mined.tried > 10_000 && mined.patterns.iter().any(|p| p.word == Word::Unclear));
-            mined.patterns.iter().any(|pattern| matches!(pattern.word, Word::Edge | Word::Leak))
+            mined.patterns.iter().any(|pattern| matches!(pattern.word, Word::Edge | Word::Drag))
         })
         .count();
     // At most one run in twenty, and seeds do not change.

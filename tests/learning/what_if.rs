@@ -1,9 +1,9 @@
 //! How often `what-if` calls noise, and finds what is there.
 
-use dtlearn::domain::{KnobName, Timestamp};
+use dtlearn::domain::{KnobName, RiskCheck, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
-    Cycle, DecisionLog, DecisionRecord, Disposition, Hit, KnobTimeline, Offered, Resolutions, RiskCheck,
+    Cycle, DecisionLog, DecisionRecord, Disposition, Hit, KnobTimeline, Offered, Resolutions,
 };
 use proptest::prelude::*;
 

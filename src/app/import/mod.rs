@@ -3,6 +3,8 @@
 //! A file is read twice: first to see how it is written and what its names mean, then for good. Nothing is written
 //! before all files were looked at, and the lock is never held while a file is read.
 
+mod disputes;
+mod refused;
 mod source;
 mod survey;
 mod take;
@@ -89,7 +91,7 @@ pub enum ImportError {
         why: String,
     },
     /// A mapping that cannot be.
-    #[error(transparent)]
+    #[error("{0}")]
     Map(#[from] MapError),
     /// The store failed.
     #[error("{0}")]

@@ -1,10 +1,12 @@
 //! The second look at a file: its rows into records, and the records that are not there yet into the log.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::disputes::Disputes;
+use super::refused::RefusedRows;
 use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
@@ -21,9 +23,6 @@ use crate::wire::{ExitRules, Piece, Row, WireError, read_stored_outcome};
 
 /// Rows that are read and written together.
 const BATCH: usize = 8_192;
-
-/// So much refused input is held before it is written, in bytes.
-const REJECTED_BYTES: usize = 4 << 20;
 
 /// What is known of an id.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +110,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             }
         }
         self.context.progress.end();
-        refused.settle(self, path)
+        refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, path)
     }
 
     fn read(&self, plan: &Plan, piece: &Piece) -> Done {
@@ -152,9 +151,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             }
         }
         refused.taken += candidates.len() as u64;
-        if refused.bytes > REJECTED_BYTES && refused.taken > 0 {
-            refused.write(self);
-        }
+        refused.write_if_many(self.context, self.options.is_dry_run, &mut self.imported.recorded);
         if candidates.is_empty() { Ok(()) } else { self.store(candidates, is_descending) }
     }
 
@@ -247,6 +244,7 @@ impl<'a, 'd> Sink<'a, 'd> {
     /// The records that are not there yet.
     fn sort_out(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
         let mut fresh = Vec::with_capacity(candidates.len());
+        let mut conflicts = Vec::new();
         for mut candidate in candidates {
             if candidate.is_unnamed {
                 self.number(&mut candidate);
@@ -270,8 +268,7 @@ impl<'a, 'd> Sink<'a, 'd> {
                 }
                 Standing::Conflict => {
                     let why = format!("{} is there already with another content", candidate.id);
-                    self.imported.recorded.conflicts.push(Refused { line: candidate.line, why });
-                    self.conflicting(&candidate);
+                    conflicts.push((candidate.line, why, candidate.row.line));
                 }
                 Standing::New | Standing::Leg(_) => {
                     if let Standing::Leg(number) = standing {
@@ -288,6 +285,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         if self.options.is_dry_run {
             self.imported.recorded.stored += fresh.len() as u64;
         }
+        self.note_conflicts(conflicts);
         fresh
     }
 
@@ -317,14 +315,17 @@ impl<'a, 'd> Sink<'a, 'd> {
         recorded.warnings.extend(told.map(|warning| place.clone() + &warning));
     }
 
-    fn conflicting(&mut self, candidate: &Candidate) {
-        if self.options.is_dry_run {
-            return;
+    fn note_conflicts(&mut self, conflicts: Vec<(u64, String, Vec<u8>)>) {
+        if !self.options.is_dry_run {
+            let at = self.context.now.to_string();
+            let reject = |(line, why, text): &(u64, String, Vec<u8>)| {
+                Rejected::new(at.clone(), "import", *line, why.clone(), text.trim_ascii())
+            };
+            let rejected: Vec<Rejected<'_>> = conflicts.iter().map(reject).collect();
+            note_rejected(self.context, &rejected, &mut self.imported.recorded);
         }
-        let (at, why) =
-            (self.context.now.to_string(), format!("{} is there already with another content", candidate.id));
-        let rejected = Rejected::new(at, "import", candidate.line, why, candidate.row.line.trim_ascii());
-        note_rejected(self.context, &[rejected], &mut self.imported.recorded);
+        let refused = conflicts.into_iter().map(|(line, why, _)| Refused { line, why });
+        self.imported.recorded.conflicts.extend(refused);
     }
 
     /// Replaces what is to be replaced, and says what became of all.
@@ -351,117 +352,4 @@ fn know(known: &mut HashMap<u64, Known>, legs: &mut HashMap<u64, Vec<u64>>, id: 
 
 fn hash(id: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(id.as_bytes())
-}
-
-/// Rows that were refused, until it is known whether the whole file is.
-#[derive(Default)]
-struct RefusedRows {
-    rows: Vec<(u64, String, String)>,
-    bytes: usize,
-    taken: u64,
-    count: u64,
-    first: Option<(u64, String)>,
-    is_one_reason: bool,
-}
-
-impl RefusedRows {
-    fn push(&mut self, piece: &Piece, why: String) {
-        let is_first = self.first.is_none();
-        let same = self.first.as_ref().is_some_and(|(_, first)| reason(first) == reason(&why));
-        self.is_one_reason = is_first || (self.is_one_reason && same);
-        self.first.get_or_insert_with(|| (piece.line, why.clone()));
-        self.count += 1;
-        self.bytes += piece.text.len() + why.len();
-        self.rows.push((piece.line, why, piece.text.clone()));
-    }
-
-    /// Whether nothing but one reason came so far, and much of it.
-    fn is_hopeless(&self) -> bool {
-        self.taken == 0 && self.is_one_reason && self.bytes > REJECTED_BYTES
-    }
-
-    fn write(&mut self, sink: &mut Sink<'_, '_>) {
-        let at = sink.context.now.to_string();
-        let recorded = &mut sink.imported.recorded;
-        let rows = std::mem::take(&mut self.rows);
-        self.bytes = 0;
-        if !sink.options.is_dry_run {
-            let rejected: Vec<Rejected<'_>> = rows
-                .iter()
-                .map(|(line, why, text)| {
-                    Rejected::new(at.clone(), "import", *line, why.clone(), text.as_bytes())
-                })
-                .collect();
-            note_rejected(sink.context, &rejected, recorded);
-        }
-        recorded.refused.extend(rows.into_iter().map(|(line, why, _)| Refused { line, why }));
-    }
-
-    /// Refuses the file as a whole where all its rows are refused for one reason, else keeps those that are.
-    fn settle(mut self, sink: &mut Sink<'_, '_>, path: &Path) -> Result<(), ImportError> {
-        if self.taken == 0 && self.is_one_reason && self.count > 0 {
-            let (line, why) = self.first.take().unwrap_or_default();
-            return Err(ImportError::AllRefused { path: path.to_owned(), rows: self.count, line, why });
-        }
-        self.write(sink);
-        Ok(())
-    }
-}
-
-/// A reason without what differs from row to row.
-fn reason(why: &str) -> String {
-    let mut out = String::new();
-    let mut in_quotes = false;
-    for c in why.chars() {
-        match c {
-            '"' => in_quotes = !in_quotes,
-            c if !in_quotes && !c.is_ascii_digit() => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-/// Disputed results, for what explains them.
-#[derive(Default)]
-struct Disputes {
-    /// By symbol: the factor between stated and computed gross, and the difference, while they are the same.
-    by_symbol: HashMap<String, (Option<f64>, Option<f64>, u64)>,
-}
-
-impl Disputes {
-    fn push(&mut self, dispute: &crate::app::record::Dispute) {
-        let (factor, sum) = (dispute.factor, dispute.difference);
-        let alike = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other.abs().max(1e-9);
-        let entry = self.by_symbol.entry(dispute.symbol.clone()).or_insert((Some(factor), Some(sum), 0));
-        entry.0 = entry.0.filter(|known| alike(factor, *known));
-        entry.1 = entry.1.filter(|known| alike(sum, *known));
-        entry.2 += 1;
-    }
-
-    fn causes(&self) -> Vec<String> {
-        let mut symbols: Vec<_> = self.by_symbol.iter().collect();
-        symbols.sort_by(|a, b| a.0.cmp(b.0));
-        let mut out: Vec<String> = Vec::new();
-        for (symbol, (factor, sum, count)) in symbols.into_iter().take(20) {
-            let tells = |value: &Option<f64>| value.filter(|value| value.is_finite());
-            out.push(match (tells(factor), tells(sum)) {
-                (Some(factor), _) if crate::domain::contract_size(factor, 1.0, 2e-3).is_some() => format!(
-                    "{symbol}: {count} stated results are {} times what prices give: [instruments.{symbol:?}] multiplier = {}",
-                    rounded(factor),
-                    rounded(factor)
-                ),
-                (_, Some(sum)) if *count > 1 || sum < 0.0 => format!(
-                    "{symbol}: {count} stated results differ by {} each: a fee or funding that has no column?",
-                    rounded(sum)
-                ),
-                _ => format!("{symbol}: {count} stated results differ from prices, quantity and costs"),
-            });
-        }
-        out
-    }
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }

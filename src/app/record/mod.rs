@@ -81,7 +81,7 @@ pub enum RecordError {
         spool: StoreError,
     },
     /// The store failed a command that does not spool.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
 }
 

@@ -16,8 +16,8 @@ use super::{Context, Reading};
 use crate::domain::{Date, KnobName};
 use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
-use crate::report::{ReplayData, ReplayScenario, View, replay_sentences, replay_view};
-use crate::simulate::{Cycle, DayTotals, compare};
+use crate::report::{plural, replay_sentences};
+use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;
@@ -34,17 +34,17 @@ pub struct ReplayRequest {
     pub cycle: Cycle,
     /// What the engine really ran on, where the record does not say it.
     pub in_force: Vec<(KnobName, f64)>,
-    /// Without the lives that train models.
+    /// Without the scenarios that train models.
     pub without_model: bool,
-    /// Begin anew, whatever an earlier run left behind.
+    /// Begin again, whatever an earlier run left behind.
     pub restart: bool,
 }
 
-/// What came of it.
+/// The answer, and how its sources read.
 #[derive(Clone, Debug)]
 pub struct Replayed {
-    /// The answer.
-    pub view: View,
+    /// What was found.
+    pub facts: ReplayFacts,
     /// How the trades read.
     pub reading: Reading,
     /// What else to know.
@@ -80,7 +80,7 @@ impl LastReplay {
 }
 
 /// What the last replay said; `None` when there was none by then, or its file cannot be read, which a new replay
-/// mends.
+/// repairs.
 pub fn last_replay(context: &Context<'_>) -> Option<LastReplay> {
     let text = read_state(context.disk, &context.layout.last_replay()).ok()??;
     let last: LastReplay = serde_json::from_slice(&text).ok()?;
@@ -94,13 +94,65 @@ pub fn last_replay(context: &Context<'_>) -> Option<LastReplay> {
 /// [`StoreError`] when a log or the brain file cannot be read.
 pub fn replay(context: &Context<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
     let history = History::read(context, request)?;
+    let mut progression = state::Progression::new(context, history.fingerprint);
+    let walked = walk(context, request, &history, &mut progression);
+    let facts = facts(context, &history, &walked);
+    let mut warnings = walked.warnings();
+    if history.unreadable > 0 {
+        warnings.push(format!(
+            "{} left out of the replay, not readable: run `dtlearn doctor`",
+            plural(history.unreadable, "line")
+        ));
+    }
+    if let Some(error) = &progression.trouble {
+        warnings.push(format!("a replay that is stopped would begin again: {error}"));
+    }
+    if context.as_of.is_none() && !history.sessions.is_empty() {
+        // The answer is there all the same where it cannot be kept, as in a store that nobody may write.
+        match write_last(context, &facts) {
+            Ok(()) => progression.done(),
+            Err(error) => warnings.push(format!("the result is not kept for reports: {error}")),
+        }
+    }
+    Ok(Replayed { facts, reading: history.reading, warnings })
+}
+
+/// The scenarios at the end of the walk.
+struct Walked {
+    scenarios: Vec<Scenario>,
+    /// Models trained.
+    trained: u64,
+    /// Sessions that an earlier run had done.
+    resumed: Option<usize>,
+    /// Closes at which nothing could be trained, and why.
+    untrained: Vec<(Date, FitError)>,
+}
+
+impl Walked {
+    fn warnings(&self) -> Vec<String> {
+        let resumed = self.resumed.map(|sessions| {
+            format!("resumed after {sessions} sessions of an earlier run (--restart begins again)")
+        });
+        let untrained = self.untrained.first().map(|(date, error)| {
+            format!("no model was trained at {} closes, first on {date}: {error}", self.untrained.len())
+        });
+        resumed.into_iter().chain(untrained).collect()
+    }
+}
+
+/// Takes every scenario through every session.
+fn walk(
+    context: &Context<'_>,
+    request: &ReplayRequest,
+    history: &History,
+    progression: &mut state::Progression<'_>,
+) -> Walked {
     let rulebook = &context.settings.rulebook;
     let fresh = || -> Vec<Scenario> {
         let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
         let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
         scenarios.map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
     };
-    let mut progression = state::Progression::new(context, history.fingerprint);
     let saved = if request.restart { None } else { progression.find() };
     let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
     let (begin, mut trained, mut scenarios) = saved.unwrap_or_else(|| (0, 0, fresh()));
@@ -112,11 +164,11 @@ pub fn replay(context: &Context<'_>, request: &ReplayRequest) -> Result<Replayed
         let closes: Vec<AtClose> = scenarios
             .par_iter_mut()
             .map(|scenario| {
-                scenario.trade(&history, session, rulebook);
-                scenario.look_back(&history, session, (rulebook, capital))
+                scenario.trade(history, session, rulebook);
+                scenario.look_back(history, session, (rulebook, capital))
             })
             .collect();
-        // What can be learned is the same in every life: a pick that was not traded is priced at the close.
+        // What can be learned is the same in every scenario: a signal that was not traded is priced at the close.
         let fitted: Option<(Fitted, Dataset)> = if closes.iter().any(|close| close.wants_model) {
             let rows = history.rows_known(session.close);
             let fitted = if Scenario::is_enough(&rows) { fit_challenger(&rows) } else { Ok(None) };
@@ -138,46 +190,21 @@ pub fn replay(context: &Context<'_>, request: &ReplayRequest) -> Result<Replayed
         progression.save(at + 1, trained, &scenarios);
     }
     context.progress.end();
-    let data = data(context, request, &history, &scenarios, trained);
-    let mut warnings = Vec::new();
-    if let Some(sessions) = resumed {
-        warnings.push(format!("went on after {sessions} sessions of an earlier run (--restart begins anew)"));
-    }
-    if history.unreadable > 0 {
-        warnings.push(format!(
-            "{} lines could not be read and are not replayed: run `dtlearn doctor`",
-            history.unreadable
-        ));
-    }
-    if let Some((date, error)) = untrained.first() {
-        let count = untrained.len();
-        warnings.push(format!("nothing was learned at {count} closes, first on {date}: {error}"));
-    }
-    if let Some(error) = &progression.trouble {
-        warnings.push(format!("a run that is stopped would begin anew: {error}"));
-    }
-    if context.as_of.is_none() && !history.sessions.is_empty() {
-        // The answer is there all the same where it cannot be kept, as in a store that nobody may write.
-        match write_last(context, &data) {
-            Ok(()) => progression.done(),
-            Err(error) => warnings.push(format!("what follows is not kept for reports: {error}")),
-        }
-    }
-    Ok(Replayed { view: replay_view(&data), reading: history.reading, warnings })
+    Walked { scenarios, trained, resumed, untrained }
 }
 
-/// Notes what followed, for reports to show.
-fn write_last(context: &Context<'_>, data: &ReplayData) -> Result<(), StoreError> {
+/// Keeps what followed, for reports to show.
+fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreError> {
     let path = context.layout.last_replay();
     let last = LastReplay {
-        schema: "dtlearn.last-replay/1".into(),
+        schema: "dtlearn.last-replay/2".into(),
         timestamp: context.now.to_string(),
         date: context.session_date().to_string(),
-        from: data.from.clone(),
-        to: data.to.clone(),
-        sessions: data.sessions as u64,
-        verdict: data.verdict().into(),
-        sentence: replay_sentences(data).into_iter().next().unwrap_or_default(),
+        from: facts.from.clone(),
+        to: facts.to.clone(),
+        sessions: facts.sessions as u64,
+        verdict: facts.verdict().as_str().into(),
+        sentence: replay_sentences(facts).into_iter().next().unwrap_or_default(),
     };
     let mut bytes = serde_json::to_vec_pretty(&last)
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
@@ -188,77 +215,68 @@ fn write_last(context: &Context<'_>, data: &ReplayData) -> Result<(), StoreError
     replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 
-/// The figures of the lives, and each beside the first.
-fn data(
-    context: &Context<'_>,
-    request: &ReplayRequest,
-    history: &History,
-    scenarios: &[Scenario],
-    trained: u64,
-) -> ReplayData {
-    let capital = context.settings.capital;
-    let last_close = history.sessions.last().map_or(i64::MIN, |session| session.close.micros());
+/// What each scenario made on each session, and the dates of those.
+fn by_session(history: &History, scenarios: &[Scenario], last_close: i64) -> (Vec<i32>, Vec<Vec<DayTotals>>) {
     // A session without a record is none to compare.
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
     let mut dates: BTreeMap<i32, DayTotals> =
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let market = context.market();
-    let exit_date = |taken: &scenario::Taken| market.trading_date(taken.closed().exit).num_days_from_ce();
-    // What is closed on a date without a session of its own has a day of its own in every life.
+    let exit_date =
+        |taken: &scenario::Taken| history.market.trading_date(taken.closed().exit).num_days_from_ce();
+    // What is closed on a date without a session of its own has a day of its own in every scenario.
     for taken in
         scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
     {
         dates.entry(exit_date(taken)).or_default();
     }
-    let days: Vec<Vec<DayTotals>> = scenarios
-        .iter()
-        .map(|scenario| {
-            let mut days = dates.clone();
-            for taken in by_exit(history, scenario, last_close) {
-                if let Some(day) = days.get_mut(&exit_date(taken)) {
-                    day.add(&taken.closed());
-                }
+    let of = |scenario: &Scenario| {
+        let mut days = dates.clone();
+        for taken in by_exit(history, scenario, last_close) {
+            if let Some(day) = days.get_mut(&exit_date(taken)) {
+                day.add(&taken.closed());
             }
-            days.into_values().collect()
-        })
-        .collect();
+        }
+        days.into_values().collect()
+    };
+    let days = scenarios.iter().map(of).collect();
+    (dates.into_keys().collect(), days)
+}
+
+/// The figures of the scenarios, and each compared with the first.
+fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFacts {
+    let capital = context.settings.capital;
+    let last_close = history.sessions.last().map_or(i64::MIN, |session| session.close.micros());
+    let (dates, days) = by_session(history, &walked.scenarios, last_close);
     let nothing = vec![DayTotals::default(); dates.len()];
-    let beside = match days.split_first() {
+    let compared = match days.split_first() {
         Some((first, others)) => compare(first, others),
         None => Vec::new(),
     };
-    let mut beside = std::iter::once(None).chain(beside.into_iter().map(Some));
-    let scenarios = scenarios
-        .iter()
-        .zip(&days)
-        .map(|(scenario, days)| {
-            let sample = sample(history, scenario, last_close, capital);
-            let performance = sample.performance();
-            let alone = compare(&nothing, std::slice::from_ref(days)).into_iter().next();
-            ReplayScenario {
-                policy: scenario.policy.as_str(),
-                filter: scenario.filter,
-                expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
-                pnl: alone.as_ref().and_then(|alone| alone.pnl.interval.clone().ok()),
-                drawdown: alone.as_ref().and_then(|alone| alone.drawdown.interval.clone().ok()),
-                performance,
-                moves: serde_json::json!(scenario.moves),
-                moved: scenario.moves.len() as u64,
-                reversed: scenario.reversed(),
-                events: serde_json::json!(scenario.events),
-                deployed: scenario.count("deployed"),
-                rejected: scenario.count("rejected"),
-                rolled_back: scenario.count("rolled_back"),
-                vetoed: scenario.vetoed,
-                without_features: scenario.without_features,
-                daily: days.iter().map(|day| (day.pnl, day.trades as u64)).collect(),
-                beside: beside.next().flatten(),
-            }
-        })
-        .collect();
-    let date = |date: i32| Date::from_num_days_from_ce_opt(date).unwrap_or_default().to_string();
+    let mut compared = std::iter::once(None).chain(compared.into_iter().map(Some));
+    let scenario = |(scenario, days): (&Scenario, &Vec<DayTotals>)| {
+        let sample = sample(history, scenario, last_close, capital);
+        let performance = sample.performance();
+        let alone = compare(&nothing, std::slice::from_ref(days)).into_iter().next();
+        ScenarioFacts {
+            policy: scenario.policy.as_str(),
+            filter: scenario.filter,
+            expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
+            pnl: alone.as_ref().and_then(|alone| alone.pnl.bounds()),
+            drawdown: alone.as_ref().and_then(|alone| alone.drawdown.bounds()),
+            performance,
+            moves: scenario.moves.clone(),
+            reversed: scenario.reversed(),
+            events: scenario.events.clone(),
+            vetoed: scenario.vetoed,
+            without_features: scenario.without_features,
+            daily: days.iter().map(|day| (day.pnl, day.trades as u64)).collect(),
+            against_defaults: compared.next().flatten(),
+        }
+    };
+    let scenarios = walked.scenarios.iter().zip(&days).map(scenario).collect();
+    let date = |date: &i32| Date::from_num_days_from_ce_opt(*date).unwrap_or_default().to_string();
     let of = |session: Option<&history::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
-    ReplayData {
+    ReplayFacts {
         from: of(history.sessions.first()),
         to: of(history.sessions.last()),
         sessions: dates.len(),
@@ -266,16 +284,15 @@ fn data(
         mismatches: history.decision_log.mismatches().count(),
         capital,
         currency: context.settings.currency.clone(),
-        without_model: request.without_model,
         without_outcome: history.without_outcome,
         without_costs: history.without_costs,
-        trained,
-        dates: dates.keys().map(|day| date(*day)).collect(),
+        trained: walked.trained,
+        dates: dates.iter().map(date).collect(),
         scenarios,
     }
 }
 
-/// A life's trades in the order of their exits.
+/// A scenario's trades in the order of their exits.
 fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Vec<&'a scenario::Taken> {
     let mut taken: Vec<&scenario::Taken> =
         scenario.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();

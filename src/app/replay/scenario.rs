@@ -1,4 +1,4 @@
-//! One life of the engine: trades through a session under its knobs, and does the day's work at the close with
+//! One scenario of the engine: trades through a session under its knobs, and does the day's work at the close with
 //! what is known by then.
 
 use chrono::Datelike;
@@ -16,7 +16,7 @@ use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Win
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
-use crate::simulate::{Closed, Closing, Disposition, Engine, Resolutions};
+use crate::simulate::{Closed, Closing, Disposition, Engine, KnobMove, ModelEvent, Resolutions};
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 
 /// What moves the knobs.
@@ -44,7 +44,7 @@ impl Policy {
     }
 }
 
-/// A trade that the life took.
+/// A trade that the scenario took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Taken {
     /// Its place on the tape.
@@ -53,6 +53,8 @@ pub(super) struct Taken {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+    /// Size of the position, in the account's currency.
+    pub exposure: f64,
     /// When it is closed, in microseconds; before that nobody knows the result.
     pub exit_us: i64,
 }
@@ -62,6 +64,7 @@ impl Taken {
         Closed {
             pnl: self.pnl,
             pnl_frac: self.pnl_frac,
+            exposure: self.exposure,
             exit: Timestamp::from_micros(self.exit_us),
             closing: Closing::AsItWas,
             inconclusive: None,
@@ -69,33 +72,7 @@ impl Taken {
     }
 }
 
-/// A step of a knob.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct KnobMove {
-    /// At the close of this session.
-    pub date: String,
-    /// The knob.
-    pub knob: String,
-    /// The rule behind it.
-    pub rule: String,
-    /// Smoothed value before.
-    pub old: f64,
-    /// And after.
-    pub new: f64,
-}
-
-/// What became of a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct ModelEvent {
-    /// At the close of this session.
-    pub date: String,
-    /// `deployed`, `rejected` or `rolled_back`.
-    pub event: String,
-    /// Area under the ROC curve on the rows held out.
-    pub auc: Option<f64>,
-}
-
-/// A life, as far as it was lived. What it knows is what it may look at: nothing here reads the tape beyond the
+/// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
 /// session at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scenario {
@@ -186,7 +163,7 @@ impl Account {
     }
 }
 
-/// What a life made of a close before anything is learned.
+/// What a scenario made of a close before anything is learned.
 pub(super) struct AtClose {
     week: Performance,
     steps: Vec<Step>,
@@ -218,7 +195,7 @@ impl Scenario {
         }
     }
 
-    /// The rules as this life has them.
+    /// The rules as this scenario has them.
     fn rulebook(&self, rulebook: &Rulebook) -> Rulebook {
         Rulebook { strict: self.policy == Policy::Strict, ..rulebook.clone() }
     }
@@ -244,7 +221,7 @@ impl Scenario {
             });
             let disposition =
                 slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
-            let vetoed = matches!(disposition, Disposition::Dropped(crate::simulate::RiskCheck::Model));
+            let vetoed = matches!(disposition, Disposition::Dropped(crate::domain::RiskCheck::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = disposition.closed() {
                 self.recent.push(self.taken.len());
@@ -252,6 +229,7 @@ impl Scenario {
                     slot: place,
                     pnl: closed.pnl,
                     pnl_frac: closed.pnl_frac,
+                    exposure: closed.exposure,
                     exit_us: closed.exit.micros(),
                 });
             }
@@ -447,11 +425,6 @@ impl Scenario {
             last[knob] = Some(up);
         }
         reversed
-    }
-
-    /// How often this became of a model.
-    pub(super) fn count(&self, event: &str) -> u64 {
-        self.events.iter().filter(|one| one.event == event).count() as u64
     }
 }
 

@@ -9,7 +9,7 @@ use crate::store::{Durability, StoreError, lock_store, read_state, replace_state
 /// Sessions between two saves.
 const SAVED_EVERY: usize = 20;
 
-/// Version of the form; an older one begins anew.
+/// Version of the form; an older one begins again.
 const FORM: u32 = 4;
 
 /// A replay as far as it got.
@@ -35,7 +35,7 @@ impl<'a> Progression<'a> {
         Self { context, fingerprint, trouble: None }
     }
 
-    /// Sessions done, trainings and lives of an earlier run of the same replay; `None` where there is none, or it was
+    /// Sessions done, models trained and scenarios of an earlier run of the same replay; `None` where there is none, or it was
     /// damaged, or anything that goes in has changed.
     pub(super) fn find(&self) -> Option<(usize, u64, Vec<Scenario>)> {
         let bytes = read_state(self.context.disk, &self.context.layout.replay_state()).ok()??;

@@ -9,6 +9,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{EngineArgs, parse_date};
 use crate::domain::Date;
+use crate::report::replay_view;
 
 /// What to replay.
 #[derive(Debug, Args)]
@@ -22,10 +23,10 @@ pub struct ReplayArgs {
     pub(in crate::cli) to: Option<Date>,
     #[command(flatten)]
     pub(in crate::cli) engine: EngineArgs,
-    /// Leave out the lives that train models, which take most of the time
+    /// Leave out the scenarios that train models, which take most of the time
     #[arg(long)]
     pub(in crate::cli) without_model: bool,
-    /// Begin anew, whatever a stopped run left behind
+    /// Begin again, whatever a stopped run left behind
     #[arg(long)]
     pub(in crate::cli) restart: bool,
 }
@@ -50,6 +51,6 @@ pub(super) fn run(args: &ReplayArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &done.reading);
-    answer(call, &done.view)?;
+    answer(call, &replay_view(&done.facts))?;
     Ok(status)
 }

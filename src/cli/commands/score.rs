@@ -32,7 +32,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
         return stream(call);
     }
     let input = input(args.file.as_deref(), call)?;
-    let mut scorer = Scorer::new(&call.context);
+    let scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
         call.notes.warning(&format!("signals get their own score: {why}"));
     }

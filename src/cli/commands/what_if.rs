@@ -12,6 +12,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
 use crate::domain::{KnobName, Window};
+use crate::report::what_if_view;
 use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::PriceRules;
@@ -82,6 +83,6 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if tell(call, &done.pricing) || !done.warnings.is_empty() {
         status = ExitStatus::Part;
     }
-    answer(call, &done.view)?;
+    answer(call, &what_if_view(&done.facts))?;
     Ok(status)
 }

@@ -343,6 +343,16 @@ impl Calendar {
         next.is_some_and(|next| !self.is_session(next))
     }
 
+    /// The part of its session that a moment is in: `first two hours`, `last hour`, and `midday` between them. On a day
+    /// without a session there is no last hour.
+    pub fn part_of_session(&self, moment: Timestamp) -> &'static str {
+        match self.session(self.trading_date(moment)) {
+            Some(session) if session.minutes_since_open(moment) < 120.0 => "first two hours",
+            Some(session) if session.minutes_to_close(moment) <= 60.0 => "last hour",
+            _ => "midday",
+        }
+    }
+
     /// Whether results are grouped by blocks of four hours instead of by parts of the session.
     pub(super) fn in_blocks(&self) -> bool {
         self.0.in_blocks

@@ -75,13 +75,17 @@ impl Condition {
 /// Keys of words besides those of [`WORD_KEYS`].
 const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence"];
 
-fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
+pub(super) fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
     match key {
         "symbol" => dataset.symbol(example).map(str::to_owned),
         "time of day" => Some({
             let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
             TimeOfDay::of(calendar, Some(example.at)).as_str().to_owned()
         }),
+        "part of session" => {
+            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
+            Some(calendar.part_of_session(example.at).to_owned())
+        }
         "weekday" => Some(weekday_name(dataset.market().trading_date(example.at)).to_owned()),
         "confidence" => {
             let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;

@@ -10,10 +10,10 @@ use crate::learn::dataset::{Dataset, Example};
 use crate::metrics::{Clustered, win_rate};
 
 /// Rows that a pattern needs to be tried at all.
-const LEAST_ROWS: u64 = 30;
+pub(super) const LEAST_ROWS: u64 = 30;
 
 /// Sessions that it needs.
-const LEAST_SESSIONS: u64 = 5;
+pub(super) const LEAST_SESSIONS: u64 = 5;
 
 /// The share of runs on noise that may name anything, shared among singles, pairs and triples.
 pub const FALSE_SHARE: f64 = 0.05;
@@ -36,7 +36,7 @@ const ADDS: f64 = 4.0;
 /// Rows that are looked at in one round of the search for the simplest patterns, over all that are clear.
 const ROWS_A_ROUND: usize = 400_000_000;
 
-/// Unclear patterns that are shown where nothing, or little, stands out.
+/// Runners-up that are shown, whatever stands out.
 const UNCLEAR_SHOWN: usize = 5;
 
 /// The most patterns that are named.
@@ -48,7 +48,7 @@ pub enum Word {
     /// Enough data, and it clearly wins more often than the rest.
     Edge,
     /// Enough data, and it clearly wins less often than the rest.
-    Leak,
+    Drag,
     /// Enough data, and no clear direction.
     Unclear,
     /// Too few rows or sessions.
@@ -60,7 +60,7 @@ impl Word {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Edge => "edge",
-            Self::Leak => "leak",
+            Self::Drag => "drag",
             Self::Unclear => "unclear",
             Self::TooFew => "too few",
         }
@@ -94,19 +94,21 @@ pub struct Pattern {
     pub p: f64,
     /// What is said of it.
     pub word: Word,
+    /// It holds of whole sessions, which are compared with the others; else with the rest of the same sessions.
+    pub between_sessions: bool,
 }
 
 impl Pattern {
-    /// Whether it is an edge or a leak.
+    /// Whether it is an edge or a drag.
     pub fn is_clear(&self) -> bool {
-        matches!(self.word, Word::Edge | Word::Leak)
+        matches!(self.word, Word::Edge | Word::Drag)
     }
 }
 
 /// What a mining came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mined {
-    /// Edges by the lower end of their lift, then leaks by the upper end, then a few unclear ones by p.
+    /// Edges by the lower end of their lift, then drags by the upper end, then a few unclear ones by p.
     pub patterns: Vec<Pattern>,
     /// Patterns that had enough rows and were tried, or counted as tried.
     pub tried: u64,
@@ -184,17 +186,17 @@ pub fn mine(dataset: &Dataset, examples: &[&Example], cuts: &[(String, f64)]) ->
     let told = fold(clear, &ones, &enough, &rows);
     let known: Vec<Vec<usize>> = told.iter().map(|found| found.parts.clone()).collect();
     let describe = |found: &Found, word| describe(found, word, &enough, &rows, spread);
-    let (mut edges, mut leaks): (Vec<Pattern>, Vec<Pattern>) = told
+    let (mut edges, mut drags): (Vec<Pattern>, Vec<Pattern>) = told
         .iter()
-        .map(|found| describe(found, if found.contrast.lift > 0.0 { Word::Edge } else { Word::Leak }))
+        .map(|found| describe(found, if found.contrast.lift > 0.0 { Word::Edge } else { Word::Drag }))
         .partition(|pattern| pattern.word == Word::Edge);
     edges.sort_by(|a, b| b.lift_interval.0.total_cmp(&a.lift_interval.0));
-    leaks.sort_by(|a, b| a.lift_interval.1.total_cmp(&b.lift_interval.1));
+    drags.sort_by(|a, b| a.lift_interval.1.total_cmp(&b.lift_interval.1));
     unclear.retain(|found| !known.contains(&found.parts) && found.contrast.sessions >= LEAST_SESSIONS);
     unclear.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
-    let shown = if edges.is_empty() && leaks.is_empty() { UNCLEAR_SHOWN } else { 0 };
-    let open: Vec<Pattern> = unclear.iter().take(shown).map(|found| describe(found, Word::Unclear)).collect();
-    mined.patterns = edges.into_iter().take(NAMED).chain(leaks.into_iter().take(NAMED)).chain(open).collect();
+    let open: Vec<Pattern> =
+        unclear.iter().take(UNCLEAR_SHOWN).map(|found| describe(found, Word::Unclear)).collect();
+    mined.patterns = edges.into_iter().take(NAMED).chain(drags.into_iter().take(NAMED)).chain(open).collect();
     mined
 }
 
@@ -358,7 +360,7 @@ fn describe(found: &Found, word: Word, singles: &[Single], rows: &Rows, spread: 
     pattern_of((found.contrast, found.p), word, &bits, rows, spread, conditions)
 }
 
-fn pattern_of(
+pub(super) fn pattern_of(
     (contrast, p): (Contrast, f64),
     word: Word,
     bits: &Bits,
@@ -385,6 +387,7 @@ fn pattern_of(
         mean_interval: Clustered::of(results).ok().map(|found| found.interval()),
         p,
         word,
+        between_sessions: false,
     }
 }
 
@@ -410,7 +413,7 @@ pub fn look_again(
     } else if contrast.lift > 0.0 {
         Word::Edge
     } else {
-        Word::Leak
+        Word::Drag
     };
     Some(pattern_of((contrast, p), word, &bits, &rows, 0.0, conditions.to_vec()))
 }

@@ -4,8 +4,10 @@
 mod conditions;
 mod contrast;
 mod mine;
+mod questions;
 mod rows;
 mod unexplained;
 
 pub use conditions::Condition;
 pub use mine::{FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
+pub use questions::ask_questions;

@@ -1,6 +1,6 @@
 //! Whether a stored line says of its result what its own prices say.
 
-use super::outcome::{Derived, StoredOutcome};
+use super::stored::{Derived, StoredOutcome};
 
 impl StoredOutcome<'_> {
     /// What contradicts itself in the line: its result and its prices, its result and its fraction. A result that

@@ -103,6 +103,11 @@ pub struct StoredMissed {
     pub state: MissedState,
     /// Its result under the frozen policy, a fraction, once it is resolved.
     pub result: Option<f64>,
+    /// Its result with the position held to the close instead, unless stop or target closed it; none in older records,
+    /// where that is what `result` is.
+    pub held_to_close: Option<f64>,
+    /// After how many minutes its policy leaves the position; none for at the close.
+    pub hold_minutes: Option<f64>,
     /// A newer program wrote it.
     pub is_newer: bool,
 }
@@ -120,6 +125,8 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
         _ => MissedState::Pending,
     };
     let result = map.get("hypothetical_pnl_pct").and_then(serde_json::Value::as_f64);
+    let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
+    let (held_to_close, hold_minutes) = (number("pnl_held_to_close"), number("hold_minutes"));
     let is_newer =
         map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|v| v > u64::from(SCHEMA));
     let mut plain = map.clone();
@@ -130,7 +137,7 @@ pub fn read_stored_missed(line: &[u8]) -> Result<StoredMissed, WireError> {
     // Only what a signal says for itself: a stored signal's `entry_price` is its price.
     let (names, conventions) = (Names::of(Kind::Missed), Conventions::default());
     let signal = read_missed(Fields::of_object(plain, &names, &conventions))?.record.signal;
-    Ok(StoredMissed { id: signal.id(), map, signal, state, result, is_newer })
+    Ok(StoredMissed { id: signal.id(), map, signal, state, result, held_to_close, hold_minutes, is_newer })
 }
 
 #[cfg(test)]

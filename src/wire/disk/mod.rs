@@ -5,11 +5,13 @@ mod brain;
 mod canonical_json;
 mod content;
 mod contradiction;
+mod digits;
 mod missed;
 mod outcome;
 mod retrain;
 mod signal;
 mod skill;
+mod stored;
 mod text;
 
 use serde::Serialize;
@@ -18,9 +20,10 @@ pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
 pub use missed::{StoredMissed, read_stored_missed};
-pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, StoredOutcome, read_stored_outcome};
+pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
+pub use stored::StoredOutcome;
 
 /// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
 fn json_line<T: Serialize>(value: &T) -> Vec<u8> {

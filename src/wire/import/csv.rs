@@ -10,9 +10,7 @@ use super::error::FormatError;
 use super::layout::{Layout, Use};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter, text_of};
 use super::{FORMATS, ImportFormat, fills};
-use crate::wire::input::{
-    Conventions, Field, Fields, Found, JsonObject, MapError, Names, Raw, Smell, WireError,
-};
+use crate::wire::input::{Conventions, Field, Fields, Found, JsonObject, MapError, Names, Raw, WireError};
 
 /// Lines at the top among which the headings are looked for.
 const TOP_LINES: usize = 60;
@@ -264,9 +262,4 @@ impl RowReader for CsvReader {
     fn has_what_was_mapped(&self) -> Result<(), MapError> {
         self.layout.has_what_was_mapped(&self.names)
     }
-}
-
-/// Whether a smell stands for something, given that a quantity is there or not.
-pub(super) fn matters(smell: Smell, has_qty: bool) -> bool {
-    smell == Smell::Money || !has_qty
 }

@@ -34,10 +34,10 @@ pub enum FormatError {
         has: String,
     },
     /// A mapping that does not fit.
-    #[error(transparent)]
+    #[error("{0}")]
     Map(#[from] MapError),
     /// The text is not what its container promises.
-    #[error(transparent)]
+    #[error("{0}")]
     Wire(#[from] WireError),
 }
 

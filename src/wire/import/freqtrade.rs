@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ImportFormat;
 use super::error::FormatError;
-use super::json::lines;
+use super::objects::lines;
 use crate::wire::input::{Commas, JsonObject, read_number};
 
 /// The format.

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::error::FormatError;
-use super::objects::{JsonLines, Objects};
+use super::objects::{JsonLines, Objects, lines};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 use super::{FORMATS, ImportFormat, fills};
 use crate::wire::input::{
@@ -285,16 +285,6 @@ fn not_records(whole: &JsonObject) -> FormatError {
         format!("a JSON object without trades in it; its keys: {keys}"),
         "hand over the list of trades itself",
     )
-}
-
-/// Records, one a line.
-pub(super) fn lines<'a>(records: impl Iterator<Item = &'a JsonObject>) -> Vec<u8> {
-    let mut text = Vec::new();
-    for record in records {
-        text.extend(serde_json::to_vec(record).unwrap_or_default());
-        text.push(b'\n');
-    }
-    text
 }
 
 #[cfg(test)]

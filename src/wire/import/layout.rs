@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::csv::matters;
 use super::error::FormatError;
 use super::rows::ColumnUse;
 use crate::wire::input::{Field, Found, MapError, Meaning, Names, Rank, Smell};
@@ -210,4 +209,9 @@ impl Layout {
         };
         self.columns.iter().filter(|column| !column.name.is_empty()).map(of).collect()
     }
+}
+
+/// Whether a smell stands for something, given that a quantity is there or not.
+pub(super) fn matters(smell: Smell, has_qty: bool) -> bool {
+    smell == Smell::Money || !has_qty
 }

@@ -15,13 +15,15 @@ mod layout;
 mod lean;
 mod nautilus;
 mod objects;
+mod open;
 mod rows;
 mod table;
 
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
 pub use json::{records_of, unwrap_json};
-pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter, open_rows};
+pub use open::open_rows;
+pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 pub(super) use table::{Table, json_objects, split_row};
 
 use super::input::JsonObject;

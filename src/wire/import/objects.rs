@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::rows::{MAX_ROW_BYTES, Piece, Splitter, text_of};
+use crate::wire::input::JsonObject;
 
 /// One object a line.
 pub(super) struct JsonLines<'i> {
@@ -112,6 +113,16 @@ impl Splitter for Objects<'_> {
         text_of(self.bytes.trim_ascii(), &mut piece.text);
         Ok(!piece.text.is_empty())
     }
+}
+
+/// Records, one a line.
+pub(super) fn lines<'a>(records: impl Iterator<Item = &'a JsonObject>) -> Vec<u8> {
+    let mut text = Vec::new();
+    for record in records {
+        text.extend(serde_json::to_vec(record).unwrap_or_default());
+        text.push(b'\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -2,10 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::{csv, json};
-use crate::wire::input::{Conventions, Fields, MapError, Names, WireError};
-
-use super::error::FormatError;
+use crate::wire::input::{Conventions, Fields, MapError, WireError};
 
 /// The longest row that is held, in bytes; of a longer one the beginning is, and it is refused.
 pub(super) const MAX_ROW_BYTES: usize = 1 << 20;
@@ -81,19 +78,6 @@ pub trait RowReader: Send + Sync {
     /// # Errors
     /// [`MapError::NoSuchColumn`].
     fn has_what_was_mapped(&self) -> Result<(), MapError>;
-}
-
-/// What the rows of a file are, by its beginning.
-///
-/// # Errors
-/// [`FormatError`].
-pub fn open_rows(head: &[u8], names: &Names, has_symbol: bool) -> Result<Box<dyn RowReader>, FormatError> {
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    match text.first() {
-        None => Err(FormatError::other("an empty file", "")),
-        Some(b'{' | b'[') => Ok(Box::new(json::JsonReader::open(text, names)?)),
-        _ => Ok(Box::new(csv::CsvReader::open(head, names, has_symbol)?)),
-    }
 }
 
 /// Bytes as text; what is not UTF-8 is taken for Windows-1252, as old exports are.

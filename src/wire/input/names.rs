@@ -81,6 +81,7 @@ const DERIVED_OF_SIGNALS: &[&str] = &[
     "pnl_1h",
     "pnl_eod",
     "exit_policy",
+    "pnl_held_to_close",
     "exit_reason",
     "exit_time",
     "state",

@@ -42,11 +42,10 @@ const MAYBE_QUANTITY: [&str; 8] =
     ["amount", "volume", "size", "lots", "contracts", "shares", "units", "notional"];
 
 /// Parts of names that speak of sums over trades, of rates and of ratios, which are no part of a result.
-const NOT_A_SUM: [&str; 16] = [
+const NOT_A_SUM: [&str; 15] = [
     "cum",
     "cumulative",
     "running",
-    "total",
     "pct",
     "percent",
     "percentage",
@@ -100,6 +99,7 @@ mod tests {
             "funding_paid",
             "Est. tax due",
             "Day P&L",
+            "Total exchange levy",
         ] {
             assert_eq!(smell_of(name), Some(Smell::Money), "{name}");
         }

@@ -1,0 +1,50 @@
+//! What explains results that are not those of prices, quantity and costs.
+
+use std::collections::HashMap;
+
+use crate::app::record::Dispute;
+
+/// Disputed results, for what explains them.
+#[derive(Default)]
+pub(super) struct Disputes {
+    /// By symbol: the factor between stated and computed gross, and the difference, while they are the same.
+    by_symbol: HashMap<String, (Option<f64>, Option<f64>, u64)>,
+}
+
+impl Disputes {
+    pub(super) fn push(&mut self, dispute: &Dispute) {
+        let (factor, sum) = (dispute.factor, dispute.difference);
+        let alike = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other.abs().max(1e-9);
+        let entry = self.by_symbol.entry(dispute.symbol.clone()).or_insert((Some(factor), Some(sum), 0));
+        entry.0 = entry.0.filter(|known| alike(factor, *known));
+        entry.1 = entry.1.filter(|known| alike(sum, *known));
+        entry.2 += 1;
+    }
+
+    /// A sentence for each symbol.
+    pub(super) fn causes(&self) -> Vec<String> {
+        let mut symbols: Vec<_> = self.by_symbol.iter().collect();
+        symbols.sort_by(|a, b| a.0.cmp(b.0));
+        let mut out: Vec<String> = Vec::new();
+        for (symbol, (factor, sum, count)) in symbols.into_iter().take(20) {
+            let tells = |value: &Option<f64>| value.filter(|value| value.is_finite());
+            out.push(match (tells(factor), tells(sum)) {
+                (Some(factor), _) if crate::domain::contract_size(factor, 1.0, 2e-3).is_some() => format!(
+                    "{symbol}: {count} stated results are {} times what prices give: [instruments.{symbol:?}] multiplier = {}",
+                    rounded(factor),
+                    rounded(factor)
+                ),
+                (_, Some(sum)) if *count > 1 || sum < 0.0 => format!(
+                    "{symbol}: {count} stated results differ by {} each: a fee or funding that has no column?",
+                    rounded(sum)
+                ),
+                _ => format!("{symbol}: {count} stated results differ from prices, quantity and costs"),
+            });
+        }
+        out
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

@@ -1,0 +1,158 @@
+//! The words of `what-if` and `replay`: a difference with its interval, what becomes of a record, why not.
+
+use std::collections::BTreeMap;
+
+use super::grid::Cell;
+use super::text::{is_shown_as_zero, plural, signed};
+use crate::domain::KnobName;
+use crate::metrics::{Metric, Performance};
+use crate::simulate::{
+    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, Mismatch, ReplayedEntry,
+    ScenarioFacts, VariantFacts, WhatIfFacts,
+};
+
+/// A mean result of a trade: `+0.012%`.
+pub(super) fn per_trade(frac: f64) -> String {
+    format!("{}%", signed(frac * 100.0, 3))
+}
+
+/// `-0.030 to +0.044%`.
+pub(super) fn per_trade_interval((low, high): (f64, f64)) -> String {
+    format!("{} to {}", signed(low * 100.0, 3), per_trade(high))
+}
+
+/// `DT_MAX_POSITIONS=2,DT_STOP_LOSS_PCT=0.015`.
+pub(super) fn name_of(settings: &[(KnobName, f64)]) -> String {
+    let of = |(name, value): &(KnobName, f64)| format!("{}={value}", name.as_str());
+    settings.iter().map(of).collect::<Vec<_>>().join(",")
+}
+
+/// `mean per trade +0.012% (-0.030 to +0.044%)`, or why there is no interval.
+pub(super) fn mean_text(difference: &Difference) -> String {
+    let value = difference.value.map_or("–".into(), per_trade);
+    match &difference.interval {
+        Ok(interval) => format!("mean per trade {value} ({})", per_trade_interval(*interval)),
+        Err(why) => format!("mean per trade {value}, no interval: {why}"),
+    }
+}
+
+/// `, of which +430.10 from trading 60% less`: what no choice of trades made.
+pub(super) fn amount_text(comparison: &Comparison, shown: impl Fn(f64) -> String) -> String {
+    let Some((pnl, ratio)) = comparison.exposure_pnl.zip(comparison.exposure_ratio) else {
+        return String::new();
+    };
+    let pnl = shown(pnl);
+    if is_shown_as_zero(&pnl) {
+        return String::new();
+    }
+    let more = if ratio < 1.0 { "less" } else { "more" };
+    format!(", of which {pnl} from trading {:.0}% {more}", (ratio - 1.0).abs() * 100.0)
+}
+
+/// `net P&L +463.96 USD in 65 sessions (+12.00 to +915.92), of which +430.10 from trading 60% less`.
+pub(super) fn net_text(comparison: &Comparison, currency: &str) -> String {
+    let sessions = plural(comparison.sessions as u64, "session");
+    let value = comparison.pnl.value.map_or("–".into(), |value| signed(value, 2));
+    let interval = match comparison.pnl.bounds() {
+        Some((low, high)) => format!(" ({} to {})", signed(low, 2), signed(high, 2)),
+        None => String::new(),
+    };
+    let amount = amount_text(comparison, |pnl| signed(pnl, 2));
+    format!("net P&L {value} {currency} in {sessions}{interval}{amount}")
+}
+
+/// What comes first of an engine whose trades lose: nothing that only trades less makes them better.
+pub(super) fn losing_text(actual: &Performance, interval: Option<(f64, f64)>) -> Option<String> {
+    let (mean, (low, high)) = (actual.get(Metric::ExpectancyPct).ok()?, interval?);
+    (high < 0.0).then(|| {
+        format!(
+            "This engine loses: {} a trade after costs ({}, {}). Fewer trades of it lose less, whichever they are; better is what makes more per trade.",
+            per_trade(mean),
+            per_trade_interval((low, high)),
+            plural(actual.trades(), "trade")
+        )
+    })
+}
+
+/// The two ends of an interval as cells.
+pub(super) fn ends(interval: Option<(f64, f64)>, of: fn(f64) -> Cell) -> [Cell; 2] {
+    interval.map_or([Cell::Absent, Cell::Absent], |(low, high)| [of(low), of(high)])
+}
+
+/// Whether a trade makes more under a variant than it did, to the digit that is shown.
+pub(super) fn makes_more(comparison: &Comparison) -> bool {
+    comparison.expectancy.value.is_some_and(|value| value >= 0.000_005)
+}
+
+/// What becomes of a record, in the order of reports, and by what.
+pub(super) fn disposition_text(disposition: &Disposition) -> (u8, &'static str, &'static str) {
+    match disposition {
+        Disposition::Kept(_) => (0, "kept", "unchanged"),
+        Disposition::Changed(closed) => (
+            1,
+            "changed",
+            match closed.closing {
+                Closing::AsItWas => "another size",
+                other => other.as_str(),
+            },
+        ),
+        Disposition::Dropped(gate) => (2, "dropped", gate.as_str()),
+        Disposition::Admitted(gate, _) => (3, "admitted", gate.as_str()),
+        Disposition::Refused(gate) => (4, "not traded", gate.as_str()),
+        Disposition::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
+    }
+}
+
+/// What becomes of the records: their number and result.
+pub(super) fn dispositions(variant: &VariantFacts) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
+    let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
+    for disposition in &variant.dispositions {
+        let entry = found.entry(disposition_text(disposition)).or_default();
+        entry.0 += 1;
+        entry.1 += disposition.closed().map_or(0.0, |closed| closed.pnl);
+    }
+    found
+}
+
+/// Why records say nothing about a variant, and how many.
+pub(super) fn inconclusive(variant: &VariantFacts, log: &DecisionLog) -> Vec<(Inconclusive, u64)> {
+    let asks = |name: KnobName| variant.settings.iter().any(|(known, _)| *known == name);
+    let of_time = [KnobName::MaxPositions, KnobName::MinGap, KnobName::MaxOrders].into_iter().any(asks);
+    let why = |replayed: ReplayedEntry<'_>| -> Vec<Inconclusive> {
+        let record = &replayed.slot.record;
+        let level = replayed.disposition.closed().and_then(|closed| closed.inconclusive);
+        let confidence = asks(KnobName::MinConfidence) && record.confidence.is_none();
+        let time = of_time && !record.timed;
+        level
+            .into_iter()
+            .chain(confidence.then_some(Inconclusive::NoConfidence))
+            .chain(time.then_some(Inconclusive::NoEntryTime))
+            .collect()
+    };
+    let all: Vec<Inconclusive> = variant.replayed(log).flat_map(why).collect();
+    let count = |wanted: Inconclusive| all.iter().filter(|why| **why == wanted).count() as u64;
+    Inconclusive::ALL.into_iter().map(|why| (why, count(why))).filter(|(_, n)| *n > 0).collect()
+}
+
+/// How a record contradicts the recorded knobs.
+pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
+    let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
+    let (id, gates) = (mismatch.id, gates.join(" and "));
+    if !mismatch.taken {
+        return format!("{id} was refused for {gates}, which should have let it through");
+    }
+    let past = (!gates.is_empty()).then(|| format!("was traded although {gates} should have refused it"));
+    let odd = mismatch.contradictions.iter().map(|odd| odd.as_str().to_owned());
+    format!("{id} {}", past.into_iter().chain(odd).collect::<Vec<_>>().join(" and "))
+}
+
+/// The variant with the highest mean per trade; the first of several.
+pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
+    let of = |variant: &VariantFacts| variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
+    facts.variants.iter().rev().max_by(|a, b| of(a).total_cmp(&of(b)))
+}
+
+/// The name of a scenario.
+pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
+    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
+}
