@@ -15,7 +15,7 @@ pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, T
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
 pub(crate) use review::sessions_since;
-pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, STRICT_MOVES_ON_NOISE, review};
+pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
 };

@@ -13,9 +13,6 @@ pub const REVERT: &str = "revert";
 /// `tests/learning` prints; a limit that was passed does not count.
 pub const POINT_MOVES_ON_NOISE: f64 = 22.0;
 
-/// The same under strict evidence.
-pub const STRICT_MOVES_ON_NOISE: f64 = 0.5;
-
 /// Sessions without a rule that fired after which a knob begins to return.
 const QUIET_SESSIONS: u64 = 5;
 

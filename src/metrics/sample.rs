@@ -273,18 +273,19 @@ mod tests {
         // Losses: −20 in one day, −10 −10 in the other: mean −40/3; residuals −20/3 and +20/3; variance
         // 2 · 2 · (20/3)² / 3² .
         let variance = 2.0 * 2.0 * (20.0f64 / 3.0).powi(2) / 9.0;
-        close(
-            sample.evidence(&figures, Measure::Of(Metric::AvgLoss)),
-            -0.04 / 3.0,
-            t * variance.sqrt() / 1000.0,
-            3,
-        );
+        // Ends beyond what a figure can be are cut: no mean loss is above zero, no ratio or count below.
+        let interval = |measure| sample.evidence(&figures, measure).interval.unwrap();
+        let half = t * variance.sqrt() / 1000.0;
+        let (low, high) = interval(Measure::Of(Metric::AvgLoss));
+        assert!((low - (-0.04 / 3.0 - half)).abs() < 1e-9 && high == 0.0, "{low} {high}");
         // Profit factor 40 / 40; residuals 10 − 20 and 30 − 20; variance 2 · 200 / 1600.
-        close(sample.evidence(&figures, Measure::Of(Metric::ProfitFactor)), 1.0, t * 0.5, 5);
-        // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25.
-        close(sample.evidence(&figures, Measure::Of(Metric::AvgConfidence)), 0.72, t * 0.096, 5);
-        // Two and three trades on two neighbouring trading days; the weekend and Washington's birthday are none.
-        close(sample.evidence(&figures, Measure::TradesPerDay), 2.5, t * 0.5, 5);
+        let (low, high) = interval(Measure::Of(Metric::ProfitFactor));
+        assert!(low == 0.0 && (high - (1.0 + t * 0.5)).abs() < 1e-6, "{low} {high}");
+        // Confidence (1.2 + 2.4) / 5; residuals −0.24 and +0.24; variance 2 · 2 · 0.24² / 25: ±1.22.
+        assert_eq!(interval(Measure::Of(Metric::AvgConfidence)), (0.0, 1.0));
+        // Two and three trades on two neighbouring trading days; the weekend is none.
+        let (low, high) = interval(Measure::TradesPerDay);
+        assert!(low == 0.0 && (high - (2.5 + t * 0.5)).abs() < 1e-6, "{low} {high}");
         let rate = sample.evidence(&figures, Measure::Of(Metric::WinRate));
         let wilson = win_rate(2, 5).unwrap();
         assert_eq!(rate.interval, Ok((wilson.low, wilson.high)));

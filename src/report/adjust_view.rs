@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{figure, plural};
-use crate::decide::{Decision, Judged, POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, Tried, Verdict};
+use crate::decide::{Decision, Judged, POINT_MOVES_ON_NOISE, Tried, Verdict};
 use crate::domain::KnobName;
 use crate::metrics::Metric;
 use crate::wire::{Adjustment, Because};
@@ -259,13 +259,9 @@ fn lead(data: &AdjustData) -> String {
 }
 
 /// What the rules as shipped do where there is nothing to learn.
-pub(crate) fn on_noise(strict: bool) -> String {
-    let (now, other, how) = match strict {
-        false => (POINT_MOVES_ON_NOISE, STRICT_MOVES_ON_NOISE, "--evidence strict"),
-        true => (STRICT_MOVES_ON_NOISE, POINT_MOVES_ON_NOISE, "--evidence point"),
-    };
+fn on_noise() -> String {
     format!(
-        "On coin flips the shipped rules move a knob {now} times in 60 sessions, {other} times with {how}: see dtlearn-evidence(7)."
+        "On coin flips the shipped rules move a knob {POINT_MOVES_ON_NOISE} times in 60 sessions: see dtlearn-evidence(7)."
     )
 }
 
@@ -283,7 +279,9 @@ pub fn adjust_view(data: &AdjustData) -> View {
             view.lines = explained(&data.decision.rules, acts);
         }
         view.notes.extend(data.idle.iter().cloned());
-        view.notes.push(on_noise(data.strict));
+        if !data.strict {
+            view.notes.push(on_noise());
+        }
     }
     let changes: Vec<&Adjustment> = data.changes.iter().collect();
     if !changes.is_empty() {

@@ -7,6 +7,7 @@ use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
 use crate::decide::{ShownSkill, Trigger};
 use crate::learn::{Training, Validation};
+use crate::stats::evidence::ENOUGH;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -127,6 +128,14 @@ pub fn retrain_view(data: &RetrainData) -> View {
             plural(data.sessions, "session")
         ));
     }
+    view.lead.extend(data.skill.map(|skill| {
+        format!(
+            "Skill over all attempts: E {:.1} after {}, at most {:.1}; it takes {ENOUGH:.0}",
+            skill.e,
+            plural(skill.sessions, "session"),
+            skill.peak
+        )
+    }));
     let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.name).collect();
     view.records = Grid {
         columns: ["status", "reason", "triggers", "version"].map(|key| Column::text(key, key, 0)).into(),
@@ -166,6 +175,8 @@ pub fn retrain_view(data: &RetrainData) -> View {
     view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
     view.payload.insert("validation".into(), json!(data.validation));
     view.payload.insert("training".into(), json!(data.training));
+    let skill = data.skill.map(|skill| json!({"sessions": skill.sessions, "e": skill.e, "peak": skill.peak}));
+    view.payload.insert("skill".into(), skill.into());
     view.payload.insert("accuracy_new".into(), data.accuracy_new.into());
     view.payload.insert("accuracy_old".into(), data.accuracy_old.into());
     view.payload.insert("reason".into(), data.reason.as_str().into());

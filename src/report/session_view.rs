@@ -72,8 +72,8 @@ pub fn session_sentences(data: &SessionData) -> Vec<String> {
         if share <= 0.0 {
             return "Account at its peak".to_owned();
         }
-        let since = data.peak_on.map_or("its beginning".to_owned(), |date| date.to_string());
-        format!("Account {:.1} % below its peak of {since} ({})", share * 100.0, data.money(-usd))
+        let whence = data.peak_on.map_or("where it began".to_owned(), |date| format!("its peak of {date}"));
+        format!("Account {:.1} % below {whence} ({})", share * 100.0, data.money(-usd))
     }));
     lines
 }

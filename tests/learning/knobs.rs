@@ -10,8 +10,6 @@ use dtlearn::domain::{
 
 use crate::draws::{Draws, Rate, say};
 
-/// Trades a session.
-const TRADES: usize = 20;
 /// Sessions of a scenario.
 const SESSIONS: u64 = 60;
 /// What the account begins with.
@@ -24,13 +22,15 @@ struct Engine {
     shock: f64,
     win: f64,
     loss: f64,
+    /// Trades a session.
+    trades: usize,
 }
 
-const COIN: Engine = Engine { wins: 0.5, shock: 0.0, win: 0.019, loss: -0.019 };
+const COIN: Engine = Engine { wins: 0.5, shock: 0.0, win: 0.019, loss: -0.019, trades: 12 };
 const SHOCKS: Engine = Engine { shock: 0.2, ..COIN };
-const SKEWED: Engine = Engine { wins: 0.75, shock: 0.0, win: 0.007, loss: -0.021 };
-const LOSING: Engine = Engine { wins: 0.35, ..COIN };
-const GOOD: Engine = Engine { wins: 0.58, ..COIN };
+const SKEWED: Engine = Engine { wins: 0.75, shock: 0.0, win: 0.007, loss: -0.021, trades: 12 };
+const LOSING: Engine = Engine { wins: 0.35, trades: 20, ..COIN };
+const GOOD: Engine = Engine { wins: 0.58, trades: 20, ..COIN };
 
 /// A move of a knob.
 struct Move {
@@ -58,7 +58,7 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, PerKnob<f64>)
     let mut date: Date = "2026-01-05".parse().unwrap();
     for session in 1..=SESSIONS {
         let wins = (engine.wins + engine.shock * draws.normal()).clamp(0.0, 1.0);
-        for at in 0..TRADES {
+        for at in 0..engine.trades {
             let frac = if draws.chance(wins) { engine.win } else { engine.loss };
             let exit = Timestamp::from_new_york(date, 10, 0).micros() + at as i64 * 15 * 60_000_000;
             running += frac * knobs[KnobName::PositionSize];
@@ -147,7 +147,7 @@ fn strict_evidence_moves_no_knob_on_noise() {
     for (name, engine) in
         [("strict, coin flips", COIN), ("strict, days share shocks", SHOCKS), ("strict, skewed", SKEWED)]
     {
-        let runs = all(name, engine, true, 200);
+        let runs = all(name, engine, true, 60);
         assert!(mean_moves(name, &runs) <= 1.0);
         let moved = runs.iter().filter(|(moves, _)| moves.iter().any(Move::rests_on_evidence)).count();
         say(&format!("{name}: a knob is moved on evidence in {moved} of {} scenarios", runs.len()));
@@ -156,7 +156,7 @@ fn strict_evidence_moves_no_knob_on_noise() {
 
 #[test]
 fn strict_evidence_sees_what_is_there() {
-    let losing = all("strict, 35 % wins", LOSING, true, 200);
+    let losing = all("strict, 35 % wins", LOSING, true, 60);
     let confidence = seen(
         "strict, 35 % wins: confidence raised within 10 sessions",
         &losing,
@@ -173,7 +173,7 @@ fn strict_evidence_sees_what_is_there() {
         10,
     );
     assert!(size >= 0.8, "{size}");
-    let good = all("strict, 58 % wins", GOOD, true, 200);
+    let good = all("strict, 58 % wins", GOOD, true, 60);
     let positions = seen(
         "strict, 58 % wins: positions raised within 40 sessions",
         &good,

@@ -7,7 +7,7 @@ use dtlearn::domain::Timestamp;
 use dtlearn::learn::{
     Costs, Dataset, Draft, Manifest, Params, Rows, Source, Table, Trained, auc, log_loss, split, train,
 };
-use dtlearn::wire::{TimeForm, learn_from_outcome, learn_from_signal, parse_object, read_exit};
+use dtlearn::wire::{learn_from_outcome, learn_from_signal, parse_object, read_exit_event};
 
 use crate::common::worlds::{World, make};
 
@@ -18,7 +18,7 @@ fn dataset(world: World, rows: usize, seed: u64) -> (Dataset, Dataset) {
         let dataset = if at < rows * 7 / 10 { &mut parts.0 } else { &mut parts.1 };
         let signal = learn_from_signal(row.signal.as_bytes()).unwrap();
         let signal = dataset.draft(&signal.known);
-        let stored = read_exit(parse_object(row.exit.as_bytes()).unwrap(), TimeForm::Strict).unwrap();
+        let stored = read_exit_event(parse_object(row.exit.as_bytes()).unwrap()).unwrap();
         let found = learn_from_outcome(&stored.record.to_line(now)).unwrap();
         let mut draft: Draft = dataset.draft(&found.known);
         draft.complete_with(&signal);
