@@ -1,8 +1,7 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::record::{Keep, Recorded, drain_spool, load_checkpoint, save_outcomes};
-use super::repair::sweep;
-use super::sealing::seal_logs;
+use super::record::{Keep, Recorded, drain_every_spool, load_checkpoint, save_outcomes};
+use super::sealing::{seal_logs, sweep};
 use super::{Context, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};
@@ -40,7 +39,7 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
             let waiting = &mut || context.progress.waiting_for_lock();
             let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
             sweep(context, &lock);
-            drain_spool(context, &lock, &mut recorded);
+            drain_every_spool(context, &lock, &mut recorded);
             Some(lock)
         }
         Some(_) => None,

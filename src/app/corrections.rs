@@ -206,13 +206,9 @@ fn correct(
         Ok(stored) => LineKind::At(stored.facts().exit_time.micros()),
         Err(_) => LineKind::Unreadable,
     };
-    let rewritten =
-        rewrite_lines(context.disk, &context.layout, Log::Outcomes, lock, context.now.micros(), kind, change);
-    if let Err(error) = rewritten {
-        // Nothing was taken out: nothing is to be kept.
-        let _ = context.disk.remove(&path);
-        return Err(error);
-    }
+    // Where this fails the lines may be gone from the log all the same: they are kept until the next correction
+    // has looked.
+    rewrite_lines(context.disk, &context.layout, Log::Outcomes, lock, context.now.micros(), kind, change)?;
     note(context, &correction)?;
     refresh(context)?;
     Ok(correction)

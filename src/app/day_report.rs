@@ -3,7 +3,6 @@
 use serde_json::{Map, Value as Json};
 
 use super::Context;
-use super::summary::summary_report;
 use crate::domain::{Date, Timestamp};
 use crate::report::{PostMarketData, StepLine, View, post_market_view};
 use crate::store::{Durability, StoreError, StoreLock, lock_store, read_state, replace_state};
@@ -66,12 +65,11 @@ pub(super) fn save_run(
     write(context, date, file, &lock)
 }
 
-/// The summary of now, saved in the report of the last session that is over; what a post-market run wrote there stays.
+/// Saves the summary of now in the report of the last session that is over; what a post-market run wrote there stays.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn save_summary(context: &Context<'_>) -> Result<(View, super::Reading), StoreError> {
-    let (view, reading) = summary_report(context)?;
+pub(super) fn save_in_report(context: &Context<'_>, summary: &Map<String, Json>) -> Result<(), StoreError> {
     let date = context.session_date();
     let lock = lock(context)?;
     let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
@@ -83,9 +81,8 @@ pub fn save_summary(context: &Context<'_>) -> Result<(View, super::Reading), Sto
     ] {
         file.entry(key).or_insert_with(|| value.into());
     }
-    file.insert("summary".into(), Json::Object(view.payload.clone()));
-    write(context, date, &file, &lock)?;
-    Ok((view, reading))
+    file.insert("summary".into(), Json::Object(summary.clone()));
+    write(context, date, &file, &lock)
 }
 
 /// The dates of all reports, oldest first.

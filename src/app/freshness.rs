@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::day_report::last_runs;
-use super::doctor::Examination;
+use super::examination::Examination;
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp};
 use crate::learn::ModelFile;

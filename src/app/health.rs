@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::Context;
-use super::doctor::{Examination, Finding, Severity, examine};
+use super::doctor::examine;
+use super::examination::{Examination, Finding, Severity};
 use crate::domain::Window;
 use crate::files::engine_results::engine_results;
 use crate::report::{HealthCheck, View, health_view};

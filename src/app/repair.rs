@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::record::{Recorded, drain_spool};
-use super::sealing::{line_kind, save_what_is_ahead, seal_logs};
+use super::record::{Recorded, drain_every_spool};
+use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
@@ -49,7 +49,7 @@ pub fn repair_logs(
                 }
             }
         }
-        drain_spool(context, &lock, &mut recorded);
+        drain_every_spool(context, &lock, &mut recorded);
         if seal {
             save_what_is_ahead(context);
             mended.sealed = seal_logs(context, &lock, true)?;
@@ -60,19 +60,6 @@ pub fn repair_logs(
         mended.warnings.extend(analyze(context)?.warnings);
     }
     Ok(mended)
-}
-
-/// Removes temporary files: we hold the lock, so nobody is at work on them.
-pub(super) fn sweep(context: &Context<'_>, _lock: &StoreLock) -> u64 {
-    let mut swept = 0;
-    for dir in [context.layout.learning(), context.layout.hidden()] {
-        for entry in context.disk.list(&dir).unwrap_or_default() {
-            if entry.name.starts_with('.') && entry.name.ends_with(".tmp") && entry.stat.is_file {
-                swept += u64::from(context.disk.remove(&dir.join(&entry.name)).is_ok());
-            }
-        }
-    }
-    swept
 }
 
 /// The id of a line of a log.

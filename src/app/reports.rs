@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::doctor::Severity;
+use super::examination::Severity;
 use super::{
     Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, patterns,
     save_summary, summary, windows,

@@ -91,3 +91,16 @@ pub(super) fn line_kind(log: Log, line: &[u8]) -> LineKind {
         _ => LineKind::Unreadable,
     }
 }
+
+/// Removes temporary files: we hold the lock, so nobody is at work on them.
+pub(super) fn sweep(context: &Context<'_>, _lock: &StoreLock) -> u64 {
+    let mut swept = 0;
+    for dir in [context.layout.learning(), context.layout.hidden()] {
+        for entry in context.disk.list(&dir).unwrap_or_default() {
+            if entry.name.starts_with('.') && entry.name.ends_with(".tmp") && entry.stat.is_file {
+                swept += u64::from(context.disk.remove(&dir.join(&entry.name)).is_ok());
+            }
+        }
+    }
+    swept
+}

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::brain_report::brain_sheet;
-use super::doctor::{Examination, examine_waiting};
+use super::day_report::save_in_report;
+use super::doctor::examine_waiting;
+use super::examination::Examination;
 use super::freshness::examine_freshness;
 use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
@@ -157,6 +159,16 @@ pub(super) fn summary_of(
 pub(super) fn summary_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
     let Figured { data, reading, .. } = figures(context)?;
     Ok((summary_of(context, &data, &reading)?, reading))
+}
+
+/// The summary of now, saved in the report of its New York date.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn save_summary(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+    let (view, reading) = summary_report(context)?;
+    save_in_report(context, &view.payload)?;
+    Ok((view, reading))
 }
 
 /// Every metric and group.

@@ -365,7 +365,10 @@ fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
         Some("ics") => Some(Format::Ics),
         Some("html" | "htm") if !is_given => {
             let hint = format!("dtlearn report --html {}", path.display());
-            return Err(CliError::Usage("a page is written with --html".into(), Some(hint)));
+            return Err(CliError::Usage(
+                "a page is written with --html: leave --output out".into(),
+                Some(hint),
+            ));
         }
         Some(
             other @ ("pdf" | "xlsx" | "xls" | "ods" | "png" | "svg" | "md" | "xml" | "yaml" | "parquet"),

@@ -8,10 +8,11 @@ use super::config::Config;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::notes::Notes;
+use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
 use crate::report::View;
-use crate::store::{DamageKind, StoreError};
+use crate::store::{DamageKind, SpoolFolders, StoreError};
 
 /// Everything that a command may touch.
 pub(super) struct Invocation<'a, 'd> {
@@ -21,6 +22,27 @@ pub(super) struct Invocation<'a, 'd> {
     pub(super) stdin: &'a mut dyn Read,
     pub(super) out: &'a mut dyn Write,
     pub(super) notes: &'a mut Notes<'a>,
+}
+
+/// What a use case works with.
+pub(super) fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
+    let spool = SpoolFolders::new(
+        around.disk,
+        &config.layout,
+        config.spool.clone(),
+        config.user_state.clone(),
+        Some(around.temporary.clone()),
+    );
+    Context {
+        disk: around.disk,
+        layout: config.layout.clone(),
+        spool,
+        now: config.now,
+        as_of: config.as_of,
+        session: None,
+        settings: config.settings.clone(),
+        progress: bar,
+    }
 }
 
 /// Fails when there is no store to read from.

@@ -40,9 +40,18 @@ pub(super) fn outside_of_store(
     for own in folders.into_iter().flatten() {
         // By its place, by a link to it, and by a second name.
         let Ok(own) = around.disk.canonical(&own) else { continue };
+        // Beside the daily reports there is room for a page.
+        let is_page = path.extension().is_some_and(|extension| extension == "html");
+        if is_page
+            && real == own.join("reports")
+            && target.as_ref().is_none_or(|target| target.parent() == Some(&real))
+        {
+            continue;
+        }
         let is_inside =
             real.starts_with(&own) || target.as_ref().is_some_and(|target| target.starts_with(&own));
-        if is_inside || inode.is_some_and(|inode| holds(around, &own, inode, 6)) {
+        let is_near = || around.disk.device(path).ok() == around.disk.device(&own).ok();
+        if is_inside || inode.is_some_and(|inode| is_near() && holds(around, &own, inode, 6)) {
             return refused();
         }
     }

@@ -1,6 +1,9 @@
 //! `performance_metrics.json`: written for other programs, never read back.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::Context;
@@ -88,7 +91,8 @@ pub(crate) fn write(
     let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();
     let days = performance.daily().days().count();
     let mut text = Vec::with_capacity(8_192 + 1_000 * groups + 180 * days + windows.len());
-    serde_json::to_writer_pretty(&mut text, &content(context, &performance, ledger.left_out(), position))
+    content(context, &performance, ledger.left_out(), position)
+        .serialize(&mut Serializer::with_formatter(&mut text, Indented::default()))
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     // The windows go in as they were written: every exit would else read them only to write them again.
     text.truncate(text.len() - "\n}".len());
@@ -96,4 +100,108 @@ pub(crate) fn write(
     text.extend(windows.as_bytes());
     text.extend(b"\n}\n");
     replace_state(context.disk, &path, &text, Durability::Cache)
+}
+
+/// Writes JSON as serde_json's own pretty form does, a line's beginning in one piece: a file has thousands of lines.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    /// Whether the innermost object or list has something in it.
+    is_filled: bool,
+}
+
+/// The end of a line and the deepest beginning of the next.
+const LINE: &[u8] = b",\n                                ";
+
+impl Indented {
+    fn open<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.is_filled = false;
+        out.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.is_filled {
+            self.line(out, true)?;
+        }
+        self.is_filled = true;
+        out.write_all(bracket)
+    }
+
+    fn line<W: ?Sized + Write>(&self, out: &mut W, is_first: bool) -> io::Result<()> {
+        let to = (2 + 2 * self.depth).min(LINE.len());
+        out.write_all(&LINE[usize::from(is_first)..to])
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, is_first: bool) -> io::Result<()> {
+        self.line(out, is_first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _out: &mut W) -> io::Result<()> {
+        self.is_filled = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, is_first: bool) -> io::Result<()> {
+        self.line(out, is_first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _out: &mut W) -> io::Result<()> {
+        self.is_filled = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<f64>().prop_map(Json::from),
+            "[a-z\"]{0,3}".prop_map(Json::from)
+        ];
+        leaf.prop_recursive(5, 40, 4, |inner| {
+            let object = proptest::collection::btree_map("[a-z]{0,3}", inner.clone(), 0..4);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Json::from),
+                object.prop_map(|object| Json::Object(object.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn is_the_pretty_form(value in json()) {
+            let mut text = Vec::new();
+            value.serialize(&mut Serializer::with_formatter(&mut text, Indented::default())).unwrap();
+            prop_assert_eq!(String::from_utf8(text).unwrap(), serde_json::to_string_pretty(&value).unwrap());
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Figures as JSON, for payloads and for `performance_metrics.json`.
 
+use chrono::Datelike;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
+use crate::domain::Date;
 use crate::metrics::{Dimension, ExactSum, GroupPerformance, Metric, MetricResult, Performance, Unit};
 
 /// A metric's value as JSON: whole numbers without decimals, undefined as null.
@@ -12,6 +14,19 @@ pub fn value_json(value: MetricResult, unit: Unit) -> Json {
         (Ok(v), Unit::Count) => Json::from(v as u64),
         (Ok(v), _) => Json::from(v),
         (Err(_), _) => Json::Null,
+    }
+}
+
+/// As [`value_json`], straight into what is written: an exit writes thousands of them.
+struct Written(MetricResult, Unit);
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0, self.1) {
+            (Ok(v), Unit::Count) => serializer.serialize_u64(v as u64),
+            (Ok(v), _) => serializer.serialize_f64(v),
+            (Err(_), _) => serializer.serialize_unit(),
+        }
     }
 }
 
@@ -27,7 +42,7 @@ fn object(of: &impl Serialize) -> Map<String, Json> {
 /// Writes metrics, and the reason for each that has no value.
 fn with_reasons<M: SerializeMap>(map: &mut M, metrics: &[(Metric, MetricResult)]) -> Result<(), M::Error> {
     for (metric, value) in metrics {
-        map.serialize_entry(metric.name(), &value_json(*value, metric.unit()))?;
+        map.serialize_entry(metric.name(), &Written(*value, metric.unit()))?;
     }
     if metrics.iter().any(|(_, value)| value.is_err()) {
         map.serialize_entry("undefined", &Reasons(metrics))?;
@@ -70,8 +85,8 @@ impl Serialize for OneGroup<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("trades", &self.0.trades())?;
-        map.serialize_entry("wins", &value_json(self.0.get(Metric::Wins), Unit::Count))?;
-        map.serialize_entry("pnl", &value_json(self.0.get(Metric::TotalPnl), Unit::Money))?;
+        map.serialize_entry("wins", &Written(self.0.get(Metric::Wins), Unit::Count))?;
+        map.serialize_entry("pnl", &Written(self.0.get(Metric::TotalPnl), Unit::Money))?;
         let named = [Metric::TotalTrades, Metric::Wins, Metric::TotalPnl];
         let rest = Metric::ALL.iter().filter(|metric| metric.in_groups() && !named.contains(metric));
         let rest: Vec<_> = rest.map(|metric| (*metric, self.0.get(*metric))).collect();
@@ -98,8 +113,25 @@ struct OneDay {
     trades: u64,
     wins: u64,
     losses: u64,
-    pnl: Json,
-    cumulative_pnl: Json,
+    pnl: Written,
+    cumulative_pnl: Written,
+}
+
+/// A date like `2026-03-02`, which is made for every day that is written.
+fn date_text(date: Date) -> String {
+    match u32::try_from(date.year()) {
+        Ok(year @ 1_000..=9_999) => {
+            let digits = year * 10_000 + date.month() * 100 + date.day();
+            let mut text = *b"0000-00-00";
+            let mut rest = digits;
+            for at in [9, 8, 6, 5, 3, 2, 1, 0] {
+                text[at] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        }
+        _ => date.to_string(),
+    }
 }
 
 impl Serialize for Days<'_> {
@@ -108,12 +140,12 @@ impl Serialize for Days<'_> {
         serializer.collect_seq(self.0.daily().days().map(|(date, day)| {
             running.merge(day.pnl);
             OneDay {
-                date: date.to_string(),
+                date: date_text(date),
                 trades: day.counts.total(),
                 wins: day.counts.wins,
                 losses: day.counts.losses,
-                pnl: value_json(day.pnl.value(), Unit::Money),
-                cumulative_pnl: value_json(running.value(), Unit::Money),
+                pnl: Written(day.pnl.value(), Unit::Money),
+                cumulative_pnl: Written(running.value(), Unit::Money),
             }
         }))
     }
@@ -154,4 +186,19 @@ pub(crate) fn daily_json(performance: &Performance) -> Json {
 /// A window as [`PerformanceJson`] writes it.
 pub(crate) fn performance_json(performance: &Performance) -> Map<String, Json> {
     object(&PerformanceJson(performance))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_date_is_written_as_it_is_shown(days in -400_000i32..4_000_000) {
+            let date = Date::from_num_days_from_ce_opt(days).unwrap();
+            prop_assert_eq!(date_text(date), date.to_string());
+        }
+    }
 }

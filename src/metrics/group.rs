@@ -2,10 +2,14 @@
 
 use crate::domain::{Date, Market, TimeOfDay, TradeFacts, UNKNOWN, weekday_name};
 
-/// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`].
-pub const GROUP_KEYS_MAX: usize = 100_000;
+/// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`]. An exit reads and writes all of
+/// them.
+pub(super) const GROUP_KEYS_MAX: usize = 10_000;
 
-/// Stands for the keys beyond [`GROUP_KEYS_MAX`].
+/// The keys that are told of a grouping, those with the most trades; the rest is added up under [`OTHER`].
+pub const GROUPS_SHOWN: usize = 100;
+
+/// Stands for the keys beyond [`GROUPS_SHOWN`].
 pub const OTHER: &str = "other";
 
 /// A way of grouping trades.

@@ -1,6 +1,6 @@
 //! The tallies of a grouping, found by their keys' hashes and told in the order of the keys.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ impl Hasher for ShortHash {
 }
 
 /// A tally for each key, at most [`GROUP_KEYS_MAX`] and one for all others.
+///
+/// Of too many keys those with the smallest hashes are kept apart: which these are does not depend on the order in
+/// which keys come, so that sums of parts are the sums of the whole.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(Box<str>, GroupTotals)>", into = "Vec<(Box<str>, GroupTotals)>")]
 pub(super) struct Groups {
@@ -33,6 +36,8 @@ pub(super) struct Groups {
     /// In the order in which their keys came.
     tallies: Vec<(Box<str>, GroupTotals)>,
     met: Met,
+    /// The keys by their hashes, once there are as many as are kept apart.
+    by_hash: BinaryHeap<(u64, Box<str>)>,
 }
 
 /// Places where keys were found, by their length and two of their bytes: for the few keys that most groupings
@@ -65,8 +70,13 @@ impl From<Groups> for Vec<(Box<str>, GroupTotals)> {
 
 impl From<Vec<(Box<str>, GroupTotals)>> for Groups {
     fn from(sorted: Vec<(Box<str>, GroupTotals)>) -> Self {
+        if sorted.len() > GROUP_KEYS_MAX {
+            let mut groups = Self::default();
+            sorted.iter().for_each(|(key, tally)| groups.tally(key).merge(tally));
+            return groups;
+        }
         let places = sorted.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)).collect();
-        Self { places, tallies: sorted, met: Met::default() }
+        Self { places, tallies: sorted, met: Met::default(), by_hash: BinaryHeap::new() }
     }
 }
 
@@ -85,7 +95,6 @@ impl Groups {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        // In the order of keys, so that it does not depend on a hash which of too many keys are kept apart.
         for (key, tally) in other.sorted() {
             self.tally(key).merge(tally);
         }
@@ -111,13 +120,49 @@ impl Groups {
         if let Some(place) = self.places.get(key) {
             return *place;
         }
-        let key = if self.places.len() < GROUP_KEYS_MAX { key } else { OTHER };
-        let next = self.tallies.len();
-        let place = *self.places.entry(key.into()).or_insert(next);
-        if place == next {
-            self.tallies.push((key.into(), GroupTotals::default()));
+        let apart = self.places.len() - usize::from(self.places.contains_key(OTHER));
+        if apart < GROUP_KEYS_MAX || key == OTHER {
+            return self.new_place(key);
         }
+        if self.by_hash.is_empty() {
+            let keys = self.places.keys().filter(|key| &***key != OTHER);
+            self.by_hash = keys.map(|key| (hash_of(key), key.clone())).collect();
+        }
+        let hash = hash_of(key);
+        if self.by_hash.peek().is_none_or(|(largest, _)| *largest <= hash) {
+            return self.place(OTHER);
+        }
+        // It takes the place of the key with the largest hash, whose sums go to the others.
+        let Some((_, gone)) = self.by_hash.pop() else { return self.place(OTHER) };
+        let Some(place) = self.places.remove(&gone) else { return self.place(OTHER) };
+        let (_, sums) = std::mem::replace(&mut self.tallies[place], (key.into(), GroupTotals::default()));
+        self.places.insert(key.into(), place);
+        self.by_hash.push((hash, key.into()));
+        let others = self.place(OTHER);
+        self.tallies[others].1.merge(&sums);
         place
+    }
+
+    fn new_place(&mut self, key: &str) -> usize {
+        let place = self.tallies.len();
+        self.tallies.push((key.into(), GroupTotals::default()));
+        self.places.insert(key.into(), place);
+        place
+    }
+
+    /// The keys with the most trades, in the order of keys, and all others together.
+    pub(super) fn largest(&self, most: usize) -> Vec<(&str, GroupTotals)> {
+        let mut all = self.sorted();
+        if all.len() <= most {
+            return all.into_iter().map(|(key, tally)| (key, *tally)).collect();
+        }
+        all.sort_by_key(|(key, tally)| (*key == OTHER, std::cmp::Reverse(tally.counts.total())));
+        let mut others = GroupTotals::default();
+        all[most..].iter().for_each(|(_, tally)| others.merge(tally));
+        let mut told: Vec<_> = all[..most].iter().map(|(key, tally)| (*key, **tally)).collect();
+        told.push((OTHER, others));
+        told.sort_unstable_by_key(|(key, _)| *key);
+        told
     }
 
     /// The keys and their tallies, in the order of keys.
@@ -126,6 +171,10 @@ impl Groups {
         sorted.sort_unstable_by_key(|(key, _)| *key);
         sorted
     }
+}
+
+fn hash_of(key: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(key.as_bytes())
 }
 
 #[cfg(test)]
@@ -158,12 +207,40 @@ mod tests {
     }
 
     #[test]
-    fn too_many_keys_share_a_tally() {
-        let mut groups = Groups::default();
-        for key in 0..GROUP_KEYS_MAX + 7 {
-            groups.tally(&key.to_string()).merge(&one(1.0));
-        }
+    fn too_many_keys_share_a_tally_and_the_order_in_which_they_come_does_not_matter() {
+        let keys: Vec<String> = (0..GROUP_KEYS_MAX + 700).map(|key| key.to_string()).collect();
+        let of = |keys: &[&String]| {
+            let mut groups = Groups::default();
+            keys.iter().for_each(|key| groups.tally(key).merge(&one(1.0)));
+            groups
+        };
+        let forward: Vec<&String> = keys.iter().collect();
+        let backward: Vec<&String> = keys.iter().rev().collect();
+        let mut groups = of(&forward);
         assert_eq!(groups.sorted().len(), GROUP_KEYS_MAX + 1);
-        assert_eq!(groups.tally(OTHER).confident, 7);
+        assert_eq!(groups.tally(OTHER).confident, 700);
+        assert!(groups == of(&backward));
+        let (front, back) = forward.split_at(GROUP_KEYS_MAX - 300);
+        let mut parts = of(back);
+        parts.merge(&of(front));
+        assert!(groups == parts);
+        let kept: Vec<(Box<str>, GroupTotals)> = groups.clone().into();
+        assert!(Groups::from(kept) == groups);
+    }
+
+    #[test]
+    fn those_with_the_most_trades_are_told() {
+        let mut groups = Groups::default();
+        let trades = |count| GroupTotals {
+            counts: crate::metrics::counts::Counts { wins: count, ..Default::default() },
+            ..GroupTotals::default()
+        };
+        for (key, count) in [("a", 1), ("b", 5), ("c", 3), (OTHER, 9), ("d", 2)] {
+            groups.tally(key).merge(&trades(count));
+        }
+        let told: Vec<(&str, u64)> =
+            groups.largest(2).iter().map(|(key, tally)| (*key, tally.counts.total())).collect();
+        assert_eq!(told, [("b", 5), ("c", 3), (OTHER, 12)]);
+        assert_eq!(groups.largest(5).len(), 5);
     }
 }

@@ -49,7 +49,7 @@ pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::EquityPath;
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
-pub use group::{Dimension, GROUP_KEYS_MAX, OTHER};
+pub use group::{Dimension, GROUPS_SHOWN, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};

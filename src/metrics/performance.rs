@@ -3,7 +3,7 @@
 use super::catalog::{Formula, Metric, Whole};
 use super::daily::Daily;
 use super::equity_path::EquityPath;
-use super::group::{Dimension, GROUP_KEYS_MAX};
+use super::group::{Dimension, GROUPS_SHOWN};
 use super::group_totals::GroupTotals;
 use super::window_totals::WindowTotals;
 use crate::domain::Market;
@@ -65,9 +65,11 @@ impl Performance {
         };
         let values = Metric::ALL.iter().map(value).collect();
         let groups = Dimension::ALL.into_iter().zip(&totals.groups).map(|(dimension, groups)| {
-            let group =
-                |(key, tally): (&str, &GroupTotals)| GroupPerformance { key: key.to_owned(), tally: *tally };
-            (dimension, groups.sorted().into_iter().map(group).collect())
+            let group = |(key, tally): &(&str, GroupTotals)| GroupPerformance {
+                key: (*key).to_owned(),
+                tally: *tally,
+            };
+            (dimension, groups.largest(GROUPS_SHOWN).iter().map(group).collect())
         });
         Self { values, groups: groups.collect(), daily: totals.daily.clone(), days }
     }
@@ -87,9 +89,9 @@ impl Performance {
         self.groups.iter().find(|(of, _)| *of == dimension).map_or(&[], |(_, groups)| groups)
     }
 
-    /// Groupings with more keys than are kept apart.
+    /// Groupings with more keys than are told.
     pub fn crowded(&self) -> impl Iterator<Item = Dimension> {
-        let full = self.groups.iter().filter(|(_, groups)| groups.len() > GROUP_KEYS_MAX);
+        let full = self.groups.iter().filter(|(_, groups)| groups.len() > GROUPS_SHOWN);
         full.map(|(dimension, _)| *dimension)
     }
 

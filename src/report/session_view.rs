@@ -113,8 +113,6 @@ mod tests {
         for (at, pnl) in results.iter().enumerate() {
             sample.push(&TradeFacts {
                 trade_id: "t",
-                content: 0,
-                is_further_leg: false,
                 symbol: "A",
                 side: Side::Long,
                 entry_time: None,
@@ -128,6 +126,8 @@ mod tests {
                 exit_reason: UNKNOWN,
                 strategy: UNKNOWN,
                 variant: UNKNOWN,
+                content: 0,
+                is_further_leg: false,
             });
         }
         SessionData {

@@ -1,6 +1,6 @@
 //! Small pieces of sentences.
 
-use crate::metrics::{GROUP_KEYS_MAX, Metric, MetricResult, OTHER, Performance, Unit};
+use crate::metrics::{GROUPS_SHOWN, Metric, MetricResult, OTHER, Performance, Unit};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
@@ -69,7 +69,7 @@ pub(super) fn figure(metric: &str, value: f64) -> String {
 pub(super) fn crowded_notes(performance: &Performance) -> impl Iterator<Item = String> {
     performance.crowded().map(|dimension| {
         let by = dimension.heading().to_lowercase();
-        format!("More than {GROUP_KEYS_MAX} different keys by {by}: the rest is counted under `{OTHER}`.")
+        format!("By {by}, the {GROUPS_SHOWN} with the most trades; the rest is counted under `{OTHER}`.")
     })
 }
 

@@ -63,7 +63,7 @@ pub fn lock_store(
             return Ok(StoreLock { _guard: guard });
         }
         if waited >= lock_timeout.0 {
-            return Err(StoreError::Locked { path, waited_ms: waited.as_millis() as u64 });
+            return Err(StoreError::Locked { path, waited_ms: lock_timeout.0.as_millis() as u64 });
         }
         waited += disk.pause(step(waited));
         if !is_said && waited >= Duration::from_secs(1) {

@@ -111,10 +111,12 @@ fn what_is_recorded() {
     let import = ["import", "trades.csv", "--map", "Fill Px=entry_price", "--tz", "America/New_York"];
     pins.both(&import);
     let freqtrade = fixture("freqtrade/backtest-result.json");
-    pins.both(&["import", freqtrade.to_str().unwrap()]);
+    pins.both(&["import", freqtrade.to_str().unwrap(), "--currency", "BTC"]);
     pins.table(&["report", "trades"], "");
     pins.both(&["analyze"]);
     pins.both(&["doctor", "--seal"]);
+    pins.table(&["void", "t1", "--why", "sent twice"], "");
+    pins.json(&["void", "t2", "--why", "sent twice"], "");
     pins.table(&["schedule", "cron"], "");
     pins.both(&["calendar", "2026"]);
     pins.table(&["calendar", "2026", "--calendar", "24/5"], "");

@@ -190,6 +190,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "two programs would have to move knobs at one time, many times",
     ),
     ("the rows cannot be learned from: {0}", "rows are checked before they are learned from"),
+    ("{}: the file system has no locks: {}", "takes a file system without locks"),
     ("no rows to learn from", "of the learner: too few rows are told before"),
     ("{what}: {got} values for {rows} rows", "of the learner as a library"),
     ("row weights must be finite, not negative, and at least one above zero", "of the learner as a library"),

@@ -13,7 +13,7 @@ use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
 use crate::common::memory_disk::{MemoryDisk, with_every_fault};
 use crate::common::{CLOSE, exit};
 
-fn context(disk: &MemoryDisk) -> Context<'_> {
+pub(crate) fn context(disk: &MemoryDisk) -> Context<'_> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
     let now = Timestamp::parse(CLOSE).unwrap();
@@ -29,13 +29,13 @@ fn context(disk: &MemoryDisk) -> Context<'_> {
     }
 }
 
-fn record(disk: &MemoryDisk, id: &str) -> Option<Recorded> {
+pub(crate) fn record(disk: &MemoryDisk, id: &str) -> Option<Recorded> {
     let minute = id.bytes().map(u32::from).sum::<u32>() % 60;
     record_exits(&context(disk), exit(id, 5.0, &format!("2019-02-15T19:{minute:02}:00Z")).as_bytes()).ok()
 }
 
 /// How often each trade id stands in the log.
-fn stored(disk: &MemoryDisk) -> BTreeMap<String, usize> {
+pub(crate) fn stored(disk: &MemoryDisk) -> BTreeMap<String, usize> {
     let mut ids = BTreeMap::new();
     let id = |line: &[u8]| -> String {
         let value: serde_json::Value = serde_json::from_slice(line).unwrap();
@@ -55,7 +55,7 @@ fn stored(disk: &MemoryDisk) -> BTreeMap<String, usize> {
     ids
 }
 
-fn healed(disk: &MemoryDisk, expected: &[&str], perhaps: &str, what: &str) {
+pub(crate) fn healed(disk: &MemoryDisk, expected: &[&str], perhaps: &str, what: &str) {
     let ids = stored(disk);
     for id in expected {
         assert_eq!(ids.get(*id), Some(&1), "{id} after {what}: {ids:?}");
@@ -73,7 +73,7 @@ fn healed(disk: &MemoryDisk, expected: &[&str], perhaps: &str, what: &str) {
     assert_eq!(file["global_metrics"]["total_trades"], ids.len(), "metrics after {what}");
 }
 
-fn with_trades(ids: &[&str]) -> MemoryDisk {
+pub(crate) fn with_trades(ids: &[&str]) -> MemoryDisk {
     let disk = MemoryDisk::default();
     for id in ids {
         assert_eq!(record(&disk, id).unwrap().stored, 1);

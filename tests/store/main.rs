@@ -14,10 +14,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod commands;
+mod correction_faults;
 mod damage;
 mod doctor;
 mod faults;
 mod hostile;
+mod late_exits;
 mod limits;
 mod packing;
 mod panics;
@@ -26,5 +29,6 @@ mod processes;
 mod python;
 mod random_operations;
 mod replay_faults;
+mod spool;
 mod state_faults;
 mod stored_forms;

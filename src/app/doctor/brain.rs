@@ -1,6 +1,6 @@
 //! The brain file and the record of its changes.
 
-use super::{Examination, MAX_LISTED, words};
+use crate::app::examination::{Examination, MAX_LISTED, words};
 use crate::domain::KnobName;
 use crate::files::Context;
 use crate::files::brain::Brain;

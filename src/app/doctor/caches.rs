@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{ANALYZE, Examination};
+use crate::app::examination::{ANALYZE, Examination};
 use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
 use crate::files::{Context, performance};
 use crate::metrics::RunningTotals;

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{ANALYZE, Examination, REPAIR};
+use crate::app::examination::{ANALYZE, Examination, REPAIR};
 use crate::files::Context;
-use crate::store::spooled_records;
+use crate::store::{foreign_spools, read_state, spooled_everywhere};
 
 /// Less room than this is worth a word.
 const LITTLE_ROOM: u64 = 100 << 20;
 
 /// What waits to be stored, and what was refused.
 pub(in crate::app) fn examine_waiting(context: &Context<'_>, examined: &mut Examination) {
-    let spooled = spooled_records(context.disk, &context.spool);
+    let spooled = spooled_everywhere(context.disk, &context.spool);
     let mut folders: HashMap<&Path, usize> = HashMap::new();
     for record in &spooled {
         *folders.entry(record.path.parent().unwrap_or(&record.path)).or_default() += 1;
@@ -22,14 +22,38 @@ pub(in crate::app) fn examine_waiting(context: &Context<'_>, examined: &mut Exam
     for (folder, count) in folders {
         examined.warn(folder, &format!("{count} record(s) wait to be stored"), Some(ANALYZE));
     }
+    for foreign in foreign_spools(context.disk, &context.spool) {
+        let what = format!(
+            "{} record(s) of this store wait in another user's spool: that user's next command brings them in",
+            foreign.records
+        );
+        examined.warn(&foreign.path, &what, None);
+    }
     let rejected = context.layout.rejected();
     for entry in context.disk.list(&rejected).unwrap_or_default() {
         let path = rejected.join(&entry.name);
-        examined.warn(
-            &path,
-            "input that was refused: send it again as it should be, then delete the file",
-            None,
-        );
+        let what =
+            format!("{}: send it again as it should be, then delete the file", refused_in(context, &path));
+        examined.warn(&path, &what, None);
+    }
+}
+
+/// How many inputs a file of refused ones holds, and the reason of most of them.
+fn refused_in(context: &Context<'_>, path: &Path) -> String {
+    let text = read_state(context.disk, path).ok().flatten().unwrap_or_default();
+    let mut reasons: HashMap<String, usize> = HashMap::new();
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for line in lines {
+        let read = serde_json::from_slice::<serde_json::Value>(line).ok();
+        let reason = read.as_ref().and_then(|read| read.get("reason")?.as_str()).unwrap_or("no reason given");
+        *reasons.entry(reason.to_owned()).or_default() += 1;
+    }
+    let total: usize = reasons.values().sum();
+    let most = reasons.into_iter().max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)));
+    match most {
+        Some((reason, count)) if count == total => format!("{total} refused ({reason})"),
+        Some((reason, count)) => format!("{total} refused, {count} of them because {reason}"),
+        None => "input that was refused".into(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use super::{Examination, MAX_LISTED, REPAIR};
+use crate::app::examination::{Examination, MAX_LISTED, REPAIR};
 use crate::app::sealing::line_kind;
 use crate::domain::{Market, Timestamp};
 use crate::files::Context;

@@ -6,8 +6,7 @@ mod folders;
 mod logs;
 mod models;
 
-use std::path::Path;
-
+use super::examination::{Examination, words};
 use super::freshness;
 use crate::files::Context;
 use crate::store::{Log, StoreError};
@@ -19,43 +18,6 @@ use caches::examine_caches;
 use folders::examine_folders;
 use logs::examine_log;
 use models::examine_models;
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing, nothing is lost.
-    Warning,
-    /// Something in a file cannot be read, or says what is not so.
-    Damage,
-}
-
-/// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// How bad it is.
-    pub severity: Severity,
-    /// The file, and where in it: `path:record` or `path` and a byte.
-    pub place: String,
-    /// What is wrong.
-    pub what: String,
-    /// The command that mends it.
-    pub remedy: Option<&'static str>,
-}
-
-/// What was looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Examination {
-    /// What is not as it should be, in the order of the files.
-    pub findings: Vec<Finding>,
-    /// Rows of each log.
-    pub rows: Vec<(Log, u64)>,
-}
-
-/// Of findings of one kind in one file, so many are told one by one.
-const MAX_LISTED: usize = 20;
-
-const REPAIR: &str = "dtlearn doctor --repair";
-const ANALYZE: &str = "dtlearn analyze";
 
 /// Looks at every file and every invariant. Writes nothing.
 ///
@@ -96,43 +58,4 @@ pub fn examine(context: &Context<'_>) -> Result<Examination, StoreError> {
     let model = examine_models(context, &mut examined);
     freshness::examine_freshness(context, last, model.as_ref(), &mut examined);
     Ok(examined)
-}
-
-/// An error without the path that stands before it anyway.
-fn words(error: &StoreError) -> String {
-    let text = error.to_string();
-    text.split_once(": ").map_or(text.clone(), |(_, rest)| rest.to_owned())
-}
-
-impl Examination {
-    fn add(
-        &mut self,
-        severity: Severity,
-        path: &Path,
-        place: &str,
-        what: &str,
-        remedy: Option<&'static str>,
-    ) {
-        let place = format!("{}{place}", path.display());
-        self.findings.push(Finding { severity, place, what: what.to_owned(), remedy });
-    }
-
-    pub(in crate::app) fn damage(
-        &mut self,
-        path: &Path,
-        place: &str,
-        what: &str,
-        remedy: Option<&'static str>,
-    ) {
-        self.add(Severity::Damage, path, place, what, remedy);
-    }
-
-    pub(in crate::app) fn warn(&mut self, path: &Path, what: &str, remedy: Option<&'static str>) {
-        self.add(Severity::Warning, path, "", what, remedy);
-    }
-
-    /// The worst of the findings.
-    pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).max()
-    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::{Examination, words};
+use crate::app::examination::{Examination, words};
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
 use crate::files::{Context, models};
 use crate::learn::ModelFile;

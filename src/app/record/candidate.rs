@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::files::Context;
-use crate::store::{Log, Row};
+use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
     Conventions, ExitRecord, ExitRules, Fields, Kind, MAX_RECORD_BYTES, Names, ReadExit, WireError,
     content_of, parse_object, read_exit, read_missed, read_signal, signal_content,
@@ -124,6 +124,22 @@ pub(crate) fn read_candidate(
 /// # Errors
 /// Why it is refused.
 pub(crate) fn candidate_of(
+    context: &Context<'_>,
+    log: Log,
+    fields: Fields<'_>,
+    rules: &ExitRules,
+) -> Result<Taken, WireError> {
+    let taken = any_candidate_of(context, log, fields, rules)?;
+    match &taken {
+        // What is stored is no longer than what is read back.
+        Taken::Record(candidate) if candidate.row.line.len() > MAX_MEMBER_TEXT => {
+            Err(WireError::TooLong(candidate.row.line.len()))
+        }
+        _ => Ok(taken),
+    }
+}
+
+fn any_candidate_of(
     context: &Context<'_>,
     log: Log,
     fields: Fields<'_>,

@@ -13,7 +13,7 @@ use crate::wire::{Names, Survey, TimeRules, records_of};
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use identity::{Numbering, Standing, standing, with_leg, with_trade_id};
-pub(super) use store::{Keep, drain_spool, load_checkpoint, save_outcomes};
+pub(super) use store::{Keep, drain_every_spool, drain_spool, load_checkpoint, save_outcomes};
 
 /// A record that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

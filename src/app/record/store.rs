@@ -9,8 +9,9 @@ use super::{RecordError, Recorded, Refused, note_rejected};
 use crate::files::{Context, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
-    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanOptions, ScanReport, StoreError, StoreLock,
-    hidden_files, late_appends, lock_store, scan, spool_record, spooled_records,
+    Checkpoint, LockTimeout, Log, Packing, Rejected, Row, ScanOptions, ScanReport, Spooled, StoreError,
+    StoreLock, hidden_files, late_appends, lock_store, scan, spool_record, spooled_everywhere,
+    spooled_records,
 };
 use crate::wire::{Conventions, parse_object, read_stored_outcome, signal_content};
 
@@ -47,7 +48,15 @@ pub(super) fn store_or_spool(
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock
 /// appended to a log's old file. What fails stays where it is, with a warning.
 pub(crate) fn drain_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
-    let waiting = spooled_records(context.disk, &context.spool);
+    drain(context, lock, &spooled_records(context.disk, &context.spool), recorded);
+}
+
+/// The same for commands that have the time to look for spools everywhere.
+pub(crate) fn drain_every_spool(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+    drain(context, lock, &spooled_everywhere(context.disk, &context.spool), recorded);
+}
+
+fn drain(context: &Context<'_>, lock: &StoreLock, waiting: &[Spooled], recorded: &mut Recorded) {
     let hidden = hidden_files(context.disk, &context.layout);
     let now_us = context.now.micros();
     for log in Log::ALL {

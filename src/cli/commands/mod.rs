@@ -28,14 +28,13 @@ use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, context_of};
 use super::notes::{LogPrefix, Notes};
 use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
-use crate::app::Context;
-use crate::store::{SpoolFolders, spool_count, start_threads};
+use crate::store::{spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -256,26 +255,6 @@ fn with_output(
             status
         }
         Err(error) => status.and(Err(error.into())),
-    }
-}
-
-fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
-    let spool = SpoolFolders::new(
-        around.disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
-    Context {
-        disk: around.disk,
-        layout: config.layout.clone(),
-        spool,
-        now: config.now,
-        as_of: config.as_of,
-        session: None,
-        settings: config.settings.clone(),
-        progress: bar,
     }
 }
 

@@ -3,13 +3,14 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::{Environment, context_of, record};
+use super::record;
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
+use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
 use crate::cli::config::{ConfigSources, read_settings, resolve};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
-use crate::cli::invocation::Invocation;
+use crate::cli::invocation::{Invocation, context_of};
 use crate::cli::notes::Notes;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;

@@ -47,8 +47,10 @@ pub(super) fn run(args: &ScheduleArgs, call: &mut Invocation<'_, '_>) -> Result<
     let prices = args.prices.as_ref().map(|path| call.around.absolute(path));
     for path in [Some(&root), Some(&program), prices.as_ref()].into_iter().flatten() {
         let text = path.to_string_lossy();
-        if text.contains(['\n', '"', '%', '\\', '$']) {
-            let why = format!("{text}: cron and systemd read quotes, %, $ and backslashes in another way");
+        if text.contains(['\n', '"', '%', '\\', '$', '`']) {
+            let why = format!(
+                "{text}: cron and systemd read quotes, backticks, %, $ and backslashes in another way"
+            );
             return Err(CliError::Usage(why, Some("use a path without them".into())));
         }
     }

@@ -52,10 +52,10 @@ impl<R: std::io::BufRead> std::io::Read for Members<R> {
 /// Unpacks members, keeping its buffers between them.
 ///
 /// Members whose size is known are unpacked at once by libdeflate, which takes 0.6 of zlib's time for it; the
-/// others piece by piece, which only zlib does.
+/// others piece by piece, which only zlib does. Each is made when it is needed first: an exit needs one, once.
 pub(super) struct Unpacker {
-    whole: libdeflater::Decompressor,
-    inner: Decompress,
+    whole: Option<libdeflater::Decompressor>,
+    inner: Option<Decompress>,
     piece: Vec<u8>,
     text: Vec<u8>,
     work: u64,
@@ -111,13 +111,15 @@ pub(super) fn may_begin_a_stream(bytes: &[u8]) -> bool {
 
 impl Unpacker {
     pub(super) fn new() -> Self {
-        Self {
-            whole: libdeflater::Decompressor::new(),
-            inner: Decompress::new(false),
-            piece: Vec::new(),
-            text: Vec::new(),
-            work: 0,
-        }
+        Self { whole: None, inner: None, piece: Vec::new(), text: Vec::new(), work: 0 }
+    }
+
+    fn whole(&mut self) -> &mut libdeflater::Decompressor {
+        self.whole.get_or_insert_with(libdeflater::Decompressor::new)
+    }
+
+    fn inner(&mut self) -> &mut Decompress {
+        self.inner.get_or_insert_with(|| Decompress::new(false))
     }
 
     /// Bytes that were read and written by [`Unpacker::exact`] so far.
@@ -136,7 +138,7 @@ impl Unpacker {
     ) -> Result<usize, UnpackError> {
         let (stream, size) = stream_of(bytes, header, MAX_TEXT_AT_ONCE)?;
         let text = room_for(size, room, start);
-        let unpacked = self.whole.deflate_decompress(stream, text);
+        let unpacked = self.whole().deflate_decompress(stream, text);
         let whole = unpacked == Ok(size) && is_vouched_for(bytes, text);
         // libdeflate does not say where it stopped: another member of the same text could lie behind.
         let whole = whole && (magics(&bytes[header..]).next().is_none() || self.ends_with(stream));
@@ -145,19 +147,19 @@ impl Unpacker {
 
     /// Whether the deflate stream that `stream` begins with ends where that does.
     fn ends_with(&mut self, stream: &[u8]) -> bool {
-        self.inner.reset(false);
+        self.inner().reset(false);
         let mut text = std::mem::take(&mut self.text);
         text.reserve(64 << 10);
         let status = loop {
             text.clear();
-            let used = self.inner.total_in() as usize;
-            match self.inner.decompress_vec(&stream[used..], &mut text, FlushDecompress::None) {
-                Ok(Status::Ok) if self.inner.total_in() as usize > used || !text.is_empty() => {}
+            let used = self.inner().total_in() as usize;
+            match self.inner().decompress_vec(&stream[used..], &mut text, FlushDecompress::None) {
+                Ok(Status::Ok) if self.inner().total_in() as usize > used || !text.is_empty() => {}
                 other => break other,
             }
         };
         self.text = text;
-        matches!(status, Ok(Status::StreamEnd)) && self.inner.total_in() == stream.len() as u64
+        matches!(status, Ok(Status::StreamEnd)) && self.inner().total_in() == stream.len() as u64
     }
 
     /// The same for a member that carries no length, whose end in `bytes` is a guess: it must end there and not
@@ -176,7 +178,7 @@ impl Unpacker {
         let (stream, size) = stream_of(bytes, header, 4 * MAX_TEXT_AT_ONCE)?;
         let text = room_for(size, room, start);
         let behind = &bytes[header + stream.len()..];
-        let whole = self.whole.gzip_decompress(bytes, text) == Ok(size)
+        let whole = self.whole().gzip_decompress(bytes, text) == Ok(size)
             && is_vouched_for(bytes, text)
             && memchr::memmem::find(&bytes[header..], behind) == Some(stream.len());
         if whole { Ok(size) } else { Err(UnpackError::Broken) }
@@ -184,16 +186,16 @@ impl Unpacker {
 
     /// Unpacks as much as can be of a damaged member; nothing vouches for the text.
     pub(super) fn partial(&mut self, stream: &[u8]) -> Vec<u8> {
-        self.inner.reset(false);
+        self.inner().reset(false);
         let mut text = Vec::new();
         let mut used = 0;
         // In small pieces, so that what stands before the damage is out before the damage is met.
         while used < stream.len() && text.len() < MAX_PARTIAL_TEXT {
             text.reserve(64 << 10);
             let piece = &stream[used..stream.len().min(used + 64)];
-            let (before_in, before_out) = (self.inner.total_in(), text.len());
-            let status = self.inner.decompress_vec(piece, &mut text, FlushDecompress::None);
-            let taken = (self.inner.total_in() - before_in) as usize;
+            let (before_in, before_out) = (self.inner().total_in(), text.len());
+            let status = self.inner().decompress_vec(piece, &mut text, FlushDecompress::None);
+            let taken = (self.inner().total_in() - before_in) as usize;
             used += taken;
             match status {
                 Ok(Status::StreamEnd) | Err(_) => break,
@@ -217,7 +219,7 @@ impl Unpacker {
         let (mut piece, mut text) = (std::mem::take(&mut self.piece), std::mem::take(&mut self.text));
         text.reserve(128 << 10);
         let unpacked = self.unpack_exact(header, most, (&mut piece, &mut text), next, sink);
-        self.work += self.inner.total_in() + self.inner.total_out();
+        self.work += self.inner().total_in() + self.inner().total_out();
         (self.piece, self.text) = (piece, text);
         unpacked
     }
@@ -230,16 +232,16 @@ impl Unpacker {
         mut next: impl FnMut(u64, usize, &mut Vec<u8>) -> Result<(), E>,
         mut sink: impl FnMut(&[u8]),
     ) -> Result<Result<u64, UnpackError>, E> {
-        self.inner.reset(false);
+        self.inner().reset(false);
         let mut hasher = crc32fast::Hasher::new();
         let begin = header as u64;
         let (mut wanted, mut used) = (PIECE.0, 0usize);
         next(begin, wanted, piece)?;
         loop {
             text.clear();
-            let before = self.inner.total_in();
-            let status = self.inner.decompress_vec(&piece[used..], text, FlushDecompress::None);
-            let taken = (self.inner.total_in() - before) as usize;
+            let before = self.inner().total_in();
+            let status = self.inner().decompress_vec(&piece[used..], text, FlushDecompress::None);
+            let taken = (self.inner().total_in() - before) as usize;
             used += taken;
             hasher.update(text);
             if !text.is_empty() {
@@ -248,12 +250,12 @@ impl Unpacker {
             match status {
                 Ok(Status::StreamEnd) => break,
                 Err(_) => return Ok(Err(UnpackError::Broken)),
-                Ok(_) if self.inner.total_in() + self.inner.total_out() > most => {
+                Ok(_) if self.inner().total_in() + self.inner().total_out() > most => {
                     return Ok(Err(UnpackError::TooLarge));
                 }
                 Ok(_) if used == piece.len() => {
                     wanted = (wanted * 4).min(PIECE.1);
-                    next(begin + self.inner.total_in(), wanted, piece)?;
+                    next(begin + self.inner().total_in(), wanted, piece)?;
                     used = 0;
                     if piece.is_empty() {
                         return Ok(Err(UnpackError::Cut));
@@ -263,12 +265,12 @@ impl Unpacker {
                 Ok(_) => {}
             }
         }
-        let at = begin + self.inner.total_in();
+        let at = begin + self.inner().total_in();
         next(at, 8, piece)?;
         let (Some(crc), Some(stated)) = (u32_at(piece, 0), u32_at(piece, 4)) else {
             return Ok(Err(UnpackError::Cut));
         };
-        if crc == hasher.finalize() && stated == (self.inner.total_out() & 0xffff_ffff) as u32 {
+        if crc == hasher.finalize() && stated == (self.inner().total_out() & 0xffff_ffff) as u32 {
             return Ok(Ok(at + 8));
         }
         Ok(Err(UnpackError::Broken))

@@ -11,6 +11,10 @@ use crate::store::layout::Layout;
 /// The most of a refused input that is kept, in bytes.
 const KEPT_BYTES: usize = 1 << 20;
 
+/// The most that the refused inputs of a command and a day may take together, in bytes: an engine that sends nothing
+/// else for hours must not fill the disk.
+const MAX_FILE_BYTES: u64 = 32 << 20;
+
 /// A refused input.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rejected<'a> {
@@ -59,6 +63,10 @@ pub fn keep_rejected(
         bytes.push(b'\n');
     }
     let mut file = disk.open_append(&path).map_err(failed)?;
+    if file.len().map_err(failed)?.saturating_add(bytes.len() as u64) > MAX_FILE_BYTES {
+        let why = format!("{} holds all that it may", path.display());
+        return Err(failed(std::io::Error::other(why)));
+    }
     file.write_all(&bytes).map_err(failed)?;
     file.sync().map_err(failed)?;
     Ok(Some(path))

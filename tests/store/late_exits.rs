@@ -1,12 +1,9 @@
 //! A trade that comes later than 256 others: stored at once, and in the figures without the engine having to wait for
 //! as long as the log is.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod common;
-
-use common::{Home, exit};
 use serde_json::Value;
+
+use crate::common::{Home, exit};
 
 /// More rows than are read again at once.
 const ROWS: usize = 20_300;

@@ -1,0 +1,124 @@
+//! One fault at every operation of what takes records out again: each record is in the log or kept beside it, never
+//! in neither, and every correction is noted once.
+
+use std::path::{Path, PathBuf};
+
+use dtlearn::app::{Correction, CorrectionError, ImportOptions, import, undo_import, void};
+use dtlearn::store::{Disk, Layout};
+
+use crate::common::memory_disk::{MemoryDisk, with_every_fault};
+use crate::faults::{context, healed, record, stored, with_trades};
+
+/// The corrections that are noted, and how often a trade stands among the lines that were kept.
+fn corrections(disk: &MemoryDisk, id: &str) -> (Vec<Correction>, usize) {
+    let layout = Layout::new("/store");
+    let noted = disk.bytes(&layout.corrections()).unwrap_or_default();
+    let noted = String::from_utf8(noted).unwrap();
+    let noted = noted.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut kept = 0;
+    for entry in disk.list(&layout.voided()).unwrap() {
+        let text = disk.bytes(&layout.voided().join(entry.name)).unwrap();
+        // The head names ids too.
+        let lines = text.split(|byte| *byte == b'\n').skip(1);
+        kept += lines.filter(|line| String::from_utf8_lossy(line).contains(&format!("\"{id}\""))).count();
+    }
+    (noted, kept)
+}
+
+#[test]
+fn void_survives_a_fault_anywhere() {
+    let start = with_trades(&["a", "b", "c"]);
+    let ids = ["b".to_owned()];
+    let tried = with_every_fault(
+        &start,
+        |disk| void(&context(disk), &ids, "a test").is_ok(),
+        |disk, acknowledged, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, &["a", "c", "d"], "b", what);
+            assert!(!acknowledged || !stored(disk).contains_key("b"), "there after {what}");
+            match void(&context(disk), &ids, "a test") {
+                Ok(_) | Err(CorrectionError::NoSuchTrade(_)) => {}
+                Err(error) => panic!("after {what}: {error}"),
+            }
+            healed(disk, &["a", "c", "d"], "", what);
+            assert!(!stored(disk).contains_key("b"), "there after {what}");
+            let (noted, kept) = corrections(disk, "b");
+            assert_eq!((noted.len(), kept), (1, 1), "after {what}");
+            assert_eq!((&noted[0].action[..], noted[0].records), ("void", 1), "after {what}");
+        },
+    );
+    assert!(tried > 50, "only {tried} faults tried");
+}
+
+const ROWS: &str = "trade_id,symbol,side,qty,entry_price,exit_price,fees,entry_time,exit_time\n\
+    i1,MSFT,BUY,10,100,101,1,2019-02-15T15:00:00Z,2019-02-15T15:30:00Z\n\
+    i2,MSFT,BUY,10,100,102,1,2019-02-15T16:00:00Z,2019-02-15T16:30:00Z\n";
+
+fn files() -> [PathBuf; 1] {
+    [PathBuf::from("/x.csv")]
+}
+
+#[test]
+fn import_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), ROWS.as_bytes());
+    start.restart();
+    let options = ImportOptions::default();
+    with_every_fault(
+        &start,
+        |disk| import(&context(disk), &files(), &options).is_ok(),
+        |disk, acknowledged, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, if acknowledged { &["a", "d", "i1", "i2"] } else { &["a", "d"] }, "i1", what);
+            import(&context(disk), &files(), &options)
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
+            healed(disk, &["a", "d", "i1", "i2"], "", what);
+        },
+    );
+}
+
+#[test]
+fn taking_an_import_back_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), ROWS.as_bytes());
+    let batch = import(&context(&start), &files(), &ImportOptions::default()).unwrap().batch.unwrap();
+    start.restart();
+    let tried = with_every_fault(
+        &start,
+        |disk| undo_import(&context(disk), &batch, None).is_ok(),
+        |disk, acknowledged, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, &["a", "d"], "i1", what);
+            assert!(!acknowledged || stored(disk).len() == 2, "there after {what}");
+            undo_import(&context(disk), &batch, None).unwrap_or_else(|error| panic!("after {what}: {error}"));
+            healed(disk, &["a", "d"], "", what);
+            assert_eq!(stored(disk).len(), 2, "after {what}");
+            let (noted, kept) = corrections(disk, "i2");
+            assert_eq!((noted.len(), kept), (1, 1), "after {what}");
+        },
+    );
+    assert!(tried > 50, "only {tried} faults tried");
+}
+
+#[test]
+fn replacing_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), ROWS.as_bytes());
+    import(&context(&start), &files(), &ImportOptions::default()).unwrap();
+    start.put(Path::new("/x.csv"), ROWS.replace(",102,1,", ",103,1,").as_bytes());
+    start.restart();
+    let options = ImportOptions { is_replacing: true, ..ImportOptions::default() };
+    with_every_fault(
+        &start,
+        |disk| import(&context(disk), &files(), &options).is_ok(),
+        |disk, _, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, &["a", "d", "i1", "i2"], "", what);
+            import(&context(disk), &files(), &options)
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
+            healed(disk, &["a", "d", "i1", "i2"], "", what);
+            let (_, kept) = corrections(disk, "i2");
+            assert_eq!(kept, 1, "after {what}");
+        },
+    );
+}
