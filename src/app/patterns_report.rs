@@ -1,5 +1,7 @@
 //! `report patterns`: what wins more or less often than the rest, among trades and among missed signals.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -67,88 +69,107 @@ impl SavedCondition {
     }
 }
 
-/// Mines the trades and, apart from them, the missed signals of the last `days`. `save` notes what was named, so
-/// that `since_last` can say of it later how it did since.
+/// Asks and mines the trades and, apart from them, the missed signals of the last `days`. `save` keeps what was named,
+/// so that `since_last` can say of it later how it did since.
 ///
 /// # Errors
-/// [`StoreError`] when a log cannot be read or the note not be written.
+/// [`StoreError`] when a log cannot be read or the file not be written.
 pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
-    let path = context.layout.file("reports").join("patterns_latest.json");
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
-    let of = |missed: bool| -> Vec<&Example> {
-        dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
-    };
     let mut data = PatternData { days, ..PatternData::default() };
     if since_last {
-        let Some(bytes) = read_state(context.disk, &path)? else {
-            data.nothing_saved = true;
-            return Ok(patterns_view(&data));
-        };
-        let saved: Saved = serde_json::from_slice(&bytes)
-            .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
-        let as_of = Timestamp::parse(&saved.as_of)
-            .map_err(|why| StoreError::Corrupt { path: path.clone(), why: why.to_string() })?;
-        if as_of > context.seen_from() {
-            data.nothing_saved = true;
-            return Ok(patterns_view(&data));
-        }
-        data.since = Some(saved.as_of.clone());
-        for pattern in &saved.patterns {
-            let conditions: Vec<Condition> =
-                pattern.conditions.iter().filter_map(SavedCondition::condition).collect();
-            let rows: Vec<&Example> =
-                of(pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
-            let now = look_again(&dataset, &rows, &conditions, FALSE_SHARE);
-            data.confirmed.push(Confirmed {
-                missed: pattern.missed,
-                // A drag was called a leak before version 2.
-                was: pattern.word.replace("leak", "drag"),
-                conditions,
-                now,
-            });
-        }
+        confirm(context, &dataset, &mut data)?;
         return Ok(patterns_view(&data));
     }
+    search(context, &dataset, &mut data);
+    if save && context.as_of.is_none() {
+        keep(context, &data)?;
+    }
+    Ok(patterns_view(&data))
+}
+
+fn saved_path(context: &Context<'_>) -> PathBuf {
+    context.layout.file("reports").join("patterns_latest.json")
+}
+
+fn rows_of(dataset: &Dataset, missed: bool) -> Vec<&Example> {
+    dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
+}
+
+/// How the patterns of the last saved report did on the rows since.
+fn confirm(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) -> Result<(), StoreError> {
+    let path = saved_path(context);
+    let Some(bytes) = read_state(context.disk, &path)? else {
+        data.nothing_saved = true;
+        return Ok(());
+    };
+    let corrupt = |why: String| StoreError::Corrupt { path: path.clone(), why };
+    let saved: Saved = serde_json::from_slice(&bytes).map_err(|why| corrupt(why.to_string()))?;
+    let as_of = Timestamp::parse(&saved.as_of).map_err(|why| corrupt(why.to_string()))?;
+    if as_of > context.seen_from() {
+        data.nothing_saved = true;
+        return Ok(());
+    }
+    data.since = Some(saved.as_of.clone());
+    for pattern in &saved.patterns {
+        let conditions: Vec<Condition> =
+            pattern.conditions.iter().filter_map(SavedCondition::condition).collect();
+        let rows: Vec<&Example> =
+            rows_of(dataset, pattern.missed).into_iter().filter(|example| example.at > as_of).collect();
+        let now = look_again(dataset, &rows, &conditions, FALSE_SHARE);
+        // A drag was called a leak before version 2.
+        let was = pattern.word.replace("leak", "drag");
+        data.confirmed.push(Confirmed { missed: pattern.missed, was, conditions, now });
+    }
+    Ok(())
+}
+
+/// Asks the questions that are fixed beforehand, then searches.
+fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
     let model = live(context).ok().flatten();
     let cuts = model.as_ref().map(model_cuts).unwrap_or_default();
     context.progress.begin("looking for patterns", None);
     for missed in [false, true] {
-        let rows = of(missed);
+        let rows = rows_of(dataset, missed);
         if !rows.is_empty() {
-            data.sources.push(PatternSource {
-                missed,
-                answers: ask_questions(&dataset, &rows),
-                mined: mine(&dataset, &rows, &cuts),
-            });
+            let answers = ask_questions(dataset, &rows);
+            data.sources.push(PatternSource { missed, answers, mined: mine(dataset, &rows, &cuts) });
         }
     }
     context.progress.end();
-    data.sectors = trend_by_sector(context, &dataset, &of(false));
-    data.sentiment = crate::report::sentiment_deciles(&dataset, &of(false));
-    if save && context.as_of.is_none() {
-        let named = data.sources.iter().flat_map(|source| {
-            let clear = source.mined.patterns.iter().filter(|pattern| pattern.is_clear());
-            clear.map(|pattern| SavedPattern {
-                missed: source.missed,
-                word: pattern.word.as_str().into(),
-                conditions: pattern.conditions.iter().map(SavedCondition::from).collect(),
-            })
-        });
-        let saved = Saved {
-            schema: "dtlearn.patterns/2".into(),
-            as_of: context.now.to_string(),
-            patterns: named.collect(),
-        };
-        let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-        let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
-        bytes.push(b'\n');
-        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-            context.progress.waiting_for_lock()
-        })?;
-        context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
-        replace_state(context.disk, &path, &bytes, Durability::Durable)?;
+    let trades = rows_of(dataset, false);
+    data.sectors = trend_by_sector(context, dataset, &trades);
+    data.sentiment = crate::report::sentiment_deciles(dataset, &trades);
+}
+
+/// Keeps what was named, for `--since-last`.
+fn keep(context: &Context<'_>, data: &PatternData) -> Result<(), StoreError> {
+    let path = saved_path(context);
+    let mut named: Vec<SavedPattern> = Vec::new();
+    for source in &data.sources {
+        let found = source.mined.patterns.iter().chain(&source.answers).filter(|pattern| pattern.is_clear());
+        let mut known: Vec<&[Condition]> = Vec::new();
+        for pattern in found {
+            if !known.contains(&pattern.conditions.as_slice()) {
+                known.push(&pattern.conditions);
+                named.push(SavedPattern {
+                    missed: source.missed,
+                    word: pattern.word.as_str().into(),
+                    conditions: pattern.conditions.iter().map(SavedCondition::from).collect(),
+                });
+            }
+        }
     }
-    Ok(patterns_view(&data))
+    let saved =
+        Saved { schema: "dtlearn.patterns/2".into(), as_of: context.now.to_string(), patterns: named };
+    let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
+    let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
+    bytes.push(b'\n');
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
+    replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 
 /// The cuts at which the model in use splits most, a few of each feature.

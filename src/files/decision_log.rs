@@ -1,4 +1,4 @@
-//! The tape of a span of time: the trades taken and the signals that were not, as the logs have them.
+//! The decisions of a span of time: the trades taken and the signals that were not, as the logs have them.
 
 use serde_json::Value as Json;
 
@@ -38,7 +38,7 @@ struct ReadSignal<T> {
     has_costs: bool,
 }
 
-/// Reads the tape of a window: trades by their exit, signals by their time; `make` is given each record and its
+/// Reads the decisions of a window: trades by their exit, signals by their time; `make` is given each record and its
 /// line.
 ///
 /// # Errors

@@ -33,6 +33,8 @@ pub struct GroupResult {
     pub mean: f64,
     /// Its 95 % interval by session.
     pub interval: (f64, f64),
+    /// The mean less that of all other trades.
+    pub difference: f64,
 }
 
 /// A trade as it is added.
@@ -96,30 +98,60 @@ impl EngineResults {
         Some((found.value, found.interval()))
     }
 
-    /// Groups whose mean result differs clearly from zero, the losing ones and the winning ones, each with the one that
-    /// makes the largest sum first. All groups are judged together (Benjamini and Hochberg 1995).
+    /// Groups of which a trade makes clearly less than the rest, and those of which one makes clearly more, each with the
+    /// one that carries most first. All groups are judged together (Benjamini and Hochberg 1995).
     pub fn clear_groups(&self) -> (Vec<GroupResult>, Vec<GroupResult>) {
-        let mut judged: Vec<(GroupResult, f64)> = Vec::new();
-        for (name, days) in &self.groups {
-            let n = days.values().map(|day| day.trades).sum::<f64>() as u64;
-            let Ok(found) = Clustered::of(days.values().map(|day| (day.frac, day.trades))) else { continue };
-            // What nearly all trades are in is no group.
-            if n < NEEDED.0 || found.days < NEEDED.1 || n * 10 > self.n * 9 || found.variance <= 0.0 {
-                continue;
-            }
-            let p = two_sided(found.value / found.variance.sqrt(), found.days as f64 - 1.0);
-            let group = GroupResult { name: name.clone(), n, mean: found.value, interval: found.interval() };
-            judged.push((group, p));
-        }
+        let judged: Vec<(GroupResult, f64)> =
+            self.groups.iter().filter_map(|(name, days)| self.against_the_rest(name, days)).collect();
         let p: Vec<f64> = judged.iter().map(|(_, p)| *p).collect();
         let named = benjamini_hochberg(&p, FALSE_SHARE);
-        let (mut losing, mut winning): (Vec<GroupResult>, Vec<GroupResult>) =
-            named.into_iter().map(|at| judged[at].0.clone()).partition(|group| group.mean < 0.0);
-        let sum = |group: &GroupResult| (group.mean * group.n as f64).abs();
-        for groups in [&mut losing, &mut winning] {
-            groups.sort_by(|a, b| sum(b).total_cmp(&sum(a)).then_with(|| a.name.cmp(&b.name)));
+        let (mut worse, mut better): (Vec<GroupResult>, Vec<GroupResult>) =
+            named.into_iter().map(|at| judged[at].0.clone()).partition(|group| group.difference < 0.0);
+        let carried = |group: &GroupResult| (group.difference * group.n as f64).abs();
+        for groups in [&mut worse, &mut better] {
+            groups.sort_by(|a, b| carried(b).total_cmp(&carried(a)).then_with(|| a.name.cmp(&b.name)));
         }
-        (losing, winning)
+        (worse, better)
+    }
+
+    /// A group beside all other trades, and the probability of such a difference by chance: that of two ratios over the
+    /// same sessions, with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition,
+    /// section 6.4) and Student's t on one degree of freedom less than the group has sessions.
+    fn against_the_rest(&self, name: &str, days: &BTreeMap<Date, Sums>) -> Option<(GroupResult, f64)> {
+        let cells: Vec<(Sums, Sums)> = self
+            .sessions
+            .iter()
+            .map(|(date, all)| {
+                let own = days.get(date).copied().unwrap_or_default();
+                (own, Sums { frac: all.frac - own.frac, trades: all.trades - own.trades })
+            })
+            .collect();
+        let sum = |of: fn(&(Sums, Sums)) -> Sums| {
+            cells.iter().map(of).fold(Sums::default(), |sum, day| Sums {
+                frac: sum.frac + day.frac,
+                trades: sum.trades + day.trades,
+            })
+        };
+        let (own, rest) = (sum(|cell| cell.0), sum(|cell| cell.1));
+        let (n, sessions) = (own.trades as u64, days.len() as u64);
+        if n < NEEDED.0 || sessions < NEEDED.1 || (rest.trades as u64) < NEEDED.0 {
+            return None;
+        }
+        let (mean, others) = (own.frac / own.trades, rest.frac / rest.trades);
+        let groups = cells.len() as f64;
+        let squares: f64 = cells
+            .iter()
+            .map(|(day, other)| {
+                (day.frac - mean * day.trades) / own.trades
+                    - (other.frac - others * other.trades) / rest.trades
+            })
+            .map(|residual| residual * residual)
+            .sum();
+        let error = (groups / (groups - 1.0) * squares).sqrt();
+        let interval = Clustered::of(days.values().map(|day| (day.frac, day.trades))).ok()?.interval();
+        let difference = mean - others;
+        let p = if error > 0.0 { two_sided(difference / error, sessions as f64 - 1.0) } else { 1.0 };
+        Some((GroupResult { name: name.to_owned(), n, mean, interval, difference }, p))
     }
 }
 
@@ -150,9 +182,10 @@ mod tests {
         assert!(mean < 0.0 && low < mean && high < 0.0);
         assert_eq!((results.n, results.fees, results.without_fees), (800, 400.0, 0));
         assert!((results.gross() - results.net - 400.0).abs() < 1e-9);
-        let (losing, winning) = results.clear_groups();
-        assert_eq!((losing[0].name.as_str(), losing[0].n), ("regime volatile", 320));
-        assert!(losing[0].interval.1 < 0.0);
-        assert!(winning.iter().all(|group| group.name == "regime trend"));
+        let (worse, better) = results.clear_groups();
+        assert_eq!((worse[0].name.as_str(), worse[0].n), ("regime volatile", 320));
+        assert!(worse[0].interval.1 < 0.0 && (worse[0].difference + 0.0044).abs() < 0.0005);
+        assert_eq!(better.len(), 1);
+        assert_eq!(better[0].name, "regime trend");
     }
 }

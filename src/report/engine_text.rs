@@ -62,12 +62,11 @@ pub(super) fn engine_lines(results: &EngineResults, days: u16, currency: &str) -
     } else if results.without_fees > 0 {
         lines.push("No fees on record: what a trade costs is not in these figures".into());
     }
-    let (losing, winning) = results.clear_groups();
-    if !losing.is_empty() {
-        lines.push(format!("Clearly losing: {}", named(&losing)));
-    }
-    if !winning.is_empty() {
-        lines.push(format!("Clearly winning: {}", named(&winning)));
+    let (worse, better) = results.clear_groups();
+    for (word, groups) in [("Clearly worse than the rest", worse), ("Clearly better than the rest", better)] {
+        if !groups.is_empty() {
+            lines.push(format!("{word}: {}", named(&groups)));
+        }
     }
     lines
 }
@@ -75,12 +74,13 @@ pub(super) fn engine_lines(results: &EngineResults, days: u16, currency: &str) -
 /// The same for JSON.
 pub(super) fn engine_json(results: &EngineResults, days: u16) -> Json {
     let expectancy = results.expectancy();
-    let (losing, winning) = results.clear_groups();
+    let (worse, better) = results.clear_groups();
     let groups = |groups: Vec<GroupResult>| -> Json {
         let of = |group: GroupResult| {
             json!({
                 "group": group.name, "n": group.n, "mean_pnl_pct": group.mean,
                 "mean_pnl_pct_low": group.interval.0, "mean_pnl_pct_high": group.interval.1,
+                "difference_to_rest": group.difference,
             })
         };
         groups.into_iter().map(of).collect()
@@ -96,7 +96,7 @@ pub(super) fn engine_json(results: &EngineResults, days: u16) -> Json {
         "fees": results.fees,
         "net_pnl": results.net,
         "trades_without_fees": results.without_fees,
-        "losing_groups": groups(losing),
-        "winning_groups": groups(winning),
+        "groups_worse": groups(worse),
+        "groups_better": groups(better),
     })
 }

@@ -16,6 +16,7 @@ mod model_drift_view;
 mod model_grids;
 mod model_view;
 mod page;
+mod patterns_trends;
 mod patterns_view;
 mod post_market_view;
 mod replay_payload;
@@ -50,10 +51,8 @@ pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
     told_window,
 };
-pub use patterns_view::{
-    Confirmed, PatternData, PatternSource, SectorTrend, SentimentDecile, patterns_view, sector_trends,
-    sentiment_deciles,
-};
+pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment_deciles};
+pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
 pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};

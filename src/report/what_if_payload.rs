@@ -3,12 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::what_if_text::{disposition_text, dispositions, inconclusive, mismatch_text};
-use crate::domain::Window;
+use crate::domain::{KnobName, Window};
 use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
     BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry, VariantFacts,
-    WhatIfFacts,
+    WhatIfFacts, bound_counts,
 };
 
 fn difference_json(difference: &Difference) -> Json {
@@ -95,6 +95,13 @@ fn mismatch_json(mismatch: &Mismatch<'_>) -> Json {
     })
 }
 
+/// How many records each knob decided.
+fn records_bound(facts: &WhatIfFacts) -> Json {
+    let bound = bound_counts(facts.decision_log.slots());
+    let of = |name: KnobName| (name.as_str().to_owned(), Json::from(bound[name]));
+    Json::Object(KnobName::ALL.into_iter().map(of).collect())
+}
+
 /// The payload of the view.
 pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
     let days = match facts.window {
@@ -123,6 +130,7 @@ pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
                 "mismatches": mismatches,
             }),
         ),
+        ("records_bound", records_bound(facts)),
         ("actual", figures_json(&facts.actual)),
         (
             "actual_expectancy_pct_interval",

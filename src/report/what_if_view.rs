@@ -12,6 +12,7 @@ use super::what_if_text::{
 use crate::domain::KnobName;
 use crate::simulate::{
     BOOTSTRAP_SEED, Disposition, Inconclusive, Mismatch, RESAMPLES, VariantFacts, Verdict, WhatIfFacts,
+    bound_counts,
 };
 
 /// Records that are named in the table; JSON names all.
@@ -152,8 +153,26 @@ fn missed_notes(facts: &WhatIfFacts) -> Vec<String> {
     notes
 }
 
+/// How often each knob decided anything in the window: what never bound cannot matter at any value nearby.
+fn bound_note(facts: &WhatIfFacts) -> String {
+    let bound = bound_counts(facts.decision_log.slots());
+    let (some, none): (Vec<KnobName>, Vec<KnobName>) =
+        KnobName::ALL.into_iter().partition(|name| bound[*name] > 0);
+    let some: Vec<String> = some.iter().map(|name| format!("{} {}", name.as_str(), bound[*name])).collect();
+    let none: Vec<&str> = none.iter().map(|name| name.as_str()).collect();
+    let mut text = format!(
+        "Records that a knob decided: {}",
+        if some.is_empty() { "none".into() } else { some.join(", ") }
+    );
+    if !none.is_empty() {
+        text.push_str(&format!("; never: {}", none.join(", ")));
+    }
+    text.push('.');
+    text
+}
+
 fn notes(facts: &WhatIfFacts) -> Vec<String> {
-    let mut notes = vec![mismatch_note(facts)];
+    let mut notes = vec![mismatch_note(facts), bound_note(facts)];
     notes.extend(inconclusive_notes(facts));
     notes.extend(missed_notes(facts));
     let looked = facts.variants.len();

@@ -36,7 +36,7 @@ pub type Interval = Result<(f64, f64), String>;
 /// A difference with its interval.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The variant less what it is held against; none where either has no value.
+    /// The variant less what it is compared with; none where either has no value.
     pub value: Option<f64>,
     /// Its interval.
     pub interval: Interval,
@@ -71,7 +71,7 @@ impl Verdict {
     }
 }
 
-/// A variant beside what it is held against.
+/// A variant beside what it is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// Net P&L over all sessions: the effect on the account, which fewer trades of a losing engine improve whichever

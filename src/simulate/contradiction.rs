@@ -6,8 +6,8 @@ use crate::domain::{KnobName, PerKnob};
 /// By how much a position may miss its size, as a share of it.
 const SIZE_TOLERANCE: f64 = 0.05;
 
-/// How a trade contradicts the knobs in force. A recorded stop or target of its own is not the knob's, and not
-/// held against it: it may have been moved while the trade was open.
+/// How a trade contradicts the knobs in force. A recorded stop or target of its own is not the knob's, and no
+/// contradiction: it may have been moved while the trade was open.
 pub(super) fn contradictions(trade: &TakenTrade, in_force: &PerKnob<f64>) -> Vec<Contradiction> {
     let mut found = Vec::new();
     let near = trade.tolerance();

@@ -64,7 +64,7 @@ pub struct RefusedSignal {
     pub gate: RiskCheck,
     /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
     pub line: Option<f64>,
-    /// What it would have brought after costs, once prices say so; a fraction of the position.
+    /// What it would have made after costs, once prices say so; a fraction of the position.
     pub result: Option<f64>,
 }
 
@@ -77,7 +77,7 @@ pub enum Offered {
     Refused(RefusedSignal),
 }
 
-/// A record of the tape.
+/// A record of the decision log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionRecord {
     /// Id of the trade or the signal.

@@ -28,7 +28,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The gates that refuse a pick at its moment. A position that closes at that moment is closed.
+    /// The gates that refuse a signal at its moment. A position that closes at that moment is closed.
     pub(super) fn refusals(&mut self, slot: &LoggedEntry, knobs: &PerKnob<f64>, cycle: Cycle) -> RiskChecks {
         let mut gates = RiskChecks::default();
         let record = &slot.record;

@@ -74,8 +74,8 @@ impl Inconclusive {
             Self::NoEntryTime => "no entry time on record",
             Self::NoExcursions => "no excursions (mfe_pct, mae_pct) on record",
             Self::OwnLevel => "a stop or target of its own, not the knob's",
-            Self::NotTheLevel => "at odds with the stop or target in force",
-            Self::NotTheSize => "at odds with the position size in force",
+            Self::NotTheLevel => "contradicts the recorded stop or target",
+            Self::NotTheSize => "contradicts the recorded position size",
             Self::AfterItsExit => "closed at its level, what came after is not on record",
             Self::FrozenPolicy => "a missed signal, whose stop and target are frozen",
         }
@@ -91,10 +91,10 @@ pub struct ResolvedExit {
     pub at: Timestamp,
 }
 
-/// What prices settled: by the record's place on the tape and the levels, to the last bit.
+/// What prices resolved: by the record's place in the log and the levels, to the last bit.
 pub type Resolutions = HashMap<(usize, u64, u64), ResolvedExit>;
 
-/// Levels that a record's own excursions do not settle.
+/// Levels that a record's own excursions do not resolve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unresolved {
     /// Stop and target as fractions of the entry price.
@@ -222,7 +222,7 @@ fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
     }
 }
 
-/// What prices would have to settle: levels that were both touched, excursions that are not on record, and what
+/// What prices would have to resolve: levels that were both touched, excursions that are not on record, and what
 /// came after an exit that no longer counts.
 pub(super) fn unresolved(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Option<Unresolved> {
     if let Read::Abstains(_, unresolved) = read(slot, trade, knobs) {

@@ -4,6 +4,7 @@
 //! What is assumed, and what cannot be known from records, stands in dtlearn-whatif(7).
 
 mod bootstrap;
+mod bound;
 mod compare;
 mod comparison;
 mod contradiction;
@@ -17,6 +18,7 @@ mod risk_checks;
 mod what_if_facts;
 
 pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
+pub use bound::bound_counts;
 pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
 pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};
 pub use decision::{Contradiction, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal, TakenTrade};

@@ -37,7 +37,7 @@ pub enum Disposition {
     Admitted(RiskCheck, Closed),
     /// It was not taken, and is not.
     Refused(RiskCheck),
-    /// It would be taken, and nobody knows what it would have brought.
+    /// It would be taken, and nobody knows what it would have made.
     WithoutOutcome,
 }
 

@@ -1,4 +1,4 @@
-//! What there is to replay: the tape session by session, and what could be learned at each close.
+//! What there is to replay: the record session by session, and what could be learned at each close.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -53,17 +53,26 @@ pub(super) struct History {
     rows: Vec<Row>,
     names: Dataset,
     offers: Dataset,
-    /// The example of each record that has features, by its place on the tape.
+    /// The example of each record that has features, by its place in the decision log.
     example: Vec<Option<usize>>,
     costs: Costs,
     pub market: Market,
 }
 
-/// A record as it is read: on the tape, and as something to learn from.
+/// A record as it is read: in the decision log, and as something to learn from.
 struct Offer {
     record: DecisionRecord,
     learnable: Option<TrainingRecord>,
     hash: u64,
+}
+
+impl Offer {
+    /// What there is to learn from it, under the name by which it is found again.
+    fn take_learnable(&mut self) -> Option<((bool, String, Timestamp), TrainingRecord)> {
+        let record = &self.record;
+        let key = (record_is_taken(record), record.id.clone(), record.at);
+        Some((key, self.learnable.take()?))
+    }
 }
 
 fn hash_of(bytes: &[u8]) -> u64 {
@@ -103,7 +112,7 @@ impl History {
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let mut report = RowsReport::default();
-        let mut picks: Vec<(TrainingRecord, Timestamp)> = Vec::new();
+        let mut signals: Vec<(TrainingRecord, Timestamp)> = Vec::new();
         read(
             context,
             Log::Signals,
@@ -111,10 +120,10 @@ impl History {
             learn_from_signal,
             |_| true,
             &mut report,
-            |pick| {
-                if let Some(at) = pick.known.at.filter(|at| inside(*at)) {
-                    fingerprint = fingerprint.wrapping_add(hash_of(format!("{pick:?}").as_bytes()));
-                    picks.push((pick, at));
+            |signal| {
+                if let Some(at) = signal.known.at.filter(|at| inside(*at)) {
+                    fingerprint = fingerprint.wrapping_add(hash_of(format!("{signal:?}").as_bytes()));
+                    signals.push((signal, at));
                 }
             },
         )?;
@@ -136,25 +145,19 @@ impl History {
             costs: context.settings.costs,
             market: market.clone(),
         };
-        history.learn_from(&offers, &picks);
-        let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> = offers
-            .iter_mut()
-            .filter_map(|offer| {
-                let record = &offer.record;
-                let key = (record_is_taken(record), record.id.clone(), record.at);
-                Some((key, offer.learnable.take()?))
-            })
-            .collect();
+        history.learn_from(&offers, &signals);
+        let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> =
+            offers.iter_mut().filter_map(Offer::take_learnable).collect();
         let records = offers.into_iter().map(|offer| offer.record).collect();
         history.decision_log = DecisionLog::new(records, &timeline, request.cycle);
-        history.offer(&learnables, &by_id(&picks));
+        history.offer(&learnables, &by_id(&signals));
         history.hold_sessions(context.seen_from(), request);
         Ok(history)
     }
 
     /// Every row that can ever be learned from, with the moment from which it is known.
-    fn learn_from(&mut self, offers: &[Offer], picks: &[(TrainingRecord, Timestamp)]) {
-        let by_id = by_id(picks);
+    fn learn_from(&mut self, offers: &[Offer], signals: &[(TrainingRecord, Timestamp)]) {
+        let by_id = by_id(signals);
         let mut rows: Vec<(&TrainingRecord, Timestamp, Timestamp, Source)> = Vec::new();
         for offer in offers {
             let Some(learnable) = &offer.learnable else { continue };
@@ -167,18 +170,18 @@ impl History {
             };
             rows.push((learnable, at, known, if taken { Source::Trade } else { Source::Missed }));
         }
-        rows.extend(picks.iter().map(|(pick, at)| {
-            let known = known_at(&self.market, pick.known.symbol.as_deref(), *at);
-            (pick, *at, known, Source::Pick)
+        rows.extend(signals.iter().map(|(signal, at)| {
+            let known = known_at(&self.market, signal.known.symbol.as_deref(), *at);
+            (signal, *at, known, Source::Pick)
         }));
         for (place, (learnable, at, known, source)) in rows.into_iter().enumerate() {
             let Some(resolved) = learnable.resolved else { continue };
             let mut draft = self.names.draft(&learnable.known);
             if source != Source::Pick
-                && let Some(pick) = pick_of(learnable, at, &by_id)
+                && let Some(signal) = signal_of(learnable, at, &by_id)
             {
-                let pick = self.names.draft(&pick.known);
-                draft.complete_with(&pick);
+                let signal = self.names.draft(&signal.known);
+                draft.complete_with(&signal);
             }
             if !draft.has_features() {
                 continue;
@@ -189,20 +192,20 @@ impl History {
         self.rows.sort_by(|a, b| (a.known, a.at, &a.id, a.source).cmp(&(b.known, b.at, &b.id, b.source)));
     }
 
-    /// What a model can be asked about each record of the tape.
+    /// What a model can be asked about each record of the decision log.
     fn offer(
         &mut self,
         learnables: &HashMap<(bool, String, Timestamp), TrainingRecord>,
-        picks: &HashMap<&str, (&TrainingRecord, Timestamp)>,
+        signals: &HashMap<&str, (&TrainingRecord, Timestamp)>,
     ) {
         for slot in self.decision_log.slots() {
             let record = &slot.record;
             let key = (slot.was_taken(), record.id.clone(), record.at);
             let found = learnables.get(&key).and_then(|learnable| {
                 let mut draft = self.offers.draft(&learnable.known);
-                if let Some(pick) = pick_of(learnable, record.at, picks) {
-                    let pick = self.offers.draft(&pick.known);
-                    draft.complete_with(&pick);
+                if let Some(signal) = signal_of(learnable, record.at, signals) {
+                    let signal = self.offers.draft(&signal.known);
+                    draft.complete_with(&signal);
                 }
                 if !draft.has_features() {
                     return None;
@@ -279,22 +282,22 @@ fn record_is_taken(record: &DecisionRecord) -> bool {
     matches!(record.offered, crate::simulate::Offered::Taken(_))
 }
 
-fn by_id(picks: &[(TrainingRecord, Timestamp)]) -> HashMap<&str, (&TrainingRecord, Timestamp)> {
+fn by_id(signals: &[(TrainingRecord, Timestamp)]) -> HashMap<&str, (&TrainingRecord, Timestamp)> {
     let mut found = HashMap::new();
-    for (pick, at) in picks {
-        if let Some(id) = &pick.signal_id {
-            found.entry(id.as_str()).or_insert((pick, *at));
+    for (signal, at) in signals {
+        if let Some(id) = &signal.signal_id {
+            found.entry(id.as_str()).or_insert((signal, *at));
         }
     }
     found
 }
 
-/// The pick behind a record, which came before it.
-fn pick_of<'a>(
+/// The signal behind a record, which came before it.
+fn signal_of<'a>(
     learnable: &TrainingRecord,
     at: Timestamp,
-    picks: &HashMap<&str, (&'a TrainingRecord, Timestamp)>,
+    signals: &HashMap<&str, (&'a TrainingRecord, Timestamp)>,
 ) -> Option<&'a TrainingRecord> {
-    let (pick, picked) = picks.get(learnable.signal_id.as_deref()?)?;
-    (*picked <= at).then_some(*pick)
+    let (signal, signalled) = signals.get(learnable.signal_id.as_deref()?)?;
+    (*signalled <= at).then_some(*signal)
 }

@@ -2,6 +2,7 @@
 //! with its knobs left alone, moved by the rules, and moved under strict evidence, each with and without the model.
 
 mod history;
+mod past;
 mod scenario;
 mod state;
 
@@ -21,7 +22,8 @@ use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
 use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
 
 use history::History;
-use scenario::{AtClose, Policy, Scenario};
+use past::{Policy, Taken};
+use scenario::{AtClose, Scenario};
 
 /// What to replay.
 #[derive(Clone, Debug, Default)]
@@ -221,8 +223,7 @@ fn by_session(history: &History, scenarios: &[Scenario], last_close: i64) -> (Ve
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
     let mut dates: BTreeMap<i32, DayTotals> =
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let exit_date =
-        |taken: &scenario::Taken| history.market.trading_date(taken.closed().exit).num_days_from_ce();
+    let exit_date = |taken: &Taken| history.market.trading_date(taken.closed().exit).num_days_from_ce();
     // What is closed on a date without a session of its own has a day of its own in every scenario.
     for taken in
         scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
@@ -293,10 +294,9 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
 }
 
 /// A scenario's trades in the order of their exits.
-fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Vec<&'a scenario::Taken> {
-    let mut taken: Vec<&scenario::Taken> =
-        scenario.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
-    let id = |taken: &scenario::Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
+fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Vec<&'a Taken> {
+    let mut taken: Vec<&Taken> = scenario.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
+    let id = |taken: &Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
     taken.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
     taken
 }

@@ -9,75 +9,21 @@ use super::super::model_comparison::{Consequence, consequence};
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
 use super::history::{History, Session};
-use crate::decide::{
-    Baseline, DeployGate, GateMode, KnobPast, Review, Rulebook, Step, gate, review, triggers,
-};
-use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
+use super::past::{Account, Past, Policy, Taken, per_knob};
+use crate::decide::{Baseline, DeployGate, GateMode, Review, Rulebook, Step, gate, review, triggers};
+use crate::domain::{KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
-use crate::metrics::{Metric, MetricResult, Performance, Sample, Undefined};
-use crate::simulate::{Closed, Closing, Disposition, Engine, KnobMove, ModelEvent, Resolutions};
+use crate::metrics::{Metric, Performance, Sample};
+use crate::simulate::{Disposition, Engine, KnobMove, ModelEvent, Resolutions};
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
-
-/// What moves the knobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Policy {
-    /// Nothing: they stay at their defaults.
-    Defaults,
-    /// The rules, where a figure crosses its line.
-    Rules,
-    /// The rules, where its whole interval does.
-    Strict,
-}
-
-impl Policy {
-    /// All of them.
-    pub(super) const ALL: [Self; 3] = [Self::Defaults, Self::Rules, Self::Strict];
-
-    /// The word in reports.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Defaults => "defaults",
-            Self::Rules => "rules",
-            Self::Strict => "strict",
-        }
-    }
-}
-
-/// A trade that the scenario took.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Taken {
-    /// Its place on the tape.
-    pub slot: usize,
-    /// Net result in the account's currency.
-    pub pnl: f64,
-    /// Net result as a fraction of the position.
-    pub pnl_frac: f64,
-    /// Size of the position, in the account's currency.
-    pub exposure: f64,
-    /// When it is closed, in microseconds; before that nobody knows the result.
-    pub exit_us: i64,
-}
-
-impl Taken {
-    pub(super) fn closed(&self) -> Closed {
-        Closed {
-            pnl: self.pnl,
-            pnl_frac: self.pnl_frac,
-            exposure: self.exposure,
-            exit: Timestamp::from_micros(self.exit_us),
-            closing: Closing::AsItWas,
-            inconclusive: None,
-        }
-    }
-}
 
 /// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
 /// session at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scenario {
     pub policy: Policy,
-    /// Whether picks to which the model in use gives less than the average chance are left.
+    /// Whether signals to which the model in use gives less than the average chance are left.
     pub filter: bool,
     engine: Engine,
     /// Smoothed values.
@@ -116,51 +62,6 @@ struct ComparedTrade {
     current: f64,
     previous: Option<f64>,
     base_rate: f64,
-}
-
-/// What happened to a knob, as it is saved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Past {
-    /// The newest trade that a move rested on, in microseconds.
-    used_us: Option<i64>,
-    /// The day of the last move by results, counted from the common era.
-    moved_on: Option<i32>,
-    /// The value underneath, where a regime holds it.
-    base: Option<f64>,
-}
-
-impl Past {
-    fn known(self) -> KnobPast {
-        KnobPast {
-            used_until: self.used_us.map(Timestamp::from_micros),
-            moved_on: self.moved_on.and_then(Date::from_num_days_from_ce_opt),
-            base: self.base,
-        }
-    }
-
-    fn of(past: KnobPast) -> Self {
-        Self {
-            used_us: past.used_until.map(Timestamp::micros),
-            moved_on: past.moved_on.map(|date| date.num_days_from_ce()),
-            base: past.base,
-        }
-    }
-}
-
-/// The account's running result, with its peak, up to a close.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Account {
-    until_us: i64,
-    running: f64,
-    peak: f64,
-}
-
-impl Account {
-    /// How far it lies below its peak, a fraction.
-    fn drawdown(self, capital: f64) -> MetricResult {
-        let top = capital + self.peak;
-        if top > 0.0 { Ok((self.peak - self.running) / top) } else { Err(Undefined::NoCapital) }
-    }
 }
 
 /// What a scenario made of a close before anything is learned.
@@ -425,25 +326,5 @@ impl Scenario {
             last[knob] = Some(up);
         }
         reversed
-    }
-}
-
-/// A value for each knob as a list, in the order of the knobs.
-mod per_knob {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::domain::{KnobName, PerKnob};
-
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        values: &PerKnob<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        values.as_array().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<PerKnob<T>, D::Error> {
-        <[T; KnobName::COUNT]>::deserialize(deserializer).map(PerKnob::new)
     }
 }

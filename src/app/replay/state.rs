@@ -1,4 +1,4 @@
-//! Where a replay that was stopped goes on.
+//! Where a replay that was stopped resumes.
 
 use serde::{Deserialize, Serialize};
 

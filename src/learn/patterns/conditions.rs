@@ -102,6 +102,16 @@ pub(super) struct Single {
     pub n: u64,
 }
 
+/// The words that are said most often, the most frequent first.
+fn most_frequent(said: &[Option<String>]) -> Vec<&String> {
+    let mut words: Vec<&String> = said.iter().flatten().collect();
+    words.sort_unstable();
+    let mut counted: Vec<(usize, &String)> =
+        words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    counted.into_iter().take(WORDS_MAX).map(|(_, word)| word).collect()
+}
+
 /// Every single condition of which at least `least` rows, and not all, are. `cuts` are cuts of features that a
 /// model found worth making.
 pub(super) fn singles(
@@ -125,12 +135,7 @@ pub(super) fn singles(
     for key in WORD_KEYS.iter().map(|(key, _)| *key).chain(DERIVED_KEYS) {
         let said: Vec<Option<String>> =
             examples.iter().map(|example| word_of(dataset, example, key)).collect();
-        let mut words: Vec<&String> = said.iter().flatten().collect();
-        words.sort_unstable();
-        let mut counted: Vec<(usize, &String)> =
-            words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
-        counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-        for (_, word) in counted.into_iter().take(WORDS_MAX) {
+        for word in most_frequent(&said) {
             let bits = rows.bits(|row| said[row].as_ref() == Some(word));
             add(Condition::Is { key: key.to_owned(), word: word.clone() }, bits);
         }

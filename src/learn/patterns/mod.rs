@@ -4,10 +4,12 @@
 mod conditions;
 mod contrast;
 mod mine;
+mod pattern;
 mod questions;
 mod rows;
 mod unexplained;
 
 pub use conditions::Condition;
-pub use mine::{FALSE_SHARE, Mined, Pattern, Word, look_again, mine};
+pub use mine::{Mined, look_again, mine};
+pub use pattern::{FALSE_SHARE, Pattern, Word};
 pub use questions::ask_questions;

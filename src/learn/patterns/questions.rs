@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::conditions::{Condition, word_of};
 use super::contrast::Contrast;
-use super::mine::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
+use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
 use crate::learn::dataset::{Dataset, Example};
 use crate::stats::{benjamini_hochberg, two_sided};
