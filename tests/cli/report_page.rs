@@ -38,7 +38,7 @@ fn the_page_tells_the_day_and_needs_nothing_else() {
         "rejected",
         " variants is clearly better",
         "DT_MIN_TRADE_GAP_MINUTES (USD)",
-        "In force 15, the green line. Of 11 values the best is 30, unclear: +",
+        "The green line is the value in force, 15. Of 11 values the best per trade is ",
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -58,7 +58,7 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     // Its stops were its own.
     let stops = home.seen(&["what-if", "DT_STOP_LOSS_PCT"], "");
     assert!(stops.contains("Unclear: no record comes out differently under any of 12 variants"), "{stops}");
-    assert!(stops.contains("up to 222 records (a stop or target of its"), "{stops}");
+    assert!(stops.replace('\n', " ").contains("up to 222 records (a stop or target of its"), "{stops}");
     let lines = home.seen(&["what-if", "DT_MAX_POSITIONS", "--format", "csv"], "");
     assert_eq!(lines.lines().filter(|line| line.contains("unclear")).count(), 6, "{lines}");
 }
