@@ -130,7 +130,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     match request {
         AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
             plan.data.explain = *explain;
-            let today = context.seen_from().trading_date().to_string();
+            let today = context.session_date().to_string();
             // The log knows it too, should another program have written the brain file anew; a clock that went
             // back does not make an update due again.
             let of_brain = plan.rules_date.clone().filter(|_| context.as_of.is_none());

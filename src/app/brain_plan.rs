@@ -71,7 +71,7 @@ impl Plan {
         Adjustment {
             update: self.update,
             timestamp: context.seen_from().to_string(),
-            date: context.seen_from().trading_date().to_string(),
+            date: context.session_date().to_string(),
             knob: knob.as_str().into(),
             source: source.into(),
             schema: ADJUSTMENT_SCHEMA,

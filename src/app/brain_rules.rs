@@ -7,7 +7,7 @@ use super::brain_plan::Plan;
 use crate::decide::{
     Beside, Facts, KnobPast, Override, REVERT, Review, Step, SymbolStep, Tried, review, symbol_steps,
 };
-use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window, next_day};
+use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{knob_pasts, rested_until};
 use crate::files::trades_in_window::{RecentTrade, each_trade, recent_trades};
@@ -30,9 +30,9 @@ pub(super) struct Asked<'a> {
 
 /// The session whose end is looked at: that of the newest exit, seen from its end at the latest. So a holiday, a
 /// week-end or an engine that was off ask the same question again, and get the same answer.
-fn session_end(newest: Timestamp, now: Timestamp) -> (Date, Timestamp) {
-    let date = newest.trading_date();
-    (date, Timestamp::from_new_york(next_day(date), 0, 0).min(now))
+fn session_end(calendar: &Calendar, newest: Timestamp, now: Timestamp) -> (Date, Timestamp) {
+    let date = calendar.trading_date(newest);
+    (date, calendar.bounds(date).1.min(now))
 }
 
 /// Asks the rules, and adds what they move to the plan.
@@ -49,12 +49,14 @@ pub(super) fn by_rules(
     plan.reading = reading;
     let newest = read.last().map(|trade| trade.exit_time);
     let now = context.seen_from();
-    let (date, at) = newest.map_or((now.trading_date(), now), |newest| session_end(newest, now));
+    let calendar = context.market().calendar();
+    let (date, at) =
+        newest.map_or((calendar.trading_date(now), now), |newest| session_end(calendar, newest, now));
     let inside = |trade: &&RecentTrade| Window::Days(30).contains(trade.exit_time, at);
     let month: Vec<&RecentTrade> = read.iter().filter(inside).collect();
     let facts: Vec<TradeFacts<'_>> = month.iter().map(|trade| trade.facts()).collect();
     let week = month.iter().filter(|trade| Window::Days(7).contains(trade.exit_time, at));
-    let (regime, said_by) = regime(brain, asked.regime, week.copied());
+    let (regime, said_by) = regime(context.market(), brain, asked.regime, week.copied());
     if !rulebook.knows_regime(&regime) {
         plan.warnings.push(format!(
             "no rule looks at regime {regime:?}: {} do; what it means to them can be set under [brain.regimes]",
@@ -66,6 +68,7 @@ pub(super) fn by_rules(
         date,
         at,
         trades: &facts,
+        market: context.market(),
         drawdown_now: drawdown_now(context)?,
         capital: context.settings.capital,
         knobs: knobs.map(|knob| knob.smoothed),
@@ -101,7 +104,7 @@ pub(super) fn by_rules(
 }
 
 fn pasts(earlier: &[Adjustment], context: &Context<'_>) -> PerKnob<KnobPast> {
-    knob_pasts(earlier, &context.settings.rulebook)
+    knob_pasts(earlier, &context.settings.rulebook, context.market())
 }
 
 /// How far the account lies below its running peak, over everything on record.
@@ -119,18 +122,20 @@ fn by_symbol(
     plan: &mut Plan,
 ) -> Result<(), StoreError> {
     let rulebook = &context.settings.rulebook;
-    let mut whole = Sample::new(context.settings.capital);
+    let mut whole = Sample::new(context.settings.capital, context.market());
     let mut by_symbol: BTreeMap<&str, Sample> = BTreeMap::new();
     for trade in trades {
         whole.push(&trade.facts());
         let sample = by_symbol.entry(&trade.symbol);
-        sample.or_insert_with(|| Sample::new(context.settings.capital)).push(&trade.facts());
+        sample
+            .or_insert_with(|| Sample::new(context.settings.capital, context.market()))
+            .push(&trade.facts());
     }
     let own = brain.symbols(context)?;
     let names = by_symbol.keys().copied().chain(own.iter().map(|(symbol, _)| symbol.as_str()));
     let names: BTreeSet<&str> = names.collect();
     let month = whole.performance();
-    let empty = Sample::new(context.settings.capital);
+    let empty = Sample::new(context.settings.capital, context.market());
     for symbol in names {
         let sample = by_symbol.get(symbol).unwrap_or(&empty);
         // The account's drawdown is nothing that one symbol answers for.
@@ -220,6 +225,7 @@ fn because(tried: &Tried) -> Because {
 
 /// The regime, and who says so.
 fn regime<'a>(
+    market: &Market,
     brain: &Brain,
     asked: Option<&str>,
     trades: impl Iterator<Item = &'a RecentTrade>,
@@ -230,7 +236,7 @@ fn regime<'a>(
     if let Some(regime) = brain.meta("regime").as_ref().and_then(serde_json::Value::as_str) {
         return (regime.to_lowercase(), "the brain file");
     }
-    let trades = trades.map(|trade| (trade.exit_time.trading_date(), &*trade.regime));
+    let trades = trades.map(|trade| (market.trading_date(trade.exit_time), &*trade.regime));
     match most_frequent(trades) {
         Some(word) => (word.to_owned(), "the last session's trades"),
         None => (UNKNOWN.to_owned(), "nobody"),

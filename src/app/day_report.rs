@@ -1,4 +1,4 @@
-//! The daily reports: one file a New York date, with what earlier runs of that date had to tell.
+//! The daily reports: one file a session, with what earlier runs of that date had to tell.
 
 use serde_json::{Map, Value as Json};
 
@@ -65,12 +65,12 @@ pub(super) fn save_run(
     write(context, date, file, &lock)
 }
 
-/// Saves the summary of now in the report of its New York date; what a post-market run wrote there stays.
+/// Saves the summary of now in the report of the last session that is over; what a post-market run wrote there stays.
 ///
 /// # Errors
 /// [`StoreError`].
 pub(super) fn save_in_report(context: &Context<'_>, summary: &Map<String, Json>) -> Result<(), StoreError> {
-    let date = context.now.trading_date();
+    let date = context.session_date();
     let lock = lock(context)?;
     let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
     for (key, value) in [
@@ -102,7 +102,7 @@ pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
         // One that cannot be read was a run all the same.
         read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
     };
-    let today = context.seen_from().trading_date();
+    let today = context.market().trading_date(context.seen_from());
     let mut ahead = None;
     for date in report_dates(context).iter().rev().filter(|date| has_run(date)) {
         match date.parse::<Date>() {
@@ -112,6 +112,14 @@ pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
         }
     }
     (None, ahead)
+}
+
+/// Whether the work of a session was done, and nothing of it failed.
+pub(super) fn is_done(context: &Context<'_>, date: Date) -> bool {
+    let file = read_report(context, &date.to_string()).ok().flatten();
+    file.is_some_and(|file| {
+        file.contains_key("steps") && file.get("status").is_some_and(|status| status == "ok")
+    })
 }
 
 fn read_report(context: &Context<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {

@@ -10,7 +10,7 @@ use super::{
     ReportOptions, ReportView, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
     record_exits, record_signals, replay, retrain, track_missed,
 };
-use crate::domain::{Date, Timestamp};
+use crate::domain::{Calendar, Date, Timestamp};
 use crate::report::{Section, View, plural, replay_view};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
@@ -80,6 +80,8 @@ pub struct DemoPage {
     pub sections: Vec<Section>,
     /// The moment that it tells of.
     pub now: Timestamp,
+    /// The date of its session.
+    pub session: Date,
     /// The store that it tells of.
     pub store: PathBuf,
 }
@@ -110,7 +112,7 @@ pub fn demo(
     let exits_end = exits.keys().next_back().copied();
     for (date, exits) in &exits {
         tell(DemoStep::Day(*date));
-        let now = Timestamp::from_new_york(*date, 16, 5);
+        let now = post_market_time(*date);
         let context = context(disk, &root, now, progress);
         let typed = |rest: &str| format!("dtlearn --root {} --now {now} {rest}", root.display());
         let input = |name: &str, lines: &[u8]| -> Result<String, StoreError> {
@@ -146,7 +148,7 @@ pub fn demo(
         tell(DemoStep::View(typed("brain-adjust"), Box::new(moved.view)));
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
-    let now = Timestamp::from_new_york(*last, 16, 5);
+    let now = post_market_time(*last);
     let done = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
     tell(DemoStep::View(
         format!("dtlearn --root {} --now {now} replay", root.display()),
@@ -163,21 +165,35 @@ pub fn demo(
     let context = context(disk, &root, now, progress);
     let (sections, _) = page_sections(&context)?;
     let command = format!("dtlearn --root {} --now {now} report --html {}", root.display(), path.display());
-    tell(DemoStep::Page(DemoPage { command, path, sections, now, store: context.layout.learning() }));
+    tell(DemoStep::Page(DemoPage {
+        command,
+        path,
+        sections,
+        now,
+        session: *last,
+        store: context.layout.learning(),
+    }));
     Ok(())
 }
 
 fn context<'a>(disk: &'a dyn Disk, root: &Path, now: Timestamp, progress: &'a dyn Progress) -> Context<'a> {
     let layout = Layout::new(root);
     let spool = SpoolFolders::new(disk, &layout, None, None, None);
-    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress }
+    Context { disk, layout, spool, now, as_of: None, session: None, settings: Settings::default(), progress }
 }
 
-/// The lines of a shipped file by New York date of their `timestamp`.
+/// When the work of a shipped day begins.
+fn post_market_time(date: Date) -> Timestamp {
+    // All shipped days are sessions; a test looks at them.
+    Calendar::xnys().session(date).map_or_else(Timestamp::default, |session| session.post_market())
+}
+
+/// The lines of a shipped file by trading date of their `timestamp`.
 fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
     let mut text = Vec::new();
     // What is shipped is whole; a test unpacks it.
     let _ = gunzip(packed).read_to_end(&mut text);
+    let xnys = Calendar::xnys();
     let mut days: BTreeMap<Date, Vec<u8>> = BTreeMap::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         let moment = parse_object(line).ok().and_then(|map| {
@@ -186,7 +202,7 @@ fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
                 .and_then(|text| Timestamp::parse(text).ok())
         });
         if let Some(moment) = moment {
-            days.entry(moment.trading_date()).or_default().extend_from_slice(line);
+            days.entry(xnys.trading_date(moment)).or_default().extend_from_slice(line);
         }
     }
     days

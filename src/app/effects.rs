@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Reading};
 use crate::decide::{KnobPast, Review, Verdict, review};
-use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window, next_day};
+use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::brain::Brain;
 use crate::files::brain_log::read_log;
 use crate::files::trades_in_window::{RecentTrade, recent_trades};
@@ -66,8 +66,8 @@ fn effect(
 ) -> Effect {
     let mut effect = Effect {
         change: change.clone(),
-        before: Sample::new(context.settings.capital),
-        after: Sample::new(context.settings.capital),
+        before: Sample::new(context.settings.capital, context.market()),
+        after: Sample::new(context.settings.capital, context.market()),
     };
     for trade in trades {
         if symbol.is_some_and(|symbol| symbol != &*trade.symbol) {
@@ -88,13 +88,14 @@ fn effect(
 /// ordinary one in any case; only the difference between the two is the move's.
 fn rule_effects(context: &Context<'_>, changes: &[Adjustment], trades: &[RecentTrade]) -> Vec<RuleEffect> {
     let facts: Vec<TradeFacts<'_>> = trades.iter().map(RecentTrade::facts).collect();
-    let dates: BTreeSet<Date> = facts.iter().map(|trade| trade.exit_time.trading_date()).collect();
+    let dates: BTreeSet<Date> =
+        facts.iter().map(|trade| context.market().trading_date(trade.exit_time)).collect();
     let by_rule = |change: &&Adjustment| change.source == "rule";
     let moved: BTreeSet<(String, String)> =
         changes.iter().filter(by_rule).map(|change| (change.knob.clone(), change.date.clone())).collect();
     let mut rules: BTreeMap<&'static str, RuleEffect> = BTreeMap::new();
     for date in &dates {
-        let at = Timestamp::from_new_york(next_day(*date), 0, 0);
+        let at = context.market().calendar().bounds(*date).1;
         let Some(change) = change_around(&facts, at) else { continue };
         for (rule, knob) in fired(context, &facts, *date, at) {
             let effect = rules.entry(rule).or_insert_with(|| RuleEffect { rule, ..RuleEffect::default() });
@@ -133,6 +134,7 @@ fn fired(
         date,
         at,
         trades: &month,
+        market: context.market(),
         // What the drawdown was on that evening is not on record.
         drawdown_now: Err(Undefined::NoEstimate),
         capital: context.settings.capital,

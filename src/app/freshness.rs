@@ -4,38 +4,30 @@ use super::Context;
 use super::day_report::last_runs;
 use super::examination::Examination;
 use crate::decide::RETRAIN_AGE_DAYS;
-use crate::domain::{Date, Timestamp, is_weekday, next_day, session_bounds};
+use crate::domain::{Date, Timestamp};
 use crate::learn::ModelFile;
+use crate::report::plural;
 use crate::store::Log;
 
 /// Sessions without a trade after which the data are stale.
-const STALE_SESSIONS: u32 = 5;
+const STALE_SESSIONS: usize = 5;
 
-/// Sessions that ended after a date and before a moment.
-fn sessions_since(date: Date, now: Timestamp) -> u32 {
-    let mut count = 0;
-    let mut at = next_day(date);
-    while at <= now.trading_date() && count < 1_000 {
-        count += u32::from(is_weekday(at) && session_bounds(at).1 <= now);
-        at = next_day(at);
-    }
-    count
-}
-
-/// Adds what is not fresh to the findings; `last` is the New York date of the last trade, `model` the one in use.
+/// Adds what is not fresh to the findings; `last` is the trading date of the last trade, `model` the one in use.
 pub(super) fn examine_freshness(
     context: &Context<'_>,
     last: Option<Date>,
     model: Option<&ModelFile>,
     examined: &mut Examination,
 ) {
-    let now = context.seen_from();
+    let (now, calendar) = (context.seen_from(), context.market().calendar());
     let log = context.layout.log(Log::Outcomes);
     if let Some(last) = last {
-        let missed = sessions_since(last, now);
+        let missed = calendar.sessions_since(last, now);
         if missed >= STALE_SESSIONS {
-            let what =
-                format!("no trade for {missed} sessions, the last one on {last}: is the engine recording?");
+            let what = format!(
+                "no trade for {}, the last one on {last}: is the engine recording?",
+                plural(missed as u64, "session")
+            );
             examined.warn(&log, &what, None);
         }
     }
@@ -47,16 +39,19 @@ pub(super) fn examine_freshness(
         examined.warn(&context.layout.file("reports"), &what, None);
     }
     if let Some(date) = last_run {
-        let missed = sessions_since(date, now);
+        let missed = calendar.sessions_since(date, now);
         if missed > 0 {
-            let what = format!("no post-market run for {missed} session(s), the last one on {date}");
+            let what = format!(
+                "no post-market run for {}, the last one for {date}",
+                plural(missed as u64, "session")
+            );
             examined.warn(&context.layout.file("reports"), &what, Some("dtlearn post-market"));
         }
     }
     if let Some(model) = model
         && let Ok(made) = Timestamp::parse(&model.created_at)
     {
-        let days = now.days_since(made) as i64;
+        let days = context.days_since(made);
         if days >= RETRAIN_AGE_DAYS {
             let what = format!("the model in use is {days} days old");
             examined.warn(&context.layout.model(&model.version), &what, Some("dtlearn retrain"));

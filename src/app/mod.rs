@@ -55,7 +55,7 @@ pub use export::{ExportError, export};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;
-pub use post_market::{PostMarket, post_market};
+pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_market};
 pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;

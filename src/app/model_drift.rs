@@ -24,7 +24,7 @@ struct Seen {
 /// # Errors
 /// [`StoreError`] when the log of signals cannot be read at all.
 pub(super) fn model_drift(context: &Context<'_>, file: &ModelFile) -> Result<Option<ModelDrift>, StoreError> {
-    let ready = ReadyModel::new(file.clone());
+    let ready = ReadyModel::new(file.clone(), context.market());
     let now = context.seen_from();
     let since = Window::Days(DAYS).start(now);
     let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };

@@ -44,7 +44,7 @@ pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.
 pub(super) fn health(context: &Context<'_>, model: Option<&ModelFile>, week: Option<&Performance>) -> Json {
     let deployed = model.and_then(|file| Timestamp::parse(&file.created_at).ok());
-    let days = deployed.map(|then| context.seen_from().days_since(then));
+    let days = deployed.map(|then| context.days_since(then) as f64);
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
     json!({
         "days_since_retrain": days,
@@ -95,7 +95,7 @@ pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError>
     columns.retain(|(_, column)| column.iter().any(|p| (0.0..=1.0).contains(p)));
     let learned_until = model.as_ref().map(|file| file.training.until.clone()).unwrap_or_default();
     let usable = |row: &usize| {
-        let date = dataset.examples[*row].at.trading_date().to_string();
+        let date = context.market().trading_date(dataset.examples[*row].at).to_string();
         date > learned_until && columns.iter().all(|(_, column)| (0.0..=1.0).contains(&column[*row]))
     };
     let used: Vec<usize> = rows.into_iter().filter(usable).collect();

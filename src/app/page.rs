@@ -98,7 +98,10 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
     let view = missed_view(&totals, oldest, Some(SPAN), size, currency);
     add("Missed signals", "missed", missed_chart(&totals, size, currency).into_iter().collect(), view);
     let (charts, view) = match brain_sheet(context, None) {
-        Ok((data, notes)) => (knob_charts(&data, context.seen_from()), told(context, &data, notes)),
+        Ok((data, notes)) => (
+            knob_charts(&data, context.seen_from(), context.market().calendar()),
+            told(context, &data, notes),
+        ),
         Err(error) => (Vec::new(), unread(&error)),
     };
     add("Knobs", "knobs", charts, view);

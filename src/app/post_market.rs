@@ -2,18 +2,30 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::day_report::{previous, save_run};
+use super::day_report::{is_done, last_runs, previous, save_run};
 use super::session::session;
 use super::summary::summary_report;
 use super::{
     AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
 };
-use crate::domain::{is_weekday, session_bounds};
+use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
     PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences,
 };
 use crate::store::StoreError;
+
+/// The most missed sessions that a run makes up for; older ones stay without a report.
+const MADE_UP_MAX: usize = 20;
+
+/// What to do, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct PostMarketRequest {
+    /// Prices for the missed signals.
+    pub prices: PriceOptions,
+    /// Run although the session is not over, or although its work is done.
+    pub force: bool,
+}
 
 /// What came of a day's run.
 #[derive(Clone, Debug)]
@@ -28,45 +40,156 @@ pub struct PostMarket {
     pub warnings: Vec<String>,
 }
 
+/// Why a run did not begin, or could not end.
+#[derive(Debug, thiserror::Error)]
+pub enum PostMarketError {
+    /// The session is not over.
+    #[error("the session of {date} runs until {close} in {place}: nothing was done")]
+    NotOver {
+        /// Its date.
+        date: Date,
+        /// When it ends, `HH:MM`.
+        close: String,
+        /// By which clock.
+        place: String,
+    },
+    /// There is no store, or the report cannot be written.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
 /// What a step did, in a sentence, with its payload and warnings.
 type Done = (String, Map<String, Json>, Vec<String>);
 
-/// Runs the day's steps and writes the day's report. A step that fails is told and does not stop the next.
+/// Does the work of the last session that is over, and before it that of sessions that were missed since the last run,
+/// each as if it were done five minutes after its close, under its own date. A step that fails is told and does not
+/// stop the next. What is done already is not done twice.
 ///
 /// # Errors
-/// [`StoreError`] when there is no store or the report cannot be written.
-pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<PostMarket, StoreError> {
+/// [`PostMarketError::NotOver`] while a session runs; [`StoreError`] when there is no store or a report cannot be
+/// written.
+pub fn post_market(
+    context: &Context<'_>,
+    request: &PostMarketRequest,
+) -> Result<PostMarket, PostMarketError> {
     let learning = context.layout.learning();
     let present = context.disk.stat(&learning);
     if present.map_err(|source| StoreError::Read { path: learning.clone(), source })?.is_none() {
-        return Err(StoreError::NoStore { path: learning });
+        return Err(StoreError::NoStore { path: learning }.into());
     }
-    let date = context.now.trading_date();
+    match due(context, request.force)? {
+        Due::Nothing(date) => Ok(nothing_due(context, date)),
+        Due::Sessions(owed) => {
+            let mut warnings = Vec::new();
+            let mut failed = 0;
+            for (at, session) in owed.iter().enumerate() {
+                let context = Context { now: session.now, session: Some(session.date), ..context.clone() };
+                let mut done = day(&context, session.date, &request.prices)?;
+                failed += done.failed;
+                if at + 1 == owed.len() {
+                    warnings.append(&mut done.warnings);
+                    done.view.lead.extend(made_up(&owed[..at]));
+                    return Ok(PostMarket { failed, warnings, ..done });
+                }
+                warnings.extend(done.warnings.into_iter().map(|text| format!("{}: {text}", session.date)));
+            }
+            Ok(nothing_due(context, context.session_date()))
+        }
+    }
+}
+
+/// A session whose work is to be done, and the moment as of which.
+struct Owed {
+    date: Date,
+    now: Timestamp,
+}
+
+enum Due {
+    /// The work of the last session, of this date, is done.
+    Nothing(Date),
+    Sessions(Vec<Owed>),
+}
+
+/// Which sessions' work is to be done now.
+fn due(context: &Context<'_>, force: bool) -> Result<Due, PostMarketError> {
+    let calendar = context.market().calendar();
+    let last = calendar.last_over(context.now);
+    let running = calendar.running(context.now);
+    if let Some(running) = running.filter(|_| force) {
+        return Ok(Due::Sessions(vec![Owed { date: running.date, now: context.now }]));
+    }
+    let date = context.session_date();
+    let is_done = is_done(context, date);
+    if let Some(running) = running {
+        // A market that never closes is at work on the next session when the last one's work is due.
+        let follows = last.is_some_and(|last| last.close == running.open);
+        if !follows || is_done {
+            let (close, place) = (calendar.hhmm(running.close), calendar.place());
+            return Err(PostMarketError::NotOver { date: running.date, close, place });
+        }
+    }
+    // On its own date a session's work may be done again: prices come late, and a step may have failed.
+    if is_done && !force && calendar.trading_date(context.now) != date {
+        return Ok(Due::Nothing(date));
+    }
+    let mut owed = Vec::new();
+    if let Some(before) = last_runs(context).0.filter(|before| *before < date) {
+        let missed: Vec<Date> =
+            calendar.sessions(next_day(before), date).take_while(|missed| *missed < date).collect();
+        let made_up = &missed[missed.len().saturating_sub(MADE_UP_MAX)..];
+        owed.extend(
+            made_up
+                .iter()
+                .filter_map(|date| Some(Owed { date: *date, now: calendar.session(*date)?.post_market() })),
+        );
+    }
+    owed.push(Owed { date, now: context.now });
+    Ok(Due::Sessions(owed))
+}
+
+/// Says that nothing was to be done, and of which session the work is done.
+fn nothing_due(context: &Context<'_>, date: Date) -> PostMarket {
+    let calendar = context.market().calendar();
+    let today = calendar.trading_date(context.now);
+    let why = match (calendar.session(today), calendar.special(today)) {
+        (Some(session), _) => format!("the session of {today} opens at {}", calendar.hhmm(session.open)),
+        (None, Some(Special::Closed(name))) => format!("{today} is no session ({name})"),
+        (None, _) => format!("{today} is no session ({})", today.format("%A")),
+    };
+    let lead = vec![format!("Nothing to do: {why}, and the work of the last one, {date}, is done.")];
+    let mut payload = Map::new();
+    payload.insert("date".into(), date.to_string().into());
+    payload.insert("status".into(), "nothing_due".into());
+    payload.insert("steps".into(), Json::Object(Map::new()));
+    let view = View { name: "report.post-market", lead, payload, ..View::default() };
+    PostMarket { view, failed: 0, whole: true, warnings: Vec::new() }
+}
+
+/// Which missed sessions were made up for, in a sentence.
+fn made_up(missed: &[Owed]) -> Option<String> {
+    let dates: Vec<String> = missed.iter().map(|owed| owed.date.to_string()).collect();
+    let (first, last) = (dates.first()?, dates.last()?);
+    Some(match dates.len() {
+        1 => format!("Made up for the missed session of {first}, under its own date."),
+        n => format!("Made up for {n} missed sessions, {first} to {last}, each under its own date."),
+    })
+}
+
+/// Runs the steps of a session and writes its report.
+fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostMarket, StoreError> {
     let mut warnings = Vec::new();
-    if is_weekday(date) && context.now < session_bounds(date).1 {
+    let calendar = context.market().calendar();
+    if calendar.running(context.now).is_some_and(|session| session.date == date) {
         warnings.push(format!(
-            "it is {} in New York and today's session is not over: knobs move and models are trained once a date, and this \
-             run may take that of {date}",
-            context.now.new_york_hhmm()
+            "it is {} in {} and the session of {date} is not over: knobs move and models are trained once a session, \
+             and this run may take that of {date}",
+            calendar.hhmm(context.now),
+            calendar.place(),
         ));
     }
     warnings.extend(brain_warning(context));
-    let mut steps: Vec<(&'static str, StepLine, Map<String, Json>)> = Vec::new();
-    let mut run = |name: &'static str, done: Result<Done, String>| {
-        let (line, payload) = match done {
-            Ok((said, payload, told)) => {
-                warnings.extend(told.into_iter().map(|text| format!("{name}: {text}")));
-                (StepLine { name: name.into(), status: "ok".into(), said }, payload)
-            }
-            Err(why) => (StepLine { name: name.into(), status: "failed".into(), said: why }, Map::new()),
-        };
-        steps.push((name, line, payload));
-    };
-    run("trade_analysis", analysis_step(context));
-    run("missed_opportunities", missed_step(context, options));
-    run("retrain", retrain_step(context));
-    run("brain_update", brain_step(context));
-    let failed = steps.iter().filter(|(_, line, _)| line.status == "failed").count();
+    let steps = run_steps(context, prices, &mut warnings);
+    let failed = steps.iter().filter(|(line, _)| line.status == "failed").count();
     let status = match failed {
         0 => "ok",
         n if n == steps.len() => "failed",
@@ -77,17 +200,8 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
     file.insert("date".into(), date.to_string().into());
     file.insert("timestamp".into(), context.now.to_string().into());
     file.insert("status".into(), status.into());
-    let lines: Vec<StepLine> = steps.iter().map(|(_, line, _)| line.clone()).collect();
-    let parts = steps.into_iter().map(|(name, line, payload)| {
-        let mut step = Map::new();
-        step.insert("status".into(), line.status.into());
-        let (summary, error) =
-            if step["status"] == "ok" { (Some(line.said), None) } else { (None, Some(line.said)) };
-        step.insert("summary".into(), summary.into());
-        step.insert("error".into(), error.into());
-        step.extend(payload);
-        (name.to_owned(), Json::Object(step))
-    });
+    let lines: Vec<StepLine> = steps.iter().map(|(line, _)| line.clone()).collect();
+    let parts = steps.into_iter().map(|(line, payload)| (line.name.clone(), step_json(line, payload)));
     file.insert("steps".into(), Json::Object(parts.collect()));
     let told = figures(context).and_then(|figures| session(context, &figures.data));
     let told = told.unwrap_or_else(|error| {
@@ -116,6 +230,41 @@ pub fn post_market(context: &Context<'_>, options: &PriceOptions) -> Result<Post
         file,
     };
     Ok(PostMarket { view: post_market_view(&data), failed, whole, warnings })
+}
+
+/// Each step with what it did, whatever became of the others.
+fn run_steps(
+    context: &Context<'_>,
+    prices: &PriceOptions,
+    warnings: &mut Vec<String>,
+) -> Vec<(StepLine, Map<String, Json>)> {
+    let mut steps = Vec::new();
+    let mut run = |name: &'static str, done: Result<Done, String>| {
+        let (status, said, payload) = match done {
+            Ok((said, payload, told)) => {
+                warnings.extend(told.into_iter().map(|text| format!("{name}: {text}")));
+                ("ok", said, payload)
+            }
+            Err(why) => ("failed", why, Map::new()),
+        };
+        steps.push((StepLine { name: name.into(), status: status.into(), said }, payload));
+    };
+    run("trade_analysis", analysis_step(context));
+    run("missed_opportunities", missed_step(context, prices));
+    run("retrain", retrain_step(context));
+    run("brain_update", brain_step(context));
+    steps
+}
+
+fn step_json(line: StepLine, payload: Map<String, Json>) -> Json {
+    let mut step = Map::new();
+    let (summary, error) =
+        if line.status == "ok" { (Some(line.said), None) } else { (None, Some(line.said)) };
+    step.insert("status".into(), line.status.into());
+    step.insert("summary".into(), summary.into());
+    step.insert("error".into(), error.into());
+    step.extend(payload);
+    Json::Object(step)
 }
 
 fn analysis_step(context: &Context<'_>) -> Result<Done, String> {

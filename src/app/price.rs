@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Context;
 use super::record::{Recorded, load_checkpoint};
-use crate::domain::{MissedState, Timestamp};
+use crate::domain::{Calendar, MissedState, Timestamp};
 use crate::files::exit_history::ExitHistory;
 use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
@@ -21,8 +21,8 @@ use crate::wire::{
     read_stored_outcome,
 };
 
-/// After so long without prices a signal is given up, in microseconds.
-const GIVEN_UP_US: i64 = 7 * 86_400_000_000;
+/// So many days after the date of a signal, by the date of the last session, it is given up without prices.
+const GIVEN_UP_DAYS: i64 = 7;
 
 /// Of bad rows, so many are told one by one.
 const MAX_LISTED: usize = 20;
@@ -119,7 +119,7 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
         waiting.gather(context, *log, (&traded, &mut policies), options.again)?;
     }
     let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
-    let outcomes = outcomes(watched.into_iter(), context.now, &mut pricing);
+    let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
         context.progress.waiting_for_lock()
@@ -199,7 +199,8 @@ impl PriceQueue<(Log, String)> {
         })?;
         let oldest = waiting.iter().map(|stored| stored.signal.timestamp).min();
         for stored in waiting {
-            let mut watch = HypotheticalTrade::new(&stored.signal);
+            let mut watch =
+                HypotheticalTrade::new(context.market().of_symbol(&stored.signal.symbol), &stored.signal);
             if let Some(minutes) = policies.hold_minutes(context, &stored, oldest)? {
                 watch.hold_for(minutes);
             }
@@ -233,7 +234,7 @@ impl Policies {
             Some(history) => history,
             none => none.insert(ExitHistory::read(context, oldest.unwrap_or(signal.timestamp))?),
         };
-        let policy = history.at(signal.timestamp.trading_date());
+        let policy = history.at(context.market().trading_date(signal.timestamp));
         Ok(policy.of_setup(signal.setup.as_deref()).hold().map(|hold| hold.median))
     }
 }
@@ -246,18 +247,22 @@ fn may_be_priced(stored: &StoredMissed, again: bool) -> bool {
 /// What became of each signal whose session is over.
 fn outcomes(
     watched: impl Iterator<Item = ((Log, String), HypotheticalTrade)>,
+    calendar: &Calendar,
     now: Timestamp,
     pricing: &mut Pricing,
 ) -> HashMap<(Log, String), Verdict> {
     let mut outcomes = HashMap::new();
+    let last = calendar.last_over(now).map(|session| session.date);
     for (name, watch) in watched {
         if let Some(far_off) = watch.far_off() {
             let (at, signal_price) = (watch.span().0, watch.price());
             let symbol = watch.symbol().to_owned();
             pricing.far_off.push(FarOff { symbol, at, signal_price, file_price: far_off });
         }
-        let over = watch.session_close() <= now;
-        let old = now.micros() - watch.span().0.micros() > GIVEN_UP_US;
+        let over = watch.session_close().is_none_or(|close| close <= now);
+        let age =
+            last.map(|last| last.signed_duration_since(calendar.trading_date(watch.span().0)).num_days());
+        let old = age.is_some_and(|days| days >= GIVEN_UP_DAYS);
         match watch.outcome().filter(|_| over) {
             Some(priced) => outcomes.insert(name, Verdict::Resolved(Box::new((watch, priced)))),
             None if old => outcomes.insert(name, Verdict::GivenUp),

@@ -23,7 +23,7 @@ pub struct ReportOptions {
     pub days: Option<Window>,
     /// Of one symbol.
     pub symbol: Option<String>,
-    /// Of one New York date.
+    /// Of one session.
     pub date: Option<Date>,
     /// What followed each change of a knob, instead of the knobs.
     pub effects: bool,
@@ -171,7 +171,7 @@ fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 
 fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
     let (shown, reading) = trades(context, options)?;
-    let view = trades_view(shown, options.trades, &context.settings.currency);
+    let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
     Ok(Report::of_trades((view, reading)))
 }
 
@@ -203,7 +203,8 @@ fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
-    let (figures, reading) = windows(context, &Windows::new([options.window(90)], context.seen_from()))?;
+    let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
+    let (figures, reading) = windows(context, &asked)?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
     Ok(Report::of_trades((view, reading)))
 }

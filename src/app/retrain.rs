@@ -4,7 +4,7 @@ use super::model_comparison::{Consequence, ModelComparison, watch};
 use super::training::{date, fit_challenger, verify};
 use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, GateMode, HELD_OUT_ROWS, Trigger, gate, sessions_since, triggers};
-use crate::domain::{Date, KnobName, Timestamp, Window, is_weekday, next_day};
+use crate::domain::{Calendar, Date, KnobName, Timestamp, Window};
 use crate::files::brain;
 use crate::files::models::{
     FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer, save, save_judged,
@@ -95,8 +95,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let deployed = deployed
         .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
     let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
-    let now = context.seen_from();
-    let days = deployed.map(|then| now.days_since(then));
+    let days = deployed.map(|then| context.days_since(then) as f64);
     let week = week(context)?;
     let baseline = baseline(context).unwrap_or_else(|error| {
         warnings.push(format!("results are not held against those at the last retrain: {error}"));
@@ -224,7 +223,8 @@ fn finish(data: RetrainData, warnings: Vec<String>) -> Retrained {
 }
 
 fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
-    let (mut figures, _) = windows(context, &Windows::new([Window::Days(7)], context.seen_from()))?;
+    let (mut figures, _) =
+        windows(context, &Windows::new([Window::Days(7)], context.seen_from(), context.market()))?;
     Ok(figures.remove(0).1)
 }
 
@@ -238,7 +238,7 @@ fn skipped(
     if triggers.is_empty() {
         return Ok(Some("nothing calls for it".into()));
     }
-    let today = context.seen_from().trading_date();
+    let today = context.session_date();
     let (attempts, _) = attempts(context)?;
     let own = attempts.iter().filter(|attempt| !matches!(attempt.status.as_str(), "rolled_back" | "retired"));
     let last = own.max_by(|a, b| a.date.cmp(&b.date));
@@ -247,7 +247,9 @@ fn skipped(
         if last.date == today.to_string() {
             return Ok(Some(format!("already tried on {today} (--force to do it again)")));
         }
-        if let Some(why) = spaced(last, triggers, today).filter(|_| !context.settings.retrain_daily) {
+        if let Some(why) = spaced(context.market().calendar(), last, triggers, today)
+            .filter(|_| !context.settings.retrain_daily)
+        {
             return Ok(Some(why));
         }
     }
@@ -261,11 +263,9 @@ fn skipped(
         "record picks with their features with `dtlearn record-signal`".into()
     } else {
         let a_day = have as f64 / sessions as f64;
-        let mut date = context.seen_from().trading_date();
-        let mut left = (missing as f64 / a_day).ceil() as u64;
-        while left > 0 {
-            date = next_day(date);
-            left -= u64::from(is_weekday(date));
+        let mut date = context.session_date();
+        for _ in 0..(missing as f64 / a_day).ceil() as u64 {
+            date = context.market().calendar().next_session(date).unwrap_or(date);
         }
         format!("at {a_day:.1} a session about {date}")
     };
@@ -278,13 +278,13 @@ fn skipped(
 const RETRY_SESSIONS: u64 = 5;
 
 /// Why a refused attempt is not followed by another yet: nothing new calls for it, and it was not long ago.
-fn spaced(last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
+fn spaced(calendar: &Calendar, last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
     if last.status != "rejected"
         || triggers.iter().any(|trigger| !last.triggers.iter().any(|t| t == trigger.name))
     {
         return None;
     }
-    let since = sessions_since(last.date.parse().ok()?, today);
+    let since = sessions_since(calendar, last.date.parse().ok()?, today);
     (since < RETRY_SESSIONS).then(|| {
         format!(
             "the attempt of {} was refused: the next one is {RETRY_SESSIONS} sessions later, or when something new calls for it",
@@ -295,7 +295,7 @@ fn spaced(last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
 
 /// Whether a model was trained on this date.
 fn tried_today(context: &Context<'_>) -> Result<bool, StoreError> {
-    let today = context.seen_from().trading_date().to_string();
+    let today = context.session_date().to_string();
     Ok(attempts(context)?.0.iter().any(|attempt| {
         attempt.date == today && !matches!(attempt.status.as_str(), "rolled_back" | "retired")
     }))
@@ -311,7 +311,7 @@ fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
     let held_out = data.validation.as_ref().map(|validation| &validation.held_out);
     Attempt {
         timestamp: context.now.to_string(),
-        date: context.now.trading_date().to_string(),
+        date: context.session_date().to_string(),
         status: data.status.as_str().into(),
         triggers: data.triggers.iter().map(|trigger| trigger.name.to_owned()).collect(),
         version: data.version.clone(),
@@ -403,7 +403,7 @@ fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> R
     })?;
     let retired = pointer.current.clone();
     point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
-    let after = Some(context.now.trading_date().to_string());
+    let after = Some(context.session_date().to_string());
     write_skill_ledger(context, &SkillLedger { after, ..SkillLedger::default() })?;
     data.status = RetrainStatus::Retired;
     data.version = Some(retired);

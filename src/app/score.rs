@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Context;
-use crate::domain::{Calendar, Timestamp};
+use crate::domain::{Timestamp, next_day};
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
@@ -44,7 +44,7 @@ impl Scorer {
                     stands_in = Some(why.clone());
                     model = Ok(before);
                 }
-                (Some(found), model.map(ReadyModel::new))
+                (Some(found), model.map(|file| ReadyModel::new(file, context.market())))
             }
             Err(error) => (None, Err(error.to_string())),
         };
@@ -72,7 +72,7 @@ impl Scorer {
     /// Whether a session closed since the model in use was made, where the settings ask for a new one at every close.
     fn is_due(&self, context: &Context<'_>) -> bool {
         let made = self.model.as_ref().ok().and_then(|model| Timestamp::parse(&model.file().created_at).ok());
-        let last = Calendar::xnys().last_over(context.now);
+        let last = context.market().calendar().last_over(context.now);
         let is_old = made.is_none_or(|made| last.is_some_and(|session| made < session.close));
         context.settings.retrain_daily && is_old
     }
@@ -138,13 +138,10 @@ fn stat_of_pointer(context: &Context<'_>) -> Option<Stat> {
 
 /// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.
 pub(super) fn is_expired(context: &Context<'_>, file: &ModelFile) -> bool {
-    let Ok(mut date) = file.training.until.parse::<crate::domain::Date>() else { return false };
-    let today = context.seen_from().trading_date();
-    let (mut sessions, limit) = (0, context.settings.expires_sessions);
-    let calendar = Calendar::xnys();
-    while let Some(next) = date.succ_opt().filter(|next| *next <= today && sessions <= limit) {
-        date = next;
-        sessions += u64::from(calendar.is_session(date));
-    }
-    sessions > limit
+    let Ok(until) = file.training.until.parse::<crate::domain::Date>() else { return false };
+    let limit = context.settings.expires_sessions;
+    let calendar = context.market().calendar();
+    let today = calendar.trading_date(context.seen_from());
+    let sessions = calendar.sessions(next_day(until), today).take(limit as usize + 1).count();
+    sessions as u64 > limit
 }

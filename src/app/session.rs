@@ -19,13 +19,13 @@ pub(super) fn session(
     figures: &FiguresByWindow,
 ) -> Result<Option<SessionData>, StoreError> {
     let now = context.seen_from();
-    let calendar = Calendar::xnys();
+    let calendar = context.market().calendar();
     let Some(session) = calendar.current(now) else { return Ok(None) };
-    let days = (now.trading_date() - session.date).num_days().clamp(0, 30) as u16 + 1;
+    let days = (calendar.trading_date(now) - session.date).num_days().clamp(0, 30) as u16 + 1;
     let (read, _) = recent_trades(context, Window::Days(days))?;
     let trades: Vec<&RecentTrade> =
-        read.iter().filter(|trade| trade.exit_time.trading_date() == session.date).collect();
-    let mut sample = Sample::new(context.settings.capital);
+        read.iter().filter(|trade| calendar.trading_date(trade.exit_time) == session.date).collect();
+    let mut sample = Sample::new(context.settings.capital, context.market());
     trades.iter().for_each(|trade| sample.push(&trade.facts()));
     let all = figures.all();
     let below = all
@@ -34,7 +34,7 @@ pub(super) fn session(
         date: session.date,
         is_running: calendar.running(now).is_some(),
         figures: sample.performance(),
-        worst_hour: worst_hour(&trades),
+        worst_hour: worst_hour(calendar, &trades),
         last_trade: all.and_then(|all| Some(all.daily().span()?.1)),
         below_peak: below,
         peak_on: all.and_then(|all| peak_on(all.daily())),
@@ -42,11 +42,11 @@ pub(super) fn session(
     }))
 }
 
-/// The New York hour in which trades that were closed lost most together.
-fn worst_hour(trades: &[&RecentTrade]) -> Option<(u32, f64, u64)> {
+/// The hour of the calendar's clock in which trades that were closed lost most together.
+fn worst_hour(calendar: &Calendar, trades: &[&RecentTrade]) -> Option<(u32, f64, u64)> {
     let mut hours: BTreeMap<u32, (f64, u64)> = BTreeMap::new();
     for trade in trades {
-        let hour = (trade.exit_time.new_york().1 / 3_600_000_000) as u32;
+        let hour = (trade.exit_time.local(calendar.zone()).1 / 3_600_000_000) as u32;
         let of_hour = hours.entry(hour).or_default();
         *of_hour = (of_hour.0 + trade.pnl, of_hour.1 + 1);
     }

@@ -9,7 +9,7 @@ use super::examination::Examination;
 use super::freshness::examine_freshness;
 use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
-use crate::domain::{Timestamp, Window};
+use crate::domain::{Date, Timestamp, Window};
 use crate::files::brain::position_size;
 use crate::files::engine_results::engine_results;
 use crate::files::missed_log::analysis;
@@ -31,7 +31,7 @@ struct Beside {
     baseline: Option<BaselineFile>,
     model: Result<Option<ModelFile>, StoreError>,
     /// Of a week, with the oldest that waits for prices.
-    missed: (MissedTotals, Option<Timestamp>),
+    missed: (MissedTotals, Option<Date>),
     position_size: f64,
     /// None where the brain file cannot be read.
     brain: Option<BrainData>,
@@ -115,10 +115,10 @@ impl Beside {
     }
 }
 
-/// The baseline with its New York date, if it was there at the moment that is asked for.
+/// The baseline with its trading date, if it was there at the moment that is asked for.
 fn known_baseline(context: &Context<'_>, file: BaselineFile) -> Option<(String, Map<String, Json>)> {
     let moment = Timestamp::parse(&file.timestamp).ok()?;
-    (moment <= context.seen_from()).then(|| (moment.trading_date().to_string(), file.metrics))
+    (moment <= context.seen_from()).then(|| (context.market().trading_date(moment).to_string(), file.metrics))
 }
 
 fn model_state(
@@ -129,7 +129,7 @@ fn model_state(
         Ok(file) => {
             let file = file?;
             let made = Timestamp::parse(&file.created_at).ok()?;
-            Some(Ok((file.version, context.seen_from().days_since(made))))
+            Some(Ok((file.version, context.days_since(made) as f64)))
         }
         Err(error) => Some(Err(error.to_string())),
     }

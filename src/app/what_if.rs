@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
-use crate::domain::{Knob, KnobName, PerKnob, Window};
+use crate::domain::{Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit, Sample};
 use crate::simulate::{
@@ -176,35 +176,38 @@ fn run(
     variants: Vec<Vec<(KnobName, f64)>>,
     resolved: &Resolutions,
 ) -> (Sample, Vec<VariantFacts>, usize) {
-    let capital = context.settings.capital;
+    let (market, capital) = (context.market(), context.settings.capital);
     let actual = decision_log.run(|slot| slot.in_force, &Resolutions::new());
     let runs: Vec<Vec<ReplayedEntry<'_>>> =
         variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), resolved)).collect();
-    let dates: BTreeSet<i32> =
-        decision_log.slots().iter().map(|slot| slot.record.exit.trading_date().num_days_from_ce()).collect();
-    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(run, &dates)).collect();
-    let compared = compare(&totals(&actual, &dates), &days);
+    let dates: BTreeSet<i32> = decision_log
+        .slots()
+        .iter()
+        .map(|slot| market.trading_date(slot.record.exit).num_days_from_ce())
+        .collect();
+    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
+    let compared = compare(&totals(market, &actual, &dates), &days);
     let facts = |((settings, run), comparison): ((_, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
         settings,
-        performance: sample(run, capital).performance(),
+        performance: sample(market, run, capital).performance(),
         comparison,
         dispositions: run.iter().map(|replayed| replayed.disposition).collect::<Vec<Disposition>>(),
     };
     let variants = variants.into_iter().zip(&runs).zip(compared).map(facts).collect();
-    (sample(&actual, capital), variants, dates.len())
+    (sample(market, &actual, capital), variants, dates.len())
 }
 
 /// The trades of a run as a sample, in the order of their exits.
-fn sample(run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
+fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
     let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
     facts.sort_by_key(|facts| facts.exit_time);
-    let mut sample = Sample::new(capital);
+    let mut sample = Sample::new(capital, market);
     facts.iter().for_each(|facts| sample.push(facts));
     sample
 }
 
-/// What each session made, by the date of the exit.
-fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
+/// What each session brought, by the date of the exit.
+fn totals(market: &Market, run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
     let mut trades: Vec<_> = run
         .iter()
@@ -214,7 +217,7 @@ fn totals(run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
     trades.sort_by_key(|(closed, id)| (closed.exit, *id));
     for (closed, _) in trades {
         // Prices close a trade within its session, so no date is new.
-        if let Some(day) = days.get_mut(&closed.exit.trading_date().num_days_from_ce()) {
+        if let Some(day) = days.get_mut(&market.trading_date(closed.exit).num_days_from_ce()) {
             day.add(closed);
         }
     }
@@ -229,23 +232,25 @@ fn resolve(
     pricing: &mut Pricing,
     asked: impl Fn(&LoggedEntry) -> Vec<PerKnob<f64>>,
 ) -> Result<Resolutions, PriceError> {
+    let market = context.market();
     let mut waiting = PriceQueue::default();
     let mut names = BTreeSet::new();
     for (place, slot) in decision_log.slots().iter().enumerate() {
         let Offered::Taken(trade) = &slot.record.offered else { continue };
-        let same_session = slot.record.at.trading_date() == slot.record.exit.trading_date();
+        let same_session = market.trading_date(slot.record.at) == market.trading_date(slot.record.exit);
         let Some(entry) = trade.entry_price.filter(|_| slot.record.timed && same_session) else { continue };
         for open in asked(slot).iter().filter_map(|knobs| slot.unresolved(knobs)) {
             let (stop, target) = open.levels;
             if names.insert((place, stop.to_bits(), target.to_bits())) {
                 let name = (place, open);
                 let record = &slot.record;
+                let calendar = market.of_symbol(&record.symbol);
                 let sign = record.side.sign();
                 let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
                 waiting.push(
                     &record.symbol,
                     name,
-                    HypotheticalTrade::from(record.at, record.side, entry, levels),
+                    HypotheticalTrade::from(calendar, record.at, record.side, entry, levels),
                 );
             }
         }

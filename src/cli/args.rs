@@ -6,9 +6,9 @@ mod one_command;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    AnalyzeArgs, BrainAdjustArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs, GenerateArgs,
-    ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs,
-    ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
+    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs,
+    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -56,21 +56,28 @@ pub enum Command {
     /// Move the execution knobs a small step, for stated reasons
     ///
     /// Reads the last 7 days, and moves each knob for which a rule fires 20 % of the way to the rule's target,
-    /// never out of its range and once per New York date. Writes the brain file that the engine reads, and every
+    /// never out of its range and once per session. Writes the brain file that the engine reads, and every
     /// change with what it rested on to knob_adjustments.jsonl. With --as-of it only says what it would do.
     BrainAdjust(BrainAdjustArgs),
     /// Do the day's work after the close
     ///
     /// Analyzes, prices the missed signals, retrains when it is due, moves the knobs, and writes the day's report.
-    /// A step that fails is told and does not stop the next; the exit status is then 3. Safe to run twice.
+    /// A step that fails is reported and does not stop the next; the exit status is then 3. The work belongs to the last
+    /// session that is over, at 16:05 as at midnight or before the next open; sessions missed before it are made up for
+    /// first, each under its own date. What is done is not done twice; while a session runs nothing is done at all.
     PostMarket(PostMarketArgs),
+    /// Show the sessions, holidays and early closes of a year
+    ///
+    /// By the calendar of the settings: the New York Stock Exchange's unless [market] names another. As a table it says
+    /// what is special; CSV, JSON and iCalendar have every date.
+    Calendar(CalendarArgs),
     /// Print the crontab line or the systemd units that run post-market at every close
     Schedule(ScheduleArgs),
     /// Train a new model, and deploy it if it passes the gate
     ///
     /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
     /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
-    /// not overfit and not without skill. Trains only when something calls for it, and once per New York date.
+    /// not overfit and not without skill. Trains only when something calls for it, and once per session.
     /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
     Retrain(RetrainArgs),
     /// Score picks with the model in use

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Environment;
 use super::error::CliError;
 use super::intake_file::intake;
+use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
@@ -58,6 +59,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "seconds to wait for another process's lock; 10",
     },
     Setting {
+        key: "market.calendar",
+        variable: "DTLEARN_CALENDAR",
+        meaning: "the sessions that figures and schedules go by: XNYS, 24/7, 24/5 or one of [market.calendars]; \"XNYS\"",
+    },
+    Setting {
         key: "never_fail",
         variable: "DTLEARN_NEVER_FAIL",
         meaning: "the engine's commands exit 0 whatever happens; false",
@@ -74,6 +80,8 @@ pub const SETTINGS: &[Setting] = &[
 pub(super) struct Config {
     pub layout: Layout,
     pub settings: Settings,
+    /// The calendars that the file describes, used or not.
+    pub calendars: Calendars,
     pub now: Timestamp,
     pub as_of: Option<Timestamp>,
     pub format: Format,
@@ -223,6 +231,8 @@ pub(super) fn resolve(
         intake,
         ..Settings::default()
     };
+    let calendars = market(around, &path, file, places)?;
+    settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
         settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
     }
@@ -305,6 +315,7 @@ pub(super) fn resolve(
     let width = if args.wide { None } else { columns.or(seen).filter(|columns| *columns > 0) };
     Ok(Config {
         settings,
+        calendars,
         now,
         as_of,
         format,
@@ -320,6 +331,28 @@ pub(super) fn resolve(
     })
 }
 
+/// The calendars of the settings.
+fn market(
+    around: &Environment<'_>,
+    path: &Path,
+    file: &toml::Table,
+    places: ConfigSources,
+) -> Result<Calendars, CliError> {
+    let read = |name: &str| -> Result<String, String> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let bytes = read_state(around.disk, &folder.join(name)).map_err(|error| error.to_string())?;
+        let bytes = bytes.ok_or("there is no such file")?;
+        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
+    };
+    const VARIABLE: &str = "DTLEARN_CALENDAR";
+    let from_env = around.var(VARIABLE).filter(|_| matches!(places, ConfigSources::All(_)));
+    let source = MarketSource { file, calendar: from_env.map(|name| (name, VARIABLE)), read: &read };
+    calendars(&source).map_err(|why| {
+        let of_file = !why.starts_with(VARIABLE);
+        CliError::Config(if of_file { format!("{}: {why}", path.display()) } else { why })
+    })
+}
+
 /// The form that the name of the output file asks for; a name that asks for a form that there is not is an error,
 /// unless a form was given.
 fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
@@ -329,6 +362,7 @@ fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
         Some("jsonl" | "ndjson") => Some(Format::Jsonl),
         Some("csv") => Some(Format::Csv),
         Some("env") => Some(Format::Env),
+        Some("ics") => Some(Format::Ics),
         Some("html" | "htm") if !is_given => {
             let hint = format!("dtlearn report --html {}", path.display());
             return Err(CliError::Usage(

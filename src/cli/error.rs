@@ -5,8 +5,8 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, CorrectionError, DemoError, ExportError, ImportError, PriceError, RecordError, ReportError,
-    RetrainError, WhatIfError,
+    AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
+    RecordError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -44,6 +44,8 @@ pub(super) enum CliError {
     Export(#[from] ExportError),
     #[error("{0}")]
     Demo(#[from] DemoError),
+    #[error("{0}")]
+    PostMarket(#[from] PostMarketError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Input { path: String, source: io::Error },
@@ -95,7 +97,7 @@ impl CliError {
         match self {
             Self::Usage(_, hint) => hint.clone(),
             Self::Config(_) => {
-                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules".into())
+                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
             }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
@@ -104,6 +106,9 @@ impl CliError {
                 Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
             }
             Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),
+            Self::PostMarket(PostMarketError::NotOver { .. }) => {
+                Some("run it after the close, or now with --force".into())
+            }
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
             | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.hint(),

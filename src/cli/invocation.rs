@@ -39,6 +39,7 @@ pub(super) fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: 
         spool,
         now: config.now,
         as_of: config.as_of,
+        session: None,
         settings: config.settings.clone(),
         progress: bar,
     }

@@ -7,6 +7,7 @@ mod error;
 mod exit_code;
 mod intake_file;
 mod invocation;
+mod market_file;
 mod notes;
 mod options;
 mod output_file;

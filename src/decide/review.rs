@@ -3,7 +3,7 @@
 
 use super::adjust::{Beside, Decision, Facts, Question, REGIME_OVER, Step, Verdict, decide};
 use super::rulebook::Rulebook;
-use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, Window, is_weekday, next_day};
+use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, Window, next_day};
 use crate::metrics::{MetricResult, Sample};
 
 /// The rule by which a knob that no rule moves any more returns to its default.
@@ -53,14 +53,8 @@ impl KnobPast {
 }
 
 /// Sessions after a date, up to and with another; those beyond 30 do not count.
-pub(crate) fn sessions_since(from: Date, to: Date) -> u64 {
-    let mut date = from;
-    let mut sessions = 0;
-    while date < to && sessions < 30 {
-        date = next_day(date);
-        sessions += u64::from(is_weekday(date));
-    }
-    sessions
+pub(crate) fn sessions_since(calendar: &Calendar, from: Date, to: Date) -> u64 {
+    calendar.sessions(next_day(from), to).take(30).count() as u64
 }
 
 /// The end of a session.
@@ -72,6 +66,8 @@ pub struct Review<'a> {
     pub at: Timestamp,
     /// The trades of the 30 days up to then, in the order of their exits.
     pub trades: &'a [TradeFacts<'a>],
+    /// By which calendar they are dated.
+    pub market: &'a Market,
     /// How far the account lies below its running peak, a fraction.
     pub drawdown_now: MetricResult,
     /// The account's capital at the start.
@@ -100,7 +96,7 @@ pub struct Reviewed {
 /// a twentieth of the way to its default.
 pub fn review(rulebook: &Rulebook, review: &Review<'_>) -> Reviewed {
     let of = |keep: &dyn Fn(&TradeFacts<'_>) -> bool| {
-        let mut sample = Sample::new(review.capital);
+        let mut sample = Sample::new(review.capital, review.market);
         review.trades.iter().filter(|trade| keep(trade)).for_each(|trade| sample.push(trade));
         sample
     };
@@ -146,7 +142,9 @@ fn reverted(
     let back = |name: &KnobName| {
         let (knob, past) = (rulebook.knob(*name), review.past[*name]);
         let old = review.knobs[*name];
-        let is_quiet = past.moved_on.is_some_and(|on| sessions_since(on, review.date) >= QUIET_SESSIONS);
+        let is_quiet = past
+            .moved_on
+            .is_some_and(|on| sessions_since(review.market.calendar(), on, review.date) >= QUIET_SESSIONS);
         let moves = decision.steps.iter().any(|step| step.knob == *name);
         if !is_quiet || past.base.is_some() || moves || fires(*name) {
             return None;

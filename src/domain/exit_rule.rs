@@ -4,7 +4,7 @@
 //! price, and that before bars and excursions, which only bound what may have happened. Where stop and target were
 //! both touched and nothing says which was first, the stop counts: nothing is credited that may not have been there.
 
-use super::{Side, Timestamp, session_bounds};
+use super::{Calendar, Side, Timestamp};
 
 /// What closed a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +38,14 @@ impl ExitKind {
 
     /// What closed a trade, by the engine's flags and the text of its reason. An exit within five minutes of the end
     /// of its session, for no reason that says otherwise, is one at the close.
-    pub fn of_trade(flags: (Option<bool>, Option<bool>), reason: &str, exit: Timestamp) -> Self {
+    pub fn of_trade(
+        calendar: &Calendar,
+        flags: (Option<bool>, Option<bool>),
+        reason: &str,
+        exit: Timestamp,
+    ) -> Self {
+        let session = calendar.session(calendar.trading_date(exit));
+        let to_close_us = session.map(|session| session.close.micros() - exit.micros());
         let (stop, target) = flags;
         let text = reason.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -58,9 +65,7 @@ impl ExitKind {
             Self::Close
         } else if says(&["time", "max_hold", "expired"]) {
             Self::Time
-        } else if (0..=AT_CLOSE_US)
-            .contains(&(session_bounds(exit.trading_date()).1.micros() - exit.micros()))
-        {
+        } else if to_close_us.is_some_and(|us| (0..=AT_CLOSE_US).contains(&us)) {
             Self::Close
         } else {
             Self::Signal
@@ -126,8 +131,9 @@ mod tests {
 
     #[test]
     fn a_flag_goes_before_the_text_and_the_stop_before_the_target() {
-        let kind =
-            |flags, reason: &str, at: &str| ExitKind::of_trade(flags, reason, Timestamp::parse(at).unwrap());
+        let kind = |flags, reason: &str, at: &str| {
+            ExitKind::of_trade(&Calendar::xnys(), flags, reason, Timestamp::parse(at).unwrap())
+        };
         let noon = "2026-01-05T17:00:00Z";
         assert_eq!(kind((None, None), "stop_loss", noon), ExitKind::Stop);
         assert_eq!(kind((Some(false), None), "stop_loss", noon), ExitKind::Signal);

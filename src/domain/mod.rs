@@ -3,6 +3,7 @@
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
 mod calendar;
+mod date;
 mod exit_rule;
 mod grade;
 mod instrument;
@@ -11,7 +12,6 @@ mod missed;
 mod net_result;
 mod refusal;
 mod risk_check;
-mod session;
 mod side;
 mod signal;
 mod time_of_day;
@@ -22,6 +22,7 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
+pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
@@ -30,7 +31,6 @@ pub use missed::{MissedSignal, MissedState};
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
-pub use session::{SESSION_MINUTES, is_weekday, next_day, part_of_session, session_bounds, weekday_name};
 pub use side::Side;
 pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;

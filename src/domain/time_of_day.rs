@@ -6,7 +6,7 @@ const US_PER_MINUTE: i64 = 60_000_000;
 
 /// The part of the trading day in which a trade was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are the definition; the limits stand in `by`")]
+#[expect(missing_docs, reason = "the names are the definition; the limits stand in `of`")]
 pub enum TimeOfDay {
     PreMarket,
     Open,
@@ -26,7 +26,7 @@ impl TimeOfDay {
     /// is 10:30, 12:00, 14:00 and 15:45. Where the session has a lunch break, `lunch` is the break. Before the open
     /// it is `pre_market`, after the close and on a day without a session `after_hours`. Days that never close have
     /// blocks of four hours. Unknown without an entry time.
-    pub fn by(calendar: &Calendar, entry: Option<Timestamp>) -> Self {
+    pub fn of(calendar: &Calendar, entry: Option<Timestamp>) -> Self {
         let Some(entry) = entry else { return Self::Unknown };
         let day = calendar.day(entry);
         if calendar.in_blocks() {
@@ -34,20 +34,6 @@ impl TimeOfDay {
             return Self::Block(u8::try_from(hours / 4).unwrap_or_default().min(5));
         }
         day.session.map_or(Self::AfterHours, |session| Self::within(&session, entry))
-    }
-
-    /// The part by New York's clock on every day of the week.
-    pub fn of(entry: Option<Timestamp>) -> Self {
-        let Some(entry) = entry else { return Self::Unknown };
-        match entry.new_york().1 / US_PER_MINUTE {
-            ..570 => Self::PreMarket,
-            570..630 => Self::Open,
-            630..720 => Self::MidMorning,
-            720..840 => Self::Lunch,
-            840..945 => Self::Afternoon,
-            945..960 => Self::Close,
-            _ => Self::AfterHours,
-        }
     }
 
     fn within(session: &Session, entry: Timestamp) -> Self {
@@ -111,7 +97,7 @@ mod tests {
     fn parts(calendar: &Calendar, day: &str, rows: &[(&str, TimeOfDay)]) {
         for (time, part) in rows {
             let at = Timestamp::parse(&format!("{day}T{time}Z")).unwrap();
-            assert_eq!(TimeOfDay::by(calendar, Some(at)), *part, "{calendar} {day} {time}");
+            assert_eq!(TimeOfDay::of(calendar, Some(at)), *part, "{calendar} {day} {time}");
         }
     }
 
@@ -137,7 +123,7 @@ mod tests {
                 ("21:00:00", AfterHours),
             ],
         );
-        assert_eq!(TimeOfDay::by(&xnys, None), Unknown);
+        assert_eq!(TimeOfDay::of(&xnys, None), Unknown);
         // A half day in shares: 9:30 to 13:00 is 210 minutes, 135 of them between the first hour and the last
         // quarter: 38.57 and 90 of them later it is 11:08:34 and 12:00.
         parts(

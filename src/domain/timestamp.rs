@@ -4,29 +4,17 @@ use std::cell::Cell;
 use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
-use chrono_tz::America::New_York;
 
 /// A time zone of the tz database.
 pub type Zone = chrono_tz::Tz;
 
-/// A calendar date; trading dates are New York dates.
+/// A calendar date.
 pub type Date = NaiveDate;
 
 const US_PER_S: i64 = 1_000_000;
-const US_PER_HOUR: i64 = 3_600 * US_PER_S;
 const US_PER_DAY: i64 = 86_400 * US_PER_S;
 
-/// Hours of which New York's offset is remembered.
-const HOURS: usize = 16;
-
 thread_local! {
-    /// Hours since 1970, UTC, and New York's offset in them: it changes on the hour, and looking it up costs
-    /// more than everything else that is done with a time.
-    static OFFSETS: [Cell<(i64, i64)>; HOURS] = const { [const { Cell::new((i64::MIN, 0)) }; HOURS] };
-
-    /// The last day since 1970 that was asked for its date: rows of one day follow each other.
-    static LAST_DATE: Cell<(i64, Date)> = const { Cell::new((i64::MIN, NaiveDate::MIN)) };
-
     /// The last date that was read, as it was written, and its midnight in microseconds since 1970.
     static LAST_MIDNIGHT: Cell<([u8; 10], i64)> = const { Cell::new((*b"1970-01-01", 0)) };
 }
@@ -103,59 +91,6 @@ impl Timestamp {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 
-    /// Seconds to add to UTC for New York's wall clock at this moment.
-    fn new_york_offset_s(self) -> i64 {
-        let hour = self.0.div_euclid(US_PER_HOUR);
-        OFFSETS.with(|offsets| {
-            let known = &offsets[hour.rem_euclid(HOURS as i64) as usize];
-            if known.get().0 != hour {
-                known.set((hour, self.new_york_offset_looked_up_s()));
-            }
-            known.get().1
-        })
-    }
-
-    fn new_york_offset_looked_up_s(self) -> i64 {
-        i64::from(New_York.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc())
-    }
-
-    fn new_york_micros(self) -> i64 {
-        self.0 + self.new_york_offset_s() * US_PER_S
-    }
-
-    /// The New York date, which is the trading date.
-    pub fn trading_date(self) -> Date {
-        self.new_york().0
-    }
-
-    /// The New York date and the microseconds since New York's midnight by the wall clock.
-    pub fn new_york(self) -> (Date, i64) {
-        let local = self.new_york_micros();
-        let day = local.div_euclid(US_PER_DAY);
-        let (known, mut date) = LAST_DATE.get();
-        if day != known {
-            date = Timestamp(local).utc().date_naive();
-            LAST_DATE.set((day, date));
-        }
-        (date, local.rem_euclid(US_PER_DAY))
-    }
-
-    /// New York wall clock as `HH:MM`.
-    pub fn new_york_hhmm(self) -> String {
-        let minutes = self.new_york().1 / 60 / US_PER_S;
-        format!("{:02}:{:02}", minutes / 60, minutes % 60)
-    }
-
-    /// The moment of a New York wall-clock time; where a change of clocks skips it, the moment after the gap.
-    pub fn from_new_york(date: Date, hour: u32, minute: u32) -> Self {
-        let local = date.and_hms_opt(hour, minute, 0).unwrap_or_default();
-        let found = New_York.from_local_datetime(&local).earliest().map_or_else(
-            || New_York.from_utc_datetime(&(local + chrono::TimeDelta::hours(5))).timestamp_micros(),
-            |moment| moment.timestamp_micros(),
-        );
-        Self(found)
-    }
-
     /// Date and microseconds since midnight by the wall clock of a zone.
     pub fn local(self, zone: Zone) -> (Date, i64) {
         let offset_s = zone.offset_from_utc_datetime(&self.utc().naive_utc()).fix().local_minus_utc();
@@ -185,11 +120,6 @@ impl Timestamp {
     /// This moment plus whole days of 24 hours (negative goes back).
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(US_PER_DAY)))
-    }
-
-    /// Days of 24 hours from `earlier` to this moment.
-    pub fn days_since(self, earlier: Self) -> f64 {
-        (self.0 - earlier.0) as f64 / US_PER_DAY as f64
     }
 
     /// Minutes from `earlier` to this moment.
@@ -346,16 +276,29 @@ mod tests {
     }
 
     #[test]
-    fn new_york_knows_daylight_saving() {
-        // 2026-03-08 and 2026-11-01 are the days on which New York changes its clocks.
-        assert_eq!(at("2026-03-06T14:30:00Z").new_york_hhmm(), "09:30");
-        assert_eq!(at("2026-03-09T13:30:00Z").new_york_hhmm(), "09:30");
-        assert_eq!(at("2026-11-02T14:30:00Z").new_york_hhmm(), "09:30");
-        assert_eq!(at("2026-03-10T03:59:59Z").trading_date(), Date::from_ymd_opt(2026, 3, 9).unwrap());
-        for date in ["2026-03-06", "2026-03-09", "2026-11-02"] {
-            let date: Date = date.parse().unwrap();
-            assert_eq!(Timestamp::from_new_york(date, 16, 5).new_york_hhmm(), "16:05");
+    fn wall_clocks_know_daylight_saving() {
+        let new_york = chrono_tz::America::New_York;
+        let clock = |text: &str| {
+            let (date, us) = at(text).local(new_york);
+            format!("{date} {}", us / 60_000_000)
+        };
+        // 2026-03-08 and 2026-11-01 are the days on which New York changes its clocks; 570 minutes are 9:30.
+        for text in ["2026-03-06T14:30:00Z", "2026-03-09T13:30:00Z", "2026-11-02T14:30:00Z"] {
+            assert_eq!(clock(text), format!("{} 570", &text[..10]));
+            let date = text[..10].parse().unwrap();
+            assert_eq!(Timestamp::from_local(date, 570, new_york), at(text));
         }
+        assert_eq!(clock("2026-03-10T03:59:59Z"), "2026-03-09 1439");
+        // Half past two is skipped in March and comes twice, first in summer time, in November.
+        let skipped = Timestamp::from_local("2026-03-08".parse().unwrap(), 150, new_york);
+        assert_eq!(skipped, at("2026-03-08T07:30:00Z"));
+        let twice = Timestamp::from_local("2026-11-01".parse().unwrap(), 90, new_york);
+        assert_eq!(twice, at("2026-11-01T05:30:00Z"));
+        let midnight = |date: &str, minute| Timestamp::from_local(date.parse().unwrap(), minute, new_york);
+        assert_eq!(midnight("2026-03-07", 1_440), midnight("2026-03-08", 0));
+        // Havana skips midnight itself.
+        let havana = Timestamp::from_local("2026-03-08".parse().unwrap(), 0, chrono_tz::America::Havana);
+        assert_eq!(havana, at("2026-03-08T05:00:00Z"));
     }
 
     #[test]
@@ -369,35 +312,14 @@ mod tests {
         assert_eq!(Timestamp::parse_in("2026-03-08 02:30", zone), Err(TimeError::NoSuchMoment));
     }
 
-    #[test]
-    fn a_remembered_offset_is_the_one_that_would_be_looked_up() {
-        // Every hour of 1900 to 2200 that begins with another offset than the one before, and its neighbours.
-        let hours = -2_208_988_800 / 3_600..7_258_118_400 / 3_600;
-        let looked_up = |us: i64| Timestamp(us).new_york_offset_looked_up_s();
-        let mut changes = 0;
-        for hour in hours.skip(1) {
-            let begin = hour * US_PER_HOUR;
-            if looked_up(begin) != looked_up(begin - 1) {
-                changes += 1;
-                for us in [begin - US_PER_HOUR, begin - 1, begin, begin + 1, begin + US_PER_HOUR - 1] {
-                    assert_eq!(Timestamp(us).new_york_offset_s(), looked_up(us), "{us}");
-                }
-            }
-            assert_eq!(looked_up(begin), looked_up(begin + US_PER_HOUR - 1), "{begin}");
-        }
-        assert!(changes > 300, "{changes}");
-    }
-
     proptest! {
-        /// What is remembered of the last date is right for the next one too.
+        /// What is remembered of the last date that was read is right for the next one too.
         #[test]
-        fn a_remembered_date_is_the_one_that_would_be_worked_out(
+        fn a_remembered_midnight_is_the_one_that_would_be_worked_out(
             moments in proptest::collection::vec((0i64..40, 0..US_PER_DAY), 1..30), from in -2_208_988_700i64..7_250_000_000,
         ) {
             for (day, us) in moments {
                 let moment = Timestamp(from * US_PER_S + day * US_PER_DAY / 8 + us);
-                let plain = moment.utc().with_timezone(&New_York);
-                prop_assert_eq!(moment.trading_date(), plain.date_naive());
                 prop_assert_eq!(Timestamp::parse(&moment.utc().to_rfc3339()), Ok(moment));
                 prop_assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), Err(TimeError::NoSuchMoment));
             }

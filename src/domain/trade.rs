@@ -2,8 +2,8 @@
 
 use super::net_result::{NetResult, ResultParts, price};
 use super::{
-    ContractTerms, Outcome, Refusal, Side, StatedResult, TimeOfDay, Timestamp, is_at_stop, is_at_target,
-    positive, probability,
+    ContractTerms, Outcome, Refusal, Side, StatedResult, Timestamp, is_at_stop, is_at_target, positive,
+    probability,
 };
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
@@ -276,11 +276,6 @@ impl TradeFacts<'_> {
     /// Win, loss or scratch.
     pub fn outcome(&self) -> Outcome {
         Outcome::of(self.pnl)
-    }
-
-    /// The part of the day in which it was entered.
-    pub fn time_of_day(&self) -> TimeOfDay {
-        TimeOfDay::of(self.entry_time)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Context;
 use super::brain::Brain;
 use crate::decide::{KnobPast, REVERT, Rulebook};
-use crate::domain::{KnobName, PerKnob, Timestamp};
+use crate::domain::{KnobName, Market, PerKnob, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
@@ -83,7 +83,7 @@ pub(crate) fn rested_until(changes: &[Adjustment]) -> Option<Timestamp> {
 }
 
 /// What happened to each knob's common value, from the changes on record, the oldest first.
-pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook) -> PerKnob<KnobPast> {
+pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook, market: &Market) -> PerKnob<KnobPast> {
     let mut pasts = PerKnob::from_fn(|_| KnobPast::default());
     for change in changes.iter().filter(|change| change.symbol.is_none()) {
         let Some(name) = KnobName::parse(&change.knob) else { continue };
@@ -95,7 +95,7 @@ pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook) -> PerKnob
         };
         let of_regime = rulebook.rules.iter().any(|known| known.name == rule && known.is_of_regime());
         let until = change.trades_until.as_deref().and_then(|text| Timestamp::parse(text).ok());
-        past.note_rule(rule, of_regime, moment.trading_date(), until, old);
+        past.note_rule(rule, of_regime, market.calendar().session_date(moment), until, old);
     }
     pasts
 }

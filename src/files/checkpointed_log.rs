@@ -53,12 +53,15 @@ pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<
     fitting(context).map(|checkpoint| read_on(context, checkpoint, LeftOut::BringIn)).transpose()
 }
 
-/// The checkpoint of the trade log, if it speaks of this log and of this capital.
+/// The checkpoint of the trade log, if it speaks of this log, of this capital and of these calendars.
 fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
     let path = context.layout.log(Log::Outcomes);
     let checkpoint = Checkpoint::load(context.disk, &context.layout.checkpoint(Log::Outcomes), &path).ok()?;
     let ledger: &Option<RunningTotals> = &checkpoint.folded;
-    ledger.as_ref().is_some_and(|ledger| ledger.capital() == context.settings.capital).then_some(checkpoint)
+    ledger
+        .as_ref()
+        .is_some_and(|ledger| ledger.is_for(context.settings.capital, context.market()))
+        .then_some(checkpoint)
 }
 
 /// Reads all trades, whatever the checkpoint says.
@@ -88,18 +91,18 @@ pub(crate) fn outcomes_and_windows(
         fresh: || (TotalsByWindow::new(windows), WindowTotals::default()),
         add: |(window_totals, beside): &mut (TotalsByWindow, WindowTotals), trade: &TradeFacts<'_>| {
             if !window_totals.add(windows, trade) {
-                beside.add(trade);
+                beside.add(windows.market(), trade);
             }
         },
     };
     let mut checkpoint = Checkpoint::default();
-    let mut ledger = RunningTotals::new(context.settings.capital);
+    let mut ledger = RunningTotals::new(context.settings.capital, context.market());
     let (mut window_totals, mut beside) = (adding.fresh)();
     let mut tracks = PathsByWindow::new(windows, context.settings.capital);
     let mut sequencer = Sequencer::new(REORDERED);
     let mut push = |exit: &Exit| {
         tracks.push(windows, exit);
-        ledger.push(exit.clone());
+        ledger.push(windows.market(), exit.clone());
     };
     let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
     context.progress.begin("reading trades", size);
@@ -132,18 +135,21 @@ fn read_on(
     mut checkpoint: Checkpoint<Option<RunningTotals>>,
     left_out: LeftOut,
 ) -> Result<Outcomes, StoreError> {
-    let mut ledger = checkpoint.folded.take().unwrap_or_else(|| RunningTotals::new(context.settings.capital));
+    let mut ledger = checkpoint
+        .folded
+        .take()
+        .unwrap_or_else(|| RunningTotals::new(context.settings.capital, context.market()));
     let options = ScanOptions { from: checkpoint.position, after_us: None };
     let everything = Context { as_of: None, ..context.clone() };
     let window_totals = Adding {
         fresh: WindowTotals::default,
-        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
     };
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
     let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
         exits.iter().for_each(|exit| ids.push(position_id(&exit.trade_id), exit.content));
-        ledger.absorb(&totals, exits);
+        ledger.absorb(context.market(), &totals, exits);
     })?;
     let mut outcomes = Outcomes { checkpoint, reading, kept };
     outcomes.checkpoint.position = outcomes.reading.scan.end;
@@ -175,7 +181,7 @@ fn damaged_bytes(scan: &ScanReport) -> u64 {
 fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTotals, StoreError> {
     let window_totals = Adding {
         fresh: WindowTotals::default,
-        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(trade),
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
     };
     let mut repeated = HashSet::new();
     loop {
@@ -193,7 +199,7 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
             continue;
         }
         outcomes.reading.repeated = reading.repeated;
-        return Ok(RunningTotals::from_parts(sums, sorted, context.settings.capital));
+        return Ok(RunningTotals::from_parts(sums, sorted, context.settings.capital, context.market()));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::decide::Rulebook;
-use crate::domain::{Instruments, Timestamp};
+use crate::domain::{Date, Instruments, Market, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
 
@@ -23,6 +23,8 @@ pub struct Settings {
     pub capital: f64,
     /// The account's currency.
     pub currency: String,
+    /// By which calendars sessions are told.
+    pub market: Market,
     /// Missed signals below this confidence are not kept.
     pub min_missed_confidence: f64,
     /// Minutes after which a hypothetical position is left that neither its stop nor its target closed; none for as the
@@ -49,6 +51,7 @@ impl Default for Settings {
         Self {
             capital: 10_000.0,
             currency: "USD".into(),
+            market: Market::default(),
             min_missed_confidence: 0.60,
             missed_hold_minutes: None,
             lock_wait: Duration::from_secs(10),
@@ -98,6 +101,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Everything recorded or happened after this is ignored, when it is given.
     pub as_of: Option<Timestamp>,
+    /// The session that the work belongs to, when it is not the last one that is over.
+    pub session: Option<Date>,
     /// What the user set.
     pub settings: Settings,
     /// Who is told of progress.
@@ -108,6 +113,21 @@ impl Context<'_> {
     /// The moment from which windows are seen.
     pub fn seen_from(&self) -> Timestamp {
         self.as_of.unwrap_or(self.now)
+    }
+
+    /// The calendars of the market.
+    pub fn market(&self) -> &Market {
+        &self.settings.market
+    }
+
+    /// The date of the session to which work at the moment seen from belongs: the last one that is over.
+    pub fn session_date(&self) -> Date {
+        self.session.unwrap_or_else(|| self.market().calendar().session_date(self.seen_from()))
+    }
+
+    /// Days from a moment to the one seen from, by the dates of their sessions.
+    pub fn days_since(&self, then: Timestamp) -> i64 {
+        self.market().calendar().days_between(then, self.seen_from())
     }
 
     /// The patience of commands that are not the engine's.

@@ -31,16 +31,18 @@ pub(crate) fn recent_days(
     }
     let capital = context.settings.capital;
     // The beginning of the trading day in which the longest window begins.
-    let since = Timestamp::from_new_york(context.now.plus_days(-REACH_DAYS).trading_date(), 0, 0);
+    let market = context.market();
+    let calendar = market.calendar();
+    let since = calendar.bounds(calendar.trading_date(context.now.plus_days(-REACH_DAYS))).0;
     let log = context.layout.log(Log::Outcomes);
     let kept = KeptDays::load(context.disk, &context.layout.days(), &log).ok();
     if let Some(kept) = kept {
         match &kept.folded {
-            Some(days) if days.is_useless(capital, since) => return Ok(None),
-            Some(days) if days.reach(capital, since) => {
+            Some(days) if days.is_useless(capital, market, since) => return Ok(None),
+            Some(days) if days.reach(capital, market, since) => {
                 let before = kept.position;
                 let kept = read_on(context, kept, since)?;
-                if kept.folded.as_ref().is_some_and(|days| days.reach(capital, since)) {
+                if kept.folded.as_ref().is_some_and(|days| days.reach(capital, market, since)) {
                     let is_new = kept.position != before;
                     return Ok(Some((kept, is_new)));
                 }
@@ -48,19 +50,20 @@ pub(crate) fn recent_days(
             _ => {}
         }
     }
-    let fresh = KeptDays { folded: Some(Days::new(capital, since)), ..KeptDays::default() };
+    let fresh = KeptDays { folded: Some(Days::new(capital, market, since)), ..KeptDays::default() };
     Ok(Some((read_on(context, fresh, since)?, true)))
 }
 
 /// Reads the trades behind the cache into its days.
 fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Result<KeptDays, StoreError> {
-    let mut days = kept.folded.take().unwrap_or_else(|| Days::new(context.settings.capital, since));
+    let mut days =
+        kept.folded.take().unwrap_or_else(|| Days::new(context.settings.capital, context.market(), since));
     let from = days.since();
     let adding = Adding {
         fresh: TotalsByDay::default,
         add: |window_totals: &mut TotalsByDay, trade: &TradeFacts<'_>| {
             if trade.exit_time >= from {
-                window_totals.add(trade);
+                window_totals.add(context.market(), trade);
             }
         },
     };
@@ -69,11 +72,11 @@ fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Resul
     let reading = read_once(context, options, &HashSet::new(), &adding, |window_totals, exits| {
         days.absorb(window_totals);
         for exit in exits.into_iter().filter(|exit| exit.exit_time >= from) {
-            sequencer.push(exit, &mut |exit| days.push(exit));
+            sequencer.push(exit, &mut |exit| days.push(context.market(), exit));
         }
     })?;
-    sequencer.drain(&mut |exit| days.push(exit));
-    days.forget_before(since);
+    sequencer.drain(&mut |exit| days.push(context.market(), exit));
+    days.forget_before(context.market(), since);
     if sequencer.was_late() || !sequencer.duplicates().is_empty() || !reading.is_whole() {
         days.give_up();
     }

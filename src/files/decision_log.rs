@@ -7,8 +7,7 @@ use super::brain_log::{read_log, value_before};
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
-    ExitKind, KnobName, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, session_bounds,
-    threshold_in_reason,
+    ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
@@ -50,7 +49,7 @@ pub(crate) fn read_decision_log<T: Send>(
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
     let (records, reading) =
-        each_trade(context, window, |stored, line| Ok(make(taken(stored, line)?, line)))?;
+        each_trade(context, window, |stored, line| Ok(make(taken(stored, line, context.market())?, line)))?;
     let mut read =
         DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
     let now = context.seen_from();
@@ -67,7 +66,7 @@ pub(crate) fn read_decision_log<T: Send>(
         if later || !window.contains(stored.signal.timestamp, now) {
             return Some(None);
         }
-        let (record, has_costs) = refused(&stored, now, costs);
+        let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
         Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
@@ -93,7 +92,7 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, String> {
+fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<DecisionRecord, String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -127,7 +126,12 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
             excursions: number(&map, "mae_pct")
                 .zip(number(&map, "mfe_pct"))
                 .filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
-            hit: match ExitKind::of_trade(flags, facts.exit_reason, facts.exit_time) {
+            hit: match ExitKind::of_trade(
+                market.of_symbol(facts.symbol),
+                flags,
+                facts.exit_reason,
+                facts.exit_time,
+            ) {
                 ExitKind::Stop => Hit::Stop,
                 ExitKind::Target => Hit::Target,
                 ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
@@ -137,11 +141,13 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<DecisionRecord, Stri
 }
 
 /// A signal as a record, and whether its result carries any costs.
-fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs) -> (DecisionRecord, bool) {
+fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
     let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
     let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
-    let close = session_bounds(signal.timestamp.trading_date()).1;
+    let calendar = market.of_symbol(&signal.symbol);
+    let session = calendar.session(calendar.trading_date(signal.timestamp));
+    let close = session.map_or(signal.timestamp, |session| session.close);
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());

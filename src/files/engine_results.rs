@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::trades_in_window::each_trade;
-use crate::domain::{Date, TradeFacts, UNKNOWN, Window, part_of_session};
+use crate::domain::{Calendar, Date, TradeFacts, UNKNOWN, Window};
 use crate::metrics::{EngineResults, EngineTrade};
 use crate::store::StoreError;
 
@@ -16,13 +16,13 @@ struct Seen {
 }
 
 /// The groups of a trade: setup, regime, side, part of the session, and the pairs that are always asked about.
-fn groups(facts: &TradeFacts<'_>) -> Vec<String> {
+fn groups(calendar: &Calendar, facts: &TradeFacts<'_>) -> Vec<String> {
     let known =
         |key: &str, word: &str| (word != UNKNOWN && !word.is_empty()).then(|| format!("{key} {word}"));
     let setup = known("setup", facts.setup);
     let regime = known("regime", facts.regime);
     let side = known("side", facts.side.as_order());
-    let part = facts.entry_time.map(|at| part_of_session(at).to_owned());
+    let part = facts.entry_time.map(|at| calendar.part_of_session(at).to_owned());
     let both = |a: &Option<String>, b: &Option<String>| Some(format!("{}, {}", a.as_ref()?, b.as_ref()?));
     let pairs = [both(&setup, &part), both(&setup, &regime), both(&side, &regime)];
     [setup, regime, side, part].into_iter().chain(pairs).flatten().collect()
@@ -36,11 +36,11 @@ pub(crate) fn engine_results(context: &Context<'_>, window: Window) -> Result<En
     let (trades, _) = each_trade(context, window, |stored, _| {
         let facts = stored.facts();
         Ok(Seen {
-            date: facts.exit_time.trading_date(),
+            date: context.market().trading_date(facts.exit_time),
             net: facts.pnl,
             frac: facts.pnl_frac,
             fees: stored.fees(),
-            groups: groups(&facts),
+            groups: groups(context.market().of_symbol(facts.symbol), &facts),
         })
     })?;
     let mut results = EngineResults::default();

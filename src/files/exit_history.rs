@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Context;
 use super::trades_in_window::each_trade;
-use crate::domain::{Date, ExitKind, Timestamp, Window};
+use crate::domain::{Calendar, Date, ExitKind, Market, Timestamp, Window};
 use crate::metrics::{ExitPolicy, NEEDED_EXITS};
 use crate::store::StoreError;
 use crate::wire::{StoredOutcome, parse_object};
@@ -25,17 +25,18 @@ struct Seen {
 /// The exits of all trades that policies can be read from.
 pub(crate) struct ExitHistory {
     trades: Vec<Seen>,
+    calendar: Calendar,
     by_date: BTreeMap<Date, ExitPolicy>,
 }
 
-fn seen(stored: &StoredOutcome<'_>, line: &[u8]) -> Result<Seen, String> {
+fn seen(market: &Market, stored: &StoredOutcome<'_>, line: &[u8]) -> Result<Seen, String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let flag = |key: &str| map.get(key).and_then(Json::as_bool);
     let flags = (flag("hit_stop"), flag("hit_target"));
     Ok(Seen {
         exit: facts.exit_time,
-        kind: ExitKind::of_trade(flags, facts.exit_reason, facts.exit_time),
+        kind: ExitKind::of_trade(market.of_symbol(facts.symbol), flags, facts.exit_reason, facts.exit_time),
         held: facts.entry_time.map(|entry| facts.exit_time.minutes_since(entry)),
         setup: facts.setup.into(),
     })
@@ -47,18 +48,18 @@ impl ExitHistory {
     /// # Errors
     /// [`StoreError`] when the log of trades cannot be read at all.
     pub(crate) fn read(context: &Context<'_>, oldest: Timestamp) -> Result<Self, StoreError> {
-        let days = context.seen_from().days_since(oldest).max(0.0).ceil() as i64 + DAYS + 1;
+        let days = context.days_since(oldest).max(0) + DAYS + 2;
         let window = u16::try_from(days).map_or(Window::All, Window::Days);
-        let (trades, _) = each_trade(context, window, seen)?;
-        Ok(Self { trades, by_date: BTreeMap::new() })
+        let (trades, _) = each_trade(context, window, |stored, line| seen(context.market(), stored, line))?;
+        Ok(Self { trades, calendar: context.market().calendar().clone(), by_date: BTreeMap::new() })
     }
 
     /// The policy of a date's signals: how the trades of the days before it were left; where those are too few, as in
     /// the first days of a store, with the date's own.
     pub(crate) fn at(&mut self, date: Date) -> &ExitPolicy {
-        let trades = &self.trades;
+        let (trades, calendar) = (&self.trades, &self.calendar);
         self.by_date.entry(date).or_insert_with(|| {
-            let begin = Timestamp::from_new_york(date, 0, 0);
+            let (begin, end) = calendar.bounds(date);
             let since = begin.plus_days(-DAYS);
             let policy = |until: Timestamp| {
                 let mut policy = ExitPolicy::default();
@@ -69,7 +70,7 @@ impl ExitHistory {
                 policy
             };
             let before = policy(begin);
-            if before.all.n() as usize >= NEEDED_EXITS { before } else { policy(begin.plus_days(1)) }
+            if before.all.n() as usize >= NEEDED_EXITS { before } else { policy(end) }
         })
     }
 }

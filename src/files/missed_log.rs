@@ -4,20 +4,20 @@ use serde_json::{Map, Value as Json, json};
 
 use super::missed_json::{missed_groups_json, suggestions_json};
 use super::{Context, brain};
-use crate::domain::{MissedState, Timestamp, Window};
+use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_state, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
 /// Folds the missed signals of a window; each signal counts once, however often it is recorded. Also returns
-/// when the oldest pending one was made, and what was read.
+/// the date of the oldest pending one, and what was read.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn missed_totals(
     context: &Context<'_>,
     window: Window,
-) -> Result<(MissedTotals, Option<Timestamp>, ScanReport), StoreError> {
+) -> Result<(MissedTotals, Option<Date>, ScanReport), StoreError> {
     let mut totals = MissedTotals::default();
     let mut oldest: Option<Timestamp> = None;
     let mut seen = std::collections::HashSet::new();
@@ -34,6 +34,7 @@ pub fn missed_totals(
             }
             match (stored.state, stored.result) {
                 (MissedState::Resolved, Some(result)) => totals.add_resolved(
+                    context.market(),
                     &stored.signal,
                     (result, stored.held_to_close.unwrap_or(result)),
                     stored.hold_minutes,
@@ -51,7 +52,7 @@ pub fn missed_totals(
             }
         }
     })?;
-    Ok((totals, oldest, report))
+    Ok((totals, oldest.map(|oldest| context.market().trading_date(oldest)), report))
 }
 
 /// How many signals of a log wait for prices.

@@ -19,6 +19,8 @@ struct Content<'a> {
     position: Place,
     capital_usd: f64,
     currency: &'a str,
+    calendar: &'a str,
+    sessions_per_year: u32,
     /// Trades that came too late to be counted before the next analysis.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<u64>,
@@ -44,6 +46,8 @@ fn content<'a>(
         position: Place { bytes: position.len, rows: position.rows },
         capital_usd: context.settings.capital,
         currency: &context.settings.currency,
+        calendar: context.market().calendar().name(),
+        sessions_per_year: context.market().calendar().sessions_per_year(),
         left_out: (left_out > 0).then_some(left_out),
         figures: PerformanceJson(performance),
     }
@@ -54,8 +58,12 @@ const CIRCUMSTANCES: [&str; 4] = ["updated_at", "windows", "position", "schema"]
 
 /// Whether a file that was read says what the ledger says.
 pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<String, Json>) -> bool {
-    let fresh =
-        serde_json::to_value(content(context, &ledger.performance(), ledger.left_out(), Position::default()));
+    let fresh = serde_json::to_value(content(
+        context,
+        &ledger.performance(context.market()),
+        ledger.left_out(),
+        Position::default(),
+    ));
     let Ok(Json::Object(fresh)) = fresh else { return false };
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
@@ -77,7 +85,7 @@ pub(crate) fn write(
     windows: Option<&str>,
 ) -> Result<(), StoreError> {
     let path = context.layout.performance();
-    let performance = ledger.performance();
+    let performance = ledger.performance(context.market());
     let windows = windows.unwrap_or("null");
     // A group takes some 900 bytes, a day 160: the text does not grow by steps.
     let groups: usize = Dimension::ALL.iter().map(|dimension| performance.groups(*dimension).len()).sum();

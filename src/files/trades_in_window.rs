@@ -67,6 +67,9 @@ pub(crate) fn recent_trades(
     each_trade(context, window, |stored, _| Ok(RecentTrade::of(&stored.facts())))
 }
 
+/// What is made of a trade, with its exit and its id and content, by which trades are put in order.
+type Found<T> = (Timestamp, (String, u64), T);
+
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
 pub(crate) fn each_trade<T: Send>(
     context: &Context<'_>,
@@ -76,9 +79,9 @@ pub(crate) fn each_trade<T: Send>(
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
-    let mut found: Vec<(Timestamp, (String, u64), T)> = Vec::new();
+    let mut found: Vec<Found<T>> = Vec::new();
     let mut reading = Reading::default();
-    let inside = |line: &[u8]| -> Result<Option<(Timestamp, (String, u64), T)>, String> {
+    let inside = |line: &[u8]| -> Result<Option<Found<T>>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let facts = stored.facts();
         if !window.contains(facts.exit_time, now)

@@ -40,7 +40,7 @@ pub(crate) fn labelled_rows(
     let now = context.seen_from();
     let window = Window::Days(days);
     let mut report = RowsReport::default();
-    let mut dataset = Dataset::default();
+    let mut dataset = Dataset::new(context.market());
     let mut rows: Vec<Row> = Vec::new();
     let take = |found: TrainingRecord, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
         let draft = dataset.draft(&found.known);

@@ -4,7 +4,7 @@
 use super::checkpointed_log::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::day_cache::{KeptDays, recent_days};
 use super::{Context, Reading, windows};
-use crate::domain::{Timestamp, Window};
+use crate::domain::{Calendar, Date, Timestamp, Window};
 use crate::metrics::{Performance, RunningTotals, Windows};
 use crate::store::{DamageKind, StoreError};
 
@@ -43,26 +43,33 @@ pub(crate) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
 
 /// The figures from the whole log.
 fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
-    let (figures, reading) = windows(context, &Windows::new(Window::SIDE_BY_SIDE, context.seen_from()))?;
+    let now = context.seen_from();
+    let mut list = recent_list(context, now);
+    list.push(Window::All);
+    let (figures, reading) = windows(context, &Windows::new(list, now, context.market()))?;
     Ok(Figured { data: data(context, figures), reading, known: None, days: None })
 }
 
 /// The windows that lie wholly in the last 90 days.
 fn recent_windows(context: &Context<'_>) -> Windows {
-    let recent = Window::SIDE_BY_SIDE.into_iter().filter(|window| *window != Window::All);
-    Windows::new(recent.collect::<Vec<_>>(), context.now)
+    Windows::new(recent_list(context, context.now), context.now, context.market())
+}
+
+/// The session, and the windows of days.
+fn recent_list(context: &Context<'_>, now: Timestamp) -> Vec<Window> {
+    Window::session(context.market().calendar(), now).into_iter().chain(Window::SIDE_BY_SIDE).collect()
 }
 
 /// The sheet from figures that rest on the same rows as the ledger.
 fn at_once(context: &Context<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
     let mut reading = known.reading.clone();
     reading.ignore_live_tail(context);
-    Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days }
+    Figured { data: data(context, with_all(context, &known, figures)), reading, known: Some(known), days }
 }
 
 /// The figures, and behind them those over everything.
-fn with_all(known: &Outcomes, mut figures: Figures) -> Figures {
-    figures.extend(ledger(known).map(|ledger| (Window::All, ledger.performance())));
+fn with_all(context: &Context<'_>, known: &Outcomes, mut figures: Figures) -> Figures {
+    figures.extend(ledger(known).map(|ledger| (Window::All, ledger.performance(context.market()))));
     figures
 }
 
@@ -95,7 +102,7 @@ fn recent(context: &Context<'_>, known: Outcomes) -> Result<Figured, StoreError>
     reading.earlier_bytes = known.checkpoint.damaged_bytes.saturating_sub(seen);
     reading.unreadable_rows = reading.unreadable_rows.max(known.checkpoint.unreadable_rows);
     reading.repeated = reading.repeated.max(known.reading.repeated);
-    Ok(Figured { data: data(context, with_all(&known, figures)), reading, known: Some(known), days })
+    Ok(Figured { data: data(context, with_all(context, &known, figures)), reading, known: Some(known), days })
 }
 
 fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresByWindow {
@@ -104,13 +111,14 @@ fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresBy
         now: context.seen_from(),
         capital: context.settings.capital,
         currency: context.settings.currency.clone(),
+        calendar: context.market().calendar().clone(),
     }
 }
 
 /// What views of performance are made from.
 #[derive(Clone, Debug)]
 pub struct FiguresByWindow {
-    /// The figures of each window, smallest first.
+    /// The figures of each window: the session, those of days, all.
     pub windows: Vec<(Window, Performance)>,
     /// The moment from which the windows are seen.
     pub now: Timestamp,
@@ -118,12 +126,22 @@ pub struct FiguresByWindow {
     pub capital: f64,
     /// The account's currency.
     pub currency: String,
+    /// By which the account's days are told.
+    pub calendar: Calendar,
 }
 
 impl FiguresByWindow {
     /// The figures of a window; those of the largest when it is not there.
     pub fn window(&self, wanted: Window) -> Option<&Performance> {
         self.windows.iter().find(|(window, _)| *window == wanted).map(|(_, performance)| performance)
+    }
+
+    /// The trading date and the figures of the session that runs or was the last.
+    pub fn session(&self) -> Option<(Date, &Performance)> {
+        self.windows.iter().find_map(|(window, performance)| match window {
+            Window::Session { date, .. } => Some((*date, performance)),
+            _ => None,
+        })
     }
 
     /// The figures over everything.

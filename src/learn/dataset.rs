@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::Datelike;
 
-use crate::domain::{Timestamp, session_bounds};
+use crate::domain::{Calendar, Market, Timestamp};
 use crate::wire::{EntryFeatures, Resolution, WORD_KEYS};
 
 /// A net result above this, as a fraction of the position, is a good outcome…
@@ -61,7 +61,7 @@ pub struct Example {
 }
 
 /// Labelled rows with the names of what is in them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Dataset {
     /// The rows, in order of time once [`Dataset::sort`] was called.
     pub examples: Vec<Example>,
@@ -69,6 +69,7 @@ pub struct Dataset {
     pub refused: BTreeMap<String, u64>,
     names: Names,
     words: Names,
+    market: Market,
 }
 
 /// Names and the small numbers that stand for them.
@@ -90,15 +91,20 @@ impl Names {
     }
 }
 
-/// What the time of day and of the week say, in New York: hour, weekday from Monday 0, minutes since 9:30.
-pub(super) fn time_numbers(at: Timestamp) -> [(&'static str, f64); 3] {
-    let (date, us) = at.new_york();
-    let open = session_bounds(date).0;
-    [
-        ("hour", (us / 3_600_000_000) as f64),
+/// What time and date say by the calendar of a symbol: hour of its wall clock, weekday of the trading date from
+/// Monday 0, whole minutes since the open and to the close, 1 on the day before a holiday.
+pub(super) fn time_numbers(calendar: &Calendar, at: Timestamp) -> Vec<(&'static str, f64)> {
+    let date = calendar.trading_date(at);
+    let mut numbers = vec![
+        ("hour", (at.local(calendar.zone()).1 / 3_600_000_000) as f64),
         ("weekday", f64::from(date.weekday().num_days_from_monday())),
-        ("minutes_since_open", ((at.micros() - open.micros()) as f64 / 60e6).floor()),
-    ]
+    ];
+    if let Some(session) = calendar.session(date) {
+        numbers.push(("minutes_since_open", session.minutes_since_open(at).floor()));
+        numbers.push(("minutes_to_close", session.minutes_to_close(at).ceil()));
+    }
+    numbers.push(("day_before_holiday", f64::from(u8::from(calendar.is_before_holiday(date)))));
+    numbers
 }
 
 /// Whether a result was worth it.
@@ -140,6 +146,22 @@ impl Draft {
 }
 
 impl Dataset {
+    /// No rows yet, of a market whose calendars say what their times mean.
+    pub fn new(market: &Market) -> Self {
+        Self {
+            examples: Vec::new(),
+            refused: BTreeMap::new(),
+            names: Names::default(),
+            words: Names::default(),
+            market: market.clone(),
+        }
+    }
+
+    /// By which calendars the times of its rows are told.
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
     /// Takes in what was known; names are kept once for all rows.
     pub fn draft(&mut self, known: &EntryFeatures) -> Draft {
         for name in &known.refused {
@@ -172,7 +194,9 @@ impl Dataset {
         let net_frac = self.net_of_costs(&draft, resolved, costs);
         let mut numbers = draft.numbers;
         let own = numbers.len();
-        for (name, number) in time_numbers(at) {
+        let symbol = draft.symbol.map(|symbol| self.words.list[usize::from(symbol)].as_str());
+        let calendar = self.market.of_symbol(symbol.unwrap_or_default());
+        for (name, number) in time_numbers(calendar, at) {
             if let Some(name) = self.names.number(name)
                 && !numbers[..own].iter().any(|(known, _)| *known == name)
             {
@@ -182,7 +206,7 @@ impl Dataset {
         self.examples.push(Example {
             id,
             at,
-            session: i64::from(at.trading_date().num_days_from_ce()),
+            session: i64::from(self.market.trading_date(at).num_days_from_ce()),
             label: is_good(net_frac, resolved.hit_target),
             net_frac,
             source,
@@ -278,7 +302,7 @@ mod tests {
     fn labels_are_net_of_costs() {
         let costs = Costs { commission_bps: 2.0, slippage_bps: 1.0 };
         let label = |result_frac, costs_known, hit_target| {
-            let mut dataset = Dataset::default();
+            let mut dataset = Dataset::new(&Market::default());
             let draft = dataset.draft(&known(r#"{"features":{"spread_bps":4}}"#));
             dataset.push(
                 "a".into(),
@@ -299,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_signal_is_one_row_and_its_trade_gives_the_outcome() {
-        let mut dataset = Dataset::default();
+        let mut dataset = Dataset::new(&Market::default());
         let resolved = |result_frac| Resolution { result_frac, costs_known: true, hit_target: false };
         for (source, result) in [(Source::Pick, 0.5), (Source::Trade, -0.5), (Source::Missed, 0.1)] {
             let draft = dataset.draft(&known("{\"features\":{\"a\":1,\"pnl\":3}}"));
@@ -309,7 +333,10 @@ mod tests {
         assert_eq!(dataset.examples.len(), 1);
         assert_eq!((dataset.examples[0].source, dataset.examples[0].net_frac), (Source::Trade, -0.5));
         assert_eq!(dataset.refused["pnl"], 3);
-        assert_eq!(dataset.names(), ["a", "hour", "weekday", "minutes_since_open"]);
+        assert_eq!(
+            dataset.names(),
+            ["a", "hour", "weekday", "minutes_since_open", "minutes_to_close", "day_before_holiday"]
+        );
         let mut trade = dataset.draft(&known(r#"{"regime":"trend"}"#));
         let signal = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
         trade.complete_with(&signal);

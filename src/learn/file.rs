@@ -21,9 +21,9 @@ const MAX_BYTES: u64 = 16 << 20;
 /// What a model was trained on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Training {
-    /// First and last New York date of the rows.
+    /// First and last trading date of the rows.
     pub from: String,
-    /// Last New York date of the rows.
+    /// Last trading date of the rows.
     pub until: String,
     /// Rows.
     pub rows: u64,
@@ -42,9 +42,9 @@ pub struct Training {
 /// How a model was judged before it was deployed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
-    /// First and last New York date of the held-out rows.
+    /// First and last trading date of the held-out rows.
     pub from: String,
-    /// Last New York date of the held-out rows.
+    /// Last trading date of the held-out rows.
     pub until: String,
     /// Sessions held out.
     pub sessions: u64,

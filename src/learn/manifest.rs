@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::dataset::{Dataset, Example, time_numbers};
 use super::encode::{Counts, Encoding};
 use super::table::Table;
+use crate::domain::Market;
 use crate::wire::{EntryFeatures, WORD_KEYS};
 
 /// Rows that a word needs for a column of its own.
@@ -219,8 +220,10 @@ impl Manifest {
     }
 
     /// A signal as a row; NaN is a missing value.
-    pub fn row(&self, known: &EntryFeatures) -> Vec<f64> {
-        let mut numbers: BTreeMap<&str, f64> = known.at.map(time_numbers).into_iter().flatten().collect();
+    pub fn row(&self, market: &Market, known: &EntryFeatures) -> Vec<f64> {
+        let calendar = market.of_symbol(known.symbol.as_deref().unwrap_or_default());
+        let of_time = known.at.map(|at| time_numbers(calendar, at));
+        let mut numbers: BTreeMap<&str, f64> = of_time.into_iter().flatten().collect();
         numbers.extend(known.numbers.iter().map(|(name, number)| (name.as_str(), *number)));
         let word = |key: &str| match WORD_KEYS.iter().position(|(known, _)| *known == key) {
             Some(at) => known.words[at].as_ref(),
@@ -256,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_signal_becomes_the_row_that_was_trained_on() {
-        let mut dataset = Dataset::default();
+        let mut dataset = Dataset::new(&Market::default());
         let resolved = Resolution { result_frac: 0.01, costs_known: true, hit_target: false };
         let texts: Vec<String> = (0..24)
             .map(|n| {
@@ -281,13 +284,13 @@ mod tests {
         assert_eq!(manifest.side(), Some(4));
         let table = manifest.table(&dataset, &rows);
         for (n, text) in texts.iter().enumerate() {
-            let row = manifest.row(&known(text));
+            let row = manifest.row(&Market::default(), &known(text));
             let trained = table.row(n);
             let same = row.iter().zip(&trained).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
             assert!(same, "{row:?} {trained:?}");
         }
-        assert_eq!(manifest.share_present(&manifest.row(&known(&texts[1]))), 1.0);
-        assert_eq!(manifest.share_present(&manifest.row(&known("{}"))), 0.0);
+        assert_eq!(manifest.share_present(&manifest.row(&Market::default(), &known(&texts[1]))), 1.0);
+        assert_eq!(manifest.share_present(&manifest.row(&Market::default(), &known("{}"))), 0.0);
         let bytes = serde_json::to_string(&manifest).unwrap();
         assert_eq!(serde_json::from_str::<Manifest>(&bytes).unwrap(), manifest);
     }

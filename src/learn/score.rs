@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::dataset::time_numbers;
 use super::file::ModelFile;
 use super::manifest::SYMBOL;
+use crate::domain::Market;
 use crate::wire::{EntryFeatures, WORD_KEYS};
 
 /// The weight of the signal's own score in the final one.
@@ -62,6 +63,8 @@ pub fn rule_score(known: &EntryFeatures) -> f64 {
 #[derive(Clone, Debug)]
 pub struct ReadyModel {
     file: ModelFile,
+    /// By which calendars the times of signals are told.
+    market: Market,
     /// The column of each number.
     numbers: HashMap<String, usize>,
     /// For each key of [`WORD_KEYS`], and last for the symbol, the columns that its word decides.
@@ -69,8 +72,8 @@ pub struct ReadyModel {
 }
 
 impl ReadyModel {
-    /// Makes a model ready.
-    pub fn new(file: ModelFile) -> Self {
+    /// Makes a model ready, for a market whose calendars say what the times of signals mean.
+    pub fn new(file: ModelFile, market: &Market) -> Self {
         let mut numbers = HashMap::new();
         let mut words: [Vec<usize>; WORD_KEYS.len() + 1] = Default::default();
         for (at, column) in file.manifest.columns.iter().enumerate() {
@@ -81,7 +84,7 @@ impl ReadyModel {
                 words[key.unwrap_or(WORD_KEYS.len())].push(at);
             }
         }
-        Self { file, numbers, words }
+        Self { file, market: market.clone(), numbers, words }
     }
 
     /// The model.
@@ -112,7 +115,8 @@ impl ReadyModel {
                 row[at] = number;
             }
         };
-        for (name, number) in known.at.map(time_numbers).into_iter().flatten() {
+        let calendar = self.market.of_symbol(known.symbol.as_deref().unwrap_or_default());
+        for (name, number) in known.at.map(|at| time_numbers(calendar, at)).into_iter().flatten() {
             put(name, number);
         }
         for (name, number) in &known.numbers {

@@ -16,6 +16,7 @@ use super::sortino::sortino_ratio;
 use super::sqn::sqn;
 use super::win_rate::{WinRate, win_rate};
 use super::window_totals::WindowTotals;
+use crate::domain::Calendar;
 use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
@@ -40,14 +41,16 @@ pub(super) struct Whole<'a> {
     pub path: &'a EquityPath,
     /// When positions were open.
     pub held: Result<Held, Undefined>,
+    /// By which days are told.
+    pub calendar: &'a Calendar,
 }
 
 /// From what a metric is computed, and how.
 pub(super) enum Formula {
     /// From sums that groups have too.
     Sums(fn(&GroupTotals) -> MetricResult),
-    /// From the daily series.
-    Daily(fn(&[f64]) -> MetricResult),
+    /// From the daily series and the sessions of a year.
+    Daily(fn(&[f64], f64) -> MetricResult),
     /// From the order of the exits, or from every value.
     Whole(fn(&Whole<'_>) -> MetricResult),
 }
@@ -109,7 +112,7 @@ catalog! {
     PayoffRatio, "payoff_ratio", "Payoff ratio", Ratio, Sums(|of| payoff_ratio(average_win(of), average_loss(of)));
     SharpeRatio, "sharpe_ratio", "Sharpe ratio", Ratio, Daily(sharpe_ratio);
     SortinoRatio, "sortino_ratio", "Sortino ratio", Ratio, Daily(sortino_ratio);
-    Psr, "psr", "Prob. Sharpe > 0", Fraction, Daily(psr);
+    Psr, "psr", "Prob. Sharpe > 0", Fraction, Daily(|series, _| psr(series));
     Sqn, "sqn", "SQN", Ratio, Sums(|of| sqn(of.net_frac(), of.squares, of.counts.total()));
     DrawdownUsd, "drawdown_usd", "Drawdown", Money, Whole(|of| of.path.drawdown.usd(of.totals.trades()));
     DrawdownPct, "drawdown_pct", "Drawdown %", Fraction, Whole(|of| of.path.drawdown.share(of.totals.trades()));
@@ -128,9 +131,9 @@ catalog! {
     ConfidenceCalibration, "confidence_calibration", "Calibration", Ratio, Sums(|of| confidence_calibration(rate(of).map(|rate| rate.point), average_confidence(of)));
     Brier, "brier", "Brier score", Ratio, Sums(|of| brier(of.brier, of.confident));
     Ece, "ece", "Calibration error", Ratio, Whole(calibration_error);
-    ExposurePct, "exposure_pct", "Exposure", Fraction, Whole(|of| exposure(of.totals, of.held));
+    ExposurePct, "exposure_pct", "Exposure", Fraction, Whole(|of| exposure(of.totals, of.calendar, of.held));
     MaxConcurrent, "max_concurrent", "Most open at once", Count, Whole(|of| of.held.map(|held| held.most_at_once as f64));
-    Sessions, "sessions", "Trading days", Count, Whole(|of| Ok(of.totals.daily.series().map_or(0.0, |series| series.len() as f64)));
+    Sessions, "sessions", "Trading days", Count, Whole(|of| Ok(of.totals.daily.series(of.calendar).map_or(0.0, |series| series.len() as f64)));
 }
 
 fn rate(of: &GroupTotals) -> Result<WinRate, Undefined> {

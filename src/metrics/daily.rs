@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
 use super::{ExactSum, Undefined};
-use crate::domain::{Date, Outcome, is_weekday, next_day};
+use crate::domain::{Calendar, Date, Outcome, next_day};
 
 /// One trading day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,18 +47,18 @@ impl Daily {
         Some((self.days().next()?.0, self.days().next_back()?.0))
     }
 
-    /// The daily P&L from the first to the last day: every Monday to Friday, 0 where nothing was closed,
-    /// and those weekend days on which something was.
+    /// The daily P&L from the first to the last day: every session of the calendar, 0 where nothing was closed,
+    /// and those days without a session on which something was.
     ///
     /// # Errors
     /// [`Undefined::Overflow`].
-    pub fn series(&self) -> Result<Vec<f64>, Undefined> {
+    pub fn series(&self, calendar: &Calendar) -> Result<Vec<f64>, Undefined> {
         let mut series = Vec::new();
         let mut expected = None;
         for (date, day) in self.days() {
             let mut at = expected.unwrap_or(date);
             while at < date {
-                if is_weekday(at) {
+                if calendar.is_session(at) {
                     series.push(0.0);
                 }
                 at = next_day(at);
@@ -102,7 +102,9 @@ mod tests {
         for (date, pnl) in [("2026-03-05", 5.0), ("2026-03-10", -1.0), ("2026-03-14", 2.0)] {
             daily.add(date.parse().unwrap(), Outcome::of(pnl), pnl);
         }
-        assert_eq!(daily.series().unwrap(), [5.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 2.0]);
-        assert_eq!(Daily::default().series().unwrap(), [0.0; 0]);
+        assert_eq!(daily.series(&Calendar::xnys()).unwrap(), [5.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 2.0]);
+        // By a calendar without week-ends each of those days is one.
+        assert_eq!(daily.series(&Calendar::always()).unwrap().len(), 10);
+        assert_eq!(Daily::default().series(&Calendar::xnys()).unwrap(), [0.0; 0]);
     }
 }

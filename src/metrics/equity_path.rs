@@ -6,7 +6,7 @@ use super::drawdown::{Drawdown, Stretch};
 use super::exit_order::Exit;
 use super::open_intervals::{Holding, HoldingStretch};
 use super::streak::{Streak, StreakStretch};
-use crate::domain::Outcome;
+use crate::domain::{Market, Outcome};
 
 /// The account's path, fed in the order of exits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,19 +23,19 @@ impl EquityPath {
     }
 
     /// Adds the next exit.
-    pub fn push(&mut self, exit: &Exit) {
+    pub fn push(&mut self, market: &Market, exit: &Exit) {
         self.drawdown.push(exit.pnl);
         self.streak.push(Outcome::of(exit.pnl));
-        self.holding.push(exit.entry_time, exit.exit_time);
+        self.holding.push(market, exit.entry_time, exit.exit_time);
     }
 }
 
 impl EquityPath {
     /// Adds a later trading day at once; no exit may be added behind it.
-    pub(super) fn append(&mut self, day: &DayTrack) {
+    pub(super) fn append(&mut self, market: &Market, day: &DayTrack) {
         self.drawdown.append(&day.drawdown);
         self.streak.append(&day.streak);
-        self.holding.append(&day.holding);
+        self.holding.append(market, &day.holding);
     }
 }
 
@@ -49,14 +49,14 @@ pub(super) struct DayTrack {
 
 impl DayTrack {
     /// Adds the next exit of the day; false when the position was entered on another day.
-    pub(super) fn push(&mut self, exit: &Exit) -> bool {
+    pub(super) fn push(&mut self, market: &Market, exit: &Exit) -> bool {
         self.drawdown.push(exit.pnl);
         self.streak.push(Outcome::of(exit.pnl));
-        self.holding.push(exit.entry_time, exit.exit_time)
+        self.holding.push(market, exit.entry_time, exit.exit_time)
     }
 
     /// Sums up a day that is over.
-    pub(super) fn close(&mut self) {
-        self.holding.close();
+    pub(super) fn close(&mut self, market: &Market) {
+        self.holding.close(market);
     }
 }

@@ -2,44 +2,40 @@
 
 use super::open_intervals::Held;
 use super::window_totals::WindowTotals;
-use crate::domain::{Date, SESSION_MINUTES, Timestamp, is_weekday, next_day, session_bounds};
+use crate::domain::{Calendar, Date, Timestamp, next_day};
 use crate::stats::MetricResult;
 use crate::stats::Undefined;
 
-/// Microseconds of `[from, to]` that lie in regular sessions.
-pub(super) fn session_us(from: i64, to: i64) -> i64 {
-    let mut date = Timestamp::from_micros(from).trading_date();
-    let last = Timestamp::from_micros(to).trading_date();
+/// Microseconds of `[from, to]` that lie in sessions, lunch breaks left out.
+pub(super) fn session_us(calendar: &Calendar, from: i64, to: i64) -> i64 {
+    let (from, to) = (Timestamp::from_micros(from), Timestamp::from_micros(to));
+    let mut date = calendar.trading_date(from);
+    let last = calendar.trading_date(to);
     let mut total = 0;
     while date <= last {
-        if is_weekday(date) {
-            let (open, close) = session_bounds(date);
-            total += (to.min(close.micros()) - from.max(open.micros())).max(0);
-        }
+        total += calendar.session(date).map_or(0, |session| session.overlap_us(from, to));
         date = next_day(date);
     }
     total
 }
 
-/// Minutes of the regular sessions from the first to the last date.
-pub(super) fn session_minutes_between(first: Date, last: Date) -> f64 {
-    let mut date = first;
-    let mut days = 0u32;
-    while date <= last {
-        days += u32::from(is_weekday(date));
-        date = next_day(date);
-    }
-    f64::from(days) * SESSION_MINUTES
+/// Minutes of the sessions from the first to the last date, lunch breaks left out.
+pub(super) fn session_minutes_between(calendar: &Calendar, first: Date, last: Date) -> f64 {
+    calendar.sessions(first, last).map(|date| f64::from(calendar.session_minutes(date))).sum()
 }
 
 /// Session time with an open position, as a share of the sessions from the first to the last day.
 ///
 /// # Errors
 /// What `held` says, [`Undefined::NoTrades`] without a day, [`Undefined::TooFewDays`] without a session.
-pub(super) fn exposure(totals: &WindowTotals, held: Result<Held, Undefined>) -> MetricResult {
+pub(super) fn exposure(
+    totals: &WindowTotals,
+    calendar: &Calendar,
+    held: Result<Held, Undefined>,
+) -> MetricResult {
     let exposed_us = held?.exposed_us;
     let (first, last) = totals.daily.span().ok_or(Undefined::NoTrades)?;
-    let minutes = session_minutes_between(first, last);
+    let minutes = session_minutes_between(calendar, first, last);
     if minutes == 0.0 {
         return Err(Undefined::TooFewDays { need: 1, have: 0 });
     }
@@ -60,22 +56,36 @@ mod tests {
             // Seconds since 2019, over changes of clocks too.
             let at = |seconds: i64| (1_546_300_800 + seconds) * 1_000_000;
             let (from, middle, to) = (at(start), at(start + a), at(start + a + b));
-            let whole = session_us(from, to);
-            prop_assert_eq!(session_us(from, middle) + session_us(middle, to), whole);
-            prop_assert!((0..=to - from).contains(&whole));
+            for calendar in [Calendar::xnys(), Calendar::weekdays(), Calendar::always()] {
+                let between = |from, to| session_us(&calendar, from, to);
+                let whole = between(from, to);
+                prop_assert_eq!(between(from, middle) + between(middle, to), whole);
+                prop_assert!((0..=to - from).contains(&whole));
+            }
         }
     }
 
     #[test]
-    fn only_regular_sessions_count() {
+    fn only_sessions_count() {
+        let xnys = Calendar::xnys();
         let at = |text: &str| Timestamp::parse(text).unwrap().micros();
-        let minutes = |from: &str, to: &str| session_us(at(from), at(to)) / 60_000_000;
+        let minutes = |from: &str, to: &str| session_us(&xnys, at(from), at(to)) / 60_000_000;
         assert_eq!(minutes("2019-02-15T19:00:00Z", "2019-02-15T19:30:00Z"), 30);
         assert_eq!(minutes("2019-02-15T20:30:00Z", "2019-02-15T22:30:00Z"), 30);
-        // Friday's last half hour and Monday's first, not the weekend between.
-        assert_eq!(minutes("2019-02-15T20:30:00Z", "2019-02-18T15:00:00Z"), 60);
+        // Friday's last half hour and Tuesday's first: neither the weekend nor Washington's birthday between.
+        assert_eq!(minutes("2019-02-15T20:30:00Z", "2019-02-19T15:00:00Z"), 60);
         let date = |text: &str| text.parse().unwrap();
-        assert_eq!(session_minutes_between(date("2019-02-15"), date("2019-02-18")), 780.0);
+        assert_eq!(session_minutes_between(&xnys, date("2019-02-15"), date("2019-02-19")), 780.0);
+        // A half day has 210 minutes, a day of crypto 1,440, the day before Monday's of currencies none.
+        assert_eq!(session_minutes_between(&xnys, date("2025-11-27"), date("2025-11-30")), 210.0);
+        assert_eq!(
+            session_minutes_between(&Calendar::always(), date("2026-03-07"), date("2026-03-08")),
+            2_880.0
+        );
+        assert_eq!(
+            session_minutes_between(&Calendar::weekdays(), date("2026-03-07"), date("2026-03-09")),
+            1_440.0
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The ways in which trades are grouped.
 
-use crate::domain::{Date, TradeFacts, UNKNOWN, weekday_name};
+use crate::domain::{Date, Market, TimeOfDay, TradeFacts, UNKNOWN, weekday_name};
 
 /// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`]. An exit reads and writes all of
 /// them.
@@ -79,14 +79,14 @@ impl Dimension {
         }
     }
 
-    /// The group that a trade belongs to that was closed on `date` in New York. Confidence buckets are named
+    /// The group that a trade belongs to that was closed on the trading date `date`. Confidence buckets are named
     /// by their lower bound in percent; 1.0 belongs to the last.
-    pub(super) fn of<'t>(self, trade: &TradeFacts<'t>, date: Date) -> &'t str {
+    pub(super) fn of<'t>(self, trade: &TradeFacts<'t>, date: Date, market: &Market) -> &'t str {
         match self {
             Self::Symbol => trade.symbol,
             Self::Sector => trade.sector,
             Self::Regime => trade.regime,
-            Self::TimeOfDay => trade.time_of_day().as_str(),
+            Self::TimeOfDay => TimeOfDay::of(market.of_symbol(trade.symbol), trade.entry_time).as_str(),
             Self::Confidence => confidence_bucket(trade.confidence),
             Self::Setup => trade.setup,
             Self::Side => trade.side.as_order(),

@@ -1,7 +1,7 @@
 //! What would have become of a signal that was not traded: prices at fixed times after it, and the exit under
 //! a policy frozen at the signal.
 
-use crate::domain::{Date, ExitKind, MissedSignal, Side, Timestamp, session_bounds, touched};
+use crate::domain::{Calendar, ExitKind, MissedSignal, Side, Timestamp, touched};
 
 /// Minutes after the signal at which its price is looked up.
 pub const HORIZON_MINUTES: [i64; 3] = [15, 30, 60];
@@ -57,8 +57,8 @@ pub struct Priced {
 #[derive(Clone, Debug)]
 pub struct HypotheticalTrade {
     at: Timestamp,
-    day: Date,
-    close: Timestamp,
+    /// The end of its session, where its date has one.
+    close: Option<Timestamp>,
     side: Side,
     price: f64,
     stop: Option<f64>,
@@ -81,10 +81,10 @@ const FAR_OFF: f64 = 0.30;
 const COMPARED_US: i64 = 3_600_000_000;
 
 impl HypotheticalTrade {
-    /// Begins to watch the session of a signal.
-    pub fn new(signal: &MissedSignal) -> Self {
+    /// Begins to watch the session of a signal, by the calendar of its symbol.
+    pub fn new(calendar: &Calendar, signal: &MissedSignal) -> Self {
         let levels = (signal.stop_price, signal.target_price);
-        let trade = Self::from(signal.timestamp, signal.side, signal.price_at_signal, levels);
+        let trade = Self::from(calendar, signal.timestamp, signal.side, signal.price_at_signal, levels);
         Self { symbol: signal.symbol.clone(), ..trade }
     }
 
@@ -104,12 +104,17 @@ impl HypotheticalTrade {
     }
 
     /// Begins to watch the session of a moment, from a price and with a stop and a target.
-    pub fn from(at: Timestamp, side: Side, price: f64, (stop, target): (Option<f64>, Option<f64>)) -> Self {
-        let day = at.trading_date();
+    pub fn from(
+        calendar: &Calendar,
+        at: Timestamp,
+        side: Side,
+        price: f64,
+        (stop, target): (Option<f64>, Option<f64>),
+    ) -> Self {
+        let session = calendar.session(calendar.trading_date(at));
         Self {
             at,
-            day,
-            close: session_bounds(day).1,
+            close: session.map(|session| session.close),
             side,
             price,
             stop,
@@ -127,7 +132,7 @@ impl HypotheticalTrade {
     /// session ends before.
     pub fn hold_for(&mut self, minutes: f64) {
         let due = Timestamp::from_micros(self.at.micros() + (minutes * 60e6) as i64);
-        self.due = Some((due, None)).filter(|_| due < self.close);
+        self.due = Some((due, None)).filter(|_| self.close.is_some_and(|close| due < close));
     }
 
     /// How long it is held, in minutes, where not to the end of the session.
@@ -135,15 +140,15 @@ impl HypotheticalTrade {
         self.due.map(|(due, _)| due.minutes_since(self.at))
     }
 
-    /// The end of its session.
-    pub fn session_close(&self) -> Timestamp {
+    /// The end of its session; `None` on a day without one.
+    pub fn session_close(&self) -> Option<Timestamp> {
         self.close
     }
 
     /// The first and the last moment at which a price can matter to it.
     pub fn span(&self) -> (Timestamp, Timestamp) {
         let longest = self.at.micros() + HORIZON_MINUTES[2] * 60_000_000 + LATEST_US;
-        (self.at, Timestamp::from_micros(longest.max(self.close.micros())))
+        (self.at, Timestamp::from_micros(self.close.map_or(longest, |close| longest.max(close.micros()))))
     }
 
     /// Looks at a bar or a tick of its symbol. Without high and low the price itself is both.
@@ -161,7 +166,7 @@ impl HypotheticalTrade {
                 *found = Some((at, close));
             }
         }
-        if at > self.close || at.trading_date() != self.day {
+        if self.close.is_none_or(|close| at > close) {
             return;
         }
         if self.last.is_none_or(|(latest, _)| at >= latest) {
@@ -234,7 +239,7 @@ mod tests {
     }
 
     fn watch(side: Side, time: &str, stop: Option<f64>, target: Option<f64>) -> HypotheticalTrade {
-        HypotheticalTrade::from(at(time), side, 100.0, (stop, target))
+        HypotheticalTrade::from(&Calendar::xnys(), at(time), side, 100.0, (stop, target))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mean_interval::mean_interval;
 use super::win_rate::{WinRate, win_rate};
 use super::{ExactSum, Undefined};
-use crate::domain::{MissedSignal, TimeOfDay, UNKNOWN};
+use crate::domain::{Market, MissedSignal, TimeOfDay, UNKNOWN};
 
 /// A way of grouping missed signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,14 +44,17 @@ impl MissedDimension {
         }
     }
 
-    fn of(self, signal: &MissedSignal) -> String {
+    fn of(self, signal: &MissedSignal, market: &Market) -> String {
         let known = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
         match self {
             Self::Reason => known(&signal.reason_not_traded),
             Self::Symbol => signal.symbol.clone(),
             Self::Confidence => (((signal.confidence * 10.0) as u32).min(9) * 10).to_string(),
             Self::Regime => known(&signal.regime),
-            Self::TimeOfDay => TimeOfDay::of(Some(signal.timestamp)).as_str().to_owned(),
+            Self::TimeOfDay => {
+                let calendar = market.of_symbol(&signal.symbol);
+                TimeOfDay::of(calendar, Some(signal.timestamp)).as_str().to_owned()
+            }
         }
     }
 }
@@ -140,6 +143,7 @@ impl MissedTotals {
     /// fractions; `hold_minutes` is when the policy leaves a position that no level closes.
     pub fn add_resolved(
         &mut self,
+        market: &Market,
         signal: &MissedSignal,
         (result, held_to_close): (f64, f64),
         hold_minutes: Option<f64>,
@@ -149,7 +153,7 @@ impl MissedTotals {
         *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {
             let groups = self.groups.entry(dimension).or_default();
-            groups.entry(dimension.of(signal)).or_default().add(result, held_to_close);
+            groups.entry(dimension.of(signal, market)).or_default().add(result, held_to_close);
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Undefined;
 use super::concurrency::Edges;
 use super::exposure::session_us;
-use crate::domain::Timestamp;
+use crate::domain::{Calendar, Market, Timestamp};
 
 /// Beyond this many intervals, those of finished sessions are summed up and dropped.
 const KEPT: usize = 4_096;
@@ -35,9 +35,9 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn of(intervals: &[(i64, i64)]) -> Self {
+    fn of(calendar: &Calendar, intervals: &[(i64, i64)]) -> Self {
         let edges = Edges::of(intervals);
-        Self { exposed_us: covered_us(&edges), most_at_once: edges.most_at_once() }
+        Self { exposed_us: covered_us(calendar, &edges), most_at_once: edges.most_at_once() }
     }
 }
 
@@ -56,22 +56,22 @@ impl Default for Holding {
 }
 
 impl Holding {
-    pub(super) fn push(&mut self, entry: Option<Timestamp>, exit: Timestamp) {
+    pub(super) fn push(&mut self, market: &Market, entry: Option<Timestamp>, exit: Timestamp) {
         let Some(entry) = entry else { return };
         self.held += 1;
         self.reaches_back |= self.closed_until.is_some_and(|closed| entry.micros() < closed);
         self.intervals.push((entry.micros(), exit.micros()));
         if self.intervals.len() >= self.next_compaction {
-            self.compact(exit);
+            self.compact(market.calendar(), exit);
         }
     }
 
     /// Sums up the sessions before that of `latest`, if no position reaches from them into it.
-    fn compact(&mut self, latest: Timestamp) {
-        let cut = Timestamp::from_new_york(latest.trading_date(), 0, 0).micros();
+    fn compact(&mut self, calendar: &Calendar, latest: Timestamp) {
+        let cut = calendar.bounds(calendar.trading_date(latest)).0.micros();
         let (old, new): (Vec<_>, Vec<_>) = self.intervals.iter().partition(|(_, exit)| *exit < cut);
         if new.iter().all(|(entry, _)| *entry >= cut) && !old.is_empty() {
-            let old = Held::of(&old);
+            let old = Held::of(calendar, &old);
             self.closed_session_us += old.exposed_us;
             self.closed_most = self.closed_most.max(old.most_at_once);
             self.closed_until = Some(cut);
@@ -84,9 +84,9 @@ impl Holding {
     ///
     /// # Errors
     /// [`Undefined::NoEntryTimes`], [`Undefined::HeldTooLong`].
-    pub(super) fn held(&self) -> Result<Held, Undefined> {
+    pub(super) fn held(&self, calendar: &Calendar) -> Result<Held, Undefined> {
         self.check()?;
-        let open = Held::of(&self.intervals);
+        let open = Held::of(calendar, &self.intervals);
         Ok(Held {
             exposed_us: self.closed_session_us + open.exposed_us,
             most_at_once: self.closed_most.max(open.most_at_once),
@@ -114,16 +114,16 @@ pub(super) struct HoldingStretch {
 
 impl HoldingStretch {
     /// Adds an interval; false when it does not lie within one trading day.
-    pub(super) fn push(&mut self, entry: Option<Timestamp>, exit: Timestamp) -> bool {
+    pub(super) fn push(&mut self, market: &Market, entry: Option<Timestamp>, exit: Timestamp) -> bool {
         let Some(entry) = entry else { return true };
         self.held += 1;
         self.intervals.push((entry.micros(), exit.micros()));
-        entry.trading_date() == exit.trading_date()
+        market.trading_date(entry) == market.trading_date(exit)
     }
 
     /// Sums up a day that is over.
-    pub(super) fn close(&mut self) {
-        let held = Held::of(&std::mem::take(&mut self.intervals));
+    pub(super) fn close(&mut self, market: &Market) {
+        let held = Held::of(market.calendar(), &std::mem::take(&mut self.intervals));
         self.session_us += held.exposed_us;
         self.most = self.most.max(held.most_at_once);
     }
@@ -131,9 +131,9 @@ impl HoldingStretch {
 
 impl Holding {
     /// Adds a later day at once; no interval may be added behind it.
-    pub(super) fn append(&mut self, day: &HoldingStretch) {
+    pub(super) fn append(&mut self, market: &Market, day: &HoldingStretch) {
         self.held += day.held;
-        let open = Held::of(&day.intervals);
+        let open = Held::of(market.calendar(), &day.intervals);
         self.closed_session_us += day.session_us + open.exposed_us;
         self.closed_most = self.closed_most.max(day.most).max(open.most_at_once);
     }
@@ -165,13 +165,13 @@ mod packed {
 }
 
 /// Session time covered by the union of the intervals.
-fn covered_us(Edges { starts, ends, .. }: &Edges) -> i64 {
+fn covered_us(calendar: &Calendar, Edges { starts, ends, .. }: &Edges) -> i64 {
     let mut total = 0;
     let mut first = 0;
     for next in 1..=starts.len() {
         // When as many intervals have ended as had begun before the next one begins, none is open.
         if next == starts.len() || ends[next - 1] < starts[next] {
-            total += session_us(starts[first], ends[next - 1]);
+            total += session_us(calendar, starts[first], ends[next - 1]);
             first = next;
         }
     }
@@ -198,7 +198,7 @@ mod tests {
             let start = Timestamp::parse("2026-02-27T14:30:00Z").unwrap().micros();
             let at = |minutes: i64| start + minutes * 60_000_000;
             let mut spans: Vec<(i64, i64)> = spans.into_iter().map(|(from, len)| (at(from), at(from + len))).collect();
-            let covered = covered_us(&Edges::of(&spans));
+            let covered = covered_us(&Calendar::xnys(), &Edges::of(&spans));
             spans.sort_unstable();
             let mut merged: Vec<(i64, i64)> = Vec::new();
             for (from, to) in spans {
@@ -207,12 +207,14 @@ mod tests {
                     None => merged.push((from, to)),
                 }
             }
-            prop_assert_eq!(covered, merged.into_iter().map(|(from, to)| session_us(from, to)).sum::<i64>());
+            prop_assert_eq!(covered, merged.into_iter().map(|(from, to)| session_us(&Calendar::xnys(), from, to)).sum::<i64>());
         }
     }
 
     #[test]
     fn dropping_finished_sessions_changes_nothing() {
+        let market = Market::default();
+        let calendar = market.calendar();
         let start = Timestamp::parse("2026-03-02T14:30:00Z").unwrap();
         let (mut kept, mut dropped) = (Holding::default(), Holding::default());
         kept.next_compaction = usize::MAX;
@@ -224,14 +226,14 @@ mod tests {
                     Timestamp::from_micros(entry.max(start.plus_days(day).micros())),
                     Timestamp::from_micros(exit),
                 );
-                kept.push(Some(entry), exit);
-                dropped.push(Some(entry), exit);
+                kept.push(&market, Some(entry), exit);
+                dropped.push(&market, Some(entry), exit);
             }
         }
         assert!(dropped.intervals.len() < kept.intervals.len());
-        assert_eq!(kept.held(), dropped.held());
-        dropped.push(Some(start), start.plus_days(12));
-        assert_eq!(dropped.held(), Err(Undefined::HeldTooLong));
-        assert_eq!(Holding::default().held(), Err(Undefined::NoEntryTimes));
+        assert_eq!(kept.held(calendar), dropped.held(calendar));
+        dropped.push(&market, Some(start), start.plus_days(12));
+        assert_eq!(dropped.held(calendar), Err(Undefined::HeldTooLong));
+        assert_eq!(Holding::default().held(calendar), Err(Undefined::NoEntryTimes));
     }
 }

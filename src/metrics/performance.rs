@@ -6,6 +6,7 @@ use super::equity_path::EquityPath;
 use super::group::{Dimension, GROUPS_SHOWN};
 use super::group_totals::GroupTotals;
 use super::window_totals::WindowTotals;
+use crate::domain::Market;
 use crate::stats::{MetricResult, Undefined};
 
 /// Days below which a ratio of the daily series is flagged.
@@ -44,15 +45,17 @@ impl GroupPerformance {
 }
 
 impl Performance {
-    /// Finishes the figures of a book and the track of the same trades.
-    pub fn of(totals: &WindowTotals, track: &EquityPath) -> Self {
-        let series = totals.daily.series();
+    /// Finishes the figures of a book and the track of the same trades, by the market's calendar.
+    pub fn of(totals: &WindowTotals, track: &EquityPath, market: &Market) -> Self {
+        let calendar = market.calendar();
+        let series = totals.daily.series(calendar);
         let days = series.as_ref().map_or(0, |series| series.len() as u64);
-        let whole = Whole { totals, path: track, held: track.holding.held() };
+        let whole = Whole { totals, path: track, held: track.holding.held(calendar), calendar };
+        let year = f64::from(calendar.sessions_per_year());
         let value = |metric: &Metric| match (metric.formula(), &series) {
             (Formula::Sums(of), _) => of(&totals.all),
             (Formula::Whole(of), _) => of(&whole),
-            (Formula::Daily(of), Ok(series)) => of(series),
+            (Formula::Daily(of), Ok(series)) => of(series, year),
             (Formula::Daily(_), Err(why)) => Err(*why),
         };
         // Without trades nothing else is missing.

@@ -2,7 +2,6 @@
 
 use super::Undefined;
 use super::daily::mean_and_deviation;
-use super::sharpe::DAYS_PER_YEAR;
 use crate::stats::Z95;
 
 /// Days that the standard error of a Sharpe ratio needs.
@@ -43,9 +42,9 @@ fn sharpe_with_error(series: &[f64]) -> Result<(f64, f64), Undefined> {
 ///
 /// # Errors
 /// As [`psr`].
-pub(super) fn sharpe_interval(series: &[f64]) -> Result<(f64, f64), Undefined> {
+pub(super) fn sharpe_interval(series: &[f64], sessions_per_year: f64) -> Result<(f64, f64), Undefined> {
     let (sharpe, error) = sharpe_with_error(series)?;
-    let year = DAYS_PER_YEAR.sqrt();
+    let year = sessions_per_year.sqrt();
     Ok(((sharpe - Z95 * error) * year, (sharpe + Z95 * error) * year))
 }
 

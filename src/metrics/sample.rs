@@ -12,7 +12,7 @@ use super::performance::Performance;
 use super::psr::sharpe_interval;
 use super::win_rate::win_rate;
 use super::window_totals::WindowTotals;
-use crate::domain::{Timestamp, TradeFacts};
+use crate::domain::{Market, Timestamp, TradeFacts};
 use crate::stats::Clustered;
 use crate::stats::MetricResult;
 use crate::stats::Undefined;
@@ -54,24 +54,26 @@ pub struct Sample {
     track: EquityPath,
     days: BTreeMap<i32, GroupTotals>,
     last: Option<Timestamp>,
+    market: Market,
 }
 
 impl Sample {
-    /// An empty sample of an account that began with `capital`.
-    pub fn new(capital: f64) -> Self {
+    /// An empty sample of an account that began with `capital`, dated by the market's calendar.
+    pub fn new(capital: f64, market: &Market) -> Self {
         Self {
             totals: WindowTotals::default(),
             track: EquityPath::new(capital),
             days: BTreeMap::new(),
             last: None,
+            market: market.clone(),
         }
     }
 
     /// Adds the next trade in the order of exits.
     pub fn push(&mut self, trade: &TradeFacts<'_>) {
-        self.totals.add(trade);
-        self.track.push(&Exit::of(trade));
-        let date = trade.exit_time.trading_date();
+        self.totals.add(&self.market, trade);
+        self.track.push(&self.market, &Exit::of(trade));
+        let date = self.market.trading_date(trade.exit_time);
         self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade));
         self.last = self.last.max(Some(trade.exit_time));
     }
@@ -88,7 +90,7 @@ impl Sample {
 
     /// The figures of all of it.
     pub fn performance(&self) -> Performance {
-        Performance::of(&self.totals, &self.track)
+        Performance::of(&self.totals, &self.track, &self.market)
     }
 
     /// A mean of the trades with the variance that its days show: `pick` gives sum and count of a day.
@@ -162,12 +164,15 @@ impl Sample {
                 (by_day(pick), trades)
             }
             Measure::Of(Metric::SharpeRatio) => {
-                let series = self.totals.daily.series();
+                let calendar = self.market.calendar();
+                let year = f64::from(calendar.sessions_per_year());
+                let series = self.totals.daily.series(calendar);
                 let days = series.as_ref().map_or(0, |series| series.len() as u64);
-                (series.and_then(|series| sharpe_interval(&series)), days)
+                (series.and_then(|series| sharpe_interval(&series, year)), days)
             }
             Measure::Of(Metric::Psr) => {
-                let days = self.totals.daily.series().map_or(0, |series| series.len() as u64);
+                let series = self.totals.daily.series(self.market.calendar());
+                let days = series.map_or(0, |series| series.len() as u64);
                 (Err(Undefined::NoEstimate), days)
             }
             Measure::TradesPerDay => {
@@ -235,15 +240,15 @@ mod tests {
         }
     }
 
-    /// Friday: +10, −20; Monday: +30, −10, −10.
+    /// Friday: +10, −20; Tuesday, after a holiday: +30, −10, −10.
     fn two_days() -> Sample {
-        let mut sample = Sample::new(10_000.0);
+        let mut sample = Sample::new(10_000.0, &Market::default());
         for (exit, pnl, confidence) in [
             ("2019-02-15T15:00:00Z", 10.0, 0.6),
             ("2019-02-15T16:00:00Z", -20.0, 0.6),
-            ("2019-02-18T15:00:00Z", 30.0, 0.8),
-            ("2019-02-18T16:00:00Z", -10.0, 0.8),
-            ("2019-02-18T17:00:00Z", -10.0, 0.8),
+            ("2019-02-19T15:00:00Z", 30.0, 0.8),
+            ("2019-02-19T16:00:00Z", -10.0, 0.8),
+            ("2019-02-19T17:00:00Z", -10.0, 0.8),
         ] {
             sample.push(&trade(exit, pnl, pnl / 1000.0, confidence));
         }
@@ -292,12 +297,12 @@ mod tests {
         );
         let few = sample.evidence(&figures, Measure::Of(Metric::SharpeRatio)).interval;
         assert_eq!(few, Err(Undefined::TooFewDays { need: 10, have: 2 }));
-        assert_eq!(sample.last_exit().unwrap().to_string(), "2019-02-18T17:00:00Z");
+        assert_eq!(sample.last_exit().unwrap().to_string(), "2019-02-19T17:00:00Z");
     }
 
     #[test]
     fn an_empty_sample_has_no_figures() {
-        let sample = Sample::new(10_000.0);
+        let sample = Sample::new(10_000.0, &Market::default());
         let figures = sample.performance();
         for measure in [Measure::Of(Metric::WinRate), Measure::Of(Metric::AvgLoss), Measure::TradesPerDay] {
             let found = sample.evidence(&figures, measure);

@@ -1,5 +1,5 @@
-//! Several windows at once: each trade is counted in the smallest window that holds it, and the windows
-//! around it are put together afterwards.
+//! Several windows at once: time is cut where any of them begins or ends, each trade is counted in the piece that
+//! holds it, and the windows are put together from their pieces afterwards.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,19 +7,35 @@ use super::equity_path::EquityPath;
 use super::exit_order::{Exit, Sequencer, StoredSequencer};
 use super::performance::Performance;
 use super::window_totals::WindowTotals;
-use crate::domain::{Timestamp, TradeFacts, Window};
+use crate::domain::{Market, Timestamp, TradeFacts, Window};
 
-/// Windows that lie inside each other, smallest first, as seen from one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Windows as seen from one moment, in the order of reports.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Windows {
     list: Vec<Window>,
     now: Timestamp,
+    /// Moments after which a window begins, and at which one ends, in order.
+    cuts: Vec<Timestamp>,
+    /// Which pieces of time belong to any window.
+    of_use: Vec<bool>,
+    market: Market,
 }
 
 impl Windows {
-    /// The windows `list`, each inside the next.
-    pub fn new(list: impl Into<Vec<Window>>, now: Timestamp) -> Self {
-        Self { list: list.into(), now }
+    /// The windows `list`, of trades that the market's calendar dates.
+    pub fn new(list: impl Into<Vec<Window>>, now: Timestamp, market: &Market) -> Self {
+        let list = list.into();
+        let mut cuts: Vec<Timestamp> = list.iter().filter_map(|window| window.start(now)).collect();
+        cuts.extend(list.iter().map(|window| window.end(now)));
+        cuts.sort_unstable();
+        cuts.dedup();
+        let of_use = cuts.iter().map(|cut| list.iter().any(|window| window.contains(*cut, now))).collect();
+        Self { list, now, cuts, of_use, market: market.clone() }
+    }
+
+    /// By what the trades are dated.
+    pub fn market(&self) -> &Market {
+        &self.market
     }
 
     /// The windows.
@@ -34,38 +50,46 @@ impl Windows {
 
     /// The moment before which no trade matters; `None` when all do.
     pub fn start(&self) -> Option<Timestamp> {
-        self.list.last().and_then(|window| window.start(self.now))
+        let starts = self.list.iter().map(|window| window.start(self.now));
+        // One without a start comes first.
+        starts.min().flatten()
     }
 
-    /// The smallest window that holds an exit at `moment`.
-    fn ring(&self, moment: Timestamp) -> Option<usize> {
-        self.list.iter().position(|window| window.contains(moment, self.now))
+    /// Which piece of time holds a moment: piece `n` ends at cut `n`, and nothing matters behind the last cut.
+    fn piece(&self, moment: Timestamp) -> usize {
+        self.cuts.iter().position(|cut| moment <= *cut).unwrap_or(self.cuts.len())
+    }
+
+    /// Whether a piece belongs to a window. It does as a whole or not at all.
+    fn holds(&self, window: Window, piece: usize) -> bool {
+        self.cuts.get(piece).is_some_and(|last| window.contains(*last, self.now))
     }
 }
 
-/// A book for each window, less the trades of the windows inside it.
+/// A book for each piece of time that belongs to any window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TotalsByWindow(Vec<WindowTotals>);
 
 impl TotalsByWindow {
     /// Empty books.
     pub fn new(windows: &Windows) -> Self {
-        Self(vec![WindowTotals::default(); windows.list.len()])
+        Self(vec![WindowTotals::default(); windows.cuts.len()])
     }
 
     /// Adds a trade; false when it lies in none of the windows.
     pub fn add(&mut self, windows: &Windows, trade: &TradeFacts<'_>) -> bool {
-        let ring = windows.ring(trade.exit_time);
-        if let Some(ring) = ring {
-            self.0[ring].add(trade);
+        let piece = windows.piece(trade.exit_time);
+        let inside = windows.of_use.get(piece).is_some_and(|of_use| *of_use);
+        if inside {
+            self.0[piece].add(&windows.market, trade);
         }
-        ring.is_some()
+        inside
     }
 
     /// The trades of all windows in one book.
     pub fn together(&self) -> WindowTotals {
         let mut totals = WindowTotals::default();
-        self.0.iter().for_each(|ring| totals.merge(ring));
+        self.0.iter().for_each(|piece| totals.merge(piece));
         totals
     }
 
@@ -89,22 +113,24 @@ impl PathsByWindow {
 
     /// Adds the next exit.
     pub fn push(&mut self, windows: &Windows, exit: &Exit) {
-        let ring = windows.ring(exit.exit_time).unwrap_or(usize::MAX);
-        for track in self.0.iter_mut().skip(ring) {
-            track.push(exit);
+        for (track, window) in self.0.iter_mut().zip(&windows.list) {
+            if window.contains(exit.exit_time, windows.now) {
+                track.push(&windows.market, exit);
+            }
         }
     }
 
-    /// The finished figures of each window, smallest first.
+    /// The finished figures of each window, in their order.
     pub fn finish(self, windows: &Windows, window_totals: TotalsByWindow) -> Vec<(Window, Performance)> {
-        let mut totals = WindowTotals::default();
-        let rings = window_totals.0.into_iter().zip(self.0).zip(&windows.list);
-        rings
-            .map(|((ring, track), window)| {
-                totals.merge(&ring);
-                (*window, Performance::of(&totals, &track))
-            })
-            .collect()
+        let finished = self.0.into_iter().zip(&windows.list).map(|(track, window)| {
+            let mut totals = WindowTotals::default();
+            let pieces = window_totals.0.iter().enumerate();
+            pieces
+                .filter(|(piece, _)| windows.holds(*window, *piece))
+                .for_each(|(_, piece)| totals.merge(piece));
+            (*window, Performance::of(&totals, &track, &windows.market))
+        });
+        finished.collect()
     }
 }
 
@@ -119,33 +145,31 @@ pub struct RunningTotals {
     track: EquityPath,
     sequencer: Sequencer,
     capital: f64,
+    /// By which calendars the trades were dated.
+    calendars: u64,
     left_out: u64,
 }
 
 impl RunningTotals {
-    /// An empty ledger of an account that starts with `capital`.
-    pub fn new(capital: f64) -> Self {
+    /// An empty ledger of an account that starts with `capital`, of trades that the market's calendar dates.
+    pub fn new(capital: f64, market: &Market) -> Self {
         let sequencer = Sequencer::new(HELD_BACK);
-        Self {
-            totals: WindowTotals::default(),
-            track: EquityPath::new(capital),
-            sequencer,
-            capital,
-            left_out: 0,
-        }
+        let track = EquityPath::new(capital);
+        let calendars = market.fingerprint();
+        Self { totals: WindowTotals::default(), track, sequencer, capital, calendars, left_out: 0 }
     }
 
     /// A ledger of trades that were already added up and brought into order.
-    pub fn from_parts(totals: WindowTotals, exits: Vec<Exit>, capital: f64) -> Self {
-        let mut ledger = Self::new(capital);
-        ledger.absorb(&totals, exits);
+    pub fn from_parts(totals: WindowTotals, exits: Vec<Exit>, capital: f64, market: &Market) -> Self {
+        let mut ledger = Self::new(capital, market);
+        ledger.absorb(market, &totals, exits);
         ledger
     }
 
     /// Adds a trade.
-    pub fn add(&mut self, trade: &TradeFacts<'_>) {
-        self.totals.add(trade);
-        self.push(Exit::of(trade));
+    pub fn add(&mut self, market: &Market, trade: &TradeFacts<'_>) {
+        self.totals.add(market, trade);
+        self.push(market, Exit::of(trade));
     }
 
     /// Whether a trade comes too late to be put in its place among the exits that were added.
@@ -164,9 +188,9 @@ impl RunningTotals {
     }
 
     /// Adds trades that were added up together.
-    pub fn absorb(&mut self, totals: &WindowTotals, exits: Vec<Exit>) {
+    pub fn absorb(&mut self, market: &Market, totals: &WindowTotals, exits: Vec<Exit>) {
         self.absorb_book(totals);
-        exits.into_iter().for_each(|exit| self.push(exit));
+        exits.into_iter().for_each(|exit| self.push(market, exit));
     }
 
     /// Adds what of trades can be added up in any order; their exits follow with [`RunningTotals::push`].
@@ -175,14 +199,14 @@ impl RunningTotals {
     }
 
     /// Adds the next exit of a trade that is in the book.
-    pub fn push(&mut self, exit: Exit) {
+    pub fn push(&mut self, market: &Market, exit: Exit) {
         let track = &mut self.track;
-        self.sequencer.push(exit, &mut |exit| track.push(exit));
+        self.sequencer.push(exit, &mut |exit| track.push(market, exit));
     }
 
-    /// The capital it was made for.
-    pub fn capital(&self) -> f64 {
-        self.capital
+    /// Whether it was made for this capital and by these calendars.
+    pub fn is_for(&self, capital: f64, market: &Market) -> bool {
+        self.capital == capital && self.calendars == market.fingerprint()
     }
 
     /// The newest exit.
@@ -197,11 +221,11 @@ impl RunningTotals {
         !sequencer.was_late() && sequencer.duplicates().is_empty()
     }
 
-    /// The finished figures.
-    pub fn performance(&self) -> Performance {
+    /// The finished figures, by the calendars that it was made with.
+    pub fn performance(&self, market: &Market) -> Performance {
         let (mut track, mut sequencer) = (self.track.clone(), self.sequencer.clone());
-        sequencer.drain(&mut |exit| track.push(exit));
-        Performance::of(&self.totals, &track)
+        sequencer.drain(&mut |exit| track.push(market, exit));
+        Performance::of(&self.totals, &track, market)
     }
 }
 
@@ -211,21 +235,22 @@ struct StoredLedger {
     track: EquityPath,
     sequencer: StoredSequencer,
     capital: f64,
+    calendars: u64,
     left_out: u64,
 }
 
 impl From<RunningTotals> for StoredLedger {
     fn from(ledger: RunningTotals) -> Self {
         let sequencer = StoredSequencer::of(&ledger.sequencer);
-        let RunningTotals { totals, track, capital, left_out, .. } = ledger;
-        Self { totals, track, sequencer, capital, left_out }
+        let RunningTotals { totals, track, capital, calendars, left_out, .. } = ledger;
+        Self { totals, track, sequencer, capital, calendars, left_out }
     }
 }
 
 impl From<StoredLedger> for RunningTotals {
     fn from(stored: StoredLedger) -> Self {
         let sequencer = stored.sequencer.into_sequencer(HELD_BACK);
-        let StoredLedger { totals, track, capital, left_out, .. } = stored;
-        Self { totals, track, sequencer, capital, left_out }
+        let StoredLedger { totals, track, capital, calendars, left_out, .. } = stored;
+        Self { totals, track, sequencer, capital, calendars, left_out }
     }
 }

@@ -66,6 +66,8 @@ pub enum Shape {
         points: Vec<(Timestamp, f64)>,
         /// The last moment that is drawn.
         until: Timestamp,
+        /// The trading dates of the first change and of the last moment.
+        dates: (Date, Date),
         /// The lowest and the highest value that it may have.
         range: (f64, f64),
         /// Where it started from.

@@ -22,6 +22,7 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
     let mut columns = vec![Column::text("metric", "", 0)];
     for (window, _) in &data.windows {
         let heading = match window {
+            Window::Session { date, .. } => date.format("%a %m-%d").to_string(),
             Window::Days(1) => "1 day".to_owned(),
             Window::Days(days) => format!("{days} days"),
             Window::All => "all".to_owned(),
@@ -30,7 +31,7 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
         let rank = match window {
             Window::Days(7) => 0,
             Window::All => 1,
-            Window::Days(1) => 2,
+            Window::Session { .. } | Window::Days(1) => 2,
             Window::Days(30) => 3,
             Window::Days(_) => 4,
         };
@@ -40,6 +41,9 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
         let heading = match metric.unit() {
             Unit::Money => format!("{} ({})", metric.heading(), data.currency),
             Unit::Minutes => format!("{} (min)", metric.heading()),
+            _ if matches!(metric, Metric::SharpeRatio | Metric::SortinoRatio) => {
+                format!("{}, {}", metric.heading(), data.calendar.annualised())
+            }
             _ => metric.heading().to_owned(),
         };
         let cells = data.windows.iter().map(|(_, performance)| {
@@ -157,7 +161,11 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
 
 /// Builds the view.
 pub fn metrics_view(data: &FiguresByWindow) -> View {
-    let empty = Performance::of(&Default::default(), &crate::metrics::EquityPath::new(data.capital));
+    let empty = Performance::of(
+        &Default::default(),
+        &crate::metrics::EquityPath::new(data.capital),
+        &crate::domain::Market::of(data.calendar.clone()),
+    );
     let of = |window| data.window(window).unwrap_or(&empty);
     let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
     let lead = if of(Window::All).trades() == 0 {
@@ -215,6 +223,9 @@ fn payload(data: &FiguresByWindow, week: &Performance, month: &Performance) -> M
         }),
     );
     out.insert("timestamp".into(), data.now.to_string().into());
+    out.insert("session_date".into(), data.session().map(|(date, _)| date.to_string()).into());
+    out.insert("calendar".into(), data.calendar.name().into());
+    out.insert("sessions_per_year".into(), data.calendar.sessions_per_year().into());
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(performance_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
     out.insert("capital_usd".into(), data.capital.into());

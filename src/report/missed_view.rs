@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{amount, gain, plural};
 use crate::decide::{Suggestion, suggestions};
-use crate::domain::Timestamp;
+use crate::domain::Date;
 use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
 use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
@@ -77,15 +77,14 @@ pub(super) fn sentence(s: &Suggestion) -> String {
     )
 }
 
-/// What was missed, in a line or two; `oldest` is the oldest pending signal.
+/// What was missed, in a line or two; `oldest` is the date of the oldest pending signal.
 pub(super) fn missed_lead(
     totals: &MissedTotals,
-    oldest: Option<Timestamp>,
+    oldest: Option<Date>,
     size_usd: f64,
     currency: &str,
 ) -> Vec<String> {
-    let since =
-        oldest.map(|oldest| format!(", the oldest since {}", oldest.trading_date())).unwrap_or_default();
+    let since = oldest.map(|oldest| format!(", the oldest since {}", oldest)).unwrap_or_default();
     if totals.all.n == 0 {
         return vec![format!(
             "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
@@ -141,7 +140,7 @@ fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
 pub fn missed_view(
     totals: &MissedTotals,
-    oldest: Option<Timestamp>,
+    oldest: Option<Date>,
     days: Option<u16>,
     size_usd: f64,
     currency: &str,

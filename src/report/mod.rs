@@ -3,6 +3,7 @@
 mod adjust_view;
 mod analysis_view;
 mod brain_view;
+mod calendar_view;
 mod chart;
 mod effects_view;
 mod engine_text;
@@ -36,6 +37,7 @@ pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_jso
 pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
 pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
+pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
 pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
 pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use grid::{Cell, CellKind, Column, Grid, View};

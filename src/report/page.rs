@@ -6,7 +6,7 @@ use super::chart::{Bar, Chart, Reliability, Scale, Shape};
 use super::grid::View;
 use super::metrics_view::ordered;
 use super::text::{amount, gain, plural};
-use crate::domain::{Timestamp, Window};
+use crate::domain::{Calendar, Timestamp, Window};
 use crate::learn::Validation;
 use crate::metrics::{
     Dimension, ExactSum, GroupPerformance, Metric, MissedDimension, MissedTotals, Performance,
@@ -161,15 +161,13 @@ pub fn missed_chart(totals: &MissedTotals, size_usd: f64, currency: &str) -> Opt
 }
 
 /// The history of each knob that ever moved.
-pub fn knob_charts(data: &BrainData, until: Timestamp) -> Vec<Chart> {
+pub fn knob_charts(data: &BrainData, until: Timestamp, calendar: &Calendar) -> Vec<Chart> {
     let chart = |line: &super::KnobLine| {
         let name = line.knob.name.as_str();
         let of = data.changes.iter().filter(|change| change.knob == name && change.symbol.is_none());
         let points: Vec<(Timestamp, f64)> =
             of.filter_map(|change| Some((Timestamp::parse(&change.timestamp).ok()?, change.new?))).collect();
-        if points.is_empty() {
-            return None;
-        }
+        let first = points.first()?.0;
         Some(Chart {
             title: name.into(),
             text: format!(
@@ -184,6 +182,7 @@ pub fn knob_charts(data: &BrainData, until: Timestamp) -> Vec<Chart> {
             shape: Shape::Steps {
                 points,
                 until,
+                dates: (calendar.session_date(first), calendar.session_date(until)),
                 range: (line.knob.low, line.knob.high),
                 default: line.knob.default,
             },

@@ -19,7 +19,7 @@ pub struct StepLine {
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
 pub struct PostMarketData {
-    /// The New York date.
+    /// The session's date.
     pub date: String,
     /// `ok`, `partial`, `failed`, `summary` when nothing but a summary was saved, or `missing` when there is no
     /// report.

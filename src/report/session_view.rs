@@ -15,7 +15,7 @@ pub struct SessionData {
     pub is_running: bool,
     /// The figures of the trades closed on that date.
     pub figures: Performance,
-    /// The New York hour that lost most: hour, net result, trades; none where no hour lost.
+    /// The hour that lost most: hour, net result, trades; none where no hour lost.
     pub worst_hour: Option<(u32, f64, u64)>,
     /// The date of the last trade before, where the session has none.
     pub last_trade: Option<Date>,
@@ -109,7 +109,7 @@ mod tests {
     use crate::metrics::Sample;
 
     fn data(results: &[f64]) -> SessionData {
-        let mut sample = Sample::new(10_000.0);
+        let mut sample = Sample::new(10_000.0, &crate::domain::Market::default());
         for (at, pnl) in results.iter().enumerate() {
             sample.push(&TradeFacts {
                 trade_id: "t",

@@ -14,7 +14,7 @@ use super::missed_view::{missed_lead, sentence};
 use super::session_view::{SessionData, session_json, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
-use crate::domain::{Timestamp, Window};
+use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
 use crate::metrics::{EngineResults, Metric, MissedTotals};
 use crate::wire::Adjustment;
@@ -22,14 +22,14 @@ use crate::wire::Adjustment;
 /// What there is to tell besides the figures.
 #[derive(Clone, Debug, Default)]
 pub struct SummaryData {
-    /// The figures at the last deployed retrain: its New York date, and metrics by name.
+    /// The figures at the last deployed retrain: its trading date, and metrics by name.
     pub baseline: Option<(String, Map<String, Json>)>,
     /// The model in use: its version and age in days; or why it cannot be read.
     pub model: Option<Result<(String, f64), String>>,
     /// The missed signals of the last 7 days.
     pub missed: MissedTotals,
-    /// The oldest of them that waits for prices.
-    pub oldest_pending: Option<Timestamp>,
+    /// The date of the oldest of them that waits for prices.
+    pub oldest_pending: Option<Date>,
     /// The position size in force, in the account's currency.
     pub position_size: f64,
     /// The knobs in force; empty when the brain file cannot be read.

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, unknown_symbol};
-use crate::domain::Timestamp;
+use crate::domain::{Calendar, Timestamp};
 
 /// How the trades are shown. Only what one form needs is made of them: they can be many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,10 +34,10 @@ pub struct TradesShown {
 }
 
 /// Builds the view in one form.
-pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str) -> View {
+pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calendar: &Calendar) -> View {
     let TradesShown { records, count, days, symbol, traded } = trades;
     let columns = vec![
-        Column::fixed("exit_time", "Exit (New York)", 0),
+        Column::fixed("exit_time", &format!("Exit ({})", calendar.place()), 0),
         Column::text("symbol", "Symbol", 0),
         Column::fixed("side", "Side", 1),
         Column::number("pnl", &format!("P&L ({currency})"), 0),
@@ -57,7 +57,7 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str) -> Vie
         |map: &serde_json::Map<String, Json>, key: &str| Cell::text(map.get(key).and_then(Json::as_str));
     let row = |map: &serde_json::Map<String, Json>| {
         let exit = map.get("exit_time").and_then(Json::as_str).and_then(|t| Timestamp::parse(t).ok());
-        let local = exit.map(|exit| format!("{} {}", exit.trading_date(), exit.new_york_hhmm()));
+        let local = exit.map(|exit| calendar.local(exit));
         vec![
             Cell::text(local.as_deref()),
             text(map, "symbol"),

@@ -106,7 +106,7 @@ fn records_bound(facts: &WhatIfFacts) -> Json {
 pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
     let days = match facts.window {
         Window::Days(days) => Some(days),
-        Window::All => None,
+        Window::Session { .. } | Window::All => None,
     };
     let mismatches: Vec<Json> = facts.decision_log.mismatches().map(|found| mismatch_json(&found)).collect();
     let records = facts.decision_log.slots().len();

@@ -165,7 +165,7 @@ fn write(folder: &Path, made: &[Row]) {
 
 /// The rows as `retrain` sees them.
 fn dataset(made: &[Row]) -> Dataset {
-    let mut dataset = Dataset::default();
+    let mut dataset = Dataset::new(&dtlearn::domain::Market::default());
     let mut signals: HashMap<String, Draft> = HashMap::new();
     let now = dtlearn::domain::Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
     for row in made {
@@ -173,7 +173,8 @@ fn dataset(made: &[Row]) -> Dataset {
         let draft = dataset.draft(&found.known);
         signals.insert(found.signal_id.unwrap(), draft);
         let stored = read_exit_event(parse_object(row.exit.as_bytes()).unwrap()).unwrap();
-        let found = learn_from_outcome(&stored.record.to_line(now)).unwrap();
+        let found =
+            learn_from_outcome(&stored.record.to_line(now, &dtlearn::domain::Market::default())).unwrap();
         let id = found.signal_id.unwrap();
         let mut draft = dataset.draft(&found.known);
         draft.complete_with(&signals[&id]);

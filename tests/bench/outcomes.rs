@@ -14,7 +14,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use dtlearn::domain::{Timestamp, is_weekday, next_day};
+use chrono::Datelike;
+use chrono_tz::America::New_York;
+use dtlearn::domain::{Market, Timestamp};
 use dtlearn::store::{MAX_MEMBER_TEXT, Seal, encode_member};
 use dtlearn::wire::read_exit_event;
 use serde_json::{Map, Value, json};
@@ -108,12 +110,12 @@ fn event(numbers: &mut Numbers, exit: Timestamp, row: u64) -> Map<String, Value>
 fn exits(rows: u64) -> impl Iterator<Item = Timestamp> {
     let end = Timestamp::parse(END).unwrap();
     let mut sessions = Vec::new();
-    let mut date = end.plus_days(-364).trading_date();
-    while date <= end.trading_date() {
-        if is_weekday(date) {
+    let day = |moment: Timestamp| moment.local(New_York).0;
+    for date in day(end.plus_days(-364)).iter_days().take_while(|date| *date <= day(end)) {
+        // Holidays too: the file stays what earlier measurements were made on.
+        if date.weekday().num_days_from_monday() < 5 {
             sessions.push(date);
         }
-        date = next_day(date);
     }
     let count = sessions.len() as u64;
     (0..rows).map(move |row| {
@@ -121,7 +123,7 @@ fn exits(rows: u64) -> impl Iterator<Item = Timestamp> {
         let first = (session * rows).div_ceil(count);
         let of_session = ((session + 1) * rows).div_ceil(count) - first;
         let within_us = (row - first) * 388 * 60_000_000 / of_session;
-        let open = Timestamp::from_new_york(sessions[session as usize], 9, 31);
+        let open = Timestamp::from_local(sessions[session as usize], 571, New_York);
         Timestamp::from_micros((open.micros() + within_us.cast_signed()) / 1_000 * 1_000)
     })
 }
@@ -137,12 +139,13 @@ fn main() {
     std::fs::create_dir_all(&folder).unwrap();
     let file = std::fs::File::create(folder.join("trade_outcomes.jsonl.gz")).unwrap();
     let mut out = std::io::BufWriter::with_capacity(1 << 20, file);
+    let market = Market::default();
     let mut numbers = Numbers(7);
     let mut text = Vec::new();
     let mut seal = Seal { rows: 0, first_us: i64::MAX, last_us: i64::MIN };
     for (row, exit) in exits(rows.parse().unwrap()).enumerate() {
         let read = read_exit_event(event(&mut numbers, exit, row as u64)).unwrap();
-        let line = read.record.to_line(exit);
+        let line = read.record.to_line(exit, &market);
         if loose {
             out.write_all(&encode_member(&line, None, 6)).unwrap();
             continue;

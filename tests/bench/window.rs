@@ -27,13 +27,15 @@ fn main() {
         spool: SpoolFolders::default(),
         now,
         as_of: None,
+        session: None,
         settings: Settings::default(),
         progress: &Silent,
     };
     let mut runs: Vec<(f64, u64)> = (0..21)
         .map(|_| {
             let begin = Instant::now();
-            let (figures, _) = windows(&context, &Windows::new([Window::Days(7)], now)).unwrap();
+            let (figures, _) =
+                windows(&context, &Windows::new([Window::Days(7)], now, context.market())).unwrap();
             (begin.elapsed().as_secs_f64() * 1e3, figures[0].1.trades())
         })
         .collect();

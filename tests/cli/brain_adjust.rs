@@ -41,10 +41,10 @@ fn the_first_update_of_the_real_days_moves_two_knobs_once() {
     assert_eq!((brain_text(&home), log(&home)), (brain, written));
     // Forced, and on the next date, each is a step of its own: 0.8 · 0.019 + 0.2 · 0.015, and again.
     assert!(home.seen(&["brain-adjust", "--force"], "").contains("DT_STOP_LOSS_PCT 0.019 → 0.0182"));
-    let monday = home.seen_at("2019-02-18T21:05:00Z", &["brain-adjust"]);
+    let tuesday = home.seen_at("2019-02-19T21:05:00Z", &["brain-adjust"]);
     assert!(
-        monday.contains("DT_STOP_LOSS_PCT          0.0182  0.01756      0.01756  small_losses"),
-        "{monday}"
+        tuesday.contains("DT_STOP_LOSS_PCT          0.0182  0.01756      0.01756  small_losses"),
+        "{tuesday}"
     );
     let env = home.seen(&["report", "brain", "--format", "env"], "");
     assert!(
@@ -58,7 +58,7 @@ fn the_first_update_of_the_real_days_moves_two_knobs_once() {
     assert_eq!(json["knobs"]["DT_STOP_LOSS_PCT"]["diff"], -0.00244);
     assert_eq!(json["knobs"]["DT_STOP_LOSS_PCT"]["range"], serde_json::json!([0.01, 0.04]));
     assert_eq!(json["recent_adjustments"].as_array().unwrap().len(), 7);
-    assert_eq!(json["last_update"], "2019-02-18T21:05:00Z");
+    assert_eq!(json["last_update"], "2019-02-19T21:05:00Z");
     assert_eq!(home.json(&["report", "metrics"])["dt_brain_knobs"], json["knobs"]);
     // What was in force on Friday is still known.
     let friday = home.json(&["report", "brain", "--as-of", "2019-02-17T00:00:00Z"]);
@@ -131,7 +131,7 @@ fn strict_evidence_uses_no_trade_twice() {
         home.seen(&["brain-adjust"], "").contains("2 knobs moved"),
         "both intervals are beyond their lines"
     );
-    let next = home.seen_at("2019-02-18T21:05:00Z", &["brain-adjust", "--explain"]);
+    let next = home.seen_at("2019-02-19T21:05:00Z", &["brain-adjust", "--explain"]);
     assert!(next.contains("  0 of 10 trades: small_losses → 0.015\n"), "{next}");
     assert!(!next.contains("DT_STOP_LOSS_PCT  0.019"), "{next}");
     // By points the same trades would move it again.
@@ -220,7 +220,7 @@ fn settings_change_the_table_and_bad_ones_are_named() {
     assert!(said.contains("1 knob moved: DT_STOP_LOSS_PCT 0.02 → 0.0175"), "{said}");
     assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_EXEC_MIN_CONF"]["range"][1], 0.5);
     let only = home.seen_at(
-        "2019-02-18T21:05:00Z",
+        "2019-02-19T21:05:00Z",
         &["brain-adjust", "--knob", "DT_MAX_POSITIONS", "--regime", "volatile"],
     );
     assert!(only.contains("1 knob moved: DT_MAX_POSITIONS 3 → 2.5"), "{only}");
@@ -237,7 +237,8 @@ fn a_look_back_starts_from_the_knobs_of_then() {
         .env("DTLEARN_NOW", "2019-02-16T21:05:00Z")
         .assert()
         .success();
-    let then = home.seen_at("2019-02-17T21:05:00Z", &["brain-adjust", "--as-of", "2019-02-16T12:00:00Z"]);
+    let then =
+        home.seen_at("2019-02-17T21:05:00Z", &["brain-adjust", "--force", "--as-of", "2019-02-16T12:00:00Z"]);
     assert!(then.contains("DT_STOP_LOSS_PCT  0.019  0.0182       0.0182"), "{then}");
     for (args, words) in [
         (

@@ -118,6 +118,10 @@ fn what_is_recorded() {
     pins.table(&["void", "t1", "--why", "sent twice"], "");
     pins.json(&["void", "t2", "--why", "sent twice"], "");
     pins.table(&["schedule", "cron"], "");
+    pins.both(&["calendar", "2026"]);
+    pins.table(&["calendar", "2026", "--calendar", "24/5"], "");
+    pins.head(&["calendar", "2026", "--format", "csv"]);
+    pins.head(&["calendar", "2026", "--format", "ics"]);
     pins.table(&["schedule", "systemd"], "");
     pins.done();
 }

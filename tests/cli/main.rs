@@ -16,6 +16,7 @@ mod common;
 
 mod brain_adjust;
 mod brain_file;
+mod calendar;
 mod completions;
 mod demo;
 mod every_answer;
@@ -25,6 +26,7 @@ mod export;
 mod help;
 mod import;
 mod intake;
+mod markets;
 mod missed_signals;
 mod output;
 mod post_market;

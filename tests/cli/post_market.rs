@@ -28,10 +28,17 @@ fn the_day_is_done_in_four_steps_and_told() {
     assert_eq!(told["earlier_runs"][0]["steps"]["brain_update"]["changes"].as_array().unwrap().len(), 2);
     assert!(told["earlier_runs"][0].get("earlier_runs").is_none());
 
-    // The next day is shown beside this one.
-    home.seen_at("2019-02-18T21:05:00Z", &["post-market"]);
-    let said = home.seen_at("2019-02-18T21:05:00Z", &["report", "post-market"]);
-    assert!(said.contains("2019-02-18: all of 4 steps done") && said.contains("2019-02-15: "), "{said}");
+    // The Monday after is a holiday: nothing to do, and nothing changes.
+    let before = std::fs::read(home.store("reports/post_market_latest.json")).unwrap();
+    let said = home.seen_at("2019-02-19T21:05:00Z", &["post-market"]).replace('\n', " ");
+    let nothing = "2019-02-18 is no session (Washington's Birthday), and the work of the last one, 2019-02-15, is done.";
+    assert!(said.starts_with(&format!("status 0 --- out Nothing to do: {nothing} ")), "{said}");
+    assert_eq!(std::fs::read(home.store("reports/post_market_latest.json")).unwrap(), before);
+
+    // The next session is shown beside this one.
+    home.seen_at("2019-02-19T21:05:00Z", &["post-market"]);
+    let said = home.seen_at("2019-02-19T21:05:00Z", &["report", "post-market"]);
+    assert!(said.contains("2019-02-19: all of 4 steps done") && said.contains("2019-02-15: "), "{said}");
     let said = home.seen(&["report", "post-market", "2019-02-15"], "");
     assert!(said.contains("2019-02-15: all of 4 steps done"), "{said}");
     assert!(
@@ -58,14 +65,18 @@ fn a_log_that_cannot_be_read_whole_is_told_to_cron() {
 fn a_run_in_the_session_says_what_it_takes_and_the_past_is_shown_as_it_was() {
     let home = Home::with_real_days();
     let early = home.seen_at("2019-02-15T16:00:00Z", &["post-market"]);
-    assert!(early.contains("it is 11:00 in New York and today's session is not over"), "{early}");
+    assert!(early.starts_with("status 1\n") && early.contains("runs until 16:00 in New York"), "{early}");
+    assert!(!home.store("reports").exists());
+    let early = home.seen_at("2019-02-15T16:00:00Z", &["post-market", "--force"]);
+    assert!(early.starts_with("status 0\n--- out\n2019-02-15: all of 4 steps done\n"), "{early}");
+    assert!(early.contains("it is 11:00 in New York and the session of 2019-02-15 is not over"), "{early}");
     assert!(!home.seen(&["post-market"], "").contains("not over"));
-    home.seen_at("2019-02-18T21:05:00Z", &["post-market"]);
+    home.seen_at("2019-02-19T21:05:00Z", &["post-market"]);
     let args = ["report", "post-market", "--as-of", "2019-02-16T00:00:00Z"];
-    let past = home.seen_at("2019-02-18T21:05:00Z", &args);
+    let past = home.seen_at("2019-02-19T21:05:00Z", &args);
     assert!(past.contains("2019-02-15: all of 4 steps done"), "{past}");
     let args = ["report", "post-market", "2019-02-18", "--as-of", "2019-02-16T00:00:00Z"];
-    assert!(home.seen_at("2019-02-18T21:05:00Z", &args).contains("No post-market run on 2019-02-18"));
+    assert!(home.seen_at("2019-02-19T21:05:00Z", &args).contains("No post-market run on 2019-02-18"));
 }
 
 #[test]

@@ -13,7 +13,8 @@ fn the_week_in_a_terminal_of_80_columns() {
     assert_snapshot!(head.join("\n"), @r"
     status 0
     --- out
-    Day     -24.48 USD in 48 trades, 39.6 % won (27–54 %), profit factor 0.59
+    Day     Fri 2019-02-15: -24.48 USD in 48 trades, 39.6 % won (27–54 %), profit
+            factor 0.59
     Week    -143.00 USD in 222 trades, 34.7 % won (29–41 %), profit factor 0.58
     Missed  no signal in 7 days
     Model   none yet: `dtlearn retrain --check` says what it takes; win rate over
@@ -21,13 +22,12 @@ fn the_week_in_a_terminal_of_80_columns() {
     Knobs   0 of 7 off their defaults; never moved by a rule
     Health  nothing needs attention
 
-                          1 day   7 days  30 days  90 days      all
-    Trades                   48      222      222      222      222
-    Win rate              39.6%    34.7%    34.7%    34.7%    34.7%
-      95 % from           27.0%    28.7%    28.7%    28.7%    28.7%
-      95 % to             53.7%    41.2%    41.2%    41.2%    41.2%
-    Net P&L (USD)        -24.48  -143.00  -143.00  -143.00  -143.00
-    Expectancy (USD)      -0.51    -0.64    -0.64    -0.64    -0.64
+                                Fri 02-15   7 days  30 days  90 days      all
+    Trades                             48      222      222      222      222
+    Win rate                        39.6%    34.7%    34.7%    34.7%    34.7%
+      95 % from                     27.0%    28.7%    28.7%    28.7%    28.7%
+      95 % to                       53.7%    41.2%    41.2%    41.2%    41.2%
+    Net P&L (USD)                  -24.48  -143.00  -143.00  -143.00  -143.00
     ");
 }
 
@@ -195,7 +195,7 @@ fn small_currencies_and_empty_windows_are_told_as_they_are() {
     let trades = format!("{}\n{}\n", exit("a", 101.5, 14), exit("b", 99.0, 15));
     home.dtlearn().arg("record-exit").write_stdin(trades).assert().success();
     let said = home.seen(&["report"], "");
-    assert!(said.contains("Day     -0.00000100 USD in 1 trade"), "{said}");
+    assert!(said.contains("Day     Fri 2019-02-15: -0.00000100 USD in 1 trade"), "{said}");
     assert!(said.contains("Week    +0.00000050 USD in 2 trades"), "{said}");
     let later = home.seen_at("2019-06-03T21:05:00Z", &["report", "metrics"]);
     let notes: Vec<&str> = later.lines().filter(|line| line.starts_with("– ")).collect();

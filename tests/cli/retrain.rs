@@ -68,8 +68,8 @@ fn a_model_is_trained_deployed_used_and_taken_back() {
         (retrains["count"].as_u64(), &retrains["retrains"][0]["status"]),
         (Some(2), &"deployed".into())
     );
-    let metrics = home.json_at("2026-06-28T20:30:00Z", &["report", "metrics"]);
-    assert_eq!(metrics["model_health"]["days_since_retrain"], 2.0);
+    let metrics = home.json_at("2026-06-30T20:30:00Z", &["report", "metrics"]);
+    assert_eq!(metrics["model_health"]["days_since_retrain"], 4.0);
     assert_eq!(metrics["baseline"]["version"], second);
 
     let back = home.seen_at(EVENING, &["retrain", "--rollback"]);

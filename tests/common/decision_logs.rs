@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::domain::{Date, KnobName, PerKnob, RiskCheck, Side, Timestamp};
+use dtlearn::domain::{Calendar, Date, KnobName, PerKnob, RiskCheck, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, Cycle, DayTotals, DecisionLog, DecisionRecord, Hit, KnobTimeline, LoggedEntry, Offered,
@@ -87,12 +87,14 @@ pub fn taken(run: &[ReplayedEntry<'_>]) -> Vec<(String, f64)> {
 /// Compares runs of a tape by session.
 pub fn compared(decision_log: &DecisionLog, variants: &[&[(KnobName, f64)]]) -> Vec<Comparison> {
     let none = Resolutions::new();
-    let dates: Vec<Date> = decision_log.slots().iter().map(|slot| slot.record.exit.trading_date()).collect();
+    let xnys = Calendar::xnys();
+    let dates: Vec<Date> =
+        decision_log.slots().iter().map(|slot| xnys.trading_date(slot.record.exit)).collect();
     let days = |run: &[ReplayedEntry<'_>]| -> Vec<DayTotals> {
         let mut days: BTreeMap<Date, DayTotals> =
             dates.iter().map(|date| (*date, DayTotals::default())).collect();
         for closed in run.iter().filter_map(|replayed| replayed.disposition.closed()) {
-            days.get_mut(&closed.exit.trading_date()).unwrap().add(closed);
+            days.get_mut(&xnys.trading_date(closed.exit)).unwrap().add(closed);
         }
         days.into_values().collect()
     };
@@ -102,17 +104,10 @@ pub fn compared(decision_log: &DecisionLog, variants: &[&[(KnobName, f64)]]) -> 
     compare(&base, &others)
 }
 
-/// Weekdays from 2026-03-02 on.
+/// Sessions from 2026-03-02 on.
 pub fn sessions(count: usize) -> Vec<Date> {
-    let mut date: Date = "2026-03-02".parse().unwrap();
-    let mut found = Vec::new();
-    while found.len() < count {
-        if dtlearn::domain::is_weekday(date) {
-            found.push(date);
-        }
-        date = dtlearn::domain::next_day(date);
-    }
-    found
+    let first: Date = "2026-03-02".parse().unwrap();
+    Calendar::xnys().sessions(first, Date::MAX).take(count).collect()
 }
 
 /// A desk of so many sessions whose results are noise around `drift(confidence)`, as a share of the position.
@@ -124,7 +119,7 @@ pub fn context(seed: u64, days: usize, trades: u32, drift: impl Fn(f64) -> f64) 
         let market = 0.002 * normal(&mut rng);
         for n in 0..trades {
             let minute = n * 380 / trades.max(1);
-            let entry = Timestamp::from_new_york(date, 9 + (30 + minute) / 60, (30 + minute) % 60);
+            let entry = Timestamp::from_local(date, 570 + minute as u16, chrono_tz::America::New_York);
             let exit = Timestamp::from_micros(entry.micros() + 5 * 60_000_000);
             let confidence = 0.25 + rng.below(50) as f64 / 100.0;
             let moved = market + drift(confidence) + 0.006 * normal(&mut rng);

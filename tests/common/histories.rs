@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::statistics::normal;
 use dtlearn::app::{Context, ReplayRequest, Settings, Silent, replay};
-use dtlearn::domain::{Date, Timestamp, is_weekday, next_day};
+use dtlearn::domain::{Calendar, Date, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::Cycle;
 use dtlearn::store::{Disk, Layout, Log, SpoolFolders};
@@ -44,17 +44,10 @@ pub struct Spec<F> {
     pub noise: (f64, f64),
 }
 
-/// Weekdays from 2024-01-02 on.
+/// Sessions from 2024-01-02 on.
 pub fn dates(count: usize) -> Vec<Date> {
-    let mut date: Date = "2024-01-02".parse().unwrap();
-    let mut found = Vec::new();
-    while found.len() < count {
-        if is_weekday(date) {
-            found.push(date);
-        }
-        date = next_day(date);
-    }
-    found
+    let first: Date = "2024-01-02".parse().unwrap();
+    Calendar::xnys().sessions(first, Date::MAX).take(count).collect()
 }
 
 /// Lets the engine live through the picks of a history.
@@ -68,10 +61,11 @@ pub fn history<F: Fn(f64, &[f64], usize) -> f64>(spec: &Spec<F>) -> Vec<Pick> {
         let mut last: std::collections::HashMap<String, Timestamp> = std::collections::HashMap::new();
         for n in 0..spec.picks {
             let second = (n * 370 * 60 / spec.picks.max(1)) as i64;
-            let at =
-                Timestamp::from_micros(Timestamp::from_new_york(date, 9, 31).micros() + second * 1_000_000);
+            let at = Timestamp::from_micros(
+                Timestamp::from_local(date, 571, chrono_tz::America::New_York).micros() + second * 1_000_000,
+            );
             let hold = 5 + rng.below(2 * spec.hold_minutes.max(1)) as i64;
-            let close = Timestamp::from_new_york(date, 16, 0);
+            let close = Calendar::xnys().session(date).unwrap().close;
             let exit = Timestamp::from_micros(at.micros() + hold * 60_000_000).min(close);
             let confidence = (200 + rng.below(500)) as f64 / 1000.0;
             let features: Vec<f64> = (0..spec.features).map(|_| rng.below(1000) as f64 / 1000.0).collect();
@@ -170,6 +164,7 @@ pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Context<'a> {
         layout,
         now: Timestamp::parse("2030-01-01T00:00:00Z").unwrap(),
         as_of: None,
+        session: None,
         settings: Settings::default(),
         progress: &Silent,
     }

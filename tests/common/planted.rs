@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use dtlearn::domain::Timestamp;
+use dtlearn::domain::{Market, Timestamp};
 use dtlearn::learn::{Costs, Dataset, Draft, Example, Manifest, Rng, Source, Table};
 use dtlearn::wire::{learn_from_outcome, learn_from_signal, parse_object, read_exit_event};
 
@@ -24,7 +24,7 @@ fn lines(name: &str) -> Vec<u8> {
 
 /// The rows of the picks and exits in a folder of fixtures.
 pub fn dataset(folder: &str) -> Dataset {
-    let mut dataset = Dataset::default();
+    let mut dataset = Dataset::new(&Market::default());
     let mut picks: HashMap<String, Draft> = HashMap::new();
     for line in lines(&format!("{folder}/signals.jsonl.gz")).split(|byte| *byte == b'\n') {
         if let Ok(found) = learn_from_signal(line) {
@@ -35,7 +35,7 @@ pub fn dataset(folder: &str) -> Dataset {
     let now = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
     for line in lines(&format!("{folder}/exits.jsonl.gz")).split(|byte| *byte == b'\n') {
         let Ok(event) = parse_object(line) else { continue };
-        let stored = read_exit_event(event).unwrap().record.to_line(now);
+        let stored = read_exit_event(event).unwrap().record.to_line(now, &Market::default());
         let found = learn_from_outcome(&stored).unwrap();
         let id = found.signal_id.unwrap();
         let mut draft = dataset.draft(&found.known);

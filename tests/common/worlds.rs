@@ -187,7 +187,7 @@ fn weekdays(count: usize) -> Vec<Timestamp> {
     let mut days = Vec::new();
     while days.len() < count {
         if day.weekday().num_days_from_monday() < 5 {
-            days.push(Timestamp::from_new_york(day, 9, 30));
+            days.push(Timestamp::from_local(day, 570, chrono_tz::America::New_York));
         }
         day = day.succ_opt().unwrap_or_default();
     }

@@ -128,7 +128,7 @@ fn up_to(found: &Value, date: &str) -> Vec<Value> {
 
 /// A history of which everything after a session was dealt anew: other results, other picks, none at all.
 fn altered(picks: &[Pick], date: &str, seed: u64) -> Vec<Pick> {
-    let close = Timestamp::from_new_york(date.parse().unwrap(), 16, 5);
+    let close = dtlearn::domain::Calendar::xnys().session(date.parse().unwrap()).unwrap().post_market();
     let mut rng = dtlearn::learn::Rng::new(seed, 77);
     let mut found = Vec::new();
     for pick in picks {

@@ -51,7 +51,16 @@ fn context(disk: &MemoryDisk) -> Context<'_> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, None, None);
     let now = Timestamp::parse(CLOSE).unwrap();
-    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context {
+        disk,
+        layout,
+        spool,
+        now,
+        as_of: None,
+        session: None,
+        settings: Settings::default(),
+        progress: &Silent,
+    }
 }
 
 /// The trade of an id; ids are not in the order of time.

@@ -145,7 +145,16 @@ fn a_copy_stays_in_the_spool_until_the_disk_has_confirmed_the_record() {
         let layout = Layout::new("/store");
         let spool = SpoolFolders::new(disk, &layout, None, None, None);
         let now = Timestamp::parse(CLOSE).unwrap();
-        Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+        Context {
+            disk,
+            layout,
+            spool,
+            now,
+            as_of: None,
+            session: None,
+            settings: Settings::default(),
+            progress: &Silent,
+        }
     };
     let trade = |id: &str| exit(id, 1.0, "2019-02-15T19:50:00Z");
     let start = MemoryDisk::default();

@@ -16,7 +16,16 @@ fn context<'a>(disk: &'a MemoryDisk, now: &str) -> Context<'a> {
     let layout = Layout::new("/store");
     let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
     let now = Timestamp::parse(now).unwrap();
-    Context { disk, layout, spool, now, as_of: None, settings: Settings::default(), progress: &Silent }
+    Context {
+        disk,
+        layout,
+        spool,
+        now,
+        as_of: None,
+        session: None,
+        settings: Settings::default(),
+        progress: &Silent,
+    }
 }
 
 const NOW: &str = "2026-06-26T20:05:00Z";

@@ -27,14 +27,14 @@ pub(super) fn examine_caches(
     if let Ok(Some(Outcomes { checkpoint, .. })) = outcomes_since_checkpoint(context)
         && checkpoint.position.len == position.len
         && let Some(cached) = &checkpoint.folded
-        && cached.performance() != ledger.performance()
+        && cached.performance(context.market()) != ledger.performance(context.market())
     {
         examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));
     }
     let path = context.layout.performance();
     let written = read_state(context.disk, &path).ok().flatten();
     let Some(written) = written else {
-        if ledger.performance().trades() > 0 {
+        if ledger.performance(context.market()).trades() > 0 {
             examined.warn(&path, "is missing", Some(ANALYZE));
         }
         return;

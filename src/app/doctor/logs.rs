@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::app::examination::{Examination, MAX_LISTED, REPAIR};
 use crate::app::sealing::line_kind;
-use crate::domain::Timestamp;
+use crate::domain::{Market, Timestamp};
 use crate::files::Context;
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, scan};
@@ -39,13 +39,13 @@ struct Looked {
 }
 
 impl Looked {
-    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp) -> Self {
+    fn of(log: Log, chunk: Chunk<'_>, now: Timestamp, market: &Market) -> Self {
         let mut looked = Self::default();
         for block in chunk.blocks() {
             let (mut rows, mut outside) = (0, false);
             for line in block.lines() {
                 rows += 1;
-                let event_us = looked.line(log, line, now);
+                let event_us = looked.line(log, line, now, market);
                 outside |= event_us.zip(block.seal).is_some_and(|(us, s)| us < s.first_us || us > s.last_us);
             }
             if let Some(seal) = block.seal.filter(|seal| u64::from(seal.rows) != rows) {
@@ -60,13 +60,13 @@ impl Looked {
     }
 
     /// Looks at a line; returns when what it tells of happened.
-    fn line(&mut self, log: Log, line: &[u8], now: Timestamp) -> Option<i64> {
+    fn line(&mut self, log: Log, line: &[u8], now: Timestamp, market: &Market) -> Option<i64> {
         self.rows += 1;
         let hash = |id: &str| xxhash_rust::xxh3::xxh3_64(id.as_bytes());
         let found = if log == Log::Outcomes {
             read_stored_outcome(line).map(|stored| {
                 let facts = stored.facts();
-                self.totals.add(&facts);
+                self.totals.add(market, &facts);
                 self.exits.push(Exit::of(&facts));
                 self.contradictions.extend(stored.contradiction().map(|why| (self.rows, why)));
                 self.left_over += u64::from(stored.has_left_over());
@@ -135,8 +135,8 @@ pub(super) fn examine_log(
     let (mut contradictions, mut left_over) = (Vec::new(), 0u64);
     let mut first_repeated = None;
     let mut seals = Vec::new();
-    let mut ledger = RunningTotals::new(context.settings.capital);
-    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now);
+    let mut ledger = RunningTotals::new(context.settings.capital, context.market());
+    let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now, context.market());
     let report = scan(context.disk, &path, ScanOptions::default(), look, |before, looked| {
         context.progress.advance(looked.rows);
         for (row, id) in looked.ids {
@@ -157,7 +157,7 @@ pub(super) fn examine_log(
         contradictions.extend(looked.contradictions.into_iter().map(|(row, why)| (before + row, why)));
         left_over += looked.left_over;
         seals.extend(looked.seals);
-        ledger.absorb(&looked.totals, looked.exits);
+        ledger.absorb(context.market(), &looked.totals, looked.exits);
     })?;
     examined.rows.push((log, report.end.rows));
     for damage in &report.damage {

@@ -8,7 +8,6 @@ mod models;
 
 use super::examination::{Examination, words};
 use super::freshness;
-use crate::domain::Timestamp;
 use crate::files::Context;
 use crate::store::{Log, StoreError};
 
@@ -48,7 +47,10 @@ pub fn examine(context: &Context<'_>) -> Result<Examination, StoreError> {
             }
         }
     }
-    let last = added_up.as_ref().and_then(|(ledger, _)| ledger.last_exit()).map(Timestamp::trading_date);
+    let last = added_up
+        .as_ref()
+        .and_then(|(ledger, _)| ledger.last_exit())
+        .map(|exit| context.market().trading_date(exit));
     examine_caches(context, added_up, &mut examined);
     examine_waiting(context, &mut examined);
     examine_folders(context, &mut examined);

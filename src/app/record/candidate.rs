@@ -196,7 +196,7 @@ fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
             "{name} smells of money and was not taken: map it to a field or ignore it in [intake]"
         ));
     }
-    let line = read.record.to_line(now);
+    let line = read.record.to_line(now, context.market());
     Candidate {
         id: trade.trade_id().to_owned(),
         content: content_of(&line),

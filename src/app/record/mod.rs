@@ -152,7 +152,7 @@ fn conventions(pieces: &[crate::wire::Piece], names: &Names) -> crate::wire::Con
 
 /// Keeps refused input, and says where, or that it could not be kept.
 pub(super) fn note_rejected(context: &Context<'_>, rejected: &[Rejected<'_>], recorded: &mut Recorded) {
-    let date = context.now.trading_date().to_string();
+    let date = context.market().trading_date(context.now).to_string();
     match keep_rejected(context.disk, &context.layout, &date, rejected) {
         Ok(path) => recorded.rejected_in = path.or(recorded.rejected_in.take()),
         Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),

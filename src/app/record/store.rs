@@ -211,9 +211,9 @@ fn fresh<'c, T>(
 
 /// Of conflicts with a line that was written otherwise, as older versions and other programs do, those that say the
 /// same are none.
-fn same_after_all<'c>(
+fn same_after_all(
     context: &Context<'_>,
-    conflicts: &mut Vec<&'c Candidate>,
+    conflicts: &mut Vec<&Candidate>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let Some(first_us) = conflicts.iter().map(|conflict| conflict.row.event_us).min() else { return Ok(()) };
@@ -286,7 +286,7 @@ fn store_outcomes<'c>(
                     ledger.leave_out();
                     left_out += 1;
                 } else {
-                    ledger.add(&facts);
+                    ledger.add(context.market(), &facts);
                 }
             }
         }

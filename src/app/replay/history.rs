@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::{Context, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
-use crate::domain::{Date, Timestamp, Window, is_weekday, next_day, session_bounds};
+use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
@@ -19,9 +19,9 @@ const DAYS: i64 = RETRAIN_DAYS as i64;
 /// A session with what was offered in it.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    /// Its New York date.
+    /// Its trading date.
     pub date: Date,
-    /// When the day's work is done: 16:05.
+    /// When the day's work is done: five minutes after the close.
     pub close: Timestamp,
     /// The records that were offered since the close before.
     pub slots: Range<usize>,
@@ -56,6 +56,7 @@ pub(super) struct History {
     /// The example of each record that has features, by its place in the decision log.
     example: Vec<Option<usize>>,
     costs: Costs,
+    pub market: Market,
 }
 
 /// A record as it is read: in the decision log, and as something to learn from.
@@ -79,8 +80,9 @@ fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 /// When the outcome of a signal can be known: its session is over.
-fn known_at(at: Timestamp) -> Timestamp {
-    session_bounds(at.trading_date()).1.max(at)
+fn known_at(market: &Market, symbol: Option<&str>, at: Timestamp) -> Timestamp {
+    let calendar = market.of_symbol(symbol.unwrap_or_default());
+    calendar.session(calendar.trading_date(at)).map_or(at, |session| session.close.max(at))
 }
 
 impl History {
@@ -98,14 +100,17 @@ impl History {
                 if record_is_taken(&record) { learn_from_outcome(line) } else { learn_from_signal(line) };
             Offer { record, learnable: learnable.ok(), hash: hash_of(line) }
         })?;
-        let inside = |date: Date| {
+        let market = context.market();
+        let inside = |at: Timestamp| {
+            let date = market.trading_date(at);
             request.from.is_none_or(|from| date >= from) && request.to.is_none_or(|to| date <= to)
         };
         let mut offers: Vec<Offer> = found.records;
-        offers.retain(|offer| inside(offer.record.at.trading_date()));
+        offers.retain(|offer| inside(offer.record.at));
         let what = (request.from, request.to, request.cycle, request.without_model);
         let settings = (&context.settings.rulebook, context.settings.capital, context.settings.costs);
-        let mut fingerprint = hash_of(format!("{what:?}{settings:?}{timeline:?}").as_bytes());
+        let mut fingerprint =
+            hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let mut report = RowsReport::default();
         let mut signals: Vec<(TrainingRecord, Timestamp)> = Vec::new();
         read(
@@ -116,7 +121,7 @@ impl History {
             |_| true,
             &mut report,
             |signal| {
-                if let Some(at) = signal.known.at.filter(|at| inside(at.trading_date())) {
+                if let Some(at) = signal.known.at.filter(|at| inside(*at)) {
                     fingerprint = fingerprint.wrapping_add(hash_of(format!("{signal:?}").as_bytes()));
                     signals.push((signal, at));
                 }
@@ -134,10 +139,11 @@ impl History {
             unreadable: found.unreadable_signals + report.unreadable,
             fingerprint,
             rows: Vec::new(),
-            names: Dataset::default(),
-            offers: Dataset::default(),
+            names: Dataset::new(market),
+            offers: Dataset::new(market),
             example: Vec::new(),
             costs: context.settings.costs,
+            market: market.clone(),
         };
         history.learn_from(&offers, &signals);
         let learnables: HashMap<(bool, String, Timestamp), TrainingRecord> =
@@ -157,10 +163,17 @@ impl History {
             let Some(learnable) = &offer.learnable else { continue };
             let taken = record_is_taken(&offer.record);
             let at = offer.record.at;
-            let known = if taken { offer.record.exit } else { known_at(at) };
+            let known = if taken {
+                offer.record.exit
+            } else {
+                known_at(&self.market, learnable.known.symbol.as_deref(), at)
+            };
             rows.push((learnable, at, known, if taken { Source::Trade } else { Source::Missed }));
         }
-        rows.extend(signals.iter().map(|(signal, at)| (signal, *at, known_at(*at), Source::Pick)));
+        rows.extend(signals.iter().map(|(signal, at)| {
+            let known = known_at(&self.market, signal.known.symbol.as_deref(), *at);
+            (signal, *at, known, Source::Pick)
+        }));
         for (place, (learnable, at, known, source)) in rows.into_iter().enumerate() {
             let Some(resolved) = learnable.resolved else { continue };
             let mut draft = self.names.draft(&learnable.known);
@@ -210,17 +223,20 @@ impl History {
 
     fn hold_sessions(&mut self, now: Timestamp, request: &ReplayRequest) {
         let dates: BTreeSet<Date> =
-            self.decision_log.slots().iter().map(|slot| slot.record.at.trading_date()).collect();
+            self.decision_log.slots().iter().map(|slot| self.market.trading_date(slot.record.at)).collect();
         let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return };
         let mut date = request.from.unwrap_or(first).max(first);
-        let last = request.to.unwrap_or(last).min(now.trading_date());
+        let last = request.to.unwrap_or(last).min(self.market.trading_date(now));
         let (mut begin, mut idle) = (0, 0);
         while date <= last {
-            let close = Timestamp::from_new_york(date, 16, 5);
+            let session = self.market.calendar().session(date);
             let traded = dates.contains(&date);
             idle = if traded { 0 } else { idle + 1 };
-            // The day's work is done on every weekday; after a month without a record there is nothing left to do.
-            if (traded || (is_weekday(date) && idle <= DAYS)) && close <= now {
+            // The day's work is done at every session; after a month without a record there is nothing left to do.
+            // What was traded on a day without one is looked at when that day is over.
+            let end_of_day = || traded.then(|| self.market.calendar().bounds(date).1);
+            let close = session.map(|session| session.post_market()).or_else(end_of_day);
+            if let Some(close) = close.filter(|close| (traded || idle <= DAYS) && *close <= now) {
                 let end = self.decision_log.slots().partition_point(|slot| slot.record.at <= close);
                 self.sessions.push(Session { date, close, slots: begin..end });
                 begin = end;

@@ -28,7 +28,7 @@ use scenario::{AtClose, Scenario};
 /// What to replay.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayRequest {
-    /// The first New York date; without it that of the first record.
+    /// The first trading date; without it that of the first record.
     pub from: Option<Date>,
     /// The last one; without it that of the last record.
     pub to: Option<Date>,
@@ -60,7 +60,7 @@ pub struct LastReplay {
     pub schema: String,
     /// When it was run, UTC.
     pub timestamp: String,
-    /// On which New York date.
+    /// After which session.
     pub date: String,
     /// The first session.
     pub from: String,
@@ -201,7 +201,7 @@ fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreErr
     let last = LastReplay {
         schema: "dtlearn.last-replay/2".into(),
         timestamp: context.now.to_string(),
-        date: context.now.trading_date().to_string(),
+        date: context.session_date().to_string(),
         from: facts.from.clone(),
         to: facts.to.clone(),
         sessions: facts.sessions as u64,
@@ -219,11 +219,11 @@ fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreErr
 
 /// What each scenario made on each session, and the dates of those.
 fn by_session(history: &History, scenarios: &[Scenario], last_close: i64) -> (Vec<i32>, Vec<Vec<DayTotals>>) {
-    // A weekday without a record, such as a holiday, is no session to compare.
+    // A session without a record is none to compare.
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
     let mut dates: BTreeMap<i32, DayTotals> =
         traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let exit_date = |taken: &Taken| taken.closed().exit.trading_date().num_days_from_ce();
+    let exit_date = |taken: &Taken| history.market.trading_date(taken.closed().exit).num_days_from_ce();
     // What is closed on a date without a session of its own has a day of its own in every scenario.
     for taken in
         scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
@@ -303,7 +303,7 @@ fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Ve
 
 /// Those trades as a sample.
 fn sample(history: &History, scenario: &Scenario, last_close: i64, capital: f64) -> Sample {
-    let mut sample = Sample::new(capital);
+    let mut sample = Sample::new(capital, &history.market);
     for taken in by_exit(history, scenario, last_close) {
         sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()));
     }

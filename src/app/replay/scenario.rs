@@ -191,18 +191,20 @@ impl Scenario {
         let facts: Vec<TradeFacts<'_>> =
             closed.iter().map(|(slot, closed)| history.decision_log.slots()[*slot].facts(closed)).collect();
         let is_of_week = |trade: &&TradeFacts<'_>| Window::Days(7).contains(trade.exit_time, now);
-        let mut of_week = Sample::new(capital);
+        let mut of_week = Sample::new(capital, &history.market);
         facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
         let performance = of_week.performance();
         let steps = if self.policy == Policy::Defaults {
             Vec::new()
         } else {
-            let regimes = facts.iter().filter(is_of_week).map(|t| (t.exit_time.trading_date(), t.regime));
+            let regimes =
+                facts.iter().filter(is_of_week).map(|t| (history.market.trading_date(t.exit_time), t.regime));
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN);
             let question = Review {
                 date: session.date,
                 at: now,
                 trades: &facts,
+                market: &history.market,
                 drawdown_now: self.account.drawdown(capital),
                 capital,
                 knobs: self.knobs,
@@ -212,9 +214,9 @@ impl Scenario {
             };
             review(&self.rulebook(rulebook), &question).decision.steps
         };
-        let wants_model = self.filter && !self.rolled_back(session) && {
+        let wants_model = self.filter && !self.rolled_back(history, session) && {
             let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
-            let days = deployed.map(|then| now.days_since(then));
+            let days = deployed.map(|then| history.market.calendar().days_between(then, now) as f64);
             let [win_rate, accuracy, profit_factor] = self.baseline;
             let baseline = Baseline { win_rate, accuracy, profit_factor };
             !triggers(&performance, &baseline, days, false).is_empty()
@@ -224,7 +226,7 @@ impl Scenario {
 
     /// Puts the model before the one in use back into use, or takes the one in use out of it, where the trades since say
     /// so.
-    fn rolled_back(&mut self, session: &Session) -> bool {
+    fn rolled_back(&mut self, history: &History, session: &Session) -> bool {
         if self.current.is_none() {
             return false;
         }
@@ -232,7 +234,7 @@ impl Scenario {
             (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
         let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
-        let day = |trade: &ComparedTrade| Timestamp::from_micros(trade.exit_us).trading_date();
+        let day = |trade: &ComparedTrade| history.market.trading_date(Timestamp::from_micros(trade.exit_us));
         for trades in known.chunk_by(|a, b| day(a) == day(b)) {
             let against = |rival: &dyn Fn(&ComparedTrade) -> Option<f64>| -> Vec<Forecast> {
                 let of = |trade: &&ComparedTrade| {

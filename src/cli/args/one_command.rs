@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 19] = [
+const ARGUMENTS: [(&str, Augment); 20] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
@@ -18,6 +18,7 @@ const ARGUMENTS: [(&str, Augment); 19] = [
     ("report", ReportArgs::augment_args),
     ("brain-adjust", BrainAdjustArgs::augment_args),
     ("post-market", PostMarketArgs::augment_args),
+    ("calendar", CalendarArgs::augment_args),
     ("schedule", ScheduleArgs::augment_args),
     ("retrain", RetrainArgs::augment_args),
     ("score", ScoreArgs::augment_args),

@@ -51,7 +51,13 @@ pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
                 .and_then(|()| writeln!(out)),
             DemoStep::Page(told) => {
                 let store = around.absolute(&told.store).display().to_string();
-                let text = page(&Page { sections: &told.sections, now: told.now, store, refresh_s: None });
+                let text = page(&Page {
+                    sections: &told.sections,
+                    now: told.now,
+                    session: told.session,
+                    store,
+                    refresh_s: None,
+                });
                 let written = replace_state(around.disk, &told.path, text.as_bytes(), Durability::Cache);
                 written.map_err(std::io::Error::other).and_then(|()| writeln!(out, "$ {}\n", told.command))
             }

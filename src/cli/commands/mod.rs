@@ -2,6 +2,7 @@
 
 mod analyze;
 mod brain_adjust;
+mod calendar;
 mod demo;
 mod doctor;
 mod export;
@@ -37,6 +38,7 @@ use crate::store::{spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
+pub(in crate::cli) use calendar::CalendarArgs;
 pub(in crate::cli) use demo::DemoArgs;
 pub(in crate::cli) use doctor::DoctorArgs;
 pub(in crate::cli) use export::ExportArgs;
@@ -193,6 +195,10 @@ fn with_output(
         let why = "only `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
+    if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
+        let why = "only `calendar` can be written as iCalendar";
+        return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
+    }
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
     let context = context_of(around, config, &bar);
     let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
@@ -213,6 +219,7 @@ fn with_output(
             Command::Report(args) => report::run(args, &mut call),
             Command::BrainAdjust(args) => brain_adjust::run(args, &mut call),
             Command::PostMarket(args) => post_market::run(args, &mut call),
+            Command::Calendar(args) => calendar::run(args, &mut call),
             Command::Schedule(args) => schedule::run(args, &mut call),
             Command::Retrain(args) => retrain::run(args, &mut call),
             Command::Score(args) => score::run(args, &mut call),
@@ -228,7 +235,11 @@ fn with_output(
         };
         let silent = matches!(
             cli.command,
-            Command::Doctor(_) | Command::Schedule(_) | Command::Completions(_) | Command::Generate(_)
+            Command::Doctor(_)
+                | Command::Calendar(_)
+                | Command::Schedule(_)
+                | Command::Completions(_)
+                | Command::Generate(_)
         );
         if done.is_ok() && !is_engines(&cli.command) && !silent {
             mention_spool(&mut call);

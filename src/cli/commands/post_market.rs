@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::analyze::price_options;
+use crate::app::{PostMarketRequest, post_market};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
@@ -14,8 +15,10 @@ use crate::cli::options::PriceArgs;
 pub struct PostMarketArgs {
     #[command(flatten)]
     pub(in crate::cli) prices: PriceArgs,
+    /// Run although the session is not over, or although its work is done
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
 }
-use crate::app::post_market;
 
 pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if call.context.as_of.is_some() {
@@ -23,8 +26,8 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
             "post-market works on the present: --now says which moment that is, --as-of only looks back";
         return Err(CliError::Usage(why.into(), None));
     }
-    let options = price_options(&args.prices)?;
-    let done = post_market(&call.context, &options)?;
+    let request = PostMarketRequest { prices: price_options(&args.prices)?, force: args.force };
+    let done = post_market(&call.context, &request)?;
     for warning in &done.warnings {
         call.notes.warning(warning);
     }

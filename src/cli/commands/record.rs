@@ -168,7 +168,7 @@ pub(super) const MAX_INPUT_BYTES: u64 = 64 << 20;
 
 pub(super) fn exit(args: &RecordExitArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
-        return stream(call, |context, line| record_exits(context, line));
+        return stream(call, record_exits);
     }
     let input = match exit_by_hand(args, call.context.now) {
         Some(input) => input,
@@ -201,7 +201,7 @@ pub(super) fn exit_by_hand(args: &RecordExitArgs, now: Timestamp) -> Option<Vec<
 
 pub(super) fn signal(args: &RecordSignalArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.stream {
-        return stream(call, |context, line| record_signals(context, line));
+        return stream(call, record_signals);
     }
     let input = match signal_by_hand(args, call.context.now) {
         Some(input) => input,
@@ -306,11 +306,11 @@ pub(super) fn finish(
 ) -> Result<ExitStatus, CliError> {
     let view = recorded_view(command, noun, recorded);
     tell(call, recorded);
-    if let Err(error) = answer(call, &view) {
-        if !error.is_closed_pipe() {
-            // The status of a recording command speaks of the record alone.
-            call.notes.warning(&error.to_string());
-        }
+    if let Err(error) = answer(call, &view)
+        && !error.is_closed_pipe()
+    {
+        // The status of a recording command speaks of the record alone.
+        call.notes.warning(&error.to_string());
     }
     Ok(status_of(recorded))
 }

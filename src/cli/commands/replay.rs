@@ -15,10 +15,10 @@ use crate::report::replay_view;
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn replay\n  dtlearn replay --from 2026-01-02 --to 2026-06-30\n  dtlearn replay --without-model --format json\n\n", include_str!("../exit_status.txt")))]
 pub struct ReplayArgs {
-    /// The first New York date [default: that of the first record]
+    /// The first trading date [default: that of the first record]
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) from: Option<Date>,
-    /// The last New York date [default: that of the last record]
+    /// The last trading date [default: that of the last record]
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) to: Option<Date>,
     #[command(flatten)]

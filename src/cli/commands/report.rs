@@ -26,7 +26,7 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
     pub(in crate::cli) view: String,
-    /// With `post-market`: the New York date, such as 2026-03-02 [default: the last one]
+    /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]
     #[arg(value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) date: Option<crate::domain::Date>,
     /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
@@ -110,7 +110,7 @@ impl ReportArgs {
             (Format::Table, 0) => TradesForm::Table(usize::MAX),
             (Format::Table, limit) => TradesForm::Table(limit),
             (Format::Json, _) => TradesForm::Objects,
-            (Format::Jsonl | Format::Csv | Format::Env, _) => TradesForm::Rows,
+            (Format::Jsonl | Format::Csv | Format::Env | Format::Ics, _) => TradesForm::Rows,
         }
     }
 }
@@ -157,7 +157,10 @@ fn write_page(
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);
     let store = call.around.absolute(&call.context.layout.learning()).display().to_string();
-    let text = page(&Page { sections: &sections, now: call.context.seen_from(), store, refresh_s });
+    let now = call.context.seen_from();
+    let calendar = call.context.market().calendar();
+    let session = calendar.current(now).map_or_else(|| calendar.trading_date(now), |session| session.date);
+    let text = page(&Page { sections: &sections, now, session, store, refresh_s });
     if path.as_os_str() == "-" {
         call.out.write_all(text.as_bytes())?;
         return Ok(status);

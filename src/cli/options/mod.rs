@@ -71,6 +71,8 @@ pub(in crate::cli) enum Format {
     Csv,
     /// NAME=value lines to source, of `report brain` only.
     Env,
+    /// iCalendar, of `calendar` only.
+    Ics,
 }
 
 /// When to colour.

@@ -3,6 +3,7 @@
 mod csv_form;
 mod escape;
 mod html;
+mod icalendar;
 mod json_form;
 mod number;
 mod table;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 pub(super) use csv_form::{csv_cell, csv_writer};
 pub(super) use escape::safe;
 pub(super) use html::{Page, page};
+pub(super) use icalendar::write_icalendar;
 pub(super) use json_form::harmless_json;
 
 use super::config::Config;
@@ -29,6 +31,8 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         Format::Json => json_form::write_object(view, config.now, out),
         Format::Jsonl => json_form::write_lines(&view.records, out),
         Format::Csv => csv_form::write(&view.records, out),
+        // Of the calendar alone, which writes it itself.
+        Format::Ics => Ok(()),
         Format::Env => view.assignments.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
     }
 }

@@ -230,6 +230,14 @@ impl Calendar {
         self.regular(date).is_some() && !matches!(self.special(date), Some(Special::Closed(_)))
     }
 
+    /// Minutes of trading on a date by the wall clock, the lunch break left out; 0 on a day without a session.
+    pub fn session_minutes(&self, date: Date) -> u16 {
+        let Some(hours) = self.hours(date) else { return 0 };
+        let lunch = self.0.lunch.map_or(0, |(start, end)| end.min(hours.close).saturating_sub(start));
+        let day_before = if hours.opens_the_day_before() { 1_440 } else { 0 };
+        hours.close + day_before - hours.open - lunch
+    }
+
     /// The session of a date; `None` on a day without one.
     pub fn session(&self, date: Date) -> Option<Session> {
         self.day_of(date).session
@@ -256,6 +264,18 @@ impl Calendar {
         let date = self.trading_date(moment);
         let today = self.session(date).filter(|session| session.close <= moment);
         today.or_else(|| self.session(self.previous_session(date)?))
+    }
+
+    /// The date of the last session that is over at a moment: what is done then belongs to it. Of a calendar without
+    /// sessions, the trading date.
+    pub fn session_date(&self, moment: Timestamp) -> Date {
+        self.last_over(moment).map_or_else(|| self.trading_date(moment), |session| session.date)
+    }
+
+    /// Days from the session to which `earlier` belongs to that of `later`: a timer that fires a second early makes
+    /// nothing a day younger.
+    pub fn days_between(&self, earlier: Timestamp, later: Timestamp) -> i64 {
+        self.session_date(later).signed_duration_since(self.session_date(earlier)).num_days()
     }
 
     /// The session that a report on "the session" is about: the one that runs, else the last one that is over.
@@ -301,15 +321,56 @@ impl Calendar {
         before + usize::from(last > since && over(&last))
     }
 
+    /// The latest regular close of the week in minutes after midnight, where 1440 is the end of the day, and the days
+    /// of the week with a session, from Monday on.
+    pub fn latest_close(&self) -> (u16, [bool; 7]) {
+        let latest = self.0.week.iter().flatten().map(|hours| hours.close).max();
+        (latest.unwrap_or_default(), self.0.week.map(|hours| hours.is_some()))
+    }
+
+    /// The first session after a date that closes early, with its name.
+    pub fn next_early_close(&self, date: Date) -> Option<(Session, &str)> {
+        let mut dates = date.iter_days().skip(1).take(FARTHEST_DAYS as usize);
+        dates.find_map(|date| match self.special(date) {
+            Some(Special::EarlyClose { name, .. }) => Some((self.session(date)?, name)),
+            _ => None,
+        })
+    }
+
     /// Whether the next day of the week on which the market usually opens is a holiday.
     pub fn is_before_holiday(&self, date: Date) -> bool {
         let next = date.iter_days().skip(1).take(7).find(|next| self.regular(*next).is_some());
         next.is_some_and(|next| !self.is_session(next))
     }
 
+    /// The part of its session that a moment is in: `first two hours`, `last hour`, and `midday` between them. On a day
+    /// without a session there is no last hour.
+    pub fn part_of_session(&self, moment: Timestamp) -> &'static str {
+        match self.session(self.trading_date(moment)) {
+            Some(session) if session.minutes_since_open(moment) < 120.0 => "first two hours",
+            Some(session) if session.minutes_to_close(moment) <= 60.0 => "last hour",
+            _ => "midday",
+        }
+    }
+
     /// Whether results are grouped by blocks of four hours instead of by parts of the session.
     pub(super) fn in_blocks(&self) -> bool {
         self.0.in_blocks
+    }
+
+    /// The place of its wall clock, from the name of its zone: `New York`.
+    pub fn place(&self) -> String {
+        self.0.zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
+    }
+
+    /// How a daily ratio is made one of a year: `√252 of XNYS`.
+    pub fn annualised(&self) -> String {
+        format!("√{} of {}", self.sessions_per_year(), self.name())
+    }
+
+    /// Date and time by the calendar's wall clock: `2026-03-02 16:05`.
+    pub fn local(&self, moment: Timestamp) -> String {
+        format!("{} {}", moment.local(self.0.zone).0, self.hhmm(moment))
     }
 
     /// Wall clock of the calendar's zone as `HH:MM`.

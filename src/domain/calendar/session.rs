@@ -28,6 +28,11 @@ impl Session {
         self.overlap_us(self.open, self.close)
     }
 
+    /// When the work after the session begins: five minutes after its close.
+    pub fn post_market(&self) -> Timestamp {
+        Timestamp::from_micros(self.close.micros() + 5 * 60_000_000)
+    }
+
     /// Minutes from the open to `moment`, negative before it.
     pub fn minutes_since_open(&self, moment: Timestamp) -> f64 {
         moment.minutes_since(self.open)

@@ -62,6 +62,9 @@ impl Calendar {
     /// # Errors
     /// [`CalendarError`] names the first entry that cannot be meant.
     pub fn from_table(name: &str, table: &CalendarTable) -> Result<Self, CalendarError> {
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            return refuse("calendars", name, "is no name");
+        }
         if BUILT_IN.iter().any(|known| known.eq_ignore_ascii_case(name.trim())) {
             return Err(CalendarError::BuiltIn(name.trim().to_owned()));
         }
@@ -200,7 +203,7 @@ fn dates(table: &CalendarTable, week: &[Option<Hours>; 7]) -> Result<BTreeMap<Da
         let (date, name) = date_of("holidays", entry)?;
         let name = if name.is_empty() { "Holiday" } else { name };
         // A list of an exchange may name holidays that fall on its weekends: they change nothing.
-        dates.insert(date, Dated { early_close: None, name: name.to_owned() });
+        dates.insert(date, Dated { early_close: None, name: printable(name) });
     }
     for entry in &table.early_closes {
         const KEY: &str = "early_closes";
@@ -219,7 +222,7 @@ fn dates(table: &CalendarTable, week: &[Option<Hours>; 7]) -> Result<BTreeMap<Da
         }
         let name = name.trim_start_matches([' ', ',', '\t', ';']).trim();
         let name = if name.is_empty() { "Early close" } else { name };
-        match dates.insert(date, Dated { early_close: Some(close), name: name.to_owned() }) {
+        match dates.insert(date, Dated { early_close: Some(close), name: printable(name) }) {
             Some(Dated { early_close: None, .. }) => {
                 return refuse(KEY, entry, "is one of the holidays too");
             }
@@ -230,6 +233,11 @@ fn dates(table: &CalendarTable, week: &[Option<Hours>; 7]) -> Result<BTreeMap<Da
         }
     }
     Ok(dates)
+}
+
+/// A name without what would begin a new line in a schedule or a calendar file.
+fn printable(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The entries of a file of holidays: a date a line, for an early close its time, then a name; blank lines and

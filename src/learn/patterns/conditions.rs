@@ -1,7 +1,7 @@
 //! The single conditions of which patterns are made.
 
 use super::rows::{Bits, Rows};
-use crate::domain::{TimeOfDay, part_of_session, weekday_name};
+use crate::domain::{TimeOfDay, weekday_name};
 use crate::learn::dataset::{Dataset, Example};
 use crate::wire::WORD_KEYS;
 
@@ -78,9 +78,15 @@ const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence
 pub(super) fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
     match key {
         "symbol" => dataset.symbol(example).map(str::to_owned),
-        "time of day" => Some(TimeOfDay::of(Some(example.at)).as_str().to_owned()),
-        "part of session" => Some(part_of_session(example.at).to_owned()),
-        "weekday" => Some(weekday_name(example.at.trading_date()).to_owned()),
+        "time of day" => Some({
+            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
+            TimeOfDay::of(calendar, Some(example.at)).as_str().to_owned()
+        }),
+        "part of session" => {
+            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
+            Some(calendar.part_of_session(example.at).to_owned())
+        }
+        "weekday" => Some(weekday_name(dataset.market().trading_date(example.at)).to_owned()),
         "confidence" => {
             let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;
             Some(format!("{}–{} %", decile * 10, decile * 10 + 10))

@@ -10,7 +10,7 @@ pub struct Adjustment {
     pub update: u64,
     /// When, UTC.
     pub timestamp: String,
-    /// The New York date.
+    /// The session's date.
     pub date: String,
     /// The knob.
     pub knob: String,

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::canonical_json::read_in_order;
 use super::content::content_of;
 use super::stored::StoredOutcome;
-use crate::domain::{Outcome, Quality, TimeOfDay, Timestamp};
+use crate::domain::{Market, Outcome, Quality, TimeOfDay, Timestamp};
 use crate::wire::SCHEMA;
 use crate::wire::input::{JsonObject, OutcomeRecord, WireError, null_non_finite, parse_object};
 
@@ -142,9 +142,11 @@ pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
 ];
 
 impl OutcomeRecord {
-    /// The line of the record with its newline, as written at `now`.
-    pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
+    /// The line of the record with its newline, as written at `now`. The time of day is told by the market's calendars
+    /// for who reads the file; this program works it out anew from the entry.
+    pub fn to_line(&self, now: Timestamp, market: &Market) -> Vec<u8> {
         let closed = self.trade.closed();
+        let calendar = market.of_symbol(&closed.symbol);
         let line = Line {
             symbol: &closed.symbol,
             entry_time: closed.entry_time.map(|t| t.to_string()),
@@ -163,7 +165,7 @@ impl OutcomeRecord {
             regime: closed.regime.as_deref(),
             vix: closed.vix,
             sector: closed.sector.as_deref(),
-            time_of_day: TimeOfDay::of(closed.entry_time).as_str(),
+            time_of_day: TimeOfDay::of(calendar, closed.entry_time).as_str(),
             success: self.trade.pnl() > 0.0,
             quality: Quality::of(self.trade.pnl_frac()).as_str(),
             exit_reason: closed.exit_reason.as_deref(),

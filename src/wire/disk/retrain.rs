@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Attempt {
     /// When, UTC.
     pub timestamp: String,
-    /// The New York date.
+    /// The session's date.
     pub date: String,
     /// `deployed`, `rejected`, `failed` or `rolled_back`.
     pub status: String,

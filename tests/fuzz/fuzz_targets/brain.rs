@@ -17,6 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         layout: layout.clone(),
         now: Timestamp::from_micros(1),
         as_of: None,
+        session: None,
         settings: Settings::default(),
         progress: &Silent,
     };

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use dtlearn::domain::Timestamp;
+use dtlearn::domain::{Market, Timestamp};
 use dtlearn::wire::{
     Conventions, Fields, Kind, Names, Piece, Row, Survey, TimeRules, container_of, decode_utf16, open_rows,
     parse_object, read_exit_event, read_missed, read_signal, records_of, unwrap_json,
@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     for piece in records_of(bytes) {
         let Ok(map) = parse_object(piece.text.as_bytes()) else { continue };
         if let Ok(read) = read_exit_event(map.clone()) {
-            let line = read.record.to_line(now);
+            let line = read.record.to_line(now, &Market::default());
             let again = read_exit_event(parse_object(&line).unwrap()).unwrap();
             assert_eq!(again.record.trade.trade_id(), read.record.trade.trade_id());
         }

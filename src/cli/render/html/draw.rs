@@ -49,7 +49,9 @@ pub(super) fn draw(chart: &Chart) -> Option<(String, u32)> {
             Shape::DayBars(points) => day_bars(&area, points, chart.scale),
             Shape::Bars(bars) => named_bars(&area, bars, chart.scale),
             Shape::Reliability(points) => reliability(&area, points),
-            Shape::Steps { points, until, range, default } => steps(&area, points, *until, *range, *default),
+            Shape::Steps { points, until, dates, range, default } => {
+                steps(&area, points, *until, *dates, (*range, *default))
+            }
             Shape::Curve { points, now } => curve(&area, points, *now, chart.scale),
         };
         done.ok()?;
@@ -254,8 +256,8 @@ fn steps(
     area: &Area<'_>,
     points: &[(Timestamp, f64)],
     until: Timestamp,
-    range: (f64, f64),
-    default: f64,
+    dates: (Date, Date),
+    (range, default): ((f64, f64), f64),
 ) -> Drawn {
     let at = |moment: Timestamp| moment.micros() as f64 / 86_400e6;
     let Some(first) = points.first() else { return Ok(()) };
@@ -272,10 +274,9 @@ fn steps(
     }
     line.push((end, line.last().map_or(default, |last| last.1)));
     plot.draw_series(LineSeries::new(line, LINE.stroke_width(2)))?;
-    let date = |moment: Timestamp| moment.trading_date().format("%Y-%m-%d").to_string();
-    below(area, &plot, at(first.0), y.0, &date(first.0))?;
-    if until.trading_date() != first.0.trading_date() {
-        below(area, &plot, end, y.0, &date(until))?;
+    below(area, &plot, at(first.0), y.0, &dates.0.to_string())?;
+    if dates.0 != dates.1 {
+        below(area, &plot, end, y.0, &dates.1.to_string())?;
     }
     Ok(())
 }

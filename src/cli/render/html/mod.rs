@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::number::{decimals, human, tone};
 use super::{reasons, safe};
-use crate::domain::Timestamp;
+use crate::domain::{Date, Timestamp};
 use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, View};
 
 const STYLE: &str = include_str!("style.css");
@@ -20,6 +20,8 @@ pub(in crate::cli) struct Page<'a> {
     pub sections: &'a [Section],
     /// The moment that the page tells of.
     pub now: Timestamp,
+    /// The date of the session that runs then, or was the last.
+    pub session: Date,
     /// Where the figures come from.
     pub store: String,
     /// Seconds after which a browser loads the page anew.
@@ -29,7 +31,7 @@ pub(in crate::cli) struct Page<'a> {
 /// The whole page.
 pub(in crate::cli) fn page(page: &Page<'_>) -> String {
     let policy = format!("default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'");
-    let date = page.now.trading_date();
+    let date = page.session;
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -105,6 +105,6 @@ fn a_recorded_exit_is_read_the_quick_way() {
     let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
     let fields = Fields::of_object(event, &names, &conventions);
     let record = read_exit(fields, &ExitRules::default()).unwrap().into_trade().unwrap().record;
-    let line = record.to_line(Timestamp::from_micros(0));
+    let line = record.to_line(Timestamp::from_micros(0), &crate::domain::Market::default());
     assert!(quickly(line.trim_ascii()).is_some(), "{}", String::from_utf8_lossy(&line));
 }

@@ -19,7 +19,9 @@ fn read(text: &str) -> Result<Read<OutcomeRecord>, WireError> {
 #[test]
 fn an_event_becomes_a_line_that_is_read_back() {
     let read = read(EVENT).unwrap();
-    let line = read.record.to_line(Timestamp::parse("2019-02-11T19:50:01Z").unwrap());
+    let line = read
+        .record
+        .to_line(Timestamp::parse("2019-02-11T19:50:01Z").unwrap(), &crate::domain::Market::default());
     let text = String::from_utf8(line.clone()).unwrap();
     assert!(
         text.starts_with(r#"{"symbol":"MSFT","entry_time":"2019-02-11T19:35:00Z","exit_time":"#),
@@ -85,9 +87,9 @@ fn names_money_and_signs() {
 #[test]
 fn a_stored_line_recorded_again_is_the_same_line() {
     let now = Timestamp::parse("2019-02-11T19:50:01Z").unwrap();
-    let line = read(EVENT).unwrap().record.to_line(now);
+    let line = read(EVENT).unwrap().record.to_line(now, &crate::domain::Market::default());
     let again = read(std::str::from_utf8(&line).unwrap()).unwrap();
-    assert_eq!(again.record.to_line(now), line);
+    assert_eq!(again.record.to_line(now, &crate::domain::Market::default()), line);
     assert!(again.warnings.is_empty(), "{:?}", again.warnings);
 }
 
