@@ -268,7 +268,9 @@ impl Disk for RealDisk {
                 }
             }
             fd = rustix::fs::openat(&fd, name, flags | OFlags::NOFOLLOW, Mode::empty()).map_err(|error| {
-                if error == rustix::io::Errno::LOOP { not_private(base) } else { error.into() }
+                // A link, or a file, in the place of the folder.
+                let is_taken = matches!(error, rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR);
+                if is_private && is_taken { not_private(&base.join(name)) } else { error.into() }
             })?;
             if is_private && !is_private_dir(&fd)? {
                 return Err(not_private(&base.join(name)));
