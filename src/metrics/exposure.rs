@@ -95,7 +95,11 @@ mod tests {
             for date in dates {
                 totals.daily.add(date.parse().unwrap(), Outcome::Win, 1.0);
             }
-            exposure(&totals, Ok(Held { exposed_us: minutes * 60_000_000, most_at_once: 1 }))
+            exposure(
+                &totals,
+                &Calendar::weekdays(),
+                Ok(Held { exposed_us: minutes * 60_000_000, most_at_once: 1 }),
+            )
         };
         assert_eq!(of(&["2019-02-15"], 195), Ok(0.5));
         assert_eq!(of(&["2019-02-15", "2019-02-18"], 195), Ok(0.25));
