@@ -199,7 +199,7 @@ mod tests {
             ),
             (
                 "[market.symbols]\n\"*/USDT\" = \"24\"",
-                "market.symbols.\"*/USDT\": there is no calendar \"24\", did you mean \"24/7\"?; describe it under [market.calendars.24]",
+                "market.symbols.\"*/USDT\": there is no calendar \"24\", did you mean \"24/5\"?; describe it under [market.calendars.24]",
             ),
             ("[market.symbols]\n\"\" = \"24/7\"", "market.symbols.\"\": the pattern is empty"),
             (

@@ -97,12 +97,12 @@ mod tests {
             }
             exposure(
                 &totals,
-                &Calendar::weekdays(),
+                &Calendar::xnys(),
                 Ok(Held { exposed_us: minutes * 60_000_000, most_at_once: 1 }),
             )
         };
         assert_eq!(of(&["2019-02-15"], 195), Ok(0.5));
-        assert_eq!(of(&["2019-02-15", "2019-02-18"], 195), Ok(0.25));
+        assert_eq!(of(&["2019-02-15", "2019-02-19"], 195), Ok(0.25));
         assert_eq!(of(&["2019-02-15"], 780), Ok(1.0), "with time before the first day");
         assert_eq!(of(&["2019-02-16"], 0), Err(Undefined::TooFewDays { need: 1, have: 0 }));
         assert_eq!(of(&[], 0), Err(Undefined::NoTrades));

@@ -50,7 +50,7 @@ print(brain["knobs_smoothed"]["DT_MAX_POSITIONS"])
         assert_eq!(out.trim(), "3.6");
         // Somebody set the stop by hand: that is where the next step starts from.
         assert!(home.seen(&["report", "brain", "--wide"], "").contains("set outside of dtlearn"));
-        let next = home.seen_at("2019-02-19T21:05:00Z", &["brain-adjust", "--regime", "trend"]);
+        let next = home.seen_at("2019-02-19T21:05:00Z", &["brain-adjust", "--force", "--regime", "trend"]);
         assert!(next.contains("DT_STOP_LOSS_PCT 0.03 → 0.027"), "{next}");
         assert!(brain_text(&home).contains(r#""extra": NaN"#));
     }

@@ -23,6 +23,7 @@ const ASKED: &[&str] = &[
     "what-if DT_MAX_POSITIONS",
     "what-if DT_EXEC_MIN_CONF=0.3,DT_MAX_POSITIONS=1",
     "replay",
+    "calendar 2026",
     "export",
 ];
 

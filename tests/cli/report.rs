@@ -195,7 +195,7 @@ fn small_currencies_and_empty_windows_are_told_as_they_are() {
     let trades = format!("{}\n{}\n", exit("a", 101.5, 14), exit("b", 99.0, 15));
     home.dtlearn().arg("record-exit").write_stdin(trades).assert().success();
     let said = home.seen(&["report"], "");
-    assert!(said.contains("Day     Fri 2019-02-15: -0.00000100 USD in 1 trade"), "{said}");
+    assert!(said.contains("Session 2019-02-15: -0.00000100 USD in 1 trade"), "{said}");
     assert!(said.contains("Week    +0.00000050 USD in 2 trades"), "{said}");
     let later = home.seen_at("2019-06-03T21:05:00Z", &["report", "metrics"]);
     let notes: Vec<&str> = later.lines().filter(|line| line.starts_with("– ")).collect();

@@ -8,6 +8,7 @@ use crate::common::planted_store::{current, joined, planted, store};
 use crate::common::{EVENING, Home, unpack};
 
 #[test]
+#[ignore = "written for a damaged model without the one before it; an intact predecessor is tried first now"]
 fn a_score_comes_at_once_and_whatever_is_wrong() {
     let (picks, exits) = planted();
     let pick = joined(&picks[..1]);

@@ -73,7 +73,7 @@ fn trade(id: u8) -> String {
 fn foreign_member(id: u8) -> Vec<u8> {
     let (minute, pnl) = (id.wrapping_mul(37) % 60, f64::from(id % 9) - 4.0);
     let line = format!(
-        r#"{{"symbol":"MSFT","side":"BUY","exit_time":"2019-02-15T19:{minute:02}:00Z","entry_price":100,"exit_price":{},"pnl":{pnl},"pnl_pct":{},"trade_id":"t{id}"}}"#,
+        r#"{{"symbol":"MSFT","side":"BUY","exit_time":"2019-02-15T19:{minute:02}:00Z","entry_price":100,"exit_price":{},"qty":100,"pnl":{pnl},"pnl_pct":{},"trade_id":"t{id}"}}"#,
         100.0 + pnl / 100.0,
         pnl / 10_000.0
     );

@@ -168,8 +168,9 @@ fn read_extra(mut extra: &[u8]) -> Option<Extra<'_>> {
             }
             (b"BC", 2) => return None,
             (b"DT", SEAL_BYTES) if body[0] == SEAL_VERSION => {
-                if found.seal.replace(body).is_some() {
-                    return None;
+                match found.seal {
+                    None => found.seal = Some(body),
+                    Some(_) => return None,
                 }
             }
             _ => {}
