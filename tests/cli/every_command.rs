@@ -29,7 +29,7 @@ const ASKED: &[&str] = &[
 
 /// Commands whose answers are no views, with the tests that look at them: texts for shells and schedulers, and a
 /// week that is told in words.
-const NO_VIEWS: [&str; 3] = ["schedule", "demo", "completions"];
+const NO_VIEWS: [&str; 4] = ["schedule", "demo", "completions", "void"];
 
 /// Every way to ask for an answer.
 fn answers() -> Vec<Vec<String>> {

@@ -185,7 +185,6 @@ fn errors_are_said_as_their_files_say() {
 
 /// Messages that no command line can call forth, with the reason.
 const OUT_OF_REACH: &[(&str, &str)] = &[
-    ("{field} is {value}, it must be above 0", "the intake words each field that must be above zero itself"),
     (
         "{0}: another program keeps changing it",
         "two programs would have to move knobs at one time, many times",

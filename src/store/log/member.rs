@@ -167,12 +167,10 @@ fn read_extra(mut extra: &[u8]) -> Option<Extra<'_>> {
                 found.member_len = u16_at(body, 0).map(|n| usize::from(n) + 1);
             }
             (b"BC", 2) => return None,
-            (b"DT", SEAL_BYTES) if body[0] == SEAL_VERSION => {
-                match found.seal {
-                    None => found.seal = Some(body),
-                    Some(_) => return None,
-                }
-            }
+            (b"DT", SEAL_BYTES) if body[0] == SEAL_VERSION => match found.seal {
+                None => found.seal = Some(body),
+                Some(_) => return None,
+            },
             _ => {}
         }
         extra = rest;
