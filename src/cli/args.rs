@@ -68,7 +68,7 @@ pub enum Command {
     PostMarket(PostMarketArgs),
     /// Show the sessions, holidays and early closes of a year
     ///
-    /// By the calendar of the settings: the New York Stock Exchange's unless [market] names another. As a table it says
+    /// By the calendar of the settings: the New York Stock Exchange's unless they name another. As a table it says
     /// what is special; CSV, JSON and iCalendar have every date.
     Calendar(CalendarArgs),
     /// Print the crontab line or the systemd units that run post-market at every close

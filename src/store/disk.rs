@@ -198,7 +198,7 @@ impl Dir for RealDir {
 }
 
 fn stat_of_raw(stat: &rustix::fs::Stat) -> Stat {
-    let (seconds, nanos) = (i64::from(stat.st_mtime), i64::try_from(stat.st_mtime_nsec).unwrap_or(0));
+    let (seconds, nanos) = (stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0));
     Stat {
         len: u64::try_from(stat.st_size).unwrap_or(0),
         modified_us: seconds.saturating_mul(1_000_000).saturating_add(nanos / 1_000),
