@@ -19,7 +19,6 @@ const ASKED: &[&str] = &[
     "doctor",
     "post-market",
     "score --file pick.json",
-    "import pick.json",
     "what-if DT_MAX_POSITIONS",
     "what-if DT_EXEC_MIN_CONF=0.3,DT_MAX_POSITIONS=1",
     "replay",
@@ -29,7 +28,7 @@ const ASKED: &[&str] = &[
 
 /// Commands whose answers are no views, with the tests that look at them: texts for shells and schedulers, and a
 /// week that is told in words.
-const NO_VIEWS: [&str; 4] = ["schedule", "demo", "completions", "void"];
+const NO_VIEWS: [&str; 5] = ["schedule", "demo", "completions", "void", "import"];
 
 /// Every way to ask for an answer.
 fn answers() -> Vec<Vec<String>> {

@@ -220,11 +220,6 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("the sum is too large", "why a figure is undefined: of the tests of metrics"),
     ("a tree of the model has a node out of place", "a model whose checksum is right"),
     ("the model has a number that is out of range", "a model whose checksum is right"),
-    ("{key} is missing; write it like {example}", "of calendars in a file, which no setting names yet"),
-    (
-        "the calendar {0} is built in; give yours another name",
-        "of calendars in a file, which no setting names yet",
-    ),
 ];
 
 /// The fixed parts of every message that `#[error("…")]` declares in the sources.
