@@ -56,7 +56,7 @@ fn the_first_update_of_the_real_days_moves_two_knobs_once() {
     assert_eq!(json["knobs"]["DT_STOP_LOSS_PCT"]["current"], 0.01756);
     assert_eq!(json["knobs"]["DT_STOP_LOSS_PCT"]["diff"], -0.00244);
     assert_eq!(json["knobs"]["DT_STOP_LOSS_PCT"]["range"], serde_json::json!([0.01, 0.04]));
-    assert_eq!(json["recent_adjustments"].as_array().unwrap().len(), 7);
+    assert_eq!(json["recent_adjustments"].as_array().unwrap().len(), 6);
     assert_eq!(json["last_update"], "2019-02-19T21:05:00Z");
     assert_eq!(home.json(&["report", "metrics"])["dt_brain_knobs"], json["knobs"]);
     // What was in force on Friday is still known.
