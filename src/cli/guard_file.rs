@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn every_bad_entry_is_refused_by_name() {
         for (text, words) in [
-            ("guard = 1", "guard is no table"),
+            ("guard = 1", "guard is not a table"),
             ("[guard]\nday_los = 1", "there is no setting \"guard.day_los\", did you mean \"day_loss\"?"),
             ("[guard]\nenabled = 1", "guard.enabled: \"1\" is not true or false"),
             (
@@ -244,8 +244,8 @@ mod tests {
                 "[[guard.day_loss]]\n[[guard.day_loss]]\nlimit_pct = 2",
                 "there is no setting \"guard.day_loss[2].limit_pct\", did you mean \"limit_frac\"?",
             ),
-            ("[guard]\nday_loss = 3", "guard.day_loss is no table"),
-            ("[guard]\nday_loss = [3]", "guard.day_loss[1] is no table"),
+            ("[guard]\nday_loss = 3", "guard.day_loss is not a table"),
+            ("[guard]\nday_loss = [3]", "guard.day_loss[1] is not a table"),
             (
                 "[guard.stop_losses]\nstops = 0",
                 "guard.stop_losses.stops: 0 is not a whole number from 1 to 1000",
