@@ -188,7 +188,9 @@ impl Survey {
             DateOrder::MonthFirst => ("month", "dmy"),
             DateOrder::DayFirst => ("day", "mdy"),
         };
-        Some(format!("{date} is read with the {order} first, as is usual there: --dates {other} turns it round"))
+        Some(format!(
+            "{date} is read with the {order} first, as is usual there: --dates {other} turns it round"
+        ))
     }
 
     /// How the input is written; what the user said of it wins. With a sentence for what was found.
