@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
-    GenerateArgs, GuardArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs,
-    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs,
+    ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -91,6 +91,11 @@ pub enum Command {
     /// becomes riskier. The answer is kept in guard.json and in the brain file. `guard release --why TEXT` ends the locks
     /// that hold. See dtlearn-guard(7).
     Guard(GuardArgs),
+    /// Say what the open book risks, and how much room the next trade has
+    ///
+    /// The heat is what is lost if every stop is hit, with the correlations of the own trades. Of the trade that --for
+    /// describes it says by what its size is multiplied, from 0 to 1, and which limit binds. See dtlearn-heat(7).
+    Heat(HeatArgs),
     /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the

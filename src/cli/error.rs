@@ -5,8 +5,8 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
-    RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
+    AdjustError, CorrectionError, DemoError, ExportError, HeatError, ImportError, PostMarketError,
+    PriceError, RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -46,6 +46,8 @@ pub(super) enum CliError {
     Demo(#[from] DemoError),
     #[error("{0}")]
     PostMarket(#[from] PostMarketError),
+    #[error("{0}")]
+    Heat(#[from] HeatError),
     #[error("{0}")]
     Release(#[from] ReleaseError),
     /// A file that the user named cannot be read.
@@ -136,6 +138,7 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
+            Self::Heat(HeatError::Position { .. }) => Some("a position needs symbol, side, qty and entry_price, better with stop_price and sector".into()),
             Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),

@@ -1,10 +1,10 @@
-//! The table `[guard]` of `dtlearn.toml`: several rules of each kind.
+//! The tables `[guard]`, several rules of each kind, and `[heat]` of `dtlearn.toml`.
 
 use toml::{Table, Value};
 
 use super::error::CliError;
 use super::rulebook_file::{Part, text_of};
-use crate::decide::{GuardAction, GuardKind, GuardRule, GuardRules, LockLength, Per, Reducing};
+use crate::decide::{GuardAction, GuardKind, GuardRule, GuardRules, HeatLimits, LockLength, Per, Reducing};
 
 /// The longest lock and the longest look back, in minutes.
 const MOST_MINUTES: f64 = 1_440.0;
@@ -16,6 +16,32 @@ const MOST_MINUTES: f64 = 1_440.0;
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn guard_rules(shown: &str, file: &Table) -> Result<GuardRules, CliError> {
     read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+}
+
+/// How much the open book may risk.
+///
+/// # Errors
+/// [`CliError::Config`] names the file and the setting.
+pub(super) fn heat_limits(shown: &str, file: &Table) -> Result<HeatLimits, CliError> {
+    read_heat(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+}
+
+fn read_heat(file: &Table) -> Result<HeatLimits, String> {
+    let mut out = HeatLimits::default();
+    let Some(value) = file.get("heat") else { return Ok(out) };
+    let part = Part::of("heat", value)?;
+    part.known(&["gross_frac", "correlated_frac", "sector_frac", "shortfall_frac", "gap_frac"])?;
+    for (key, place) in [
+        ("gross_frac", &mut out.gross_frac),
+        ("correlated_frac", &mut out.correlated_frac),
+        ("sector_frac", &mut out.sector_frac),
+        ("shortfall_frac", &mut out.shortfall_frac),
+    ] {
+        *place = fraction(&part, key)?.unwrap_or(*place);
+    }
+    let gap = number(&part, "gap_frac", "a fraction from 0 to 5", |v| (0.0..=5.0).contains(&v))?;
+    out.gap_frac = gap.unwrap_or(out.gap_frac);
+    Ok(out)
 }
 
 fn read(file: &Table) -> Result<GuardRules, String> {
@@ -292,6 +318,19 @@ mod tests {
             ),
         ] {
             assert_eq!(read(&text.parse().unwrap()).unwrap_err(), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_of_the_book_are_read_and_mistakes_named() {
+        let read = |text: &str| read_heat(&text.parse().unwrap());
+        assert_eq!(read("[heat]\ngross_frac = 0.03\ngap_frac = 0").unwrap().gross_frac, 0.03);
+        for (text, words) in [
+            ("heat = 1", "heat is not a table"),
+            ("[heat]\ngross = 0.03", "there is no setting \"heat.gross\", did you mean \"gross_frac\"?"),
+            ("[heat]\nsector_frac = 3", "heat.sector_frac: 3 is not a fraction above 0 and at most 1"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), words);
         }
     }
 

@@ -4,6 +4,7 @@ mod adjust;
 mod gate;
 mod gate_verdict;
 mod guard;
+mod heat;
 mod review;
 mod rulebook;
 mod suggest;
@@ -17,8 +18,13 @@ pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill,
 pub use gate_verdict::{GateVerdict, gate_verdict};
 pub use guard::{
     Entry, GuardAction, GuardDay, GuardExit, GuardExitFacts, GuardKind, GuardRule, GuardRules, GuardState,
-    GuardWord, Lock, LockLength, LockScope, LockSource, Observed, PAST_DAYS, Past, Per, Reducing, Release,
-    RuleReading, SessionSum, handed_over_locks, judge, merged, reduced_knobs, session_locks,
+    GuardWord, Lock, LockLength, LockScope, LockSource, Observed, PAST_DAYS, Past, PastSession, Per,
+    Reducing, Release, RuleRate, RuleReading, SessionSum, handed_over_locks, judge, merged, reduced_knobs,
+    resampled_rates, session_locks,
+};
+pub use heat::{
+    Admission, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPosition, PairTrade, Shortfall,
+    admit, correlations, heat, shortfall,
 };
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};

@@ -19,6 +19,10 @@ pub enum RiskCheck {
     Orders,
     /// The position would be too large or risk too much.
     Size,
+    /// The guard halts entries: `guard:RULE`.
+    Guard,
+    /// The open book has no room.
+    Heat,
     /// A reason that no knob stands behind.
     Other,
 }
@@ -32,6 +36,8 @@ const REASONS: &[(&str, RiskCheck)] = &[
     ("order_rate", RiskCheck::Orders),
     ("risk", RiskCheck::Size),
     ("position_size", RiskCheck::Size),
+    ("guard:", RiskCheck::Guard),
+    ("heat", RiskCheck::Heat),
 ];
 
 impl RiskCheck {
@@ -49,6 +55,8 @@ impl RiskCheck {
             Self::Gap => "min gap",
             Self::Orders => "max orders",
             Self::Size => "position size",
+            Self::Guard => "guard",
+            Self::Heat => "heat",
             Self::Other => "another reason",
         }
     }
@@ -68,7 +76,7 @@ impl RiskCheck {
             Self::Gap => Some((KnobName::MinGap, false)),
             Self::Orders => Some((KnobName::MaxOrders, true)),
             Self::Size => Some((KnobName::PositionSize, false)),
-            Self::Model | Self::AlreadyOpen | Self::Other => None,
+            Self::Model | Self::AlreadyOpen | Self::Guard | Self::Heat | Self::Other => None,
         }
     }
 }
@@ -91,6 +99,8 @@ mod tests {
             ("confidence_threshold", RiskCheck::Confidence, None),
             ("trade_gap<24m", RiskCheck::Gap, Some(24.0)),
             ("risk_limit", RiskCheck::Size, None),
+            ("guard:stop_losses", RiskCheck::Guard, None),
+            ("heat", RiskCheck::Heat, None),
             ("no reason at all", RiskCheck::Other, None),
             ("", RiskCheck::Other, None),
         ] {

@@ -257,6 +257,10 @@ pub fn guard_view(data: &GuardData<'_>) -> View {
     }
     view.records = rules_grid(data);
     view.assignments = guard_assignments(data.state, data.knobs, |per| halted_groups(data, per));
+    if let Some((_, refused)) = &data.entry {
+        let reason = refused.map_or_else(String::new, |lock| format!("guard:{}", lock.rule));
+        view.assignments.push(("DT_GUARD_REASON".into(), reason));
+    }
     fill(&mut view, data);
     view
 }

@@ -124,7 +124,11 @@ impl LoggedEntry {
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) || self.unexplained {
+                if matches!(
+                    signal.gate,
+                    RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
+                ) || self.unexplained
+                {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
@@ -268,7 +272,11 @@ impl DecisionLog {
             let gates: Vec<RiskCheck> = match &slot.record.offered {
                 Offered::Taken(_) => slot.exempt.iter().collect(),
                 Offered::Refused(signal)
-                    if slot.unexplained && !matches!(signal.gate, RiskCheck::Size | RiskCheck::Other) =>
+                    if slot.unexplained
+                        && !matches!(
+                            signal.gate,
+                            RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
+                        ) =>
                 {
                     vec![signal.gate]
                 }

@@ -3,13 +3,13 @@
 use crate::domain::RiskCheck;
 
 /// A check's bit among [`RiskChecks`].
-const fn bit(check: RiskCheck) -> u8 {
+const fn bit(check: RiskCheck) -> u16 {
     1 << check as u8
 }
 
 /// A set of gates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct RiskChecks(u8);
+pub(super) struct RiskChecks(u16);
 
 impl RiskChecks {
     pub(super) fn add(&mut self, gate: RiskCheck) {

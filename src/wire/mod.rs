@@ -28,9 +28,9 @@ pub use import::{
 };
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, JsonObject, Kind, MAX_RECORD_BYTES,
-    MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey, TimeRules,
-    VOCABULARY, WireError, Word, folded, normalized, parse_object, read_exit, read_exit_event, read_missed,
-    read_signal, smell_of, split_records,
+    MapError, MissedRecord, Names, OpenRow, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey,
+    TimeRules, VOCABULARY, WireError, Word, folded, normalized, parse_object, read_exit, read_exit_event,
+    read_missed, read_open, read_signal, smell_of, split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod generate;
 mod guard;
+mod heat;
 mod import;
 mod post_market;
 mod record;
@@ -45,6 +46,7 @@ pub(in crate::cli) use doctor::DoctorArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use guard::GuardArgs;
+pub(in crate::cli) use heat::HeatArgs;
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
@@ -64,6 +66,7 @@ fn is_engines(command: &Command) -> bool {
             | Command::TrackMissed(_)
             | Command::Score(_)
             | Command::Guard(_)
+            | Command::Heat(_)
     )
 }
 
@@ -146,7 +149,8 @@ fn once(
         Notes::new(err, prefix(&cli.command)).failure(&error);
         error.status()
     });
-    if never_fail { ExitStatus::Done } else { status }
+    // A no that was asked for is an answer, not a failure.
+    if never_fail && status != ExitStatus::No { ExitStatus::Done } else { status }
 }
 
 /// The configuration; of an engine's command whatever of it makes sense.
@@ -159,7 +163,8 @@ fn resolved(
     let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
     resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
-        let decides = !is_engines(&cli.command) || matches!(&cli.command, Command::Guard(_));
+        let decides =
+            !is_engines(&cli.command) || matches!(&cli.command, Command::Guard(_) | Command::Heat(_));
         if decides || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
@@ -180,7 +185,9 @@ fn unparsed(
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
         let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-signal", "track-missed", "score", "guard"].iter().any(|name| arg == name)
+            ["record-exit", "record-signal", "track-missed", "score", "guard", "heat"]
+                .iter()
+                .any(|name| arg == name)
         });
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
@@ -199,11 +206,11 @@ fn with_output(
 ) -> Result<ExitStatus, CliError> {
     let has_assignments = match &cli.command {
         Command::Report(args) => args.is_of_brain(),
-        Command::Guard(_) => true,
+        Command::Guard(_) | Command::Heat(_) => true,
         _ => false,
     };
     if config.format == Format::Env && !has_assignments {
-        let why = "only `guard` and `report brain` can be written as NAME=value lines";
+        let why = "only `guard`, `heat` and `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -235,6 +242,7 @@ fn with_output(
             Command::Retrain(args) => retrain::run(args, &mut call),
             Command::Score(args) => score::run(args, &mut call),
             Command::Guard(args) => guard::run(args, &mut call),
+            Command::Heat(args) => heat::run(args, &mut call),
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),

@@ -7,6 +7,7 @@
 mod day;
 mod locks;
 mod past;
+mod resample;
 mod rules;
 mod state;
 
@@ -15,5 +16,6 @@ pub use locks::{
     Lock, LockScope, LockSource, Observed, Release, RuleReading, handed_over_locks, session_locks,
 };
 pub use past::{PAST_DAYS, Past, SessionSum};
+pub use resample::{PastSession, RuleRate, resampled_rates};
 pub use rules::{GuardAction, GuardKind, GuardRule, GuardRules, LockLength, Per, Reducing};
 pub use state::{Entry, GuardState, GuardWord, judge, merged, reduced_knobs};

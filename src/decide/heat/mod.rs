@@ -1,0 +1,11 @@
+//! What the open book risks, and how much room the next trade has.
+
+mod admission;
+mod book;
+mod correlation;
+mod shortfall;
+
+pub use admission::{Admission, HeatCap, admit};
+pub use book::{Heat, HeatLimits, HeatPosition, heat};
+pub use correlation::{Correlations, GroupCorrelation, PairTrade, correlations};
+pub use shortfall::{Shortfall, shortfall};
