@@ -178,8 +178,11 @@ impl<K> PriceQueue<K> {
             let mut waiting: Vec<&str> = self.0.keys().map(String::as_str).collect();
             waiting.sort_unstable();
             if let [first, others @ ..] = &waiting[..] {
-                let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-                pricing.warnings.push(format!("the files have no price of {first}{more}, which signals wait for"));
+                let more =
+                    if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+                pricing
+                    .warnings
+                    .push(format!("the files have no price of {first}{more}, which signals wait for"));
             }
         }
         Ok(self.0.into_values().flatten())
