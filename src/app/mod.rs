@@ -17,6 +17,7 @@ mod freshness;
 mod guard;
 mod health;
 mod import;
+mod knob_opinions;
 mod model_comparison;
 mod model_drift;
 mod model_report;
