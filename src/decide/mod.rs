@@ -5,6 +5,7 @@ mod gate;
 mod gate_verdict;
 mod guard;
 mod heat;
+mod opinions;
 mod review;
 mod rulebook;
 mod suggest;
@@ -26,6 +27,7 @@ pub use heat::{
     Admission, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPosition, PairTrade, Shortfall,
     admit, correlations, heat, shortfall,
 };
+pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_what_if};
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
