@@ -15,6 +15,7 @@ mod examination;
 mod export;
 mod freshness;
 mod guard;
+mod guard_report;
 mod health;
 mod heat;
 mod import;

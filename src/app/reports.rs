@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use super::examination::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, effects, health, knob_opinions, missed_totals, model_report,
-    patterns, save_summary, summary, windows,
+    Context, Reading, brain_report, day_report, effects, guard_report, health, knob_opinions, missed_totals,
+    model_report, patterns, save_summary, summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
@@ -146,6 +146,9 @@ reports! {
     };
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
         [Days, SinceLast, Save], load_patterns;
+    "guard", "The locks of each session, and how often each rule locks by chance", [], |context, _| {
+        Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
+    };
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {
         Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))

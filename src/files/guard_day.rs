@@ -210,9 +210,7 @@ fn stop_in_force(context: &Context<'_>) -> f64 {
 
 /// From the log: as far back as anything matters to the session.
 fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreError> {
-    let quarter = NaiveDate::from_ymd_opt(date.year(), date.month0() / 3 * 3 + 1, 1).unwrap_or(date);
-    let first = quarter - chrono::Days::new(2 * PAST_DAYS.unsigned_abs() as u64 + 1);
-    let begin = context.market().calendar().bounds(first).0;
+    let (begin, first) = beginning(context, date);
     let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
     let (mut exits, position) = exits_from(context, options)?;
     exits.retain(|exit| exit.at >= begin);
@@ -220,6 +218,45 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
     let (mut day, later) = walked(context, day, exits, date);
     day.equity = equity_before(context, &day, &later)?;
     Ok(KnownDay { day, later, position, behind: position.rows })
+}
+
+/// The session of `date`, and before it every one of the last 90 days with a trade, the oldest first; that of `date` is the
+/// last of them, where it has one.
+///
+/// # Errors
+/// [`StoreError`] when the log of trades cannot be read.
+pub(crate) fn past_days(context: &Context<'_>, date: Date) -> Result<(GuardDay, Vec<GuardDay>), StoreError> {
+    let (begin, first) = beginning(context, date);
+    let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
+    let (mut exits, _) = exits_from(context, options)?;
+    exits.retain(|exit| exit.at >= begin && exit.at <= context.seen_from());
+    exits.sort_by_key(|exit| exit.at);
+    let mut day = GuardDay::new(first, 0.0, stop_in_force(context));
+    let mut days = Vec::new();
+    for exit in exits {
+        let of = context.market().trading_date(exit.at);
+        if of > day.date {
+            let next = day.next(of, &context.settings.guard);
+            days.push(std::mem::replace(&mut day, next));
+        }
+        day.add(exit);
+    }
+    let total: f64 = days.iter().chain([&day]).flat_map(|day| &day.exits).map(|exit| exit.facts.pnl).sum();
+    let today = if day.date < date { day.next(date, &context.settings.guard) } else { day.clone() };
+    days.push(day);
+    let oldest = date - chrono::Days::new(PAST_DAYS.unsigned_abs().into());
+    // The days were walked from an equity of 0; what it is now says what it was then.
+    let now = equity_before(context, &GuardDay::new(date, 0.0, 0.0), &[])?;
+    days.iter_mut().for_each(|day| day.equity += now - total);
+    days.retain(|day| day.date >= oldest && !day.exits.is_empty());
+    Ok((today, days))
+}
+
+/// The first moment that matters to the session of a date, and its date.
+fn beginning(context: &Context<'_>, date: Date) -> (Timestamp, Date) {
+    let quarter = NaiveDate::from_ymd_opt(date.year(), date.month0() / 3 * 3 + 1, 1).unwrap_or(date);
+    let first = quarter - chrono::Days::new(2 * u64::from(PAST_DAYS.unsigned_abs()) + 1);
+    (context.market().calendar().bounds(first).0, first)
 }
 
 /// Equity before a session: the capital and every result before it.

@@ -7,7 +7,7 @@ use crate::decide::{
 };
 use crate::domain::{KnobName, PerKnob, Timestamp};
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
-use crate::wire::{GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events_of};
+use crate::wire::{GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of};
 
 /// What a session's lines of the log say.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,20 @@ impl SessionEvents {
         };
         self.events.iter().filter_map(|event| event.lock.as_ref()).any(same)
     }
+}
+
+/// Every line of the log that can be read, up to the moment seen from.
+///
+/// # Errors
+/// [`StoreError`] when the file is there and cannot be read.
+pub(crate) fn read_events(context: &Context<'_>) -> Result<Vec<GuardEvent>, StoreError> {
+    let text = read_state(context.disk, &context.layout.guard_log())?.unwrap_or_default();
+    let mut events = guard_events(&text);
+    events.retain(|event| {
+        let at = Timestamp::parse(&event.timestamp);
+        at.is_ok_and(|at| at <= context.seen_from())
+    });
+    Ok(events)
 }
 
 /// Adds lines to the log. Call it under the lock.

@@ -85,6 +85,11 @@ fn a_model_in_use() {
     pins.both(&late);
     pins.table(&[&late[..], &["--for", "MSFT", "--format", "env"]].concat(), "");
     pins.table(&["guard", "--now", "2026-06-26T20:00:00Z"], "");
+    let open = r#"[{"symbol":"SYN1","side":"LONG","qty":9,"entry_price":100,"stop_price":99,"sector":"energy"},
+        {"symbol":"SYN2","side":"SHORT","qty":5,"entry_price":80}]"#;
+    std::fs::write(pins.home.path("open.json"), open).unwrap();
+    let asked = ["--for", "SYN3", "--side", "LONG", "--qty", "50", "--price", "120", "--stop", "117"];
+    pins.both(&[&["heat", "--open", "open.json"], &asked[..]].concat());
     pins.both(&["doctor"]);
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");

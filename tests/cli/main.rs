@@ -24,6 +24,7 @@ mod every_command;
 mod every_error;
 mod export;
 mod guard;
+mod heat;
 mod help;
 mod import;
 mod intake;

@@ -18,6 +18,7 @@ mod common;
 mod draws;
 mod evidence;
 mod guard;
+mod heat;
 mod knobs;
 mod learner;
 mod models;

@@ -1,0 +1,168 @@
+//! `report guard`: the locks of each session, and how often each rule locks by chance.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use super::text::plural;
+use crate::decide::{GuardKind, GuardRules, Lock, RuleRate};
+use crate::domain::{Calendar, Date};
+
+/// A session under the rules in force.
+#[derive(Clone, Debug)]
+pub struct GuardedSession {
+    /// Its date.
+    pub date: Date,
+    /// Trades closed in it.
+    pub trades: u64,
+    /// Their net result, in the account's currency.
+    pub net: f64,
+    /// The locks that its exits make under the rules in force.
+    pub locks: Vec<Lock>,
+    /// Rules that open positions or silence made fire, as recorded.
+    pub handed_over: Vec<String>,
+    /// Releases by hand.
+    pub released: u64,
+}
+
+/// What there is to say of the guard's past.
+#[derive(Clone, Debug)]
+pub struct GuardHistory<'a> {
+    /// The sessions with a trade, the oldest first.
+    pub sessions: &'a [GuardedSession],
+    /// How often each rule locks in sessions drawn from those.
+    pub rates: &'a [RuleRate],
+    /// How many were drawn.
+    pub drawn: u32,
+    /// The rules in force.
+    pub rules: &'a GuardRules,
+    /// By whose clock times are shown.
+    pub calendar: &'a Calendar,
+    /// The account's currency.
+    pub currency: &'a str,
+}
+
+/// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing.
+fn stated(kind: &GuardKind) -> Option<f64> {
+    match kind {
+        GuardKind::StopLosses { stops: None, sessions, .. }
+        | GuardKind::LosingRun { losses: None, sessions }
+        | GuardKind::Detector { sessions } => Some(1.0 / sessions),
+        _ => None,
+    }
+}
+
+fn rates_grid(data: &GuardHistory<'_>) -> Grid {
+    let columns = vec![
+        Column::text("rule", "Rule", 0),
+        Column::number("sessions", "Sessions locked", 0),
+        Column::number("share", "Share", 0),
+        Column::number("by_chance", "By chance", 0),
+        Column::number("stated", "Stated", 1),
+    ];
+    let rows = data.rules.rules.iter().map(|rule| {
+        let of_rule = |session: &&GuardedSession| {
+            session.locks.iter().any(|lock| lock.rule == rule.name)
+                || session.handed_over.contains(&rule.name)
+        };
+        let locked = data.sessions.iter().filter(of_rule).count();
+        let drawn = data.rates.iter().find(|rate| rate.rule == rule.name);
+        let share = drawn.map(|rate| f64::from(rate.sessions) / f64::from(data.drawn.max(1)));
+        // Silence does not come from results.
+        let share = share.filter(|_| !matches!(rule.kind, GuardKind::Silence { .. }));
+        vec![
+            Cell::Text(rule.name.clone()),
+            Cell::Count(locked as u64),
+            Cell::Share(locked as f64 / data.sessions.len().max(1) as f64),
+            share.map_or(Cell::Absent, Cell::Share),
+            stated(&rule.kind).map_or(Cell::Absent, Cell::Share),
+        ]
+    });
+    let rows = if data.sessions.is_empty() { Vec::new() } else { rows.collect() };
+    Grid { title: None, columns, rows, empty: String::new() }
+}
+
+fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
+    let columns = vec![
+        Column::fixed("date", "Session", 0),
+        Column::number("trades", "Trades", 1),
+        Column::number("net_usd", "Net P&L", 0),
+        Column::text("locks", "Locks", 0),
+        Column::number("released", "Released", 2),
+    ];
+    let locked = data.sessions.iter().rev().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty());
+    let rows = locked.map(|session| {
+        let of_exits = session.locks.iter().map(|lock| {
+            let group =
+                if lock.scope.group.is_empty() { String::new() } else { format!(" {}", lock.scope.group) };
+            format!("{}{group} {}–{}", lock.rule, data.calendar.hhmm(lock.at), data.calendar.hhmm(lock.until))
+        });
+        let all: Vec<String> =
+            of_exits.chain(session.handed_over.iter().map(|rule| format!("{rule} (open)"))).collect();
+        vec![
+            Cell::Text(session.date.to_string()),
+            Cell::Count(session.trades),
+            Cell::Money(session.net),
+            Cell::Text(all.join(", ")),
+            Cell::Count(session.released),
+        ]
+    });
+    let title = Some("Sessions with a lock, newest first".into());
+    Grid { title, columns, rows: rows.collect(), empty: String::new() }
+}
+
+/// Builds the view.
+pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
+    let mut view = View { name: "report.guard", ..View::default() };
+    let locked = data.sessions.iter().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty()).count();
+    view.lead.push(match data.sessions.len() {
+        0 => "No trade was closed in the last 90 days: there is nothing to guard.".into(),
+        all => format!(
+            "{} of {} had a lock under the rules in force.",
+            plural(locked as u64, "session"),
+            plural(all as u64, "session")
+        ),
+    });
+    view.grids.push(rates_grid(data));
+    if locked > 0 {
+        view.grids.push(sessions_grid(data));
+    }
+    if !data.sessions.is_empty() {
+        view.notes.push(format!(
+            "By chance: the share of {} drawn sessions that lock, with the times and symbols of own sessions and the results of own trades in any order.",
+            data.drawn
+        ));
+        view.notes
+            .push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
+    }
+    view.records = rates_grid(data);
+    let lock = |lock: &Lock| {
+        json!({
+            "rule": lock.rule,
+            "group": lock.scope.group,
+            "action": lock.action.as_str(),
+            "at": lock.at.to_string(),
+            "until": lock.until.to_string(),
+            "released": lock.released.map(|at| at.to_string()),
+            "value": lock.value,
+            "limit": lock.limit,
+        })
+    };
+    let sessions = data.sessions.iter().map(|session| {
+        json!({
+            "date": session.date.to_string(),
+            "trades": session.trades,
+            "net_usd": session.net,
+            "locks": session.locks.iter().map(lock).collect::<Vec<Json>>(),
+            "handed_over": session.handed_over,
+            "released": session.released,
+        })
+    });
+    let rates = data
+        .rates
+        .iter()
+        .map(|rate| json!({"rule": rate.rule, "sessions": rate.sessions, "locks": rate.locks}));
+    view.payload.insert("sessions".into(), sessions.collect());
+    view.payload.insert("by_chance".into(), rates.collect());
+    view.payload.insert("drawn".into(), data.drawn.into());
+    view
+}

@@ -1,0 +1,113 @@
+//! `heat`: what the open book risks, and the room of the next trade.
+
+use serde_json::json;
+
+use crate::common::Home;
+
+/// Three positions of 1,000 with a stop 2 % away.
+fn three(home: &Home) {
+    let rows: Vec<String> = ["MSFT", "AAPL", "NVDA"]
+        .iter()
+        .map(|symbol| {
+            json!({"symbol": symbol, "side": "LONG", "qty": 10, "entry_price": 100.0, "stop_price": 98.0})
+                .to_string()
+        })
+        .collect();
+    std::fs::write(home.path("open.jsonl"), rows.join("\n")).unwrap();
+}
+
+#[test]
+fn the_heat_of_three_positions_is_that_of_the_hand_calculation() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    std::fs::write(home.store("dtlearn.toml"), "[heat]\ngap_frac = 0\n").unwrap();
+    three(&home);
+    let said = home.json(&["heat", "--open", "open.jsonl"]);
+    assert_eq!(
+        (&said["gross_usd"], &said["net_usd"], &said["equity_usd"]),
+        (&json!(60.0), &json!(60.0), &json!(10_000.0))
+    );
+    // Without own trades .3 is assumed: three positions are 3 / 1.6 bets.
+    assert!((said["effective_bets"].as_f64().unwrap() - 1.875).abs() < 1e-9, "{said}");
+    assert!((said["correlated_usd"].as_f64().unwrap() - (1_200.0f64 * 1.6).sqrt()).abs() < 1e-9);
+    let seen = home.seen(&["heat", "--open", "open.jsonl"], "");
+    assert!(
+        seen.contains(
+            "3 positions open: 60.00 USD at risk if every stop is hit, 0.60 % of 10000.00, 1.9 effective bets"
+        ),
+        "{seen}"
+    );
+    assert!(seen.contains("0.30 assumed, no own trades overlapped"), "{seen}");
+}
+
+#[test]
+fn the_next_trade_gets_the_room_that_is_left() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    three(&home);
+    let ask = |qty: &str, more: &[&str]| {
+        let mut args = vec![
+            "heat",
+            "--open",
+            "open.jsonl",
+            "--for",
+            "UGA",
+            "--side",
+            "LONG",
+            "--price",
+            "50",
+            "--stop",
+            "49",
+        ];
+        args.extend(["--qty", qty]);
+        args.extend(more);
+        home.json(&args)["entry"].clone()
+    };
+    assert_eq!((&ask("20", &[])["multiplier"], &ask("20", &[])["cap"]), (&json!(1.0), &json!(null)));
+    // 400 units risk 440 with the gap: gross leaves 134 of 200.
+    let large = ask("400", &[]);
+    assert!(large["multiplier"].as_f64().unwrap() < 1.0 && large["cap"] == "correlated", "{large}");
+    let sector = ask("400", &["--sector", "energy"]);
+    assert_eq!(sector["cap"], "sector");
+    let env = home.seen(
+        &[
+            "heat",
+            "--open",
+            "open.jsonl",
+            "--for",
+            "UGA",
+            "--side",
+            "SHORT",
+            "--price",
+            "50",
+            "--qty",
+            "10",
+            "--format",
+            "env",
+        ],
+        "",
+    );
+    assert!(
+        env.contains("DT_HEAT_ROOM_USD=")
+            && env.contains("DT_HEAT_MULTIPLIER=1\n")
+            && env.contains("DT_HEAT_CAP=\n"),
+        "{env}"
+    );
+    // No room at all: 4, and never a failure.
+    std::fs::write(
+        home.path("full.json"),
+        r#"[{"symbol":"MSFT","qty":-100,"entry_price":100,"stop":105},{"symbol":"AAPL","side":"BUY","qty":1,"entry_price":100}]"#,
+    )
+    .unwrap();
+    let seen = home.seen(&["heat", "--open", "full.json", "--exit-code", "--never-fail"], "");
+    assert!(seen.starts_with("status 4\n") && seen.contains("as the knob"), "{seen}");
+}
+
+#[test]
+fn a_position_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    std::fs::write(home.path("open.jsonl"), "{\"symbol\":\"MSFT\",\"side\":\"BUY\",\"qty\":1,\"entry_price\":5}\n{\"symbol\":\"MSFT\",\"side\":\"BUY\"}\n").unwrap();
+    let seen = home.seen(&["heat", "--open", "open.jsonl"], "");
+    assert!(seen.starts_with("status 1\n") && seen.contains("open.jsonl: position 2: no qty"), "{seen}");
+}

@@ -1,0 +1,89 @@
+//! What heat says of worlds whose correlations and losses are known.
+
+use dtlearn::decide::{HeatPosition, PairTrade, correlations, shortfall};
+use dtlearn::domain::{Side, Timestamp};
+
+use crate::draws::{Draws, Rate, say};
+
+/// Sessions of one factor: `open` trades at once, two symbols a sector, whose results correlate by `rho`.
+fn world(draws: &mut Draws, sessions: i32, open: usize, rho: f64) -> Vec<PairTrade> {
+    let mut trades = Vec::new();
+    for day in 0..sessions {
+        let factor = draws.normal();
+        for n in 0..open {
+            let side = if draws.chance(0.4) { Side::Short } else { Side::Long };
+            let price = rho.sqrt() * factor + (1.0 - rho).sqrt() * draws.normal();
+            let at = i64::from(day) * 86_400_000_000;
+            trades.push(PairTrade {
+                entry: Timestamp::from_micros(at + n as i64),
+                exit: Timestamp::from_micros(at + 3_600_000_000),
+                day,
+                symbol: format!("S{n}"),
+                sector: None,
+                side,
+                r: side.sign() * price,
+            });
+        }
+    }
+    trades
+}
+
+#[test]
+fn correlations_of_overlapping_trades_are_recovered() {
+    for rho in [0.0, 0.3, 0.6] {
+        // 5 trades at once are 10 pairs: 200 sessions have 2,000.
+        let (mut error, mut used) = (0.0, 0.0);
+        let covered = Rate::of(&format!("correlation {rho}: interval holds it"), 300, |scenario| {
+            let found = correlations(&world(&mut Draws::new(scenario), 200, 5, rho)).rest;
+            let (own, se) = (found.own.unwrap(), found.error.unwrap());
+            (own - rho).abs() <= 1.96 * se
+        });
+        for scenario in 0..50 {
+            let found = correlations(&world(&mut Draws::new(scenario), 200, 5, rho)).rest;
+            assert_eq!((found.pairs, found.sessions), (2_000, 200));
+            error += (found.own.unwrap() - rho) / 50.0;
+            used += found.used / 50.0;
+        }
+        say(&format!("correlation {rho}: {:.3} off in the mean, {used:.3} used", error));
+        assert!(error.abs() <= 0.05, "{rho}: {error}");
+        assert!(covered.share() >= 0.91, "{covered:?}");
+    }
+    // Ten trades say next to nothing: what is used is what was assumed.
+    let few = correlations(&world(&mut Draws::new(1), 2, 3, 0.9)).rest;
+    assert!((few.used - 0.3).abs() < 0.1, "{few:?}");
+}
+
+#[test]
+fn the_worst_twentieth_is_exceeded_once_in_twenty_sessions() {
+    let position = |n: usize| HeatPosition {
+        symbol: format!("S{n}"),
+        side: Side::Long,
+        sector: None,
+        at_risk: 100.0,
+        has_stop: true,
+    };
+    let book: Vec<HeatPosition> = (0..5).map(position).collect();
+    let (mut exceeded, mut tail, mut expected) = (0usize, 0.0, 0.0);
+    let lives = 40;
+    for life in 0..lives {
+        let mut draws = Draws::new(life);
+        let found = shortfall(&book, &world(&mut draws, 250, 5, 0.3)).unwrap();
+        expected += found.expected / lives as f64;
+        let future = world(&mut draws, 2_000, 5, 0.3);
+        for session in future.chunks(5) {
+            let loss: f64 = session.iter().map(|trade| -100.0 * trade.r).sum();
+            exceeded += usize::from(loss > found.at_risk);
+            if loss > found.at_risk {
+                tail += loss;
+            }
+        }
+    }
+    let rate = Rate { hits: exceeded, of: lives as usize * 2_000 };
+    let mean = tail / exceeded as f64;
+    say(&format!(
+        "value at risk 95 % of the book: exceeded in {:.2} % of sessions; shortfall {expected:.0} expected, {mean:.0} in the mean",
+        100.0 * rate.share()
+    ));
+    assert!((rate.share() - 0.05).abs() <= 0.015, "{rate:?}");
+    assert!((mean / expected - 1.0).abs() < 0.05, "{mean} {expected}");
+}
