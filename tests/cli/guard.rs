@@ -186,3 +186,46 @@ fn silence_counts_only_while_something_is_open() {
     // It is over as soon as it is not said any more.
     assert_eq!(seen(&["guard"]), "ACTIVE");
 }
+
+#[test]
+fn a_folder_without_a_store_is_said_and_not_made_one() {
+    let home = Home::new();
+    let seen = home.seen_at(&at("15:00"), &["guard", "--root", "mistyped"]);
+    assert!(
+        seen.starts_with("status 0\n--- out\nACTIVE") && seen.contains("there is no store at mistyped"),
+        "{seen}"
+    );
+    assert!(!home.path("mistyped").exists());
+}
+
+#[test]
+fn the_report_tells_locks_from_chance() {
+    let home = Home::with_planted_rows();
+    let report = home.json_at("2026-06-26T20:05:00Z", &["report", "guard"]);
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 20);
+    let chance = report["by_chance"].as_array().unwrap();
+    assert_eq!(chance.len(), 11);
+    let again = home.json_at("2026-06-26T20:05:00Z", &["report", "guard"]);
+    assert_eq!(report, again);
+    // What the sessions say is what the guard said on the last of them.
+    let last = home.json_at("2026-06-26T19:59:00Z", &["guard"]);
+    let of_last = &report["sessions"][19];
+    assert_eq!(of_last["date"], "2026-06-26");
+    let rules = |list: &Value| -> Vec<Value> {
+        let mut rules: Vec<Value> =
+            list.as_array().unwrap().iter().map(|lock| lock["rule"].clone()).collect();
+        rules.sort_by_key(|rule| rule.as_str().unwrap().to_owned());
+        rules.dedup();
+        rules
+    };
+    let held = rules(&last["locks"]);
+    assert!(held.iter().all(|rule| rules(&of_last["locks"]).contains(rule)), "{held:?} {of_last}");
+    // A loss that passes a limit is a lock of its session, and the release stands beside it.
+    let home = Home::new();
+    exit(&home, "15:00", "MSFT", -210.0, &json!({}));
+    home.seen_at(&at("15:05"), &["guard", "release", "--why", "a test"]);
+    let report = home.json_at(&at("21:05"), &["report", "guard"]);
+    let session = &report["sessions"][0];
+    assert_eq!((&session["net_usd"], &session["released"]), (&json!(-210.0), &json!(1)));
+    assert_eq!(session["locks"][0]["released"], at("15:05"));
+}
