@@ -75,7 +75,9 @@ fn evaluate(context: &Context<'_>, request: &GuardRequest) -> Result<Evaluated, 
     let events = SessionEvents::read(context, &date.to_string())?;
     let rules = &context.settings.guard.rules;
     let (locks, readings) = session_locks(rules, &known.day, &session, &events.releases, now);
-    let observed = Observed { last_record: last_record(context, now), ..request.observed };
+    // Only where something is open it matters when anything was recorded.
+    let last_record = request.observed.open_positions.and_then(|_| last_record(context, now));
+    let observed = Observed { last_record, ..request.observed };
     let open = handed_over_locks(rules, &known.day, &session, &observed, now);
     let before = merged(locks, events.handed_over.iter().cloned());
     let state = judge(merged(before, open), readings, now);
@@ -90,7 +92,7 @@ fn last_record(context: &Context<'_>, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// Rows that the log may be ahead of the guard's cache: reading them again costs less than writing it each time.
-const AHEAD_OF_CACHE: u64 = 32;
+const AHEAD_OF_CACHE: u64 = 8;
 
 /// Writes what is new: locks to the log, the guard's part of the brain file, `guard.json`. Each step alone may be
 /// missing after a kill; the next call completes it.

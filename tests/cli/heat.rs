@@ -33,7 +33,7 @@ fn the_heat_of_three_positions_is_that_of_the_hand_calculation() {
     let seen = home.seen(&["heat", "--open", "open.jsonl"], "");
     assert!(
         seen.contains(
-            "3 positions open: 60.00 USD at risk if every stop is hit, 0.60 % of 10000.00, 1.9 effective bets"
+            "3 positions open: 60.00 USD at risk if every stop is hit, 0.60 % of 10000.00,\n1.9 effective bets"
         ),
         "{seen}"
     );
@@ -44,6 +44,7 @@ fn the_heat_of_three_positions_is_that_of_the_hand_calculation() {
 fn the_next_trade_gets_the_room_that_is_left() {
     let home = Home::new();
     std::fs::create_dir_all(home.store("")).unwrap();
+    std::fs::write(home.store("dtlearn.toml"), "[heat]\nsector_frac = 0.005\n").unwrap();
     three(&home);
     let ask = |qty: &str, more: &[&str]| {
         let mut args = vec![
