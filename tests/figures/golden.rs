@@ -137,7 +137,6 @@ fn no_trades_give_nulls_and_an_empty_state() {
 /// Figures do not depend on how the log came to be: one by one, in one go, in any order, with or without
 /// the checkpoint, on one thread or two.
 #[test]
-#[ignore = "exits of one moment keep the order in which they came, so a shuffled log has another path within that moment"]
 fn the_way_does_not_matter() {
     let text = String::from_utf8(crate::common::unpack(&fixture("real/exits.jsonl.gz"))).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
