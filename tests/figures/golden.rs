@@ -158,9 +158,13 @@ fn the_way_does_not_matter() {
     let shuffled = Home::new();
     lines.sort_by_key(|line| {
         let moment = line.split("\"timestamp\"").nth(1).unwrap().split('"').nth(1).unwrap();
-        moment.bytes().map(u64::from).fold(7u64, |a, b| a.wrapping_mul(31).wrapping_add(b).wrapping_mul(0x9e37_79b9))
+        moment
+            .bytes()
+            .map(u64::from)
+            .fold(7u64, |a, b| a.wrapping_mul(31).wrapping_add(b).wrapping_mul(0x9e37_79b9))
     });
-    let moved = |line: &&str| lines.iter().position(|other| other == line) != text.lines().position(|of| of == *line);
+    let moved =
+        |line: &&str| lines.iter().position(|other| other == line) != text.lines().position(|of| of == *line);
     assert!(lines.iter().filter(|line| moved(line)).count() > 150, "they are shuffled");
     for piece in lines.chunks(50) {
         shuffled.dtlearn().arg("record-exit").write_stdin(piece.join("\n")).assert().success();
