@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::decide::{
-    Entry, GuardDay, GuardState, GuardWord, Lock, Observed, handed_over_locks, judge, merged, reduced_knobs,
-    session_locks,
+    Entry, GuardDay, GuardState, GuardWord, Lock, Observed, handed_over_locks, judge, merged,
+    readings_with_open, reduced_knobs, session_locks,
 };
 use crate::domain::{PerKnob, Session, Timestamp};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
@@ -71,14 +71,17 @@ fn evaluate(context: &Context<'_>, request: &GuardRequest) -> Result<Evaluated, 
     };
     if let Some(equity) = request.equity {
         known.day.equity = equity;
+        // What the engine says of one moment is not for the cache.
+        known.behind = 0;
     }
     let events = SessionEvents::read(context, &date.to_string())?;
     let rules = &context.settings.guard.rules;
-    let (locks, readings) = session_locks(rules, &known.day, &session, &events.releases, now);
+    let (locks, mut readings) = session_locks(rules, &known.day, &session, &events.releases, now);
     // Only where something is open it matters when anything was recorded.
     let last_record = request.observed.open_positions.and_then(|_| last_record(context, now));
     let observed = Observed { last_record, ..request.observed };
     let open = handed_over_locks(rules, &known.day, &session, &observed, now);
+    readings_with_open(&mut readings, rules, &known.day, &observed, now);
     let before = merged(locks, events.handed_over.iter().cloned());
     let state = judge(merged(before, open), readings, now);
     Ok(Evaluated { known, session: Some(session), events, state })

@@ -101,7 +101,7 @@ impl CliError {
         match self {
             Self::Usage(_, hint) => hint.clone(),
             Self::Config(_) => {
-                Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, man/dtlearn-market.5 those of calendars, man/dtlearn-guard.7 and man/dtlearn-heat.7 those of the guard and the open book".into())
+                Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, dtlearn-market(5) those of calendars, dtlearn-guard(7) and dtlearn-heat(7) those of the guard and the open book".into())
             }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),

@@ -132,7 +132,8 @@ impl GuardDay {
 
     /// The net result of the exits that have happened by a moment, in the account's currency.
     pub fn net(&self, now: Timestamp) -> f64 {
-        self.until(now).iter().map(|exit| exit.facts.pnl).sum()
+        // A sum of nothing is −0, which nobody wants to read.
+        self.until(now).iter().map(|exit| exit.facts.pnl).sum::<f64>() + 0.0
     }
 
     /// The session of a later date: this one is over and becomes part of the past. What detectors carry begins anew

@@ -283,6 +283,44 @@ pub fn session_locks(
     (locks, readings)
 }
 
+/// What a rule measures with what is open, and its limit; none where it does not look at that.
+fn with_open(rule: &GuardRule, day: &GuardDay, observed: &Observed, now: Timestamp) -> Option<(f64, f64)> {
+    match rule.kind {
+        GuardKind::DayLoss { limit_frac } if rule.per == Per::All => {
+            Some((-(day.net(now) + observed.open_pnl?) / day.equity_at_open(), limit_frac))
+        }
+        GuardKind::Drawdown { limit_frac, .. } if rule.per == Per::All => {
+            let mut net = 0.0;
+            let best = day.until(now).iter().fold(0.0f64, |best, exit| {
+                net += exit.facts.pnl;
+                best.max(net)
+            });
+            Some(((best - net - observed.open_pnl?) / day.equity_at_open(), limit_frac))
+        }
+        GuardKind::Silence { after_min } => {
+            observed.open_positions.filter(|open| *open > 0)?;
+            Some((now.minutes_since(observed.last_record?), after_min))
+        }
+        _ => None,
+    }
+}
+
+/// Puts what is open into how far the rules are from their limits.
+pub fn readings_with_open(
+    readings: &mut [RuleReading],
+    rules: &[GuardRule],
+    day: &GuardDay,
+    observed: &Observed,
+    now: Timestamp,
+) {
+    for reading in readings {
+        let rule = rules.iter().find(|rule| rule.name == reading.rule);
+        if let Some((value, _)) = rule.and_then(|rule| with_open(rule, day, observed, now)) {
+            reading.value = Some(value);
+        }
+    }
+}
+
 /// The locks that what is open makes at a moment, beyond those that the exits made.
 pub fn handed_over_locks(
     rules: &[GuardRule],
@@ -291,30 +329,13 @@ pub fn handed_over_locks(
     observed: &Observed,
     now: Timestamp,
 ) -> Vec<Lock> {
-    let value = |rule: &GuardRule| -> Option<(f64, f64)> {
-        match rule.kind {
-            GuardKind::DayLoss { limit_frac } if rule.per == Per::All => {
-                Some((-(day.net(now) + observed.open_pnl?) / day.equity_at_open(), limit_frac))
-            }
-            GuardKind::Drawdown { limit_frac, min_trades } if rule.per == Per::All => {
-                let exits = day.until(now);
-                let mut net = 0.0;
-                let best = exits.iter().fold(0.0f64, |best, exit| {
-                    net += exit.facts.pnl;
-                    best.max(net)
-                });
-                let value = (best - net - observed.open_pnl?) / day.equity_at_open();
-                (exits.len() >= min_trades as usize).then_some((value, limit_frac))
-            }
-            GuardKind::Silence { after_min } => {
-                observed.open_positions.filter(|open| *open > 0)?;
-                Some((now.minutes_since(observed.last_record?), after_min))
-            }
-            _ => None,
-        }
-    };
     let lock = |rule: &GuardRule| {
-        let (value, limit) = value(rule).filter(|(value, limit)| value >= limit)?;
+        let (value, limit) = with_open(rule, day, observed, now).filter(|(value, limit)| value >= limit)?;
+        if let GuardKind::Drawdown { min_trades, .. } = rule.kind
+            && day.until(now).len() < min_trades as usize
+        {
+            return None;
+        }
         let (source, at) = match (rule.kind, observed.last_record) {
             // However often it is asked, it is one lock.
             (GuardKind::Silence { after_min }, Some(last)) => {

@@ -13,7 +13,8 @@ mod state;
 
 pub use day::{GuardDay, GuardExit, GuardExitFacts};
 pub use locks::{
-    Lock, LockScope, LockSource, Observed, Release, RuleReading, handed_over_locks, session_locks,
+    Lock, LockScope, LockSource, Observed, Release, RuleReading, handed_over_locks, readings_with_open,
+    session_locks,
 };
 pub use past::{PAST_DAYS, Past, SessionSum};
 pub use resample::{PastSession, RuleRate, resampled_rates};
