@@ -5,10 +5,12 @@
 mod calendar;
 mod date;
 mod exit_rule;
+mod filter;
 mod grade;
 mod instrument;
 mod knob;
 mod missed;
+mod nearest;
 mod net_result;
 mod refusal;
 mod risk_check;
@@ -24,10 +26,12 @@ pub use calendar::{
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
+pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
+pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
