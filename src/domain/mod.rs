@@ -19,6 +19,7 @@ mod signal;
 mod time_of_day;
 mod timestamp;
 mod trade;
+mod trade_detail;
 mod window;
 
 pub use calendar::{
@@ -40,6 +41,7 @@ pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};
 pub use trade::{ClosedTrade, Trade, TradeFacts, UNKNOWN, derived_trade_id};
+pub use trade_detail::{TradeDetail, risk_frac};
 pub use window::Window;
 
 /// Returns `value` when it is a finite price above zero, else the refusal that names `field`.

@@ -7,6 +7,7 @@
 mod brier;
 mod calibration;
 mod catalog;
+mod compare;
 mod concurrency;
 mod counts;
 mod daily;
@@ -43,6 +44,7 @@ mod windows;
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
 pub use catalog::{Metric, Unit};
+pub use compare::{Compared, Comparison, DifferenceWord, compare};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// Letters of the expression that are shown before the place.
+/// An expression of so many letters is shown whole.
+const WHOLE: usize = 100;
+
+/// Letters of a longer one that are shown before the place.
 const BEFORE: usize = 50;
 
 /// Letters that are shown after it.
@@ -28,8 +31,9 @@ impl std::error::Error for FilterError {}
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from = self.at.saturating_sub(BEFORE);
-        let until = (self.at + self.width + AFTER).min(self.text.len());
+        let is_short = self.text.len() <= WHOLE;
+        let from = if is_short { 0 } else { self.at.saturating_sub(BEFORE) };
+        let until = if is_short { usize::MAX } else { self.at + self.width + AFTER }.min(self.text.len());
         // A letter that could move what stands behind it would make the mark point elsewhere.
         let shown: String =
             self.text[from.min(until)..until].iter().map(|c| if c.is_control() { ' ' } else { *c }).collect();

@@ -156,7 +156,9 @@ fn name_fields<'f, F: PartialEq>(node: &'f Node<F>, found: &mut Vec<&'f F>) {
                 add(other);
             }
         }
-        Node::In(field, _) | Node::Between(field, ..) | Node::Missing(field) | Node::Flag(field) => add(field),
+        Node::In(field, _) | Node::Between(field, ..) | Node::Missing(field) | Node::Flag(field) => {
+            add(field)
+        }
     }
 }
 

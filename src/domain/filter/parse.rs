@@ -13,10 +13,7 @@ const DEPTH_MAX: usize = 100;
 const RESERVED: [&str; 9] = ["and", "or", "not", "in", "between", "is", "missing", "null", "none"];
 
 /// Reads a whole expression.
-pub(super) fn parse<F: Clone>(
-    text: &str,
-    table: &dyn FieldTable<Field = F>,
-) -> Result<Node<F>, FilterError> {
+pub(super) fn parse<F: Clone>(text: &str, table: &dyn FieldTable<Field = F>) -> Result<Node<F>, FilterError> {
     let mut parser = Parser { text, table, tokens: tokens(text)?, next: 0, depth: 0 };
     if parser.tokens.is_empty() {
         return Err(parser.wrong_here("the filter is empty; write one such as `symbol = AAPL`"));
@@ -24,9 +21,7 @@ pub(super) fn parse<F: Clone>(
     let root = parser.any()?;
     match parser.tokens.get(parser.next) {
         None => Ok(root),
-        Some(rest) if rest.token == Token::Sign(")") => {
-            Err(parser.wrong_here("this ) closes nothing"))
-        }
+        Some(rest) if rest.token == Token::Sign(")") => Err(parser.wrong_here("this ) closes nothing")),
         Some(_) => Err(parser.wrong_here("`and` or `or` is missing here")),
     }
 }
@@ -147,7 +142,8 @@ impl<F: Clone> Parser<'_, F> {
             Some(how) => {
                 let is_order = !matches!(how, Comparison::Equal | Comparison::NotEqual);
                 if is_order && matches!(named.kind, FieldKind::Text | FieldKind::Flag) {
-                    let what = format!("{} is {} and has no order: use = or !=", named.name, named.kind.noun());
+                    let what =
+                        format!("{} is {} and has no order: use = or !=", named.name, named.kind.noun());
                     return Err(self.wrong_at(place, what));
                 }
                 let operand = self.operand(&named)?;
@@ -155,7 +151,8 @@ impl<F: Clone> Parser<'_, F> {
             }
             None if named.kind == FieldKind::Flag => Ok(Node::Flag(named.field)),
             None => {
-                let what = format!("what of {}? one of = != < <= > >= in between is missing here", named.name);
+                let what =
+                    format!("what of {}? one of = != < <= > >= in between is missing here", named.name);
                 Err(self.wrong_here(what))
             }
         }
@@ -272,9 +269,5 @@ fn number(text: &str) -> Option<f64> {
 
 fn flag(text: &str) -> Option<bool> {
     let is = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if is(["true", "yes", "1"]) {
-        Some(true)
-    } else {
-        is(["false", "no", "0"]).then_some(false)
-    }
+    if is(["true", "yes", "1"]) { Some(true) } else { is(["false", "no", "0"]).then_some(false) }
 }

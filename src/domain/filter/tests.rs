@@ -76,7 +76,12 @@ fn what_holds_and_what_does_not() {
         ("not symbol = MSFT and confidence > .9", false),
         ("not (symbol = MSFT and confidence > .9)", true),
         ("! success || symbol = AAPL", true),
-        ("NOT symbol = MSFT AND Confidence > .9 or symbol <> MSFT".replace("Confidence", "confidence").as_str(), true),
+        (
+            "NOT symbol = MSFT AND Confidence > .9 or symbol <> MSFT"
+                .replace("Confidence", "confidence")
+                .as_str(),
+            true,
+        ),
     ] {
         assert_eq!(said(text), Some(expected), "{text}");
     }
@@ -84,7 +89,13 @@ fn what_holds_and_what_does_not() {
 
 #[test]
 fn what_is_not_on_record_is_neither() {
-    for text in ["mae_pct < 0", "not mae_pct < 0", "mae_pct in (1, 2)", "mae_pct < 0 and success", "mfe_pct > mae_pct"] {
+    for text in [
+        "mae_pct < 0",
+        "not mae_pct < 0",
+        "mae_pct in (1, 2)",
+        "mae_pct < 0 and success",
+        "mfe_pct > mae_pct",
+    ] {
         assert_eq!(said(text), None, "{text}");
     }
     // Unless the rest decides.
@@ -100,18 +111,36 @@ fn errors_point_at_the_place() {
             "symbol = AAPL and confidance >= .7",
             "there is no field `confidance`, did you mean `confidence`?\n    symbol = AAPL and confidance >= .7\n                      ^^^^^^^^^^",
         ),
-        ("confidence >= high", "confidence is a number, `high` is none\n    confidence >= high\n                  ^^^^"),
+        (
+            "confidence >= high",
+            "confidence is a number, `high` is none\n    confidence >= high\n                  ^^^^",
+        ),
         ("symbol > A", "symbol is a text and has no order: use = or !=\n    symbol > A\n           ^"),
-        ("symbol = AAPL setup = orb", "`and` or `or` is missing here\n    symbol = AAPL setup = orb\n                  ^^^^^"),
+        (
+            "symbol = AAPL setup = orb",
+            "`and` or `or` is missing here\n    symbol = AAPL setup = orb\n                  ^^^^^",
+        ),
         ("(symbol = AAPL", "this ( is never closed\n    (symbol = AAPL\n    ^"),
         ("symbol = AAPL)", "this ) closes nothing\n    symbol = AAPL)\n                 ^"),
-        ("symbol", "what of symbol? one of = != < <= > >= in between is missing here\n    symbol\n          ^"),
+        (
+            "symbol",
+            "what of symbol? one of = != < <= > >= in between is missing here\n    symbol\n          ^",
+        ),
         ("symbol =", "a value is missing here: symbol is a text\n    symbol =\n            ^"),
         ("symbol = 'AAPL", "the quote ' that begins here has no end\n    symbol = 'AAPL\n             ^"),
         ("setup = gap", "setup is orb or vwap fade, not gap\n    setup = gap\n            ^^^"),
-        ("date = 2026-02-30", "date is a date, such as 2026-03-02, `2026-02-30` is none\n    date = 2026-02-30\n           ^^^^^^^^^^"),
-        ("0.7 < confidence", "a field stands before the sign, 0.7 is a number\n    0.7 < confidence\n    ^^^"),
-        ("confidence > nan", "confidence is a number, `nan` is none\n    confidence > nan\n                 ^^^"),
+        (
+            "date = 2026-02-30",
+            "date is a date, such as 2026-03-02, `2026-02-30` is none\n    date = 2026-02-30\n           ^^^^^^^^^^",
+        ),
+        (
+            "0.7 < confidence",
+            "a field stands before the sign, 0.7 is a number\n    0.7 < confidence\n    ^^^",
+        ),
+        (
+            "confidence > nan",
+            "confidence is a number, `nan` is none\n    confidence > nan\n                 ^^^",
+        ),
         ("symbol = A; drop", "`;` has no meaning here\n    symbol = A; drop\n              ^"),
         ("  ", "the filter is empty; write one such as `symbol = AAPL`\n      \n    ^"),
     ] {

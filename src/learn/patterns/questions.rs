@@ -8,7 +8,7 @@ use super::contrast::Contrast;
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
 use crate::learn::dataset::{Dataset, Example};
-use crate::stats::{benjamini_hochberg, two_sided};
+use crate::stats::{Clustered, benjamini_hochberg, two_sided};
 
 /// The pairs of keys that are asked about, and the keys alone.
 const ASKED: &[&[&str]] =
@@ -51,8 +51,7 @@ fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
 }
 
 /// What holds of all of a session or of none of it cannot be compared with the rest of its session: the sessions are
-/// compared with each other, each with its share of wins. The difference is that of two ratios over the same sessions,
-/// with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section 6.4).
+/// compared with each other, each with its share of wins.
 fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
     let cells: Vec<[f64; 4]> = rows
         .sessions
@@ -64,19 +63,12 @@ fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
             [wins, n, count(&both(all, won)) - wins, count(all) - n].map(|count| count as f64)
         })
         .collect();
-    let sum = |at: usize| cells.iter().map(|cell| cell[at]).sum::<f64>();
-    let (n, rest) = (sum(1), sum(3));
     let sessions = cells.iter().filter(|cell| cell[1] > 0.0).count() as u64;
-    let others = cells.iter().filter(|cell| cell[3] > 0.0).count() as u64;
-    if n == 0.0 || rest == 0.0 || sessions < 2 || others < 2 {
-        return Contrast { sessions, ..Contrast::default() };
-    }
-    let (in_set, outside) = (sum(0) / n, sum(2) / rest);
-    let residual = |cell: &[f64; 4]| (cell[0] - in_set * cell[1]) / n - (cell[2] - outside * cell[3]) / rest;
-    let groups = cells.len() as f64;
-    let squares: f64 = cells.iter().map(|cell| residual(cell).powi(2)).sum();
-    let error = (groups / (groups - 1.0) * squares).sqrt();
-    Contrast { lift: in_set - outside, error, sessions: sessions.min(others) }
+    Clustered::contrast(&cells).map_or(Contrast { sessions, ..Contrast::default() }, |found| Contrast {
+        lift: found.value,
+        error: found.variance.sqrt(),
+        sessions: found.days,
+    })
 }
 
 /// Asks every question of rows in the order of time. All that have an interval come back, the clearest first; a word is
