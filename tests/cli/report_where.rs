@@ -49,7 +49,7 @@ fn a_filter_takes_what_it_says() {
 fn signals_add_what_they_know() {
     let home = Home::with_real_signals();
     let some = trades(&home, "rsi_14 > 50").len();
-    let rest = trades(&home, "rsi14 <= 50 or rsi_14 <= 50").len();
+    let rest = trades(&home, "features.rsi_14 <= 50").len();
     let (total, missing) =
         (trades(&home, "symbol is not missing").len(), trades(&home, "rsi_14 is missing").len());
     assert!(some > 0 && rest > 0);
@@ -73,14 +73,14 @@ fn figures_are_those_of_the_trades_that_are_left() {
     let found = trades(&home, filter[1]);
     let sum: f64 = found.iter().map(|trade| trade["pnl"].as_f64().unwrap()).sum();
     let figures = home.json(&[&["report", "metrics"], &filter[..]].concat());
-    let all = &figures["windows"]["all"];
+    let all = &figures["windows"]["all"]["global_metrics"];
     assert_eq!(all["total_trades"].as_u64(), Some(found.len() as u64));
     assert!((all["total_pnl"].as_f64().unwrap() - sum).abs() < 1e-6, "{all}");
     let history = home.json(&[&["report", "history", "--days", "all"], &filter[..]].concat());
     assert_eq!(history["global_metrics"]["total_trades"], all["total_trades"]);
     // The cache of all trades is not that of some.
     let again = home.json(&["report", "metrics"]);
-    assert!(again["windows"]["all"]["total_trades"].as_u64() > all["total_trades"].as_u64());
+    assert!(again["windows"]["all"]["global_metrics"]["total_trades"].as_u64() > all["total_trades"].as_u64());
 }
 
 /// Twenty sessions of ten trades: those of setup A earn 10 more than the others of the same session, which chance
@@ -123,8 +123,6 @@ fn a_difference_has_a_word_where_it_is_and_none_where_it_is_not() {
             second,
             "--days",
             "all",
-            "--format",
-            "json",
         ])
     };
     let found = compare("setup = A", "not setup = A");
