@@ -80,7 +80,9 @@ fn figures_are_those_of_the_trades_that_are_left() {
     assert_eq!(history["global_metrics"]["total_trades"], all["total_trades"]);
     // The cache of all trades is not that of some.
     let again = home.json(&["report", "metrics"]);
-    assert!(again["windows"]["all"]["global_metrics"]["total_trades"].as_u64() > all["total_trades"].as_u64());
+    assert!(
+        again["windows"]["all"]["global_metrics"]["total_trades"].as_u64() > all["total_trades"].as_u64()
+    );
 }
 
 /// Twenty sessions of ten trades: those of setup A earn 10 more than the others of the same session, which chance
@@ -114,16 +116,7 @@ fn planted() -> Home {
 fn a_difference_has_a_word_where_it_is_and_none_where_it_is_not() {
     let home = planted();
     let compare = |first: &str, second: &str| {
-        home.json(&[
-            "report",
-            "metrics",
-            "--where",
-            first,
-            "--against",
-            second,
-            "--days",
-            "all",
-        ])
+        home.json(&["report", "metrics", "--where", first, "--against", second, "--days", "all"])
     };
     let found = compare("setup = A", "not setup = A");
     let rows = found["comparison"].as_array().unwrap();
