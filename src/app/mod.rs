@@ -10,6 +10,7 @@ mod compare;
 mod corrections;
 mod day_report;
 mod demo;
+mod detail_reports;
 mod doctor;
 mod effects;
 mod examination;

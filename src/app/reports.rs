@@ -4,6 +4,7 @@
 use serde_json::Value as Json;
 
 use super::compare::compare_report;
+use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
 use super::{
     Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, patterns,
@@ -162,6 +163,14 @@ reports! {
     "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], load_metrics;
     "trades", "The trades themselves, newest first", [Days, Symbol, Where], load_trades;
     "history", "Day by day", [Days, Where], load_history;
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), excursions_report);
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), execution_report);
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where],
+        |context, options| load_details(context, options, Window::All, risk_report);
+    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
     "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
@@ -204,6 +213,19 @@ fn filtered((mut view, reading): (View, Reading), filter: Option<&TradeFilter>) 
         view.payload.insert("where".into(), filter.text().into());
     }
     Report::of_trades((view, reading))
+}
+
+type LoadDetails = fn(&Context<'_>, Window, Option<&TradeFilter>) -> Result<(View, Reading), StoreError>;
+
+fn load_details(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    default_window: Window,
+    load: LoadDetails,
+) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
+    let window = options.days.unwrap_or(default_window);
+    Ok(filtered(load(context, window, filter.as_ref())?, filter.as_ref()))
 }
 
 fn load_metrics(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

@@ -29,7 +29,7 @@ pub struct ReportArgs {
     /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]
     #[arg(value_name = "DATE", value_parser = parse_date)]
     pub(in crate::cli) date: Option<crate::domain::Date>,
-    /// Days of `trades` (default 7), of the other views that take it (default 90), or `all`
+    /// Days of `trades` (default 7), of the other views that take it (default 90, of `risk` all), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
     /// Only trades of which this holds, such as 'symbol in (AAPL, MSFT) and confidence >= .7'
