@@ -62,7 +62,11 @@ fn grid(situation: Situation, groups: &[&Behaviour], reach: (f64, f64)) -> Grid 
             group.win_rate.as_ref().map_or(Cell::Absent, |rate| Cell::Share(rate.point)),
             group.mean.value.map_or(Cell::Absent, Cell::Change),
             gap.map_or(Cell::Absent, |gap| Cell::Change(gap.value)),
-            Cell::Text(interval_bar(gap.map(|gap| gap.value), interval, reach, BAR)),
+            Cell::Text(if group.word == BehaviourWord::TooFew {
+                String::new()
+            } else {
+                interval_bar(gap.map(|gap| gap.value), interval, reach, BAR)
+            }),
             Cell::Text(group.word.as_str().into()),
             interval.map_or(Cell::Absent, |interval| Cell::Change(interval.0)),
             interval.map_or(Cell::Absent, |interval| Cell::Change(interval.1)),
@@ -72,12 +76,12 @@ fn grid(situation: Situation, groups: &[&Behaviour], reach: (f64, f64)) -> Grid 
     Grid {
         title: Some(situation.heading().to_owned()),
         columns: vec![
-            Column::text("name", situation.heading(), 0),
+            Column::text("name", "Group", 0),
             Column::number("trades", "n", 0),
             Column::number("win_rate", "Win rate", 1),
             Column::number("mean_pct", "Mean", 0),
             Column::number("difference_pct", "− rest", 0),
-            Column::fixed("interval", "", 1),
+            Column::fixed("interval", "95 % interval", 1),
             Column::fixed("word", "Word", 0),
             Column::number("low", "from", 2),
             Column::number("high", "to", 2),

@@ -14,6 +14,11 @@ fn percent(value: f64) -> String {
     format!("{:+.2} %", value * 100.0)
 }
 
+/// Losers that were hardly ever up make a ratio to their MFE that says nothing.
+fn kept(share: f64) -> Cell {
+    if share < -1.0 { Cell::Text("below -100%".into()) } else { Cell::Share(share) }
+}
+
 fn lead(found: &Excursions) -> Vec<String> {
     let all = &found.all;
     if all.trades == 0 {
@@ -45,10 +50,9 @@ fn lead(found: &Excursions) -> Vec<String> {
     }
     if let Ok(lost) = all.round_trips.value {
         lead.push(format!(
-            "Of {} that were up by 1 R or more, {:.0} % closed at a loss{}",
+            "Of {} that were up by 1 R or more, {:.0} closed at a loss",
             plural(all.round_trips.n, "trade"),
-            lost * 100.0,
-            interval_text(&all.round_trips, |share| format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0))
+            lost * all.round_trips.n as f64
         ));
     }
     lead
@@ -66,7 +70,7 @@ fn group_grid(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> Grid 
             mean_cell(&of.mfe_r, Cell::Ratio),
             mean_cell(&of.mae_r, Cell::Ratio),
             mean_cell(&of.edge_ratio, Cell::Ratio),
-            mean_cell(&of.exit_efficiency, Cell::Share),
+            mean_cell(&of.exit_efficiency, kept),
             mean_cell(&of.give_back_frac, Cell::Change),
         ]
     };

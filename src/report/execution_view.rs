@@ -18,6 +18,9 @@ fn bps_text(value: f64) -> String {
 
 fn slippage_line(what: &str, mean: &MeanBySession) -> Option<String> {
     let value = mean.value.ok()?;
+    if value.abs() < 5e-6 {
+        return Some(format!("{what} at the price that was meant, in the mean (n {})", mean.n));
+    }
     let word = if value > 0.0 { "worse" } else { "better" };
     Some(format!(
         "{what} {} {word} in the mean{} (n {})",
@@ -123,7 +126,7 @@ fn columns(heading: &str) -> Vec<Column> {
         Column::number("gross_pnl", "Before", 0),
         Column::number("costs", "Costs", 0),
         Column::number("net_pnl", "After", 0),
-        Column::number("cost_bps", "bps", 1),
+        Column::number("cost_bps", "Cost bps", 1),
         Column::number("turned", "Turned", 3),
         Column::number("entry_slippage_bps", "Entry bps", 2),
         Column::number("stop_slippage_bps", "Stop bps", 4),

@@ -21,7 +21,7 @@ fn lead(risk: &Risk, currency: &str) -> Vec<String> {
     lead.push(match risk.falls.first() {
         None => format!("Never closed below an earlier close in {}", plural(sessions, "session")),
         Some(fall) => format!(
-            "Deepest fall at the close {:.1} % ({} {currency}), {} to {}, {}",
+            "Deepest fall at the close {:.1} % ({} {currency}) {} to {}, {}",
             fall.frac * 100.0,
             amount(fall.usd),
             fall.peak.map_or("from the beginning".to_owned(), |date| format!("from {date}")),
@@ -179,6 +179,17 @@ fn months_grid(risk: &Risk, currency: &str) -> Grid {
     }
 }
 
+/// A share of the paths; what none or all of them do is not for that impossible or certain.
+fn chance_cell(chance: f64) -> Cell {
+    if chance < 0.001 {
+        Cell::Text("below 0.1%".into())
+    } else if chance > 0.999 {
+        Cell::Text("above 99.9%".into())
+    } else {
+        Cell::Share(chance)
+    }
+}
+
 fn fan_grids(fan: &SessionFan, currency: &str) -> [Grid; 2] {
     let at = [4, 19, 39, FAN_SESSIONS - 1];
     let course = at.iter().filter_map(|at| {
@@ -214,7 +225,7 @@ fn fan_grids(fan: &SessionFan, currency: &str) -> [Grid; 2] {
             columns: vec![Column::text("event", "", 0), Column::number("chance", "Chance", 0)],
             rows: chances
                 .into_iter()
-                .map(|(name, chance)| vec![Cell::Text(name), Cell::Share(chance)])
+                .map(|(name, chance)| vec![Cell::Text(name), chance_cell(chance)])
                 .collect(),
             empty: String::new(),
         },
