@@ -116,7 +116,7 @@ impl CliError {
             }
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
-            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.hint(),
+            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.price_hint(),
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(

@@ -262,7 +262,7 @@ mod tests {
                 "[brain]\nregime_rules = \"sideways\"",
                 "brain.regime_rules: \"sideways\" is not over, under, off",
             ),
-            ("brain = 1", "brain is no table"),
+            ("brain = 1", "brain is not a table"),
             ("[brain]\nper_symbol = 1", "brain.per_symbol: \"1\" is not true or false"),
             (
                 "[brain.regimes]\nchop = \"sideways\"",

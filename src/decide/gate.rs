@@ -260,7 +260,7 @@ mod tests {
             assert_eq!(gate(&seen, mode), DeployGate::Open);
             assert_eq!(
                 refused(&DeployGateFacts { right: 113, ..good() }, mode),
-                "accuracy 56.5 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
+                "accuracy 56.5 % (n 200), the model in use reaches 60.0 %: it must reach 95 % of that"
             );
             let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
             assert_eq!(
@@ -271,7 +271,7 @@ mod tests {
             let constant = DeployGateFacts { majority_drift: 0.2, ..overfit };
             assert_eq!(gate(&constant, mode), DeployGate::Open);
             let leak = DeployGateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
-            assert!(refused(&leak, mode).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
+            assert!(refused(&leak, mode).starts_with("peek alone predicts the outcome (AUC 0.97)"));
         }
     }
 
