@@ -7,8 +7,8 @@ use super::compare::compare_report;
 use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, patterns,
-    save_summary, summary,
+    Context, Reading, brain_report, day_report, effects, health, knob_opinions, missed_totals, model_report,
+    patterns, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window};
 use crate::files::brain;
@@ -173,6 +173,9 @@ reports! {
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
+    "knobs", "What each part of the program would do to each knob, and why", [], |context, _| {
+        Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
+    };
     "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
     "retrains", "Every attempt to retrain", [], |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
