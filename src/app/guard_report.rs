@@ -48,6 +48,7 @@ pub(super) fn guard_report(context: &Context<'_>) -> Result<View, StoreError> {
     Ok(guard_history_view(&GuardHistory {
         sessions: &sessions,
         rates: &rates,
+        past: &today.past(),
         drawn: DRAWN,
         rules,
         currency: &context.settings.currency,

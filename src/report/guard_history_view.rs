@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
-use crate::decide::{GuardKind, GuardRules, Lock, RuleRate};
+use crate::decide::{GuardKind, GuardRule, GuardRules, Lock, Past, RuleRate};
 use crate::domain::{Calendar, Date};
 
 /// A session under the rules in force.
@@ -31,6 +31,8 @@ pub struct GuardHistory<'a> {
     pub sessions: &'a [GuardedSession],
     /// How often each rule locks in sessions drawn from those.
     pub rates: &'a [RuleRate],
+    /// What the sessions before today say.
+    pub past: &'a Past,
     /// How many were drawn.
     pub drawn: u32,
     /// The rules in force.
@@ -41,14 +43,19 @@ pub struct GuardHistory<'a> {
     pub currency: &'a str,
 }
 
-/// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing.
-fn stated(kind: &GuardKind) -> Option<f64> {
-    match kind {
-        GuardKind::StopLosses { stops: None, sessions, .. }
-        | GuardKind::LosingRun { losses: None, sessions }
-        | GuardKind::Detector { sessions } => Some(1.0 / sessions),
+/// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing, and
+/// none does while too little is known of the past.
+fn stated(rule: &GuardRule, past: &Past) -> Option<f64> {
+    let sessions = match rule.kind {
+        GuardKind::StopLosses { stops: None, within_min, sessions } => {
+            past.clustered_stops(within_min, sessions).map(|_| sessions)
+        }
+        GuardKind::LosingRun { losses: None, sessions } | GuardKind::Detector { sessions } => {
+            rule.limit(past).ok().map(|_| sessions)
+        }
         _ => None,
-    }
+    };
+    sessions.map(|sessions| 1.0 / sessions)
 }
 
 fn rates_grid(data: &GuardHistory<'_>) -> Grid {
@@ -74,7 +81,7 @@ fn rates_grid(data: &GuardHistory<'_>) -> Grid {
             Cell::Count(locked as u64),
             Cell::Share(locked as f64 / data.sessions.len().max(1) as f64),
             share.map_or(Cell::Absent, Cell::Share),
-            stated(&rule.kind).map_or(Cell::Absent, Cell::Share),
+            stated(rule, data.past).map_or(Cell::Absent, Cell::Share),
         ]
     });
     let rows = if data.sessions.is_empty() { Vec::new() } else { rows.collect() };
@@ -116,11 +123,7 @@ pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
     let locked = data.sessions.iter().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty()).count();
     view.lead.push(match data.sessions.len() {
         0 => "No trade was closed in the last 90 days: there is nothing to guard.".into(),
-        all => format!(
-            "{} of {} had a lock under the rules in force.",
-            plural(locked as u64, "session"),
-            plural(all as u64, "session")
-        ),
+        all => format!("{locked} of {} had a lock under the rules in force.", plural(all as u64, "session")),
     });
     view.grids.push(rates_grid(data));
     if locked > 0 {

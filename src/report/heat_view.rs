@@ -144,7 +144,7 @@ pub fn heat_view(data: &HeatData<'_>) -> View {
         view.lead.push(format!(
             "{}: room for {of}: {} of {qty} units, {} {} at risk",
             new.symbol,
-            admitted.multiplier * qty,
+            rounded(admitted.multiplier * qty),
             amount(admitted.multiplier * new.at_risk),
             data.currency
         ));
