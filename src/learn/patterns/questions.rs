@@ -52,7 +52,7 @@ fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
 
 /// What holds of all of a session or of none of it cannot be compared with the rest of its session: the sessions are
 /// compared with each other, each with its share of wins.
-fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
+pub(super) fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
     let cells: Vec<[f64; 4]> = rows
         .sessions
         .iter()
