@@ -65,7 +65,7 @@ fn on_noise_a_question_has_no_clear_answer() {
             .filter(|seed| matches!(answer(&rows(*seed, 20, |_, _| 0.47), question), Word::Edge | Word::Drag))
             .count() as u64;
         println!("{question}: {named} of {runs} stores of noise have a clear answer");
-        assert!(at_most(named, runs, 0.05), "{question}: {named} of {runs}");
+        assert!(named <= at_most(runs, 0.05), "{question}: {named} of {runs}");
     }
 }
 
@@ -110,7 +110,7 @@ fn on_noise_the_search_with_bands_names_nothing() {
         })
         .count() as u64;
     println!("the search: {named} of {runs} stores of noise have a pattern");
-    assert!(at_most(named, runs, 0.05), "{named} of {runs}");
+    assert!(named <= at_most(runs, 0.05), "{named} of {runs}");
 }
 
 /// Skewed results, unequal groups, a look after every session: `--against` says a word on at most one store in twenty.
@@ -138,5 +138,5 @@ fn two_groups_that_do_not_differ_get_no_word_at_any_look() {
         ever += u64::from(most >= 20.0);
     }
     println!("two groups alike: a word at any of 100 looks in {ever} of {runs}");
-    assert!(at_most(ever, runs, 0.05), "{ever} of {runs}");
+    assert!(ever <= at_most(runs, 0.05), "{ever} of {runs}");
 }

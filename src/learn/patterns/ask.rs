@@ -97,7 +97,7 @@ pub fn ask(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) 
     }
     let within = Contrast::of(&rows, &bits, None);
     let mixed = within.sessions >= LEAST_SESSIONS && within.error > 0.0;
-    let contrast = if mixed { within } else { between_sessions(&rows, &bits) };
+    let contrast = if mixed { within } else { between_sessions(&rows, &bits).0 };
     let mut test = LabelTest::default();
     for session in sides.chunk_by(|a, b| a.0.session == b.0.session) {
         let won = |example: &Example| if example.net_frac > 0.0 { 1.0 } else { 0.0 };
