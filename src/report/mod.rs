@@ -14,6 +14,7 @@ mod engine_text;
 mod excursions_view;
 mod execution_view;
 mod grid;
+mod guard_view;
 mod health_view;
 mod history_view;
 mod interval_bar;
@@ -49,7 +50,7 @@ pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
-pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
+pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};
 pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
 pub use chart::{
     CalendarCell, Chart, CurvePoint, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Reliability, Scale,
@@ -60,6 +61,7 @@ pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use excursions_view::excursions_view;
 pub use execution_view::execution_view;
 pub use grid::{Cell, CellKind, Column, Grid, View};
+pub use guard_view::{GuardData, guard_view, guard_why};
 pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;
 pub use metrics_view::metrics_view;
