@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ReportError};
+use super::Context;
 use crate::domain::Filter;
+use crate::files::TradeFilterError;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Asked, Example, RowFields, Source, ask};
 use crate::report::{AskedData, AskedSource, View, asked_view};
@@ -43,8 +44,8 @@ fn path(context: &Context<'_>) -> PathBuf {
 /// Asks one question of the trades and, apart from them, of the missed signals of the last `days`, and keeps it.
 ///
 /// # Errors
-/// [`ReportError`] when the question makes no sense, a log cannot be read or the file not be written.
-pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Result<View, ReportError> {
+/// [`TradeFilterError`] when the question makes no sense, a log cannot be read or the file not be written.
+pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Result<View, TradeFilterError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
