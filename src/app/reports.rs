@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::compare::compare_report;
 use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
+use super::patterns_asked::asked_report;
 use super::{
     Context, Reading, brain_report, day_report, effects, guard_report, health, knob_opinions, missed_totals,
     model_report, patterns, save_summary, summary,
@@ -29,6 +30,8 @@ pub struct ReportOptions {
     pub symbol: Option<String>,
     /// Of trades of which this holds.
     pub filter: Option<String>,
+    /// One question about patterns.
+    pub ask: Option<String>,
     /// Compared with trades of which this holds.
     pub against: Option<String>,
     /// Of one session.
@@ -66,6 +69,8 @@ pub enum ReportOption {
     Where,
     /// `--against`.
     Against,
+    /// `--ask`.
+    Ask,
     /// A date.
     Date,
     /// `--effects`.
@@ -181,10 +186,7 @@ reports! {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
     };
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save], load_patterns;
-    "guard", "The locks of each session, and how often each rule locks by chance", [], |context, _| {
-        Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
-    };
+        [Days, SinceLast, Save, Ask], load_patterns;
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {
         Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))
@@ -322,6 +324,9 @@ fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let days = options.window(90).days().unwrap_or(u16::MAX);
+    if let Some(text) = &options.ask {
+        return Ok(Report::of_files(asked_report(context, days, text)?, Health::Sound));
+    }
     Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
 }
 
