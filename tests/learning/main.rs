@@ -16,6 +16,7 @@
 mod common;
 
 mod draws;
+mod effects;
 mod evidence;
 mod knobs;
 mod learner;
