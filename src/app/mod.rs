@@ -6,14 +6,17 @@ mod brain_plan;
 mod brain_report;
 mod brain_rollback;
 mod brain_rules;
+mod compare;
 mod corrections;
 mod day_report;
 mod demo;
+mod detail_reports;
 mod doctor;
 mod effects;
 mod examination;
 mod export;
 mod freshness;
+mod guard;
 mod health;
 mod import;
 mod knob_opinions;
@@ -21,6 +24,7 @@ mod model_comparison;
 mod model_drift;
 mod model_report;
 mod page;
+mod patterns_asked;
 mod patterns_report;
 mod post_market;
 mod price;
@@ -41,8 +45,8 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, IntakeSettings, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals,
-    windows,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, TradeFilterError, Unreadable,
+    brain_warning, missed_totals, windows,
 };
 
 pub use analyze::{Analysis, analyze};
@@ -53,6 +57,7 @@ pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use export::{ExportError, export};
+pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;

@@ -6,7 +6,7 @@ use std::io;
 use super::exit_code::ExitStatus;
 use crate::app::{
     AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
-    RecordError, ReportError, RetrainError, WhatIfError,
+    RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -46,6 +46,8 @@ pub(super) enum CliError {
     Demo(#[from] DemoError),
     #[error("{0}")]
     PostMarket(#[from] PostMarketError),
+    #[error("{0}")]
+    Release(#[from] ReleaseError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Input { path: String, source: io::Error },
@@ -84,7 +86,9 @@ impl CliError {
             Some(ImportError::Map(_) | ImportError::Form { source: FormatError::Map(_), .. })
         ) || matches!(self.cause(), Some(PriceError::Column { .. }));
         match self {
-            Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
+            Self::Usage(..) | Self::Config(_) | Self::Map(_) | Self::Report(ReportError::Filter(_)) => {
+                ExitStatus::Usage
+            }
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. })
             | Self::Output(_)
@@ -96,6 +100,9 @@ impl CliError {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Usage(_, hint) => hint.clone(),
+            Self::Report(ReportError::Filter(_)) => {
+                Some("the fields and the language stand in dtlearn-filter(7)".into())
+            }
             Self::Config(_) => {
                 Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
             }
@@ -134,6 +141,7 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
+            Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }

@@ -20,6 +20,8 @@ pub enum Cell {
     Share(f64),
     /// A gain or loss as a fraction, shown as percent with its sign.
     Change(f64),
+    /// A difference of two shares, shown in percentage points with its sign.
+    Points(f64),
     /// A pure number.
     Ratio(f64),
     /// A number as it is: a price, a knob.
@@ -70,6 +72,7 @@ impl Cell {
             | Self::Amount(v)
             | Self::Share(v)
             | Self::Change(v)
+            | Self::Points(v)
             | Self::Ratio(v)
             | Self::Exact(v)
             | Self::Chance(v)
@@ -150,7 +153,7 @@ pub struct View {
     /// What JSON gives.
     pub payload: serde_json::Map<String, Json>,
     /// `NAME=value` pairs that a shell or an engine reads; only few answers have any.
-    pub assignments: Vec<(String, f64)>,
+    pub assignments: Vec<(String, String)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
 }

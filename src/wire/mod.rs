@@ -9,13 +9,15 @@ mod entry_features;
 mod import;
 mod input;
 mod prices;
+mod trade_fields;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS,
-    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed,
-    StoredOutcome, content_of, is_same_exit, read_adjustments, read_attempts, read_stored_missed,
-    read_stored_outcome, signal_content,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, GUARD_SCHEMA, GuardEvent, GuardFile,
+    GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject,
+    SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, content_of, guard_events,
+    guard_events_of, is_same_exit, read_adjustments, read_attempts, read_stored_missed, read_stored_outcome,
+    signal_content, stop_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
@@ -32,6 +34,7 @@ pub use input::{
     read_signal, smell_of, split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
+pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

@@ -39,6 +39,8 @@ fn the_five_days() {
     pins.both(&["report", "brain", "--symbol", "MSFT"]);
     pins.table(&["report", "brain", "--format", "env"], "");
     pins.table(&["report", "trades", "--symbol", "MSFT", "--limit", "3"], "");
+    pins.table(&["report", "trades", "--where", "setup = orb and r < -1", "--limit", "3"], "");
+    pins.both(&["report", "metrics", "--where", "side = long", "--against", "side = short"]);
     pins.table(&["report", "history", "--days", "2", "--format", "csv"], "");
     pins.table(&["report", "patterns", "--save"], "");
     pins.table(&["report", "patterns", "--since-last"], "");
@@ -81,6 +83,10 @@ fn a_model_in_use() {
     pins.table(&["score", "--stream"], &picks());
     pins.page();
     pins.table(&["what-if", "DT_EXEC_MIN_CONF=0.4", "DT_EXEC_MIN_CONF=0.3"], "");
+    let late = ["guard", "--now", "2026-06-26T19:00:00Z", "--open-pnl", "-150"];
+    pins.both(&late);
+    pins.table(&[&late[..], &["--for", "MSFT", "--format", "env"]].concat(), "");
+    pins.table(&["guard", "--now", "2026-06-26T20:00:00Z"], "");
     pins.both(&["doctor"]);
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");
