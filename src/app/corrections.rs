@@ -14,7 +14,7 @@ use crate::store::{
     Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, lock_store, read_batch,
     read_state, replace_state, rewrite_lines, row_hash, scan,
 };
-use crate::wire::read_stored_outcome;
+use crate::wire::{fill_made, read_stored_outcome};
 
 /// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -167,6 +167,28 @@ pub(super) fn replace(
     let (lines, ids) = collect(context, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
     let correction = Correction { action: "replace".into(), ..Correction::default() };
     let change = |line: &[u8]| by_id.remove(&id_of(line)?).map(|line| line.trim_ascii_end().to_vec());
+    correct(context, lock, correction, lines, ids, change)
+}
+
+/// Puts new readings in the place of trades that fills closed, and takes out those without one. By id, with the
+/// number of the leg.
+pub(super) fn replace_made(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    mut changes: HashMap<String, Option<Vec<u8>>>,
+) -> Result<Correction, StoreError> {
+    complete(context, lock)?;
+    let id_of = |line: &[u8]| fill_made(line).map(|(id, ..)| id);
+    let (lines, ids) = collect(context, |line| id_of(line).is_some_and(|id| changes.contains_key(&id)))?;
+    let correction = Correction {
+        action: "replace".into(),
+        why: Some("the fills behind it changed".into()),
+        ..Correction::default()
+    };
+    let change = |line: &[u8]| {
+        let fresh = changes.remove(&id_of(line)?)?;
+        Some(fresh.map(|line| line.trim_ascii_end().to_vec()).unwrap_or_default())
+    };
     correct(context, lock, correction, lines, ids, change)
 }
 

@@ -25,6 +25,7 @@ mod post_market;
 mod price;
 mod record;
 mod record_exit;
+mod record_fill;
 mod record_signal;
 mod repair;
 mod replay;
@@ -59,6 +60,7 @@ pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_marke
 pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use record::{RecordError, Recorded, Refused};
 pub use record_exit::record_exits;
+pub use record_fill::record_fills;
 pub use record_signal::record_signals;
 pub use repair::{RepairReport, repair_logs};
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
-    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs,
-    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs,
+    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -35,6 +35,13 @@ pub enum Command {
     /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
     /// 200 ms, the record goes to the spool and in from there with the next record.
     RecordExit(RecordExitArgs),
+    /// Record executions, and the trades that they close
+    ///
+    /// Reads fills from stdin or a file, one JSON object or JSON Lines, or one fill from flags. They are netted per
+    /// account, strategy and symbol; a fill that closes a position, or a part of it, makes a closed trade with what the
+    /// opening fill says of its signal. A fill counts once however often and in whatever order it is sent: trades that
+    /// come out otherwise because of a late one are replaced. Record the fills of a position or its exits, not both.
+    RecordFill(RecordFillArgs),
     /// Record picks of the engine, traded or not
     ///
     /// Reads picks with their features from stdin or a file, one JSON object or JSON Lines, or one pick

@@ -5,11 +5,13 @@
 mod calendar;
 mod date;
 mod exit_rule;
+mod fill;
 mod grade;
 mod instrument;
 mod knob;
 mod missed;
 mod net_result;
+mod netting;
 mod refusal;
 mod risk_check;
 mod side;
@@ -24,11 +26,13 @@ pub use calendar::{
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
+pub use fill::{AtEntry, BookKey, Fill, OpenPosition, derived_fill_id};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
+pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
 pub use side::Side;

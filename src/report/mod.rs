@@ -18,6 +18,7 @@ mod model_view;
 mod page;
 mod patterns_trends;
 mod patterns_view;
+mod positions_view;
 mod post_market_view;
 mod replay_payload;
 mod replay_view;
@@ -53,6 +54,7 @@ pub use page::{
 };
 pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment_deciles};
 pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
+pub use positions_view::positions_view;
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
 pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};

@@ -23,6 +23,7 @@ mod every_answer;
 mod every_command;
 mod every_error;
 mod export;
+mod fills;
 mod help;
 mod import;
 mod intake;

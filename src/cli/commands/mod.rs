@@ -10,6 +10,7 @@ mod generate;
 mod import;
 mod post_market;
 mod record;
+mod record_fill;
 mod replay;
 mod report;
 mod rescue;
@@ -46,6 +47,7 @@ pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
+pub(in crate::cli) use record_fill::RecordFillArgs;
 pub(in crate::cli) use replay::ReplayArgs;
 pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
@@ -57,7 +59,11 @@ pub(in crate::cli) use what_if::WhatIfArgs;
 fn is_engines(command: &Command) -> bool {
     matches!(
         command,
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_) | Command::Score(_)
+        Command::RecordExit(_)
+            | Command::RecordFill(_)
+            | Command::RecordSignal(_)
+            | Command::TrackMissed(_)
+            | Command::Score(_)
     )
 }
 
@@ -65,6 +71,7 @@ fn is_engines(command: &Command) -> bool {
 fn prefix(command: &Command) -> LogPrefix {
     match command {
         Command::RecordExit(_)
+        | Command::RecordFill(_)
         | Command::RecordSignal(_)
         | Command::Analyze(_)
         | Command::Import(_)
@@ -173,7 +180,9 @@ fn unparsed(
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
         let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-signal", "track-missed", "score"].iter().any(|name| arg == name)
+            ["record-exit", "record-fill", "record-signal", "track-missed", "score"]
+                .iter()
+                .any(|name| arg == name)
         });
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
@@ -213,6 +222,7 @@ fn with_output(
         let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
         let done = match &cli.command {
             Command::RecordExit(args) => record::exit(args, &mut call),
+            Command::RecordFill(args) => record_fill::run(args, &mut call),
             Command::RecordSignal(args) => record::signal(args, &mut call),
             Command::TrackMissed(args) => record::missed(args, &mut call),
             Command::Analyze(args) => analyze::run(args, &mut call),

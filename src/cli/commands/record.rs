@@ -258,12 +258,12 @@ pub(super) fn missed_by_hand(args: &TrackMissedArgs, now: Timestamp) -> Option<V
     ]))
 }
 
-fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
+pub(super) fn or_now(given: &Option<String>, now: Timestamp) -> Option<String> {
     given.clone().or_else(|| Some(now.to_string()))
 }
 
 /// Flags as the object that they stand for.
-fn by_hand(fields: &[(&str, Option<String>)]) -> Vec<u8> {
+pub(super) fn by_hand(fields: &[(&str, Option<String>)]) -> Vec<u8> {
     let given =
         fields.iter().filter_map(|(key, value)| Some(((*key).to_owned(), Json::from(value.clone()?))));
     Json::Object(given.collect::<Map<_, _>>()).to_string().into_bytes()
@@ -328,7 +328,7 @@ pub(super) fn status_of(recorded: &Recorded) -> ExitStatus {
 }
 
 /// An input of any length, a record a line, each stored before it is said.
-fn stream(
+pub(super) fn stream(
     call: &mut Invocation<'_, '_>,
     record: impl Fn(&Context<'_>, &[u8]) -> Result<Recorded, RecordError>,
 ) -> Result<ExitStatus, CliError> {
@@ -419,6 +419,16 @@ fn counts(recorded: &Recorded) -> Map<String, Json> {
     ] {
         out.insert(key.into(), count.into());
     }
+    for (key, count) in [
+        ("trades", recorded.trades),
+        ("trades_replaced", recorded.trades_replaced),
+        ("trades_withdrawn", recorded.trades_withdrawn),
+        ("open_positions", recorded.open_positions),
+    ] {
+        if recorded.is_of_fills {
+            out.insert(key.into(), count.into());
+        }
+    }
     out.insert("durable".into(), (!recorded.unconfirmed).into());
     let listed = |list: &[Refused]| -> Vec<Json> {
         list.iter().map(|refused| json!({"line": refused.line, "reason": refused.why})).collect()
@@ -462,6 +472,15 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
     ] {
         if count > 0 {
             parts.push(format!("{count} {text}"));
+        }
+    }
+    for (count, text) in [
+        (recorded.trades, "closed"),
+        (recorded.trades_replaced, "replaced"),
+        (recorded.trades_withdrawn, "taken out"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{} {text}", plural(count, "trade")));
         }
     }
     if events > 0 {

@@ -3,6 +3,7 @@
 
 mod exit;
 mod fields;
+mod fill;
 mod json;
 mod missed;
 mod money;
@@ -19,6 +20,8 @@ mod vocabulary;
 
 pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
 pub use fields::Fields;
+pub(super) use fill::is_buy;
+pub use fill::{FillInput, FillRecord, ReadFill, read_fill};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub(super) use json::{end_of_string, null_non_finite};
 pub use missed::{MissedRecord, read_missed};
