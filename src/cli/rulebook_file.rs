@@ -34,7 +34,7 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn of(name: &str, value: &'a Value) -> Result<Self, String> {
-        let table = value.as_table().ok_or_else(|| format!("{name} is no table"))?;
+        let table = value.as_table().ok_or_else(|| format!("{name} is not a table"))?;
         Ok(Self { name: name.to_owned(), table })
     }
 

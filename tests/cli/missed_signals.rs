@@ -251,7 +251,7 @@ fn untraded_picks_are_priced_when_asked() {
     home.dtlearn().arg("record-signal").write_stdin(picks).assert().success();
     let file = fixture("real/bars_1m.csv.gz");
     let said = home.seen(&["analyze", "--prices", file.to_str().unwrap(), "--all-signals"], "");
-    assert!(said.contains("636 untraded picks priced"), "{said}");
+    assert!(said.contains("636 untraded signals priced"), "{said}");
     let text = String::from_utf8(unpack(&home.store("signals.jsonl.gz"))).unwrap();
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 858);

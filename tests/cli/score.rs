@@ -125,7 +125,7 @@ fn what_is_wrong_with_a_pick_is_said_and_taken_as_missing() {
     let sideless = score(&|pick| drop(pick.as_object_mut().unwrap().remove("side")));
     let odd = score(&|pick| pick["side"] = json!("flat"));
     assert_eq!(odd["probability"], sideless["probability"]);
-    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown, taken as missing"]));
+    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown; treated as missing"]));
     let timeless = score(&|pick| pick["timestamp"] = json!("2026-06-26T19:00:00"));
     assert!(timeless["warnings"][0].as_str().unwrap().contains("it has no time zone"), "{timeless}");
     let high = score(&|pick| pick["score"] = json!(55));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::content::content_of;
+use super::outcome::read_stored_outcome;
 use super::text::Text;
 use crate::domain::BookKey;
 
@@ -54,5 +54,6 @@ pub fn fill_made(line: &[u8]) -> Option<(String, FillMade, u64)> {
         symbol: text(read.symbol),
         position: String::new(),
     };
-    Some((made_id(&text(read.trade_id), read.leg), FillMade { book, fill_id }, content_of(line)))
+    let content = read_stored_outcome(line).ok()?.facts().content;
+    Some((made_id(&text(read.trade_id), read.leg), FillMade { book, fill_id }, content))
 }

@@ -210,18 +210,17 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, field: Field) -> Result<String, WireError> {
         match self.take(field) {
             None => Err(Refusal::Missing { field: missing_name(field) }.into()),
-            Some((meaning, _, raw)) => {
-                match raw.text() {
-                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
-                        Ok(text.into_owned())
-                    }
-                    None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
-                        Err(Refusal::Missing { field: missing_name(field) }.into())
-                    }
-                    _ => Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a text" }
-                        .into()),
+            Some((meaning, _, raw)) => match raw.text() {
+                Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
+                    Ok(text.into_owned())
                 }
-            }
+                None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
+                    Err(Refusal::Missing { field: missing_name(field) }.into())
+                }
+                _ => {
+                    Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "text" }.into())
+                }
+            },
         }
     }
 
@@ -229,11 +228,11 @@ impl<'a> Fields<'a> {
     pub fn optional_text(&mut self, field: Field) -> Option<String> {
         let taken = self.take(field)?;
         if taken.2.is_marked() {
-            self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
+            self.warnings.push(format!("{} is not a finite number; treated as missing", taken.0.name));
             return None;
         }
         if matches!(&taken.2, Raw::Json(Value::Array(_) | Value::Object(_) | Value::Bool(_))) {
-            let why = format!("is a {}, not a text", taken.2.kind());
+            let why = format!("is {}, not text", taken.2.kind());
             self.keep_aside(taken, &why);
             return None;
         }
@@ -309,7 +308,7 @@ impl<'a> Fields<'a> {
                 None
             }
             Err(BadNumber::NotFinite) => {
-                self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
+                self.warnings.push(format!("{} is not a finite number; treated as missing", taken.0.name));
                 None
             }
             Err(why) => {
@@ -340,7 +339,7 @@ impl<'a> Fields<'a> {
             "false" | "0" | "0.0" | "no" | "n" => Some(false),
             "" if matches!(&taken.2, Raw::Text(_) | Raw::Json(Value::String(_))) => None,
             _ => {
-                let why = format!("is a {}, not true or false", taken.2.kind());
+                let why = format!("is {}, not true or false", taken.2.kind());
                 self.keep_aside(taken, &why);
                 None
             }
@@ -380,7 +379,7 @@ impl<'a> Fields<'a> {
                     })
                 }
                 other => {
-                    let wanted = "a text such as 2026-03-02T21:05:00Z";
+                    let wanted = "a string such as 2026-03-02T21:05:00Z";
                     Err(Refusal::WrongKind { field: meaning.name, found: other.kind(), wanted }.into())
                 }
             }
@@ -426,7 +425,7 @@ impl<'a> Fields<'a> {
                 let mut value = Value::Object(map);
                 let nulled = null_non_finite(&mut value);
                 if nulled > 0 {
-                    self.warn(format!("{}: {nulled} non-finite number(s) stored as null", meaning.name));
+                    self.warn(format!("{}: {} stored as null", meaning.name, non_finite(nulled)));
                 }
                 match value {
                     Value::Object(map) => Some(map),
@@ -435,7 +434,7 @@ impl<'a> Fields<'a> {
             }
             Value::String(text) if text.trim().is_empty() => None,
             other => {
-                let why = format!("is a {}, not an object", kind(&other));
+                let why = format!("is {}, not an object", kind(&other));
                 self.keep_aside((meaning, key, Raw::Json(other)), &why);
                 None
             }
@@ -464,7 +463,7 @@ impl<'a> Fields<'a> {
         let mut whole = Value::Object(extra);
         let nulled = null_non_finite(&mut whole);
         if nulled > 0 {
-            self.warnings.push(format!("extra: {nulled} non-finite number(s) stored as null"));
+            self.warnings.push(format!("extra: {} stored as null", non_finite(nulled)));
         }
         let Value::Object(extra) = whole else { return Rest::default() };
         Rest { extra, warnings: self.warnings, left_over: self.left_over }
@@ -507,4 +506,8 @@ fn says_something(value: &Value) -> bool {
         Value::String(text) => !text.trim().is_empty(),
         _ => true,
     }
+}
+/// Numbers that are none, counted in words.
+fn non_finite(count: usize) -> String {
+    if count == 1 { "1 non-finite number".to_owned() } else { format!("{count} non-finite numbers") }
 }

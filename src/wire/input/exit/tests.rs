@@ -40,9 +40,9 @@ fn an_event_becomes_a_line_that_is_read_back() {
     assert_eq!(
         read.warnings,
         [
-            "vix is not a finite number, taken as absent",
+            "vix is not a finite number; treated as missing",
             "mfe_pct is -0.1, it must be 0 or above: kept under extra, the record goes without it",
-            "features: 1 non-finite number(s) stored as null",
+            "features: 1 non-finite number stored as null",
         ]
     );
 }
