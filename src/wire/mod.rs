@@ -12,10 +12,10 @@ mod prices;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, FillMade, LastRetrain,
-    OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger,
-    StoredMissed, StoredOutcome, content_of, fill_content, fill_identity, fill_line, fill_made, is_same_exit,
-    made_id, read_adjustments, read_attempts, read_stored_fill, read_stored_missed, read_stored_outcome,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, LastRetrain, OUTCOME_KEYS,
+    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed,
+    StoredOutcome, content_of, fill_content, fill_identity, fill_line, fill_made, is_same_exit, made_id,
+    read_adjustments, read_attempts, read_stored_fill, read_stored_missed, read_stored_outcome,
     signal_content,
 };
 pub use entry_features::{
@@ -27,10 +27,10 @@ pub use import::{
     decode_utf16, open_rows, records_of, unwrap_json, unzip,
 };
 pub use input::{
-    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillRecord, JsonObject,
-    Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ReadFill, ResultChoice,
-    SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded, normalized, parse_object,
-    read_exit, read_exit_event, read_fill, read_missed, read_signal, smell_of, split_records,
+    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,
+    JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ReadFill,
+    ResultChoice, SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded, normalized,
+    parse_object, read_exit, read_exit_event, read_fill, read_missed, read_signal, smell_of, split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 

@@ -17,6 +17,9 @@ const TRADES: &str = "Symbol,Side,Fill Px,Exit Price,Qty,Entry Time,Exit Time\n\
 /// A line of input, as an engine would write it.
 const SIGNAL: &str = r#"{"signal_id":"s1","symbol":"MSFT","side":"LONG","timestamp":"2019-02-15T19:00:00Z","entry_price":100,"confidence":0.7}"#;
 
+/// An execution, as an engine would write it.
+const FILL: &str = r#"{"fill_id":"e1","symbol":"KO","side":"BUY","timestamp":"2019-02-15T19:40:00Z","price":45.1,"qty":9,"fees":0.5,"stop_price":44.6}"#;
+
 /// The first two planted picks.
 fn picks() -> String {
     let text = String::from_utf8(unpack(&fixture("planted/1000/signals.jsonl.gz"))).unwrap();
@@ -102,6 +105,12 @@ fn what_is_recorded() {
     let by_hand =
         [&["record-exit"], &sell[..], &["--entry-price", "105.27", "--exit-price", "105.54"]].concat();
     pins.table(&by_hand, "");
+    pins.table(&["record-fill"], FILL);
+    pins.json(
+        &["record-fill"],
+        &FILL.replace("e1", "e2").replace("BUY", "SELL").replace("\"qty\":9", "\"qty\":4"),
+    );
+    pins.both(&["report", "positions"]);
     pins.table(&["record-signal"], SIGNAL);
     pins.json(&["record-signal"], SIGNAL);
     let missed = SIGNAL.replace("s1", "m1");

@@ -8,6 +8,7 @@ use crate::common::{CLOSE, Home};
 /// each is asked; `report` is asked for every view besides.
 const ASKED: &[&str] = &[
     "record-exit --symbol MSFT --side BUY --entry-price 100 --exit-price 101 --trade-id by-hand",
+    "record-fill --symbol MSFT --side BUY --qty 1 --price 100 --fill-id by-hand",
     "record-signal --symbol MSFT --side LONG --entry-price 100 --signal-id by-hand",
     "track-missed --symbol MSFT --side BUY --price 100 --confidence 0.1",
     "analyze",

@@ -5,15 +5,7 @@ use serde::Deserialize;
 use super::outcome::read_stored_outcome;
 use super::text::Text;
 use crate::domain::BookKey;
-
-/// What a trade is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FillMade {
-    /// Account, strategy and symbol; the venue's position is not kept with a trade.
-    pub book: BookKey,
-    /// The fill that closed it.
-    pub fill_id: String,
-}
+use crate::wire::input::FillMade;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

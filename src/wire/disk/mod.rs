@@ -22,7 +22,7 @@ pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
 pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
-pub use made::{FillMade, fill_made, made_id};
+pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};

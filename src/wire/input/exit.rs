@@ -5,11 +5,11 @@ use super::json::{JsonObject, WireError};
 use super::money::Money;
 use super::names::Names;
 use super::raw::{Conventions, Raw};
-use super::rules::{ExitRules, ResultChoice};
+use super::rules::{ExitRules, FillMade, ResultChoice};
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, Timestamp, Trade};
-use crate::wire::{FillMade, Read};
+use crate::wire::Read;
 
 /// A trade with what rides along in its record.
 #[derive(Clone, Debug)]

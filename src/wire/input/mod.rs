@@ -31,7 +31,7 @@ pub use numbers::Commas;
 pub(super) use numbers::read_number;
 pub use raw::Conventions;
 pub(super) use raw::Raw;
-pub use rules::{ExitRules, ResultChoice};
+pub use rules::{ExitRules, FillMade, ResultChoice};
 pub use signal::{SignalRecord, read_signal};
 pub(super) use smell::Smell;
 pub use smell::smell_of;
