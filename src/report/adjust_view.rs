@@ -80,7 +80,7 @@ pub fn reason(change: &Adjustment) -> String {
             format!("follows the shared value, {}", plural(change.trades.unwrap_or(0), "trade"))
         }
         (_, Some(rule)) if rule == "too_few_trades" => {
-            format!("too few trades of its own ({})", plural(change.trades.unwrap_or(0), "trade"))
+            format!("{} of its own", plural(change.trades.unwrap_or(0), "trade"))
         }
         (_, rule) => {
             let because: Vec<String> = change.because.iter().map(condition).collect();

@@ -114,7 +114,7 @@ fn by_hand_back_to_the_default_and_taken_back() {
     home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=5"]).assert().success();
     let reset = home.seen(&["brain-adjust", "--reset", "DT_MAX_POSITIONS"], "");
     assert!(reset.contains("1 knob moved: DT_MAX_POSITIONS 5 → 3"), "{reset}");
-    assert!(home.seen(&["brain-adjust", "--reset"], "").contains("Nothing changes"));
+    assert!(home.seen(&["brain-adjust", "--reset"], "").contains("Nothing changed"));
     let sources: Vec<String> = log(&home).iter().map(|c| c["source"].as_str().unwrap().to_owned()).collect();
     assert_eq!(
         sources,
@@ -167,7 +167,7 @@ fn symbols_with_enough_trades_have_values_of_their_own() {
     );
     // Without trades of their own they lose them, and that is on record.
     let later = home.seen_at("2019-05-01T21:05:00Z", &["brain-adjust", "--per-symbol", "--force"]);
-    assert!(later.contains("too few trades of its own (0 trades)"), "{later}");
+    assert!(later.contains("0 trades of its own"), "{later}");
     let brain: Value = serde_json::from_str(&brain_text(&home)).unwrap();
     assert_eq!(brain["symbols"], serde_json::json!({}));
 }

@@ -136,9 +136,9 @@ fn warnings_are_said_and_the_trade_is_kept() {
     recorded 1 trade, 1 disputed: the stated result is not that of prices and costs
     --- err
     [trade_analyzer] warning: regime is a list, not text: kept under extra, the record goes without it
-    [trade_analyzer] warning: vix is not a finite number, taken as absent
+    [trade_analyzer] warning: vix is not a finite number; treated as missing
     [trade_analyzer] warning: pnl is 99, prices, quantity and costs give 2.43: the first is stored
-    [trade_analyzer] warning: extra: 1 non-finite number(s) stored as null
+    [trade_analyzer] warning: extra: 1 non-finite number stored as null
     ");
     let trade = home.json(&["report", "trades"])["trades"][0].clone();
     assert_eq!(trade["extra"]["regime"], serde_json::json!([1]));
@@ -186,7 +186,7 @@ fn a_store_that_cannot_be_written_spools_and_the_next_record_drains() {
     std::fs::remove_dir(&log).unwrap();
     std::fs::rename(home.path("aside"), &log).unwrap();
     let said = home.seen(&["report"], "");
-    assert!(said.contains("warning: 1 record in the spool, not counted yet"), "{said}");
+    assert!(said.contains("warning: 1 record in the spool, not yet counted"), "{said}");
     assert_snapshot!(home.seen(&["record-exit"], &exit("c", 3.0, "2019-02-15T19:52:00Z")), @r"
     status 0
     --- out

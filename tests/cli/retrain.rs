@@ -78,7 +78,7 @@ fn a_model_is_trained_deployed_used_and_taken_back() {
     assert_eq!(current(&home), version);
     let none = home.seen_at(EVENING, &["retrain", "--rollback"]);
     assert!(
-        none.starts_with("status 1\n") && none.contains("there is no older model to go back to"),
+        none.starts_with("status 1\n") && none.contains("there is no earlier model to roll back to"),
         "{none}"
     );
 }
@@ -207,7 +207,7 @@ fn too_few_rows_say_how_many_more_and_when() {
     );
     let bare = Home::with_real_days();
     let said = bare.seen(&["retrain"], "");
-    assert!(said.contains("222 trades have no features and are not learned from"), "{said}");
+    assert!(said.contains("222 trades have no features and are left out of training"), "{said}");
     assert!(
         said.contains("0 labelled rows, it takes 50") && said.contains("`dtlearn record-signal`"),
         "{said}"
