@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
-    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs,
-    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    GenerateArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs, RecordFillArgs,
+    RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs,
+    VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -112,6 +113,11 @@ pub enum Command {
     ///
     /// The lines are kept in .dtlearn/voided, and corrections.jsonl says what was taken out and why. All figures follow.
     Void(VoidArgs),
+    /// Hold the broker's trades against the engine's
+    ///
+    /// Reads the broker's trades or fills, any file that import reads, and says what is missing here, what is missing
+    /// there, and what differs, with amounts and the usual causes. Writes nothing.
+    Reconcile(ReconcileArgs),
     /// Write the trades out
     ///
     /// JSON Lines as they are stored, or CSV with --format csv.

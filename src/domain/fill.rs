@@ -36,8 +36,12 @@ pub struct Fill {
     pub fx_rate: Option<f64>,
     /// When it was executed.
     pub time: Timestamp,
-    /// The net result of what it closes, as the account states it.
+    /// The result of what it closes, as the account states it.
     pub stated: Option<StatedResult>,
+    /// Whether that is before costs.
+    pub stated_is_gross: bool,
+    /// Whether it opens or closes, where the venue says it.
+    pub effect: Option<Effect>,
     /// The signal behind it.
     pub signal_id: Option<String>,
     /// The stop of the position from now on.
@@ -48,6 +52,15 @@ pub struct Fill {
     pub exit_reason: Option<String>,
     /// What the engine knew, of a fill that opens a position.
     pub at_entry: AtEntry,
+}
+
+/// What a fill does to a position, as the venue says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It opens one or adds to it.
+    Open,
+    /// It closes one or a part of it.
+    Close,
 }
 
 /// What the engine knew when it opened a position.
@@ -115,9 +128,14 @@ impl Fill {
     }
 
     /// Its place among the fills of its book: by time, then by the number at the end of its id. Fills of one moment
-    /// without such numbers stay as they came.
+    /// without such numbers stay as they came. A position of the venue is opened before it is closed.
     pub fn place(&self) -> (Timestamp, Option<u64>) {
-        (self.time, number_of(&self.fill_id))
+        let number = match (&self.position_id, self.effect) {
+            (Some(_), Some(Effect::Open)) => Some(0),
+            (Some(_), Some(Effect::Close)) => Some(1),
+            _ => number_of(&self.fill_id),
+        };
+        (self.time, number)
     }
 
     /// The side of the position that it opens.

@@ -26,7 +26,7 @@ pub use calendar::{
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
-pub use fill::{AtEntry, BookKey, Fill, OpenPosition, derived_fill_id};
+pub use fill::{AtEntry, BookKey, Effect, Fill, OpenPosition, derived_fill_id};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::fill::{BookKey, Fill, OpenPosition};
-use super::{ClosedTrade, Timestamp};
+use super::fill::{BookKey, Effect, Fill, OpenPosition};
+use super::{ClosedTrade, StatedResult, Timestamp};
 
 /// How the price of what is open is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct Closing {
 pub enum Taken {
     /// It is netted; what it closed.
     Netted(Vec<Closing>),
+    /// It says that it closes, and more than is open: what it closed. The rest opens nothing.
+    Unopened(Vec<Closing>),
     /// It was there already.
     Repeated,
     /// It belongs before one that is netted already: the book has to be netted anew.
@@ -92,10 +94,10 @@ impl Book {
         }
         self.last = Some(place);
         self.last_ids.push(fill.fill_id.clone());
-        Taken::Netted(self.net(fill, netting))
+        self.net(fill, netting)
     }
 
-    fn net(&mut self, fill: &Arc<Fill>, netting: Netting) -> Vec<Closing> {
+    fn net(&mut self, fill: &Arc<Fill>, netting: Netting) -> Taken {
         let mut closed = Vec::new();
         let mut rest = fill.qty;
         if self.lots.first().is_some_and(|lot| lot.fill.is_buy != fill.is_buy) {
@@ -105,11 +107,15 @@ impl Book {
                 closed.push(self.close(fill, &mut rest));
             }
         }
-        if rest > NOTHING_FRAC * fill.qty {
-            self.open(fill, rest, netting);
-        }
         share_stated(&mut closed, fill);
-        closed
+        if rest <= NOTHING_FRAC * fill.qty {
+            return Taken::Netted(closed);
+        }
+        if fill.effect == Some(Effect::Close) {
+            return Taken::Unopened(closed);
+        }
+        self.open(fill, rest, netting);
+        Taken::Netted(closed)
     }
 
     /// Opens a position with `qty` units of a fill, or adds them to the one that is open.
@@ -259,8 +265,11 @@ impl Lot {
 
 /// A stated result of a fill is that of all trades that it closes: it is known of one alone.
 fn share_stated(closed: &mut [Closing], fill: &Fill) {
-    if let [only] = closed {
-        only.trade.stated = fill.stated;
+    if let ([only], Some(stated)) = (closed, fill.stated) {
+        let trade = &mut only.trade;
+        let costs = trade.fees.unwrap_or(0.0) - trade.funding.unwrap_or(0.0);
+        let pnl = if fill.stated_is_gross { stated.pnl - costs } else { stated.pnl };
+        trade.stated = Some(StatedResult { pnl, half_unit: stated.half_unit });
     }
 }
 
@@ -279,6 +288,8 @@ pub struct Books {
     pub books: BTreeMap<BookKey, Book>,
     /// Books in which a fill came late: they have to be netted anew, and take nothing until then.
     pub late: BTreeSet<BookKey>,
+    /// Fills since the books were read that say they close, and close more than is open.
+    pub unopened: u64,
 }
 
 impl Books {
@@ -295,6 +306,10 @@ impl Books {
         }
         match self.books.entry(key.clone()).or_default().take(fill, self.netting) {
             Taken::Netted(closed) => closed,
+            Taken::Unopened(closed) => {
+                self.unopened += 1;
+                closed
+            }
             Taken::Repeated => Vec::new(),
             Taken::Late => {
                 self.late.insert(key);
@@ -317,8 +332,13 @@ impl Books {
             fills.retain(|fill| seen.insert(fill.fill_id.clone()));
             let mut book = Book::default();
             for fill in &fills {
-                if let Taken::Netted(trades) = book.take(fill, self.netting) {
-                    closed.extend(trades);
+                match book.take(fill, self.netting) {
+                    Taken::Netted(trades) => closed.extend(trades),
+                    Taken::Unopened(trades) => {
+                        self.unopened += 1;
+                        closed.extend(trades);
+                    }
+                    Taken::Repeated | Taken::Late => {}
                 }
             }
             self.late.remove(&key);

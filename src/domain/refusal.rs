@@ -135,8 +135,7 @@ pub enum Refusal {
     },
     /// A split, a spin-off, a merger: quantity and price of what is open change without an execution.
     #[error(
-        "{text:?} is no execution: it changes quantity and price of an open position. Close the position with a fill at \
-         the old price and quantity, and open it again with one at the new ones"
+        "{text:?} is no execution: close the position with a fill at the old price, open it with one at the new"
     )]
     CorporateAction {
         /// What was sent.

@@ -108,7 +108,7 @@ impl FoldedBooks {
             books.insert(unfolded_key(folded.key), book);
         }
         let late = self.late.into_iter().map(unfolded_key).collect();
-        Some(Books { netting, books, late })
+        Some(Books { netting, books, late, unopened: 0 })
     }
 }
 

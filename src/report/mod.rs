@@ -20,6 +20,7 @@ mod patterns_trends;
 mod patterns_view;
 mod positions_view;
 mod post_market_view;
+mod reconcile_view;
 mod replay_payload;
 mod replay_view;
 mod retrain_view;
@@ -56,6 +57,7 @@ pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment
 pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
 pub use positions_view::positions_view;
 pub use post_market_view::{PostMarketData, StepLine, post_market_view};
+pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
 pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};

@@ -23,8 +23,8 @@ pub use entry_features::{
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
 pub use import::{
-    ColumnUse, Container, FORMATS, FormatError, ImportFormat, Piece, Row, RowReader, Splitter, container_of,
-    decode_utf16, open_rows, records_of, unwrap_json, unzip,
+    ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
+    container_of, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
 };
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,

@@ -119,6 +119,9 @@ fn what_is_recorded() {
     std::fs::write(pins.home.path("trades.csv"), TRADES).unwrap();
     let import = ["import", "trades.csv", "--map", "Fill Px=entry_price", "--tz", "America/New_York"];
     pins.both(&import);
+    let broker = TRADES.replace("101,10", "101.5,10").replace("AAPL,SELL,200,0,5", "KO,BUY,45,46,5");
+    std::fs::write(pins.home.path("broker.csv"), broker).unwrap();
+    pins.both(&["reconcile", "broker.csv", "--map", "Fill Px=entry_price", "--tz", "America/New_York"]);
     let freqtrade = fixture("freqtrade/backtest-result.json");
     pins.both(&["import", freqtrade.to_str().unwrap(), "--currency", "BTC"]);
     pins.table(&["report", "trades"], "");

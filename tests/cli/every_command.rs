@@ -25,6 +25,7 @@ const ASKED: &[&str] = &[
     "replay",
     "calendar 2026",
     "export",
+    "reconcile broker.csv",
 ];
 
 /// Commands whose answers are no views, with the tests that look at them: texts for shells and schedulers, and a
@@ -47,6 +48,8 @@ fn answers() -> Vec<Vec<String>> {
 fn store() -> Home {
     let home = hostile::store();
     std::fs::write(home.path("pick.json"), r#"{"symbol":"MSFT","score":5}"#).unwrap();
+    let broker = "symbol,side,qty,price,timestamp\n\"=cmd|'/c'!A0\",BUY,1,10,2019-02-15T15:00:00Z\n\"=cmd|'/c'!A0\",SELL,1,11,2019-02-15T16:00:00Z\n";
+    std::fs::write(home.path("broker.csv"), broker).unwrap();
     home
 }
 

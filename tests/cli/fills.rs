@@ -150,7 +150,7 @@ fn what_contradicts_a_fill_and_what_is_none_is_said() {
     1 in conflict with what is there, 1 refused, 1 other event passed over (1 order)
     --- err
     [trade_analyzer] error: line 1: e1 is there already with another content
-    [trade_analyzer] error: line 2 refused: "split" is no execution: it changes quantity and price of an open position. Close the position with a fill at the old price and quantity, and open it again with one at the new ones
+    [trade_analyzer] error: line 2 refused: "split" is no execution: close the position with a fill at the old price, open it with one at the new
     hint: refused input is kept, with the reason, in ./da_brains/dt_learning/rejected/record-fill-2019-02-15.jsonl
     "#);
     assert_eq!(home.json(&["report", "positions"])["positions"][0]["entry_price"], 10.0);

@@ -147,6 +147,12 @@ pub(crate) fn net(
     if let Some(made) = made {
         replace_changed(context, lock, made, |of| is_anew || renetted.contains(&of.book), recorded)?;
     }
+    if known.books.unopened > 0 {
+        let fills = crate::report::plural(known.books.unopened, "fill");
+        recorded.warnings.push(format!(
+            "{fills} that closed more than is open: what opened it was not handed over, no trade was made of the rest"
+        ));
+    }
     recorded.open_positions = known.books.open_positions().len() as u64;
     known.save(context)
 }

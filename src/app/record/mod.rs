@@ -18,7 +18,7 @@ use crate::wire::{Names, Survey, TimeRules, records_of};
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
-pub(super) use fills::net_what_waits;
+pub(super) use fills::{Patience, net, net_what_waits};
 pub(super) use identity::{Numbering, Standing, standing, with_leg, with_trade_id};
 pub(super) use store::{drain_every_spool, drain_spool};
 

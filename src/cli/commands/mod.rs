@@ -9,6 +9,7 @@ mod export;
 mod generate;
 mod import;
 mod post_market;
+mod reconcile;
 mod record;
 mod record_fill;
 mod replay;
@@ -46,6 +47,7 @@ pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
+pub(in crate::cli) use reconcile::ReconcileArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use record_fill::RecordFillArgs;
 pub(in crate::cli) use replay::ReplayArgs;
@@ -237,6 +239,7 @@ fn with_output(
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
             Command::Void(args) => import::run_void(args, &mut call),
+            Command::Reconcile(args) => reconcile::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),

@@ -23,6 +23,8 @@ fn fill(id: u64, is_buy: bool, qty: f64, price: f64, fees: f64) -> Arc<Fill> {
         fx_rate: None,
         time: Timestamp::from_micros(id as i64 * 60_000_000),
         stated: None,
+        stated_is_gross: false,
+        effect: None,
         signal_id: None,
         stop_price: None,
         target_price: None,
@@ -120,6 +122,23 @@ fn accounts_strategies_and_positions_of_the_venue_stay_apart() {
     ];
     let (closed, books) = netted(Netting::Average, &fills);
     assert_eq!((closed.len(), books.open_positions().len()), (0, 4));
+}
+
+#[test]
+fn what_closes_more_than_is_open_opens_nothing_where_the_venue_says_so() {
+    let closing = with(fill(1, false, 5.0, 10.0, 0.0), |fill| fill.effect = Some(Effect::Close));
+    let (closed, books) = netted(Netting::Average, &[closing]);
+    assert_eq!((closed.len(), books.open_positions().len(), books.unopened), (0, 0, 1));
+}
+
+#[test]
+fn a_result_before_costs_is_stated_less_the_costs_of_both_ends() {
+    let stated = with(fill(2, false, 10.0, 11.0, 1.0), |fill| {
+        fill.stated = Some(StatedResult { pnl: 500.0, half_unit: 0.005 });
+        fill.stated_is_gross = true;
+    });
+    let (closed, _) = netted(Netting::Average, &[fill(1, true, 10.0, 10.0, 2.0), stated]);
+    assert_eq!(closed[0].trade.stated.map(|stated| stated.pnl), Some(497.0));
 }
 
 #[test]

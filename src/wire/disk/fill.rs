@@ -5,9 +5,9 @@ use serde_json::value::RawValue;
 
 use super::json_line;
 use super::text::{Number, Text};
-use crate::domain::{AtEntry, ContractTerms, Fill, Refusal, StatedResult, Timestamp};
+use crate::domain::{AtEntry, ContractTerms, Effect, Fill, Refusal, StatedResult, Timestamp};
 use crate::wire::SCHEMA;
-use crate::wire::input::{FillRecord, JsonObject, WireError, is_buy};
+use crate::wire::input::{FillRecord, JsonObject, WireError, effect_of, is_buy};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -37,7 +37,11 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fx_rate: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pnl: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gross_pnl: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pnl_rounding: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +130,9 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
         inverse: fill.terms.inverse.then_some(true),
         currency: fill.currency.as_deref(),
         fx_rate: fill.fx_rate,
-        pnl: fill.stated.map(|stated| stated.pnl),
+        effect: fill.effect.map(|effect| if effect == Effect::Open { "open" } else { "close" }),
+        pnl: fill.stated.filter(|_| !fill.stated_is_gross).map(|stated| stated.pnl),
+        gross_pnl: fill.stated.filter(|_| fill.stated_is_gross).map(|stated| stated.pnl),
         pnl_rounding: fill.stated.map(|stated| stated.half_unit),
         exit_reason: fill.exit_reason.as_deref(),
         model_label: known.label.as_deref(),
@@ -176,7 +182,10 @@ struct Stored<'a> {
     #[serde(borrow)]
     currency: Option<Text<'a>>,
     fx_rate: Option<Number>,
+    #[serde(borrow)]
+    effect: Option<Text<'a>>,
     pnl: Option<Number>,
+    gross_pnl: Option<Number>,
     pnl_rounding: Option<Number>,
     #[serde(borrow)]
     signal_id: Option<Text<'a>>,
@@ -242,7 +251,9 @@ pub fn read_stored_fill(line: &[u8]) -> Result<Fill, WireError> {
         currency: text(stored.currency),
         fx_rate: number(stored.fx_rate),
         time,
-        stated: number(stored.pnl).map(|pnl| StatedResult { pnl, half_unit: rounding }),
+        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult { pnl, half_unit: rounding }),
+        stated_is_gross: stored.pnl.is_none() && stored.gross_pnl.is_some(),
+        effect: text(stored.effect).as_deref().and_then(effect_of),
         signal_id: text(stored.signal_id),
         stop_price: number(stored.stop_price),
         target_price: number(stored.target_price),
@@ -267,9 +278,11 @@ pub fn read_stored_fill(line: &[u8]) -> Result<Fill, WireError> {
     Ok(fill.checked()?)
 }
 
-/// The id under which a fill is known in its log: the venue's ids are unique within account and symbol.
+/// The id under which a fill is known in its log: the venue's ids are unique within account, symbol and
+/// position.
 pub fn fill_identity(fill: &Fill) -> String {
-    [fill.account.as_deref().unwrap_or_default(), &fill.symbol, &fill.fill_id].join("\u{1f}")
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [text(&fill.account), fill.symbol.clone(), text(&fill.position_id), fill.fill_id.clone()].join("\u{1f}")
 }
 
 /// What tells two fills of one id apart: what was done, when, how much, at what price and cost.

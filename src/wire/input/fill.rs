@@ -7,7 +7,7 @@ use super::money::Money;
 use super::raw::Raw;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{AtEntry, Fill, Refusal, derived_fill_id};
+use crate::domain::{AtEntry, Effect, Fill, Refusal, derived_fill_id};
 use crate::wire::Read;
 
 /// An execution with what rides along in its record.
@@ -113,6 +113,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     if qty == 0.0 {
         return Ok(FillInput::Event("not filled".into()));
     }
+    let effect = effect(&mut fields);
     let bought = side_of(&mut fields, qty)?;
     let price = fields.number(Field::Price)?.value;
     let time = fields.time(Field::Timestamp)?.at;
@@ -141,7 +142,9 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
         currency,
         fx_rate,
         time,
-        stated: money.stated(&costs),
+        stated: money.stated_as_it_came(),
+        stated_is_gross: money.states_gross(),
+        effect,
         signal_id: fields.optional_text(Field::SignalId),
         stop_price: fields.optional_price(Field::StopPrice),
         target_price: fields.optional_price(Field::TargetPrice),
@@ -155,6 +158,51 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let rest = fields.finish();
     let record = FillRecord { fill, extra: rest.extra, left_over: rest.left_over };
     Ok(FillInput::Fill(Box::new(ReadFill { read: Read { record, warnings: rest.warnings }, is_unnamed })))
+}
+
+/// Whether the fill opens or closes: as a field of its own says it, else the word of its side.
+fn effect(fields: &mut Fields<'_>) -> Option<Effect> {
+    if let Some(word) = fields.optional_text(Field::Effect) {
+        let effect = effect_of(&word);
+        if effect.is_none() {
+            fields.put_aside("effect", word.into());
+        }
+        return effect;
+    }
+    let word = fields.peek(Field::Side).and_then(Raw::text)?;
+    let word = plain(&word);
+    let has = |words: &[&str]| words.contains(&word.as_str());
+    let last = word.rsplit(' ').next().unwrap_or_default();
+    if has(&[
+        "bto",
+        "sto",
+        "sell short",
+        "short sell",
+        "ss",
+        "open long",
+        "open short",
+        "enter long",
+        "enter short",
+    ]) || last == "open"
+    {
+        Some(Effect::Open)
+    } else if has(&["btc", "stc", "bc", "cover", "buy cover", "buy to cover", "close long", "close short"])
+        || has(&["exit long", "exit short"])
+        || last == "close"
+    {
+        Some(Effect::Close)
+    } else {
+        None
+    }
+}
+
+/// What a word says of a position: opened, closed, or nothing that is known.
+pub(in crate::wire) fn effect_of(word: &str) -> Option<Effect> {
+    match plain(word).as_str() {
+        "open" | "o" | "to open" | "opening" | "in" | "entry" => Some(Effect::Open),
+        "close" | "c" | "to close" | "closing" | "out" | "exit" => Some(Effect::Close),
+        _ => None,
+    }
 }
 
 fn at_entry(fields: &mut Fields<'_>) -> AtEntry {

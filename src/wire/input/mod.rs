@@ -20,8 +20,8 @@ mod vocabulary;
 
 pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
 pub use fields::Fields;
-pub(super) use fill::is_buy;
 pub use fill::{FillInput, FillRecord, ReadFill, read_fill};
+pub(super) use fill::{effect_of, is_buy};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub(super) use json::{end_of_string, null_non_finite};
 pub use missed::{MissedRecord, read_missed};

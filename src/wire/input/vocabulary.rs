@@ -94,6 +94,7 @@ fields! {
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
     FillId "fill_id" OrderId "order_id" PositionId "position_id" Account "account" Price "price"
+    Effect "effect"
 }
 
 impl Field {
@@ -227,6 +228,8 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Timestamp, Unit::Time, FILL, &["exec_time", "execution_time", "executed_at", "fill_time", "filled_time", "filled_at", "fill_timestamp", "trade_date", "trade_time", "transaction_time", "transact_time", "date_time", "time_utc", "date_utc", "ts_event"], &["time", "date", "datetime", "ts"], "when it was executed"),
     word(Field::Fees, Unit::Cost, FILL, &["fee", "commission", "commissions", "comm", "comms", "comm_fee", "comm_fees", "ib_commission", "exec_fee", "commission_fees", "commissions_fees", "fees_comm", "fees_commissions", "fees_and_commissions", "commission_and_fees", "total_fees", "total_fee", "trade_fee", "brokerage", "transaction_costs", "trading_fees"], &[], "cost of this execution"),
     word(Field::Pnl, Unit::Amount, FILL, &["realized_pnl", "realised_pnl", "closed_pnl", "net_pnl"], &[], "net result of what it closes, as the account states it"),
+    word(Field::GrossPnl, Unit::Amount, FILL, &["gross_p_l", "gross_profit_loss"], &[], "result of what it closes before costs, as the account states it"),
+    word(Field::Effect, Unit::Text, FILL, &["position_effect", "pos_effect", "open_close"], &[], "open or close, where the venue says which"),
     word(Field::Funding, Unit::Amount, FILL, &["funding_fee", "swap", "swaps", "financing"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, FILL, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, FILL, &["contract_size", "contract_multiplier", "point_value"], &[], "units a contract stands for; absent is 1"),
