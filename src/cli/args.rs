@@ -130,7 +130,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
-    /// Print a manual page
-    #[command(hide = true)]
+    /// Print a client module for an engine
+    ///
+    /// `generate client python` prints one module of the standard library: it records exits, fills, signals and missed
+    /// signals, asks for scores, never raises into the engine, and keeps what could not be handed over.
     Generate(GenerateArgs),
 }

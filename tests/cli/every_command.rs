@@ -30,7 +30,7 @@ const ASKED: &[&str] = &[
 
 /// Commands whose answers are no views, with the tests that look at them: texts for shells and schedulers, and a
 /// week that is told in words.
-const NO_VIEWS: [&str; 5] = ["schedule", "demo", "completions", "void", "import"];
+const NO_VIEWS: [&str; 6] = ["schedule", "demo", "completions", "generate", "void", "import"];
 
 /// Every way to ask for an answer.
 fn answers() -> Vec<Vec<String>> {

@@ -225,3 +225,40 @@ fn a_stream_of_fills_is_answered_line_by_line() {
         (&json!(1), &json!(1), &json!(0))
     );
 }
+
+#[test]
+fn a_fill_is_taken_back_with_the_trade_that_it_made() {
+    let home = Home::new();
+    let input = lines(&[
+        fill("e1", 0, "BUY", 10.0, 10.0),
+        fill("e2", 1, "SELL", 4.0, 11.0),
+        fill("e3", 2, "SELL", 6.0, 12.0),
+    ]);
+    home.dtlearn().arg("record-fill").write_stdin(input).assert().success();
+    let made = trades(&home);
+    let id = made[0]["trade_id"].as_str().unwrap();
+    let said = home.seen(&["void", id, "--why", "wrong"], "");
+    assert!(said.starts_with("status 1") && said.contains("it goes with them"), "{said}");
+    let said = home.seen(&["void", "e2", "--why", "busted by the exchange"], "");
+    assert!(said.contains("1 fill taken out"), "{said}");
+    let left = trades(&home);
+    assert_eq!(left.len(), 1);
+    assert_eq!(figures(&left[0]), [6.0, 10.0, 12.0, 0.8, 11.2]);
+    assert_eq!(home.json(&["report", "positions"])["positions"][0]["qty"], 4.0);
+}
+
+#[test]
+fn an_import_of_fills_is_taken_back_whole() {
+    let home = Home::new();
+    let csv = "Symbol,Side,Quantity,Price,Time\nKO,BUY,5,45,2019-02-15T15:00:00Z\nKO,SELL,5,46,2019-02-15T16:00:00Z\n";
+    std::fs::write(home.path("fills.csv"), csv).unwrap();
+    let answer = home.json(&["import", "fills.csv"]);
+    assert_eq!((&answer["trades"], trades(&home).len()), (&json!(1), 1));
+    let batch = answer["batch"].as_str().unwrap();
+    let said = home.seen(&["import", "--undo", batch, "--why", "the wrong account"], "");
+    assert!(said.contains("2 fills taken out"), "{said}");
+    assert_eq!((trades(&home).len(), home.json(&["report", "positions"])["count"].clone()), (0, json!(0)));
+    // It can come again.
+    assert_eq!(home.json(&["import", "fills.csv"])["trades"], 1);
+    assert_eq!(trades(&home).len(), 1);
+}

@@ -17,6 +17,7 @@ mod common;
 mod brain_adjust;
 mod brain_file;
 mod calendar;
+mod client;
 mod completions;
 mod demo;
 mod engines;

@@ -243,7 +243,7 @@ fn with_output(
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),
-            Command::Generate(args) => generate::manual(args, Cli::command(), &mut call),
+            Command::Generate(args) => generate::run(args, Cli::command(), &mut call),
             Command::Demo(args) => demo::run(args, &mut call),
         };
         let silent = matches!(
