@@ -79,19 +79,16 @@ fn both(
     (fills, fill_ids): Lines,
 ) -> Result<Correction, StoreError> {
     let has_trades = !trades.is_empty();
-    let mut done = correction.clone();
-    if has_trades || fills.is_empty() {
-        done = take_out(context, lock, Log::Outcomes, correction.clone(), trades, trade_ids)?;
+    if fills.is_empty() {
+        return take_out(context, lock, Log::Outcomes, correction, trades, trade_ids);
     }
-    if !fills.is_empty() {
-        let of_fills = take_out(context, lock, Log::Fills, correction, fills, fill_ids)?;
-        // Trades of the fills that are left may be there: all of them are held against the log.
-        net(context, lock, 1, Patience::Unhurried, &mut Recorded::default())?;
-        done.records += of_fills.records;
-        done.trade_ids.extend(of_fills.trade_ids);
-        if !has_trades {
-            done = of_fills;
-        }
+    let mut done = take_out(context, lock, Log::Fills, correction.clone(), fills, fill_ids)?;
+    // Trades of the fills that are left may be there: all of them are held against the log.
+    net(context, lock, 1, Patience::Unhurried, &mut Recorded::default())?;
+    if has_trades {
+        let of_trades = take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?;
+        done.records += of_trades.records;
+        done.trade_ids.extend(of_trades.trade_ids);
     }
     Ok(done)
 }
