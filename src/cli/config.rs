@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Environment;
 use super::error::CliError;
+use super::guard_file::guard_rules;
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
@@ -225,6 +226,7 @@ pub(super) fn resolve(
     let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
     let mut settings = Settings {
         rulebook: rulebook(&shown, file)?,
+        guard: guard_rules(&shown, file)?,
         retrain_daily,
         expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         instruments,
@@ -234,7 +236,7 @@ pub(super) fn resolve(
     let calendars = market(around, &path, file, places)?;
     settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
-        settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
+        settings.capital = found.number("an amount from 1 to 1e15", |v| (1.0..=1e15).contains(&v))?;
     }
     if let Some(currency) = args.currency.clone().or_else(|| found("currency").map(|f| f.text)) {
         settings.currency = currency.trim().to_owned();

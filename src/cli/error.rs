@@ -6,7 +6,7 @@ use std::io;
 use super::exit_code::ExitStatus;
 use crate::app::{
     AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
-    RecordError, ReportError, RetrainError, WhatIfError,
+    RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -46,6 +46,8 @@ pub(super) enum CliError {
     Demo(#[from] DemoError),
     #[error("{0}")]
     PostMarket(#[from] PostMarketError),
+    #[error("{0}")]
+    Release(#[from] ReleaseError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Input { path: String, source: io::Error },
@@ -111,7 +113,7 @@ impl CliError {
             }
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
-            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.hint(),
+            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.price_hint(),
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(
@@ -137,6 +139,7 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
+            Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }

@@ -8,7 +8,8 @@ use crate::domain::KnobName;
 use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 7] = ["brain", "knobs", "rules", "model", "instruments", "intake", "market"];
+pub(super) const TABLES: [&str; 8] =
+    ["brain", "knobs", "rules", "model", "guard", "instruments", "intake", "market"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -27,13 +28,13 @@ pub(super) fn text_of(value: &Value) -> String {
 }
 
 /// A table of the file with its name, for errors.
-struct Part<'a> {
-    name: String,
-    table: &'a Table,
+pub(super) struct Part<'a> {
+    pub(super) name: String,
+    pub(super) table: &'a Table,
 }
 
 impl<'a> Part<'a> {
-    fn of(name: &str, value: &'a Value) -> Result<Self, String> {
+    pub(super) fn of(name: &str, value: &'a Value) -> Result<Self, String> {
         let table = value.as_table().ok_or_else(|| format!("{name} is not a table"))?;
         Ok(Self { name: name.to_owned(), table })
     }
@@ -45,7 +46,7 @@ impl<'a> Part<'a> {
         self.table.iter().map(part).collect()
     }
 
-    fn known(&self, known: &[&str]) -> Result<(), String> {
+    pub(super) fn known(&self, known: &[&str]) -> Result<(), String> {
         match self.table.keys().find(|key| !known.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
@@ -55,7 +56,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn number(&self, key: &str) -> Result<Option<f64>, String> {
+    pub(super) fn number(&self, key: &str) -> Result<Option<f64>, String> {
         let number = |value: &Value| match value {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number).filter(|number| number.is_finite()),
@@ -70,7 +71,7 @@ impl<'a> Part<'a> {
             .transpose()
     }
 
-    fn count(&self, key: &str) -> Result<Option<u64>, String> {
+    pub(super) fn count(&self, key: &str) -> Result<Option<u64>, String> {
         let whole = |value: f64| {
             let fits = value.fract() == 0.0 && (1.0..=1e6).contains(&value);
             if fits {
@@ -82,7 +83,7 @@ impl<'a> Part<'a> {
         self.number(key)?.map(whole).transpose()
     }
 
-    fn flag(&self, key: &str) -> Result<Option<bool>, String> {
+    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, String> {
         match self.table.get(key) {
             None => Ok(None),
             Some(Value::Boolean(flag)) => Ok(Some(*flag)),
@@ -90,7 +91,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
+    pub(super) fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
         let wanted = |value: &Value| known.iter().copied().find(|word| value.as_str() == Some(word));
         self.table
             .get(key)
@@ -145,73 +146,86 @@ pub(super) fn rulebook(shown: &str, file: &Table) -> Result<Rulebook, CliError> 
 fn read(file: &Table) -> Result<Rulebook, String> {
     let mut rulebook = Rulebook::default();
     if let Some(value) = file.get("brain") {
-        let part = Part::of("brain", value)?;
-        part.known(&[
-            "smoothing",
-            "min_trades",
-            "min_step",
-            "regime_rules",
-            "symbol_trades",
-            "evidence",
-            "per_symbol",
-            "regimes",
-        ])?;
-        rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
-        rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
-        rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
-        rulebook.symbol_trades = part.count("symbol_trades")?.unwrap_or(rulebook.symbol_trades);
-        rulebook.regime_rules = match part.word("regime_rules", &["over", "under", "off"])? {
-            Some("under") => RegimeRules::Under,
-            Some("off") => RegimeRules::Off,
-            _ => RegimeRules::Over,
-        };
-        rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
-        rulebook.per_symbol = part.flag("per_symbol")?.unwrap_or(false);
-        if let Some(value) = part.table.get("regimes") {
-            rulebook.regime_words = regime_words(&Part::of("brain.regimes", value)?, &rulebook)?;
-        }
+        read_brain(&Part::of("brain", value)?, &mut rulebook)?;
     }
     if let Some(value) = file.get("knobs") {
         for (name, part) in Part::of("knobs", value)?.below()? {
-            let names = KnobName::ALL.map(KnobName::as_str);
-            let knob = KnobName::ALL.into_iter().find(|known| known.as_str() == name);
-            let knob =
-                knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
-            part.known(&["default", "low", "high"])?;
-            let knob = &mut rulebook.knobs[knob];
-            knob.default = part.number("default")?.unwrap_or(knob.default);
-            knob.low = part.number("low")?.unwrap_or(knob.low);
-            knob.high = part.number("high")?.unwrap_or(knob.high);
+            read_knob(name, &part, &mut rulebook)?;
         }
     }
     if let Some(value) = file.get("rules") {
         for (name, part) in Part::of("rules", value)?.below()? {
-            let names: Vec<&str> = rulebook.rules.iter().map(|rule| rule.name).collect();
-            let at = names.iter().position(|known| *known == name);
-            let at = at.ok_or_else(|| format!("there is no rule {name:?}{}", did_you_mean(name, names)))?;
-            let rule = &mut rulebook.rules[at];
-            let mut known = vec!["target", "enabled"];
-            for test in &rule.when {
-                if let Test::Measured { measure, .. } = test {
-                    known.push(measure.name());
-                }
-            }
-            part.known(&known)?;
-            rule.target = part.number("target")?.unwrap_or(rule.target);
-            for test in &mut rule.when {
-                if let Test::Measured { measure, line, .. } = test
-                    && let Some(number) = part.number(measure.name())?
-                {
-                    *line = Line::At(number);
-                }
-            }
-            if part.flag("enabled")? == Some(false) {
-                rulebook.rules.remove(at);
-            }
+            read_rule(name, &part, &mut rulebook)?;
         }
     }
     rulebook.check().map_err(|why| why.to_string())?;
     Ok(rulebook)
+}
+
+fn read_brain(part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    part.known(&[
+        "smoothing",
+        "min_trades",
+        "min_step",
+        "regime_rules",
+        "symbol_trades",
+        "evidence",
+        "per_symbol",
+        "regimes",
+    ])?;
+    rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
+    rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
+    rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
+    rulebook.symbol_trades = part.count("symbol_trades")?.unwrap_or(rulebook.symbol_trades);
+    rulebook.regime_rules = match part.word("regime_rules", &["over", "under", "off"])? {
+        Some("under") => RegimeRules::Under,
+        Some("off") => RegimeRules::Off,
+        _ => RegimeRules::Over,
+    };
+    rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
+    rulebook.per_symbol = part.flag("per_symbol")?.unwrap_or(false);
+    if let Some(value) = part.table.get("regimes") {
+        rulebook.regime_words = regime_words(&Part::of("brain.regimes", value)?, rulebook)?;
+    }
+    Ok(())
+}
+
+fn read_knob(name: &str, part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    let names = KnobName::ALL.map(KnobName::as_str);
+    let knob = KnobName::ALL.into_iter().find(|known| known.as_str() == name);
+    let knob = knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
+    part.known(&["default", "low", "high"])?;
+    let knob = &mut rulebook.knobs[knob];
+    knob.default = part.number("default")?.unwrap_or(knob.default);
+    knob.low = part.number("low")?.unwrap_or(knob.low);
+    knob.high = part.number("high")?.unwrap_or(knob.high);
+    Ok(())
+}
+
+fn read_rule(name: &str, part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    let names: Vec<&str> = rulebook.rules.iter().map(|rule| rule.name).collect();
+    let at = names.iter().position(|known| *known == name);
+    let at = at.ok_or_else(|| format!("there is no rule {name:?}{}", did_you_mean(name, names)))?;
+    let rule = &mut rulebook.rules[at];
+    let mut known = vec!["target", "enabled"];
+    for test in &rule.when {
+        if let Test::Measured { measure, .. } = test {
+            known.push(measure.name());
+        }
+    }
+    part.known(&known)?;
+    rule.target = part.number("target")?.unwrap_or(rule.target);
+    for test in &mut rule.when {
+        if let Test::Measured { measure, line, .. } = test
+            && let Some(number) = part.number(measure.name())?
+        {
+            *line = Line::At(number);
+        }
+    }
+    if part.flag("enabled")? == Some(false) {
+        rulebook.rules.remove(at);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -262,7 +276,7 @@ mod tests {
                 "[brain]\nregime_rules = \"sideways\"",
                 "brain.regime_rules: \"sideways\" is not over, under, off",
             ),
-            ("brain = 1", "brain is no table"),
+            ("brain = 1", "brain is not a table"),
             ("[brain]\nper_symbol = 1", "brain.per_symbol: \"1\" is not true or false"),
             (
                 "[brain.regimes]\nchop = \"sideways\"",

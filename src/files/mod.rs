@@ -12,6 +12,8 @@ pub(crate) mod decision_log;
 pub(crate) mod engine_results;
 pub(crate) mod exit_history;
 pub(crate) mod fill_books;
+pub(crate) mod guard_day;
+pub(crate) mod guard_files;
 pub(crate) mod missed_json;
 pub(crate) mod missed_log;
 pub(crate) mod models;

@@ -273,8 +273,13 @@ pub fn adjust_view(data: &AdjustData) -> View {
     if let Some((regime, by)) = &data.regime {
         let strict = if data.strict { ", strict evidence" } else { "" };
         view.lead.push(format!(
-            "Based on {} in 7 days, regime {regime} (from {by}){strict}",
-            plural(data.trades, "trade")
+            "Based on {} in 7 days, {}{strict}",
+            plural(data.trades, "trade"),
+            if *by == "nobody" {
+                "no regime given".to_owned()
+            } else {
+                format!("regime {regime} (from {by})")
+            }
         ));
         if data.explain {
             view.lines = explained(&data.decision.rules, acts);

@@ -8,6 +8,7 @@ mod chart;
 mod effects_view;
 mod engine_text;
 mod grid;
+mod guard_view;
 mod health_view;
 mod history_view;
 mod metrics_view;
@@ -15,6 +16,7 @@ mod missed_view;
 mod model_drift_view;
 mod model_grids;
 mod model_view;
+mod opinions_view;
 mod page;
 mod patterns_trends;
 mod patterns_view;
@@ -38,17 +40,19 @@ mod what_if_view;
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
-pub use brain_view::{BrainData, KnobLine, brain_view, knobs_json};
+pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};
 pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
 pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
 pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use grid::{Cell, CellKind, Column, Grid, View};
+pub use guard_view::{GuardData, guard_view, guard_why};
 pub use health_view::{HealthCheck, health_view};
 pub use history_view::history_view;
 pub use metrics_view::metrics_view;
 pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
+pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
     told_window,

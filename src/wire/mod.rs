@@ -12,11 +12,12 @@ mod prices;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, LastRetrain, OUTCOME_KEYS,
-    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed,
-    StoredOutcome, content_of, fill_content, fill_identity, fill_line, fill_made, is_same_exit, made_id,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, GUARD_SCHEMA, GuardEvent,
+    GuardFile, GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint,
+    RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, content_of,
+    fill_content, fill_identity, fill_line, fill_made, guard_events, guard_events_of, is_same_exit, made_id,
     read_adjustments, read_attempts, read_stored_fill, read_stored_missed, read_stored_outcome,
-    signal_content,
+    signal_content, stop_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

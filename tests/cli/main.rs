@@ -26,6 +26,7 @@ mod every_command;
 mod every_error;
 mod export;
 mod fills;
+mod guard;
 mod help;
 mod import;
 mod intake;

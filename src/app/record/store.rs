@@ -4,6 +4,7 @@ use super::append::{store_outcomes, store_signals};
 use super::candidate::Candidate;
 use super::fills::store_fills;
 use super::{RecordError, Recorded, Refused, note_rejected};
+use crate::app::guard::after_record;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
     LockTimeout, Log, Rejected, Row, Spooled, StoreError, StoreLock, hidden_files, late_appends, lock_store,
@@ -23,7 +24,12 @@ pub(super) fn store_or_spool(
     let lock = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
         drain_spool(context, &lock, recorded);
-        store(context, &lock, log, command, &candidates, recorded)
+        store(context, &lock, log, command, &candidates, recorded)?;
+        let has_trades = log == Log::Outcomes || recorded.trades > 0;
+        if has_trades && context.settings.guard.enabled {
+            ask_guard(context, &lock, recorded);
+        }
+        Ok(())
     });
     let Err(why) = stored else { return Ok(()) };
     for candidate in &candidates {
@@ -41,6 +47,14 @@ pub(super) fn store_or_spool(
         recorded.warnings.push(why.hint());
     }
     Ok(())
+}
+
+/// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
+fn ask_guard(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+    match after_record(context, lock) {
+        Ok(guard) => recorded.guard = Some(guard),
+        Err(why) => recorded.warnings.push(why),
+    }
 }
 
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock

@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 22] = [
+const ARGUMENTS: [(&str, Augment); 23] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-fill", RecordFillArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
@@ -23,6 +23,7 @@ const ARGUMENTS: [(&str, Augment); 22] = [
     ("schedule", ScheduleArgs::augment_args),
     ("retrain", RetrainArgs::augment_args),
     ("score", ScoreArgs::augment_args),
+    ("guard", GuardArgs::augment_args),
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
     ("import", ImportArgs::augment_args),

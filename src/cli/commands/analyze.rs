@@ -72,7 +72,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
 pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> {
     Ok(PriceOptions {
         files: args.prices.clone(),
-        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?,
+        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?
+            .of_symbol(args.prices_symbol.clone()),
         again: args.again,
         all_signals: args.all_signals,
     })

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod export;
 mod generate;
+mod guard;
 mod import;
 mod post_market;
 mod reconcile;
@@ -45,6 +46,7 @@ pub(in crate::cli) use demo::DemoArgs;
 pub(in crate::cli) use doctor::DoctorArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
+pub(in crate::cli) use guard::GuardArgs;
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use reconcile::ReconcileArgs;
@@ -66,6 +68,7 @@ fn is_engines(command: &Command) -> bool {
             | Command::RecordSignal(_)
             | Command::TrackMissed(_)
             | Command::Score(_)
+            | Command::Guard(_)
     )
 }
 
@@ -161,8 +164,9 @@ fn resolved(
 ) -> Result<Config, CliError> {
     let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
     resolved.or_else(|error| {
-        // A mistake in a setting must not cost a trade.
-        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+        // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
+        let decides = !is_engines(&cli.command) || matches!(&cli.command, Command::Guard(_));
+        if decides || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
         notes.warning(&format!("{error}; recording with the defaults"));
@@ -182,7 +186,7 @@ fn unparsed(
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
         let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-fill", "record-signal", "track-missed", "score"]
+            ["record-exit", "record-fill", "record-signal", "track-missed", "score", "guard"]
                 .iter()
                 .any(|name| arg == name)
         });
@@ -201,9 +205,13 @@ fn with_output(
     out: &mut dyn Write,
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
-    let of_brain = matches!(&cli.command, Command::Report(args) if args.is_of_brain());
-    if config.format == Format::Env && !of_brain {
-        let why = "only `report brain` can be written as NAME=value lines";
+    let has_assignments = match &cli.command {
+        Command::Report(args) => args.is_of_brain(),
+        Command::Guard(_) => true,
+        _ => false,
+    };
+    if config.format == Format::Env && !has_assignments {
+        let why = "only `guard` and `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -235,6 +243,7 @@ fn with_output(
             Command::Schedule(args) => schedule::run(args, &mut call),
             Command::Retrain(args) => retrain::run(args, &mut call),
             Command::Score(args) => score::run(args, &mut call),
+            Command::Guard(args) => guard::run(args, &mut call),
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),

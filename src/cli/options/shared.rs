@@ -28,6 +28,9 @@ pub(in crate::cli) struct PriceArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// The symbol of every row of price files that have no column for it
+    #[arg(long, value_name = "SYMBOL", requires = "prices")]
+    pub(in crate::cli) prices_symbol: Option<String>,
     /// Price anew what an earlier file resolved
     #[arg(long, requires = "prices")]
     pub(in crate::cli) again: bool,

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::numbers::{Commas, commas_of, plain_number};
 use super::raw::{Conventions, Raw};
 use super::time_parts::{DateOrder, TimeRules};
-use super::times::proven_order;
+use super::times::{hinted_order, is_either_way, proven_order};
 use super::vocabulary::Field;
 use crate::domain::{Side, contract_size};
 
@@ -46,6 +46,8 @@ pub struct Survey {
     commas: [Votes; Field::COUNT],
     /// Month first against day first.
     dates: Votes,
+    /// A date that can be read either way round.
+    either_way: Option<String>,
     /// Costs below zero against costs above.
     costs: Votes,
     /// Sides that fit the stated result against sides that it contradicts.
@@ -65,6 +67,7 @@ impl Default for Survey {
         Self {
             commas: [Votes::default(); Field::COUNT],
             dates: Votes::default(),
+            either_way: None,
             costs: Votes::default(),
             sides: Votes::default(),
             explained: 0,
@@ -90,6 +93,9 @@ impl Survey {
                 match proven_order(&text) {
                     Some(DateOrder::MonthFirst) => self.dates.one += 1,
                     Some(DateOrder::DayFirst) => self.dates.other += 1,
+                    None if self.either_way.is_none() && is_either_way(&text) => {
+                        self.either_way = Some(text.into_owned());
+                    }
                     None => {}
                 }
             }
@@ -177,6 +183,49 @@ impl Survey {
         }
     }
 
+    /// Which signs costs, sides and results have.
+    fn money(&self, conventions: &mut Conventions, said: &mut Vec<String>) {
+        let Votes { one: negative, other: positive } = self.costs;
+        conventions.costs_are_negative = negative > positive;
+        match (negative, positive) {
+            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
+            (1.., 1..) => {
+                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
+                said.push(format!(
+                    "{few} of {} fees are {sign} 0, against the others: paid back",
+                    negative + positive
+                ));
+            }
+            _ => {}
+        }
+        let Votes { one: fits, other: against } = self.sides;
+        conventions.side_is_closing =
+            against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
+        if conventions.side_is_closing {
+            said.push(
+                "the side is that of the closing order, by the sign of the results: it is turned round"
+                    .to_owned(),
+            );
+        }
+        let Votes { one: gross, other: net } = self.results;
+        conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;
+        if conventions.pnl_is_gross {
+            said.push("results are stated before costs: fees and funding are taken off".to_owned());
+        }
+    }
+
+    /// What is said where nothing in the file proves the order of day and month, and the place of its clock decides.
+    fn guessed_order(&self, times: &TimeRules) -> Option<String> {
+        let date = self.either_way.as_ref().filter(|_| times.order.is_none())?;
+        let (order, other) = match hinted_order(date, times)? {
+            DateOrder::MonthFirst => ("month", "dmy"),
+            DateOrder::DayFirst => ("day", "mdy"),
+        };
+        Some(format!(
+            "{date} is read with the {order} first, as is usual there: --dates {other} turns it round"
+        ))
+    }
+
     /// How the input is written; what the user said of it wins. With a sentence for what was found.
     pub fn conventions(&self, times: TimeRules, commas: Option<Commas>) -> (Conventions, Vec<String>) {
         let mut said = Vec::new();
@@ -207,35 +256,9 @@ impl Survey {
         match conventions.times.order.filter(|_| times.order.is_none()) {
             Some(DateOrder::MonthFirst) => said.push("dates have the month first".to_owned()),
             Some(DateOrder::DayFirst) => said.push("dates have the day first".to_owned()),
-            None => {}
+            None => said.extend(self.guessed_order(&times)),
         }
-        let Votes { one: negative, other: positive } = self.costs;
-        conventions.costs_are_negative = negative > positive;
-        match (negative, positive) {
-            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
-            (1.., 1..) => {
-                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
-                said.push(format!(
-                    "{few} of {} fees are {sign} 0, against the others: paid back",
-                    negative + positive
-                ));
-            }
-            _ => {}
-        }
-        let Votes { one: fits, other: against } = self.sides;
-        conventions.side_is_closing =
-            against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
-        if conventions.side_is_closing {
-            said.push(
-                "the side is that of the closing order, by the sign of the results: it is turned round"
-                    .to_owned(),
-            );
-        }
-        let Votes { one: gross, other: net } = self.results;
-        conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;
-        if conventions.pnl_is_gross {
-            said.push("results are stated before costs: fees and funding are taken off".to_owned());
-        }
+        self.money(&mut conventions, &mut said);
         conventions.qty_is_signed = self.negative_qty > 0;
         (conventions, said)
     }

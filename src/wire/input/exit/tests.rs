@@ -111,7 +111,7 @@ fn each_refusal_has_its_own_words() {
         ("\"price\":105.081", "\"pric\":1", "no exit_price"),
         ("\"price\":105.081", "\"price\":null", "no exit_price"),
         ("\"price\":105.081", "\"price\":Infinity", "price is not a finite number"),
-        ("\"price\":105.081", "\"price\":[1]", "price is list, it must be a number"),
+        ("\"price\":105.081", "\"price\":[1]", "price is a list; it must be a number"),
         (
             "\"price\":105.081",
             "\"price\":-1",
