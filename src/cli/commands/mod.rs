@@ -13,6 +13,7 @@ mod post_market;
 mod reconcile;
 mod record;
 mod record_fill;
+mod recorded;
 mod replay;
 mod report;
 mod rescue;
