@@ -3,14 +3,19 @@
 
 use serde_json::Value as Json;
 
+use super::compare::compare_report;
+use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
+use super::patterns_asked::asked_report;
 use super::{
     Context, Reading, brain_report, day_report, effects, health, knob_opinions, missed_totals, model_report,
-    patterns, save_summary, summary, windows,
+    patterns, save_summary, summary,
 };
-use crate::domain::{Date, Window};
+use crate::domain::{Date, FilterError, Window};
 use crate::files::brain;
 use crate::files::open_positions;
+use crate::files::trade_filter::{TradeFilter, TradeFilterError};
+use crate::files::trade_log::windows_where;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{
@@ -26,6 +31,12 @@ pub struct ReportOptions {
     pub days: Option<Window>,
     /// Of one symbol.
     pub symbol: Option<String>,
+    /// Of trades of which this holds.
+    pub filter: Option<String>,
+    /// One question about patterns.
+    pub ask: Option<String>,
+    /// Compared with trades of which this holds.
+    pub against: Option<String>,
     /// Of one session.
     pub date: Option<Date>,
     /// What followed each change of a knob, instead of the knobs.
@@ -44,6 +55,10 @@ impl ReportOptions {
     fn window(&self, default_days: u16) -> Window {
         self.days.unwrap_or(Window::Days(default_days))
     }
+
+    fn filter(&self, context: &Context<'_>) -> Result<Option<TradeFilter>, ReportError> {
+        Ok(self.filter.as_deref().map(|text| TradeFilter::new(context, text)).transpose()?)
+    }
 }
 
 /// An option that belongs to some views.
@@ -53,6 +68,12 @@ pub enum ReportOption {
     Days,
     /// `--symbol`.
     Symbol,
+    /// `--where`.
+    Where,
+    /// `--against`.
+    Against,
+    /// `--ask`.
+    Ask,
     /// A date.
     Date,
     /// `--effects`.
@@ -108,9 +129,21 @@ pub enum ReportError {
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The filter makes no sense.
+    #[error("{0}")]
+    Filter(#[from] FilterError),
 }
 
-type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, StoreError>;
+impl From<TradeFilterError> for ReportError {
+    fn from(error: TradeFilterError) -> Self {
+        match error {
+            TradeFilterError::Filter(error) => Self::Filter(error),
+            TradeFilterError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, ReportError>;
 
 /// A view: a row of [`REPORTS`].
 #[derive(Debug)]
@@ -135,8 +168,8 @@ macro_rules! reports {
 
 reports! {
     "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
-    "metrics", "Every metric and every group", [], |context, _| summary::metrics_report(context).map(Report::of_trades);
-    "trades", "The trades themselves, newest first", [Days, Symbol], load_trades;
+    "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], load_metrics;
+    "trades", "The trades themselves, newest first", [Days, Symbol, Where], load_trades;
     "positions", "What is open by the fills that were recorded: since when, at what price, what is at risk", [],
         |context, _| {
             let open = open_positions(context)?;
@@ -145,18 +178,26 @@ reports! {
             let reading = Reading { scan: open.scan, unreadable_rows: open.unreadable_rows, ..Reading::default() };
             Ok(Report { log: Log::Fills, ..Report::of_trades((view, reading)) })
         };
-    "history", "Day by day", [Days], load_history;
+    "history", "Day by day", [Days, Where], load_history;
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), excursions_report);
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), execution_report);
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where],
+        |context, options| load_details(context, options, Window::All, risk_report);
+    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
     "knobs", "What each part of the program would do to each knob, and why", [], |context, _| {
-        knob_opinions::knobs_report(context).map(Report::of_trades)
+        Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
     };
     "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
     "retrains", "Every attempt to retrain", [], |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
     };
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save], load_patterns;
+        [Days, SinceLast, Save, Ask], load_patterns;
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {
         Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))
@@ -174,25 +215,64 @@ impl ReportView {
     /// # Errors
     /// [`ReportError`]; an empty store is a view of its own.
     pub fn load(&self, context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-        (self.load)(context, options).map_err(ReportError::from)
+        (self.load)(context, options)
     }
 }
 
-fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
-    let shown = if options.save { save_summary(context) } else { summary::summary_report(context) };
-    shown.map(Report::of_trades)
+fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let shown = if options.save { save_summary(context)? } else { summary::summary_report(context)? };
+    Ok(Report::of_trades(shown))
 }
 
-fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
-    let (shown, reading) = trades(context, options)?;
+/// A view of the trades that a filter takes says so first.
+fn filtered((mut view, reading): (View, Reading), filter: Option<&TradeFilter>) -> Report {
+    if let Some(filter) = filter {
+        view.lead.insert(0, format!("Where {}", filter.text()));
+        view.notes.extend(filter.note());
+        view.payload.insert("where".into(), filter.text().into());
+    }
+    Report::of_trades((view, reading))
+}
+
+type LoadDetails = fn(&Context<'_>, Window, Option<&TradeFilter>) -> Result<(View, Reading), StoreError>;
+
+fn load_details(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    default_window: Window,
+    load: LoadDetails,
+) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
+    let window = options.days.unwrap_or(default_window);
+    Ok(filtered(load(context, window, filter.as_ref())?, filter.as_ref()))
+}
+
+fn load_metrics(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    if let (Some(first), Some(second)) = (&options.filter, &options.against) {
+        return Ok(Report::of_trades(compare_report(context, options.window(90), [first, second])?));
+    }
+    let filter = options.filter(context)?;
+    Ok(filtered(summary::metrics_report(context, filter.as_ref())?, filter.as_ref()))
+}
+
+fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
+    let (shown, reading) = trades(context, options, filter.as_ref())?;
     let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
-    Ok(Report::of_trades((view, reading)))
+    Ok(filtered((view, reading), filter.as_ref()))
 }
 
 /// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
-fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown, Reading), StoreError> {
+fn trades(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    filter: Option<&TradeFilter>,
+) -> Result<(TradesShown, Reading), StoreError> {
     let (window, symbol) = (options.window(7), options.symbol.clone());
-    let wanted = |_: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+    let wanted = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
+            return Ok((None, [].into()));
+        }
         let object = parse_object(line).map_err(|why| why.to_string())?;
         let Some(symbol) = &symbol else { return Ok((None, line.into())) };
         let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
@@ -216,14 +296,15 @@ fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown
     Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
 }
 
-fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
     let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
-    let (figures, reading) = windows(context, &asked)?;
+    let (figures, reading) = windows_where(context, &asked, filter.as_ref())?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
-    Ok(Report::of_trades((view, reading)))
+    Ok(filtered((view, reading), filter.as_ref()))
 }
 
-fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let window = options.window(90);
     let (totals, oldest, scan) = missed_totals(context, window)?;
     let size = brain::position_size(context);
@@ -232,17 +313,17 @@ fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report,
     Ok(Report { log: Log::Missed, ..Report::of_trades((view, reading)) })
 }
 
-fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let symbol = options.symbol.as_deref();
     let shown = if options.effects {
-        effects::effects_report(context, symbol)
+        effects::effects_report(context, symbol)?
     } else {
-        brain_report::brain_report(context, symbol)
+        brain_report::brain_report(context, symbol)?
     };
-    shown.map(Report::of_trades)
+    Ok(Report::of_trades(shown))
 }
 
-fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     if options.ensemble {
         return Ok(Report::of_files(model_report::ensemble_report(context)?, Health::Sound));
     }
@@ -252,12 +333,15 @@ fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
     Ok(Report::of_files(model_view(&data), health))
 }
 
-fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let days = options.window(90).days().unwrap_or(u16::MAX);
+    if let Some(text) = &options.ask {
+        return Ok(Report::of_files(asked_report(context, days, text)?, Health::Sound));
+    }
     Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
 }
 
-fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, ReportError> {
     let (view, worst) = health::health_report(context)?;
     let health = match worst {
         Some(Severity::Damage) => Health::Damaged,
