@@ -12,6 +12,8 @@ mod demo;
 mod doctor;
 mod effects;
 mod examination;
+mod experiment;
+mod experiment_report;
 mod export;
 mod freshness;
 mod health;
@@ -51,6 +53,9 @@ pub use corrections::{Correction, CorrectionError, undo_import, void};
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
+pub use experiment::{
+    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, plan_experiment, stop_experiment,
+};
 pub use export::{ExportError, export};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;

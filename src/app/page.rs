@@ -3,16 +3,17 @@
 use super::brain_report::{brain_sheet, told};
 use super::summary::summary_of;
 use super::{
-    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, missed_totals, model_report, what_if,
+    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, experiment_report, missed_totals,
+    model_report, what_if,
 };
 use crate::domain::{KnobName, Window};
 use crate::files::brain;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::Dimension;
 use crate::report::{
-    Chart, Section, View, confidence_chart, group_chart, history_charts, history_view, knob_charts,
-    metrics_view, missed_chart, missed_view, model_view, reliability_chart, told_window, what_if_charts,
-    what_if_view,
+    Chart, Section, View, confidence_chart, experiment_charts, experiments_view, group_chart, history_charts,
+    history_view, knob_charts, metrics_view, missed_chart, missed_view, model_view, reliability_chart,
+    told_window, what_if_charts, what_if_view,
 };
 use crate::simulate::Cycle;
 use crate::store::StoreError;
@@ -52,6 +53,18 @@ fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
             (charts, View { lead: view.lead, notes, ..View::default() })
         }
         Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
+    }
+}
+
+/// How the experiments stand, with a chart of those that run; none where nothing was ever planned.
+fn experiments(context: &Context<'_>) -> Option<(Vec<Chart>, View)> {
+    match experiment_report::standing(context) {
+        Ok((all, _)) if all.is_empty() => None,
+        Ok((all, _)) => {
+            let running = all.iter().filter(|data| data.stopped.is_none());
+            Some((running.flat_map(experiment_charts).collect(), experiments_view(&all)))
+        }
+        Err(error) => Some((Vec::new(), unread(&error))),
     }
 }
 
@@ -105,6 +118,9 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
         Err(error) => (Vec::new(), unread(&error)),
     };
     add("Knobs", "knobs", charts, view);
+    if let Some((charts, view)) = experiments(context) {
+        add("Experiments", "experiments", charts, view);
+    }
     let (charts, view) = sweeps(context);
     add("What if", "what-if", charts, view);
     let (charts, view) = match model_report::model_sheet(context) {

@@ -5,14 +5,17 @@ use serde_json::Value as Json;
 
 use super::examination::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, effects, health, missed_totals, model_report, patterns,
-    save_summary, summary, windows,
+    Context, Reading, brain_report, day_report, effects, experiment_report, health, missed_totals,
+    model_report, patterns, save_summary, summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
-use crate::report::{TradesForm, TradesShown, View, history_view, missed_view, model_view, trades_view};
+use crate::report::{
+    TradesForm, TradesShown, View, experiment_view, experiments_view, history_view, missed_view, model_view,
+    nearest, trades_view,
+};
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
 
@@ -31,6 +34,8 @@ pub struct ReportOptions {
     pub ensemble: bool,
     /// How the patterns of the last saved report did since, instead of new ones.
     pub since_last: bool,
+    /// Of one experiment.
+    pub experiment: Option<String>,
     /// Keep what was said.
     pub save: bool,
     /// What of trades is shown.
@@ -52,6 +57,8 @@ pub enum ReportOption {
     Symbol,
     /// A date.
     Date,
+    /// The name of an experiment.
+    Name,
     /// `--effects`.
     Effects,
     /// `--ensemble`.
@@ -102,12 +109,15 @@ impl Report {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    /// There is no experiment of that name; the second is the one most like it.
+    #[error("there is no experiment {0}")]
+    NoExperiment(String, Option<String>),
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
 }
 
-type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, StoreError>;
+type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, ReportError>;
 
 /// A view: a row of [`REPORTS`].
 #[derive(Debug)]
@@ -132,7 +142,9 @@ macro_rules! reports {
 
 reports! {
     "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
-    "metrics", "Every metric and every group", [], |context, _| summary::metrics_report(context).map(Report::of_trades);
+    "metrics", "Every metric and every group", [], |context, _| {
+        Ok(Report::of_trades(summary::metrics_report(context)?))
+    };
     "trades", "The trades themselves, newest first", [Days, Symbol], load_trades;
     "history", "Day by day", [Days], load_history;
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
@@ -141,6 +153,7 @@ reports! {
     "retrains", "Every attempt to retrain", [], |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
     };
+    "experiments", "How each experiment stands", [Name], load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
         [Days, SinceLast, Save], load_patterns;
     "health", "What needs attention, with the next command", [], load_health;
@@ -160,16 +173,16 @@ impl ReportView {
     /// # Errors
     /// [`ReportError`]; an empty store is a view of its own.
     pub fn load(&self, context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-        (self.load)(context, options).map_err(ReportError::from)
+        (self.load)(context, options)
     }
 }
 
-fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let shown = if options.save { save_summary(context) } else { summary::summary_report(context) };
-    shown.map(Report::of_trades)
+    Ok(Report::of_trades(shown?))
 }
 
-fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let (shown, reading) = trades(context, options)?;
     let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
     Ok(Report::of_trades((view, reading)))
@@ -202,14 +215,14 @@ fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown
     Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
 }
 
-fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
     let (figures, reading) = windows(context, &asked)?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
     Ok(Report::of_trades((view, reading)))
 }
 
-fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let window = options.window(90);
     let (totals, oldest, scan) = missed_totals(context, window)?;
     let size = brain::position_size(context);
@@ -218,17 +231,17 @@ fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report,
     Ok(Report { log: Log::Missed, ..Report::of_trades((view, reading)) })
 }
 
-fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let symbol = options.symbol.as_deref();
     let shown = if options.effects {
         effects::effects_report(context, symbol)
     } else {
         brain_report::brain_report(context, symbol)
     };
-    shown.map(Report::of_trades)
+    Ok(Report::of_trades(shown?))
 }
 
-fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     if options.ensemble {
         return Ok(Report::of_files(model_report::ensemble_report(context)?, Health::Sound));
     }
@@ -238,12 +251,29 @@ fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
     Ok(Report::of_files(model_view(&data), health))
 }
 
-fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_experiments(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let (all, reading) = experiment_report::standing(context)?;
+    let view = match &options.experiment {
+        Some(name) => {
+            let names = all.iter().map(|data| data.experiment.name());
+            let found = all.iter().find(|data| data.experiment.name() == name);
+            let unknown = || ReportError::NoExperiment(name.clone(), nearest(name, names).map(str::to_owned));
+            experiment_view(found.ok_or_else(unknown)?)
+        }
+        None => match all.as_slice() {
+            [only] => experiment_view(only),
+            _ => experiments_view(&all),
+        },
+    };
+    Ok(Report::of_trades((view, reading)))
+}
+
+fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let days = options.window(90).days().unwrap_or(u16::MAX);
     Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
 }
 
-fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, StoreError> {
+fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, ReportError> {
     let (view, worst) = health::health_report(context)?;
     let health = match worst {
         Some(Severity::Damage) => Health::Damaged,

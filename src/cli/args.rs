@@ -6,9 +6,9 @@ mod one_command;
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
-    GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs, ReportArgs,
-    RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
+    ExportArgs, GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs,
+    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -98,6 +98,13 @@ pub enum Command {
     /// each with and without the model's score as a filter. Says what the adjustments brought or cost, and how sure
     /// that is. Goes on where a stopped run left off. Changes no knob and no model.
     Replay(ReplayArgs),
+    /// Compare variants of the engine, and look as often as you like
+    ///
+    /// `plan` freezes what is compared before the first session, and says how many it will take. `arm` answers, from a
+    /// hash, to which arm a signal or a session belongs; so does `score`. `dtlearn report experiments` says better, worse,
+    /// equivalent, harmful, unclear or invalid; the chance of a wrong word is the same however often it is asked. See
+    /// dtlearn-experiments(7).
+    Experiment(ExperimentArgs),
     /// Bring in trades from other programs
     ///
     /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or

@@ -5,6 +5,7 @@
 mod calendar;
 mod date;
 mod exit_rule;
+mod experiment;
 mod grade;
 mod instrument;
 mod knob;
@@ -24,6 +25,9 @@ pub use calendar::{
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
+pub use experiment::{
+    Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,
+};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};

@@ -12,10 +12,11 @@ mod prices;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, LastRetrain, OUTCOME_KEYS,
-    OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed,
-    StoredOutcome, content_of, is_same_exit, read_adjustments, read_attempts, read_stored_missed,
-    read_stored_outcome, signal_content,
+    ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaselineFile, Because, EXPERIMENT_SCHEMA,
+    ExperimentLine, LastRetrain, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject,
+    SKILL_SCHEMA, ScoredSession, SkillLedger, StopRecord, StoredMissed, StoredOutcome, content_of,
+    is_same_exit, read_adjustments, read_attempts, read_experiments, read_stored_missed, read_stored_outcome,
+    signal_content,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

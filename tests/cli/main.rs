@@ -22,6 +22,7 @@ mod demo;
 mod every_answer;
 mod every_command;
 mod every_error;
+mod experiments;
 mod export;
 mod help;
 mod import;

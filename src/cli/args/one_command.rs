@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 20] = [
+const ARGUMENTS: [(&str, Augment); 21] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
@@ -24,6 +24,7 @@ const ARGUMENTS: [(&str, Augment); 20] = [
     ("score", ScoreArgs::augment_args),
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
+    ("experiment", ExperimentArgs::augment_args),
     ("import", ImportArgs::augment_args),
     ("void", VoidArgs::augment_args),
     ("export", ExportArgs::augment_args),

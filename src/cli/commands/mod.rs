@@ -5,6 +5,7 @@ mod brain_adjust;
 mod calendar;
 mod demo;
 mod doctor;
+mod experiment;
 mod export;
 mod generate;
 mod import;
@@ -41,6 +42,7 @@ pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
 pub(in crate::cli) use calendar::CalendarArgs;
 pub(in crate::cli) use demo::DemoArgs;
 pub(in crate::cli) use doctor::DoctorArgs;
+pub(in crate::cli) use experiment::ExperimentArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
@@ -190,9 +192,13 @@ fn with_output(
     out: &mut dyn Write,
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
-    let of_brain = matches!(&cli.command, Command::Report(args) if args.is_of_brain());
-    if config.format == Format::Env && !of_brain {
-        let why = "only `report brain` can be written as NAME=value lines";
+    let has_knobs = match &cli.command {
+        Command::Report(args) => args.is_of_brain(),
+        Command::Experiment(args) => args.is_of_arm(),
+        _ => false,
+    };
+    if config.format == Format::Env && !has_knobs {
+        let why = "only `report brain` and `experiment arm` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -227,6 +233,7 @@ fn with_output(
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
             Command::Void(args) => import::run_void(args, &mut call),
+            Command::Experiment(args) => experiment::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),

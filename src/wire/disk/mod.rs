@@ -6,6 +6,7 @@ mod canonical_json;
 mod content;
 mod contradiction;
 mod digits;
+mod experiment;
 mod missed;
 mod outcome;
 mod retrain;
@@ -19,6 +20,9 @@ use serde::Serialize;
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
+pub use experiment::{
+    ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
+};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};

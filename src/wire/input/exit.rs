@@ -141,6 +141,8 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         setup: fields.optional_text(Field::Setup),
         strategy: fields.optional_text(Field::Strategy),
         variant: fields.optional_text(Field::Variant),
+        experiment: fields.optional_text(Field::Experiment),
+        variant_share: fields.optional_probability(Field::VariantShare),
     };
     let features = fields.optional_object(Field::Features);
     fields.optional_text(Field::PnlPct);
