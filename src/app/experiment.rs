@@ -147,7 +147,7 @@ pub fn plan_experiment(context: &Context<'_>, request: &PlanRequest) -> Result<P
     (experiment.scale, experiment.clip) = past.scale;
     let blocks = if request.unit == ExperimentUnit::Session { experiment.arms().len() as u64 } else { 1 };
     let needed = sessions_needed(request.min_effect, experiment.scale, experiment.comparisons());
-    let (looked_at, once) = needed.unwrap_or((u64::MAX / blocks, u64::MAX / blocks));
+    let (looked_at, once) = needed.unwrap_or((u64::MAX >> 8, u64::MAX >> 8));
     experiment.needed = (looked_at * blocks, once * blocks);
     let currency = &context.settings.currency;
     if experiment.needed.0 > MOST_SESSIONS && request.max_sessions.is_none() {

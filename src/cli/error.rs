@@ -88,7 +88,8 @@ impl CliError {
         match self {
             Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
-            Self::Experiment(ExperimentError::Plan(_) | ExperimentError::Unknown(..)) => ExitStatus::Usage,
+            Self::Experiment(ExperimentError::Plan(_) | ExperimentError::Unknown(..))
+            | Self::Report(ReportError::NoExperiment(..)) => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. })
             | Self::Output(_)
             | Self::Export(ExportError::Output(_)) => ExitStatus::CannotWrite,

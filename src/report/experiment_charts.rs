@@ -10,13 +10,13 @@ use crate::domain::ExperimentMetric;
 const LINES: usize = 10;
 
 /// Characters of the interval in a terminal; odd, so that zero has one in the middle.
-const WIDTH: usize = 41;
+const WIDTH: usize = 19;
 
 /// E is drawn up to this.
 const TOP_E: f64 = 100.0;
 
 /// A line for each of some points: the session, E, and where the interval lies about zero.
-pub(super) fn path_lines(data: &ExperimentData, arm: &str, compared: &Compared) -> Vec<String> {
+pub(super) fn path_lines(compared: &Compared) -> Vec<String> {
     let path = &compared.path;
     if path.len() < 2 {
         return Vec::new();
@@ -28,9 +28,7 @@ pub(super) fn path_lines(data: &ExperimentData, arm: &str, compared: &Compared) 
     // The last one is always among them.
     let step = path.len().div_ceil(LINES);
     let shown = path.iter().enumerate().filter(|(at, _)| (path.len() - 1 - at).is_multiple_of(step));
-    let first = &data.experiment.arms()[0].name;
-    let mut lines =
-        vec![format!("{:<10}  {:>7}  {arm} less {first} {}, | is 0", "Session", "E", each(&data.experiment))];
+    let mut lines = vec![format!("{:<10}  {:>7}  difference, | is 0", "Session", "E")];
     for (_, point) in shown {
         let e = if point.e >= 1e6 { ">1e6".into() } else { e_text(point.e) };
         lines.push(format!("{}  {e:>7}  {}", point.session, bar(point, reach)));

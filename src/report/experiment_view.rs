@@ -11,12 +11,18 @@ use super::text::plural;
 use crate::decide::Compared;
 use crate::domain::{Experiment, ExperimentMetric, ExperimentUnit};
 
+/// Characters of an arm's name over its chart.
+const NAME_SHOWN: usize = 40;
+
 /// The answer on one experiment.
 pub fn experiment_view(data: &ExperimentData) -> View {
     let mut view =
         View { name: "report.experiments", lead: lead(data), notes: notes(data), ..View::default() };
     for (arm, compared) in data.experiment.arms()[1..].iter().zip(&data.compared) {
-        view.lines.extend(path_lines(data, &arm.name, compared));
+        if data.compared.len() > 1 {
+            view.lines.push(arm.name.chars().take(NAME_SHOWN).collect());
+        }
+        view.lines.extend(path_lines(compared));
     }
     view.grids.push(arms_grid(data));
     view.records = all_grid(std::slice::from_ref(data));

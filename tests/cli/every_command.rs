@@ -22,7 +22,7 @@ const ASKED: &[&str] = &[
     "what-if DT_MAX_POSITIONS",
     "what-if DT_EXEC_MIN_CONF=0.3,DT_MAX_POSITIONS=1",
     "replay",
-    "experiment plan gone --arms A,B --unit session --min-effect 0.002 --dry-run",
+    "experiment arm gone --symbol MSFT --session 2019-02-15",
     "calendar 2026",
     "export",
 ];

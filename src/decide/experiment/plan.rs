@@ -17,8 +17,8 @@ const CLIP: (f64, f64) = (1.5, 4.0);
 /// Differences before the plan below which nothing is planned.
 const HISTORY: usize = 10;
 
-/// More sessions than this are not counted.
-const MOST: u64 = 100_000;
+/// More differences than this are not counted.
+const MOST: u64 = 1 << 40;
 
 /// Differences that it takes to see an `effect` with 80 %, each with a standard deviation of `scale` in its unit, when it
 /// is looked at after every session and when it is looked at once at the end; `arms` is the count of arms beside the
@@ -32,13 +32,19 @@ pub fn sessions_needed(effect: f64, scale: f64, arms: usize) -> Option<(u64, u64
         return None;
     }
     let line = (ENOUGH * arms.max(1) as f64).ln();
-    let crosses = |n: &u64| {
-        let n = *n as f64;
+    let crosses = |n: u64| {
+        let n = n as f64;
         let within = 1.0 + SPREAD * n * (1.0 + d * d);
         let beyond = (2.0 * within / SPREAD * (line + 0.5 * within.ln())).sqrt();
         n * d - Z80 * (n).sqrt() >= beyond
     };
-    let looked_at = (1..=MOST).find(crosses)?;
+    let mut high = (0..).map(|power| 1u64 << power).take_while(|n| *n <= MOST).find(|n| crosses(*n))?;
+    let mut low = high / 2;
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if crosses(middle) { high = middle } else { low = middle }
+    }
+    let looked_at = high;
     let once = ((Z95 + Z80) / d).powi(2).ceil() as u64;
     Some((looked_at, once.max(1)))
 }
