@@ -105,7 +105,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     let mut log = read_log(context, brain)?;
     if log.unreadable > 0 {
         warnings.push(format!(
-            "{}: {} cannot be read and are passed over",
+            "{}: {} skipped: not readable",
             context.layout.adjustments().display(),
             plural(log.unreadable, "line")
         ));

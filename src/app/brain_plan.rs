@@ -25,7 +25,7 @@ pub enum AdjustError {
         why: String,
     },
     /// Nothing to take back.
-    #[error("there is no update to take back")]
+    #[error("there is no update to undo")]
     NothingToUndo,
     /// Another program writes the brain file all the time.
     #[error("{0}: another program keeps changing it")]

@@ -55,7 +55,7 @@ pub(super) fn brain_sheet(
     }
     let mut notes: Vec<String> = outside
         .into_iter()
-        .map(|what| format!("{what}. Any `dtlearn brain-adjust` that changes something brings it back."))
+        .map(|what| format!("{what}. The next `dtlearn brain-adjust` that changes a knob writes it again."))
         .collect();
     if log.unreadable > 0 {
         let path = context.layout.adjustments();

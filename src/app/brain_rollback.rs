@@ -27,7 +27,7 @@ pub(super) fn roll_back(
         return Err(AdjustError::NothingToUndo);
     }
     if taken.len() < count as usize {
-        plan.warnings.push(format!("only {} to take back", plural(taken.len() as u64, "update")));
+        plan.warnings.push(format!("only {} to undo", plural(taken.len() as u64, "update")));
     }
     let rulebook = &context.settings.rulebook;
     let own = brain.symbols(context)?;

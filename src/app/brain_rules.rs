@@ -75,7 +75,7 @@ pub(super) fn by_rules(
         drawdown_now: drawdown_now(context)?,
         capital: context.settings.capital,
         knobs: knobs.map(|knob| knob.smoothed),
-        past: pasts(earlier, context),
+        past: pasts(earlier, knobs, context),
         regime: rulebook.regime_word(&regime),
         only: &asked_for,
     };
@@ -114,8 +114,9 @@ fn held_knobs(context: &Context<'_>) -> Result<Vec<(KnobName, String)>, StoreErr
     Ok(KnobName::ALL.into_iter().filter_map(holding).collect())
 }
 
-fn pasts(earlier: &[Adjustment], context: &Context<'_>) -> PerKnob<KnobPast> {
-    knob_pasts(earlier, &context.settings.rulebook, context.market())
+fn pasts(earlier: &[Adjustment], knobs: &PerKnob<InForce>, context: &Context<'_>) -> PerKnob<KnobPast> {
+    let now = knobs.map(|knob| knob.smoothed);
+    knob_pasts(earlier, &now, &context.settings.rulebook, context.market())
 }
 
 /// How far the account lies below its running peak, over everything on record.

@@ -53,7 +53,7 @@ pub(super) fn examine_freshness(
     {
         let days = context.days_since(made);
         if days >= RETRAIN_AGE_DAYS {
-            let what = format!("the model in use is {days} days old");
+            let what = format!("the model in use is {} old", plural(days as u64, "day"));
             examined.warn(&context.layout.model(&model.version), &what, Some("dtlearn retrain"));
         }
     }

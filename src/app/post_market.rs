@@ -62,8 +62,7 @@ pub enum PostMarketError {
 type Done = (String, Map<String, Json>, Vec<String>);
 
 /// Does the work of the last session that is over, and before it that of sessions that were missed since the last run,
-/// each as if it were done five minutes after its close, under its own date. A step that fails is told and does not
-/// stop the next. What is done already is not done twice.
+/// each as if it were done five minutes after its close, under its own date. A step that fails is reported and does not stop the next. What is done already is not done twice.
 ///
 /// # Errors
 /// [`PostMarketError::NotOver`] while a session runs; [`StoreError`] when there is no store or a report cannot be
@@ -279,9 +278,9 @@ fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
 fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {
     let found = price(context, options).map_err(|error| error.to_string())?;
     let said = match (found.resolved, found.pending) {
-        (0, 0) => "no missed signal waits for prices".into(),
+        (0, 0) => "no missed signal is waiting for prices".into(),
         (resolved, pending) => {
-            format!("{} priced, {pending} wait for prices", plural(resolved, "missed signal"))
+            format!("{} priced, {pending} waiting for prices", plural(resolved, "missed signal"))
         }
     };
     let payload = json!({

@@ -174,6 +174,17 @@ impl<K> PriceQueue<K> {
         for path in &options.files {
             read_file(context, path, options, &mut self, pricing)?;
         }
+        if pricing.prices + pricing.bad_rows == 0 && pricing.likely.is_empty() && !options.files.is_empty() {
+            let mut waiting: Vec<&str> = self.0.keys().map(String::as_str).collect();
+            waiting.sort_unstable();
+            if let [first, others @ ..] = &waiting[..] {
+                let more =
+                    if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+                pricing
+                    .warnings
+                    .push(format!("the files have no price of {first}{more}, which signals wait for"));
+            }
+        }
         Ok(self.0.into_values().flatten())
     }
 }

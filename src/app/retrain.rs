@@ -67,10 +67,10 @@ pub enum RetrainError {
     #[error("{0}")]
     Store(#[from] StoreError),
     /// The rows cannot be learned from.
-    #[error("the rows cannot be learned from: {0}")]
+    #[error("cannot train on these rows: {0}")]
     Fit(#[from] crate::learn::FitError),
     /// There is no older model.
-    #[error("there is no older model to go back to")]
+    #[error("there is no earlier model to roll back to")]
     NoPrevious,
 }
 
@@ -98,7 +98,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let days = deployed.map(|then| context.days_since(then) as f64);
     let week = week(context)?;
     let baseline = baseline(context).unwrap_or_else(|error| {
-        warnings.push(format!("results are not held against those at the last retrain: {error}"));
+        warnings.push(format!("results cannot be compared with those at the last retrain: {error}"));
         Baseline::default()
     });
     data.triggers = triggers(&week, &baseline, days, request.force);
@@ -113,13 +113,14 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     data.rows = dataset.examples.len() as u64;
     data.sessions = dataset.sessions().len() as u64;
     if rows.unreadable > 0 {
-        warnings.push(format!("{} lines could not be read and are not learned from", rows.unreadable));
+        warnings.push(format!("{} lines cannot be read and are left out of training", rows.unreadable));
     }
     if rows.without_features > 0 {
-        warnings.push(format!("{} trades have no features and are not learned from", rows.without_features));
+        warnings
+            .push(format!("{} trades have no features and are left out of training", rows.without_features));
     }
     for (name, count) in &dataset.refused {
-        warnings.push(format!("feature {name} says how the trade came out: refused in {count} records"));
+        warnings.push(format!("feature {name} reveals the outcome: left out of {count} records"));
     }
     let skip = skipped(context, request, &data.triggers, &dataset)?;
     if let Some(why) = skip {
@@ -135,7 +136,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         Ok(champion) => champion,
         Err(error) => {
             warnings
-                .push(format!("the model in use cannot be read, the new one is judged without it: {error}"));
+                .push(format!("the model in use cannot be read; the new one is judged without it: {error}"));
             None
         }
     };
@@ -146,10 +147,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     context.progress.end();
     let Some(fitted) = fitted? else {
         data.status = RetrainStatus::Skipped;
-        data.reason = format!(
-            "{} sessions, it takes 3: one to learn from, one between, one to judge on",
-            data.sessions
-        );
+        data.reason =
+            format!("{} sessions, 3 needed: one to train on, one as a gap, one to judge on", data.sessions);
         return Ok(finish(data, warnings));
     };
     let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
@@ -179,7 +178,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         DeployGate::CannotTell { why, more_rows, more_sessions } => {
             data.status = RetrainStatus::Rejected;
             (data.more_rows, data.more_sessions) = (more_rows, more_sessions);
-            data.reason = format!("it cannot be told yet: {why}");
+            data.reason = format!("cannot be judged yet: {why}");
         }
     }
     if !read_only {
@@ -236,7 +235,7 @@ fn skipped(
     dataset: &Dataset,
 ) -> Result<Option<String>, StoreError> {
     if triggers.is_empty() {
-        return Ok(Some("nothing calls for it".into()));
+        return Ok(Some("no trigger fired".into()));
     }
     let today = context.session_date();
     let (attempts, _) = attempts(context)?;
@@ -260,14 +259,14 @@ fn skipped(
     let missing = NEEDED_ROWS - have;
     let sessions = dataset.sessions().len();
     let when = if sessions == 0 {
-        "record picks with their features with `dtlearn record-signal`".into()
+        "record signals with their features with `dtlearn record-signal`".into()
     } else {
         let a_day = have as f64 / sessions as f64;
         let mut date = context.session_date();
         for _ in 0..(missing as f64 / a_day).ceil() as u64 {
             date = context.market().calendar().next_session(date).unwrap_or(date);
         }
-        format!("at {a_day:.1} a session about {date}")
+        format!("at {a_day:.0} a session, reached about {date}")
     };
     Ok(Some(format!(
         "{have} labelled rows, it takes {NEEDED_ROWS} to train: {missing} more, {when}; to deploy it takes {HELD_OUT_ROWS} in the newest fifth of the sessions, and skill that sessions have shown"
@@ -364,12 +363,12 @@ fn write_down(
         point_to(context, &Pointer { current: version.clone(), previous: previous.clone() })?;
         data.reason = "passed the gate".into();
         // It is in use now, whatever becomes of the notes.
-        let mut note = |done: Result<(), StoreError>| {
-            warnings.extend(
-                done.err()
-                    .map(|error| format!("the model is deployed, but not all of it is on record: {error}")),
-            );
-        };
+        let mut note =
+            |done: Result<(), StoreError>| {
+                warnings.extend(done.err().map(|error| {
+                    format!("the model is deployed, but the retrain log is incomplete: {error}")
+                }));
+            };
         note(note_deployed(context, deployed, previous, week));
         note(note_attempt(
             context,
@@ -430,7 +429,7 @@ fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainE
 /// # Errors
 /// [`RetrainError::NoPrevious`]; [`StoreError`] when it cannot be read or the file not written.
 pub fn roll_model_back(context: &Context<'_>) -> Result<Retrained, RetrainError> {
-    let mut data = RetrainData { reason: "asked for with --rollback".into(), ..RetrainData::default() };
+    let mut data = RetrainData { reason: "rolled back with --rollback".into(), ..RetrainData::default() };
     go_back(context, &mut data)?;
     Ok(finish(data, Vec::new()))
 }

@@ -164,18 +164,19 @@ impl Scorer {
         let at = match given("timestamp") {
             None => Some(context.now),
             Some(value) => {
-                let read = value.as_str().ok_or("it is no text".to_owned());
+                let read = value.as_str().ok_or("not a string".to_owned());
                 let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
-                read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; taken as missing"))).ok()
+                read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; treated as missing")))
+                    .ok()
             }
         };
         let own = own_score(&map);
         if let (Some(value), None) = (given("score"), own) {
-            warnings.push(format!("score {value} is no number from 0 to 10, taken as missing"));
+            warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
         let known = EntryFeatures::of(&map, at);
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
-            warnings.push(format!("side {value} is unknown, taken as missing"));
+            warnings.push(format!("side {value} is unknown; treated as missing"));
         }
         let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
         let (signal_id, symbol) = (text("signal_id"), text("symbol"));

@@ -82,7 +82,7 @@ impl Beside {
         let mut examined = Examination::default();
         if !reading.is_whole() {
             let log = context.layout.log(Log::Outcomes);
-            let what = "not all of it could be read, and the figures rest on the rest";
+            let what = "some records cannot be read; the figures are based on the others";
             examined.damage(&log, "", what, Some("dtlearn doctor"));
         }
         examine_waiting(context, &mut examined);

@@ -15,7 +15,7 @@ use super::options::GlobalArgs;
 
 /// Lets an intraday trading engine learn from what it did and from what it did not do
 ///
-/// The engine records every closed trade and every pick; dtlearn analyses them and reports. Everything lies
+/// The engine records every closed trade and every signal; dtlearn analyzes them and reports. Everything lies
 /// in plain files below one folder; nothing runs in the background.
 #[derive(Debug, Parser)]
 #[command(name = "dtlearn", version, max_term_width = 100, after_long_help = EXIT_STATUS)]
@@ -35,10 +35,9 @@ pub enum Command {
     /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
     /// 200 ms, the record goes to the spool and in from there with the next record.
     RecordExit(RecordExitArgs),
-    /// Record picks of the engine, traded or not
+    /// Record the engine's signals, traded or not
     ///
-    /// Reads picks with their features from stdin or a file, one JSON object or JSON Lines, or one pick
-    /// from flags. A pick is stored once however often it is sent.
+    /// Reads signals with their features from stdin or a file, one JSON object or JSON Lines, or one signal from flags. A signal is stored once, however often it is sent.
     RecordSignal(RecordSignalArgs),
     /// Record strong signals that were not traded
     ///
@@ -80,12 +79,12 @@ pub enum Command {
     /// not overfit and not without skill. Trains only when something calls for it, and once per session.
     /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
     Retrain(RetrainArgs),
-    /// Score picks with the model in use
+    /// Score signals with the model in use
     ///
     /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
     /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
     Score(ScoreArgs),
-    /// Ask what other knobs would have brought
+    /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the
     /// engine under other knobs, and says better, worse or unclear. The knobs that are not named stay what they were
@@ -94,9 +93,8 @@ pub enum Command {
     /// Ask whether the loop helped: walk it through the history
     ///
     /// Goes through the recorded sessions one by one with only what was known by then, trains, moves the knobs, and
-    /// compares lives of the same engine: knobs left at their defaults, moved by the rules, moved under strict evidence,
-    /// each with and without the model's score as a filter. Says what the adjustments brought or cost, and how sure
-    /// that is. Goes on where a stopped run left off. Changes no knob and no model.
+    /// compares scenarios of the same engine: knobs left at their defaults, moved by the rules, moved under strict evidence,
+    /// each with and without the model's score as a filter. Says what the adjustments made or cost, and how sure that is. Resumes where an interrupted run stopped. Changes no knob and no model.
     Replay(ReplayArgs),
     /// Compare variants of the engine, and look as often as you like
     ///
@@ -105,11 +103,10 @@ pub enum Command {
     /// equivalent, harmful, unclear or invalid; the chance of a wrong word is the same however often it is asked. See
     /// dtlearn-experiments(7).
     Experiment(ExperimentArgs),
-    /// Bring in trades from other programs
+    /// Import trades from other programs
     ///
     /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or
-    /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A
-    /// trade that is there already is passed over, so an import can be repeated.
+    /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A trade that is already there is skipped, so an import can be repeated.
     Import(ImportArgs),
     /// Take trades out again
     ///
@@ -121,8 +118,7 @@ pub enum Command {
     Export(ExportArgs),
     /// Check every file and every invariant
     ///
-    /// Lists what is not as it should be, as `path:record: what`, and ends with the command that mends it.
-    /// Repairs nothing unless told to. Exits 12 when something is damaged, 3 when there are only warnings.
+    /// Lists every problem as `path:record: what`, and ends with the command that repairs it. Repairs nothing unless asked to. Exits 12 when something is damaged, 3 when there are only warnings.
     Doctor(DoctorArgs),
     /// Replay five real trading days into a new folder
     Demo(DemoArgs),

@@ -234,7 +234,7 @@ pub(super) fn resolve(
     let calendars = market(around, &path, file, places)?;
     settings.market = calendars.market.clone();
     if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
-        settings.capital = found.number("an amount above 0", |v| v > 0.0)?;
+        settings.capital = found.number("an amount from 1 to 1e15", |v| (1.0..=1e15).contains(&v))?;
     }
     if let Some(currency) = args.currency.clone().or_else(|| found("currency").map(|f| f.text)) {
         settings.currency = currency.trim().to_owned();

@@ -101,13 +101,13 @@ impl CliError {
         match self {
             Self::Usage(_, hint) => hint.clone(),
             Self::Config(_) => {
-                Some("the README lists the settings, man/dtlearn-brain.5 those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
+                Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
             }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
             _ if self.is_bad_value() => {
-                Some("ranges stand in `dtlearn report brain`; [knobs] in dtlearn.toml changes them".into())
+                Some("`dtlearn report brain` shows the ranges; [knobs] in dtlearn.toml changes them".into())
             }
             Self::Adjust(AdjustError::Contended(_)) => Some("run it again when the engine is quiet".into()),
             Self::PostMarket(PostMarketError::NotOver { .. }) => {
@@ -115,7 +115,7 @@ impl CliError {
             }
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
-            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.hint(),
+            | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.price_hint(),
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(

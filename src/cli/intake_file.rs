@@ -21,7 +21,7 @@ pub(super) fn intake(shown: &str, file: &Table) -> Result<(Instruments, IntakeSe
 }
 
 fn table<'v>(name: &str, value: &'v Value) -> Result<&'v Table, String> {
-    value.as_table().ok_or_else(|| format!("{name} is no table"))
+    value.as_table().ok_or_else(|| format!("{name} is not a table"))
 }
 
 fn instruments(value: Option<&Value>) -> Result<Instruments, String> {

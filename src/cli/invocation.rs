@@ -61,7 +61,7 @@ pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading:
     for damage in reading.damage() {
         let what = match damage.kind {
             DamageKind::Broken => "damaged bytes",
-            DamageKind::Tail => "bytes at the end that are no whole record",
+            DamageKind::Tail => "bytes of an incomplete record at the end",
             DamageKind::LongLine => "bytes in a line too long for a record",
         };
         call.notes.warning(&format!("{shown}: {} {what} from byte {}, passed over", damage.len, damage.at));
@@ -87,7 +87,7 @@ pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading:
     }
     if reading.newer_rows > 0 {
         call.notes.warning(&format!(
-            "{shown}: {} written by a newer dtlearn, read as far as they are known",
+            "{shown}: {} written by a newer dtlearn, read as far as this one knows them",
             reading.newer_rows
         ));
     }

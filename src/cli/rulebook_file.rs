@@ -34,7 +34,7 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn of(name: &str, value: &'a Value) -> Result<Self, String> {
-        let table = value.as_table().ok_or_else(|| format!("{name} is no table"))?;
+        let table = value.as_table().ok_or_else(|| format!("{name} is not a table"))?;
         Ok(Self { name: name.to_owned(), table })
     }
 
@@ -262,7 +262,7 @@ mod tests {
                 "[brain]\nregime_rules = \"sideways\"",
                 "brain.regime_rules: \"sideways\" is not over, under, off",
             ),
-            ("brain = 1", "brain is no table"),
+            ("brain = 1", "brain is not a table"),
             ("[brain]\nper_symbol = 1", "brain.per_symbol: \"1\" is not true or false"),
             (
                 "[brain.regimes]\nchop = \"sideways\"",

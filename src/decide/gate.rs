@@ -104,9 +104,7 @@ pub fn gate(facts: &DeployGateFacts, mode: GateMode) -> DeployGate {
     let n = facts.rows;
     if !facts.suspects.is_empty() {
         let of = |(name, auc): &(String, f64)| {
-            format!(
-                "{name} tells the outcome all by itself (AUC {auc:.2}): it must have been known only later"
-            )
+            format!("{name} alone predicts the outcome (AUC {auc:.2}): it must come from after the entry")
         };
         return DeployGate::Refused(facts.suspects.iter().map(of).collect());
     }
@@ -118,7 +116,7 @@ pub fn gate(facts: &DeployGateFacts, mode: GateMode) -> DeployGate {
         };
     }
     if !facts.both_outcomes {
-        let why = format!("all {n} held-out rows came out alike");
+        let why = format!("all {n} held-out rows have the same outcome");
         return DeployGate::CannotTell { why, more_rows: None, more_sessions: None };
     }
     let mut reasons = floors(facts);
@@ -147,7 +145,11 @@ fn floors(facts: &DeployGateFacts) -> Vec<String> {
     let (accuracy, reference) = (facts.accuracy().unwrap_or(0.0), facts.reference_accuracy().unwrap_or(0.0));
     // In whole rows, so that exactly 95 % passes.
     if 20 * facts.right < 19 * facts.reference_right {
-        let whose = if facts.has_champion { "the model in use has" } else { "guessing the majority has" };
+        let whose = if facts.has_champion {
+            "the model in use reaches"
+        } else {
+            "always guessing the majority reaches"
+        };
         reasons.push(format!(
             "accuracy {} (n {n}), {whose} {}: it must reach 95 % of that",
             percent(accuracy),
@@ -175,15 +177,13 @@ fn no_worse(facts: &DeployGateFacts) -> Vec<String> {
         && loss >= base
     {
         reasons.push(format!(
-            "no skill: held-out log loss {loss:.4} (n {n}), the base rate alone has {base:.4}"
+            "no skill: held-out log loss {loss:.4} (n {n}), the base rate alone gives {base:.4}"
         ));
     }
     if facts.auc.is_none_or(|auc| auc <= 0.5) {
         // A constant can be nearer to the held-out rate than the base rate is, by luck alone.
         let auc = facts.auc.map_or("none".into(), |auc| format!("{auc:.3}"));
-        reasons.push(format!(
-            "no skill: held-out AUC {auc} (n {n}), it tells good from bad no better than chance"
-        ));
+        reasons.push(format!("no skill: held-out AUC {auc} (n {n}), no better than chance"));
     }
     if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean <= 0.0)
     {
@@ -260,7 +260,7 @@ mod tests {
             assert_eq!(gate(&seen, mode), DeployGate::Open);
             assert_eq!(
                 refused(&DeployGateFacts { right: 113, ..good() }, mode),
-                "accuracy 56.5 % (n 200), the model in use has 60.0 %: it must reach 95 % of that"
+                "accuracy 56.5 % (n 200), the model in use reaches 60.0 %: it must reach 95 % of that"
             );
             let overfit = DeployGateFacts { train_accuracy: 0.81, ..good() };
             assert_eq!(
@@ -271,7 +271,7 @@ mod tests {
             let constant = DeployGateFacts { majority_drift: 0.2, ..overfit };
             assert_eq!(gate(&constant, mode), DeployGate::Open);
             let leak = DeployGateFacts { suspects: vec![("peek".into(), 0.97)], ..good() };
-            assert!(refused(&leak, mode).starts_with("peek tells the outcome all by itself (AUC 0.97)"));
+            assert!(refused(&leak, mode).starts_with("peek alone predicts the outcome (AUC 0.97)"));
         }
     }
 
@@ -281,7 +281,7 @@ mod tests {
         let constant = DeployGateFacts { auc: Some(0.5), ..good() };
         let no_better = DeployGateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
         for (facts, words) in [
-            (&base, "no skill: held-out log loss 0.6900 (n 200), the base rate alone has 0.6900"),
+            (&base, "no skill: held-out log loss 0.6900 (n 200), the base rate alone gives 0.6900"),
             (&constant, "no skill: held-out AUC 0.500 (n 200)"),
             (&no_better, "log loss no better than that of the model in use: -0.0100"),
         ] {

@@ -33,14 +33,13 @@ pub fn triggers(week: &Performance, baseline: &Baseline, days: Option<f64>, forc
     let mut found = Vec::new();
     let mut say = |name, why: String| found.push(Trigger { name, why });
     if forced {
-        say("force", "asked for with --force".into());
+        say("force", "forced with --force".into());
     }
     match days {
         None => say("never_trained", "no model was ever deployed".into()),
-        Some(days) if days >= RETRAIN_AGE_DAYS as f64 => say(
-            "age",
-            format!("{days:.1} days since the last deployed retrain, {RETRAIN_AGE_DAYS} are the limit"),
-        ),
+        Some(days) if days >= RETRAIN_AGE_DAYS as f64 => {
+            say("age", format!("{days:.1} days since the last deployed retrain (limit {RETRAIN_AGE_DAYS})"))
+        }
         Some(_) => {}
     }
     let n = week.trades();
@@ -76,7 +75,7 @@ pub fn triggers(week: &Performance, baseline: &Baseline, days: Option<f64>, forc
         );
     }
     if let Some(now) = now(Metric::ConfidenceCalibration).filter(|now| *now < 0.85) {
-        say("calibration", format!("calibration {now:.2} in 7 days (n {n}), 0.85 is the limit"));
+        say("calibration", format!("calibration {now:.2} in 7 days (n {n}), below 0.85"));
     }
     found
 }

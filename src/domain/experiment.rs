@@ -179,27 +179,23 @@ impl Assignment {
     /// From the first session on as many sessions as there are arms make a block, within which each arm has one, in an
     /// order drawn by the hash.
     pub fn of_session(&self, session: Date, calendar: &Calendar) -> Option<usize> {
-        let (block, place) = self.block_of(session, calendar)?;
-        let mut left: Vec<usize> = (0..self.arms.len()).collect();
-        for at in 0..=place {
-            let drawn = (draw(&[&self.name, "block", &block.to_string(), &at.to_string()])
-                * left.len() as f64)
-                .floor() as usize;
-            let arm = left.remove(drawn.min(left.len() - 1));
-            if at == place {
-                return Some(arm);
-            }
-        }
-        None
-    }
-
-    /// The number of a session's block, from 0, and its place in it.
-    pub fn block_of(&self, session: Date, calendar: &Calendar) -> Option<(usize, usize)> {
         if session < self.starts || !calendar.is_session(session) {
             return None;
         }
         let before = calendar.sessions(self.starts, session).count() - 1;
-        Some((before / self.arms.len(), before % self.arms.len()))
+        self.order_of_block(before / self.arms.len()).get(before % self.arms.len()).copied()
+    }
+
+    /// The arms of the sessions of a block, in their order; blocks are numbered from 0.
+    pub fn order_of_block(&self, block: usize) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..self.arms.len()).collect();
+        let mut order = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let words = [self.name.as_str(), "block", &block.to_string(), &order.len().to_string()];
+            let drawn = (draw(&words) * left.len() as f64).floor() as usize;
+            order.push(left.remove(drawn.min(left.len() - 1)));
+        }
+        order
     }
 
     /// The chance that a unit of an arm counts when that arm is compared with the first one, 0 to 1: of the larger arm

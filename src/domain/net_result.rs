@@ -68,6 +68,10 @@ impl NetResult {
         } else {
             (entry.abs() * units, side.sign() * (exit - entry) * units)
         };
+        // Against an infinite position every result would be none.
+        if !position.is_finite() {
+            return Err(Refusal::NotFinite { field: "entry_price * qty" });
+        }
         let computed = gross - costs;
         let rounding = |half_unit: f64| half_unit.max(ROUNDING_FRAC * position);
         let disputed =
@@ -109,6 +113,14 @@ mod tests {
     use super::*;
     use crate::domain::trade::tests::closed;
     use crate::domain::{Side, Trade};
+
+    #[test]
+    fn a_position_beyond_all_numbers_is_no_scratch() {
+        for (entry, exit, qty) in [(3.0, 5.0, 1e308), (1e200, 1e200, 1e200), (3.0, 3.0, f64::MAX)] {
+            let refused = Trade::new(closed(Side::Long, entry, exit, qty, 0.0));
+            assert!(refused.is_err(), "{entry} to {exit}, {qty} units");
+        }
+    }
 
     #[test]
     fn a_result_that_broke_even_is_a_scratch() {

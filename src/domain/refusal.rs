@@ -128,7 +128,7 @@ pub enum Refusal {
         text: String,
     },
     /// A field holds another kind of value than it should.
-    #[error("{field} is {found}, it must be {wanted}")]
+    #[error("{field} is {found}; it must be {wanted}")]
     WrongKind {
         /// The field, as the sender spells it.
         field: &'static str,

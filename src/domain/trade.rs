@@ -281,6 +281,12 @@ impl TradeFacts<'_> {
     pub fn outcome(&self) -> Outcome {
         Outcome::of(self.pnl)
     }
+
+    /// A hash of time, price and quantity of its exit, the same however a program spells them. Two records of one
+    /// id with the same one are one exit, recorded twice.
+    pub fn exit_hash(&self) -> u32 {
+        self.content as u32
+    }
 }
 
 #[cfg(test)]

@@ -82,11 +82,19 @@ pub(crate) fn rested_until(changes: &[Adjustment]) -> Option<Timestamp> {
     by_rules.filter_map(|change| Timestamp::parse(change.trades_until.as_deref()?).ok()).max()
 }
 
-/// What happened to each knob's common value, from the changes on record, the oldest first.
-pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook, market: &Market) -> PerKnob<KnobPast> {
+/// What happened to each knob's common value, from the changes on record, the oldest first. A value of `now` that no
+/// change on record left there was set by hand, outside of this program: nothing is returned to underneath it.
+pub(crate) fn knob_pasts(
+    changes: &[Adjustment],
+    now: &PerKnob<f64>,
+    rulebook: &Rulebook,
+    market: &Market,
+) -> PerKnob<KnobPast> {
     let mut pasts = PerKnob::from_fn(|_| KnobPast::default());
+    let mut left_at: PerKnob<Option<f64>> = PerKnob::from_fn(|_| None);
     for change in changes.iter().filter(|change| change.symbol.is_none()) {
         let Some(name) = KnobName::parse(&change.knob) else { continue };
+        left_at[name] = change.new;
         let past = &mut pasts[name];
         let moment = Timestamp::parse(&change.timestamp).ok();
         let (Some(rule), Some(moment), Some(old)) = (&change.rule, moment, change.old) else {
@@ -96,6 +104,11 @@ pub(crate) fn knob_pasts(changes: &[Adjustment], rulebook: &Rulebook, market: &M
         let of_regime = rulebook.rules.iter().any(|known| known.name == rule && known.is_of_regime());
         let until = change.trades_until.as_deref().and_then(|text| Timestamp::parse(text).ok());
         past.note_rule(rule, of_regime, market.calendar().session_date(moment), until, old);
+    }
+    for name in KnobName::ALL {
+        if left_at[name].is_some_and(|left| (left - now[name]).abs() > 1e-9) {
+            pasts[name].note_hand();
+        }
     }
     pasts
 }

@@ -219,7 +219,7 @@ pub(crate) fn repair_tail(
     }
     let to = writer.quarantine_tail(scan.end.len, &context.layout)?;
     let sentence =
-        format!("{} bytes at the end were no whole record; they are kept in {}", tail.len, to.display());
+        format!("{} bytes at the end were an incomplete record; they are kept in {}", tail.len, to.display());
     Ok((false, Some(sentence)))
 }
 

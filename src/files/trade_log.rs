@@ -130,7 +130,7 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
             }
             let facts = stored.facts();
             if !repeated.is_empty()
-                && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.content))
+                && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.exit_hash()))
             {
                 part.repeated.push(line.to_vec());
                 continue;
@@ -148,7 +148,7 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
         for line in part.repeated {
             let Ok(stored) = read_stored_outcome(&line) else { continue };
             let facts = stored.facts();
-            if seen.insert((facts.exit_time, facts.trade_id.into(), facts.content)) {
+            if seen.insert((facts.exit_time, facts.trade_id.into(), facts.exit_hash())) {
                 taken.push(line);
             } else {
                 reading.repeated += 1;

@@ -67,8 +67,8 @@ pub(crate) fn recent_trades(
     each_trade(context, window, |stored, _| Ok(RecentTrade::of(&stored.facts())))
 }
 
-/// What is made of a trade, with its exit and its id and content, by which trades are put in order.
-type Found<T> = (Timestamp, (String, u64), T);
+/// What is made of a trade, with its id and the hash of its exit, by which trades are put in order.
+type Found<T> = (Timestamp, (String, u32), T);
 
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
 pub(crate) fn each_trade<T: Send>(
@@ -89,7 +89,7 @@ pub(crate) fn each_trade<T: Send>(
         {
             return Ok(None);
         }
-        Ok(Some((facts.exit_time, (facts.trade_id.to_owned(), facts.content), make(&stored, line)?)))
+        Ok(Some((facts.exit_time, (facts.trade_id.to_owned(), facts.exit_hash()), make(&stored, line)?)))
     };
     let scan = scan(
         context.disk,

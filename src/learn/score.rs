@@ -155,13 +155,13 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel,
     let share = file.manifest.share_present(&row);
     if share < ENOUGH {
         return fallback(format!(
-            "unknown feature set: {:.0} % of the model's usual features are there",
+            "unfamiliar features: only {:.0} % of the model's usual ones are present",
             share * 100.0
         ));
     }
     let (probability, by) = file.model.explain(&row);
     if !probability.is_finite() {
-        return fallback("the model gives no probability".into());
+        return fallback("the model returned no probability".into());
     }
     let outside = file
         .profiles

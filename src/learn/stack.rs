@@ -132,7 +132,8 @@ impl StackFit<'_> {
                     .zip(&step)
                     .map(|(weight, change)| (weight + share * change).clamp(0.0, WEIGHT_MAX))
                     .collect();
-                let next_level = level + share * step[weights.len()];
+                // Where every row is as sure as can be the loss is flat, and a step would lead anywhere.
+                let next_level = (level + share * step[weights.len()]).clamp(-LOG_ODDS_MAX, LOG_ODDS_MAX);
                 let next_loss = self.loss(&next, next_level);
                 if next_loss <= loss {
                     (weights, level, loss) = (next, next_level, next_loss);

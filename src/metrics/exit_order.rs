@@ -27,7 +27,8 @@ pub struct Exit {
 }
 
 /// By what a trade that was recorded twice is known.
-pub type ExitKey = (Timestamp, SmolStr, u64);
+/// Time, id, and the hash of its exit: [`TradeFacts::exit_hash`].
+pub type ExitKey = (Timestamp, SmolStr, u32);
 
 impl Exit {
     /// The exit of a trade.
@@ -41,9 +42,9 @@ impl Exit {
         }
     }
 
-    /// A hash of its id and content.
+    /// A hash of its id and of time, price and quantity of its exit.
     pub(super) fn mark(&self) -> u64 {
-        xxhash_rust::xxh3::xxh3_64_with_seed(self.trade_id.as_bytes(), self.content)
+        xxhash_rust::xxh3::xxh3_64_with_seed(self.trade_id.as_bytes(), u64::from(self.content as u32))
     }
 }
 
@@ -207,7 +208,7 @@ impl Sequencer {
         } else if self.last.take(&exit) {
             sink(&exit);
         } else {
-            self.duplicates.push((exit.exit_time, exit.trade_id, exit.content));
+            self.duplicates.push((exit.exit_time, exit.trade_id, exit.content as u32));
         }
     }
 
@@ -327,7 +328,7 @@ mod tests {
             assert_eq!(out, ["z", "bt-97", "bt-100", "a"]);
             assert_eq!(sequencer.duplicates().len(), 1);
         }
-        // The same id with another content is another exit.
+        // The same id with another price or quantity is another exit.
         let mut sequencer = Sequencer::new(usize::MAX);
         sequencer.push(exit(5, "t"), &mut |_| {});
         sequencer.push(Exit { content: 7, ..exit(5, "t") }, &mut |_| {});

@@ -2,22 +2,9 @@
 
 use super::open_intervals::Held;
 use super::window_totals::WindowTotals;
-use crate::domain::{Calendar, Date, Timestamp, next_day};
+use crate::domain::{Calendar, Date};
 use crate::stats::MetricResult;
 use crate::stats::Undefined;
-
-/// Microseconds of `[from, to]` that lie in sessions, lunch breaks left out.
-pub(super) fn session_us(calendar: &Calendar, from: i64, to: i64) -> i64 {
-    let (from, to) = (Timestamp::from_micros(from), Timestamp::from_micros(to));
-    let mut date = calendar.trading_date(from);
-    let last = calendar.trading_date(to);
-    let mut total = 0;
-    while date <= last {
-        total += calendar.session(date).map_or(0, |session| session.overlap_us(from, to));
-        date = next_day(date);
-    }
-    total
-}
 
 /// Minutes of the sessions from the first to the last date, lunch breaks left out.
 pub(super) fn session_minutes_between(calendar: &Calendar, first: Date, last: Date) -> f64 {
@@ -48,7 +35,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::Outcome;
+    use crate::domain::{Outcome, Timestamp};
+    use crate::metrics::open_intervals::session_us;
 
     proptest! {
         #[test]

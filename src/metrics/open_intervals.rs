@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Undefined;
 use super::concurrency::Edges;
-use super::exposure::session_us;
-use crate::domain::{Calendar, Market, Timestamp};
+use crate::domain::{Calendar, Market, Timestamp, next_day};
 
 /// Beyond this many intervals, those of finished sessions are summed up and dropped.
 const KEPT: usize = 4_096;
@@ -162,6 +161,19 @@ mod packed {
             .map(|[from, until]| (i64::from_le_bytes(*from), i64::from_le_bytes(*until)))
             .collect())
     }
+}
+
+/// Microseconds of `[from, to]` that lie in sessions, lunch breaks left out.
+pub(super) fn session_us(calendar: &Calendar, from: i64, to: i64) -> i64 {
+    let (from, to) = (Timestamp::from_micros(from), Timestamp::from_micros(to));
+    let mut date = calendar.trading_date(from);
+    let last = calendar.trading_date(to);
+    let mut total = 0;
+    while date <= last {
+        total += calendar.session(date).map_or(0, |session| session.overlap_us(from, to));
+        date = next_day(date);
+    }
+    total
 }
 
 /// Session time covered by the union of the intervals.

@@ -73,16 +73,16 @@ fn condition(of: &Because) -> String {
 pub fn reason(change: &Adjustment) -> String {
     match (change.source.as_str(), &change.rule) {
         ("set", _) => "set by hand".into(),
-        ("reset", _) => "back to the default".into(),
-        ("range", _) => "was outside of its range".into(),
+        ("reset", _) => "reset to the default".into(),
+        ("range", _) => "was outside its range".into(),
         ("revert", _) => "no rule moved it for 5 sessions: a twentieth of the way to its default".into(),
         (_, Some(rule)) if rule == "regime_over" => "the regime is over: back to the value underneath".into(),
-        ("rollback", _) => format!("takes back update {}", change.undoes.unwrap_or(0)),
+        ("rollback", _) => format!("undoes update {}", change.undoes.unwrap_or(0)),
         (_, Some(rule)) if rule == "follows_common_value" => {
-            format!("follows the common value, {}", plural(change.trades.unwrap_or(0), "trade"))
+            format!("follows the shared value, {}", plural(change.trades.unwrap_or(0), "trade"))
         }
         (_, Some(rule)) if rule == "too_few_trades" => {
-            format!("only {} of its own", plural(change.trades.unwrap_or(0), "trade"))
+            format!("{} of its own", plural(change.trades.unwrap_or(0), "trade"))
         }
         (_, rule) => {
             let because: Vec<String> = change.because.iter().map(condition).collect();
@@ -168,7 +168,7 @@ fn verdict_text(verdict: &Verdict, acts: bool) -> String {
         Verdict::AtTarget => "fired, at its target".into(),
         Verdict::Silent => "no".into(),
         Verdict::TooFewTrades { have, need } => format!("{have} of {need} trades"),
-        Verdict::NotAsked => "not asked".into(),
+        Verdict::NotAsked => "not evaluated".into(),
     }
 }
 
@@ -225,7 +225,7 @@ fn lead(data: &AdjustData) -> String {
     if data.done_today {
         let date = data.date.as_deref().unwrap_or("this date");
         return format!(
-            "The rules have already moved knobs on {date}: nothing changes (--force to do it again)."
+            "The rules have already moved knobs on {date}; nothing changed (--force moves them again)."
         );
     }
     if let Some(exit) = &data.nothing_new {
@@ -237,15 +237,16 @@ fn lead(data: &AdjustData) -> String {
     match (data.changes.as_slice(), &data.regime) {
         ([], Some(_)) if data.trades < data.min_trades => {
             format!(
-                "No knob moves: {} in the last 7 days, it takes {}.",
+                "No knob moved: {} in the last 7 days, and the rules need {}.",
                 plural(data.trades, "trade"),
                 data.min_trades
             )
         }
         ([], Some(_)) => {
-            "No knob moves: no rule fires that is not at its target (--explain says why).".into()
+            "No knob moved: every rule that fired is already at its target (--explain shows each rule)."
+                .into()
         }
-        ([], None) => "Nothing changes: the knobs have these values.".into(),
+        ([], None) => "Nothing changed: the knobs already have these values.".into(),
         (changes, _) => {
             let moves: Vec<String> = changes.iter().take(7).map(move_of).collect();
             let more = changes.len().saturating_sub(7);
@@ -274,8 +275,13 @@ pub fn adjust_view(data: &AdjustData) -> View {
     if let Some((regime, by)) = &data.regime {
         let strict = if data.strict { ", strict evidence" } else { "" };
         view.lead.push(format!(
-            "Rests on {} in 7 days, regime {regime} (by {by}){strict}",
-            plural(data.trades, "trade")
+            "Based on {} in 7 days, {}{strict}",
+            plural(data.trades, "trade"),
+            if *by == "nobody" {
+                "no regime given".to_owned()
+            } else {
+                format!("regime {regime} (from {by})")
+            }
         ));
         if data.explain {
             view.lines = explained(&data.decision.rules, acts);

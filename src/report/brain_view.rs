@@ -162,7 +162,7 @@ pub fn brain_view(data: &BrainData) -> View {
             let known = data.traded.iter().chain(data.symbols.iter().map(|(symbol, _)| symbol));
             let hint = unknown_symbol(symbol, known.map(String::as_str));
             format!(
-                "{symbol} has no values of its own: the common ones hold (brain-adjust --per-symbol makes some).{hint}"
+                "{symbol} has no values of its own and uses the shared ones (brain-adjust --per-symbol makes some).{hint}"
             )
         }
         (_, _, Some(symbol)) => format!("{symbol} has values of its own."),

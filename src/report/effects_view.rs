@@ -167,7 +167,7 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
             "A week bad enough to move a knob is followed by a better one in any case. So the verdict compares with sessions on which the same rule fired and nothing moved; it takes 6 of either, a fortnight apart.".into(),
         );
         view.notes
-            .push("Knobs that moved on one day share their effect, and the market moved as well.".into());
+            .push("Knobs that moved on the same day share their effect, and the market moved too.".into());
     }
     view.payload.insert("effects".into(), Json::Array(payload));
     view

@@ -170,7 +170,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
     let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
     let lead = if of(Window::All).trades() == 0 {
         vec![
-            "No trades yet: record one with `dtlearn record-exit`, or bring some in with `dtlearn import`."
+            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
                 .into(),
         ]
     } else {

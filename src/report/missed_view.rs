@@ -87,7 +87,7 @@ pub(super) fn missed_lead(
     let since = oldest.map(|oldest| format!(", the oldest since {}", oldest)).unwrap_or_default();
     if totals.all.n == 0 {
         return vec![format!(
-            "{} wait for prices{since}: price them with `dtlearn analyze --prices FILE`.",
+            "{} waiting for prices{since}: price them with `dtlearn analyze --prices FILE`.",
             plural(totals.pending, "missed signal")
         )];
     }
@@ -100,7 +100,7 @@ pub(super) fn missed_lead(
         amount(size_usd),
     )];
     if totals.pending > 0 {
-        lead.push(format!("{} still wait for prices{since}", totals.pending));
+        lead.push(format!("{} still waiting for prices{since}", totals.pending));
     }
     lead
 }

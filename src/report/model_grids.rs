@@ -7,7 +7,7 @@ use crate::learn::{Quality, Validation};
 /// Importances as a grid.
 pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> Grid {
     Grid {
-        title: Some("What it looks at".into()),
+        title: Some("Most important features".into()),
         columns: vec![Column::text("feature", "Feature", 0), Column::number("share", "Share of gain", 0)],
         rows: importances
             .iter()

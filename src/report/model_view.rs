@@ -109,7 +109,7 @@ pub fn model_view(data: &ModelData) -> View {
         (None, Some(why)) => view.lead.push(format!(
             "The model in use cannot be read: {why}. {}`dtlearn retrain --force` makes a new one.",
             if data.previous.is_some() {
-                "`dtlearn retrain --rollback` goes back to the one before, "
+                "`dtlearn retrain --rollback` goes back to the previous one, "
             } else {
                 ""
             }
@@ -212,8 +212,8 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
         view.records =
             Grid { columns, rows: names.iter().map(|name| model(name)).collect(), ..Grid::default() };
         let spoke = names.first().copied().unwrap_or("no model");
-        view.lead.push(if names.len() < 2 { format!("Only {spoke} spoke in 30 days: an ensemble takes two models.") } else { format!(
-            "Too little to weigh models: {} from {} in 30 days on which all of {} spoke and which this model did not learn from; it takes four sessions.",
+        view.lead.push(if names.len() < 2 { format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.") } else { format!(
+            "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this model was not trained on; four sessions are needed.",
             plural(rows, "row"),
             plural(sessions, "session"),
             names.join(", ")
@@ -231,7 +231,7 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
         .against_best
         .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
     view.lead.push(format!(
-        "The blend {word} {best}, the best single one{}, n {}",
+        "The blend {word} {best}, the best single model{}, n {}",
         interval.unwrap_or_default(),
         found.n
     ));
@@ -254,7 +254,7 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
     grid.rows.push(vec![Cell::Text("blend".into()), Cell::Absent, Cell::four_places(Some(found.blended))]);
     view.records = grid.clone();
     view.grids.push(grid);
-    view.notes.push("Log losses walk forward by session; the weights are those of all rows.".into());
+    view.notes.push("Log losses are walk-forward by session; the weights are fitted on all rows.".into());
     let weights = names.iter().zip(&found.weights).map(|(name, w)| ((*name).to_owned(), json!(w)));
     view.payload.insert("weights".into(), Json::Object(weights.collect()));
     let single = names.iter().zip(&found.single).map(|(name, loss)| ((*name).to_owned(), json!(loss)));

@@ -108,7 +108,7 @@ pub fn group_chart(performance: &Performance, dimension: Dimension, currency: &s
     if dimension != Dimension::TimeOfDay {
         bars.sort_by(by_size);
         bars.truncate(BARS);
-        text.push_str(&format!(" Largest first, {} of {all}.", bars.len()));
+        text.push_str(&format!(" The largest {} of {all}.", bars.len()));
     }
     let of = dimension.heading().to_lowercase();
     Some(Chart {
@@ -129,7 +129,7 @@ fn told(bars: &[Bar], unit: &str) -> String {
     let worst = bars.iter().min_by(|a, b| a.value.total_cmp(&b.value));
     best.zip(worst).map_or_else(String::new, |(best, worst)| {
         format!(
-            "Best {} with {} {unit}, worst {} with {} {unit}.",
+            "Best: {}, {} {unit}; worst: {}, {} {unit}.",
             best.label,
             gain(best.value),
             worst.label,
@@ -153,7 +153,7 @@ pub fn missed_chart(totals: &MissedTotals, size_usd: f64, currency: &str) -> Opt
     bars.sort_by(by_size);
     bars.truncate(BARS);
     Some(Chart {
-        title: format!("What was not traded would have brought ({currency})"),
+        title: format!("What the signals not taken would have made ({currency})"),
         text: format!("By reason, at {size_usd} a position. {}", told(&bars, currency)),
         scale: Scale::Money,
         shape: Shape::Bars(bars),
@@ -231,7 +231,7 @@ pub fn confidence_chart(performance: &Performance) -> Option<Chart> {
     (!points.is_empty()).then(|| Chart {
         title: "Confidence against win rate".into(),
         text: format!(
-            "Mean confidence and win rate in {} of confidence, n {n}. Below the diagonal the engine is too sure.",
+            "Mean confidence and win rate in {} of confidence, n {n}. Below the diagonal the engine is overconfident.",
             plural(points.len() as u64, "decile")
         ),
         scale: Scale::Share,

@@ -169,12 +169,12 @@ fn tell_source(view: &mut View, source: &PatternSource) {
     let mined = &source.mined;
     let what = if source.missed { "missed signals" } else { "trades" };
     let clear: Vec<&Pattern> = mined.patterns.iter().filter(|pattern| pattern.is_clear()).collect();
-    let of = format!("{} {what} from {}", mined.rows, plural(mined.sessions, "session"));
+    let of = format!("{} {what} in {}", mined.rows, plural(mined.sessions, "session"));
     view.lead.push(match (mined.tried, clear.len()) {
         (0, _) => {
-            format!("Too little to look for patterns in {of}: it takes 30 rows of a kind over 5 sessions.")
+            format!("Too little data to look for patterns in {of}: a pattern needs 30 rows over 5 sessions.")
         }
-        (tried, 0) => format!("Nothing stands out among {tried} patterns tried on {of}."),
+        (tried, 0) => format!("No pattern stands out among {tried} tried on {of}."),
         (tried, count) => {
             format!(
                 "{} of {tried} tried on {of} {} out:",
@@ -199,12 +199,9 @@ fn confirmed_view(data: &PatternData, since: &str, view: &mut View) {
     let count = data.confirmed.iter().filter(still).count();
     let with_rows = data.confirmed.iter().filter(|held| held.now.is_some()).count();
     view.lead.push(match data.confirmed.len() {
-        0 => format!("The report of {since} named no pattern."),
+        0 => format!("The report of {since} found no pattern."),
         all if with_rows == 0 => {
-            format!(
-                "No rows since {since}: nothing can be said yet of the {} that it named.",
-                plural(all as u64, "pattern")
-            )
+            format!("No rows since {since} yet to test the {} it found.", plural(all as u64, "pattern"))
         }
         all => {
             format!("{count} of {} named on {since} held up since", plural(all as u64, "pattern"))
@@ -274,7 +271,7 @@ pub fn patterns_view(data: &PatternData) -> View {
     if data.nothing_saved {
         view.records = grid_of(None, &[]);
         view.lead
-            .push("No report of patterns was saved yet: `dtlearn report patterns --save` notes them.".into());
+            .push("No patterns have been saved yet: `dtlearn report patterns --save` saves them.".into());
         view.payload.insert("confirmed".into(), Json::Array(Vec::new()));
         return view;
     }

@@ -202,7 +202,7 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
         ));
         if scenario.without_features > 0 {
             notes.push(format!(
-                "{} without features pass the filter unasked.",
+                "{} without features always pass the filter.",
                 plural(scenario.without_features, "signal")
             ));
         }
@@ -215,13 +215,13 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
     }
     if facts.without_outcome > 0 {
         notes.push(format!(
-            "{} without an outcome cannot be let in.",
+            "{} without an outcome cannot be added.",
             plural(facts.without_outcome, "missed signal")
         ));
     }
     if facts.without_costs > 0 {
         notes.push(format!(
-            "{} without costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
+            "{} without costs: set commission_bps and slippage_bps in dtlearn.toml, or added trades look too good.",
             plural(facts.without_costs, "missed signal")
         ));
     }

@@ -98,7 +98,7 @@ fn lead(data: &RetrainData) -> String {
             let more = more.map(|more| format!(" About {more} more."));
             format!("Model {version} {would}rejected: {}.{}", data.reason, more.unwrap_or_default())
         }
-        RetrainStatus::Skipped => format!("No retrain: {}.", data.reason),
+        RetrainStatus::Skipped => format!("Not retrained: {}.", data.reason),
         RetrainStatus::Due => format!(
             "A retrain is due: {}",
             data.triggers.iter().map(|t| t.why.as_str()).collect::<Vec<_>>().join("; ")
@@ -119,7 +119,7 @@ pub fn retrain_view(data: &RetrainData) -> View {
     let mut view = View { name: "retrain", lead: vec![lead(data)], ..View::default() };
     if data.status != RetrainStatus::Due && !data.triggers.is_empty() {
         let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
-        view.lead.push(format!("Called for: {}", why.join("; ")));
+        view.lead.push(format!("Why now: {}", why.join("; ")));
     }
     if data.status != RetrainStatus::RolledBack {
         view.lead.push(format!(
@@ -150,11 +150,11 @@ pub fn retrain_view(data: &RetrainData) -> View {
     if let (Some(training), Some(validation)) = (&data.training, &data.validation) {
         let [trades, missed, picks] = training.sources;
         view.lead.push(format!(
-            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} picks), {}",
+            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} untraded signals), {}",
             plural(training.rows, "row"),
             span(&training.from, &training.until),
             if validation.held_out.n == 0 {
-                "with no newer row that the model in use did not learn from to judge on".to_owned()
+                "with no newer rows to judge on that the model in use has not been trained on".to_owned()
             } else {
                 let rows = plural(validation.held_out.n, "row");
                 format!("judged on {rows} of {}", span(&validation.from, &validation.until))

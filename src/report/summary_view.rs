@@ -86,11 +86,11 @@ fn model_line(data: &FiguresByWindow, told: &SummaryData) -> String {
     let calibration = week.and_then(|week| week.get(Metric::ConfidenceCalibration).ok());
     let fits = calibration.map_or_else(String::new, |c| {
         let week = week.map_or(0, crate::metrics::Performance::trades);
-        format!("; win rate over confidence {c:.2} in 7 days (n {week})")
+        format!("; wins {:.0} % as often as its confidence promises (7 days, n {week})", c * 100.0)
     });
     match &told.model {
-        None => format!("none yet: `dtlearn retrain --check` says what it takes{fits}"),
-        Some(Ok((version, days))) => format!("{version}, {days:.0} days old{fits}"),
+        None => format!("none yet; `dtlearn retrain --check` says what is missing{fits}"),
+        Some(Ok((version, days))) => format!("{version}, {}{fits}", age(*days)),
         Some(Err(why)) => format!("the one in use cannot be read: {why}"),
     }
 }
@@ -102,7 +102,7 @@ fn knobs_line(told: &SummaryData) -> String {
     let moved = told.knobs.iter().filter(|line| line.effective != line.knob.default).count();
     let total = told.knobs.len();
     let Some(last) = told.changes.last() else {
-        return format!("{moved} of {total} off their defaults; never moved by a rule");
+        return format!("{moved} of {total} off their defaults; no rule has moved one yet");
     };
     let same = told.changes.iter().filter(|change| change.update == last.update);
     let moves: Vec<String> = same.take(3).map(move_of).collect();
@@ -143,7 +143,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     view.lines = told.attention.iter().map(check_line).collect();
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(
-            "No trades yet: record one with `dtlearn record-exit`, or bring some in with `dtlearn import`."
+            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
                 .into(),
         );
         return view;
@@ -191,7 +191,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         let rate = metrics.get("win_rate").and_then(Json::as_f64);
         let rate = rate.map_or_else(String::new, |rate| format!(", {} won", percent(Ok(rate))));
         view.notes.push(format!(
-            "The baseline is the 7 days before the model of {date} was deployed: {}{rate}.",
+            "Baseline: the 7 days before the model of {date} was deployed: {}{rate}.",
             plural(trades, "trade")
         ));
     }
@@ -208,4 +208,12 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     out.insert("currency".into(), data.currency.as_str().into());
     out.insert("timestamp".into(), data.now.to_string().into());
     out
+}
+/// The age of a model in words. One that was made after the moment looked at says so.
+fn age(days: f64) -> String {
+    match days.floor() {
+        days if days < 0.0 => "trained after this date".to_owned(),
+        0.0 => "trained today".to_owned(),
+        days => format!("{} old", plural(days as u64, "day")),
+    }
 }

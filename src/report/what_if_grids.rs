@@ -55,7 +55,7 @@ pub(super) fn curves_grid(facts: &WhatIfFacts) -> Grid {
         title: None,
         columns: vec![
             Column::fixed("figure", "", 0),
-            Column::fixed("curve", "Over the variants", 0),
+            Column::fixed("curve", "Across the variants", 0),
             Column::number("low", "lowest", 1),
             Column::number("high", "highest", 1),
         ],
@@ -231,7 +231,7 @@ pub(super) fn compared_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> Grid
     }
 }
 
-/// What becomes of the records under a variant.
+/// What happens to the records under a variant.
 pub(super) fn dispositions_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> Grid {
     let rows = dispositions(variant).into_iter().map(|((_, disposition, why), (n, pnl))| {
         let traded = matches!(disposition, "kept" | "changed" | "admitted");
@@ -239,7 +239,7 @@ pub(super) fn dispositions_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> 
         vec![Cell::Text(disposition.into()), Cell::Text(why.into()), Cell::Count(n), pnl]
     });
     Grid {
-        title: Some("What becomes of the records".into()),
+        title: Some("What happens to the records".into()),
         rows: rows.collect(),
         columns: vec![
             Column::fixed("disposition", "Record", 0),

@@ -103,7 +103,7 @@ pub(super) fn disposition_text(disposition: &Disposition) -> (u8, &'static str, 
     }
 }
 
-/// What becomes of the records: their number and result.
+/// What happens to the records: their number and result.
 pub(super) fn dispositions(variant: &VariantFacts) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
     let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
     for disposition in &variant.dispositions {

@@ -128,7 +128,7 @@ fn missed_notes(facts: &WhatIfFacts) -> Vec<String> {
     let lowers = |(name, value): &(KnobName, f64)| *name == KnobName::MinConfidence && *value < now;
     if facts.variants.iter().flat_map(|variant| &variant.settings).any(lowers) {
         notes.push(format!(
-            "Signals below a confidence of {} are not recorded (min_missed_confidence): what a lower minimum would have let in of them is not known.",
+            "Signals below a confidence of {} are not recorded (min_missed_confidence): what a lower minimum would have let through is unknown.",
             facts.min_missed_confidence
         ));
     }
@@ -176,7 +176,7 @@ fn notes(facts: &WhatIfFacts) -> Vec<String> {
     notes.extend(inconclusive_notes(facts));
     notes.extend(missed_notes(facts));
     let looked = facts.variants.len();
-    let corrected = if looked > 1 { ", and the intervals are wider for it" } else { "" };
+    let corrected = if looked > 1 { "; the intervals are widened for that" } else { "" };
     notes.push(format!(
         "{} looked at{corrected}. 95% intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift.",
         plural(looked as u64, "variant")

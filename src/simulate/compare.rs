@@ -120,7 +120,7 @@ fn around(estimate: Estimate, width: f64) -> Interval {
     if width.is_finite() {
         Ok((estimate.value - width * estimate.error, estimate.value + width * estimate.error))
     } else {
-        Err("a few sessions make all of the difference".into())
+        Err("a few sessions make the whole difference".into())
     }
 }
 

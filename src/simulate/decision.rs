@@ -119,11 +119,11 @@ impl Contradiction {
     /// The words in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::PastStop => "went past the stop in force and was not closed there",
-            Self::ShortOfStop => "was closed at a stop without having reached the one in force",
-            Self::PastTarget => "went past the target in force and was not closed there",
-            Self::ShortOfTarget => "was closed at a target without having reached the one in force",
-            Self::Size => "has another size than the one in force",
+            Self::PastStop => "went past the recorded stop without being closed there",
+            Self::ShortOfStop => "was closed at a stop without reaching the recorded one",
+            Self::PastTarget => "went past the recorded target without being closed there",
+            Self::ShortOfTarget => "was closed at a target without reaching the recorded one",
+            Self::Size => "has a different size from the recorded one",
         }
     }
 }

@@ -24,7 +24,7 @@ impl Closing {
     /// The word in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::AsItWas => "as it was",
+            Self::AsItWas => "as recorded",
             Self::Stop => "at the other stop",
             Self::StopOfBoth => "at the other stop, the target was touched too",
             Self::Target => "at the other target",
@@ -76,7 +76,7 @@ impl Inconclusive {
             Self::OwnLevel => "a stop or target of its own, not the knob's",
             Self::NotTheLevel => "contradicts the recorded stop or target",
             Self::NotTheSize => "contradicts the recorded position size",
-            Self::AfterItsExit => "closed at its level, what came after is not on record",
+            Self::AfterItsExit => "closed at its level; what came after was not recorded",
             Self::FrozenPolicy => "a missed signal, whose stop and target are frozen",
         }
     }

@@ -41,6 +41,8 @@ pub struct BadPrice {
 pub struct PriceRules {
     names: Names,
     conventions: Conventions,
+    /// The symbol of every row, of files that have no column for it.
+    symbol: Option<String>,
 }
 
 impl PriceRules {
@@ -50,13 +52,19 @@ impl PriceRules {
     /// [`MapError`].
     pub fn parse(maps: &[String], times: TimeRules) -> Result<Self, MapError> {
         let names = Names::parse(Kind::Bar, maps, &[])?;
-        Ok(Self { names, conventions: Conventions::with_times(times) })
+        Ok(Self { names, conventions: Conventions::with_times(times), symbol: None })
+    }
+
+    /// For files whose every row is of one symbol.
+    #[must_use]
+    pub fn of_symbol(self, symbol: Option<String>) -> Self {
+        Self { symbol, ..self }
     }
 }
 
 impl Default for PriceRules {
     fn default() -> Self {
-        Self { names: Names::of(Kind::Bar), conventions: Conventions::default() }
+        Self { names: Names::of(Kind::Bar), conventions: Conventions::default(), symbol: None }
     }
 }
 
@@ -110,7 +118,10 @@ fn read_objects(
         let read = || -> Result<Option<(String, Bar)>, WireError> {
             let map = parse_object(piece.text.as_bytes())?;
             let mut fields = Fields::of_object(map, &rules.names, &rules.conventions);
-            let symbol = fields.text(Field::Symbol)?;
+            let symbol = match &rules.symbol {
+                Some(symbol) => symbol.clone(),
+                None => fields.text(Field::Symbol)?,
+            };
             if wanted(&symbol) { bar_of(fields).map(|bar| Some((symbol, bar))) } else { Ok(None) }
         };
         match read() {
@@ -167,17 +178,22 @@ fn read_table(
                     .into(),
         }));
     }
-    let table = match Table::open(&head, &rules.names, &[Field::Symbol, Field::Timestamp, Field::Close]) {
+    let needed = [Field::Symbol, Field::Timestamp, Field::Close];
+    let needed = &needed[usize::from(rules.symbol.is_some())..];
+    let table = match Table::open(&head, &rules.names, needed) {
         Ok(table) => table,
         Err(error) => return Ok(Err(error)),
     };
-    let symbol_at = table.place(Field::Symbol).unwrap_or_default();
+    let symbol_at = table.place(Field::Symbol).filter(|_| rules.symbol.is_none());
     let mut rows = table.rows(Box::new(input));
     let mut piece = Piece::default();
     while rows.next(&mut piece)? {
         let mut cells: Vec<Cow<'_, str>> = Vec::new();
         let is_whole = split_row(&piece.text, table.delimiter(), &mut cells);
-        let symbol = cells.get(symbol_at).map(Cow::as_ref).unwrap_or_default().to_owned();
+        let symbol = match (&rules.symbol, symbol_at) {
+            (Some(symbol), _) => symbol.clone(),
+            (None, at) => at.and_then(|at| cells.get(at)).map(Cow::as_ref).unwrap_or_default().to_owned(),
+        };
         if is_whole && !symbol.is_empty() && !wanted(&symbol) {
             continue;
         }
@@ -236,6 +252,25 @@ mod tests {
         );
         assert_eq!(rows[2], Err("5: close is -1, it must be above 0".into()));
         assert_eq!(rows.len(), 3);
+    }
+
+    #[test]
+    fn files_of_one_symbol_need_no_column_for_it() {
+        let rules = PriceRules::default().of_symbol(Some("A".into()));
+        for text in [
+            "Date,Open,High,Low,Close\n2019-02-11T14:30:00Z,5,6,4,5\n",
+            "{\"t\":\"2019-02-11T14:30:00Z\",\"h\":6,\"l\":4,\"c\":5}\n",
+            // What the file calls it does not count then.
+            "ticker,time,high,close\nX,2019-02-11T14:30:00Z,6,5\n",
+        ] {
+            let mut found = Vec::new();
+            let take = |row: Result<Price<'_>, BadPrice>| {
+                let price = row.unwrap();
+                found.push((price.symbol.to_owned(), price.high));
+            };
+            read_prices(text.as_bytes(), &rules, |symbol| symbol == "A", take).unwrap().unwrap();
+            assert_eq!(found, [("A".to_owned(), Some(6.0))], "{text}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn the_first_update_of_the_real_days_moves_two_knobs_once() {
 
     // Cron may try again.
     let again = home.seen(&["brain-adjust"], "");
-    assert!(again.contains("The rules have already moved knobs on 2019-02-15: nothing changes"), "{again}");
+    assert!(again.contains("The rules have already moved knobs on 2019-02-15; nothing changed"), "{again}");
     assert_eq!((brain_text(&home), log(&home)), (brain, written));
     // Forced, and on the next date, each is a step of its own: 0.8 · 0.019 + 0.2 · 0.015, and again.
     assert!(home.seen(&["brain-adjust", "--force"], "").contains("DT_STOP_LOSS_PCT 0.019 → 0.0182"));
@@ -74,7 +74,7 @@ fn nothing_moves_on_nine_trades_or_none() {
     };
     home.dtlearn().arg("record-exit").write_stdin(trades(9)).assert().success();
     let said = home.seen(&["brain-adjust"], "");
-    assert!(said.contains("No knob moves: 9 trades in the last 7 days, it takes 10."), "{said}");
+    assert!(said.contains("No knob moved: 9 trades in the last 7 days, and the rules need 10."), "{said}");
     assert!(!brain_path(&home).exists());
     home.dtlearn().arg("record-exit").write_stdin(trades(10)).assert().success();
     assert!(home.seen(&["brain-adjust"], "").contains("knobs moved"));
@@ -107,14 +107,14 @@ fn by_hand_back_to_the_default_and_taken_back() {
     assert!(home.seen(&["brain-adjust", "--rollback"], "").contains("DT_STOP_LOSS_PCT 0.027 → 0.03"));
     assert!(home.seen(&["brain-adjust", "--rollback"], "").contains("DT_STOP_LOSS_PCT 0.03 → 0.02"));
     let none = home.seen(&["brain-adjust", "--rollback"], "");
-    assert!(none.starts_with("status 1\n") && none.contains("there is no update to take back"), "{none}");
+    assert!(none.starts_with("status 1\n") && none.contains("there is no update to undo"), "{none}");
     assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_MAX_POSITIONS"]["current"], 3.0);
     // Still one update by rules a date.
     assert!(home.seen(&["brain-adjust"], "").contains("already moved"));
     home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=5"]).assert().success();
     let reset = home.seen(&["brain-adjust", "--reset", "DT_MAX_POSITIONS"], "");
     assert!(reset.contains("1 knob moved: DT_MAX_POSITIONS 5 → 3"), "{reset}");
-    assert!(home.seen(&["brain-adjust", "--reset"], "").contains("Nothing changes"));
+    assert!(home.seen(&["brain-adjust", "--reset"], "").contains("Nothing changed"));
     let sources: Vec<String> = log(&home).iter().map(|c| c["source"].as_str().unwrap().to_owned()).collect();
     assert_eq!(
         sources,
@@ -167,7 +167,7 @@ fn symbols_with_enough_trades_have_values_of_their_own() {
     );
     // Without trades of their own they lose them, and that is on record.
     let later = home.seen_at("2019-05-01T21:05:00Z", &["brain-adjust", "--per-symbol", "--force"]);
-    assert!(later.contains("only 0 trades of its own"), "{later}");
+    assert!(later.contains("0 trades of its own"), "{later}");
     let brain: Value = serde_json::from_str(&brain_text(&home)).unwrap();
     assert_eq!(brain["symbols"], serde_json::json!({}));
 }

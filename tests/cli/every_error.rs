@@ -189,7 +189,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "{0}: another program keeps changing it",
         "two programs would have to move knobs at one time, many times",
     ),
-    ("the rows cannot be learned from: {0}", "rows are checked before they are learned from"),
+    ("cannot train on these rows: {0}", "rows are checked before they are learned from"),
     ("{}: the file system has no locks: {}", "takes a file system without locks"),
     ("no rows to learn from", "of the learner: too few rows are told before"),
     ("rows must stand in the order of their sessions", "of the learner as a library"),

@@ -185,14 +185,14 @@ fn what_cannot_be_priced_waits_and_is_given_up_after_seven_days() {
     assert_eq!((&half["extra"]["venue"], &half["exit_policy"]), (&"X".into(), &"end_of_day".into()));
     assert_eq!(half["reason_not_traded"], "order_rate");
     let said = home.seen(&["report", "missed"], "");
-    assert!(said.contains("2 still wait for prices, the oldest since 2019-02-15"), "{said}");
+    assert!(said.contains("2 still waiting for prices, the oldest since 2019-02-15"), "{said}");
     // To the second: seven days are not more than seven days.
     let said = home.seen(&["analyze", "--now", "2019-02-22T15:00:00Z"], "");
-    assert!(said.contains("2 wait for prices") && !said.contains("given up"), "{said}");
+    assert!(said.contains("2 waiting for prices") && !said.contains("unresolvable"), "{said}");
     let said = home.seen(&["analyze", "--now", "2019-02-22T15:00:01Z"], "");
-    assert!(said.contains("1 given up after 7 days"), "{said}");
+    assert!(said.contains("1 unresolvable after 7 days"), "{said}");
     let said = home.seen(&["analyze", "--now", "2019-02-23T12:00:00Z"], "");
-    assert!(said.contains("1 given up after 7 days"), "{said}");
+    assert!(said.contains("1 unresolvable after 7 days"), "{said}");
     assert!(records(&home).iter().filter(|r| r["state"] == "unresolvable").count() == 2);
 }
 
@@ -251,7 +251,7 @@ fn untraded_picks_are_priced_when_asked() {
     home.dtlearn().arg("record-signal").write_stdin(picks).assert().success();
     let file = fixture("real/bars_1m.csv.gz");
     let said = home.seen(&["analyze", "--prices", file.to_str().unwrap(), "--all-signals"], "");
-    assert!(said.contains("636 untraded picks priced"), "{said}");
+    assert!(said.contains("636 untraded signals priced"), "{said}");
     let text = String::from_utf8(unpack(&home.store("signals.jsonl.gz"))).unwrap();
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 858);

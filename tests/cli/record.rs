@@ -135,10 +135,10 @@ fn warnings_are_said_and_the_trade_is_kept() {
     --- out
     recorded 1 trade, 1 disputed: the stated result is not that of prices and costs
     --- err
-    [trade_analyzer] warning: regime is a list, not a text: kept under extra, the record goes without it
-    [trade_analyzer] warning: vix is not a finite number, taken as absent
+    [trade_analyzer] warning: regime is a list, not text: kept under extra, the record goes without it
+    [trade_analyzer] warning: vix is not a finite number; treated as missing
     [trade_analyzer] warning: pnl is 99, prices, quantity and costs give 2.43: the first is stored
-    [trade_analyzer] warning: extra: 1 non-finite number(s) stored as null
+    [trade_analyzer] warning: extra: 1 non-finite number stored as null
     ");
     let trade = home.json(&["report", "trades"])["trades"][0].clone();
     assert_eq!(trade["extra"]["regime"], serde_json::json!([1]));
@@ -186,13 +186,13 @@ fn a_store_that_cannot_be_written_spools_and_the_next_record_drains() {
     std::fs::remove_dir(&log).unwrap();
     std::fs::rename(home.path("aside"), &log).unwrap();
     let said = home.seen(&["report"], "");
-    assert!(said.contains("warning: 1 record in the spool, not counted yet"), "{said}");
+    assert!(said.contains("warning: 1 record in the spool, not yet counted"), "{said}");
     assert_snapshot!(home.seen(&["record-exit"], &exit("c", 3.0, "2019-02-15T19:52:00Z")), @r"
     status 0
     --- out
     recorded 1 trade
     --- err
-    [trade_analyzer] 1 record brought in from the spool
+    [trade_analyzer] 1 record stored from the spool
     ");
     assert_eq!(home.json(&["report", "trades"])["count"], 3);
     assert_eq!(std::fs::read_dir(home.store("spool")).unwrap().count(), 0);
@@ -209,7 +209,7 @@ fn a_held_lock_spools_within_the_engines_patience() {
     let said = home.seen(&["analyze", "--lock-wait", "0.1"], "");
     assert!(said.starts_with("status 11\n"), "{said}");
     drop(lock);
-    assert!(home.seen(&["analyze"], "").contains("1 record brought in from the spool"));
+    assert!(home.seen(&["analyze"], "").contains("1 record stored from the spool"));
     assert_eq!(home.json(&["report", "trades"])["count"], 2);
 }
 
@@ -229,7 +229,7 @@ fn the_spool_folder_of_the_environment_goes_first_and_is_drained() {
     assert!(record("b").contains("(HOME/elsewhere/"), "{}", record("b"));
     assert_eq!(std::fs::read_dir(home.store("spool")).map_or(0, Iterator::count), 0);
     drop(lock);
-    assert!(record("c").contains("1 record brought in from the spool"));
+    assert!(record("c").contains("1 record stored from the spool"));
     assert_eq!(home.json(&["report", "trades"])["count"], 3);
 }
 
@@ -246,7 +246,7 @@ fn what_a_killed_command_left_behind_is_named_and_swept() {
             .contains(".trade_outcomes.jsonl.gz.tmp: left behind by a command that was killed")
     );
     home.dtlearn().arg("analyze").assert().success();
-    assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nAll is well"));
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nNo problems found"));
 }
 
 /// Before a store is there it is known by the same path as afterwards: what was spooled then is found.
@@ -261,7 +261,7 @@ fn what_was_spooled_before_the_store_was_there_is_drained() {
     );
     std::fs::remove_file(home.path("da_brains")).unwrap();
     let said = home.seen(&["record-exit"], &exit("b", 1.0, "2019-02-15T19:51:00Z"));
-    assert!(said.contains("1 record brought in from the spool"), "{said}");
+    assert!(said.contains("1 record stored from the spool"), "{said}");
     assert_eq!(home.json(&["report", "trades"])["count"], 2);
 }
 

@@ -164,7 +164,7 @@ fn damage_is_told_in_every_summary_and_no_window_hides_it() {
         if trades("all") != Some(222) {
             assert_eq!(output.status.code(), Some(3));
             assert_eq!(told["attention"][0]["severity"], "damage", "{told}");
-            assert!(home.seen(&["report"], "").contains("figures rest on the rest"), "{cache}");
+            assert!(home.seen(&["report"], "").contains("figures are based on the others"), "{cache}");
         }
     }
     assert!(home.seen(&["report", "health"], "").starts_with("status 12\n"));

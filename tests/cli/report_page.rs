@@ -29,7 +29,7 @@ fn the_page_tells_the_day_and_needs_nothing_else() {
         "From 10000.00 to 9857.00 USD over 5 trading days.",
         "the deepest fall from a peak was 1.43 %, on 2019-02-15",
         "0 of 5 trading days ended above zero; the best was -11.99 on 2019-02-11, the worst -46.80 on 2019-02-14.",
-        "Best lunch (n 50) with -13.20 USD, worst afternoon (n 75) with -54.35 USD.",
+        "Best: lunch (n 50), -13.20 USD; worst: afternoon (n 75), -54.35 USD.",
         "Net result by regime (USD)",
         "Net result by symbol (USD)",
         "DT_EXEC_MIN_CONF",

@@ -37,7 +37,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     record(trades(0..18, 99));
     let now = "2026-03-18T21:00:00Z";
     let none = home.seen_at(now, &["report", "patterns", "--since-last"]);
-    assert!(none.contains("No report of patterns was saved yet: `dtlearn report patterns --save`"), "{none}");
+    assert!(none.contains("No patterns have been saved yet: `dtlearn report patterns --save`"), "{none}");
     let said = home.seen_at(now, &["report", "patterns", "--save", "--wide"]);
     assert!(said.contains("edge: setup breakout won 78 % (72–84, n 180 over 18 days), 45 points above the rest of its days\n"), "{said}");
     assert!(said.contains("1 pattern of ") || said.contains("drag: setup fade"), "{said}");
@@ -85,7 +85,7 @@ fn nothing_stands_out_of_five_real_days() {
         .success();
     let said = home.seen(&["report", "patterns"], "");
     assert!(
-        said.contains("Nothing stands out among ") && said.contains(" tried on 222 trades from 5"),
+        said.contains("No pattern stands out among ") && said.contains(" tried on 222 trades in 5"),
         "{said}"
     );
     assert!(said.contains("unclear"), "{said}");

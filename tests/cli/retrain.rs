@@ -78,7 +78,7 @@ fn a_model_is_trained_deployed_used_and_taken_back() {
     assert_eq!(current(&home), version);
     let none = home.seen_at(EVENING, &["retrain", "--rollback"]);
     assert!(
-        none.starts_with("status 1\n") && none.contains("there is no older model to go back to"),
+        none.starts_with("status 1\n") && none.contains("there is no earlier model to roll back to"),
         "{none}"
     );
 }
@@ -160,9 +160,7 @@ fn a_leak_is_refused_by_its_name_and_caught_without_one() {
     let named = store(&picks, &exits);
     let said = named.seen_at(EVENING, &["retrain", "--dry-run"]);
     assert!(
-        said.contains(
-            "[auto_retrain] warning: feature pnlPct says how the trade came out: refused in 1000 records"
-        ),
+        said.contains("[auto_retrain] warning: feature pnlPct reveals the outcome: left out of 1000 records"),
         "{said}"
     );
     assert!(said.contains("would be deployed") && !said.contains("pnl_pct  "), "{said}");
@@ -203,13 +201,13 @@ fn too_few_rows_say_how_many_more_and_when() {
     assert!(said.starts_with("status 4\n"), "{said}");
     assert!(
         said.contains(
-            "No retrain: 40 labelled rows, it takes 50 to train: 10 more, at 40.0 a session about 2026-06-03;"
+            "Not retrained: 40 labelled rows, it takes 50 to train: 10 more, at 40 a session, reached about 2026-06-03;"
         ),
         "{said}"
     );
     let bare = Home::with_real_days();
     let said = bare.seen(&["retrain"], "");
-    assert!(said.contains("222 trades have no features and are not learned from"), "{said}");
+    assert!(said.contains("222 trades have no features and are left out of training"), "{said}");
     assert!(
         said.contains("0 labelled rows, it takes 50") && said.contains("`dtlearn record-signal`"),
         "{said}"
@@ -266,7 +264,7 @@ fn an_ensemble_gives_weight_to_what_knows_more() {
     assert!(before["weights"].get("transformer_prob").is_none(), "it never speaks");
     let said = home.seen_at(EVENING, &["report", "model", "--ensemble"]);
     assert!(
-        said.contains("The blend is not clearly better than lgb_prob, the best single one")
+        said.contains("The blend is not clearly better than lgb_prob, the best single model")
             || said.contains("The blend beats"),
         "{said}"
     );
@@ -316,7 +314,7 @@ fn the_way_back_and_what_is_in_use_survive_odd_files() {
         let doctor = home.seen(&["doctor"], "");
         assert!(!doctor.starts_with("status 0\n") && doctor.contains(name), "{doctor}");
     }
-    assert!(home.seen(&["report", "retrains"], "").contains("1 line cannot be read"));
+    assert!(home.seen(&["report", "retrains"], "").contains("1 line skipped: not readable"));
     assert_eq!(home.json_at("2026-06-26T23:00:00Z", &["retrain", "--force"])["status"], "deployed");
     let csv = home.seen_at("2026-06-26T23:30:00Z", &["retrain", "--check", "--format", "csv"]);
     assert!(csv.contains("status,reason,triggers,version\n"), "{csv}");

@@ -41,7 +41,7 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
     bare.as_object_mut().unwrap().remove("score");
     assert!((score(&home, &bare.to_string())["base"].as_f64().unwrap() - 5.62899).abs() < 1e-9);
     let strange = json!({"symbol": "A", "score": 5.629, "features": {"foo": 1}}).to_string();
-    fallback(&home, &strange, "% of the model's usual features are there");
+    fallback(&home, &strange, "% of the model's usual ones are present");
 
     let model = home.store(&format!("models/{}/model.json.gz", current(&home)));
     let bytes = std::fs::read(&model).unwrap();
@@ -125,10 +125,10 @@ fn what_is_wrong_with_a_pick_is_said_and_taken_as_missing() {
     let sideless = score(&|pick| drop(pick.as_object_mut().unwrap().remove("side")));
     let odd = score(&|pick| pick["side"] = json!("flat"));
     assert_eq!(odd["probability"], sideless["probability"]);
-    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown, taken as missing"]));
+    assert_eq!(odd["warnings"], json!(["side \"flat\" is unknown; treated as missing"]));
     let timeless = score(&|pick| pick["timestamp"] = json!("2026-06-26T19:00:00"));
     assert!(timeless["warnings"][0].as_str().unwrap().contains("it has no time zone"), "{timeless}");
     let high = score(&|pick| pick["score"] = json!(55));
-    assert_eq!(high["warnings"], json!(["score 55 is no number from 0 to 10, taken as missing"]));
+    assert_eq!(high["warnings"], json!(["score 55 is not a number from 0 to 10; treated as missing"]));
     assert!(score(&|pick| pick["vix"] = json!(1e300))["probability"].is_number());
 }

@@ -30,7 +30,7 @@ fn a_wrong_setting_is_named_with_the_nearest_known() {
     let home = Home::with_real_days();
     for (text, message) in [
         ("capital = 1\n", "dtlearn.toml: there is no setting \"capital\", did you mean \"capital_usd\"?"),
-        ("capital_usd = -1\n", "capital_usd: \"-1\" is not an amount above 0"),
+        ("capital_usd = -1\n", "capital_usd: \"-1\" is not an amount from 1 to 1e15"),
         ("\nformat = \"xml\"\n", "format: \"xml\" is not table, json, jsonl, csv"),
         ("\ncapital_usd = \n", "dtlearn.toml:2: "),
     ] {

@@ -6,6 +6,7 @@ pub mod brain;
 pub mod command_line;
 pub mod damaged_log;
 pub mod decision_logs;
+pub mod every_fault;
 pub mod experiment_store;
 pub mod histories;
 pub mod hostile;

@@ -7,7 +7,7 @@ use std::path::Path;
 type Module = Vec<String>;
 
 /// Circles that are still there, as sets of modules. It may only get shorter.
-const KNOWN: &[&[&str]] = &[&["metrics/exposure", "metrics/open_intervals"]];
+const KNOWN: &[&[&str]] = &[];
 
 /// The source of every module, without comments and tests.
 fn modules() -> BTreeMap<Module, String> {

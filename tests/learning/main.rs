@@ -17,6 +17,7 @@ mod common;
 
 mod draws;
 mod evidence;
+mod experiments;
 mod knobs;
 mod learner;
 mod models;

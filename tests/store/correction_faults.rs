@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use dtlearn::app::{Correction, CorrectionError, ImportOptions, import, undo_import, void};
 use dtlearn::store::{Disk, Layout};
 
-use crate::common::memory_disk::{MemoryDisk, with_every_fault};
+use crate::common::every_fault::with_every_fault;
+use crate::common::memory_disk::MemoryDisk;
 use crate::faults::{context, healed, record, stored, with_trades};
 
 /// The corrections that are noted, and how often a trade stands among the lines that were kept.

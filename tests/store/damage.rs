@@ -207,7 +207,7 @@ fn the_end_of_a_torn_member_is_not_swallowed_by_the_next() {
     let torn = [c.clone(), c_end, a, b, a_end, b_end].concat();
     std::fs::write(home.store("trade_outcomes.jsonl.gz"), torn).unwrap();
     let said = home.seen(&["doctor", "--repair"], "");
-    assert!(said.starts_with("status 0\n") && said.contains("2 salvaged, 0 set aside"), "{said}");
+    assert!(said.starts_with("status 0\n") && said.contains("2 recovered, 0 set aside"), "{said}");
     assert_eq!(home.json(&["report", "trades", "--days", "all"])["count"], 3);
 }
 

@@ -41,10 +41,10 @@ fn a_flipped_byte_is_counted_named_and_mended() {
     // Recording goes on behind the whole member at the end.
     home.dtlearn().arg("record-exit").write_stdin(exit("d", 5.0, "2019-02-15T19:40:00Z")).assert().success();
     let said = home.seen(&["doctor", "--repair"], "");
-    assert!(said.contains("trade_outcomes.jsonl.gz written anew: 3 kept, 0 salvaged, "), "{said}");
+    assert!(said.contains("trade_outcomes.jsonl.gz rewritten: 3 kept, 0 recovered, "), "{said}");
     assert!(!said.starts_with("status 12"), "{said}");
     assert_eq!(home.json(&["report", "trades"])["count"], 3);
-    assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nAll is well: 3 records"));
+    assert!(home.seen(&["doctor"], "").starts_with("status 0\n--- out\nNo problems found: 3 records"));
     assert_eq!(
         std::fs::read_dir(home.store(".dtlearn/quarantine")).unwrap().count(),
         2,
@@ -71,7 +71,10 @@ fn whatever_stands_behind_the_last_record_is_moved_away_before_an_append() {
         let said = home.seen(&["record-exit"], &exit("d", 5.0, "2019-02-15T19:40:00Z"));
         assert!(said.starts_with("status 0\n"), "{name}: {said}");
         assert!(
-            said.contains(&format!("{} bytes at the end were no whole record; they are kept in", tail.len())),
+            said.contains(&format!(
+                "{} bytes at the end were an incomplete record; they are kept in",
+                tail.len()
+            )),
             "{name}: {said}"
         );
         let (lines, report) = read(&log);
@@ -114,7 +117,7 @@ fn a_line_that_is_not_json_is_named_by_its_record() {
     assert!(said.contains("trade_outcomes.jsonl.gz:4: not JSON: "), "{said}");
     assert!(said.contains("trade_outcomes.jsonl.gz:5: no side"), "{said}");
     let said = home.seen(&["doctor", "--repair"], "");
-    assert!(said.contains("3 kept, 0 salvaged, 2 set aside, 0 dropped as double, 0 bytes lost"), "{said}");
+    assert!(said.contains("3 kept, 0 recovered, 2 set aside, 0 duplicates dropped, 0 bytes lost"), "{said}");
     assert!(home.seen(&["doctor"], "").starts_with("status 0\n"));
 }
 
@@ -157,13 +160,12 @@ fn trades_recorded_twice_count_once_and_are_found() {
     assert_eq!(file["global_metrics"]["total_trades"], 3);
     let said = home.seen(&["doctor"], "");
     assert!(
-        said.starts_with("status 3\n")
-            && said.contains("1 record(s) of an id that is there already, the first at record 4"),
+        said.starts_with("status 3\n") && said.contains("1 record repeats an id, the first at record 4"),
         "{said}"
     );
     assert!(
         home.seen(&["doctor", "--repair"], "")
-            .contains("3 kept, 0 salvaged, 0 set aside, 1 dropped as double")
+            .contains("3 kept, 0 recovered, 0 set aside, 1 duplicate dropped")
     );
 }
 
@@ -184,7 +186,7 @@ fn python_numbers_are_normalised_when_asked() {
     status 3
     --- out
     1 warning, nothing is damaged: 4 records in trade_outcomes.jsonl.gz
-    warning ./da_brains/dt_learning/trade_outcomes.jsonl.gz: 1 record(s) with NaN or repeated keys, which other programs refuse
+    warning ./da_brains/dt_learning/trade_outcomes.jsonl.gz: 1 record with NaN or repeated keys, which other programs refuse
     repair with: dtlearn doctor --repair --normalize
     --- err
     ");

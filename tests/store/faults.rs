@@ -10,7 +10,8 @@ use dtlearn::app::{
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
 
-use crate::common::memory_disk::{MemoryDisk, with_every_fault};
+use crate::common::every_fault::with_every_fault;
+use crate::common::memory_disk::MemoryDisk;
 use crate::common::{CLOSE, exit};
 
 pub(crate) fn context(disk: &MemoryDisk) -> Context<'_> {

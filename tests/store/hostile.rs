@@ -169,5 +169,5 @@ fn a_folder_that_cannot_be_written_spools_for_the_engine_and_says_so_to_others()
         "{analyzed}"
     );
     assert!(reported.starts_with("status 0\n") && reported.contains("1 record in the spool"), "{reported}");
-    assert!(home.seen(&["analyze"], "").contains("1 record brought in from the spool"));
+    assert!(home.seen(&["analyze"], "").contains("1 record stored from the spool"));
 }

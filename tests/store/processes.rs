@@ -206,6 +206,7 @@ fn a_kill_or_an_error_at_any_system_call_loses_nothing() {
             );
         }
     }
+    // 167 when counted last: without a dynamic linker a start opens and reads less than it did.
     assert!(tried > 150, "only {tried} faults were met");
     eprintln!("{tried} faults met");
 }
@@ -281,6 +282,6 @@ fn a_disk_that_fills_spools_elsewhere_and_heals() {
     let rows = String::from_utf8(exported.stdout).unwrap().lines().count();
     assert!(Command::new("umount").arg(&full).status().unwrap().success());
     assert!(spooled > 0, "the disk never filled");
-    assert!(said.contains("brought in from the spool"), "{said}");
+    assert!(said.contains("stored from the spool"), "{said}");
     assert_eq!(rows, n + 2, "{said}");
 }

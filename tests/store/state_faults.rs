@@ -9,7 +9,8 @@ use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::store::{Layout, SpoolFolders};
 use serde_json::Value;
 
-use crate::common::memory_disk::{Fault, MemoryDisk, with_every_fault};
+use crate::common::every_fault::with_every_fault;
+use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::{fixture, unpack};
 
 fn context<'a>(disk: &'a MemoryDisk, now: &str) -> Context<'a> {

@@ -51,7 +51,7 @@ pub(super) fn examine_adjustments(context: &Context<'_>, examined: &mut Examinat
         Ok(Some(text)) => {
             let (_, bad) = read_adjustments(&text);
             for line in bad.iter().take(MAX_LISTED) {
-                examined.warn(&path, &format!("line {line} is no change of a knob: passed over"), None);
+                examined.warn(&path, &format!("line {line} is not a knob change: skipped"), None);
             }
         }
         Ok(None) => {}

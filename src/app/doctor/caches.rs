@@ -29,7 +29,12 @@ pub(super) fn examine_caches(
         && let Some(cached) = &checkpoint.folded
         && cached.performance(context.market()) != ledger.performance(context.market())
     {
-        examined.damage(&checkpoint_path, "", "differs from a recompute: delete it", Some(ANALYZE));
+        examined.damage(
+            &checkpoint_path,
+            "",
+            "differs from a recomputation: delete it, it will be rebuilt",
+            Some(ANALYZE),
+        );
     }
     let path = context.layout.performance();
     let written = read_state(context.disk, &path).ok().flatten();
@@ -40,13 +45,13 @@ pub(super) fn examine_caches(
         return;
     };
     let Ok(found) = serde_json::from_slice::<serde_json::Map<String, Json>>(&written) else {
-        examined.warn(&path, "is no JSON object", Some(ANALYZE));
+        examined.warn(&path, "is not a JSON object", Some(ANALYZE));
         return;
     };
     if let Some(left_out) = found.get("left_out").and_then(Json::as_u64) {
         let trades = crate::report::plural(left_out, "trade");
         examined.warn(&path, &format!("leaves out {trades} that came late"), Some(ANALYZE));
     } else if !performance::agrees(context, &ledger, &found) {
-        examined.warn(&path, "does not say what the trades say", Some(ANALYZE));
+        examined.warn(&path, "is out of date", Some(ANALYZE));
     }
 }

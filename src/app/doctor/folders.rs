@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::app::examination::{ANALYZE, Examination, REPAIR};
 use crate::files::Context;
+use crate::report::plural;
 use crate::store::{foreign_spools, read_state, spooled_everywhere};
 
 /// Less room than this is worth a word.
@@ -20,12 +21,16 @@ pub(in crate::app) fn examine_waiting(context: &Context<'_>, examined: &mut Exam
     let mut folders: Vec<_> = folders.into_iter().collect();
     folders.sort();
     for (folder, count) in folders {
-        examined.warn(folder, &format!("{count} record(s) wait to be stored"), Some(ANALYZE));
+        examined.warn(
+            folder,
+            &format!("{} waiting to be stored", plural(count as u64, "record")),
+            Some(ANALYZE),
+        );
     }
     for foreign in foreign_spools(context.disk, &context.spool) {
         let what = format!(
-            "{} record(s) of this store wait in another user's spool: that user's next command brings them in",
-            foreign.records
+            "{} of this store waiting in another user's spool: that user's next command brings them in",
+            plural(foreign.records as u64, "record")
         );
         examined.warn(&foreign.path, &what, None);
     }

@@ -11,6 +11,7 @@ use crate::app::sealing::line_kind;
 use crate::domain::{Market, Timestamp};
 use crate::files::Context;
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
+use crate::report::plural;
 use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, scan};
 use crate::wire::{parse_object, read_stored_outcome};
 
@@ -92,7 +93,7 @@ impl Looked {
         self.ids.extend(id.map(|id| (self.rows, id)));
         self.newer += u64::from(kind == LineKind::Newer);
         if kind == LineKind::Unreadable {
-            self.wrong.push((self.rows, "no timestamp that can be read".into()));
+            self.wrong.push((self.rows, "no readable timestamp".into()));
         } else {
             self.python_numbers += u64::from(!is_common_json);
         }
@@ -163,7 +164,7 @@ pub(super) fn examine_log(
     for damage in &report.damage {
         let what = match damage.kind {
             DamageKind::Broken => "damaged bytes between records",
-            DamageKind::Tail => "bytes at the end that are no whole record",
+            DamageKind::Tail => "bytes of an incomplete record at the end",
             DamageKind::LongLine => "bytes in a line too long for a record",
         };
         let place = format!(" at byte {}", damage.at);
@@ -186,30 +187,32 @@ pub(super) fn examine_log(
     }
     if left_over > 0 {
         let what = format!(
-            "{left_over} record(s) with amounts that were not taken (left_over): map or ignore their names in [intake]"
+            "{} with amounts that were not taken (left_over): map or ignore their names in [intake]",
+            plural(left_over, "record")
         );
         examined.warn(&path, &what, None);
     }
     if let Some(first) = first_repeated {
-        let what =
-            format!("{repeated} record(s) of an id that is there already, the first at record {first}");
+        let verb = if repeated == 1 { "repeats" } else { "repeat" };
+        let what = format!("{} {verb} an id, the first at record {first}", plural(repeated, "record"));
         examined.warn(&path, &what, Some(REPAIR));
     }
     if python > 0 {
-        let what = format!("{python} record(s) with NaN or repeated keys, which other programs refuse");
+        let what =
+            format!("{} with NaN or repeated keys, which other programs refuse", plural(python, "record"));
         examined.warn(&path, &what, Some("dtlearn doctor --repair --normalize"));
     }
     if newer > 0 {
         examined.warn(
             &path,
-            &format!("{newer} record(s) of a newer dtlearn, read as far as they are known"),
+            &format!("{} of a newer dtlearn, read as far as this one knows them", plural(newer, "record")),
             None,
         );
     }
     if future > 0 {
         examined.warn(
             &path,
-            &format!("{future} record(s) more than a day in the future: check the clock"),
+            &format!("{} more than a day in the future: check the clock", plural(future, "record")),
             None,
         );
     }

@@ -8,6 +8,7 @@ use crate::app::examination::{Examination, words};
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
 use crate::files::{Context, models};
 use crate::learn::ModelFile;
+use crate::report::plural;
 use crate::store::read_state;
 use crate::wire::{LastRetrain, OverfitPoint};
 
@@ -55,7 +56,7 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
         Ok((_, bad)) => {
             examined.warn(
                 &context.layout.retrain_log(),
-                &format!("{bad} line(s) are no attempt to retrain: passed over"),
+                &format!("{} skipped: not retrain attempts", plural(bad, "line")),
                 None,
             );
         }
@@ -80,7 +81,7 @@ pub(super) fn examine_state<T: serde::de::DeserializeOwned>(
                 examined.damage(
                     path,
                     "",
-                    &format!("cannot be read: {why}; move it away, it is made anew"),
+                    &format!("cannot be read: {why}; move it away and it will be rebuilt"),
                     None,
                 );
             }

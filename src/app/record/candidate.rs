@@ -199,7 +199,7 @@ fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
     let line = read.record.to_line(now, context.market());
     Candidate {
         id: trade.trade_id().to_owned(),
-        content: content_of(&line),
+        content: content_of(&line, exit, Some(trade.closed().exit_price), trade.qty()),
         is_unnamed,
         is_defaulted,
         dispute: Dispute::of(trade),
@@ -218,7 +218,7 @@ fn signal_candidate(
     mut warnings: Vec<String>,
 ) -> Candidate {
     if moment > context.now {
-        warnings.push(format!("{moment} lies in the future: it counts once that time has come"));
+        warnings.push(format!("{moment} is in the future; it counts once that time has come"));
     }
     let content = signal_content(&line).map_or(0, |(_, content)| content);
     Candidate { warnings, ..Candidate::of_line(id, content, Row { line, event_us: moment.micros() }) }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::candidate::Candidate;
-use crate::wire::{content_of, is_same_exit};
+use crate::wire::{is_same_exit, read_stored_outcome};
 
 /// What a record is beside those that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,9 @@ pub(crate) fn with_trade_id(candidate: &mut Candidate, id: String) {
     if let Some(at) = memchr::memmem::find(&candidate.row.line, key.as_bytes()) {
         let renamed = format!("\"trade_id\":\"{id}\"").into_bytes();
         candidate.row.line.splice(at..at + key.len(), renamed);
-        candidate.content = content_of(&candidate.row.line);
+        if let Ok(stored) = read_stored_outcome(&candidate.row.line) {
+            candidate.content = stored.facts().content;
+        }
         candidate.id = id;
     }
 }

@@ -70,7 +70,7 @@ pub enum RecordError {
     #[error("nothing to record: the input is empty")]
     Nothing,
     /// The records can be kept nowhere.
-    #[error("{count} record(s) could be neither stored ({store}) nor spooled ({spool})")]
+    #[error("{} could be neither stored ({store}) nor spooled ({spool})", crate::report::plural(*count as u64, "record"))]
     Lost {
         /// How many.
         count: usize,
@@ -155,6 +155,6 @@ pub(super) fn note_rejected(context: &Context<'_>, rejected: &[Rejected<'_>], re
     let date = context.market().trading_date(context.now).to_string();
     match keep_rejected(context.disk, &context.layout, &date, rejected) {
         Ok(path) => recorded.rejected_in = path.or(recorded.rejected_in.take()),
-        Err(error) => recorded.warnings.push(format!("the refused input is not kept: {error}")),
+        Err(error) => recorded.warnings.push(format!("the refused input could not be kept: {error}")),
     }
 }

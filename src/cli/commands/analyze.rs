@@ -37,7 +37,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         call.notes.warning(warning);
     }
     if analysis.drained > 0 {
-        let text = format!("{} brought in from the spool", plural(analysis.drained, "record"));
+        let text = format!("{} stored from the spool", plural(analysis.drained, "record"));
         call.notes.info(&text);
     }
     let path = call.context.layout.log(Log::Outcomes);
@@ -72,7 +72,8 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
 pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> {
     Ok(PriceOptions {
         files: args.prices.clone(),
-        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?,
+        rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, args.dates))?
+            .of_symbol(args.prices_symbol.clone()),
         again: args.again,
         all_signals: args.all_signals,
     })
@@ -81,13 +82,13 @@ pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> 
 fn sentence(pricing: &Pricing) -> String {
     let mut parts = vec![format!("{} priced", plural(pricing.resolved, "missed signal"))];
     if pricing.picks > 0 {
-        parts.push(format!("{} priced", plural(pricing.picks, "untraded pick")));
+        parts.push(format!("{} priced", plural(pricing.picks, "untraded signal")));
     }
     if pricing.pending > 0 {
-        parts.push(format!("{} wait for prices", pricing.pending));
+        parts.push(format!("{} waiting for prices", pricing.pending));
     }
     if pricing.given_up > 0 {
-        parts.push(format!("{} given up after 7 days", pricing.given_up));
+        parts.push(format!("{} unresolvable after 7 days without prices", pricing.given_up));
     }
     parts.join(", ")
 }

@@ -16,10 +16,10 @@ pub struct BrainAdjustArgs {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Show every rule: what it looked at, the line, and whether it fired
+    /// Show every rule: its figure, its threshold, and whether it fired
     #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
     pub(in crate::cli) explain: bool,
-    /// Move a knob where the figure crosses the line (point), or only where its whole interval does (strict)
+    /// Move a knob where the figure crosses the threshold (point), or only where its whole interval does (strict)
     #[arg(long, value_enum, value_name = "HOW", conflicts_with_all = ["set", "reset", "rollback"])]
     pub(in crate::cli) evidence: Option<EvidenceMode>,
     /// The market's regime [default: the brain file's, else that of the last session's trades]
@@ -31,7 +31,7 @@ pub struct BrainAdjustArgs {
     /// Keep values of their own for symbols with enough trades
     #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
     pub(in crate::cli) per_symbol: bool,
-    /// Move knobs a second time on one date
+    /// Move knobs again on the same date
     #[arg(long, conflicts_with_all = ["set", "reset", "rollback"])]
     pub(in crate::cli) force: bool,
     /// Set a knob by hand; can be given several times
@@ -40,7 +40,7 @@ pub struct BrainAdjustArgs {
     /// Set a knob back to its default, or all of them
     #[arg(long, value_name = "KNOB", value_parser = parse_knob, num_args = 0..=1, conflicts_with = "rollback")]
     pub(in crate::cli) reset: Option<Option<KnobName>>,
-    /// Take back the last update, or the last N
+    /// Undo the last update, or the last N
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(in crate::cli) rollback: Option<u32>,
 }

@@ -26,7 +26,7 @@ use crate::store::{Durability, replace_state};
 pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if call.config.format != Format::Table {
         return Err(CliError::Usage(
-            "the demo is told in words: ask the store that it makes for other forms".into(),
+            "the demo prints text only; use its store for other formats".into(),
             Some(format!("dtlearn --root {}/da_brains report --format json", args.dir.display())),
         ));
     }

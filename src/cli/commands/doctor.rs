@@ -52,21 +52,19 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
     let mut said = Vec::new();
     for (log, repaired) in &repaired.repaired {
         said.push(format!(
-            "{} written anew: {} kept, {} salvaged, {} set aside, {} dropped as double, {} lost",
+            "{} rewritten: {} kept, {} recovered, {} set aside, {} dropped, {} lost",
             log.file_name(),
             repaired.kept,
             repaired.salvaged,
             repaired.set_aside,
-            repaired.dropped,
+            plural(repaired.dropped, "duplicate"),
             plural(repaired.lost_bytes, "byte"),
         ));
         said.push(format!("  as it was: {}", repaired.original.display()));
         if let Some(aside) = &repaired.aside {
             let aside = aside.display();
-            said.push(format!("  set aside, because nothing vouches for them: {aside}"));
-            said.push(format!(
-                "  look at them, then `dtlearn import {aside}` takes in those that are records"
-            ));
+            said.push(format!("  set aside, because no checksum confirms them: {aside}"));
+            said.push(format!("  check them, then store the good ones with `dtlearn import {aside}`"));
         }
     }
     for (log, sealed) in &repaired.sealed {
@@ -91,7 +89,7 @@ fn view_of(examined: &Examination) -> View {
         .collect();
     let looked = if rows.is_empty() { "nothing recorded yet".to_owned() } else { rows.join(", ") };
     let lead = vec![match (damaged, warnings) {
-        (0, 0) => format!("All is well: {looked}"),
+        (0, 0) => format!("No problems found: {looked}"),
         (0, _) => format!("{}, nothing is damaged: {looked}", plural(warnings, "warning")),
         _ => format!("{} of damage, {}: {looked}", plural(damaged, "finding"), plural(warnings, "warning")),
     }];

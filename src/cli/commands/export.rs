@@ -9,7 +9,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, need_store};
 use crate::cli::options::Format;
 use crate::cli::options::parse_days;
-use crate::cli::render::{csv_cell, csv_writer, harmless_json};
+use crate::cli::render::{csv_cell, csv_writer, harmless_json, harmless_line};
 use crate::store::Log;
 use crate::wire::{JsonObject, OUTCOME_KEYS, parse_object};
 
@@ -39,7 +39,10 @@ pub(super) fn run(args: &ExportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         Format::Table | Format::Jsonl | Format::Env | Format::Ics => {
             let out = &mut *call.out;
             export(&call.context, args.days, &mut |line| {
-                out.write_all(line)?;
+                match harmless_line(line) {
+                    Some(line) => out.write_all(line.as_bytes())?,
+                    None => out.write_all(line)?,
+                }
                 out.write_all(b"\n")
             })?
         }

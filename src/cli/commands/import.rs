@@ -216,7 +216,7 @@ fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
     recorded.conflicts.truncate(MAX_LISTED);
     tell(call, &recorded);
     if more > 0 {
-        call.notes.warning(&format!("{more} more of the same kind are not shown"));
+        call.notes.warning(&format!("{more} more like these"));
     }
     for cause in &imported.causes {
         call.notes.warning(cause);

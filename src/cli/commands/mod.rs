@@ -270,8 +270,8 @@ fn mention_spool(call: &mut Invocation<'_, '_>) {
     let waiting = spool_count(call.context.disk, &call.context.spool);
     if waiting > 0 {
         let text =
-            format!("{} in the spool, not counted yet", crate::report::plural(waiting as u64, "record"));
+            format!("{} in the spool, not yet counted", crate::report::plural(waiting as u64, "record"));
         call.notes.warning(&text);
-        call.notes.hint("run `dtlearn analyze`, or record the next trade: either brings them in");
+        call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
     }
 }

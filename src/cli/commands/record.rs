@@ -78,7 +78,7 @@ pub struct RecordExitArgs {
 
 /// A pick from stdin, from a file, or from flags.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn record-signal < pick.json\n  dtlearn record-signal --symbol MSFT --side LONG --entry-price 105.27 --confidence 0.61\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn record-signal < signal.json\n  dtlearn record-signal --symbol MSFT --side LONG --entry-price 105.27 --confidence 0.61\n\n", include_str!("../exit_status.txt")))]
 pub struct RecordSignalArgs {
     /// Read the records from this file
     #[arg(short, long, value_name = "FILE", conflicts_with = "symbol")]
@@ -86,38 +86,38 @@ pub struct RecordSignalArgs {
     /// Answer each line of stdin with a line of JSON, once its record is stored
     #[arg(long, conflicts_with_all = ["symbol", "file"])]
     pub(in crate::cli) stream: bool,
-    /// What was picked
-    #[arg(long, value_name = "SYMBOL", help_heading = "One pick by hand")]
+    /// What was signalled
+    #[arg(long, value_name = "SYMBOL", help_heading = "One signal by hand")]
     pub(in crate::cli) symbol: Option<String>,
     /// LONG or SHORT
-    #[arg(long, requires = "symbol", value_name = "SIDE", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "SIDE", help_heading = "One signal by hand")]
     pub(in crate::cli) side: Option<String>,
-    /// Price at the pick
-    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One pick by hand")]
+    /// Price at the signal
+    #[arg(long, requires = "symbol", value_name = "PRICE", help_heading = "One signal by hand")]
     pub(in crate::cli) entry_price: Option<String>,
     /// When it was made, RFC 3339 [default: now]
-    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "TIME", help_heading = "One signal by hand")]
     pub(in crate::cli) timestamp: Option<String>,
     /// The model's probability, 0 to 1
-    #[arg(long, requires = "symbol", value_name = "P", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "P", help_heading = "One signal by hand")]
     pub(in crate::cli) confidence: Option<String>,
     /// The engine's score, 0 to 10
-    #[arg(long, requires = "symbol", value_name = "SCORE", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "SCORE", help_heading = "One signal by hand")]
     pub(in crate::cli) score: Option<String>,
     /// SAFE or AGGRESSIVE
-    #[arg(long, requires = "symbol", value_name = "MODE", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "MODE", help_heading = "One signal by hand")]
     pub(in crate::cli) mode: Option<String>,
     /// Setup
-    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One signal by hand")]
     pub(in crate::cli) setup: Option<String>,
     /// Market regime
-    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One signal by hand")]
     pub(in crate::cli) regime: Option<String>,
     /// Sector
-    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One pick by hand")]
+    #[arg(long, requires = "symbol", value_name = "WORD", help_heading = "One signal by hand")]
     pub(in crate::cli) sector: Option<String>,
-    /// The pick's id, if it has one
-    #[arg(long, requires = "symbol", value_name = "ID", help_heading = "One pick by hand")]
+    /// The signal's id, if it has one
+    #[arg(long, requires = "symbol", value_name = "ID", help_heading = "One signal by hand")]
     pub(in crate::cli) signal_id: Option<String>,
 }
 
@@ -291,7 +291,7 @@ pub(super) fn input(file: Option<&Path>, call: &mut Invocation<'_, '_>) -> Resul
     if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(CliError::Usage(
             format!("{name}: more than 64 MiB at once"),
-            Some("bring in that much with `dtlearn import FILE`".into()),
+            Some("import that much with `dtlearn import FILE`".into()),
         ));
     }
     Ok(bytes)
@@ -395,7 +395,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
         ));
     }
     if recorded.drained > 0 {
-        notes.info(&format!("{} brought in from the spool", plural(recorded.drained, "record")));
+        notes.info(&format!("{} stored from the spool", plural(recorded.drained, "record")));
     }
     if recorded.unconfirmed {
         notes.alarm("written, not confirmed durable: the disk could not sync");

@@ -41,19 +41,19 @@ pub struct ReportArgs {
     /// With `model`: how much weight each of several models deserves
     #[arg(long)]
     pub(in crate::cli) ensemble: bool,
-    /// With `patterns`: how those of the last saved report held up on the rows since
+    /// With `patterns`: how those of the last saved report have held up since
     #[arg(long, conflicts_with = "save")]
     pub(in crate::cli) since_last: bool,
-    /// With `summary`: keep it in the day's report, with `patterns`: note what is named, for --since-last
+    /// With `summary`: keep it in the day's report; with `patterns`: save what was found, for --since-last
     #[arg(long)]
     pub(in crate::cli) save: bool,
     /// With `summary`: write one self-contained page with every view and its charts
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) html: Option<PathBuf>,
-    /// With --html: a browser loads the page anew after so many seconds
+    /// With --html: the browser reloads the page every so many seconds
     #[arg(long, value_name = "SECONDS", requires = "html", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(in crate::cli) refresh: Option<u32>,
-    /// Report again and again, so many seconds apart, until Ctrl-C
+    /// Repeat the report every so many seconds, until Ctrl-C
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(in crate::cli) watch: Option<u32>,
     /// Rows in the table of `trades`, 0 for all

@@ -38,6 +38,9 @@ pub struct WhatIfArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// The symbol of every row of price files that have no column for it
+    #[arg(long, value_name = "SYMBOL", requires = "prices")]
+    pub(in crate::cli) prices_symbol: Option<String>,
 }
 
 fn parse_spec(text: &str) -> Result<WhatIfSpec, String> {
@@ -69,7 +72,8 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         in_force: args.engine.in_force.clone(),
         prices: PriceOptions {
             files: args.prices.clone(),
-            rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, None))?,
+            rules: PriceRules::parse(&args.map, time_rules(args.prices_tz, None))?
+                .of_symbol(args.prices_symbol.clone()),
             again: false,
             all_signals: false,
         },

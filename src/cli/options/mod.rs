@@ -20,25 +20,25 @@ pub(in crate::cli) struct GlobalArgs {
     /// Settings [default: dt_learning/dtlearn.toml if it is there] [env: DTLEARN_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// Form of the answer [default: table] [env: DTLEARN_FORMAT]
+    /// Format of the answer [default: table] [env: DTLEARN_FORMAT]
     #[arg(long, global = true, value_enum, value_name = "FORM")]
     pub(in crate::cli) format: Option<Format>,
-    /// Write the answer to a file; its ending chooses the form
+    /// Write the answer to a file; its extension chooses the format
     #[arg(short, long, global = true, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
     /// Colours [default: auto] [env: DTLEARN_COLOR, NO_COLOR]
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub(in crate::cli) color: Option<Color>,
-    /// Leave no column out, however narrow the terminal
+    /// Show every column, however narrow the terminal
     #[arg(long, global = true)]
     pub(in crate::cli) wide: bool,
-    /// Say nothing beside the answer but errors
+    /// Print nothing but the answer and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(in crate::cli) quiet: bool,
-    /// Say more beside the answer
+    /// Print more notes
     #[arg(short, long, global = true)]
     pub(in crate::cli) verbose: bool,
-    /// Take this as the present moment, RFC 3339 [env: DTLEARN_NOW]
+    /// Use this as the present time, RFC 3339 [env: DTLEARN_NOW]
     #[arg(long, global = true, value_name = "TIME")]
     pub(in crate::cli) now: Option<String>,
     /// Ignore everything that was recorded or happened after this moment, RFC 3339

@@ -28,13 +28,16 @@ pub(in crate::cli) struct PriceArgs {
     /// The zone of price times that have none, such as America/New_York
     #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "prices")]
     pub(in crate::cli) prices_tz: Option<chrono_tz::Tz>,
+    /// The symbol of every row of price files that have no column for it
+    #[arg(long, value_name = "SYMBOL", requires = "prices")]
+    pub(in crate::cli) prices_symbol: Option<String>,
     /// Price anew what an earlier file resolved
     #[arg(long, requires = "prices")]
     pub(in crate::cli) again: bool,
     /// Which comes first in dates such as 3/2/2026
     #[arg(long, value_name = "ORDER", requires = "prices", value_enum)]
     pub(in crate::cli) dates: Option<Dates>,
-    /// Price the recorded picks that were never traded too
+    /// Also price the recorded signals that were never traded
     #[arg(long, requires = "prices")]
     pub(in crate::cli) all_signals: bool,
 }
@@ -45,7 +48,7 @@ pub(in crate::cli) struct EngineArgs {
     /// Minutes of a cycle of the engine, for DT_MAX_ORDERS_PER_CYCLE
     #[arg(long, value_name = "MINUTES", value_parser = parse_cycle, default_value = "1")]
     pub(in crate::cli) cycle: f64,
-    /// What the engine really ran on, where the brain file does not say it; can be given several times
+    /// A knob the engine really ran on, where the brain file does not say; can be given several times
     #[arg(long, value_name = "KNOB=VALUE", value_parser = parse_setting)]
     pub(in crate::cli) in_force: Vec<(KnobName, f64)>,
 }

@@ -31,9 +31,19 @@ pub(super) fn write_lines(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
 /// The same JSON with every character that could deceive a terminal written as an escape: `\u202e`. Outside of
 /// strings JSON has none, so that the text can be treated as a whole.
 pub(in crate::cli) fn harmless_json(json: String) -> String {
-    let treacherous = |c: char| c != '\n' && is_treacherous(c);
-    if !json.contains(treacherous) {
-        return json;
+    escaped(&json, |c| c != '\n' && is_treacherous(c)).unwrap_or(json)
+}
+
+/// The same of a line that any program may have written, with blanks of any kind between its tokens; none where
+/// nothing needs it.
+pub(in crate::cli) fn harmless_line(line: &[u8]) -> Option<String> {
+    let json = if line.is_ascii() { None } else { std::str::from_utf8(line).ok() };
+    escaped(json?, |c| !c.is_ascii() && is_treacherous(c))
+}
+
+fn escaped(json: &str, treacherous: impl Fn(char) -> bool) -> Option<String> {
+    if !json.contains(&treacherous) {
+        return None;
     }
     let mut out = String::with_capacity(json.len() + 32);
     for c in json.chars() {
@@ -45,7 +55,7 @@ pub(in crate::cli) fn harmless_json(json: String) -> String {
             out.push(c);
         }
     }
-    out
+    Some(out)
 }
 
 #[cfg(test)]
@@ -61,5 +71,10 @@ mod tests {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
+        // A tab between tokens is no part of a text.
+        let line = "{\t\"A\":\"\u{202e}é\"}";
+        let shown = harmless_line(line.as_bytes()).unwrap();
+        assert_eq!(shown, "{\t\"A\":\"\\u202eé\"}");
+        assert!(harmless_line("{\"A\":\"é東\"}".as_bytes()).is_none() && harmless_line(b"{}").is_none());
     }
 }

@@ -15,7 +15,7 @@ pub(super) use csv_form::{csv_cell, csv_writer};
 pub(super) use escape::safe;
 pub(super) use html::{Page, page};
 pub(super) use icalendar::write_icalendar;
-pub(super) use json_form::harmless_json;
+pub(super) use json_form::{harmless_json, harmless_line};
 
 use super::config::Config;
 use super::options::Format;

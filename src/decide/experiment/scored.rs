@@ -225,14 +225,13 @@ impl Scorer<'_> {
     fn blocks(&mut self, by_session: &BySession<'_>, last: Date) {
         let arms = self.experiment.arms().len();
         let sessions: Vec<Date> = self.calendar.sessions(self.assignment().starts, last).collect();
-        for block in sessions.chunks_exact(arms) {
+        for (number, block) in sessions.chunks_exact(arms).enumerate() {
             // A block of which nothing is recorded was not traded at all.
             if self.is_full() || !block.iter().any(|session| by_session.contains_key(session)) {
                 continue;
             }
             let mut results = vec![0.0; arms];
-            for session in block {
-                let Some(arm) = self.assignment().of_session(*session, self.calendar) else { continue };
+            for (session, arm) in block.iter().zip(self.assignment().order_of_block(number)) {
                 for seen in by_session.get(session).into_iter().flatten() {
                     self.note_arm(arm, seen);
                     self.note_trade(arm, seen);

@@ -156,7 +156,7 @@ impl<'a> Writer<'a> {
                 if self.file.len().map_err(failed)? > before {
                     self.file.set_len(before).map_err(failed)?;
                 }
-                let short = || std::io::Error::other("the disk took only a part of it");
+                let short = || std::io::Error::other("the disk took only part of it");
                 return Err(failed(other.err().unwrap_or_else(short)));
             }
         };

@@ -16,7 +16,7 @@ impl RawObject {
     /// Reads an object.
     ///
     /// # Errors
-    /// [`WireError`] when the text is no JSON object, apart from Python's words for numbers that are none.
+    /// [`WireError`] when the text is not a JSON object, apart from Python's words for numbers that are none.
     pub fn parse(text: &[u8]) -> Result<Self, WireError> {
         // Checks the whole text, so that the spans below can be taken as they come.
         parse_object(text)?;

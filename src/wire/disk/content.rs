@@ -3,15 +3,18 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::domain::Timestamp;
+
 /// The content of a line: in the upper half a hash of all that it says, in the lower one of time, price and quantity
-/// of the exit. A line of another writer has one too, but it tells of the way the line is written as well.
-pub fn content_of(line: &[u8]) -> u64 {
-    let said = said(line.trim_ascii_end());
-    let mut exit = 0u64;
-    for key in [&b"\"exit_time\":"[..], b"\"exit_price\":", b"\"qty\":"] {
-        exit = exit.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ xxh3_64(value_of(said, key));
-    }
-    (xxh3_64(said) & 0xffff_ffff_0000_0000) | (exit >> 32)
+/// of its exit. The upper half tells of the way another writer spells the line as well; the lower one does not, so
+/// that the same exit is never taken for a further one.
+pub fn content_of(line: &[u8], exit_time: Timestamp, exit_price: Option<f64>, qty: f64) -> u64 {
+    let mut exit = [0u8; 24];
+    exit[..8].copy_from_slice(&exit_time.micros().to_le_bytes());
+    // A price that is not there differs from every one that is; zero has one spelling.
+    exit[8..16].copy_from_slice(&exit_price.map_or(u64::MAX, |price| (price + 0.0).to_bits()).to_le_bytes());
+    exit[16..].copy_from_slice(&(qty + 0.0).to_bits().to_le_bytes());
+    (xxh3_64(said(line.trim_ascii_end())) & 0xffff_ffff_0000_0000) | (xxh3_64(&exit) >> 32)
 }
 
 /// Whether two contents are of one exit: same time, price and quantity.
@@ -45,13 +48,6 @@ fn said(line: &[u8]) -> &[u8] {
     }
 }
 
-/// What stands behind a key up to the next comma.
-fn value_of<'l>(line: &'l [u8], key: &[u8]) -> &'l [u8] {
-    let Some(at) = memchr::memmem::find(line, key) else { return b"" };
-    let rest = &line[at + key.len()..];
-    &rest[..memchr::memchr(b',', rest).unwrap_or(rest.len())]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,11 +59,15 @@ mod tests {
                 "{{\"symbol\":\"A\",\"exit_time\":\"2026-03-02T15:30:00Z\",\"exit_price\":{price},\"exit_reason\":\"{reason}\",\"qty\":5,\"extra\":null{tail},\"schema\":1,\"_ts\":\"x\"}}"
             )
         };
-        let one = content_of(line("101", "stop", "").as_bytes());
-        assert_eq!(one, content_of(line("101", "stop", ",\"leg\":2").replace("\"x\"", "\"y\"").as_bytes()));
-        let other = content_of(line("95", "stop", "").as_bytes());
+        let of =
+            |line: &str, price: f64| content_of(line.as_bytes(), Timestamp::from_micros(7), Some(price), 5.0);
+        let one = of(&line("101", "stop", ""), 101.0);
+        assert_eq!(one, of(&line("101", "stop", ",\"leg\":2").replace("\"x\"", "\"y\""), 101.0));
+        let other = of(&line("95", "stop", ""), 95.0);
         assert!(one >> 32 != other >> 32 && !is_same_exit(one, other));
-        let conflict = content_of(line("101", "target", "").as_bytes());
+        let conflict = of(&line("101", "target", ""), 101.0);
         assert!(one >> 32 != conflict >> 32 && is_same_exit(one, conflict));
+        let spelled_otherwise = of(&line("101", "stop", "").replace(":", ": "), 101.0);
+        assert!(one != spelled_otherwise && is_same_exit(one, spelled_otherwise));
     }
 }

@@ -223,7 +223,8 @@ impl<'a> StoredOutcome<'a> {
             *self = read_in_any_order(line)?;
         }
         self.check()?;
-        self.derived.content = content_of(line);
+        let (_, exit_price, qty) = self.prices();
+        self.derived.content = content_of(line, self.derived.exit, exit_price, qty.unwrap_or(1.0));
         Ok(())
     }
 }

@@ -47,6 +47,20 @@ impl FormatError {
         Self::Other { what: what.into(), hint: hint.into() }
     }
 
+    /// What to do about it where the file should hold prices.
+    pub fn price_hint(&self) -> Option<String> {
+        match self {
+            Self::NoHeadings { .. } => {
+                Some("put a line of headings on top, such as symbol,timestamp,open,high,low,close".into())
+            }
+            Self::NoColumn { field: "symbol", .. } => Some(
+                "name the column with --map COLUMN=symbol, or the symbol of all rows with --prices-symbol"
+                    .into(),
+            ),
+            _ => self.hint(),
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

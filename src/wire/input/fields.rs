@@ -10,12 +10,15 @@ use serde_json::Value;
 
 use super::json::{JsonObject, WireError, is_non_finite, kind, null_non_finite};
 use super::names::{Found, Names};
-use super::numbers::BadNumber;
 use super::raw::{Conventions, Raw};
 use super::smell::Smell;
-use super::times::{Half, ReadTime, epoch, half_of_a_time, read_time};
 use super::vocabulary::{Field, Meaning, Rank};
 use crate::domain::Refusal;
+
+mod numbers;
+mod times;
+
+use times::are_halves;
 
 #[derive(Debug)]
 struct Slot<'a> {
@@ -37,6 +40,8 @@ pub struct Fields<'a> {
     slots: Vec<Slot<'a>>,
     /// Further values of fields that add up, or that two columns make.
     more: Vec<Slot<'a>>,
+    /// The date of a time that was read from two columns.
+    date: Option<String>,
     extra: JsonObject,
     warnings: Vec<String>,
     left_over: Vec<String>,
@@ -52,6 +57,7 @@ impl<'a> Fields<'a> {
             index: [NOWHERE; Field::COUNT],
             slots: Vec::with_capacity(20),
             more: Vec::new(),
+            date: None,
             extra: JsonObject::new(),
             warnings: Vec::new(),
             left_over: Vec::new(),
@@ -100,6 +106,11 @@ impl<'a> Fields<'a> {
             return;
         }
         let there = &mut self.slots[usize::from(at)];
+        // A date and a clock, under whatever names, are one time.
+        if meaning.field.is_time() && are_halves(there.raw.as_ref(), slot.raw.as_ref()) {
+            self.more.push(slot);
+            return;
+        }
         let aside = match meaning.rank.cmp(&there.meaning.rank) {
             std::cmp::Ordering::Greater => std::mem::replace(there, slot),
             std::cmp::Ordering::Equal if meaning.rank > Rank::Loose && meaning.field.adds_up() => {
@@ -210,18 +221,17 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, field: Field) -> Result<String, WireError> {
         match self.take(field) {
             None => Err(Refusal::Missing { field: missing_name(field) }.into()),
-            Some((meaning, _, raw)) => {
-                match raw.text() {
-                    Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
-                        Ok(text.into_owned())
-                    }
-                    None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
-                        Err(Refusal::Missing { field: missing_name(field) }.into())
-                    }
-                    _ => Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a text" }
-                        .into()),
+            Some((meaning, _, raw)) => match raw.text() {
+                Some(text) if !matches!(raw, Raw::Json(Value::Bool(_))) && !raw.is_marked() => {
+                    Ok(text.into_owned())
                 }
-            }
+                None if matches!(&raw, Raw::Text(_) | Raw::Json(Value::String(_))) => {
+                    Err(Refusal::Missing { field: missing_name(field) }.into())
+                }
+                _ => {
+                    Err(Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "text" }.into())
+                }
+            },
         }
     }
 
@@ -229,101 +239,15 @@ impl<'a> Fields<'a> {
     pub fn optional_text(&mut self, field: Field) -> Option<String> {
         let taken = self.take(field)?;
         if taken.2.is_marked() {
-            self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
+            self.warnings.push(format!("{} is not a finite number; treated as missing", taken.0.name));
             return None;
         }
         if matches!(&taken.2, Raw::Json(Value::Array(_) | Value::Object(_) | Value::Bool(_))) {
-            let why = format!("is a {}, not a text", taken.2.kind());
+            let why = format!("is {}, not text", taken.2.kind());
             self.keep_aside(taken, &why);
             return None;
         }
         taken.2.text().map(Cow::into_owned)
-    }
-
-    /// A number that may be absent, but not wrong, because the result rests on it. With the text and the currency
-    /// beside it.
-    ///
-    /// # Errors
-    /// Not finite, or not a number.
-    pub fn amount(&mut self, field: Field) -> Result<Option<Amount>, WireError> {
-        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
-        let commas = self.conventions.commas[field as usize];
-        let number = match raw.number(commas) {
-            Ok(None) => return Ok(None),
-            Ok(Some(number)) if number.percent => Err(BadNumber::Form),
-            Ok(Some(number)) => Ok(Amount {
-                value: number.value,
-                half_unit: number.half_unit,
-                currency: number.currency.map(str::to_owned),
-                name: meaning.name,
-            }),
-            Err(why) => Err(why),
-        };
-        number.map(Some).map_err(|why| {
-            match (&raw, &why) {
-                (_, BadNumber::NotFinite) => Refusal::NotFinite { field: meaning.name },
-                (Raw::Text(_) | Raw::Json(Value::String(_)), _) => {
-                    let text = raw.text().unwrap_or_default().into_owned();
-                    Refusal::BadNumber { field: meaning.name, text, why: why.why().to_owned() }
-                }
-                _ => Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a number" },
-            }
-            .into()
-        })
-    }
-
-    /// The values of a field whose names add up.
-    ///
-    /// # Errors
-    /// As [`Fields::amount`].
-    pub fn amounts(&mut self, field: Field) -> Result<Vec<Amount>, WireError> {
-        let mut found: Vec<Amount> = self.amount(field)?.into_iter().collect();
-        let more: Vec<Slot<'a>> = self.more.extract_if(.., |slot| slot.meaning.field == field).collect();
-        for slot in more {
-            let at = self.index[field as usize];
-            self.slots[usize::from(at)] = slot;
-            found.extend(self.amount(field)?);
-        }
-        Ok(found)
-    }
-
-    /// A number that must be there and finite.
-    ///
-    /// # Errors
-    /// Missing, not finite, or not a number.
-    pub fn number(&mut self, field: Field) -> Result<Amount, WireError> {
-        self.amount(field)?.ok_or_else(|| Refusal::Missing { field: missing_name(field) }.into())
-    }
-
-    /// A number that may be absent; one that cannot be right is put aside.
-    pub fn optional_number(&mut self, field: Field, fits: fn(f64) -> bool, range: &str) -> Option<f64> {
-        let taken = self.take(field)?;
-        let commas = self.conventions.commas[field as usize];
-        let read = taken.2.number(commas).map(|number| number.map(|n| (n.value, n.percent)));
-        match read {
-            Ok(None) => None,
-            Ok(Some((value, false))) if fits(value) => Some(value),
-            Ok(Some((value, true))) if fits(value / 100.0) => Some(value / 100.0),
-            Ok(Some((value, _))) => {
-                self.keep_aside(taken, &format!("is {value}, it must be {range}"));
-                None
-            }
-            Err(BadNumber::NotFinite) => {
-                self.warnings.push(format!("{} is not a finite number, taken as absent", taken.0.name));
-                None
-            }
-            Err(why) => {
-                let text =
-                    taken.2.text().map_or_else(|| taken.2.kind().to_owned(), |text| format!("{text:?}"));
-                self.keep_aside(taken, &format!("{text} {}", why.why()));
-                None
-            }
-        }
-    }
-
-    /// A probability that may be absent.
-    pub fn optional_probability(&mut self, field: Field) -> Option<f64> {
-        self.optional_number(field, |p| (0.0..=1.0).contains(&p), "a probability from 0 to 1")
     }
 
     /// A price that may be absent; platforms write 0 for none.
@@ -340,71 +264,10 @@ impl<'a> Fields<'a> {
             "false" | "0" | "0.0" | "no" | "n" => Some(false),
             "" if matches!(&taken.2, Raw::Text(_) | Raw::Json(Value::String(_))) => None,
             _ => {
-                let why = format!("is a {}, not true or false", taken.2.kind());
+                let why = format!("is {}, not true or false", taken.2.kind());
                 self.keep_aside(taken, &why);
                 None
             }
-        }
-    }
-
-    /// A time that must be there.
-    ///
-    /// # Errors
-    /// Missing, or not a time.
-    pub fn time(&mut self, field: Field) -> Result<ReadTime, WireError> {
-        self.optional_time(field)?.ok_or_else(|| Refusal::Missing { field: missing_name(field) }.into())
-    }
-
-    /// A time that may be absent, but not wrong.
-    ///
-    /// # Errors
-    /// [`Refusal::BadTime`] or [`Refusal::WrongKind`].
-    pub fn optional_time(&mut self, field: Field) -> Result<Option<ReadTime>, WireError> {
-        let second =
-            self.more.iter().position(|slot| slot.meaning.field == field).map(|at| self.more.remove(at));
-        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
-        let other = second.and_then(|slot| slot.raw);
-        let rules = &self.conventions.times;
-        let read = |raw: &Raw<'_>| -> Result<Option<ReadTime>, WireError> {
-            match raw {
-                Raw::Text(_) | Raw::Json(Value::String(_) | Value::Number(_)) if !raw.is_marked() => {
-                    let Some(text) = raw.text() else { return Ok(None) };
-                    let of_number =
-                        if matches!(raw, Raw::Json(Value::Number(_))) { epoch(&text) } else { None };
-                    let at = match of_number {
-                        Some(Some(at)) => Ok(ReadTime { at, repeated: None, is_exact: true }),
-                        _ => read_time(&text, rules),
-                    };
-                    at.map(Some).map_err(|why| {
-                        Refusal::BadTime { field: meaning.name, text: text.into_owned(), why }.into()
-                    })
-                }
-                other => {
-                    let wanted = "a text such as 2026-03-02T21:05:00Z";
-                    Err(Refusal::WrongKind { field: meaning.name, found: other.kind(), wanted }.into())
-                }
-            }
-        };
-        let Some(other) = other else { return read(&raw) };
-        if let (Some(first), Some(second)) = (raw.text(), other.text()) {
-            match (half_of_a_time(&first), half_of_a_time(&second)) {
-                (Some(Half::Date), Some(Half::Clock)) => {
-                    return read(&Raw::Text(Cow::Owned(format!("{first} {second}"))));
-                }
-                (Some(Half::Clock), Some(Half::Date)) => {
-                    return read(&Raw::Text(Cow::Owned(format!("{second} {first}"))));
-                }
-                _ => {}
-            }
-        }
-        // Two whole times for one moment: the one that names it by itself counts.
-        match (read(&raw), read(&other)) {
-            (Ok(Some(first)), Ok(Some(second))) => {
-                Ok(Some(if second.is_exact && !first.is_exact { second } else { first }))
-            }
-            (Ok(first), Ok(second)) => Ok(first.or(second)),
-            (Ok(Some(one)), Err(_)) | (Err(_), Ok(Some(one))) => Ok(Some(one)),
-            (first, _) => first,
         }
     }
 
@@ -426,7 +289,7 @@ impl<'a> Fields<'a> {
                 let mut value = Value::Object(map);
                 let nulled = null_non_finite(&mut value);
                 if nulled > 0 {
-                    self.warn(format!("{}: {nulled} non-finite number(s) stored as null", meaning.name));
+                    self.warn(format!("{}: {} stored as null", meaning.name, non_finite(nulled)));
                 }
                 match value {
                     Value::Object(map) => Some(map),
@@ -435,7 +298,7 @@ impl<'a> Fields<'a> {
             }
             Value::String(text) if text.trim().is_empty() => None,
             other => {
-                let why = format!("is a {}, not an object", kind(&other));
+                let why = format!("is {}, not an object", kind(&other));
                 self.keep_aside((meaning, key, Raw::Json(other)), &why);
                 None
             }
@@ -464,7 +327,7 @@ impl<'a> Fields<'a> {
         let mut whole = Value::Object(extra);
         let nulled = null_non_finite(&mut whole);
         if nulled > 0 {
-            self.warnings.push(format!("extra: {nulled} non-finite number(s) stored as null"));
+            self.warnings.push(format!("extra: {} stored as null", non_finite(nulled)));
         }
         let Value::Object(extra) = whole else { return Rest::default() };
         Rest { extra, warnings: self.warnings, left_over: self.left_over }
@@ -507,4 +370,8 @@ fn says_something(value: &Value) -> bool {
         Value::String(text) => !text.trim().is_empty(),
         _ => true,
     }
+}
+/// Numbers that are none, counted in words.
+fn non_finite(count: usize) -> String {
+    if count == 1 { "1 non-finite number".to_owned() } else { format!("{count} non-finite numbers") }
 }

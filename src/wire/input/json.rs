@@ -22,7 +22,7 @@ pub enum WireError {
     #[error("not JSON: {0}")]
     NotJson(String),
     /// JSON, but a list, a number or a text.
-    #[error("a {0} where one JSON object was expected")]
+    #[error("{0} where one JSON object was expected")]
     NotObject(&'static str),
     /// Longer than a record may be.
     #[error("{0} bytes long, a record has at most {MAX_RECORD_BYTES}")]
@@ -40,11 +40,11 @@ pub(in crate::wire) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
-        Value::Number(_) => "number",
+        Value::Number(_) => "a number",
         Value::String(_) => "text",
-        Value::Array(_) => "list",
+        Value::Array(_) => "a list",
         value if is_non_finite(value) => "not a finite number",
-        Value::Object(_) => "object",
+        Value::Object(_) => "an object",
     }
 }
 

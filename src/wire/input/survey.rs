@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::numbers::{Commas, commas_of, plain_number};
 use super::raw::{Conventions, Raw};
 use super::time_parts::{DateOrder, TimeRules};
-use super::times::proven_order;
+use super::times::{hinted_order, is_either_way, proven_order};
 use super::vocabulary::Field;
 use crate::domain::{Side, contract_size};
 
@@ -44,6 +44,8 @@ pub struct Survey {
     commas: [Votes; Field::COUNT],
     /// Month first against day first.
     dates: Votes,
+    /// A date that can be read either way round.
+    either_way: Option<String>,
     /// Costs below zero against costs above.
     costs: Votes,
     /// Sides that fit the stated result against sides that it contradicts.
@@ -63,6 +65,7 @@ impl Default for Survey {
         Self {
             commas: [Votes::default(); Field::COUNT],
             dates: Votes::default(),
+            either_way: None,
             costs: Votes::default(),
             sides: Votes::default(),
             explained: 0,
@@ -88,6 +91,9 @@ impl Survey {
                 match proven_order(&text) {
                     Some(DateOrder::MonthFirst) => self.dates.one += 1,
                     Some(DateOrder::DayFirst) => self.dates.other += 1,
+                    None if self.either_way.is_none() && is_either_way(&text) => {
+                        self.either_way = Some(text.into_owned());
+                    }
                     None => {}
                 }
             }
@@ -175,6 +181,18 @@ impl Survey {
         }
     }
 
+    /// What is said where nothing in the file proves the order of day and month, and the place of its clock decides.
+    fn guessed_order(&self, times: &TimeRules) -> Option<String> {
+        let date = self.either_way.as_ref().filter(|_| times.order.is_none())?;
+        let (order, other) = match hinted_order(date, times)? {
+            DateOrder::MonthFirst => ("month", "dmy"),
+            DateOrder::DayFirst => ("day", "mdy"),
+        };
+        Some(format!(
+            "{date} is read with the {order} first, as is usual there: --dates {other} turns it round"
+        ))
+    }
+
     /// How the input is written; what the user said of it wins. With a sentence for what was found.
     pub fn conventions(&self, times: TimeRules, commas: Option<Commas>) -> (Conventions, Vec<String>) {
         let mut said = Vec::new();
@@ -205,7 +223,7 @@ impl Survey {
         match conventions.times.order.filter(|_| times.order.is_none()) {
             Some(DateOrder::MonthFirst) => said.push("dates have the month first".to_owned()),
             Some(DateOrder::DayFirst) => said.push("dates have the day first".to_owned()),
-            None => {}
+            None => said.extend(self.guessed_order(&times)),
         }
         let Votes { one: negative, other: positive } = self.costs;
         conventions.costs_are_negative = negative > positive;

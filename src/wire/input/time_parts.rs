@@ -37,7 +37,7 @@ pub(super) enum Part {
 pub(super) struct Parts {
     pub(super) date: Vec<Part>,
     /// Whether points part the date, as they do where the day comes first.
-    has_points: bool,
+    pub(super) has_points: bool,
     /// Hour, minute, second, microseconds.
     pub(super) clock: Option<(u32, u32, u32, i64)>,
     /// Whether the clock has twelve hours.
@@ -199,7 +199,7 @@ impl Parts {
 
     /// The order that people use where the time was written: month first in the United States, which a clock of
     /// twelve hours tells too; day first in any other place.
-    fn hinted_order(&self, zone: Option<Zone>, offset_s: Option<i64>) -> Option<DateOrder> {
+    pub(super) fn hinted_order(&self, zone: Option<Zone>, offset_s: Option<i64>) -> Option<DateOrder> {
         let american = |name: &str| {
             let towns =
                 ["New_York", "Chicago", "Denver", "Los_Angeles", "Phoenix", "Detroit", "Anchorage", "Boise"];

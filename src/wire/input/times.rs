@@ -74,6 +74,24 @@ pub(crate) fn proven_order(text: &str) -> Option<DateOrder> {
     }
 }
 
+/// Whether a date can be read with the day or with the month first.
+pub(super) fn is_either_way(text: &str) -> bool {
+    let Ok(parts) = Parts::read(split_zone(text.trim()).0) else { return false };
+    let [Part::Number(a, len), Part::Number(b, _), Part::Number(..)] = parts.date[..] else { return false };
+    len != 4 && a != b && (1..=12).contains(&a) && (1..=12).contains(&b) && !parts.has_points
+}
+
+/// The order that such a date is read in where nothing else says it.
+pub(super) fn hinted_order(text: &str, rules: &TimeRules) -> Option<DateOrder> {
+    let (rest, zone) = split_zone(text.trim());
+    let (zone, offset_s) = match zone {
+        ZoneOf::Offset(seconds) => (rules.zone, Some(seconds)),
+        ZoneOf::Named(zone) => (Some(zone), None),
+        ZoneOf::None => (rules.zone, None),
+    };
+    Parts::read(rest).ok()?.hinted_order(zone, offset_s)
+}
+
 /// Whether a text is a date without a time of day, or a time of day without a date.
 pub(super) fn half_of_a_time(text: &str) -> Option<Half> {
     let parts = Parts::read(split_zone(text.trim()).0).ok()?;

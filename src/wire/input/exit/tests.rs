@@ -40,9 +40,9 @@ fn an_event_becomes_a_line_that_is_read_back() {
     assert_eq!(
         read.warnings,
         [
-            "vix is not a finite number, taken as absent",
+            "vix is not a finite number; treated as missing",
             "mfe_pct is -0.1, it must be 0 or above: kept under extra, the record goes without it",
-            "features: 1 non-finite number(s) stored as null",
+            "features: 1 non-finite number stored as null",
         ]
     );
 }
@@ -111,7 +111,7 @@ fn each_refusal_has_its_own_words() {
         ("\"price\":105.081", "\"pric\":1", "no exit_price"),
         ("\"price\":105.081", "\"price\":null", "no exit_price"),
         ("\"price\":105.081", "\"price\":Infinity", "price is not a finite number"),
-        ("\"price\":105.081", "\"price\":[1]", "price is list, it must be a number"),
+        ("\"price\":105.081", "\"price\":[1]", "price is a list; it must be a number"),
         (
             "\"price\":105.081",
             "\"price\":-1",

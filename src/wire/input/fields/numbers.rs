@@ -1,0 +1,98 @@
+//! Numbers among the fields of a record: those that its result rests on, and those that it can do without.
+
+use serde_json::Value;
+
+use super::{Amount, Fields, Slot, missing_name};
+use crate::domain::Refusal;
+use crate::wire::input::json::WireError;
+use crate::wire::input::numbers::BadNumber;
+use crate::wire::input::raw::Raw;
+use crate::wire::input::vocabulary::Field;
+
+impl<'a> Fields<'a> {
+    /// A number that may be absent, but not wrong, because the result rests on it. With the text and the currency
+    /// beside it.
+    ///
+    /// # Errors
+    /// Not finite, or not a number.
+    pub fn amount(&mut self, field: Field) -> Result<Option<Amount>, WireError> {
+        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
+        let commas = self.conventions.commas[field as usize];
+        let number = match raw.number(commas) {
+            Ok(None) => return Ok(None),
+            Ok(Some(number)) if number.percent => Err(BadNumber::Form),
+            Ok(Some(number)) => Ok(Amount {
+                value: number.value,
+                half_unit: number.half_unit,
+                currency: number.currency.map(str::to_owned),
+                name: meaning.name,
+            }),
+            Err(why) => Err(why),
+        };
+        number.map(Some).map_err(|why| {
+            match (&raw, &why) {
+                (_, BadNumber::NotFinite) => Refusal::NotFinite { field: meaning.name },
+                (Raw::Text(_) | Raw::Json(Value::String(_)), _) => {
+                    let text = raw.text().unwrap_or_default().into_owned();
+                    Refusal::BadNumber { field: meaning.name, text, why: why.why().to_owned() }
+                }
+                _ => Refusal::WrongKind { field: meaning.name, found: raw.kind(), wanted: "a number" },
+            }
+            .into()
+        })
+    }
+
+    /// The values of a field whose names add up.
+    ///
+    /// # Errors
+    /// As [`Fields::amount`].
+    pub fn amounts(&mut self, field: Field) -> Result<Vec<Amount>, WireError> {
+        let mut found: Vec<Amount> = self.amount(field)?.into_iter().collect();
+        let more: Vec<Slot<'a>> = self.more.extract_if(.., |slot| slot.meaning.field == field).collect();
+        for slot in more {
+            let at = self.index[field as usize];
+            self.slots[usize::from(at)] = slot;
+            found.extend(self.amount(field)?);
+        }
+        Ok(found)
+    }
+
+    /// A number that must be there and finite.
+    ///
+    /// # Errors
+    /// Missing, not finite, or not a number.
+    pub fn number(&mut self, field: Field) -> Result<Amount, WireError> {
+        self.amount(field)?.ok_or_else(|| Refusal::Missing { field: missing_name(field) }.into())
+    }
+
+    /// A number that may be absent; one that cannot be right is put aside.
+    pub fn optional_number(&mut self, field: Field, fits: fn(f64) -> bool, range: &str) -> Option<f64> {
+        let taken = self.take(field)?;
+        let commas = self.conventions.commas[field as usize];
+        let read = taken.2.number(commas).map(|number| number.map(|n| (n.value, n.percent)));
+        match read {
+            Ok(None) => None,
+            Ok(Some((value, false))) if fits(value) => Some(value),
+            Ok(Some((value, true))) if fits(value / 100.0) => Some(value / 100.0),
+            Ok(Some((value, _))) => {
+                self.keep_aside(taken, &format!("is {value}, it must be {range}"));
+                None
+            }
+            Err(BadNumber::NotFinite) => {
+                self.warnings.push(format!("{} is not a finite number; treated as missing", taken.0.name));
+                None
+            }
+            Err(why) => {
+                let text =
+                    taken.2.text().map_or_else(|| taken.2.kind().to_owned(), |text| format!("{text:?}"));
+                self.keep_aside(taken, &format!("{text} {}", why.why()));
+                None
+            }
+        }
+    }
+
+    /// A probability that may be absent.
+    pub fn optional_probability(&mut self, field: Field) -> Option<f64> {
+        self.optional_number(field, |p| (0.0..=1.0).contains(&p), "a probability from 0 to 1")
+    }
+}

@@ -1,0 +1,43 @@
+//! Runs a command with each fault at each of its operations.
+
+use super::memory_disk::{Fault, MemoryDisk};
+
+fn faults(write: Option<usize>) -> Vec<Fault> {
+    let mut faults = vec![Fault::Error, Fault::Kill];
+    if let Some(len) = write {
+        // Every byte of a small write, some of a large one.
+        let step = (len / 40).max(1);
+        for n in (0..len).step_by(step) {
+            faults.extend([Fault::ShortWrite(n), Fault::KillInWrite(n)]);
+        }
+        faults.extend([Fault::PartialWrite(0), Fault::PartialWrite(len / 2)]);
+    }
+    faults
+}
+
+/// Runs `command` on copies of `start` with each fault at each of its operations, then `check`s. Returns how
+/// many faults were tried.
+pub fn with_every_fault(
+    start: &MemoryDisk,
+    command: impl Fn(&MemoryDisk) -> bool,
+    check: impl Fn(&MemoryDisk, bool, &str),
+) -> usize {
+    let clean = start.copy();
+    clean.restart();
+    assert!(command(&clean), "the command works without a fault");
+    let operations = clean.restart();
+    let mut tried = 0;
+    for (number, operation) in operations.iter().enumerate() {
+        let write = operation.strip_prefix("write ").map(|len| len.parse().unwrap());
+        for fault in faults(write) {
+            let disk = start.copy();
+            disk.fail_at(number, fault);
+            let acknowledged = command(&disk);
+            disk.restart();
+            check(&disk, acknowledged, &format!("{fault:?} at operation {number}: {operation}"));
+            tried += 1;
+        }
+    }
+    eprintln!("{tried} faults tried");
+    tried
+}
