@@ -17,6 +17,7 @@ mod common;
 
 mod draws;
 mod evidence;
+mod experiment_worlds;
 mod experiments;
 mod knobs;
 mod learner;
