@@ -99,6 +99,14 @@ pub fn adjust(
     Err(AdjustError::Contended(context.layout.brain().display().to_string()))
 }
 
+/// What the rules come to, with nothing written.
+///
+/// # Errors
+/// [`AdjustError`] when brain file or log cannot be read.
+pub(super) fn decided(context: &Context<'_>) -> Result<Plan, AdjustError> {
+    plan(context, &AdjustRequest::by_rules(), &Brain::read(context)?)
+}
+
 fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result<Plan, AdjustError> {
     let (mut knobs, mut warnings) = brain.knobs(context)?;
     let (known, rules_date, _) = brain.own();

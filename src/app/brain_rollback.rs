@@ -3,7 +3,7 @@
 use super::Context;
 use super::brain_plan::{AdjustError, Plan};
 use crate::decide::Override;
-use crate::domain::{KnobName, PerKnob};
+use crate::domain::{Knob, KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
 use crate::report::plural;
 use crate::wire::Adjustment;
@@ -38,43 +38,52 @@ pub(super) fn roll_back(
             let mut record = plan.blank(context, name, "rollback");
             record.undoes = Some(*update);
             match &change.symbol {
-                None => {
-                    let knob = *rulebook.knob(name);
-                    let back = knob.tidy(change.old.unwrap_or(knob.default));
-                    let new = InForce {
-                        smoothed: back,
-                        effective: knob.effective(back),
-                        said: true,
-                        outside: false,
-                    };
-                    let old = std::mem::replace(&mut now[name], new);
-                    record.old = Some(old.smoothed);
-                    record.new = Some(new.smoothed);
-                    record.old_effective = Some(old.effective);
-                    record.new_effective = Some(new.effective);
-                    plan.common.push((knob, back));
-                }
+                None => back_to(rulebook.knob(name), change, &mut now, (&mut record, plan)),
                 Some(symbol) => {
                     let of = own.iter().find(|(known, _)| known == symbol).map_or(&[][..], |(_, own)| own);
-                    let back = change.old.zip(change.old_effective).map(|(smoothed, effective)| {
-                        let knob = rulebook.knob(name);
-                        Override {
-                            knob: name,
-                            smoothed: knob.tidy(smoothed),
-                            effective: knob.tidy(effective),
-                        }
-                    });
-                    let now = of.iter().find(|known| known.knob == name);
-                    record.symbol = Some(symbol.clone());
-                    record.old = now.map(|now| now.smoothed);
-                    record.new = back.map(|back| back.smoothed);
-                    record.old_effective = change.new_effective;
-                    record.new_effective = change.old_effective;
-                    plan.symbols.push((symbol.clone(), name, back));
+                    symbol_back_to(rulebook.knob(name), change, (symbol, of), (&mut record, plan));
                 }
             }
             plan.changes.push(record);
         }
     }
     Ok(())
+}
+
+/// A common value as it was before a change.
+fn back_to(
+    knob: &Knob,
+    change: &Adjustment,
+    now: &mut PerKnob<InForce>,
+    (record, plan): (&mut Adjustment, &mut Plan),
+) {
+    let back = knob.tidy(change.old.unwrap_or(knob.default));
+    let new = InForce { smoothed: back, effective: knob.effective(back), said: true, outside: false };
+    let old = std::mem::replace(&mut now[knob.name], new);
+    record.old = Some(old.smoothed);
+    record.new = Some(new.smoothed);
+    record.old_effective = Some(old.effective);
+    record.new_effective = Some(new.effective);
+    plan.common.push((*knob, back));
+}
+
+/// A symbol's own value as it was before a change, or none where it had none.
+fn symbol_back_to(
+    knob: &Knob,
+    change: &Adjustment,
+    (symbol, of): (&str, &[Override]),
+    (record, plan): (&mut Adjustment, &mut Plan),
+) {
+    let back = change.old.zip(change.old_effective).map(|(smoothed, effective)| Override {
+        knob: knob.name,
+        smoothed: knob.tidy(smoothed),
+        effective: knob.tidy(effective),
+    });
+    let now = of.iter().find(|known| known.knob == knob.name);
+    record.symbol = Some(symbol.to_owned());
+    record.old = now.map(|now| now.smoothed);
+    record.new = back.map(|back| back.smoothed);
+    record.old_effective = change.new_effective;
+    record.new_effective = change.old_effective;
+    plan.symbols.push((symbol.to_owned(), knob.name, back));
 }

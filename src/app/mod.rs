@@ -18,6 +18,7 @@ mod export;
 mod freshness;
 mod health;
 mod import;
+mod knob_opinions;
 mod model_comparison;
 mod model_drift;
 mod model_report;

@@ -3,8 +3,7 @@
 use super::brain_report::{brain_sheet, told};
 use super::summary::summary_of;
 use super::{
-    Context, PriceOptions, Reading, WhatIf, WhatIfRequest, WhatIfSpec, experiment_report, missed_totals,
-    model_report, what_if,
+    Context, Reading, WhatIf, WhatIfRequest, experiment_report, missed_totals, model_report, what_if,
 };
 use crate::domain::{KnobName, Window};
 use crate::files::brain;
@@ -15,7 +14,6 @@ use crate::report::{
     history_view, knob_charts, metrics_view, missed_chart, missed_view, model_view, reliability_chart,
     told_window, what_if_charts, what_if_view,
 };
-use crate::simulate::Cycle;
 use crate::store::StoreError;
 
 /// Days of the table of days and of the missed signals.
@@ -32,14 +30,7 @@ fn unread(error: &StoreError) -> View {
 /// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
 /// their values is `dtlearn what-if`'s.
 fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
-    let request = WhatIfRequest {
-        specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
-        window: Window::Days(WHAT_IF_DAYS),
-        cycle: Cycle::default(),
-        in_force: Vec::new(),
-        prices: PriceOptions::default(),
-    };
-    match what_if(context, &request) {
+    match what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS)) {
         Ok(WhatIf { facts, .. }) => {
             let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
             let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
+use super::knob_opinions::knobs_report;
 use super::session::session;
 use super::summary::summary_report;
 use super::{
@@ -307,10 +308,18 @@ fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
 }
 
 fn brain_step(context: &Context<'_>) -> Result<Done, String> {
+    // What every part would do is asked before one of them has done it.
+    let asked = knobs_report(context).ok().map(|(view, _)| view);
     let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
     let changes = done.view.payload.get("changes").cloned().unwrap_or(Json::Null);
-    let payload = json!({"changes": changes});
-    Ok((done.view.lead.first().cloned().unwrap_or_default(), object(payload), done.warnings))
+    let opinions = asked.as_ref().and_then(|view| view.payload.get("knobs")).cloned();
+    let payload = json!({"changes": changes, "opinions": opinions});
+    let mut said = done.view.lead.first().cloned().unwrap_or_default();
+    if let Some(disputed) = asked.map(|view| view.lead.len() - 1).filter(|disputed| *disputed > 0) {
+        let knobs = plural(disputed as u64, "knob");
+        said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));
+    }
+    Ok((said, object(payload), done.warnings))
 }
 
 fn object(value: Json) -> Map<String, Json> {

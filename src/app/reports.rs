@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use super::examination::Severity;
 use super::{
-    Context, Reading, brain_report, day_report, effects, experiment_report, health, missed_totals,
-    model_report, patterns, save_summary, summary, windows,
+    Context, Reading, brain_report, day_report, effects, experiment_report, health, knob_opinions,
+    missed_totals, model_report, patterns, save_summary, summary, windows,
 };
 use crate::domain::{Date, Window};
 use crate::files::brain;
@@ -149,6 +149,9 @@ reports! {
     "history", "Day by day", [Days], load_history;
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
+    "knobs", "What each part of the program would do to each knob, and why", [], |context, _| {
+        Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
+    };
     "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
     "retrains", "Every attempt to retrain", [], |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))

@@ -99,7 +99,7 @@ impl Fitted {
         let validation = Validation {
             from: of_held(held.first()),
             until: of_held(held.last()),
-            sessions: self.split.sessions.1 as u64,
+            sessions: sessions.chunk_by(|a, b| a == b).count() as u64,
             held_out: judge(&given),
             champion: old.as_ref().map(|old| judge(old)),
             base_log_loss: log_loss(&base, &labels),

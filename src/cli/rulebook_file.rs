@@ -145,73 +145,86 @@ pub(super) fn rulebook(shown: &str, file: &Table) -> Result<Rulebook, CliError> 
 fn read(file: &Table) -> Result<Rulebook, String> {
     let mut rulebook = Rulebook::default();
     if let Some(value) = file.get("brain") {
-        let part = Part::of("brain", value)?;
-        part.known(&[
-            "smoothing",
-            "min_trades",
-            "min_step",
-            "regime_rules",
-            "symbol_trades",
-            "evidence",
-            "per_symbol",
-            "regimes",
-        ])?;
-        rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
-        rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
-        rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
-        rulebook.symbol_trades = part.count("symbol_trades")?.unwrap_or(rulebook.symbol_trades);
-        rulebook.regime_rules = match part.word("regime_rules", &["over", "under", "off"])? {
-            Some("under") => RegimeRules::Under,
-            Some("off") => RegimeRules::Off,
-            _ => RegimeRules::Over,
-        };
-        rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
-        rulebook.per_symbol = part.flag("per_symbol")?.unwrap_or(false);
-        if let Some(value) = part.table.get("regimes") {
-            rulebook.regime_words = regime_words(&Part::of("brain.regimes", value)?, &rulebook)?;
-        }
+        read_brain(&Part::of("brain", value)?, &mut rulebook)?;
     }
     if let Some(value) = file.get("knobs") {
         for (name, part) in Part::of("knobs", value)?.below()? {
-            let names = KnobName::ALL.map(KnobName::as_str);
-            let knob = KnobName::ALL.into_iter().find(|known| known.as_str() == name);
-            let knob =
-                knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
-            part.known(&["default", "low", "high"])?;
-            let knob = &mut rulebook.knobs[knob];
-            knob.default = part.number("default")?.unwrap_or(knob.default);
-            knob.low = part.number("low")?.unwrap_or(knob.low);
-            knob.high = part.number("high")?.unwrap_or(knob.high);
+            read_knob(name, &part, &mut rulebook)?;
         }
     }
     if let Some(value) = file.get("rules") {
         for (name, part) in Part::of("rules", value)?.below()? {
-            let names: Vec<&str> = rulebook.rules.iter().map(|rule| rule.name).collect();
-            let at = names.iter().position(|known| *known == name);
-            let at = at.ok_or_else(|| format!("there is no rule {name:?}{}", did_you_mean(name, names)))?;
-            let rule = &mut rulebook.rules[at];
-            let mut known = vec!["target", "enabled"];
-            for test in &rule.when {
-                if let Test::Measured { measure, .. } = test {
-                    known.push(measure.name());
-                }
-            }
-            part.known(&known)?;
-            rule.target = part.number("target")?.unwrap_or(rule.target);
-            for test in &mut rule.when {
-                if let Test::Measured { measure, line, .. } = test
-                    && let Some(number) = part.number(measure.name())?
-                {
-                    *line = Line::At(number);
-                }
-            }
-            if part.flag("enabled")? == Some(false) {
-                rulebook.rules.remove(at);
-            }
+            read_rule(name, &part, &mut rulebook)?;
         }
     }
     rulebook.check().map_err(|why| why.to_string())?;
     Ok(rulebook)
+}
+
+fn read_brain(part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    part.known(&[
+        "smoothing",
+        "min_trades",
+        "min_step",
+        "regime_rules",
+        "symbol_trades",
+        "evidence",
+        "per_symbol",
+        "regimes",
+    ])?;
+    rulebook.smoothing = part.number("smoothing")?.unwrap_or(rulebook.smoothing);
+    rulebook.min_step = part.number("min_step")?.unwrap_or(rulebook.min_step);
+    rulebook.min_trades = part.count("min_trades")?.unwrap_or(rulebook.min_trades);
+    rulebook.symbol_trades = part.count("symbol_trades")?.unwrap_or(rulebook.symbol_trades);
+    rulebook.regime_rules = match part.word("regime_rules", &["over", "under", "off"])? {
+        Some("under") => RegimeRules::Under,
+        Some("off") => RegimeRules::Off,
+        _ => RegimeRules::Over,
+    };
+    rulebook.strict = part.word("evidence", &["point", "strict"])? == Some("strict");
+    rulebook.per_symbol = part.flag("per_symbol")?.unwrap_or(false);
+    if let Some(value) = part.table.get("regimes") {
+        rulebook.regime_words = regime_words(&Part::of("brain.regimes", value)?, rulebook)?;
+    }
+    Ok(())
+}
+
+fn read_knob(name: &str, part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    let names = KnobName::ALL.map(KnobName::as_str);
+    let knob = KnobName::ALL.into_iter().find(|known| known.as_str() == name);
+    let knob = knob.ok_or_else(|| format!("there is no knob {name:?}{}", did_you_mean(name, names)))?;
+    part.known(&["default", "low", "high"])?;
+    let knob = &mut rulebook.knobs[knob];
+    knob.default = part.number("default")?.unwrap_or(knob.default);
+    knob.low = part.number("low")?.unwrap_or(knob.low);
+    knob.high = part.number("high")?.unwrap_or(knob.high);
+    Ok(())
+}
+
+fn read_rule(name: &str, part: &Part<'_>, rulebook: &mut Rulebook) -> Result<(), String> {
+    let names: Vec<&str> = rulebook.rules.iter().map(|rule| rule.name).collect();
+    let at = names.iter().position(|known| *known == name);
+    let at = at.ok_or_else(|| format!("there is no rule {name:?}{}", did_you_mean(name, names)))?;
+    let rule = &mut rulebook.rules[at];
+    let mut known = vec!["target", "enabled"];
+    for test in &rule.when {
+        if let Test::Measured { measure, .. } = test {
+            known.push(measure.name());
+        }
+    }
+    part.known(&known)?;
+    rule.target = part.number("target")?.unwrap_or(rule.target);
+    for test in &mut rule.when {
+        if let Test::Measured { measure, line, .. } = test
+            && let Some(number) = part.number(measure.name())?
+        {
+            *line = Line::At(number);
+        }
+    }
+    if part.flag("enabled")? == Some(false) {
+        rulebook.rules.remove(at);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

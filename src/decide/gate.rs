@@ -185,10 +185,11 @@ fn no_worse(facts: &DeployGateFacts) -> Vec<String> {
         let auc = facts.auc.map_or("none".into(), |auc| format!("{auc:.3}"));
         reasons.push(format!("no skill: held-out AUC {auc} (n {n}), no better than chance"));
     }
-    if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean <= 0.0)
+    // As good is good enough: the same model once more is the same model, and is put into use as asked.
+    if let Some((mean, low, high)) = facts.improvement.filter(|(mean, ..)| facts.has_champion && *mean < 0.0)
     {
         reasons.push(format!(
-            "log loss no better than that of the model in use: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
+            "log loss worse than that of the model in use: {mean:+.4} ({low:.4} to {high:.4}, n {n})"
         ));
     }
     reasons
@@ -279,18 +280,20 @@ mod tests {
     fn what_the_seed_does_not_ask() {
         let base = DeployGateFacts { log_loss: Some(0.69), ..good() };
         let constant = DeployGateFacts { auc: Some(0.5), ..good() };
-        let no_better = DeployGateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
+        let worse = DeployGateFacts { improvement: Some((-0.01, -0.02, 0.01)), ..good() };
         for (facts, words) in [
             (&base, "no skill: held-out log loss 0.6900 (n 200), the base rate alone gives 0.6900"),
             (&constant, "no skill: held-out AUC 0.500 (n 200)"),
-            (&no_better, "log loss no better than that of the model in use: -0.0100"),
+            (&worse, "log loss worse than that of the model in use: -0.0100"),
         ] {
             assert!(refused(facts, GateMode::Plain).starts_with(words));
             assert_eq!(gate(facts, GateMode::Seed), DeployGate::Open);
         }
+        let equal = DeployGateFacts { improvement: Some((0.0, 0.0, 0.0)), ..good() };
+        assert_eq!(gate(&equal, GateMode::Plain), DeployGate::Open);
         // Without a model in use the improvement is over the base rate, which is asked for already.
         assert_eq!(
-            gate(&DeployGateFacts { has_champion: false, ..no_better }, GateMode::Plain),
+            gate(&DeployGateFacts { has_champion: false, ..worse }, GateMode::Plain),
             DeployGate::Open
         );
         let unproven = DeployGateFacts { skill: ShownSkill { sessions: 9, e: 3.0, peak: 19.9 }, ..good() };

@@ -4,6 +4,7 @@ mod adjust;
 mod experiment;
 mod gate;
 mod gate_verdict;
+mod opinions;
 mod review;
 mod rulebook;
 mod suggest;
@@ -19,6 +20,7 @@ pub use experiment::{
 };
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
+pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_what_if};
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{

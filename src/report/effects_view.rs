@@ -83,23 +83,35 @@ fn compare(effect: &Effect, of: impl Fn(&Sample) -> Option<Clustered>, metric: M
     Compared { before: value(&effect.before), after: value(&effect.after), interval }
 }
 
-/// Builds the view; the newest change comes first.
-pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&str>) -> View {
-    let mut view = View { name: "report.brain-effects", ..View::default() };
-    let mut rows = Vec::new();
-    let mut payload = Vec::new();
-    let mut clear = 0;
-    for effect in effects.iter().rev() {
-        let result = compare(effect, |s| s.expectancy().ok(), Metric::ExpectancyPct);
-        let rate = compare(effect, |s| s.win_share().ok(), Metric::WinRate);
+/// A change with what followed it.
+struct Followed<'e> {
+    effect: &'e Effect,
+    of_rule: Option<&'e RuleEffect>,
+    result: Compared,
+    rate: Compared,
+}
+
+impl<'e> Followed<'e> {
+    fn of(effect: &'e Effect, rules: &'e [RuleEffect]) -> Self {
+        Self {
+            effect,
+            of_rule: rules.iter().find(|rule| Some(rule.rule) == effect.change.rule.as_deref()),
+            result: compare(effect, |s| s.expectancy().ok(), Metric::ExpectancyPct),
+            rate: compare(effect, |s| s.win_share().ok(), Metric::WinRate),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        self.of_rule.map_or("cannot tell", RuleEffect::word)
+    }
+
+    fn row(&self) -> Vec<Cell> {
+        let Self { effect, result, rate, .. } = self;
         let change = &effect.change;
-        let of_rule = rules.iter().find(|rule| Some(rule.rule) == change.rule.as_deref());
-        let word = of_rule.map_or("cannot tell", RuleEffect::word);
-        clear += usize::from(matches!(word, "better" | "worse"));
         let moved = |value: Option<f64>| value.map_or("–".to_owned(), |value| value.to_string());
         let as_change = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
         let as_share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
-        rows.push(vec![
+        vec![
             Cell::Text(change.date.clone()),
             Cell::Text(
                 change.symbol.as_ref().map_or(change.knob.clone(), |s| format!("{} {s}", change.knob)),
@@ -111,10 +123,13 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
             as_change(result.after),
             as_change(result.interval.map(|interval| interval.0)),
             as_change(result.interval.map(|interval| interval.1)),
-            Cell::Text(word.into()),
+            Cell::Text(self.word().into()),
             as_share(rate.before),
             as_share(rate.after),
-        ]);
+        ]
+    }
+
+    fn json(&self) -> Json {
         let json_of = |compared: &Compared| {
             json!({
                 "before": compared.before,
@@ -123,26 +138,32 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
                 "difference_high": compared.interval.map(|interval| interval.1),
             })
         };
-        payload.push(json!({
-            "change": change,
-            "trades_before": effect.before.trades(),
-            "trades_after": effect.after.trades(),
-            "verdict": word,
-            "sessions_moved": of_rule.map(|rule| rule.moved.len()),
-            "sessions_stayed": of_rule.map(|rule| rule.stayed.len()),
-            "expectancy_pct": json_of(&result),
-            "win_rate": json_of(&rate),
-        }));
+        json!({
+            "change": self.effect.change,
+            "trades_before": self.effect.before.trades(),
+            "trades_after": self.effect.after.trades(),
+            "verdict": self.word(),
+            "sessions_moved": self.of_rule.map(|rule| rule.moved.len()),
+            "sessions_stayed": self.of_rule.map(|rule| rule.stayed.len()),
+            "expectancy_pct": json_of(&self.result),
+            "win_rate": json_of(&self.rate),
+        })
     }
-    view.lead.push(match (effects.len(), clear) {
+}
+
+fn lead(changes: usize, clear: usize, symbol: Option<&str>) -> String {
+    match (changes, clear) {
         (0, _) => match symbol {
             Some(symbol) => format!("No change of a value of {symbol}'s own on record: `dtlearn brain-adjust --per-symbol` makes some."),
             None => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
         },
         (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from what follows anyway.".into(),
         (all, clear) => format!("{clear} of {all} changes are by rules whose moves made a clear difference."),
-    });
-    let columns = vec![
+    }
+}
+
+fn columns() -> Vec<Column> {
+    vec![
         Column::fixed("date", "Date", 0),
         Column::fixed("knob", "Knob", 0),
         Column::fixed("moved", "Moved", 1),
@@ -155,8 +176,18 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
         Column::fixed("verdict", "Verdict", 0),
         Column::number("win_rate_before", "Win rate before", 4),
         Column::number("win_rate_after", "after", 4),
-    ];
-    let grid = Grid { title: None, rows, columns, empty: String::new() };
+    ]
+}
+
+/// Builds the view; the newest change comes first.
+pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&str>) -> View {
+    let mut view = View { name: "report.brain-effects", ..View::default() };
+    let followed: Vec<Followed<'_>> =
+        effects.iter().rev().map(|effect| Followed::of(effect, rules)).collect();
+    let clear = followed.iter().filter(|one| matches!(one.word(), "better" | "worse")).count();
+    view.lead.push(lead(effects.len(), clear, symbol));
+    let rows = followed.iter().map(Followed::row).collect();
+    let grid = Grid { title: None, rows, columns: columns(), empty: String::new() };
     view.records = grid.clone();
     if !effects.is_empty() {
         view.grids.push(grid);
@@ -169,6 +200,6 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
         view.notes
             .push("Knobs that moved on the same day share their effect, and the market moved too.".into());
     }
-    view.payload.insert("effects".into(), Json::Array(payload));
+    view.payload.insert("effects".into(), Json::Array(followed.iter().map(Followed::json).collect()));
     view
 }

@@ -20,6 +20,7 @@ mod missed_view;
 mod model_drift_view;
 mod model_grids;
 mod model_view;
+mod opinions_view;
 mod page;
 mod patterns_trends;
 mod patterns_view;
@@ -57,6 +58,7 @@ pub use metrics_view::metrics_view;
 pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
+pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::{
     Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
     told_window,

@@ -1,6 +1,6 @@
 //! `retrain`: is there a new model, and why or why not.
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::model_grids::{importances_grid, judged_grid};
@@ -114,21 +114,17 @@ fn span(from: &str, until: &str) -> String {
     if from == until { from.to_owned() } else { format!("{from} to {until}") }
 }
 
-/// Builds the view.
-pub fn retrain_view(data: &RetrainData) -> View {
-    let mut view = View { name: "retrain", lead: vec![lead(data)], ..View::default() };
+/// Why it was tried, on what, and what skill all attempts have shown together.
+fn circumstances(data: &RetrainData) -> Vec<String> {
+    let mut said = Vec::new();
     if data.status != RetrainStatus::Due && !data.triggers.is_empty() {
         let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
-        view.lead.push(format!("Why now: {}", why.join("; ")));
+        said.push(format!("Why now: {}", why.join("; ")));
     }
     if data.status != RetrainStatus::RolledBack {
-        view.lead.push(format!(
-            "{} from {}",
-            plural(data.rows, "labelled row"),
-            plural(data.sessions, "session")
-        ));
+        said.push(format!("{} from {}", plural(data.rows, "labelled row"), plural(data.sessions, "session")));
     }
-    view.lead.extend(data.skill.map(|skill| {
+    said.extend(data.skill.map(|skill| {
         format!(
             "Skill over all attempts: E {:.1} after {}, at most {:.1}; it takes {ENOUGH:.0}",
             skill.e,
@@ -136,6 +132,50 @@ pub fn retrain_view(data: &RetrainData) -> View {
             skill.peak
         )
     }));
+    said
+}
+
+/// On what it was trained and judged.
+fn judged_on(training: &Training, validation: &Validation) -> String {
+    let [trades, missed, picks] = training.sources;
+    format!(
+        "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} untraded signals), {}",
+        plural(training.rows, "row"),
+        span(&training.from, &training.until),
+        if validation.held_out.n == 0 {
+            "with no newer rows to judge on that the model in use has not been trained on".to_owned()
+        } else {
+            let rows = plural(validation.held_out.n, "row");
+            format!("judged on {rows} of {}", span(&validation.from, &validation.until))
+        }
+    )
+}
+
+fn payload(data: &RetrainData) -> Map<String, Json> {
+    let triggers: Vec<Json> = data.triggers.iter().map(|t| json!({"name": t.name, "why": t.why})).collect();
+    let skill = data.skill.map(|skill| json!({"sessions": skill.sessions, "e": skill.e, "peak": skill.peak}));
+    let mut payload = Map::new();
+    let mut add = |key: &str, value: Json| payload.insert(key.into(), value);
+    add("status", data.status.as_str().into());
+    add("triggers", triggers.into());
+    add("validation", json!(data.validation));
+    add("training", json!(data.training));
+    add("skill", skill.into());
+    add("accuracy_new", data.accuracy_new.into());
+    add("accuracy_old", data.accuracy_old.into());
+    add("reason", data.reason.as_str().into());
+    add("version", data.version.as_deref().into());
+    add("rows", data.rows.into());
+    add("sessions", data.sessions.into());
+    add("more_rows", data.more_rows.into());
+    add("dry_run", data.read_only.into());
+    payload
+}
+
+/// Builds the view.
+pub fn retrain_view(data: &RetrainData) -> View {
+    let mut view = View { name: "retrain", lead: vec![lead(data)], ..View::default() };
+    view.lead.extend(circumstances(data));
     let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.name).collect();
     view.records = Grid {
         columns: ["status", "reason", "triggers", "version"].map(|key| Column::text(key, key, 0)).into(),
@@ -148,18 +188,7 @@ pub fn retrain_view(data: &RetrainData) -> View {
         ..Grid::default()
     };
     if let (Some(training), Some(validation)) = (&data.training, &data.validation) {
-        let [trades, missed, picks] = training.sources;
-        view.lead.push(format!(
-            "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} untraded signals), {}",
-            plural(training.rows, "row"),
-            span(&training.from, &training.until),
-            if validation.held_out.n == 0 {
-                "with no newer rows to judge on that the model in use has not been trained on".to_owned()
-            } else {
-                let rows = plural(validation.held_out.n, "row");
-                format!("judged on {rows} of {}", span(&validation.from, &validation.until))
-            }
-        ));
+        view.lead.push(judged_on(training, validation));
         view.grids.push(judged_grid(validation));
         view.records = Grid { title: None, ..judged_grid(validation) };
         let looked_at = importances_grid(&data.importances, SHOWN);
@@ -170,20 +199,6 @@ pub fn retrain_view(data: &RetrainData) -> View {
     if data.read_only && !data.check {
         view.notes.push("Nothing was written.".into());
     }
-    view.payload.insert("status".into(), data.status.as_str().into());
-    let triggers = data.triggers.iter().map(|t| json!({"name": t.name, "why": t.why}));
-    view.payload.insert("triggers".into(), triggers.collect::<Vec<_>>().into());
-    view.payload.insert("validation".into(), json!(data.validation));
-    view.payload.insert("training".into(), json!(data.training));
-    let skill = data.skill.map(|skill| json!({"sessions": skill.sessions, "e": skill.e, "peak": skill.peak}));
-    view.payload.insert("skill".into(), skill.into());
-    view.payload.insert("accuracy_new".into(), data.accuracy_new.into());
-    view.payload.insert("accuracy_old".into(), data.accuracy_old.into());
-    view.payload.insert("reason".into(), data.reason.as_str().into());
-    view.payload.insert("version".into(), data.version.as_deref().into());
-    view.payload.insert("rows".into(), data.rows.into());
-    view.payload.insert("sessions".into(), data.sessions.into());
-    view.payload.insert("more_rows".into(), data.more_rows.into());
-    view.payload.insert("dry_run".into(), data.read_only.into());
+    view.payload = payload(data);
     view
 }

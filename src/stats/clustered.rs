@@ -14,6 +14,8 @@ pub struct Clustered {
     pub variance: f64,
     /// Days that have a part in it.
     pub days: u64,
+    /// Σb, and the variance of a unit of it: Σ((a − R·b)²/b) / (G − 1).
+    unit: (f64, f64),
 }
 
 impl Clustered {
@@ -37,11 +39,19 @@ impl Clustered {
         let squares: f64 = days.iter().map(|(a, b)| (a - value * b).powi(2)).sum();
         let groups = have as f64;
         let variance = groups / (groups - 1.0) * squares / (b * b);
+        let a_unit = |(a, b): &(f64, f64)| (a - value * b).powi(2) / b;
+        let of_unit = days.iter().filter(|day| day.1 > 0.0).map(a_unit).sum::<f64>() / (groups - 1.0);
         if value.is_finite() && variance.is_finite() {
-            Ok(Self { value, variance, days: have })
+            Ok(Self { value, variance, days: have, unit: (b, of_unit) })
         } else {
             Err(Undefined::Overflow)
         }
+    }
+
+    /// A value of which the error is known, from so many days.
+    pub fn known(value: f64, error: f64, days: u64) -> Self {
+        let variance = error * error;
+        Self { value, variance, days, unit: (1.0, variance) }
     }
 
     /// The 95 % interval, with Student's t on one degree of freedom less than there are days.
@@ -50,29 +60,42 @@ impl Clustered {
         (self.value - half, self.value + half)
     }
 
-    /// The two-sided probability of so large a difference by chance, by the same test as [`Self::difference`]; 1 where
-    /// neither side varies.
+    /// The two-sided probability of so large a difference by chance; 1 where neither side varies. It is the larger of
+    /// two, because either is too small far out where the other is not: Welch's, which trusts the variance of a
+    /// handful of days, and one in which no side varies less than both together (a ratio's dispersion pooled over
+    /// groups, McCullagh and Nelder 1989, *Generalized Linear Models*, 2nd edition, section 4.5).
     pub fn difference_p(&self, other: &Self) -> f64 {
-        let variance = self.variance + other.variance;
-        let part = |of: &Self| of.variance * of.variance / (of.days as f64 - 1.0);
-        let freedom = variance * variance / (part(self) + part(other));
-        if variance > 0.0 { two_sided((self.value - other.value) / variance.sqrt(), freedom) } else { 1.0 }
+        let gap = self.value - other.value;
+        let own = self.variance + other.variance;
+        let days = (self.days + other.days) as f64 - 2.0;
+        let pooled =
+            ((self.days as f64 - 1.0) * self.unit.1 + (other.days as f64 - 1.0) * other.unit.1) / days;
+        let at_least = |of: &Self| of.variance.max(pooled / of.unit.0);
+        let both = at_least(self) + at_least(other);
+        if own <= 0.0 || both.is_nan() {
+            return 1.0;
+        }
+        two_sided(gap / own.sqrt(), self.freedom(other)).max(two_sided(gap / both.sqrt(), days))
     }
 
-    /// The 95 % interval of this value less another, which rests on other days, with the degrees of freedom
-    /// of Welch (1947, *Biometrika* 34(1/2), 28–35).
-    pub fn difference(&self, other: &Self) -> (f64, f64) {
+    /// The degrees of freedom of a difference (Welch 1947, *Biometrika* 34(1/2), 28–35).
+    fn freedom(&self, other: &Self) -> f64 {
         let variance = self.variance + other.variance;
         let part = |of: &Self| of.variance * of.variance / (of.days as f64 - 1.0);
-        let freedom = variance * variance / (part(self) + part(other));
-        let half = if variance > 0.0 { student(freedom) * variance.sqrt() } else { 0.0 };
+        variance * variance / (part(self) + part(other))
+    }
+
+    /// The 95 % interval of this value less another, which rests on other days, by Welch.
+    pub fn difference(&self, other: &Self) -> (f64, f64) {
+        let variance = self.variance + other.variance;
+        let half = if variance > 0.0 { student(self.freedom(other)) * variance.sqrt() } else { 0.0 };
         let gap = self.value - other.value;
         (gap - half, gap + half)
     }
 }
 
-/// Which of many pairs (newer, older) differ, so that at most `share` of those named are chance: Welch's test by
-/// session for each, all of them through Benjamini and Hochberg's procedure.
+/// Which of many pairs (newer, older) differ, so that at most `share` of those named are chance: a test by session for
+/// each ([`Clustered::difference_p`]), all of them through Benjamini and Hochberg's procedure.
 pub fn clear_differences(pairs: &[(Clustered, Clustered)], share: f64) -> Vec<usize> {
     let p: Vec<f64> = pairs.iter().map(|(newer, older)| newer.difference_p(older)).collect();
     benjamini_hochberg(&p, share)
@@ -105,6 +128,20 @@ mod tests {
         let often = Clustered::of([(50.0, 50.0), (150.0, 50.0), (100.0, 50.0)]).unwrap();
         assert!((once.variance - often.variance).abs() < 1e-12);
         assert!((once.difference(&often).0 + once.difference(&often).1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_difference_is_as_rare_as_the_rarer_of_two_tests_says() {
+        let few = Clustered::of([(1.0, 1.0), (1.1, 1.0), (0.9, 1.0)]).unwrap();
+        let many = Clustered::of((0..16).map(|n| (f64::from(n % 4) - 1.5, 1.0))).unwrap();
+        // Variances .02·3/2/9 and 20·16/15/256: the gap of 1 is 3.396 errors, on 16.03 degrees of freedom.
+        let welch = two_sided(1.0 / (few.variance + many.variance).sqrt(), few.freedom(&many));
+        assert!((welch - 0.003_676).abs() < 1e-6, "{welch}");
+        // Three days that happen to be alike do not vary less than all nineteen: (.02 + 20)/17 a day.
+        let unit: f64 = 20.02 / 17.0;
+        let pooled = two_sided(1.0 / (unit / 3.0 + many.variance).sqrt(), 17.0);
+        assert!((pooled - 0.165_366).abs() < 1e-6 && (few.difference_p(&many) - pooled).abs() < 1e-12);
+        assert_eq!(few.difference_p(&many), many.difference_p(&few));
     }
 
     proptest! {

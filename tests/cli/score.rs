@@ -8,7 +8,6 @@ use crate::common::planted_store::{current, joined, planted, store};
 use crate::common::{EVENING, Home, unpack};
 
 #[test]
-#[ignore = "written for a damaged model without the one before it; an intact predecessor is tried first now"]
 fn a_score_comes_at_once_and_whatever_is_wrong() {
     let (picks, exits) = planted();
     let pick = joined(&picks[..1]);
@@ -53,17 +52,34 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
         out.write_all(text.as_bytes()).unwrap();
         out.finish().unwrap()
     };
+    let changed = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
     for (broken, why) in [
         (flipped, "is damaged"),
         (bytes[..bytes.len() / 2].to_vec(), "is damaged: damaged gzip"),
         (b"nothing".to_vec(), "is damaged: damaged gzip"),
-        (pack(&text.replacen("dtlearn.model/1", "dtlearn.model/2", 1)), "this one knows up to 1"),
-        (pack(&text.replacen("\"rate\":0.05", "\"rate\":0.06", 1)), "the checksum does not fit"),
+        (pack(&changed("dtlearn.model/2", "dtlearn.model/3")), "this one knows up to 2"),
+        (pack(&changed("\"rate\":0.08", "\"rate\":0.09")), "the checksum does not fit"),
         (pack("{}"), "is damaged"),
     ] {
         std::fs::write(&model, broken).unwrap();
         fallback(&home, &pick, why);
     }
+    // An intact model before it is better than none.
+    let older = "20260625T200500Z-0ldf0ldf";
+    std::fs::create_dir_all(home.store(&format!("models/{older}"))).unwrap();
+    std::fs::write(home.store(&format!("models/{older}/model.json.gz")), &bytes).unwrap();
+    let version = current(&home);
+    std::fs::write(home.store("models/current"), format!("{version}\nprevious {older}\n")).unwrap();
+    let instead = score(&home, &pick);
+    assert_eq!(
+        (&instead["fallback"], &instead["probability"]),
+        (&false.into(), &said["probability"]),
+        "{instead}"
+    );
+    std::fs::write(home.store("models/current"), format!("{version}\n")).unwrap();
     let broken = home.seen_at(EVENING, &["report", "model"]);
     assert!(
         broken.starts_with("status 12\n") && broken.contains("The model in use cannot be read"),
@@ -75,7 +91,7 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
     std::fs::write(&model, bytes).unwrap();
 
     let table = home.seen(&["score", "--format", "table"], &format!("{pick}nonsense\n"));
-    assert!(table.starts_with("status 3\n") && table.contains("2 picks scored"), "{table}");
+    assert!(table.starts_with("status 3\n") && table.contains("2 signals scored"), "{table}");
     assert!(home.seen(&["score", "--never-fail"], "nonsense\n").starts_with("status 0\n"));
 }
 

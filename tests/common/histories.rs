@@ -50,6 +50,11 @@ pub fn dates(count: usize) -> Vec<Date> {
     Calendar::xnys().sessions(first, Date::MAX).take(count).collect()
 }
 
+/// A minute of a date in New York.
+pub fn at(date: Date, minute: u16) -> Timestamp {
+    Timestamp::from_local(date, minute, chrono_tz::America::New_York)
+}
+
 /// Lets the engine live through the picks of a history.
 pub fn history<F: Fn(f64, &[f64], usize) -> f64>(spec: &Spec<F>) -> Vec<Pick> {
     let mut rng = Rng::new(spec.seed, 5);
@@ -61,9 +66,7 @@ pub fn history<F: Fn(f64, &[f64], usize) -> f64>(spec: &Spec<F>) -> Vec<Pick> {
         let mut last: std::collections::HashMap<String, Timestamp> = std::collections::HashMap::new();
         for n in 0..spec.picks {
             let second = (n * 370 * 60 / spec.picks.max(1)) as i64;
-            let at = Timestamp::from_micros(
-                Timestamp::from_local(date, 571, chrono_tz::America::New_York).micros() + second * 1_000_000,
-            );
+            let at = Timestamp::from_micros(at(date, 571).micros() + second * 1_000_000);
             let hold = 5 + rng.below(2 * spec.hold_minutes.max(1)) as i64;
             let close = Calendar::xnys().session(date).unwrap().close;
             let exit = Timestamp::from_micros(at.micros() + hold * 60_000_000).min(close);

@@ -39,3 +39,36 @@ pub fn current(home: &Home) -> String {
     let text = std::fs::read_to_string(home.store("models/current")).unwrap();
     text.lines().next().unwrap().to_owned()
 }
+
+/// The exits dealt anew: three of four trades win where `momentum_15m` is above zero, and lose where it is not; `turned`:
+/// the other way round.
+pub fn dealt(picks: &[Value], exits: &[Value], turned: bool) -> Vec<Value> {
+    let rows = picks.iter().enumerate();
+    let won: std::collections::BTreeMap<&str, bool> = rows
+        .map(|(at, pick)| {
+            let up = pick["features"]["momentum_15m"].as_f64().unwrap() > 0.0;
+            (pick["signal_id"].as_str().unwrap(), up ^ turned ^ (at % 4 == 0))
+        })
+        .collect();
+    let deal = |exit: &Value| {
+        let mut exit = exit.clone();
+        let won = won[exit["signal_id"].as_str().unwrap()];
+        let moved = if won { 0.375 } else { -0.25 };
+        let sign = if exit["side"] == "BUY" { 1.0 } else { -1.0 };
+        exit["price"] = (100.0 + sign * moved).into();
+        exit["exit_reason"] = if won { "take_profit" } else { "stop_loss" }.into();
+        exit
+    };
+    exits.iter().map(deal).collect()
+}
+
+/// Copies a model version of one store into another and puts it into use there.
+pub fn put_into_use(from: &Home, to: &Home, version: &str, previous: Option<&str>) {
+    std::fs::create_dir_all(to.store("models").join(version)).unwrap();
+    for name in ["model.json.gz", "judged.json.gz"] {
+        let file = format!("models/{version}/{name}");
+        std::fs::copy(from.store(&file), to.store(&file)).unwrap();
+    }
+    let previous = previous.map(|name| format!("previous {name}\n")).unwrap_or_default();
+    std::fs::write(to.store("models/current"), format!("{version}\n{previous}")).unwrap();
+}

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use dtlearn::decide::{KnobPast, REGIME_OVER, REVERT, Review, Rulebook, review};
-use dtlearn::domain::{
-    Date, KNOBS, KnobName, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN, is_weekday, next_day,
-};
+use dtlearn::domain::{KNOBS, KnobName, Market, PerKnob, Side, Timestamp, TradeFacts, UNKNOWN};
 
+use crate::common::histories::{at, dates};
 use crate::draws::{Draws, Rate, say};
 
 /// Sessions of a scenario.
@@ -55,24 +54,25 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, PerKnob<f64>)
     let mut past = PerKnob::from_fn(|_| KnobPast::default());
     let (mut running, mut peak) = (0.0, 0.0f64);
     let (mut trades, mut moves) = (Vec::new(), Vec::new());
-    let mut date: Date = "2026-01-05".parse().unwrap();
-    for session in 1..=SESSIONS {
+    let market = Market::default();
+    for (session, date) in (1..=SESSIONS).zip(dates(SESSIONS as usize)) {
         let wins = (engine.wins + engine.shock * draws.normal()).clamp(0.0, 1.0);
-        for at in 0..engine.trades {
+        for n in 0..engine.trades {
             let frac = if draws.chance(wins) { engine.win } else { engine.loss };
-            let exit = Timestamp::from_new_york(date, 10, 0).micros() + at as i64 * 15 * 60_000_000;
+            let exit = at(date, 600).micros() + n as i64 * 15 * 60_000_000;
             running += frac * knobs[KnobName::PositionSize];
             peak = peak.max(running);
             trades.push((exit, frac, frac * knobs[KnobName::PositionSize]));
         }
-        let at = Timestamp::from_new_york(date, 16, 5);
-        let oldest = at.plus_days(-30).micros();
+        let evening = at(date, 965);
+        let oldest = evening.plus_days(-30).micros();
         trades.retain(|(exit, ..)| *exit > oldest);
         let facts: Vec<TradeFacts<'_>> = trades.iter().map(|trade| facts(*trade)).collect();
         let question = Review {
             date,
-            at,
+            at: evening,
             trades: &facts,
+            market: &market,
             drawdown_now: Ok((peak - running) / (CAPITAL + peak)),
             capital: CAPITAL,
             knobs,
@@ -85,10 +85,6 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, PerKnob<f64>)
             knobs[place] = step.new;
             past[place].note_rule(step.rule, false, date, step.trades.1, step.old);
             moves.push(Move { session, knob: step.knob, rule: step.rule, up: step.new > step.old });
-        }
-        date = next_day(date);
-        while !is_weekday(date) {
-            date = next_day(date);
         }
     }
     (moves, knobs)

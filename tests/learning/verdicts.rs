@@ -2,7 +2,7 @@
 
 use crate::common::statistics::normal;
 use dtlearn::decide::{GateVerdict, gate_verdict};
-use dtlearn::domain::{ArmTag, Date, ExitKind, MissedSignal, Side, Timestamp};
+use dtlearn::domain::{ArmTag, Date, ExitKind, Market, MissedSignal, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::metrics::{ExitPolicy, HypotheticalTrade, MissedDimension, MissedTotals};
 use dtlearn::simulate::{Comparison, DayTotals, Verdict, compare};
@@ -218,11 +218,12 @@ fn gate_world(seed: u64, hold: usize, drift: f64) -> [GateVerdict; 3] {
     }
     let minutes = policy.of_setup(None).hold().unwrap().median;
     let mut totals: [MissedTotals; 3] = std::array::from_fn(|_| MissedTotals::default());
+    let market = Market::default();
     let date: Date = "2026-01-05".parse().unwrap();
     for n in 0..100 {
-        let at = Timestamp::from_new_york(date, 10, n % 60);
+        let at = crate::common::histories::at(date, 600 + n % 60);
         let signal = missed(at);
-        let mut watched = HypotheticalTrade::new(&signal);
+        let mut watched = HypotheticalTrade::new(market.calendar(), &signal);
         watched.hold_for(minutes);
         let mut price = 100.0;
         let path: Vec<f64> = (0..240)
@@ -239,7 +240,7 @@ fn gate_world(seed: u64, hold: usize, drift: f64) -> [GateVerdict; 3] {
         let priced = watched.outcome().unwrap();
         let truth = engine_result(&path, hold);
         for (totals, result) in totals.iter_mut().zip([priced.result, priced.held_to_close, truth]) {
-            totals.add_resolved(&signal, (result, result), None);
+            totals.add_resolved(&market, &signal, (result, result), None);
         }
     }
     totals.map(|totals| gate_verdict(totals.groups(MissedDimension::Reason).next().unwrap().1))

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dtlearn::domain::Timestamp;
+use dtlearn::domain::{Market, Timestamp};
 use dtlearn::learn::{
     Costs, Dataset, Draft, Manifest, Params, Rows, Source, Table, Trained, auc, log_loss, split, train,
 };
@@ -12,14 +12,15 @@ use dtlearn::wire::{learn_from_outcome, learn_from_signal, parse_object, read_ex
 use crate::common::worlds::{World, make};
 
 fn dataset(world: World, rows: usize, seed: u64) -> (Dataset, Dataset) {
-    let mut parts = (Dataset::default(), Dataset::default());
+    let market = Market::default();
+    let mut parts = (Dataset::new(&market), Dataset::new(&market));
     let now = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
     for (at, row) in make(world, rows, seed).iter().enumerate() {
         let dataset = if at < rows * 7 / 10 { &mut parts.0 } else { &mut parts.1 };
         let signal = learn_from_signal(row.signal.as_bytes()).unwrap();
         let signal = dataset.draft(&signal.known);
         let stored = read_exit_event(parse_object(row.exit.as_bytes()).unwrap()).unwrap();
-        let found = learn_from_outcome(&stored.record.to_line(now)).unwrap();
+        let found = learn_from_outcome(&stored.record.to_line(now, &market)).unwrap();
         let mut draft: Draft = dataset.draft(&found.known);
         draft.complete_with(&signal);
         let id = found.signal_id.unwrap();

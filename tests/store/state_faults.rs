@@ -75,7 +75,6 @@ fn the_brain_is_whole_and_every_change_is_on_record_once() {
 }
 
 #[test]
-#[ignore = "written for the gate of accuracies; to be written anew for the gate of evidence and the refit on all rows"]
 fn the_model_in_use_is_always_one_that_loads() {
     let start = MemoryDisk::default();
     let picks = unpack(&fixture("planted/1000/signals.jsonl.gz"));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::path::Path;
 
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
@@ -12,7 +13,7 @@ use crate::domain::{Market, Timestamp};
 use crate::files::Context;
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::report::plural;
-use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, StoreError, scan};
+use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{parse_object, read_stored_outcome};
 
 /// A day, beyond which an exit in the future is no matter of clocks.
@@ -121,6 +122,102 @@ impl Hasher for AsIs {
     }
 }
 
+/// What a log showed, beside the sums of its trades.
+#[derive(Default)]
+struct Seen {
+    ids: HashSet<u64, BuildHasherDefault<AsIs>>,
+    repeated: u64,
+    first_repeated: Option<u64>,
+    wrong: Vec<(u64, String)>,
+    more_wrong: u64,
+    newer: u64,
+    python: u64,
+    future: u64,
+    left_over: u64,
+    contradictions: Vec<(u64, String)>,
+    seals: Vec<(u64, String)>,
+}
+
+impl Seen {
+    /// Adds a stretch that begins behind `before` records.
+    fn add(&mut self, before: u64, looked: &mut Looked) {
+        for (row, id) in std::mem::take(&mut looked.ids) {
+            if !self.ids.insert(id) {
+                self.repeated += 1;
+                self.first_repeated.get_or_insert(before + row);
+            }
+        }
+        self.newer += looked.newer;
+        self.python += looked.python_numbers;
+        self.future += looked.in_future;
+        self.left_over += looked.left_over;
+        for (row, why) in looked.wrong.drain(..) {
+            if self.wrong.len() < MAX_LISTED {
+                self.wrong.push((before + row, why));
+            } else {
+                self.more_wrong += 1;
+            }
+        }
+        self.contradictions.extend(looked.contradictions.drain(..).map(|(row, why)| (before + row, why)));
+        self.seals.append(&mut looked.seals);
+    }
+
+    /// Names what cannot be read.
+    fn name_damage(&self, path: &Path, report: &ScanReport, examined: &mut Examination) {
+        for (row, why) in &self.wrong {
+            examined.damage(path, &format!(":{row}"), why, Some(REPAIR));
+        }
+        for damage in &report.damage {
+            let what = match damage.kind {
+                DamageKind::Broken => "damaged bytes between records",
+                DamageKind::Tail => "bytes of an incomplete record at the end",
+                DamageKind::LongLine => "bytes in a line too long for a record",
+            };
+            let place = format!(" at byte {}", damage.at);
+            examined.damage(path, &place, &format!("{} {what}", damage.len), Some(REPAIR));
+        }
+        if self.more_wrong > 0 {
+            let what = format!("{} more records cannot be read", self.more_wrong);
+            examined.damage(path, "", &what, Some(REPAIR));
+        }
+    }
+
+    /// Names what is stored and is not as it should be.
+    fn name_oddities(&self, path: &Path, examined: &mut Examination) {
+        for (row, why) in self.contradictions.iter().take(MAX_LISTED) {
+            examined.warn(path, &format!("record {row} contradicts itself: {why}"), None);
+        }
+        if self.contradictions.len() > MAX_LISTED {
+            let more = self.contradictions.len() - MAX_LISTED;
+            examined.warn(path, &format!("{more} more records contradict themselves"), None);
+        }
+        let mut warn = |count: u64, what: &str, remedy: Option<&'static str>| {
+            if count > 0 {
+                examined.warn(path, &format!("{} {what}", plural(count, "record")), remedy);
+            }
+        };
+        warn(
+            self.left_over,
+            "with amounts that were not taken (left_over): map or ignore their names in [intake]",
+            None,
+        );
+        if let Some(first) = self.first_repeated {
+            let verb = if self.repeated == 1 { "repeats" } else { "repeat" };
+            warn(self.repeated, &format!("{verb} an id, the first at record {first}"), Some(REPAIR));
+        }
+        warn(
+            self.python,
+            "with NaN or repeated keys, which other programs refuse",
+            Some("dtlearn doctor --repair --normalize"),
+        );
+        warn(self.newer, "of a newer dtlearn, read as far as this one knows them", None);
+        warn(self.future, "more than a day in the future: check the clock", None);
+        for (at, what) in self.seals.iter().take(MAX_LISTED) {
+            examined.damage(path, &format!(" at byte {at}"), what, Some(REPAIR));
+        }
+    }
+}
+
 /// Looks at a log; returns what its trades add up to, unless they are out of order or recorded twice.
 pub(super) fn examine_log(
     context: &Context<'_>,
@@ -131,93 +228,16 @@ pub(super) fn examine_log(
     if context.disk.stat(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?.is_none() {
         return Ok(None);
     }
-    let mut seen: HashSet<u64, BuildHasherDefault<AsIs>> = HashSet::default();
-    let (mut repeated, mut wrong, mut newer, mut python, mut future) = (0u64, 0u64, 0u64, 0u64, 0u64);
-    let (mut contradictions, mut left_over) = (Vec::new(), 0u64);
-    let mut first_repeated = None;
-    let mut seals = Vec::new();
+    let mut seen = Seen::default();
     let mut ledger = RunningTotals::new(context.settings.capital, context.market());
     let look = |chunk: Chunk<'_>| Looked::of(log, chunk, context.now, context.market());
-    let report = scan(context.disk, &path, ScanOptions::default(), look, |before, looked| {
+    let report = scan(context.disk, &path, ScanOptions::default(), look, |before, mut looked| {
         context.progress.advance(looked.rows);
-        for (row, id) in looked.ids {
-            if !seen.insert(id) {
-                repeated += 1;
-                first_repeated.get_or_insert(before + row);
-            }
-        }
-        newer += looked.newer;
-        python += looked.python_numbers;
-        future += looked.in_future;
-        for (row, why) in looked.wrong {
-            wrong += 1;
-            if wrong <= MAX_LISTED as u64 {
-                examined.damage(&path, &format!(":{}", before + row), &why, Some(REPAIR));
-            }
-        }
-        contradictions.extend(looked.contradictions.into_iter().map(|(row, why)| (before + row, why)));
-        left_over += looked.left_over;
-        seals.extend(looked.seals);
+        seen.add(before, &mut looked);
         ledger.absorb(context.market(), &looked.totals, looked.exits);
     })?;
     examined.rows.push((log, report.end.rows));
-    for damage in &report.damage {
-        let what = match damage.kind {
-            DamageKind::Broken => "damaged bytes between records",
-            DamageKind::Tail => "bytes of an incomplete record at the end",
-            DamageKind::LongLine => "bytes in a line too long for a record",
-        };
-        let place = format!(" at byte {}", damage.at);
-        examined.damage(&path, &place, &format!("{} {what}", damage.len), Some(REPAIR));
-    }
-    if wrong > MAX_LISTED as u64 {
-        examined.damage(
-            &path,
-            "",
-            &format!("{} more records cannot be read", wrong - MAX_LISTED as u64),
-            Some(REPAIR),
-        );
-    }
-    for (row, why) in contradictions.iter().take(MAX_LISTED) {
-        examined.warn(&path, &format!("record {row} contradicts itself: {why}"), None);
-    }
-    if contradictions.len() > MAX_LISTED {
-        let more = contradictions.len() - MAX_LISTED;
-        examined.warn(&path, &format!("{more} more records contradict themselves"), None);
-    }
-    if left_over > 0 {
-        let what = format!(
-            "{} with amounts that were not taken (left_over): map or ignore their names in [intake]",
-            plural(left_over, "record")
-        );
-        examined.warn(&path, &what, None);
-    }
-    if let Some(first) = first_repeated {
-        let verb = if repeated == 1 { "repeats" } else { "repeat" };
-        let what = format!("{} {verb} an id, the first at record {first}", plural(repeated, "record"));
-        examined.warn(&path, &what, Some(REPAIR));
-    }
-    if python > 0 {
-        let what =
-            format!("{} with NaN or repeated keys, which other programs refuse", plural(python, "record"));
-        examined.warn(&path, &what, Some("dtlearn doctor --repair --normalize"));
-    }
-    if newer > 0 {
-        examined.warn(
-            &path,
-            &format!("{} of a newer dtlearn, read as far as this one knows them", plural(newer, "record")),
-            None,
-        );
-    }
-    if future > 0 {
-        examined.warn(
-            &path,
-            &format!("{} more than a day in the future: check the clock", plural(future, "record")),
-            None,
-        );
-    }
-    for (at, what) in seals.into_iter().take(MAX_LISTED) {
-        examined.damage(&path, &format!(" at byte {at}"), &what, Some(REPAIR));
-    }
+    seen.name_damage(&path, &report, examined);
+    seen.name_oddities(&path, examined);
     Ok((log == Log::Outcomes && ledger.is_sound()).then_some((ledger, report.end)))
 }

@@ -78,6 +78,45 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
     said
 }
 
+/// The commands that would mend what was found, each once, those that repair first.
+fn remedies(examined: &Examination) -> Vec<&'static str> {
+    let mut remedies: Vec<&'static str> =
+        examined.findings.iter().filter_map(|finding| finding.remedy).collect();
+    remedies.sort_by_key(|remedy| !remedy.contains("--repair"));
+    remedies.dedup();
+    let mut seen: Vec<&'static str> = Vec::new();
+    remedies.retain(|remedy| {
+        !seen.contains(remedy) && {
+            seen.push(remedy);
+            true
+        }
+    });
+    // --normalize repairs too, so that one command does both.
+    if remedies.iter().any(|remedy| remedy.ends_with("--normalize")) {
+        remedies.retain(|remedy| *remedy != "dtlearn doctor --repair");
+    }
+    remedies
+}
+
+const fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Damage => "damage ",
+        Severity::Warning => "warning",
+    }
+}
+
+fn findings_grid(examined: &Examination) -> Grid {
+    let row = |f: &crate::app::Finding| {
+        let texts = [word(f.severity).trim(), &f.place, &f.what];
+        texts.iter().map(|t| Cell::Text((*t).to_owned())).chain([Cell::text(f.remedy)]).collect()
+    };
+    Grid {
+        columns: ["severity", "place", "what", "remedy"].map(|key| Column::text(key, key, 0)).into(),
+        rows: examined.findings.iter().map(row).collect(),
+        ..Grid::default()
+    }
+}
+
 fn view_of(examined: &Examination) -> View {
     let of =
         |severity| examined.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
@@ -93,23 +132,9 @@ fn view_of(examined: &Examination) -> View {
         (0, _) => format!("{}, nothing is damaged: {looked}", plural(warnings, "warning")),
         _ => format!("{} of damage, {}: {looked}", plural(damaged, "finding"), plural(warnings, "warning")),
     }];
-    let word = |severity| if severity == Severity::Damage { "damage " } else { "warning" };
     let told = |f: &crate::app::Finding| format!("{} {}: {}", word(f.severity), f.place, f.what);
     let mut lines: Vec<String> = examined.findings.iter().map(told).collect();
-    let mut remedies: Vec<&str> = examined.findings.iter().filter_map(|finding| finding.remedy).collect();
-    remedies.sort_by_key(|remedy| !remedy.contains("--repair"));
-    remedies.dedup();
-    let mut seen: Vec<&str> = Vec::new();
-    remedies.retain(|remedy| {
-        !seen.contains(remedy) && {
-            seen.push(remedy);
-            true
-        }
-    });
-    // --normalize repairs too, so that one command does both.
-    if remedies.iter().any(|remedy| remedy.ends_with("--normalize")) {
-        remedies.retain(|remedy| *remedy != "dtlearn doctor --repair");
-    }
+    let remedies = remedies(examined);
     lines.extend(remedies.iter().map(|remedy| format!("repair with: {remedy}")));
     let mut view = View { name: "doctor", lead, lines, ..View::default() };
     let findings: Vec<Json> = examined
@@ -131,20 +156,6 @@ fn view_of(examined: &Examination) -> View {
     );
     view.payload.insert("findings".into(), findings.into());
     view.payload.insert("rows".into(), Json::Object(counts.collect()));
-    view.records = Grid {
-        columns: ["severity", "place", "what", "remedy"]
-            .iter()
-            .map(|key| Column::text(key, key, 0))
-            .collect(),
-        rows: examined
-            .findings
-            .iter()
-            .map(|f| {
-                let texts = [word(f.severity).trim(), &f.place, &f.what];
-                texts.iter().map(|t| Cell::Text((*t).to_owned())).chain([Cell::text(f.remedy)]).collect()
-            })
-            .collect(),
-        ..Grid::default()
-    };
+    view.records = findings_grid(examined);
     view
 }

@@ -90,7 +90,7 @@ pub(super) fn pattern_of(
     let results: Vec<(f64, f64)> = rows.results(bits).collect();
     let sum = results.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
     let Contrast { lift, error, sessions } = contrast;
-    let as_mean = Clustered { value: lift, variance: error * error, days: sessions.max(2) };
+    let as_mean = Clustered::known(lift, error, sessions.max(2));
     Pattern {
         conditions,
         n,

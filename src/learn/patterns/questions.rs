@@ -1,8 +1,6 @@
 //! Questions that are asked before any search, whatever the data look like, and always answered: setup by time of day
 //! and by regime, side by regime, confidence, and the regime itself.
 
-use std::collections::BTreeSet;
-
 use super::conditions::{Condition, word_of};
 use super::contrast::Contrast;
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
@@ -52,8 +50,9 @@ fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
 
 /// What holds of all of a session or of none of it cannot be compared with the rest of its session: the sessions are
 /// compared with each other, each with its share of wins. The difference is that of two ratios over the same sessions,
-/// with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section 6.4).
-fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
+/// with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section 6.4) and its
+/// degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35).
+fn between_sessions(rows: &Rows, set: &Bits) -> (Contrast, f64) {
     let cells: Vec<[f64; 4]> = rows
         .sessions
         .iter()
@@ -69,14 +68,18 @@ fn between_sessions(rows: &Rows, set: &Bits) -> Contrast {
     let sessions = cells.iter().filter(|cell| cell[1] > 0.0).count() as u64;
     let others = cells.iter().filter(|cell| cell[3] > 0.0).count() as u64;
     if n == 0.0 || rest == 0.0 || sessions < 2 || others < 2 {
-        return Contrast { sessions, ..Contrast::default() };
+        return (Contrast { sessions, ..Contrast::default() }, 0.0);
     }
     let (in_set, outside) = (sum(0) / n, sum(2) / rest);
     let residual = |cell: &[f64; 4]| (cell[0] - in_set * cell[1]) / n - (cell[2] - outside * cell[3]) / rest;
     let groups = cells.len() as f64;
     let squares: f64 = cells.iter().map(|cell| residual(cell).powi(2)).sum();
     let error = (groups / (groups - 1.0) * squares).sqrt();
-    Contrast { lift: in_set - outside, error, sessions: sessions.min(others) }
+    let of_set: f64 = cells.iter().map(|cell| ((cell[0] - in_set * cell[1]) / n).powi(2)).sum();
+    let of_rest: f64 = cells.iter().map(|cell| ((cell[2] - outside * cell[3]) / rest).powi(2)).sum();
+    let parts = of_set.powi(2) / (sessions as f64 - 1.0) + of_rest.powi(2) / (others as f64 - 1.0);
+    let freedom = (of_set + of_rest).powi(2) / parts;
+    (Contrast { lift: in_set - outside, error, sessions: sessions.min(others) }, freedom)
 }
 
 /// Asks every question of rows in the order of time. All that have an interval come back, the clearest first; a word is
@@ -95,11 +98,11 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
         }
         let within = Contrast::of(&rows, &bits, None);
         let mixed = within.sessions >= LEAST_SESSIONS && within.error > 0.0;
-        let contrast = if mixed { within } else { between_sessions(&rows, &bits) };
+        let (contrast, freedom) =
+            if mixed { (within, within.sessions as f64 - 1.0) } else { between_sessions(&rows, &bits) };
         if contrast.error <= 0.0 || contrast.error.is_nan() {
             continue;
         }
-        let freedom = contrast.sessions as f64 - 1.0;
         let enough = n >= LEAST_ROWS && contrast.sessions >= LEAST_SESSIONS;
         let p = if enough { two_sided(contrast.t(), freedom) } else { 1.0 };
         let word = if enough { Word::Unclear } else { Word::TooFew };
@@ -107,9 +110,12 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
         answer.between_sessions = !mixed;
         answers.push(answer);
     }
-    let p: Vec<f64> = answers.iter().map(|answer| answer.p).collect();
-    let named: BTreeSet<usize> = benjamini_hochberg(&p, FALSE_SHARE).into_iter().collect();
-    for (_, answer) in answers.iter_mut().enumerate().filter(|(at, _)| named.contains(at)) {
+    // What has too few rows for a word is none of those that could have had one: how many rows there are says nothing of
+    // how they came out.
+    let judged: Vec<usize> = (0..answers.len()).filter(|at| answers[*at].word != Word::TooFew).collect();
+    let p: Vec<f64> = judged.iter().map(|at| answers[*at].p).collect();
+    for at in benjamini_hochberg(&p, FALSE_SHARE) {
+        let answer = &mut answers[judged[at]];
         answer.word = if answer.lift > 0.0 { Word::Edge } else { Word::Drag };
     }
     let key = |answer: &Pattern| (!answer.is_clear(), answer.word == Word::TooFew);

@@ -2,13 +2,13 @@
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
-use super::money::Money;
+use super::money::{Costs, Money};
 use super::names::Names;
 use super::raw::{Conventions, Raw};
 use super::rules::{ExitRules, ResultChoice};
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
-use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, Timestamp, Trade};
+use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
 use crate::wire::Read;
 
 /// A trade with what rides along in its record.
@@ -68,27 +68,15 @@ const FAR_AWAY: f64 = 20.0;
 /// # Errors
 /// The [`Refusal`] that applies first.
 pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord, WireError> {
-    let mut word_of_side = None;
-    if let Some(word) = fields.optional_text(Field::Type) {
-        if Side::parse(&word).is_ok() && !fields.has(Field::Side) {
-            word_of_side = Some(word);
-        } else if !is_exit(&word, &fields) {
-            return Ok(ExitRecord::Event(word));
-        } else if !EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) {
-            fields.put_aside("type", word.into());
-        }
-    }
+    let mut word_of_side = match word_of_type(&mut fields) {
+        Ok(word) => word,
+        Err(event) => return Ok(ExitRecord::Event(event)),
+    };
     if is_open(&mut fields) {
         return Ok(ExitRecord::Open);
     }
     fields.no_clash()?;
-    let mut symbol = match &rules.symbol {
-        Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
-        _ => fields.text(Field::Symbol)?,
-    };
-    if rules.instruments.fold_case {
-        symbol = symbol.to_uppercase();
-    }
+    let symbol = symbol(&mut fields, rules)?;
     let mut legs = legs(&mut fields)?;
     let signed = fields.amount(Field::Qty)?;
     let terms = terms(&mut fields, &symbol, rules)?;
@@ -97,73 +85,124 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let costs = money.costs(fields.conventions().costs_are_negative);
     let qty = signed.as_ref().map(|qty| qty.value);
     let stated_gross = money.stated_gross(&costs);
-    let side = side_of(&mut fields, word_of_side.or(legs.side.take()), qty, stated_gross, &legs)?;
+    let side = side_of(&mut fields, word_of_side.take().or(legs.side.take()), qty, stated_gross, &legs)?;
     let is_defaulted = qty.is_none() && rules.default_qty.is_none();
     if legs.exit_price > 0.0 && !(1.0 / FAR_AWAY..=FAR_AWAY).contains(&(legs.exit_price / legs.entry_price)) {
         let (exit, entry) = (legs.exit_price, legs.entry_price);
         fields.warn(format!("the exit price is {exit} and the entry price {entry}: check them"));
     }
-    let trade_id = fields.optional_text(Field::TradeId);
-    let is_unnamed = trade_id.is_none();
-    let mut closed = ClosedTrade {
-        trade_id,
-        signal_id: fields.optional_text(Field::SignalId),
-        symbol,
-        side,
-        entry_time: legs.entry_time,
-        exit_time: legs.exit_time,
-        entry_price: legs.entry_price,
-        exit_price: legs.exit_price,
-        qty: qty.map(f64::abs).or(rules.default_qty),
-        fees: costs.fees,
-        funding: costs.funding,
-        rebate: costs.rebate,
-        terms,
-        currency,
-        fx_rate,
-        stated: money.stated(&costs),
-        leg: None,
-        label: fields.optional_text(Field::ModelLabel),
-        confidence: fields.optional_probability(Field::ModelConfidence),
-        lgb_prob: fields.optional_probability(Field::LgbProb),
-        lstm_prob: fields.optional_probability(Field::LstmProb),
-        transformer_prob: fields.optional_probability(Field::TransformerProb),
-        regime: fields.optional_text(Field::Regime),
-        vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
-        sector: fields.optional_text(Field::Sector),
-        exit_reason: fields.optional_text(Field::ExitReason),
-        stop_price: fields.optional_price(Field::StopPrice),
-        target_price: fields.optional_price(Field::TargetPrice),
-        hit_target: fields.optional_flag(Field::HitTarget),
-        hit_stop: fields.optional_flag(Field::HitStop),
-        mfe_frac: fields.optional_number(Field::MfePct, |value| value >= 0.0, "0 or above"),
-        mae_frac: fields.optional_number(Field::MaePct, |value| value <= 0.0, "0 or below"),
-        setup: fields.optional_text(Field::Setup),
-        strategy: fields.optional_text(Field::Strategy),
-        variant: fields.optional_text(Field::Variant),
-        experiment: fields.optional_text(Field::Experiment),
-        variant_share: fields.optional_probability(Field::VariantShare),
-    };
+    let closed =
+        TradeParts { symbol, side, qty: qty.map(f64::abs).or(rules.default_qty), terms, currency, fx_rate };
+    let mut closed = closed.whole(&legs, &costs, money.stated(&costs), &mut fields);
+    let is_unnamed = closed.trade_id.is_none();
     let features = fields.optional_object(Field::Features);
     fields.optional_text(Field::PnlPct);
     if rules.result == ResultChoice::Computed {
         closed.stated = None;
     }
     let trade = Trade::new(closed)?;
-    if let Some(computed) = trade.pnl_computed() {
-        let stated = trade.pnl();
-        if rules.result == ResultChoice::Refuse {
-            return Err(Refusal::Disputed { stated, computed }.into());
-        }
-        fields.warn(format!(
-            "pnl is {stated}, prices, quantity and costs give {}: the first is stored",
-            rounded(computed)
-        ));
-    }
+    dispute(&trade, rules, &mut fields)?;
     let rest = fields.finish();
     let record = OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over };
     let read = Read { record, warnings: rest.warnings };
     Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted })))
+}
+
+/// What a trade is made of, beside what is taken over as it stands.
+struct TradeParts {
+    symbol: String,
+    side: Side,
+    qty: Option<f64>,
+    terms: ContractTerms,
+    currency: Option<String>,
+    fx_rate: Option<f64>,
+}
+
+impl TradeParts {
+    fn whole(
+        self,
+        legs: &Legs,
+        costs: &Costs,
+        stated: Option<StatedResult>,
+        fields: &mut Fields<'_>,
+    ) -> ClosedTrade {
+        ClosedTrade {
+            trade_id: fields.optional_text(Field::TradeId),
+            signal_id: fields.optional_text(Field::SignalId),
+            symbol: self.symbol,
+            side: self.side,
+            entry_time: legs.entry_time,
+            exit_time: legs.exit_time,
+            entry_price: legs.entry_price,
+            exit_price: legs.exit_price,
+            qty: self.qty,
+            fees: costs.fees,
+            funding: costs.funding,
+            rebate: costs.rebate,
+            terms: self.terms,
+            currency: self.currency,
+            fx_rate: self.fx_rate,
+            stated,
+            leg: None,
+            label: fields.optional_text(Field::ModelLabel),
+            confidence: fields.optional_probability(Field::ModelConfidence),
+            lgb_prob: fields.optional_probability(Field::LgbProb),
+            lstm_prob: fields.optional_probability(Field::LstmProb),
+            transformer_prob: fields.optional_probability(Field::TransformerProb),
+            regime: fields.optional_text(Field::Regime),
+            vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+            sector: fields.optional_text(Field::Sector),
+            exit_reason: fields.optional_text(Field::ExitReason),
+            stop_price: fields.optional_price(Field::StopPrice),
+            target_price: fields.optional_price(Field::TargetPrice),
+            hit_target: fields.optional_flag(Field::HitTarget),
+            hit_stop: fields.optional_flag(Field::HitStop),
+            mfe_frac: fields.optional_number(Field::MfePct, |value| value >= 0.0, "0 or above"),
+            mae_frac: fields.optional_number(Field::MaePct, |value| value <= 0.0, "0 or below"),
+            setup: fields.optional_text(Field::Setup),
+            strategy: fields.optional_text(Field::Strategy),
+            variant: fields.optional_text(Field::Variant),
+            experiment: fields.optional_text(Field::Experiment),
+            variant_share: fields.optional_probability(Field::VariantShare),
+        }
+    }
+}
+
+/// The side that a `type` states, where that is one; the event that it names, where that is no closed trade.
+fn word_of_type(fields: &mut Fields<'_>) -> Result<Option<String>, String> {
+    let Some(word) = fields.optional_text(Field::Type) else { return Ok(None) };
+    if Side::parse(&word).is_ok() && !fields.has(Field::Side) {
+        return Ok(Some(word));
+    }
+    if !is_exit(&word, fields) {
+        return Err(word);
+    }
+    if !EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) {
+        fields.put_aside("type", word.into());
+    }
+    Ok(None)
+}
+
+fn symbol(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<String, WireError> {
+    let symbol = match &rules.symbol {
+        Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
+        _ => fields.text(Field::Symbol)?,
+    };
+    Ok(if rules.instruments.fold_case { symbol.to_uppercase() } else { symbol })
+}
+
+/// Says, or refuses, that the stated result is not that of prices, quantity and costs.
+fn dispute(trade: &Trade, rules: &ExitRules, fields: &mut Fields<'_>) -> Result<(), Refusal> {
+    let Some(computed) = trade.pnl_computed() else { return Ok(()) };
+    let stated = trade.pnl();
+    if rules.result == ResultChoice::Refuse {
+        return Err(Refusal::Disputed { stated, computed });
+    }
+    fields.warn(format!(
+        "pnl is {stated}, prices, quantity and costs give {}: the first is stored",
+        rounded(computed)
+    ));
+    Ok(())
 }
 
 /// Reads one exit event by itself, with nothing said beside it.

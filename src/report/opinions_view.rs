@@ -1,0 +1,169 @@
+//! `report knobs`: what each part of the program would do to each knob, and why.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use crate::decide::{Accord, Direction, Opinion, Voice, accord};
+use crate::domain::{Knob, PerKnob};
+
+/// What there is to show.
+#[derive(Clone, Debug)]
+pub struct KnobOpinions {
+    /// The knobs.
+    pub knobs: PerKnob<Knob>,
+    /// What the engine gets.
+    pub now: PerKnob<f64>,
+    /// What each part would do.
+    pub opinions: PerKnob<Vec<Opinion>>,
+    /// What could not be asked, and why.
+    pub notes: Vec<String>,
+}
+
+const fn voice(voice: Voice) -> &'static str {
+    match voice {
+        Voice::Rules => "rules",
+        Voice::MissedSignals => "missed_signals",
+        Voice::WhatIf => "what_if",
+    }
+}
+
+fn verb(opinion: &Opinion) -> &'static str {
+    match (opinion.direction, opinion.against) {
+        (Some(direction), _) => direction.as_str(),
+        (None, Some(Direction::Raise)) => "not raise",
+        (None, Some(Direction::Lower)) => "not lower",
+        (None, None) => "keep",
+    }
+}
+
+fn cell(opinions: &[Opinion], of: Voice) -> Cell {
+    let said: Vec<String> = opinions
+        .iter()
+        .filter(|opinion| opinion.voice == of)
+        .map(|opinion| match opinion.value.filter(|_| opinion.direction.is_some()) {
+            Some(value) => format!("{} to {}", verb(opinion), Cell::Exact(value).json()),
+            None => verb(opinion).to_owned(),
+        })
+        .collect();
+    if said.is_empty() { Cell::Absent } else { Cell::Text(said.join("; ")) }
+}
+
+const fn word(accord: Accord) -> &'static str {
+    match accord {
+        Accord::Silent => "nothing",
+        Accord::Alone => "one part",
+        Accord::Agree => "agree",
+        Accord::EvidenceDecides(Some(Direction::Raise)) => "evidence: raise",
+        Accord::EvidenceDecides(Some(Direction::Lower)) => "evidence: lower",
+        Accord::EvidenceDecides(None) => "evidence: keep",
+        Accord::Disagree => "disagree",
+    }
+}
+
+/// Why the parts differ, for a knob on which they do.
+fn difference(name: &str, opinions: &[Opinion]) -> Option<String> {
+    let basis = |opinion: &Opinion| {
+        let source = match opinion.voice {
+            Voice::Rules => "the rules",
+            Voice::MissedSignals => "missed signals",
+            Voice::WhatIf => "what-if",
+        };
+        let weight = if opinion.is_evidence { "an interval" } else { "a figure without an interval" };
+        format!("{source} would {} it on {weight} ({})", verb(opinion), opinion.why)
+    };
+    let said: Vec<String> = opinions.iter().map(basis).collect();
+    match accord(opinions) {
+        Accord::EvidenceDecides(_) => Some(format!("{name}: {}. The interval counts.", said.join("; "))),
+        Accord::Disagree => Some(format!(
+            "{name}: {}. They ask different questions: the rules look at all trades, a missed signal at one check, \
+             what-if at both with everything else unchanged.",
+            said.join("; ")
+        )),
+        Accord::Silent | Accord::Alone | Accord::Agree => None,
+    }
+}
+
+fn opinion_json(opinion: &Opinion) -> Json {
+    json!({
+        "part": voice(opinion.voice),
+        "direction": verb(opinion),
+        "value": opinion.value,
+        "is_evidence": opinion.is_evidence,
+        "why": opinion.why,
+    })
+}
+
+fn lead(data: &KnobOpinions) -> String {
+    let mut moved = 0;
+    let mut disputed = 0;
+    for knob in &data.knobs {
+        match accord(&data.opinions[knob.name]) {
+            Accord::Silent => {}
+            Accord::Alone | Accord::Agree => moved += 1,
+            Accord::EvidenceDecides(_) | Accord::Disagree => disputed += 1,
+        }
+    }
+    match (moved, disputed) {
+        (0, 0) => "No part of the program would move a knob.".into(),
+        (_, 0) => {
+            format!("{moved} of {} knobs would be moved, and no part contradicts.", data.knobs.iter().count())
+        }
+        _ => format!(
+            "{disputed} of {} knobs on which the parts differ; {moved} that would be moved without contradiction.",
+            data.knobs.iter().count()
+        ),
+    }
+}
+
+/// Builds the view.
+pub fn opinions_view(data: &KnobOpinions) -> View {
+    let rows = data.knobs.iter().map(|knob| {
+        let opinions = &data.opinions[knob.name];
+        let why: Vec<&str> = opinions.iter().map(|opinion| opinion.why.as_str()).collect();
+        vec![
+            Cell::Text(knob.name.as_str().into()),
+            Cell::Exact(data.now[knob.name]),
+            cell(opinions, Voice::Rules),
+            cell(opinions, Voice::MissedSignals),
+            cell(opinions, Voice::WhatIf),
+            Cell::Text(word(accord(opinions)).into()),
+            if why.is_empty() { Cell::Absent } else { Cell::Text(why.join("; ")) },
+        ]
+    });
+    let grid = Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("knob", "Knob", 0),
+            Column::number("current", "Now", 0),
+            Column::text("rules", "Rules", 0),
+            Column::text("missed_signals", "Missed", 0),
+            Column::text("what_if", "What-if", 0),
+            Column::text("together", "Together", 0),
+            Column::text("why", "Why", 1),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    let mut view =
+        View { name: "report.knobs", lead: vec![lead(data)], grids: vec![grid], ..View::default() };
+    let differences = data.knobs.iter();
+    view.lead
+        .extend(differences.filter_map(|knob| difference(knob.name.as_str(), &data.opinions[knob.name])));
+    view.notes.extend(data.notes.iter().cloned());
+    view.notes.push(
+        "Rules: the last 7 days (30 under strict evidence). Missed: 90 days of refused signals, by check. What-if: \
+         every value of the range on 30 days, named only where a trade makes clearly more."
+            .into(),
+    );
+    let knobs = data.knobs.iter().map(|knob| {
+        let opinions = &data.opinions[knob.name];
+        let about = json!({
+            "current": data.now[knob.name],
+            "together": word(accord(opinions)),
+            "opinions": opinions.iter().map(opinion_json).collect::<Vec<_>>(),
+        });
+        (knob.name.as_str().to_owned(), about)
+    });
+    view.payload.insert("knobs".into(), Json::Object(knobs.collect::<Map<_, _>>()));
+    view
+}
