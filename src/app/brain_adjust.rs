@@ -4,9 +4,9 @@ use super::brain_plan::{AdjustError, Plan};
 use super::brain_rollback::roll_back;
 use super::brain_rules::{Asked, by_rules};
 use super::{Context, Reading};
-use crate::domain::{Knob, KnobKind, KnobName};
-use crate::files::brain::Brain;
-use crate::files::brain_log::{append_changes, read_log, value_before};
+use crate::domain::{Knob, KnobKind, KnobName, PerKnob};
+use crate::files::brain::{Brain, InForce};
+use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_before};
 use crate::files::experiments::experiments;
 use crate::report::{AdjustData, View, adjust_view, plural, reason};
 use crate::store::lock_store;
@@ -139,22 +139,8 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     match request {
         AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
             plan.data.explain = *explain;
-            let today = context.session_date().to_string();
-            // The log knows it too, should another program have written the brain file anew; a clock that went
-            // back does not make an update due again.
-            let of_brain = plan.rules_date.clone().filter(|_| context.as_of.is_none());
-            let of_log =
-                log.changes.iter().filter(|change| change.source == "rule").map(|change| change.date.clone());
-            let last = of_log.chain(of_brain).max();
-            plan.data.done_today = last.as_ref().is_some_and(|last| *last >= today) && !force;
             let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol, force: *force };
-            by_rules(context, brain, &knobs, &log.changes, &asked, &mut plan)?;
-            if plan.data.done_today {
-                plan.changes.clear();
-                plan.data.date = last;
-            } else if !plan.changes.is_empty() {
-                plan.rules_date = Some(today);
-            }
+            once_a_session(context, brain, &knobs, &log, &asked, &mut plan)?;
         }
         AdjustRequest::Set(values) => {
             for (name, value) in values {
@@ -172,14 +158,8 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
         }
         AdjustRequest::Rollback(count) => roll_back(context, brain, &knobs, &log.changes, *count, &mut plan)?,
     }
-    // What lies outside of its range is brought back by whatever update comes.
     if !plan.data.done_today {
-        for knob in &rulebook.knobs {
-            let now = knobs[knob.name];
-            if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
-                plan.put(context, knob, &knobs, now.smoothed, "range");
-            }
-        }
+        back_into_range(context, &knobs, &mut plan);
     }
     for change in &mut plan.changes {
         change.reason = reason(change);
@@ -203,6 +183,43 @@ fn warn_of_held(context: &Context<'_>, plan: &mut Plan) -> Result<(), AdjustErro
                 experiment.name()
             ));
         }
+    }
+    Ok(())
+}
+
+/// Brings back what lies outside of its range, whatever update comes.
+fn back_into_range(context: &Context<'_>, knobs: &PerKnob<InForce>, plan: &mut Plan) {
+    for knob in &context.settings.rulebook.knobs {
+        let now = knobs[knob.name];
+        if now.outside && !plan.common.iter().any(|(other, _)| other.name == knob.name) {
+            plan.put(context, knob, knobs, now.smoothed, "range");
+        }
+    }
+}
+
+/// Asks the rules, whose answer counts once a session.
+fn once_a_session(
+    context: &Context<'_>,
+    brain: &Brain,
+    knobs: &PerKnob<InForce>,
+    log: &AdjustmentLog,
+    asked: &Asked<'_>,
+    plan: &mut Plan,
+) -> Result<(), AdjustError> {
+    let today = context.session_date().to_string();
+    // The log knows it too, should another program have written the brain file anew; a clock that went back does not
+    // make an update due again.
+    let of_brain = plan.rules_date.clone().filter(|_| context.as_of.is_none());
+    let of_log =
+        log.changes.iter().filter(|change| change.source == "rule").map(|change| change.date.clone());
+    let last = of_log.chain(of_brain).max();
+    plan.data.done_today = last.as_ref().is_some_and(|last| *last >= today) && !asked.force;
+    by_rules(context, brain, knobs, &log.changes, asked, plan)?;
+    if plan.data.done_today {
+        plan.changes.clear();
+        plan.data.date = last;
+    } else if !plan.changes.is_empty() {
+        plan.rules_date = Some(today);
     }
     Ok(())
 }

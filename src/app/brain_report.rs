@@ -1,11 +1,13 @@
 //! `report brain`: what is in force, and what changed.
 
 use super::{Context, Reading, last_replay};
-use crate::domain::Window;
+use crate::decide::{GuardWord, reduced_knobs};
+use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain::Brain;
 use crate::files::brain_log::{read_log, value_before};
+use crate::files::guard_files::overlay;
 use crate::files::trades_in_window::recent_trades;
-use crate::report::{BrainData, KnobLine, View, brain_view, plural};
+use crate::report::{BrainData, GuardOverlay, KnobLine, View, brain_view, plural};
 use crate::store::StoreError;
 
 /// Days in which a symbol must have been traded to be offered for a mistyped one.
@@ -37,6 +39,27 @@ fn in_force(
     Ok((lines, outside))
 }
 
+/// Lowers the knobs as the guard's locks in the brain file do that hold now, and says what it did. A lock that has expired
+/// does nothing, and what is asked of another moment is not what holds now.
+fn guarded(context: &Context<'_>, brain: &Brain, lines: &mut [KnobLine]) -> Option<GuardOverlay> {
+    if context.as_of.is_some() {
+        return None;
+    }
+    let state = overlay(brain, context.now);
+    let settings = &context.settings;
+    if state.word == GuardWord::Active && !settings.guard.enabled {
+        return None;
+    }
+    let base = PerKnob::from_fn(|name| lines[name as usize].effective);
+    let knobs = reduced_knobs(&settings.rulebook.knobs, &base, state.word, &settings.guard.reducing);
+    for (line, reduced) in lines.iter_mut().zip(knobs) {
+        line.effective = reduced;
+    }
+    let calendar = context.market().calendar();
+    let lowered = KnobName::ALL.into_iter().filter(|name| knobs[*name] != base[*name]).collect();
+    Some(GuardOverlay { word: state.word, until: state.until.map(|until| calendar.hhmm(until)), lowered })
+}
+
 /// The knobs, the changes, and the symbols with values of their own, with what is wrong with them.
 ///
 /// # Errors
@@ -53,6 +76,7 @@ pub(super) fn brain_sheet(
         let now = (line.smoothed, line.effective);
         (line.smoothed, line.effective) = value_before(&later, symbol, line.knob.name, now);
     }
+    let guard = guarded(context, &brain, &mut knobs);
     let mut notes: Vec<String> = outside
         .into_iter()
         .map(|what| format!("{what}. The next `dtlearn brain-adjust` that changes a knob writes it again."))
@@ -74,6 +98,7 @@ pub(super) fn brain_sheet(
         symbols: brain.symbols(context)?,
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
+        guard,
     };
     Ok((data, notes))
 }

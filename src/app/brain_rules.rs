@@ -83,16 +83,7 @@ pub(super) fn by_rules(
     let rested = rested_until(earlier).filter(|rested| newest.is_none_or(|newest| newest <= *rested));
     plan.data.nothing_new = rested.filter(|_| !asked.force).map(|rested| rested.to_string());
     if plan.data.nothing_new.is_none() {
-        let mut common = question.knobs;
-        for step in &reviewed.decision.steps {
-            let knob = *rulebook.knob(step.knob);
-            common[step.knob] = step.new;
-            plan.common.push((knob, step.new));
-            let mut change = plan.ruled(context, step, &regime);
-            change.old_effective = Some(knobs[step.knob].effective);
-            change.new_effective = Some(knob.effective(step.new));
-            plan.changes.push(change);
-        }
+        let common = plan.take_steps(context, &reviewed.decision.steps, knobs, &regime);
         if asked.per_symbol || rulebook.per_symbol {
             by_symbol(context, brain, &month, (&common, question.regime), (&held, &mut *plan))?;
         }
@@ -165,6 +156,27 @@ fn by_symbol(
 }
 
 impl Plan {
+    /// Takes the steps over, and returns the common values after them.
+    fn take_steps(
+        &mut self,
+        context: &Context<'_>,
+        steps: &[Step],
+        knobs: &PerKnob<InForce>,
+        regime: &str,
+    ) -> PerKnob<f64> {
+        let mut common = knobs.map(|knob| knob.smoothed);
+        for step in steps {
+            let knob = *context.settings.rulebook.knob(step.knob);
+            common[step.knob] = step.new;
+            self.common.push((knob, step.new));
+            let mut change = self.ruled(context, step, regime);
+            change.old_effective = Some(knobs[step.knob].effective);
+            change.new_effective = Some(knob.effective(step.new));
+            self.changes.push(change);
+        }
+        common
+    }
+
     fn ruled(&self, context: &Context<'_>, step: &Step, regime: &str) -> Adjustment {
         let strict = context.settings.rulebook.strict;
         Adjustment {

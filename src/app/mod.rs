@@ -16,6 +16,7 @@ mod experiment;
 mod experiment_report;
 mod export;
 mod freshness;
+mod guard;
 mod health;
 mod import;
 mod knob_opinions;
@@ -58,6 +59,7 @@ pub use experiment::{
     ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, plan_experiment, stop_experiment,
 };
 pub use export::{ExportError, export};
+pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;

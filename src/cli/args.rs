@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
-    ExportArgs, GenerateArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs,
-    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    ExportArgs, GenerateArgs, GuardArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs,
+    ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -84,6 +84,13 @@ pub enum Command {
     /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
     /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
     Score(ScoreArgs),
+    /// Say whether the engine may enter, and with which knobs
+    ///
+    /// Looks at the exits of the session that runs. Where a limit is passed, entries stop or positions become smaller and
+    /// fewer until the lock ends, at the end of the session at the latest; exits are never stopped and no knob ever
+    /// becomes riskier. The answer is kept in guard.json and in the brain file. `guard release --why TEXT` ends the locks
+    /// that hold. See dtlearn-guard(7).
+    Guard(GuardArgs),
     /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the

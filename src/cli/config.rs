@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Environment;
 use super::error::CliError;
+use super::guard_file::guard_rules;
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
@@ -225,6 +226,7 @@ pub(super) fn resolve(
     let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
     let mut settings = Settings {
         rulebook: rulebook(&shown, file)?,
+        guard: guard_rules(&shown, file)?,
         retrain_daily,
         expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         instruments,

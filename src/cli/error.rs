@@ -6,7 +6,7 @@ use std::io;
 use super::exit_code::ExitStatus;
 use crate::app::{
     AdjustError, CorrectionError, DemoError, ExperimentError, ExportError, ImportError, PostMarketError,
-    PriceError, RecordError, ReportError, RetrainError, WhatIfError,
+    PriceError, RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -48,6 +48,8 @@ pub(super) enum CliError {
     Demo(#[from] DemoError),
     #[error("{0}")]
     PostMarket(#[from] PostMarketError),
+    #[error("{0}")]
+    Release(#[from] ReleaseError),
     /// A file that the user named cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Input { path: String, source: io::Error },
@@ -140,6 +142,7 @@ impl CliError {
             }
             Self::Experiment(error) => experiment_hint(error),
             Self::Report(ReportError::NoExperiment(_, nearest)) => no_experiment_hint(nearest.as_deref()),
+            Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod exit_code;
+mod guard_file;
 mod intake_file;
 mod invocation;
 mod market_file;

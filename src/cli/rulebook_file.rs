@@ -8,7 +8,8 @@ use crate::domain::KnobName;
 use crate::report::nearest;
 
 /// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 7] = ["brain", "knobs", "rules", "model", "instruments", "intake", "market"];
+pub(super) const TABLES: [&str; 8] =
+    ["brain", "knobs", "rules", "model", "guard", "instruments", "intake", "market"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -27,13 +28,13 @@ pub(super) fn text_of(value: &Value) -> String {
 }
 
 /// A table of the file with its name, for errors.
-struct Part<'a> {
-    name: String,
-    table: &'a Table,
+pub(super) struct Part<'a> {
+    pub(super) name: String,
+    pub(super) table: &'a Table,
 }
 
 impl<'a> Part<'a> {
-    fn of(name: &str, value: &'a Value) -> Result<Self, String> {
+    pub(super) fn of(name: &str, value: &'a Value) -> Result<Self, String> {
         let table = value.as_table().ok_or_else(|| format!("{name} is not a table"))?;
         Ok(Self { name: name.to_owned(), table })
     }
@@ -45,7 +46,7 @@ impl<'a> Part<'a> {
         self.table.iter().map(part).collect()
     }
 
-    fn known(&self, known: &[&str]) -> Result<(), String> {
+    pub(super) fn known(&self, known: &[&str]) -> Result<(), String> {
         match self.table.keys().find(|key| !known.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
@@ -55,7 +56,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn number(&self, key: &str) -> Result<Option<f64>, String> {
+    pub(super) fn number(&self, key: &str) -> Result<Option<f64>, String> {
         let number = |value: &Value| match value {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number).filter(|number| number.is_finite()),
@@ -70,7 +71,7 @@ impl<'a> Part<'a> {
             .transpose()
     }
 
-    fn count(&self, key: &str) -> Result<Option<u64>, String> {
+    pub(super) fn count(&self, key: &str) -> Result<Option<u64>, String> {
         let whole = |value: f64| {
             let fits = value.fract() == 0.0 && (1.0..=1e6).contains(&value);
             if fits {
@@ -82,7 +83,7 @@ impl<'a> Part<'a> {
         self.number(key)?.map(whole).transpose()
     }
 
-    fn flag(&self, key: &str) -> Result<Option<bool>, String> {
+    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, String> {
         match self.table.get(key) {
             None => Ok(None),
             Some(Value::Boolean(flag)) => Ok(Some(*flag)),
@@ -90,7 +91,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
+    pub(super) fn word<'k>(&self, key: &str, known: &[&'k str]) -> Result<Option<&'k str>, String> {
         let wanted = |value: &Value| known.iter().copied().find(|word| value.as_str() == Some(word));
         self.table
             .get(key)

@@ -4,6 +4,7 @@ mod adjust;
 mod experiment;
 mod gate;
 mod gate_verdict;
+mod guard;
 mod opinions;
 mod review;
 mod rulebook;
@@ -20,6 +21,11 @@ pub use experiment::{
 };
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
+pub use guard::{
+    Entry, GuardAction, GuardDay, GuardExit, GuardExitFacts, GuardKind, GuardRule, GuardRules, GuardState,
+    GuardWord, Lock, LockLength, LockScope, LockSource, Observed, PAST_DAYS, Past, Per, Reducing, Release,
+    RuleReading, SessionSum, handed_over_locks, judge, merged, reduced_knobs, session_locks,
+};
 pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_what_if};
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::decide::Rulebook;
+use crate::decide::{GuardRules, Rulebook};
 use crate::domain::{Date, Instruments, Market, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub intake: IntakeSettings,
     /// How knobs move.
     pub rulebook: Rulebook,
+    /// When the guard takes risk away within a session.
+    pub guard: GuardRules,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
     /// Whether a new model is trained at every close, whatever the triggers say.
@@ -58,6 +60,7 @@ impl Default for Settings {
             instruments: Instruments::default(),
             intake: IntakeSettings::default(),
             rulebook: Rulebook::default(),
+            guard: GuardRules::default(),
             costs: Costs::default(),
             retrain_daily: false,
             expires_sessions: 20,

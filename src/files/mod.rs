@@ -13,6 +13,8 @@ pub(crate) mod engine_results;
 pub(crate) mod exit_history;
 pub(crate) mod experiment_records;
 pub(crate) mod experiments;
+pub(crate) mod guard_day;
+pub(crate) mod guard_files;
 pub(crate) mod missed_json;
 pub(crate) mod missed_log;
 pub(crate) mod models;

@@ -77,6 +77,19 @@ pub(crate) fn labelled_rows(
             take(found, Source::Pick, &mut dataset, &mut rows);
         }
     })?;
+    complete(rows, &signals, (rows_for, costs), &mut dataset, &mut report);
+    dataset.sort();
+    Ok((dataset, report))
+}
+
+/// Puts the rows into the dataset, each with what its signal says.
+fn complete(
+    rows: Vec<Row>,
+    signals: &HashMap<String, Draft>,
+    (rows_for, costs): (RowsFor, crate::learn::Costs),
+    dataset: &mut Dataset,
+    report: &mut RowsReport,
+) {
     for (at, mut row) in rows.into_iter().enumerate() {
         if let Some(signal) = row.id.as_ref().and_then(|id| signals.get(id)) {
             row.draft.complete_with(signal);
@@ -90,8 +103,6 @@ pub(crate) fn labelled_rows(
             dataset.push(id, row.draft, resolved, row.source, costs);
         }
     }
-    dataset.sort();
-    Ok((dataset, report))
 }
 
 /// A row before its signal is known.

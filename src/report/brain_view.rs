@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::adjust_view::{changes_grid, move_of};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
-use crate::decide::Override;
+use crate::decide::{GuardWord, Override};
 use crate::domain::{Knob, KnobName};
 use crate::wire::Adjustment;
 
@@ -35,6 +35,19 @@ pub struct BrainData {
     pub traded: Vec<String>,
     /// Whether there is a brain file.
     pub is_there: bool,
+    /// What the guard does to the knobs; none where nobody asks it.
+    pub guard: Option<GuardOverlay>,
+}
+
+/// What the guard's locks that hold do to the knobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardOverlay {
+    /// Its state.
+    pub word: GuardWord,
+    /// Until when, by the market's clock.
+    pub until: Option<String>,
+    /// The knobs that it lowers.
+    pub lowered: Vec<KnobName>,
 }
 
 /// Changes that are told one by one.
@@ -118,7 +131,9 @@ fn knobs_grid(data: &BrainData) -> Grid {
         let last = changes.last();
         // A value that the record does not end with was set by somebody else.
         let outside = last.is_some_and(|change| change.new_effective.is_some_and(|v| v != line.effective));
+        let by_guard = data.guard.as_ref().filter(|guard| guard.lowered.contains(&knob.name));
         let why = match last {
+            _ if by_guard.is_some() => Cell::Text("lowered by the guard".into()),
             _ if outside => Cell::Text("set outside of dtlearn".into()),
             Some(change) => Cell::Text(change.reason.clone()),
             None => Cell::Absent,
@@ -185,7 +200,17 @@ pub fn brain_view(data: &BrainData) -> View {
     }
     view.records = knobs_grid(data);
     view.assignments =
-        data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective)).collect();
+        data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective.to_string())).collect();
+    if let Some(guard) = &data.guard {
+        view.assignments.insert(0, ("DT_GUARD".into(), guard.word.as_str().into()));
+        view.payload.insert("guard".into(), json!({"state": guard.word.as_str(), "until": guard.until}));
+        if let Some(until) = &guard.until {
+            view.notes.push(format!(
+                "The guard is {} until {until}; the knobs return to their values then.",
+                guard.word.as_str()
+            ));
+        }
+    }
     view.payload.insert("knobs".into(), knobs_json(&data.knobs));
     let recent: Vec<Json> = recent.iter().map(|change| adjustment_json(change)).collect();
     view.payload.insert("recent_adjustments".into(), recent.into());

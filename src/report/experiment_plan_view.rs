@@ -92,12 +92,16 @@ pub fn arm_view(data: &ArmData) -> View {
         .knobs
         .iter()
         .zip(KnobName::ALL)
-        .map(|(value, knob)| (knob.as_str().to_owned(), *value))
+        .map(|(value, knob)| (knob.as_str().to_owned(), value.to_string()))
         .collect();
     let knobs: Map<String, Json> =
         arm.knobs.iter().map(|(knob, value)| (knob.as_str().to_owned(), json!(value))).collect();
-    let all: Map<String, Json> =
-        view.assignments.iter().map(|(knob, value)| (knob.clone(), json!(value))).collect();
+    let all: Map<String, Json> = data
+        .knobs
+        .iter()
+        .zip(KnobName::ALL)
+        .map(|(value, knob)| (knob.as_str().to_owned(), json!(value)))
+        .collect();
     view.payload.insert("experiment".into(), experiment.name().into());
     view.payload.insert("variant".into(), arm.name.as_str().into());
     view.payload.insert("variant_share".into(), arm.share.into());

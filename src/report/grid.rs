@@ -150,7 +150,7 @@ pub struct View {
     /// What JSON gives.
     pub payload: serde_json::Map<String, Json>,
     /// `NAME=value` pairs that a shell or an engine reads; only few answers have any.
-    pub assignments: Vec<(String, f64)>,
+    pub assignments: Vec<(String, String)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
 }

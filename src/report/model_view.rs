@@ -198,6 +198,34 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
     view
 }
 
+/// Why there are no weights.
+fn too_little(names: &[&str], rows: u64, sessions: u64) -> String {
+    let spoke = names.first().copied().unwrap_or("no model");
+    if names.len() < 2 {
+        return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
+    }
+    format!(
+        "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this \
+         model was not trained on; four sessions are needed.",
+        plural(rows, "row"),
+        plural(sessions, "session"),
+        names.join(", ")
+    )
+}
+
+/// The blend beside the best single model.
+fn blend_verdict(found: &Blend, best: &str) -> String {
+    let word = match found.against_best {
+        Some(paired) if paired.low > 0.0 => "beats",
+        Some(paired) if paired.high < 0.0 => "is worse than",
+        _ => "is not clearly better than",
+    };
+    let interval = found
+        .against_best
+        .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
+    format!("The blend {word} {best}, the best single model{}, n {}", interval.unwrap_or_default(), found.n)
+}
+
 /// Builds `report model --ensemble`; `names` are those of the models, `found` what the blend came to.
 pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions: u64) -> View {
     let mut view = View { name: "report.model-ensemble", ..View::default() };
@@ -211,30 +239,12 @@ pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions:
     let Some(found) = found else {
         view.records =
             Grid { columns, rows: names.iter().map(|name| model(name)).collect(), ..Grid::default() };
-        let spoke = names.first().copied().unwrap_or("no model");
-        view.lead.push(if names.len() < 2 { format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.") } else { format!(
-            "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this model was not trained on; four sessions are needed.",
-            plural(rows, "row"),
-            plural(sessions, "session"),
-            names.join(", ")
-        ) });
+        view.lead.push(too_little(names, rows, sessions));
         view.payload.insert("weights".into(), Json::Null);
         return view;
     };
     let best = names.get(found.best).copied().unwrap_or("–");
-    let word = match found.against_best {
-        Some(paired) if paired.low > 0.0 => "beats",
-        Some(paired) if paired.high < 0.0 => "is worse than",
-        _ => "is not clearly better than",
-    };
-    let interval = found
-        .against_best
-        .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
-    view.lead.push(format!(
-        "The blend {word} {best}, the best single model{}, n {}",
-        interval.unwrap_or_default(),
-        found.n
-    ));
+    view.lead.push(blend_verdict(found, best));
     let mut grid = Grid {
         title: None,
         columns,

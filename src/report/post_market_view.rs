@@ -41,7 +41,37 @@ pub fn post_market_view(data: &PostMarketData) -> View {
     let failed: Vec<&str> =
         data.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
     view.lead.extend(data.session.iter().cloned());
-    view.lead.push(match (data.status.as_str(), data.date.as_str()) {
+    view.lead.push(outcome(data, &failed));
+    if data.status == "missing" {
+        view.payload.insert("status".into(), "missing".into());
+        return view;
+    }
+    view.records = steps_grid(data);
+    let wide = data.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
+    for step in &data.steps {
+        view.lines.push(format!("{:6} {:wide$}  {}", step.status, step.name, step.said));
+        if let (Some(old), Some((date, _))) = (before(data, &step.name), &data.previous) {
+            view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said));
+        }
+    }
+    let news = data.steps.iter().filter_map(|step| {
+        let old = before(data, &step.name)?;
+        (old.status != step.status).then(|| format!("{} was {}, now {}", step.name, old.status, step.status))
+    });
+    view.lead.extend(news);
+    view.payload.insert("previous".into(), data.previous.as_ref().map(|(date, _)| date.as_str()).into());
+    view
+}
+
+/// A step of the session before.
+fn before<'d>(data: &'d PostMarketData, name: &str) -> Option<&'d StepLine> {
+    let (_, steps) = data.previous.as_ref()?;
+    steps.iter().find(|step| step.name == name)
+}
+
+/// How the run ended, in a sentence.
+fn outcome(data: &PostMarketData, failed: &[&str]) -> String {
+    match (data.status.as_str(), data.date.as_str()) {
         ("missing", "") => {
             "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."
                 .into()
@@ -54,15 +84,10 @@ pub fn post_market_view(data: &PostMarketData) -> View {
         }
         ("ok", date) => format!("{date}: all of {} done", plural(data.steps.len() as u64, "step")),
         (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),
-    });
-    if data.status == "missing" {
-        view.payload.insert("status".into(), "missing".into());
-        return view;
     }
-    let before = |name: &str| {
-        let (_, steps) = data.previous.as_ref()?;
-        steps.iter().find(|step| step.name == name)
-    };
+}
+
+fn steps_grid(data: &PostMarketData) -> Grid {
     let mut columns = vec![
         Column::fixed("step", "Step", 0),
         Column::fixed("status", "Status", 0),
@@ -78,29 +103,9 @@ pub fn post_market_view(data: &PostMarketData) -> View {
             Cell::Text(step.said.clone()),
         ];
         if data.previous.is_some() {
-            row.push(before(&step.name).map_or(Cell::Absent, |step| Cell::Text(step.said.clone())));
+            row.push(before(data, &step.name).map_or(Cell::Absent, |step| Cell::Text(step.said.clone())));
         }
         row
     });
-    let grid = Grid { title: None, columns, rows: rows.collect(), empty: String::new() };
-    view.records = grid;
-    let wide = data.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
-    for step in &data.steps {
-        view.lines.push(format!("{:6} {:wide$}  {}", step.status, step.name, step.said));
-        if let (Some(old), Some((date, _))) = (before(&step.name), &data.previous) {
-            view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said));
-        }
-    }
-    let news: Vec<String> = data
-        .steps
-        .iter()
-        .filter_map(|step| {
-            let old = before(&step.name)?;
-            (old.status != step.status)
-                .then(|| format!("{} was {}, now {}", step.name, old.status, step.status))
-        })
-        .collect();
-    view.lead.extend(news);
-    view.payload.insert("previous".into(), data.previous.as_ref().map(|(date, _)| date.as_str()).into());
-    view
+    Grid { title: None, columns, rows: rows.collect(), empty: String::new() }
 }

@@ -135,6 +135,14 @@ fn knobs_grid(told: &SummaryData) -> Grid {
     }
 }
 
+fn store_line(checks: usize) -> String {
+    match checks {
+        0 => "Store   nothing needs attention".into(),
+        1 => "Store   1 thing needs attention:".into(),
+        n => format!("Store   {n} things need attention:"),
+    }
+}
+
 /// Builds the view.
 pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
@@ -173,14 +181,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     if let Some((date, sentence)) = &told.replay {
         view.lead.push(format!("Replay  {date}: {sentence}"));
     }
-    let checks = told.attention.len() as u64;
-    view.lead.push(match checks {
-        0 => "Store   nothing needs attention".into(),
-        n => format!(
-            "Store   {} attention:",
-            if n == 1 { "1 thing needs".into() } else { format!("{n} things need") }
-        ),
-    });
+    view.lead.push(store_line(told.attention.len()));
     view.grids.push(performance_grid(data, told.baseline.as_ref()));
     if !told.knobs.is_empty() {
         view.grids.push(knobs_grid(told));
@@ -209,6 +210,7 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     out.insert("timestamp".into(), data.now.to_string().into());
     out
 }
+
 /// The age of a model in words. One that was made after the moment looked at says so.
 fn age(days: f64) -> String {
     match days.floor() {

@@ -2,6 +2,7 @@
 //! evidence that may be looked at every day, false discovery, shrinkage. Undefined is a value with its reason,
 //! never a number.
 
+mod change;
 mod clustered;
 pub mod evidence;
 mod exact_sum;
@@ -11,6 +12,7 @@ mod student;
 mod student_tail;
 mod undefined;
 
+pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};

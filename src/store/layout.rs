@@ -148,6 +148,21 @@ impl Layout {
         self.models().join("current")
     }
 
+    /// The state of the guard.
+    pub fn guard(&self) -> PathBuf {
+        self.file("guard.json")
+    }
+
+    /// Every lock and every release of the guard.
+    pub fn guard_log(&self) -> PathBuf {
+        self.file("guard_log.jsonl")
+    }
+
+    /// The cache of the session's exits and of the sessions before it, as the guard knows them.
+    pub fn guard_day(&self) -> PathBuf {
+        self.hidden().join("checkpoint.guard")
+    }
+
     /// Every attempt to retrain.
     pub fn retrain_log(&self) -> PathBuf {
         self.file("retrain_log.jsonl")

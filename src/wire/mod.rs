@@ -13,10 +13,11 @@ mod prices;
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaselineFile, Because, EXPERIMENT_SCHEMA,
-    ExperimentLine, LastRetrain, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject,
-    SKILL_SCHEMA, ScoredSession, SkillLedger, StopRecord, StoredMissed, StoredOutcome, content_of,
-    is_same_exit, read_adjustments, read_attempts, read_experiments, read_stored_missed, read_stored_outcome,
-    signal_content,
+    ExperimentLine, GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS,
+    OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger,
+    StopRecord, StoredMissed, StoredOutcome, content_of, guard_events, guard_events_of, is_same_exit,
+    read_adjustments, read_attempts, read_experiments, read_stored_missed, read_stored_outcome,
+    signal_content, stop_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

@@ -81,6 +81,10 @@ fn a_model_in_use() {
     pins.table(&["score", "--stream"], &picks());
     pins.page();
     pins.table(&["what-if", "DT_EXEC_MIN_CONF=0.4", "DT_EXEC_MIN_CONF=0.3"], "");
+    let late = ["guard", "--now", "2026-06-26T19:00:00Z", "--open-pnl", "-150"];
+    pins.both(&late);
+    pins.table(&[&late[..], &["--for", "MSFT", "--format", "env"]].concat(), "");
+    pins.table(&["guard", "--now", "2026-06-26T20:00:00Z"], "");
     pins.both(&["doctor"]);
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");

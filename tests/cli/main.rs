@@ -24,6 +24,7 @@ mod every_command;
 mod every_error;
 mod experiments;
 mod export;
+mod guard;
 mod help;
 mod import;
 mod intake;

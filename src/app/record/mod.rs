@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
-use crate::wire::{Names, Survey, TimeRules, records_of};
+use crate::wire::{GuardFile, Names, Survey, TimeRules, records_of};
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use identity::{Numbering, Standing, standing, with_leg, with_trade_id};
@@ -59,6 +59,8 @@ pub struct Recorded {
     pub drained: u64,
     /// Whether the disk confirmed what was stored.
     pub unconfirmed: bool,
+    /// What the guard says now, where the settings have it asked.
+    pub guard: Option<GuardFile>,
     /// What else to know, one sentence each.
     pub warnings: Vec<String>,
 }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
 use super::identity::{Standing, standing, with_leg};
 use super::{RecordError, Recorded, Refused, note_rejected};
+use crate::app::guard::after_record;
 use crate::files::{Context, checkpointed_log, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{
@@ -25,7 +26,11 @@ pub(super) fn store_or_spool(
     let lock = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
     let stored = lock.and_then(|lock| {
         drain_spool(context, &lock, recorded);
-        store(context, &lock, log, command, &candidates, recorded)
+        store(context, &lock, log, command, &candidates, recorded)?;
+        if log == Log::Outcomes && context.settings.guard.enabled {
+            ask_guard(context, &lock, recorded);
+        }
+        Ok(())
     });
     let Err(why) = stored else { return Ok(()) };
     for candidate in &candidates {
@@ -43,6 +48,14 @@ pub(super) fn store_or_spool(
         recorded.warnings.push(why.hint());
     }
     Ok(())
+}
+
+/// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
+fn ask_guard(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
+    match after_record(context, lock) {
+        Ok(guard) => recorded.guard = Some(guard),
+        Err(why) => recorded.warnings.push(why),
+    }
 }
 
 /// Puts into the logs what waits elsewhere: spooled records, and lines that a program which ignores the lock

@@ -85,6 +85,31 @@ fn known_at(market: &Market, symbol: Option<&str>, at: Timestamp) -> Timestamp {
     calendar.session(calendar.trading_date(at)).map_or(at, |session| session.close.max(at))
 }
 
+/// The recorded signals whose moment counts, how many lines could not be read, and what tells them from others.
+fn signals_of(
+    context: &Context<'_>,
+    inside: impl Fn(Timestamp) -> bool,
+) -> Result<(Vec<(TrainingRecord, Timestamp)>, u64, u64), StoreError> {
+    let mut report = RowsReport::default();
+    let mut signals: Vec<(TrainingRecord, Timestamp)> = Vec::new();
+    let mut fingerprint = 0u64;
+    read(
+        context,
+        Log::Signals,
+        None,
+        learn_from_signal,
+        |_| true,
+        &mut report,
+        |signal| {
+            if let Some(at) = signal.known.at.filter(|at| inside(*at)) {
+                fingerprint = fingerprint.wrapping_add(hash_of(format!("{signal:?}").as_bytes()));
+                signals.push((signal, at));
+            }
+        },
+    )?;
+    Ok((signals, report.unreadable, fingerprint))
+}
+
 impl History {
     /// Reads it.
     ///
@@ -111,22 +136,8 @@ impl History {
         let settings = (&context.settings.rulebook, context.settings.capital, context.settings.costs);
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
-        let mut report = RowsReport::default();
-        let mut signals: Vec<(TrainingRecord, Timestamp)> = Vec::new();
-        read(
-            context,
-            Log::Signals,
-            None,
-            learn_from_signal,
-            |_| true,
-            &mut report,
-            |signal| {
-                if let Some(at) = signal.known.at.filter(|at| inside(*at)) {
-                    fingerprint = fingerprint.wrapping_add(hash_of(format!("{signal:?}").as_bytes()));
-                    signals.push((signal, at));
-                }
-            },
-        )?;
+        let (signals, unreadable, of_signals) = signals_of(context, inside)?;
+        fingerprint = fingerprint.wrapping_add(of_signals);
         for offer in &offers {
             fingerprint = fingerprint.wrapping_add(offer.hash);
         }
@@ -136,7 +147,7 @@ impl History {
             reading: found.reading,
             without_outcome: found.without_outcome,
             without_costs: found.without_costs,
-            unreadable: found.unreadable_signals + report.unreadable,
+            unreadable: found.unreadable_signals + unreadable,
             fingerprint,
             rows: Vec::new(),
             names: Dataset::new(market),

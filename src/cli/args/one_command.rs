@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 21] = [
+const ARGUMENTS: [(&str, Augment); 22] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
@@ -22,6 +22,7 @@ const ARGUMENTS: [(&str, Augment); 21] = [
     ("schedule", ScheduleArgs::augment_args),
     ("retrain", RetrainArgs::augment_args),
     ("score", ScoreArgs::augment_args),
+    ("guard", GuardArgs::augment_args),
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
     ("experiment", ExperimentArgs::augment_args),

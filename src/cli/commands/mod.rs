@@ -8,6 +8,7 @@ mod doctor;
 mod experiment;
 mod export;
 mod generate;
+mod guard;
 mod import;
 mod post_market;
 mod record;
@@ -45,6 +46,7 @@ pub(in crate::cli) use doctor::DoctorArgs;
 pub(in crate::cli) use experiment::ExperimentArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
+pub(in crate::cli) use guard::GuardArgs;
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
@@ -59,7 +61,11 @@ pub(in crate::cli) use what_if::WhatIfArgs;
 fn is_engines(command: &Command) -> bool {
     matches!(
         command,
-        Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_) | Command::Score(_)
+        Command::RecordExit(_)
+            | Command::RecordSignal(_)
+            | Command::TrackMissed(_)
+            | Command::Score(_)
+            | Command::Guard(_)
     )
 }
 
@@ -154,8 +160,9 @@ fn resolved(
 ) -> Result<Config, CliError> {
     let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
     resolved.or_else(|error| {
-        // A mistake in a setting must not cost a trade.
-        if !is_engines(&cli.command) || matches!(error, CliError::Usage(..)) {
+        // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
+        let decides = !is_engines(&cli.command) || matches!(&cli.command, Command::Guard(_));
+        if decides || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
         notes.warning(&format!("{error}; recording with the defaults"));
@@ -175,7 +182,7 @@ fn unparsed(
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
         let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-signal", "track-missed", "score"].iter().any(|name| arg == name)
+            ["record-exit", "record-signal", "track-missed", "score", "guard"].iter().any(|name| arg == name)
         });
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
@@ -192,13 +199,14 @@ fn with_output(
     out: &mut dyn Write,
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
-    let has_knobs = match &cli.command {
+    let has_assignments = match &cli.command {
         Command::Report(args) => args.is_of_brain(),
         Command::Experiment(args) => args.is_of_arm(),
+        Command::Guard(_) => true,
         _ => false,
     };
-    if config.format == Format::Env && !has_knobs {
-        let why = "only `report brain` and `experiment arm` can be written as NAME=value lines";
+    if config.format == Format::Env && !has_assignments {
+        let why = "only `experiment arm`, `guard` and `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -229,6 +237,7 @@ fn with_output(
             Command::Schedule(args) => schedule::run(args, &mut call),
             Command::Retrain(args) => retrain::run(args, &mut call),
             Command::Score(args) => score::run(args, &mut call),
+            Command::Guard(args) => guard::run(args, &mut call),
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),

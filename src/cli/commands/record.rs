@@ -1,5 +1,6 @@
 //! `record-exit`, `record-signal` and `track-missed`.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -436,6 +437,11 @@ fn counts(recorded: &Recorded) -> Map<String, Json> {
     if !recorded.events.is_empty() {
         out.insert("events".into(), json!(recorded.events));
     }
+    if let Some(guard) = &recorded.guard {
+        let locks: Vec<Json> = guard.locks.iter().map(|lock| json!(lock)).collect();
+        let said = json!({"state": guard.state, "until": guard.until, "why": guard.why, "locks": locks});
+        out.insert("guard".into(), said);
+    }
     out
 }
 
@@ -468,6 +474,11 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
         parts.push(format!("{} passed over ({})", plural(events, "other event"), words.join(", ")));
     }
     let mut view = View { name: command, lead: vec![parts.join(", ")], ..View::default() };
+    if let Some(guard) = recorded.guard.as_ref().filter(|guard| !guard.locks.is_empty()) {
+        let rules: BTreeSet<&str> = guard.locks.iter().map(|lock| lock.rule.as_str()).collect();
+        let rules: Vec<&str> = rules.into_iter().collect();
+        view.lead.push(format!("guard: {} ({})", guard.state, rules.join(", ")));
+    }
     view.payload = counts(recorded);
     if command == "track-missed" {
         view.payload.insert("below_confidence".into(), recorded.below.into());

@@ -69,7 +69,7 @@ pub(in crate::cli) enum Format {
     Jsonl,
     /// Comma-separated values with a heading.
     Csv,
-    /// NAME=value lines to source, of `report brain` only.
+    /// NAME=value lines to source, of `guard` and `report brain` only.
     Env,
     /// iCalendar, of `calendar` only.
     Ics,

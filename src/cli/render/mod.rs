@@ -8,6 +8,7 @@ mod json_form;
 mod number;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -33,8 +34,20 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         Format::Csv => csv_form::write(&view.records, out),
         // Of the calendar alone, which writes it itself.
         Format::Ics => Ok(()),
-        Format::Env => view.assignments.iter().try_for_each(|(name, value)| writeln!(out, "{name}={value}")),
+        Format::Env => {
+            let mut lines = view.assignments.iter().map(|(name, value)| (name, for_shell(value)));
+            lines.try_for_each(|(name, value)| writeln!(out, "{name}={value}"))
+        }
     }
+}
+
+/// A value as a shell reads it back: in quotes unless it is plain. It may hold symbols, which come from records.
+fn for_shell(value: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:+-/".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(format!("'{}'", safe(value).replace('\'', r"'\''")))
 }
 
 /// Why some of the values have none, for below a table: `∞ no losses; – needs 2 trading days, has 1`.

@@ -7,6 +7,7 @@ mod content;
 mod contradiction;
 mod digits;
 mod experiment;
+mod guard;
 mod missed;
 mod outcome;
 mod retrain;
@@ -22,6 +23,9 @@ pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
+};
+pub use guard::{
+    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,
 };
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};

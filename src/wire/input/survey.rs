@@ -181,6 +181,37 @@ impl Survey {
         }
     }
 
+    /// Which signs costs, sides and results have.
+    fn money(&self, conventions: &mut Conventions, said: &mut Vec<String>) {
+        let Votes { one: negative, other: positive } = self.costs;
+        conventions.costs_are_negative = negative > positive;
+        match (negative, positive) {
+            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
+            (1.., 1..) => {
+                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
+                said.push(format!(
+                    "{few} of {} fees are {sign} 0, against the others: paid back",
+                    negative + positive
+                ));
+            }
+            _ => {}
+        }
+        let Votes { one: fits, other: against } = self.sides;
+        conventions.side_is_closing =
+            against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
+        if conventions.side_is_closing {
+            said.push(
+                "the side is that of the closing order, by the sign of the results: it is turned round"
+                    .to_owned(),
+            );
+        }
+        let Votes { one: gross, other: net } = self.results;
+        conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;
+        if conventions.pnl_is_gross {
+            said.push("results are stated before costs: fees and funding are taken off".to_owned());
+        }
+    }
+
     /// What is said where nothing in the file proves the order of day and month, and the place of its clock decides.
     fn guessed_order(&self, times: &TimeRules) -> Option<String> {
         let date = self.either_way.as_ref().filter(|_| times.order.is_none())?;
@@ -225,33 +256,7 @@ impl Survey {
             Some(DateOrder::DayFirst) => said.push("dates have the day first".to_owned()),
             None => said.extend(self.guessed_order(&times)),
         }
-        let Votes { one: negative, other: positive } = self.costs;
-        conventions.costs_are_negative = negative > positive;
-        match (negative, positive) {
-            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
-            (1.., 1..) => {
-                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
-                said.push(format!(
-                    "{few} of {} fees are {sign} 0, against the others: paid back",
-                    negative + positive
-                ));
-            }
-            _ => {}
-        }
-        let Votes { one: fits, other: against } = self.sides;
-        conventions.side_is_closing =
-            against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
-        if conventions.side_is_closing {
-            said.push(
-                "the side is that of the closing order, by the sign of the results: it is turned round"
-                    .to_owned(),
-            );
-        }
-        let Votes { one: gross, other: net } = self.results;
-        conventions.pnl_is_gross = gross > 0 && net == 0 && 9 * self.other_results <= gross;
-        if conventions.pnl_is_gross {
-            said.push("results are stated before costs: fees and funding are taken off".to_owned());
-        }
+        self.money(&mut conventions, &mut said);
         conventions.qty_is_signed = self.negative_qty > 0;
         (conventions, said)
     }

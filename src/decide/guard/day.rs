@@ -1,0 +1,218 @@
+//! The exits of a session, and the sums of those before it.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+
+use super::past::{PAST_DAYS, Past, SessionSum};
+use super::rules::{GuardKind, GuardRules, Per};
+use crate::domain::{Date, Outcome, Side, Timestamp};
+use crate::stats::{DropDetector, clipped};
+
+/// A session counts as at least so many minutes, however close together its exits are.
+const SHORTEST_SPAN_MIN: f64 = 60.0;
+
+/// What the guard needs of a closed trade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardExitFacts {
+    /// What was traded.
+    pub symbol: String,
+    /// Direction of the position.
+    pub side: Side,
+    /// Its strategy.
+    pub strategy: String,
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+    /// Distance of the stop from the entry price as a fraction of that, where a stop is recorded.
+    pub stop_frac: Option<f64>,
+    /// Whether it was closed at its stop.
+    pub is_stopped: bool,
+}
+
+/// A closed trade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardExit {
+    /// When it was closed.
+    pub at: Timestamp,
+    /// Its id, and what tells it from another record of that id.
+    pub id: (String, u64),
+    /// The rest.
+    pub facts: GuardExitFacts,
+}
+
+impl GuardExitFacts {
+    /// The part of it that a rule counts by.
+    pub(super) fn group(&self, per: Per) -> &str {
+        match per {
+            Per::All => "",
+            Per::Side => self.side.as_position(),
+            Per::Symbol => &self.symbol,
+            Per::Strategy => &self.strategy,
+        }
+    }
+
+    /// The result in R, given how far the stop is where none is recorded.
+    pub(super) fn r(&self, stop_frac: f64) -> f64 {
+        self.pnl_frac / self.stop_frac.unwrap_or(stop_frac)
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome::of(self.pnl)
+    }
+}
+
+/// What a detector carries from session to session.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Carried {
+    pub(super) drop: DropDetector,
+    pub(super) cusum: f64,
+}
+
+/// A session as far as it got, with its past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardDay {
+    /// Its date.
+    pub date: Date,
+    /// Equity at its beginning, in the account's currency, as it was added up; see [`Self::equity_at_open`].
+    pub equity: f64,
+    /// Distance of a stop, as a fraction of the price, where a trade records none.
+    pub stop_frac: f64,
+    /// Its exits, in their order.
+    pub exits: Vec<GuardExit>,
+    /// The sessions with a trade before it, within [`PAST_DAYS`].
+    pub before: Vec<SessionSum>,
+    /// What each detector brings with it, by its rule's name.
+    pub(super) carried: BTreeMap<String, Carried>,
+}
+
+impl GuardDay {
+    /// The session of a date without a past.
+    pub fn new(date: Date, equity: f64, stop_frac: f64) -> Self {
+        Self { date, equity, stop_frac, exits: Vec::new(), before: Vec::new(), carried: BTreeMap::new() }
+    }
+
+    /// What the detectors bring with them, as caches keep it: the rule's name, the sums of the drop, the sum of the wins.
+    pub fn carried(&self) -> impl Iterator<Item = (&str, DropDetector, f64)> {
+        self.carried.iter().map(|(name, carried)| (name.as_str(), carried.drop, carried.cusum))
+    }
+
+    /// The reverse of [`Self::carried`].
+    pub fn carry(&mut self, name: String, drop: DropDetector, cusum: f64) {
+        self.carried.insert(name, Carried { drop, cusum });
+    }
+
+    /// Adds an exit of the session in its place: by time, those of one moment as they came. One that is there is not
+    /// added again.
+    pub fn add(&mut self, exit: GuardExit) {
+        let at = self.exits.partition_point(|known| known.at <= exit.at);
+        let mut same = self.exits[..at].iter().rev().take_while(|known| known.at == exit.at);
+        if !same.any(|known| known.id == exit.id) {
+            self.exits.insert(at, exit);
+        }
+    }
+
+    /// The exits that have happened by a moment.
+    pub fn until(&self, now: Timestamp) -> &[GuardExit] {
+        &self.exits[..self.exits.partition_point(|exit| exit.at <= now)]
+    }
+
+    /// Equity at the beginning of the session, in the account's currency, to ten digits: however it was added up it is the
+    /// same number. Where nothing is left of the account, the smallest amount that a loss can be a share of.
+    pub fn equity_at_open(&self) -> f64 {
+        let places = 10f64.powf(9.0 - self.equity.abs().max(1e-9).log10().floor());
+        ((self.equity * places).round() / places).max(1e-9)
+    }
+
+    /// The past of the session.
+    pub fn past(&self) -> Past {
+        Past::of(&self.before)
+    }
+
+    /// The net result of the exits that have happened by a moment, in the account's currency.
+    pub fn net(&self, now: Timestamp) -> f64 {
+        self.until(now).iter().map(|exit| exit.facts.pnl).sum()
+    }
+
+    /// The session of a later date: this one is over and becomes part of the past. What detectors carry begins anew
+    /// with each quarter, so that whatever was recorded before it need not be read again.
+    pub fn next(&self, date: Date, rules: &GuardRules) -> Self {
+        let past = self.past();
+        let mut day = Self::new(
+            date,
+            self.equity + self.exits.iter().map(|exit| exit.facts.pnl).sum::<f64>(),
+            self.stop_frac,
+        );
+        day.before.clone_from(&self.before);
+        day.before.extend(self.sum(&past));
+        let first = date.num_days_from_ce() - PAST_DAYS;
+        day.before.retain(|session| session.day >= first);
+        let quarter = |date: Date| (date.year(), date.month0() / 3);
+        if quarter(date) == quarter(self.date) {
+            day.carried = self.carried.clone();
+            for rule in &rules.rules {
+                let mut carried = day.carried.get(&rule.name).copied().unwrap_or_default();
+                self.exits.iter().for_each(|exit| {
+                    carried.step(&rule.kind, &past, &exit.facts, rule.limit(&past).ok());
+                });
+                if carried != Carried::default() {
+                    day.carried.insert(rule.name.clone(), carried);
+                }
+            }
+        }
+        day
+    }
+
+    /// The session as part of the past; none when nothing was closed in it.
+    fn sum(&self, past: &Past) -> Option<SessionSum> {
+        let mut sum = SessionSum { day: self.date.num_days_from_ce(), ..SessionSum::default() };
+        if let (Some(first), Some(last)) = (self.exits.first(), self.exits.last()) {
+            sum.span_min = last.at.minutes_since(first.at).max(SHORTEST_SPAN_MIN);
+        }
+        for exit in &self.exits {
+            sum.trades += 1;
+            sum.stops += u32::from(exit.facts.is_stopped);
+            sum.wins += u32::from(exit.facts.outcome() == Outcome::Win);
+            sum.losses += u32::from(exit.facts.outcome() == Outcome::Loss);
+            sum.sum += exit.facts.pnl_frac;
+            sum.squares += exit.facts.pnl_frac * exit.facts.pnl_frac;
+            if let Some(deviation) = past.deviation {
+                sum.standardised += 1;
+                sum.clipped += clipped(exit.facts.pnl_frac, deviation);
+            }
+        }
+        (sum.trades > 0).then_some(sum)
+    }
+}
+
+impl Carried {
+    /// The next result: the value of the rule's sum, before it begins anew where it fires.
+    pub(super) fn step(
+        &mut self,
+        kind: &GuardKind,
+        past: &Past,
+        exit: &GuardExitFacts,
+        limit: Option<f64>,
+    ) -> Option<f64> {
+        let value = match kind {
+            GuardKind::WinRate { drop_frac, .. } => {
+                let cusum = past.cusum(*drop_frac).ok()?;
+                if exit.outcome() != Outcome::Scratch {
+                    self.cusum = cusum.step(self.cusum, exit.outcome() == Outcome::Win);
+                }
+                self.cusum
+            }
+            GuardKind::Detector { .. } => {
+                let (expected, deviation) = (past.expected.as_ref().ok()?, past.deviation?);
+                self.drop.push(clipped(exit.pnl_frac, deviation), *expected);
+                self.drop.value()
+            }
+            _ => return None,
+        };
+        if limit.is_some_and(|limit| value >= limit) {
+            *self = Self::default();
+        }
+        Some(value)
+    }
+}

@@ -1,0 +1,193 @@
+//! What the sessions before this one say: how often trades win, how many there are, what a result is expected to be.
+
+use crate::stats::{Clustered, WinRateCusum};
+
+/// The days before a session that count as its past: some 60 sessions of a market that is closed on weekends.
+pub const PAST_DAYS: i32 = 90;
+
+/// Below so many sessions and trades nothing is concluded from the past.
+const NEEDED: (u32, u32) = (20, 100);
+
+/// The same for the deviation of results, on which the first sessions that are counted rest.
+const NEEDED_FOR_DEVIATION: (u32, u32) = (5, 30);
+
+/// The normal quantile of a one-sided 80 % bound.
+const Z80: f64 = 0.841_621;
+
+/// The longest run that is worth a rule.
+const LONGEST_RUN: u32 = 10_000;
+
+/// A session that is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SessionSum {
+    /// Its date, in days from the common era.
+    pub day: i32,
+    /// Trades.
+    pub trades: u32,
+    /// Trades won.
+    pub wins: u32,
+    /// Trades lost.
+    pub losses: u32,
+    /// Sum of the results as fractions of the position.
+    pub sum: f64,
+    /// Sum of their squares.
+    pub squares: f64,
+    /// Sum of the results in deviations of the sessions before, cut to [`CLIP`](crate::stats::CLIP).
+    pub clipped: f64,
+    /// Trades in that sum.
+    pub standardised: u32,
+    /// Trades closed at their stops.
+    pub stops: u32,
+    /// Minutes from the first exit to the last, at least an hour.
+    pub span_min: f64,
+}
+
+/// The past of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// Sessions with a trade.
+    pub sessions: u32,
+    /// Trades.
+    pub trades: u32,
+    /// Trades a session, of the sessions with one; 0 without any.
+    pub trades_per_session: f64,
+    /// Losses among wins and losses.
+    loss_rate: Option<f64>,
+    /// Trades closed at their stops a session, and a minute.
+    stop_rates: Option<(f64, f64)>,
+    /// The lower 80 % bound of the win rate, by session.
+    pub win_rate_low: Result<f64, String>,
+    /// The standard deviation of results as fractions of the position.
+    pub deviation: Option<f64>,
+    /// The lower 80 % bound of the mean result in deviations, cut to [`CLIP`](crate::stats::CLIP), by session.
+    pub expected: Result<f64, String>,
+}
+
+impl Past {
+    /// The past that these sessions are.
+    pub fn of(before: &[SessionSum]) -> Self {
+        let sessions = before.len() as u32;
+        let sum = |of: fn(&SessionSum) -> f64| before.iter().map(of).sum::<f64>();
+        let trades: u32 = before.iter().map(|day| day.trades).sum();
+        let (wins, losses) = (sum(|day| f64::from(day.wins)), sum(|day| f64::from(day.losses)));
+        let standardised: u32 = before.iter().map(|day| day.standardised).sum();
+        let counted = before.iter().filter(|day| day.standardised > 0).count() as u32;
+        let low = |pairs: &mut dyn Iterator<Item = (f64, f64)>, have: (u32, u32)| {
+            enough(have, NEEDED)?;
+            let found = Clustered::of(pairs).map_err(|why| why.to_string())?;
+            Ok(found.value - Z80 * found.variance.sqrt())
+        };
+        let mut of_wins = before.iter().map(|day| (f64::from(day.wins), f64::from(day.trades)));
+        let mut of_results = before.iter().map(|day| (day.clipped, f64::from(day.standardised)));
+        let is_enough = enough((sessions, trades), NEEDED_FOR_DEVIATION).is_ok();
+        let n = f64::from(trades);
+        let variance = sum(|day| day.squares) / n - (sum(|day| day.sum) / n).powi(2);
+        Self {
+            sessions,
+            trades,
+            trades_per_session: if sessions == 0 { 0.0 } else { n / f64::from(sessions) },
+            loss_rate: (wins + losses > 0.0).then(|| losses / (wins + losses)),
+            stop_rates: enough((sessions, trades), NEEDED).ok().map(|()| {
+                let stops = sum(|day| f64::from(day.stops));
+                (stops / f64::from(sessions), stops / sum(|day| day.span_min).max(1.0))
+            }),
+            win_rate_low: low(&mut of_wins, (sessions, trades)),
+            deviation: Some(variance.sqrt()).filter(|sd| is_enough && sd.is_finite() && *sd > 0.0),
+            expected: low(&mut of_results, (counted, standardised)),
+        }
+    }
+
+    /// The shortest run of losses that trades which are independent make less than once in `sessions`: the smallest k
+    /// with n·q^k·p ≤ 1/sessions, for n trades a session of which q are losses and p are not.
+    ///
+    /// # Errors
+    /// What is missing for it.
+    pub fn losing_run(&self, sessions: f64) -> Result<u32, String> {
+        enough((self.sessions, self.trades), NEEDED)?;
+        let loss = self.loss_rate.ok_or("no trade before this session was won or lost")?;
+        let rate = |run: u32| {
+            self.trades_per_session * loss.powi(i32::try_from(run).unwrap_or(i32::MAX)) * (1.0 - loss)
+        };
+        (1..=LONGEST_RUN)
+            .find(|run| rate(*run) <= 1.0 / sessions && loss < 1.0)
+            .ok_or_else(|| "nearly every trade before this session was lost".into())
+    }
+
+    /// The fewest stops within `within_min` that stops which are independent make less than once in `sessions`: the
+    /// smallest k with s·P(N ≥ k − 1) ≤ 1/sessions, where s stops come in a session and N, Poisson, within that time.
+    /// None while too little is known.
+    pub fn clustered_stops(&self, within_min: f64, sessions: f64) -> Option<u32> {
+        let (a_session, a_minute) = self.stop_rates?;
+        let mean = a_minute * within_min;
+        let (mut term, mut below) = ((-mean).exp(), 0.0);
+        for count in 0..LONGEST_RUN {
+            // Here `below` is P(N < count).
+            if a_session * (1.0 - below) <= 1.0 / sessions {
+                return Some(count + 1);
+            }
+            below += term;
+            term *= mean / f64::from(count + 1);
+        }
+        None
+    }
+
+    /// The cumulative sum of wins and losses that looks for a win rate lower by `drop_frac` than the own one.
+    ///
+    /// # Errors
+    /// What is missing for it.
+    pub fn cusum(&self, drop_frac: f64) -> Result<WinRateCusum, String> {
+        let expected = self.win_rate_low.clone()?;
+        WinRateCusum::new(expected, expected - drop_frac)
+            .ok_or_else(|| format!("a win rate of {expected:.2} leaves no room for a drop of {drop_frac}"))
+    }
+}
+
+/// Whether there is enough to conclude from.
+fn enough(have: (u32, u32), need: (u32, u32)) -> Result<(), String> {
+    if have.0 >= need.0 && have.1 >= need.1 {
+        return Ok(());
+    }
+    Err(format!(
+        "needs {} sessions and {} trades of the last {PAST_DAYS} days, has {} and {}",
+        need.0, need.1, have.0, have.1
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn past(sessions: u32, wins: u32, losses: u32) -> Past {
+        let day = |day| SessionSum { day, trades: wins + losses, wins, losses, ..SessionSum::default() };
+        Past::of(&(0..sessions as i32).map(day).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_cluster_of_stops_follows_from_how_often_they_come() {
+        let day = |day| SessionSum { day, trades: 48, stops: 24, span_min: 390.0, ..SessionSum::default() };
+        let past = Past::of(&(0..60).map(day).collect::<Vec<_>>());
+        // 3.69 in an hour: P(N ≥ 12) is .00055, and 24 times that below 1/60; P(N ≥ 11) is .0017.
+        assert_eq!(past.clustered_stops(60.0, 60.0), Some(13));
+        let quiet = |day| SessionSum { day, trades: 10, stops: 1, span_min: 390.0, ..SessionSum::default() };
+        let past = Past::of(&(0..60).map(quiet).collect::<Vec<_>>());
+        // 1/6.5 in an hour: P(N ≥ 2) is .0107.
+        assert_eq!(past.clustered_stops(60.0, 60.0), Some(3));
+        assert_eq!(Past::of(&[]).clustered_stops(60.0, 60.0), None);
+    }
+
+    #[test]
+    fn the_losing_run_follows_from_the_win_rate() {
+        // Win rate 45 %, 40 trades a day: five losses come .9 times a day, eight .15, twelve .014.
+        let past_45 = past(60, 18, 22);
+        let rate = |run: i32| 40.0 * 0.55f64.powi(run) * 0.45;
+        assert!((rate(5) - 0.906).abs() < 1e-3 && (rate(8) - 0.151).abs() < 1e-3 && rate(12) < 1.0 / 60.0);
+        assert_eq!(past_45.losing_run(60.0), Ok(12));
+        assert_eq!(past_45.losing_run(1.0), Ok(5));
+        assert_eq!(past(60, 30, 10).losing_run(60.0), Ok(6));
+        let why = past(19, 18, 22).losing_run(60.0).unwrap_err();
+        assert_eq!(why, "needs 20 sessions and 100 trades of the last 90 days, has 19 and 760");
+        assert!(past(60, 0, 40).losing_run(60.0).is_err());
+        // Every trade won: the first loss is worth a look.
+        assert_eq!(past(60, 40, 0).losing_run(60.0), Ok(1));
+    }
+}

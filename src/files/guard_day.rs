@@ -1,0 +1,255 @@
+//! The session of the guard: its exits and the sessions before it, from a cache and what came since, or read anew to
+//! the same bits.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::{Context, brain, checkpointed_log};
+use crate::decide::{GuardDay, GuardExit, GuardExitFacts, PAST_DAYS, SessionSum};
+use crate::domain::{Date, KnobName, Side, Timestamp, says_stop};
+use crate::metrics::Metric;
+use crate::stats::DropDetector;
+use crate::store::{Checkpoint, Log, Position, ScanOptions, StoreError, scan};
+use crate::wire::{StoredOutcome, stop_of};
+
+/// An exit as the cache keeps it: when, id, content, symbol, whether long, strategy, result, result as a fraction, stop,
+/// whether it was hit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptExit(i64, String, u64, String, bool, String, f64, f64, Option<f64>, bool);
+
+/// A session as the cache keeps it: day, trades, wins, losses, sum, squares, clipped, standardised,
+/// stops, minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptSum(i32, u32, u32, u32, f64, f64, f64, u32, u32, f64);
+
+/// The session as the cache keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptDay {
+    rules: u64,
+    calendars: u64,
+    capital: f64,
+    date: i32,
+    equity: f64,
+    stop_frac: f64,
+    exits: Vec<KeptExit>,
+    /// Exits of later dates: they have not happened yet.
+    later: Vec<KeptExit>,
+    before: Vec<KeptSum>,
+    carried: Vec<(String, DropDetector, f64)>,
+}
+
+type Kept = Checkpoint<Option<KeptDay>>;
+
+/// The session, and what is needed to keep it.
+pub(crate) struct KnownDay {
+    pub day: GuardDay,
+    later: Vec<GuardExit>,
+    position: Position,
+    /// Rows that the cache is behind the log.
+    pub behind: u64,
+}
+
+impl From<&GuardExit> for KeptExit {
+    fn from(exit: &GuardExit) -> Self {
+        let facts = &exit.facts;
+        Self(
+            exit.at.micros(),
+            exit.id.0.clone(),
+            exit.id.1,
+            facts.symbol.clone(),
+            facts.side == Side::Long,
+            facts.strategy.clone(),
+            facts.pnl,
+            facts.pnl_frac,
+            facts.stop_frac,
+            facts.is_stopped,
+        )
+    }
+}
+
+impl From<KeptExit> for GuardExit {
+    fn from(kept: KeptExit) -> Self {
+        let KeptExit(at, id, content, symbol, is_long, strategy, pnl, pnl_frac, stop_frac, is_stopped) = kept;
+        let side = if is_long { Side::Long } else { Side::Short };
+        let facts = GuardExitFacts { symbol, side, strategy, pnl, pnl_frac, stop_frac, is_stopped };
+        Self { at: Timestamp::from_micros(at), id: (id, content), facts }
+    }
+}
+
+impl From<&SessionSum> for KeptSum {
+    fn from(sum: &SessionSum) -> Self {
+        let SessionSum { day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min } =
+            *sum;
+        Self(day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min)
+    }
+}
+
+impl From<KeptSum> for SessionSum {
+    fn from(kept: KeptSum) -> Self {
+        let KeptSum(day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min) = kept;
+        Self { day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min }
+    }
+}
+
+/// The exit that a stored line is.
+fn exit_of(stored: &StoredOutcome<'_>, line: &[u8]) -> GuardExit {
+    let facts = stored.facts();
+    let (stop_price, hit_stop) = stop_of(line);
+    // A stop that was moved past the entry says nothing of what was risked.
+    let risked = |entry: f64| stop_price.map(|stop| facts.side.sign() * (entry - stop) / entry.abs());
+    let stop_frac = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
+    GuardExit {
+        at: facts.exit_time,
+        id: (facts.trade_id.to_owned(), facts.content),
+        facts: GuardExitFacts {
+            symbol: facts.symbol.to_owned(),
+            side: facts.side,
+            strategy: facts.strategy.to_owned(),
+            pnl: facts.pnl,
+            pnl_frac: facts.pnl_frac,
+            stop_frac,
+            is_stopped: says_stop(hit_stop, facts.exit_reason),
+        },
+    }
+}
+
+/// The exits behind a position, as they stand in the log, and where it ends.
+fn exits_from(context: &Context<'_>, options: ScanOptions) -> Result<(Vec<GuardExit>, Position), StoreError> {
+    let mut exits = Vec::new();
+    let exit = |line: &[u8]| {
+        let mut stored = StoredOutcome::default();
+        stored.read(line).ok()?;
+        (!context.as_of.is_some_and(|as_of| stored.was_written_after(as_of))).then(|| exit_of(&stored, line))
+    };
+    let path = context.layout.log(Log::Outcomes);
+    let report = scan(
+        context.disk,
+        &path,
+        options,
+        |chunk| chunk.lines().filter_map(exit).collect::<Vec<_>>(),
+        |_, found| exits.extend(found),
+    )?;
+    Ok((exits, report.end))
+}
+
+/// The session of `date`, as far as it is recorded.
+///
+/// # Errors
+/// [`StoreError`] when the log of trades cannot be read.
+pub(crate) fn known_day(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreError> {
+    match from_cache(context, date)? {
+        Some(known) => Ok(known),
+        None => from_scratch(context, date),
+    }
+}
+
+fn mark(context: &Context<'_>) -> (u64, u64) {
+    (context.settings.guard.fingerprint(), context.market().fingerprint())
+}
+
+/// From the cache and the exits since; none where it does not fit, or an exit came late.
+fn from_cache(context: &Context<'_>, date: Date) -> Result<Option<KnownDay>, StoreError> {
+    if context.as_of.is_some() {
+        return Ok(None);
+    }
+    let log = context.layout.log(Log::Outcomes);
+    let Ok(kept) = Kept::load(context.disk, &context.layout.guard_day(), &log) else { return Ok(None) };
+    let fits = |day: &KeptDay| {
+        (day.rules, day.calendars) == mark(context)
+            && day.capital == context.settings.capital
+            && day.date <= date.num_days_from_ce()
+    };
+    let Some(stored) = kept.folded.filter(fits) else { return Ok(None) };
+    let Some(kept_date) = NaiveDate::from_num_days_from_ce_opt(stored.date) else { return Ok(None) };
+    let mut day = GuardDay::new(kept_date, stored.equity, stored.stop_frac);
+    day.exits = stored.exits.into_iter().map(GuardExit::from).collect();
+    day.before = stored.before.into_iter().map(SessionSum::from).collect();
+    stored.carried.into_iter().for_each(|(name, drop, cusum)| day.carry(name, drop, cusum));
+    let options = ScanOptions { from: kept.position, after_us: None };
+    let (fresh, position) = exits_from(context, options)?;
+    if fresh.iter().any(|exit| context.market().trading_date(exit.at) < kept_date) {
+        return Ok(None);
+    }
+    let behind = position.rows.saturating_sub(kept.position.rows);
+    let exits = stored.later.into_iter().map(GuardExit::from).chain(fresh).collect();
+    let (day, later) = walked(context, day, exits, date);
+    Ok(Some(KnownDay { day, later, position, behind }))
+}
+
+/// Takes a day through exits up to a date; those of later dates are given back.
+fn walked(
+    context: &Context<'_>,
+    mut day: GuardDay,
+    mut exits: Vec<GuardExit>,
+    date: Date,
+) -> (GuardDay, Vec<GuardExit>) {
+    // Stable: those of one moment stay as they came.
+    exits.sort_by_key(|exit| exit.at);
+    let mut later = Vec::new();
+    for exit in exits {
+        let of = context.market().trading_date(exit.at);
+        if of > date {
+            later.push(exit);
+            continue;
+        }
+        if of > day.date {
+            day = day.next(of, &context.settings.guard);
+        }
+        day.add(exit);
+    }
+    if day.date < date {
+        day = day.next(date, &context.settings.guard);
+        day.stop_frac = stop_in_force(context);
+    }
+    (day, later)
+}
+
+fn stop_in_force(context: &Context<'_>) -> f64 {
+    brain::knobs_or_defaults(context)[KnobName::StopLoss].effective
+}
+
+/// From the log: as far back as anything matters to the session.
+fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreError> {
+    let quarter = NaiveDate::from_ymd_opt(date.year(), date.month0() / 3 * 3 + 1, 1).unwrap_or(date);
+    let first = quarter - chrono::Days::new(2 * PAST_DAYS.unsigned_abs() as u64 + 1);
+    let begin = context.market().calendar().bounds(first).0;
+    let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
+    let (mut exits, position) = exits_from(context, options)?;
+    exits.retain(|exit| exit.at >= begin);
+    let day = GuardDay::new(first, 0.0, stop_in_force(context));
+    let (mut day, later) = walked(context, day, exits, date);
+    day.equity = equity_before(context, &day, &later)?;
+    Ok(KnownDay { day, later, position, behind: position.rows })
+}
+
+/// Equity before a session: the capital and every result before it.
+fn equity_before(context: &Context<'_>, day: &GuardDay, later: &[GuardExit]) -> Result<f64, StoreError> {
+    let ledger = checkpointed_log::outcomes(context)?.checkpoint.folded;
+    let total = ledger.and_then(|ledger| ledger.performance(context.market()).get(Metric::TotalPnl).ok());
+    let since: f64 = day.exits.iter().chain(later).map(|exit| exit.facts.pnl).sum();
+    Ok(context.settings.capital + total.unwrap_or(0.0) - since)
+}
+
+impl KnownDay {
+    /// Writes the cache. Call it under the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]; nothing is lost by it but time.
+    pub(crate) fn keep(&self, context: &Context<'_>) -> Result<(), StoreError> {
+        let (rules, calendars) = mark(context);
+        let kept = KeptDay {
+            rules,
+            calendars,
+            capital: context.settings.capital,
+            date: self.day.date.num_days_from_ce(),
+            equity: self.day.equity,
+            stop_frac: self.day.stop_frac,
+            exits: self.day.exits.iter().map(KeptExit::from).collect(),
+            later: self.later.iter().map(KeptExit::from).collect(),
+            before: self.day.before.iter().map(KeptSum::from).collect(),
+            carried: self.day.carried().map(|(name, drop, cusum)| (name.to_owned(), drop, cusum)).collect(),
+        };
+        let kept = Kept { position: self.position, folded: Some(kept), ..Kept::default() };
+        kept.save(context.disk, &context.layout.guard_day())
+    }
+}
