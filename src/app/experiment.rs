@@ -7,12 +7,12 @@ use super::{Context, Reading};
 use crate::decide::{Observation, frozen_scale, sessions_needed};
 use crate::domain::{
     Arm, Assignment, Calendar, Date, Experiment, ExperimentMetric, ExperimentUnit, KnobName, MAX_ARMS,
-    MIN_SHARE,
+    MIN_SHARE, nearest,
 };
 use crate::files::brain::knobs_or_defaults;
 use crate::files::experiment_records::{Wanted, observations};
 use crate::files::experiments::{ExperimentOnRecord, append_plan, append_stop, experiments};
-use crate::report::{ArmData, PlanData, StopData, nearest};
+use crate::report::{ArmData, PlanData, StopData};
 use crate::store::{StoreError, lock_store};
 use crate::wire::{EXPERIMENT_SCHEMA, PlanRecord, StopRecord};
 

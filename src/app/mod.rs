@@ -6,9 +6,11 @@ mod brain_plan;
 mod brain_report;
 mod brain_rollback;
 mod brain_rules;
+mod compare;
 mod corrections;
 mod day_report;
 mod demo;
+mod detail_reports;
 mod doctor;
 mod effects;
 mod examination;
@@ -44,8 +46,8 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, IntakeSettings, Progress, Reading, Settings, Silent, Unreadable, brain_warning, missed_totals,
-    windows,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, TradeFilterError, Unreadable,
+    brain_warning, missed_totals, windows,
 };
 
 pub use analyze::{Analysis, analyze};

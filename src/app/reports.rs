@@ -3,18 +3,22 @@
 
 use serde_json::Value as Json;
 
+use super::compare::compare_report;
+use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
 use super::{
     Context, Reading, brain_report, day_report, effects, experiment_report, health, knob_opinions,
-    missed_totals, model_report, patterns, save_summary, summary, windows,
+    missed_totals, model_report, patterns, save_summary, summary,
 };
-use crate::domain::{Date, Window};
+use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::brain;
+use crate::files::trade_filter::{TradeFilter, TradeFilterError};
+use crate::files::trade_log::windows_where;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{
     TradesForm, TradesShown, View, experiment_view, experiments_view, history_view, missed_view, model_view,
-    nearest, trades_view,
+    trades_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
@@ -26,6 +30,10 @@ pub struct ReportOptions {
     pub days: Option<Window>,
     /// Of one symbol.
     pub symbol: Option<String>,
+    /// Of trades of which this holds.
+    pub filter: Option<String>,
+    /// Compared with trades of which this holds.
+    pub against: Option<String>,
     /// Of one session.
     pub date: Option<Date>,
     /// What followed each change of a knob, instead of the knobs.
@@ -46,6 +54,10 @@ impl ReportOptions {
     fn window(&self, default_days: u16) -> Window {
         self.days.unwrap_or(Window::Days(default_days))
     }
+
+    fn filter(&self, context: &Context<'_>) -> Result<Option<TradeFilter>, ReportError> {
+        Ok(self.filter.as_deref().map(|text| TradeFilter::new(context, text)).transpose()?)
+    }
 }
 
 /// An option that belongs to some views.
@@ -55,6 +67,10 @@ pub enum ReportOption {
     Days,
     /// `--symbol`.
     Symbol,
+    /// `--where`.
+    Where,
+    /// `--against`.
+    Against,
     /// A date.
     Date,
     /// The name of an experiment.
@@ -115,6 +131,18 @@ pub enum ReportError {
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The filter makes no sense.
+    #[error("{0}")]
+    Filter(#[from] FilterError),
+}
+
+impl From<TradeFilterError> for ReportError {
+    fn from(error: TradeFilterError) -> Self {
+        match error {
+            TradeFilterError::Filter(error) => Self::Filter(error),
+            TradeFilterError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 type Load = fn(&Context<'_>, &ReportOptions) -> Result<Report, ReportError>;
@@ -142,11 +170,17 @@ macro_rules! reports {
 
 reports! {
     "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
-    "metrics", "Every metric and every group", [], |context, _| {
-        Ok(Report::of_trades(summary::metrics_report(context)?))
-    };
-    "trades", "The trades themselves, newest first", [Days, Symbol], load_trades;
-    "history", "Day by day", [Days], load_history;
+    "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], load_metrics;
+    "trades", "The trades themselves, newest first", [Days, Symbol, Where], load_trades;
+    "history", "Day by day", [Days, Where], load_history;
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), excursions_report);
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), execution_report);
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where],
+        |context, options| load_details(context, options, Window::All, risk_report);
+    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where],
+        |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
     "knobs", "What each part of the program would do to each knob, and why", [], |context, _| {
@@ -181,20 +215,59 @@ impl ReportView {
 }
 
 fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-    let shown = if options.save { save_summary(context) } else { summary::summary_report(context) };
-    Ok(Report::of_trades(shown?))
+    let shown = if options.save { save_summary(context)? } else { summary::summary_report(context)? };
+    Ok(Report::of_trades(shown))
+}
+
+/// A view of the trades that a filter takes says so first.
+fn filtered((mut view, reading): (View, Reading), filter: Option<&TradeFilter>) -> Report {
+    if let Some(filter) = filter {
+        view.lead.insert(0, format!("Where {}", filter.text()));
+        view.notes.extend(filter.note());
+        view.payload.insert("where".into(), filter.text().into());
+    }
+    Report::of_trades((view, reading))
+}
+
+type LoadDetails = fn(&Context<'_>, Window, Option<&TradeFilter>) -> Result<(View, Reading), StoreError>;
+
+fn load_details(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    default_window: Window,
+    load: LoadDetails,
+) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
+    let window = options.days.unwrap_or(default_window);
+    Ok(filtered(load(context, window, filter.as_ref())?, filter.as_ref()))
+}
+
+fn load_metrics(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    if let (Some(first), Some(second)) = (&options.filter, &options.against) {
+        return Ok(Report::of_trades(compare_report(context, options.window(90), [first, second])?));
+    }
+    let filter = options.filter(context)?;
+    Ok(filtered(summary::metrics_report(context, filter.as_ref())?, filter.as_ref()))
 }
 
 fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-    let (shown, reading) = trades(context, options)?;
+    let filter = options.filter(context)?;
+    let (shown, reading) = trades(context, options, filter.as_ref())?;
     let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
-    Ok(Report::of_trades((view, reading)))
+    Ok(filtered((view, reading), filter.as_ref()))
 }
 
 /// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
-fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown, Reading), StoreError> {
+fn trades(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    filter: Option<&TradeFilter>,
+) -> Result<(TradesShown, Reading), StoreError> {
     let (window, symbol) = (options.window(7), options.symbol.clone());
-    let wanted = |_: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+    let wanted = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
+        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
+            return Ok((None, [].into()));
+        }
         let object = parse_object(line).map_err(|why| why.to_string())?;
         let Some(symbol) = &symbol else { return Ok((None, line.into())) };
         let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
@@ -219,10 +292,11 @@ fn trades(context: &Context<'_>, options: &ReportOptions) -> Result<(TradesShown
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let filter = options.filter(context)?;
     let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
-    let (figures, reading) = windows(context, &asked)?;
+    let (figures, reading) = windows_where(context, &asked, filter.as_ref())?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
-    Ok(Report::of_trades((view, reading)))
+    Ok(filtered((view, reading), filter.as_ref()))
 }
 
 fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
@@ -237,11 +311,11 @@ fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report,
 fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let symbol = options.symbol.as_deref();
     let shown = if options.effects {
-        effects::effects_report(context, symbol)
+        effects::effects_report(context, symbol)?
     } else {
-        brain_report::brain_report(context, symbol)
+        brain_report::brain_report(context, symbol)?
     };
-    Ok(Report::of_trades(shown?))
+    Ok(Report::of_trades(shown))
 }
 
 fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

@@ -15,7 +15,8 @@ use crate::files::engine_results::engine_results;
 use crate::files::missed_log::analysis;
 use crate::files::models;
 use crate::files::retrain_files::baseline_file;
-use crate::files::window_figures::{Figured, figures};
+use crate::files::trade_filter::TradeFilter;
+use crate::files::window_figures::{Figured, figures, figures_where};
 use crate::learn::ModelFile;
 use crate::metrics::{EngineResults, MissedTotals};
 use crate::report::{
@@ -171,13 +172,20 @@ pub fn save_summary(context: &Context<'_>) -> Result<(View, Reading), StoreError
     Ok((view, reading))
 }
 
-/// Every metric and group.
+/// Every metric and group, of the trades that a filter takes. What is not of trades alone is not told of a part of them.
 ///
 /// # Errors
 /// As [`summary_report`].
-pub(super) fn metrics_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { data, reading, .. } = figures(context)?;
-    let mut view = metrics_view(&data);
-    view.payload.extend(Beside::read(context)?.payload(context, &data));
-    Ok((view, reading))
+pub(super) fn metrics_report(
+    context: &Context<'_>,
+    filter: Option<&TradeFilter>,
+) -> Result<(View, Reading), StoreError> {
+    let Some(filter) = filter else {
+        let Figured { data, reading, .. } = figures(context)?;
+        let mut view = metrics_view(&data);
+        view.payload.extend(Beside::read(context)?.payload(context, &data));
+        return Ok((view, reading));
+    };
+    let Figured { data, reading, .. } = figures_where(context, filter)?;
+    Ok((metrics_view(&data), reading))
 }

@@ -88,7 +88,9 @@ impl CliError {
             Some(ImportError::Map(_) | ImportError::Form { source: FormatError::Map(_), .. })
         ) || matches!(self.cause(), Some(PriceError::Column { .. }));
         match self {
-            Self::Usage(..) | Self::Config(_) | Self::Map(_) => ExitStatus::Usage,
+            Self::Usage(..) | Self::Config(_) | Self::Map(_) | Self::Report(ReportError::Filter(_)) => {
+                ExitStatus::Usage
+            }
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
             Self::Experiment(ExperimentError::Plan(_) | ExperimentError::Unknown(..))
             | Self::Report(ReportError::NoExperiment(..)) => ExitStatus::Usage,
@@ -102,6 +104,9 @@ impl CliError {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Usage(_, hint) => hint.clone(),
+            Self::Report(ReportError::Filter(_)) => {
+                Some("the fields and the language stand in dtlearn-filter(7)".into())
+            }
             Self::Config(_) => {
                 Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, man/dtlearn-market.5 those of calendars".into())
             }

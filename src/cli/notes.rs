@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::error::CliError;
 use super::render::safe;
+use crate::app::ReportError;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +115,17 @@ impl<'a> Notes<'a> {
 
     /// The end of a command.
     pub(super) fn failure(&mut self, error: &CliError) {
-        self.error(&error.to_string());
+        // A mark stands below the place that it points at.
+        let (text, picture) = match error {
+            CliError::Report(ReportError::Filter(_)) => {
+                let text = error.to_string();
+                let (what, picture) = text.split_once('\n').unwrap_or((&text, ""));
+                (what.to_owned(), picture.to_owned())
+            }
+            _ => (error.to_string(), String::new()),
+        };
+        self.error(&text);
+        picture.lines().for_each(|line| self.line(&safe(line)));
         if let Some(hint) = error.hint() {
             self.line(&format!("hint: {}", safe(&hint)));
         }

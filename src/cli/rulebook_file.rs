@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::error::CliError;
 use crate::decide::{Line, NEUTRAL_REGIMES, RegimeRules, Rulebook, Test};
 use crate::domain::KnobName;
-use crate::report::nearest;
+use crate::domain::nearest;
 
 /// The tables that the file may hold besides its settings.
 pub(super) const TABLES: [&str; 8] =

@@ -6,10 +6,12 @@ mod calendar;
 mod date;
 mod exit_rule;
 mod experiment;
+mod filter;
 mod grade;
 mod instrument;
 mod knob;
 mod missed;
+mod nearest;
 mod net_result;
 mod refusal;
 mod risk_check;
@@ -18,6 +20,7 @@ mod signal;
 mod time_of_day;
 mod timestamp;
 mod trade;
+mod trade_detail;
 mod window;
 
 pub use calendar::{
@@ -28,10 +31,12 @@ pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says
 pub use experiment::{
     Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,
 };
+pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
+pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
@@ -40,6 +45,7 @@ pub use signal::{Mode, Signal};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};
 pub use trade::{ClosedTrade, Trade, TradeFacts, UNKNOWN, derived_trade_id};
+pub use trade_detail::{TradeDetail, risk_frac};
 pub use window::Window;
 
 /// Returns `value` when it is a finite price above zero, else the refusal that names `field`.

@@ -94,6 +94,7 @@ pub(crate) fn outcomes_and_windows(
                 beside.add(windows.market(), trade);
             }
         },
+        filter: None,
     };
     let mut checkpoint = Checkpoint::default();
     let mut ledger = RunningTotals::new(context.settings.capital, context.market());
@@ -144,6 +145,7 @@ fn read_on(
     let window_totals = Adding {
         fresh: WindowTotals::default,
         add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
+        filter: None,
     };
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
@@ -182,6 +184,7 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
     let window_totals = Adding {
         fresh: WindowTotals::default,
         add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
+        filter: None,
     };
     let mut repeated = HashSet::new();
     loop {

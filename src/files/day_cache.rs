@@ -66,6 +66,7 @@ fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Resul
                 window_totals.add(context.market(), trade);
             }
         },
+        filter: None,
     };
     let mut sequencer = Sequencer::new(REORDERED);
     let options = ScanOptions { from: kept.position, after_us: Some(from.micros() - 1) };

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Context;
+use super::trade_filter::TradeFilter;
 use crate::domain::{Timestamp, TradeFacts, Window};
 use crate::metrics::{Exit, ExitKey, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
 use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
@@ -89,9 +90,11 @@ struct Part<B> {
 }
 
 /// How rows are added up, whichever core reads them.
-pub(crate) struct Adding<F, A> {
+pub(crate) struct Adding<'f, F, A> {
     pub fresh: F,
     pub add: A,
+    /// Which trades count; all where there is none.
+    pub filter: Option<&'f TradeFilter>,
 }
 
 /// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
@@ -100,7 +103,7 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
     context: &Context<'_>,
     options: ScanOptions,
     repeated: &HashSet<Key>,
-    adding: &Adding<F, A>,
+    adding: &Adding<'_, F, A>,
     mut sink: impl FnMut(B, Vec<Exit>),
 ) -> Result<Reading, StoreError> {
     let mut reading = Reading::default();
@@ -126,6 +129,9 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
             }
             part.newer += u64::from(stored.is_newer());
             if context.as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
+                continue;
+            }
+            if adding.filter.is_some_and(|filter| !filter.takes(&stored, line)) {
                 continue;
             }
             let facts = stored.facts();
@@ -174,11 +180,21 @@ pub fn windows(
     context: &Context<'_>,
     windows: &Windows,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
+    windows_where(context, windows, None)
+}
+
+/// As [`windows`], of the trades that a filter takes.
+pub(crate) fn windows_where(
+    context: &Context<'_>,
+    windows: &Windows,
+    filter: Option<&TradeFilter>,
+) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
     let adding = Adding {
         fresh: || TotalsByWindow::new(windows),
         add: |window_totals: &mut TotalsByWindow, trade: &TradeFacts<'_>| {
             window_totals.add(windows, trade);
         },
+        filter,
     };
     let start = windows.start();
     let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };

@@ -3,6 +3,8 @@
 
 use super::checkpointed_log::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::day_cache::{KeptDays, recent_days};
+use super::trade_filter::TradeFilter;
+use super::trade_log::windows_where;
 use super::{Context, Reading, windows};
 use crate::domain::{Calendar, Date, Timestamp, Window};
 use crate::metrics::{Performance, RunningTotals, Windows};
@@ -41,12 +43,25 @@ pub(crate) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
     whole(context)
 }
 
+/// The figures of the trades that a filter takes, from the whole log.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(crate) fn figures_where(context: &Context<'_>, filter: &TradeFilter) -> Result<Figured, StoreError> {
+    from_log(context, Some(filter))
+}
+
 /// The figures from the whole log.
 fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
+    from_log(context, None)
+}
+
+fn from_log(context: &Context<'_>, filter: Option<&TradeFilter>) -> Result<Figured, StoreError> {
     let now = context.seen_from();
     let mut list = recent_list(context, now);
     list.push(Window::All);
-    let (figures, reading) = windows(context, &Windows::new(list, now, context.market()))?;
+    let list = Windows::new(list, now, context.market());
+    let (figures, reading) = windows_where(context, &list, filter)?;
     Ok(Figured { data: data(context, figures), reading, known: None, days: None })
 }
 

@@ -1,6 +1,6 @@
 //! The ways in which trades are grouped.
 
-use crate::domain::{Date, Market, TimeOfDay, TradeFacts, UNKNOWN, weekday_name};
+use crate::domain::{Calendar, Date, Market, TimeOfDay, Timestamp, TradeFacts, UNKNOWN, weekday_name};
 
 /// The most keys that a grouping keeps apart; the rest is counted under [`OTHER`]. An exit reads and writes all of
 /// them.
@@ -96,6 +96,11 @@ impl Dimension {
             Self::Variant => trade.variant,
         }
     }
+}
+
+/// The hour of an entry by the market's clock, such as `09:00`, or [`UNKNOWN`].
+pub(super) fn hour_of(calendar: &Calendar, entry: Option<Timestamp>) -> String {
+    entry.map_or_else(|| UNKNOWN.to_owned(), |entry| format!("{}:00", &calendar.hhmm(entry)[..2]))
 }
 
 fn confidence_bucket(confidence: Option<f64>) -> &'static str {

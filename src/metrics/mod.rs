@@ -4,9 +4,12 @@
 //! change a figure. [`WindowTotals`] holds what can be added up in any order, [`EquityPath`] what depends on the order
 //! of exits, [`Performance`] the finished figures.
 
+mod behaviour;
 mod brier;
+mod by_session;
 mod calibration;
 mod catalog;
+mod compare;
 mod concurrency;
 mod counts;
 mod daily;
@@ -15,6 +18,8 @@ mod drawdown;
 mod ece;
 mod engine_results;
 mod equity_path;
+mod excursions;
+mod execution;
 mod exit_order;
 mod exit_policy;
 mod expectancy;
@@ -31,7 +36,9 @@ mod payoff;
 mod performance;
 mod profit_factor;
 mod psr;
+mod risk;
 mod sample;
+mod sample_points;
 mod sharpe;
 mod sortino;
 mod sqn;
@@ -42,11 +49,18 @@ mod windows;
 
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
+pub use behaviour::{Behaviour, BehaviourWord, Situation, behaviours};
 pub use catalog::{Metric, Unit};
+pub use compare::{Compared, Comparison, DifferenceWord, compare};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::EquityPath;
+pub use excursions::{
+    DetailGroup, ExcursionFigures, Excursions, Grouped, MeanBySession, R_POINTS, RBand, RDistribution,
+    excursions,
+};
+pub use execution::{Execution, ExecutionFigures, SizeThird, Sums, execution};
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
 pub use group::{Dimension, GROUPS_SHOWN, OTHER};
@@ -54,6 +68,7 @@ pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
+pub use risk::{Fall, Month, ROLLING_SESSIONS, Risk, Rolling, SessionResult, TAIL, risk, session_results};
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;

@@ -20,6 +20,8 @@ pub enum Cell {
     Share(f64),
     /// A gain or loss as a fraction, shown as percent with its sign.
     Change(f64),
+    /// A difference of two shares, shown in percentage points with its sign.
+    Points(f64),
     /// A pure number.
     Ratio(f64),
     /// A number as it is: a price, a knob.
@@ -70,6 +72,7 @@ impl Cell {
             | Self::Amount(v)
             | Self::Share(v)
             | Self::Change(v)
+            | Self::Points(v)
             | Self::Ratio(v)
             | Self::Exact(v)
             | Self::Chance(v)

@@ -1,16 +1,11 @@
 //! Small pieces of sentences.
 
+use crate::domain::nearest;
 use crate::metrics::{GROUPS_SHOWN, Metric, MetricResult, OTHER, Performance, Unit};
 
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
-}
-
-/// The known word that is most like another one, where any is.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let close = known.into_iter().map(|name| (strsim::jaro_winkler(name, word), name));
-    close.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.7).map(|best| best.1)
 }
 
 /// What to say of a symbol of which there is nothing.

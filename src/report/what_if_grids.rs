@@ -1,6 +1,7 @@
 //! The tables of `what-if`.
 
 use super::grid::{Cell, Column, Grid};
+use super::interval_bar::interval_bar;
 use super::what_if_text::{dispositions, ends, name_of, per_trade, per_trade_interval};
 use crate::metrics::{Metric, Performance, Unit};
 use crate::simulate::{Comparison, VariantFacts, WhatIfFacts};
@@ -8,22 +9,10 @@ use crate::simulate::{Comparison, VariantFacts, WhatIfFacts};
 /// Cells of a curve.
 const CELLS: usize = 21;
 
-/// Where a difference lies beside zero, with its interval: `├──●──┤` around `│`.
+/// Where a difference lies beside zero, with its interval.
 fn curve(comparison: &Comparison, reach: f64) -> String {
-    let place = |value: f64| {
-        let share = if reach > 0.0 { (value / reach).clamp(-1.0, 1.0) } else { 0.0 };
-        (((share + 1.0) / 2.0) * (CELLS - 1) as f64).round() as usize
-    };
-    let mut cells = [' '; CELLS];
-    if let Some((low, high)) = comparison.expectancy.bounds() {
-        let (low, high) = (place(low).min(CELLS - 1), place(high).min(CELLS - 1));
-        cells[low..=high].fill('─');
-        (cells[low], cells[high]) = ('├', '┤');
-    }
-    let zero = &mut cells[CELLS / 2];
-    *zero = if *zero == ' ' { '│' } else { '┼' };
-    cells[place(comparison.expectancy.value.unwrap_or(0.0)).min(CELLS - 1)] = '●';
-    cells.iter().collect()
+    let of = &comparison.expectancy;
+    interval_bar(Some(of.value.unwrap_or(0.0)), of.bounds(), (-reach, reach), CELLS)
 }
 
 /// The run of the figures over the variants, each between its lowest and its highest.

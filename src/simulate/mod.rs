@@ -15,6 +15,7 @@ mod levels;
 mod record;
 mod replay_facts;
 mod risk_checks;
+mod session_fan;
 mod what_if_facts;
 
 pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
@@ -27,4 +28,7 @@ pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
 pub use record::{DecisionLog, Disposition, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
+pub use session_fan::{
+    FAN_FALLS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,
+};
 pub use what_if_facts::{VariantFacts, WhatIfFacts};

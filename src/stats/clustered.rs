@@ -48,6 +48,35 @@ impl Clustered {
         }
     }
 
+    /// Σa / Σb of one group less that of another over the same days, from (a, b) of the one and of the other: the
+    /// linearised estimator of a difference of ratios, with the residuals of both added day by day, so that what moves
+    /// a day's trades alike is counted once (Cochran 1977, section 6.4). `days` is the smaller number of days that
+    /// either group has.
+    ///
+    /// # Errors
+    /// [`Undefined::TooFewDays`] where a group has fewer than 2 days.
+    pub fn contrast(days: &[[f64; 4]]) -> Result<Self, Undefined> {
+        let count = |at: usize| days.iter().filter(|day| day[at] != 0.0).count() as u64;
+        let have = count(1).min(count(3));
+        if have < 2 {
+            return Err(Undefined::TooFewDays { need: 2, have });
+        }
+        let sum = |at: usize| days.iter().map(|day| day[at]).sum::<f64>();
+        let (b, d) = (sum(1), sum(3));
+        let (one, other) = (sum(0) / b, sum(2) / d);
+        let residual = |day: &[f64; 4]| (day[0] - one * day[1]) / b - (day[2] - other * day[3]) / d;
+        let groups = days.len() as f64;
+        let variance = groups / (groups - 1.0) * days.iter().map(|day| residual(day).powi(2)).sum::<f64>();
+        let found = Self::known(one - other, variance.sqrt(), have);
+        (found.value.is_finite() && variance.is_finite()).then_some(found).ok_or(Undefined::Overflow)
+    }
+
+    /// The two-sided probability of a value so far from zero by chance; 1 where nothing varies.
+    pub fn p(&self) -> f64 {
+        let freedom = self.days as f64 - 1.0;
+        if self.variance > 0.0 { two_sided(self.value / self.variance.sqrt(), freedom) } else { 1.0 }
+    }
+
     /// A value of which the error is known, from so many days.
     pub fn known(value: f64, error: f64, days: u64) -> Self {
         let variance = error * error;

@@ -12,6 +12,9 @@ pub enum Undefined {
     /// A ratio to losses without any.
     #[error("no losses")]
     NoLosses,
+    /// A share of a result before costs that was not above zero.
+    #[error("nothing was won before costs")]
+    NoGross,
     /// A mean over losses without any: unknown, where a ratio to them is endless.
     #[error("no losses")]
     NoLosingTrades,

@@ -9,6 +9,7 @@ mod entry_features;
 mod import;
 mod input;
 mod prices;
+mod trade_fields;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
@@ -34,6 +35,7 @@ pub use input::{
     read_signal, smell_of, split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
+pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

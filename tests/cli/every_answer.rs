@@ -39,6 +39,8 @@ fn the_five_days() {
     pins.both(&["report", "brain", "--symbol", "MSFT"]);
     pins.table(&["report", "brain", "--format", "env"], "");
     pins.table(&["report", "trades", "--symbol", "MSFT", "--limit", "3"], "");
+    pins.table(&["report", "trades", "--where", "setup = orb and r < -1", "--limit", "3"], "");
+    pins.both(&["report", "metrics", "--where", "side = long", "--against", "side = short"]);
     pins.table(&["report", "history", "--days", "2", "--format", "csv"], "");
     pins.table(&["report", "patterns", "--save"], "");
     pins.table(&["report", "patterns", "--since-last"], "");

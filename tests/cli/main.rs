@@ -39,6 +39,7 @@ mod report_health;
 mod report_page;
 mod report_patterns;
 mod report_watch;
+mod report_where;
 mod retrain;
 mod schedule;
 mod score;

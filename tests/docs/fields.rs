@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use dtlearn::wire::{FORMATS, Kind, VOCABULARY};
+use dtlearn::domain::FieldKind;
+use dtlearn::wire::{FORMATS, Kind, TRADE_FIELDS, VOCABULARY};
 
 const HEAD: &str = r#".TH DTLEARN-FIELDS 7 2026-11-26 dtlearn "Files"
 .SH NAME
@@ -66,4 +67,30 @@ fn the_table_of_names_is_that_of_the_readers() {
         made,
         "run the tests once with DTLEARN_WRITE_MANUAL=1"
     );
+}
+
+/// The fields of a filter in the manual are those of the program. Made anew likewise.
+#[test]
+fn the_fields_of_filters_are_those_of_the_program() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/dtlearn-filter.7");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (".\\\" fields: begin\n", ".\\\" fields: end\n");
+    let (head, rest) = page.split_once(begin).unwrap();
+    let (_, tail) = rest.split_once(end).unwrap();
+    let mut table = String::from(".TS\nl l l.\nname\tkind\twhat it says\n");
+    for field in TRADE_FIELDS {
+        let kind = match field.kind {
+            FieldKind::Number => "number",
+            FieldKind::Text => "text",
+            FieldKind::Flag => "true or false",
+            FieldKind::Time => "moment",
+            FieldKind::Date => "date",
+        };
+        writeln!(table, "{}\t{kind}\t{}", field.name, field.meaning).unwrap();
+    }
+    let made = format!("{head}{begin}{table}.TE\n{end}{tail}");
+    if std::env::var_os("DTLEARN_WRITE_MANUAL").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    assert_eq!(page, made, "run the test once with DTLEARN_WRITE_MANUAL=1");
 }

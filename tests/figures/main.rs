@@ -14,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod details;
 mod golden;
 mod rates;
 mod what_if_checks;

@@ -21,7 +21,7 @@ use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
@@ -29,9 +29,15 @@ pub struct ReportArgs {
     /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]; with `experiments`: a name
     #[arg(value_name = "DATE|NAME")]
     pub(in crate::cli) of: Option<String>,
-    /// Days of `trades` (default 7), `history`, `missed` and `patterns` (default 90), or `all`
+    /// Days of `trades` (default 7), of the other views that take it (default 90, of `risk` all), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
+    /// Only trades of which this holds, such as 'symbol in (AAPL, MSFT) and confidence >= .7'
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(in crate::cli) filter: Option<String>,
+    /// With `metrics --where`: the trades of which the other holds against those of which this holds
+    #[arg(long, value_name = "EXPR", requires = "filter")]
+    pub(in crate::cli) against: Option<String>,
     /// With `trades`: those of this symbol, with `brain`: its values
     #[arg(long, value_name = "SYMBOL")]
     pub(in crate::cli) symbol: Option<String>,
@@ -77,6 +83,8 @@ impl ReportArgs {
         let given = [
             (self.days.is_some(), "--days", ReportOption::Days),
             (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
+            (self.filter.is_some(), "--where", ReportOption::Where),
+            (self.against.is_some(), "--against", ReportOption::Against),
             (self.effects, "--effects", ReportOption::Effects),
             (self.ensemble, "--ensemble", ReportOption::Ensemble),
             (self.since_last, "--since-last", ReportOption::SinceLast),
@@ -84,7 +92,12 @@ impl ReportArgs {
             (self.html.is_some(), "--html", ReportOption::Html),
         ];
         let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
-        let Some((_, typed, option)) = misplaced else { return self.check_of(view) };
+        let Some((_, typed, option)) = misplaced else {
+            // Its windows stand side by side.
+            let lone_days = view.name == "metrics" && self.days.is_some() && self.against.is_none();
+            let why = "--days goes with `metrics` where two groups are compared: --where EXPR --against EXPR";
+            return if lone_days { Err(CliError::Usage(why.into(), None)) } else { self.check_of(view) };
+        };
         let takers = REPORTS.iter().filter(|view| view.takes.contains(option));
         let names: Vec<String> = takers.map(|view| format!("`{}`", view.name)).collect();
         Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
@@ -114,6 +127,8 @@ impl ReportArgs {
         ReportOptions {
             days: self.days,
             symbol: self.symbol.clone(),
+            filter: self.filter.clone(),
+            against: self.against.clone(),
             date: self.of.as_deref().and_then(|text| parse_date(text).ok()),
             experiment: self.of.clone(),
             effects: self.effects,

@@ -20,6 +20,7 @@ pub(super) fn human(value: &Cell, decimals: usize) -> String {
         Cell::Amount(v) => plain_zero(format!("{v:.decimals$}")),
         Cell::Share(v) => format!("{:.1}%", v * 100.0),
         Cell::Change(v) => format!("{}%", signed(v * 100.0, 2)),
+        Cell::Points(v) => format!("{} pt", signed(v * 100.0, 1)),
         Cell::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
         Cell::Ratio(v) => plain_zero(format!("{v:.2}")),
         Cell::Exact(v) => format!("{v}"),
@@ -38,7 +39,7 @@ fn plain_zero(text: String) -> String {
 
 /// Whether a cell is a gain (`Some(true)`), a loss, or neither.
 pub(super) fn tone(value: &Cell, decimals: usize) -> Option<bool> {
-    let (Cell::Money(v) | Cell::Change(v)) = value else { return None };
+    let (Cell::Money(v) | Cell::Change(v) | Cell::Points(v)) = value else { return None };
     let text = human(value, decimals);
     if text.starts_with('+') {
         Some(true)

@@ -109,6 +109,18 @@ impl StoredOutcome<'_> {
         self.fees.map(|n| n.0 * self.fx_rate.map_or(1.0, |rate| rate.0))
     }
 
+    /// The position at entry in the account's currency, where the line has a price.
+    pub fn position(&self) -> Option<f64> {
+        self.derived_result(self.derived.side?).map(|(_, position)| position)
+    }
+
+    /// Fees less rebates and funding in the account's currency; none where the line has no fees.
+    pub fn costs(&self) -> Option<f64> {
+        let rate = self.fx_rate.map_or(1.0, |rate| rate.0);
+        let number = |number: Option<Number>| number.map_or(0.0, |number| number.0);
+        self.fees.map(|fees| (fees.0 - number(self.rebate) - number(self.funding)) * rate)
+    }
+
     /// Result and position by prices, quantity and costs, in the account's currency.
     pub(super) fn derived_result(&self, side: Side) -> Option<(f64, f64)> {
         let number = |number: Option<Number>, absent: f64| number.map_or(absent, |number| number.0);

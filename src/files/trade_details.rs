@@ -1,0 +1,84 @@
+//! The trades of a window with what they risked, how far they ran and what they cost, joined with their signals.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::trade_filter::TradeFilter;
+use super::trade_signals::signals_of;
+use super::trades_in_window::each_trade;
+use super::{Context, Reading};
+use crate::domain::{TradeDetail, Window};
+use crate::store::StoreError;
+use crate::wire::{JsonObject, StoredOutcome, parse_object};
+
+/// Price, stop and target of a signal.
+type Levels = [Option<f64>; 3];
+
+fn number(object: &JsonObject, key: &str) -> Option<f64> {
+    object.get(key).and_then(Json::as_f64)
+}
+
+fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
+    let facts = stored.facts();
+    let flag = |key: &str| object.get(key).and_then(Json::as_bool);
+    TradeDetail {
+        symbol: facts.symbol.into(),
+        setup: facts.setup.into(),
+        exit_reason: facts.exit_reason.into(),
+        side: facts.side,
+        entry_time: facts.entry_time,
+        exit_time: facts.exit_time,
+        pnl: facts.pnl,
+        pnl_frac: facts.pnl_frac,
+        position: stored.position(),
+        costs: stored.costs(),
+        entry_price: number(object, "entry_price"),
+        exit_price: number(object, "exit_price"),
+        signal_price: None,
+        stop_price: number(object, "stop_price"),
+        target_price: number(object, "target_price"),
+        flags: (flag("hit_stop"), flag("hit_target")),
+        mfe_frac: number(object, "mfe_pct"),
+        mae_frac: number(object, "mae_pct"),
+        inverse: flag("inverse").unwrap_or(false),
+        signal_id: object.get("signal_id").and_then(Json::as_str).map(Into::into),
+    }
+}
+
+/// The trades of a window that the filter takes, in the order of their exits.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn trade_details(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+) -> Result<(Vec<TradeDetail>, Reading), StoreError> {
+    let make = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<Option<TradeDetail>, String> {
+        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
+            return Ok(None);
+        }
+        let object = parse_object(line).map_err(|why| why.to_string())?;
+        Ok(Some(detail(stored, &object)))
+    };
+    let (found, reading) = each_trade(context, window, make)?;
+    let mut trades: Vec<TradeDetail> = found.into_iter().flatten().collect();
+    let wanted: HashSet<Box<str>> = trades.iter().filter_map(|trade| trade.signal_id.clone()).collect();
+    if !wanted.is_empty() {
+        let levels = |object: &JsonObject| -> Levels {
+            ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))
+        };
+        let signals = signals_of(context, window, Some(&wanted), levels)?;
+        for trade in &mut trades {
+            let Some([price, stop, target]) = trade.signal_id.as_deref().and_then(|id| signals.get(id))
+            else {
+                continue;
+            };
+            trade.signal_price = *price;
+            trade.stop_price = stop.or(trade.stop_price);
+            trade.target_price = target.or(trade.target_price);
+        }
+    }
+    Ok((trades, reading))
+}

@@ -1,0 +1,117 @@
+//! Groups against the rest: names, words where something is, none where nothing is.
+
+use super::*;
+use crate::domain::{Side, Timestamp, UNKNOWN};
+
+/// A trade of a session in March 2026, entered and closed so many minutes after 9:30 in New York.
+fn trade(day: i64, entry_min: i64, exit_min: i64, pnl_frac: f64) -> TradeDetail {
+    let open = Timestamp::parse("2026-03-09T13:30:00Z").unwrap().plus_days(day).micros();
+    let at = |minute: i64| Timestamp::from_micros(open + minute * 60_000_000);
+    TradeDetail {
+        symbol: "A".into(),
+        setup: UNKNOWN.into(),
+        exit_reason: UNKNOWN.into(),
+        side: Side::Long,
+        entry_time: Some(at(entry_min)),
+        exit_time: at(exit_min),
+        pnl: pnl_frac * 1000.0,
+        pnl_frac,
+        position: Some(1000.0),
+        costs: None,
+        entry_price: None,
+        exit_price: None,
+        signal_price: None,
+        stop_price: None,
+        target_price: None,
+        flags: (None, None),
+        mfe_frac: None,
+        mae_frac: None,
+        inverse: false,
+        signal_id: None,
+    }
+}
+
+#[test]
+fn a_trade_knows_what_was_closed_before_its_entry() {
+    let trades = [
+        trade(0, 0, 10, -0.01),
+        // Entered while the first was open.
+        trade(0, 5, 20, -0.01),
+        trade(0, 12, 30, 0.02),
+        trade(0, 25, 40, 0.01),
+        trade(0, 35, 50, -0.01),
+        trade(1, 0, 10, 0.01),
+    ];
+    let found: Vec<_> = names(Situation::After, &trades, &Market::default()).into_iter().flatten().collect();
+    let expected = [
+        "1: none closed yet",
+        "1: none closed yet",
+        "3: after a loss",
+        "4: after two losses",
+        "2: after a win",
+        "1: none closed yet",
+    ];
+    assert_eq!(found, expected);
+    let order: Vec<_> =
+        names(Situation::TradeOfDay, &trades, &Market::default()).into_iter().flatten().collect();
+    assert_eq!(order, ["1: first", "2: second", "3: third", "4: 4th to 6th", "4: 4th to 6th", "1: first"]);
+    let part = names(
+        Situation::PartOfSession,
+        &[trade(0, 59, 70, 0.0), trade(0, 330, 340, 0.0), trade(0, 60, 70, 0.0), trade(0, -5, 2, 0.0)],
+        &Market::default(),
+    );
+    let part: Vec<_> = part.iter().flatten().map(String::as_str).collect();
+    assert_eq!(part, ["first hour", "last hour", "between", "outside of the session"]);
+    let hours = names(Situation::WeekdayHour, &trades[..1], &Market::default());
+    assert_eq!(hours[0].as_deref(), Some("1 Mon 09:00"));
+}
+
+/// A generator that needs nothing: the high bits of a linear congruence.
+struct Noise(u64);
+
+impl Noise {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Forty weekdays of twelve trades, all of a session moved by the same shock.
+fn sessions(seed: u64, edge_after_loss: f64) -> Vec<TradeDetail> {
+    let mut noise = Noise(seed);
+    let mut trades: Vec<TradeDetail> = Vec::new();
+    for day in (0..56).filter(|day| day % 7 < 5) {
+        let shock = (noise.uniform() - 0.5) * 0.01;
+        let mut lost = false;
+        for at in 0..12 {
+            // Losses are rarer and larger than wins.
+            let result =
+                if noise.uniform() < 0.3 { -0.02 } else { 0.008 } + shock + (noise.uniform() - 0.5) * 0.004;
+            let result = result + if lost { edge_after_loss } else { 0.0 };
+            lost = result < 0.0;
+            trades.push(trade(day, 30 * at, 30 * at + 20, result));
+        }
+    }
+    trades
+}
+
+#[test]
+fn what_is_planted_is_named_and_noise_is_not() {
+    let market = Market::default();
+    let word = |seed: u64, edge: f64| {
+        let found = behaviours(&sessions(seed, edge), &market);
+        assert!(found.len() > 20, "{}", found.len());
+        let clear: Vec<String> = found
+            .iter()
+            .filter(|group| matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse))
+            .map(|group| format!("{} {}", group.name, group.word.as_str()))
+            .collect();
+        clear
+    };
+    let of_losses =
+        |name: &String| name.ends_with("worse") && name.contains("after") && !name.contains("win");
+    let named = (0..20).filter(|seed| word(*seed, -0.02).iter().any(of_losses)).count();
+    assert!(named >= 18, "named in {named} of 20");
+    let noisy = (100..200).filter(|seed| !word(*seed, 0.0).is_empty()).count();
+    assert!(noisy <= 10, "a word on noise in {noisy} of 100");
+}

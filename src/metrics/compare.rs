@@ -1,0 +1,146 @@
+//! Two groups of trades against each other.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+
+use crate::domain::{Market, TradeDetail};
+use crate::stats::evidence::{ENOUGH, LabelTest};
+use crate::stats::{Clustered, Undefined, e_benjamini_hochberg};
+
+/// Trades that a side needs for a word.
+const LEAST_TRADES: u64 = 30;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// Share of trades that won.
+    WinRate,
+    /// Mean net result, a fraction of the position.
+    ExpectancyPct,
+    /// Mean net result in the account's currency.
+    ExpectancyUsd,
+    /// Mean net result over the risk at entry.
+    ExpectancyR,
+}
+
+impl Compared {
+    /// Everything that is compared, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::WinRate, Self::ExpectancyPct, Self::ExpectancyUsd, Self::ExpectancyR];
+
+    /// Its key in payloads.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::WinRate => "win_rate",
+            Self::ExpectancyPct => "expectancy_pct",
+            Self::ExpectancyUsd => "expectancy_usd",
+            Self::ExpectancyR => "expectancy_r",
+        }
+    }
+
+    /// Its value of a trade; none where the trade has none.
+    pub fn of(self, trade: &TradeDetail) -> Option<f64> {
+        match self {
+            Self::WinRate => Some(if trade.pnl > 0.0 { 1.0 } else { 0.0 }),
+            Self::ExpectancyPct => Some(trade.pnl_frac),
+            Self::ExpectancyUsd => Some(trade.pnl),
+            Self::ExpectancyR => trade.r(),
+        }
+    }
+}
+
+/// What is said of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DifferenceWord {
+    /// The first group is clearly higher.
+    Higher,
+    /// The first group is clearly lower.
+    Lower,
+    /// Enough trades, and no clear difference.
+    Unclear,
+    /// Too few trades or sessions.
+    TooFew,
+}
+
+impl DifferenceWord {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+            Self::Unclear => "unclear",
+            Self::TooFew => "too few",
+        }
+    }
+}
+
+/// A figure of two groups of trades.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// What is compared.
+    pub what: Compared,
+    /// Mean and number of trades of either group; no mean without trades.
+    pub groups: [(Option<f64>, u64); 2],
+    /// The first mean less the second, by session.
+    pub difference: Result<Clustered, Undefined>,
+    /// The e-value against no difference.
+    pub e: f64,
+    /// Whether whole sessions were compared with each other.
+    pub between_sessions: bool,
+    /// What is said.
+    pub word: DifferenceWord,
+}
+
+/// Compares two groups of trades, each in order of exits. A word needs an e-value that passes among all that is
+/// compared, at most one in twenty words by chance (Wang and Ramdas 2022), and 30 trades on either side.
+pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -> Vec<Comparison> {
+    let mut compared: Vec<Comparison> =
+        Compared::ALL.into_iter().map(|what| one(what, first, second, market)).collect();
+    let es: Vec<f64> = compared.iter().map(|found| found.e).collect();
+    for at in e_benjamini_hochberg(&es, 1.0 / ENOUGH) {
+        let found = &mut compared[at];
+        if let (DifferenceWord::Unclear, Ok(difference)) = (found.word, found.difference) {
+            found.word = if difference.value > 0.0 { DifferenceWord::Higher } else { DifferenceWord::Lower };
+        }
+    }
+    compared
+}
+
+fn one(what: Compared, first: &[TradeDetail], second: &[TradeDetail], market: &Market) -> Comparison {
+    let mut sessions: BTreeMap<i32, Vec<(f64, bool)>> = BTreeMap::new();
+    for (trades, label) in [(first, true), (second, false)] {
+        for trade in trades {
+            let Some(value) = what.of(trade) else { continue };
+            let date = market.trading_date(trade.exit_time).num_days_from_ce();
+            sessions.entry(date).or_default().push((value, label));
+        }
+    }
+    let mut test = LabelTest::default();
+    sessions.values().for_each(|rows| test.push(rows));
+    let cells: Vec<[f64; 4]> = sessions
+        .values()
+        .map(|rows| {
+            rows.iter().fold([0.0; 4], |mut cell, (value, label)| {
+                let at = if *label { 0 } else { 2 };
+                cell[at] += value;
+                cell[at + 1] += 1.0;
+                cell
+            })
+        })
+        .collect();
+    let group = |at: usize| {
+        let (sum, n) = cells.iter().fold((0.0, 0.0), |sum, cell| (sum.0 + cell[at], sum.1 + cell[at + 1]));
+        ((n > 0.0).then(|| sum / n), n as u64)
+    };
+    let groups = [group(0), group(2)];
+    let enough = groups.iter().all(|group| group.1 >= LEAST_TRADES) && test.is_enough();
+    Comparison {
+        what,
+        groups,
+        difference: Clustered::contrast(&cells),
+        // What has no word does not cost the others theirs.
+        e: if enough { test.e() } else { 0.0 },
+        between_sessions: test.is_between_sessions(),
+        word: if enough { DifferenceWord::Unclear } else { DifferenceWord::TooFew },
+    }
+}

@@ -1,0 +1,135 @@
+//! Do two groups of the same sessions differ?
+
+use super::{SkillSession, SkillTest, log_mean_exp};
+
+/// A standard deviation in units of the scores that [`SkillTest`] stakes on: it is most sensitive to differences of 0.1
+/// to 0.8 of them.
+const UNIT: f64 = 0.4;
+
+/// Sessions that hold both groups, below which whole sessions are compared with each other instead.
+const LEAST_SHARED: u64 = 5;
+
+/// Values with a label each, session by session.
+///
+/// Under the null it is chance which of a session's values bear the label. With the values as scores and the labels as
+/// outcomes that is the null of [`SkillSession`], whose e-value then has a mean of exactly 1 whatever the values look
+/// like: skewed, heavy-tailed, all of one session moved alike. Values are measured in standard deviations of their own
+/// session, both directions count half. Where hardly any session holds both groups, as with weekdays, the means of the
+/// sessions are compared once; that asks more, namely that sessions may change places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabelTest {
+    within: [SkillTest; 2],
+    shared: u64,
+    whole: Vec<(f64, bool)>,
+}
+
+/// Values less their mean in standard deviations, times [`UNIT`]; none where all are alike.
+fn standardised(values: &[f64]) -> Option<Vec<f64>> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let fits = deviation > 1e-12 * mean.abs() && deviation.is_finite();
+    fits.then(|| values.iter().map(|v| UNIT * (v - mean) / deviation).collect())
+}
+
+/// The session from both sides. Which of the groups is called the label is the same to the e-value, and the smaller
+/// one costs less.
+fn both_ways(values: &[f64], labels: &[bool]) -> Option<[SkillSession; 2]> {
+    let mut scores = standardised(values)?;
+    let labelled = labels.iter().filter(|label| **label).count();
+    let swap = 2 * labelled > labels.len();
+    let labels: Vec<bool> = labels.iter().map(|label| *label != swap).collect();
+    let up = SkillSession::new(&scores, &labels);
+    scores.iter_mut().for_each(|score| *score = -*score);
+    let down = SkillSession::new(&scores, &labels);
+    Some(if swap { [down, up] } else { [up, down] })
+}
+
+impl LabelTest {
+    /// Adds a session: values and whether each bears the label. A value that is not finite is left out.
+    pub fn push(&mut self, rows: &[(f64, bool)]) {
+        let rows: Vec<(f64, bool)> = rows.iter().copied().filter(|(value, _)| value.is_finite()).collect();
+        let (values, labels): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
+        let labelled = labels.iter().filter(|label| **label).count();
+        if labels.is_empty() {
+            return;
+        }
+        if labelled == 0 || labelled == labels.len() {
+            self.whole.push((values.iter().sum::<f64>() / values.len() as f64, labelled > 0));
+            return;
+        }
+        self.shared += 1;
+        if let Some(sessions) = both_ways(&values, &labels) {
+            for (test, session) in self.within.iter_mut().zip(&sessions) {
+                test.push(session);
+            }
+        }
+    }
+
+    /// Sessions that hold both groups.
+    pub fn shared(&self) -> u64 {
+        self.shared
+    }
+
+    /// Whether whole sessions are compared with each other.
+    pub fn is_between_sessions(&self) -> bool {
+        self.shared < LEAST_SHARED
+    }
+
+    /// Whether there are enough sessions for a word.
+    pub fn is_enough(&self) -> bool {
+        let of = |label: bool| self.whole.iter().filter(|row| row.1 == label).count() as u64;
+        !self.is_between_sessions() || (of(true) >= LEAST_SHARED && of(false) >= LEAST_SHARED)
+    }
+
+    /// The e-value against no difference, 0 or above; may be infinite.
+    pub fn e(&self) -> f64 {
+        let logs = if self.is_between_sessions() {
+            let (values, labels): (Vec<f64>, Vec<bool>) = self.whole.iter().copied().unzip();
+            let Some(sessions) = both_ways(&values, &labels) else { return 1.0 };
+            sessions.map(|session| SkillTest::from_iter([&session]).log_e())
+        } else {
+            [self.within[0].log_e(), self.within[1].log_e()]
+        };
+        log_mean_exp(&logs).exp()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With three values and one label the mean of e over the three places of the label is 1.
+    #[test]
+    fn its_mean_over_all_labellings_is_one() {
+        let values = [3.0, -1.0, 40.0, 0.5];
+        for labelled in 1..4usize {
+            let mut es = Vec::new();
+            for mask in 0u32..16 {
+                if mask.count_ones() as usize != labelled {
+                    continue;
+                }
+                let rows: Vec<(f64, bool)> =
+                    values.iter().enumerate().map(|(at, v)| (*v, mask & (1 << at) != 0)).collect();
+                let mut test = LabelTest { shared: LEAST_SHARED, ..LabelTest::default() };
+                test.push(&rows);
+                es.push(test.e());
+            }
+            let mean = es.iter().sum::<f64>() / es.len() as f64;
+            assert!((mean - 1.0).abs() < 1e-12, "{labelled} labels: {mean}");
+        }
+    }
+
+    #[test]
+    fn sessions_of_one_kind_are_compared_with_each_other() {
+        let mut test = LabelTest::default();
+        for at in 0..20 {
+            let label = at % 2 == 0;
+            let value = f64::from(at % 3) * 0.1 + if label { 1.0 } else { 0.0 };
+            test.push(&[(value, label), (value + 0.1, label)]);
+        }
+        assert!(test.is_between_sessions() && test.is_enough() && test.shared() == 0);
+        assert!(test.e() > 20.0, "{}", test.e());
+        assert_eq!(LabelTest::default().e(), 1.0);
+    }
+}

@@ -1,0 +1,277 @@
+//! The fields of a closed trade that a filter may name: what the record says, what follows from it, and the features
+//! that it or its signal carries.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::entry_features::feature_key;
+use super::input::{JsonObject, Kind, Rank, meaning_of};
+use crate::domain::{
+    FieldKind, FieldTable, FieldValue, Market, Outcome, Quality, Side, TimeOfDay, TradeFacts, risk_frac,
+    weekday_name,
+};
+
+/// How a field of a trade is found in its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TradeField {
+    /// A row of [`TRADE_FIELDS`], by its place.
+    Known(usize),
+    /// A feature, by the form of [`feature_key`].
+    Feature(String),
+}
+
+/// A field that every trade may have.
+#[derive(Debug)]
+pub struct KnownField {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names of it, besides those of the vocabulary.
+    aliases: &'static [&'static str],
+    /// What it holds.
+    pub kind: FieldKind,
+    /// What it says.
+    pub meaning: &'static str,
+    get: Get,
+}
+
+type Get = fn(&TradeRecord<'_>) -> Option<FieldValue>;
+
+/// A stored trade as a filter sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct TradeRecord<'a> {
+    /// What metrics look at.
+    pub facts: TradeFacts<'a>,
+    /// The line.
+    pub object: &'a JsonObject,
+    /// The signal behind it, where that is on record.
+    pub signal: Option<&'a JsonObject>,
+    /// By which its times are dated.
+    pub market: &'a Market,
+}
+
+impl TradeRecord<'_> {
+    /// The value of a field; none where neither the trade nor its signal says it.
+    pub fn value(&self, field: &TradeField) -> Option<FieldValue> {
+        match field {
+            TradeField::Known(at) => TRADE_FIELDS.get(*at).and_then(|known| (known.get)(self)),
+            TradeField::Feature(key) => {
+                feature(self.object, key).or_else(|| feature(self.signal?, key)).and_then(value_of)
+            }
+        }
+    }
+
+    fn number(&self, key: &str) -> Option<f64> {
+        self.object.get(key).and_then(Value::as_f64)
+    }
+
+    /// Minutes of the entry behind the open of its session; below 0 before it.
+    fn minutes_since_open(&self) -> Option<f64> {
+        let entry = self.facts.entry_time?;
+        let calendar = self.market.of_symbol(self.facts.symbol);
+        Some(entry.minutes_since(calendar.session(calendar.trading_date(entry))?.open))
+    }
+
+    /// The hour of the entry, local to the market.
+    fn hour(&self) -> Option<f64> {
+        let local = self.market.of_symbol(self.facts.symbol).local(self.facts.entry_time?);
+        local.rsplit(' ').next()?.get(..2)?.parse().ok()
+    }
+
+    /// The stop that was known at entry: the signal's, else the one on the trade.
+    fn stop(&self) -> Option<f64> {
+        let of = |object: &JsonObject| object.get("stop_price").and_then(Value::as_f64);
+        self.signal.and_then(of).or_else(|| of(self.object))
+    }
+
+    fn r(&self) -> Option<f64> {
+        let inverse = self.object.get("inverse").and_then(Value::as_bool).unwrap_or(false);
+        let risk = risk_frac(self.facts.side, self.number("entry_price")?, self.stop()?, inverse)?;
+        Some(self.facts.pnl_frac / risk)
+    }
+}
+
+/// A feature by the form of its name.
+fn feature<'o>(object: &'o JsonObject, key: &str) -> Option<&'o Value> {
+    let in_object = |name: &str| match object.get(name) {
+        Some(Value::Object(inside)) => {
+            inside.iter().find(|(name, _)| feature_key(name) == key).map(|(_, value)| value)
+        }
+        _ => None,
+    };
+    in_object("features").or_else(|| in_object("extra"))
+}
+
+/// A value as a filter compares it; a flag of a feature is 0 or 1, as the learner takes it.
+fn value_of(value: &Value) -> Option<FieldValue> {
+    match value {
+        Value::Number(number) => number.as_f64().map(FieldValue::Number),
+        Value::Bool(flag) => Some(FieldValue::Number(f64::from(u8::from(*flag)))),
+        Value::String(text) if !text.trim().is_empty() => Some(FieldValue::Text(text.trim().to_owned())),
+        _ => None,
+    }
+}
+
+fn text(text: &str) -> Option<FieldValue> {
+    (text != crate::domain::UNKNOWN).then(|| FieldValue::Text(text.to_owned()))
+}
+
+const fn row(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    kind: FieldKind,
+    meaning: &'static str,
+    get: Get,
+) -> KnownField {
+    KnownField { name, aliases, kind, meaning, get }
+}
+
+macro_rules! stored {
+    (number $key:literal) => {
+        |of| of.number($key).map(FieldValue::Number)
+    };
+    (text $key:literal) => {
+        |of| of.object.get($key).and_then(value_of)
+    };
+    (flag $key:literal) => {
+        |of| of.object.get($key).and_then(Value::as_bool).map(FieldValue::Flag)
+    };
+}
+
+/// Every field that any trade may have, in the order of the manual.
+#[rustfmt::skip]
+pub static TRADE_FIELDS: &[KnownField] = &[
+    row("symbol", &[], FieldKind::Text, "what was traded", |of| text(of.facts.symbol)),
+    row("side", &[], FieldKind::Text, "long or short", |of| Some(FieldValue::Text(of.facts.side.as_position().into()))),
+    row("setup", &[], FieldKind::Text, "setup", |of| text(of.facts.setup)),
+    row("regime", &[], FieldKind::Text, "market regime", |of| text(of.facts.regime)),
+    row("sector", &[], FieldKind::Text, "sector", |of| text(of.facts.sector)),
+    row("strategy", &[], FieldKind::Text, "strategy", |of| text(of.facts.strategy)),
+    row("variant", &[], FieldKind::Text, "variant of the strategy", |of| text(of.facts.variant)),
+    row("exit_reason", &[], FieldKind::Text, "why it was closed", |of| text(of.facts.exit_reason)),
+    row("confidence", &["model_confidence"], FieldKind::Number, "the model's probability at entry", |of| of.facts.confidence.map(FieldValue::Number)),
+    row("pnl", &[], FieldKind::Number, "net result in the account's currency", |of| Some(FieldValue::Number(of.facts.pnl))),
+    row("pnl_pct", &["pnl_frac", "return"], FieldKind::Number, "net result as a fraction of the position", |of| Some(FieldValue::Number(of.facts.pnl_frac))),
+    row("r", &["r_multiple"], FieldKind::Number, "net result over the risk at entry", |of| of.r().map(FieldValue::Number)),
+    row("success", &["won", "win"], FieldKind::Flag, "net result above 0", |of| Some(FieldValue::Flag(of.facts.pnl > 0.0))),
+    row("outcome", &[], FieldKind::Text, "win, loss or scratch", |of| Some(FieldValue::Text(Outcome::of(of.facts.pnl).as_str().into()))),
+    row("quality", &[], FieldKind::Text, "great, good, mediocre or bad", |of| Some(FieldValue::Text(Quality::of(of.facts.pnl_frac).as_str().into()))),
+    row("date", &["session"], FieldKind::Date, "trading date of the exit", |of| Some(FieldValue::Date(of.market.trading_date(of.facts.exit_time)))),
+    row("weekday", &["day"], FieldKind::Text, "weekday of that date: Mon to Sun", |of| Some(FieldValue::Text(weekday_name(of.market.trading_date(of.facts.exit_time)).into()))),
+    row("time_of_day", &[], FieldKind::Text, "part of the session of the entry", |of| text(TimeOfDay::of(of.market.of_symbol(of.facts.symbol), of.facts.entry_time).as_str())),
+    row("hour", &[], FieldKind::Number, "hour of the entry, local to the market", |of| of.hour().map(FieldValue::Number)),
+    row("minutes_since_open", &[], FieldKind::Number, "minutes from the open to the entry", |of| of.minutes_since_open().map(FieldValue::Number)),
+    row("hold_minutes", &["hold", "hold_min", "hold_duration_minutes"], FieldKind::Number, "minutes from entry to exit", |of| of.facts.entry_time.map(|entry| FieldValue::Number(of.facts.exit_time.minutes_since(entry)))),
+    row("entry_time", &[], FieldKind::Time, "when it was entered", |of| of.facts.entry_time.map(FieldValue::Time)),
+    row("exit_time", &[], FieldKind::Time, "when it was closed", |of| Some(FieldValue::Time(of.facts.exit_time))),
+    row("entry_price", &[], FieldKind::Number, "average price of the entry", stored!(number "entry_price")),
+    row("exit_price", &[], FieldKind::Number, "average price of the exit", stored!(number "exit_price")),
+    row("qty", &[], FieldKind::Number, "units", stored!(number "qty")),
+    row("fees", &[], FieldKind::Number, "fees of entry and exit", stored!(number "fees")),
+    row("stop_price", &[], FieldKind::Number, "the stop", |of| of.stop().map(FieldValue::Number)),
+    row("target_price", &[], FieldKind::Number, "the target", stored!(number "target_price")),
+    row("hit_stop", &[], FieldKind::Flag, "whether the exit was at the stop", stored!(flag "hit_stop")),
+    row("hit_target", &[], FieldKind::Flag, "whether the exit was at the target", stored!(flag "hit_target")),
+    row("mfe_pct", &["mfe"], FieldKind::Number, "best excursion, a fraction, 0 or above", stored!(number "mfe_pct")),
+    row("mae_pct", &["mae"], FieldKind::Number, "worst excursion, a fraction, 0 or below", stored!(number "mae_pct")),
+    row("lgb_prob", &[], FieldKind::Number, "a model's probability", stored!(number "lgb_prob")),
+    row("lstm_prob", &[], FieldKind::Number, "a model's probability", stored!(number "lstm_prob")),
+    row("transformer_prob", &[], FieldKind::Number, "a model's probability", stored!(number "transformer_prob")),
+    row("vix", &[], FieldKind::Number, "VIX at the entry", stored!(number "vix")),
+    row("model_label", &[], FieldKind::Text, "the model's word", stored!(text "model_label")),
+    row("trade_id", &[], FieldKind::Text, "id of the trade", |of| text(of.facts.trade_id)),
+    row("signal_id", &[], FieldKind::Text, "id of the signal behind it", stored!(text "signal_id")),
+    row("currency", &[], FieldKind::Text, "currency of the record, where it is not the account's", stored!(text "currency")),
+    row("leg", &[], FieldKind::Number, "which exit of its position it is", |of| Some(FieldValue::Number(of.number("leg").unwrap_or(1.0)))),
+    row("pnl_disputed", &["disputed"], FieldKind::Flag, "whether the stated result contradicts the prices", |of| Some(FieldValue::Flag(of.object.get("pnl_disputed").and_then(Value::as_bool).unwrap_or(false)))),
+];
+
+/// The fields of trades, with the features that are on record.
+#[derive(Clone, Debug, Default)]
+pub struct TradeFields {
+    features: BTreeMap<String, FieldKind>,
+}
+
+impl TradeFields {
+    /// Notes the features and extras of a record, of a trade or of a signal.
+    pub fn learn(&mut self, object: &JsonObject) {
+        for key in ["features", "extra"] {
+            let Some(Value::Object(inside)) = object.get(key) else { continue };
+            for (name, value) in inside {
+                let kind = match value_of(value) {
+                    Some(FieldValue::Number(_)) => FieldKind::Number,
+                    Some(_) => FieldKind::Text,
+                    None => continue,
+                };
+                let key = feature_key(name);
+                // Nearly always it is there already.
+                if !self.features.contains_key(&key) {
+                    self.features.insert(key, kind);
+                }
+            }
+        }
+    }
+
+    /// Adds what others learned.
+    pub fn merge(&mut self, other: Self) {
+        for (key, kind) in other.features {
+            self.features.entry(key).or_insert(kind);
+        }
+    }
+
+    /// Whether a name is a field of any trade, whatever features there are.
+    pub fn is_known(name: &str) -> bool {
+        known(name).is_some()
+    }
+}
+
+/// The place of a field in [`TRADE_FIELDS`], by any of its names.
+fn known(name: &str) -> Option<usize> {
+    let key = feature_key(name);
+    let own = |field: &KnownField| field.name == key || field.aliases.contains(&key.as_str());
+    TRADE_FIELDS.iter().position(own).or_else(|| {
+        let meaning = meaning_of(name, Kind::Exit).filter(|meaning| meaning.rank >= Rank::Certain)?;
+        let stored = meaning.field.as_str();
+        TRADE_FIELDS.iter().position(|field| field.name == stored || field.aliases.contains(&stored))
+    })
+}
+
+impl FieldTable for TradeFields {
+    type Field = TradeField;
+
+    fn find(&self, name: &str) -> Option<(TradeField, FieldKind)> {
+        if let Some(at) = known(name) {
+            return Some((TradeField::Known(at), TRADE_FIELDS[at].kind));
+        }
+        let key = feature_key(name.strip_prefix("features.").unwrap_or(name));
+        let kind = *self.features.get(&key)?;
+        Some((TradeField::Feature(key), kind))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let own = TRADE_FIELDS.iter().map(|field| field.name);
+        own.chain(self.features.keys().map(String::as_str)).collect()
+    }
+
+    fn word(&self, field: &TradeField, word: &str) -> Result<String, String> {
+        let TradeField::Known(at) = field else { return Ok(word.to_owned()) };
+        match TRADE_FIELDS[*at].name {
+            "side" => Side::parse(word)
+                .map(|side| side.as_position().to_owned())
+                .map_err(|_| format!("side is long or short, not {word}")),
+            "weekday" => one_of("weekday", word, &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], 3),
+            "outcome" => one_of("outcome", word, &["WIN", "LOSS", "SCRATCH"], usize::MAX),
+            "quality" => one_of("quality", word, &["great", "good", "mediocre", "bad"], usize::MAX),
+            _ => Ok(word.to_owned()),
+        }
+    }
+}
+
+/// The known word that another one is, of which only the first `letters` count.
+fn one_of(field: &str, word: &str, known: &[&str], letters: usize) -> Result<String, String> {
+    let begin: String = word.chars().take(letters).collect();
+    let found = known.iter().find(|known| known.eq_ignore_ascii_case(&begin));
+    found
+        .map(|word| (*word).to_owned())
+        .ok_or_else(|| format!("{field} is one of {}, not {word}", known.join(", ")))
+}
