@@ -26,6 +26,7 @@ mod model_comparison;
 mod model_drift;
 mod model_report;
 mod page;
+mod patterns_asked;
 mod patterns_report;
 mod post_market;
 mod price;

@@ -1,25 +1,29 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
 use super::brain_report::{brain_sheet, told};
-use super::summary::summary_of;
+use super::summary::summary_and_data;
 use super::{
     Context, Reading, WhatIf, WhatIfRequest, experiment_report, missed_totals, model_report, what_if,
 };
-use crate::domain::{KnobName, Window};
+use crate::domain::{KnobName, TradeDetail, Window};
+use crate::files::FiguresByWindow;
 use crate::files::brain;
+use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
-use crate::metrics::Dimension;
+use crate::metrics::{Behaviour, Excursions, Metric, Situation, behaviours, excursions, execution, risk};
 use crate::report::{
-    Chart, Section, View, confidence_chart, experiment_charts, experiments_view, group_chart, history_charts,
-    history_view, knob_charts, metrics_view, missed_chart, missed_view, model_view, reliability_chart,
-    told_window, what_if_charts, what_if_view,
+    Chart, Section, View, behaviour_chart, behaviour_view, calendar_chart, confidence_chart, day_chart,
+    equity_chart, excursion_chart, excursions_view, execution_view, experiment_charts, experiments_view,
+    fan_chart, gate_chart, group_dots, history_view, knob_charts, metrics_view, missed_view, model_view,
+    r_chart, reliability_chart, risk_view, summary_tiles, weekday_hour_chart, what_if_charts, what_if_view,
 };
+use crate::simulate::session_fan;
 use crate::store::StoreError;
 
-/// Days of the table of days and of the missed signals.
+/// Days that the page looks back: one length for all that is not the account's whole course.
 const SPAN: u16 = 90;
 
-/// Days of the tape that the knobs are swept on.
+/// Days of the record that the knobs are swept on.
 const WHAT_IF_DAYS: u16 = 30;
 
 /// A part that could not be read says why, and the rest of the page stands.
@@ -59,48 +63,121 @@ fn experiments(context: &Context<'_>) -> Option<(Vec<Chart>, View)> {
     }
 }
 
-/// The sections of the page.
-///
-/// # Errors
-/// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
-pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
-    let currency = context.settings.currency.as_str();
-    let Figured { data: figures, reading, .. } = figures(context)?;
-    let mut sections = Vec::new();
-    let mut add = |heading: &str, id: &'static str, charts, view: View| {
-        sections.push(Section { heading: heading.into(), id, charts, view });
-    };
-    let mut view = summary_of(context, &figures, &reading)?;
+/// What the sections of trades are made of.
+struct Trades {
+    details: Vec<TradeDetail>,
+    excursions: Excursions,
+    behaviours: Vec<Behaviour>,
+}
+
+impl Trades {
+    fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+        let (details, _) = trade_details(context, Window::Days(SPAN), None)?;
+        let excursions = excursions(&details, context.market());
+        let behaviours = behaviours(&details, context.market());
+        Ok(Self { details, excursions, behaviours })
+    }
+}
+
+fn section(heading: &str, id: &'static str, charts: Vec<Chart>, view: View) -> Section {
+    Section { heading: heading.into(), id, tiles: Vec::new(), charts, view }
+}
+
+/// What is seen first, and the summary in words with its windows.
+fn summary(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+    trades: &Trades,
+) -> Result<Vec<Section>, StoreError> {
+    let (mut view, data) = summary_and_data(context, figures, reading)?;
+    let tiles = summary_tiles(figures, &data, &trades.excursions.all.expectancy_frac, SPAN);
     // The knobs have a section of their own.
     view.grids.truncate(1);
     if let Some(windows) = view.grids.first_mut() {
         windows.title = Some("Performance, windows side by side".into());
     }
-    add("Summary", "summary", Vec::new(), view);
-    if let Some(all) = figures.all() {
-        let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
-        let mut view = history_view(quarter, context.seen_from(), currency);
-        view.grids.truncate(1);
-        if let Some(days) = view.grids.first_mut() {
-            days.title = Some(format!("Days, the last {SPAN}"));
-            days.rows.reverse();
-        }
-        add("Equity and days", "equity", history_charts(all, context.settings.capital, currency), view);
+    if tiles.is_empty() {
+        return Ok(vec![section("Summary", "summary", Vec::new(), view)]);
     }
-    if let Some((label, told)) = told_window(&figures) {
-        let charts = [Dimension::TimeOfDay, Dimension::Regime, Dimension::Symbol];
-        let mut charts: Vec<_> =
-            charts.into_iter().filter_map(|dimension| group_chart(told, dimension, currency)).collect();
-        charts.extend(confidence_chart(told));
-        let mut view = metrics_view(&figures);
-        view.grids = view.grids.split_off(view.grids.len().min(1));
-        view.notes.clear();
-        add(&format!("Where results come from, {label}"), "groups", charts, view);
+    let first = View { lines: std::mem::take(&mut view.lines), ..View::default() };
+    let capital = context.settings.capital;
+    let equity = figures.all().and_then(|all| equity_chart(all, capital, &context.settings.currency));
+    let first = Section { tiles, ..section("Now", "now", equity.into_iter().collect(), first) };
+    Ok(vec![first, section("Summary", "summary", Vec::new(), view)])
+}
+
+/// The sections about the trades of the last days.
+fn of_trades(context: &Context<'_>, figures: &FiguresByWindow, trades: &Trades) -> Vec<Section> {
+    let (currency, market) = (context.settings.currency.as_str(), context.market());
+    let Some(all) = figures.all().filter(|all| all.trades() > 0) else { return Vec::new() };
+    let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
+    let span = format!("{SPAN} days");
+    let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
+    let start = context.settings.capital + all.get(Metric::TotalPnl).unwrap_or(0.0) - total;
+    let found = risk(&trades.details, market, start);
+    let mut sections = Vec::new();
+
+    let mut days = history_view(quarter, context.seen_from(), currency);
+    days.grids.truncate(1);
+    if let Some(days) = days.grids.first_mut() {
+        days.title = Some(format!("Days, the last {SPAN}"));
+        days.rows.reverse();
     }
+    let charts = [calendar_chart(&found.sessions, currency), day_chart(quarter, currency)];
+    sections.push(section(
+        &format!("Sessions, {span}"),
+        "sessions",
+        charts.into_iter().flatten().collect(),
+        days,
+    ));
+
+    let mut charts: Vec<Chart> =
+        trades.excursions.groups.iter().filter_map(|(by, rows)| group_dots(*by, rows)).collect();
+    charts.extend(confidence_chart(quarter));
+    let mut view = metrics_view(figures);
+    view.grids = view.grids.split_off(view.grids.len().min(1));
+    (view.notes, view.lead) = (Vec::new(), Vec::new());
+    sections.push(section(&format!("Where results come from, {span}"), "groups", charts, view));
+
+    let situations = [Situation::After, Situation::TradeOfDay, Situation::Hour, Situation::Weekday];
+    let mut charts: Vec<Chart> =
+        situations.into_iter().filter_map(|of| behaviour_chart(&trades.behaviours, of)).collect();
+    charts.extend(weekday_hour_chart(&trades.behaviours));
+    let n = trades.details.len() as u64;
+    let view = behaviour_view(&trades.behaviours, n, Some(SPAN));
+    sections.push(section(&format!("Behaviour, {span}"), "behaviour", charts, view));
+
+    let charts = [r_chart(&trades.excursions.distribution), excursion_chart(&trades.details)];
+    let view = excursions_view(&trades.excursions, Some(SPAN));
+    sections.push(section(
+        &format!("R and excursions, {span}"),
+        "excursions",
+        charts.into_iter().flatten().collect(),
+        view,
+    ));
+    let view = execution_view(&execution(&trades.details, market), Some(SPAN), currency);
+    sections.push(section(&format!("Execution, {span}"), "execution", Vec::new(), view));
+
+    let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
+    let fan = session_fan(&results, start + total);
+    let charts = fan.iter().map(|fan| fan_chart(fan, currency)).collect();
+    sections.push(section(
+        &format!("Risk, {span}"),
+        "risk",
+        charts,
+        risk_view(&found, fan.as_ref(), currency),
+    ));
+    sections
+}
+
+/// The sections about gates, knobs and models.
+fn of_machinery(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
+    let currency = context.settings.currency.as_str();
+    let mut sections = Vec::new();
     let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
-    let size = brain::position_size(context);
-    let view = missed_view(&totals, oldest, Some(SPAN), size, currency);
-    add("Missed signals", "missed", missed_chart(&totals, size, currency).into_iter().collect(), view);
+    let view = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
+    sections.push(section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view));
     let (charts, view) = match brain_sheet(context, None) {
         Ok((data, notes)) => (
             knob_charts(&data, context.seen_from(), context.market().calendar()),
@@ -108,12 +185,12 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
         ),
         Err(error) => (Vec::new(), unread(&error)),
     };
-    add("Knobs", "knobs", charts, view);
+    sections.push(section("Knobs", "knobs", charts, view));
     if let Some((charts, view)) = experiments(context) {
-        add("Experiments", "experiments", charts, view);
+        sections.push(section("Experiments", "experiments", charts, view));
     }
     let (charts, view) = sweeps(context);
-    add("What if", "what-if", charts, view);
+    sections.push(section("What if", "what-if", charts, view));
     let (charts, view) = match model_report::model_sheet(context) {
         Ok(data) => {
             let charts = data.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
@@ -121,8 +198,21 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
         }
         Err(error) => (Vec::new(), unread(&error)),
     };
-    add("Model", "model", charts, view);
+    sections.push(section("Model", "model", charts, view));
     let view = model_report::retrains_report(context).unwrap_or_else(|error| unread(&error));
-    add("Retrains", "retrains", Vec::new(), view);
+    sections.push(section("Retrains", "retrains", Vec::new(), view));
+    Ok(sections)
+}
+
+/// The sections of the page.
+///
+/// # Errors
+/// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
+pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
+    let Figured { data: figures, reading, .. } = figures(context)?;
+    let trades = Trades::read(context)?;
+    let mut sections = summary(context, &figures, &reading, &trades)?;
+    sections.extend(of_trades(context, &figures, &trades));
+    sections.extend(of_machinery(context)?);
     Ok((sections, reading))
 }

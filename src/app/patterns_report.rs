@@ -40,18 +40,21 @@ struct SavedCondition {
     word: Option<String>,
     #[serde(default)]
     cut: Option<f64>,
+    /// The upper cut of a band.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    high: Option<f64>,
 }
 
 impl From<&Condition> for SavedCondition {
     fn from(condition: &Condition) -> Self {
         let subject = condition.subject().to_owned();
+        let plain = Self { subject, is: String::new(), word: None, cut: None, high: None };
         match condition {
-            Condition::Is { word, .. } => {
-                Self { subject, is: "is".into(), word: Some(word.clone()), cut: None }
-            }
-            Condition::Above { cut, .. } => Self { subject, is: "above".into(), word: None, cut: Some(*cut) },
-            Condition::AtMost { cut, .. } => {
-                Self { subject, is: "at_most".into(), word: None, cut: Some(*cut) }
+            Condition::Is { word, .. } => Self { is: "is".into(), word: Some(word.clone()), ..plain },
+            Condition::Above { cut, .. } => Self { is: "above".into(), cut: Some(*cut), ..plain },
+            Condition::AtMost { cut, .. } => Self { is: "at_most".into(), cut: Some(*cut), ..plain },
+            Condition::Between { low, high, .. } => {
+                Self { is: "between".into(), cut: Some(*low), high: Some(*high), ..plain }
             }
         }
     }
@@ -64,6 +67,7 @@ impl SavedCondition {
             ("is", Some(word), _) => Some(Condition::Is { key: subject, word: word.clone() }),
             ("above", _, Some(cut)) => Some(Condition::Above { feature: subject, cut }),
             ("at_most", _, Some(cut)) => Some(Condition::AtMost { feature: subject, cut }),
+            ("between", _, Some(low)) => Some(Condition::Between { feature: subject, low, high: self.high? }),
             _ => None,
         }
     }

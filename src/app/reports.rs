@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::compare::compare_report;
 use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
+use super::patterns_asked::asked_report;
 use super::{
     Context, Reading, brain_report, day_report, effects, experiment_report, health, knob_opinions,
     missed_totals, model_report, patterns, save_summary, summary,
@@ -32,6 +33,8 @@ pub struct ReportOptions {
     pub symbol: Option<String>,
     /// Of trades of which this holds.
     pub filter: Option<String>,
+    /// One question about patterns.
+    pub ask: Option<String>,
     /// Compared with trades of which this holds.
     pub against: Option<String>,
     /// Of one session.
@@ -71,6 +74,8 @@ pub enum ReportOption {
     Where,
     /// `--against`.
     Against,
+    /// `--ask`.
+    Ask,
     /// A date.
     Date,
     /// The name of an experiment.
@@ -192,7 +197,7 @@ reports! {
     };
     "experiments", "How each experiment stands", [Name], load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save], load_patterns;
+        [Days, SinceLast, Save, Ask], load_patterns;
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {
         Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))
@@ -347,6 +352,9 @@ fn load_experiments(context: &Context<'_>, options: &ReportOptions) -> Result<Re
 
 fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let days = options.window(90).days().unwrap_or(u16::MAX);
+    if let Some(text) = &options.ask {
+        return Ok(Report::of_files(asked_report(context, days, text)?, Health::Sound));
+    }
     Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
 }
 

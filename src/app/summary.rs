@@ -145,12 +145,22 @@ pub(super) fn summary_of(
     figures: &FiguresByWindow,
     reading: &Reading,
 ) -> Result<View, StoreError> {
+    summary_and_data(context, figures, reading).map(|(view, _)| view)
+}
+
+/// The summary, and what it was made of.
+pub(super) fn summary_and_data(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+) -> Result<(View, SummaryData), StoreError> {
     let beside = Beside::read(context)?;
     let payload = beside.payload(context, figures);
     let attention = beside.attention(context, figures, reading);
-    let mut view = summary_view(figures, &beside.into_sheet(context, attention, session(context, figures)?));
+    let data = beside.into_sheet(context, attention, session(context, figures)?);
+    let mut view = summary_view(figures, &data);
     view.payload.extend(payload);
-    Ok(view)
+    Ok((view, data))
 }
 
 /// The summary.

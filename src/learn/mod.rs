@@ -69,7 +69,10 @@ pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
 pub use model::{Member, Model};
 pub use params::Params;
-pub use patterns::{Condition, FALSE_SHARE, Mined, Pattern, Word, ask_questions, look_again, mine};
+pub use patterns::{
+    Asked, Condition, FALSE_SHARE, Mined, Pattern, RowField, RowFields, Word, ask, ask_questions, look_again,
+    mine,
+};
 pub use rng::Rng;
 pub use score::{Moved, ReadyModel, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};

@@ -49,6 +49,8 @@ impl MeanBySession {
 pub struct ExcursionFigures {
     /// Trades.
     pub trades: u64,
+    /// Mean net result, a fraction of the position.
+    pub expectancy_frac: MeanBySession,
     /// Mean result in R, of trades whose stop at entry is on record.
     pub expectancy_r: MeanBySession,
     /// Mean MFE and mean MAE in R.
@@ -85,6 +87,7 @@ impl ExcursionFigures {
         };
         Self {
             trades: trades.len() as u64,
+            expectancy_frac: mean(&|trade| Some(trade.pnl_frac)),
             expectancy_r: mean(&TradeDetail::r),
             mfe_r: mean(&|trade| Some(trade.excursions()?.1 / trade.risk_frac()?)),
             mae_r: mean(&|trade| Some(trade.excursions()?.0 / trade.risk_frac()?)),

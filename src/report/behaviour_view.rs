@@ -11,7 +11,7 @@ use crate::metrics::{Behaviour, BehaviourWord, Situation};
 const BAR: usize = 21;
 
 /// A group's name without the number that keeps it in its place.
-fn shown_name(group: &Behaviour) -> &str {
+pub(super) fn shown_name(group: &Behaviour) -> &str {
     let name = group.name.as_str();
     let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
     match group.situation {

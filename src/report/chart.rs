@@ -13,15 +13,6 @@ pub enum Scale {
     Number,
 }
 
-/// A bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
-    /// What it stands for.
-    pub label: String,
-    /// How long it is; below zero it is drawn as a loss.
-    pub value: f64,
-}
-
 /// A point of a reliability diagram.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reliability {
@@ -44,20 +35,126 @@ pub struct CurvePoint {
     pub band: Option<(f64, f64)>,
 }
 
+/// The account at a close.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EquityPoint {
+    /// The trading day.
+    pub date: Date,
+    /// Capital and all results up to its close.
+    pub equity: f64,
+    /// How far that lies below the highest close before, a fraction of it.
+    pub fall: f64,
+}
+
+/// A session of a calendar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CalendarCell {
+    /// Its date.
+    pub date: Date,
+    /// Its result.
+    pub value: f64,
+    /// Trades.
+    pub n: u64,
+}
+
+/// A value with its interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dot {
+    /// What it stands for.
+    pub label: String,
+    /// Where the dot is.
+    pub value: f64,
+    /// The interval around it.
+    pub interval: Option<(f64, f64)>,
+    /// The same in words.
+    pub words: String,
+    /// Whether it says something clear: it is coloured then.
+    pub is_clear: bool,
+}
+
+/// A bar of a histogram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistogramBar {
+    /// Where it begins.
+    pub from: String,
+    /// How many are in it.
+    pub n: u64,
+    /// Whether it is of losses.
+    pub is_loss: bool,
+    /// The same in words.
+    pub words: String,
+}
+
+/// A cell that is coloured by its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatCell {
+    /// The value.
+    pub value: f64,
+    /// As it stands in the cell.
+    pub short: String,
+    /// The same in words.
+    pub words: String,
+}
+
+/// A row of cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatRow {
+    /// Its name.
+    pub name: String,
+    /// A cell for each column that has one.
+    pub cells: Vec<Option<HeatCell>>,
+}
+
+/// A trade in a cloud of points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScatterPoint {
+    /// Across.
+    pub x: f64,
+    /// Up.
+    pub y: f64,
+    /// Whether it won.
+    pub is_gain: bool,
+}
+
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// A value at the end of each day; `floor` is where the filled area begins.
-    Days {
-        /// Dates and values, in order.
-        points: Vec<(Date, f64)>,
-        /// The value that the area is filled from.
-        floor: f64,
+    /// Equity at each close, and below it on the same axis of time how far that is below the peak.
+    Equity {
+        /// In order of time.
+        points: Vec<EquityPoint>,
+        /// Where the account began.
+        capital: f64,
+    },
+    /// A cell for each session.
+    Calendar(Vec<CalendarCell>),
+    /// Values with their intervals on one axis.
+    Dots(Vec<Dot>),
+    /// Counts by band.
+    Histogram(Vec<HistogramBar>),
+    /// Rows and columns of cells.
+    Heat {
+        /// The names of the columns.
+        columns: Vec<String>,
+        /// The rows.
+        rows: Vec<HeatRow>,
+    },
+    /// A cloud of points.
+    Scatter {
+        /// The points.
+        points: Vec<ScatterPoint>,
+        /// What runs across and what runs up.
+        names: (&'static str, &'static str),
+    },
+    /// Bands of paths from today on, at the 5, 25, 50, 75 and 95 % points.
+    Fan {
+        /// Equity today.
+        start: f64,
+        /// After each session.
+        course: Vec<[f64; 5]>,
     },
     /// A bar for each day.
     DayBars(Vec<(Date, f64)>),
-    /// A bar for each name.
-    Bars(Vec<Bar>),
     /// Predicted against observed, with the diagonal.
     Reliability(Vec<Reliability>),
     /// A value that stays until the next change, within a range and beside its default.

@@ -124,6 +124,7 @@ fn distribution_grid(found: &RDistribution) -> Grid {
 fn figures_json(of: &ExcursionFigures) -> Json {
     json!({
         "trades": of.trades,
+        "expectancy_pct": mean_json(&of.expectancy_frac),
         "expectancy_r": mean_json(&of.expectancy_r),
         "mfe_r": mean_json(&of.mfe_r),
         "mae_r": mean_json(&of.mae_r),

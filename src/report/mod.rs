@@ -2,6 +2,7 @@
 
 mod adjust_view;
 mod analysis_view;
+mod asked_view;
 mod behaviour_view;
 mod brain_view;
 mod calendar_view;
@@ -29,6 +30,7 @@ mod model_grids;
 mod model_view;
 mod opinions_view;
 mod page;
+mod page_charts;
 mod patterns_trends;
 mod patterns_view;
 mod post_market_view;
@@ -40,6 +42,7 @@ mod score_view;
 mod session_view;
 mod summary_view;
 mod text;
+mod tiles;
 mod trades_view;
 mod what_if_charts;
 mod what_if_grids;
@@ -50,10 +53,14 @@ mod what_if_view;
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
+pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
 pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};
 pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
-pub use chart::{Bar, Chart, CurvePoint, Reliability, Scale, Shape};
+pub use chart::{
+    CalendarCell, Chart, CurvePoint, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Reliability, Scale,
+    ScatterPoint, Shape,
+};
 pub use compare_view::{CompareData, compare_view};
 pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use excursions_view::excursions_view;
@@ -72,9 +79,10 @@ pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use opinions_view::{KnobOpinions, opinions_view};
-pub use page::{
-    Section, confidence_chart, group_chart, history_charts, knob_charts, missed_chart, reliability_chart,
-    told_window,
+pub use page::{Section, confidence_chart, day_chart, knob_charts, reliability_chart};
+pub use page_charts::{
+    behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
+    r_chart, weekday_hour_chart,
 };
 pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment_deciles};
 pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
@@ -84,8 +92,9 @@ pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use risk_view::risk_view;
 pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
 pub use session_view::{SessionData, session_json, session_sentences};
-pub use summary_view::{SummaryData, summary_view};
+pub use summary_view::{SummaryData, summary_tiles, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, signed};
+pub use tiles::Tile;
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::what_if_view;

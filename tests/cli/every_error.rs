@@ -212,7 +212,6 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "of the domain as a library: a record goes without it",
     ),
     ("no losing days", "why a figure is undefined: of the tests of metrics"),
-    ("nothing was won before costs", "why a figure is undefined: of the tests of metrics"),
     ("no drawdown", "why a figure is undefined: of the tests of metrics"),
     ("the average confidence is 0", "why a figure is undefined: of the tests of metrics"),
     ("happened as it says, no estimate", "why a figure is undefined: of the tests of metrics"),

@@ -26,12 +26,15 @@ fn the_page_tells_the_day_and_needs_nothing_else() {
         "-24.48 USD in 48 trades",
         "225 signals not traded",
         "Equity at the close (USD)",
-        "From 10000.00 to 9857.00 USD over 5 trading days.",
-        "the deepest fall from a peak was 1.43 %, on 2019-02-15",
+        "9,857.00 on 2019-02-15, 1.4 % below its peak; deepest 1.4 % on 2019-02-15. 5 trading days drawn.",
+        "<title>2019-02-15 Fri: -24.48 in 48 trades</title>",
+        "<ul class=\"tiles\">",
+        "222 trades, 34.7 % won (29 to 41 %)",
         "0 of 5 trading days ended above zero; the best was -11.99 on 2019-02-11, the worst -46.80 on 2019-02-14.",
-        "Best: lunch (n 50), -13.20 USD; worst: afternoon (n 75), -54.35 USD.",
-        "Net result by regime (USD)",
-        "Net result by symbol (USD)",
+        "Time of day: mean result of a trade",
+        "Symbol: mean result of a trade",
+        "Worst against best excursion of each trade",
+        "Tables of where results come from",
         "DT_EXEC_MIN_CONF",
         "1 change since the default of 0.25",
         "No model yet",
@@ -56,7 +59,9 @@ fn the_page_tells_the_day_and_needs_nothing_else() {
     assert!(count("<svg ") >= 9, "{}", count("<svg "));
     assert_eq!(count("<table>"), count("<caption>"));
     assert!(count("scope=\"row\"") > 100);
-    for id in ["summary", "equity", "groups", "missed", "knobs", "model", "retrains"] {
+    for id in
+        ["now", "summary", "sessions", "groups", "behaviour", "risk", "missed", "knobs", "model", "retrains"]
+    {
         assert!(
             page.contains(&format!("href=\"#{id}\"")) && page.contains(&format!("<h2 id=\"{id}\"")),
             "{id}"

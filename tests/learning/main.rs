@@ -15,6 +15,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod asked;
 mod draws;
 mod evidence;
 mod experiment_worlds;

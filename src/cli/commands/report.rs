@@ -38,6 +38,9 @@ pub struct ReportArgs {
     /// With `metrics --where`: the trades of which the other holds against those of which this holds
     #[arg(long, value_name = "EXPR", requires = "filter")]
     pub(in crate::cli) against: Option<String>,
+    /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept
+    #[arg(long, value_name = "EXPR", conflicts_with_all = ["since_last", "save"])]
+    pub(in crate::cli) ask: Option<String>,
     /// With `trades`: those of this symbol, with `brain`: its values
     #[arg(long, value_name = "SYMBOL")]
     pub(in crate::cli) symbol: Option<String>,
@@ -85,6 +88,7 @@ impl ReportArgs {
             (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
             (self.filter.is_some(), "--where", ReportOption::Where),
             (self.against.is_some(), "--against", ReportOption::Against),
+            (self.ask.is_some(), "--ask", ReportOption::Ask),
             (self.effects, "--effects", ReportOption::Effects),
             (self.ensemble, "--ensemble", ReportOption::Ensemble),
             (self.since_last, "--since-last", ReportOption::SinceLast),
@@ -129,6 +133,7 @@ impl ReportArgs {
             symbol: self.symbol.clone(),
             filter: self.filter.clone(),
             against: self.against.clone(),
+            ask: self.ask.clone(),
             date: self.of.as_deref().and_then(|text| parse_date(text).ok()),
             experiment: self.of.clone(),
             effects: self.effects,

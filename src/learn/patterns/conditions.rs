@@ -8,6 +8,25 @@ use crate::wire::WORD_KEYS;
 /// Where numbers are cut, as shares of the rows; the lower half asks for less, the upper one for more.
 const CUTS: [f64; 10] = [0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
 
+/// Bands that are asked for, in tenths of the rows: what is best in the middle has no cut.
+const BANDS: [(usize, usize); 15] = [
+    (1, 3),
+    (2, 4),
+    (3, 5),
+    (4, 6),
+    (5, 7),
+    (6, 8),
+    (7, 9),
+    (1, 4),
+    (2, 6),
+    (3, 6),
+    (3, 7),
+    (4, 7),
+    (4, 8),
+    (2, 8),
+    (6, 9),
+];
+
 /// Single words of one key that are asked for.
 const WORDS_MAX: usize = 50;
 
@@ -28,6 +47,15 @@ pub enum Condition {
         /// The cut.
         cut: f64,
     },
+    /// A number is above one cut and at or below another.
+    Between {
+        /// The feature.
+        feature: String,
+        /// The lower cut, which is outside.
+        low: f64,
+        /// The upper cut, which is inside.
+        high: f64,
+    },
     /// A number is at or below a cut.
     AtMost {
         /// The feature.
@@ -45,11 +73,18 @@ fn short(value: f64) -> String {
 }
 
 impl Condition {
+    /// Whether it is a band of a number. Bands stand alone: with every other condition they would be too many.
+    pub(super) fn is_band(&self) -> bool {
+        matches!(self, Self::Between { .. })
+    }
+
     /// What it speaks of: two conditions of one subject are not put together.
     pub fn subject(&self) -> &str {
         match self {
             Self::Is { key, .. } => key,
-            Self::Above { feature, .. } | Self::AtMost { feature, .. } => feature,
+            Self::Above { feature, .. } | Self::AtMost { feature, .. } | Self::Between { feature, .. } => {
+                feature
+            }
         }
     }
 
@@ -59,6 +94,9 @@ impl Condition {
             Self::Is { key, word } => format!("{key} {word}"),
             Self::Above { feature, cut } => format!("{feature} above {}", short(*cut)),
             Self::AtMost { feature, cut } => format!("{feature} at most {}", short(*cut)),
+            Self::Between { feature, low, high } => {
+                format!("{feature} from {} to {}", short(*low), short(*high))
+            }
         }
     }
 
@@ -68,12 +106,15 @@ impl Condition {
             Self::Is { key, word } => word_of(dataset, example, key).is_some_and(|said| said == *word),
             Self::Above { feature, cut } => dataset.number(example, feature).is_some_and(|v| v > *cut),
             Self::AtMost { feature, cut } => dataset.number(example, feature).is_some_and(|v| v <= *cut),
+            Self::Between { feature, low, high } => {
+                dataset.number(example, feature).is_some_and(|v| v > *low && v <= *high)
+            }
         }
     }
 }
 
 /// Keys of words besides those of [`WORD_KEYS`].
-const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence"];
+pub(super) const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence"];
 
 pub(super) fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
     match key {
@@ -162,6 +203,18 @@ pub(super) fn singles(
             add(condition, bits);
         }
         for (condition, bits) in CUTS.iter().map(|share| above(at(1.0 - share))) {
+            add(condition, bits);
+        }
+        let between = |low: f64, high: f64| {
+            let bits = rows.bits(|row| values[row].is_some_and(|value| value > low && value <= high));
+            (Condition::Between { feature: name.clone(), low, high }, bits)
+        };
+        let mut own: Vec<f64> =
+            cuts.iter().filter(|(feature, _)| feature == name).map(|(_, cut)| *cut).collect();
+        own.sort_by(f64::total_cmp);
+        let tenths = BANDS.iter().map(|(low, high)| (at(*low as f64 / 10.0), at(*high as f64 / 10.0)));
+        for (low, high) in tenths.chain(own.windows(2).map(|pair| (pair[0], pair[1]))) {
+            let (condition, bits) = between(low, high);
             add(condition, bits);
         }
         for (_, cut) in cuts.iter().filter(|(feature, _)| feature == name) {

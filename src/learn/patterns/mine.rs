@@ -167,7 +167,8 @@ fn pairs(
         let mine = &singles[first];
         let winners = both(&mine.bits, &rows.won);
         for (second, other) in singles.iter().enumerate().skip(first + 1) {
-            if other.condition.subject() == mine.condition.subject() {
+            let is_band = mine.condition.is_band() || other.condition.is_band();
+            if is_band || other.condition.subject() == mine.condition.subject() {
                 continue;
             }
             let n = common(&mine.bits, &other.bits);
@@ -206,7 +207,7 @@ fn triples(
         let subjects: Vec<&str> = pair.parts.iter().map(|part| singles[*part].condition.subject()).collect();
         let mut found = Vec::new();
         for (third, other) in singles.iter().enumerate() {
-            if subjects.contains(&other.condition.subject()) {
+            if other.condition.is_band() || subjects.contains(&other.condition.subject()) {
                 continue;
             }
             let n = common(&bits, &other.bits);
@@ -225,7 +226,8 @@ fn triples(
         best.into_iter().take(EXTENDED).collect::<Vec<_>>().par_iter().flat_map_iter(of).collect();
     found.sort_by(|a, b| a.parts.cmp(&b.parts));
     found.dedup_by(|a, b| a.parts == b.parts);
-    (found, pairs_tried * singles.len() as u64 / 3)
+    let thirds = singles.iter().filter(|single| !single.condition.is_band()).count() as u64;
+    (found, pairs_tried * thirds / 3)
 }
 
 /// Of patterns that say the same, the simplest. One by one the pattern is told that explains most of what those

@@ -1,6 +1,7 @@
 //! Patterns that can be believed: what wins more or less often than the rest, with the number of things tried
 //! counted against it.
 
+mod ask;
 mod conditions;
 mod contrast;
 mod mine;
@@ -9,6 +10,7 @@ mod questions;
 mod rows;
 mod unexplained;
 
+pub use ask::{Asked, RowField, RowFields, ask};
 pub use conditions::Condition;
 pub use mine::{Mined, look_again, mine};
 pub use pattern::{FALSE_SHARE, Pattern, Word};

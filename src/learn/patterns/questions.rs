@@ -52,7 +52,7 @@ fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
 /// compared with each other, each with its share of wins. The difference is that of two ratios over the same sessions,
 /// with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section 6.4) and its
 /// degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35).
-fn between_sessions(rows: &Rows, set: &Bits) -> (Contrast, f64) {
+pub(super) fn between_sessions(rows: &Rows, set: &Bits) -> (Contrast, f64) {
     let cells: Vec<[f64; 4]> = rows
         .sessions
         .iter()

@@ -5,25 +5,19 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::super::safe;
-use super::super::table::shortened;
+use super::svg;
 use crate::domain::{Date, Timestamp};
-use crate::report::{Bar, Chart, CurvePoint, Reliability, Scale, Shape, is_shown_as_zero};
+use crate::report::{Chart, CurvePoint, Reliability, Scale, Shape, is_shown_as_zero};
 
 /// Width of a chart in its own units; the page scales it.
 pub(super) const WIDTH: u32 = 440;
 const HEIGHT: u32 = 240;
-/// Height of a bar with a name.
-const ROW: u32 = 24;
 const MARGIN: u32 = 10;
-/// Room for the numbers at the left, and for the names of bars.
+/// Room for the numbers at the left.
 const NUMBERS: u32 = 60;
-const NAMES: u32 = 180;
 /// Room for a digit.
 const LETTER: u32 = 8;
 const BELOW: u32 = 26;
-/// Letters of a bar's name.
-const NAME_COLUMNS: usize = 26;
 
 const INK: RGBColor = RGBColor(0x1f, 0x23, 0x28);
 const FAINT: RGBColor = RGBColor(0xd0, 0xd7, 0xde);
@@ -35,24 +29,38 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Plot<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Drawn<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
+/// What is made of cells and dots, with words under the pointer.
+fn of_parts(chart: &Chart) -> Option<(String, u32)> {
+    let (picture, height) = match &chart.shape {
+        Shape::Equity { points, capital } => svg::equity(points, *capital),
+        Shape::Calendar(cells) => svg::calendar(cells),
+        Shape::Dots(dots) => svg::dots(dots, chart.scale),
+        Shape::Histogram(bars) => svg::histogram(bars),
+        Shape::Heat { columns, rows } => svg::heat(columns, rows),
+        Shape::Scatter { points, names } => svg::scatter(points, *names),
+        Shape::Fan { start, course } => svg::fan(*start, course),
+        _ => return None,
+    };
+    Some((picture.into_string(), height))
+}
+
 /// The inside of an `svg` element and its height; `None` when there is nothing to draw.
 pub(super) fn draw(chart: &Chart) -> Option<(String, u32)> {
-    let height = match &chart.shape {
-        Shape::Bars(bars) => bars.len() as u32 * ROW + 2 * MARGIN + BELOW,
-        _ => HEIGHT,
-    };
+    if let Some(drawn) = of_parts(chart) {
+        return Some(drawn);
+    }
+    let height = HEIGHT;
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (WIDTH, height)).into_drawing_area();
         let done = match &chart.shape {
-            Shape::Days { points, floor } => days(&area, points, *floor, chart.scale),
             Shape::DayBars(points) => day_bars(&area, points, chart.scale),
-            Shape::Bars(bars) => named_bars(&area, bars, chart.scale),
             Shape::Reliability(points) => reliability(&area, points),
             Shape::Steps { points, until, dates, range, default } => {
                 steps(&area, points, *until, *dates, (*range, *default))
             }
             Shape::Curve { points, now } => curve(&area, points, *now, chart.scale),
+            _ => Ok(()),
         };
         done.ok()?;
         area.present().ok()?;
@@ -82,7 +90,7 @@ fn tick(value: f64, step: f64, scale: Scale) -> String {
 }
 
 /// A range with some air around it, never empty.
-fn padded(values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(super) fn padded(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|v| v.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
@@ -140,7 +148,7 @@ fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
 }
 
 /// Round numbers within a range, as [`ticks`] has them, with their names.
-fn named_ticks((low, high): (f64, f64), most: usize, scale: Scale) -> Vec<(f64, String)> {
+pub(super) fn named_ticks((low, high): (f64, f64), most: usize, scale: Scale) -> Vec<(f64, String)> {
     let ticks = ticks(low, high, most);
     let step = ticks.get(1).zip(ticks.first()).map_or(0.0, |(b, a)| b - a);
     ticks.into_iter().map(|value| (value, tick(value, step, scale))).collect()
@@ -175,25 +183,6 @@ fn dates(area: &Area<'_>, plot: &Plot<'_, '_>, days: &[Date], low: f64) -> Drawn
     Ok(())
 }
 
-fn days(area: &Area<'_>, points: &[(Date, f64)], floor: f64, scale: Scale) -> Drawn {
-    let y = match padded(points.iter().map(|p| p.1).chain([floor])) {
-        // Nothing ever fell: an axis to one percent says so.
-        _ if scale == Scale::Share && points.iter().all(|p| p.1 == 0.0) => (-0.01, 0.001),
-        range => range,
-    };
-    let width = (points.len().max(2) - 1) as f64;
-    let mut plot = plot(area, (0.0, width), y, scale)?;
-    let line: Vec<(f64, f64)> = points.iter().enumerate().map(|(at, p)| (at as f64, p.1)).collect();
-    let tone = if scale == Scale::Share { LOSS } else { LINE };
-    plot.draw_series(AreaSeries::new(line.iter().copied(), floor, tone.mix(0.18)))?;
-    plot.draw_series(LineSeries::new(line.iter().copied(), tone.stroke_width(2)))?;
-    if let [only] = &line[..] {
-        plot.draw_series([Circle::new(*only, 3, tone.filled())])?;
-    }
-    let names: Vec<Date> = points.iter().map(|p| p.0).collect();
-    dates(area, &plot, &names, y.0)
-}
-
 fn day_bars(area: &Area<'_>, points: &[(Date, f64)], scale: Scale) -> Drawn {
     let y = padded(points.iter().map(|p| p.1).chain([0.0]));
     let last = points.len().max(1) as f64 - 1.0;
@@ -207,30 +196,6 @@ fn day_bars(area: &Area<'_>, points: &[(Date, f64)], scale: Scale) -> Drawn {
     plot.draw_series([PathElement::new(vec![(-0.6, 0.0), (last + 0.6, 0.0)], INK)])?;
     let names: Vec<Date> = points.iter().map(|p| p.0).collect();
     dates(area, &plot, &names, y.0)
-}
-
-fn named_bars(area: &Area<'_>, bars: &[Bar], scale: Scale) -> Drawn {
-    let x = padded(bars.iter().map(|bar| bar.value).chain([0.0]));
-    let rows = bars.len() as f64;
-    let mut plot = ChartBuilder::on(area)
-        .margin(MARGIN)
-        .x_label_area_size(BELOW)
-        .y_label_area_size(NAMES)
-        .build_cartesian_2d(x.0..x.1, 0.0..rows)?;
-    for (value, name) in named_ticks(x, 4, scale) {
-        plot.draw_series([PathElement::new(vec![(value, 0.0), (value, rows)], FAINT)])?;
-        below(area, &plot, value, 0.0, &name)?;
-    }
-    for (at, bar) in bars.iter().enumerate() {
-        let top = rows - at as f64;
-        let tone = if bar.value < 0.0 { LOSS } else { GAIN };
-        plot.draw_series([Rectangle::new([(0.0, top - 0.82), (bar.value, top - 0.18)], tone.filled())])?;
-        let (left, middle) = plot.backend_coord(&(x.0, top - 0.5));
-        let name = shortened(&safe(&bar.label), NAME_COLUMNS);
-        area.draw(&Text::new(name, (left - 8, middle), label((HPos::Right, VPos::Center))))?;
-    }
-    plot.draw_series([PathElement::new(vec![(0.0, 0.0), (0.0, rows)], INK)])?;
-    Ok(())
 }
 
 fn reliability(area: &Area<'_>, points: &[Reliability]) -> Drawn {

@@ -1,18 +1,19 @@
 //! The page: one file that needs nothing else. No script; the browser is told to allow nothing but this style.
 
 mod draw;
+mod svg;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::number::{decimals, human, tone};
 use super::{reasons, safe};
 use crate::domain::{Date, Timestamp};
-use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, View};
+use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, Tile, View};
 
 const STYLE: &str = include_str!("style.css");
 
 /// SHA-256 of the style, as a content security policy names it; a test computes it anew.
-const STYLE_HASH: &str = "sha256-2fDbsJpZIMtojS16qrv3DgP3PcVqG4GinFmyrnyP8sY=";
+const STYLE_HASH: &str = "sha256-MqEbwM6dLSO5LBIgigZqoCvp0D5r0wB5wbPe7WBsF8Q=";
 
 /// What stands around the sections.
 pub(in crate::cli) struct Page<'a> {
@@ -50,7 +51,7 @@ pub(in crate::cli) fn page(page: &Page<'_>) -> String {
                     h1 { "Trading day " (date) }
                     p class="said" { "As of " (page.now) " from " (safe(&page.store)) }
                     nav aria-label="Sections" {
-                        ul { @for section in page.sections { li { a href={ "#" (section.id) } { (section.heading) } } } }
+                        ul { @for section in page.sections { li { a href={ "#" (section.id) } { (short(&section.heading)) } } } }
                     }
                 }
                 main { @for section in page.sections { (of_section(section)) } }
@@ -61,23 +62,90 @@ pub(in crate::cli) fn page(page: &Page<'_>) -> String {
     .into_string()
 }
 
+/// Lines of what needs attention that are seen at once.
+const ATTENTION: usize = 3;
+
+/// A heading without the span of time behind it.
+fn short(heading: &str) -> &str {
+    heading.split(',').next().unwrap_or(heading)
+}
+
+fn attention(lines: &[String]) -> Markup {
+    let list =
+        |lines: &[String]| html! { ul class="attention" { @for line in lines { li { (safe(line)) } } } };
+    let (first, rest) = lines.split_at(lines.len().min(ATTENTION));
+    html! {
+        @if !first.is_empty() { (list(first)) }
+        @if !rest.is_empty() { details { summary { (rest.len()) " more" } (list(rest)) } }
+    }
+}
+
+fn tiles(tiles: &[Tile]) -> Markup {
+    let tone = |tile: &Tile| match tile.tone {
+        Some(true) => "value gain",
+        Some(false) => "value loss",
+        None => "value",
+    };
+    html! {
+        ul class="tiles" {
+            @for tile in tiles {
+                li {
+                    a href={ "#" (tile.section) } { (safe(&tile.heading)) }
+                    span class=(tone(tile)) { (grouped(&safe(&tile.value))) }
+                    span class="small" { (grouped(&safe(&tile.small))) }
+                }
+            }
+        }
+    }
+}
+
+fn tables(grids: &[Grid], section: &str) -> Markup {
+    html! { @for grid in grids { (table(grid, section)) } }
+}
+
+/// A section without a picture or a table is one line.
+fn is_quiet(section: &Section) -> bool {
+    let View { lead, lines, grids, .. } = &section.view;
+    section.charts.is_empty()
+        && section.tiles.is_empty()
+        && lines.is_empty()
+        && grids.iter().all(|grid| grid.rows.is_empty())
+        && lead.len() <= 1
+}
+
 fn of_section(section: &Section) -> Markup {
     let View { lead, lines, grids, notes, .. } = &section.view;
-    html! {
-        section aria-labelledby=(section.id) {
-            h2 id=(section.id) { (section.heading) }
-            @for line in lead { p class="lead" { (lead_line(line)) } }
-            @if !lines.is_empty() {
-                ul class="attention" { @for line in lines { li { (safe(line)) } } }
+    if is_quiet(section) {
+        let said = lead.first().cloned().or_else(|| grids.first().map(|grid| grid.empty.clone()));
+        return html! {
+            section class="quiet" aria-labelledby=(section.id) {
+                h2 id=(section.id) { (section.heading) }
+                p { (lead_line(&said.or_else(|| notes.first().cloned()).unwrap_or_default())) }
             }
-            @if !section.charts.is_empty() {
-                div class="charts" {
+        };
+    }
+    let has_charts = !section.charts.is_empty();
+    let class = if section.charts.len() == 1 && section.tiles.is_empty() { "half" } else { "wide" };
+    html! {
+        section class=(class) aria-labelledby=(section.id) {
+            h2 id=(section.id) { (section.heading) }
+            (attention(lines))
+            @if section.tiles.is_empty() {
+                @for line in lead { p class="lead" { (lead_line(line)) } }
+            }
+            @if has_charts || !section.tiles.is_empty() {
+                div class=(if section.tiles.is_empty() { "charts" } else { "charts first" }) {
+                    @if !section.tiles.is_empty() { (tiles(&section.tiles)) }
                     @for (at, chart) in section.charts.iter().enumerate() {
                         (figure(chart, &format!("{}-{at}", section.id)))
                     }
                 }
             }
-            @for grid in grids { (table(grid, &section.heading)) }
+            @if (has_charts || grids.len() > 2) && !grids.is_empty() {
+                details { summary { "Tables of " (section.heading.to_lowercase()) } (tables(grids, &section.heading)) }
+            } @else {
+                (tables(grids, &section.heading))
+            }
             @if !notes.is_empty() {
                 div class="notes" { @for note in notes { p { (safe(note)) } } }
             }
@@ -85,11 +153,39 @@ fn of_section(section: &Section) -> Markup {
     }
 }
 
+/// The text with the thousands of its numbers set apart; dates, versions and what has more than one point stay.
+pub(super) fn grouped(text: &str) -> String {
+    let word = |word: &str| {
+        let core = word.trim_end_matches([',', ';', '.', ')', ':']);
+        let begin = core.len() - core.trim_start_matches(['+', '-', '\u{2212}', '(']).len();
+        let (whole, rest) =
+            core[begin..].split_once('.').map_or((&core[begin..], None), |(a, b)| (a, Some(b)));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        // Four digits alone are a year or a count that needs no help.
+        let is_number = digits(whole)
+            && rest.is_none_or(digits)
+            && (whole.len() > 4 || (whole.len() == 4 && rest.is_some()));
+        if !is_number {
+            return word.to_owned();
+        }
+        let mut apart = String::new();
+        for (at, digit) in whole.chars().enumerate() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
+                apart.push(',');
+            }
+            apart.push(digit);
+        }
+        let after = rest.map_or_else(String::new, |rest| format!(".{rest}"));
+        format!("{}{apart}{after}{}", &core[..begin], &word[core.len()..])
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// A line whose first word is a label is shown with it.
 fn lead_line(line: &str) -> Markup {
     match line.split_once("  ").filter(|(label, _)| !label.is_empty() && !label.contains(' ')) {
-        Some((label, rest)) => html! { b { (safe(label)) } " " (safe(rest.trim_start())) },
-        None => html! { (safe(line.trim_start())) },
+        Some((label, rest)) => html! { b { (safe(label)) } " " (grouped(&safe(rest.trim_start()))) },
+        None => html! { (grouped(&safe(line.trim_start()))) },
     }
 }
 
@@ -104,14 +200,16 @@ fn figure(chart: &Chart, id: &str) -> Markup {
             }
             figcaption {
                 b id={ (id) "-title" } { (safe(&chart.title)) }
-                span id={ (id) "-text" } { (safe(&chart.text)) }
+                span id={ (id) "-text" } { (grouped(&safe(&chart.text))) }
             }
         }
     }
 }
 
-const fn class(kind: CellKind) -> &'static str {
-    match kind {
+fn class(column: &Column) -> &'static str {
+    match column.kind {
+        // What explains a row needs room.
+        CellKind::Text if ["why", "reason", "what", "pattern"].contains(&column.key.as_str()) => "text why",
         CellKind::Text => "text",
         CellKind::Fixed => "fixed",
         CellKind::Number => "number",
@@ -134,12 +232,12 @@ fn table(grid: &Grid, section: &str) -> Markup {
         div class="scroll" role="group" tabindex="0" aria-label=(safe(title)) {
             table {
                 caption { (safe(title)) }
-                thead { tr { @for column in &grid.columns { th scope="col" class=(class(column.kind)) { (safe(&heading(column))) } } } }
+                thead { tr { @for column in &grid.columns { th scope="col" class=(class(column)) { (safe(&heading(column))) } } } }
                 tbody {
                     @for row in &grid.rows {
                         tr {
                             @for (at, (column, value)) in grid.columns.iter().zip(row).enumerate() {
-                                (cell(at == 0, column.kind, value, decimals))
+                                (cell(at == 0, column, value, decimals))
                             }
                         }
                     }
@@ -150,9 +248,12 @@ fn table(grid: &Grid, section: &str) -> Markup {
     }
 }
 
-fn cell(first: bool, kind: CellKind, value: &Cell, decimals: usize) -> Markup {
+fn cell(first: bool, column: &Column, value: &Cell, decimals: usize) -> Markup {
     let text = human(value, decimals);
-    let text = text.trim();
+    let text = match value {
+        Cell::Money(_) | Cell::Amount(_) | Cell::Count(_) => grouped(text.trim()),
+        _ => text.trim().to_owned(),
+    };
     let tone = match tone(value, decimals) {
         Some(true) => " gain",
         Some(false) => " loss",
@@ -160,7 +261,7 @@ fn cell(first: bool, kind: CellKind, value: &Cell, decimals: usize) -> Markup {
     };
     html! {
         @if first { th scope="row" { (text) } }
-        @else { td class={ (class(kind)) (tone) } { (text) } }
+        @else { td class={ (class(column)) (tone) } { (text) } }
     }
 }
 
@@ -170,6 +271,18 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_dates_do_not() {
+        for (text, expected) in [
+            ("From 10000.00 to -9857.25 USD on 2019-02-15", "From 10,000.00 to -9,857.25 USD on 2019-02-15"),
+            ("(12345; 1234 trades, 1234.5)", "(12,345; 1234 trades, 1,234.5)"),
+            ("20260302-1 v1.2.3 0.0012345 t000002", "20260302-1 v1.2.3 0.0012345 t000002"),
+            ("+1000000.5", "+1,000,000.5"),
+        ] {
+            assert_eq!(grouped(text), expected);
+        }
+    }
 
     #[test]
     fn the_policy_names_this_style() {

@@ -1,0 +1,122 @@
+//! `report patterns --ask EXPR`: one question, judged by itself and together with all that was ever asked.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::domain::Filter;
+use crate::files::TradeFilterError;
+use crate::files::training_rows::{RowsFor, labelled_rows};
+use crate::learn::{Asked, Example, RowFields, Source, ask};
+use crate::report::{AskedData, AskedSource, View, asked_view};
+use crate::stats::e_benjamini_hochberg;
+use crate::store::{StoreError, append_lines, lock_store, read_state};
+
+/// Of all that was ever asked and stands, at most this share is chance.
+const SHARE: f64 = 0.05;
+
+/// A question with its answer, as the file keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    schema: String,
+    asked_at: String,
+    ask: String,
+    days: u16,
+    of: String,
+    n: u64,
+    lift: f64,
+    e: f64,
+    verdict: String,
+}
+
+impl Kept {
+    /// What makes two lines the same question.
+    fn is_of(&self, other: &Self) -> bool {
+        (&self.ask, &self.of) == (&other.ask, &other.of)
+    }
+}
+
+fn path(context: &Context<'_>) -> PathBuf {
+    context.layout.file("patterns_asked.jsonl")
+}
+
+/// Asks one question of the trades and, apart from them, of the missed signals of the last `days`, and keeps it.
+///
+/// # Errors
+/// [`TradeFilterError`] when the question makes no sense, a log cannot be read or the file not be written.
+pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Result<View, TradeFilterError> {
+    let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+    let filter = Filter::parse(text, &RowFields(&dataset))?;
+    let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
+    let mut kept = Vec::new();
+    for missed in [false, true] {
+        let rows: Vec<&Example> =
+            dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect();
+        let answer = ask(&dataset, &rows, &filter);
+        if let Some(answer) = &answer {
+            kept.push(keep(context, &data, missed, answer));
+        }
+        data.sources.push(AskedSource { missed, rows: rows.len() as u64, answer, stands: false });
+    }
+    let mut all = read(context)?;
+    for new in &kept {
+        // The newest answer to a question counts: it rests on the most sessions.
+        all.retain(|old| !old.is_of(new));
+    }
+    let before = all.len();
+    all.extend(kept.iter().cloned());
+    data.asked = all.len() as u64;
+    let es: Vec<f64> = all.iter().map(|kept| kept.e).collect();
+    let standing = e_benjamini_hochberg(&es, SHARE);
+    let mut at = before;
+    for source in data.sources.iter_mut().filter(|source| source.answer.is_some()) {
+        source.stands = standing.contains(&at);
+        at += 1;
+    }
+    if context.as_of.is_none() && !kept.is_empty() {
+        write(context, &kept)?;
+    }
+    Ok(asked_view(&data))
+}
+
+fn keep(context: &Context<'_>, data: &AskedData, missed: bool, answer: &Asked) -> Kept {
+    Kept {
+        schema: "dtlearn.patterns_asked/1".into(),
+        asked_at: context.now.to_string(),
+        ask: data.ask.clone(),
+        days: data.days,
+        of: if missed { "missed" } else { "trades" }.into(),
+        n: answer.pattern.n,
+        lift: answer.pattern.lift,
+        // JSON has no infinity.
+        e: answer.e.min(1e300),
+        verdict: answer.pattern.word.as_str().into(),
+    }
+}
+
+/// What was asked, each question once with its newest answer, up to the moment seen from.
+fn read(context: &Context<'_>) -> Result<Vec<Kept>, StoreError> {
+    let text = read_state(context.disk, &path(context))?.unwrap_or_default();
+    let seen_from = context.seen_from().to_string();
+    let mut all: Vec<Kept> = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let Ok(kept) = serde_json::from_slice::<Kept>(line) else { continue };
+        if kept.asked_at <= seen_from {
+            all.retain(|old| !old.is_of(&kept));
+            all.push(kept);
+        }
+    }
+    Ok(all)
+}
+
+fn write(context: &Context<'_>, kept: &[Kept]) -> Result<(), StoreError> {
+    let failed = |error: serde_json::Error| StoreError::Write { path: path(context), source: error.into() };
+    let lines: Result<Vec<Vec<u8>>, StoreError> =
+        kept.iter().map(|kept| serde_json::to_vec(kept).map_err(failed)).collect();
+    let lines = lines?;
+    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
+        context.progress.waiting_for_lock()
+    })?;
+    append_lines(context.disk, &path(context), &lines)
+}

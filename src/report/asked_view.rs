@@ -1,0 +1,159 @@
+//! `report patterns --ask`: the answer to one question.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use super::text::plural;
+use crate::learn::{Asked, Word};
+
+/// A question and its answers.
+#[derive(Clone, Debug, Default)]
+pub struct AskedData {
+    /// The question.
+    pub ask: String,
+    /// Days back.
+    pub days: u16,
+    /// Its answers: of trades, and of missed signals.
+    pub sources: Vec<AskedSource>,
+    /// Questions that were ever asked, this one among them.
+    pub asked: u64,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct AskedSource {
+    /// Of missed signals; else of trades.
+    pub missed: bool,
+    /// Rows.
+    pub rows: u64,
+    /// The answer; none where no row, or every row, is on one side.
+    pub answer: Option<Asked>,
+    /// Whether it stands when all that was ever asked counts against it.
+    pub stands: bool,
+}
+
+fn noun(missed: bool) -> &'static str {
+    if missed { "missed signal" } else { "trade" }
+}
+
+fn sentence(source: &AskedSource, answer: &Asked) -> String {
+    let of = &answer.pattern;
+    let percent = |share: f64| format!("{:.1}", share * 100.0);
+    let verdict = match of.word {
+        Word::Edge => "an edge",
+        Word::Drag => "a drag",
+        Word::Unclear => "no clear difference",
+        Word::TooFew => "too few to tell",
+    };
+    format!(
+        "{} won {} % ({} to {} %), {:+.1} points against the others ({:+.1} to {:+.1}): {verdict}",
+        plural(of.n, noun(source.missed)),
+        percent(of.win_rate),
+        percent(of.win_interval.0),
+        percent(of.win_interval.1),
+        of.lift * 100.0,
+        of.lift_interval.0 * 100.0,
+        of.lift_interval.1 * 100.0,
+    )
+}
+
+fn lead(data: &AskedData) -> Vec<String> {
+    let mut lead = vec![format!("Where {}, {}", data.ask, plural(u64::from(data.days), "day"))];
+    for source in &data.sources {
+        match &source.answer {
+            Some(answer) => lead.push(sentence(source, answer)),
+            None if source.rows == 0 => {}
+            None => lead.push(format!(
+                "It holds of none or of all of {}: there is nothing to compare.",
+                plural(source.rows, noun(source.missed))
+            )),
+        }
+    }
+    if data.sources.iter().all(|source| source.rows == 0) {
+        lead.push("No trades or missed signals in this span: look further back with --days N.".into());
+    }
+    lead
+}
+
+/// Builds the view.
+pub fn asked_view(data: &AskedData) -> View {
+    let answered = || data.sources.iter().filter_map(|source| Some((source, source.answer.as_ref()?)));
+    let rows = answered().map(|(source, answer)| {
+        let of = &answer.pattern;
+        vec![
+            Cell::Text(if source.missed { "missed" } else { "trades" }.into()),
+            Cell::Count(of.n),
+            Cell::Count(of.sessions),
+            Cell::Share(of.win_rate),
+            Cell::Points(of.lift),
+            Cell::Points(of.lift_interval.0),
+            Cell::Points(of.lift_interval.1),
+            Cell::Change(of.mean),
+            Cell::Ratio(answer.e.min(1e9)),
+            Cell::Text(of.word.as_str().into()),
+            Cell::Text(if source.stands { "yes" } else { "no" }.into()),
+        ]
+    });
+    let grid = Grid {
+        title: None,
+        columns: vec![
+            Column::fixed("of", "Of", 0),
+            Column::number("n", "n", 0),
+            Column::number("sessions", "Days", 3),
+            Column::number("win_rate", "Win rate", 0),
+            Column::number("lift", "Lift", 0),
+            Column::number("lift_low", "from", 2),
+            Column::number("lift_high", "to", 2),
+            Column::number("mean_pnl_pct", "Mean", 1),
+            Column::number("e", "E", 1),
+            Column::fixed("word", "Verdict", 0),
+            Column::fixed("stands", "Stands", 0),
+        ],
+        rows: rows.collect(),
+        empty: String::new(),
+    };
+    let mut view =
+        View { name: "report.patterns_asked", lead: lead(data), records: grid.clone(), ..View::default() };
+    let open = answered().map(|(_, answer)| answer.open).sum::<u64>();
+    if !grid.rows.is_empty() {
+        view.grids.push(grid);
+        view.notes.push(format!(
+            "The verdict takes E of 20 for this question alone. Stands says whether it holds when everything that was ever \
+             asked counts against it ({} so far): at most one in twenty of the answers that stand is chance. Lift is in \
+             percentage points against the others of the same sessions.",
+            plural(data.asked, "answer")
+        ));
+    }
+    if open > 0 {
+        view.notes.push(format!("{} do not say enough and are on neither side.", plural(open, "row")));
+    }
+    if answered().any(|(_, answer)| answer.pattern.between_sessions) {
+        view.notes.push("It holds of whole sessions: sessions are compared with each other.".into());
+    }
+    let answers: Vec<Json> = answered()
+        .map(|(source, answer)| {
+            let of = &answer.pattern;
+            json!({
+                "of": if source.missed { "missed" } else { "trades" },
+                "n": of.n,
+                "sessions": of.sessions,
+                "win_rate": of.win_rate,
+                "win_rate_low": of.win_interval.0,
+                "win_rate_high": of.win_interval.1,
+                "lift_points": of.lift * 100.0,
+                "lift_low_points": of.lift_interval.0 * 100.0,
+                "lift_high_points": of.lift_interval.1 * 100.0,
+                "mean_pnl_pct": of.mean,
+                "e": answer.e.is_finite().then_some(answer.e),
+                "open": answer.open,
+                "verdict": of.word.as_str(),
+                "stands": source.stands,
+            })
+        })
+        .collect();
+    view.payload.insert("ask".into(), data.ask.as_str().into());
+    view.payload.insert("days".into(), data.days.into());
+    view.payload.insert("asked".into(), data.asked.into());
+    view.payload.insert("answers".into(), answers.into());
+    view
+}
