@@ -65,6 +65,10 @@ pub fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
     let mut charts = Vec::new();
     for (arm, compared) in arms[1..].iter().zip(&data.compared).filter(|(_, found)| found.path.len() > 1) {
         let name = data.experiment.name();
+        let evidence = (1u32..).zip(&compared.path);
+        let evidence = evidence
+            .map(|(at, point)| CurvePoint { x: at.into(), y: point.e.min(TOP_E), band: None })
+            .collect();
         charts.push(Chart {
             title: format!("{name}: evidence on {}", arm.name),
             text: format!(
@@ -74,10 +78,7 @@ pub fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
                 compared.needed_e
             ),
             scale: Scale::Number,
-            shape: Shape::Days {
-                points: compared.path.iter().map(|point| (point.session, point.e.min(TOP_E))).collect(),
-                floor: 0.0,
-            },
+            shape: Shape::Curve { points: evidence, now: None },
         });
         let points: Vec<CurvePoint> = compared
             .path
