@@ -6,6 +6,7 @@ mod calendar;
 mod date;
 mod exit_rule;
 mod experiment;
+mod fill;
 mod filter;
 mod grade;
 mod instrument;
@@ -13,6 +14,7 @@ mod knob;
 mod missed;
 mod nearest;
 mod net_result;
+mod netting;
 mod refusal;
 mod risk_check;
 mod side;
@@ -31,6 +33,7 @@ pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says
 pub use experiment::{
     Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,
 };
+pub use fill::{AtEntry, BookKey, Effect, Fill, OpenPosition, derived_fill_id};
 pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
@@ -38,6 +41,7 @@ pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState};
 pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
+pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
 pub use refusal::Refusal;
 pub use risk_check::{RiskCheck, threshold_in_reason};
 pub use side::Side;

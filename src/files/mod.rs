@@ -13,6 +13,7 @@ pub(crate) mod engine_results;
 pub(crate) mod exit_history;
 pub(crate) mod experiment_records;
 pub(crate) mod experiments;
+pub(crate) mod fill_books;
 pub(crate) mod guard_day;
 pub(crate) mod guard_files;
 pub(crate) mod missed_json;
@@ -31,6 +32,7 @@ pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
 pub use context::{Context, IntakeSettings, Progress, Settings, Silent};
+pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_filter::TradeFilterError;

@@ -7,7 +7,9 @@ mod content;
 mod contradiction;
 mod digits;
 mod experiment;
+mod fill;
 mod guard;
+mod made;
 mod missed;
 mod outcome;
 mod retrain;
@@ -24,9 +26,11 @@ pub use content::{content_of, is_same_exit, signal_content};
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
 };
+pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,
 };
+pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
