@@ -98,7 +98,7 @@ pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
 pub use session_view::{SessionData, session_json, session_sentences};
 pub use summary_view::{SummaryData, summary_tiles, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, signed};
-pub use tiles::Tile;
+pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::what_if_view;

@@ -11,6 +11,7 @@
 //! | [`SkillTest`] | within a session outcomes do not depend on the scores | nothing else: levels and shocks of a day cancel |
 //! | [`PairedTest`] | the mean difference is 0 | a bound that was fixed beforehand; what lies beyond it is cut |
 //! | [`BoundedTest`] | each session's mean is at most 0 | a bound of ±1 that was known beforehand |
+//! | [`e_of_mean`] | the mean of independent differences is 0 | they are about normal, of whatever scale |
 //! | [`LabelTest`] | which of a session's values bear a label is chance | nothing else, unless whole sessions are compared |
 //! | [`ForecastTest`] | one forecast is no worse than the other | see there |
 //! | [`sample_ratio_e`] | arms have the shares that were drawn | each unit is drawn by itself |
@@ -18,6 +19,7 @@
 mod bounded;
 mod forecast;
 mod labels;
+mod mean;
 mod paired;
 mod sample_ratio;
 mod skill;
@@ -28,6 +30,7 @@ mod tests;
 pub use bounded::BoundedTest;
 pub use forecast::{Forecast, ForecastTest};
 pub use labels::LabelTest;
+pub use mean::e_of_mean;
 pub use paired::PairedTest;
 pub use sample_ratio::sample_ratio_e;
 pub use skill::{SkillSession, SkillTest};
