@@ -17,7 +17,10 @@ mod common;
 
 mod asked;
 mod draws;
+mod effects;
 mod evidence;
+mod experiment_worlds;
+mod experiments;
 mod knobs;
 mod learner;
 mod models;
