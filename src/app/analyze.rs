@@ -1,6 +1,6 @@
 //! `analyze`: every figure of every window, and the files brought up to date.
 
-use super::record::{Keep, Recorded, drain_every_spool, load_checkpoint, save_outcomes};
+use super::record::{Keep, Recorded, drain_every_spool, load_checkpoint, net_what_waits, save_outcomes};
 use super::sealing::{seal_logs, sweep};
 use super::{Context, Reading};
 use crate::files::window_figures::{Figured, figures};
@@ -40,6 +40,9 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
             let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
             sweep(context, &lock);
             drain_every_spool(context, &lock, &mut recorded);
+            if let Err(error) = net_what_waits(context, &lock, &mut recorded) {
+                recorded.warnings.push(format!("the fills that came are not netted yet: {error}"));
+            }
             Some(lock)
         }
         Some(_) => None,

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::record::{Keep, save_outcomes};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, lock_store, read_batch,
-    read_state, replace_state, rewrite_lines, row_hash, scan,
+    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, lock_store, read_state,
+    replace_state, rewrite_lines, row_hash, scan,
 };
-use crate::wire::read_stored_outcome;
+use crate::wire::{fill_made, read_stored_fill, read_stored_outcome};
 
 /// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Correction {
     pub trade_ids: Vec<String>,
     /// How many records.
     pub records: u64,
+    /// The log, where it is not that of the trades: `fills`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
     /// Version of this form.
     pub schema: u32,
 }
@@ -44,6 +47,14 @@ pub enum CorrectionError {
     /// No record has these ids.
     #[error("no trade has the id {}", .0.join(", "))]
     NoSuchTrade(Vec<String>),
+    /// A trade follows from the fills of its position: one of them has to go.
+    #[error("{trade} was made by fills: it goes with them")]
+    MadeByFills {
+        /// The trade.
+        trade: String,
+        /// The fill that closed it.
+        fill: String,
+    },
     /// No import of that name.
     #[error("there is no import {0:?}")]
     NoSuchBatch(String),
@@ -61,75 +72,28 @@ pub(super) struct Replacement {
     pub line: Vec<u8>,
 }
 
-/// Takes the records of these ids out of the trade log, with all exits of their positions.
-///
-/// # Errors
-/// [`CorrectionError::NoSuchTrade`] when one is not there; nothing is taken out then.
-pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Correction, CorrectionError> {
-    let lock = locked(context)?;
-    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    let is_wanted = |line: &[u8]| {
-        let Ok(stored) = read_stored_outcome(line) else { return false };
-        let facts = stored.facts();
-        wanted.contains(facts.trade_id) || wanted.contains(checkpointed_log::position_id(facts.trade_id))
-    };
-    let (lines, found) = collect(context, is_wanted)?;
-    let missing: Vec<String> = ids
-        .iter()
-        .filter(|id| !found.iter().any(|found| found == *id || checkpointed_log::position_id(found) == **id))
-        .cloned()
-        .collect();
-    if !missing.is_empty() {
-        return Err(CorrectionError::NoSuchTrade(missing));
-    }
-    let correction = Correction { action: "void".into(), why: Some(why.to_owned()), ..Correction::default() };
-    Ok(take_out(context, &lock, correction, lines, found)?)
-}
-
-/// Takes the records of an import out of the trade log.
-///
-/// # Errors
-/// [`CorrectionError::NoSuchBatch`].
-pub fn undo_import(
-    context: &Context<'_>,
-    batch: &str,
-    why: Option<&str>,
-) -> Result<Correction, CorrectionError> {
-    let lock = locked(context)?;
-    let Some((_, rows)) = read_batch(context.disk, &context.layout, batch)? else {
-        return Err(CorrectionError::NoSuchBatch(batch.to_owned()));
-    };
-    let (lines, found) = collect(context, |line| rows.contains(&row_hash(line)))?;
-    let correction = Correction {
-        action: "undo".into(),
-        why: why.map(str::to_owned),
-        batch: Some(batch.to_owned()),
-        ..Correction::default()
-    };
-    Ok(take_out(context, &lock, correction, lines, found)?)
-}
-
-fn locked(context: &Context<'_>) -> Result<StoreLock, StoreError> {
+pub(super) fn locked(context: &Context<'_>) -> Result<StoreLock, StoreError> {
     let waiting = &mut || context.progress.waiting_for_lock();
     let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
     complete(context, &lock)?;
     Ok(lock)
 }
 
-/// The lines of the trade log that fit, with their ids.
-fn collect(
+/// The lines of a log that fit, with their ids.
+pub(super) fn collect(
     context: &Context<'_>,
+    log: Log,
     fits: impl Fn(&[u8]) -> bool + Sync,
 ) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
     let (mut lines, mut ids) = (Vec::new(), Vec::new());
-    let take = |line: &[u8]| {
-        let id =
-            || read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).unwrap_or_default();
-        fits(line).then(|| (line.to_vec(), id()))
+    let id = |line: &[u8]| match log {
+        Log::Fills => read_stored_fill(line).map(|fill| fill.fill_id),
+        _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()),
     };
+    let take = |line: &[u8]| fits(line).then(|| (line.to_vec(), id(line).unwrap_or_default()));
     scan(
         context.disk,
-        &context.layout.log(Log::Outcomes),
+        &context.layout.log(log),
         ScanOptions::default(),
         |chunk| chunk.lines().filter_map(take).collect::<Vec<_>>(),
         |_, found| {
@@ -142,16 +106,19 @@ fn collect(
     Ok((lines, ids))
 }
 
-fn take_out(
+/// Takes lines out of a log.
+pub(super) fn take_out(
     context: &Context<'_>,
     lock: &StoreLock,
+    log: Log,
     correction: Correction,
     lines: Vec<Vec<u8>>,
     ids: Vec<String>,
 ) -> Result<Correction, StoreError> {
     let gone: HashSet<u64> = lines.iter().map(|line| row_hash(line)).collect();
     let change = |line: &[u8]| gone.contains(&row_hash(line)).then(Vec::new);
-    correct(context, lock, correction, lines, ids, change)
+    let of_fills = Some(log.word().to_owned()).filter(|_| log == Log::Fills);
+    correct(context, lock, log, Correction { log: of_fills, ..correction }, lines, ids, change)
 }
 
 /// Puts new readings in the place of records.
@@ -164,16 +131,41 @@ pub(super) fn replace(
     let mut by_id: HashMap<String, Vec<u8>> =
         replacements.into_iter().map(|replacement| (replacement.id, replacement.line)).collect();
     let id_of = |line: &[u8]| read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok();
-    let (lines, ids) = collect(context, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
+    let (lines, ids) =
+        collect(context, Log::Outcomes, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
     let correction = Correction { action: "replace".into(), ..Correction::default() };
     let change = |line: &[u8]| by_id.remove(&id_of(line)?).map(|line| line.trim_ascii_end().to_vec());
-    correct(context, lock, correction, lines, ids, change)
+    correct(context, lock, Log::Outcomes, correction, lines, ids, change)
+}
+
+/// Puts new readings in the place of trades that fills closed, and takes out those without one. By id, with the
+/// number of the leg.
+pub(super) fn replace_made(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    mut changes: HashMap<String, Option<Vec<u8>>>,
+) -> Result<Correction, StoreError> {
+    complete(context, lock)?;
+    let id_of = |line: &[u8]| fill_made(line).map(|(id, ..)| id);
+    let (lines, ids) =
+        collect(context, Log::Outcomes, |line| id_of(line).is_some_and(|id| changes.contains_key(&id)))?;
+    let correction = Correction {
+        action: "replace".into(),
+        why: Some("the fills behind it changed".into()),
+        ..Correction::default()
+    };
+    let change = |line: &[u8]| {
+        let fresh = changes.remove(&id_of(line)?)?;
+        Some(fresh.map(|line| line.trim_ascii_end().to_vec()).unwrap_or_default())
+    };
+    correct(context, lock, Log::Outcomes, correction, lines, ids, change)
 }
 
 /// The three steps.
 fn correct(
     context: &Context<'_>,
     lock: &StoreLock,
+    log: Log,
     correction: Correction,
     lines: Vec<Vec<u8>>,
     mut ids: Vec<String>,
@@ -202,15 +194,18 @@ fn correct(
         kept.push(b'\n');
     }
     replace_state(context.disk, &path, &kept, Durability::Durable)?;
-    let kind = |line: &[u8]| match read_stored_outcome(line) {
-        Ok(stored) => LineKind::At(stored.facts().exit_time.micros()),
-        Err(_) => LineKind::Unreadable,
+    let kind = |line: &[u8]| {
+        let moment = match log {
+            Log::Fills => read_stored_fill(line).map(|fill| fill.time),
+            _ => read_stored_outcome(line).map(|stored| stored.facts().exit_time),
+        };
+        moment.map_or(LineKind::Unreadable, |moment| LineKind::At(moment.micros()))
     };
     // Where this fails the lines may be gone from the log all the same: they are kept until the next correction
     // has looked.
-    rewrite_lines(context.disk, &context.layout, Log::Outcomes, lock, context.now.micros(), kind, change)?;
+    rewrite_lines(context.disk, &context.layout, log, lock, context.now.micros(), kind, change)?;
     note(context, &correction)?;
-    refresh(context)?;
+    refresh(context, log)?;
     Ok(correction)
 }
 
@@ -220,7 +215,12 @@ fn note(context: &Context<'_>, correction: &Correction) -> Result<(), StoreError
 }
 
 /// Every figure is made anew: the caches speak of the old file.
-fn refresh(context: &Context<'_>) -> Result<(), StoreError> {
+fn refresh(context: &Context<'_>, log: Log) -> Result<(), StoreError> {
+    if log == Log::Fills {
+        // Netted anew from its first line by the next who looks.
+        let _ = context.disk.remove(&context.layout.checkpoint(log));
+        return Ok(());
+    }
     for cache in [context.layout.checkpoint(Log::Outcomes), context.layout.days()] {
         let _ = context.disk.remove(&cache);
     }
@@ -265,11 +265,13 @@ fn complete(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> 
         let mut lines = kept.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let head = lines.next().and_then(|line| serde_json::from_slice::<Correction>(line).ok());
         let gone: HashSet<u64> = lines.map(row_hash).collect();
-        let (there, _) = collect(context, |line| gone.contains(&row_hash(line)))?;
+        let of_fills = head.as_ref().is_some_and(|head| head.log.as_deref() == Some(Log::Fills.word()));
+        let log = if of_fills { Log::Fills } else { Log::Outcomes };
+        let (there, _) = collect(context, log, |line| gone.contains(&row_hash(line)))?;
         match head {
             Some(correction) if there.is_empty() => {
                 note(context, &correction)?;
-                refresh(context)?;
+                refresh(context, log)?;
             }
             _ => context.disk.remove(&path).map_err(|source| StoreError::writing(&path, source))?,
         }

@@ -9,7 +9,7 @@ use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
     repair, scan,
 };
-use crate::wire::{SCHEMA, normalized, parse_object, read_stored_outcome};
+use crate::wire::{SCHEMA, fill_identity, normalized, parse_object, read_stored_fill, read_stored_outcome};
 
 /// What was mended.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +66,9 @@ pub fn repair_logs(
 fn id_of(log: Log, line: &[u8]) -> Option<String> {
     if log == Log::Outcomes {
         return Some(read_stored_outcome(line).ok()?.facts().trade_id.to_owned());
+    }
+    if log == Log::Fills {
+        return Some(fill_identity(&read_stored_fill(line).ok()?));
     }
     Some(parse_object(line).ok()?.get("signal_id")?.as_str()?.to_owned())
 }

@@ -13,11 +13,14 @@ use super::{
 };
 use crate::domain::{Date, FilterError, Window};
 use crate::files::brain;
+use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
 use crate::files::trade_log::windows_where;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
-use crate::report::{TradesForm, TradesShown, View, history_view, missed_view, model_view, trades_view};
+use crate::report::{
+    TradesForm, TradesShown, View, history_view, missed_view, model_view, positions_view, trades_view,
+};
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
 
@@ -167,6 +170,14 @@ reports! {
     "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
     "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], load_metrics;
     "trades", "The trades themselves, newest first", [Days, Symbol, Where], load_trades;
+    "positions", "What is open by the fills that were recorded: since when, at what price, what is at risk", [],
+        |context, _| {
+            let open = open_positions(context)?;
+            let form = (&*context.settings.currency, context.market().calendar());
+            let view = positions_view(&open.positions, context.seen_from(), form.0, form.1);
+            let reading = Reading { scan: open.scan, unreadable_rows: open.unreadable_rows, ..Reading::default() };
+            Ok(Report { log: Log::Fills, ..Report::of_trades((view, reading)) })
+        };
     "history", "Day by day", [Days, Where], load_history;
     "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where],
         |context, options| load_details(context, options, Window::Days(90), excursions_report);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Context;
 use crate::domain::Timestamp;
 use crate::files::checkpointed_log::outcomes_since_checkpoint;
+use crate::files::fill_books::FoldedBooks;
 use crate::metrics::{Days, RunningTotals};
 use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
 use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
@@ -32,6 +33,9 @@ pub(super) fn seal_logs(
                         &sealed,
                     );
                     move_checkpoint::<Option<Days>>(context, &context.layout.days(), &sealed);
+                }
+                Log::Fills => {
+                    move_checkpoint::<FoldedBooks>(context, &context.layout.checkpoint(log), &sealed)
                 }
                 Log::Signals | Log::Missed => {
                     move_checkpoint::<()>(context, &context.layout.checkpoint(log), &sealed);

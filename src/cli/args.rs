@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExportArgs,
-    GenerateArgs, GuardArgs, ImportArgs, PostMarketArgs, RecordExitArgs, RecordSignalArgs, ReplayArgs,
-    ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    GenerateArgs, GuardArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs, RecordFillArgs,
+    RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, TrackMissedArgs,
+    VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -35,6 +36,13 @@ pub enum Command {
     /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
     /// 200 ms, the record goes to the spool and in from there with the next record.
     RecordExit(RecordExitArgs),
+    /// Record executions, and the trades that they close
+    ///
+    /// Reads fills from stdin or a file, one JSON object or JSON Lines, or one fill from flags. They are netted per
+    /// account, strategy and symbol; a fill that closes a position, or a part of it, makes a closed trade with what the
+    /// opening fill says of its signal. A fill counts once however often and in whatever order it is sent: trades that
+    /// come out otherwise because of a late one are replaced. Record the fills of a position or its exits, not both.
+    RecordFill(RecordFillArgs),
     /// Record the engine's signals, traded or not
     ///
     /// Reads signals with their features from stdin or a file, one JSON object or JSON Lines, or one signal from flags. A signal is stored once, however often it is sent.
@@ -112,6 +120,11 @@ pub enum Command {
     ///
     /// The lines are kept in .dtlearn/voided, and corrections.jsonl says what was taken out and why. All figures follow.
     Void(VoidArgs),
+    /// Hold the broker's trades against the engine's
+    ///
+    /// Reads the broker's trades or fills, any file that import reads, and says what is missing here, what is missing
+    /// there, and what differs, with amounts and the usual causes. Writes nothing.
+    Reconcile(ReconcileArgs),
     /// Write the trades out
     ///
     /// JSON Lines as they are stored, or CSV with --format csv.
@@ -124,7 +137,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
-    /// Print a manual page
-    #[command(hide = true)]
+    /// Print a client module for an engine
+    ///
+    /// `generate client python` prints one module of the standard library: it records exits, fills, signals and missed
+    /// signals, asks for scores, never raises into the engine, and keeps what could not be handed over.
     Generate(GenerateArgs),
 }

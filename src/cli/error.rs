@@ -138,6 +138,9 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchBatch(_)) => {
                 Some("an import names itself when it is done; .dtlearn/batches has all names".into())
             }
+            Self::Correction(CorrectionError::MadeByFills { fill, .. }) => {
+                Some(format!("take out a fill of it, such as the one that closed it: dtlearn void {fill} --why TEXT"))
+            }
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::error::CliError;
 use super::rulebook_file::{did_you_mean, text_of};
 use crate::app::IntakeSettings;
-use crate::domain::{InstrumentRule, Instruments};
+use crate::domain::{InstrumentRule, Instruments, Netting};
 use crate::wire::{Kind, Names};
 
 /// What may be said of an instrument.
@@ -84,8 +84,20 @@ fn names(value: Option<&Value>) -> Result<IntakeSettings, String> {
                 let list = value.as_array().ok_or("intake.ignore is no list of names")?;
                 out.ignored = list.iter().map(text_of).collect();
             }
+            "netting" => {
+                out.netting = match value.as_str() {
+                    Some("average") => Netting::Average,
+                    Some("fifo") => Netting::Fifo,
+                    _ => {
+                        return Err(format!(
+                            "intake.netting is {:?}, it must be \"average\" or \"fifo\"",
+                            text_of(value)
+                        ));
+                    }
+                };
+            }
             _ => {
-                let nearest = did_you_mean(key, ["map", "ignore"]);
+                let nearest = did_you_mean(key, ["map", "ignore", "netting"]);
                 return Err(format!("there is no setting \"intake.{key}\"{nearest}"));
             }
         }
@@ -127,6 +139,10 @@ mod tests {
                 "there is no setting instruments.\"A\".multipler, did you mean \"multiplier\"?",
             ),
             ("[intake]\nignored = []", "there is no setting \"intake.ignored\", did you mean \"ignore\"?"),
+            (
+                "[intake]\nnetting = \"lifo\"",
+                "intake.netting is \"lifo\", it must be \"average\" or \"fifo\"",
+            ),
             ("[intake.map]\na = \"quantum\"", "intake.map: there is no field \"quantum\""),
         ] {
             let said = read(text).unwrap_err();

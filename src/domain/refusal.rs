@@ -115,6 +115,12 @@ pub enum Refusal {
         /// What was sent.
         text: String,
     },
+    /// A word for what an order did that is neither buying nor selling.
+    #[error("side {text:?} is unknown: BUY or SELL, what the order did")]
+    UnknownOrderSide {
+        /// What was sent.
+        text: String,
+    },
     /// A mode that is not one of the two words.
     #[error("mode {text:?} is unknown: SAFE or AGGRESSIVE")]
     UnknownMode {
@@ -124,6 +130,14 @@ pub enum Refusal {
     /// An event that is not a closed trade.
     #[error("type {text:?} is not a closed trade: exit, fill_exit or close")]
     NotAnExit {
+        /// What was sent.
+        text: String,
+    },
+    /// A split, a spin-off, a merger: quantity and price of what is open change without an execution.
+    #[error(
+        "{text:?} is no execution: close the position with a fill at the old price, open it with one at the new"
+    )]
+    CorporateAction {
         /// What was sent.
         text: String,
     },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::decide::{GuardRules, Rulebook};
-use crate::domain::{Date, Instruments, Market, Timestamp};
+use crate::domain::{Date, Instruments, Market, Netting, Timestamp};
 use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
 
@@ -14,6 +14,8 @@ pub struct IntakeSettings {
     pub maps: Vec<String>,
     /// Names that are left out of account.
     pub ignored: Vec<String>,
+    /// How fills are netted.
+    pub netting: Netting,
 }
 
 /// What the user may set.

@@ -11,6 +11,7 @@ pub(crate) mod day_cache;
 pub(crate) mod decision_log;
 pub(crate) mod engine_results;
 pub(crate) mod exit_history;
+pub(crate) mod fill_books;
 pub(crate) mod guard_day;
 pub(crate) mod guard_files;
 pub(crate) mod missed_json;
@@ -29,6 +30,7 @@ pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
 pub use context::{Context, IntakeSettings, Progress, Settings, Silent};
+pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_filter::TradeFilterError;

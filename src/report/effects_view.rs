@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use crate::domain::Date;
 use crate::metrics::{Clustered, Metric, Sample};
+use crate::stats::evidence::{ENOUGH, e_of_mean};
 use crate::wire::Adjustment;
 
 /// Trades on each side below which nothing is said.
@@ -40,9 +41,9 @@ const APART_DAYS: i64 = 14;
 const SESSIONS_NEEDED: usize = 6;
 
 impl RuleEffect {
-    /// The 95 % interval of what followed moves less what followed in any case; `None` where there are too few sessions
-    /// that do not overlap.
-    fn interval(&self) -> Option<(f64, f64)> {
+    /// What followed each move less what followed a session on which nothing moved, in the order of time, of sessions
+    /// whose fortnights do not overlap.
+    fn differences(&self) -> Vec<f64> {
         let apart = |of: &[(Date, f64)]| {
             let mut kept: Vec<(Date, f64)> = Vec::new();
             for (date, change) in of {
@@ -50,18 +51,23 @@ impl RuleEffect {
                     kept.push((*date, *change));
                 }
             }
-            let enough = kept.len() >= SESSIONS_NEEDED;
-            enough.then(|| Clustered::of(kept.into_iter().map(|(_, change)| (change, 1.0))).ok()).flatten()
+            kept
         };
-        Some(apart(&self.moved)?.difference(&apart(&self.stayed)?))
+        let pairs = apart(&self.moved).into_iter().zip(apart(&self.stayed));
+        pairs.map(|((_, moved), (_, stayed))| moved - stayed).collect()
     }
 
-    fn word(&self) -> &'static str {
-        match self.interval() {
-            None => "cannot tell",
-            Some((low, _)) if low > 0.0 => "better",
-            Some((_, high)) if high < 0.0 => "worse",
-            Some(_) => "unclear",
+    /// `better` or `worse` at [`ENOUGH`] evidence, `unclear` below it, `cannot tell` with too few sessions.
+    pub fn word(&self) -> &'static str {
+        let differences = self.differences();
+        if differences.len() < SESSIONS_NEEDED {
+            "cannot tell"
+        } else if e_of_mean(&differences) < ENOUGH {
+            "unclear"
+        } else if differences.iter().sum::<f64>() > 0.0 {
+            "better"
+        } else {
+            "worse"
         }
     }
 }
@@ -195,7 +201,7 @@ pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&st
             "Before: closed in the 7 days up to the change; after: entered since, until the knob's next change, 7 days at most. 95 % intervals of the difference, by trading day.".into(),
         );
         view.notes.push(
-            "A week bad enough to move a knob is followed by a better one in any case. So the verdict compares with sessions on which the same rule fired and nothing moved; it takes 6 of either, a fortnight apart.".into(),
+            "A week bad enough to move a knob is followed by a better one in any case. So the verdict compares with sessions on which the same rule fired and nothing moved: 6 of either at the least, a fortnight apart, and an e-value of 20.".into(),
         );
         view.notes
             .push("Knobs that moved on the same day share their effect, and the market moved too.".into());

@@ -11,11 +11,13 @@ pub enum Log {
     Signals,
     /// Strong signals that were not traded.
     Missed,
+    /// Every execution that was handed over.
+    Fills,
 }
 
 impl Log {
     /// All logs.
-    pub const ALL: [Self; 3] = [Self::Outcomes, Self::Signals, Self::Missed];
+    pub const ALL: [Self; 4] = [Self::Outcomes, Self::Signals, Self::Missed, Self::Fills];
 
     /// The name of its file.
     pub const fn file_name(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Log {
             Self::Outcomes => "trade_outcomes.jsonl.gz",
             Self::Signals => "signals.jsonl.gz",
             Self::Missed => "missed_signals.jsonl.gz",
+            Self::Fills => "fills.jsonl.gz",
         }
     }
 
@@ -32,6 +35,7 @@ impl Log {
             Self::Outcomes => "outcomes",
             Self::Signals => "signals",
             Self::Missed => "missed",
+            Self::Fills => "fills",
         }
     }
 

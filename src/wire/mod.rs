@@ -13,10 +13,11 @@ mod trade_fields;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, GUARD_SCHEMA, GuardEvent, GuardFile,
-    GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, RawObject,
-    SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, content_of, guard_events,
-    guard_events_of, is_same_exit, read_adjustments, read_attempts, read_stored_missed, read_stored_outcome,
+    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, GUARD_SCHEMA, GuardEvent,
+    GuardFile, GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint,
+    RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, content_of,
+    fill_content, fill_identity, fill_line, fill_made, guard_events, guard_events_of, is_same_exit, made_id,
+    read_adjustments, read_attempts, read_stored_fill, read_stored_missed, read_stored_outcome,
     signal_content, stop_of,
 };
 pub use entry_features::{
@@ -24,14 +25,14 @@ pub use entry_features::{
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
 pub use import::{
-    ColumnUse, Container, FORMATS, FormatError, ImportFormat, Piece, Row, RowReader, Splitter, container_of,
-    decode_utf16, open_rows, records_of, unwrap_json, unzip,
+    ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
+    container_of, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
 };
 pub use input::{
-    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, JsonObject, Kind, MAX_RECORD_BYTES,
-    MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ResultChoice, SignalRecord, Survey, TimeRules,
-    VOCABULARY, WireError, Word, folded, normalized, parse_object, read_exit, read_exit_event, read_missed,
-    read_signal, smell_of, split_records,
+    Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,
+    JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, OutcomeRecord, ReadExit, ReadFill,
+    ResultChoice, SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded, normalized,
+    parse_object, read_exit, read_exit_event, read_fill, read_missed, read_signal, smell_of, split_records,
 };
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};

@@ -8,6 +8,7 @@ use crate::common::{CLOSE, Home};
 /// each is asked; `report` is asked for every view besides.
 const ASKED: &[&str] = &[
     "record-exit --symbol MSFT --side BUY --entry-price 100 --exit-price 101 --trade-id by-hand",
+    "record-fill --symbol MSFT --side BUY --qty 1 --price 100 --fill-id by-hand",
     "record-signal --symbol MSFT --side LONG --entry-price 100 --signal-id by-hand",
     "track-missed --symbol MSFT --side BUY --price 100 --confidence 0.1",
     "analyze",
@@ -26,11 +27,12 @@ const ASKED: &[&str] = &[
     "guard --for MSFT --side LONG --open-pnl -5",
     "calendar 2026",
     "export",
+    "reconcile broker.csv",
 ];
 
 /// Commands whose answers are no views, with the tests that look at them: texts for shells and schedulers, and a
 /// week that is told in words.
-const NO_VIEWS: [&str; 5] = ["schedule", "demo", "completions", "void", "import"];
+const NO_VIEWS: [&str; 6] = ["schedule", "demo", "completions", "generate", "void", "import"];
 
 /// Every way to ask for an answer.
 fn answers() -> Vec<Vec<String>> {
@@ -48,6 +50,8 @@ fn answers() -> Vec<Vec<String>> {
 fn store() -> Home {
     let home = hostile::store();
     std::fs::write(home.path("pick.json"), r#"{"symbol":"MSFT","score":5}"#).unwrap();
+    let broker = "symbol,side,qty,price,timestamp\n\"=cmd|'/c'!A0\",BUY,1,10,2019-02-15T15:00:00Z\n\"=cmd|'/c'!A0\",SELL,1,11,2019-02-15T16:00:00Z\n";
+    std::fs::write(home.path("broker.csv"), broker).unwrap();
     home
 }
 

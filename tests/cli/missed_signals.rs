@@ -175,7 +175,7 @@ fn what_cannot_be_priced_waits_and_is_given_up_after_seven_days() {
     )
     .unwrap();
     let said = home.seen(&["analyze", "--prices", "bars.csv"], "");
-    assert!(said.contains("1 missed signal priced, 2 wait for prices"), "{said}");
+    assert!(said.contains("1 missed signal priced, 2 waiting for prices"), "{said}");
     let half = records(&home).into_iter().find(|r| r["symbol"] == "HALF").unwrap();
     assert_eq!(
         (&half["price_15m"], &half["price_30m"], &half["price_eod"]),

@@ -26,6 +26,7 @@ fn page() -> String {
         ("CLOSED TRADES", Kind::Exit),
         ("SIGNALS", Kind::Signal),
         ("MISSED SIGNALS", Kind::Missed),
+        ("EXECUTIONS", Kind::Fill),
         ("BARS AND TICKS", Kind::Bar),
     ] {
         writeln!(page, ".SH {title}").unwrap();

@@ -17,6 +17,7 @@ mod common;
 
 mod asked;
 mod draws;
+mod effects;
 mod evidence;
 mod knobs;
 mod learner;

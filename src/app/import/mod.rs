@@ -4,6 +4,7 @@
 //! before all files were looked at, and the lock is never held while a file is read.
 
 mod disputes;
+mod read;
 mod refused;
 mod source;
 mod survey;
@@ -15,17 +16,19 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use super::record::{Keep, Recorded, exit_rules, save_outcomes};
 use crate::files::checkpointed_log;
-use crate::store::StoreError;
+use crate::store::{Log, StoreError};
 use crate::wire::{
-    ColumnUse, Commas, ExitRules, FormatError, Kind, MapError, Names, ResultChoice, TimeRules,
+    ColumnUse, Commas, ExitRules, FormatError, ImportFormat, ImportNames, Kind, MapError, Names,
+    ResultChoice, TimeRules,
 };
 
+pub(in crate::app) use read::read_trades;
 use source::parts_of;
 use survey::Plan;
 use take::Sink;
 
 /// How to read the files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ImportOptions {
     /// `column=field`.
     pub maps: Vec<String>,
@@ -45,6 +48,8 @@ pub struct ImportOptions {
     pub commas: Option<Commas>,
     /// Say what would be done, and write nothing.
     pub is_dry_run: bool,
+    /// The format, where the user says it.
+    pub format: Option<&'static dyn ImportFormat>,
     /// Store the new reading of records that are there with another content.
     pub is_replacing: bool,
 }
@@ -105,6 +110,8 @@ pub struct FileReport {
     pub path: PathBuf,
     /// Whose form it has.
     pub format: &'static str,
+    /// Whether its rows are executions.
+    pub is_of_fills: bool,
     /// Its rows.
     pub rows: u64,
     /// What became of each name.
@@ -140,36 +147,30 @@ pub fn import(
     files: &[PathBuf],
     options: &ImportOptions,
 ) -> Result<Imported, ImportError> {
-    let intake = &context.settings.intake;
-    let maps = [&options.maps[..], &intake.maps].concat();
-    let names = Names::parse(Kind::Exit, &options.maps, &options.ignored)?;
-    // What the settings say counts where the file has such names, and is no error where it has not.
-    let names = if maps.len() == options.maps.len() && intake.ignored.is_empty() {
-        names
-    } else {
-        names.with_settings(&intake.maps, &intake.ignored)?
-    };
-    let mut plans = Vec::new();
-    for path in files {
-        for part in parts_of(context, path, options)? {
-            plans.push(Plan::of(context, part, &names, options)?);
-        }
-    }
+    let names = names_of_files(context, options)?;
+    let (plans, passed_over) = plans(context, files, &names, options)?;
     let rules = ExitRules {
         result: options.result,
         default_qty: options.default_qty,
         symbol: options.symbol.clone(),
         ..exit_rules(context)
     };
-    let mut sink = Sink::new(context, options, rules, files);
+    let (fills, trades): (Vec<&Plan>, Vec<&Plan>) =
+        plans.iter().partition(|plan| plan.reader.kind() == Kind::Fill);
     let mut outcome = Ok(());
-    for plan in &plans {
-        outcome = sink.file(plan);
-        if outcome.is_err() {
-            break;
+    let (mut imported, mut batch) = (Imported::default(), None);
+    for (log, plans) in [(Log::Outcomes, trades), (Log::Fills, fills)] {
+        let mut sink = Sink::new(context, options, rules.clone(), files, log, batch);
+        for plan in plans {
+            if outcome.is_ok() {
+                outcome = sink.file(plan);
+            }
         }
+        let done = sink.finish()?;
+        imported.absorb(done.0);
+        batch = done.1;
     }
-    let imported = sink.finish()?;
+    imported.recorded.warnings.extend(passed_over);
     let is_changed = imported.recorded.stored + imported.replaced > 0;
     if is_changed && !options.is_dry_run {
         let lock =
@@ -181,6 +182,89 @@ pub fn import(
         drop(lock);
     }
     outcome.map(|()| imported)
+}
+
+/// What the names of files mean, under what the command and the settings say.
+fn names_of_files(context: &Context<'_>, options: &ImportOptions) -> Result<ImportNames, MapError> {
+    let intake = &context.settings.intake;
+    let maps = [&options.maps[..], &intake.maps].concat();
+    let names = Names::parse(Kind::Exit, &options.maps, &options.ignored);
+    // What the settings say counts where the file has such names, and is no error where it has not.
+    let names = if maps.len() == options.maps.len() && intake.ignored.is_empty() {
+        names
+    } else {
+        names.and_then(|names| names.with_settings(&intake.maps, &intake.ignored))
+    };
+    ImportNames::parse(names, Names::parse(Kind::Fill, &options.maps, &options.ignored))
+}
+
+/// How each file will be read. Of a folder the files are read that hold trades; the others are named.
+fn plans(
+    context: &Context<'_>,
+    files: &[PathBuf],
+    names: &ImportNames,
+    options: &ImportOptions,
+) -> Result<(Vec<Plan>, Vec<String>), ImportError> {
+    let (mut plans, mut passed_over) = (Vec::new(), Vec::new());
+    let of_file = |path: &Path| -> Result<Vec<Plan>, ImportError> {
+        let parts = parts_of(context, path, options)?;
+        parts.into_iter().map(|part| Plan::of(context, part, names, options)).collect()
+    };
+    for path in files {
+        let is_folder = context.disk.stat(path).ok().flatten().is_some_and(|stat| !stat.is_file);
+        let Ok(mut entries) =
+            context.disk.list(path).map_err(drop).and_then(|found| is_folder.then_some(found).ok_or(()))
+        else {
+            plans.extend(of_file(path)?);
+            continue;
+        };
+        entries.retain(|entry| entry.stat.is_file && !entry.name.starts_with('.'));
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        for entry in entries {
+            match of_file(&path.join(&entry.name)) {
+                Ok(found) => plans.extend(found),
+                Err(error @ ImportError::Form { .. }) => passed_over.push(format!("passed over: {error}")),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok((plans, passed_over))
+}
+
+impl Imported {
+    /// Adds what became of other rows.
+    fn absorb(&mut self, other: Self) {
+        let (sum, more) = (&mut self.recorded, other.recorded);
+        for (sum, more) in [
+            (&mut sum.stored, more.stored),
+            (&mut sum.already_there, more.already_there),
+            (&mut sum.legs, more.legs),
+            (&mut sum.disputed, more.disputed),
+            (&mut sum.defaulted, more.defaulted),
+            (&mut sum.open, more.open),
+            (&mut sum.drained, more.drained),
+            (&mut sum.trades, more.trades),
+            (&mut sum.trades_replaced, more.trades_replaced),
+            (&mut sum.trades_withdrawn, more.trades_withdrawn),
+            (&mut sum.open_positions, more.open_positions),
+            (&mut self.replaced, other.replaced),
+        ] {
+            *sum += more;
+        }
+        sum.is_of_fills |= more.is_of_fills;
+        sum.unconfirmed |= more.unconfirmed;
+        sum.conflicts.extend(more.conflicts);
+        sum.refused.extend(more.refused);
+        sum.warnings.extend(more.warnings);
+        sum.left_over.extend(more.left_over);
+        sum.rejected_in = more.rejected_in.or(sum.rejected_in.take());
+        for (word, count) in more.events {
+            *sum.events.entry(word).or_default() += count;
+        }
+        self.files.extend(other.files);
+        self.causes.extend(other.causes);
+        self.batch = other.batch.or(self.batch.take());
+    }
 }
 
 /// The path of a part, as it is said.

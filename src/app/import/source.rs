@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::{ImportError, ImportOptions, shown};
 use crate::files::Context;
 use crate::store::gunzip;
-use crate::wire::{Container, Kind, container_of, decode_utf16, parse_object, unwrap_json, unzip};
+use crate::wire::{
+    Container, Kind, container_of, decode_utf16, parse_object, unwrap_json, unwrap_statement, unzip,
+};
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
 const MAX_WHOLE_BYTES: u64 = 1 << 30;
@@ -106,6 +108,18 @@ fn whole(input: Box<dyn BufRead + '_>) -> io::Result<Vec<u8>> {
 /// The records of an object that wraps them, in its place.
 fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Result<Part, ImportError> {
     let failed = |source| ImportError::Input { path: part.path.clone(), source };
+    let is_statement = {
+        let mut input = part.open(context).map_err(failed)?;
+        let head = input.fill_buf().map_err(failed)?;
+        let head = String::from_utf8_lossy(&head[..head.len().min(16_000)]);
+        !head.trim_start().starts_with(['{', '[']) && unwrap_statement(&head).is_some()
+    };
+    if is_statement {
+        let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
+        if let Some(lines) = unwrap_statement(&String::from_utf8_lossy(&text)) {
+            return Ok(Part { source: Source::Memory(lines.into_bytes()), ..part });
+        }
+    }
     let may_wrap = {
         let mut input = part.open(context).map_err(failed)?;
         let head = input.fill_buf().map_err(failed)?;

@@ -6,8 +6,8 @@ use super::source::Part;
 use super::{FileReport, ImportError, ImportOptions};
 use crate::files::Context;
 use crate::wire::{
-    Conventions, ExitRecord, ExitRules, FormatError, Names, Piece, Row, RowReader, Survey, open_rows,
-    read_exit,
+    Conventions, ExitRecord, ExitRules, FillInput, FormatError, ImportNames, Kind, Piece, Row, RowReader,
+    Survey, open_rows, read_exit, read_fill,
 };
 
 /// How a file will be read.
@@ -28,7 +28,7 @@ impl Plan {
     pub(super) fn of(
         context: &Context<'_>,
         part: Part,
-        names: &Names,
+        names: &ImportNames,
         options: &ImportOptions,
     ) -> Result<Self, ImportError> {
         let path: PathBuf = part.path.clone();
@@ -37,7 +37,7 @@ impl Plan {
         let mut reader = {
             let mut input = part.open(context).map_err(failed)?;
             let head = input.fill_buf().map_err(failed)?;
-            open_rows(head, names, options.symbol.is_some()).map_err(form)?
+            open_rows(head, names, options.symbol.is_some(), options.format).map_err(form)?
         };
         let plain = Conventions::with_times(options.times);
         let mut survey = Survey::default();
@@ -68,6 +68,7 @@ impl Plan {
         let report = FileReport {
             path: path.clone(),
             format: reader.format(),
+            is_of_fills: reader.kind() == Kind::Fill,
             rows,
             columns: reader.columns(),
             notes,
@@ -79,7 +80,14 @@ impl Plan {
         }
         let exit = |piece: &Piece| {
             let Ok(Row::Record(fields)) = reader.row(piece, &conventions) else { return None };
-            match read_exit(fields, &ExitRules { symbol: Some("?".into()), ..ExitRules::default() }).ok()? {
+            let rules = ExitRules { symbol: Some("?".into()), ..ExitRules::default() };
+            if reader.kind() == Kind::Fill {
+                return match read_fill(fields, &rules).ok()? {
+                    FillInput::Fill(fill) => Some(fill.read.record.fill.time),
+                    FillInput::Event(_) => None,
+                };
+            }
+            match read_exit(fields, &rules).ok()? {
                 ExitRecord::Trade(trade) => Some(trade.read.record.trade.closed().exit_time),
                 _ => None,
             }

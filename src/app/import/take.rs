@@ -11,15 +11,18 @@ use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
 use crate::app::record::{
-    Candidate, Refused, Standing, Taken, candidate_of, drain_spool, load_checkpoint, note_rejected, standing,
-    with_leg, with_trade_id,
+    Candidate, Patience, Refused, Standing, Taken, candidate_of, drain_spool, load_checkpoint, net,
+    note_rejected, standing, with_leg, with_trade_id,
 };
+use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
     BatchFile, Log, Packing, Position, Rejected, Row as LogRow, ScanOptions, StoreError, StoreLock,
     lock_store, scan,
 };
-use crate::wire::{ExitRules, Piece, Row, WireError, read_stored_outcome};
+use crate::wire::{
+    ExitRules, Piece, Row, WireError, fill_content, fill_identity, read_stored_fill, read_stored_outcome,
+};
 
 /// Rows that are read and written together.
 const BATCH: usize = 8_192;
@@ -53,6 +56,10 @@ pub(super) struct Sink<'a, 'd> {
     end: Option<Position>,
     batch: Option<BatchFile>,
     replacements: Vec<Replacement>,
+    /// The log into which the rows go.
+    log: Log,
+    /// Rows of it that its checkpoint has not seen: of fills, their trades may be there.
+    behind: u64,
     disputes: Disputes,
     file: u32,
     imported: Imported,
@@ -64,6 +71,8 @@ impl<'a, 'd> Sink<'a, 'd> {
         options: &'a ImportOptions,
         rules: ExitRules,
         paths: &[PathBuf],
+        log: Log,
+        batch: Option<BatchFile>,
     ) -> Self {
         Self {
             context,
@@ -73,8 +82,10 @@ impl<'a, 'd> Sink<'a, 'd> {
             known: HashMap::new(),
             legs: HashMap::new(),
             end: None,
-            batch: None,
+            batch,
             replacements: Vec::new(),
+            log,
+            behind: 0,
             disputes: Disputes::default(),
             file: 0,
             imported: Imported::default(),
@@ -87,6 +98,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         let failed = |source| ImportError::Input { path: path.clone(), source };
         self.file += 1;
         self.imported.files.push(plan.report.clone());
+        self.imported.recorded.is_of_fills |= self.log == Log::Fills;
         self.context.progress.begin("importing trades", Some(plan.report.rows));
         let mut splitter = plan.reader.split(plan.part.open(self.context).map_err(failed)?);
         let mut refused = RefusedRows::default();
@@ -117,17 +129,15 @@ impl<'a, 'd> Sink<'a, 'd> {
         let read = || -> Result<Done, WireError> {
             Ok(match plan.reader.row(piece, &plan.conventions)? {
                 Row::Blank | Row::Total => Done::Nothing,
-                Row::Record(fields) => {
-                    match candidate_of(self.context, Log::Outcomes, fields, &self.rules)? {
-                        Taken::Record(mut candidate) => {
-                            candidate.line = piece.line;
-                            Done::Trade(candidate)
-                        }
-                        Taken::Open => Done::Open,
-                        Taken::Event(word) => Done::Event(word),
-                        Taken::TooWeak => Done::Nothing,
+                Row::Record(fields) => match candidate_of(self.context, self.log, fields, &self.rules)? {
+                    Taken::Record(mut candidate) => {
+                        candidate.line = piece.line;
+                        Done::Trade(candidate)
                     }
-                }
+                    Taken::Open => Done::Open,
+                    Taken::Event(word) => Done::Event(word),
+                    Taken::TooWeak => Done::Nothing,
+                },
             })
         };
         read().unwrap_or_else(|why| Done::Refused(why.to_string()))
@@ -170,15 +180,20 @@ impl<'a, 'd> Sink<'a, 'd> {
         if self.end.is_none() {
             drain_spool(context, &lock, &mut self.imported.recorded);
         }
-        let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, &lock)?;
+        let mut writer = checkpointed_log::open_writer(context, self.log, &lock)?;
         if self.end.is_none_or(|end| writer.len().is_ok_and(|len| len != end.len)) {
             let mut recorded = std::mem::take(&mut self.imported.recorded);
+            let is_first = self.end.is_none();
             let read = load_checkpoint(context, &mut writer, &mut recorded, || {
                 let report = self.learn_ids()?;
                 Ok(((), report))
             });
             self.imported.recorded = recorded;
             read?;
+            if is_first && self.log == Log::Fills {
+                let seen = FillBooks::load(context).position;
+                self.behind = self.end.unwrap_or_default().rows.saturating_sub(seen.rows);
+            }
         }
         let mut rows: Vec<LogRow> =
             self.sort_out(candidates).into_iter().map(|candidate| candidate.row).collect();
@@ -222,14 +237,19 @@ impl<'a, 'd> Sink<'a, 'd> {
     /// Reads the ids behind what is known.
     fn learn_ids(&mut self) -> Result<crate::store::ScanReport, StoreError> {
         let read = |chunk: crate::store::Chunk<'_>| -> Vec<(u64, u64)> {
+            let log = self.log;
             let of = |line: &[u8]| {
+                if log == Log::Fills {
+                    let fill = read_stored_fill(line).ok()?;
+                    return Some((hash(&fill_identity(&fill)), fill_content(&fill)));
+                }
                 let stored = read_stored_outcome(line).ok()?;
                 let facts = stored.facts();
                 Some((hash(checkpointed_log::position_id(facts.trade_id)), facts.content))
             };
             chunk.lines().filter_map(of).collect()
         };
-        let path = self.context.layout.log(Log::Outcomes);
+        let path = self.context.layout.log(self.log);
         let options = ScanOptions { from: self.end.unwrap_or_default(), after_us: None };
         let (known, legs) = (&mut self.known, &mut self.legs);
         let report = scan(self.context.disk, &path, options, read, |_, found| {
@@ -253,8 +273,12 @@ impl<'a, 'd> Sink<'a, 'd> {
             let there = self.known.get(&id).map(|known| known.content);
             let legs = self.legs.get(&id).into_iter().flatten().copied();
             let count = there.iter().count() + self.legs.get(&id).map_or(0, Vec::len);
-            let standing = standing(candidate.content, there.into_iter().chain(legs), !candidate.is_unnamed);
-            let may_replace = self.options.is_replacing && count == 1;
+            let standing = standing(
+                candidate.content,
+                there.into_iter().chain(legs),
+                !candidate.is_unnamed && self.log == Log::Outcomes,
+            );
+            let may_replace = self.options.is_replacing && count == 1 && self.log == Log::Outcomes;
             match standing {
                 Standing::AlreadyThere => self.imported.recorded.already_there += 1,
                 Standing::Conflict | Standing::Leg(_)
@@ -267,7 +291,8 @@ impl<'a, 'd> Sink<'a, 'd> {
                     self.replacements.push(Replacement { id: candidate.id, line: candidate.row.line });
                 }
                 Standing::Conflict => {
-                    let why = format!("{} is there already with another content", candidate.id);
+                    let id = candidate.id.rsplit('\u{1f}').next().unwrap_or_default();
+                    let why = format!("{id} is there already with another content");
                     conflicts.push((candidate.line, why, candidate.row.line));
                 }
                 Standing::New | Standing::Leg(_) => {
@@ -328,8 +353,17 @@ impl<'a, 'd> Sink<'a, 'd> {
         self.imported.recorded.conflicts.extend(refused);
     }
 
-    /// Replaces what is to be replaced, and says what became of all.
-    pub(super) fn finish(mut self) -> Result<Imported, StoreError> {
+    /// Replaces what is to be replaced, nets fills, and says what became of all; with the batch, for rows that go into
+    /// another log.
+    pub(super) fn finish(mut self) -> Result<(Imported, Option<BatchFile>), StoreError> {
+        let is_netting =
+            self.log == Log::Fills && self.imported.recorded.stored > 0 && !self.options.is_dry_run;
+        if is_netting {
+            let context = self.context;
+            let waiting = &mut || context.progress.waiting_for_lock();
+            let lock: StoreLock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            net(context, &lock, self.behind, Patience::Unhurried, &mut self.imported.recorded)?;
+        }
         if !self.replacements.is_empty() && !self.options.is_dry_run {
             let context = self.context;
             let waiting = &mut || context.progress.waiting_for_lock();
@@ -337,7 +371,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             replace(context, &lock, std::mem::take(&mut self.replacements))?;
         }
         self.imported.causes = self.disputes.causes();
-        Ok(self.imported)
+        Ok((self.imported, self.batch))
     }
 }
 

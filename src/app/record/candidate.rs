@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::BookKey;
 use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
-    Conventions, ExitRecord, ExitRules, Fields, Kind, MAX_RECORD_BYTES, Names, ReadExit, WireError,
-    content_of, parse_object, read_exit, read_missed, read_signal, signal_content,
+    Conventions, ExitRecord, ExitRules, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, ReadExit, ReadFill,
+    WireError, content_of, fill_content, fill_identity, parse_object, read_exit, read_fill, read_missed,
+    read_signal, signal_content,
 };
 
 /// A record ready to be stored.
@@ -24,6 +26,8 @@ pub(crate) struct Candidate {
     pub dispute: Option<Dispute>,
     pub left_over: BTreeSet<String>,
     pub warnings: Vec<String>,
+    /// Of a trade that fills closed, its book: whether it is there was asked before.
+    pub book: Option<BookKey>,
     /// Its line in the input, from 1; 0 where nobody asks.
     pub line: u64,
 }
@@ -40,6 +44,7 @@ impl Candidate {
             dispute: None,
             left_over: BTreeSet::new(),
             warnings: Vec::new(),
+            book: None,
             line: 0,
         }
     }
@@ -83,6 +88,7 @@ pub(crate) fn names_of(context: &Context<'_>, log: Log) -> Names {
         Log::Outcomes => Kind::Exit,
         Log::Signals => Kind::Signal,
         Log::Missed => Kind::Missed,
+        Log::Fills => Kind::Fill,
     };
     let intake = &context.settings.intake;
     if kind != Kind::Exit || (intake.maps.is_empty() && intake.ignored.is_empty()) {
@@ -151,6 +157,10 @@ fn any_candidate_of(
             ExitRecord::Open => Ok(Taken::Open),
             ExitRecord::Event(word) => Ok(Taken::Event(word)),
         },
+        Log::Fills => match read_fill(fields, rules)? {
+            FillInput::Fill(fill) => Ok(Taken::Record(Box::new(fill_candidate(context, *fill)))),
+            FillInput::Event(word) => Ok(Taken::Event(word)),
+        },
         Log::Signals => {
             let read = read_signal(fields)?;
             let signal = &read.record.signal;
@@ -183,7 +193,7 @@ fn any_candidate_of(
     }
 }
 
-fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
+pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
     let ReadExit { read, is_unnamed, is_defaulted } = trade;
     let (trade, now) = (&read.record.trade, context.now);
     let exit = trade.closed().exit_time;
@@ -205,8 +215,29 @@ fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
         dispute: Dispute::of(trade),
         left_over: read.record.left_over.iter().cloned().collect(),
         warnings,
+        book: None,
         line: 0,
         row: Row { line, event_us: exit.micros() },
+    }
+}
+
+fn fill_candidate(context: &Context<'_>, fill: ReadFill) -> Candidate {
+    let ReadFill { read, is_unnamed } = fill;
+    let fill = &read.record.fill;
+    let mut warnings = read.warnings;
+    if fill.time > context.now {
+        warnings.push(format!("{} lies in the future: it counts once that time has come", fill.time));
+    }
+    for name in &read.record.left_over {
+        warnings
+            .push(format!("{name} smells of money and was not taken: give it another name or leave it out"));
+    }
+    let row = Row { line: read.record.to_line(context.now), event_us: fill.time.micros() };
+    Candidate {
+        is_unnamed,
+        left_over: read.record.left_over.iter().cloned().collect(),
+        warnings,
+        ..Candidate::of_line(fill_identity(fill), fill_content(fill), row)
     }
 }
 

@@ -55,13 +55,17 @@ impl Numbering {
     }
 }
 
-/// The same record under another id.
+/// The same record under another id, of a trade or of a fill.
 pub(crate) fn with_trade_id(candidate: &mut Candidate, id: String) {
-    let key = format!("\"trade_id\":\"{}\"", candidate.id);
+    // The id of a fill stands behind account and symbol, and is no part of its content.
+    let own = |id: &str| id.rsplit('\u{1f}').next().unwrap_or(id).to_owned();
+    let is_fill = candidate.id.contains('\u{1f}');
+    let name = if is_fill { "fill_id" } else { "trade_id" };
+    let key = format!("\"{name}\":\"{}\"", own(&candidate.id));
     if let Some(at) = memchr::memmem::find(&candidate.row.line, key.as_bytes()) {
-        let renamed = format!("\"trade_id\":\"{id}\"").into_bytes();
+        let renamed = format!("\"{name}\":\"{}\"", own(&id)).into_bytes();
         candidate.row.line.splice(at..at + key.len(), renamed);
-        if let Ok(stored) = read_stored_outcome(&candidate.row.line) {
+        if !is_fill && let Ok(stored) = read_stored_outcome(&candidate.row.line) {
             candidate.content = stored.facts().content;
         }
         candidate.id = id;

@@ -1,7 +1,12 @@
 //! What the recording commands have in common: read, refuse, tell what is there from what is new, store or spool.
 
+mod append;
 mod candidate;
+mod checkpoints;
+mod fill_trades;
+mod fills;
 mod identity;
+mod outcome_sink;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +17,10 @@ use crate::store::{Log, Rejected, StoreError, keep_rejected};
 use crate::wire::{GuardFile, Names, Survey, TimeRules, records_of};
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
+pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
+pub(super) use fills::{Patience, net, net_what_waits};
 pub(super) use identity::{Numbering, Standing, standing, with_leg, with_trade_id};
-pub(super) use store::{Keep, drain_every_spool, drain_spool, load_checkpoint, save_outcomes};
+pub(super) use store::{drain_every_spool, drain_spool};
 
 /// A record that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +64,16 @@ pub struct Recorded {
     pub rejected_in: Option<PathBuf>,
     /// Records that had waited in the spool and are now in the log.
     pub drained: u64,
+    /// Whether fills were recorded, and what follows is said of them.
+    pub is_of_fills: bool,
+    /// Trades that the fills closed, now in their log.
+    pub trades: u64,
+    /// Stored trades that come out otherwise, because fills came late.
+    pub trades_replaced: u64,
+    /// Stored trades that no fill closes any more.
+    pub trades_withdrawn: u64,
+    /// Positions that the fills leave open.
+    pub open_positions: u64,
     /// Whether the disk confirmed what was stored.
     pub unconfirmed: bool,
     /// What the guard says now, where the settings have it asked.
@@ -104,7 +121,7 @@ pub(super) fn record(
     let names = names_of(context, log);
     let conventions = conventions(&pieces, &names);
     let rules = exit_rules(context);
-    let mut recorded = Recorded::default();
+    let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
     let mut candidates = Vec::new();
     let mut rejected = Vec::new();
     let mut numbering = Numbering::default();
@@ -112,7 +129,7 @@ pub(super) fn record(
     for piece in &pieces {
         match read_candidate(context, log, piece.text.as_bytes(), &names, &conventions, &rules) {
             Ok(Taken::Record(mut candidate)) => {
-                if log == Log::Outcomes {
+                if matches!(log, Log::Outcomes | Log::Fills) {
                     numbering.number(&mut candidate);
                 }
                 let place = if several { format!("line {}: ", piece.line) } else { String::new() };

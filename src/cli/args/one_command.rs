@@ -10,8 +10,9 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 21] = [
+const ARGUMENTS: [(&str, Augment); 23] = [
     ("record-exit", RecordExitArgs::augment_args),
+    ("record-fill", RecordFillArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
     ("analyze", AnalyzeArgs::augment_args),
@@ -27,6 +28,7 @@ const ARGUMENTS: [(&str, Augment); 21] = [
     ("replay", ReplayArgs::augment_args),
     ("import", ImportArgs::augment_args),
     ("void", VoidArgs::augment_args),
+    ("reconcile", ReconcileArgs::augment_args),
     ("export", ExportArgs::augment_args),
     ("doctor", DoctorArgs::augment_args),
     ("demo", DemoArgs::augment_args),

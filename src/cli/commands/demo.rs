@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::record::recorded_view;
+use super::recorded::recorded_view;
 use crate::app::{DemoStep, demo};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
-use super::record::{recorded_view, status_of, tell};
+use super::record::{status_of, tell};
+use super::recorded::recorded_view;
 use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::{Dates, parse_zone};
 use crate::report::{Cell, Column, Grid, View, plural};
-use crate::wire::{Commas, DateOrder, FORMATS, Kind, ResultChoice, TimeRules, VOCABULARY};
+use crate::wire::{Commas, DateOrder, FORMATS, ImportFormat, Kind, ResultChoice, TimeRules, VOCABULARY};
 
 /// What stands before the decimals of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,7 +47,7 @@ pub(in crate::cli) enum ResultSource {
 
 "#, include_str!("../exit_status.txt")))]
 pub struct ImportArgs {
-    /// Files to read: CSV, JSON, JSON Lines, freqtrade results; plain, gzip or zip
+    /// Files or folders to read: closed trades or fills as CSV, JSON or JSON Lines; plain, gzip or zip
     #[arg(required_unless_present_any = ["undo", "list"], value_name = "FILE")]
     pub(in crate::cli) files: Vec<PathBuf>,
     /// Take this column or key as that field, whatever others are called; can be given several times
@@ -64,6 +65,9 @@ pub struct ImportArgs {
     /// Which result counts where the stated one is not that of prices, quantity and costs
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     pub(in crate::cli) result: ResultSource,
+    /// Read the files as this program writes them, whatever their headings; see --list
+    #[arg(long = "as", value_name = "PROGRAM", value_parser = parse_format)]
+    pub(in crate::cli) format_as: Option<&'static dyn ImportFormat>,
     /// Of a freqtrade result take this strategy only
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) strategy: Option<String>,
@@ -97,12 +101,20 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn void t-1841 --why 'recorded twice by the bridge'\n\n", include_str!("../exit_status.txt")))]
 pub struct VoidArgs {
-    /// Ids of trades; the id of a position takes out all its exits
+    /// Ids of trades, of which that of a position takes out all its exits, or of fills
     #[arg(required = true, value_name = "TRADE_ID")]
     pub(in crate::cli) ids: Vec<String>,
     /// Why; written to corrections.jsonl
     #[arg(long, required = true, value_name = "TEXT")]
     pub(in crate::cli) why: String,
+}
+
+pub(super) fn parse_format(name: &str) -> Result<&'static dyn ImportFormat, String> {
+    let found = FORMATS.iter().copied().find(|format| format.name().eq_ignore_ascii_case(name));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+        format!("one of {}", names.join(", "))
+    })
 }
 
 fn parse_units(text: &str) -> Result<f64, String> {
@@ -156,6 +168,7 @@ fn options(args: &ImportArgs) -> ImportOptions {
             Decimal::Point => Commas::Thousands,
             Decimal::Comma => Commas::Decimal,
         }),
+        format: args.format_as,
         is_dry_run: args.dry_run,
         is_replacing: args.replace,
     }
@@ -235,7 +248,9 @@ fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
 }
 
 fn view_of(args: &ImportArgs, imported: &Imported) -> View {
-    let mut view = recorded_view("import", "trade", &imported.recorded);
+    let is_all_fills = imported.files.iter().all(|file| file.is_of_fills) && !imported.files.is_empty();
+    let noun = if is_all_fills { "fill" } else { "trade" };
+    let mut view = recorded_view("import", noun, &imported.recorded);
     if imported.replaced > 0 {
         view.lead[0].push_str(&format!(", {} replaced", imported.replaced));
     }
@@ -283,7 +298,8 @@ fn corrected(
     name: &'static str,
     correction: &Correction,
 ) -> Result<ExitStatus, CliError> {
-    let count = plural(correction.records, "trade");
+    let noun = if correction.log.is_some() { "fill" } else { "trade" };
+    let count = plural(correction.records, noun);
     let lead = if correction.records == 0 {
         "nothing of it is in the log: nothing was taken out".to_owned()
     } else {

@@ -10,7 +10,10 @@ mod generate;
 mod guard;
 mod import;
 mod post_market;
+mod reconcile;
 mod record;
+mod record_fill;
+mod recorded;
 mod replay;
 mod report;
 mod rescue;
@@ -47,7 +50,9 @@ pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use guard::GuardArgs;
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
 pub(in crate::cli) use post_market::PostMarketArgs;
+pub(in crate::cli) use reconcile::ReconcileArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
+pub(in crate::cli) use record_fill::RecordFillArgs;
 pub(in crate::cli) use replay::ReplayArgs;
 pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
@@ -60,6 +65,7 @@ fn is_engines(command: &Command) -> bool {
     matches!(
         command,
         Command::RecordExit(_)
+            | Command::RecordFill(_)
             | Command::RecordSignal(_)
             | Command::TrackMissed(_)
             | Command::Score(_)
@@ -71,6 +77,7 @@ fn is_engines(command: &Command) -> bool {
 fn prefix(command: &Command) -> LogPrefix {
     match command {
         Command::RecordExit(_)
+        | Command::RecordFill(_)
         | Command::RecordSignal(_)
         | Command::Analyze(_)
         | Command::Import(_)
@@ -180,7 +187,9 @@ fn unparsed(
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
         let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-signal", "track-missed", "score", "guard"].iter().any(|name| arg == name)
+            ["record-exit", "record-fill", "record-signal", "track-missed", "score", "guard"]
+                .iter()
+                .any(|name| arg == name)
         });
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
@@ -224,6 +233,7 @@ fn with_output(
         let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
         let done = match &cli.command {
             Command::RecordExit(args) => record::exit(args, &mut call),
+            Command::RecordFill(args) => record_fill::run(args, &mut call),
             Command::RecordSignal(args) => record::signal(args, &mut call),
             Command::TrackMissed(args) => record::missed(args, &mut call),
             Command::Analyze(args) => analyze::run(args, &mut call),
@@ -239,10 +249,11 @@ fn with_output(
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
             Command::Void(args) => import::run_void(args, &mut call),
+            Command::Reconcile(args) => reconcile::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),
             Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),
-            Command::Generate(args) => generate::manual(args, Cli::command(), &mut call),
+            Command::Generate(args) => generate::run(args, Cli::command(), &mut call),
             Command::Demo(args) => demo::run(args, &mut call),
         };
         let silent = matches!(

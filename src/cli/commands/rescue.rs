@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::record;
+use super::{record, record_fill};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
@@ -51,7 +51,10 @@ impl Read for Kept<'_> {
 
 /// Whether a command records what an engine did.
 pub(super) fn is_recording(command: &Command) -> bool {
-    matches!(command, Command::RecordExit(_) | Command::RecordSignal(_) | Command::TrackMissed(_))
+    matches!(
+        command,
+        Command::RecordExit(_) | Command::RecordFill(_) | Command::RecordSignal(_) | Command::TrackMissed(_)
+    )
 }
 
 /// Says what failed, and keeps the records of a recording command.
@@ -103,6 +106,9 @@ fn keep(
             &args.file,
             args.reason.as_deref(),
         ),
+        Command::RecordFill(args) => {
+            (Log::Fills, "record-fill", "fill", record_fill::by_flags(args, config.now), &args.file, None)
+        }
         Command::RecordExit(args) => {
             (Log::Outcomes, "record-exit", "trade", record::exit_by_hand(args, config.now), &args.file, None)
         }

@@ -86,6 +86,8 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         stored.fx_rate = at.number(key!("fx_rate"))?;
         at.skip(key!("pnl_computed"))?;
         stored.pnl_disputed = at.flag(key!("pnl_disputed"))?;
+        at.skip(key!("account"))?;
+        at.skip(key!("fill_id"))?;
         // A list, as few lines have it, is read the plain way.
         stored.left_over = false;
         at.skip(key!("features"))?;

@@ -6,7 +6,9 @@ mod canonical_json;
 mod content;
 mod contradiction;
 mod digits;
+mod fill;
 mod guard;
+mod made;
 mod missed;
 mod outcome;
 mod retrain;
@@ -20,9 +22,11 @@ use serde::Serialize;
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
+pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,
 };
+pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};

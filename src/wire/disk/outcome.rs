@@ -63,6 +63,10 @@ struct Line<'a> {
     pnl_computed: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pnl_disputed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fill_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     left_over: &'a [String],
     features: Option<&'a JsonObject>,
@@ -119,6 +123,8 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "fx_rate",
     "pnl_computed",
     "pnl_disputed",
+    "account",
+    "fill_id",
     "left_over",
     "features",
     "extra",
@@ -137,6 +143,8 @@ pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
     "fx_rate",
     "pnl_computed",
     "pnl_disputed",
+    "account",
+    "fill_id",
     "left_over",
     "leg",
 ];
@@ -191,6 +199,12 @@ impl OutcomeRecord {
             fx_rate: closed.fx_rate,
             pnl_computed: self.trade.pnl_computed(),
             pnl_disputed: self.trade.pnl_computed().map(|_| true),
+            account: self
+                .made_of
+                .as_ref()
+                .map(|made| made.book.account.as_str())
+                .filter(|name| !name.is_empty()),
+            fill_id: self.made_of.as_ref().map(|made| made.fill_id.as_str()),
             left_over: &self.left_over,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),

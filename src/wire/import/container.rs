@@ -68,13 +68,15 @@ pub fn container_of(start: &[u8]) -> Result<Container, FormatError> {
     if text.starts_with(b"<") {
         let head = String::from_utf8_lossy(&text[..text.len().min(2_000)]).to_lowercase();
         let is_page = ["<html", "<!doctype html", "<table", "<body"].iter().any(|tag| head.contains(tag));
-        return Err(match (is_page, head.contains("flexqueryresponse")) {
-            (_, true) => FormatError::Fills { program: "Interactive Brokers, an XML Flex query".into() },
-            (true, _) => FormatError::other(
+        if head.contains("<flexqueryresponse") {
+            return Ok(Container::Text);
+        }
+        return Err(match is_page {
+            true => FormatError::other(
                 "an HTML page",
                 "export the trades as CSV, or save the table from a spreadsheet as CSV",
             ),
-            _ => FormatError::other("an XML file", "export the trades as CSV"),
+            false => FormatError::other("an XML file", "export the trades as CSV"),
         });
     }
     if start.contains(&0) {

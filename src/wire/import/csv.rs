@@ -9,8 +9,10 @@ use super::cells::{Dialect, Lines, split_cells};
 use super::error::FormatError;
 use super::layout::{Layout, Use};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter, text_of};
-use super::{FORMATS, ImportFormat, fills};
-use crate::wire::input::{Conventions, Field, Fields, Found, JsonObject, MapError, Names, Raw, WireError};
+use super::{ImportFormat, ImportNames, format_of, matched, nearest_format};
+use crate::wire::input::{
+    Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Raw, WireError, folded,
+};
 
 /// Lines at the top among which the headings are looked for.
 const TOP_LINES: usize = 60;
@@ -27,31 +29,47 @@ pub(super) struct CsvReader {
     /// The names of a record that its format has rewritten.
     plain: Names,
     format: Option<&'static dyn ImportFormat>,
+    kind: Kind,
     notes: Vec<String>,
 }
 
 impl CsvReader {
     /// Finds delimiter and headings in the beginning of a file.
-    pub(super) fn open(head: &[u8], names: &Names, has_symbol: bool) -> Result<Self, FormatError> {
+    pub(super) fn open(
+        head: &[u8],
+        names: &ImportNames,
+        has_symbol: bool,
+        wanted: Option<&'static dyn ImportFormat>,
+    ) -> Result<Self, FormatError> {
         let (text, is_cr_only, is_latin) = top_lines(head);
         let lines = lines_of(&text, is_cr_only);
-        let (top, delimiter) = find_headings(&lines, names)?;
+        let of_format = find_format(&lines, wanted);
+        let (top, delimiter) = match (of_format, names.any()) {
+            (Some((_, top, delimiter)), _) => (top, delimiter),
+            (None, Some(names)) => find_headings(&lines, names)?,
+            (None, None) => find_headings(&lines, &Names::of(Kind::Exit))?,
+        };
         let mut cells = Vec::new();
         split_cells(lines[top], delimiter, &mut cells);
         let headings: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
-        let plain: Vec<&str> = headings.iter().map(String::as_str).collect();
-        let format = FORMATS.iter().copied().find(|format| format.claims(&plain));
-        let layout = match Layout::of(&headings, names) {
-            Ok(layout) => layout,
+        let format = wanted.or(of_format.map(|(format, ..)| format));
+        let (kind, layout) = match format {
             // A format of its own sorts out its names itself.
-            Err(_) if format.is_some() => Layout::plain(&headings, names),
-            Err(error) => return Err(fills::known(&plain).unwrap_or(error.into())),
+            Some(format) => {
+                let names = names.of(format.kind())?;
+                let layout = Layout::of(&headings, names).or_else(|error| match error {
+                    MapError::NoSuchColumn { .. } => Err(error),
+                    _ => Ok(Layout::plain(&headings, names)),
+                })?;
+                if !has_symbol && !names_a_symbol(format, &headings) {
+                    let has = headings.join(", ");
+                    return Err(FormatError::NoColumn { field: "symbol", has, nearest: None });
+                }
+                (format.kind(), layout)
+            }
+            None => layout_of(&headings, names, has_symbol)?,
         };
-        if format.is_none() {
-            layout
-                .has_what_a_trade_needs(has_symbol)
-                .map_err(|error| fills::known(&plain).unwrap_or(error))?;
-        }
+        let names = names.of(kind)?;
         let mut notes = Vec::new();
         if delimiter != b',' {
             let name = match delimiter {
@@ -76,6 +94,7 @@ impl CsvReader {
             names: names.clone(),
             plain: names.without_maps(),
             format,
+            kind,
             notes,
         })
     }
@@ -113,6 +132,81 @@ impl CsvReader {
     }
 }
 
+/// What the columns of a file stand for that is of no format: closed trades, or else executions.
+fn layout_of(
+    headings: &[String],
+    names: &ImportNames,
+    has_symbol: bool,
+) -> Result<(Kind, Layout), FormatError> {
+    let nearest = || {
+        let plain: Vec<&str> = headings.iter().map(String::as_str).collect();
+        nearest_format(&plain)
+    };
+    let trades = names.of(Kind::Exit).map_err(FormatError::from).and_then(|names| {
+        let layout = Layout::of(headings, names)?;
+        layout.has_what_a_trade_needs(has_symbol)?;
+        Ok(layout)
+    });
+    let why = match trades {
+        Ok(layout) => return Ok((Kind::Exit, layout)),
+        Err(why) => why,
+    };
+    let fills = names.of(Kind::Fill).map_err(FormatError::from).and_then(|names| {
+        let layout = Layout::of(headings, names)?;
+        layout.has_what_a_fill_needs(has_symbol)?;
+        Ok(layout)
+    });
+    match (fills, why) {
+        (Ok(layout), _) => Ok((Kind::Fill, layout)),
+        (Err(_), FormatError::NoColumn { field, has, .. }) => {
+            Err(FormatError::NoColumn { field, has, nearest: nearest() })
+        }
+        (Err(_), why) => Err(why),
+    }
+}
+
+/// Whether the records of a format have a symbol under these headings.
+fn names_a_symbol(format: &dyn ImportFormat, headings: &[String]) -> bool {
+    let record = headings.iter().map(|heading| (heading.clone(), Value::String("x".into()))).collect();
+    let plain = Names::of(format.kind());
+    let is_symbol =
+        |key: &String| matches!(plain.find(key), Found::Field(meaning) if meaning.field == Field::Symbol);
+    format.rewrite(record).keys().any(is_symbol)
+}
+
+/// The format of a file, the line of its headings and its delimiter.
+fn find_format(
+    lines: &[&str],
+    wanted: Option<&'static dyn ImportFormat>,
+) -> Option<(&'static dyn ImportFormat, usize, u8)> {
+    let mut best: Option<(usize, &'static dyn ImportFormat, usize, u8)> = None;
+    for (at, line) in lines.iter().enumerate() {
+        for delimiter in
+            DELIMITERS.into_iter().filter(|delimiter| line.bytes().any(|byte| byte == *delimiter))
+        {
+            let mut cells = Vec::new();
+            split_cells(line, delimiter, &mut cells);
+            let plain: Vec<&str> = cells.iter().map(|cell| &**cell).collect();
+            match wanted {
+                None => {
+                    if let Some(format) = format_of(&plain) {
+                        return Some((format, at, delimiter));
+                    }
+                }
+                Some(format) => {
+                    let names: Vec<String> = plain.iter().map(|name| folded(name)).collect();
+                    let count = format.signatures().iter().map(|signature| matched(&names, signature)).max();
+                    let count = count.unwrap_or(0);
+                    if count > best.map_or(0, |best| best.0) {
+                        best = Some((count, format, at, delimiter));
+                    }
+                }
+            }
+        }
+    }
+    best.map(|(_, format, at, delimiter)| (format, at, delimiter))
+}
+
 /// The beginning of a file as text; whether carriage returns alone end its lines, and whether it is not UTF-8.
 pub(super) fn top_lines(head: &[u8]) -> (String, bool, bool) {
     let mut text = String::new();
@@ -128,7 +222,10 @@ pub(super) fn top_lines(head: &[u8]) -> (String, bool, bool) {
 pub(super) fn lines_of(text: &str, is_cr_only: bool) -> Vec<&str> {
     text.split(if is_cr_only { '\r' } else { '\n' })
         .map(|line| line.trim_end_matches('\r').trim_start_matches('\u{feff}'))
-        .take(TOP_LINES)
+        .scan(0, |count, line| {
+            *count += usize::from(!line.is_empty());
+            (*count <= TOP_LINES).then_some(line)
+        })
         .collect()
 }
 
@@ -187,6 +284,10 @@ fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
 impl RowReader for CsvReader {
     fn format(&self) -> &'static str {
         self.format.map_or("csv", |format| format.name())
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {

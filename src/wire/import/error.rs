@@ -13,12 +13,6 @@ pub enum FormatError {
         /// What to do.
         hint: String,
     },
-    /// Single executions, not closed trades.
-    #[error("{program}: single executions, not closed trades")]
-    Fills {
-        /// The program or broker that writes such files.
-        program: String,
-    },
     /// No line of the file has headings that are known.
     #[error("no line has headings that are known; the first line is {first:?}")]
     NoHeadings {
@@ -32,6 +26,8 @@ pub enum FormatError {
         field: &'static str,
         /// The headings that are there.
         has: String,
+        /// The format that it is most like, and what is missing of it.
+        nearest: Option<String>,
     },
     /// A mapping that does not fit.
     #[error("{0}")]
@@ -65,15 +61,13 @@ impl FormatError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Other { hint, .. } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
-            Self::Fills { .. } => Some(
-                "import takes one row for each closed position, with its entry and its exit: export closed positions \
-                 (closed trades, realized P&L) instead, or pair the executions first"
-                    .into(),
-            ),
             Self::NoHeadings { .. } => Some(
                 "put a line of headings on top, such as symbol,side,entry_time,exit_time,entry_price,exit_price,qty,fees"
                     .into(),
             ),
+            Self::NoColumn { field, nearest: Some(nearest), .. } => {
+                Some(format!("{nearest}; or name the column with --map COLUMN={field}"))
+            }
             Self::NoColumn { field: "symbol", .. } => {
                 Some("name the column with --map COLUMN=symbol, or say the symbol of all rows with --symbol".into())
             }

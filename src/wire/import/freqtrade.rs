@@ -22,8 +22,8 @@ impl ImportFormat for Freqtrade {
         "backtest results (JSON, or the zip with them), trades as CSV, show-trades and REST as JSON"
     }
 
-    fn claims(&self, names: &[&str]) -> bool {
-        ["pair", "open_rate", "close_rate", "amount"].iter().all(|need| names.iter().any(|name| name == need))
+    fn signatures(&self) -> &'static [&'static [&'static str]] {
+        &[&["pair", "openrate", "closerate", "amount"]]
     }
 
     fn rewrite(&self, mut record: JsonObject) -> JsonObject {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::error::FormatError;
 use super::objects::{JsonLines, Objects, lines};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
-use super::{FORMATS, ImportFormat, fills};
+use super::{ImportFormat, ImportNames, format_of};
 use crate::wire::input::{
     Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Rank, WireError, meaning_of,
     parse_object,
@@ -24,13 +24,18 @@ pub(super) struct JsonReader {
     plain: Names,
     is_lines: bool,
     format: Option<&'static dyn ImportFormat>,
+    kind: Kind,
     /// Keys in the order in which they came, and whether they are left over.
     keys: Vec<(String, bool)>,
 }
 
 impl JsonReader {
     /// Looks at the beginning of a file.
-    pub(super) fn open(head: &[u8], names: &Names) -> Result<Self, FormatError> {
+    pub(super) fn open(
+        head: &[u8],
+        names: &ImportNames,
+        wanted: Option<&'static dyn ImportFormat>,
+    ) -> Result<Self, FormatError> {
         let first_line = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
         let is_lines = first_line.starts_with(b"{") && parse_object(first_line).is_ok();
         let mut first = Piece::default();
@@ -38,19 +43,11 @@ impl JsonReader {
         let record = objects.next(&mut first).ok().and_then(|_| parse_object(first.text.as_bytes()).ok());
         let record = record.unwrap_or_default();
         let keys: Vec<&str> = record.keys().map(String::as_str).collect();
-        let format = FORMATS.iter().copied().find(|format| format.claims(&keys));
-        let has_exit = keys.iter().any(|key| {
-            let meaning = meaning_of(key, Kind::Exit);
-            meaning.is_some_and(|meaning| meaning.field == Field::EntryPrice && meaning.rank > Rank::Loose)
-        });
-        if format.is_none()
-            && !has_exit
-            && let Some(known) = fills::known(&keys)
-        {
-            return Err(known);
-        }
+        let format = wanted.or_else(|| format_of(&keys));
+        let kind = format.map_or_else(|| kind_of(&keys), ImportFormat::kind);
+        let names = names.of(kind)?;
         let plain = if format.is_some() { names.without_maps() } else { names.clone() };
-        Ok(Self { names: names.clone(), plain, is_lines, format, keys: Vec::new() })
+        Ok(Self { names: names.clone(), plain, is_lines, format, kind, keys: Vec::new() })
     }
 
     fn object(&self, piece: &Piece) -> Result<JsonObject, WireError> {
@@ -68,6 +65,10 @@ impl JsonReader {
 impl RowReader for JsonReader {
     fn format(&self) -> &'static str {
         self.format.map_or("json", |format| format.name())
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
@@ -133,6 +134,23 @@ impl RowReader for JsonReader {
         }
         Ok(())
     }
+}
+
+/// What records with these keys are: executions where they have one price, a side and a quantity, and nothing that a
+/// closed trade has.
+fn kind_of(keys: &[&str]) -> Kind {
+    let is_certain = |field: Field| {
+        keys.iter().any(|key| {
+            meaning_of(key, Kind::Exit)
+                .is_some_and(|meaning| meaning.field == field && meaning.rank > Rank::Loose)
+        })
+    };
+    let is_trade = [Field::EntryPrice, Field::EntryTime, Field::Pnl].into_iter().any(is_certain)
+        || keys.iter().any(|key| matches!(*key, "exit_price" | "trade_id"));
+    let has =
+        |field: Field| keys.iter().any(|key| meaning_of(key, Kind::Fill).is_some_and(|m| m.field == field));
+    let is_fill = [Field::Price, Field::Side, Field::Qty, Field::Timestamp].into_iter().all(has);
+    if is_fill && !is_trade { Kind::Fill } else { Kind::Exit }
 }
 
 /// The records of an engine's input: one a line, in an array, or spread over lines. Nothing between them is lost.

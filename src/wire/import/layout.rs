@@ -129,7 +129,9 @@ impl Layout {
     pub(super) fn has(&self, needed: &[Field]) -> Result<(), FormatError> {
         match needed.iter().find(|field| !self.has_field(**field)) {
             None => Ok(()),
-            Some(field) => Err(FormatError::NoColumn { field: field.as_str(), has: self.headings() }),
+            Some(field) => {
+                Err(FormatError::NoColumn { field: field.as_str(), has: self.headings(), nearest: None })
+            }
         }
     }
 
@@ -145,6 +147,16 @@ impl Layout {
         let symbol: &[Field] = if has_symbol { &[] } else { &[Field::Symbol] };
         self.has(symbol)?;
         self.has(needed)
+    }
+
+    /// Whether an execution can be made of the columns. Without a side the sign of the quantity says it.
+    ///
+    /// # Errors
+    /// [`FormatError::NoColumn`].
+    pub(super) fn has_what_a_fill_needs(&self, has_symbol: bool) -> Result<(), FormatError> {
+        let symbol: &[Field] = if has_symbol { &[] } else { &[Field::Symbol] };
+        self.has(symbol)?;
+        self.has(&[Field::Qty, Field::Price, Field::Timestamp, Field::Side])
     }
 
     fn headings(&self) -> String {

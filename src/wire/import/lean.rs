@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::ImportFormat;
 use super::freqtrade::number;
-use crate::wire::input::JsonObject;
+use super::profile::Profile;
+use crate::wire::input::{JsonObject, Kind};
 
 /// The format.
 #[derive(Debug)]
@@ -19,9 +20,8 @@ impl ImportFormat for Lean {
         "closed trades of a result as JSON (closedTrades)"
     }
 
-    fn claims(&self, names: &[&str]) -> bool {
-        let has = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        ["direction", "entryPrice", "exitPrice", "profitLoss", "totalFees"].into_iter().all(has)
+    fn signatures(&self) -> &'static [&'static [&'static str]] {
+        &[&["direction", "entryprice", "exitprice", "profitloss", "totalfees"]]
     }
 
     fn rewrite(&self, record: JsonObject) -> JsonObject {
@@ -61,5 +61,24 @@ impl ImportFormat for Lean {
             }
         }
         out
+    }
+}
+
+/// Orders of a backtest or a live run, those that were filled; quantities are signed.
+pub(super) const ORDERS: Profile = Profile {
+    name: "lean-orders",
+    about: "orders as CSV (Time, Symbol, Price, Quantity, Type, Status, Value, Tag); times are UTC",
+    kind: Kind::Fill,
+    signatures: &[&["time", "symbol", "price", "quantity", "type", "status", "value"]],
+    names: &[("time", "timestamp"), ("type", "order_type"), ("value", ""), ("tag", "exit_reason")],
+    finish: orders,
+};
+
+fn orders(record: &mut JsonObject) {
+    if !record.contains_key("side")
+        && let Some(qty) = number(record, "qty")
+    {
+        record.insert("side".into(), if qty < 0.0 { "SELL" } else { "BUY" }.into());
+        record.insert("qty".into(), qty.abs().into());
     }
 }

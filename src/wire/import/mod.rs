@@ -4,20 +4,27 @@
 //! the first that claims it), and row by row into the fields of the one vocabulary. A format of its own is a file
 //! and a row of [`FORMATS`]: the names by which it is known, and what its rows say in the words of the vocabulary.
 
+mod brokers;
 mod cells;
 mod container;
+mod crypto;
 mod csv;
+mod engines;
 mod error;
-mod fills;
 mod freqtrade;
+mod ibkr;
 mod json;
 mod layout;
 mod lean;
+mod metatrader;
 mod nautilus;
 mod objects;
 mod open;
+mod profile;
 mod rows;
 mod table;
+mod thinkorswim;
+mod tradingview;
 
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
@@ -26,25 +33,152 @@ pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 pub(super) use table::{Table, json_objects, split_row};
 
-use super::input::JsonObject;
+use super::input::{JsonObject, Kind, MapError, Names, folded};
+use profile::is_name;
 
 /// A program whose files have a form of their own.
-pub trait ImportFormat: Sync {
+pub trait ImportFormat: Sync + Send {
     /// Its name, as `import --list` says it.
     fn name(&self) -> &'static str;
 
     /// What of that program it reads.
     fn about(&self) -> &'static str;
 
-    /// Whether a record with these names, as they are written, is one of it.
-    fn claims(&self, names: &[&str]) -> bool;
+    /// What its rows are: closed trades, or executions.
+    fn kind(&self) -> Kind {
+        Kind::Exit
+    }
+
+    /// Names, folded, that a file of it has: one of these sets; a `*` at the end of a name stands for any rest.
+    fn signatures(&self) -> &'static [&'static [&'static str]];
 
     /// A record in the words of the vocabulary. What it does not know stays as it is.
     fn rewrite(&self, record: JsonObject) -> JsonObject;
 }
 
+impl std::fmt::Debug for dyn ImportFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// All programs whose files have a form of their own; any other file is read by its names alone.
-pub const FORMATS: &[&dyn ImportFormat] = &[&freqtrade::Freqtrade, &lean::Lean, &nautilus::Nautilus];
+pub const FORMATS: &[&dyn ImportFormat] = &[
+    &freqtrade::Freqtrade,
+    &lean::Lean,
+    &lean::ORDERS,
+    &nautilus::Nautilus,
+    &nautilus::FILLS,
+    &engines::BACKTESTING_PY,
+    &engines::VECTORBT,
+    &engines::BACKTRADER_TRANSACTIONS,
+    &engines::JESSE,
+    &tradingview::TRADINGVIEW,
+    &metatrader::METATRADER_DEALS,
+    &ibkr::IBKR,
+    &thinkorswim::THINKORSWIM,
+    &brokers::ALPACA,
+    &brokers::SCHWAB,
+    &brokers::WEBULL,
+    &brokers::NINJATRADER,
+    &brokers::TRADOVATE,
+    &brokers::QUANTOWER,
+    &brokers::QUESTRADE,
+    &crypto::BINANCE,
+    &crypto::BYBIT,
+    &crypto::HUMMINGBOT,
+];
+
+/// How many names of a signature are there.
+fn matched(names: &[String], signature: &[&str]) -> usize {
+    signature.iter().filter(|wanted| names.iter().any(|name| is_name(name, wanted))).count()
+}
+
+/// The format that a record with these names is of.
+fn format_of(names: &[&str]) -> Option<&'static dyn ImportFormat> {
+    let names: Vec<String> = names.iter().map(|name| folded(name)).collect();
+    let is_it = |signature: &&[&str]| matched(&names, signature) == signature.len();
+    FORMATS.iter().copied().find(|format| format.signatures().iter().any(|signature| is_it(&signature)))
+}
+
+/// The format that names are most like, and what is missing of it; none where less than half is there.
+fn nearest_format(names: &[&str]) -> Option<String> {
+    let names: Vec<String> = names.iter().map(|name| folded(name)).collect();
+    let all = FORMATS
+        .iter()
+        .flat_map(|format| format.signatures().iter().map(move |signature| (format, *signature)));
+    let share = |signature: &[&str]| matched(&names, signature) as f64 / signature.len() as f64;
+    let (format, signature) = all.max_by(|a, b| share(a.1).total_cmp(&share(b.1)))?;
+    let missing: Vec<&str> =
+        signature.iter().filter(|wanted| !names.iter().any(|name| is_name(name, wanted))).copied().collect();
+    (share(signature) >= 0.5)
+        .then(|| format!("it is most like {}, without: {}", format.name(), missing.join(", ")))
+}
+
+/// A file of several tables or elements, of which one holds the executions.
+struct Statement {
+    /// Whether a file begins so.
+    begins: fn(&str) -> bool,
+    /// Its rows as JSON Lines.
+    unwrap: fn(&str) -> String,
+}
+
+/// The rows of a file that is no table by itself, as JSON Lines on the lines on which they stand; `None` for any other
+/// file.
+pub fn unwrap_statement(text: &str) -> Option<String> {
+    let end = text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at);
+    let all = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
+    let statement = all.into_iter().find(|statement| (statement.begins)(&text[..end]))?;
+    Some((statement.unwrap)(text))
+}
+
+/// Each line as a record, or an empty line in its place.
+fn section(text: &str, mut read: impl FnMut(&str) -> Option<JsonObject>) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        if let Some(record) = read(line.trim_end_matches('\r').trim_start_matches('\u{feff}')) {
+            out.push_str(&serde_json::Value::Object(record).to_string());
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// What the names of a file mean, whether its rows turn out to be trades or executions.
+#[derive(Debug)]
+pub struct ImportNames {
+    exits: Result<Names, MapError>,
+    fills: Result<Names, MapError>,
+}
+
+impl ImportNames {
+    /// The vocabulary under what the user and the settings say. A mapping may be of one kind of rows alone.
+    ///
+    /// # Errors
+    /// [`MapError`] when it is of neither.
+    pub fn parse(exits: Result<Names, MapError>, fills: Result<Names, MapError>) -> Result<Self, MapError> {
+        match (exits, fills) {
+            (Err(error), Err(_)) => Err(error),
+            (exits, fills) => Ok(Self { exits, fills }),
+        }
+    }
+
+    /// Those of a kind of rows.
+    ///
+    /// # Errors
+    /// [`MapError`] of a mapping that this kind has no field for.
+    pub(super) fn of(&self, kind: Kind) -> Result<&Names, MapError> {
+        match if kind == Kind::Fill { &self.fills } else { &self.exits } {
+            Ok(names) => Ok(names),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// The names that the user mapped.
+    fn any(&self) -> Option<&Names> {
+        self.exits.as_ref().or(self.fills.as_ref()).ok()
+    }
+}
 
 /// A record in which what the user mapped stands under its field's own name, so that a format finds it there.
 fn under_their_fields(record: JsonObject, names: &super::input::Names) -> JsonObject {

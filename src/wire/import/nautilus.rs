@@ -1,9 +1,10 @@
-//! nautilus_trader: its report of positions.
+//! nautilus_trader: its reports of positions, fills and orders.
 
 use serde_json::Value;
 
 use super::ImportFormat;
-use crate::wire::input::JsonObject;
+use super::profile::{Profile, text};
+use crate::wire::input::{JsonObject, Kind};
 
 /// The format.
 #[derive(Debug)]
@@ -18,11 +19,8 @@ impl ImportFormat for Nautilus {
         "the report of positions as CSV (generate_positions_report)"
     }
 
-    fn claims(&self, names: &[&str]) -> bool {
-        let has = |name: &str| names.contains(&name);
-        ["instrument_id", "entry", "peak_qty", "avg_px_open", "avg_px_close", "realized_pnl"]
-            .into_iter()
-            .all(has)
+    fn signatures(&self) -> &'static [&'static [&'static str]] {
+        &[&["instrumentid", "entry", "peakqty", "avgpxopen", "avgpxclose", "realizedpnl"]]
     }
 
     /// A closed position is FLAT; the order of its entry says which way it was, its peak how large.
@@ -43,5 +41,53 @@ impl ImportFormat for Nautilus {
             record.shift_remove(empty);
         }
         record
+    }
+}
+
+/// Its reports of fills and of orders that were filled.
+pub(super) const FILLS: Profile = Profile {
+    name: "nautilus_trader-fills",
+    about: "the reports of fills and of order fills as CSV (generate_fills_report, generate_order_fills_report)",
+    kind: Kind::Fill,
+    signatures: &[
+        &["clientorderid", "instrumentid", "side", "filledqty", "avgpx", "tslast"],
+        &["instrumentid", "orderside", "lastqty", "lastpx", "tsevent"],
+    ],
+    names: &[
+        ("clientorderid", "order_id"),
+        ("venueorderid", ""),
+        ("traderid", ""),
+        // A netting account has one position a symbol and strategy, a hedging one has several: its id tells them apart.
+        ("positionid", "position_id"),
+        ("accountid", "account"),
+        ("tradeid", "fill_id"),
+        ("lasttradeid", "fill_id"),
+        ("orderside", "side"),
+        ("lastqty", "qty"),
+        ("filledqty", "qty"),
+        ("quantity", ""),
+        ("lastpx", "price"),
+        ("avgpx", "price"),
+        ("tsevent", "timestamp"),
+        ("tslast", "timestamp"),
+        ("tsinit", ""),
+        ("commissions", "fees"),
+        ("commission", "fees"),
+        ("type", "order_type"),
+        ("eventid", ""),
+        ("info", ""),
+        ("slippage", ""),
+        ("isquotequantity", ""),
+    ],
+    finish: fills,
+};
+
+fn fills(record: &mut JsonObject) {
+    // `['5.54 USD']`
+    let fees = text(record, "fees").trim_matches(['[', ']', '\'', '"', ' ']).to_owned();
+    if fees.is_empty() || fees == "None" {
+        record.shift_remove("fees");
+    } else {
+        record.insert("fees".into(), fees.into());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use crate::wire::input::{Conventions, Fields, MapError, WireError};
+use crate::wire::input::{Conventions, Fields, Kind, MapError, WireError};
 
 /// The longest row that is held, in bytes; of a longer one the beginning is, and it is refused.
 pub(super) const MAX_ROW_BYTES: usize = 1 << 20;
@@ -52,6 +52,9 @@ pub struct ColumnUse {
 pub trait RowReader: Send + Sync {
     /// The format, as it is said.
     fn format(&self) -> &'static str;
+
+    /// What its rows are: closed trades, or executions.
+    fn kind(&self) -> Kind;
 
     /// Cuts the file into rows.
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i>;

@@ -5,7 +5,7 @@ use super::json::{JsonObject, WireError};
 use super::money::{Costs, Money};
 use super::names::Names;
 use super::raw::{Conventions, Raw};
-use super::rules::{ExitRules, ResultChoice};
+use super::rules::{ExitRules, FillMade, ResultChoice};
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
@@ -22,6 +22,8 @@ pub struct OutcomeRecord {
     pub extra: JsonObject,
     /// Names in `extra` that smell of money and were not taken.
     pub left_over: Vec<String>,
+    /// Of a trade that fills closed: their book, and the fill that closed it.
+    pub made_of: Option<FillMade>,
 }
 
 /// What a record of a closed trade turned out to be.
@@ -103,7 +105,8 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let trade = Trade::new(closed)?;
     dispute(&trade, rules, &mut fields)?;
     let rest = fields.finish();
-    let record = OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over };
+    let record =
+        OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over, made_of: None };
     let read = Read { record, warnings: rest.warnings };
     Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted })))
 }
@@ -291,7 +294,11 @@ fn in_order(entry: Option<ReadTime>, exit: ReadTime) -> (Option<Timestamp>, Time
     }
 }
 
-fn terms(fields: &mut Fields<'_>, symbol: &str, rules: &ExitRules) -> Result<ContractTerms, WireError> {
+pub(super) fn terms(
+    fields: &mut Fields<'_>,
+    symbol: &str,
+    rules: &ExitRules,
+) -> Result<ContractTerms, WireError> {
     let mut terms = rules.instruments.terms(symbol);
     if let Some(multiplier) = fields.amount(Field::Multiplier)? {
         terms.multiplier = Some(multiplier.value);

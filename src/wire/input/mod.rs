@@ -3,6 +3,7 @@
 
 mod exit;
 mod fields;
+mod fill;
 mod json;
 mod missed;
 mod money;
@@ -19,6 +20,8 @@ mod vocabulary;
 
 pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
 pub use fields::Fields;
+pub use fill::{FillInput, FillRecord, ReadFill, read_fill};
+pub(super) use fill::{effect_of, is_buy};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};
 pub(super) use json::{end_of_string, null_non_finite};
 pub use missed::{MissedRecord, read_missed};
@@ -28,7 +31,7 @@ pub use numbers::Commas;
 pub(super) use numbers::read_number;
 pub use raw::Conventions;
 pub(super) use raw::Raw;
-pub use rules::{ExitRules, ResultChoice};
+pub use rules::{ExitRules, FillMade, ResultChoice};
 pub use signal::{SignalRecord, read_signal};
 pub(super) use smell::Smell;
 pub use smell::smell_of;

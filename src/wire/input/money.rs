@@ -67,6 +67,17 @@ impl Money {
             .map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
     }
 
+    /// The stated result as it came, of a fill.
+    pub(super) fn stated_as_it_came(&self) -> Option<StatedResult> {
+        let stated = self.pnl.as_ref().or(self.gross.as_ref())?;
+        Some(StatedResult { pnl: stated.value, half_unit: stated.half_unit })
+    }
+
+    /// Whether the result that is stated is before costs.
+    pub(super) fn states_gross(&self) -> bool {
+        self.pnl.is_none() && self.gross.is_some()
+    }
+
     pub(super) fn stated_gross(&self, costs: &Costs) -> Option<f64> {
         self.stated(costs).map(|stated| stated.pnl + costs.sum())
     }

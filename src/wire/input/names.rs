@@ -90,6 +90,9 @@ const DERIVED_OF_SIGNALS: &[&str] = &[
     "_ts",
 ];
 
+/// Keys of stored fills that are written by this program alone.
+const DERIVED_OF_FILLS: &[&str] = &["pnl_rounding", "left_over", "schema", "_ts"];
+
 /// What the names of an input mean.
 #[derive(Clone, Debug)]
 pub struct Names {
@@ -187,6 +190,7 @@ impl Names {
             Kind::Exit => DERIVED,
             Kind::Signal | Kind::Missed => DERIVED_OF_SIGNALS,
             Kind::Bar => &[],
+            Kind::Fill => DERIVED_OF_FILLS,
         }
     }
 
@@ -211,7 +215,7 @@ impl Names {
             }
             Some(meaning) => Found::Field(meaning),
             // Signals have no result that a name could tell of.
-            None if self.kind != Kind::Exit => Found::Unknown(None),
+            None if !matches!(self.kind, Kind::Exit | Kind::Fill) => Found::Unknown(None),
             None => Found::Unknown(smell_of(name)),
         }
     }

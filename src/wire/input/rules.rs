@@ -1,6 +1,15 @@
 //! What the settings and the command say of closed trades on their way in.
 
-use crate::domain::Instruments;
+use crate::domain::{BookKey, Instruments};
+
+/// What a trade is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FillMade {
+    /// Account, strategy and symbol; the venue's position is not kept with a trade.
+    pub book: BookKey,
+    /// The fill that closed it.
+    pub fill_id: String,
+}
 
 /// Which result counts where the stated one differs from that of prices, quantity and costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

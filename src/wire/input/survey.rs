@@ -11,7 +11,8 @@ use super::vocabulary::Field;
 use crate::domain::{Side, contract_size};
 
 /// Fields whose numbers say what a comma is.
-const NUMBERS: [Field; 14] = [
+const NUMBERS: [Field; 15] = [
+    Field::Price,
     Field::EntryPrice,
     Field::ExitPrice,
     Field::Qty,
@@ -28,7 +29,8 @@ const NUMBERS: [Field; 14] = [
     Field::FxRate,
 ];
 
-const TIMES: [Field; 4] = [Field::EntryTime, Field::ExitTime, Field::BuyTime, Field::SellTime];
+const TIMES: [Field; 5] =
+    [Field::EntryTime, Field::ExitTime, Field::BuyTime, Field::SellTime, Field::Timestamp];
 
 /// Rows that say one thing and rows that say the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,6 +15,8 @@ pub enum Kind {
     Missed,
     /// A bar or a tick.
     Bar,
+    /// An execution.
+    Fill,
 }
 
 /// What a field's value is.
@@ -91,6 +93,8 @@ fields! {
     Extra "extra" BuyPrice "buy_price" SellPrice "sell_price" BuyTime "buy_time" SellTime "sell_time"
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
+    FillId "fill_id" OrderId "order_id" PositionId "position_id" Account "account" Price "price"
+    Effect "effect"
 }
 
 impl Field {
@@ -112,7 +116,17 @@ impl Field {
         let money = [Unit::Price, Unit::Units, Unit::Cost, Unit::Amount, Unit::Time];
         let is_money = VOCABULARY.iter().any(|word| word.field == self && money.contains(&word.unit));
         is_money
-            || matches!(self, Self::Symbol | Self::Side | Self::TradeId | Self::Multiplier | Self::FxRate)
+            || matches!(
+                self,
+                Self::Symbol
+                    | Self::Side
+                    | Self::TradeId
+                    | Self::FillId
+                    | Self::PositionId
+                    | Self::Account
+                    | Self::Multiplier
+                    | Self::FxRate
+            )
     }
 
     /// Whether it is a moment, which two columns may make together.
@@ -126,7 +140,8 @@ const SIGNAL: &[Kind] = &[Kind::Signal];
 const MISSED: &[Kind] = &[Kind::Missed];
 const SIGNALS: &[Kind] = &[Kind::Signal, Kind::Missed];
 const BAR: &[Kind] = &[Kind::Bar];
-const RECORDS: &[Kind] = &[Kind::Exit, Kind::Signal, Kind::Missed];
+const FILL: &[Kind] = &[Kind::Fill];
+const RECORDS: &[Kind] = &[Kind::Exit, Kind::Signal, Kind::Missed, Kind::Fill];
 
 const fn word(
     field: Field,
@@ -202,6 +217,31 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::High, Unit::Price, BAR, &["h", "high_price"], &[], "highest price"),
     word(Field::Low, Unit::Price, BAR, &["l", "low_price"], &[], "lowest price"),
     word(Field::Close, Unit::Price, BAR, &["c", "close_price"], &["price", "last"], "closing price, or the tick"),
+    word(Field::FillId, Unit::Text, FILL, &["exec_id", "execution_id", "trade_id", "exchange_trade_id", "venue_order_trade_id", "ib_exec_id", "deal", "deal_id", "transaction_id", "tran_id"], &["id"], "the venue's id of the execution; absent is a hash of it"),
+    word(Field::OrderId, Unit::Text, FILL, &["order", "order_no", "order_number", "client_order_id", "venue_order_id", "orderid", "ib_order_id"], &[], "the order that was filled"),
+    word(Field::PositionId, Unit::Text, FILL, &["position_no"], &[], "the venue's position, where it keeps several of one symbol apart"),
+    word(Field::Account, Unit::Text, FILL, &["account_id", "account_number", "account_no", "account_name", "client_account_id", "acct"], &[], "the account: positions are netted in each"),
+    word(Field::Strategy, Unit::Text, FILL, &["strategy_name", "strategy_id"], &[], "the strategy: positions are netted in each"),
+    word(Field::Side, Unit::Text, FILL, &["action", "buy_sell", "b_s", "bs", "order_side", "order_action", "trade_side", "transaction_type", "trans_code", "direction"], &[], "what the order did: BUY or SELL"),
+    word(Field::Qty, Unit::Units, FILL, &["quantity", "shares", "contracts", "lots", "units", "filled_qty", "filled_quantity", "fill_qty", "fill_quantity", "fill_size", "filled", "filled_size", "exec_qty", "executed_qty", "executed_quantity", "executed", "last_qty", "trade_size", "no_of_shares"], &["size", "amount", "volume", "qnty"], "units that were executed"),
+    word(Field::Price, Unit::Price, FILL, &["fill_price", "exec_price", "execution_price", "executed_price", "trade_price", "t_price", "price_per_unit", "avg_price", "average_price", "avg_fill_price", "average_fill_price", "filled_avg_price", "last_px", "avg_px", "fill_px", "price_usd", "net_price"], &["rate"], "price of one unit"),
+    word(Field::Timestamp, Unit::Time, FILL, &["exec_time", "execution_time", "executed_at", "fill_time", "filled_time", "filled_at", "fill_timestamp", "trade_date", "trade_time", "transaction_time", "transact_time", "date_time", "time_utc", "date_utc", "ts_event"], &["time", "date", "datetime", "ts"], "when it was executed"),
+    word(Field::Fees, Unit::Cost, FILL, &["fee", "commission", "commissions", "comm", "comms", "comm_fee", "comm_fees", "ib_commission", "exec_fee", "commission_fees", "commissions_fees", "fees_comm", "fees_commissions", "fees_and_commissions", "commission_and_fees", "total_fees", "total_fee", "trade_fee", "brokerage", "transaction_costs", "trading_fees"], &[], "cost of this execution"),
+    word(Field::Pnl, Unit::Amount, FILL, &["realized_pnl", "realised_pnl", "closed_pnl", "net_pnl"], &[], "net result of what it closes, as the account states it"),
+    word(Field::GrossPnl, Unit::Amount, FILL, &["gross_p_l", "gross_profit_loss"], &[], "result of what it closes before costs, as the account states it"),
+    word(Field::Effect, Unit::Text, FILL, &["position_effect", "pos_effect", "open_close"], &[], "open or close, where the venue says which"),
+    word(Field::Funding, Unit::Amount, FILL, &["funding_fee", "swap", "swaps", "financing"], &[], "funding or swap, what was paid below 0"),
+    word(Field::Rebate, Unit::Cost, FILL, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
+    word(Field::Multiplier, Unit::Number, FILL, &["contract_size", "contract_multiplier", "point_value"], &[], "units a contract stands for; absent is 1"),
+    word(Field::Currency, Unit::Text, FILL, &["currency_code", "ccy", "currency_primary", "settlement_currency", "quote_currency"], &[], "currency of price and fees"),
+    word(Field::FxRate, Unit::Number, FILL, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
+    word(Field::Inverse, Unit::Flag, FILL, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
+    word(Field::ModelLabel, Unit::Text, FILL, &["label"], &[], "the model's word, of a fill that opens"),
+    word(Field::ModelConfidence, Unit::Probability, FILL, &["confidence"], &[], "the model's probability, of a fill that opens"),
+    word(Field::Variant, Unit::Text, FILL, &[], &[], "variant of the strategy"),
+    word(Field::ExitReason, Unit::Text, FILL, &["close_reason"], &["reason"], "why the position was closed, of a fill that closes"),
+    word(Field::Type, Unit::Text, FILL, &["event", "event_type", "activity_type"], &[], "kind of event: fill, partial_fill, trade and execution are executions"),
+    word(Field::Status, Unit::Text, FILL, &["order_status"], &["state"], "an order that was cancelled, rejected or is still working is passed over"),
 ];
 
 /// How surely a name means its field.
@@ -349,7 +389,7 @@ const COST_KINDS: [&str; 32] = [
 fn fee_like(name: &str, kind: Kind) -> Option<Meaning> {
     let parts = parts_of(name);
     let (last, before) = parts.split_last()?;
-    let is_one = kind == Kind::Exit
+    let is_one = matches!(kind, Kind::Exit | Kind::Fill)
         && COSTS.contains(&last.as_str())
         && before.iter().all(|part| {
             COST_KINDS.contains(&part.as_str()) || COSTS.contains(&part.as_str()) || part == "and"
@@ -367,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_name_means_one_field_of_a_kind() {
-        for kind in [Kind::Exit, Kind::Signal, Kind::Missed, Kind::Bar] {
+        for kind in [Kind::Exit, Kind::Signal, Kind::Missed, Kind::Bar, Kind::Fill] {
             let mut seen = std::collections::HashMap::new();
             for word in words(kind) {
                 for name in [word.field.as_str()].iter().chain(word.names).chain(word.loose) {

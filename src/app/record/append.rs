@@ -1,0 +1,193 @@
+//! Appends to the logs of trades and of signals what is not there yet.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::Recorded;
+use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
+use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
+use super::identity::{Standing, standing, with_leg};
+use crate::files::{Context, checkpointed_log};
+use crate::store::{IdRing, Log, Packing, Row, ScanOptions, StoreError, StoreLock, scan};
+use crate::wire::{Conventions, read_stored_outcome};
+
+/// Rows of a log that is read again at once when a trade comes too late to be put in its place. In a longer one the
+/// trade is left out of the figures until the next analysis: an engine does not wait for as long as the log is.
+const READ_AGAIN_AT_MOST: u64 = 20_000;
+
+/// The candidates that are not in the log yet, with what else they turned out to be.
+pub(super) fn fresh<'c>(
+    candidates: &'c [Candidate],
+    ids: &IdRing,
+    may_have_legs: bool,
+    conflicts: &mut Vec<&'c Candidate>,
+    recorded: &mut Recorded,
+) -> Vec<Cow<'c, Candidate>> {
+    let mut batch: HashMap<&str, Vec<u64>> = HashMap::new();
+    let mut fresh = Vec::new();
+    for candidate in candidates {
+        if candidate.book.is_some() {
+            recorded.disputed += u64::from(candidate.dispute.is_some());
+            fresh.push(Cow::Borrowed(candidate));
+            continue;
+        }
+        let mine = batch.get(candidate.id.as_str()).into_iter().flatten().copied();
+        let there = ids.contents(&candidate.id).chain(mine);
+        match standing(candidate.content, there, may_have_legs) {
+            Standing::AlreadyThere => {
+                recorded.already_there += 1;
+                continue;
+            }
+            Standing::Conflict => {
+                conflicts.push(candidate);
+                continue;
+            }
+            Standing::New => fresh.push(Cow::Borrowed(candidate)),
+            Standing::Leg(number) => {
+                let mut leg = candidate.clone();
+                with_leg(&mut leg, number);
+                recorded.legs += 1;
+                fresh.push(Cow::Owned(leg));
+            }
+        }
+        batch.entry(&candidate.id).or_default().push(candidate.content);
+        recorded.disputed += u64::from(candidate.dispute.is_some());
+        recorded.defaulted += u64::from(candidate.is_defaulted);
+        recorded.left_over.extend(candidate.left_over.iter().cloned());
+    }
+    fresh
+}
+
+/// Of conflicts with a line that was written otherwise, as older versions and other programs do, those that say the
+/// same are none.
+fn same_after_all(
+    context: &Context<'_>,
+    conflicts: &mut Vec<&Candidate>,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let Some(first_us) = conflicts.iter().map(|conflict| conflict.row.event_us).min() else { return Ok(()) };
+    let ids: HashSet<&str> = conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
+    let (names, rules) = (names_of(context, Log::Outcomes), exit_rules(context));
+    let conventions = Conventions::default();
+    let again = |line: &[u8]| -> Option<(String, u64)> {
+        let stored = read_stored_outcome(line).ok()?;
+        let id = checkpointed_log::position_id(stored.facts().trade_id).to_owned();
+        if !ids.contains(id.as_str()) {
+            return None;
+        }
+        match read_candidate(context, Log::Outcomes, line, &names, &conventions, &rules).ok()? {
+            Taken::Record(candidate) => Some((id, candidate.content)),
+            _ => None,
+        }
+    };
+    let mut there = HashSet::new();
+    let options = ScanOptions { after_us: Some(first_us - 1), ..ScanOptions::default() };
+    scan(
+        context.disk,
+        &context.layout.log(Log::Outcomes),
+        options,
+        |chunk| chunk.lines().filter_map(again).collect::<Vec<_>>(),
+        |_, found| there.extend(found),
+    )?;
+    conflicts.retain(|conflict| {
+        let is_there = there.contains(&(conflict.id.clone(), conflict.content));
+        recorded.already_there += u64::from(is_there);
+        !is_there
+    });
+    Ok(())
+}
+
+/// Appends trades.
+pub(super) fn store_outcomes<'c>(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    candidates: &'c [Candidate],
+    conflicts: &mut Vec<&'c Candidate>,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, lock)?;
+    let mut known = load_checkpoint(context, &mut writer, recorded, || {
+        let known = checkpointed_log::outcomes_to_append(context)?;
+        let scan = known.reading.scan.clone();
+        Ok((known, scan))
+    })?;
+    let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
+    let mut left_out = 0;
+    let fresh = fresh(candidates, &known.checkpoint.ids, true, conflicts, recorded);
+    same_after_all(context, conflicts, recorded)?;
+    let (mut whole, mut all_read) = (true, true);
+    if fresh.is_empty() {
+        // Who wrote them may not have seen them confirmed.
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+    } else {
+        let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
+        let appended = writer.append(known.checkpoint.position, &rows, Packing::Loose)?;
+        recorded.stored += fresh.len() as u64;
+        recorded.unconfirmed |= !appended.durable;
+        whole = !appended.interrupted;
+        known.checkpoint.position = appended.end;
+        for candidate in &fresh {
+            known.checkpoint.ids.push(&candidate.id, candidate.content);
+            let stored = read_stored_outcome(&candidate.row.line);
+            all_read &= stored.is_ok();
+            if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
+                let facts = stored.facts();
+                if is_long && ledger.is_late(&facts) {
+                    ledger.leave_out();
+                    left_out += 1;
+                } else {
+                    ledger.add(context.market(), &facts);
+                }
+            }
+        }
+    }
+    if left_out > 0 {
+        let count = crate::report::plural(left_out, "trade");
+        recorded
+            .warnings
+            .push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
+    }
+    if !whole {
+        recorded
+            .warnings
+            .push("another program wrote at the same moment: metrics follow with the next record".into());
+        return Ok(());
+    }
+    // The id of a line that cannot be read, and that a trade was left out, is known to the checkpoint alone.
+    let keep = if all_read && left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
+    if let Err(error) = save_outcomes(context, known, keep) {
+        recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
+    }
+    Ok(())
+}
+
+/// Appends signals.
+pub(super) fn store_signals<'c>(
+    context: &Context<'_>,
+    lock: &StoreLock,
+    log: Log,
+    candidates: &'c [Candidate],
+    conflicts: &mut Vec<&'c Candidate>,
+    recorded: &mut Recorded,
+) -> Result<(), StoreError> {
+    let mut writer = checkpointed_log::open_writer(context, log, lock)?;
+    let mut checkpoint =
+        load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
+    let fresh = fresh(candidates, &checkpoint.ids, false, conflicts, recorded);
+    if fresh.is_empty() {
+        recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
+        return Ok(());
+    }
+    let rows: Vec<Row> = fresh.iter().map(|candidate| candidate.row.clone()).collect();
+    let appended = writer.append(checkpoint.position, &rows, Packing::Loose)?;
+    recorded.stored += fresh.len() as u64;
+    recorded.unconfirmed |= !appended.durable;
+    if appended.interrupted {
+        return Ok(());
+    }
+    checkpoint.position = appended.end;
+    fresh.iter().for_each(|candidate| checkpoint.ids.push(&candidate.id, candidate.content));
+    // A checkpoint that is not written costs the next record a little time, no more.
+    let _ = checkpoint.save(context.disk, &context.layout.checkpoint(log));
+    Ok(())
+}

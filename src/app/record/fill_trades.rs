@@ -1,0 +1,39 @@
+//! A trade that fills closed, as a line of the log of trades.
+
+use super::Recorded;
+use super::candidate::{Candidate, trade_candidate};
+use crate::domain::{BookKey, Closing, Trade};
+use crate::files::Context;
+use crate::wire::{FillMade, JsonObject, OutcomeRecord, Read, ReadExit, made_id};
+
+/// The trade of a closing fill; `None` with a warning when it cannot be one.
+pub(super) fn candidate(
+    context: &Context<'_>,
+    closing: Closing,
+    recorded: &mut Recorded,
+) -> Option<Candidate> {
+    let Closing { trade, book, fill_id, features } = closing;
+    let leg = trade.leg;
+    let trade = match Trade::new(trade) {
+        Ok(trade) => trade,
+        Err(why) => {
+            recorded.warnings.push(format!("the trade that fill {fill_id} closes is not stored: {why}"));
+            return None;
+        }
+    };
+    let features =
+        features.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()).and_then(|value| {
+            match value {
+                serde_json::Value::Object(map) => Some(map),
+                _ => None,
+            }
+        });
+    let id = made_id(trade.trade_id(), leg);
+    // As the line says it.
+    let book = BookKey { position: String::new(), ..book };
+    let made_of = Some(FillMade { book: book.clone(), fill_id });
+    let record = OutcomeRecord { trade, features, extra: JsonObject::new(), left_over: Vec::new(), made_of };
+    let read = Read { record, warnings: Vec::new() };
+    let candidate = trade_candidate(context, ReadExit { read, is_unnamed: false, is_defaulted: false });
+    Some(Candidate { id, book: Some(book), warnings: Vec::new(), ..candidate })
+}

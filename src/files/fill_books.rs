@@ -1,0 +1,259 @@
+//! `fills.jsonl.gz` and what its fills leave open: books folded up to a position of the log, kept in its checkpoint.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Context;
+use crate::domain::{Book, BookKey, Books, Fill, Lot, Netting, OpenPosition, Timestamp};
+use crate::store::{Checkpoint, IdRing, Log, Position, ScanOptions, ScanReport, StoreError, scan};
+use crate::wire::{fill_content, fill_identity, fill_line, read_stored_fill};
+
+/// Books as the checkpoint keeps them: a fill is the line that it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FoldedBooks {
+    is_fifo: bool,
+    books: Vec<FoldedBook>,
+    late: Vec<[String; 4]>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct FoldedBook {
+    key: [String; 4],
+    lots: Vec<FoldedLot>,
+    exits: u32,
+    opened_by: Option<String>,
+    stop_price: Option<f64>,
+    target_price: Option<f64>,
+    last: Option<(i64, Option<u64>)>,
+    last_ids: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct FoldedLot {
+    fill: String,
+    qty: f64,
+    price: f64,
+    fees: f64,
+}
+
+fn folded_key(key: &BookKey) -> [String; 4] {
+    [key.account.clone(), key.strategy.clone(), key.symbol.clone(), key.position.clone()]
+}
+
+fn unfolded_key([account, strategy, symbol, position]: [String; 4]) -> BookKey {
+    BookKey { account, strategy, symbol, position }
+}
+
+fn line(fill: &Fill) -> String {
+    String::from_utf8(fill_line(fill)).unwrap_or_default()
+}
+
+fn fill_of(line: &str) -> Option<Arc<Fill>> {
+    read_stored_fill(line.as_bytes()).ok().map(Arc::new)
+}
+
+impl FoldedBooks {
+    fn of(books: &Books) -> Self {
+        let book = |(key, book): (&BookKey, &Book)| FoldedBook {
+            key: folded_key(key),
+            lots: book
+                .lots
+                .iter()
+                .map(|lot| FoldedLot {
+                    fill: line(&lot.fill),
+                    qty: lot.qty,
+                    price: lot.price,
+                    fees: lot.fees,
+                })
+                .collect(),
+            exits: book.exits,
+            opened_by: book.opened_by.as_deref().filter(|_| !book.lots.is_empty()).map(line),
+            stop_price: book.stop_price,
+            target_price: book.target_price,
+            last: book.last.map(|(time, number)| (time.micros(), number)),
+            last_ids: book.last_ids.clone(),
+        };
+        Self {
+            is_fifo: books.netting == Netting::Fifo,
+            books: books.books.iter().map(book).collect(),
+            late: books.late.iter().map(folded_key).collect(),
+        }
+    }
+
+    /// The books; `None` when a line in them cannot be read, or they are netted otherwise than is wanted.
+    fn unfolded(self, netting: Netting) -> Option<Books> {
+        if self.is_fifo != (netting == Netting::Fifo) {
+            return None;
+        }
+        let mut books = BTreeMap::new();
+        for folded in self.books {
+            let lot = |lot: FoldedLot| {
+                Some(Lot { fill: fill_of(&lot.fill)?, qty: lot.qty, price: lot.price, fees: lot.fees })
+            };
+            let opened_by = match folded.opened_by {
+                Some(line) => Some(fill_of(&line)?),
+                None => None,
+            };
+            let book = Book {
+                lots: folded.lots.into_iter().map(lot).collect::<Option<_>>()?,
+                exits: folded.exits,
+                opened_by,
+                stop_price: folded.stop_price,
+                target_price: folded.target_price,
+                last: folded.last.map(|(us, number)| (Timestamp::from_micros(us), number)),
+                last_ids: folded.last_ids,
+            };
+            books.insert(unfolded_key(folded.key), book);
+        }
+        let late = self.late.into_iter().map(unfolded_key).collect();
+        Some(Books { netting, books, late, unopened: 0 })
+    }
+}
+
+/// The log of fills up to a position.
+pub(crate) struct FillBooks {
+    /// Where the log was read to.
+    pub position: Position,
+    /// The last ids before that.
+    pub ids: IdRing,
+    /// The books.
+    pub books: Books,
+    /// Lines that could not be read.
+    pub unreadable_rows: u64,
+}
+
+impl FillBooks {
+    /// What the checkpoint says, where it fits; else nothing is known yet.
+    pub(crate) fn load(context: &Context<'_>) -> Self {
+        let netting = context.settings.intake.netting;
+        let log = context.layout.log(Log::Fills);
+        let loaded =
+            Checkpoint::<FoldedBooks>::load(context.disk, &context.layout.checkpoint(Log::Fills), &log).ok();
+        let known = loaded.and_then(|checkpoint| {
+            Some(Self {
+                position: checkpoint.position,
+                ids: checkpoint.ids,
+                books: checkpoint.folded.unfolded(netting)?,
+                unreadable_rows: checkpoint.unreadable_rows,
+            })
+        });
+        known.unwrap_or_else(|| Self {
+            position: Position::default(),
+            ids: IdRing::default(),
+            books: Books::new(netting),
+            unreadable_rows: 0,
+        })
+    }
+
+    /// Whether nothing was read yet.
+    pub(crate) fn is_from_start(&self) -> bool {
+        self.position == Position::default()
+    }
+
+    /// Reads on to the end of the log, and hands out each fill with the books.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log cannot be read.
+    pub(crate) fn read_on(
+        &mut self,
+        context: &Context<'_>,
+        mut each: impl FnMut(&mut Books, Arc<Fill>),
+    ) -> Result<ScanReport, StoreError> {
+        let options = ScanOptions { from: self.position, after_us: None };
+        let Self { ids, books, unreadable_rows, .. } = self;
+        let report = scan(context.disk, &context.layout.log(Log::Fills), options, parsed, |_, fills| {
+            for fill in fills {
+                match fill {
+                    Some(fill) => {
+                        ids.push(&fill_identity(&fill), fill_content(&fill));
+                        each(books, Arc::new(fill));
+                    }
+                    None => *unreadable_rows += 1,
+                }
+            }
+        })?;
+        self.position = report.end;
+        Ok(report)
+    }
+
+    /// Writes the checkpoint. Call it under the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]; nothing is lost by it but time.
+    pub(crate) fn save(&self, context: &Context<'_>) -> Result<(), StoreError> {
+        let checkpoint = Checkpoint {
+            position: self.position,
+            ids: self.ids.clone(),
+            damaged_bytes: 0,
+            unreadable_rows: self.unreadable_rows,
+            analysis: None,
+            folded: FoldedBooks::of(&self.books),
+        };
+        checkpoint.save(context.disk, &context.layout.checkpoint(Log::Fills))
+    }
+}
+
+fn parsed(chunk: crate::store::Chunk<'_>) -> Vec<Option<Fill>> {
+    chunk.lines().map(|line| read_stored_fill(line).ok()).collect()
+}
+
+/// All fills of some books, as they stand in the log.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub(crate) fn fills_of(
+    context: &Context<'_>,
+    is_wanted: impl Fn(&Fill) -> bool + Sync,
+) -> Result<Vec<Arc<Fill>>, StoreError> {
+    let read = |chunk: crate::store::Chunk<'_>| -> Vec<Arc<Fill>> {
+        parsed(chunk).into_iter().flatten().filter(|fill| is_wanted(fill)).map(Arc::new).collect()
+    };
+    let mut fills = Vec::new();
+    let log = context.layout.log(Log::Fills);
+    scan(context.disk, &log, ScanOptions::default(), read, |_, found| fills.extend(found))?;
+    Ok(fills)
+}
+
+/// What is open by the fills that were recorded.
+#[derive(Clone, Debug, Default)]
+pub struct OpenBook {
+    /// The open positions, by account, strategy and symbol.
+    pub positions: Vec<OpenPosition>,
+    /// Fills behind them all.
+    pub fills: u64,
+    /// Lines of the log that could not be read.
+    pub unreadable_rows: u64,
+    /// How the log read.
+    pub scan: ScanReport,
+}
+
+/// The positions that are open at the moment seen from. Takes no lock and writes nothing.
+///
+/// # Errors
+/// [`StoreError`] when the log of fills cannot be read.
+pub fn open_positions(context: &Context<'_>) -> Result<OpenBook, StoreError> {
+    if let Some(as_of) = context.as_of {
+        let fills = fills_of(context, |fill| fill.time <= as_of)?;
+        let mut books = Books::new(context.settings.intake.netting);
+        let count = fills.len() as u64;
+        books.net_anew(fills);
+        return Ok(OpenBook { positions: books.open_positions(), fills: count, ..OpenBook::default() });
+    }
+    let mut known = FillBooks::load(context);
+    let scan = known.read_on(context, |books, fill| {
+        books.take(&fill);
+    })?;
+    let late: BTreeSet<BookKey> = known.books.late.clone();
+    if !late.is_empty() {
+        let fills = fills_of(context, |fill| late.contains(&fill.book()))?;
+        known.books.net_anew(fills);
+    }
+    Ok(OpenBook {
+        positions: known.books.open_positions(),
+        fills: known.position.rows,
+        unreadable_rows: known.unreadable_rows,
+        scan,
+    })
+}

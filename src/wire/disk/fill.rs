@@ -1,0 +1,322 @@
+//! A line of `fills.jsonl.gz`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::json_line;
+use super::text::{Number, Text};
+use crate::domain::{AtEntry, ContractTerms, Effect, Fill, Refusal, StatedResult, Timestamp};
+use crate::wire::SCHEMA;
+use crate::wire::input::{FillRecord, JsonObject, WireError, effect_of, is_buy};
+
+#[derive(Serialize)]
+struct Line<'a> {
+    fill_id: &'a str,
+    order_id: Option<&'a str>,
+    account: Option<&'a str>,
+    strategy: Option<&'a str>,
+    symbol: &'a str,
+    timestamp: String,
+    side: &'static str,
+    qty: f64,
+    price: f64,
+    fees: Option<f64>,
+    signal_id: Option<&'a str>,
+    stop_price: Option<f64>,
+    target_price: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inverse: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fx_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gross_pnl: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnl_rounding: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_label: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_confidence: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lgb_prob: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lstm_prob: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transformer_prob: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regime: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vix: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sector: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setup: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra: Option<&'a JsonObject>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_over: &'a [String],
+    schema: u32,
+    _ts: String,
+}
+
+/// The keys of a stored fill that are always there, in their order; `null` where they say nothing.
+pub const FILL_KEYS: &[&str] = &[
+    "fill_id",
+    "order_id",
+    "account",
+    "strategy",
+    "symbol",
+    "timestamp",
+    "side",
+    "qty",
+    "price",
+    "fees",
+    "signal_id",
+    "stop_price",
+    "target_price",
+];
+
+impl FillRecord {
+    /// The line of the record with its newline, as written at `now`.
+    pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
+        line_of(&self.fill, &self.extra, &self.left_over, now)
+    }
+}
+
+/// The line of a fill with its newline, without anything that rides along, as caches keep it.
+pub fn fill_line(fill: &Fill) -> Vec<u8> {
+    line_of(fill, &JsonObject::new(), &[], Timestamp::default())
+}
+
+fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp) -> Vec<u8> {
+    let known = &fill.at_entry;
+    // It was written as JSON before.
+    let features: Option<&RawValue> =
+        known.features.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    json_line(&Line {
+        fill_id: &fill.fill_id,
+        order_id: fill.order_id.as_deref(),
+        account: fill.account.as_deref(),
+        strategy: fill.strategy.as_deref(),
+        symbol: &fill.symbol,
+        timestamp: fill.time.to_string(),
+        side: fill.side().as_order(),
+        qty: fill.qty,
+        price: fill.price,
+        fees: fill.fees,
+        signal_id: fill.signal_id.as_deref(),
+        stop_price: fill.stop_price,
+        target_price: fill.target_price,
+        position_id: fill.position_id.as_deref(),
+        funding: fill.funding,
+        multiplier: fill.terms.multiplier,
+        inverse: fill.terms.inverse.then_some(true),
+        currency: fill.currency.as_deref(),
+        fx_rate: fill.fx_rate,
+        effect: fill.effect.map(|effect| if effect == Effect::Open { "open" } else { "close" }),
+        pnl: fill.stated.filter(|_| !fill.stated_is_gross).map(|stated| stated.pnl),
+        gross_pnl: fill.stated.filter(|_| fill.stated_is_gross).map(|stated| stated.pnl),
+        pnl_rounding: fill.stated.map(|stated| stated.half_unit),
+        exit_reason: fill.exit_reason.as_deref(),
+        model_label: known.label.as_deref(),
+        model_confidence: known.confidence,
+        lgb_prob: known.lgb_prob,
+        lstm_prob: known.lstm_prob,
+        transformer_prob: known.transformer_prob,
+        regime: known.regime.as_deref(),
+        vix: known.vix,
+        sector: known.sector.as_deref(),
+        setup: known.setup.as_deref(),
+        variant: known.variant.as_deref(),
+        features,
+        extra: Some(extra).filter(|extra| !extra.is_empty()),
+        left_over,
+        schema: SCHEMA,
+        _ts: now.to_string(),
+    })
+}
+
+/// A stored fill as it is read, borrowed from its line where possible.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stored<'a> {
+    #[serde(borrow)]
+    fill_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    order_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    position_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    account: Option<Text<'a>>,
+    #[serde(borrow)]
+    strategy: Option<Text<'a>>,
+    #[serde(borrow)]
+    symbol: Option<Text<'a>>,
+    #[serde(borrow)]
+    timestamp: Option<Text<'a>>,
+    #[serde(borrow)]
+    side: Option<Text<'a>>,
+    qty: Option<Number>,
+    price: Option<Number>,
+    fees: Option<Number>,
+    funding: Option<Number>,
+    multiplier: Option<Number>,
+    inverse: Option<bool>,
+    #[serde(borrow)]
+    currency: Option<Text<'a>>,
+    fx_rate: Option<Number>,
+    #[serde(borrow)]
+    effect: Option<Text<'a>>,
+    pnl: Option<Number>,
+    gross_pnl: Option<Number>,
+    pnl_rounding: Option<Number>,
+    #[serde(borrow)]
+    signal_id: Option<Text<'a>>,
+    stop_price: Option<Number>,
+    target_price: Option<Number>,
+    #[serde(borrow)]
+    exit_reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    model_label: Option<Text<'a>>,
+    model_confidence: Option<Number>,
+    lgb_prob: Option<Number>,
+    lstm_prob: Option<Number>,
+    transformer_prob: Option<Number>,
+    #[serde(borrow)]
+    regime: Option<Text<'a>>,
+    vix: Option<Number>,
+    #[serde(borrow)]
+    sector: Option<Text<'a>>,
+    #[serde(borrow)]
+    setup: Option<Text<'a>>,
+    #[serde(borrow)]
+    variant: Option<Text<'a>>,
+    #[serde(borrow)]
+    features: Option<&'a RawValue>,
+    schema: Option<u32>,
+}
+
+/// Reads one stored line.
+///
+/// # Errors
+/// What is wrong with the line; it then counts as unreadable.
+pub fn read_stored_fill(line: &[u8]) -> Result<Fill, WireError> {
+    let stored: Stored<'_> =
+        serde_json::from_slice(line).map_err(|error| WireError::NotJson(error.to_string()))?;
+    let text = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).filter(|text| !text.is_empty());
+    let number = |number: Option<Number>| number.map(|number| number.0);
+    let missing = |field| Refusal::Missing { field };
+    let time = text(stored.timestamp).ok_or(missing("timestamp"))?;
+    let time =
+        Timestamp::parse(&time).map_err(|why| Refusal::BadTime { field: "timestamp", text: time, why })?;
+    let side = text(stored.side).ok_or(missing("side"))?;
+    let is_buy = is_buy(&side).ok_or(Refusal::UnknownOrderSide { text: side })?;
+    let rounding = number(stored.pnl_rounding).unwrap_or(0.0);
+    let fill = Fill {
+        fill_id: text(stored.fill_id).ok_or(missing("fill_id"))?,
+        order_id: text(stored.order_id),
+        position_id: text(stored.position_id),
+        account: text(stored.account),
+        strategy: text(stored.strategy),
+        symbol: text(stored.symbol).ok_or(missing("symbol"))?,
+        is_buy,
+        qty: number(stored.qty).ok_or(missing("qty"))?,
+        price: number(stored.price).ok_or(missing("price"))?,
+        fees: number(stored.fees),
+        funding: number(stored.funding),
+        // Whether a price may be below zero was asked when it came.
+        terms: ContractTerms {
+            multiplier: number(stored.multiplier),
+            inverse: stored.inverse.unwrap_or(false),
+            negative_prices: true,
+            currency: None,
+        },
+        currency: text(stored.currency),
+        fx_rate: number(stored.fx_rate),
+        time,
+        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult { pnl, half_unit: rounding }),
+        stated_is_gross: stored.pnl.is_none() && stored.gross_pnl.is_some(),
+        effect: text(stored.effect).as_deref().and_then(effect_of),
+        signal_id: text(stored.signal_id),
+        stop_price: number(stored.stop_price),
+        target_price: number(stored.target_price),
+        exit_reason: text(stored.exit_reason),
+        at_entry: AtEntry {
+            label: text(stored.model_label),
+            confidence: number(stored.model_confidence),
+            lgb_prob: number(stored.lgb_prob),
+            lstm_prob: number(stored.lstm_prob),
+            transformer_prob: number(stored.transformer_prob),
+            regime: text(stored.regime),
+            vix: number(stored.vix),
+            sector: text(stored.sector),
+            setup: text(stored.setup),
+            variant: text(stored.variant),
+            features: stored.features.map(|features| features.get().to_owned()).filter(|text| text != "null"),
+        },
+    };
+    if stored.schema.is_some_and(|schema| schema > SCHEMA) {
+        return Err(WireError::Row("written by a newer version".into()));
+    }
+    Ok(fill.checked()?)
+}
+
+/// The id under which a fill is known in its log: the venue's ids are unique within account, symbol and
+/// position.
+pub fn fill_identity(fill: &Fill) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [text(&fill.account), fill.symbol.clone(), text(&fill.position_id), fill.fill_id.clone()].join("\u{1f}")
+}
+
+/// What tells two fills of one id apart: what was done, when, how much, at what price and cost.
+pub fn fill_content(fill: &Fill) -> u64 {
+    let Fill { is_buy, qty, price, time, fees, .. } = fill;
+    xxhash_rust::xxh3::xxh3_64(format!("{is_buy} {qty:?} {price:?} {time} {fees:?}").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::input::{
+        Conventions, ExitRules, Fields, FillInput, Kind, Names, parse_object, read_fill,
+    };
+
+    #[test]
+    fn a_line_reads_back_to_the_bit() {
+        let text = r#"{"fill_id":"a","order_id":"o","account":"U1","strategy":"orb","symbol":"ES","side":"sell",
+            "qty":0.1,"price":6000.25,"fees":2.0999999999999996,"multiplier":50,"timestamp":"2026-03-02T15:30:00.123456Z",
+            "pnl":-12.5,"signal_id":"s","stop_price":6010,"confidence":0.7,"features":{"b":1,"a":[2]},"note":"x"}"#;
+        let (names, conventions) = (Names::of(Kind::Fill), Conventions::default());
+        let fields = Fields::of_object(parse_object(text.as_bytes()).unwrap(), &names, &conventions);
+        let FillInput::Fill(read) = read_fill(fields, &ExitRules::default()).unwrap() else {
+            panic!("an event")
+        };
+        let record = read.read.record;
+        let line = record.to_line(Timestamp::default());
+        let mut back = read_stored_fill(&line).unwrap();
+        assert!(back.terms.negative_prices);
+        back.terms.negative_prices = false;
+        assert_eq!(back, record.fill);
+        assert_eq!(read_stored_fill(&fill_line(&record.fill)).unwrap().at_entry, record.fill.at_entry);
+        let map = parse_object(&line).unwrap();
+        assert!(map.keys().take(FILL_KEYS.len()).eq(FILL_KEYS));
+        assert_eq!(map["extra"]["note"], "x");
+    }
+}

@@ -1,0 +1,229 @@
+//! Brokers whose executions differ from the vocabulary in little more than their names.
+
+use super::profile::{Profile, as_it_is, number, text};
+use crate::wire::input::{JsonObject, Kind};
+
+/// Account activities and orders. Times have their zone; costs are not in them.
+pub(super) const ALPACA: Profile = Profile {
+    name: "alpaca",
+    about: "account activities (FILL) and orders, as JSON or CSV; without fees",
+    kind: Kind::Fill,
+    signatures: &[
+        &["activitytype", "transactiontime", "symbol", "side", "qty", "price"],
+        &["filledavgprice", "filledqty", "filledat", "symbol", "side"],
+    ],
+    names: &[
+        ("activitytype", "type"),
+        ("type", "order_type"),
+        ("transactiontime", "timestamp"),
+        ("filledat", "timestamp"),
+        ("filledavgprice", "price"),
+        ("filledqty", "filled_part"),
+        ("cumqty", ""),
+        ("leavesqty", ""),
+        ("id", "fill_id"),
+        ("stopprice", ""),
+        ("limitprice", ""),
+        ("notional", ""),
+    ],
+    finish: alpaca,
+};
+
+fn alpaca(record: &mut JsonObject) {
+    let kind = text(record, "type").to_uppercase();
+    if !kind.is_empty() && kind != "FILL" && kind != "PTC" {
+        return;
+    }
+    record.shift_remove("type");
+    if let Some(filled) = record.shift_remove("filled_part") {
+        record.insert("qty".into(), filled);
+    }
+    // An order that nothing was filled of.
+    if record.contains_key("status") && number(record, "qty").is_none_or(|qty| qty == 0.0) {
+        record.insert("type".into(), "not filled".into());
+    } else {
+        record.shift_remove("status");
+    }
+}
+
+/// Transactions: a sale closes a long position, a short sale has a word of its own. Dates without a time.
+pub(super) const SCHWAB: Profile = Profile {
+    name: "schwab",
+    about: "transactions as CSV: dates without a time of day; --tz America/New_York",
+    kind: Kind::Fill,
+    signatures: &[
+        &["date", "action", "symbol", "quantity", "price", "fees&comm"],
+        &["date", "action", "symbol", "quantity", "price", "feescomm"],
+    ],
+    names: &[
+        ("date", "timestamp"),
+        ("action", "side"),
+        ("feescomm", "fees"),
+        ("amount", ""),
+        ("description", "description"),
+    ],
+    finish: schwab,
+};
+
+fn schwab(record: &mut JsonObject) {
+    let action = text(record, "side").to_lowercase();
+    let effect = match action.as_str() {
+        "sell" => Some("close"),
+        "sell short" => Some("open"),
+        _ => None,
+    };
+    if let Some(effect) = effect {
+        record.insert("effect".into(), effect.into());
+    }
+    let is_trade = action.starts_with("buy") || action.starts_with("sell");
+    if !is_trade && !action.contains("split") {
+        record.insert("type".into(), if action.is_empty() { "other".into() } else { action.into() });
+    }
+    // `03/02/2026 as of 03/01/2026`
+    if let Some(date) = text(record, "timestamp").split(" as of ").next().map(str::to_owned) {
+        record.insert("timestamp".into(), date.into());
+    }
+}
+
+/// Orders: what was filled, at the average price. Times name their zone (EST, EDT).
+pub(super) const WEBULL: Profile = Profile {
+    name: "webull",
+    about: "orders as CSV, those that were filled",
+    kind: Kind::Fill,
+    signatures: &[&["symbol", "side", "status", "filled", "avgprice", "filledtime"]],
+    names: &[
+        ("filled", "qty"),
+        ("totalqty", ""),
+        ("price", ""),
+        ("avgprice", "price"),
+        ("placedtime", ""),
+        ("filledtime", "timestamp"),
+        ("name", "name"),
+    ],
+    finish: webull,
+};
+
+fn webull(record: &mut JsonObject) {
+    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+        record.shift_remove("status");
+    }
+    let zoned = |time: &str| {
+        let (moment, zone) = time.rsplit_once(' ')?;
+        let offset = match zone {
+            "EST" | "CDT" => "-05:00",
+            "EDT" => "-04:00",
+            "CST" | "MDT" => "-06:00",
+            "MST" | "PDT" => "-07:00",
+            "PST" => "-08:00",
+            "UTC" | "GMT" => "Z",
+            _ => return None,
+        };
+        let (date, clock) = moment.split_once(' ')?;
+        let mut parts = date.split('/');
+        let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(format!("{year}-{month:0>2}-{day:0>2}T{clock}{offset}"))
+    };
+    if let Some(time) = zoned(text(record, "timestamp")) {
+        record.insert("timestamp".into(), time.into());
+    }
+}
+
+/// Executions: the column `Position` is what was held behind the execution.
+pub(super) const NINJATRADER: Profile = Profile {
+    name: "ninjatrader",
+    about: "the grid of executions as CSV; the trade performance grid is read by its names",
+    kind: Kind::Fill,
+    signatures: &[&["instrument", "action", "quantity", "price", "time", "id", "ex"]],
+    names: &[
+        ("id", "fill_id"),
+        ("time", "timestamp"),
+        ("ex", ""),
+        ("position", ""),
+        ("rate", ""),
+        ("name", "exit_reason"),
+        ("accountdisplayname", "account"),
+        ("account", "account"),
+        ("orderid", "order_id"),
+        ("connection", ""),
+    ],
+    finish: as_it_is,
+};
+
+/// Fills and orders; the performance report is read by its names.
+pub(super) const TRADOVATE: Profile = Profile {
+    name: "tradovate",
+    about: "fills and orders as CSV (TopstepX and Tradovate's performance reports are read by their names)",
+    kind: Kind::Fill,
+    signatures: &[
+        &["orderid", "bs", "contract", "avgprice", "filledqty", "filltime"],
+        &["contract", "action", "qty", "price", "timestamp", "orderid"],
+    ],
+    names: &[
+        ("id", "fill_id"),
+        ("fillid", "fill_id"),
+        ("orderid", "order_id"),
+        ("bs", "side"),
+        ("action", "side"),
+        ("contract", "symbol"),
+        ("product*", ""),
+        ("avgprice", "price"),
+        ("filledqty", "qty"),
+        ("quantity", ""),
+        ("filltime", "timestamp"),
+        ("timestamp", "row_time"),
+        ("date", ""),
+        ("text", "exit_reason"),
+        ("type", "order_type"),
+        ("limitprice", ""),
+        ("stopprice", ""),
+        ("decimal*", ""),
+        ("notionalvalue", ""),
+        ("avgfillprice", ""),
+    ],
+    finish: tradovate,
+};
+
+fn tradovate(record: &mut JsonObject) {
+    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+        record.shift_remove("status");
+    }
+    if let Some(time) = record.shift_remove("row_time") {
+        record.entry("timestamp").or_insert(time);
+    }
+}
+
+/// Executions; the gross result of the one that closes rides along.
+pub(super) const QUANTOWER: Profile = Profile {
+    name: "quantower",
+    about: "trades as CSV",
+    kind: Kind::Fill,
+    signatures: &[&["datetime", "side", "ordertype", "quantity", "price", "tradeid", "positionid"]],
+    names: &[
+        ("datetime", "timestamp"),
+        ("tradeid", "fill_id"),
+        // A position's id holds from its first fill to its last: the netting finds the same by itself.
+        ("positionid", "venue_position"),
+        ("grosspl", ""),
+        ("netpl", ""),
+        ("tradevalue", ""),
+        ("symboltype", "symbol_type"),
+        ("ordertype", "order_type"),
+    ],
+    finish: as_it_is,
+};
+
+/// Executions with their currency.
+pub(super) const QUESTRADE: Profile = Profile {
+    name: "questrade",
+    about: "executions as CSV; --tz America/New_York",
+    kind: Kind::Fill,
+    signatures: &[&["symbol", "action", "fillqty", "fillprice", "exectime"]],
+    names: &[
+        ("fillqty", "qty"),
+        ("fillprice", "price"),
+        ("exectime", "timestamp"),
+        ("action", "side"),
+        ("totalvalue", ""),
+    ],
+    finish: as_it_is,
+};

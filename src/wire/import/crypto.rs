@@ -1,0 +1,219 @@
+//! Venues of crypto currencies, and hummingbot: executions in the quote currency; times are UTC.
+
+use serde_json::Value;
+
+use super::profile::{Profile, cost_in_asset, number, split_asset, text};
+use crate::wire::input::{JsonObject, Kind};
+
+/// Trades of spot and futures, from the web export and the API.
+pub(super) const BINANCE: Profile = Profile {
+    name: "binance",
+    about: "trade history of spot and USD-M futures as CSV, and userTrades, myTrades as JSON; times are UTC",
+    kind: Kind::Fill,
+    signatures: &[
+        &["dateutc", "symbol", "side", "price", "quantity", "realizedprofit"],
+        &["dateutc", "pair", "side", "price", "executed", "fee"],
+        &["dateutc", "market", "type", "price", "amount", "feecoin"],
+        &["symbol", "orderid", "price", "qty", "commission", "commissionasset", "time"],
+    ],
+    names: &[
+        ("dateutc", "timestamp"),
+        ("time", "timestamp"),
+        ("pair", "symbol"),
+        ("market", "symbol"),
+        ("executed", "qty"),
+        ("quantity", "qty"),
+        ("total", ""),
+        ("quoteqty", ""),
+        ("tradeid", "fill_id"),
+        ("id", "fill_id"),
+        ("fee", "fee_text"),
+        ("commission", "fee_text"),
+        ("feecoin", "fee_asset"),
+        ("commissionasset", "fee_asset"),
+        ("marginasset", ""),
+        ("realizedprofit", ""),
+        ("realizedpnl", ""),
+        ("buyer", "is_buyer"),
+        ("isbuyer", "is_buyer"),
+        ("maker", ""),
+        ("ismaker", ""),
+        ("isbestmatch", ""),
+        ("amount", "amount"),
+        ("positionside", "position_side"),
+    ],
+    finish: binance,
+};
+
+/// The quote assets, the longest first where one ends with another.
+const QUOTES: [&str; 12] =
+    ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY", "GBP", "USD"];
+
+/// Base and quote of a symbol written as one word.
+fn pair_of(symbol: &str) -> (String, String) {
+    let plain: String = symbol.chars().filter(char::is_ascii_alphanumeric).collect();
+    let quote = QUOTES.iter().find(|quote| plain.len() > quote.len() && plain.ends_with(**quote));
+    match quote {
+        Some(quote) => (plain[..plain.len() - quote.len()].to_owned(), (*quote).to_owned()),
+        None => (plain, String::new()),
+    }
+}
+
+fn binance(record: &mut JsonObject) {
+    // The oldest form has the side as its type and the quantity as its amount.
+    if !record.contains_key("side")
+        && let Some(side) = record.shift_remove("type")
+    {
+        record.insert("side".into(), side);
+    }
+    if let Some(Value::Bool(is_buyer)) = record.shift_remove("is_buyer")
+        && !record.contains_key("side")
+    {
+        record.insert("side".into(), if is_buyer { "BUY" } else { "SELL" }.into());
+    }
+    if !record.contains_key("qty")
+        && let Some(amount) = record.shift_remove("amount")
+    {
+        record.insert("qty".into(), amount);
+    }
+    record.shift_remove("amount");
+    let (quantity, _) = split_asset(text(record, "qty"));
+    let quantity = quantity.to_owned();
+    if !quantity.is_empty() {
+        record.insert("qty".into(), quantity.into());
+    }
+    in_hedge_mode(record);
+    costs(record);
+    zoned(record);
+}
+
+/// Long and short positions of one symbol side by side.
+fn in_hedge_mode(record: &mut JsonObject) {
+    let side = text(record, "position_side").to_uppercase();
+    record.shift_remove("position_side");
+    if side == "LONG" || side == "SHORT" {
+        record.insert("position_id".into(), side.into());
+    }
+}
+
+fn costs(record: &mut JsonObject) {
+    let fee = record.shift_remove("fee_text");
+    let fee = match &fee {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => return,
+    };
+    let (value, beside) = split_asset(&fee);
+    let named = record.shift_remove("fee_asset").and_then(|asset| asset.as_str().map(str::to_owned));
+    let asset = named.unwrap_or_else(|| beside.to_owned());
+    let (base, quote) = pair_of(text(record, "symbol"));
+    // Fees of futures are debited as a number below zero by some exports.
+    let value = value.trim_start_matches('-');
+    cost_in_asset(record, value, &asset, &base, &quote);
+}
+
+/// A time without a zone is UTC.
+fn zoned(record: &mut JsonObject) {
+    let time = text(record, "timestamp");
+    let is_bare = time.len() >= 16 && time.as_bytes().get(4) == Some(&b'-') && !time.ends_with('Z');
+    if is_bare && !time[10..].contains(['+', '-']) {
+        let zoned = format!("{}Z", time.replace(' ', "T"));
+        record.insert("timestamp".into(), zoned.into());
+    }
+}
+
+/// Executions of the API and of the web export.
+pub(super) const BYBIT: Profile = Profile {
+    name: "bybit",
+    about: "executions (trade history) as JSON or CSV; closed P&L is read by its names; times are UTC",
+    kind: Kind::Fill,
+    signatures: &[
+        &["symbol", "side", "execprice", "execqty", "exectime"],
+        &["contracts", "direction", "filledprice", "filledqty*", "transactiontime*"],
+    ],
+    names: &[
+        ("execprice", "price"),
+        ("filledprice", "price"),
+        ("execqty", "qty"),
+        ("filledqty*", "qty"),
+        ("exectime", "timestamp"),
+        ("transactiontime*", "timestamp"),
+        ("execfee", "fees"),
+        ("feepaid", "fees"),
+        ("execid", "fill_id"),
+        ("tradeid", "fill_id"),
+        ("exectype", "type"),
+        ("execvalue", ""),
+        ("contracts", "symbol"),
+        ("direction", "side"),
+        ("ordertype", "order_type"),
+        ("orderqty", ""),
+        ("orderprice", ""),
+        ("leavesqty", ""),
+        ("closedsize", ""),
+        ("feerate", ""),
+        ("markprice", ""),
+        ("indexprice", ""),
+        ("feecurrency", ""),
+    ],
+    finish: bybit,
+};
+
+fn bybit(record: &mut JsonObject) {
+    if text(record, "type").eq_ignore_ascii_case("trade") {
+        record.shift_remove("type");
+    }
+    zoned(record);
+}
+
+/// The trades that it writes to its CSV. The fee is a fraction of the value, in the quote currency, or flat.
+pub(super) const HUMMINGBOT: Profile = Profile {
+    name: "hummingbot",
+    about: "trades as CSV; times are milliseconds in UTC",
+    kind: Kind::Fill,
+    signatures: &[&["configfile", "timestamp", "market", "trade", "price", "amount", "exchangetradeid"]],
+    names: &[
+        ("trade", "side"),
+        ("market", "symbol"),
+        ("amount", "qty"),
+        ("exchangetradeid", "fill_id"),
+        ("exchange", "account"),
+        ("type", "order_type"),
+        ("tradetype", "side"),
+        ("fee", "fee_text"),
+        ("tradefee", "fee_text"),
+        ("age", ""),
+        ("base", "base"),
+        ("quote", "quote"),
+    ],
+    finish: hummingbot,
+};
+
+fn hummingbot(record: &mut JsonObject) {
+    let fee = text(record, "fee_text").replace('\'', "\"");
+    record.shift_remove("fee_text");
+    let fee: Value = serde_json::from_str(&fee).unwrap_or(Value::Null);
+    let percent = fee.get("percent").and_then(|percent| match percent {
+        Value::String(text) => text.parse::<f64>().ok(),
+        other => other.as_f64(),
+    });
+    let mut sum = 0.0;
+    if let (Some(percent), Some(qty), Some(price)) = (percent, number(record, "qty"), number(record, "price"))
+    {
+        sum = percent * qty * price;
+    }
+    let (quote, mut other) = (text(record, "quote").to_owned(), None);
+    for flat in fee.get("flat_fees").and_then(Value::as_array).into_iter().flatten() {
+        let (Some(asset), Some(amount)) = (flat.get("token").and_then(Value::as_str), flat.get("amount"))
+        else {
+            continue;
+        };
+        let amount = amount.as_f64().or_else(|| amount.as_str()?.parse().ok()).unwrap_or(0.0);
+        if asset.eq_ignore_ascii_case(&quote) {
+            sum += amount;
+        } else if amount != 0.0 {
+            other = Some(format!("{amount} {asset}"));
+        }
+    }
+    record.insert("fees".into(), other.map_or_else(|| Value::from(sum), Value::from));
+}

@@ -1,0 +1,67 @@
+//! MetaTrader 5: the deals of a history, as CSV or pasted, also in UTF-16. Times are the broker's server's; commission,
+//! fee and swap are signed as they change the balance; the profit of a deal that closes is before them.
+
+use super::profile::{Profile, number, text};
+use crate::wire::input::{JsonObject, Kind};
+
+pub(super) const METATRADER_DEALS: Profile = Profile {
+    name: "metatrader",
+    about: "MetaTrader 5: the deals of a history (Deal, Type, Direction, Volume); say the server's zone with --tz",
+    kind: Kind::Fill,
+    signatures: &[
+        &["deal", "symbol", "type", "direction", "volume", "price"],
+        &["ticket", "symbol", "type", "entry", "volume", "price", "positionid"],
+    ],
+    names: &[
+        ("deal", "fill_id"),
+        ("ticket", "fill_id"),
+        ("order", "order_id"),
+        ("positionid", "position_id"),
+        ("volume", "qty"),
+        ("direction", "effect"),
+        ("entry", "effect"),
+        ("type", "side"),
+        ("profit", "gross_pnl"),
+        ("swap", "funding"),
+        ("balance", ""),
+        ("comment", "exit_reason"),
+        ("magic", "strategy"),
+        ("timemsc", ""),
+        ("externalid", ""),
+        ("reason", ""),
+        ("fee", "fee"),
+        ("commission", "commission"),
+    ],
+    finish,
+};
+
+fn finish(record: &mut JsonObject) {
+    let side = match text(record, "side") {
+        "0" => "buy".to_owned(),
+        "1" => "sell".to_owned(),
+        word => word.to_lowercase(),
+    };
+    if side != "buy" && side != "sell" {
+        // A deposit, a correction, a commission by itself.
+        record.insert("type".into(), if side.is_empty() { "other".into() } else { side.into() });
+        return;
+    }
+    record.insert("side".into(), side.into());
+    let effect = text(record, "effect").to_lowercase();
+    match effect.as_str() {
+        "in" | "0" => record.insert("effect".into(), "open".into()),
+        "out" | "1" | "out by" | "3" => record.insert("effect".into(), "close".into()),
+        // It closes and opens in one.
+        _ => record.shift_remove("effect"),
+    };
+    let costs: f64 = ["commission", "fee"].iter().filter_map(|key| number(record, key)).sum();
+    record.shift_remove("fee");
+    record.shift_remove("commission");
+    record.insert("fees".into(), (0.0 - costs).into());
+    if matches!(effect.as_str(), "in" | "0") || number(record, "gross_pnl").is_none() {
+        record.shift_remove("gross_pnl");
+    }
+    if record.get("exit_reason").is_some_and(|reason| reason.as_str().is_none_or(str::is_empty)) {
+        record.shift_remove("exit_reason");
+    }
+}

@@ -1,0 +1,114 @@
+//! A program whose rows differ from the vocabulary in their names, and in little else: most formats are a table.
+
+use serde_json::Value;
+
+use super::ImportFormat;
+use crate::wire::input::{Commas, JsonObject, Kind, Rank, folded, meaning_of, read_number};
+
+/// A format that is told by its names.
+pub(super) struct Profile {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// What its rows are.
+    pub kind: Kind,
+    /// Names, folded, that a file of it has, one of these sets; a `*` at the end stands for any rest.
+    pub signatures: &'static [&'static [&'static str]],
+    /// Names of it, folded, and the field that each stands for; an empty one is left out.
+    pub names: &'static [(&'static str, &'static str)],
+    /// What else has to be done with a record once its names are those of the vocabulary.
+    pub finish: fn(&mut JsonObject),
+}
+
+impl ImportFormat for Profile {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn signatures(&self) -> &'static [&'static [&'static str]] {
+        self.signatures
+    }
+
+    fn rewrite(&self, record: JsonObject) -> JsonObject {
+        let mut out = JsonObject::new();
+        for (key, value) in record {
+            let name = folded(&key);
+            match self.names.iter().find(|(theirs, _)| is_name(&name, theirs)) {
+                Some((_, "")) => {}
+                Some((_, ours)) => {
+                    out.entry(*ours).or_insert(value);
+                }
+                None => {
+                    let meaning = meaning_of(&key, self.kind).filter(|meaning| meaning.rank > Rank::Loose);
+                    // A second name of one field stays as it is: costs add up, a date and a clock are one time.
+                    let name =
+                        meaning.map(|meaning| meaning.field.as_str()).filter(|name| !out.contains_key(*name));
+                    out.entry(name.map_or(key, str::to_owned)).or_insert(value);
+                }
+            }
+        }
+        (self.finish)(&mut out);
+        out.retain(|_, value| !value.is_null());
+        out
+    }
+}
+
+/// Whether a folded name is the one of a table, where a `*` at the end stands for any rest.
+pub(super) fn is_name(name: &str, wanted: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(begin) => name.starts_with(begin),
+        None => name == wanted,
+    }
+}
+
+/// Nothing more.
+pub(super) fn as_it_is(_: &mut JsonObject) {}
+
+/// The text of a value.
+pub(super) fn text<'r>(record: &'r JsonObject, key: &str) -> &'r str {
+    record.get(key).and_then(Value::as_str).map_or("", str::trim)
+}
+
+/// A number by key, also where it travels as text.
+pub(super) fn number(record: &JsonObject, key: &str) -> Option<f64> {
+    match record.get(key)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => read_number(text, Commas::Unknown).ok()?.map(|number| number.value),
+        _ => None,
+    }
+}
+
+/// Sets or leaves out the quantity of an amount with its asset behind it, as `0.5BTC`; returns the asset.
+pub(super) fn split_asset(text: &str) -> (&str, &str) {
+    let at = text
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+')))
+        .unwrap_or(text.len());
+    (text[..at].trim(), text[at..].trim())
+}
+
+/// A cost in the base asset makes the position smaller, one in the quote asset is a fee; any other cannot be
+/// reckoned without its price, and stays as it is for the reader to refuse.
+pub(super) fn cost_in_asset(record: &mut JsonObject, cost: &str, asset: &str, base: &str, quote: &str) {
+    let (Some(qty), Some(price)) = (number(record, "qty"), number(record, "price")) else { return };
+    let Some(value) = read_number(cost, Commas::Unknown).ok().flatten().map(|number| number.value) else {
+        return;
+    };
+    if asset.is_empty() || asset.eq_ignore_ascii_case(quote) {
+        record.insert("fees".into(), value.into());
+    } else if asset.eq_ignore_ascii_case(base) {
+        let is_buy = text(record, "side").eq_ignore_ascii_case("buy");
+        if is_buy {
+            record.insert("qty".into(), (qty - value).into());
+        }
+        record.insert("fees".into(), (value * price).into());
+    } else if value != 0.0 {
+        record.insert("fees".into(), format!("{value} {asset}").into());
+    }
+}
