@@ -2,7 +2,9 @@
 
 use super::brain_report::{brain_sheet, told};
 use super::summary::summary_and_data;
-use super::{Context, Reading, WhatIf, WhatIfRequest, missed_totals, model_report, what_if};
+use super::{
+    Context, Reading, WhatIf, WhatIfRequest, experiment_report, missed_totals, model_report, what_if,
+};
 use crate::domain::{KnobName, Timestamp, TradeDetail, Window};
 use crate::files::FiguresByWindow;
 use crate::files::brain;
@@ -12,9 +14,10 @@ use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{Behaviour, Excursions, Metric, Situation, behaviours, excursions, execution, risk};
 use crate::report::{
     Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
-    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view, fan_chart,
-    gate_chart, group_dots, guard_tile, history_view, knob_charts, metrics_view, missed_view, model_view,
-    r_chart, reliability_chart, risk_view, summary_tiles, weekday_hour_chart, what_if_charts, what_if_view,
+    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view,
+    experiment_charts, experiments_view, fan_chart, gate_chart, group_dots, guard_tile, history_view,
+    knob_charts, metrics_view, missed_view, model_view, r_chart, reliability_chart, risk_view, summary_tiles,
+    weekday_hour_chart, what_if_charts, what_if_view,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -47,6 +50,18 @@ fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
             (charts, View { lead: view.lead, notes, ..View::default() })
         }
         Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
+    }
+}
+
+/// How the experiments stand, with a chart of those that run; none where nothing was ever planned.
+fn experiments(context: &Context<'_>) -> Option<(Vec<Chart>, View)> {
+    match experiment_report::standing(context) {
+        Ok((all, _)) if all.is_empty() => None,
+        Ok((all, _)) => {
+            let running = all.iter().filter(|data| data.stopped.is_none());
+            Some((running.flat_map(experiment_charts).collect(), experiments_view(&all)))
+        }
+        Err(error) => Some((Vec::new(), unread(&error))),
     }
 }
 
@@ -184,6 +199,9 @@ fn of_machinery(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
         Err(error) => (Vec::new(), unread(&error)),
     };
     sections.push(section("Knobs", "knobs", charts, view));
+    if let Some((charts, view)) = experiments(context) {
+        sections.push(section("Experiments", "experiments", charts, view));
+    }
     let (charts, view) = sweeps(context);
     sections.push(section("What if", "what-if", charts, view));
     let (charts, view) = match model_report::model_sheet(context) {
