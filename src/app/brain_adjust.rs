@@ -7,6 +7,7 @@ use super::{Context, Reading};
 use crate::domain::{Knob, KnobKind, KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_before};
+use crate::files::experiments::experiments;
 use crate::report::{AdjustData, View, adjust_view, plural, reason};
 use crate::store::lock_store;
 
@@ -163,7 +164,27 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     for change in &mut plan.changes {
         change.reason = reason(change);
     }
+    warn_of_held(context, &mut plan)?;
     Ok(plan)
+}
+
+/// Who moves a knob of a running experiment by hand should know it.
+fn warn_of_held(context: &Context<'_>, plan: &mut Plan) -> Result<(), AdjustError> {
+    let known = experiments(context)?;
+    let mut names: Vec<KnobName> =
+        plan.changes.iter().filter_map(|change| KnobName::parse(&change.knob)).collect();
+    names.sort_unstable();
+    names.dedup();
+    for knob in names {
+        if let Some(experiment) = known.holding(knob) {
+            plan.warnings.push(format!(
+                "{} belongs to the running experiment {}: what its arms are compared under changes with it",
+                knob.as_str(),
+                experiment.name()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Brings back what lies outside of its range, whatever update comes.

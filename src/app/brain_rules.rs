@@ -10,6 +10,7 @@ use crate::decide::{
 use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{knob_pasts, rested_until};
+use crate::files::experiments::experiments;
 use crate::files::trades_in_window::{RecentTrade, each_trade, recent_trades};
 use crate::files::window_figures::figures;
 use crate::metrics::{Metric, MetricResult, Sample, Undefined};
@@ -63,7 +64,9 @@ pub(super) fn by_rules(
             rulebook.regimes().join(" and ")
         ));
     }
-    let all = KnobName::ALL;
+    let held = held_knobs(context)?;
+    let mut asked_for = if asked.only.is_empty() { KnobName::ALL.to_vec() } else { asked.only.to_vec() };
+    asked_for.retain(|knob| !held.iter().any(|(held, _)| held == knob));
     let question = Review {
         date,
         at,
@@ -74,7 +77,7 @@ pub(super) fn by_rules(
         knobs: knobs.map(|knob| knob.smoothed),
         past: pasts(earlier, knobs, context),
         regime: rulebook.regime_word(&regime),
-        only: if asked.only.is_empty() { &all } else { asked.only },
+        only: &asked_for,
     };
     let reviewed = review(rulebook, &question);
     let rested = rested_until(earlier).filter(|rested| newest.is_none_or(|newest| newest <= *rested));
@@ -82,9 +85,10 @@ pub(super) fn by_rules(
     if plan.data.nothing_new.is_none() {
         let common = plan.take_steps(context, &reviewed.decision.steps, knobs, &regime);
         if asked.per_symbol || rulebook.per_symbol {
-            by_symbol(context, brain, &month, (&common, question.regime), plan)?;
+            by_symbol(context, brain, &month, (&common, question.regime), (&held, &mut *plan))?;
         }
     }
+    plan.data.held = held;
     plan.data.idle = idle_levels(context, knobs, at)?;
     plan.data.regime = Some((regime, said_by));
     plan.data.trades = reviewed.week_trades;
@@ -92,6 +96,13 @@ pub(super) fn by_rules(
     plan.data.strict = rulebook.strict;
     plan.data.decision = reviewed.decision;
     Ok(())
+}
+
+/// The knobs that arms of running experiments set, which no rule moves, with the experiment's name.
+fn held_knobs(context: &Context<'_>) -> Result<Vec<(KnobName, String)>, StoreError> {
+    let known = experiments(context)?;
+    let holding = |knob: KnobName| Some((knob, known.holding(knob)?.name().to_owned()));
+    Ok(KnobName::ALL.into_iter().filter_map(holding).collect())
 }
 
 fn pasts(earlier: &[Adjustment], knobs: &PerKnob<InForce>, context: &Context<'_>) -> PerKnob<KnobPast> {
@@ -111,7 +122,7 @@ fn by_symbol(
     brain: &Brain,
     trades: &[&RecentTrade],
     (common, regime): (&PerKnob<f64>, &str),
-    plan: &mut Plan,
+    (held, plan): (&[(KnobName, String)], &mut Plan),
 ) -> Result<(), StoreError> {
     let rulebook = &context.settings.rulebook;
     let mut whole = Sample::new(context.settings.capital, context.market());
@@ -135,6 +146,9 @@ fn by_symbol(
         let facts = Facts::new(sample, &beside, rulebook);
         let known = own.iter().find(|(name, _)| name == symbol).map_or(&[][..], |(_, own)| own);
         for step in symbol_steps(rulebook, common, known, &facts, regime) {
+            if held.iter().any(|(held, _)| *held == step.knob()) {
+                continue;
+            }
             plan.for_symbol(context, symbol, &step, (common, known), (&facts, regime));
         }
     }

@@ -14,6 +14,8 @@ mod detail_reports;
 mod doctor;
 mod effects;
 mod examination;
+mod experiment;
+mod experiment_report;
 mod export;
 mod freshness;
 mod guard;
@@ -59,6 +61,9 @@ pub use corrections::{Correction, CorrectionError};
 pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
+pub use experiment::{
+    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, plan_experiment, stop_experiment,
+};
 pub use export::{ExportError, export};
 pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};

@@ -2,18 +2,22 @@
 
 use super::brain_report::{brain_sheet, told};
 use super::summary::summary_and_data;
-use super::{Context, Reading, WhatIf, WhatIfRequest, missed_totals, model_report, what_if};
-use crate::domain::{KnobName, TradeDetail, Window};
+use super::{
+    Context, Reading, WhatIf, WhatIfRequest, experiment_report, missed_totals, model_report, what_if,
+};
+use crate::domain::{KnobName, Timestamp, TradeDetail, Window};
 use crate::files::FiguresByWindow;
 use crate::files::brain;
+use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{Behaviour, Excursions, Metric, Situation, behaviours, excursions, execution, risk};
 use crate::report::{
-    Chart, Section, View, behaviour_chart, behaviour_view, calendar_chart, confidence_chart, day_chart,
-    equity_chart, excursion_chart, excursions_view, execution_view, fan_chart, gate_chart, group_dots,
-    history_view, knob_charts, metrics_view, missed_view, model_view, r_chart, reliability_chart, risk_view,
-    summary_tiles, weekday_hour_chart, what_if_charts, what_if_view,
+    Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
+    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view,
+    experiment_charts, experiments_view, fan_chart, gate_chart, group_dots, guard_tile, history_view,
+    knob_charts, metrics_view, missed_view, model_view, r_chart, reliability_chart, risk_view, summary_tiles,
+    weekday_hour_chart, what_if_charts, what_if_view,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -49,6 +53,18 @@ fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
     }
 }
 
+/// How the experiments stand, with a chart of those that run; none where nothing was ever planned.
+fn experiments(context: &Context<'_>) -> Option<(Vec<Chart>, View)> {
+    match experiment_report::standing(context) {
+        Ok((all, _)) if all.is_empty() => None,
+        Ok((all, _)) => {
+            let running = all.iter().filter(|data| data.stopped.is_none());
+            Some((running.flat_map(experiment_charts).collect(), experiments_view(&all)))
+        }
+        Err(error) => Some((Vec::new(), unread(&error))),
+    }
+}
+
 /// What the sections of trades are made of.
 struct Trades {
     details: Vec<TradeDetail>,
@@ -69,6 +85,16 @@ fn section(heading: &str, id: &'static str, charts: Vec<Chart>, view: View) -> S
     Section { heading: heading.into(), id, tiles: Vec::new(), charts, view }
 }
 
+/// What the guard said last, as long as that is of the session that is shown and nothing of it has run out.
+fn guard(context: &Context<'_>, data: &SummaryData) -> Option<Tile> {
+    let file = read_guard(context)?;
+    let is_of_session = data.session.as_ref()?.date.to_string() == file.session;
+    let moment = |text: &str| Timestamp::parse(text).ok();
+    let is_past = moment(&file.as_of)? <= context.seen_from();
+    let holds = file.expires_at.as_deref().and_then(moment).is_none_or(|end| end > context.seen_from());
+    (is_of_session && is_past && holds).then(|| guard_tile(&file.state, file.why.as_deref(), &file.as_of))
+}
+
 /// What is seen first, and the summary in words with its windows.
 fn summary(
     context: &Context<'_>,
@@ -77,7 +103,8 @@ fn summary(
     trades: &Trades,
 ) -> Result<Vec<Section>, StoreError> {
     let (mut view, data) = summary_and_data(context, figures, reading)?;
-    let tiles = summary_tiles(figures, &data, &trades.excursions.all.expectancy_frac, SPAN);
+    let mut tiles = summary_tiles(figures, &data, &trades.excursions.all.expectancy_frac, SPAN);
+    tiles.extend(guard(context, &data).filter(|_| !tiles.is_empty()));
     // The knobs have a section of their own.
     view.grids.truncate(1);
     if let Some(windows) = view.grids.first_mut() {
@@ -172,6 +199,9 @@ fn of_machinery(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
         Err(error) => (Vec::new(), unread(&error)),
     };
     sections.push(section("Knobs", "knobs", charts, view));
+    if let Some((charts, view)) = experiments(context) {
+        sections.push(section("Experiments", "experiments", charts, view));
+    }
     let (charts, view) = sweeps(context);
     sections.push(section("What if", "what-if", charts, view));
     let (charts, view) = match model_report::model_sheet(context) {

@@ -8,10 +8,10 @@ use super::detail_reports::{behaviour_report, excursions_report, execution_repor
 use super::examination::Severity;
 use super::patterns_asked::asked_report;
 use super::{
-    Context, Reading, brain_report, day_report, effects, health, knob_opinions, missed_totals, model_report,
-    patterns, save_summary, summary,
+    Context, Reading, brain_report, day_report, effects, experiment_report, health, knob_opinions,
+    missed_totals, model_report, patterns, save_summary, summary,
 };
-use crate::domain::{Date, FilterError, Window};
+use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::brain;
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
@@ -19,7 +19,8 @@ use crate::files::trade_log::windows_where;
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{
-    TradesForm, TradesShown, View, history_view, missed_view, model_view, positions_view, trades_view,
+    TradesForm, TradesShown, View, experiment_view, experiments_view, history_view, missed_view, model_view,
+    positions_view, trades_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
@@ -45,6 +46,8 @@ pub struct ReportOptions {
     pub ensemble: bool,
     /// How the patterns of the last saved report did since, instead of new ones.
     pub since_last: bool,
+    /// Of one experiment.
+    pub experiment: Option<String>,
     /// Keep what was said.
     pub save: bool,
     /// What of trades is shown.
@@ -76,6 +79,8 @@ pub enum ReportOption {
     Ask,
     /// A date.
     Date,
+    /// The name of an experiment.
+    Name,
     /// `--effects`.
     Effects,
     /// `--ensemble`.
@@ -126,6 +131,9 @@ impl Report {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    /// There is no experiment of that name; the second is the one most like it.
+    #[error("there is no experiment {0}")]
+    NoExperiment(String, Option<String>),
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -196,6 +204,7 @@ reports! {
     "retrains", "Every attempt to retrain", [], |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
     };
+    "experiments", "How each experiment stands", [Name], load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
         [Days, SinceLast, Save, Ask], load_patterns;
     "health", "What needs attention, with the next command", [], load_health;
@@ -331,6 +340,23 @@ fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
     // A model that cannot be used is damage, even where everything else could be read.
     let health = if data.trouble.is_some() { Health::Damaged } else { Health::Sound };
     Ok(Report::of_files(model_view(&data), health))
+}
+
+fn load_experiments(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let (all, reading) = experiment_report::standing(context)?;
+    let view = match &options.experiment {
+        Some(name) => {
+            let names = all.iter().map(|data| data.experiment.name());
+            let found = all.iter().find(|data| data.experiment.name() == name);
+            let unknown = || ReportError::NoExperiment(name.clone(), nearest(name, names).map(str::to_owned));
+            experiment_view(found.ok_or_else(unknown)?)
+        }
+        None => match all.as_slice() {
+            [only] => experiment_view(only),
+            _ => experiments_view(&all),
+        },
+    };
+    Ok(Report::of_trades((view, reading)))
 }
 
 fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 
 use super::Context;
+use crate::domain::{Experiment, ExperimentUnit};
 use crate::domain::{Timestamp, next_day};
+use crate::files::experiments::running;
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
@@ -20,6 +22,62 @@ pub struct Scorer {
     /// Why the model before the one in use stands in for it, where it does.
     stands_in: Option<String>,
     expired: bool,
+    experiments: RunningExperiments,
+}
+
+/// The experiments that run, of whose arms a signal is told.
+#[derive(Debug)]
+struct RunningExperiments {
+    found: Vec<Experiment>,
+    /// What stood in their place when they were read.
+    seen: Option<Stat>,
+    /// Why they cannot be read.
+    trouble: Option<String>,
+}
+
+impl RunningExperiments {
+    fn new(context: &Context<'_>) -> Self {
+        let seen = stat_of_experiments(context);
+        match running(context) {
+            Ok(found) => Self { found, seen, trouble: None },
+            Err(error) => Self { found: Vec::new(), seen, trouble: Some(error.to_string()) },
+        }
+    }
+
+    /// The arm of a signal in each of them, as far as the signal says what arms are drawn for.
+    fn arms(
+        &self,
+        context: &Context<'_>,
+        (signal_id, symbol): (Option<&str>, Option<&str>),
+        at: Option<Timestamp>,
+        warnings: &mut Vec<String>,
+    ) -> Vec<(String, String)> {
+        warnings.extend(self.trouble.as_ref().map(|why| format!("no arm of an experiment: {why}")));
+        let calendar = context.market().calendar();
+        let session = at.map(|at| calendar.trading_date(at));
+        let mut arms = Vec::new();
+        for experiment in &self.found {
+            let assignment = &experiment.assignment;
+            let (drawn, missing) = match assignment.unit {
+                ExperimentUnit::Signal | ExperimentUnit::Shadow => {
+                    (signal_id.map(|id| assignment.of_signal(id)), "signal_id")
+                }
+                ExperimentUnit::SymbolSession => {
+                    (symbol.zip(session).map(|(symbol, date)| assignment.of_symbol(symbol, date)), "symbol")
+                }
+                ExperimentUnit::Session => {
+                    (session.map(|date| assignment.of_session(date, calendar).unwrap_or(0)), "timestamp")
+                }
+            };
+            match drawn {
+                Some(arm) => arms.push((experiment.name().to_owned(), experiment.arms()[arm].name.clone())),
+                None => {
+                    warnings.push(format!("no arm of {}: the signal has no {missing}", experiment.name()))
+                }
+            }
+        }
+        arms
+    }
 }
 
 impl Scorer {
@@ -49,11 +107,15 @@ impl Scorer {
             Err(error) => (None, Err(error.to_string())),
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
-        Self { pointer, seen, model, stands_in, expired }
+        Self { pointer, seen, model, stands_in, expired, experiments: RunningExperiments::new(context) }
     }
 
-    /// Loads the model again when another one is in use by now. For a stream that runs for days.
+    /// Loads the model again when another one is in use by now, and the experiments when one was planned or stopped. For a
+    /// stream that runs for days.
     pub fn refresh(&mut self, context: &Context<'_>) {
+        if stat_of_experiments(context) != self.experiments.seen {
+            self.experiments = RunningExperiments::new(context);
+        }
         let seen = stat_of_pointer(context);
         if seen == self.seen {
             return;
@@ -117,9 +179,13 @@ impl Scorer {
             warnings.push(format!("side {value} is unknown; treated as missing"));
         }
         let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
+        let (signal_id, symbol) = (text("signal_id"), text("symbol"));
+        let named = (signal_id.as_deref(), symbol.as_deref());
+        let variants = self.experiments.arms(context, named, at, &mut warnings);
         ScoreAnswer::Scored(Box::new(ScoredSignal {
-            symbol: text("symbol"),
-            signal_id: text("signal_id"),
+            symbol,
+            signal_id,
+            variants,
             score: score(&known, own, self.model.as_ref().map_err(String::as_str)),
             expired: self.expired,
             warnings,
@@ -129,6 +195,12 @@ impl Scorer {
 
 fn own_score(map: &JsonObject) -> Option<f64> {
     map.get("score")?.as_f64().filter(|own| (0.0..=10.0).contains(own))
+}
+
+/// What stands at the place of `experiments.jsonl`; none for a moment of the past, which does not change.
+fn stat_of_experiments(context: &Context<'_>) -> Option<Stat> {
+    let path = context.layout.experiments();
+    context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
 }
 
 /// What stands at the place of `models/current`; none for a moment of the past, which does not change.

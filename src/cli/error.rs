@@ -5,8 +5,8 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, CorrectionError, DemoError, ExportError, ImportError, PostMarketError, PriceError,
-    RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
+    AdjustError, CorrectionError, DemoError, ExperimentError, ExportError, ImportError, PostMarketError,
+    PriceError, RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -40,6 +40,8 @@ pub(super) enum CliError {
     Retrain(#[from] RetrainError),
     #[error("{0}")]
     WhatIf(#[from] WhatIfError),
+    #[error("{0}")]
+    Experiment(#[from] ExperimentError),
     #[error("{0}")]
     Export(#[from] ExportError),
     #[error("{0}")]
@@ -90,6 +92,8 @@ impl CliError {
                 ExitStatus::Usage
             }
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
+            Self::Experiment(ExperimentError::Plan(_) | ExperimentError::Unknown(..))
+            | Self::Report(ReportError::NoExperiment(..)) => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. })
             | Self::Output(_)
             | Self::Export(ExportError::Output(_)) => ExitStatus::CannotWrite,
@@ -144,11 +148,40 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
+            Self::Experiment(error) => experiment_hint(error),
+            Self::Report(ReportError::NoExperiment(_, nearest)) => no_experiment_hint(nearest.as_deref()),
             Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }
     }
+}
+
+/// What to do about an experiment that cannot be planned, asked or stopped.
+fn experiment_hint(error: &ExperimentError) -> Option<String> {
+    match error {
+        ExperimentError::Store(error) => Some(error.hint()),
+        ExperimentError::Unknown(_, nearest) => no_experiment_hint(nearest.as_deref()),
+        ExperimentError::Taken(_) => {
+            Some("choose another name; `dtlearn report experiments` lists them".into())
+        }
+        ExperimentError::TooLong { .. } => {
+            Some("look for a larger effect, or say how many sessions it may take: --max-sessions N".into())
+        }
+        ExperimentError::History(_) => Some("plan it when there are more sessions on record".into()),
+        ExperimentError::KnobTaken { other, .. } => {
+            Some(format!("stop it first: dtlearn experiment stop {other} --keep ARM --why TEXT"))
+        }
+        ExperimentError::Stopped(name) => Some(format!("dtlearn report experiments {name}")),
+        ExperimentError::Knob(_) | ExperimentError::Plan(_) => None,
+    }
+}
+
+fn no_experiment_hint(nearest: Option<&str>) -> Option<String> {
+    Some(nearest.map_or_else(
+        || "`dtlearn report experiments` lists them".into(),
+        |known| format!("did you mean {known}? `dtlearn report experiments` lists them"),
+    ))
 }
 
 /// What to do when all rows of a file are refused for one reason.

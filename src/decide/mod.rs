@@ -1,6 +1,7 @@
 //! Data in, decision with its reasons out. Pure.
 
 mod adjust;
+mod experiment;
 mod gate;
 mod gate_verdict;
 mod guard;
@@ -14,6 +15,10 @@ mod tests;
 mod triggers;
 
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
+pub use experiment::{
+    ArmTotals, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow, TradeResult, Word,
+    compare, frozen_scale, required_e, score_sessions, sessions_needed,
+};
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
 pub use guard::{

@@ -26,6 +26,17 @@ pub enum SymbolStep {
     Dropped(KnobName),
 }
 
+impl SymbolStep {
+    /// The knob whose own value changes.
+    pub fn knob(&self) -> KnobName {
+        match self {
+            Self::Moved(step, _) => step.knob,
+            Self::Followed(own) => own.knob,
+            Self::Dropped(knob) => *knob,
+        }
+    }
+}
+
 /// A symbol's own value drawn to the common one: common + n / (n + k) · (own − common). The weight is that of
 /// an empirical-Bayes estimate whose prior counts as k trades (Efron and Morris 1975, *Journal of the American
 /// Statistical Association* 70(350), 311–319).

@@ -1,7 +1,7 @@
 //! A strong signal that was not traded, and why.
 
 use super::signal::derived_signal_id;
-use super::{Refusal, Side, Timestamp, positive, probability};
+use super::{ArmTag, Refusal, Side, Timestamp, positive, probability};
 
 /// Whether a missed signal has been held against real prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub struct MissedSignal {
     pub setup: Option<String>,
     pub stop_price: Option<f64>,
     pub target_price: Option<f64>,
+    pub arm: ArmTag,
 }
 
 impl MissedSignal {

@@ -5,6 +5,7 @@
 mod calendar;
 mod date;
 mod exit_rule;
+mod experiment;
 mod fill;
 mod filter;
 mod grade;
@@ -29,6 +30,9 @@ pub use calendar::{
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
+pub use experiment::{
+    Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,
+};
 pub use fill::{AtEntry, BookKey, Effect, Fill, OpenPosition, derived_fill_id};
 pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
 pub use grade::{Outcome, Quality};

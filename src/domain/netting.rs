@@ -208,6 +208,9 @@ impl Book {
                 setup: known.setup.clone(),
                 strategy: fill.strategy.clone(),
                 variant: known.variant.clone(),
+                // The arm stands with the signal, by whose id it is found.
+                experiment: None,
+                variant_share: None,
             },
             book,
             fill_id: fill.fill_id.clone(),

@@ -1,6 +1,6 @@
 //! A pick of the engine, whether or not it was traded.
 
-use super::{Refusal, Side, Timestamp, positive, probability};
+use super::{ArmTag, Refusal, Side, Timestamp, positive, probability};
 
 /// The engine's appetite when it picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub struct Signal {
     pub target_price: Option<f64>,
     pub regime: Option<String>,
     pub sector: Option<String>,
+    pub arm: ArmTag,
 }
 
 impl Signal {

@@ -51,6 +51,10 @@ pub struct ClosedTrade {
     pub setup: Option<String>,
     pub strategy: Option<String>,
     pub variant: Option<String>,
+    /// The experiment whose arm the variant is.
+    pub experiment: Option<String>,
+    /// The arm's share of that experiment, 0 to 1.
+    pub variant_share: Option<f64>,
 }
 
 /// A closed trade whose invariants hold: prices and quantity in bounds, exit not before entry, results
@@ -334,6 +338,8 @@ pub(super) mod tests {
             setup: None,
             strategy: None,
             variant: None,
+            experiment: None,
+            variant_share: None,
         }
     }
 

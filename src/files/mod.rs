@@ -11,6 +11,8 @@ pub(crate) mod day_cache;
 pub(crate) mod decision_log;
 pub(crate) mod engine_results;
 pub(crate) mod exit_history;
+pub(crate) mod experiment_records;
+pub(crate) mod experiments;
 pub(crate) mod fill_books;
 pub(crate) mod guard_day;
 pub(crate) mod guard_files;

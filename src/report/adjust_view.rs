@@ -32,6 +32,8 @@ pub struct AdjustData {
     pub date: Option<String>,
     /// The newest exit, where the last update rested on it already, so that nothing changes.
     pub nothing_new: Option<String>,
+    /// Knobs that belong to a running experiment, with its name.
+    pub held: Vec<(KnobName, String)>,
     /// Levels that no trade came near.
     pub idle: Vec<String>,
     /// Whether every rule is to be shown.
@@ -285,6 +287,9 @@ pub fn adjust_view(data: &AdjustData) -> View {
         if data.explain {
             view.lines = explained(&data.decision.rules, acts);
         }
+        view.notes.extend(data.held.iter().map(|(knob, experiment)| {
+            format!("{} belongs to the running experiment {experiment}: no rule moves it.", knob.as_str())
+        }));
         view.notes.extend(data.idle.iter().cloned());
         if !data.strict {
             view.notes.push(on_noise());
@@ -301,6 +306,9 @@ pub fn adjust_view(data: &AdjustData) -> View {
     view.payload.insert("already_done".into(), data.done_today.into());
     view.payload.insert("trades".into(), data.trades.into());
     view.payload.insert("regime".into(), data.regime.as_ref().map(|(regime, _)| regime.as_str()).into());
+    let held =
+        data.held.iter().map(|(knob, experiment)| (knob.as_str().to_owned(), experiment.as_str().into()));
+    view.payload.insert("held_by_experiments".into(), Json::Object(held.collect()));
     view.payload.insert("changes".into(), json!(data.changes));
     view.payload.insert("rules".into(), rules_json(&data.decision.rules, acts));
     view.payload.insert("nothing_new_since".into(), data.nothing_new.as_deref().into());

@@ -22,6 +22,8 @@ pub struct ScoredSignal {
     pub symbol: Option<String>,
     /// The signal's id.
     pub signal_id: Option<String>,
+    /// The arm of the signal in each experiment that runs.
+    pub variants: Vec<(String, String)>,
     /// What it is worth.
     pub score: Score,
     /// Whether the model in use is older than the settings allow.
@@ -56,6 +58,9 @@ pub fn score_json(answer: &ScoreAnswer) -> Map<String, Json> {
     out.insert("fallback_reason".into(), score.fallback.as_deref().into());
     let moved = score.moved.iter().map(|m| json!({"feature": m.feature, "value": m.value, "by": m.by}));
     out.insert("moved".into(), moved.collect::<Vec<_>>().into());
+    let variants: Map<String, Json> =
+        found.variants.iter().map(|(name, arm)| (name.clone(), arm.as_str().into())).collect();
+    out.insert("variants".into(), Json::Object(variants));
     out.insert("out_of_domain".into(), score.outside.as_slice().into());
     out.insert("warnings".into(), found.warnings.as_slice().into());
     out

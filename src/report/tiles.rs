@@ -123,6 +123,13 @@ fn knobs(data: &SummaryData) -> Option<Tile> {
     })
 }
 
+/// What the guard said last in this session, and when.
+pub fn guard_tile(state: &str, why: Option<&str>, as_of: &str) -> Tile {
+    let tone = if state == "ACTIVE" { None } else { Some(false) };
+    let small = why.map_or_else(|| format!("as of {as_of}"), |why| format!("{why}; as of {as_of}"));
+    Tile { heading: "Guard".into(), value: state.to_owned(), small, tone, section: "summary" }
+}
+
 /// The tiles of a page; none where nothing was traded yet.
 pub(super) fn tiles(
     figures: &FiguresByWindow,

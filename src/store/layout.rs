@@ -122,6 +122,11 @@ impl Layout {
         self.file("knob_adjustments.jsonl")
     }
 
+    /// What was compared with what, and how it ended.
+    pub fn experiments(&self) -> PathBuf {
+        self.file("experiments.jsonl")
+    }
+
     /// The folder of all model versions.
     pub fn models(&self) -> PathBuf {
         self.file("models")

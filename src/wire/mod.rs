@@ -13,12 +13,12 @@ mod trade_fields;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
 pub use disk::{
-    ADJUSTMENT_SCHEMA, Adjustment, Attempt, BaselineFile, Because, FILL_KEYS, GUARD_SCHEMA, GuardEvent,
-    GuardFile, GuardRuleLine, LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint,
-    RawObject, SKILL_SCHEMA, ScoredSession, SkillLedger, StoredMissed, StoredOutcome, content_of,
-    fill_content, fill_identity, fill_line, fill_made, guard_events, guard_events_of, is_same_exit, made_id,
-    read_adjustments, read_attempts, read_stored_fill, read_stored_missed, read_stored_outcome,
-    signal_content, stop_of,
+    ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaselineFile, Because, EXPERIMENT_SCHEMA,
+    ExperimentLine, FILL_KEYS, GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LastRetrain, LockLine,
+    OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject, SKILL_SCHEMA, ScoredSession,
+    SkillLedger, StopRecord, StoredMissed, StoredOutcome, content_of, fill_content, fill_identity, fill_line,
+    fill_made, guard_events, guard_events_of, is_same_exit, made_id, read_adjustments, read_attempts,
+    read_experiments, read_stored_fill, read_stored_missed, read_stored_outcome, signal_content, stop_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

@@ -145,6 +145,42 @@ fn what_is_recorded() {
 }
 
 #[test]
+fn an_experiment() {
+    let mut pins = Pins::new("experiment", Home::new(), "2026-03-30T21:30:00Z");
+    let text =
+        |name: &str| String::from_utf8(unpack(&fixture(&format!("experiment/{name}.jsonl.gz")))).unwrap();
+    pins.said(&["record-signal"], &text("before-signals"));
+    pins.said(&["record-exit"], &text("before-exits"));
+    let knob = "DT_STOP_LOSS_PCT=0.012";
+    let plan = [
+        "experiment",
+        "plan",
+        "tight-stops",
+        "--arms",
+        "A,B",
+        "--unit",
+        "signal",
+        "--min-effect",
+        "0.3%",
+        "--knob",
+        knob,
+    ];
+    pins.table(&[&plan[..], &["--dry-run"]].concat(), "");
+    pins.json(&plan, "");
+    pins.both(&["report", "experiments"]);
+    pins.now = "2026-05-29T21:30:00Z";
+    pins.said(&["record-signal"], &text("during-signals"));
+    pins.said(&["record-exit"], &text("during-exits"));
+    pins.both(&["experiment", "arm", "tight-stops", "--signal-id", "s7"]);
+    pins.table(&["experiment", "arm", "tight-stops", "--signal-id", "s7", "--format", "env"], "");
+    pins.table(&["report", "experiments", "--format", "csv"], "");
+    pins.json(&["report", "experiments", "tight-stops"], "");
+    pins.table(&["experiment", "stop", "tight-stops", "--keep", "B", "--why", "it pays"], "");
+    pins.table(&["report", "experiments", "tight-stops"], "");
+    pins.done();
+}
+
+#[test]
 fn an_empty_store() {
     let mut pins = Pins::new("empty", Home::new(), CLOSE);
     std::fs::create_dir_all(pins.home.store("")).unwrap();

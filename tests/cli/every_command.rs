@@ -23,6 +23,7 @@ const ASKED: &[&str] = &[
     "what-if DT_MAX_POSITIONS",
     "what-if DT_EXEC_MIN_CONF=0.3,DT_MAX_POSITIONS=1",
     "replay",
+    "experiment arm gone --symbol MSFT --session 2019-02-15",
     "guard",
     "guard --for MSFT --side LONG --open-pnl -5",
     "calendar 2026",

@@ -56,6 +56,14 @@ pub fn store() -> Home {
         assert_clean(command, &output.stdout);
         assert_clean(command, &output.stderr);
     }
+    // An experiment whose second arm has such a name, as only an editor writes it.
+    let plan = json!({
+        "event": "plan", "name": "gone", "planned_at": "2019-02-08T22:00:00Z", "starts": "2019-02-11",
+        "unit": "symbol-session", "metric": "net_usd", "min_effect": 5.0, "scale": 20.0, "clip": 80.0,
+        "arms": [{"name": "A", "share": 0.5}, {"name": names()[0], "share": 0.5}], "capital": 10000.0,
+        "sessions_needed": 60, "sessions_needed_one_look": 30, "max_sessions": 250, "schema": 1, "hash": names()[1],
+    });
+    std::fs::write(home.store("experiments.jsonl"), format!("{plan}\n")).unwrap();
     // Prices for each name, so that its missed signal is resolved and its reason is told of.
     let mut bars = String::from("symbol,timestamp,open,high,low,close\n");
     for name in names().iter().filter(|name| !name.contains(['"', '\n', '\r', ','])) {

@@ -7,6 +7,7 @@ pub mod command_line;
 pub mod damaged_log;
 pub mod decision_logs;
 pub mod every_fault;
+pub mod experiment_store;
 pub mod histories;
 pub mod hostile;
 pub mod memory_disk;

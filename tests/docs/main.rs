@@ -15,6 +15,7 @@
 mod common;
 
 mod circles;
+mod experiments;
 mod fields;
 mod layering;
 mod manual;

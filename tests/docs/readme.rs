@@ -5,8 +5,13 @@ use crate::common::command_line::names;
 use crate::pages::{ROOT, has_entry, page};
 
 /// The guides, whose commands are held against the program like those of the README.
-const GUIDES: [&str; 4] =
-    ["dtlearn-operator.7", "dtlearn-integrator.7", "dtlearn-troubleshooting.7", "dtlearn-timers.7"];
+const GUIDES: [&str; 5] = [
+    "dtlearn-operator.7",
+    "dtlearn-integrator.7",
+    "dtlearn-troubleshooting.7",
+    "dtlearn-timers.7",
+    "dtlearn-experiments.7",
+];
 
 fn readme() -> String {
     std::fs::read_to_string(std::path::Path::new(ROOT).join("README.md")).unwrap()
@@ -119,7 +124,12 @@ fn the_readme_is_short_and_names_every_page() {
 
 /// Runs a script as the README has it, with the store below `home`.
 fn shell(home: &Home, script: &str) -> String {
-    let script = script.replace("/tmp/quarter", home.path("quarter").to_str().unwrap());
+    shell_in(home, "/tmp/quarter", script)
+}
+
+/// Runs a script as it stands, with a folder that it names below `home`.
+pub fn shell_in(home: &Home, folder: &str, script: &str) -> String {
+    let script = script.replace(folder, home.path("folder").to_str().unwrap());
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_dtlearn")).parent().unwrap();
     let path = std::env::join_paths([program, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
     let output = std::process::Command::new("sh")

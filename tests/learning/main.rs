@@ -19,6 +19,8 @@ mod asked;
 mod draws;
 mod effects;
 mod evidence;
+mod experiment_worlds;
+mod experiments;
 mod knobs;
 mod learner;
 mod models;

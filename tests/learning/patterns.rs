@@ -7,7 +7,8 @@ use crate::common::planted;
 fn cut_of(condition: &Condition) -> f64 {
     match condition {
         Condition::Above { cut, .. } | Condition::AtMost { cut, .. } => *cut,
-        Condition::Between { .. } | Condition::Is { .. } => f64::NAN,
+        Condition::Between { low, .. } => *low,
+        Condition::Is { .. } => f64::NAN,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common::statistics::normal;
 use dtlearn::decide::{GateVerdict, gate_verdict};
-use dtlearn::domain::{Date, ExitKind, Market, MissedSignal, Side, Timestamp};
+use dtlearn::domain::{ArmTag, Date, ExitKind, Market, MissedSignal, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::metrics::{ExitPolicy, HypotheticalTrade, MissedDimension, MissedTotals};
 use dtlearn::simulate::{Comparison, DayTotals, Verdict, compare};
@@ -197,6 +197,7 @@ fn missed(at: Timestamp) -> MissedSignal {
         setup: None,
         stop_price: Some(98.0),
         target_price: Some(104.0),
+        arm: ArmTag::default(),
     }
 }
 

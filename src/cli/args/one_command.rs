@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 23] = [
+const ARGUMENTS: [(&str, Augment); 24] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-fill", RecordFillArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
@@ -26,6 +26,7 @@ const ARGUMENTS: [(&str, Augment); 23] = [
     ("guard", GuardArgs::augment_args),
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
+    ("experiment", ExperimentArgs::augment_args),
     ("import", ImportArgs::augment_args),
     ("void", VoidArgs::augment_args),
     ("reconcile", ReconcileArgs::augment_args),

@@ -5,6 +5,7 @@ mod brain_adjust;
 mod calendar;
 mod demo;
 mod doctor;
+mod experiment;
 mod export;
 mod generate;
 mod guard;
@@ -45,6 +46,7 @@ pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
 pub(in crate::cli) use calendar::CalendarArgs;
 pub(in crate::cli) use demo::DemoArgs;
 pub(in crate::cli) use doctor::DoctorArgs;
+pub(in crate::cli) use experiment::ExperimentArgs;
 pub(in crate::cli) use export::ExportArgs;
 pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use guard::GuardArgs;
@@ -208,11 +210,12 @@ fn with_output(
 ) -> Result<ExitStatus, CliError> {
     let has_assignments = match &cli.command {
         Command::Report(args) => args.is_of_brain(),
+        Command::Experiment(args) => args.is_of_arm(),
         Command::Guard(_) => true,
         _ => false,
     };
     if config.format == Format::Env && !has_assignments {
-        let why = "only `guard` and `report brain` can be written as NAME=value lines";
+        let why = "only `experiment arm`, `guard` and `report brain` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -249,6 +252,7 @@ fn with_output(
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),
             Command::Void(args) => import::run_void(args, &mut call),
+            Command::Experiment(args) => experiment::run(args, &mut call),
             Command::Reconcile(args) => reconcile::run(args, &mut call),
             Command::Export(args) => export::run(args, &mut call),
             Command::Doctor(args) => doctor::run(args, &mut call),

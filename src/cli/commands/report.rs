@@ -26,9 +26,9 @@ pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
     pub(in crate::cli) view: String,
-    /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]
-    #[arg(value_name = "DATE", value_parser = parse_date)]
-    pub(in crate::cli) date: Option<crate::domain::Date>,
+    /// With `post-market`: the session's date, such as 2026-03-02 [default: the last one]; with `experiments`: a name
+    #[arg(value_name = "DATE|NAME")]
+    pub(in crate::cli) of: Option<String>,
     /// Days of `trades` (default 7), of the other views that take it (default 90, of `risk` all), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
@@ -93,7 +93,6 @@ impl ReportArgs {
             (self.ensemble, "--ensemble", ReportOption::Ensemble),
             (self.since_last, "--since-last", ReportOption::SinceLast),
             (self.save, "--save", ReportOption::Save),
-            (self.date.is_some(), "a date", ReportOption::Date),
             (self.html.is_some(), "--html", ReportOption::Html),
         ];
         let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
@@ -101,11 +100,31 @@ impl ReportArgs {
             // Its windows stand side by side.
             let lone_days = view.name == "metrics" && self.days.is_some() && self.against.is_none();
             let why = "--days goes with `metrics` where two groups are compared: --where EXPR --against EXPR";
-            return if lone_days { Err(CliError::Usage(why.into(), None)) } else { Ok(()) };
+            return if lone_days { Err(CliError::Usage(why.into(), None)) } else { self.check_of(view) };
         };
         let takers = REPORTS.iter().filter(|view| view.takes.contains(option));
         let names: Vec<String> = takers.map(|view| format!("`{}`", view.name)).collect();
         Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
+    }
+
+    /// What stands behind the view: a date with one, a name with another, nothing with the rest.
+    fn check_of(&self, view: &ReportView) -> Result<(), CliError> {
+        let Some(of) = &self.of else { return Ok(()) };
+        if view.takes.contains(&ReportOption::Name) {
+            return Ok(());
+        }
+        let date = parse_date(of);
+        match date {
+            Ok(_) if view.takes.contains(&ReportOption::Date) => Ok(()),
+            Err(why) if view.takes.contains(&ReportOption::Date) => {
+                Err(CliError::Usage(format!("{of:?} is no date: {why}"), None))
+            }
+            Ok(_) => Err(CliError::Usage("a date goes with `post-market`".into(), None)),
+            Err(_) => Err(CliError::Usage(
+                format!("{of:?}: a name goes with `experiments`, a date with `post-market`"),
+                None,
+            )),
+        }
     }
 
     fn options(&self, format: Format) -> ReportOptions {
@@ -115,7 +134,8 @@ impl ReportArgs {
             filter: self.filter.clone(),
             against: self.against.clone(),
             ask: self.ask.clone(),
-            date: self.date,
+            date: self.of.as_deref().and_then(|text| parse_date(text).ok()),
+            experiment: self.of.clone(),
             effects: self.effects,
             ensemble: self.ensemble,
             since_last: self.since_last,

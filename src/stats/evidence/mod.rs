@@ -1,4 +1,4 @@
-//! Is a difference real? Six tests that may be looked at after every session, for ever.
+//! Is a difference real? Tests that may be looked at after every session, for ever.
 //!
 //! Each multiplies what one session says into an e-value: a number whose mean is at most 1 when there is nothing,
 //! whatever the session before said. By Ville's inequality the chance that it ever reaches 1/α is then at most α, so
@@ -9,15 +9,19 @@
 //! |---|---|---|
 //! | [`SymmetricTest`] | each session's difference is as likely to be d as −d | a coin drew the arms, or the difference is paired |
 //! | [`SkillTest`] | within a session outcomes do not depend on the scores | nothing else: levels and shocks of a day cancel |
+//! | [`PairedTest`] | the mean difference is 0 | a bound that was fixed beforehand; what lies beyond it is cut |
 //! | [`BoundedTest`] | each session's mean is at most 0 | a bound of ±1 that was known beforehand |
 //! | [`e_of_mean`] | the mean of independent differences is 0 | they are about normal, of whatever scale |
 //! | [`LabelTest`] | which of a session's values bear a label is chance | nothing else, unless whole sessions are compared |
 //! | [`ForecastTest`] | one forecast is no worse than the other | see there |
+//! | [`sample_ratio_e`] | arms have the shares that were drawn | each unit is drawn by itself |
 
 mod bounded;
 mod forecast;
 mod labels;
 mod mean;
+mod paired;
+mod sample_ratio;
 mod skill;
 mod symmetric;
 #[cfg(test)]
@@ -27,8 +31,10 @@ pub use bounded::BoundedTest;
 pub use forecast::{Forecast, ForecastTest};
 pub use labels::LabelTest;
 pub use mean::e_of_mean;
+pub use paired::PairedTest;
+pub use sample_ratio::sample_ratio_e;
 pub use skill::{SkillSession, SkillTest};
-pub use symmetric::SymmetricTest;
+pub use symmetric::{SPREAD, SymmetricTest};
 
 /// The e-value at which a word is said: without an effect it is ever reached with a chance of at most 1/20.
 pub const ENOUGH: f64 = 20.0;

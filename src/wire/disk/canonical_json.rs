@@ -78,6 +78,8 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         stored.setup = at.text(key!("setup"))?;
         stored.strategy = at.text(key!("strategy"))?;
         stored.variant = at.text(key!("variant"))?;
+        at.skip(key!("experiment"))?;
+        at.skip(key!("variant_share"))?;
         stored.multiplier = at.number(key!("multiplier"))?;
         stored.inverse = at.flag(key!("inverse"))?;
         stored.funding = at.number(key!("funding"))?;

@@ -41,6 +41,12 @@ struct Line<'a> {
     exit_policy: Option<&'a str>,
     exit_reason: Option<&'a str>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_share: Option<f64>,
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
     schema: u32,
@@ -82,6 +88,9 @@ impl MissedRecord {
             exit_policy: self.exit_policy.as_deref(),
             exit_reason: None,
             state: MissedState::Pending.as_str(),
+            experiment: signal.arm.experiment.as_deref(),
+            variant: signal.arm.variant.as_deref(),
+            variant_share: signal.arm.variant_share,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
             schema: SCHEMA,

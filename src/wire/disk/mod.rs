@@ -6,6 +6,7 @@ mod canonical_json;
 mod content;
 mod contradiction;
 mod digits;
+mod experiment;
 mod fill;
 mod guard;
 mod made;
@@ -22,6 +23,9 @@ use serde::Serialize;
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content};
+pub use experiment::{
+    ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
+};
 pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,

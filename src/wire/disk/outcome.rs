@@ -48,6 +48,10 @@ struct Line<'a> {
     strategy: Option<&'a str>,
     variant: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     multiplier: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inverse: Option<bool>,
@@ -115,6 +119,8 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "setup",
     "strategy",
     "variant",
+    "experiment",
+    "variant_share",
     "multiplier",
     "inverse",
     "funding",
@@ -135,6 +141,8 @@ pub const OUTCOME_KEYS: &[&str] = &[
 
 /// Keys that only some trades need: they are absent, not null, where they say nothing.
 pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "experiment",
+    "variant_share",
     "multiplier",
     "inverse",
     "funding",
@@ -191,6 +199,8 @@ impl OutcomeRecord {
             setup: closed.setup.as_deref(),
             strategy: closed.strategy.as_deref(),
             variant: closed.variant.as_deref(),
+            experiment: closed.experiment.as_deref(),
+            variant_share: closed.variant_share,
             multiplier: closed.terms.multiplier,
             inverse: closed.terms.inverse.then_some(true),
             funding: closed.funding,

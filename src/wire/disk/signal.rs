@@ -22,6 +22,12 @@ struct Line<'a> {
     target_price: Option<f64>,
     regime: Option<&'a str>,
     sector: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_share: Option<f64>,
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
     schema: u32,
@@ -46,6 +52,9 @@ impl SignalRecord {
             target_price: signal.target_price,
             regime: signal.regime.as_deref(),
             sector: signal.sector.as_deref(),
+            experiment: signal.arm.experiment.as_deref(),
+            variant: signal.arm.variant.as_deref(),
+            variant_share: signal.arm.variant_share,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
             schema: SCHEMA,

@@ -165,6 +165,8 @@ impl TradeParts {
             setup: fields.optional_text(Field::Setup),
             strategy: fields.optional_text(Field::Strategy),
             variant: fields.optional_text(Field::Variant),
+            experiment: fields.optional_text(Field::Experiment),
+            variant_share: fields.optional_probability(Field::VariantShare),
         }
     }
 }

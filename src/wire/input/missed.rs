@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
-use super::signal::levels;
+use super::signal::{arm_tag, levels};
 use super::vocabulary::Field;
 use crate::domain::{MissedSignal, Side};
 use crate::wire::Read;
@@ -70,6 +70,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
         setup: fields.optional_text(Field::Setup),
         stop_price,
         target_price,
+        arm: arm_tag(&mut fields),
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::vocabulary::Field;
-use crate::domain::{Mode, Side, Signal};
+use crate::domain::{ArmTag, Mode, Side, Signal};
 use crate::wire::Read;
 
 /// A pick with what rides along in its record.
@@ -50,11 +50,21 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
         target_price,
         regime: fields.optional_text(Field::Regime),
         sector: fields.optional_text(Field::Sector),
+        arm: arm_tag(&mut fields),
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
     let rest = fields.finish();
     Ok(Read { record: SignalRecord { signal, features, extra: rest.extra }, warnings: rest.warnings })
+}
+
+/// The experiment that a signal takes part in.
+pub(super) fn arm_tag(fields: &mut Fields<'_>) -> ArmTag {
+    ArmTag {
+        experiment: fields.optional_text(Field::Experiment),
+        variant: fields.optional_text(Field::Variant),
+        variant_share: fields.optional_probability(Field::VariantShare),
+    }
 }
 
 /// Stop and target of a signal. One on the wrong side of the price would be hit at once: it is put aside.

@@ -89,7 +89,7 @@ fields! {
     LgbProb "lgb_prob" LstmProb "lstm_prob" TransformerProb "transformer_prob" Regime "regime" Vix "vix"
     Sector "sector" ExitReason "exit_reason" StopPrice "stop_price" TargetPrice "target_price"
     HitTarget "hit_target" HitStop "hit_stop" MfePct "mfe_pct" MaePct "mae_pct" Setup "setup"
-    Strategy "strategy" Variant "variant" Type "type" IsOpen "is_open" Status "status" Features "features"
+    Strategy "strategy" Variant "variant" Experiment "experiment" VariantShare "variant_share" Type "type" IsOpen "is_open" Status "status" Features "features"
     Extra "extra" BuyPrice "buy_price" SellPrice "sell_price" BuyTime "buy_time" SellTime "sell_time"
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
@@ -193,7 +193,9 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::MaePct, Unit::Fraction, EXIT, &[], &[], "worst excursion while open, 0 or below"),
     word(Field::Setup, Unit::Text, RECORDS, &["enter_tag", "entry_tag", "buy_tag", "entry_name"], &["tag"], "setup"),
     word(Field::Strategy, Unit::Text, EXIT, &["strategy_name", "strategy_id"], &[], "strategy"),
-    word(Field::Variant, Unit::Text, EXIT, &[], &[], "variant of the strategy"),
+    word(Field::Variant, Unit::Text, RECORDS, &[], &[], "variant of the strategy, or arm of the experiment"),
+    word(Field::Experiment, Unit::Text, RECORDS, &[], &[], "the experiment that the signal takes part in"),
+    word(Field::VariantShare, Unit::Probability, RECORDS, &[], &[], "the arm's share of the experiment's units"),
     word(Field::Type, Unit::Text, EXIT, &["event", "event_type"], &[], "kind of event: exit, fill_exit and close are closed trades"),
     word(Field::IsOpen, Unit::Flag, EXIT, &[], &[], "whether the position is still open: it is passed over then"),
     word(Field::Status, Unit::Text, EXIT, &["trade_status", "position_status"], &["state"], "`open` is passed over"),

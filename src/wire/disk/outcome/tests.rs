@@ -34,7 +34,9 @@ fn value(key: &str) -> BoxedStrategy<String> {
         "entry_time" | "exit_time" | "_ts" => time.boxed(),
         "side" => prop_oneof![Just("\"BUY\"".to_owned()), Just("\"SELL\"".to_owned()), text].boxed(),
         "symbol" | "model_label" | "regime" | "sector" | "time_of_day" | "quality" | "exit_reason"
-        | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" => text.boxed(),
+        | "trade_id" | "signal_id" | "outcome" | "setup" | "strategy" | "variant" | "experiment" => {
+            text.boxed()
+        }
         "left_over" => prop_oneof!["null", "\\[\"fee x\"\\]"].boxed(),
         "currency" => text.boxed(),
         "leg" => "2|3|null|1".boxed(),
