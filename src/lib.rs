@@ -60,8 +60,9 @@
 //! * **A view**: a file in `report/` that turns a typed result into a view; a row in the registry of
 //!   `app/reports.rs` (name, what help says, options, the function that loads it). `--help`, completions and the
 //!   manual follow from the registry.
-//! * **An import format**: a file in `wire/import/` that implements the trait of a format (does this look like mine?
-//!   read it); a row in the registry of formats; a fixture.
+//! * **An import format**: a file in `wire/import/` with the names by which its files are known and what each stands for
+//!   (a `Profile`; a form that is no table implements `ImportFormat` itself, or is unwrapped as a `Statement`); a row in
+//!   the registry of formats; a folder in `fixtures/intake` with the right value; an entry in `man/dtlearn-import.7`.
 //! * **A knob**: a row of the enum in `domain/knob.rs` with default, range and type; its rules in
 //!   `decide/rulebook.rs`; a row in `man/dtlearn-brain.5`. Whatever is kept per knob is a
 //!   [`PerKnob`](domain::PerKnob), which the compiler fills in.
