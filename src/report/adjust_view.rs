@@ -243,8 +243,9 @@ fn lead(data: &AdjustData) -> String {
             )
         }
         ([], Some(_)) => {
-            "No knob moved: every rule that fired is already at its target (--explain shows each rule)."
-                .into()
+            let fired = data.decision.rules.iter().any(|judged| judged.verdict == Verdict::AtTarget);
+            let why = if fired { "every rule that fired is already at its target" } else { "no rule fired" };
+            format!("No knob moved: {why} (--explain shows each rule).")
         }
         ([], None) => "Nothing changed: the knobs already have these values.".into(),
         (changes, _) => {

@@ -150,7 +150,7 @@ fn strict_evidence_uses_no_trade_twice() {
     let next = home.seen_at(tuesday, &["brain-adjust", "--explain"]);
     assert!(next.contains("  1 of 10 trades: small_losses → 0.015\n"), "{next}");
     assert!(next.contains("  1 of 10 trades: losing_month → 700\n"), "{next}");
-    assert!(next.contains("No knob moved"), "{next}");
+    assert!(next.contains("No knob moved: no rule fired"), "{next}");
 }
 
 #[test]

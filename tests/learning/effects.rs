@@ -39,7 +39,7 @@ fn moves_that_change_nothing_are_rarely_called() {
     });
     let ever =
         Rate::of("effects, moves that change nothing: any word in a year of weekly looks", 1000, |s| {
-            words(s, 52, 0.0).iter().any(|word| is_word(&word))
+            words(s, 52, 0.0).iter().any(is_word)
         });
     assert!(once.is_at_most(0.05) && ever.is_at_most(0.05), "{once:?} {ever:?}");
 }

@@ -1,5 +1,6 @@
 //! The page: one file that needs nothing else. No script; the browser is told to allow nothing but this style.
 
+mod axis;
 mod draw;
 mod svg;
 
@@ -194,7 +195,7 @@ fn figure(chart: &Chart, id: &str) -> Markup {
     html! {
         figure {
             @if let Some((inside, height)) = drawn {
-                svg viewBox={ "0 0 " (draw::WIDTH) " " (height) } role="img" aria-labelledby={ (id) "-title" } aria-describedby={ (id) "-text" } {
+                svg viewBox={ "0 0 " (axis::WIDTH) " " (height) } role="img" aria-labelledby={ (id) "-title" } aria-describedby={ (id) "-text" } {
                     (PreEscaped(inside))
                 }
             }

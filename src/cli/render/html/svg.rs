@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::safe;
 use super::super::table::shortened;
-use super::draw::{WIDTH, named_ticks, padded};
+use super::axis::{WIDTH, named_ticks, padded};
 use crate::domain::{Date, weekday_name};
 use crate::report::{CalendarCell, Dot, EquityPoint, HeatRow, HistogramBar, Scale, ScatterPoint};
 
