@@ -8,10 +8,10 @@ use super::Context;
 use crate::decide::{
     Admission, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, correlations, heat, shortfall,
 };
-use crate::domain::{KnobName, Window};
+use crate::domain::{KnobName, OpenPosition, Window};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
-use crate::files::checkpointed_log;
 use crate::files::trades_in_window::each_trade;
+use crate::files::{checkpointed_log, open_positions};
 use crate::metrics::Metric;
 use crate::store::StoreError;
 use crate::wire::{
@@ -85,7 +85,13 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let trades = pair_trades(context, stop_frac)?;
     let sectors = sectors_of(&trades);
     let position = |row: &OpenRow| heat_position(context, row, (stop_frac, limits.gap_frac), &sectors);
-    let positions: Vec<HeatPosition> = open_rows(context, request)?.iter().map(position).collect();
+    let positions: Vec<HeatPosition> = match &request.open {
+        Some(_) => open_rows(request)?.iter().map(position).collect(),
+        None => {
+            let of_fill = |open: &OpenPosition| of_fills(open, (stop_frac, limits.gap_frac), &sectors);
+            open_positions(context)?.positions.iter().map(of_fill).collect()
+        }
+    };
     let equity = match request.equity {
         Some(equity) => equity,
         None => equity_now(context)?,
@@ -118,8 +124,25 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     Ok(OpenHeat { positions, heat, stressed, correlations, trades, shortfall, equity, entry, room, warnings })
 }
 
-/// The open positions: those handed over.
-fn open_rows(_context: &Context<'_>, request: &HeatRequest) -> Result<Vec<OpenRow>, HeatError> {
+/// A position as the fills have it.
+fn of_fills(
+    open: &OpenPosition,
+    (stop_frac, gap): (f64, f64),
+    sectors: &BTreeMap<String, String>,
+) -> HeatPosition {
+    let symbol = open.book.symbol.clone();
+    HeatPosition {
+        side: open.side,
+        sector: open.sector.clone().or_else(|| sectors.get(&symbol).cloned()),
+        // Without a stop it is as far away as the knob says.
+        at_risk: open.at_risk().unwrap_or_else(|| open.size() * stop_frac) * (1.0 + gap),
+        has_stop: open.stop_price.is_some(),
+        symbol,
+    }
+}
+
+/// The open positions that are handed over.
+fn open_rows(request: &HeatRequest) -> Result<Vec<OpenRow>, HeatError> {
     let Some((file, text)) = &request.open else { return Ok(Vec::new()) };
     let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
     let row = |(at, text, line): (usize, &[u8], u64)| {

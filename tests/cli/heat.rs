@@ -112,3 +112,20 @@ fn a_position_that_cannot_be_read_is_named() {
     let seen = home.seen(&["heat", "--open", "open.jsonl"], "");
     assert!(seen.starts_with("status 1\n") && seen.contains("open.jsonl: position 2: no qty"), "{seen}");
 }
+
+#[test]
+fn what_the_fills_leave_open_is_the_book() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    std::fs::write(home.store("dtlearn.toml"), "[heat]\ngap_frac = 0\n").unwrap();
+    let fill = json!({"symbol": "MSFT", "side": "BUY", "qty": 10, "price": 100.0, "stop_price": 98.0,
+        "timestamp": "2019-02-15T15:00:00Z", "fill_id": "f1"});
+    let seen = home.seen(&["record-fill"], &fill.to_string());
+    assert!(seen.starts_with("status 0\n"), "{seen}");
+    let said = home.json(&["heat"]);
+    assert_eq!(
+        (&said["gross_usd"], said["positions"].as_array().unwrap().len()),
+        (&json!(20.0), 1),
+        "{said}"
+    );
+}

@@ -17,7 +17,7 @@ use crate::wire::OpenRow;
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn heat --open positions.json\n  dtlearn heat --open positions.json --for MSFT --side LONG --qty 10 --price 400 --stop 392\n  eval \"$(dtlearn heat --open positions.json --format env)\"\n\n", include_str!("../exit_status.txt")))]
 pub struct HeatArgs {
-    /// Open positions of an engine that keeps its own, JSON or JSON Lines; - is stdin
+    /// Open positions of an engine that keeps its own, JSON or JSON Lines; - is stdin [default: as the fills say]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) open: Option<PathBuf>,
     /// How much of a trade in this symbol has room
