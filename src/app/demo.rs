@@ -62,7 +62,7 @@ pub enum DemoStep {
     /// A session begins.
     Day(Date),
     /// Records went in.
-    Recorded(String, Recorded),
+    Recorded(String, Box<Recorded>),
     /// A view came out.
     View(String, Box<View>),
     /// The page is to be written.
@@ -121,14 +121,14 @@ pub fn demo(
             Ok(typed(&format!("record-{name} --file {}", path.display())))
         };
         if let Some(signals) = signals.get(date) {
-            tell(DemoStep::Recorded(input("signal", signals)?, record_signals(&context, signals)?));
+            tell(DemoStep::Recorded(input("signal", signals)?, Box::new(record_signals(&context, signals)?)));
         }
-        tell(DemoStep::Recorded(input("exit", exits)?, record_exits(&context, exits)?));
+        tell(DemoStep::Recorded(input("exit", exits)?, Box::new(record_exits(&context, exits)?)));
         if let Some(missed) = missed.get(date) {
             let path = inputs.join(format!("missed-{date}.jsonl"));
             replace_state(disk, &path, missed, Durability::Cache)?;
             let command = typed(&format!("track-missed --file {}", path.display()));
-            tell(DemoStep::Recorded(command, track_missed(&context, missed, None)?));
+            tell(DemoStep::Recorded(command, Box::new(track_missed(&context, missed, None)?)));
         }
         let options = PriceOptions { files: vec![bars.clone()], ..PriceOptions::default() };
         let mut view = analyze(&context)?.view;

@@ -69,10 +69,9 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
     data.asked = all.len() as u64;
     let es: Vec<f64> = all.iter().map(|kept| kept.e).collect();
     let standing = e_benjamini_hochberg(&es, SHARE);
-    let mut at = before;
-    for source in data.sources.iter_mut().filter(|source| source.answer.is_some()) {
+    let answered = data.sources.iter_mut().filter(|source| source.answer.is_some());
+    for (at, source) in (before..).zip(answered) {
         source.stands = standing.contains(&at);
-        at += 1;
     }
     if context.as_of.is_none() && !kept.is_empty() {
         write(context, &kept)?;

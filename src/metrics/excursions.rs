@@ -98,7 +98,7 @@ impl ExcursionFigures {
             give_back_frac: mean(&|trade| gross(trade).map(|(kept, best)| best - kept)),
             round_trips: mean(&|trade| {
                 let best = trade.excursions()?.1 / trade.risk_frac()?;
-                (best >= 1.0).then(|| if trade.pnl < 0.0 { 1.0 } else { 0.0 })
+                (best >= 1.0).then_some(if trade.pnl < 0.0 { 1.0 } else { 0.0 })
             }),
         }
     }

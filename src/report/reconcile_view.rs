@@ -115,7 +115,7 @@ fn missing(title: &str, lines: &[ReconcileLine], data: &ReconcileData) -> Grid {
             Column::number("pnl", &format!("P&L ({})", data.currency), 0),
             Column::text("id", "Id", 3),
         ],
-        rows: lines.iter().take(SHOWN).map(|line| cells(line)).collect(),
+        rows: lines.iter().take(SHOWN).map(cells).collect(),
         empty: String::new(),
     }
 }

@@ -50,7 +50,7 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
         return None;
     }
     let mut rng = Rng::new(BOOTSTRAP_SEED, 1);
-    let mut columns = vec![Vec::with_capacity(FAN_PATHS); FAN_SESSIONS];
+    let mut columns = vec![Vec::new(); FAN_SESSIONS];
     let (mut falls, mut ruin, mut below) = ([0u32; 4], 0u32, 0u32);
     for _ in 0..FAN_PATHS {
         let (mut now, mut peak, mut worst, mut lowest) = (equity, equity, 0.0f64, equity);

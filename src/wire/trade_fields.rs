@@ -204,10 +204,7 @@ impl TradeFields {
                     None => continue,
                 };
                 let key = feature_key(name);
-                // Nearly always it is there already.
-                if !self.features.contains_key(&key) {
-                    self.features.insert(key, kind);
-                }
+                self.features.entry(key).or_insert(kind);
             }
         }
     }

@@ -157,7 +157,7 @@ fn what_is_wrong_with_an_experiment_shuts_the_verdict() {
     // A third of one arm's records never arrives.
     let lost = |at: usize, line: &str| {
         let is_b = line.contains(r#""variant":"B""#);
-        (!is_b || at % 3 > 0).then(|| format!("{line}\n"))
+        (!is_b || !at.is_multiple_of(3)).then(|| format!("{line}\n"))
     };
     let (word, why, _) =
         recorded(&|at, line| if line.contains("entry_timestamp") { whole(at, line) } else { lost(at, line) });

@@ -27,7 +27,7 @@ fn exit(session: &Session, n: usize, of: usize, frac: f64, is_stopped: bool) -> 
         id: (format!("{at}"), 0),
         facts: GuardExitFacts {
             symbol: format!("S{}", n % 7),
-            side: if n % 3 == 0 { Side::Short } else { Side::Long },
+            side: if n.is_multiple_of(3) { Side::Short } else { Side::Long },
             strategy: "unknown".into(),
             pnl: 1_000.0 * frac,
             pnl_frac: frac,
@@ -135,7 +135,7 @@ fn the_detectors_keep_their_time_between_false_alarms() {
 fn delay(rules: &GuardRules, lives: u64, make: impl Fn(&mut Draws, bool) -> f64) -> Vec<u64> {
     let begin = WARM + 1;
     (0..lives)
-        .filter_map(|life| {
+        .map(|life| {
             let mut draws = Draws::new(life);
             let made = walk(
                 rules,
@@ -155,7 +155,7 @@ fn delay(rules: &GuardRules, lives: u64, make: impl Fn(&mut Draws, bool) -> f64)
                     locks.iter().find(broken).map(since)
                 },
             );
-            Some(made.unwrap_or(400))
+            made.unwrap_or(400)
         })
         .collect()
 }

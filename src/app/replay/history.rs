@@ -85,13 +85,16 @@ fn known_at(market: &Market, symbol: Option<&str>, at: Timestamp) -> Timestamp {
     calendar.session(calendar.trading_date(at)).map_or(at, |session| session.close.max(at))
 }
 
+/// A recorded signal with its moment.
+type TimedSignal = (TrainingRecord, Timestamp);
+
 /// The recorded signals whose moment counts, how many lines could not be read, and what tells them from others.
 fn signals_of(
     context: &Context<'_>,
     inside: impl Fn(Timestamp) -> bool,
-) -> Result<(Vec<(TrainingRecord, Timestamp)>, u64, u64), StoreError> {
+) -> Result<(Vec<TimedSignal>, u64, u64), StoreError> {
     let mut report = RowsReport::default();
-    let mut signals: Vec<(TrainingRecord, Timestamp)> = Vec::new();
+    let mut signals: Vec<TimedSignal> = Vec::new();
     let mut fingerprint = 0u64;
     read(
         context,

@@ -194,7 +194,10 @@ fn plain(netting: Netting, fills: &[(i64, bool, u32, u32, u32)]) -> Vec<Plain> {
     out
 }
 
-fn fills_of(history: &[(bool, u32, u32, u32)]) -> (Vec<Arc<Fill>>, Vec<(i64, bool, u32, u32, u32)>) {
+/// Time, side, quantity, price and fee of a fill.
+type PlainFill = (i64, bool, u32, u32, u32);
+
+fn fills_of(history: &[(bool, u32, u32, u32)]) -> (Vec<Arc<Fill>>, Vec<PlainFill>) {
     let fills = history.iter().zip(1..).map(|(&(is_buy, qty, price, fee), id)| {
         fill(id, is_buy, f64::from(qty), f64::from(price), f64::from(fee))
     });

@@ -98,7 +98,7 @@ fn matched(names: &[String], signature: &[&str]) -> usize {
 fn format_of(names: &[&str]) -> Option<&'static dyn ImportFormat> {
     let names: Vec<String> = names.iter().map(|name| folded(name)).collect();
     let is_it = |signature: &&[&str]| matched(&names, signature) == signature.len();
-    FORMATS.iter().copied().find(|format| format.signatures().iter().any(|signature| is_it(&signature)))
+    FORMATS.iter().copied().find(|format| format.signatures().iter().any(&is_it))
 }
 
 /// The format that names are most like, and what is missing of it; none where less than half is there.

@@ -44,7 +44,8 @@ fn finish(record: &mut JsonObject) {
     let kind = text(record, "type").to_lowercase();
     let is_open = text(record, "exit_reason").eq_ignore_ascii_case("open");
     let (is_entry, is_long) = (kind.starts_with("entry"), kind.ends_with("long"));
-    if !(is_entry || kind.starts_with("exit")) || is_open && !is_entry {
+    let is_exit = kind.starts_with("exit") && !is_open;
+    if !is_entry && !is_exit {
         // The exit of a position that is still open stands for its last price.
         record.insert("type".into(), if is_open { "open" } else { "other" }.into());
         return;
