@@ -264,7 +264,7 @@ mod tests {
         let thirds = of(ExperimentUnit::Signal, &[1.0 / 3.0; 3]);
         let arms: String =
             (0..16).map(|at| "ABC".as_bytes()[thirds.of_signal(&format!("s{at}"))] as char).collect();
-        assert_eq!(arms, "GOLDEN3");
+        assert_eq!(arms, "ACCAABACACACAABB");
     }
 
     #[test]

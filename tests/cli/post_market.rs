@@ -10,7 +10,7 @@ fn the_day_is_done_in_four_steps_and_told() {
     // The day first, in money, then what was done about it.
     let day = "status 0\n--- out\nSession 2019-02-15: -24.48 USD in 48 trades, 19 won (39.6 %, ";
     assert!(said.starts_with(day) && said.contains("\n2019-02-15: all of 4 steps done\n"), "{said}");
-    assert!(said.contains("225 missed signals priced, 0 wait for prices"), "{said}");
+    assert!(said.contains("225 missed signals priced, 0 waiting for prices"), "{said}");
     let told = home.day_report("post_market_2019-02-15");
     assert_eq!(told, home.day_report("post_market_latest"));
     assert_eq!((&told["date"], &told["status"]), (&"2019-02-15".into(), &"ok".into()));

@@ -106,7 +106,7 @@ fn a_champion_that_is_better_is_kept() {
     assert_eq!(refused["status"], "rejected", "{refused}");
     let reason = refused["reason"].as_str().unwrap();
     assert!(
-        reason.contains("the model in use has 73.0 %")
+        reason.contains("the model in use reaches 73.0 %")
             && reason.contains("log loss worse than that of the model in use: -0.5"),
         "{refused}"
     );
@@ -170,7 +170,7 @@ fn a_leak_is_refused_by_its_name_and_caught_without_one() {
     let refused = hidden.json_at(EVENING, &["retrain"]);
     assert_eq!(refused["status"], "rejected");
     assert!(
-        refused["reason"].as_str().unwrap().starts_with("vwap_gap tells the outcome all by itself (AUC 0.9"),
+        refused["reason"].as_str().unwrap().starts_with("vwap_gap alone predicts the outcome (AUC 0.9"),
         "{refused}"
     );
 }
@@ -291,7 +291,7 @@ fn the_way_back_and_what_is_in_use_survive_odd_files() {
     let said = home.seen_at("2026-06-26T22:00:00Z", &["retrain", "--force"]);
     assert!(
         said.starts_with("status 0\n")
-            && said.contains("the model is deployed, but not all of it is on record"),
+            && said.contains("the model is deployed, but the retrain log is incomplete"),
         "{said}"
     );
     assert!(home.seen(&["doctor"], "").contains("last_retrain.json"));
