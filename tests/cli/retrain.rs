@@ -117,7 +117,7 @@ fn a_champion_that_is_better_is_kept() {
     // Without that fit nothing is left to judge on, and nothing is deployed.
     std::fs::remove_file(home.store(&format!("models/{champion}/judged.json.gz"))).unwrap();
     let refused = home.json_at(EVENING, &["retrain", "--force"]);
-    assert_eq!(refused["reason"], "it cannot be told yet: 0 held-out rows, it takes 30", "{refused}");
+    assert_eq!(refused["reason"], "cannot be judged yet: 0 held-out rows, it takes 30", "{refused}");
     assert_eq!((current(&home), &refused["validation"]["sessions"]), (champion, &0.into()));
 }
 
@@ -307,7 +307,7 @@ fn the_way_back_and_what_is_in_use_survive_odd_files() {
         let doctor = home.seen(&["doctor"], "");
         assert!(!doctor.starts_with("status 0\n") && doctor.contains(name), "{doctor}");
     }
-    assert!(home.seen(&["report", "retrains"], "").contains("1 line skipped: not readable"));
+    assert!(home.seen(&["report", "retrains"], "").contains("1 line cannot be read"));
     assert_eq!(home.json_at("2026-06-26T23:00:00Z", &["retrain", "--force"])["status"], "deployed");
     let csv = home.seen_at("2026-06-26T23:30:00Z", &["retrain", "--check", "--format", "csv"]);
     assert!(csv.contains("status,reason,triggers,version\n"), "{csv}");
