@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{amount, gain, plural};
+use super::text::{amount, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Date;
 use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
@@ -94,10 +94,11 @@ pub(super) fn missed_lead(
     let total = totals.all.total().map_or(0.0, |total| total * size_usd);
     let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
-        "{} not traded would have brought {} {currency} at {} a position; {rate:.1} % would have won",
+        "{} not taken would have {} {} {currency} ({} each); {rate:.1} % would have won",
         plural(totals.all.n, "signal"),
-        gain(total),
-        amount(size_usd),
+        if total < 0.0 { "lost" } else { "made" },
+        amount(total.abs()),
+        size_usd.round(),
     )];
     if totals.pending > 0 {
         lead.push(format!("{} still waiting for prices{since}", totals.pending));

@@ -170,8 +170,8 @@ pub fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
     };
     let dots: Vec<Dot> = groups.iter().take(DOTS).filter_map(dot).collect();
     (!dots.is_empty()).then(|| Chart {
-        title: "What each gate refused would have brought, in the mean".into(),
-        text: "Right of zero the gate cost money, left of it it saved some; with 95 % intervals, coloured where they exclude zero.".into(),
+        title: "What each check refused would have made, in the mean".into(),
+        text: "Right of zero the check cost money, left of it it saved some; with 95 % intervals, coloured where they exclude zero.".into(),
         scale: Scale::Share,
         shape: Shape::Dots(dots),
     })

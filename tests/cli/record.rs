@@ -126,6 +126,22 @@ fn a_record_too_long_is_refused_and_kept() {
 }
 
 #[test]
+fn packed_input_is_unpacked() {
+    use std::io::Write;
+    let home = Home::new();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(exit("a", 2.0, "2019-02-15T19:50:00Z").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    std::fs::write(home.path("exits.jsonl.gz"), &packed).unwrap();
+    let file = home.path("exits.jsonl.gz");
+    assert!(home.seen(&["record-exit", "--file", file.to_str().unwrap()], "").contains("recorded 1 trade"));
+    let piped = home.dtlearn().arg("record-exit").write_stdin(packed.clone()).output().unwrap();
+    assert!(String::from_utf8_lossy(&piped.stdout).contains("1 already there"), "{piped:?}");
+    let torn = home.dtlearn().arg("record-exit").write_stdin(&packed[..packed.len() - 9]).output().unwrap();
+    assert!(!torn.status.success() && home.json(&["report", "trades"])["count"] == 1, "{torn:?}");
+}
+
+#[test]
 fn warnings_are_said_and_the_trade_is_kept() {
     let home = Home::new();
     let odd = MSFT

@@ -14,6 +14,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::domain::Timestamp;
 use crate::report::plural;
+use crate::store::gunzip;
 use crate::wire::MAX_RECORD_BYTES;
 
 /// A record from stdin, from a file, or from flags.
@@ -289,6 +290,13 @@ pub(super) fn input(file: Option<&Path>, call: &mut Invocation<'_, '_>) -> Resul
         None => (&mut *call.stdin).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes),
     };
     read.map_err(failed)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut text = Vec::new();
+        // What cannot be unpacked goes on as it is: it is refused, and kept.
+        if gunzip(&bytes[..]).take(MAX_INPUT_BYTES + 1).read_to_end(&mut text).is_ok() {
+            bytes = text;
+        }
+    }
     if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(CliError::Usage(
             format!("{name}: more than 64 MiB at once"),
