@@ -27,7 +27,7 @@ pub fn positions_view(
         Column::number("at_risk", &format!("At risk ({currency})"), 0),
     ];
     let risks: Vec<f64> = positions.iter().filter_map(OpenPosition::at_risk).collect();
-    let (at_risk, unstopped) = (risks.iter().sum::<f64>(), positions.len() - risks.len());
+    let (at_risk, unstopped) = (risks.iter().sum::<f64>() + 0.0, positions.len() - risks.len());
     let mut lead = if positions.is_empty() {
         vec!["Nothing is open by the fills that were recorded.".to_owned()]
     } else {
