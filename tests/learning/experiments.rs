@@ -207,8 +207,8 @@ fn no_word_in_the_shadow_without_an_effect() {
                 .collect();
             (plan, scored)
         };
-        let lives: Vec<_> = (0..1_000).map(life).collect();
-        let rate = Rate::of(&format!("shadow without an effect, 250 sessions, {name}"), 1_000, |s| {
+        let lives: Vec<_> = (0..300).map(life).collect();
+        let rate = Rate::of(&format!("shadow without an effect, 250 sessions, {name}"), 300, |s| {
             speaks(&lives[s as usize].0, &lives[s as usize].1)
         });
         let is_outside = name.starts_with("AR") || name == "+1/-49";
