@@ -6,7 +6,7 @@ use super::{Context, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};
 use crate::report::{FiguresByWindow, Findings, View, analysis_view, metrics_json};
-use crate::store::{Log, StoreError, lock_store};
+use crate::store::{Log, StoreError};
 
 /// What an analysis found.
 #[derive(Clone, Debug)]
@@ -36,8 +36,7 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
     let mut recorded = Recorded::default();
     let lock = match context.as_of {
         None => {
-            let waiting = &mut || context.progress.waiting_for_lock();
-            let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            let lock = context.lock()?;
             sweep(context, &lock);
             drain_every_spool(context, &lock, &mut recorded);
             if let Err(error) = net_what_waits(context, &lock, &mut recorded) {

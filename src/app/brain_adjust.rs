@@ -9,7 +9,6 @@ use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_before};
 use crate::files::experiments::experiments;
 use crate::report::{AdjustData, View, adjust_view, plural, reason};
-use crate::store::lock_store;
 
 /// How often a brain file that changes under us is read again.
 const TRIES: usize = 3;
@@ -66,13 +65,7 @@ pub fn adjust(
     dry_run: bool,
 ) -> Result<Adjusted, AdjustError> {
     let read_only = dry_run || context.as_of.is_some();
-    let _lock = if read_only {
-        None
-    } else {
-        Some(lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-            context.progress.waiting_for_lock()
-        })?)
-    };
+    let _lock = if read_only { None } else { Some(context.lock()?) };
     for _ in 0..TRIES {
         let mut brain = Brain::read(context)?;
         let mut plan = plan(context, request, &brain)?;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::record::{Keep, save_outcomes};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, lock_store, read_state,
-    replace_state, rewrite_lines, row_hash, scan,
+    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state, replace_state,
+    rewrite_lines, row_hash, scan,
 };
 use crate::wire::{fill_made, read_stored_fill, read_stored_outcome};
 
@@ -73,8 +73,7 @@ pub(super) struct Replacement {
 }
 
 pub(super) fn locked(context: &Context<'_>) -> Result<StoreLock, StoreError> {
-    let waiting = &mut || context.progress.waiting_for_lock();
-    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+    let lock = context.lock()?;
     complete(context, &lock)?;
     Ok(lock)
 }

@@ -5,19 +5,13 @@ use serde_json::{Map, Value as Json};
 use super::Context;
 use crate::domain::{Date, Timestamp};
 use crate::report::{PostMarketData, StepLine, View, post_market_view};
-use crate::store::{Durability, StoreError, StoreLock, lock_store, read_state, replace_state};
+use crate::store::{Durability, StoreError, StoreLock, read_state, replace_state};
 
 /// Earlier runs of one date that its report keeps.
 const EARLIER: usize = 10;
 
 fn file_name(date: &str) -> String {
     format!("post_market_{date}.json")
-}
-
-fn lock(context: &Context<'_>) -> Result<StoreLock, StoreError> {
-    lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })
 }
 
 /// Writes the report of a date. Call it under the lock.
@@ -46,7 +40,7 @@ pub(super) fn save_run(
     date: Date,
     file: &mut Map<String, Json>,
 ) -> Result<(), StoreError> {
-    let lock = lock(context)?;
+    let lock = context.lock()?;
     // A report that cannot be read is written anew.
     let before = read_report(context, &date.to_string()).ok().flatten();
     let mut earlier: Vec<Json> = Vec::new();
@@ -71,7 +65,7 @@ pub(super) fn save_run(
 /// [`StoreError`].
 pub(super) fn save_in_report(context: &Context<'_>, summary: &Map<String, Json>) -> Result<(), StoreError> {
     let date = context.session_date();
-    let lock = lock(context)?;
+    let lock = context.lock()?;
     let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
     for (key, value) in [
         ("schema", "dtlearn.post-market/1".to_owned()),

@@ -13,7 +13,7 @@ use crate::files::brain::knobs_or_defaults;
 use crate::files::experiment_records::{Wanted, observations};
 use crate::files::experiments::{ExperimentOnRecord, append_plan, append_stop, experiments};
 use crate::report::{ArmData, PlanData, StopData};
-use crate::store::{StoreError, lock_store};
+use crate::store::StoreError;
 use crate::wire::{EXPERIMENT_SCHEMA, PlanRecord, StopRecord};
 
 /// Sessions before the plan from which the scale is taken.
@@ -112,13 +112,7 @@ pub enum ExperimentError {
 /// [`ExperimentError`]; nothing is then written.
 pub fn plan_experiment(context: &Context<'_>, request: &PlanRequest) -> Result<PlanData, ExperimentError> {
     let read_only = request.dry_run || context.as_of.is_some();
-    let _lock = if read_only {
-        None
-    } else {
-        Some(lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-            context.progress.waiting_for_lock()
-        })?)
-    };
+    let _lock = if read_only { None } else { Some(context.lock()?) };
     let known = experiments(context)?;
     if known.named(&request.name).is_some() {
         return Err(ExperimentError::Taken(request.name.clone()));
@@ -378,9 +372,7 @@ pub fn stop_experiment(
     keep: &str,
     why: &str,
 ) -> Result<StopData, ExperimentError> {
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     let found = experiment_named(context, name)?;
     if found.stopped.is_some() {
         return Err(ExperimentError::Stopped(name.to_owned()));

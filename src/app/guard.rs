@@ -227,9 +227,7 @@ pub fn release_guard(
     why: &str,
     rule: Option<&str>,
 ) -> Result<(Vec<Lock>, Guarded), ReleaseError> {
-    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let lock = context.lock()?;
     let before = evaluate(context, &GuardRequest::default())?;
     let of_rule = |lock: &&Lock| rule.is_none_or(|rule| lock.rule == rule);
     let released: Vec<Lock> = before.state.holding(context.now).filter(of_rule).cloned().collect();

@@ -11,7 +11,7 @@ use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Asked, Example, RowFields, Source, ask};
 use crate::report::{AskedData, AskedSource, View, asked_view};
 use crate::stats::e_benjamini_hochberg;
-use crate::store::{StoreError, append_lines, lock_store, read_state};
+use crate::store::{StoreError, append_lines, read_state};
 
 /// Of all that was ever asked and stands, at most this share is chance.
 const SHARE: f64 = 0.05;
@@ -114,8 +114,6 @@ fn write(context: &Context<'_>, kept: &[Kept]) -> Result<(), StoreError> {
     let lines: Result<Vec<Vec<u8>>, StoreError> =
         kept.iter().map(|kept| serde_json::to_vec(kept).map_err(failed)).collect();
     let lines = lines?;
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     append_lines(context.disk, &path(context), &lines)
 }

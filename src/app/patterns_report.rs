@@ -12,7 +12,7 @@ use crate::learn::{
     Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, ask_questions, look_again, mine,
 };
 use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
-use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_state};
 
 /// Cuts of one feature that are taken from the model.
 const CUTS_OF_A_FEATURE: usize = 4;
@@ -169,9 +169,7 @@ fn keep(context: &Context<'_>, data: &PatternData) -> Result<(), StoreError> {
     let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
     let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
     bytes.push(b'\n');
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
     replace_state(context.disk, &path, &bytes, Durability::Durable)
 }

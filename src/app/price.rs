@@ -13,9 +13,7 @@ use crate::domain::{Calendar, MissedState, Timestamp};
 use crate::files::exit_history::ExitHistory;
 use crate::files::{checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
-use crate::store::{
-    LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, lock_store, rewrite_lines, scan,
-};
+use crate::store::{LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan};
 use crate::wire::{
     BadPrice, FormatError, PriceRules, StoredMissed, folded, read_prices, read_stored_missed,
     read_stored_outcome,
@@ -121,9 +119,7 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
     let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
-    let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let lock = context.lock()?;
     for log in logs {
         fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }

@@ -6,8 +6,7 @@ use super::record::{Recorded, drain_every_spool};
 use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
-    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, lock_store,
-    repair, scan,
+    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, repair, scan,
 };
 use crate::wire::{SCHEMA, fill_identity, normalized, parse_object, read_stored_fill, read_stored_outcome};
 
@@ -38,8 +37,7 @@ pub fn repair_logs(
 ) -> Result<RepairReport, StoreError> {
     let mut mended = RepairReport::default();
     {
-        let waiting = &mut || context.progress.waiting_for_lock();
-        let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+        let lock = context.lock()?;
         let mut recorded = Recorded::default();
         mended.swept = sweep(context, &lock);
         if repairs {

@@ -18,7 +18,7 @@ use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainData, RetrainStatus, View, retrain_view};
 use crate::stats::evidence::SkillSession;
-use crate::store::{StoreError, lock_store};
+use crate::store::StoreError;
 use crate::wire::{Attempt, ScoredSession, SkillLedger};
 
 /// Labelled rows that it takes.
@@ -337,9 +337,7 @@ fn write_down(
     data: &mut RetrainData,
     warnings: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     let before = pointer(context).ok().flatten();
     if before != seen.in_use || (!seen.force && tried_today(context)?) {
         // What was judged, and against what, is no longer so.
@@ -397,9 +395,7 @@ fn by_itself(
 
 /// Takes the model in use out of it. What sessions said of skill was said of models before this: it is counted anew.
 fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> Result<(), RetrainError> {
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     let retired = pointer.current.clone();
     point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
     let after = Some(context.session_date().to_string());
@@ -411,9 +407,7 @@ fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> R
 }
 
 fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     let previous = pointer(context)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
     // What cannot be loaded is not put into use.
     load(context, &previous)?;

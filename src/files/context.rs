@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::decide::{GuardRules, HeatLimits, Rulebook};
 use crate::domain::{Date, Instruments, Market, Netting, Timestamp};
 use crate::learn::Costs;
-use crate::store::{Disk, Layout, LockTimeout, SpoolFolders};
+use crate::store::{Disk, Layout, LockTimeout, SpoolFolders, StoreError, StoreLock, lock_store};
 
 /// What names in the engine's own closed trades mean, where the vocabulary does not say it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,8 +138,12 @@ impl Context<'_> {
         self.market().calendar().days_between(then, self.seen_from())
     }
 
-    /// The patience of commands that are not the engine's.
-    pub fn lock_timeout(&self) -> LockTimeout {
-        LockTimeout(self.settings.lock_wait)
+    /// Takes the store's lock, with the patience of commands that are not the engine's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when somebody else holds it for longer, or the file system has no locks.
+    pub fn lock(&self) -> Result<StoreLock, StoreError> {
+        let patience = LockTimeout(self.settings.lock_wait);
+        lock_store(self.disk, &self.layout, patience, &mut || self.progress.waiting_for_lock())
     }
 }

@@ -173,10 +173,7 @@ pub fn import(
     imported.recorded.warnings.extend(passed_over);
     let is_changed = imported.recorded.stored + imported.replaced > 0;
     if is_changed && !options.is_dry_run {
-        let lock =
-            crate::store::lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-                context.progress.waiting_for_lock()
-            })?;
+        let lock = context.lock()?;
         let known = checkpointed_log::outcomes(context)?;
         save_outcomes(context, known, Keep::Always)?;
         drop(lock);

@@ -17,8 +17,7 @@ use crate::app::record::{
 use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    BatchFile, Log, Packing, Position, Rejected, Row as LogRow, ScanOptions, StoreError, StoreLock,
-    lock_store, scan,
+    BatchFile, Log, Packing, Position, Rejected, Row as LogRow, ScanOptions, StoreError, StoreLock, scan,
 };
 use crate::wire::{
     ExitRules, Piece, Row, WireError, fill_content, fill_identity, read_stored_fill, read_stored_outcome,
@@ -175,8 +174,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             self.sort_out(candidates);
             return Ok(());
         }
-        let waiting = &mut || context.progress.waiting_for_lock();
-        let lock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+        let lock = context.lock()?;
         if self.end.is_none() {
             drain_spool(context, &lock, &mut self.imported.recorded);
         }
@@ -360,14 +358,12 @@ impl<'a, 'd> Sink<'a, 'd> {
             self.log == Log::Fills && self.imported.recorded.stored > 0 && !self.options.is_dry_run;
         if is_netting {
             let context = self.context;
-            let waiting = &mut || context.progress.waiting_for_lock();
-            let lock: StoreLock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            let lock: StoreLock = context.lock()?;
             net(context, &lock, self.behind, Patience::Unhurried, &mut self.imported.recorded)?;
         }
         if !self.replacements.is_empty() && !self.options.is_dry_run {
             let context = self.context;
-            let waiting = &mut || context.progress.waiting_for_lock();
-            let lock: StoreLock = lock_store(context.disk, &context.layout, context.lock_timeout(), waiting)?;
+            let lock: StoreLock = context.lock()?;
             replace(context, &lock, std::mem::take(&mut self.replacements))?;
         }
         self.imported.causes = self.disputes.causes();

@@ -19,7 +19,7 @@ use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
 use crate::report::{plural, replay_sentences};
 use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
-use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_state};
 
 use history::History;
 use past::{Policy, Taken};
@@ -211,9 +211,7 @@ fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreErr
     let mut bytes = serde_json::to_vec_pretty(&last)
         .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
     bytes.push(b'\n');
-    let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-        context.progress.waiting_for_lock()
-    })?;
+    let _lock = context.lock()?;
     replace_state(context.disk, &path, &bytes, Durability::Durable)
 }
 

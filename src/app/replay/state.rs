@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Context;
 use super::scenario::Scenario;
-use crate::store::{Durability, StoreError, lock_store, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_state};
 
 /// Sessions between two saves.
 const SAVED_EVERY: usize = 20;
@@ -68,9 +68,7 @@ impl<'a> Progression<'a> {
         };
         let body = serde_json::to_vec(&saved).map_err(|error| failed(error.into()))?;
         let context = self.context;
-        let _lock = lock_store(context.disk, &context.layout, context.lock_timeout(), &mut || {
-            context.progress.waiting_for_lock()
-        })?;
+        let _lock = context.lock()?;
         if let Some(dir) = path.parent() {
             context.disk.create_dir_all(dir).map_err(failed)?;
         }
