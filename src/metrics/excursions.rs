@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::by_session::ratio_by_session;
 use super::group::hour_of;
-use super::sample_points::{quantile, sorted};
 use crate::domain::{Market, TimeOfDay, TradeDetail};
-use crate::stats::{Clustered, Undefined};
+use crate::stats::{Clustered, Undefined, quantile, sorted};
 
 /// A mean with its interval by session, and the trades that have a part in it.
 #[derive(Clone, Copy, Debug, PartialEq)]

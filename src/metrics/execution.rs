@@ -1,9 +1,8 @@
 //! What trading itself costs: slippage, fees, and what they turn from win to loss.
 
 use super::excursions::{DetailGroup, Grouped, MeanBySession};
-use super::sample_points::{quantile, sorted};
 use crate::domain::{Market, TradeDetail};
-use crate::stats::Undefined;
+use crate::stats::{Undefined, quantile, sorted};
 
 /// Before or after costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -38,7 +38,6 @@ mod profit_factor;
 mod psr;
 mod risk;
 mod sample;
-mod sample_points;
 mod sharpe;
 mod sortino;
 mod sqn;

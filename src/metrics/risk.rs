@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use super::by_session::session_of;
-use super::sample_points::{quantile, sorted, worst_mean};
 use super::sharpe::sharpe_ratio;
 use crate::domain::{Calendar, Date, Market, TradeDetail, next_day};
-use crate::stats::{MetricResult, Undefined};
+use crate::stats::{MetricResult, Undefined, quantile, sorted, worst_mean};
 
 /// The share of sessions or trades that a tail is.
 pub const TAIL: f64 = 0.05;

@@ -2,7 +2,7 @@
 
 /// The value below which a share of the sorted values lies, between neighbours by straight lines (definition 7 of
 /// Hyndman and Fan 1996, *The American Statistician* 50(4), 361–365, the one of NumPy and R). None without values.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let place = share.clamp(0.0, 1.0) * last as f64;
     let below = place.floor() as usize;
@@ -12,7 +12,7 @@ pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 
 /// The mean of the worst share of the values, with a part of the value on the border (Acerbi and Tasche 2002, *Journal
 /// of Banking & Finance* 26(7), 1487–1503, the estimator of expected shortfall). None without values.
-pub(super) fn worst_mean(sorted: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn worst_mean(sorted: &[f64], share: f64) -> Option<f64> {
     let weight = share * sorted.len() as f64;
     let whole = (weight.floor() as usize).min(sorted.len());
     if weight <= 0.0 {
@@ -23,7 +23,7 @@ pub(super) fn worst_mean(sorted: &[f64], share: f64) -> Option<f64> {
 }
 
 /// The values in order.
-pub(super) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+pub(crate) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
     sorted

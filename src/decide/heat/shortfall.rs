@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::book::HeatPosition;
 use super::correlation::PairTrade;
 use crate::learn::Rng;
+use crate::stats::{sorted, worst_mean};
 
 /// The seed of the draws, and how many of them there are.
 const SEED: u64 = 0x5F0A;
@@ -40,29 +41,26 @@ pub fn shortfall(positions: &[HeatPosition], trades: &[PairTrade]) -> Option<Sho
         return None;
     }
     let mut rng = Rng::new(SEED, 0);
-    let mut losses: Vec<f64> = (0..DRAWS)
-        .map(|_| {
-            let mut results = sessions[rng.below(sessions.len())].clone();
-            let mut taken = 0;
-            let loss = |position: &HeatPosition| {
-                // Without replacement as long as the session has enough trades.
-                if taken == results.len() {
-                    taken = 0;
-                }
-                let at = taken + rng.below(results.len() - taken);
-                results.swap(taken, at);
-                taken += 1;
-                -results[taken - 1] * position.at_risk
-            };
-            positions.iter().map(loss).sum()
-        })
-        .collect();
-    losses.sort_by(|a, b| b.total_cmp(a));
-    let worst = ((TAIL * DRAWS as f64) as usize).max(1);
-    let expected = losses[..worst].iter().sum::<f64>() / worst as f64;
+    let drawn = (0..DRAWS).map(|_| {
+        let mut results = sessions[rng.below(sessions.len())].clone();
+        let mut taken = 0;
+        let result = |position: &HeatPosition| {
+            // Without replacement as long as the session has enough trades.
+            if taken == results.len() {
+                taken = 0;
+            }
+            let at = taken + rng.below(results.len() - taken);
+            results.swap(taken, at);
+            taken += 1;
+            results[taken - 1] * position.at_risk
+        };
+        positions.iter().map(result).sum::<f64>()
+    });
+    let drawn = sorted(drawn);
+    let worst = (TAIL * DRAWS as f64) as usize;
     Some(Shortfall {
-        at_risk: losses[worst - 1].max(0.0),
-        expected: expected.max(0.0),
+        at_risk: (-drawn[worst - 1]).max(0.0),
+        expected: (-worst_mean(&drawn, TAIL)?).max(0.0),
         sessions: sessions.len(),
     })
 }
