@@ -1,12 +1,12 @@
 //! `report knobs`: asks every part of the program what it would do to each knob.
 
 use super::brain_adjust::decided;
-use super::{Context, PriceOptions, Reading, WhatIfRequest, WhatIfSpec, missed_totals, what_if};
+use super::{Context, Reading, WhatIfRequest, missed_totals, what_if};
 use crate::decide::{BetterValue, of_missed, of_rules, of_what_if};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain;
 use crate::report::{KnobOpinions, View, opinions_view};
-use crate::simulate::{Cycle, Verdict};
+use crate::simulate::Verdict;
 use crate::store::StoreError;
 
 /// Days of missed signals.
@@ -15,11 +15,20 @@ const MISSED_DAYS: u16 = 90;
 /// Days on which other values are replayed.
 const WHAT_IF_DAYS: u16 = 30;
 
+/// The view of what each part would do.
+///
+/// # Errors
+/// As [`knob_opinions`].
+pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+    let (data, reading) = knob_opinions(context)?;
+    Ok((opinions_view(&data), reading))
+}
+
 /// What each part would do, side by side. A part that cannot be asked says why, and the others still speak.
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+pub(super) fn knob_opinions(context: &Context<'_>) -> Result<(KnobOpinions, Reading), StoreError> {
     let now = brain::knobs_or_defaults(context).map(|knob| knob.effective);
     let mut notes = Vec::new();
     let mut opinions: PerKnob<Vec<_>> = PerKnob::from_fn(|_| Vec::new());
@@ -48,7 +57,7 @@ pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), Sto
         Err(error) => notes.push(format!("Other values could not be replayed: {error}")),
     }
     let data = KnobOpinions { knobs: context.settings.rulebook.knobs, now, opinions, notes };
-    Ok((opinions_view(&data), reading))
+    Ok((data, reading))
 }
 
 /// The values of each knob under which a trade makes clearly more.
@@ -61,17 +70,4 @@ fn better_values(context: &Context<'_>) -> Result<Vec<BetterValue>, super::WhatI
         Some(BetterValue { knob, now: facts.now[knob], value, expectancy })
     });
     Ok(found.collect())
-}
-
-impl WhatIfRequest {
-    /// Every knob over its range.
-    pub(super) fn of_every_knob(days: u16) -> Self {
-        Self {
-            specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
-            window: Window::Days(days),
-            cycle: Cycle::default(),
-            in_force: Vec::new(),
-            prices: PriceOptions::default(),
-        }
-    }
 }

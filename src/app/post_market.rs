@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
-use super::knob_opinions::knobs_report;
+use super::knob_opinions::knob_opinions;
 use super::session::session;
 use super::summary::summary_report;
 use super::{
@@ -309,13 +309,12 @@ fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
 
 fn brain_step(context: &Context<'_>) -> Result<Done, String> {
     // What every part would do is asked before one of them has done it.
-    let asked = knobs_report(context).ok().map(|(view, _)| view);
+    let asked = knob_opinions(context).ok().map(|(opinions, _)| opinions);
     let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
     let changes = done.view.payload.get("changes").cloned().unwrap_or(Json::Null);
-    let opinions = asked.as_ref().and_then(|view| view.payload.get("knobs")).cloned();
-    let payload = json!({"changes": changes, "opinions": opinions});
+    let payload = json!({"changes": changes, "opinions": asked.as_ref().map(|asked| asked.json())});
     let mut said = done.view.lead.first().cloned().unwrap_or_default();
-    if let Some(disputed) = asked.map(|view| view.lead.len() - 1).filter(|disputed| *disputed > 0) {
+    if let Some(disputed) = asked.map(|asked| asked.disputed()).filter(|disputed| *disputed > 0) {
         let knobs = plural(disputed as u64, "knob");
         said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));
     }

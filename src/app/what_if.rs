@@ -57,6 +57,19 @@ pub enum WhatIfError {
     Store(#[from] StoreError),
 }
 
+impl WhatIfRequest {
+    /// Every knob over its range.
+    pub(super) fn of_every_knob(days: u16) -> Self {
+        Self {
+            specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
+            window: Window::Days(days),
+            cycle: Cycle::default(),
+            in_force: Vec::new(),
+            prices: PriceOptions::default(),
+        }
+    }
+}
+
 /// The answer, and how its sources read.
 #[derive(Clone, Debug)]
 pub struct WhatIf {

@@ -19,6 +19,28 @@ pub struct KnobOpinions {
     pub notes: Vec<String>,
 }
 
+impl KnobOpinions {
+    /// On how many knobs the parts differ.
+    pub fn disputed(&self) -> usize {
+        let differ = |knob: &&Knob| difference(knob.name.as_str(), &self.opinions[knob.name]).is_some();
+        self.knobs.iter().filter(differ).count()
+    }
+
+    /// As programs read it, by knob.
+    pub fn json(&self) -> Json {
+        let knobs = self.knobs.iter().map(|knob| {
+            let opinions = &self.opinions[knob.name];
+            let about = json!({
+                "current": self.now[knob.name],
+                "together": word(accord(opinions)),
+                "opinions": opinions.iter().map(opinion_json).collect::<Vec<_>>(),
+            });
+            (knob.name.as_str().to_owned(), about)
+        });
+        Json::Object(knobs.collect::<Map<_, _>>())
+    }
+}
+
 const fn voice(voice: Voice) -> &'static str {
     match voice {
         Voice::Rules => "rules",
@@ -94,23 +116,14 @@ fn opinion_json(opinion: &Opinion) -> Json {
 }
 
 fn lead(data: &KnobOpinions) -> String {
-    let mut moved = 0;
-    let mut disputed = 0;
-    for knob in &data.knobs {
-        match accord(&data.opinions[knob.name]) {
-            Accord::Silent => {}
-            Accord::Alone | Accord::Agree => moved += 1,
-            Accord::EvidenceDecides(_) | Accord::Disagree => disputed += 1,
-        }
-    }
-    match (moved, disputed) {
+    let moved = |knob: &&Knob| matches!(accord(&data.opinions[knob.name]), Accord::Alone | Accord::Agree);
+    let moved = data.knobs.iter().filter(moved).count();
+    let all = data.knobs.iter().count();
+    match (moved, data.disputed()) {
         (0, 0) => "No part of the program would move a knob.".into(),
-        (_, 0) => {
-            format!("{moved} of {} knobs would be moved, and no part contradicts.", data.knobs.iter().count())
-        }
-        _ => format!(
-            "{disputed} of {} knobs on which the parts differ; {moved} that would be moved without contradiction.",
-            data.knobs.iter().count()
+        (_, 0) => format!("{moved} of {all} knobs would be moved, and no part contradicts."),
+        (_, disputed) => format!(
+            "{disputed} of {all} knobs on which the parts differ; {moved} that would be moved without contradiction."
         ),
     }
 }
@@ -155,15 +168,6 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
          every value of the range on 30 days, named only where a trade makes clearly more."
             .into(),
     );
-    let knobs = data.knobs.iter().map(|knob| {
-        let opinions = &data.opinions[knob.name];
-        let about = json!({
-            "current": data.now[knob.name],
-            "together": word(accord(opinions)),
-            "opinions": opinions.iter().map(opinion_json).collect::<Vec<_>>(),
-        });
-        (knob.name.as_str().to_owned(), about)
-    });
-    view.payload.insert("knobs".into(), Json::Object(knobs.collect::<Map<_, _>>()));
+    view.payload.insert("knobs".into(), data.json());
     view
 }
