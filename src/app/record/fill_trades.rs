@@ -4,7 +4,7 @@ use super::Recorded;
 use super::candidate::{Candidate, trade_candidate};
 use crate::domain::{BookKey, Closing, Trade};
 use crate::files::Context;
-use crate::wire::{FillMade, JsonObject, OutcomeRecord, Read, ReadExit, made_id};
+use crate::wire::{FillMade, JsonObject, OutcomeRecord, Read, ReadExit, made_id, parse_object};
 
 /// The trade of a closing fill; `None` with a warning when it cannot be one.
 pub(super) fn candidate(
@@ -21,13 +21,7 @@ pub(super) fn candidate(
             return None;
         }
     };
-    let features =
-        features.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()).and_then(|value| {
-            match value {
-                serde_json::Value::Object(map) => Some(map),
-                _ => None,
-            }
-        });
+    let features = features.and_then(|text| parse_object(text.as_bytes()).ok());
     let id = made_id(trade.trade_id(), leg);
     // As the line says it.
     let book = BookKey { position: String::new(), ..book };

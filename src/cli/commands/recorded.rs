@@ -7,10 +7,9 @@ use serde_json::{Map, Value as Json, json};
 use crate::app::{Recorded, Refused};
 use crate::report::{Cell, Column, Grid, View, plural};
 
-/// What became of the records, as programs read it.
-pub(super) fn counts(recorded: &Recorded) -> Map<String, Json> {
-    let mut out = Map::new();
-    for (key, count) in [
+/// How many records became what.
+fn tallies(recorded: &Recorded) -> [(&'static str, u64); 9] {
+    [
         ("stored", recorded.stored),
         ("already_there", recorded.already_there),
         ("legs", recorded.legs),
@@ -20,7 +19,13 @@ pub(super) fn counts(recorded: &Recorded) -> Map<String, Json> {
         ("defaulted", recorded.defaulted),
         ("open", recorded.open),
         ("spooled", recorded.spooled.len() as u64),
-    ] {
+    ]
+}
+
+/// What became of the records, as programs read it.
+pub(super) fn counts(recorded: &Recorded) -> Map<String, Json> {
+    let mut out = Map::new();
+    for (key, count) in tallies(recorded) {
         out.insert(key.into(), count.into());
     }
     for (key, count) in [
@@ -105,19 +110,12 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
     if command == "track-missed" {
         view.payload.insert("below_confidence".into(), recorded.below.into());
     }
-    let counts: Vec<(&'static str, u64)> = vec![
-        ("stored", recorded.stored),
-        ("already_there", recorded.already_there),
-        ("legs", recorded.legs),
-        ("conflicts", recorded.conflicts.len() as u64),
-        ("disputed", recorded.disputed),
-        ("refused", recorded.refused.len() as u64),
-        ("defaulted", recorded.defaulted),
-        ("spooled", recorded.spooled.len() as u64),
-    ];
+    // What is still open is no record.
+    let rows = tallies(recorded).into_iter().filter(|(key, _)| *key != "open");
+    let (keys, counts): (Vec<&str>, Vec<Cell>) = rows.map(|(key, count)| (key, Cell::Count(count))).unzip();
     view.records = Grid {
-        columns: counts.iter().map(|(key, _)| Column::number(key, key, 0)).collect(),
-        rows: vec![counts.iter().map(|(_, count)| Cell::Count(*count)).collect()],
+        columns: keys.into_iter().map(|key| Column::number(key, key, 0)).collect(),
+        rows: vec![counts],
         ..Grid::default()
     };
     view

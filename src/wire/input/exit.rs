@@ -153,7 +153,7 @@ impl TradeParts {
             lstm_prob: fields.optional_probability(Field::LstmProb),
             transformer_prob: fields.optional_probability(Field::TransformerProb),
             regime: fields.optional_text(Field::Regime),
-            vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+            vix: fields.optional_vix(),
             sector: fields.optional_text(Field::Sector),
             exit_reason: fields.optional_text(Field::ExitReason),
             stop_price: fields.optional_price(Field::StopPrice),

@@ -213,7 +213,7 @@ fn at_entry(fields: &mut Fields<'_>) -> AtEntry {
         lstm_prob: fields.optional_probability(Field::LstmProb),
         transformer_prob: fields.optional_probability(Field::TransformerProb),
         regime: fields.optional_text(Field::Regime),
-        vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+        vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
         variant: fields.optional_text(Field::Variant),

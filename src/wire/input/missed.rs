@@ -65,7 +65,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
         lstm_prob: fields.optional_probability(Field::LstmProb),
         transformer_prob: fields.optional_probability(Field::TransformerProb),
         regime: fields.optional_text(Field::Regime),
-        vix: fields.optional_number(Field::Vix, |vix| vix > 0.0, "above 0"),
+        vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
         stop_price,

@@ -61,13 +61,19 @@ pub(crate) fn read_time(text: &str, rules: &TimeRules) -> Result<ReadTime, TimeE
     }
 }
 
+/// The first two numbers of a date that begins with neither its year nor a month in letters, and the date.
+fn day_and_month(text: &str) -> Option<(u32, u32, Parts)> {
+    let parts = Parts::read(split_zone(text.trim()).0).ok()?;
+    match parts.date[..] {
+        [Part::Number(a, len), Part::Number(b, _), Part::Number(..)] if len != 4 => Some((a, b, parts)),
+        _ => None,
+    }
+}
+
 /// Which order of day and month a date proves: one of its first two numbers is above 12.
 pub(crate) fn proven_order(text: &str) -> Option<DateOrder> {
-    let (rest, _) = split_zone(text.trim());
-    let parts = Parts::read(rest).ok()?;
-    let [Part::Number(a, len), Part::Number(b, _), Part::Number(..)] = parts.date[..] else { return None };
+    let (a, b, _) = day_and_month(text)?;
     match (a > 12, b > 12) {
-        _ if len == 4 => None,
         (true, false) => Some(DateOrder::DayFirst),
         (false, true) => Some(DateOrder::MonthFirst),
         _ => None,
@@ -76,9 +82,8 @@ pub(crate) fn proven_order(text: &str) -> Option<DateOrder> {
 
 /// Whether a date can be read with the day or with the month first.
 pub(super) fn is_either_way(text: &str) -> bool {
-    let Ok(parts) = Parts::read(split_zone(text.trim()).0) else { return false };
-    let [Part::Number(a, len), Part::Number(b, _), Part::Number(..)] = parts.date[..] else { return false };
-    len != 4 && a != b && (1..=12).contains(&a) && (1..=12).contains(&b) && !parts.has_points
+    let can = |number: u32| (1..=12).contains(&number);
+    day_and_month(text).is_some_and(|(a, b, parts)| a != b && can(a) && can(b) && !parts.has_points)
 }
 
 /// The order that such a date is read in where nothing else says it.

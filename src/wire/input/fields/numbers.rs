@@ -91,6 +91,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The volatility index, which is above 0, or absent.
+    pub fn optional_vix(&mut self) -> Option<f64> {
+        self.optional_number(Field::Vix, |vix| vix > 0.0, "above 0")
+    }
+
     /// A probability that may be absent.
     pub fn optional_probability(&mut self, field: Field) -> Option<f64> {
         self.optional_number(field, |p| (0.0..=1.0).contains(&p), "a probability from 0 to 1")

@@ -47,7 +47,6 @@ impl<'a> Fields<'a> {
         let second =
             self.more.iter().position(|slot| slot.meaning.field == field).map(|at| self.more.remove(at));
         let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
-        let other = second.and_then(|slot| slot.raw).or_else(|| self.shared_date(&raw));
         let rules = &self.conventions.times;
         let read = |raw: &Raw<'_>| -> Result<Option<ReadTime>, WireError> {
             match raw {
@@ -69,7 +68,14 @@ impl<'a> Fields<'a> {
                 }
             }
         };
-        let Some(other) = other else { return read(&raw) };
+        let other = match second.and_then(|slot| slot.raw) {
+            Some(other) => other,
+            // A clock alone cannot be read by itself: its date may stand elsewhere.
+            None => match read(&raw) {
+                Err(why) => self.shared_date(&raw).ok_or(why)?,
+                read => return read,
+            },
+        };
         if let (Some(first), Some(second)) = (raw.text(), other.text()) {
             match (half_of_a_time(&first), half_of_a_time(&second)) {
                 (Some(Half::Date), Some(Half::Clock)) => {
