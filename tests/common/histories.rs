@@ -4,13 +4,14 @@
 use std::io::Write;
 
 use super::statistics::normal;
-use dtlearn::app::{Context, ReplayRequest, Settings, Silent, replay};
+use dtlearn::app::{Context, ReplayRequest, replay};
 use dtlearn::domain::{Calendar, Date, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::Cycle;
-use dtlearn::store::{Disk, Layout, Log, SpoolFolders};
+use dtlearn::store::{Disk, Layout, Log};
 use serde_json::Value;
 
+use crate::common::contexts::context_of;
 use crate::common::memory_disk::MemoryDisk;
 
 /// A pick with everything that became of it.
@@ -160,17 +161,7 @@ pub fn files(picks: &[Pick]) -> Vec<(Log, Vec<u8>)> {
 
 /// A desk on a disk that holds a history, at a moment after it.
 pub fn desk_at<'a>(disk: &'a dyn Disk, root: &str) -> Context<'a> {
-    let layout = Layout::new(root);
-    Context {
-        disk,
-        spool: SpoolFolders::new(disk, &layout, None, None, None),
-        layout,
-        now: Timestamp::parse("2030-01-01T00:00:00Z").unwrap(),
-        as_of: None,
-        session: None,
-        settings: Settings::default(),
-        progress: &Silent,
-    }
+    context_of(disk, root, Timestamp::parse("2030-01-01T00:00:00Z").unwrap(), None)
 }
 
 /// Everything, with or without the lives that train.

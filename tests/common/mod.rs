@@ -4,6 +4,7 @@
 
 pub mod brain;
 pub mod command_line;
+pub mod contexts;
 pub mod damaged_log;
 pub mod decision_logs;
 pub mod every_fault;
@@ -17,8 +18,9 @@ pub mod planted_store;
 pub mod statistics;
 pub mod worlds;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 
 use assert_cmd::Command;
 
@@ -61,6 +63,27 @@ impl Home {
             .env("DTLEARN_NOW", CLOSE)
             .current_dir(self.0.path());
         command
+    }
+
+    /// A program that is given stdin and read to its end in the same bare environment, for what is wrapped around the
+    /// one under test.
+    pub fn program(&self, line: &[&str], stdin: &[u8]) -> Output {
+        let mut child = std::process::Command::new(line[0])
+            .args(&line[1..])
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("HOME", self.0.path())
+            .env("TMPDIR", self.0.path())
+            .env("DTLEARN_NOW", CLOSE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It may end before it has read all.
+        let _ = child.stdin.take().unwrap().write_all(stdin);
+        child.wait_with_output().unwrap()
     }
 
     /// Runs with arguments and stdin, and joins status, stdout and stderr, so that no test forgets one.

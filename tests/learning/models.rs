@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use dtlearn::app::{Context, RetrainRequest, Settings, Silent, record_exits, retrain};
+use dtlearn::app::{Context, RetrainRequest, record_exits, retrain};
 use dtlearn::domain::{Date, Timestamp};
-use dtlearn::store::{Layout, SpoolFolders};
 
+use crate::common::contexts::context_of;
 use crate::common::histories::{at, dates};
 use crate::common::memory_disk::MemoryDisk;
 use crate::draws::{Draws, Rate, chance};
@@ -17,18 +17,7 @@ const ROWS: usize = 40;
 const FEATURES: usize = 6;
 
 fn context(disk: &MemoryDisk, now: Timestamp) -> Context<'_> {
-    let layout = Layout::new("/store");
-    let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
-    Context {
-        disk,
-        layout,
-        spool,
-        now,
-        as_of: None,
-        session: None,
-        settings: Settings::default(),
-        progress: &Silent,
-    }
+    context_of(disk, "/store", now, Some("/home/state"))
 }
 
 /// A session's exits as the engine writes them.

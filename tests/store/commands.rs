@@ -4,9 +4,9 @@
 //! A few calls of each in every run; all of them with `DTLEARN_TEST_WHOLE=1`.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use crate::common::{CLOSE, Home, exit};
+use crate::common::{Home, exit};
 
 /// The commands that write, each with its input, on a store with five days.
 fn writing() -> Vec<(&'static [&'static str], String)> {
@@ -30,21 +30,7 @@ fn run(home: &Home, before: &[&str], args: &[&str], input: &str) -> Output {
     let mut line: Vec<&str> = before.to_vec();
     line.push(env!("CARGO_BIN_EXE_dtlearn"));
     line.extend(args);
-    let mut child = Command::new(line[0])
-        .args(&line[1..])
-        .current_dir(home.0.path())
-        .env_clear()
-        .env("PATH", std::env::var("PATH").unwrap())
-        .env("HOME", home.0.path())
-        .env("TMPDIR", home.0.path())
-        .env("DTLEARN_NOW", CLOSE)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
-    child.wait_with_output().unwrap()
+    home.program(&line, input.as_bytes())
 }
 
 fn stored(home: &Home) -> BTreeSet<String> {

@@ -4,30 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dtlearn::app::{
-    Context, Recorded, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs,
-};
+use dtlearn::app::{Context, Recorded, Severity, analyze, examine, record_exits, repair_logs};
 use dtlearn::domain::Timestamp;
-use dtlearn::store::{Layout, Log, ScanOptions, SpoolFolders, scan};
+use dtlearn::store::{Layout, Log, ScanOptions, scan};
 
+use crate::common::contexts::context_of;
 use crate::common::every_fault::with_every_fault;
 use crate::common::memory_disk::MemoryDisk;
 use crate::common::{CLOSE, exit};
 
 pub(crate) fn context(disk: &MemoryDisk) -> Context<'_> {
-    let layout = Layout::new("/store");
-    let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
-    let now = Timestamp::parse(CLOSE).unwrap();
-    Context {
-        disk,
-        layout,
-        spool,
-        now,
-        as_of: None,
-        session: None,
-        settings: Settings::default(),
-        progress: &Silent,
-    }
+    context_of(disk, "/store", Timestamp::parse(CLOSE).unwrap(), Some("/home/state"))
 }
 
 pub(crate) fn record(disk: &MemoryDisk, id: &str) -> Option<Recorded> {

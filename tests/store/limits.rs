@@ -2,9 +2,8 @@
 //! killed, and what was acknowledged is there.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use crate::common::{CLOSE, Home, exit, fixture, unpack};
 
@@ -33,21 +32,7 @@ fn limited(home: &Home, become_other: &[&str], limit: &str, args: &[&str], input
     let mut line: Vec<&str> = become_other.to_vec();
     line.extend(["bash", "-c", &script, "dtlearn"]);
     line.extend(args);
-    let mut child = Command::new(line[0])
-        .args(&line[1..])
-        .current_dir(home.0.path())
-        .env_clear()
-        .env("PATH", std::env::var("PATH").unwrap())
-        .env("HOME", home.0.path())
-        .env("TMPDIR", home.0.path())
-        .env("DTLEARN_NOW", CLOSE)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
+    let output = home.program(&line, input);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!said.contains("panicked"), "{limit}: {args:?}: {said}");
     assert_eq!(output.status.signal(), None, "{limit}: {args:?}: {said}");

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use dtlearn::app::{Context, Settings, Severity, Silent, analyze, examine, record_exits, repair_logs};
+use dtlearn::app::{Context, Severity, analyze, examine, record_exits, repair_logs};
 use dtlearn::domain::Timestamp;
-use dtlearn::store::{Disk, Layout, Log, SpoolFolders, encode_plain_member};
+use dtlearn::store::{Disk, Layout, Log, encode_plain_member};
 use proptest::prelude::*;
 
+use crate::common::contexts::context_of;
 use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::{CLOSE, exit};
 
@@ -48,19 +49,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 }
 
 fn context(disk: &MemoryDisk) -> Context<'_> {
-    let layout = Layout::new("/store");
-    let spool = SpoolFolders::new(disk, &layout, None, None, None);
-    let now = Timestamp::parse(CLOSE).unwrap();
-    Context {
-        disk,
-        layout,
-        spool,
-        now,
-        as_of: None,
-        session: None,
-        settings: Settings::default(),
-        progress: &Silent,
-    }
+    context_of(disk, "/store", Timestamp::parse(CLOSE).unwrap(), None)
 }
 
 /// The trade of an id; ids are not in the order of time.

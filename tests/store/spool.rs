@@ -4,13 +4,14 @@
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use dtlearn::app::{Context, Settings, Silent, record_exits};
+use dtlearn::app::record_exits;
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{
     Disk, Layout, Log, RealDisk, SpoolFolders, foreign_spools, spool_record, spooled_everywhere,
     spooled_records,
 };
 
+use crate::common::contexts::context_of;
 use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::{CLOSE, exit};
 
@@ -141,21 +142,8 @@ fn records_in_another_user_s_spool_are_named() {
 
 #[test]
 fn a_copy_stays_in_the_spool_until_the_disk_has_confirmed_the_record() {
-    let context = |disk| {
-        let layout = Layout::new("/store");
-        let spool = SpoolFolders::new(disk, &layout, None, None, None);
-        let now = Timestamp::parse(CLOSE).unwrap();
-        Context {
-            disk,
-            layout,
-            spool,
-            now,
-            as_of: None,
-            session: None,
-            settings: Settings::default(),
-            progress: &Silent,
-        }
-    };
+    let now = Timestamp::parse(CLOSE).unwrap();
+    let context = |disk| context_of(disk, "/store", now, None);
     let trade = |id: &str| exit(id, 1.0, "2019-02-15T19:50:00Z");
     let start = MemoryDisk::default();
     record_exits(&context(&start), trade("first").as_bytes()).unwrap();

@@ -2,31 +2,20 @@
 //! one, whole, and no change of a knob is lost or told twice.
 
 use dtlearn::app::{
-    AdjustRequest, Context, ReportOptions, ReportView, RetrainRequest, Scorer, Settings, Silent, adjust,
-    record_exits, record_signals, retrain, roll_model_back,
+    AdjustRequest, Context, ReportOptions, ReportView, RetrainRequest, Scorer, adjust, record_exits,
+    record_signals, retrain, roll_model_back,
 };
 use dtlearn::domain::{KnobName, Timestamp};
-use dtlearn::store::{Layout, SpoolFolders};
+use dtlearn::store::Layout;
 use serde_json::Value;
 
+use crate::common::contexts::context_of;
 use crate::common::every_fault::with_every_fault;
 use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::{fixture, unpack};
 
 fn context<'a>(disk: &'a MemoryDisk, now: &str) -> Context<'a> {
-    let layout = Layout::new("/store");
-    let spool = SpoolFolders::new(disk, &layout, None, Some("/home/state".into()), None);
-    let now = Timestamp::parse(now).unwrap();
-    Context {
-        disk,
-        layout,
-        spool,
-        now,
-        as_of: None,
-        session: None,
-        settings: Settings::default(),
-        progress: &Silent,
-    }
+    context_of(disk, "/store", Timestamp::parse(now).unwrap(), Some("/home/state"))
 }
 
 const NOW: &str = "2026-06-26T20:05:00Z";
