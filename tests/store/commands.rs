@@ -13,6 +13,9 @@ fn writing() -> Vec<(&'static [&'static str], String)> {
     let signal = r#"{"signal_id":"s","symbol":"A","side":"BUY","timestamp":"2019-02-15T15:01:00Z","label":"BUY","confidence":0.7,"price":100,"entry_price":100}"#;
     vec![
         (&["record-exit"], exit("new", 1.0, "2019-02-15T19:50:00Z")),
+        (&["record-fill"], fill("BUY", 40, 100.0) + &fill("SELL", 45, 101.0)),
+        // A day's loss that locks: the state, its log and the overlay of the knobs are written.
+        (&["guard", "--open-pnl", "-900"], String::new()),
         (&["record-signal"], signal.into()),
         (&["track-missed"], signal.into()),
         (&["import", "more.jsonl"], String::new()),
@@ -24,6 +27,13 @@ fn writing() -> Vec<(&'static [&'static str], String)> {
         (&["doctor", "--seal"], String::new()),
         (&["doctor", "--repair"], String::new()),
     ]
+}
+
+/// An execution of one share at a minute past 19:00.
+fn fill(side: &str, minute: u32, price: f64) -> String {
+    format!(
+        "{{\"fill_id\":\"{side}{minute}\",\"symbol\":\"FILLED\",\"side\":\"{side}\",\"qty\":1,\"price\":{price},\"timestamp\":\"2019-02-15T19:{minute}:00Z\"}}\n"
+    )
 }
 
 fn run(home: &Home, before: &[&str], args: &[&str], input: &str) -> Output {
@@ -101,6 +111,12 @@ fn every_writing_command_survives_a_kill_and_an_error_at_a_system_call() {
                     let ids = stored(&home);
                     assert!(ids.is_superset(&before), "{args:?} {inject} lost {:?}", before.difference(&ids));
                     assert!(!acknowledged || args[0] != "record-exit" || ids.contains("new"), "{inject}");
+                    let made = usize::from(args[0] == "record-fill");
+                    assert!(
+                        made == 0 || ids.len() == before.len() + made,
+                        "{inject}: {:?}",
+                        ids.difference(&before)
+                    );
                     let doctor = run(&home, &[], &["doctor"], "");
                     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
                     assert_ne!(doctor.status.code(), Some(12), "{args:?} after {inject}: {said}");
