@@ -16,7 +16,7 @@ use crate::files::retrain_files::{
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Performance, Windows};
-use crate::report::{RetrainData, RetrainStatus, View, retrain_view};
+use crate::report::{RetrainData, RetrainStatus, View, plural, retrain_view};
 use crate::stats::evidence::SkillSession;
 use crate::store::StoreError;
 use crate::wire::{Attempt, ScoredSession, SkillLedger};
@@ -113,14 +113,16 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     data.rows = dataset.examples.len() as u64;
     data.sessions = dataset.sessions().len() as u64;
     if rows.unreadable > 0 {
-        warnings.push(format!("{} lines cannot be read and are left out of training", rows.unreadable));
+        let lines = plural(rows.unreadable, "line");
+        warnings.push(format!("{lines} left out of training: not readable, see `dtlearn doctor`"));
     }
     if rows.without_features > 0 {
-        warnings
-            .push(format!("{} trades have no features and are left out of training", rows.without_features));
+        let trades = plural(rows.without_features, "trade");
+        warnings.push(format!("{trades} without features left out of training"));
     }
     for (name, count) in &dataset.refused {
-        warnings.push(format!("feature {name} reveals the outcome: left out of {count} records"));
+        warnings
+            .push(format!("feature {name} reveals the outcome: left out of {}", plural(*count, "record")));
     }
     let skip = skipped(context, request, &data.triggers, &dataset)?;
     if let Some(why) = skip {
@@ -147,8 +149,8 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     context.progress.end();
     let Some(fitted) = fitted? else {
         data.status = RetrainStatus::Skipped;
-        data.reason =
-            format!("{} sessions, 3 needed: one to train on, one as a gap, one to judge on", data.sessions);
+        let sessions = plural(data.sessions, "session");
+        data.reason = format!("{sessions}, 3 needed: one to train on, one as a gap, one to judge on");
         return Ok(finish(data, warnings));
     };
     let mut ledger = skill_ledger(context).unwrap_or_else(|error| {

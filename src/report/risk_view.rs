@@ -182,9 +182,9 @@ fn months_grid(risk: &Risk, currency: &str) -> Grid {
 /// A share of the paths; what none or all of them do is not for that impossible or certain.
 fn chance_cell(chance: f64) -> Cell {
     if chance < 0.001 {
-        Cell::Text("below 0.1%".into())
+        Cell::Text("below 0.1 %".into())
     } else if chance > 0.999 {
-        Cell::Text("above 99.9%".into())
+        Cell::Text("above 99.9 %".into())
     } else {
         Cell::Share(chance)
     }
