@@ -206,7 +206,7 @@ const TWO_SCREENS: usize = 120;
 
 #[test]
 fn the_questions_of_the_operator_s_guide_are_answered_on_two_screens() {
-    let home = Home::with_real_days();
+    let home = Home::with_real_signals();
     let page = page("dtlearn-operator.7");
     let section = page.split(".SH QUESTIONS AND WHERE THEIR ANSWERS STAND").nth(1).unwrap();
     let section = section.split("\n.SH ").next().unwrap().replace("\\-", "-");
