@@ -100,8 +100,20 @@ fn tiles(tiles: &[Tile]) -> Markup {
     }
 }
 
+/// Rows of a table that is seen at once; a longer one is opened by a click.
+const SEEN_ROWS: usize = 24;
+
 fn tables(grids: &[Grid], section: &str) -> Markup {
-    html! { @for grid in grids { (table(grid, section)) } }
+    html! {
+        @for grid in grids {
+            @if grid.rows.len() > SEEN_ROWS {
+                details {
+                    summary { (safe(grid.title.as_deref().unwrap_or(section))) ", " (grid.rows.len()) " rows" }
+                    (table(grid, section))
+                }
+            } @else { (table(grid, section)) }
+        }
+    }
 }
 
 /// A section without a picture or a table is one line.
@@ -160,7 +172,7 @@ fn of_section(section: &Section) -> Markup {
 }
 
 /// Columns of a table that has room in half of a wide screen.
-const NARROW: usize = 6;
+const NARROW: usize = 7;
 
 /// Whether its words stand beside what they speak of: one chart, or narrow tables.
 fn is_beside(section: &Section) -> bool {
