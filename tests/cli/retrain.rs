@@ -204,7 +204,7 @@ fn too_few_rows_say_how_many_more_and_when() {
     );
     let bare = Home::with_real_days();
     let said = bare.seen(&["retrain"], "");
-    assert!(said.contains("222 trades without features left out of training"), "{said}");
+    assert!(said.contains("222 trades have no features and are left out of training"), "{said}");
     assert!(
         said.contains("0 labelled rows, it takes 50") && said.contains("`dtlearn record-signal`"),
         "{said}"

@@ -20,7 +20,8 @@ use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, 
 use crate::files::brain;
 use crate::files::experiments::experiments;
 use crate::report::{
-    Cell, View, experiment_view, missed_view, model_view, pattern_sentences, plural, what_if_view,
+    Cell, View, experiment_view, missed_view, model_view, pattern_sentences, plural, retrain_view,
+    what_if_view,
 };
 use crate::store::{Disk, Durability, replace_state};
 
@@ -79,11 +80,10 @@ pub fn demo_year(
         track_missed(&context, made.missed.as_bytes(), None)?;
         bars.push_str(&made.bars);
         analyze(&context)?;
-        let moved = adjust(&context, &AdjustRequest::by_rules(), false)?.view.payload;
-        month.moved += moved.get("changes").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        month.moved += adjust(&context, &AdjustRequest::by_rules(), false)?.data.changes.len();
         if at + 1 >= RETRAIN_FROM && (at + 1) % RETRAIN_EVERY == 0 {
             let trained = retrain(&context, &RetrainRequest::when_due())?;
-            month.model = trained.view.lead.first().cloned();
+            month.model = retrain_view(&trained.data).lead.first().cloned();
         }
         if at + 1 == EXPERIMENT_AT {
             plan(&context, &mut engine)?;
