@@ -5,6 +5,7 @@ mod analysis_view;
 mod asked_view;
 mod behaviour_view;
 mod brain_view;
+mod calendar_lines;
 mod calendar_view;
 mod chart;
 mod compare_view;

@@ -95,6 +95,9 @@ fn of_trades(context: &Context<'_>, figures: &FiguresByWindow, trades: &Trades) 
 
     let mut days = history_view(quarter, context.seen_from(), currency);
     days.grids.truncate(1);
+    // The page draws the calendar.
+    days.lines.clear();
+    days.notes.clear();
     if let Some(days) = days.grids.first_mut() {
         days.title = Some(format!("Days, the last {SPAN}"));
         days.rows.reverse();
