@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
 use super::knob_opinions::knob_opinions;
+use super::notice::Notice;
 use super::session::session;
 use super::summary::summary_report;
 use super::{
@@ -39,6 +40,8 @@ pub struct PostMarket {
     pub whole: bool,
     /// What else to know, with the step it belongs to.
     pub warnings: Vec<String>,
+    /// What somebody should hear of; nothing where nothing was to be done.
+    pub notices: Vec<Notice>,
 }
 
 /// Why a run did not begin, or could not end.
@@ -82,14 +85,16 @@ pub fn post_market(
         Due::Sessions(owed) => {
             let mut warnings = Vec::new();
             let mut failed = 0;
+            let mut notices = Vec::new();
             for (at, session) in owed.iter().enumerate() {
                 let context = Context { now: session.now, session: Some(session.date), ..context.clone() };
                 let mut done = day(&context, session.date, &request.prices)?;
                 failed += done.failed;
+                notices.append(&mut done.notices);
                 if at + 1 == owed.len() {
                     warnings.append(&mut done.warnings);
                     done.view.lead.extend(made_up(&owed[..at]));
-                    return Ok(PostMarket { failed, warnings, ..done });
+                    return Ok(PostMarket { failed, warnings, notices, ..done });
                 }
                 warnings.extend(done.warnings.into_iter().map(|text| format!("{}: {text}", session.date)));
             }
@@ -162,7 +167,7 @@ fn nothing_due(context: &Context<'_>, date: Date) -> PostMarket {
     payload.insert("status".into(), "nothing_due".into());
     payload.insert("steps".into(), Json::Object(Map::new()));
     let view = View { name: "report.post-market", lead, payload, ..View::default() };
-    PostMarket { view, failed: 0, whole: true, warnings: Vec::new() }
+    PostMarket { view, failed: 0, whole: true, warnings: Vec::new(), notices: Vec::new() }
 }
 
 /// Which missed sessions were made up for, in a sentence.
@@ -229,7 +234,9 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
         previous: previous(context, date)?,
         file,
     };
-    Ok(PostMarket { view: post_market_view(&data), failed, whole, warnings })
+    let view = post_market_view(&data);
+    let notices = Notice::of_day(date, &view, failed);
+    Ok(PostMarket { view, failed, whole, warnings, notices })
 }
 
 /// Each step with what it did, whatever became of the others.

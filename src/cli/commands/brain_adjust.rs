@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::app::{AdjustRequest, adjust};
+use crate::app::{AdjustRequest, Notice, adjust};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
@@ -84,6 +84,9 @@ pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Resu
         call.context.settings.rulebook.strict = evidence == EvidenceMode::Strict;
     }
     let adjusted = adjust(&call.context, &request, args.dry_run)?;
+    if args.rollback.is_some() && !args.dry_run && call.context.as_of.is_none() {
+        call.notices.push(Notice::of_rollback("brain-adjust", &adjusted.view));
+    }
     for warning in &adjusted.warnings {
         call.notes.warning(warning);
     }

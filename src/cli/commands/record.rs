@@ -12,6 +12,7 @@ use crate::app::{Context, RecordError, Recorded, record_exits, record_signals, t
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
+use crate::cli::notify;
 use crate::domain::Timestamp;
 use crate::report::plural;
 use crate::store::gunzip;
@@ -314,6 +315,7 @@ pub(super) fn finish(
     recorded: &Recorded,
 ) -> Result<ExitStatus, CliError> {
     let view = recorded_view(command, noun, recorded);
+    call.notices.extend(recorded.notices.iter().cloned());
     tell(call, recorded);
     if let Err(error) = answer(call, &view)
         && !error.is_closed_pipe()
@@ -370,6 +372,10 @@ pub(super) fn stream(
                 if let Json::Object(said) = &mut said {
                     said.extend(counts(&recorded));
                 }
+                // The stream may go on for a day: what happened is told now.
+                let at = (&context.layout, context.now);
+                let unheard = notify::tell(call.around, &call.config.notify, at, &recorded.notices, true);
+                call.notes.warnings(unheard);
             }
             Err(error) => {
                 status = ExitStatus::Part;

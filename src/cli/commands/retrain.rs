@@ -45,7 +45,9 @@ pub(in crate::cli) enum GateMode {
     /// Also: better than the model in use by evidence of its own.
     Strict,
 }
-use crate::app::{RetrainRequest, retrain, roll_model_back};
+use serde_json::Value as Json;
+
+use crate::app::{Notice, RetrainRequest, retrain, roll_model_back};
 use crate::decide::GateMode as Gate;
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
@@ -66,6 +68,9 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
         };
         retrain(&call.context, &request)?
     };
+    if matches!(done.view.payload.get("status").and_then(Json::as_str), Some("rolled_back" | "retired")) {
+        call.notices.push(Notice::of_rollback("retrain", &done.view));
+    }
     for warning in &done.warnings {
         call.notes.warning(warning);
     }
