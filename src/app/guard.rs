@@ -1,7 +1,6 @@
 //! `guard`: may the engine enter, and with which knobs? After each exit, or when it is asked.
 
 use super::Context;
-use super::notice::Notice;
 use crate::decide::{
     Entry, GuardDay, GuardState, GuardWord, Lock, Observed, handed_over_locks, judge, merged,
     readings_with_open, reduced_knobs, session_locks,
@@ -12,7 +11,7 @@ use crate::files::guard_day::{KnownDay, known_day};
 use crate::files::guard_files::{
     SessionEvents, append_events, guard_file, lock_line, read_guard, write_guard, write_overlay,
 };
-use crate::report::guard_why;
+use crate::report::{Notice, guard_why};
 use crate::store::{LockTimeout, Log, StoreError, StoreLock, lock_store};
 use crate::wire::{GUARD_SCHEMA, GuardEvent, GuardFile};
 

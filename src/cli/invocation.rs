@@ -10,8 +10,8 @@ use super::exit_code::ExitStatus;
 use super::notes::Notes;
 use super::progress::Bar;
 use super::render::render;
-use crate::app::{Context, Notice, Reading};
-use crate::report::View;
+use crate::app::{Context, Reading};
+use crate::report::{Notice, View};
 use crate::store::{DamageKind, SpoolFolders, StoreError};
 
 /// Everything that a command may touch.

@@ -15,8 +15,8 @@ use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::render::harmless_json;
 use super::rulebook_file::text_of;
-use crate::app::Notice;
 use crate::domain::Timestamp;
+use crate::report::Notice;
 use crate::store::Layout;
 
 /// How long the program may take.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::Context;
-use super::notice::Notice;
+use crate::report::Notice;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
 use crate::wire::{GuardFile, Names, Survey, TimeRules, records_of};
 

@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use crate::app::{AdjustRequest, Notice, adjust};
+use crate::app::{AdjustRequest, adjust};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{parse_knob, parse_setting};
 use crate::domain::KnobName;
+use crate::report::{Notice, adjust_view};
 
 /// How to move the knobs.
 #[derive(Debug, Args)]
@@ -85,13 +86,13 @@ pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Resu
     }
     let adjusted = adjust(&call.context, &request, args.dry_run)?;
     if args.rollback.is_some() && !args.dry_run && call.context.as_of.is_none() {
-        call.notices.push(Notice::of_rollback("brain-adjust", &adjusted.view));
+        call.notices.push(Notice::of_knobs(&adjusted.data));
     }
     for warning in &adjusted.warnings {
         call.notes.warning(warning);
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &adjusted.reading);
-    answer(call, &adjusted.view)?;
+    answer(call, &adjust_view(&adjusted.data))?;
     Ok(status)
 }

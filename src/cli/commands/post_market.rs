@@ -3,11 +3,12 @@
 use clap::Args;
 
 use super::analyze::price_options;
-use crate::app::{Notice, PostMarketError, PostMarketRequest, post_market};
+use crate::app::{PostMarketError, PostMarketRequest, post_market};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::PriceArgs;
+use crate::report::{Notice, day_done_view};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -38,6 +39,6 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
     for warning in &done.warnings {
         call.notes.warning(warning);
     }
-    answer(call, &done.view)?;
+    answer(call, &day_done_view(&done.done))?;
     Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })
 }

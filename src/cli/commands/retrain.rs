@@ -45,10 +45,9 @@ pub(in crate::cli) enum GateMode {
     /// Also: better than the model in use by evidence of its own.
     Strict,
 }
-use serde_json::Value as Json;
-
-use crate::app::{Notice, RetrainRequest, retrain, roll_model_back};
+use crate::app::{RetrainRequest, retrain, roll_model_back};
 use crate::decide::GateMode as Gate;
+use crate::report::{Notice, retrain_view};
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -68,12 +67,10 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
         };
         retrain(&call.context, &request)?
     };
-    if matches!(done.view.payload.get("status").and_then(Json::as_str), Some("rolled_back" | "retired")) {
-        call.notices.push(Notice::of_rollback("retrain", &done.view));
-    }
+    call.notices.extend(Notice::of_retrain(&done.data));
     for warning in &done.warnings {
         call.notes.warning(warning);
     }
-    answer(call, &done.view)?;
-    Ok(if args.exit_code && done.is_no { ExitStatus::No } else { ExitStatus::Done })
+    answer(call, &retrain_view(&done.data))?;
+    Ok(if args.exit_code && done.is_no() { ExitStatus::No } else { ExitStatus::Done })
 }

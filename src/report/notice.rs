@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::domain::{Date, Timestamp};
-use crate::report::View;
+use super::adjust_view::{AdjustData, adjust_view};
+use super::post_market_view::{DayDone, PostMarketData, day_done_view};
+use super::retrain_view::{RetrainData, RetrainStatus, retrain_view};
+use crate::domain::Timestamp;
 use crate::wire::LockLine;
 
 /// The version of the form that this program writes.
@@ -65,7 +67,7 @@ impl Notice {
     }
 
     /// Of a lock that is new.
-    pub(super) fn lock(lock: LockLine, session: &str, state: &str, why: Option<&str>) -> Self {
+    pub fn lock(lock: LockLine, session: &str, state: &str, why: Option<&str>) -> Self {
         let of =
             if lock.group.is_empty() { String::new() } else { format!(" of {} {}", lock.per, lock.group) };
         let why = why.map_or_else(String::new, |why| format!(" ({why})"));
@@ -77,33 +79,28 @@ impl Notice {
     }
 
     /// Of the steps of a day: how they went, and what of them failed or went back.
-    pub(super) fn of_day(date: Date, view: &View, failed: usize) -> Vec<Self> {
-        let session = Some(date.to_string());
-        let status = view.payload.get("status").cloned().unwrap_or_default();
-        let steps = view.payload.get("steps").and_then(Json::as_object).cloned().unwrap_or_default();
-        let said = |step: &Json| -> String {
-            let text = |key: &str| step.get(key).and_then(Json::as_str).map(str::to_owned);
-            text("error").or_else(|| text("summary")).unwrap_or_default()
-        };
-        let words = steps.iter().map(|(name, step)| (name.clone(), step["status"].clone()));
-        let words: Map<String, Json> = words.collect();
+    pub fn of_day(data: &PostMarketData) -> Vec<Self> {
+        let session = Some(data.date.clone());
+        let done = DayDone::Steps { data: Box::new(data.clone()), made_up: Vec::new() };
+        let words = data.steps.iter().map(|step| (step.name.clone(), Json::from(step.status.as_str())));
+        let failed = data.steps.iter().filter(|step| step.status == "failed").count();
         let details = Map::from_iter([
-            ("status".to_owned(), status),
+            ("status".to_owned(), data.status.as_str().into()),
             ("failed".to_owned(), failed.into()),
-            ("steps".to_owned(), Json::Object(words)),
+            ("steps".to_owned(), Json::Object(words.collect())),
         ]);
-        let text = view.lead.join(" ");
+        let text = day_done_view(&done).lead.join(" ");
         let mut all = vec![Self { event: NoticeEvent::PostMarket, text, session: session.clone(), details }];
-        for (name, step) in &steps {
-            let went_back = matches!(step["result"].as_str(), Some("rolled_back" | "retired"));
-            let event = match step["status"].as_str() {
-                Some("failed") => NoticeEvent::StepFailed,
-                _ if went_back => NoticeEvent::Rollback,
+        for step in &data.steps {
+            let result = data.file.get("steps").and_then(|steps| steps[&step.name].get("result"));
+            let event = match (step.status.as_str(), result.and_then(Json::as_str)) {
+                ("failed", _) => NoticeEvent::StepFailed,
+                (_, Some("rolled_back" | "retired")) => NoticeEvent::Rollback,
                 _ => continue,
             };
-            let mut details = Map::from_iter([("step".to_owned(), Json::from(name.as_str()))]);
-            details.extend(step.get("result").map(|result| ("result".to_owned(), result.clone())));
-            let text = format!("{name}: {}", said(step));
+            let mut details = Map::from_iter([("step".to_owned(), Json::from(step.name.as_str()))]);
+            details.extend(result.map(|result| ("result".to_owned(), result.clone())));
+            let text = format!("{}: {}", step.name, step.said);
             all.push(Self { event, text, session: session.clone(), details });
         }
         all
@@ -116,9 +113,21 @@ impl Notice {
         Self { event: NoticeEvent::PostMarket, text, session: None, details }
     }
 
-    /// Of a model or of knobs that went back.
-    pub fn of_rollback(what: &str, view: &View) -> Self {
-        let details = Map::from_iter([("step".to_owned(), Json::from(what))]);
-        Self { event: NoticeEvent::Rollback, text: view.lead.join(" "), session: None, details }
+    /// Of a model that went out of use; none of any other end of a retrain.
+    pub fn of_retrain(data: &RetrainData) -> Option<Self> {
+        let went_back = matches!(data.status, RetrainStatus::RolledBack | RetrainStatus::Retired);
+        let mut notice = Self::of_rollback("retrain", &retrain_view(data).lead);
+        notice.details.insert("result".into(), data.status.as_str().into());
+        went_back.then_some(notice)
+    }
+
+    /// Of knobs that went back.
+    pub fn of_knobs(data: &AdjustData) -> Self {
+        Self::of_rollback("brain-adjust", &adjust_view(data).lead)
+    }
+
+    fn of_rollback(step: &str, lead: &[String]) -> Self {
+        let details = Map::from_iter([("step".to_owned(), Json::from(step))]);
+        Self { event: NoticeEvent::Rollback, text: lead.join(" "), session: None, details }
     }
 }
