@@ -12,8 +12,8 @@ use crate::app::{Context, RecordError, Recorded, record_exits, record_signals, t
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
-use crate::cli::notify;
 use crate::cli::notes::MAX_LISTED;
+use crate::cli::notify;
 use crate::domain::Timestamp;
 use crate::report::plural;
 use crate::store::gunzip;
