@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 25] = [
+const ARGUMENTS: [(&str, Augment); 26] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-fill", RecordFillArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
@@ -36,6 +36,7 @@ const ARGUMENTS: [(&str, Augment); 25] = [
     ("demo", DemoArgs::augment_args),
     ("completions", CompletionsArgs::augment_args),
     ("generate", GenerateArgs::augment_args),
+    ("notify", NotifyArgs::augment_args),
 ];
 
 impl Cli {
