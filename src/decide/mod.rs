@@ -9,6 +9,7 @@ mod heat;
 mod opinions;
 mod review;
 mod rulebook;
+mod size;
 mod suggest;
 mod symbols;
 #[cfg(test)]
@@ -37,6 +38,11 @@ pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
+};
+pub use size::{
+    BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS, ContextPolicy, DOUBT, EDGE_T, FLAT_FRAC,
+    GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP, SizedTrade, TAIL,
+    TailBound, TooFew, at_equal_exposure, base_size, kelly, sessions_needed_for_tail, shrink, tail_bound,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

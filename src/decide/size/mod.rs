@@ -1,0 +1,17 @@
+//! Size: what the own record supports. The result of a trade at another size is known as long as the size moves no price,
+//! so nothing has to be tried out: all sizes are compared on the same trades.
+
+mod base;
+mod contexts;
+mod hedge;
+mod kelly;
+mod tail;
+
+pub use base::{
+    BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, NEEDED as BASE_NEEDED, STEP_UP, TooFew,
+    WINDOW as BASE_WINDOW, base_size,
+};
+pub use contexts::{CONTEXTS, ContextPolicy, PolicyPoint, PolicyState, SizedTrade};
+pub use hedge::{FLAT_FRAC, Hedge, MULTIPLIERS, at_equal_exposure};
+pub use kelly::{Kelly, LossLimit, kelly, shrink};
+pub use tail::{DOUBT, TAIL, TailBound, sessions_needed_for_tail, tail_bound};
