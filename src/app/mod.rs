@@ -45,6 +45,7 @@ mod retrain;
 mod score;
 mod sealing;
 mod session;
+mod size;
 mod summary;
 mod take_out;
 mod track_missed;
@@ -52,7 +53,7 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, IntakeSettings, Progress, Reading, Settings, Silent, TradeFilterError, Unreadable,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, SizeSettings, TradeFilterError, Unreadable,
     brain_warning, missed_totals, windows,
 };
 
@@ -85,6 +86,7 @@ pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOpti
 pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
+pub use size::{Sizing, size};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;

@@ -7,12 +7,12 @@ use super::knob_opinions::knob_opinions;
 use super::session::session;
 use super::summary::summary_report;
 use super::{
-    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain, size,
 };
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences,
+    PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences, size_view,
 };
 use crate::store::StoreError;
 
@@ -253,6 +253,7 @@ fn run_steps(
     run("missed_opportunities", missed_step(context, prices));
     run("retrain", retrain_step(context));
     run("brain_update", brain_step(context));
+    run("size", size_step(context));
     steps
 }
 
@@ -319,6 +320,14 @@ fn brain_step(context: &Context<'_>) -> Result<Done, String> {
         said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));
     }
     Ok((said, object(payload), done.warnings))
+}
+
+fn size_step(context: &Context<'_>) -> Result<Done, String> {
+    let found = size(context).map_err(|error| error.to_string())?;
+    let view = size_view(&found.data, "size", false);
+    let keep = ["base", "policy"];
+    let payload = view.payload.into_iter().filter(|(key, _)| keep.contains(&key.as_str())).collect();
+    Ok((view.lead.join(" "), payload, found.warnings))
 }
 
 fn object(value: Json) -> Map<String, Json> {

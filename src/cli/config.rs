@@ -9,6 +9,7 @@ use super::guard_file::{guard_rules, heat_limits};
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::options::{Color, Format, GlobalArgs};
+use super::size_file::size_settings;
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
 use crate::domain::Timestamp;
@@ -228,6 +229,7 @@ pub(super) fn resolve(
         rulebook: rulebook(&shown, file)?,
         guard: guard_rules(&shown, file)?,
         heat: heat_limits(&shown, file)?,
+        size: size_settings(&shown, file)?,
         retrain_daily,
         expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
         instruments,

@@ -16,6 +16,7 @@ mod panics;
 mod progress;
 mod render;
 mod rulebook_file;
+mod size_file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

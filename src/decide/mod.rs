@@ -33,7 +33,7 @@ pub use heat::{
     Admission, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPosition, PairTrade, Shortfall,
     admit, correlations, heat, shortfall,
 };
-pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_what_if};
+pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
@@ -41,8 +41,9 @@ pub use rulebook::{
 };
 pub use size::{
     BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS, ContextPolicy, DOUBT, EDGE_T, FLAT_FRAC,
-    GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP, SizedTrade, TAIL,
-    TailBound, TooFew, at_equal_exposure, base_size, kelly, sessions_needed_for_tail, shrink, tail_bound,
+    GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP, SizeHistory, SizeKey,
+    SizeRow, SizedTrade, TAIL, TailBound, TooFew, at_equal_exposure, base_size, kelly, sessions_needed_for_tail,
+    shrink, tail_bound,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

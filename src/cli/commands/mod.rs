@@ -22,6 +22,7 @@ mod rescue;
 mod retrain;
 mod schedule;
 mod score;
+mod size;
 mod watch;
 mod what_if;
 
@@ -62,6 +63,7 @@ pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
 pub(in crate::cli) use schedule::ScheduleArgs;
 pub(in crate::cli) use score::ScoreArgs;
+pub(in crate::cli) use size::SizeArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
 
 /// The commands that an engine calls.
@@ -214,14 +216,14 @@ fn with_output(
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
     let has_assignments = match &cli.command {
-        Command::Report(args) => args.is_of_brain(),
+        Command::Report(args) => args.has_assignments(),
         Command::Experiment(args) => args.is_of_arm(),
-        Command::Guard(_) | Command::Heat(_) => true,
+        Command::Guard(_) | Command::Heat(_) | Command::Size(_) => true,
         _ => false,
     };
     if config.format == Format::Env && !has_assignments {
         let why =
-            "only `experiment arm`, `guard`, `heat` and `report brain` can be written as NAME=value lines";
+            "only `experiment arm`, `guard`, `heat`, `size`, `report brain` and `report sizing` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
@@ -255,6 +257,7 @@ fn with_output(
             Command::Score(args) => score::run(args, &mut call),
             Command::Guard(args) => guard::run(args, &mut call),
             Command::Heat(args) => heat::run(args, &mut call),
+            Command::Size(args) => size::run(args, &mut call),
             Command::Replay(args) => replay::run(args, &mut call),
             Command::WhatIf(args) => what_if::run(args, &mut call),
             Command::Import(args) => import::run(args, &mut call),

@@ -5,10 +5,10 @@ use super::tail::{DOUBT, TAIL, TailBound, tail_bound};
 use crate::stats::evidence::{ENOUGH, SymmetricTest};
 
 /// The last sessions that a size rests on, at most.
-pub const WINDOW: usize = 250;
+pub const BASE_WINDOW: usize = 250;
 
 /// Below so many sessions and trades there is no opinion.
-pub const NEEDED: (usize, u64) = (60, 200);
+pub const BASE_NEEDED: (usize, u64) = (60, 200);
 
 /// The mean over its standard error from which on there is an edge: chance reaches it in one of 44 looks.
 pub const EDGE_T: f64 = 2.0;
@@ -132,10 +132,10 @@ fn deviation(values: &[f64]) -> f64 {
 /// Works out the base size.
 ///
 /// # Errors
-/// [`TooFew`] below [`NEEDED`].
+/// [`TooFew`] below [`BASE_NEEDED`].
 pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     let sessions = facts.results.len();
-    if sessions < NEEDED.0 || facts.trades < NEEDED.1 {
+    if sessions < BASE_NEEDED.0 || facts.trades < BASE_NEEDED.1 {
         return Err(TooFew { sessions, trades: facts.trades });
     }
     let n = sessions as f64;
@@ -155,7 +155,7 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     let e = edge(facts.results);
     let (low, high) = facts.range;
     let wanted = supported * facts.equity;
-    let target = wanted.clamp(low, high);
+    let target = whole(wanted).clamp(low, high);
     let cause = if !has_edge {
         Binding::NoEdge
     } else if wanted <= low {
@@ -186,9 +186,15 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     })
 }
 
+/// A size of hundreds is given in whole units.
+fn whole(size: f64) -> f64 {
+    // A tenth more of 1,000 is 1,100, not a hair less of it.
+    if size >= 100.0 { (size + 1e-6).floor() } else { size }
+}
+
 /// Down at once; up by a step, and only with evidence.
 fn stepped(in_force: f64, target: f64, (e, cause): (f64, Binding)) -> (f64, Binding) {
-    let step = in_force * (1.0 + STEP_UP);
+    let step = whole(in_force * (1.0 + STEP_UP));
     if target <= in_force {
         (target, cause)
     } else if e < ENOUGH {
@@ -256,7 +262,7 @@ mod tests {
         let bad_day = BaseFacts { worst: 2.0, in_force: 2_000.0, ..facts(&good) };
         let found = base_size(&bad_day).unwrap();
         assert_eq!(found.binding, Binding::Tail);
-        assert!((found.target - 10_000.0 * found.tail_size).abs() < 1e-9);
+        assert_eq!(found.target, (10_000.0 * found.tail_size).floor());
         assert!((found.tail_size * found.tail.value - 0.2).abs() < 1e-12);
     }
 }

@@ -4,14 +4,15 @@
 mod base;
 mod contexts;
 mod hedge;
+mod history;
 mod kelly;
 mod tail;
 
 pub use base::{
-    BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, NEEDED as BASE_NEEDED, STEP_UP, TooFew,
-    WINDOW as BASE_WINDOW, base_size,
+    BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, BASE_NEEDED, BASE_WINDOW, STEP_UP, TooFew, base_size,
 };
 pub use contexts::{CONTEXTS, ContextPolicy, PolicyPoint, PolicyState, SizedTrade};
 pub use hedge::{FLAT_FRAC, Hedge, MULTIPLIERS, at_equal_exposure};
+pub use history::{SizeHistory, SizeKey, SizeRow};
 pub use kelly::{Kelly, LossLimit, kelly, shrink};
 pub use tail::{DOUBT, TAIL, TailBound, sessions_needed_for_tail, tail_bound};
