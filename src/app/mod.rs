@@ -43,6 +43,7 @@ mod reports;
 mod rescue;
 mod retrain;
 mod score;
+mod score_size;
 mod sealing;
 mod session;
 mod size;

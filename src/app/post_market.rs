@@ -7,7 +7,8 @@ use super::knob_opinions::knob_opinions;
 use super::session::session;
 use super::summary::summary_report;
 use super::{
-    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain, size,
+    AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+    size,
 };
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;

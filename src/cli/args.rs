@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
     ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs,
-    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs,
-    SizeArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, SizeArgs,
+    TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;

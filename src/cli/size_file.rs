@@ -18,8 +18,14 @@ fn read(file: &Table) -> Result<SizeSettings, String> {
     let mut out = SizeSettings::default();
     let Some(value) = file.get("size") else { return Ok(out) };
     let part = Part::of("size", value)?;
-    part.known(&["apply"])?;
+    part.known(&["apply", "explore"])?;
     out.apply = part.flag("apply")?.unwrap_or(out.apply);
+    if let Some(explore) = part.number("explore")? {
+        if !(0.0..=0.8).contains(&explore) {
+            return Err(format!("size.explore: {explore} is not a share from 0 to 0.8"));
+        }
+        out.explore = explore;
+    }
     Ok(out)
 }
 
@@ -35,6 +41,7 @@ mod tests {
         for (text, why) in [
             ("size = 1", "size is not a table"),
             ("[size]\naply = true", "there is no setting \"size.aply\", did you mean \"apply\"?"),
+            ("[size]\nexplore = 1", "size.explore: 1 is not a share from 0 to 0.8"),
             ("[size]\napply = 1", "size.apply: \"1\" is not true or false"),
         ] {
             assert_eq!(read(text).unwrap_err(), why);

@@ -40,10 +40,10 @@ pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
 };
 pub use size::{
-    BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS, ContextPolicy, DOUBT, EDGE_T, FLAT_FRAC,
-    GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP, SizeHistory, SizeKey,
-    SizeRow, SizedTrade, TAIL, TailBound, TooFew, at_equal_exposure, base_size, kelly, sessions_needed_for_tail,
-    shrink, tail_bound,
+    BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS, ContextPolicy, DOUBT, DRAWN, DrawnSize,
+    EDGE_T, FLAT_FRAC, GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP,
+    SizeHistory, SizeKey, SizeRow, SizedTrade, TAIL, TailBound, TooFew, at_equal_exposure, base_size,
+    drawn_size, kelly, sessions_needed_for_tail, shrink, tail_bound,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

@@ -104,7 +104,8 @@ impl Rule {
 
     /// The trades in a row that it looks at, and whether they are wins; none where it looks at anything else.
     pub fn run(&self) -> Option<(u32, bool)> {
-        let [Test::Measured { measure: Measure::Of(metric), is: Is::AtLeast, line: Line::At(run) }] = self.when[..]
+        let [Test::Measured { measure: Measure::Of(metric), is: Is::AtLeast, line: Line::At(run) }] =
+            self.when[..]
         else {
             return None;
         };

@@ -23,6 +23,9 @@ pub struct IntakeSettings {
 pub struct SizeSettings {
     /// Whether the suggested base size goes into the brain file, once a session; the brain's own rules leave it alone then.
     pub apply: bool,
+    /// The share of signals whose size is drawn, 0 to 0.8: the question is then whether size moves the price, and multipliers
+    /// by context are not given.
+    pub explore: f64,
 }
 
 /// What the user may set.

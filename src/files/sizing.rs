@@ -48,11 +48,17 @@ pub(crate) fn sized_rows(context: &Context<'_>) -> Result<(Vec<SizedRow>, Readin
     let mut rows: Vec<SizedRow> = found.into_iter().flatten().collect();
     let wanted: HashSet<Box<str>> = rows.iter().filter_map(|row| row.sized.signal_id.clone()).collect();
     if !wanted.is_empty() {
-        let score = |object: &JsonObject| object.get("score").and_then(Json::as_f64);
-        let scores = signals_of(context, Window::All, Some(&wanted), score)?;
+        let number = |object: &JsonObject, key: &str| object.get(key).and_then(Json::as_f64);
+        let said = |object: &JsonObject| {
+            ["score", "size_multiplier", "size_propensity"].map(|key| number(object, key))
+        };
+        let signals = signals_of(context, Window::All, Some(&wanted), said)?;
         for row in &mut rows {
-            let of_signal = row.sized.signal_id.as_deref().and_then(|id| scores.get(id));
-            row.row.score = of_signal.copied().flatten();
+            let of_signal = row.sized.signal_id.as_deref().and_then(|id| signals.get(id));
+            let Some([score, multiplier, propensity]) = of_signal.copied() else { continue };
+            row.row.score = score;
+            row.sized.multiplier = row.sized.multiplier.or(multiplier);
+            row.sized.propensity = row.sized.propensity.or(propensity);
         }
     }
     // A session's exits may lie on both sides of midnight.

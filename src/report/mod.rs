@@ -101,7 +101,7 @@ pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
 pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
 pub use risk_view::risk_view;
-pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
+pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
 pub use session_view::{SessionData, session_json, session_sentences};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_view};

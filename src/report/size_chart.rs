@@ -59,7 +59,13 @@ pub(super) fn size_lines(points: &[PolicyPoint], dates: (Date, Date)) -> Vec<Str
     let e = |log: f64| crate::report::experiment_text::e_text(10f64.powf(log));
     let now = evidence.last().copied().unwrap_or(0.0);
     vec![
-        format!("{} to {}, {} sessions, at {:.0} % of the account a trade", dates.0, dates.1, points.len(), 100.0 * FLAT_FRAC),
+        format!(
+            "{} to {}, {} sessions, at {:.0} % of the account a trade",
+            dates.0,
+            dates.1,
+            points.len(),
+            100.0 * FLAT_FRAC
+        ),
         of("Growth", &flat),
         of("Beyond", &beyond),
         of("Drawdown", &drawdown),

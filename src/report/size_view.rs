@@ -72,7 +72,10 @@ fn base_grid(data: &SizingData, base: &BaseSize) -> Grid {
     let shrunk = base.shrink * base.kelly.constrained;
     let tail = &base.tail;
     let tail_note = if tail.is_vacuous() {
-        format!("below {} sessions the bound is the worst case: every stop of a session, three times as far", tail.needed)
+        format!(
+            "below {} sessions the bound is the worst case: every stop of a session, three times as far",
+            tail.needed
+        )
     } else {
         format!("they lose {:.1} % of a position in the mean at most, with 90 %", 100.0 * tail.value)
     };
@@ -140,7 +143,8 @@ fn notes(data: &SizingData) -> Vec<String> {
     if let Some(why) = &data.not_applied {
         notes.push(format!("Not applied: {why}."));
     } else if data.applied.is_none() && data.suggested() != data.in_force {
-        let set = format!("dtlearn brain-adjust --set {}={}", KnobName::PositionSize.as_str(), data.suggested());
+        let set =
+            format!("dtlearn brain-adjust --set {}={}", KnobName::PositionSize.as_str(), data.suggested());
         notes.push(if data.applies {
             "`dtlearn size` applies it, once a session.".into()
         } else {
@@ -160,7 +164,9 @@ fn notes(data: &SizingData) -> Vec<String> {
     }
     if let Some((low, high)) = data.history.policy.cuts() {
         let key = data.history.key.map_or("score", |key| key.as_str());
-        notes.push(format!("Thirds of the {key}: below {low:.2}, to {high:.2}, above. Gross exposure is that of 1.00."));
+        notes.push(format!(
+            "Thirds of the {key}: below {low:.2}, to {high:.2}, above. Gross exposure is that of 1.00."
+        ));
     }
     if let Some((mean, interval)) = data.history.policy.recent() {
         let between = interval.map_or_else(
@@ -186,7 +192,9 @@ pub fn size_view(data: &SizingData, name: &'static str, is_whole: bool) -> View 
     let mut view = View { name, lead: vec![headline(data), policy_line(data)], ..View::default() };
     if data.history.days.is_empty() {
         view.lead.truncate(1);
-        view.notes.push("Record closed trades with `dtlearn record-exit`; each session counts when it is over.".into());
+        view.notes.push(
+            "Record closed trades with `dtlearn record-exit`; each session counts when it is over.".into(),
+        );
     } else if is_whole {
         if let Ok(base) = &data.base {
             view.grids.push(base_grid(data, base));
@@ -196,7 +204,8 @@ pub fn size_view(data: &SizingData, name: &'static str, is_whole: bool) -> View 
         view.notes = notes(data);
     } else {
         view.notes = notes(data).into_iter().take(1).collect();
-        view.notes.push("`dtlearn size --explain` shows every step, `dtlearn report sizing` the course.".into());
+        view.notes
+            .push("`dtlearn size --explain` shows every step, `dtlearn report sizing` the course.".into());
     }
     view.records = context_grid(data);
     view.assignments = assignments(data);
@@ -272,18 +281,21 @@ fn fill(view: &mut View, data: &SizingData) {
         ("session", json!(data.session.to_string())),
         ("equity_usd", json!(data.history.equity)),
         ("base", base_json(data)),
-        ("policy", json!({
-            "state": policy.state().as_str(),
-            "e": policy.e(),
-            "sessions": policy.sessions(),
-            "publications": policy.publications(),
-            "key": data.history.key.map(|key| key.as_str()),
-            "cuts": policy.cuts(),
-            "is_under_peak": policy.is_under(),
-            "multipliers": policy.in_force(),
-            "shadow": policy.shadow(),
-            "trades": policy.counts(),
-        })),
+        (
+            "policy",
+            json!({
+                "state": policy.state().as_str(),
+                "e": policy.e(),
+                "sessions": policy.sessions(),
+                "publications": policy.publications(),
+                "key": data.history.key.map(|key| key.as_str()),
+                "cuts": policy.cuts(),
+                "is_under_peak": policy.is_under(),
+                "multipliers": policy.in_force(),
+                "shadow": policy.shadow(),
+                "trades": policy.counts(),
+            }),
+        ),
         ("run_rules", rules.collect()),
         ("course", course.collect()),
     ];

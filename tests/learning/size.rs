@@ -93,7 +93,10 @@ fn a_fifth_is_seldom_lost_and_growth_is_near_what_can_be_had() {
                 let whole = lost(name, &|found| found.supported);
                 assert!(whole.is_at_most(0.05), "{name} {n}: {whole:?}");
                 // Losses of which no session has seen the like are what the bound of the tail is for.
-                assert!(of_loss.is_at_most(if name == "heavy tails" { 0.10 } else { 0.05 }), "{name} {n}: {of_loss:?}");
+                assert!(
+                    of_loss.is_at_most(if name == "heavy tails" { 0.10 } else { 0.05 }),
+                    "{name} {n}: {of_loss:?}"
+                );
                 let had = |of: &dyn Fn(&BaseSize) -> f64| {
                     found.iter().map(|found| growth(of(found))).sum::<f64>() / lives as f64 / growth(oracle)
                 };
@@ -101,7 +104,8 @@ fn a_fifth_is_seldom_lost_and_growth_is_near_what_can_be_had() {
                 let with_tail = had(&|found| found.supported);
                 say(&format!(
                     "growth of the oracle's, {name}, edge {edge}, {n} sessions: {:.0} %, under the bound of the tail too {:.0} % (of {lives})",
-                    100.0 * loss_only, 100.0 * with_tail
+                    100.0 * loss_only,
+                    100.0 * with_tail
                 ));
                 assert!(n < 250 || edge < 0.001 || loss_only >= 0.60, "{name}: {loss_only}");
             }
@@ -110,7 +114,12 @@ fn a_fifth_is_seldom_lost_and_growth_is_near_what_can_be_had() {
 }
 
 /// A record of sessions of 21 trades whose keys are even in 0 to 1, with an edge by third of the key.
-fn publish(draws: &mut Draws, sessions: usize, edges: [f64; 3], trade: fn(&mut Draws) -> f64) -> (Option<usize>, ContextPolicy) {
+fn publish(
+    draws: &mut Draws,
+    sessions: usize,
+    edges: [f64; 3],
+    trade: fn(&mut Draws) -> f64,
+) -> (Option<usize>, ContextPolicy) {
     let mut policy = ContextPolicy::default();
     let (mut equity, mut first) = (10_000.0, None);
     for session in 0..sessions {
@@ -147,15 +156,25 @@ fn noise_publishes_no_multiplier() {
 #[test]
 fn what_differs_is_published() {
     for (edges, lives) in [([-0.001, 0.0, 0.0015], 400), ([-0.002, 0.0, 0.003], 100)] {
-        let found: Vec<_> = (0..lives).map(|life| publish(&mut Draws::new(life), 120, edges, normal)).collect();
+        let found: Vec<_> =
+            (0..lives).map(|life| publish(&mut Draws::new(life), 120, edges, normal)).collect();
         let mut at: Vec<usize> = found.iter().filter_map(|(first, _)| *first).collect();
         at.sort_unstable();
         let share = at.len() as f64 / lives as f64;
-        let mean = |context: usize| found.iter().map(|(_, policy)| policy.shadow()[context]).sum::<f64>() / lives as f64;
+        let mean = |context: usize| {
+            found.iter().map(|(_, policy)| policy.shadow()[context]).sum::<f64>() / lives as f64
+        };
         say(&format!(
             "published, {edges:?}: {:.1} % ({} of {lives}), median session {}, multipliers {:.2} {:.2} {:.2} | {:.2} {:.2} {:.2}",
-            100.0 * share, at.len(), at.get(at.len() / 2).copied().unwrap_or(0),
-            mean(0), mean(1), mean(2), mean(3), mean(4), mean(5)
+            100.0 * share,
+            at.len(),
+            at.get(at.len() / 2).copied().unwrap_or(0),
+            mean(0),
+            mean(1),
+            mean(2),
+            mean(3),
+            mean(4),
+            mean(5)
         ));
         assert!(share >= 0.90, "{edges:?}: {share}");
     }

@@ -222,8 +222,7 @@ fn with_output(
         _ => false,
     };
     if config.format == Format::Env && !has_assignments {
-        let why =
-            "only `experiment arm`, `guard`, `heat`, `size`, `report brain` and `report sizing` can be written as NAME=value lines";
+        let why = "only `experiment arm`, `guard`, `heat`, `size`, `report brain` and `report sizing` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {

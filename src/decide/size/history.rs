@@ -164,6 +164,9 @@ mod tests {
         assert_eq!((base.sessions, base.trades), (90, 900));
         // Ten stops 2 % away, each passed by three times as much.
         assert!((base.tail.worst - 0.6).abs() < 1e-12);
-        assert_eq!(SizeHistory::of(&[], 5.0).base(1.0, (1.0, 2.0), 0.02), Err(TooFew { sessions: 0, trades: 0 }));
+        assert_eq!(
+            SizeHistory::of(&[], 5.0).base(1.0, (1.0, 2.0), 0.02),
+            Err(TooFew { sessions: 0, trades: 0 })
+        );
     }
 }

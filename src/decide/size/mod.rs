@@ -3,15 +3,17 @@
 
 mod base;
 mod contexts;
+mod explore;
 mod hedge;
 mod history;
 mod kelly;
 mod tail;
 
 pub use base::{
-    BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, BASE_NEEDED, BASE_WINDOW, STEP_UP, TooFew, base_size,
+    BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, STEP_UP, TooFew, base_size,
 };
 pub use contexts::{CONTEXTS, ContextPolicy, PolicyPoint, PolicyState, SizedTrade};
+pub use explore::{DRAWN, DrawnSize, drawn_size};
 pub use hedge::{FLAT_FRAC, Hedge, MULTIPLIERS, at_equal_exposure};
 pub use history::{SizeHistory, SizeKey, SizeRow};
 pub use kelly::{Kelly, LossLimit, kelly, shrink};
