@@ -1,11 +1,14 @@
-//! Growth, drawdown and evidence by session, as lines of a terminal.
+//! Growth, drawdown and evidence by session, as rows of blocks.
 
+use super::experiment_text::e_text;
+use super::grid::{Cell, Column, Grid};
+use super::text::plural;
 use crate::decide::{FLAT_FRAC, PolicyPoint};
 use crate::domain::Date;
 use crate::stats::evidence::ENOUGH;
 
 /// Characters of a line.
-const WIDTH: usize = 40;
+const WIDTH: usize = 32;
 
 /// Evidence is drawn from 1/TOP to TOP, by its logarithm.
 const TOP_E: f64 = 1e3;
@@ -27,50 +30,51 @@ fn ends(values: &[f64]) -> (f64, f64) {
     values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
 }
 
-fn percent(value: f64) -> String {
-    format!("{:+.1} %", 100.0 * value)
-}
-
-/// The lines; none below two sessions.
-pub(super) fn size_lines(points: &[PolicyPoint], dates: (Date, Date)) -> Vec<String> {
+/// The courses as rows; none below two sessions.
+pub(super) fn course_grid(points: &[PolicyPoint], dates: (Date, Date)) -> Option<Grid> {
     if points.len() < 2 {
-        return Vec::new();
+        return None;
     }
     let flat: Vec<f64> = points.iter().map(|point| point.flat.exp_m1()).collect();
-    let mut beyond = 0.0;
-    let beyond: Vec<f64> = points
-        .iter()
-        .map(|point| {
-            beyond += point.beyond;
-            beyond
-        })
-        .collect();
+    let mut sum = 0.0;
+    let mut summed = |point: &PolicyPoint| {
+        sum += point.beyond;
+        sum
+    };
+    let beyond: Vec<f64> = points.iter().map(&mut summed).collect();
     let drawdown: Vec<f64> = points.iter().map(|point| -point.drawdown_frac).collect();
-    let evidence: Vec<f64> = points.iter().map(|point| point.e.clamp(1.0 / TOP_E, TOP_E).log10()).collect();
-    let line = |name: &str, values: &[f64], ends: (f64, f64), shown: [String; 3]| {
-        format!("{name:<9} {:<WIDTH$}  {} to {}, now {}", blocks(values, ends), shown[0], shown[1], shown[2])
-    };
-    let of = |name: &str, values: &[f64]| {
-        let ends = ends(values);
+    let evidence: Vec<f64> = points.iter().map(|point| point.e).collect();
+    let row = |name: &str, drawn: String, values: &[f64], cell: fn(f64) -> Cell| {
+        let (low, high) = ends(values);
         let now = values.last().copied().unwrap_or(0.0);
-        line(name, values, ends, [percent(ends.0), percent(ends.1), percent(now)])
+        vec![Cell::Text(name.into()), Cell::Text(drawn), cell(low), cell(high), cell(now)]
     };
-    let tops = ends(&evidence);
-    let e = |log: f64| crate::report::experiment_text::e_text(10f64.powf(log));
-    let now = evidence.last().copied().unwrap_or(0.0);
-    vec![
-        format!(
-            "{} to {}, {} sessions, at {:.0} % of the account a trade",
-            dates.0,
-            dates.1,
-            points.len(),
-            100.0 * FLAT_FRAC
-        ),
-        of("Growth", &flat),
-        of("Beyond", &beyond),
-        of("Drawdown", &drawdown),
-        line("E", &evidence, (tops.0.min(0.0), tops.1.max(ENOUGH.log10())), [e(tops.0), e(tops.1), e(now)]),
-    ]
+    let change = |name: &str, values: &[f64]| row(name, blocks(values, ends(values)), values, Cell::Change);
+    let logs: Vec<f64> = evidence.iter().map(|e| e.clamp(1.0 / TOP_E, TOP_E).log10()).collect();
+    let (low, high) = ends(&logs);
+    // Twenty is on the axis, whether or not it was reached.
+    let drawn = blocks(&logs, (low.min(0.0), high.max(ENOUGH.log10())));
+    let rows = vec![
+        change("Growth", &flat),
+        change("Beyond", &beyond),
+        change("Drawdown", &drawdown),
+        row("Evidence E", drawn, &evidence, |e| Cell::Text(e_text(e))),
+    ];
+    let title = format!(
+        "{} to {}, {}, at {:.0} % of the account a trade",
+        dates.0,
+        dates.1,
+        plural(points.len() as u64, "session"),
+        100.0 * FLAT_FRAC
+    );
+    let columns = vec![
+        Column::text("what", "What", 0),
+        Column::fixed("course", "Course", 2),
+        Column::number("low", "Lowest", 1),
+        Column::number("high", "Highest", 1),
+        Column::number("now", "Now", 0),
+    ];
+    Some(Grid { title: Some(title), columns, rows, empty: String::new() })
 }
 
 #[cfg(test)]
@@ -85,7 +89,7 @@ mod tests {
         let drawn = blocks(&long, (0.0, 199.0));
         assert!(drawn.chars().count() == WIDTH && drawn.starts_with('▁') && drawn.ends_with('█'));
         let date = Date::from_ymd_opt(2026, 3, 2).unwrap();
-        assert!(size_lines(&[PolicyPoint::default()], (date, date)).is_empty());
-        assert_eq!(size_lines(&[PolicyPoint::default(); 2], (date, date)).len(), 5);
+        assert!(course_grid(&[PolicyPoint::default()], (date, date)).is_none());
+        assert_eq!(course_grid(&[PolicyPoint::default(); 2], (date, date)).unwrap().rows.len(), 4);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::experiment_text::e_text;
 use super::grid::{Cell, Column, Grid, View};
-use super::size_chart::size_lines;
+use super::size_chart::course_grid;
 use super::size_data::{SIZE_THIRDS, SizingData, binding_words};
 use super::text::{amount, plural};
 use crate::decide::{BASE_NEEDED, BaseSize, Binding, CONTEXTS, EDGE_T, PolicyState};
@@ -138,19 +138,23 @@ fn context_grid(data: &SizingData) -> Grid {
     }
 }
 
+/// What is left to do with a suggestion.
+fn to_do(data: &SizingData) -> Option<String> {
+    if let Some(why) = &data.not_applied {
+        return Some(format!("Not applied: {why}."));
+    }
+    if data.applied.is_some() || data.suggested() == data.in_force {
+        return None;
+    }
+    if data.applies {
+        return Some("`dtlearn size` applies it, once a session.".into());
+    }
+    let set = format!("dtlearn brain-adjust --set {}={}", KnobName::PositionSize.as_str(), data.suggested());
+    Some(format!("Nothing was moved: `{set}` does, or apply = true under [size]."))
+}
+
 fn notes(data: &SizingData) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(why) = &data.not_applied {
-        notes.push(format!("Not applied: {why}."));
-    } else if data.applied.is_none() && data.suggested() != data.in_force {
-        let set =
-            format!("dtlearn brain-adjust --set {}={}", KnobName::PositionSize.as_str(), data.suggested());
-        notes.push(if data.applies {
-            "`dtlearn size` applies it, once a session.".into()
-        } else {
-            format!("Nothing was moved: `{set}` does, or apply = true under [size].")
-        });
-    }
     for rule in &data.run_rules {
         notes.push(format!(
             "Rule {}: {} {} in a row move the size towards {}; trades that are independent, won as often as yours, end {:.0} % of \
@@ -200,10 +204,10 @@ pub fn size_view(data: &SizingData, name: &'static str, is_whole: bool) -> View 
             view.grids.push(base_grid(data, base));
         }
         view.grids.push(context_grid(data));
-        view.lines = dates(data).map(|dates| size_lines(&data.history.points, dates)).unwrap_or_default();
-        view.notes = notes(data);
+        view.grids.extend(dates(data).and_then(|dates| course_grid(&data.history.points, dates)));
+        view.notes = to_do(data).into_iter().chain(notes(data)).collect();
     } else {
-        view.notes = notes(data).into_iter().take(1).collect();
+        view.notes = to_do(data).into_iter().collect();
         view.notes
             .push("`dtlearn size --explain` shows every step, `dtlearn report sizing` the course.".into());
     }

@@ -26,6 +26,7 @@ const ASKED: &[&str] = &[
     "heat --for MSFT --side LONG --qty 1 --price 100",
     "experiment arm gone --symbol MSFT --session 2019-02-15",
     "guard",
+    "size --explain",
     "guard --for MSFT --side LONG --open-pnl -5",
     "calendar 2026",
     "export",

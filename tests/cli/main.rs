@@ -49,4 +49,5 @@ mod retrain;
 mod schedule;
 mod score;
 mod settings;
+mod size;
 mod what_if;

@@ -48,10 +48,14 @@ impl Hedge {
 const HALVINGS: usize = 100;
 
 /// Multipliers in the proportions of `wanted`, each within its own bounds, whose mean weighted by `shares` is 1: the same
-/// gross exposure as with 1 everywhere. Where the bounds allow no such mean, the nearest.
+/// gross exposure as with 1 everywhere. Where the bounds allow no such mean, the nearest. What has no share is left as it is.
 pub fn at_equal_exposure(wanted: &[f64], shares: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
     let scaled = |scale: f64| -> Vec<f64> {
-        wanted.iter().zip(bounds).map(|(m, (low, high))| (m * scale).clamp(*low, *high)).collect()
+        let one = |((m, (low, high)), share): ((&f64, &(f64, f64)), &f64)| {
+            let scale = if *share > 0.0 { scale } else { 1.0 };
+            (m * scale).clamp(*low, *high)
+        };
+        wanted.iter().zip(bounds).zip(shares).map(one).collect()
     };
     let total: f64 = shares.iter().sum();
     let mean = |of: &[f64]| of.iter().zip(shares).map(|(m, share)| m * share).sum::<f64>() / total;
@@ -99,6 +103,7 @@ mod tests {
         let found = at_equal_exposure(&[1.0, 1.0], &[1.0, 1.0], &[(0.5, 0.8), (0.5, 0.9)]);
         assert_eq!(found, [0.8, 0.9]);
         assert_eq!(at_equal_exposure(&[1.2], &[0.0], &[(0.5, 1.5)]), [1.2]);
+        assert_eq!(at_equal_exposure(&[1.0, 1.4], &[0.0, 1.0], &bounds[..2]), [1.0, 1.0]);
     }
 
     proptest! {
