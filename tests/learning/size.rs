@@ -163,8 +163,9 @@ fn noise_publishes_no_multiplier() {
 #[test]
 fn what_differs_is_published() {
     for (edges, all) in [([-0.001, 0.0, 0.0015], 400), ([-0.002, 0.0, 0.003], 100)] {
+        let lives = lives(all);
         let found: Vec<_> =
-            (0..lives).map(|life| publish(&mut Draws::new(life), 120, edges, normal)).collect();
+            (0..lives as u64).map(|life| publish(&mut Draws::new(life), 120, edges, normal)).collect();
         let mut at: Vec<usize> = found.iter().filter_map(|(first, _)| *first).collect();
         at.sort_unstable();
         let share = at.len() as f64 / lives as f64;
@@ -191,7 +192,7 @@ fn what_differs_is_published() {
 #[test]
 fn what_has_ceased_to_pay_goes_back() {
     // 200 sessions in which the upper third pays, then 200 in which the lower one does.
-    let back = Rate::of("back to 1.00 after the turn", 50, |life| {
+    let back = Rate::of("back to 1.00 after the turn", lives(50), |life| {
         let mut draws = Draws::new(life);
         let (_, mut policy) = publish(&mut draws, 200, [-0.002, 0.0, 0.003], normal);
         let mut equity = 1e6;
