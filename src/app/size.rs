@@ -1,7 +1,5 @@
 //! `size`: what the own record says of the base size and of multipliers by context. Once a session, after it is over.
 
-use serde_json::Value as Json;
-
 use super::{AdjustError, AdjustRequest, Context, Reading, adjust};
 use crate::decide::{CONTEXTS, Rule, SizeHistory, SizeRow};
 use crate::domain::KnobName;
@@ -108,11 +106,10 @@ fn apply(context: &Context<'_>, found: &mut Sizing) -> Result<(), AdjustError> {
     let request = AdjustRequest::Size { value: base.suggested, trades: base.trades };
     let done = adjust(context, &request, false)?;
     found.warnings.extend(done.warnings);
-    let changes = done.view.payload.get("changes").and_then(Json::as_array);
-    if changes.is_some_and(|changes| !changes.is_empty()) {
-        data.applied = Some(base.suggested);
-    } else {
+    if done.data.changes.is_empty() {
         data.not_applied = Some("it was moved in this session already".into());
+    } else {
+        data.applied = Some(base.suggested);
     }
     Ok(())
 }

@@ -191,11 +191,24 @@ fn dates(data: &SizingData) -> Option<(Date, Date)> {
     Some((of(data.history.days.first()?)?, of(data.history.days.last()?)?))
 }
 
+/// The answer in sentences.
+pub fn size_sentences(data: &SizingData) -> Vec<String> {
+    let mut said = vec![headline(data)];
+    if !data.history.days.is_empty() {
+        said.push(policy_line(data));
+    }
+    said
+}
+
+/// What the report of a day keeps of it.
+pub fn size_step_json(data: &SizingData) -> Json {
+    json!({"base": base_json(data), "policy": policy_json(data)})
+}
+
 /// Builds the view; `is_whole` shows every step.
 pub fn size_view(data: &SizingData, name: &'static str, is_whole: bool) -> View {
-    let mut view = View { name, lead: vec![headline(data), policy_line(data)], ..View::default() };
+    let mut view = View { name, lead: size_sentences(data), ..View::default() };
     if data.history.days.is_empty() {
-        view.lead.truncate(1);
         view.notes.push(
             "Record closed trades with `dtlearn record-exit`; each session counts when it is over.".into(),
         );
@@ -266,8 +279,23 @@ fn base_json(data: &SizingData) -> Json {
     out
 }
 
-fn fill(view: &mut View, data: &SizingData) {
+fn policy_json(data: &SizingData) -> Json {
     let policy = &data.history.policy;
+    json!({
+        "state": policy.state().as_str(),
+        "e": policy.e(),
+        "sessions": policy.sessions(),
+        "publications": policy.publications(),
+        "key": data.history.key.map(|key| key.as_str()),
+        "cuts": policy.cuts(),
+        "is_under_peak": policy.is_under(),
+        "multipliers": policy.in_force(),
+        "shadow": policy.shadow(),
+        "trades": policy.counts(),
+    })
+}
+
+fn fill(view: &mut View, data: &SizingData) {
     let course = data.history.days.iter().zip(&data.history.points).map(|(day, point)| {
         json!({
             "session": Date::from_num_days_from_ce_opt(*day).map(|date| date.to_string()),
@@ -285,21 +313,7 @@ fn fill(view: &mut View, data: &SizingData) {
         ("session", json!(data.session.to_string())),
         ("equity_usd", json!(data.history.equity)),
         ("base", base_json(data)),
-        (
-            "policy",
-            json!({
-                "state": policy.state().as_str(),
-                "e": policy.e(),
-                "sessions": policy.sessions(),
-                "publications": policy.publications(),
-                "key": data.history.key.map(|key| key.as_str()),
-                "cuts": policy.cuts(),
-                "is_under_peak": policy.is_under(),
-                "multipliers": policy.in_force(),
-                "shadow": policy.shadow(),
-                "trades": policy.counts(),
-            }),
-        ),
+        ("policy", policy_json(data)),
         ("run_rules", rules.collect()),
         ("course", course.collect()),
     ];
