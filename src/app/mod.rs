@@ -87,7 +87,7 @@ pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOpti
 pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
-pub use size::{Sizing, size};
+pub use size::{Sizing, size, size_off_policy};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;

@@ -1,7 +1,7 @@
 //! `size`: what the own record says of the base size and of multipliers by context. Once a session, after it is over.
 
 use super::{AdjustError, AdjustRequest, Context, Reading, adjust};
-use crate::decide::{CONTEXTS, Rule, SizeHistory, SizeRow};
+use crate::decide::{CONTEXTS, DrawnTrade, NotDrawn, OffPolicy, Rule, SizeHistory, SizeRow, off_policy};
 use crate::domain::KnobName;
 use crate::files::brain::{brain_warning, knobs_or_defaults};
 use crate::files::experiments::experiments;
@@ -90,6 +90,22 @@ pub fn size(context: &Context<'_>) -> Result<Sizing, AdjustError> {
     let _lock = context.lock()?;
     write_sizing(context, &sizing_file(context, &found.data))?;
     Ok(found)
+}
+
+/// What other sizes would have brought, from trades whose sizes were drawn.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub fn size_off_policy(
+    context: &Context<'_>,
+) -> Result<(Result<Vec<OffPolicy>, NotDrawn>, Reading), StoreError> {
+    let (rows, reading) = sized_rows(context)?;
+    let drawn = |row: &SizedRow| {
+        let (multiplier, propensity) = (row.sized.multiplier?, row.sized.propensity?);
+        Some(DrawnTrade { day: row.row.day, multiplier, propensity, result: row.row.result })
+    };
+    let drawn: Vec<DrawnTrade> = rows.iter().filter_map(drawn).collect();
+    Ok((off_policy(&drawn), reading))
 }
 
 /// Moves the knob, once a session.

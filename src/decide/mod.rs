@@ -41,9 +41,10 @@ pub use rulebook::{
 };
 pub use size::{
     BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS, ContextPolicy, DOUBT, DRAWN, DrawnSize,
-    EDGE_T, FLAT_FRAC, GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, PolicyPoint, PolicyState, STEP_UP,
-    SizeHistory, SizeKey, SizeRow, SizedTrade, TAIL, TailBound, TooFew, at_equal_exposure, base_size,
-    drawn_size, kelly, sessions_needed_for_tail, shrink, tail_bound,
+    DrawnTrade, EDGE_T, FLAT_FRAC, GAP_FACTOR, Hedge, Kelly, LossLimit, MULTIPLIERS, NotDrawn, OffPolicy,
+    PolicyPoint, PolicyState, SIZE_TARGETS, STEP_UP, SizeHistory, SizeKey, SizeRow, SizeTarget, SizedTrade,
+    TAIL, TailBound, TooFew, at_equal_exposure, base_size, drawn_size, kelly, off_policy,
+    sessions_needed_for_tail, shrink, tail_bound,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

@@ -30,6 +30,7 @@ mod missed_view;
 mod model_drift_view;
 mod model_grids;
 mod model_view;
+mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
@@ -87,6 +88,7 @@ pub use metrics_view::metrics_view;
 pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
+pub use off_policy_view::off_policy_view;
 pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::{Section, confidence_chart, day_chart, knob_charts, reliability_chart};
 pub use page_charts::{

@@ -27,6 +27,7 @@ const ASKED: &[&str] = &[
     "experiment arm gone --symbol MSFT --session 2019-02-15",
     "guard",
     "size --explain",
+    "size --off-policy",
     "guard --for MSFT --side LONG --open-pnl -5",
     "calendar 2026",
     "export",

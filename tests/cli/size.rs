@@ -1,5 +1,6 @@
 //! `size`: what the own record supports, where it is kept, and when it moves the knob.
 
+use dtlearn::decide::drawn_size;
 use serde_json::{Value as Json, json};
 
 use crate::common::Home;
@@ -114,4 +115,32 @@ fn a_signal_gets_what_its_context_is_given() {
         assert!([(0.8, 0.25), (1.0, 0.5), (1.25, 0.25)].contains(&(m, p)), "{answer}");
     }
     assert!(drawn.iter().any(|answer| answer["size_multiplier"] != 1.0));
+}
+
+#[test]
+fn drawn_sizes_say_what_others_bring_and_certain_ones_are_refused() {
+    let home = store([0.001; 3]);
+    let seen = run(&home, &["size", "--off-policy"]);
+    assert!(seen.starts_with("status 4") && seen.contains("no trade says with which chance"), "{seen}");
+    let certain = Home::new();
+    record_sized(&certain, SESSIONS, [0.001; 3], |_| {
+        r#","size_multiplier":1.0,"size_propensity":1.0"#.into()
+    });
+    let seen = run(&certain, &["size", "--off-policy"]);
+    assert!(seen.starts_with("status 4") && seen.contains("every size was certain"), "{seen}");
+    let drawn = Home::new();
+    record_sized(&drawn, SESSIONS, [0.001; 3], |id| {
+        let size = drawn_size(id, 0.2);
+        format!(r#","size_multiplier":{},"size_propensity":{}"#, size.multiplier, size.propensity)
+    });
+    let said = asked(&drawn, &["size", "--off-policy"]);
+    let targets = said["targets"].as_array().unwrap();
+    assert_eq!((targets.len(), &targets[0]["trades"], &targets[0]["sessions"]), (5, &json!(700), &json!(70)));
+    // One in ten had 1.25: all of them at it are worth a tenth, half of them a third.
+    assert!(targets[4]["refused"].as_str().unwrap().contains("it takes 30 %"), "{said}");
+    let (half, interval) = (&targets[3], &targets[3]["interval"]);
+    let truth = 0.5 * 0.001 + 0.5 * 1.25 * 0.001;
+    assert!(half["refused"].is_null() && half["effective_frac"].as_f64().unwrap() > 0.3, "{half}");
+    let (low, high) = (interval[0].as_f64().unwrap(), interval[1].as_f64().unwrap());
+    assert!(low < truth && truth < high && high - low < 0.01, "{half}");
 }

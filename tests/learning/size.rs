@@ -1,7 +1,8 @@
 //! What is said of size, over many simulated records whose truth is known.
 
 use dtlearn::decide::{
-    BaseFacts, BaseSize, ContextPolicy, LossLimit, PolicyState, SizedTrade, base_size, kelly,
+    BaseFacts, BaseSize, ContextPolicy, DrawnTrade, LossLimit, PolicyState, SizedTrade, base_size,
+    drawn_size, kelly, off_policy,
 };
 
 use crate::draws::{Draws, Rate, say};
@@ -187,6 +188,52 @@ fn what_differs_is_published() {
         let unseen = Rate { hits: lives - at.len(), of: lives };
         assert!(unseen.is_at_most(0.10), "{edges:?}: {share}");
     }
+}
+
+/// Whether the interval of a target holds what it brings, of trades whose larger sizes fill worse by `impact`.
+fn covers(
+    life: u64,
+    sessions: i32,
+    target: usize,
+    impact: f64,
+    trade: fn(&mut Draws) -> f64,
+) -> Option<bool> {
+    let mut draws = Draws::new(life);
+    // What a trade brings at a multiplier, as a fraction of the base size.
+    let edge = |m: f64| 0.001 - impact * (m - 1.0);
+    let trades: Vec<DrawnTrade> = (0..sessions * 20)
+        .map(|n| {
+            let drawn = drawn_size(&format!("{life}-{n}"), 0.2);
+            DrawnTrade {
+                day: n / 20,
+                multiplier: drawn.multiplier,
+                propensity: drawn.propensity,
+                result: edge(drawn.multiplier) + trade(&mut draws),
+            }
+        })
+        .collect();
+    let found = &off_policy(&trades).unwrap()[target];
+    let truth: f64 =
+        found.target.chances.iter().zip(dtlearn::decide::DRAWN).map(|(chance, m)| chance * m * edge(m)).sum();
+    let (_, interval) = found.robust.clone().ok()?;
+    interval.map(|(low, high)| (low..=high).contains(&truth))
+}
+
+#[test]
+fn intervals_of_other_sizes_hold_what_they_bring() {
+    for (name, trade) in WORLDS {
+        for (target, impact) in [(1, 0.0), (2, 0.0), (3, 0.0), (3, 0.004)] {
+            let missed = Rate::of(
+                &format!("other sizes, {name}, target {target}, impact {impact}: not covered"),
+                lives(400),
+                |life| !covers(life, 120, target, impact, trade).unwrap_or(true),
+            );
+            assert!(missed.is_at_most(0.05), "{name} {target}: {missed:?}");
+        }
+    }
+    // All of the trades at a size that one in ten had are worth a tenth of their number.
+    assert_eq!(covers(1, 120, 4, 0.0, normal), None);
+    assert!(covers(1, 120, 3, 0.0, normal).is_some());
 }
 
 #[test]

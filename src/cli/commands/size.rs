@@ -2,24 +2,30 @@
 
 use clap::Args;
 
-use crate::app::size;
+use crate::app::{size, size_off_policy};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
-use crate::report::size_view;
+use crate::report::{off_policy_view, size_view};
 use crate::store::Log;
 
 /// What to ask of size.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn size\n  dtlearn size --explain\n  eval \"$(dtlearn size --format env)\"\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn size\n  dtlearn size --explain\n  dtlearn size --off-policy\n  eval \"$(dtlearn size --format env)\"\n\n", include_str!("../exit_status.txt")))]
 pub struct SizeArgs {
     /// Show every step from the record to the size, and how it went by session
     #[arg(long)]
     pub(in crate::cli) explain: bool,
+    /// What other sizes would have brought, where records say with which chance each size was drawn; exit 4 where none was
+    #[arg(long, conflicts_with = "explain")]
+    pub(in crate::cli) off_policy: bool,
 }
 
 pub(super) fn run(args: &SizeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
+    if args.off_policy {
+        return off_policy(call);
+    }
     let found = size(&call.context)?;
     for warning in &found.warnings {
         call.notes.warning(warning);
@@ -28,4 +34,12 @@ pub(super) fn run(args: &SizeArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
     let status = after_reading(call, &path, &found.reading);
     answer(call, &size_view(&found.data, "size", args.explain))?;
     Ok(status)
+}
+
+fn off_policy(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let (found, reading) = size_off_policy(&call.context)?;
+    let path = call.context.layout.log(Log::Outcomes);
+    let status = after_reading(call, &path, &reading);
+    answer(call, &off_policy_view(&found))?;
+    Ok(if found.is_err() { ExitStatus::No } else { status })
 }

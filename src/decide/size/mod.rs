@@ -7,6 +7,7 @@ mod explore;
 mod hedge;
 mod history;
 mod kelly;
+mod off_policy;
 mod tail;
 
 pub use base::{
@@ -17,4 +18,5 @@ pub use explore::{DRAWN, DrawnSize, drawn_size};
 pub use hedge::{FLAT_FRAC, Hedge, MULTIPLIERS, at_equal_exposure};
 pub use history::{SizeHistory, SizeKey, SizeRow};
 pub use kelly::{Kelly, LossLimit, kelly, shrink};
+pub use off_policy::{DrawnTrade, NotDrawn, OffPolicy, SIZE_TARGETS, SizeTarget, off_policy};
 pub use tail::{DOUBT, TAIL, TailBound, sessions_needed_for_tail, tail_bound};
