@@ -1,6 +1,7 @@
 //! Typed results as answers: a first line, grids, notes and a payload. Pure: nothing here reads or prints.
 
 mod adjust_view;
+mod allocation_view;
 mod analysis_view;
 mod asked_view;
 mod behaviour_view;
@@ -62,6 +63,7 @@ mod what_if_view;
 
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_sentence, adjust_view, reason};
+pub use allocation_view::{AllocationData, allocation_view};
 pub use analysis_view::{Findings, analysis_view};
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;

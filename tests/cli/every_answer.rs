@@ -113,6 +113,8 @@ fn what_size_the_record_supports() {
     pins.table(&["size"], "");
     pins.both(&["size", "--explain"]);
     pins.table(&["size", "--format", "env"], "");
+    pins.both(&["size", "--by", "strategy"]);
+    pins.table(&["size", "--off-policy"], "");
     pins.table(&["report", "sizing"], "");
     pins.table(&["report", "sizing", "--format", "csv"], "");
     pins.done();

@@ -28,6 +28,8 @@ const ASKED: &[&str] = &[
     "guard",
     "size --explain",
     "size --off-policy",
+    "size --by symbol",
+    "size --by strategy",
     "guard --for MSFT --side LONG --open-pnl -5",
     "calendar 2026",
     "export",

@@ -144,3 +144,20 @@ fn drawn_sizes_say_what_others_bring_and_certain_ones_are_refused() {
     let (low, high) = (interval[0].as_f64().unwrap(), interval[1].as_f64().unwrap());
     assert!(low < truth && truth < high && high - low < 0.01, "{half}");
 }
+
+#[test]
+fn sizes_across_strategies_are_given_at_the_same_exposure() {
+    let home = store([0.001; 3]);
+    let said = asked(&home, &["size", "--by", "strategy"]);
+    let groups = said["groups"].as_array().unwrap();
+    let names: Vec<&Json> = groups.iter().map(|group| &group["name"]).collect();
+    assert_eq!(names, [&json!("orb"), &json!("vwap")]);
+    // Both have half of the trades: their sizes are 1 in the mean.
+    let size = |at: usize| groups[at]["multiplier"].as_f64().unwrap();
+    assert!((size(0) + size(1) - 2.0).abs() < 1e-9, "{said}");
+    assert_eq!((&said["sessions"], &said["left_out"]), (&json!(70), &json!(0)));
+    let seen = run(&home, &["size", "--by", "strategy"]);
+    assert!(seen.contains("One size for every strategy: nothing shows"), "{seen}");
+    let seen = run(&home, &["size", "--by", "symbol"]);
+    assert!(seen.contains("No answer: it takes two that have a symbol, there is 1."), "{seen}");
+}

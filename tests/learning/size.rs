@@ -1,8 +1,8 @@
 //! What is said of size, over many simulated records whose truth is known.
 
 use dtlearn::decide::{
-    BaseFacts, BaseSize, ContextPolicy, DrawnTrade, LossLimit, PolicyState, SizedTrade, base_size,
-    drawn_size, kelly, off_policy,
+    BaseFacts, BaseSize, ContextPolicy, DrawnTrade, GroupSession, LossLimit, PolicyState, SizedTrade,
+    allocate, base_size, drawn_size, kelly, off_policy,
 };
 
 use crate::draws::{Draws, Rate, say};
@@ -234,6 +234,36 @@ fn intervals_of_other_sizes_hold_what_they_bring() {
     // All of the trades at a size that one in ten had are worth a tenth of their number.
     assert_eq!(covers(1, 120, 4, 0.0, normal), None);
     assert!(covers(1, 120, 3, 0.0, normal).is_some());
+}
+
+/// Sessions of four groups whose results share a factor.
+fn groups(life: u64, edges: [f64; 4], deviations: [f64; 4]) -> Vec<GroupSession> {
+    let mut draws = Draws::new(life);
+    let session = |_| {
+        let common = draws.normal();
+        let result = |at: usize, own: f64| edges[at] + deviations[at] * (0.5 * common + 0.75f64.sqrt() * own);
+        GroupSession { results: (0..4).map(|at| result(at, draws.normal())).collect(), trades: vec![5; 4] }
+    };
+    (0..250).map(session).collect()
+}
+
+#[test]
+fn sizes_across_groups_pay_only_where_groups_differ() {
+    let pays = |name: &str, edges: [f64; 4], deviations: [f64; 4]| {
+        Rate::of(&format!("sizes across groups pay, {name}"), lives(200) / 2, |life| {
+            allocate(&groups(life, edges, deviations)).unwrap().pays()
+        })
+    };
+    for (name, edges, deviations) in [
+        ("no edge", [0.0; 4], [0.02; 4]),
+        ("an equal edge", [0.004; 4], [0.02; 4]),
+        ("no edge, other risks", [0.0; 4], [0.01, 0.02, 0.03, 0.04]),
+    ] {
+        let found = pays(name, edges, deviations);
+        assert!(found.is_at_most(0.05), "{name}: {found:?}");
+    }
+    let found = pays("one makes, one loses .3 deviations", [0.006, 0.0, 0.0, -0.006], [0.02; 4]);
+    assert!(found.share() >= 0.6, "{found:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Size: what the own record supports. The result of a trade at another size is known as long as the size moves no price,
 //! so nothing has to be tried out: all sizes are compared on the same trades.
 
+mod allocate;
 mod base;
 mod contexts;
 mod explore;
@@ -10,6 +11,7 @@ mod kelly;
 mod off_policy;
 mod tail;
 
+pub use allocate::{ALLOCATION_GROUPS, Allocation, GroupSession, Share, allocate};
 pub use base::{
     BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, STEP_UP, TooFew, base_size,
 };
