@@ -27,7 +27,6 @@ const ASKED: &[&str] = &[
     "experiment arm gone --symbol MSFT --session 2019-02-15",
     "guard",
     "size --explain",
-    "size --off-policy",
     "size --by symbol",
     "size --by strategy",
     "guard --for MSFT --side LONG --open-pnl -5",
