@@ -18,7 +18,7 @@ use crate::files::trade_filter::{TradeFilter, TradeFilterError};
 use crate::metrics::{Windows, compare_desks};
 use crate::report::{
     TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
-    positions_view, tell_desks, trades_view,
+    positions_view, size_view, tell_desks, trades_view,
 };
 use crate::store::{Log, StoreError};
 
@@ -221,6 +221,10 @@ reports! {
         [Days, SinceLast, Save, Ask], One, load_patterns;
     "guard", "The locks of each session, and how often each rule locks by chance", [], One, |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
+    };
+    "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], One, |context, _| {
+        let found = super::size::sizing(context)?;
+        Ok(Report::of_trades((size_view(&found.data, "report.sizing", true), found.reading)))
     };
     "health", "What needs attention, with the next command", [], One, load_health;
     "post-market", "What happened at a close", [Date], One, |context, options| {

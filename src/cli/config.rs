@@ -12,6 +12,7 @@ use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
 use super::roots::{file_path, first_root};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
+use super::size_file::size_settings;
 use crate::app::{Desk, Settings};
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -240,6 +241,7 @@ impl Sources<'_> {
             rulebook: rulebook(&shown, self.file)?,
             guard: guard_rules(&shown, self.file)?,
             heat: heat_limits(&shown, self.file)?,
+            size: size_settings(&shown, self.file)?,
             retrain_daily,
             expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
             instruments,

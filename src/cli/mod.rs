@@ -20,6 +20,7 @@ mod progress;
 mod render;
 mod roots;
 mod rulebook_file;
+mod size_file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

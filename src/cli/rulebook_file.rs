@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::domain::nearest;
 
 /// What the file may hold besides its settings: tables, and one list.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "notify",
     "brain",
     "desks",
@@ -20,6 +20,7 @@ pub(super) const TABLES: [&str; 11] = [
     "instruments",
     "intake",
     "market",
+    "size",
 ];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.

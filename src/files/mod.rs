@@ -24,6 +24,7 @@ pub(crate) mod part;
 pub(crate) mod performance;
 pub(crate) mod performance_json;
 pub(crate) mod retrain_files;
+pub(crate) mod sizing;
 pub(crate) mod trade_details;
 pub(crate) mod trade_filter;
 pub(crate) mod trade_log;
@@ -33,7 +34,7 @@ pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
-pub use context::{Context, Desk, IntakeSettings, Progress, Settings, Silent};
+pub use context::{Context, Desk, IntakeSettings, Progress, Settings, Silent, SizeSettings};
 pub use desks::{DesksError, check_desks};
 pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;

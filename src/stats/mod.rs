@@ -5,6 +5,7 @@
 mod best_of_many;
 mod change;
 mod clustered;
+mod covariance;
 pub mod evidence;
 mod exact_sum;
 mod false_discovery;
@@ -18,6 +19,7 @@ mod undefined;
 pub use best_of_many::expected_best;
 pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
+pub use covariance::shrunken_covariance;
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use matrix::Symmetric;
