@@ -15,6 +15,7 @@ mod doctor;
 mod effects;
 mod examination;
 mod experiment;
+mod experiment_plan;
 mod experiment_report;
 mod export;
 mod freshness;
@@ -64,8 +65,9 @@ pub use demo::{DemoError, DemoPage, DemoStep, demo};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use experiment::{
-    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, plan_experiment, stop_experiment,
+    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, stop_experiment,
 };
+pub use experiment_plan::plan_experiment;
 pub use export::{ExportError, export};
 pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};

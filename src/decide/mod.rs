@@ -18,7 +18,7 @@ mod triggers;
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
 pub use experiment::{
     ArmTotals, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow, TradeResult, Word,
-    compare, frozen_scale, required_e, score_sessions, sessions_needed,
+    compare, frozen_scale, reach, required_e, score_sessions, sessions_needed, shadow_sessions_needed,
 };
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};

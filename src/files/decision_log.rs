@@ -1,17 +1,20 @@
 //! The decisions of a span of time: the trades taken and the signals that were not, as the logs have them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value as Json;
 
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
+use super::experiments::experiments;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
-    ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
+    Date, ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
-use crate::simulate::{DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade};
+use crate::simulate::{DecisionRecord, Hit, KnobTimeline, LeftOut, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
@@ -28,6 +31,26 @@ pub(crate) struct DecisionLogRead<T> {
     pub unreadable_signals: u64,
     /// Missed signals that have an outcome and carry no costs.
     pub without_costs: u64,
+    /// Sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The sessions of an experiment that are left out.
+#[derive(Default)]
+struct Elsewhere(BTreeMap<String, BTreeSet<Date>>);
+
+impl Elsewhere {
+    fn add(&mut self, (name, session): (String, Date)) {
+        self.0.entry(name).or_default().insert(session);
+    }
+
+    fn counted(self) -> Vec<LeftOut> {
+        let count = |(experiment, sessions): (String, BTreeSet<Date>)| LeftOut {
+            experiment,
+            sessions: sessions.len(),
+        };
+        self.0.into_iter().map(count).collect()
+    }
 }
 
 /// A missed signal as it is read on some core.
@@ -48,28 +71,51 @@ pub(crate) fn read_decision_log<T: Send>(
     window: Window,
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
-    let (records, reading) =
-        each_trade(context, window, |stored, line| Ok(make(taken(stored, line, context.market())?, line)))?;
-    let mut read =
-        DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let known = experiments(context)?;
+    // The experiment whose session it is, where the session does not count.
+    let elsewhere = |at: Timestamp, symbol: &str| {
+        let calendar = context.market().of_symbol(symbol);
+        let session = calendar.trading_date(at);
+        known.in_place_of_knobs(session, calendar).map(|name| (name.to_owned(), session))
+    };
+    let (trades, reading) = each_trade(context, window, |stored, line| {
+        let record = taken(stored, line, context.market())?;
+        Ok(elsewhere(record.at, &record.symbol).map_or_else(|| Ok(make(record, line)), Err))
+    })?;
+    let (mut records, mut left_out) = (Vec::with_capacity(trades.len()), Elsewhere::default());
+    trades
+        .into_iter()
+        .for_each(|trade| trade.map_or_else(|session| left_out.add(session), |made| records.push(made)));
+    let mut read = DecisionLogRead {
+        records,
+        reading,
+        without_outcome: 0,
+        unreadable_signals: 0,
+        without_costs: 0,
+        left_out: Vec::new(),
+    };
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
     let costs = context.settings.costs;
     // None for a line that cannot be read, none within for one that is outside of the window.
-    let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
+    let read_line = |line: &[u8]| -> Option<Option<Result<ReadSignal<T>, (String, Date)>>> {
         let stored = read_stored_missed(line).ok()?;
         let logged = stored.map.get("_logged_at").and_then(Json::as_str);
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
         let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
-        if later || !window.contains(stored.signal.timestamp, now) {
+        let signal = &stored.signal;
+        if later || signal.is_of_shadow() || !window.contains(signal.timestamp, now) {
             return Some(None);
+        }
+        if let Some(session) = elsewhere(signal.timestamp, &signal.symbol) {
+            return Some(Some(Err(session)));
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
-        Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
+        Some(Some(Ok(ReadSignal { key, made: make(record, line), resolved, has_costs })))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
@@ -78,13 +124,21 @@ pub(crate) fn read_decision_log<T: Send>(
                 read.unreadable_signals += 1;
                 continue;
             };
-            let Some(signal) = signal.filter(|signal| !seen.contains(&signal.key)) else { continue };
+            let signal = match signal {
+                Some(Ok(signal)) if !seen.contains(&signal.key) => signal,
+                Some(Err(session)) => {
+                    left_out.add(session);
+                    continue;
+                }
+                _ => continue,
+            };
             read.without_outcome += u64::from(!signal.resolved);
             read.without_costs += u64::from(signal.resolved && !signal.has_costs);
             read.records.push(signal.made);
             seen.insert(signal.key);
         }
     })?;
+    read.left_out = left_out.counted();
     Ok(read)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::what_if_payload::{comparison_json, figures_json};
-use super::what_if_text::scenario_name;
+use super::what_if_text::{left_out_json, scenario_name};
 use crate::simulate::{BOOTSTRAP_SEED, RESAMPLES, ReplayFacts, ScenarioFacts};
 
 fn scenario_json(scenario: &ScenarioFacts) -> Json {
@@ -44,6 +44,7 @@ pub(super) fn payload(facts: &ReplayFacts) -> Map<String, Json> {
         ("sessions", facts.sessions.into()),
         ("records", facts.records.into()),
         ("mismatches", facts.mismatches.into()),
+        ("left_out", left_out_json(&facts.left_out)),
         ("capital_usd", facts.capital.into()),
         ("currency", facts.currency.as_str().into()),
         ("seed", BOOTSTRAP_SEED.into()),

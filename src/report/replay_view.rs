@@ -6,7 +6,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::replay_payload::payload;
 use super::text::{plural, signed};
 use super::what_if_text::{
-    amount_text, ends, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
+    amount_text, ends, left_out_notes, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
 };
 use crate::metrics::Metric;
 use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, ScenarioFacts, Verdict};
@@ -213,6 +213,7 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
             facts.mismatches, facts.records
         ));
     }
+    notes.extend(left_out_notes(&facts.left_out));
     if facts.without_outcome > 0 {
         notes.push(format!(
             "{} without an outcome cannot be added.",

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value as Json, json};
+
 use super::grid::Cell;
 use super::text::{is_shown_as_zero, plural, signed};
 use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, Mismatch, ReplayedEntry,
-    ScenarioFacts, VariantFacts, WhatIfFacts,
+    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, LeftOut, Mismatch,
+    ReplayedEntry, ScenarioFacts, VariantFacts, WhatIfFacts,
 };
 
 /// A mean result of a trade: `+0.012%`.
@@ -155,4 +157,22 @@ pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
 /// The name of a scenario.
 pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
     format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
+}
+
+/// What is said of the sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+pub(super) fn left_out_notes(left_out: &[LeftOut]) -> impl Iterator<Item = String> {
+    left_out.iter().map(|of| {
+        let is = if of.sessions == 1 { "is" } else { "are" };
+        format!(
+            "{} of the experiment {} {is} left out: the engine ran on knobs of its arms, which no change of the brain file shows.",
+            plural(of.sessions as u64, "session"),
+            of.experiment
+        )
+    })
+}
+
+/// The same for programs.
+pub(super) fn left_out_json(left_out: &[LeftOut]) -> Json {
+    let one = |of: &LeftOut| json!({"experiment": of.experiment, "sessions": of.sessions});
+    left_out.iter().map(one).collect()
 }

@@ -10,6 +10,15 @@ pub(super) const NEAR: f64 = 2e-4;
 /// A cent, the tick of prices.
 const TICK: f64 = 0.01;
 
+/// Sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The experiment.
+    pub experiment: String,
+    /// How many of its sessions.
+    pub sessions: usize,
+}
+
 /// What closed a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {

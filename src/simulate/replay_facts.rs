@@ -1,5 +1,6 @@
 //! What `replay` found, before anybody draws it.
 
+use super::decision::LeftOut;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{Comparison, Verdict};
@@ -90,6 +91,8 @@ pub struct ReplayFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// Sessions that are left out, by experiment.
+    pub left_out: Vec<LeftOut>,
     /// Models trained.
     pub trained: u64,
     /// The dates of the daily figures.
