@@ -14,6 +14,8 @@ fn scenario_json(scenario: &ScenarioFacts) -> Json {
         ("scenario", Json::from(scenario_name(scenario))),
         ("knobs", scenario.policy.into()),
         ("model_filter", scenario.filter.into()),
+        ("guard", scenario.guard.into()),
+        ("locked", scenario.locked.into()),
         ("figures", figures_json(&scenario.performance)),
         ("net_pnl_interval", interval(scenario.pnl)),
         ("expectancy_pct_interval", interval(scenario.expectancy)),

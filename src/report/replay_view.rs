@@ -57,7 +57,11 @@ pub fn replay_sentences(facts: &ReplayFacts) -> Vec<String> {
         ("rules", true, "The adjustments and the filter together"),
     ];
     let of = |(policy, filter, subject)| sentence(facts, facts.scenario(policy, filter)?, subject);
-    subjects.into_iter().filter_map(of).collect()
+    let guard = facts.guarded().and_then(|scenario| {
+        let said = sentence(facts, scenario, "The guard")?;
+        Some(format!("{said} It kept {} from being made.", plural(scenario.locked, "trade")))
+    });
+    subjects.into_iter().filter_map(of).chain(guard).collect()
 }
 
 fn scenarios_grid(facts: &ReplayFacts) -> Grid {

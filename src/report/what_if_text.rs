@@ -156,7 +156,8 @@ pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
 
 /// The name of a scenario.
 pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
-    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
+    let beside = if scenario.filter { " + model" } else { "" };
+    format!("{}{beside}{}", scenario.policy, if scenario.guard { " + guard" } else { "" })
 }
 
 /// What is said of the sessions that are left out, because the engine ran in them on knobs of an experiment's arm.

@@ -39,6 +39,10 @@ pub struct ScenarioFacts {
     pub policy: &'static str,
     /// Whether the model filtered its signals.
     pub filter: bool,
+    /// Whether the guard watched over its entries.
+    pub guard: bool,
+    /// Trades that the guard kept it from.
+    pub locked: u64,
     /// Its figures.
     pub performance: Performance,
     /// 95 % interval of the net P&L.
@@ -104,7 +108,13 @@ pub struct ReplayFacts {
 impl ReplayFacts {
     /// The scenario of a policy, with the model's filter or without.
     pub fn scenario(&self, policy: &str, filter: bool) -> Option<&ScenarioFacts> {
-        self.scenarios.iter().find(|scenario| scenario.policy == policy && scenario.filter == filter)
+        let is_it = |one: &&ScenarioFacts| one.policy == policy && one.filter == filter && !one.guard;
+        self.scenarios.iter().find(is_it)
+    }
+
+    /// The scenario that the guard watches over.
+    pub fn guarded(&self) -> Option<&ScenarioFacts> {
+        self.scenarios.iter().find(|scenario| scenario.guard)
     }
 
     /// The word about the rules.

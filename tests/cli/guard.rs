@@ -98,7 +98,8 @@ fn stops_and_low_profit_lock_what_they_are_about() {
     let home = Home::new();
     settings(
         &home,
-        "[guard]\nenabled = true\n[[guard.stop_losses]]\nstops = 2\nwithin_min = 30\nlock_min = 20\nper = \"side\"\n",
+        "[guard]\nenabled = true\n[guard.cooldown]\n[guard.low_profit]\nlimit_r = 1\n\
+         [[guard.stop_losses]]\nstops = 2\nwithin_min = 30\nlock_min = 20\nper = \"side\"\n",
     );
     let stop = json!({"hit_stop": true, "reason": "stop_loss", "stop_price": 99.8});
     exit(&home, "15:00", "MSFT", -20.0, &stop);
@@ -232,4 +233,23 @@ fn the_report_tells_locks_from_chance() {
         "{session}"
     );
     assert_eq!(session["locks"][0]["released"], at("15:05"));
+}
+
+#[test]
+fn an_execution_asks_the_guard_as_an_exit_does() {
+    let home = Home::new();
+    settings(&home, "[guard]\nenabled = true\n");
+    let fill = |clock: &str, id: &str, side: &str, price: f64| {
+        let event = json!({
+            "fill_id": id, "symbol": "MSFT", "side": side, "qty": 100, "price": price, "timestamp": at(clock),
+        });
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_NOW", at(clock)).args(["record-fill", "--format", "json"]);
+        let output = command.write_stdin(event.to_string()).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(fill("14:40", "f1", "BUY", 100.0)["guard"]["state"], "ACTIVE");
+    let closed = fill("15:00", "f2", "SELL", 97.9);
+    assert_eq!((&closed["trades"], &closed["guard"]["state"]), (&json!(1), &json!("HALTED")), "{closed}");
+    assert!(env(&home, "15:01").contains("DT_GUARD=HALTED\n"));
 }

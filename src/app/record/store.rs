@@ -25,8 +25,7 @@ pub(super) fn store_or_spool(
     let stored = lock.and_then(|lock| {
         drain_spool(context, &lock, recorded);
         store(context, &lock, log, command, &candidates, recorded)?;
-        let has_trades = log == Log::Outcomes || recorded.trades > 0;
-        if has_trades && context.settings.guard.enabled {
+        if matches!(log, Log::Outcomes | Log::Fills) && context.settings.guard.enabled {
             ask_guard(context, &lock, recorded);
         }
         Ok(())

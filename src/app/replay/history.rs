@@ -138,7 +138,8 @@ impl History {
         let mut offers: Vec<Offer> = found.records;
         offers.retain(|offer| inside(offer.record.at));
         let what = (request.from, request.to, request.cycle, request.without_model);
-        let settings = (&context.settings.rulebook, context.settings.capital, context.settings.costs);
+        let set = &context.settings;
+        let settings = (&set.rulebook, set.capital, set.costs, &set.guard);
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
