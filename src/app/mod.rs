@@ -31,6 +31,7 @@ mod model_report;
 mod page;
 mod patterns_asked;
 mod patterns_report;
+mod portfolio;
 mod post_market;
 mod price;
 mod reconcile;

@@ -9,7 +9,7 @@ use super::examination::Severity;
 use super::patterns_asked::asked_report;
 use super::{
     Context, Reading, brain_report, day_report, effects, experiment_report, guard_report, health,
-    knob_opinions, missed_totals, model_report, patterns, save_summary, summary,
+    knob_opinions, missed_totals, model_report, patterns, portfolio, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::brain;
@@ -209,6 +209,9 @@ reports! {
         [Days, SinceLast, Save, Ask], load_patterns;
     "guard", "The locks of each session, and how often each rule locks by chance", [], |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
+    };
+    "portfolio", "What the open book risked through time, whose risk it was, and size caps by equal risk", [], |context, _| {
+        Ok(Report::of_trades(portfolio::portfolio_report(context)?))
     };
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {

@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(stops[1].kind, GuardKind::StopLosses { stops: Some(3), within_min: 60.0, sessions: 60.0 });
         assert_eq!((stops[2].per, stops[2].lock), (Per::Strategy, LockLength::Session));
         let shipped = GuardRules::default().rules.len();
-        assert_eq!(rules.rules.len(), shipped - 1 + 2);
+        assert_eq!(rules.rules.len(), shipped + 2);
         assert_eq!(read(&Table::new()).unwrap(), GuardRules::default());
     }
 }

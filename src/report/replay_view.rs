@@ -59,7 +59,9 @@ pub fn replay_sentences(facts: &ReplayFacts) -> Vec<String> {
     let of = |(policy, filter, subject)| sentence(facts, facts.scenario(policy, filter)?, subject);
     let guard = facts.guarded().and_then(|scenario| {
         let said = sentence(facts, scenario, "The guard")?;
-        Some(format!("{said} It kept {} from being made.", plural(scenario.locked, "trade")))
+        let locked = scenario.locked;
+        let kept = (locked > 0).then(|| format!(" It kept {} from being made.", plural(locked, "trade")));
+        Some(said + &kept.unwrap_or_default())
     });
     subjects.into_iter().filter_map(of).chain(guard).collect()
 }

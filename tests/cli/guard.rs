@@ -206,7 +206,7 @@ fn the_report_tells_locks_from_chance() {
     // One of the 20 planted days is a holiday.
     assert_eq!(report["sessions"].as_array().unwrap().len(), 19);
     let chance = report["by_chance"].as_array().unwrap();
-    assert_eq!(chance.len(), 11);
+    assert_eq!(chance.len(), 10);
     let again = home.json_at("2026-06-26T20:05:00Z", &["report", "guard"]);
     assert_eq!(report, again);
     // What the sessions say is what the guard said on the last of them.
