@@ -139,8 +139,14 @@ fn base_knobs(context: &Context<'_>) -> PerKnob<f64> {
 
 /// After a record, under its lock: what the engine should know of the guard now. A failure of it is a sentence; the
 /// record is safe.
-pub(super) fn after_record(context: &Context<'_>, _lock: &StoreLock) -> Result<GuardFile, String> {
-    let done = evaluate(context, &GuardRequest::default()).and_then(|evaluated| {
+pub(super) fn after_record(
+    context: &Context<'_>,
+    _lock: &StoreLock,
+    open_pnl: Option<f64>,
+) -> Result<GuardFile, String> {
+    let observed = Observed { open_pnl, ..Observed::default() };
+    let request = GuardRequest { observed, ..GuardRequest::default() };
+    let done = evaluate(context, &request).and_then(|evaluated| {
         keep(context, &evaluated)?;
         let date = evaluated.known.day.date.to_string();
         let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);

@@ -64,7 +64,11 @@ fn an_arm_in_the_shadow_is_priced_and_counts_nowhere_else() {
     // Only the two refused ones could have been let in, under other knobs as well.
     let after = home.json_at(&evening, &["what-if", "DT_MAX_POSITIONS=2", "--days", "all"]);
     let records = |answer: &Value| answer["model"]["records"].as_u64().unwrap();
-    assert!(records(&before) > 400 && records(&after) == records(&before) + 2, "{}", after["model"]["records"]);
+    assert!(
+        records(&before) > 400 && records(&after) == records(&before) + 2,
+        "{}",
+        after["model"]["records"]
+    );
     assert_eq!(after["left_out"], serde_json::json!([]), "the engine ran on its own knobs");
 }
 

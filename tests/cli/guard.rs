@@ -253,3 +253,15 @@ fn an_execution_asks_the_guard_as_an_exit_does() {
     assert_eq!((&closed["trades"], &closed["guard"]["state"]), (&json!(1), &json!("HALTED")), "{closed}");
     assert!(env(&home, "15:01").contains("DT_GUARD=HALTED\n"));
 }
+
+#[test]
+fn what_an_exit_says_of_open_positions_counts_and_stays() {
+    let home = Home::new();
+    settings(&home, "[guard]\nenabled = true\n");
+    let said = exit(&home, "15:00", "MSFT", -50.0, &json!({"open_pnl": -160.0}));
+    assert_eq!((&said["guard"]["state"], &said["warnings"]), (&json!("HALTED"), &json!([])), "{said}");
+    // The exit alone is half a percent; what was open once is not forgotten.
+    let said = exit(&home, "15:10", "MSFT", -1.0, &json!({"open_pnl": 20.0}));
+    assert_eq!(said["guard"]["state"], "HALTED");
+    assert_eq!(guard(&home, "15:11", &[])["locks"][0]["source"], "open");
+}

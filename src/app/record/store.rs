@@ -26,7 +26,7 @@ pub(super) fn store_or_spool(
         drain_spool(context, &lock, recorded);
         store(context, &lock, log, command, &candidates, recorded)?;
         if matches!(log, Log::Outcomes | Log::Fills) && context.settings.guard.enabled {
-            ask_guard(context, &lock, recorded);
+            ask_guard(context, &lock, candidates.last().and_then(|last| last.open_pnl), recorded);
         }
         Ok(())
     });
@@ -49,8 +49,8 @@ pub(super) fn store_or_spool(
 }
 
 /// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
-fn ask_guard(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
-    match after_record(context, lock) {
+fn ask_guard(context: &Context<'_>, lock: &StoreLock, open_pnl: Option<f64>, recorded: &mut Recorded) {
+    match after_record(context, lock, open_pnl) {
         Ok(guard) => recorded.guard = Some(guard),
         Err(why) => recorded.warnings.push(why),
     }
