@@ -8,7 +8,7 @@ use crate::domain::{Knob, KnobKind, KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_before};
 use crate::files::experiments::experiments;
-use crate::report::{AdjustData, View, adjust_view, plural, reason};
+use crate::report::{AdjustData, plural, reason};
 
 /// How often a brain file that changes under us is read again.
 const TRIES: usize = 3;
@@ -47,8 +47,8 @@ impl AdjustRequest {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Adjusted {
-    /// The answer.
-    pub view: View,
+    /// What moved, and on what that rests.
+    pub data: AdjustData,
     /// What was read.
     pub reading: Reading,
     /// What else to know.
@@ -83,11 +83,7 @@ pub fn adjust(
         }
         plan.data.dry_run = read_only;
         plan.data.changes = plan.changes;
-        return Ok(Adjusted {
-            view: adjust_view(&plan.data),
-            reading: plan.reading,
-            warnings: plan.warnings,
-        });
+        return Ok(Adjusted { data: plan.data, reading: plan.reading, warnings: plan.warnings });
     }
     Err(AdjustError::Contended(context.layout.brain().display().to_string()))
 }

@@ -11,7 +11,7 @@ use super::{
     record_exits, record_signals, replay, retrain, track_missed,
 };
 use crate::domain::{Calendar, Date, Timestamp};
-use crate::report::{Section, View, plural, replay_view};
+use crate::report::{Section, View, adjust_view, plural, replay_view, retrain_view};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
 
@@ -142,10 +142,10 @@ pub fn demo(
         // The first days have too few rows to learn from, and say so; the last says what five days are worth.
         if exits_end == Some(*date) {
             let trained = retrain(&context, &RetrainRequest::when_due())?;
-            tell(DemoStep::View(typed("retrain"), Box::new(trained.view)));
+            tell(DemoStep::View(typed("retrain"), Box::new(retrain_view(&trained.data))));
         }
         let moved = adjust(&context, &AdjustRequest::by_rules(), false)?;
-        tell(DemoStep::View(typed("brain-adjust"), Box::new(moved.view)));
+        tell(DemoStep::View(typed("brain-adjust"), Box::new(adjust_view(&moved.data))));
     }
     let Some(last) = exits.keys().next_back() else { return Ok(()) };
     let now = post_market_time(*last);

@@ -12,7 +12,8 @@ use super::{
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    PostMarketData, StepLine, View, plural, post_market_view, session_json, session_sentences,
+    DayDone, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
+    session_json, session_sentences,
 };
 use crate::store::StoreError;
 
@@ -31,8 +32,8 @@ pub struct PostMarketRequest {
 /// What came of a day's run.
 #[derive(Clone, Debug)]
 pub struct PostMarket {
-    /// The answer.
-    pub view: View,
+    /// What was done, or that nothing was due.
+    pub done: DayDone,
     /// Steps that failed.
     pub failed: usize,
     /// Whether every record of the log could be read.
@@ -88,7 +89,9 @@ pub fn post_market(
                 failed += done.failed;
                 if at + 1 == owed.len() {
                     warnings.append(&mut done.warnings);
-                    done.view.lead.extend(made_up(&owed[..at]));
+                    if let DayDone::Steps { made_up, .. } = &mut done.done {
+                        made_up.extend(owed[..at].iter().map(|owed| owed.date));
+                    }
                     return Ok(PostMarket { failed, warnings, ..done });
                 }
                 warnings.extend(done.warnings.into_iter().map(|text| format!("{}: {text}", session.date)));
@@ -156,23 +159,7 @@ fn nothing_due(context: &Context<'_>, date: Date) -> PostMarket {
         (None, Some(Special::Closed(name))) => format!("{today} is no session ({name})"),
         (None, _) => format!("{today} is no session ({})", today.format("%A")),
     };
-    let lead = vec![format!("Nothing to do: {why}, and the work of the last one, {date}, is done.")];
-    let mut payload = Map::new();
-    payload.insert("date".into(), date.to_string().into());
-    payload.insert("status".into(), "nothing_due".into());
-    payload.insert("steps".into(), Json::Object(Map::new()));
-    let view = View { name: "report.post-market", lead, payload, ..View::default() };
-    PostMarket { view, failed: 0, whole: true, warnings: Vec::new() }
-}
-
-/// Which missed sessions were made up for, in a sentence.
-fn made_up(missed: &[Owed]) -> Option<String> {
-    let dates: Vec<String> = missed.iter().map(|owed| owed.date.to_string()).collect();
-    let (first, last) = (dates.first()?, dates.last()?);
-    Some(match dates.len() {
-        1 => format!("Made up for the missed session of {first}, under its own date."),
-        n => format!("Made up for {n} missed sessions, {first} to {last}, each under its own date."),
-    })
+    PostMarket { done: DayDone::NothingDue { date, why }, failed: 0, whole: true, warnings: Vec::new() }
 }
 
 /// Runs the steps of a session and writes its report.
@@ -229,7 +216,8 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
         previous: previous(context, date)?,
         file,
     };
-    Ok(PostMarket { view: post_market_view(&data), failed, whole, warnings })
+    let done = DayDone::Steps { data: Box::new(data), made_up: Vec::new() };
+    Ok(PostMarket { done, failed, whole, warnings })
 }
 
 /// Each step with what it did, whatever became of the others.
@@ -297,23 +285,15 @@ fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, St
 
 fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
     let done = retrain(context, &RetrainRequest::when_due()).map_err(|error| error.to_string())?;
-    let keep = ["status", "triggers", "accuracy_new", "accuracy_old", "reason", "version", "rows"];
-    let payload = done.view.payload.iter().filter(|(key, _)| keep.contains(&key.as_str()));
-    let mut payload: Map<String, Json> = payload.map(|(key, value)| (key.clone(), value.clone())).collect();
-    // The step has a status of its own.
-    if let Some(result) = payload.remove("status") {
-        payload.insert("result".into(), result);
-    }
-    Ok((done.view.lead.first().cloned().unwrap_or_default(), payload, done.warnings))
+    Ok((retrain_sentence(&done.data), retrain_step_json(&done.data), done.warnings))
 }
 
 fn brain_step(context: &Context<'_>) -> Result<Done, String> {
     // What every part would do is asked before one of them has done it.
     let asked = knob_opinions(context).ok().map(|(opinions, _)| opinions);
     let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
-    let changes = done.view.payload.get("changes").cloned().unwrap_or(Json::Null);
-    let payload = json!({"changes": changes, "opinions": asked.as_ref().map(|asked| asked.json())});
-    let mut said = done.view.lead.first().cloned().unwrap_or_default();
+    let payload = json!({"changes": done.data.changes, "opinions": asked.as_ref().map(|asked| asked.json())});
+    let mut said = adjust_sentence(&done.data);
     if let Some(disputed) = asked.map(|asked| asked.disputed()).filter(|disputed| *disputed > 0) {
         let knobs = plural(disputed as u64, "knob");
         said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));

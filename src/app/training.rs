@@ -110,26 +110,8 @@ impl Fitted {
             threshold,
             expectancy: (!net.is_empty()).then(|| net.iter().sum::<f64>() / net.len() as f64),
         };
-        let right = |accuracy: Option<f64>| (accuracy.unwrap_or(0.0) * held.len() as f64).round() as u64;
-        let facts = DeployGateFacts {
-            rows: held.len() as u64,
-            both_outcomes: labels.contains(&true) && labels.contains(&false),
-            right: right(validation.held_out.accuracy),
-            reference_right: right(match &validation.champion {
-                Some(champion) => champion.accuracy,
-                None => validation.majority_accuracy,
-            }),
-            has_champion: champion.is_some(),
-            train_accuracy: self.training.accuracy,
-            majority_drift: base_rate.max(1.0 - base_rate) - validation.majority_accuracy.unwrap_or(0.0),
-            log_loss: validation.held_out.log_loss,
-            base_log_loss: validation.base_log_loss,
-            auc: validation.held_out.auc,
-            improvement: validation.paired.map(|paired| (paired.mean, paired.low, paired.high)),
-            better_e: old.as_ref().map(|old| better(old, &given, &labels, &sessions).e()),
-            skill,
-            suspects: self.suspects.clone(),
-        };
+        let better_e = old.as_ref().map(|old| better(old, &given, &labels, &sessions).e());
+        let facts = self.facts(&validation, &labels, better_e, skill);
         let mut file = ModelFile {
             version: String::new(),
             created_at: now.to_string(),
@@ -142,6 +124,37 @@ impl Fitted {
         };
         file.version = version_of(now, &file);
         Trained { file, facts }
+    }
+
+    /// What the gate asks about. `labels` are of the rows held out, `better_e` against a champion, where there is one.
+    fn facts(
+        &self,
+        validation: &Validation,
+        labels: &[bool],
+        better_e: Option<f64>,
+        skill: ShownSkill,
+    ) -> DeployGateFacts {
+        let right = |accuracy: Option<f64>| (accuracy.unwrap_or(0.0) * labels.len() as f64).round() as u64;
+        let base_rate = self.training.base_rate;
+        DeployGateFacts {
+            rows: labels.len() as u64,
+            both_outcomes: labels.contains(&true) && labels.contains(&false),
+            right: right(validation.held_out.accuracy),
+            reference_right: right(match &validation.champion {
+                Some(champion) => champion.accuracy,
+                None => validation.majority_accuracy,
+            }),
+            has_champion: validation.champion.is_some(),
+            train_accuracy: self.training.accuracy,
+            majority_drift: base_rate.max(1.0 - base_rate) - validation.majority_accuracy.unwrap_or(0.0),
+            log_loss: validation.held_out.log_loss,
+            base_log_loss: validation.base_log_loss,
+            auc: validation.held_out.auc,
+            improvement: validation.paired.map(|paired| (paired.mean, paired.low, paired.high)),
+            better_e,
+            skill,
+            suspects: self.suspects.clone(),
+        }
     }
 
     /// What sessions say of skill, each scored by what was trained on sessions before it alone: those of the

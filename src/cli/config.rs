@@ -194,143 +194,189 @@ pub(super) fn read_settings(around: &Environment<'_>, args: &GlobalArgs) -> Resu
     read_file(around, &path, must_exist)
 }
 
+/// What flags, environment and file say, each asked in this order.
+struct Sources<'a> {
+    around: &'a Environment<'a>,
+    args: &'a GlobalArgs,
+    /// The file of settings, as errors name it.
+    path: PathBuf,
+    file: &'a toml::Table,
+    /// Of the settings of the file, nothing but the spool counts.
+    only_spool: bool,
+}
+
+impl Sources<'_> {
+    /// A setting's value from the environment or the file.
+    fn found(&self, key: &str) -> Option<Found> {
+        if self.only_spool && key != "spool" {
+            return None;
+        }
+        let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
+        let from_env = self.around.var(variable).map(|text| Found { text, place: variable.into() });
+        from_env.or_else(|| {
+            let text = text_of(self.file.get(key)?);
+            Some(Found { text, place: format!("{}: {key}", self.path.display()) })
+        })
+    }
+
+    /// A setting's value, where a flag of its own goes before.
+    fn found_or(&self, value: Option<f64>, flag: &str, key: &str) -> Option<Found> {
+        value.map(|value| Found { text: value.to_string(), place: flag.into() }).or_else(|| self.found(key))
+    }
+
+    /// A setting that is one of the words of `wanted`, in small letters.
+    fn choice(&self, key: &str, wanted: &str) -> Result<Option<String>, CliError> {
+        let Some(found) = self.found(key) else { return Ok(None) };
+        let word = found.text.trim().to_ascii_lowercase();
+        if wanted.split(", ").any(|known| known == word) { Ok(Some(word)) } else { Err(found.wrong(wanted)) }
+    }
+
+    fn settings(&self) -> Result<Settings, CliError> {
+        let shown = self.path.display().to_string();
+        let (instruments, intake) = intake(&shown, self.file)?;
+        let (retrain_daily, expires_sessions) = model_settings(&shown, self.file)?;
+        let mut settings = Settings {
+            rulebook: rulebook(&shown, self.file)?,
+            guard: guard_rules(&shown, self.file)?,
+            heat: heat_limits(&shown, self.file)?,
+            retrain_daily,
+            expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
+            instruments,
+            intake,
+            ..Settings::default()
+        };
+        if let Some(found) = self.found_or(self.args.capital, "--capital", "capital_usd") {
+            settings.capital = found.number("an amount from 1 to 1e15", |v| (1.0..=1e15).contains(&v))?;
+        }
+        if let Some(currency) = self.args.currency.clone().or_else(|| Some(self.found("currency")?.text)) {
+            settings.currency = currency.trim().to_owned();
+        }
+        if let Some(found) = self.found("min_missed_confidence") {
+            settings.min_missed_confidence =
+                found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
+        }
+        if let Some(found) = self.found("missed_hold_minutes") {
+            let minutes =
+                found.number("a number of minutes from 1 to 10000", |v| (1.0..=1e4).contains(&v))?;
+            settings.missed_hold_minutes = Some(minutes);
+        }
+        for (key, cost) in [
+            ("commission_bps", &mut settings.costs.commission_bps),
+            ("slippage_bps", &mut settings.costs.slippage_bps),
+        ] {
+            if let Some(found) = self.found(key) {
+                let wanted = "a number of hundredths of a percent from 0 to 1000";
+                *cost = found.number(wanted, |v| (0.0..=1e3).contains(&v))?;
+            }
+        }
+        if let Some(found) = self.found_or(self.args.lock_wait, "--lock-wait", "lock_wait_s") {
+            let seconds =
+                found.number("a number of seconds from 0 to 86400", |v| (0.0..=86_400.0).contains(&v))?;
+            settings.lock_wait = Duration::from_secs_f64(seconds);
+        }
+        Ok(settings)
+    }
+
+    /// The present, and the moment that is looked back from.
+    fn moments(&self) -> Result<(Timestamp, Option<Timestamp>), CliError> {
+        let given = |text: &str, flag: &str| {
+            Timestamp::parse(text)
+                .map_err(|why| CliError::Usage(format!("{flag}: {text:?} is not a time: {why}"), None))
+        };
+        let now = match (&self.args.now, self.around.var("DTLEARN_NOW")) {
+            (Some(text), _) => given(text, "--now")?,
+            // What the engine did is worth more than a moment that was set for a test.
+            (None, Some(text)) if self.only_spool => Timestamp::parse(&text).unwrap_or(self.around.clock),
+            (None, Some(text)) => Timestamp::parse(&text)
+                .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
+            (None, None) => self.around.clock,
+        };
+        let as_of = self.args.as_of.as_deref().map(|text| given(text, "--as-of")).transpose()?;
+        Ok((now, as_of))
+    }
+
+    /// The form of the answer, and whether a flag or the name of the output file says it.
+    fn format(&self) -> Result<(Format, bool), CliError> {
+        let by_name = match &self.args.output {
+            Some(path) => format_of(path, self.args.format.is_some())?,
+            None => None,
+        };
+        if let Some(format) = self.args.format.or(by_name) {
+            return Ok((format, true));
+        }
+        let format = match self.choice("format", "table, json, jsonl, csv")?.as_deref() {
+            Some("json") => Format::Json,
+            Some("jsonl") => Format::Jsonl,
+            Some("csv") => Format::Csv,
+            _ => Format::Table,
+        };
+        Ok((format, false))
+    }
+
+    fn color(&self) -> Result<bool, CliError> {
+        let color = match self.args.color {
+            Some(color) => color,
+            None => match self.choice("color", "auto, always, never")?.as_deref() {
+                Some("always") => Color::Always,
+                Some("never") => Color::Never,
+                _ => Color::Auto,
+            },
+        };
+        let around = self.around;
+        let is_dumb = around.var("TERM").as_deref() == Some("dumb");
+        Ok(match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => self.on_terminal() && around.var("NO_COLOR").is_none() && !is_dumb,
+        })
+    }
+
+    /// Whether the answer goes to a terminal.
+    fn on_terminal(&self) -> bool {
+        self.around.stdout_is_terminal && self.args.output.is_none()
+    }
+
+    /// Columns to fit a table into; none for as many as it takes.
+    fn width(&self) -> Option<usize> {
+        let columns = self.around.var("COLUMNS").and_then(|text| text.parse::<usize>().ok());
+        let seen = self.on_terminal().then_some(self.around.terminal_width).flatten().map(usize::from);
+        // Zero columns means that nobody knows.
+        if self.args.wide { None } else { columns.or(seen).filter(|columns| *columns > 0) }
+    }
+}
+
 /// Puts flags, environment and file together.
 pub(super) fn resolve(
     around: &Environment<'_>,
     args: &GlobalArgs,
     places: ConfigSources<'_>,
 ) -> Result<Config, CliError> {
-    let layout = Layout::new(root(around, args));
     let (path, _) = file_path(around, args);
     let none = toml::Table::new();
     let (file, only_spool) = match places {
         ConfigSources::All(file) => (file, false),
         ConfigSources::FlagsOnly => (&none, true),
     };
-    let found = |key: &str| -> Option<Found> {
-        if only_spool && key != "spool" {
-            return None;
-        }
-        let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
-        let from_env = around.var(variable).map(|text| Found { text, place: variable.into() });
-        from_env.or_else(|| {
-            let text = text_of(file.get(key)?);
-            Some(Found { text, place: format!("{}: {key}", path.display()) })
-        })
-    };
-    let flag =
-        |value: Option<f64>, name: &str| value.map(|v| Found { text: v.to_string(), place: name.into() });
-
-    let shown = path.display().to_string();
-    let (instruments, intake) = intake(&shown, file)?;
-    let (retrain_daily, expires_sessions) = model_settings(&shown, file)?;
-    let mut settings = Settings {
-        rulebook: rulebook(&shown, file)?,
-        guard: guard_rules(&shown, file)?,
-        heat: heat_limits(&shown, file)?,
-        retrain_daily,
-        expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
-        instruments,
-        intake,
-        ..Settings::default()
-    };
-    let calendars = market(around, &path, file, places)?;
+    let sources = Sources { around, args, path, file, only_spool };
+    let mut settings = sources.settings()?;
+    let calendars = market(around, &sources.path, file, places)?;
     settings.market = calendars.market.clone();
-    if let Some(found) = flag(args.capital, "--capital").or_else(|| found("capital_usd")) {
-        settings.capital = found.number("an amount from 1 to 1e15", |v| (1.0..=1e15).contains(&v))?;
-    }
-    if let Some(currency) = args.currency.clone().or_else(|| found("currency").map(|f| f.text)) {
-        settings.currency = currency.trim().to_owned();
-    }
-    if let Some(found) = found("min_missed_confidence") {
-        settings.min_missed_confidence =
-            found.number("a confidence from 0 to 1", |v| (0.0..=1.0).contains(&v))?;
-    }
-    if let Some(found) = found("missed_hold_minutes") {
-        let minutes = found.number("a number of minutes from 1 to 10000", |v| (1.0..=1e4).contains(&v))?;
-        settings.missed_hold_minutes = Some(minutes);
-    }
-    for (key, cost) in [
-        ("commission_bps", &mut settings.costs.commission_bps),
-        ("slippage_bps", &mut settings.costs.slippage_bps),
-    ] {
-        if let Some(found) = found(key) {
-            *cost = found
-                .number("a number of hundredths of a percent from 0 to 1000", |v| (0.0..=1e3).contains(&v))?;
-        }
-    }
-    if let Some(found) = flag(args.lock_wait, "--lock-wait").or_else(|| found("lock_wait_s")) {
-        let seconds =
-            found.number("a number of seconds from 0 to 86400", |v| (0.0..=86_400.0).contains(&v))?;
-        settings.lock_wait = Duration::from_secs_f64(seconds);
-    }
-    let moment = |text: &str, place: &str| {
-        Timestamp::parse(text)
-            .map_err(|why| CliError::Usage(format!("{place}: {text:?} is not a time: {why}"), None))
-    };
-    let now = match (&args.now, around.var("DTLEARN_NOW")) {
-        (Some(text), _) => moment(text, "--now")?,
-        // What the engine did is worth more than a moment that was set for a test.
-        (None, Some(text)) if only_spool => Timestamp::parse(&text).unwrap_or(around.clock),
-        (None, Some(text)) => Timestamp::parse(&text)
-            .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
-        (None, None) => around.clock,
-    };
-    let as_of = args.as_of.as_deref().map(|text| moment(text, "--as-of")).transpose()?;
-    let choice = |key: &str, wanted: &str| -> Result<Option<String>, CliError> {
-        let Some(found) = found(key) else { return Ok(None) };
-        let word = found.text.trim().to_ascii_lowercase();
-        if wanted.split(", ").any(|known| known == word) { Ok(Some(word)) } else { Err(found.wrong(wanted)) }
-    };
-    let output_format = match &args.output {
-        Some(path) => format_of(path, args.format.is_some())?,
-        None => None,
-    };
-    let format_given = args.format.or(output_format);
-    let format = match format_given {
-        Some(format) => format,
-        None => match choice("format", "table, json, jsonl, csv")?.as_deref() {
-            Some("json") => Format::Json,
-            Some("jsonl") => Format::Jsonl,
-            Some("csv") => Format::Csv,
-            _ => Format::Table,
-        },
-    };
-    let color = match args.color {
-        Some(color) => color,
-        None => match choice("color", "auto, always, never")?.as_deref() {
-            Some("always") => Color::Always,
-            Some("never") => Color::Never,
-            _ => Color::Auto,
-        },
-    };
-    let on_terminal = around.stdout_is_terminal && args.output.is_none();
-    let color = match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            on_terminal && around.var("NO_COLOR").is_none() && around.var("TERM").as_deref() != Some("dumb")
-        }
-    };
-    let columns = around.var("COLUMNS").and_then(|text| text.parse::<usize>().ok());
-    let seen = on_terminal.then(|| around.terminal_width.map(usize::from)).flatten();
-    // Zero columns means that nobody knows.
-    let width = if args.wide { None } else { columns.or(seen).filter(|columns| *columns > 0) };
+    let (now, as_of) = sources.moments()?;
+    let (format, format_given) = sources.format()?;
+    let home = || around.var_path("HOME").map(|home| home.join(".local/state"));
     Ok(Config {
+        layout: Layout::new(root(around, args)),
         settings,
         calendars,
         now,
         as_of,
         format,
-        format_given: format_given.is_some(),
+        format_given,
         output: args.output.clone(),
-        color,
-        width,
-        spool: found("spool").map(|found| PathBuf::from(found.text)),
-        user_state: around
-            .var_path("XDG_STATE_HOME")
-            .or_else(|| around.var_path("HOME").map(|home| home.join(".local/state"))),
-        layout,
+        color: sources.color()?,
+        width: sources.width(),
+        spool: sources.found("spool").map(|found| PathBuf::from(found.text)),
+        user_state: around.var_path("XDG_STATE_HOME").or_else(home),
     })
 }
 

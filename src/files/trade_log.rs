@@ -97,6 +97,48 @@ pub(crate) struct Adding<'f, F, A> {
     pub filter: Option<&'f TradeFilter>,
 }
 
+/// Reads a stretch of the log.
+fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
+    chunk: &Chunk<'_>,
+    as_of: Option<Timestamp>,
+    repeated: &HashSet<Key>,
+    adding: &Adding<'_, F, A>,
+) -> Part<B> {
+    let mut part = Part {
+        sums: (adding.fresh)(),
+        exits: Vec::new(),
+        repeated: Vec::new(),
+        unreadable: Vec::new(),
+        newer: 0,
+        bytes_at: chunk.at,
+    };
+    // One place for all rows: it is too large to be moved for each.
+    let mut stored = StoredOutcome::default();
+    for (row, line) in chunk.lines().enumerate() {
+        if let Err(why) = stored.read(line) {
+            part.unreadable.push((row as u64 + 1, why.to_string()));
+            continue;
+        }
+        part.newer += u64::from(stored.is_newer());
+        if as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
+            continue;
+        }
+        if adding.filter.is_some_and(|filter| !filter.takes(&stored, line)) {
+            continue;
+        }
+        let facts = stored.facts();
+        if !repeated.is_empty()
+            && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.exit_hash()))
+        {
+            part.repeated.push(line.to_vec());
+            continue;
+        }
+        (adding.add)(&mut part.sums, &facts);
+        part.exits.push(Exit::of(&facts));
+    }
+    part
+}
+
 /// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
 /// `repeated`, only the first record counts.
 pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
@@ -111,41 +153,7 @@ pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<
     let mut taken: Vec<Vec<u8>> = Vec::new();
     let mut told = options.from.len;
     let path = context.layout.log(Log::Outcomes);
-    let map = |chunk: Chunk<'_>| {
-        let mut part = Part {
-            sums: (adding.fresh)(),
-            exits: Vec::new(),
-            repeated: Vec::new(),
-            unreadable: Vec::new(),
-            newer: 0,
-            bytes_at: chunk.at,
-        };
-        // One place for all rows: it is too large to be moved for each.
-        let mut stored = StoredOutcome::default();
-        for (row, line) in chunk.lines().enumerate() {
-            if let Err(why) = stored.read(line) {
-                part.unreadable.push((row as u64 + 1, why.to_string()));
-                continue;
-            }
-            part.newer += u64::from(stored.is_newer());
-            if context.as_of.is_some_and(|as_of| stored.was_written_after(as_of)) {
-                continue;
-            }
-            if adding.filter.is_some_and(|filter| !filter.takes(&stored, line)) {
-                continue;
-            }
-            let facts = stored.facts();
-            if !repeated.is_empty()
-                && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.exit_hash()))
-            {
-                part.repeated.push(line.to_vec());
-                continue;
-            }
-            (adding.add)(&mut part.sums, &facts);
-            part.exits.push(Exit::of(&facts));
-        }
-        part
-    };
+    let map = |chunk: Chunk<'_>| read_part(&chunk, context.as_of, repeated, adding);
     let report = scan(context.disk, &path, options, map, |rows_before, part| {
         context.progress.advance(part.bytes_at.saturating_sub(told));
         told = told.max(part.bytes_at);

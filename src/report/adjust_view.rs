@@ -221,7 +221,8 @@ fn rules_json(rules: &[Judged], acts: bool) -> Json {
     rules.collect::<Vec<_>>().into()
 }
 
-fn lead(data: &AdjustData) -> String {
+/// What moved, or why nothing did, in a sentence.
+pub fn adjust_sentence(data: &AdjustData) -> String {
     if data.done_today {
         let date = data.date.as_deref().unwrap_or("this date");
         return format!(
@@ -272,7 +273,7 @@ fn on_noise() -> String {
 /// Builds the view.
 pub fn adjust_view(data: &AdjustData) -> View {
     let acts = !data.done_today && data.nothing_new.is_none();
-    let mut view = View { name: "brain-adjust", lead: vec![lead(data)], ..View::default() };
+    let mut view = View { name: "brain-adjust", lead: vec![adjust_sentence(data)], ..View::default() };
     if let Some((regime, by)) = &data.regime {
         let strict = if data.strict { ", strict evidence" } else { "" };
         view.lead.push(format!(

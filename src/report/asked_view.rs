@@ -78,38 +78,10 @@ fn lead(data: &AskedData) -> Vec<String> {
 /// Builds the view.
 pub fn asked_view(data: &AskedData) -> View {
     let answered = || data.sources.iter().filter_map(|source| Some((source, source.answer.as_ref()?)));
-    let rows = answered().map(|(source, answer)| {
-        let of = &answer.pattern;
-        vec![
-            Cell::Text(if source.missed { "missed" } else { "trades" }.into()),
-            Cell::Count(of.n),
-            Cell::Count(of.sessions),
-            Cell::Share(of.win_rate),
-            Cell::Points(of.lift),
-            Cell::Points(of.lift_interval.0),
-            Cell::Points(of.lift_interval.1),
-            Cell::Change(of.mean),
-            Cell::Ratio(answer.e.min(1e9)),
-            Cell::Text(of.word.as_str().into()),
-            Cell::Text(if source.stands { "yes" } else { "no" }.into()),
-        ]
-    });
     let grid = Grid {
         title: None,
-        columns: vec![
-            Column::fixed("of", "Of", 0),
-            Column::number("n", "n", 0),
-            Column::number("sessions", "Days", 3),
-            Column::number("win_rate", "Win rate", 0),
-            Column::number("lift", "Lift", 0),
-            Column::number("lift_low", "from", 2),
-            Column::number("lift_high", "to", 2),
-            Column::number("mean_pnl_pct", "Mean", 1),
-            Column::number("e", "E", 1),
-            Column::fixed("word", "Verdict", 0),
-            Column::fixed("stands", "Stands", 0),
-        ],
-        rows: rows.collect(),
+        columns: columns(),
+        rows: answered().map(|(source, answer)| row(source, answer)).collect(),
         empty: String::new(),
     };
     let mut view =
@@ -130,30 +102,68 @@ pub fn asked_view(data: &AskedData) -> View {
     if answered().any(|(_, answer)| answer.pattern.between_sessions) {
         view.notes.push("It holds of whole sessions: sessions are compared with each other.".into());
     }
-    let answers: Vec<Json> = answered()
-        .map(|(source, answer)| {
-            let of = &answer.pattern;
-            json!({
-                "of": if source.missed { "missed" } else { "trades" },
-                "n": of.n,
-                "sessions": of.sessions,
-                "win_rate": of.win_rate,
-                "win_rate_low": of.win_interval.0,
-                "win_rate_high": of.win_interval.1,
-                "lift_points": of.lift * 100.0,
-                "lift_low_points": of.lift_interval.0 * 100.0,
-                "lift_high_points": of.lift_interval.1 * 100.0,
-                "mean_pnl_pct": of.mean,
-                "e": answer.e.is_finite().then_some(answer.e),
-                "open": answer.open,
-                "verdict": of.word.as_str(),
-                "stands": source.stands,
-            })
-        })
-        .collect();
+    let answers: Vec<Json> = answered().map(|(source, answer)| json_of(source, answer)).collect();
     view.payload.insert("ask".into(), data.ask.as_str().into());
     view.payload.insert("days".into(), data.days.into());
     view.payload.insert("asked".into(), data.asked.into());
     view.payload.insert("answers".into(), answers.into());
     view
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::fixed("of", "Of", 0),
+        Column::number("n", "n", 0),
+        Column::number("sessions", "Days", 3),
+        Column::number("win_rate", "Win rate", 0),
+        Column::number("lift", "Lift", 0),
+        Column::number("lift_low", "from", 2),
+        Column::number("lift_high", "to", 2),
+        Column::number("mean_pnl_pct", "Mean", 1),
+        Column::number("e", "E", 1),
+        Column::fixed("verdict", "Verdict", 0),
+        Column::fixed("stands", "Stands", 0),
+    ]
+}
+
+/// What the rows are, in the first column and in JSON.
+const fn kind(source: &AskedSource) -> &'static str {
+    if source.missed { "missed" } else { "trades" }
+}
+
+fn row(source: &AskedSource, answer: &Asked) -> Vec<Cell> {
+    let of = &answer.pattern;
+    vec![
+        Cell::Text(kind(source).into()),
+        Cell::Count(of.n),
+        Cell::Count(of.sessions),
+        Cell::Share(of.win_rate),
+        Cell::Points(of.lift),
+        Cell::Points(of.lift_interval.0),
+        Cell::Points(of.lift_interval.1),
+        Cell::Change(of.mean),
+        Cell::Ratio(answer.e.min(1e9)),
+        Cell::Text(of.word.as_str().into()),
+        Cell::Text(if source.stands { "yes" } else { "no" }.into()),
+    ]
+}
+
+fn json_of(source: &AskedSource, answer: &Asked) -> Json {
+    let of = &answer.pattern;
+    json!({
+        "of": kind(source),
+        "n": of.n,
+        "sessions": of.sessions,
+        "win_rate": of.win_rate,
+        "win_rate_low": of.win_interval.0,
+        "win_rate_high": of.win_interval.1,
+        "lift_points": of.lift * 100.0,
+        "lift_low_points": of.lift_interval.0 * 100.0,
+        "lift_high_points": of.lift_interval.1 * 100.0,
+        "mean_pnl_pct": of.mean,
+        "e": answer.e.is_finite().then_some(answer.e),
+        "open": answer.open,
+        "verdict": of.word.as_str(),
+        "stands": source.stands,
+    })
 }

@@ -67,30 +67,31 @@ fn lead(data: &CompareData) -> Vec<String> {
     lead
 }
 
+fn row(found: &Comparison, currency: &str) -> Vec<Cell> {
+    let interval = found.difference.as_ref().ok().map(|difference| difference.interval());
+    let name = match found.what {
+        Compared::WinRate => "Win rate".to_owned(),
+        Compared::ExpectancyPct => "Mean result".to_owned(),
+        Compared::ExpectancyUsd => format!("Mean result ({currency})"),
+        Compared::ExpectancyR => "Mean result (R)".to_owned(),
+    };
+    let difference = found.difference.as_ref().ok().map(|difference| difference.value);
+    vec![
+        Cell::Text(name),
+        cell(found.what, found.groups[0].0, false),
+        Cell::Count(found.groups[0].1),
+        cell(found.what, found.groups[1].0, false),
+        Cell::Count(found.groups[1].1),
+        cell(found.what, difference, true),
+        cell(found.what, interval.map(|interval| interval.0), true),
+        cell(found.what, interval.map(|interval| interval.1), true),
+        Cell::Ratio(found.e.min(1e9)),
+        Cell::Text(found.word.as_str().into()),
+    ]
+}
+
 /// Builds the view.
 pub fn compare_view(data: &CompareData) -> View {
-    let rows = data.compared.iter().map(|found| {
-        let interval = found.difference.as_ref().ok().map(|difference| difference.interval());
-        let name = match found.what {
-            Compared::WinRate => "Win rate".to_owned(),
-            Compared::ExpectancyPct => "Mean result".to_owned(),
-            Compared::ExpectancyUsd => format!("Mean result ({})", data.currency),
-            Compared::ExpectancyR => "Mean result (R)".to_owned(),
-        };
-        let difference = found.difference.as_ref().ok().map(|difference| difference.value);
-        vec![
-            Cell::Text(name),
-            cell(found.what, found.groups[0].0, false),
-            Cell::Count(found.groups[0].1),
-            cell(found.what, found.groups[1].0, false),
-            Cell::Count(found.groups[1].1),
-            cell(found.what, difference, true),
-            cell(found.what, interval.map(|interval| interval.0), true),
-            cell(found.what, interval.map(|interval| interval.1), true),
-            Cell::Ratio(found.e.min(1e9)),
-            Cell::Text(found.word.as_str().into()),
-        ]
-    });
     let grid = Grid {
         title: None,
         columns: vec![
@@ -105,7 +106,7 @@ pub fn compare_view(data: &CompareData) -> View {
             Column::number("e", "E", 2),
             Column::fixed("word", "A is", 0),
         ],
-        rows: rows.collect(),
+        rows: data.compared.iter().map(|found| row(found, &data.currency)).collect(),
         empty: String::new(),
     };
     let mut notes = data.notes.clone();

@@ -56,7 +56,7 @@ mod what_if_text;
 mod what_if_view;
 
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
-pub use adjust_view::{AdjustData, adjust_view, reason};
+pub use adjust_view::{AdjustData, adjust_sentence, adjust_view, reason};
 pub use analysis_view::{Findings, analysis_view};
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
@@ -95,10 +95,10 @@ pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment
 pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
 pub use portfolio_view::{PortfolioData, portfolio_view};
 pub use positions_view::positions_view;
-pub use post_market_view::{PostMarketData, StepLine, post_market_view};
+pub use post_market_view::{DayDone, PostMarketData, StepLine, day_done_view, post_market_view};
 pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
 pub use replay_view::{replay_sentences, replay_view};
-pub use retrain_view::{RetrainData, RetrainStatus, retrain_view};
+pub use retrain_view::{RetrainData, RetrainStatus, retrain_sentence, retrain_step_json, retrain_view};
 pub use risk_view::risk_view;
 pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
 pub use session_view::{SessionData, session_json, session_sentences};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
+use crate::domain::Date;
 
 /// A step of the day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,54 @@ pub struct PostMarketData {
     pub file: Map<String, Json>,
 }
 
-/// Builds the view.
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub enum DayDone {
+    /// The work of the last session is done.
+    NothingDue {
+        /// That session.
+        date: Date,
+        /// Why no other is due.
+        why: String,
+    },
+    /// The steps of a session were run.
+    Steps {
+        /// What came of them.
+        data: Box<PostMarketData>,
+        /// Missed sessions whose work was done before it, the oldest first.
+        made_up: Vec<Date>,
+    },
+}
+
+/// The view of a run.
+pub fn day_done_view(done: &DayDone) -> View {
+    match done {
+        DayDone::NothingDue { date, why } => {
+            let lead = vec![format!("Nothing to do: {why}, and the work of the last one, {date}, is done.")];
+            let mut payload = Map::new();
+            payload.insert("date".into(), date.to_string().into());
+            payload.insert("status".into(), "nothing_due".into());
+            payload.insert("steps".into(), Json::Object(Map::new()));
+            View { name: "report.post-market", lead, payload, ..View::default() }
+        }
+        DayDone::Steps { data, made_up } => {
+            let mut view = post_market_view(data);
+            view.lead.extend(made_up_sentence(made_up));
+            view
+        }
+    }
+}
+
+/// Which missed sessions were made up for.
+fn made_up_sentence(missed: &[Date]) -> Option<String> {
+    let (first, last) = (missed.first()?, missed.last()?);
+    Some(match missed.len() {
+        1 => format!("Made up for the missed session of {first}, under its own date."),
+        n => format!("Made up for {n} missed sessions, {first} to {last}, each under its own date."),
+    })
+}
+
+/// The view of a session's report.
 pub fn post_market_view(data: &PostMarketData) -> View {
     let mut view = View { name: "report.post-market", payload: data.file.clone(), ..View::default() };
     view.payload.remove("schema");

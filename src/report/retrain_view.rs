@@ -87,7 +87,8 @@ pub struct RetrainData {
 /// Importances that a table shows.
 const SHOWN: usize = 10;
 
-fn lead(data: &RetrainData) -> String {
+/// How it ended and why, in a sentence.
+pub fn retrain_sentence(data: &RetrainData) -> String {
     let would = if data.read_only { "would be " } else { "" };
     let version = data.version.as_deref().unwrap_or("–");
     match data.status {
@@ -151,13 +152,30 @@ fn judged_on(training: &Training, validation: &Validation) -> String {
     )
 }
 
+fn triggers_json(data: &RetrainData) -> Json {
+    data.triggers.iter().map(|t| json!({"name": t.name, "why": t.why})).collect::<Vec<_>>().into()
+}
+
+/// What a day's report keeps of it. A step has a status of its own, so that of the retrain is its result.
+pub fn retrain_step_json(data: &RetrainData) -> Map<String, Json> {
+    let mut step = Map::new();
+    let mut add = |key: &str, value: Json| step.insert(key.into(), value);
+    add("triggers", triggers_json(data));
+    add("accuracy_new", data.accuracy_new.into());
+    add("accuracy_old", data.accuracy_old.into());
+    add("reason", data.reason.as_str().into());
+    add("version", data.version.as_deref().into());
+    add("rows", data.rows.into());
+    add("result", data.status.as_str().into());
+    step
+}
+
 fn payload(data: &RetrainData) -> Map<String, Json> {
-    let triggers: Vec<Json> = data.triggers.iter().map(|t| json!({"name": t.name, "why": t.why})).collect();
     let skill = data.skill.map(|skill| json!({"sessions": skill.sessions, "e": skill.e, "peak": skill.peak}));
     let mut payload = Map::new();
     let mut add = |key: &str, value: Json| payload.insert(key.into(), value);
     add("status", data.status.as_str().into());
-    add("triggers", triggers.into());
+    add("triggers", triggers_json(data));
     add("validation", json!(data.validation));
     add("training", json!(data.training));
     add("skill", skill.into());
@@ -174,7 +192,7 @@ fn payload(data: &RetrainData) -> Map<String, Json> {
 
 /// Builds the view.
 pub fn retrain_view(data: &RetrainData) -> View {
-    let mut view = View { name: "retrain", lead: vec![lead(data)], ..View::default() };
+    let mut view = View { name: "retrain", lead: vec![retrain_sentence(data)], ..View::default() };
     view.lead.extend(circumstances(data));
     let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.name).collect();
     view.records = Grid {

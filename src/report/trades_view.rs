@@ -6,6 +6,9 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::{plural, unknown_symbol};
 use crate::domain::{Calendar, Timestamp};
 
+/// A stored record.
+type Stored = serde_json::Map<String, Json>;
+
 /// How the trades are shown. Only what one form needs is made of them: they can be many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TradesForm {
@@ -22,7 +25,7 @@ pub enum TradesForm {
 #[derive(Clone, Debug)]
 pub struct TradesShown {
     /// Stored records, newest first: as many as the form shows.
-    pub records: Vec<serde_json::Map<String, Json>>,
+    pub records: Vec<Stored>,
     /// How many there are.
     pub count: u64,
     /// Days back; none for all.
@@ -36,68 +39,32 @@ pub struct TradesShown {
 /// Builds the view in one form.
 pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calendar: &Calendar) -> View {
     let TradesShown { records, count, days, symbol, traded } = trades;
-    let columns = vec![
-        Column::fixed("exit_time", &format!("Exit ({})", calendar.place()), 0),
-        Column::text("symbol", "Symbol", 0),
-        Column::fixed("side", "Side", 1),
-        Column::number("pnl", &format!("P&L ({currency})"), 0),
-        Column::number("pnl_pct", "Result", 0),
-        Column::number("entry_price", "Entry", 4),
-        Column::number("exit_price", "Exit", 3),
-        Column::number("hold_duration_minutes", "Hold min", 2),
-        Column::number("model_confidence", "Conf.", 5),
-        Column::text("setup", "Setup", 6),
-        Column::text("exit_reason", "Reason", 2),
-        Column::text("trade_id", "Id", 7),
-    ];
-    let number = |map: &serde_json::Map<String, Json>, key: &str, of: fn(f64) -> Cell| {
-        map.get(key).and_then(Json::as_f64).map_or(Cell::Absent, of)
+    let span = match days {
+        None => "in all".to_owned(),
+        Some(1) => "in the last day".to_owned(),
+        Some(days) => format!("in the last {days} days"),
     };
-    let text =
-        |map: &serde_json::Map<String, Json>, key: &str| Cell::text(map.get(key).and_then(Json::as_str));
-    let row = |map: &serde_json::Map<String, Json>| {
-        let exit = map.get("exit_time").and_then(Json::as_str).and_then(|t| Timestamp::parse(t).ok());
-        let local = exit.map(|exit| calendar.local(exit));
-        vec![
-            Cell::text(local.as_deref()),
-            text(map, "symbol"),
-            text(map, "side"),
-            number(map, "pnl", Cell::Money),
-            number(map, "pnl_pct", Cell::Change),
-            number(map, "entry_price", Cell::Exact),
-            number(map, "exit_price", Cell::Exact),
-            number(map, "hold_duration_minutes", Cell::Minutes),
-            number(map, "model_confidence", Cell::Share),
-            text(map, "setup"),
-            text(map, "exit_reason"),
-            text(map, "trade_id"),
-        ]
-    };
-    let span = days.map_or("in all".to_owned(), |days| match days {
-        1 => "in the last day".to_owned(),
-        days => format!("in the last {days} days"),
-    });
     let hint = symbol.as_ref().map(|symbol| unknown_symbol(symbol, traded.iter().map(String::as_str)));
     let hint = hint.unwrap_or_default();
     let whose = symbol.map_or_else(String::new, |symbol| format!(" of {symbol}"));
-    let mut lead = vec![format!("{}{whose} {span}", plural(count, "trade"))];
+    let mut lead = format!("{}{whose} {span}", plural(count, "trade"));
     if count == 0 {
         let further = if days.is_some() {
             ": look further back with --days N, or at all with --days all."
         } else {
             "."
         };
-        lead = vec![format!("No trades{whose} {span}{further}{hint}")];
+        lead = format!("No trades{whose} {span}{further}{hint}");
     } else if let TradesForm::Table(shown) = form
         && count > shown as u64
     {
-        lead[0].push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
+        lead.push_str(&format!(", the newest {shown} of them (--limit 0 for all)"));
     }
-    let mut view = View { name: "report.trades", lead, ..View::default() };
+    let mut view = View { name: "report.trades", lead: vec![lead], ..View::default() };
     match form {
         TradesForm::Table(_) => {
-            let rows: Vec<_> = records.iter().map(row).collect();
-            let grid = Grid { title: None, columns, rows, empty: String::new() };
+            let rows = records.iter().map(|record| row(record, calendar)).collect();
+            let grid = Grid { title: None, columns: columns(currency, calendar), rows, empty: String::new() };
             view.grids.extend((count > 0).then_some(grid));
         }
         TradesForm::Rows => view.records = flat(&records),
@@ -111,8 +78,47 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
     view
 }
 
+fn columns(currency: &str, calendar: &Calendar) -> Vec<Column> {
+    vec![
+        Column::fixed("exit_time", &format!("Exit ({})", calendar.place()), 0),
+        Column::text("symbol", "Symbol", 0),
+        Column::fixed("side", "Side", 1),
+        Column::number("pnl", &format!("P&L ({currency})"), 0),
+        Column::number("pnl_pct", "Result", 0),
+        Column::number("entry_price", "Entry", 4),
+        Column::number("exit_price", "Exit", 3),
+        Column::number("hold_duration_minutes", "Hold min", 2),
+        Column::number("model_confidence", "Conf.", 5),
+        Column::text("setup", "Setup", 6),
+        Column::text("exit_reason", "Reason", 2),
+        Column::text("trade_id", "Id", 7),
+    ]
+}
+
+fn row(record: &Stored, calendar: &Calendar) -> Vec<Cell> {
+    let number =
+        |key: &str, of: fn(f64) -> Cell| record.get(key).and_then(Json::as_f64).map_or(Cell::Absent, of);
+    let text = |key: &str| Cell::text(record.get(key).and_then(Json::as_str));
+    let exit = record.get("exit_time").and_then(Json::as_str).and_then(|time| Timestamp::parse(time).ok());
+    let local = exit.map(|exit| calendar.local(exit));
+    vec![
+        Cell::text(local.as_deref()),
+        text("symbol"),
+        text("side"),
+        number("pnl", Cell::Money),
+        number("pnl_pct", Cell::Change),
+        number("entry_price", Cell::Exact),
+        number("exit_price", Cell::Exact),
+        number("hold_duration_minutes", Cell::Minutes),
+        number("model_confidence", Cell::Share),
+        text("setup"),
+        text("exit_reason"),
+        text("trade_id"),
+    ]
+}
+
 /// The records as they are stored, a column for each key of the record format.
-fn flat(records: &[serde_json::Map<String, Json>]) -> Grid {
+fn flat(records: &[Stored]) -> Grid {
     let mut keys: Vec<&String> = Vec::new();
     for record in records {
         for key in record.keys() {

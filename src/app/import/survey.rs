@@ -1,9 +1,11 @@
 //! The first look at a file: what its names mean, how its values are written, and what is left over.
 
+use std::io::{self, BufRead};
 use std::path::PathBuf;
 
 use super::source::Part;
 use super::{FileReport, ImportError, ImportOptions};
+use crate::domain::Timestamp;
 use crate::files::Context;
 use crate::wire::{
     Conventions, ExitRecord, ExitRules, FillInput, FormatError, ImportNames, Kind, Piece, Row, RowReader,
@@ -40,28 +42,11 @@ impl Plan {
             open_rows(head, names, options.symbol.is_some(), options.format).map_err(form)?
         };
         let plain = Conventions::with_times(options.times);
-        let mut survey = Survey::default();
-        let (mut piece, mut first, mut last) = (Piece::default(), None, Piece::default());
-        let (mut rows, mut passed_over) = (0, 0);
         context.progress.begin("looking through the file", None);
-        {
-            let mut splitter = reader.split(part.open(context).map_err(failed)?);
-            while splitter.next(&mut piece).map_err(failed)? {
-                reader.learn(&piece);
-                match reader.row(&piece, &plain) {
-                    Ok(Row::Record(fields)) => survey.see(&fields),
-                    Ok(Row::Blank | Row::Total) => {
-                        passed_over += 1;
-                        continue;
-                    }
-                    Err(_) => {}
-                }
-                rows += 1;
-                first.get_or_insert_with(|| piece.clone());
-                std::mem::swap(&mut piece, &mut last);
-            }
-        }
+        let input = part.open(context).map_err(failed)?;
+        let seen = Seen::through(input, reader.as_mut(), &plain).map_err(failed);
         context.progress.end();
+        let Seen { survey, first, last, rows, passed_over } = seen?;
         reader.has_what_was_mapped().map_err(|error| form(error.into()))?;
         let (conventions, said) = survey.conventions(options.times, options.commas);
         let notes = part.notes.iter().cloned().chain(reader.notes()).chain(said).collect();
@@ -78,22 +63,63 @@ impl Plan {
         if !left_over.is_empty() {
             return Err(ImportError::LeftOver { path, names: left_over, report: Box::new(report) });
         }
-        let exit = |piece: &Piece| {
-            let Ok(Row::Record(fields)) = reader.row(piece, &conventions) else { return None };
-            let rules = ExitRules { symbol: Some("?".into()), ..ExitRules::default() };
-            if reader.kind() == Kind::Fill {
-                return match read_fill(fields, &rules).ok()? {
-                    FillInput::Fill(fill) => Some(fill.read.record.fill.time),
-                    FillInput::Event(_) => None,
-                };
-            }
-            match read_exit(fields, &rules).ok()? {
-                ExitRecord::Trade(trade) => Some(trade.read.record.trade.closed().exit_time),
-                _ => None,
-            }
-        };
+        let time = |piece: &Piece| time_of(reader.as_ref(), piece, &conventions);
         let is_descending =
-            first.as_ref().and_then(&exit).zip(exit(&last)).is_some_and(|(first, last)| first > last);
+            first.as_ref().and_then(time).zip(time(&last)).is_some_and(|(first, last)| first > last);
         Ok(Self { part, reader, conventions, report, is_descending })
+    }
+}
+
+/// What all rows of a file say together.
+struct Seen {
+    survey: Survey,
+    first: Option<Piece>,
+    last: Piece,
+    rows: u64,
+    /// Rows that are blank, or a total.
+    passed_over: u64,
+}
+
+impl Seen {
+    fn through(
+        input: Box<dyn BufRead + '_>,
+        reader: &mut dyn RowReader,
+        conventions: &Conventions,
+    ) -> io::Result<Self> {
+        let mut seen =
+            Self { survey: Survey::default(), first: None, last: Piece::default(), rows: 0, passed_over: 0 };
+        let mut piece = Piece::default();
+        let mut splitter = reader.split(input);
+        while splitter.next(&mut piece)? {
+            reader.learn(&piece);
+            match reader.row(&piece, conventions) {
+                Ok(Row::Record(fields)) => seen.survey.see(&fields),
+                Ok(Row::Blank | Row::Total) => {
+                    seen.passed_over += 1;
+                    continue;
+                }
+                Err(_) => {}
+            }
+            seen.rows += 1;
+            seen.first.get_or_insert_with(|| piece.clone());
+            std::mem::swap(&mut piece, &mut seen.last);
+        }
+        Ok(seen)
+    }
+}
+
+/// When the trade of a row was closed, or the fill was made.
+fn time_of(reader: &dyn RowReader, piece: &Piece, conventions: &Conventions) -> Option<Timestamp> {
+    let Ok(Row::Record(fields)) = reader.row(piece, conventions) else { return None };
+    let rules = ExitRules { symbol: Some("?".into()), ..ExitRules::default() };
+    if reader.kind() == Kind::Fill {
+        return match read_fill(fields, &rules).ok()? {
+            FillInput::Fill(fill) => Some(fill.read.record.fill.time),
+            FillInput::Event(_) => None,
+        };
+    }
+    match read_exit(fields, &rules).ok()? {
+        ExitRecord::Trade(trade) => Some(trade.read.record.trade.closed().exit_time),
+        _ => None,
     }
 }

@@ -8,7 +8,8 @@ use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
 use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
 use super::identity::{Standing, standing, with_leg};
 use crate::files::{Context, checkpointed_log};
-use crate::store::{IdRing, Log, Packing, Row, ScanOptions, StoreError, StoreLock, scan};
+use crate::metrics::RunningTotals;
+use crate::store::{Checkpoint, IdRing, Log, Packing, Row, ScanOptions, StoreError, StoreLock, scan};
 use crate::wire::{Conventions, read_stored_outcome};
 
 /// Rows of a log that is read again at once when a trade comes too late to be put in its place. In a longer one the
@@ -97,6 +98,39 @@ fn same_after_all(
     Ok(())
 }
 
+/// How trades that were stored entered the checkpoint.
+struct Counted {
+    /// Whether every stored line could be read again.
+    all_read: bool,
+    /// Trades that came late into a long log, and count from the next analysis on.
+    left_out: u64,
+}
+
+/// Adds what was stored to the checkpoint.
+fn count(
+    context: &Context<'_>,
+    stored: &[Cow<'_, Candidate>],
+    is_long: bool,
+    checkpoint: &mut Checkpoint<Option<RunningTotals>>,
+) -> Counted {
+    let mut counted = Counted { all_read: true, left_out: 0 };
+    for candidate in stored {
+        checkpoint.ids.push(&candidate.id, candidate.content);
+        let stored = read_stored_outcome(&candidate.row.line);
+        counted.all_read &= stored.is_ok();
+        if let (Ok(stored), Some(ledger)) = (stored, &mut checkpoint.folded) {
+            let facts = stored.facts();
+            if is_long && ledger.is_late(&facts) {
+                ledger.leave_out();
+                counted.left_out += 1;
+            } else {
+                ledger.add(context.market(), &facts);
+            }
+        }
+    }
+    counted
+}
+
 /// Appends trades.
 pub(super) fn store_outcomes<'c>(
     context: &Context<'_>,
@@ -112,10 +146,9 @@ pub(super) fn store_outcomes<'c>(
         Ok((known, scan))
     })?;
     let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
-    let mut left_out = 0;
     let fresh = fresh(candidates, &known.checkpoint.ids, true, conflicts, recorded);
     same_after_all(context, conflicts, recorded)?;
-    let (mut whole, mut all_read) = (true, true);
+    let (mut whole, mut counted) = (true, Counted { all_read: true, left_out: 0 });
     if fresh.is_empty() {
         // Who wrote them may not have seen them confirmed.
         recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
@@ -126,23 +159,10 @@ pub(super) fn store_outcomes<'c>(
         recorded.unconfirmed |= !appended.durable;
         whole = !appended.interrupted;
         known.checkpoint.position = appended.end;
-        for candidate in &fresh {
-            known.checkpoint.ids.push(&candidate.id, candidate.content);
-            let stored = read_stored_outcome(&candidate.row.line);
-            all_read &= stored.is_ok();
-            if let (Ok(stored), Some(ledger)) = (stored, &mut known.checkpoint.folded) {
-                let facts = stored.facts();
-                if is_long && ledger.is_late(&facts) {
-                    ledger.leave_out();
-                    left_out += 1;
-                } else {
-                    ledger.add(context.market(), &facts);
-                }
-            }
-        }
+        counted = count(context, &fresh, is_long, &mut known.checkpoint);
     }
-    if left_out > 0 {
-        let count = crate::report::plural(left_out, "trade");
+    if counted.left_out > 0 {
+        let count = crate::report::plural(counted.left_out, "trade");
         recorded
             .warnings
             .push(format!("{count} came late: in the figures from the next `dtlearn analyze` on"));
@@ -154,7 +174,7 @@ pub(super) fn store_outcomes<'c>(
         return Ok(());
     }
     // The id of a line that cannot be read, and that a trade was left out, is known to the checkpoint alone.
-    let keep = if all_read && left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
+    let keep = if counted.all_read && counted.left_out == 0 { Keep::WhenFarBehind } else { Keep::Always };
     if let Err(error) = save_outcomes(context, known, keep) {
         recorded.warnings.push(format!("stored, but the metrics are not up to date: {error}"));
     }

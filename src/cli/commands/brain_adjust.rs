@@ -8,6 +8,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{parse_knob, parse_setting};
 use crate::domain::KnobName;
+use crate::report::adjust_view;
 
 /// How to move the knobs.
 #[derive(Debug, Args)]
@@ -89,6 +90,6 @@ pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Resu
     }
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &adjusted.reading);
-    answer(call, &adjusted.view)?;
+    answer(call, &adjust_view(&adjusted.data))?;
     Ok(status)
 }

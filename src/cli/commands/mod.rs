@@ -204,6 +204,70 @@ fn unparsed(
     ExitStatus::Done
 }
 
+/// A form that the command's answer cannot have is a mistake on the command line.
+fn check_form(command: &Command, format: Format) -> Result<(), CliError> {
+    let has_assignments = match command {
+        Command::Report(args) => args.is_of_brain(),
+        Command::Experiment(args) => args.is_of_arm(),
+        Command::Guard(_) | Command::Heat(_) => true,
+        _ => false,
+    };
+    if format == Format::Env && !has_assignments {
+        let why =
+            "only `experiment arm`, `guard`, `heat` and `report brain` can be written as NAME=value lines";
+        return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
+    }
+    if format == Format::Ics && !matches!(command, Command::Calendar(_)) {
+        let why = "only `calendar` can be written as iCalendar";
+        return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
+    }
+    Ok(())
+}
+
+fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    match command {
+        Command::RecordExit(args) => record::exit(args, call),
+        Command::RecordFill(args) => record_fill::run(args, call),
+        Command::RecordSignal(args) => record::signal(args, call),
+        Command::TrackMissed(args) => record::missed(args, call),
+        Command::Analyze(args) => analyze::run(args, call),
+        Command::Report(args) => report::run(args, call),
+        Command::BrainAdjust(args) => brain_adjust::run(args, call),
+        Command::PostMarket(args) => post_market::run(args, call),
+        Command::Calendar(args) => calendar::run(args, call),
+        Command::Schedule(args) => schedule::run(args, call),
+        Command::Retrain(args) => retrain::run(args, call),
+        Command::Score(args) => score::run(args, call),
+        Command::Guard(args) => guard::run(args, call),
+        Command::Heat(args) => heat::run(args, call),
+        Command::Replay(args) => replay::run(args, call),
+        Command::WhatIf(args) => what_if::run(args, call),
+        Command::Import(args) => import::run(args, call),
+        Command::Void(args) => import::run_void(args, call),
+        Command::Experiment(args) => experiment::run(args, call),
+        Command::Reconcile(args) => reconcile::run(args, call),
+        Command::Export(args) => export::run(args, call),
+        Command::Doctor(args) => doctor::run(args, call),
+        Command::Completions(args) => generate::completions(args, Cli::command(), call),
+        Command::Generate(args) => generate::run(args, Cli::command(), call),
+        Command::Demo(args) => demo::run(args, call),
+    }
+}
+
+/// Whether an answer goes without the word that records wait in the spool: it is not about the store, it says so
+/// itself, or it stores them.
+fn is_silent_on_spool(command: &Command) -> bool {
+    is_engines(command)
+        || matches!(
+            command,
+            Command::Doctor(_)
+                | Command::Calendar(_)
+                | Command::Schedule(_)
+                | Command::Completions(_)
+                | Command::Generate(_)
+        )
+}
+
 /// Opens the file of `--output`, if any, and runs the command.
 fn with_output(
     around: &Environment<'_>,
@@ -213,21 +277,7 @@ fn with_output(
     out: &mut dyn Write,
     notes: &mut Notes<'_>,
 ) -> Result<ExitStatus, CliError> {
-    let has_assignments = match &cli.command {
-        Command::Report(args) => args.is_of_brain(),
-        Command::Experiment(args) => args.is_of_arm(),
-        Command::Guard(_) | Command::Heat(_) => true,
-        _ => false,
-    };
-    if config.format == Format::Env && !has_assignments {
-        let why =
-            "only `experiment arm`, `guard`, `heat` and `report brain` can be written as NAME=value lines";
-        return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
-    }
-    if config.format == Format::Ics && !matches!(&cli.command, Command::Calendar(_)) {
-        let why = "only `calendar` can be written as iCalendar";
-        return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
-    }
+    check_form(&cli.command, config.format)?;
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
     let context = context_of(around, config, &bar);
     let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
@@ -235,52 +285,18 @@ fn with_output(
         Some(file) => file,
         None => out,
     };
-    let mut told = Vec::new();
+    let mut said = Vec::new();
     let status = {
-        let mut inner = Notes::new(&mut told, notes.prefix());
+        let mut inner = Notes::new(&mut said, notes.prefix());
         (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
         let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
-        let done = match &cli.command {
-            Command::RecordExit(args) => record::exit(args, &mut call),
-            Command::RecordFill(args) => record_fill::run(args, &mut call),
-            Command::RecordSignal(args) => record::signal(args, &mut call),
-            Command::TrackMissed(args) => record::missed(args, &mut call),
-            Command::Analyze(args) => analyze::run(args, &mut call),
-            Command::Report(args) => report::run(args, &mut call),
-            Command::BrainAdjust(args) => brain_adjust::run(args, &mut call),
-            Command::PostMarket(args) => post_market::run(args, &mut call),
-            Command::Calendar(args) => calendar::run(args, &mut call),
-            Command::Schedule(args) => schedule::run(args, &mut call),
-            Command::Retrain(args) => retrain::run(args, &mut call),
-            Command::Score(args) => score::run(args, &mut call),
-            Command::Guard(args) => guard::run(args, &mut call),
-            Command::Heat(args) => heat::run(args, &mut call),
-            Command::Replay(args) => replay::run(args, &mut call),
-            Command::WhatIf(args) => what_if::run(args, &mut call),
-            Command::Import(args) => import::run(args, &mut call),
-            Command::Void(args) => import::run_void(args, &mut call),
-            Command::Experiment(args) => experiment::run(args, &mut call),
-            Command::Reconcile(args) => reconcile::run(args, &mut call),
-            Command::Export(args) => export::run(args, &mut call),
-            Command::Doctor(args) => doctor::run(args, &mut call),
-            Command::Completions(args) => generate::completions(args, Cli::command(), &mut call),
-            Command::Generate(args) => generate::run(args, Cli::command(), &mut call),
-            Command::Demo(args) => demo::run(args, &mut call),
-        };
-        let silent = matches!(
-            cli.command,
-            Command::Doctor(_)
-                | Command::Calendar(_)
-                | Command::Schedule(_)
-                | Command::Completions(_)
-                | Command::Generate(_)
-        );
-        if done.is_ok() && !is_engines(&cli.command) && !silent {
+        let done = run_command(&cli.command, &mut call);
+        if done.is_ok() && !is_silent_on_spool(&cli.command) {
             mention_spool(&mut call);
         }
         done
     };
-    notes.raw(&told);
+    notes.raw(&said);
     match out.flush() {
         Ok(()) => status,
         // The status of a recording command speaks of the record alone.

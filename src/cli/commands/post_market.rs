@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::PriceArgs;
+use crate::report::day_done_view;
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -31,6 +32,6 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
     for warning in &done.warnings {
         call.notes.warning(warning);
     }
-    answer(call, &done.view)?;
+    answer(call, &day_done_view(&done.done))?;
     Ok(if done.failed > 0 || !done.whole { ExitStatus::Part } else { ExitStatus::Done })
 }

@@ -1,7 +1,7 @@
 //! What becomes of an engine's record when the program itself fails: it is spooled, and the command ends as promised.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{record, record_fill};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
@@ -14,6 +14,7 @@ use crate::cli::invocation::{Invocation, context_of};
 use crate::cli::notes::Notes;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
+use crate::domain::Timestamp;
 use crate::store::Log;
 
 /// Standard input, of which a recording command's part is kept until it is done.
@@ -76,6 +77,58 @@ pub(super) fn after_panic(
     kept.unwrap_or(Ok(ExitStatus::Panicked))
 }
 
+/// What a recording command was to record.
+struct Rescued<'a> {
+    log: Log,
+    command: &'static str,
+    noun: &'static str,
+    /// The record that the flags describe.
+    by_hand: Option<Vec<u8>>,
+    file: &'a Option<PathBuf>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Rescued<'a> {
+    /// None of a command that records nothing.
+    fn of(command: &'a Command, now: Timestamp) -> Option<Self> {
+        Some(match command {
+            Command::RecordSignal(args) => Self {
+                log: Log::Signals,
+                command: "record-signal",
+                noun: "signal",
+                by_hand: record::signal_by_hand(args, now),
+                file: &args.file,
+                reason: None,
+            },
+            Command::TrackMissed(args) => Self {
+                log: Log::Missed,
+                command: "track-missed",
+                noun: "missed signal",
+                by_hand: record::missed_by_hand(args, now),
+                file: &args.file,
+                reason: args.reason.as_deref(),
+            },
+            Command::RecordFill(args) => Self {
+                log: Log::Fills,
+                command: "record-fill",
+                noun: "fill",
+                by_hand: record_fill::by_flags(args, now),
+                file: &args.file,
+                reason: None,
+            },
+            Command::RecordExit(args) => Self {
+                log: Log::Outcomes,
+                command: "record-exit",
+                noun: "trade",
+                by_hand: record::exit_by_hand(args, now),
+                file: &args.file,
+                reason: None,
+            },
+            _ => return None,
+        })
+    }
+}
+
 fn keep(
     around: &Environment<'_>,
     cli: &Cli,
@@ -89,30 +142,9 @@ fn keep(
         .or_else(|_| resolve(around, &cli.global, ConfigSources::FlagsOnly))?;
     let bar = Bar::new(false);
     let context = context_of(around, &config, &bar);
-    let (log, command, noun, by_hand, file, reason) = match &cli.command {
-        Command::RecordSignal(args) => (
-            Log::Signals,
-            "record-signal",
-            "signal",
-            record::signal_by_hand(args, config.now),
-            &args.file,
-            None,
-        ),
-        Command::TrackMissed(args) => (
-            Log::Missed,
-            "track-missed",
-            "missed signal",
-            record::missed_by_hand(args, config.now),
-            &args.file,
-            args.reason.as_deref(),
-        ),
-        Command::RecordFill(args) => {
-            (Log::Fills, "record-fill", "fill", record_fill::by_flags(args, config.now), &args.file, None)
-        }
-        Command::RecordExit(args) => {
-            (Log::Outcomes, "record-exit", "trade", record::exit_by_hand(args, config.now), &args.file, None)
-        }
-        _ => return Ok(ExitStatus::Panicked),
+    let Some(Rescued { log, command, noun, by_hand, file, reason }) = Rescued::of(&cli.command, config.now)
+    else {
+        return Ok(ExitStatus::Panicked);
     };
     let input = match (by_hand, file) {
         (Some(input), _) => input,

@@ -47,6 +47,7 @@ pub(in crate::cli) enum GateMode {
 }
 use crate::app::{RetrainRequest, retrain, roll_model_back};
 use crate::decide::GateMode as Gate;
+use crate::report::retrain_view;
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -69,6 +70,6 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
     for warning in &done.warnings {
         call.notes.warning(warning);
     }
-    answer(call, &done.view)?;
-    Ok(if args.exit_code && done.is_no { ExitStatus::No } else { ExitStatus::Done })
+    answer(call, &retrain_view(&done.data))?;
+    Ok(if args.exit_code && done.is_no() { ExitStatus::No } else { ExitStatus::Done })
 }

@@ -163,7 +163,7 @@ pub(super) fn singles(
     least: u64,
 ) -> Vec<Single> {
     let mut found: Vec<Single> = Vec::new();
-    let mut add = |condition: Condition, bits: Bits| {
+    let mut add = |(condition, bits): (Condition, Bits)| {
         let n = super::rows::count(&bits);
         // The same rows under another name say nothing new.
         if n >= least
@@ -178,50 +178,58 @@ pub(super) fn singles(
             examples.iter().map(|example| word_of(dataset, example, key)).collect();
         for word in most_frequent(&said) {
             let bits = rows.bits(|row| said[row].as_ref() == Some(word));
-            add(Condition::Is { key: key.to_owned(), word: word.clone() }, bits);
+            add((Condition::Is { key: key.to_owned(), word: word.clone() }, bits));
         }
     }
     let mut names: Vec<&String> = dataset.names().iter().filter(|name| *name != "confidence").collect();
     names.sort_unstable();
     for name in names {
         let values: Vec<Option<f64>> = examples.iter().map(|example| dataset.number(example, name)).collect();
-        let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        if sorted.is_empty() || sorted[0] == sorted[sorted.len() - 1] {
-            continue;
-        }
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-        let above = |cut: f64| {
-            let bits = rows.bits(|row| values[row].is_some_and(|value| value > cut));
-            (Condition::Above { feature: name.clone(), cut }, bits)
-        };
-        let at_most = |cut: f64| {
-            let bits = rows.bits(|row| values[row].is_some_and(|value| value <= cut));
-            (Condition::AtMost { feature: name.clone(), cut }, bits)
-        };
-        for (condition, bits) in CUTS.iter().map(|share| at_most(at(*share))) {
-            add(condition, bits);
-        }
-        for (condition, bits) in CUTS.iter().map(|share| above(at(1.0 - share))) {
-            add(condition, bits);
-        }
-        let between = |low: f64, high: f64| {
-            let bits = rows.bits(|row| values[row].is_some_and(|value| value > low && value <= high));
-            (Condition::Between { feature: name.clone(), low, high }, bits)
-        };
         let mut own: Vec<f64> =
             cuts.iter().filter(|(feature, _)| feature == name).map(|(_, cut)| *cut).collect();
-        own.sort_by(f64::total_cmp);
-        let tenths = BANDS.iter().map(|(low, high)| (at(*low as f64 / 10.0), at(*high as f64 / 10.0)));
-        for (low, high) in tenths.chain(own.windows(2).map(|pair| (pair[0], pair[1]))) {
-            let (condition, bits) = between(low, high);
-            add(condition, bits);
-        }
-        for (_, cut) in cuts.iter().filter(|(feature, _)| feature == name) {
-            for (condition, bits) in [at_most(*cut), above(*cut)] {
-                add(condition, bits);
-            }
-        }
+        of_feature(name, &values, rows, &mut own, &mut add);
     }
     found
+}
+
+/// The conditions on one feature: above and at most its quantiles, between them, and by the cuts of a model, `own`.
+fn of_feature(
+    name: &str,
+    values: &[Option<f64>],
+    rows: &Rows,
+    own: &mut [f64],
+    add: &mut impl FnMut((Condition, Bits)),
+) {
+    let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() || sorted[0] == sorted[sorted.len() - 1] {
+        return;
+    }
+    let feature = || name.to_owned();
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let above = |cut: f64| {
+        let bits = rows.bits(|row| values[row].is_some_and(|value| value > cut));
+        (Condition::Above { feature: feature(), cut }, bits)
+    };
+    let at_most = |cut: f64| {
+        let bits = rows.bits(|row| values[row].is_some_and(|value| value <= cut));
+        (Condition::AtMost { feature: feature(), cut }, bits)
+    };
+    CUTS.iter().map(|share| at_most(at(*share))).for_each(&mut *add);
+    CUTS.iter().map(|share| above(at(1.0 - share))).for_each(&mut *add);
+    let between = |low: f64, high: f64| {
+        let bits = rows.bits(|row| values[row].is_some_and(|value| value > low && value <= high));
+        (Condition::Between { feature: feature(), low, high }, bits)
+    };
+    // Halves in the order in which the model makes them, bands between neighbours.
+    let as_made = own.to_vec();
+    own.sort_by(f64::total_cmp);
+    let tenths = BANDS.iter().map(|(low, high)| (at(*low as f64 / 10.0), at(*high as f64 / 10.0)));
+    for (low, high) in tenths.chain(own.windows(2).map(|pair| (pair[0], pair[1]))) {
+        add(between(low, high));
+    }
+    for cut in as_made {
+        add(at_most(cut));
+        add(above(cut));
+    }
 }

@@ -6,21 +6,20 @@ use std::sync::{Arc, Mutex};
 
 use rayon::Scope;
 
-use super::chunk::Chunk;
-use super::frames::{Batch, Done, Tools};
+use super::frames::{Batch, Done, Mapper, Tools};
 
 /// Groups that are unpacked ahead: enough that no core waits for the thread that takes their results, few
 /// enough to be held.
 pub(super) const AHEAD: usize = 6;
 
 /// What is made of groups, in their order; each brings its batch back.
-pub(super) struct Flow<R> {
+pub(super) struct Flow {
     /// What was made of members before those that are coming.
-    pub(super) made: Vec<Done<R>>,
-    coming: VecDeque<Receiver<(Done<R>, Arc<Batch>)>>,
+    pub(super) made: Vec<Done>,
+    coming: VecDeque<Receiver<(Done, Arc<Batch>)>>,
 }
 
-impl<R: Send> Flow<R> {
+impl Flow {
     pub(super) fn new() -> Self {
         Self { made: Vec::new(), coming: VecDeque::new() }
     }
@@ -37,10 +36,8 @@ impl<R: Send> Flow<R> {
         batch: &Arc<Batch>,
         group: (usize, usize),
         spare: &'s Mutex<Vec<Tools>>,
-        map: &'s (impl Fn(Chunk<'_>) -> R + Sync),
-    ) where
-        R: 's,
-    {
+        map: &'s Mapper<'s>,
+    ) {
         let (sender, receiver) = channel();
         self.coming.push_back(receiver);
         let batch = Arc::clone(batch);
@@ -57,7 +54,7 @@ impl<R: Send> Flow<R> {
 
     /// What was made of the next group; `None` when there is none, or when making it panicked, which ends the
     /// scope.
-    pub(super) fn next(&mut self) -> Option<(Done<R>, Arc<Batch>)> {
+    pub(super) fn next(&mut self) -> Option<(Done, Arc<Batch>)> {
         self.coming.pop_front()?.recv().ok()
     }
 

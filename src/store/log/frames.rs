@@ -99,8 +99,12 @@ pub(super) fn frames_of(bytes: &[u8], at_end: bool, window: &mut Window) -> (Vec
     (frames, Stop::MoreBytes)
 }
 
+/// What makes something of a chunk, on any core, and returns the number under which it is kept. The scanner knows no
+/// more of it: reading is compiled once, and not for every use.
+pub(super) type Mapper<'s> = dyn Fn(Chunk<'_>) -> u64 + Sync + 's;
+
 /// What was made of some members that follow each other.
-pub(super) struct Done<R> {
+pub(super) struct Done<R = u64> {
     /// Rows in them.
     pub rows: u64,
     /// Rows in those that were skipped because they are too old.
@@ -189,12 +193,7 @@ impl Batch {
     }
 
     /// Unpacks a group and maps its text; what lies behind damage is left out.
-    pub(super) fn unpack<R>(
-        &self,
-        group: (usize, usize),
-        spare: &Mutex<Vec<Tools>>,
-        map: &impl Fn(Chunk<'_>) -> R,
-    ) -> Done<R> {
+    pub(super) fn unpack(&self, group: (usize, usize), spare: &Mutex<Vec<Tools>>, map: &Mapper<'_>) -> Done {
         let mut tools = take(spare);
         let done = self.unpack_group(group, &mut tools, map);
         give_back(spare, tools);
@@ -204,12 +203,12 @@ impl Batch {
     /// Unpacks the members without a length that begin at `from`, as far as they lie whole in the batch.
     /// Each core begins where a member seems to begin; what it made counts if those before end there. Empty
     /// when the first member cannot be unpacked in this way.
-    pub(super) fn unpack_foreign<R: Send>(
+    pub(super) fn unpack_foreign(
         &self,
         from: usize,
         spare: &Mutex<Vec<Tools>>,
-        map: &(impl Fn(Chunk<'_>) -> R + Sync),
-    ) -> Vec<Done<R>> {
+        map: &Mapper<'_>,
+    ) -> Vec<Done> {
         let mut starts = vec![from];
         let mut next = from + FOREIGN_GROUP;
         while let Some(start) = self.bytes.get(next..).and_then(|rest| magics(rest).next()) {
@@ -223,7 +222,7 @@ impl Batch {
             give_back(spare, tools);
             done
         };
-        let sections: Vec<Option<Done<R>>> = if starts.len() > 2 {
+        let sections: Vec<Option<Done>> = if starts.len() > 2 {
             starts.par_windows(2).map(unpack).collect()
         } else {
             starts.windows(2).map(unpack).collect()
@@ -239,13 +238,7 @@ impl Batch {
     }
 
     /// Unpacks the members from `from` on that begin before `until`; `None` when the first one cannot be.
-    fn unpack_section<R>(
-        &self,
-        from: usize,
-        until: usize,
-        tools: &mut Tools,
-        map: &impl Fn(Chunk<'_>) -> R,
-    ) -> Option<Done<R>> {
+    fn unpack_section(&self, from: usize, until: usize, tools: &mut Tools, map: &Mapper<'_>) -> Option<Done> {
         let Tools { unpacker, room, members, .. } = tools;
         members.clear();
         let (mut at, mut len) = (from, 0);
@@ -282,12 +275,7 @@ impl Batch {
         })
     }
 
-    fn unpack_group<R>(
-        &self,
-        (from, to): (usize, usize),
-        tools: &mut Tools,
-        map: &impl Fn(Chunk<'_>) -> R,
-    ) -> Done<R> {
+    fn unpack_group(&self, (from, to): (usize, usize), tools: &mut Tools, map: &Mapper<'_>) -> Done {
         let Tools { unpacker, room, members, .. } = tools;
         members.clear();
         let mut len = 0;

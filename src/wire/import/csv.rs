@@ -19,6 +19,23 @@ const TOP_LINES: usize = 60;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
+/// What is unusual about the form of a file.
+fn notes_of(delimiter: u8, top: usize, is_latin: bool) -> Vec<String> {
+    let cells = match delimiter {
+        b',' => None,
+        b'\t' => Some("tabs"),
+        b';' => Some("semicolons"),
+        _ => Some("bars"),
+    };
+    let above = match top {
+        0 => None,
+        1 => Some("1 line above the headings passed over".to_owned()),
+        top => Some(format!("{top} lines above the headings passed over")),
+    };
+    let latin = is_latin.then(|| "not UTF-8: read as Windows-1252".to_owned());
+    cells.map(|name| format!("cells are parted by {name}")).into_iter().chain(above).chain(latin).collect()
+}
+
 /// A file of separated values.
 pub(super) struct CsvReader {
     dialect: Dialect,
@@ -70,22 +87,7 @@ impl CsvReader {
             None => layout_of(&headings, names, has_symbol)?,
         };
         let names = names.of(kind)?;
-        let mut notes = Vec::new();
-        if delimiter != b',' {
-            let name = match delimiter {
-                b'\t' => "tabs",
-                b';' => "semicolons",
-                _ => "bars",
-            };
-            notes.push(format!("cells are parted by {name}"));
-        }
-        if top > 0 {
-            let count = if top == 1 { "1 line".to_owned() } else { format!("{top} lines") };
-            notes.push(format!("{count} above the headings passed over"));
-        }
-        if is_latin {
-            notes.push("not UTF-8: read as Windows-1252".into());
-        }
+        let notes = notes_of(delimiter, top, is_latin);
         let dialect = Dialect { delimiter, is_cr_only };
         Ok(Self {
             dialect,

@@ -8,7 +8,7 @@ mod report;
 mod resync;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::Scope;
 
@@ -16,7 +16,7 @@ pub use report::{Damage, DamageKind, ScanOptions, ScanReport};
 
 use super::chunk::{Chunk, Member, lines_of};
 use super::flow::{AHEAD, Flow};
-use super::frames::{Batch, Done, Frame, Stop, Tools, Window, frames_of};
+use super::frames::{Batch, Done, Frame, Mapper, Stop, Tools, Window, frames_of};
 use super::member::Header;
 use super::sealed_blocks::sealed_blocks;
 use super::source::Source;
@@ -44,7 +44,47 @@ pub fn scan<R: Send>(
     path: &Path,
     options: ScanOptions,
     map: impl Fn(Chunk<'_>) -> R + Sync,
-    sink: impl FnMut(u64, R),
+    mut sink: impl FnMut(u64, R),
+) -> Result<ScanReport, StoreError> {
+    let made = Made::new();
+    scan_chunks(disk, path, options, &|chunk| made.keep(map(chunk)), &mut |rows_before, number| {
+        if let Some(result) = made.take(number) {
+            sink(rows_before, result);
+        }
+    })
+}
+
+/// What was made of chunks and is not handed on yet, each under a number.
+struct Made<R>(Mutex<(u64, Vec<(u64, R)>)>);
+
+impl<R> Made<R> {
+    fn new() -> Self {
+        Self(Mutex::new((0, Vec::new())))
+    }
+
+    fn keep(&self, result: R) -> u64 {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.0 += 1;
+        let number = made.0;
+        made.1.push((number, result));
+        number
+    }
+
+    fn take(&self, number: u64) -> Option<R> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A few at most: as many as are read ahead.
+        let at = made.1.iter().position(|(known, _)| *known == number)?;
+        Some(made.1.swap_remove(at).1)
+    }
+}
+
+/// As [`scan`], where what is made of a chunk goes by its number.
+fn scan_chunks(
+    disk: &dyn Disk,
+    path: &Path,
+    options: ScanOptions,
+    map: &Mapper<'_>,
+    sink: &mut dyn FnMut(u64, u64),
 ) -> Result<ScanReport, StoreError> {
     let file = match disk.open(path) {
         Ok(file) => file,
@@ -57,10 +97,10 @@ pub fn scan<R: Send>(
     // Little is read sooner than threads are begun.
     let is_little = size.saturating_sub(options.from.len) < ALONE;
     if is_little || start_threads() < 2 || rayon::current_thread_index().is_some() {
-        Scanner::new(source, options, None, &spare, &map, sink).read_all()
+        Scanner::new(source, options, None, &spare, map, sink).read_all()
     } else {
         rayon::in_place_scope(|scope| {
-            Scanner::new(source, options, Some(scope), &spare, &map, sink).read_all()
+            Scanner::new(source, options, Some(scope), &spare, map, sink).read_all()
         })
     }
 }
@@ -85,15 +125,15 @@ enum State {
     Done,
 }
 
-struct Scanner<'a, 'b, 's, R, M, S> {
+struct Scanner<'a, 'b, 's> {
     source: Source<'a>,
     options: ScanOptions,
     /// The cores that unpack groups ahead while this thread reads and hands on what they made.
     scope: Option<&'b Scope<'s>>,
     spare: &'s Mutex<Vec<Tools>>,
-    map: &'s M,
-    sink: S,
-    flow: Flow<R>,
+    map: &'s Mapper<'s>,
+    sink: &'a mut dyn FnMut(u64, u64),
+    flow: Flow,
     unpacker: Unpacker,
     resync: Resync,
     window: Window,
@@ -103,19 +143,14 @@ struct Scanner<'a, 'b, 's, R, M, S> {
     report: ScanReport,
 }
 
-impl<'a, 'b, 's, R, M, S> Scanner<'a, 'b, 's, R, M, S>
-where
-    R: Send + 's,
-    M: Fn(Chunk<'_>) -> R + Sync,
-    S: FnMut(u64, R),
-{
+impl<'a, 'b, 's> Scanner<'a, 'b, 's> {
     fn new(
         source: Source<'a>,
         options: ScanOptions,
         scope: Option<&'b Scope<'s>>,
         spare: &'s Mutex<Vec<Tools>>,
-        map: &'s M,
-        sink: S,
+        map: &'s Mapper<'s>,
+        sink: &'a mut dyn FnMut(u64, u64),
     ) -> Self {
         let report = ScanReport { end: options.from, size: source.size, ..ScanReport::default() };
         Self {
@@ -292,7 +327,7 @@ where
         None
     }
 
-    fn hand_on_one(&mut self, done: Done<R>) {
+    fn hand_on_one(&mut self, done: Done) {
         let rows_before = self.report.end.rows;
         let result = self.take_end(done);
         (self.sink)(rows_before, result);

@@ -1,0 +1,302 @@
+//! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
+
+mod due;
+mod write_down;
+
+use self::due::skipped;
+use self::write_down::{Made, Seen, attempt_of, write_down};
+use super::model_comparison::{Consequence, ModelComparison, watch};
+use super::training::{Trained, date, fit_challenger};
+use super::{Context, windows};
+use crate::decide::{Baseline, DeployGate, GateMode, Trigger, gate, triggers};
+use crate::domain::{KnobName, Timestamp, Window};
+use crate::files::brain;
+use crate::files::models::{FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer};
+use crate::files::retrain_files::{
+    baseline, last_retrain, note_attempt, shown_skill, skill_ledger, write_skill_ledger,
+};
+use crate::files::training_rows::{RowsFor, labelled_rows};
+use crate::learn::{Dataset, ModelFile};
+use crate::metrics::{Performance, Windows};
+use crate::report::{RetrainData, RetrainStatus, plural};
+use crate::stats::evidence::SkillSession;
+use crate::store::StoreError;
+use crate::wire::{ScoredSession, SkillLedger};
+
+/// Labelled rows that it takes.
+pub(super) const NEEDED_ROWS: usize = 50;
+
+/// Days of rows that it learns from, unless it is told otherwise.
+pub const RETRAIN_DAYS: u16 = 30;
+
+/// How to retrain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrainRequest {
+    /// Days of rows.
+    pub days: u16,
+    /// Whatever the triggers and the last attempt say.
+    pub force: bool,
+    /// Only say whether it is time.
+    pub check: bool,
+    /// Train and judge, and write nothing.
+    pub dry_run: bool,
+    /// Which questions the gate asks.
+    pub gate: GateMode,
+}
+
+impl RetrainRequest {
+    /// As the day's work asks for it: when something calls for it, from the usual days.
+    pub const fn when_due() -> Self {
+        Self { days: RETRAIN_DAYS, force: false, check: false, dry_run: false, gate: GateMode::Plain }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Retrained {
+    /// How it ended, and on what that rests.
+    pub data: RetrainData,
+    /// What else to know.
+    pub warnings: Vec<String>,
+}
+
+impl Retrained {
+    /// Whether the answer is no: not time, too few rows, or refused.
+    pub const fn is_no(&self) -> bool {
+        matches!(self.data.status, RetrainStatus::Skipped | RetrainStatus::Rejected)
+    }
+}
+
+/// Why there was no retrain.
+#[derive(Debug, thiserror::Error)]
+pub enum RetrainError {
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The rows cannot be learned from.
+    #[error("cannot train on these rows: {0}")]
+    Fit(#[from] crate::learn::FitError),
+    /// There is no older model.
+    #[error("there is no earlier model to roll back to")]
+    NoPrevious,
+}
+
+/// Retrains.
+///
+/// # Errors
+/// [`RetrainError`]; the model in use is then as it was.
+pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
+    let read_only = request.check || request.dry_run || context.as_of.is_some();
+    let mut data = RetrainData { read_only, check: request.check, ..RetrainData::default() };
+    if !read_only
+        && let Some(compared) = watch(context)?
+        && let Some(consequence) = compared.consequence()
+    {
+        return by_itself(context, data, &compared, consequence);
+    }
+    let mut warnings = Vec::new();
+    let seen = Seen { in_use: pointer(context).ok().flatten(), force: request.force };
+    let champion = live(context);
+    let week = week(context)?;
+    data.triggers = what_calls_for_it(context, request, champion.as_ref().ok(), &week, &mut warnings);
+    let dataset = rows_to_learn_from(context, request.days, &mut data, &mut warnings)?;
+    if let Some(why) = skipped(context, request, &data.triggers, &dataset)? {
+        return Ok(skip(data, why, warnings));
+    }
+    if request.check {
+        data.status = RetrainStatus::Due;
+        return Ok(Retrained { data, warnings });
+    }
+    let champion = champion.unwrap_or_else(|error| {
+        warnings.push(format!("the model in use cannot be read; the new one is judged without it: {error}"));
+        None
+    });
+    let champion = champion.map(|file| judged(context, &file.version).unwrap_or(file));
+    context.progress.begin("training", None);
+    let fitted = fit_challenger(&dataset);
+    context.progress.end();
+    let Some(fitted) = fitted? else {
+        let why =
+            format!("{} sessions, 3 needed: one to train on, one as a gap, one to judge on", data.sessions);
+        return Ok(skip(data, why, warnings));
+    };
+    let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
+        warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
+        SkillLedger::default()
+    });
+    add_scored(context, &mut ledger, &fitted.scored(&dataset));
+    let skill = shown_skill(ledger.sessions.iter().map(|session| &session.said));
+    data.skill = Some(skill);
+    let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
+    let trained = fitted.judge(context.now, &dataset, champion.as_ref(), threshold, skill);
+    state_the_verdict(&mut data, &trained, gate(&trained.facts, request.gate));
+    if !read_only {
+        let deployed = match data.status {
+            RetrainStatus::Deployed => Some(fitted.refit(&trained.file, &dataset)?),
+            _ => None,
+        };
+        let made =
+            Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
+        write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
+    }
+    Ok(Retrained { data, warnings })
+}
+
+fn skip(mut data: RetrainData, reason: String, warnings: Vec<String>) -> Retrained {
+    data.status = RetrainStatus::Skipped;
+    data.reason = reason;
+    Retrained { data, warnings }
+}
+
+/// The triggers that fired. `champion` is `None` where the model in use cannot be read.
+fn what_calls_for_it(
+    context: &Context<'_>,
+    request: &RetrainRequest,
+    champion: Option<&Option<ModelFile>>,
+    week: &Performance,
+    warnings: &mut Vec<String>,
+) -> Vec<Trigger> {
+    let deployed = champion.and_then(Option::as_ref).map(|file| file.created_at.clone());
+    // A model that cannot be read, or is gone, was deployed all the same.
+    let deployed = deployed
+        .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
+    let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
+    let days = deployed.map(|then| context.days_since(then) as f64);
+    let baseline = baseline(context).unwrap_or_else(|error| {
+        warnings.push(format!("results cannot be compared with those at the last retrain: {error}"));
+        Baseline::default()
+    });
+    let mut fired = triggers(week, &baseline, days, request.force);
+    if context.settings.retrain_daily {
+        fired.push(Trigger { name: "daily", why: "the settings ask for one at every close".into() });
+    }
+    if is_retired(context) {
+        let why = "the last model was retired and none is in use".into();
+        fired.push(Trigger { name: "retired", why });
+    }
+    fired
+}
+
+/// The labelled rows of the last `days`; what is left out of them is a warning each.
+fn rows_to_learn_from(
+    context: &Context<'_>,
+    days: u16,
+    data: &mut RetrainData,
+    warnings: &mut Vec<String>,
+) -> Result<Dataset, StoreError> {
+    let (dataset, rows) = labelled_rows(context, days, RowsFor::Learning)?;
+    data.rows = dataset.examples.len() as u64;
+    data.sessions = dataset.sessions().len() as u64;
+    let left_out = [
+        (rows.unreadable, "line", "cannot be read"),
+        (
+            rows.without_features,
+            "trade",
+            if rows.without_features == 1 { "has no features" } else { "have no features" },
+        ),
+    ];
+    for (count, what, why) in left_out.into_iter().filter(|(count, ..)| *count > 0) {
+        let is = if count == 1 { "is" } else { "are" };
+        warnings.push(format!("{} {why} and {is} left out of training", plural(count, what)));
+    }
+    for (name, count) in &dataset.refused {
+        let records = plural(*count as u64, "record");
+        warnings.push(format!("feature {name} reveals the outcome: left out of {records}"));
+    }
+    Ok(dataset)
+}
+
+/// What the new model is, and what the gate says of it.
+fn state_the_verdict(data: &mut RetrainData, trained: &Trained, verdict: DeployGate) {
+    let (facts, file) = (&trained.facts, &trained.file);
+    data.accuracy_old = facts.reference_accuracy();
+    data.accuracy_new = facts.accuracy();
+    data.has_champion = facts.has_champion;
+    data.accuracy_train = facts.train_accuracy;
+    data.base_rate = file.training.base_rate;
+    data.version = Some(file.version.clone());
+    data.validation = Some(file.validation.clone());
+    data.training = Some(file.training.clone());
+    data.importances = file.ranked_importances();
+    match verdict {
+        DeployGate::Open => data.status = RetrainStatus::Deployed,
+        DeployGate::Refused(reasons) => {
+            data.status = RetrainStatus::Rejected;
+            data.reason = reasons.join("; ");
+        }
+        DeployGate::CannotTell { why, more_rows, more_sessions } => {
+            data.status = RetrainStatus::Rejected;
+            (data.more_rows, data.more_sessions) = (more_rows, more_sessions);
+            data.reason = format!("cannot be judged yet: {why}");
+        }
+    }
+}
+
+/// Adds the sessions that were not scored before; each counts once.
+fn add_scored(context: &Context<'_>, ledger: &mut SkillLedger, scored: &[(i64, SkillSession)]) {
+    let last = ledger.sessions.last().map(|session| session.date.clone()).or_else(|| ledger.after.clone());
+    let new = scored.iter().map(|(session, said)| (date(*session), said));
+    let new = new.filter(|(date, _)| last.as_ref().is_none_or(|last| date > last));
+    let scored_at = context.now.to_string();
+    ledger.sessions.extend(new.map(|(date, said)| ScoredSession {
+        date,
+        scored_at: scored_at.clone(),
+        said: *said,
+    }));
+}
+
+fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
+    let (mut figures, _) =
+        windows(context, &Windows::new([Window::Days(7)], context.seen_from(), context.market()))?;
+    Ok(figures.remove(0).1)
+}
+
+/// Puts the model before the one in use back into use, or none.
+fn by_itself(
+    context: &Context<'_>,
+    mut data: RetrainData,
+    compared: &ModelComparison,
+    consequence: Consequence,
+) -> Result<Retrained, RetrainError> {
+    data.reason = compared.sentence();
+    match consequence {
+        Consequence::RollBack => go_back(context, &mut data)?,
+        Consequence::Retire => retire(context, &mut data, &compared.pointer)?,
+    }
+    Ok(Retrained { data, warnings: Vec::new() })
+}
+
+/// Takes the model in use out of it. What sessions said of skill was said of models before this: it is counted anew.
+fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> Result<(), RetrainError> {
+    let _lock = context.lock()?;
+    let retired = pointer.current.clone();
+    point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
+    let after = Some(context.session_date().to_string());
+    write_skill_ledger(context, &SkillLedger { after, ..SkillLedger::default() })?;
+    data.status = RetrainStatus::Retired;
+    data.version = Some(retired);
+    note_attempt(context, &attempt_of(context, data), None)?;
+    Ok(())
+}
+
+fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {
+    let _lock = context.lock()?;
+    let previous = pointer(context)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
+    // What cannot be loaded is not put into use.
+    load(context, &previous)?;
+    point_to(context, &Pointer { current: previous.clone(), previous: None })?;
+    data.status = RetrainStatus::RolledBack;
+    data.version = Some(previous);
+    note_attempt(context, &attempt_of(context, data), None)?;
+    Ok(())
+}
+
+/// Puts the model before the one in use back into use.
+///
+/// # Errors
+/// [`RetrainError::NoPrevious`]; [`StoreError`] when it cannot be read or the file not written.
+pub fn roll_model_back(context: &Context<'_>) -> Result<Retrained, RetrainError> {
+    let mut data = RetrainData { reason: "rolled back with --rollback".into(), ..RetrainData::default() };
+    go_back(context, &mut data)?;
+    Ok(Retrained { data, warnings: Vec::new() })
+}
