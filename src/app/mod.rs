@@ -75,6 +75,7 @@ pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;
+pub use portfolio::size_caps;
 pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_market};
 pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use reconcile::{ReconcileRequest, Reconciled, Tolerance, reconcile};

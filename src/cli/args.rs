@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
-    ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs,
-    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs,
-    TrackMissedArgs, VoidArgs, WhatIfArgs,
+    ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PortfolioArgs, PostMarketArgs, ReconcileArgs,
+    RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs,
+    ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::options::GlobalArgs;
@@ -104,6 +104,12 @@ pub enum Command {
     /// The heat is what is lost if every stop is hit, with the correlations of the own trades. Of the trade that --for
     /// describes it says by what its size is multiplied, from 0 to 1, and which limit binds. See dtlearn-heat(7).
     Heat(HeatArgs),
+    /// Look back at the open book, and cap the size of what varies most
+    ///
+    /// The view is that of `report portfolio`. With --apply the size caps by equal risk go into the brain file, where
+    /// `report brain --symbol SYMBOL --format env` gives them to the engine: a cap only ever makes a position smaller. See
+    /// dtlearn-heat(7).
+    Portfolio(PortfolioArgs),
     /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the

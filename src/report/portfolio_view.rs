@@ -22,6 +22,17 @@ pub struct PortfolioData {
     pub size_usd: f64,
     /// The account's currency.
     pub currency: String,
+    /// How many size caps were put into the brain file; none where nobody asked for it.
+    pub applied: Option<usize>,
+}
+
+impl PortfolioData {
+    /// The symbols whose positions should be smaller than the size in force, each with the most that one may be, in whole
+    /// units of the account's currency.
+    pub fn caps(&self) -> impl Iterator<Item = (&str, f64)> {
+        let capped = self.book.symbols.iter().filter(|part| part.cap < 1.0);
+        capped.map(|part| (part.name.as_str(), (part.cap * self.size_usd).floor()))
+    }
 }
 
 fn percent(frac: f64) -> String {
@@ -55,19 +66,25 @@ fn parts_grid(data: &PortfolioData, (key, heading): (&str, &str), parts: &[RiskS
         Column::number("trades", "Trades", 0),
         Column::number("risk_share", "Of the risk", 0),
         Column::number("deviation_frac", "Deviation", 1),
-        Column::number("size_cap_usd", &format!("Size cap ({})", data.currency), 0),
     ];
-    let rows = parts.iter().map(|part| {
+    let row = |part: &RiskShare| {
         vec![
             Cell::Text(part.name.clone()),
             Cell::Count(part.trades),
             Cell::Share(part.share),
             Cell::Share(part.deviation),
-            Cell::Amount(part.cap * data.size_usd),
         ]
-    });
-    let title = Some(format!("By {}", heading.to_lowercase()));
-    Grid { title, columns, rows: rows.collect(), empty: String::new() }
+    };
+    let mut grid = Grid { columns, rows: parts.iter().map(row).collect(), ..Grid::default() };
+    grid.title = Some(format!("By {}", heading.to_lowercase()));
+    // What an order is for is a symbol: only of those a size can be capped.
+    if key == "symbol" {
+        grid.columns.push(Column::number("size_cap_usd", &format!("Size cap ({})", data.currency), 0));
+        for (row, part) in grid.rows.iter_mut().zip(parts) {
+            row.push(Cell::Amount(part.cap * data.size_usd));
+        }
+    }
+    grid
 }
 
 fn correlations_grid(found: &SymbolCorrelations) -> Grid {
@@ -118,6 +135,19 @@ fn notes(data: &PortfolioData) -> Vec<String> {
 pub fn portfolio_view(data: &PortfolioData) -> View {
     let mut view = View { name: "report.portfolio", lead: vec![lead(data)], ..View::default() };
     let book = &data.book;
+    if let Some(count) = data.applied {
+        view.name = "portfolio";
+        let said = match count {
+            0 => "No size cap is in the brain file: no symbol varies by more than the one in the middle."
+                .into(),
+            1 => "1 size cap is in the brain file: `dtlearn report brain --symbol SYMBOL` has it.".into(),
+            count => format!(
+                "{count} size caps are in the brain file: `dtlearn report brain --symbol SYMBOL` has each."
+            ),
+        };
+        view.lead.insert(0, said);
+        view.payload.insert("applied".into(), json!(count));
+    }
     view.records = parts_grid(data, ("symbol", "Symbol"), &book.symbols);
     if !book.points.is_empty() {
         view.grids.push(view.records.clone());
@@ -141,7 +171,7 @@ fn fill(view: &mut View, data: &PortfolioData) {
         let one = |part: &RiskShare| {
             json!({
                 "name": part.name, "trades": part.trades, "risk_share": part.share,
-                "deviation_frac": part.deviation, "size_cap_usd": part.cap * data.size_usd,
+                "deviation_frac": part.deviation,
             })
         };
         parts.iter().map(one).collect()
@@ -158,13 +188,17 @@ fn fill(view: &mut View, data: &PortfolioData) {
         })
     });
     let test = &book.backtest;
+    let mut symbols = parts(&book.symbols);
+    for (symbol, part) in symbols.as_array_mut().into_iter().flatten().zip(&book.symbols) {
+        symbol["size_cap_usd"] = (part.cap * data.size_usd).into();
+    }
     let entries = [
         ("days", json!(data.days)),
         ("entries", json!(book.points.len())),
         ("line_frac", json!(data.line_frac)),
         ("median_heat_frac", json!(book.median)),
         ("above_share", json!(book.above)),
-        ("by_symbol", parts(&book.symbols)),
+        ("by_symbol", symbols),
         ("by_sector", parts(&book.sectors)),
         ("by_strategy", parts(&book.strategies)),
         ("correlations", json!(correlations)),
