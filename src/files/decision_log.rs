@@ -61,6 +61,15 @@ struct ReadSignal<T> {
     has_costs: bool,
 }
 
+/// What a line of missed signals turned out to be.
+enum ReadLine<T> {
+    /// Not of the window, or no signal that the engine refused.
+    Outside,
+    /// Of a session that does not count, with the experiment whose session it is.
+    LeftOut((String, Date)),
+    Signal(ReadSignal<T>),
+}
+
 /// Reads the decisions of a window: trades by their exit, signals by their time; `make` is given each record and its
 /// line.
 ///
@@ -83,9 +92,12 @@ pub(crate) fn read_decision_log<T: Send>(
         Ok(elsewhere(record.at, &record.symbol).map_or_else(|| Ok(make(record, line)), Err))
     })?;
     let (mut records, mut left_out) = (Vec::with_capacity(trades.len()), Elsewhere::default());
-    trades
-        .into_iter()
-        .for_each(|trade| trade.map_or_else(|session| left_out.add(session), |made| records.push(made)));
+    for trade in trades {
+        match trade {
+            Ok(made) => records.push(made),
+            Err(session) => left_out.add(session),
+        }
+    }
     let mut read = DecisionLogRead {
         records,
         reading,
@@ -94,52 +106,61 @@ pub(crate) fn read_decision_log<T: Send>(
         without_costs: 0,
         left_out: Vec::new(),
     };
+    read_signals(context, window, (&elsewhere, &make), (&mut read, &mut left_out))?;
+    read.left_out = left_out.counted();
+    Ok(read)
+}
+
+/// Adds the missed signals of a window.
+fn read_signals<T: Send>(
+    context: &Context<'_>,
+    window: Window,
+    (elsewhere, make): (
+        &(impl Fn(Timestamp, &str) -> Option<(String, Date)> + Sync),
+        &(impl Fn(DecisionRecord, &[u8]) -> T + Sync),
+    ),
+    (read, left_out): (&mut DecisionLogRead<T>, &mut Elsewhere),
+) -> Result<(), StoreError> {
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
     let costs = context.settings.costs;
-    // None for a line that cannot be read, none within for one that is outside of the window.
-    let read_line = |line: &[u8]| -> Option<Option<Result<ReadSignal<T>, (String, Date)>>> {
+    // None for a line that cannot be read.
+    let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
         let logged = stored.map.get("_logged_at").and_then(Json::as_str);
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
         let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
         let signal = &stored.signal;
         if later || signal.is_of_shadow() || !window.contains(signal.timestamp, now) {
-            return Some(None);
+            return Some(ReadLine::Outside);
         }
         if let Some(session) = elsewhere(signal.timestamp, &signal.symbol) {
-            return Some(Some(Err(session)));
+            return Some(ReadLine::LeftOut(session));
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
-        Some(Some(Ok(ReadSignal { key, made: make(record, line), resolved, has_costs })))
+        Some(ReadLine::Signal(ReadSignal { key, made: make(record, line), resolved, has_costs }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
-        for signal in found {
-            let Some(signal) = signal else {
-                read.unreadable_signals += 1;
-                continue;
-            };
-            let signal = match signal {
-                Some(Ok(signal)) if !seen.contains(&signal.key) => signal,
-                Some(Err(session)) => {
-                    left_out.add(session);
-                    continue;
+        for line in found {
+            match line {
+                None => read.unreadable_signals += 1,
+                Some(ReadLine::LeftOut(session)) => left_out.add(session),
+                Some(ReadLine::Signal(signal)) if !seen.contains(&signal.key) => {
+                    read.without_outcome += u64::from(!signal.resolved);
+                    read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+                    read.records.push(signal.made);
+                    seen.insert(signal.key);
                 }
-                _ => continue,
-            };
-            read.without_outcome += u64::from(!signal.resolved);
-            read.without_costs += u64::from(signal.resolved && !signal.has_costs);
-            read.records.push(signal.made);
-            seen.insert(signal.key);
+                Some(ReadLine::Signal(_) | ReadLine::Outside) => {}
+            }
         }
     })?;
-    read.left_out = left_out.counted();
-    Ok(read)
+    Ok(())
 }
 
 fn number(map: &JsonObject, key: &str) -> Option<f64> {
