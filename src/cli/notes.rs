@@ -6,6 +6,9 @@ use super::error::CliError;
 use super::render::safe;
 use crate::app::ReportError;
 
+/// The most notes of one kind that are listed; the rest is counted.
+pub(super) const MAX_LISTED: usize = 20;
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogPrefix {

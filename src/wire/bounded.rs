@@ -11,6 +11,35 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 /// The most that one record of a file may have, over however many lines its cells go, in bytes.
 const MAX_RECORD_OF_FILE: u64 = 2 << 20;
 
+/// Adds the next line of `input` to `bytes`, up to and with its `end`, but no more than `most` bytes of it: the rest is
+/// read and dropped. Returns whether there was one.
+///
+/// # Errors
+/// Those of the input.
+pub(super) fn read_line_within(
+    input: &mut dyn BufRead,
+    end: u8,
+    most: usize,
+    bytes: &mut Vec<u8>,
+) -> io::Result<bool> {
+    let most = bytes.len() + most;
+    let mut is_any = false;
+    loop {
+        let chunk = input.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(is_any);
+        }
+        is_any = true;
+        let found = memchr::memchr(end, chunk);
+        let used = found.map_or(chunk.len(), |at| at + 1);
+        bytes.extend_from_slice(&chunk[..used.min(most - bytes.len())]);
+        input.consume(used);
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+}
+
 /// How many lines were passed over, also once the reader was handed on.
 #[derive(Clone, Debug, Default)]
 pub struct PassedOver(Arc<AtomicU64>);
@@ -143,6 +172,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn of_a_line_without_an_end_only_the_beginning_is_held() {
+        let endless = io::repeat(b'x').take(64 << 20).chain(&b"\nnext\n"[..]);
+        let mut input = io::BufReader::new(endless);
+        let mut bytes = b"before".to_vec();
+        assert!(read_line_within(&mut input, b'\n', 10, &mut bytes).unwrap());
+        assert_eq!(bytes, b"beforexxxxxxxxxx");
+        assert!(bytes.capacity() < 1 << 20);
+        bytes.clear();
+        assert!(read_line_within(&mut input, b'\n', 10, &mut bytes).unwrap());
+        assert_eq!(bytes, b"next\n");
+        assert!(!read_line_within(&mut input, b'\n', 10, &mut bytes).unwrap());
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]

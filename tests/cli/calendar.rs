@@ -51,23 +51,42 @@ fn a_half_day_from_fill_to_report() {
     assert!(summary.contains("Session 2026-11-27: "), "{summary}");
 }
 
+/// A trade of that date in July 2026, between 11:00 and noon in New York, recorded at `now`.
+fn traded(home: &Home, day: u32, now: &str, pnl: f64) {
+    let (entry, exit) = (format!("2026-07-{day:02}T15:00:00Z"), format!("2026-07-{day:02}T16:00:00Z"));
+    send(home, now, "record-exit", &[trade("MSFT", &entry, &exit, pnl)]);
+}
+
+/// Sessions that nobody was there for are made up for, each under its own date, before the last one is taken.
+fn missed_sessions_are_made_up_for(home: &Home) {
+    traded(home, 6, "2026-07-06T20:00:00Z", 7.0);
+    traded(home, 8, "2026-07-08T20:00:00Z", 9.0);
+    let health = home.seen_at("2026-07-08T20:05:00Z", &["report", "health"]);
+    assert!(health.contains("no post-market run for 3 sessions, the last one for 2026-07-02"), "{health}");
+    let said = home.seen_at("2026-07-08T20:05:00Z", &["post-market"]);
+    let whole = "status 0 --- out Session 2026-07-08: +9.00 USD in 1 trade, 1 won (100.0 %, 95 % interval 20.7 % to 100.0 %) Account at its peak 2026-07-08: all of 4 steps done Made up for 2 missed sessions, 2026-07-06 to 2026-07-07, each under its own date. ";
+    assert!(said.replace('\n', " ").starts_with(whole), "{said}");
+    for (date, at, pnl) in [
+        ("2026-07-06", "2026-07-06T20:05:00Z", 13.0),
+        ("2026-07-07", "2026-07-07T20:05:00Z", 13.0),
+        ("2026-07-08", "2026-07-08T20:05:00Z", 22.0),
+    ] {
+        let report: Value = serde_json::from_slice(
+            &std::fs::read(home.store(&format!("reports/post_market_{date}.json"))).unwrap(),
+        )
+        .unwrap();
+        assert_eq!((&report["date"], &report["timestamp"]), (&json!(date), &json!(at)));
+        assert_close(&report["summary"]["windows"]["all"]["total_pnl"], pnl);
+    }
+}
+
 #[test]
 fn the_week_of_independence_day_and_sessions_that_were_missed() {
     let home = Home::new();
     let done = |now: &str| home.seen_at(now, &["post-market"]);
-    send(
-        &home,
-        "2026-07-01T20:05:00Z",
-        "record-exit",
-        &[trade("MSFT", "2026-07-01T15:00:00Z", "2026-07-01T16:00:00Z", 10.0)],
-    );
+    traded(&home, 1, "2026-07-01T20:05:00Z", 10.0);
     assert!(done("2026-07-01T20:05:00Z").contains("\n2026-07-01: all of 4 steps done\n"));
-    send(
-        &home,
-        "2026-07-02T20:00:00Z",
-        "record-exit",
-        &[trade("MSFT", "2026-07-02T15:00:00Z", "2026-07-02T16:00:00Z", -4.0)],
-    );
+    traded(&home, 2, "2026-07-02T20:00:00Z", -4.0);
     // While the session runs nothing is done; 2026-07-02 is a full day.
     let said = done("2026-07-02T19:59:59Z");
     assert!(
@@ -94,36 +113,7 @@ fn the_week_of_independence_day_and_sessions_that_were_missed() {
         assert!(health.starts_with("status 0\n"), "{health}");
     }
     assert_eq!(latest(), before);
-    // Monday and Tuesday were missed: they are made up for, each under its own date, before Wednesday is taken.
-    send(
-        &home,
-        "2026-07-06T20:00:00Z",
-        "record-exit",
-        &[trade("MSFT", "2026-07-06T15:00:00Z", "2026-07-06T16:00:00Z", 7.0)],
-    );
-    send(
-        &home,
-        "2026-07-08T20:00:00Z",
-        "record-exit",
-        &[trade("MSFT", "2026-07-08T15:00:00Z", "2026-07-08T16:00:00Z", 9.0)],
-    );
-    let health = home.seen_at("2026-07-08T20:05:00Z", &["report", "health"]);
-    assert!(health.contains("no post-market run for 3 sessions, the last one for 2026-07-02"), "{health}");
-    let said = done("2026-07-08T20:05:00Z");
-    let whole = "status 0 --- out Session 2026-07-08: +9.00 USD in 1 trade, 1 won (100.0 %, 95 % interval 20.7 % to 100.0 %) Account at its peak 2026-07-08: all of 4 steps done Made up for 2 missed sessions, 2026-07-06 to 2026-07-07, each under its own date. ";
-    assert!(said.replace('\n', " ").starts_with(whole), "{said}");
-    for (date, at, pnl) in [
-        ("2026-07-06", "2026-07-06T20:05:00Z", 13.0),
-        ("2026-07-07", "2026-07-07T20:05:00Z", 13.0),
-        ("2026-07-08", "2026-07-08T20:05:00Z", 22.0),
-    ] {
-        let report: Value = serde_json::from_slice(
-            &std::fs::read(home.store(&format!("reports/post_market_{date}.json"))).unwrap(),
-        )
-        .unwrap();
-        assert_eq!((&report["date"], &report["timestamp"]), (&json!(date), &json!(at)));
-        assert_close(&report["summary"]["windows"]["all"]["total_pnl"], pnl);
-    }
+    missed_sessions_are_made_up_for(&home);
     assert!(!home.store("reports/post_market_2026-07-03.json").exists());
     // The holiday and the day without a trade: 1, 2, 6, 7 and 8 July.
     let seen = figures(&home, "2026-07-08T20:05:00Z");

@@ -217,6 +217,17 @@ fn table(trades: &[Trade], headings: &str, delimiter: &str, point: &str) -> Stri
     std::iter::once(headings.replace(',', delimiter) + "\n").chain(rows).collect()
 }
 
+/// What a store holds after a file, which stands in `args` as `FILE`.
+fn exported(name: &str, text: &str, args: &[&str]) -> Vec<u8> {
+    let temporary = tempfile::tempdir().unwrap();
+    fs::write(temporary.path().join("file"), text).unwrap();
+    let args: Vec<&str> = args.iter().map(|arg| if *arg == "FILE" { "file" } else { arg }).collect();
+    let root = temporary.path().join("root");
+    let out = dtlearn(temporary.path(), &root, NOW, &args, text.as_bytes());
+    assert!(out.status.success(), "{name}: {}", String::from_utf8_lossy(&out.stderr));
+    dtlearn(temporary.path(), &root, NOW, &["export"], b"").stdout
+}
+
 #[test]
 fn the_same_trades_give_the_same_bytes_in_every_form() {
     const OWN: &str = "symbol,side,entry_price,exit_price,qty,fees,entry_time,exit_time";
@@ -267,14 +278,7 @@ fn the_same_trades_give_the_same_bytes_in_every_form() {
         ];
         let mut first: Option<Vec<u8>> = None;
         for (name, text, args) in forms {
-            let temporary = tempfile::tempdir().unwrap();
-            let file = temporary.path().join("file");
-            fs::write(&file, &text).unwrap();
-            let args: Vec<&str> = args.iter().map(|arg| if *arg == "FILE" { "file" } else { arg }).collect();
-            let root = temporary.path().join("root");
-            let out = dtlearn(temporary.path(), &root, NOW, &args, text.as_bytes());
-            assert!(out.status.success(), "{name}: {}", String::from_utf8_lossy(&out.stderr));
-            let found = dtlearn(temporary.path(), &root, NOW, &["export"], b"").stdout;
+            let found = exported(name, &text, &args);
             assert_eq!(found.split(|byte| *byte == b'\n').count(), trades.len() + 1, "{name}");
             let first = first.get_or_insert_with(|| found.clone());
             assert!(*first == found, "{name}:\n{}", first_difference(first, &found));

@@ -56,6 +56,23 @@ fn same(what: &str, ours: &Value, plain: Option<f64>) {
     }
 }
 
+/// How a signal ends, bar by bar: why, and at what price. `last` is the last price of the session.
+fn plain_outcome(record: &Value, session: &[&Bar], last: f64) -> (&'static str, f64) {
+    let is_buy = record["label"] == "BUY";
+    let (stop, target) = (record["stop_price"].as_f64().unwrap(), record["target_price"].as_f64().unwrap());
+    for bar in session {
+        let (stopped, hit) =
+            if is_buy { (bar.2 <= stop, bar.1 >= target) } else { (bar.1 >= stop, bar.2 <= target) };
+        if stopped {
+            return ("stop_loss", stop);
+        }
+        if hit {
+            return ("take_profit", target);
+        }
+    }
+    ("end_of_day", last)
+}
+
 #[test]
 fn every_price_and_outcome_of_the_real_days_equals_a_plain_scan() {
     let home = Home::new();
@@ -84,21 +101,7 @@ fn every_price_and_outcome_of_the_real_days_equals_a_plain_scan() {
         let session: Vec<&Bar> = bars.iter().filter(|bar| bar.0 >= at && bar.0 <= close_of_day).collect();
         let last = session.iter().max_by_key(|bar| bar.0).unwrap().3;
         same(&format!("{id} price_eod"), &record["price_eod"], Some(last));
-        let (stop, target) =
-            (record["stop_price"].as_f64().unwrap(), record["target_price"].as_f64().unwrap());
-        let mut outcome = ("end_of_day", last);
-        for bar in &session {
-            let (stopped, hit) =
-                if sign > 0.0 { (bar.2 <= stop, bar.1 >= target) } else { (bar.1 >= stop, bar.2 <= target) };
-            if stopped {
-                outcome = ("stop_loss", stop);
-                break;
-            }
-            if hit {
-                outcome = ("take_profit", target);
-                break;
-            }
-        }
+        let outcome = plain_outcome(record, &session, last);
         assert_eq!(record["exit_reason"], outcome.0, "{id}");
         same(&format!("{id} result"), &record["hypothetical_pnl_pct"], Some(moved(outcome.1)));
         assert_eq!(record["would_have_won"], moved(outcome.1) > 0.0, "{id}");

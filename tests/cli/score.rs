@@ -7,25 +7,28 @@ use serde_json::{Value, json};
 use crate::common::planted_store::{current, joined, planted, store};
 use crate::common::{EVENING, Home, unpack};
 
+fn score(home: &Home, input: &str) -> Value {
+    let output = home.dtlearn().arg("score").write_stdin(input).output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The signal's own score is given, and why.
+fn falls_back(home: &Home, input: &str, why: &str) {
+    let said = score(home, input);
+    assert_eq!(said["fallback"], true);
+    assert_eq!(said["score"], 5.629, "the pick's own");
+    assert!(said["fallback_reason"].as_str().unwrap().contains(why), "{said}");
+    assert!(said["probability"].is_null());
+}
+
 #[test]
 fn a_score_comes_at_once_and_whatever_is_wrong() {
     let (picks, exits) = planted();
     let pick = joined(&picks[..1]);
     let home = store(&picks, &exits);
-    let score = |home: &Home, input: &str| -> Value {
-        let output = home.dtlearn().arg("score").write_stdin(input).output().unwrap();
-        assert!(output.status.success());
-        serde_json::from_slice(&output.stdout).unwrap()
-    };
-    let fallback = |home: &Home, input: &str, why: &str| {
-        let said = score(home, input);
-        assert_eq!(said["fallback"], true);
-        assert_eq!(said["score"], 5.629, "the pick's own");
-        assert!(said["fallback_reason"].as_str().unwrap().contains(why), "{said}");
-        assert!(said["probability"].is_null());
-    };
-    fallback(&home, &pick, "no model was ever deployed");
-    fallback(&Home::new(), &pick, "no model was ever deployed");
+    falls_back(&home, &pick, "no model was ever deployed");
+    falls_back(&Home::new(), &pick, "no model was ever deployed");
     assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
     let said = score(&home, &pick);
     let (probability, base) = (said["probability"].as_f64().unwrap(), said["base"].as_f64().unwrap());
@@ -40,9 +43,17 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
     bare.as_object_mut().unwrap().remove("score");
     assert!((score(&home, &bare.to_string())["base"].as_f64().unwrap() - 5.62899).abs() < 1e-9);
     let strange = json!({"symbol": "A", "score": 5.629, "features": {"foo": 1}}).to_string();
-    fallback(&home, &strange, "% of the model's usual ones are present");
+    falls_back(&home, &strange, "% of the model's usual ones are present");
+    a_damaged_model_is_named(&home, &pick, &said["probability"]);
 
-    let model = home.store(&format!("models/{}/model.json.gz", current(&home)));
+    let table = home.seen(&["score", "--format", "table"], &format!("{pick}nonsense\n"));
+    assert!(table.starts_with("status 3\n") && table.contains("2 signals scored"), "{table}");
+    assert!(home.seen(&["score", "--never-fail"], "nonsense\n").starts_with("status 0\n"));
+}
+
+/// The model that is whole gives the pick so much.
+fn a_damaged_model_is_named(home: &Home, pick: &str, probability: &Value) {
+    let model = home.store(&format!("models/{}/model.json.gz", current(home)));
     let bytes = std::fs::read(&model).unwrap();
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 2] ^= 0x10;
@@ -65,20 +76,16 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
         (pack("{}"), "is damaged"),
     ] {
         std::fs::write(&model, broken).unwrap();
-        fallback(&home, &pick, why);
+        falls_back(home, pick, why);
     }
     // An intact model before it is better than none.
     let older = "20260625T200500Z-0ldf0ldf";
     std::fs::create_dir_all(home.store(&format!("models/{older}"))).unwrap();
     std::fs::write(home.store(&format!("models/{older}/model.json.gz")), &bytes).unwrap();
-    let version = current(&home);
+    let version = current(home);
     std::fs::write(home.store("models/current"), format!("{version}\nprevious {older}\n")).unwrap();
-    let instead = score(&home, &pick);
-    assert_eq!(
-        (&instead["fallback"], &instead["probability"]),
-        (&false.into(), &said["probability"]),
-        "{instead}"
-    );
+    let instead = score(home, pick);
+    assert_eq!((&instead["fallback"], &instead["probability"]), (&false.into(), probability), "{instead}");
     std::fs::write(home.store("models/current"), format!("{version}\n")).unwrap();
     let broken = home.seen_at(EVENING, &["report", "model"]);
     assert!(
@@ -87,12 +94,8 @@ fn a_score_comes_at_once_and_whatever_is_wrong() {
     );
     assert!(home.seen(&["doctor"], "").contains("model.json.gz"), "{}", home.seen(&["doctor"], ""));
     std::fs::write(home.store("models/current"), "../../etc/passwd\n").unwrap();
-    fallback(&home, &pick, "it does not name a version");
+    falls_back(home, pick, "it does not name a version");
     std::fs::write(&model, bytes).unwrap();
-
-    let table = home.seen(&["score", "--format", "table"], &format!("{pick}nonsense\n"));
-    assert!(table.starts_with("status 3\n") && table.contains("2 signals scored"), "{table}");
-    assert!(home.seen(&["score", "--never-fail"], "nonsense\n").starts_with("status 0\n"));
 }
 
 #[test]

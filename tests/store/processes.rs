@@ -88,20 +88,10 @@ fn many_writers_killed_at_random_lose_nothing() {
     });
     let output = command(&home, &["analyze"]).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let ids = counted(&home);
     let acknowledged = acknowledged.into_inner().unwrap();
-    let lost: Vec<_> = acknowledged.iter().filter(|id| ids.get(*id) != Some(&1)).collect();
-    assert!(lost.is_empty(), "lost or double: {lost:?}");
-    assert!(ids.values().all(|count| *count == 1), "double among the killed");
-    let doctor =
-        String::from_utf8(command(&home, &["doctor"]).stdin(Stdio::null()).output().unwrap().stdout).unwrap();
-    assert!(!doctor.contains("damage "), "{doctor}");
-    eprintln!(
-        "{} acknowledged, {} killed, {} stored",
-        acknowledged.len(),
-        killed.into_inner().unwrap(),
-        ids.len()
-    );
+    none_is_lost_or_double(&home, &acknowledged, "killed at random");
+    let (stored, killed) = (counted(&home).len(), killed.into_inner().unwrap());
+    eprintln!("{} acknowledged, {killed} killed, {stored} stored", acknowledged.len());
 }
 
 /// Runs `record-exit` under strace with one system call tampered with; `None` when that call never came.
@@ -136,32 +126,46 @@ fn strace_works() -> bool {
     works
 }
 
+/// What is done to which system calls.
+const FAULTS: [(&str, &[&str]); 3] = [
+    (
+        "signal=KILL",
+        &[
+            "openat",
+            "write",
+            "fdatasync",
+            "fsync",
+            "rename",
+            "flock",
+            "ftruncate",
+            "mkdir",
+            "pread64",
+            "statx",
+            "fchmod",
+        ],
+    ),
+    ("error=ENOSPC", &["openat", "write", "mkdir", "rename"]),
+    ("error=EIO", &["openat", "write", "pread64", "fdatasync", "fsync", "rename"]),
+];
+
+/// What was acknowledged stands in the store once, and nothing twice.
+fn none_is_lost_or_double(home: &Home, acknowledged: &BTreeSet<String>, under: &str) {
+    let ids = counted(home);
+    let lost: Vec<_> = acknowledged.iter().filter(|id| ids.get(*id) != Some(&1)).collect();
+    assert!(lost.is_empty(), "{under}: lost or double {lost:?}");
+    assert!(ids.values().all(|count| *count == 1), "{under}: double");
+    let doctor = command(home, &["doctor"]).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(doctor.status.code() != Some(12) && !said.contains("damage "), "{under}: {said}");
+}
+
 #[test]
 fn a_kill_or_an_error_at_any_system_call_loses_nothing() {
     if !strace_works() {
         return;
     }
     let mut tried = 0;
-    for (inject, calls) in [
-        (
-            "signal=KILL",
-            &[
-                "openat",
-                "write",
-                "fdatasync",
-                "fsync",
-                "rename",
-                "flock",
-                "ftruncate",
-                "mkdir",
-                "pread64",
-                "statx",
-                "fchmod",
-            ][..],
-        ),
-        ("error=ENOSPC", &["openat", "write", "mkdir", "rename"]),
-        ("error=EIO", &["openat", "write", "pread64", "fdatasync", "fsync", "rename"]),
-    ] {
+    for (inject, calls) in FAULTS {
         // An exit writes the checkpoint only when the log is far ahead of it, as it is without one.
         for (call, without_checkpoint) in calls.iter().flat_map(|call| [(call, false), (call, true)]) {
             // One store for all faults of a kind: each finds what the one before left behind.
@@ -194,16 +198,7 @@ fn a_kill_or_an_error_at_any_system_call_loses_nothing() {
             }
             record("last");
             acknowledged.extend(under_fault);
-            let ids = counted(&home);
-            let lost: Vec<_> = acknowledged.iter().filter(|id| ids.get(*id) != Some(&1)).collect();
-            assert!(lost.is_empty(), "{inject} at {call}: lost or double {lost:?}");
-            assert!(ids.values().all(|count| *count == 1), "{inject} at {call}: double");
-            let output = command(&home, &["doctor"]).stdin(Stdio::null()).output().unwrap();
-            assert!(
-                output.status.code() != Some(12),
-                "{inject} at {call}: {}",
-                String::from_utf8_lossy(&output.stdout)
-            );
+            none_is_lost_or_double(&home, &acknowledged, &format!("{inject} at {call}"));
         }
     }
     // 167 when counted last: without a dynamic linker a start opens and reads less than it did.

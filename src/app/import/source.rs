@@ -11,7 +11,7 @@ use crate::wire::{
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
-const MAX_WHOLE_BYTES: u64 = 1 << 30;
+const MAX_WHOLE_BYTES: u64 = 256 << 20;
 
 /// A text of records.
 pub(super) struct Part {
@@ -99,7 +99,7 @@ fn whole(input: Box<dyn BufRead + '_>) -> io::Result<Vec<u8>> {
     input.take(MAX_WHOLE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_WHOLE_BYTES {
         return Err(io::Error::other(
-            "more than 1 GiB that has to be read whole; write it as CSV or JSON Lines",
+            "more than 256 MiB that has to be read whole; write it as CSV or JSON Lines",
         ));
     }
     Ok(bytes)

@@ -7,14 +7,11 @@ use crate::app::{PriceOptions, Pricing, analyze, price};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer};
-use crate::cli::notes::LogPrefix;
+use crate::cli::notes::{LogPrefix, MAX_LISTED};
 use crate::cli::options::PriceArgs;
 use crate::report::plural;
 use crate::store::Log;
 use crate::wire::PriceRules;
-
-/// How many signals are listed one by one.
-const MAX_LISTED: usize = 20;
 
 /// What to hold missed signals against.
 #[derive(Debug, Args)]

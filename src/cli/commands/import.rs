@@ -122,9 +122,6 @@ fn parse_units(text: &str) -> Result<f64, String> {
     units.ok_or_else(|| "a number above 0".into())
 }
 
-/// How many warnings are listed one by one.
-const MAX_LISTED: usize = 20;
-
 pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.list {
         return list(call);
@@ -146,7 +143,7 @@ pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         tell_file(call, report);
     }
     let view = view_of(args, &imported);
-    tell_listed(call, &imported);
+    tell_all(call, &imported);
     answer(call, &view)?;
     Ok(status_of(&imported.recorded))
 }
@@ -188,6 +185,9 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
     let notes = &mut *call.notes;
     let path = report.path.display();
     notes.info(&format!("{path}: {}, {}", report.format, plural(report.rows, "row")));
+    if report.rows == 0 {
+        notes.warning(&format!("{path} has no row of a record: nothing of it can be stored"));
+    }
     let taken: Vec<String> = report
         .columns
         .iter()
@@ -218,19 +218,10 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
     }
 }
 
-/// Warnings and refusals, the first of each kind.
-fn tell_listed(call: &mut Invocation<'_, '_>, imported: &Imported) {
-    let mut recorded = imported.recorded.clone();
-    let beyond = |len: usize| len.saturating_sub(MAX_LISTED);
-    let more =
-        beyond(recorded.warnings.len()) + beyond(recorded.refused.len()) + beyond(recorded.conflicts.len());
-    recorded.warnings.truncate(MAX_LISTED);
-    recorded.refused.truncate(MAX_LISTED);
-    recorded.conflicts.truncate(MAX_LISTED);
-    tell(call, &recorded);
-    if more > 0 {
-        call.notes.warning(&format!("{more} more like these"));
-    }
+/// Warnings and refusals, and what to do about them.
+fn tell_all(call: &mut Invocation<'_, '_>, imported: &Imported) {
+    let recorded = &imported.recorded;
+    tell(call, recorded);
     for cause in &imported.causes {
         call.notes.warning(cause);
     }

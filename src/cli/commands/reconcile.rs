@@ -9,6 +9,7 @@ use crate::app::{ImportOptions, ReconcileRequest, Tolerance, reconcile};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer, need_store};
+use crate::cli::notes::MAX_LISTED;
 use crate::cli::options::{Dates, parse_days, parse_zone};
 use crate::wire::ImportFormat;
 
@@ -58,9 +59,6 @@ fn parse_tolerance(text: &str) -> Result<f64, String> {
     let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value >= 0.0);
     value.ok_or_else(|| "a number, 0 or above".into())
 }
-
-/// Refused rows that are listed one by one.
-const MAX_LISTED: usize = 20;
 
 pub(super) fn run(args: &ReconcileArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;

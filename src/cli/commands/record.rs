@@ -12,6 +12,7 @@ use crate::app::{Context, RecordError, Recorded, record_exits, record_signals, t
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
+use crate::cli::notes::MAX_LISTED;
 use crate::domain::Timestamp;
 use crate::report::plural;
 use crate::store::gunzip;
@@ -381,17 +382,23 @@ pub(super) fn stream(
     }
 }
 
-/// Warnings, refusals and the spool, on stderr.
+/// Warnings, refusals and the spool, on stderr: the first of each kind.
 pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     let notes = &mut *call.notes;
-    for warning in &recorded.warnings {
+    for warning in recorded.warnings.iter().take(MAX_LISTED) {
         notes.warning(warning);
     }
-    for conflict in &recorded.conflicts {
+    for conflict in recorded.conflicts.iter().take(MAX_LISTED) {
         notes.error(&format!("line {}: {}", conflict.line, conflict.why));
     }
-    for refused in &recorded.refused {
+    for refused in recorded.refused.iter().take(MAX_LISTED) {
         notes.error(&format!("line {} refused: {}", refused.line, refused.why));
+    }
+    let beyond = |len: usize| len.saturating_sub(MAX_LISTED);
+    let more =
+        beyond(recorded.warnings.len()) + beyond(recorded.refused.len()) + beyond(recorded.conflicts.len());
+    if more > 0 {
+        notes.warning(&format!("{more} more like these"));
     }
     if let Some(path) = &recorded.rejected_in {
         notes.hint(&format!("refused input is kept, with the reason, in {}", path.display()));

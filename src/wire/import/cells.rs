@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead};
 
 use super::rows::{MAX_ROW_BYTES, Piece, Splitter, text_of};
+use crate::wire::bounded::read_line_within;
 
 /// How a file parts its cells and lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +32,9 @@ impl<'i> Lines<'i> {
     /// Adds a line to what is held; false at the end of the input.
     fn read_line(&mut self) -> io::Result<bool> {
         let end = if self.dialect.is_cr_only { b'\r' } else { b'\n' };
-        let before = self.bytes.len();
-        let got = self.input.read_until(end, &mut self.bytes)?;
-        self.line += u64::from(got > 0);
-        // A line without an end is not held whole.
-        if self.bytes.len() - before > MAX_ROW_BYTES {
-            self.bytes.truncate(before + MAX_ROW_BYTES);
-        }
-        Ok(got > 0)
+        let is_any = read_line_within(&mut self.input, end, MAX_ROW_BYTES, &mut self.bytes)?;
+        self.line += u64::from(is_any);
+        Ok(is_any)
     }
 }
 
@@ -57,10 +53,10 @@ impl Splitter for Lines<'_> {
                 continue;
             }
             piece.line = self.line;
-            while memchr::memchr(b'"', &self.bytes).is_some()
-                && is_open(&self.bytes, self.dialect.delimiter)
-                && self.bytes.len() < MAX_ROW_BYTES
-            {
+            let mut quotes = Quotes::new(self.dialect.delimiter);
+            let mut seen = 0;
+            while self.bytes.len() < MAX_ROW_BYTES && quotes.are_open_after(&self.bytes[seen..]) {
+                seen = self.bytes.len();
                 if !self.read_line()? {
                     break;
                 }
@@ -74,24 +70,39 @@ impl Splitter for Lines<'_> {
     }
 }
 
-/// Whether a quote that begins a cell is not closed yet.
-fn is_open(bytes: &[u8], delimiter: u8) -> bool {
-    let (mut inside, mut at_start) = (false, true);
-    for byte in bytes {
-        match byte {
-            b'"' if inside => inside = false,
-            // A doubled quote closes and opens again.
-            b'"' => inside = at_start,
-            byte if *byte == delimiter && !inside => {
-                at_start = true;
-                continue;
-            }
-            b' ' if at_start => continue,
-            _ => {}
-        }
-        at_start = !inside && *byte == b'"';
+/// Whether a quote that begins a cell is not closed yet, told line by line: a row that is never closed is looked
+/// through once.
+struct Quotes {
+    delimiter: u8,
+    is_inside: bool,
+    at_start: bool,
+}
+
+impl Quotes {
+    const fn new(delimiter: u8) -> Self {
+        Self { delimiter, is_inside: false, at_start: true }
     }
-    inside
+
+    fn are_open_after(&mut self, bytes: &[u8]) -> bool {
+        if !self.is_inside && memchr::memchr(b'"', bytes).is_none() {
+            return false;
+        }
+        for byte in bytes {
+            match byte {
+                b'"' if self.is_inside => self.is_inside = false,
+                // A doubled quote closes and opens again.
+                b'"' => self.is_inside = self.at_start,
+                byte if *byte == self.delimiter && !self.is_inside => {
+                    self.at_start = true;
+                    continue;
+                }
+                b' ' if self.at_start => continue,
+                _ => {}
+            }
+            self.at_start = !self.is_inside && *byte == b'"';
+        }
+        self.is_inside
+    }
 }
 
 /// The cells of a row; false when a quote is never closed.
@@ -190,14 +201,14 @@ mod tests {
             let line = quoted.join(",");
             let want: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
             prop_assert_eq!(cells(&line).unwrap(), want);
-            prop_assert!(!is_open(line.as_bytes(), b','));
+            prop_assert!(!Quotes::new(b',').are_open_after(line.as_bytes()));
             prop_assert_eq!(rows(&format!("{line}\n{line}\n")).len(), 2);
         }
 
         #[test]
         fn no_text_panics(text in "\\PC{0,40}") {
             let _ = cells(&text);
-            let _ = is_open(text.as_bytes(), b',');
+            let _ = Quotes::new(b',').are_open_after(text.as_bytes());
         }
     }
 }

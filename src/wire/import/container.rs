@@ -4,10 +4,10 @@ use std::io::Read as _;
 
 use super::error::FormatError;
 
-/// The most that one entry of a zip unpacks to, in bytes.
-const MAX_ENTRY_BYTES: u64 = 1 << 30;
+/// The most that the entries of a zip unpack to together, in bytes.
+const MAX_UNPACKED_BYTES: u64 = 256 << 20;
 
-/// The most entries of a zip that are looked at.
+/// The most entries that a zip may have.
 const MAX_ENTRIES: usize = 10_000;
 
 /// What the first bytes of a file say.
@@ -114,8 +114,12 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
     let broken =
         |why: &dyn std::fmt::Display| FormatError::other(format!("a zip that cannot be read: {why}"), "");
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|why| broken(&why))?;
+    if archive.len() > MAX_ENTRIES {
+        let what = format!("a zip of {} files, more than {MAX_ENTRIES}", archive.len());
+        return Err(FormatError::other(what, "name the file of trades itself"));
+    }
     let mut names: Vec<String> =
-        archive.file_names().take(MAX_ENTRIES).filter_map(|name| Some(name.ok()?.into_owned())).collect();
+        archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     names.sort();
     if names.iter().any(|name| name.starts_with("xl/")) {
         return Err(FormatError::other("an Excel workbook", "save the sheet as CSV (UTF-8)"));
@@ -134,16 +138,15 @@ pub fn unzip(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
         ends && !beside
     };
     let mut found = Vec::new();
+    let mut room = MAX_UNPACKED_BYTES;
     for name in names.iter().filter(|name| is_text(name)) {
         let entry = archive.by_name(name).map_err(|why| broken(&why))?;
         let mut text = Vec::new();
-        entry.take(MAX_ENTRY_BYTES + 1).read_to_end(&mut text).map_err(|why| broken(&why))?;
-        if text.len() as u64 > MAX_ENTRY_BYTES {
-            return Err(FormatError::other(
-                format!("{name} in the zip unpacks to more than 1 GiB"),
-                "unpack it first",
-            ));
-        }
+        entry.take(room + 1).read_to_end(&mut text).map_err(|why| broken(&why))?;
+        let Some(left) = room.checked_sub(text.len() as u64) else {
+            return Err(FormatError::other("a zip that unpacks to more than 256 MiB", "unpack it first"));
+        };
+        room = left;
         if !is_parameters(&text) {
             found.push((name.clone(), text));
         }

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::rows::{MAX_ROW_BYTES, Piece, Splitter, text_of};
+use crate::wire::bounded::read_line_within;
 use crate::wire::input::JsonObject;
 
 /// One object a line.
@@ -22,11 +23,10 @@ impl Splitter for JsonLines<'_> {
     fn next(&mut self, piece: &mut Piece) -> io::Result<bool> {
         loop {
             self.bytes.clear();
-            if self.input.read_until(b'\n', &mut self.bytes)? == 0 {
+            if !read_line_within(&mut self.input, b'\n', MAX_ROW_BYTES + 1, &mut self.bytes)? {
                 return Ok(false);
             }
             self.line += 1;
-            self.bytes.truncate(MAX_ROW_BYTES + 1);
             let text = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes).trim_ascii();
             if !text.is_empty() {
                 piece.line = self.line;

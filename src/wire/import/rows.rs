@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead};
 
+use crate::wire::MAX_LINE_BYTES;
 use crate::wire::input::{Conventions, Fields, Kind, MapError, WireError};
 
 /// The longest row that is held, in bytes; of a longer one the beginning is, and it is refused.
-pub(super) const MAX_ROW_BYTES: usize = 1 << 20;
+pub(super) const MAX_ROW_BYTES: usize = MAX_LINE_BYTES;
 
 /// The text of a row, and where it begins.
 #[derive(Clone, Debug, Default)]
