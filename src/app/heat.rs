@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::Context;
+use super::{Context, Settings};
 use crate::decide::{
     Admission, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, correlations, heat, shortfall,
 };
@@ -13,6 +13,7 @@ use crate::files::brain::{brain_warning, knobs_or_defaults};
 use crate::files::trades_in_window::each_trade;
 use crate::files::{checkpointed_log, open_positions};
 use crate::metrics::Metric;
+use crate::report::HeatData;
 use crate::store::StoreError;
 use crate::wire::{
     Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of, stop_of,
@@ -73,6 +74,24 @@ pub struct OpenHeat {
     pub room: f64,
     /// What else to know.
     pub warnings: Vec<String>,
+}
+
+impl OpenHeat {
+    /// What there is to say of it.
+    pub fn data<'a>(&'a self, settings: &'a Settings) -> HeatData<'a> {
+        HeatData {
+            positions: &self.positions,
+            heat: &self.heat,
+            stressed: &self.stressed,
+            correlations: &self.correlations,
+            shortfall: self.shortfall.as_ref(),
+            equity: self.equity,
+            entry: self.entry.as_ref().map(|(row, new, admitted)| (new, *admitted, row.qty)),
+            room: self.room,
+            limits: &settings.heat,
+            currency: &settings.currency,
+        }
+    }
 }
 
 /// Works out the heat.

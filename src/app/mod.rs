@@ -62,7 +62,7 @@ pub use analyze::{Analysis, analyze};
 pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
 pub use brain_plan::AdjustError;
 pub use corrections::{Correction, CorrectionError};
-pub use demo::{DemoError, DemoPage, DemoStep, demo};
+pub use demo::{DemoError, DemoPage, DemoStep, YEAR_SESSIONS, demo, demo_year};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use experiment::{

@@ -79,17 +79,25 @@ impl SavedCondition {
 /// # Errors
 /// [`StoreError`] when a log cannot be read or the file not be written.
 pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
-    let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
-    let mut data = PatternData { days, ..PatternData::default() };
     if since_last {
+        let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+        let mut data = PatternData { days, ..PatternData::default() };
         confirm(context, &dataset, &mut data)?;
         return Ok(patterns_view(&data));
     }
-    search(context, &dataset, &mut data);
+    let data = pattern_data(context, days)?;
     if save && context.as_of.is_none() {
         keep(context, &data)?;
     }
     Ok(patterns_view(&data))
+}
+
+/// What is found among the trades and the missed signals of the last `days`.
+pub(super) fn pattern_data(context: &Context<'_>, days: u16) -> Result<PatternData, StoreError> {
+    let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+    let mut data = PatternData { days, ..PatternData::default() };
+    search(context, &dataset, &mut data);
+    Ok(data)
 }
 
 fn saved_path(context: &Context<'_>) -> PathBuf {

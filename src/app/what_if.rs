@@ -60,8 +60,22 @@ pub enum WhatIfError {
 impl WhatIfRequest {
     /// Every knob over its range.
     pub(super) fn of_every_knob(days: u16) -> Self {
+        Self::of(days, Self::every_knob())
+    }
+
+    /// One variant.
+    pub(super) fn of_values(days: u16, values: Vec<(KnobName, f64)>) -> Self {
+        Self::of(days, vec![WhatIfSpec::Set(values)])
+    }
+
+    /// The specifications of every knob over its range.
+    pub fn every_knob() -> Vec<WhatIfSpec> {
+        KnobName::ALL.map(WhatIfSpec::Sweep).to_vec()
+    }
+
+    fn of(days: u16, specs: Vec<WhatIfSpec>) -> Self {
         Self {
-            specs: KnobName::ALL.map(WhatIfSpec::Sweep).to_vec(),
+            specs,
             window: Window::Days(days),
             cycle: Cycle::default(),
             in_force: Vec::new(),

@@ -152,6 +152,10 @@ pub enum Command {
     /// Lists every problem as `path:record: what`, and ends with the command that repairs it. Repairs nothing unless asked to. Exits 12 when something is damaged, 3 when there are only warnings.
     Doctor(DoctorArgs),
     /// Replay five real trading days into a new folder
+    ///
+    /// With --year a made engine trades for 250 sessions instead, with truths planted in what it leaves: an edge, a drag, a
+    /// feature that a model can learn, a bad session, a check that costs money, a stop that is too wide with an experiment on
+    /// it. At the end each is named beside what the program says of it.
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),

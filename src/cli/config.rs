@@ -90,6 +90,8 @@ pub(super) struct Config {
     pub format_given: bool,
     pub output: Option<PathBuf>,
     pub color: bool,
+    /// Whether tables are written in ASCII.
+    pub ascii: bool,
     pub width: Option<usize>,
     pub spool: Option<PathBuf>,
     pub user_state: Option<PathBuf>,
@@ -374,6 +376,7 @@ pub(super) fn resolve(
         format_given,
         output: args.output.clone(),
         color: sources.color()?,
+        ascii: args.ascii,
         width: sources.width(),
         spool: sources.found("spool").map(|found| PathBuf::from(found.text)),
         user_state: around.var_path("XDG_STATE_HOME").or_else(home),

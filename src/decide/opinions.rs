@@ -153,7 +153,7 @@ pub fn of_what_if(better: &[BetterValue]) -> PerKnob<Vec<Opinion>> {
             against: None,
             value: Some(best.value),
             is_evidence: true,
-            why: format!("{:+.3}% a trade", best.expectancy * 100.0),
+            why: format!("{:+.3} % a trade", best.expectancy * 100.0),
         });
         opinion.into_iter().collect()
     })

@@ -58,12 +58,12 @@ impl ExitMix {
         Some(HoldMinutes { median: at(0.5), tenth: at(0.1), ninetieth: at(0.9) })
     }
 
-    /// `1% by stop, 99% by time; else after 26 minutes (10th to 90th percentile 26 to 26), n 1798`.
+    /// `1 % by stop, 99 % by time; else after 26 minutes (10th to 90th percentile 26 to 26), n 1798`.
     pub fn sentence(&self) -> String {
         let shares: Vec<String> = ExitKind::ALL
             .into_iter()
             .filter(|kind| self.counts.contains_key(kind))
-            .map(|kind| format!("{:.0}% by {}", self.share(kind) * 100.0, kind.as_str()))
+            .map(|kind| format!("{:.0} % by {}", self.share(kind) * 100.0, kind.as_str()))
             .collect();
         let hold = match self.hold() {
             Some(HoldMinutes { median, tenth, ninetieth }) => format!(
@@ -122,7 +122,7 @@ mod tests {
         let text = policy.of_setup(Some("orb")).sentence();
         assert_eq!(
             text,
-            "100% by time; without a level left after 26 minutes (10th to 90th percentile 26 to 26), n 40"
+            "100 % by time; without a level left after 26 minutes (10th to 90th percentile 26 to 26), n 40"
         );
     }
 }

@@ -16,7 +16,7 @@ fn percent(value: f64) -> String {
 
 /// Losers that were hardly ever up make a ratio to their MFE that says nothing.
 fn kept(share: f64) -> Cell {
-    if share < -1.0 { Cell::Text("below -100%".into()) } else { Cell::Share(share) }
+    if share < -1.0 { Cell::Text("below -100 %".into()) } else { Cell::Share(share) }
 }
 
 fn lead(found: &Excursions) -> Vec<String> {

@@ -26,6 +26,14 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     }
     let count = performance.daily().days().count() as u64;
     view.lead.push(format!("{}: {}", plural(count, "trading day"), verdict(performance, currency)));
+    let results = performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?)));
+    view.lines = super::calendar_lines::calendar_lines(&results.collect::<Vec<_>>());
+    if !view.lines.is_empty() {
+        view.notes.push(
+            "The calendar: + a session above zero, - below, doubled in the quarter with the largest results."
+                .into(),
+        );
+    }
     view.notes.extend(crowded_notes(performance));
     view.grids.push(days);
     for dimension in [Dimension::Symbol, Dimension::Regime, Dimension::TimeOfDay, Dimension::Confidence] {

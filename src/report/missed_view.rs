@@ -109,7 +109,7 @@ pub(super) fn missed_lead(
 /// How the positions are left that these figures speak of.
 fn policy_note(totals: &MissedTotals) -> String {
     let of = |(minutes, n): (&Option<u64>, &u64)| match minutes {
-        Some(minutes) => format!("after {minutes} minutes ({n})"),
+        Some(minutes) => format!("after {} ({n})", plural(*minutes, "minute")),
         None => format!("at the close ({n})"),
     };
     let mut holds: Vec<_> = totals.holds.iter().collect();
@@ -127,7 +127,7 @@ fn policy_note(totals: &MissedTotals) -> String {
 fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
     totals.groups(MissedDimension::Reason).filter_map(|(reason, tally)| {
         let (mean, to_close) = (tally.mean().ok()?, tally.mean_to_close().ok()?);
-        let percent = |frac: f64| format!("{}%", super::text::signed(frac * 100.0, 3));
+        let percent = |frac: f64| format!("{} %", super::text::signed(frac * 100.0, 3));
         (mean * to_close < 0.0).then(|| {
             format!(
                 "{reason}: {} a signal; held to the close, which the engine does not do, it would read {}.",
@@ -160,7 +160,7 @@ pub fn missed_view(
         view.notes.push(policy_note(totals));
         view.notes.extend(old_policy_notes(totals));
         view.notes.push(
-            "Hypothetical results are before costs; `cost` and `saved` only where the 95% interval of the mean excludes zero.".into(),
+            "Hypothetical results are before costs; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
         );
     }
     let mut patterns = Vec::new();

@@ -5,6 +5,7 @@ mod analysis_view;
 mod asked_view;
 mod behaviour_view;
 mod brain_view;
+mod calendar_lines;
 mod calendar_view;
 mod chart;
 mod compare_view;
@@ -49,6 +50,7 @@ mod summary_view;
 mod text;
 mod tiles;
 mod trades_view;
+mod what_if_all_view;
 mod what_if_charts;
 mod what_if_grids;
 mod what_if_payload;
@@ -89,11 +91,15 @@ pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::{Section, confidence_chart, day_chart, knob_charts, reliability_chart};
 pub use page_charts::{
     behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
-    r_chart, weekday_hour_chart,
+    pattern_dots, r_chart, weekday_hour_chart,
 };
 pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment_deciles};
+<<<<<<< HEAD
 pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
 pub use portfolio_view::{PortfolioData, portfolio_view};
+=======
+pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
+>>>>>>> main
 pub use positions_view::positions_view;
 pub use post_market_view::{DayDone, PostMarketData, StepLine, day_done_view, post_market_view};
 pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
@@ -106,5 +112,6 @@ pub use summary_view::{SummaryData, summary_tiles, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, signed};
 pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
+pub use what_if_all_view::what_if_all_view;
 pub use what_if_charts::what_if_charts;
 pub use what_if_view::what_if_view;

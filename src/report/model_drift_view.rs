@@ -55,9 +55,9 @@ pub(super) fn drift_grid(drift: &ModelDrift) -> Grid {
 pub(super) fn drift_sentences(drift: &ModelDrift) -> Vec<String> {
     let shifted = drift.columns.iter().filter(|(_, drift)| drift.is_shifted()).count() as u64;
     let mut sentences = vec![format!(
-        "In the last {} days the model expects {:.1} % of {} to turn out well; {:.1} % have a feature far out of its \
+        "In the last {} the model expects {:.1} % of {} to turn out well; {:.1} % have a feature far out of its \
          training range, {} {} shifted",
-        drift.days,
+        plural(u64::from(drift.days), "day"),
         drift.expected_win_rate * 100.0,
         plural(drift.signals, "signal"),
         drift.outside_frac * 100.0,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::PatternData;
 use super::chart::{
     CalendarCell, Chart, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Scale, ScatterPoint, Shape,
 };
 use super::detail_grid::shown;
 use super::text::{amount, gain, plural};
 use crate::domain::TradeDetail;
+use crate::learn::Pattern;
 use crate::metrics::{
     Behaviour, BehaviourWord, DetailGroup, ExactSum, ExcursionFigures, MeanBySession, MissedDimension,
     MissedTotals, Performance, RDistribution, SessionResult, Situation,
@@ -23,8 +25,8 @@ const POINTS: usize = 600;
 /// Sessions that are drawn at most, the newest.
 const SESSIONS: usize = 500;
 
-/// Equity with the fall from its peak, at each close.
-pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> Option<Chart> {
+/// The account at each close.
+pub(super) fn closes(performance: &Performance, capital: f64) -> Vec<EquityPoint> {
     let mut running = ExactSum::default();
     let mut peak = capital;
     let mut points: Vec<EquityPoint> = Vec::new();
@@ -39,6 +41,12 @@ pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> 
             fall: if peak > 0.0 { (peak - equity) / peak } else { 0.0 },
         });
     }
+    points
+}
+
+/// Equity with the fall from its peak, at each close.
+pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> Option<Chart> {
+    let mut points = closes(performance, capital);
     let points = points.split_off(points.len().saturating_sub(SESSIONS));
     let last = points.last()?;
     let deepest = points.iter().max_by(|a, b| a.fall.total_cmp(&b.fall))?;
@@ -50,7 +58,7 @@ pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> 
     Some(Chart {
         title: format!("Equity at the close ({currency}), and how far below its peak"),
         text: format!(
-            "{} on {}, {now}; deepest {:.1} % on {}. {} drawn.",
+            "{} on {}, {now}; deepest at a close {:.1} % on {}. {} drawn.",
             amount(last.equity),
             last.date,
             deepest.fall * 100.0,
@@ -207,6 +215,40 @@ pub fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
         text: "Cells of fewer than 10 trades are left out. A pale cell is near zero; few of these differ by more than chance, the table says which.".into(),
         scale: Scale::Share,
         shape: Shape::Heat { columns: hours.clone(), rows },
+    })
+}
+
+/// How much more or less often than the rest each pattern wins that is named.
+pub fn pattern_dots(data: &PatternData) -> Option<Chart> {
+    let points = |value: f64| format!("{:+.1} points", value * 100.0);
+    let dot = |missed: bool, pattern: &Pattern| Dot {
+        label: super::patterns_view::words(&pattern.conditions),
+        value: pattern.lift,
+        interval: Some(pattern.lift_interval),
+        words: format!(
+            "{} {} ({} to {}), n {}",
+            if missed { "missed signals win" } else { "wins" },
+            points(pattern.lift),
+            points(pattern.lift_interval.0),
+            points(pattern.lift_interval.1),
+            pattern.n
+        ),
+        is_clear: true,
+    };
+    let mut dots: Vec<Dot> = Vec::new();
+    for source in &data.sources {
+        let named = source.mined.patterns.iter().chain(&source.answers).filter(|pattern| pattern.is_clear());
+        for dot in named.map(|pattern| dot(source.missed, pattern)) {
+            if !dots.iter().any(|known| known.label == dot.label) && dots.len() < DOTS {
+                dots.push(dot);
+            }
+        }
+    }
+    (!dots.is_empty()).then(|| Chart {
+        title: "Patterns that are named: win rate less that of the rest".into(),
+        text: "With 95 % intervals by session. What it says of money is in the table, under Mean.".into(),
+        scale: Scale::Share,
+        shape: Shape::Dots(dots),
     })
 }
 

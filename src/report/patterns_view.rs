@@ -50,7 +50,7 @@ pub struct PatternData {
     pub nothing_saved: bool,
 }
 
-fn words(conditions: &[Condition]) -> String {
+pub(super) fn words(conditions: &[Condition]) -> String {
     conditions.iter().map(Condition::text).collect::<Vec<_>>().join(" and ")
 }
 
@@ -70,6 +70,18 @@ fn sentence(pattern: &Pattern) -> String {
         if pattern.lift >= 0.0 { "above" } else { "below" },
         if pattern.between_sessions { "the other days" } else { "the rest of its days" },
     )
+}
+
+/// What is said of the trades of which all of these words hold and nothing else does: the first answer or pattern.
+pub fn pattern_sentences(data: &PatternData, wanted: &[&str]) -> Vec<String> {
+    let trades = data.sources.iter().filter(|source| !source.missed);
+    let all = trades.flat_map(|source| source.answers.iter().chain(&source.mined.patterns));
+    let is_it = |pattern: &&Pattern| {
+        pattern.conditions.len() == wanted.len()
+            && wanted.iter().all(|word| pattern.conditions.iter().any(|is| is.text().contains(word)))
+    };
+    let found = all.into_iter().find(is_it);
+    found.map(|pattern| format!("{}: {}", pattern.word.as_str(), sentence(pattern))).into_iter().collect()
 }
 
 fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
@@ -297,7 +309,7 @@ pub fn patterns_view(data: &PatternData) -> View {
     }
     if data.sources.iter().any(|source| source.mined.tried > 0) {
         view.notes.push(format!(
-            "Compared with the rest of the same days, and with the other days where it holds of whole days; the questions asked beforehand and the search each name something on noise in at most {:.0}% of reports. Runners-up are listed as unclear. An `edge` wins clearly more often than the rest, a `drag` clearly less often; neither says that it makes money.",
+            "Compared with the rest of the same days, and with the other days where it holds of whole days; the questions asked beforehand and the search each name something on noise in at most {:.0} % of reports. Runners-up are listed as unclear. An `edge` wins clearly more often than the rest, a `drag` clearly less often; neither says that it makes money.",
             FALSE_SHARE * 100.0
         ));
     }

@@ -13,7 +13,7 @@ use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, Scenar
 
 /// What the account gained or lost, as a share of the capital.
 fn share(value: f64, capital: f64) -> String {
-    format!("{}%", signed(value / capital * 100.0, 2))
+    format!("{} %", signed(value / capital * 100.0, 2))
 }
 
 /// What became of the account, and how much of that is the amount traded.
@@ -71,7 +71,7 @@ fn scenarios_grid(facts: &ReplayFacts) -> Grid {
         Column::fixed("scenario", "Scenario", 0),
         Column::number("trades", "Trades", 0),
         Column::number("expectancy_pct", "Per trade", 0),
-        Column::number("interval", "95% interval", 0),
+        Column::number("interval", "95 % interval", 0),
         Column::number("net_pnl", &format!("Net P&L ({})", facts.currency), 0),
         Column::number("drawdown_usd", "Drawdown", 1),
         Column::number("knob_moves", "Moves", 2),
@@ -106,7 +106,7 @@ fn compared_grid(facts: &ReplayFacts) -> Grid {
     let columns = vec![
         Column::fixed("scenario", "Scenario", 0),
         Column::number("expectancy_difference", "Per trade", 0),
-        Column::number("interval", "95% interval", 0),
+        Column::number("interval", "95 % interval", 0),
         Column::fixed("verdict", "Verdict", 0),
         Column::number("pnl_difference", &format!("Net P&L ({})", facts.currency), 0),
         Column::number("exposure_pnl_difference", "by amount", 0),
@@ -233,7 +233,7 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
         ));
     }
     notes.push(format!(
-        "{} compared with the first; the intervals are wider for it. 95% intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples. The verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift; man dtlearn-whatif(7).",
+        "{} compared with the first; the intervals are wider for it. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples. The verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift; man dtlearn-whatif(7).",
         plural(facts.scenarios.len().saturating_sub(1) as u64, "scenario")
     ));
     notes

@@ -140,9 +140,12 @@ fn circumstances(data: &RetrainData) -> Vec<String> {
 fn judged_on(training: &Training, validation: &Validation) -> String {
     let [trades, missed, picks] = training.sources;
     format!(
-        "Trained on {} of {} ({trades} trades, {missed} missed signals, {picks} untraded signals), {}",
+        "Trained on {} of {} ({}, {}, {}), {}",
         plural(training.rows, "row"),
         span(&training.from, &training.until),
+        plural(trades, "trade"),
+        plural(missed, "missed signal"),
+        plural(picks, "untraded signal"),
         if validation.held_out.n == 0 {
             "with no newer rows to judge on that the model in use has not been trained on".to_owned()
         } else {

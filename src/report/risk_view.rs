@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{amount, gain, percent, plural};
 use crate::metrics::{Fall, MetricResult, Month, ROLLING_SESSIONS, Risk, TAIL};
-use crate::simulate::{FAN_FALLS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan};
+use crate::simulate::{
+    FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan,
+};
 
 /// Letters of a run.
 const RUN: usize = 40;
@@ -182,9 +184,9 @@ fn months_grid(risk: &Risk, currency: &str) -> Grid {
 /// A share of the paths; what none or all of them do is not for that impossible or certain.
 fn chance_cell(chance: f64) -> Cell {
     if chance < 0.001 {
-        Cell::Text("below 0.1%".into())
+        Cell::Text("below 0.1 %".into())
     } else if chance > 0.999 {
-        Cell::Text("above 99.9%".into())
+        Cell::Text("above 99.9 %".into())
     } else {
         Cell::Share(chance)
     }
@@ -211,6 +213,12 @@ fn fan_grids(fan: &SessionFan, currency: &str) -> [Grid; 2] {
         .zip(fan.falls)
         .map(|(fall, chance)| (format!("falls {:.0} % or more from a peak", fall * 100.0), chance))
         .collect();
+    chances.extend(
+        FAN_GAINS
+            .iter()
+            .zip(fan.gains)
+            .map(|(gain, chance)| (format!("reaches {:.0} % above today", gain * 100.0), chance)),
+    );
     chances.push((format!("loses {:.0} % of today's equity", RUIN * 100.0), fan.ruin));
     chances.push(("ends below today".into(), fan.below_today));
     [
@@ -238,6 +246,11 @@ fn fan_json(fan: &SessionFan) -> Json {
         .zip(fan.falls)
         .map(|(fall, chance)| (format!("{:.0}", fall * 100.0), chance.into()))
         .collect();
+    let gains: Map<String, Json> = FAN_GAINS
+        .iter()
+        .zip(fan.gains)
+        .map(|(gain, chance)| (format!("{:.0}", gain * 100.0), chance.into()))
+        .collect();
     json!({
         "equity": fan.equity,
         "drawn_from_sessions": fan.drawn_from,
@@ -246,6 +259,7 @@ fn fan_json(fan: &SessionFan) -> Json {
         "points": FAN_POINTS,
         "course": fan.course,
         "chance_of_drawdown_pct": falls,
+        "chance_of_gain_pct": gains,
         "chance_of_ruin": fan.ruin,
         "chance_below_today": fan.below_today,
     })

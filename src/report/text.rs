@@ -53,7 +53,7 @@ pub(super) fn percent(value: MetricResult) -> String {
 pub(super) fn figure(metric: &str, value: f64) -> String {
     let unit = Metric::ALL.iter().find(|known| known.name() == metric).map(|metric| metric.unit());
     match unit {
-        Some(Unit::Fraction) => format!("{:.2}%", value * 100.0),
+        Some(Unit::Fraction) => format!("{:.2} %", value * 100.0),
         Some(Unit::Count) => format!("{value:.0}"),
         Some(Unit::Minutes) => format!("{value:.1} min"),
         Some(Unit::Money | Unit::Ratio) | None => format!("{value:.2}"),

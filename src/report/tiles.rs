@@ -61,7 +61,7 @@ fn expectancy(mean: &MeanBySession, days: u16) -> Option<Tile> {
         "may be zero"
     };
     Some(Tile {
-        heading: format!("A trade, {days} days"),
+        heading: format!("A trade, {}", plural(u64::from(days), "day")),
         value: format!("{:+.3} %", value * 100.0),
         small: format!("{:+.3} to {:+.3} %, {clear}; n {}", interval.0 * 100.0, interval.1 * 100.0, mean.n),
         tone: if clear == "may be zero" { None } else { tone(value) },
@@ -158,8 +158,13 @@ pub(super) fn tiles(
             heading: "Below the peak".into(),
             value: if share > 0.0 { format!("{:.1} %", share * 100.0) } else { "at the peak".into() },
             small: format!(
-                "{usd:.2} {currency}; deepest so far {:.1} %",
-                all.get(Metric::DrawdownPct).unwrap_or(0.0) * 100.0
+                "{usd:.2} {currency}; deepest after an exit {:.1} %, at a close {:.1} %",
+                all.get(Metric::DrawdownPct).unwrap_or(0.0) * 100.0,
+                super::page_charts::closes(all, figures.capital)
+                    .iter()
+                    .map(|close| close.fall)
+                    .fold(0.0, f64::max)
+                    * 100.0
             ),
             tone: (share > 0.0).then_some(false),
             section: "risk",

@@ -30,7 +30,7 @@ pub(super) fn curves_grid(facts: &WhatIfFacts) -> Grid {
         };
         let shown = |value: f64| match metric.unit() {
             _ if !value.is_finite() => Cell::Absent,
-            Unit::Fraction => Cell::Text(format!("{:.3}%", value * 100.0)),
+            Unit::Fraction => Cell::Text(format!("{:.3} %", value * 100.0)),
             unit => Cell::metric(Ok(value), unit, false),
         };
         vec![
@@ -80,7 +80,7 @@ pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
         Column::number("trades", "Trades", 0),
         Column::number("mean", "Per trade", 0),
         Column::number("difference", "Difference", 0),
-        Column::number("interval", "95% interval", 0),
+        Column::number("interval", "95 % interval", 0),
         Column::fixed("verdict", "Verdict", 0),
         Column::number("net_pnl", &format!("Net P&L ({})", facts.currency), 1),
         Column::fixed("curve", "Difference around zero", 2),

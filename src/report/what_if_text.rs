@@ -13,12 +13,12 @@ use crate::simulate::{
     ReplayedEntry, ScenarioFacts, VariantFacts, WhatIfFacts,
 };
 
-/// A mean result of a trade: `+0.012%`.
+/// A mean result of a trade: `+0.012 %`.
 pub(super) fn per_trade(frac: f64) -> String {
-    format!("{}%", signed(frac * 100.0, 3))
+    format!("{} %", signed(frac * 100.0, 3))
 }
 
-/// `-0.030 to +0.044%`.
+/// `-0.030 to +0.044 %`.
 pub(super) fn per_trade_interval((low, high): (f64, f64)) -> String {
     format!("{} to {}", signed(low * 100.0, 3), per_trade(high))
 }
@@ -29,7 +29,7 @@ pub(super) fn name_of(settings: &[(KnobName, f64)]) -> String {
     settings.iter().map(of).collect::<Vec<_>>().join(",")
 }
 
-/// `mean per trade +0.012% (-0.030 to +0.044%)`, or why there is no interval.
+/// `mean per trade +0.012 % (-0.030 to +0.044 %)`, or why there is no interval.
 pub(super) fn mean_text(difference: &Difference) -> String {
     let value = difference.value.map_or("–".into(), per_trade);
     match &difference.interval {
@@ -38,7 +38,7 @@ pub(super) fn mean_text(difference: &Difference) -> String {
     }
 }
 
-/// `, of which +430.10 from trading 60% less`: what no choice of trades made.
+/// `, of which +430.10 from trading 60 % less`: what no choice of trades made.
 pub(super) fn amount_text(comparison: &Comparison, shown: impl Fn(f64) -> String) -> String {
     let Some((pnl, ratio)) = comparison.exposure_pnl.zip(comparison.exposure_ratio) else {
         return String::new();
@@ -48,10 +48,10 @@ pub(super) fn amount_text(comparison: &Comparison, shown: impl Fn(f64) -> String
         return String::new();
     }
     let more = if ratio < 1.0 { "less" } else { "more" };
-    format!(", of which {pnl} from trading {:.0}% {more}", (ratio - 1.0).abs() * 100.0)
+    format!(", of which {pnl} from trading {:.0} % {more}", (ratio - 1.0).abs() * 100.0)
 }
 
-/// `net P&L +463.96 USD in 65 sessions (+12.00 to +915.92), of which +430.10 from trading 60% less`.
+/// `net P&L +463.96 USD in 65 sessions (+12.00 to +915.92), of which +430.10 from trading 60 % less`.
 pub(super) fn net_text(comparison: &Comparison, currency: &str) -> String {
     let sessions = plural(comparison.sessions as u64, "session");
     let value = comparison.pnl.value.map_or("–".into(), |value| signed(value, 2));

@@ -172,14 +172,14 @@ fn bound_note(facts: &WhatIfFacts) -> String {
     text
 }
 
-fn notes(facts: &WhatIfFacts) -> Vec<String> {
+pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
     let mut notes = vec![mismatch_note(facts), bound_note(facts)];
     notes.extend(inconclusive_notes(facts));
     notes.extend(missed_notes(facts));
     let looked = facts.variants.len();
     let corrected = if looked > 1 { "; the intervals are widened for that" } else { "" };
     notes.push(format!(
-        "{} looked at{corrected}. 95% intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift.",
+        "{} looked at{corrected}. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift.",
         plural(looked as u64, "variant")
     ));
     notes.push(

@@ -31,6 +31,6 @@ pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unres
 pub use record::{Asked, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
-    FAN_FALLS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,
+    FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,
 };
 pub use what_if_facts::{VariantFacts, WhatIfFacts};

@@ -21,6 +21,9 @@ pub const FAN_POINTS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Falls from a peak whose chance is told, as fractions of it.
 pub const FAN_FALLS: [f64; 4] = [0.05, 0.10, 0.20, 0.30];
 
+/// Gains on today's equity whose chance is told, as fractions of it.
+pub const FAN_GAINS: [f64; 3] = [0.05, 0.10, 0.20];
+
 /// Ruin: this share of today's equity is lost.
 pub const RUIN: f64 = 0.5;
 
@@ -35,6 +38,8 @@ pub struct SessionFan {
     pub course: Vec<[f64; 5]>,
     /// The share of paths with a fall of at least [`FAN_FALLS`] from a peak at the close.
     pub falls: [f64; 4],
+    /// The share of paths that stand at least [`FAN_GAINS`] above today's equity at some close.
+    pub gains: [f64; 3],
     /// The share of paths that lose [`RUIN`] of today's equity.
     pub ruin: f64,
     /// The share of paths that end below today.
@@ -51,7 +56,7 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
     }
     let mut rng = Rng::new(BOOTSTRAP_SEED, 1);
     let mut columns = vec![Vec::new(); FAN_SESSIONS];
-    let (mut falls, mut ruin, mut below) = ([0u32; 4], 0u32, 0u32);
+    let (mut falls, mut gains, mut ruin, mut below) = ([0u32; 4], [0u32; 3], 0u32, 0u32);
     for _ in 0..FAN_PATHS {
         let (mut now, mut peak, mut worst, mut lowest) = (equity, equity, 0.0f64, equity);
         let mut at = rng.below(results.len());
@@ -67,6 +72,9 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
         for (count, fall) in falls.iter_mut().zip(FAN_FALLS) {
             *count += u32::from(worst >= fall);
         }
+        for (count, gain) in gains.iter_mut().zip(FAN_GAINS) {
+            *count += u32::from(peak >= (1.0 + gain) * equity);
+        }
         ruin += u32::from(lowest <= (1.0 - RUIN) * equity);
         below += u32::from(now < equity);
     }
@@ -80,6 +88,7 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
         drawn_from: results.len() as u64,
         course: columns.into_iter().map(points).collect(),
         falls: falls.map(share),
+        gains: gains.map(share),
         ruin: share(ruin),
         below_today: share(below),
     })
@@ -103,6 +112,9 @@ mod tests {
         assert!(last.is_sorted() && fan.falls.is_sorted_by(|a, b| a >= b));
         assert!((0.35..0.60).contains(&fan.below_today), "{}", fan.below_today);
         assert_eq!((fan.ruin, fan.falls[3]), (0.0, 0.0));
+        // A walk of 60 steps is 5 up at some time with twice the chance that it ends 6 or more up (reflection): 0.52.
+        let gains = session_fan(&results, 1_000.0).unwrap().gains;
+        assert!((0.42..0.60).contains(&gains[0]) && gains.is_sorted_by(|a, b| a >= b), "{gains:?}");
         assert_eq!(fan, session_fan(&results, 10_000.0).unwrap());
         assert_eq!(session_fan(&results[..19], 10_000.0), None);
         assert_eq!(session_fan(&results, 0.0), None);
@@ -114,6 +126,6 @@ mod tests {
         assert_eq!((fan.ruin, fan.below_today, fan.falls), (1.0, 1.0, [1.0; 4]));
         let fan = session_fan(&[100.0; 30], 1_000.0).unwrap();
         assert_eq!((fan.ruin, fan.below_today, fan.falls), (0.0, 0.0, [0.0; 4]));
-        assert_eq!(fan.course[59], [7_000.0; 5]);
+        assert_eq!((fan.gains, fan.course[59]), ([1.0; 3], [7_000.0; 5]));
     }
 }

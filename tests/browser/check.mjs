@@ -1,25 +1,35 @@
-// Looks at a page of `dtlearn report --html` as a browser does. Not part of `cargo test`: it takes Chromium.
+// Looks at a page of `dtlearn report --html` as a browser does. Not part of `cargo test`: it takes Chromium, which
+// `tests/browser/run` finds or installs.
 //
-//   npm install playwright-core axe-core html-validate
-//   node tests/browser/check.mjs page.html [folder for screenshots]
+//   node tests/browser/check.mjs page.html [folder of stored pictures]
 //
-// Fails when the page says anything on the console, asks for anything, scrolls sideways, is no valid HTML, or when
-// an accessibility check fails. CHROMIUM names the browser [default: /usr/bin/chromium].
+// Fails when the page says anything on the console, asks for anything, scrolls sideways, is no valid HTML, when an
+// accessibility check fails, or when its beginning looks other than the stored pictures. CHROMIUM names the browser
+// [default: /usr/bin/chromium]; with WRITE=1 the pictures are stored anew. The packages are looked for where the command
+// is run.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-// The packages are looked for where the command is run.
 const require = createRequire(pathToFileURL(resolve("package.json")));
 const { chromium } = require("playwright-core");
 const { HtmlValidate } = require("html-validate");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const file = resolve(process.argv[2]);
-const shots = process.argv[3];
+const stored = process.argv[3];
 const problems = [];
+
+// What is compared of a page: so much of its beginning, at a quarter of its size and in few shades, so that another
+// version of a font or of the browser makes no difference and another arrangement does.
+const HEIGHT = 1600;
+const SCALE = 4;
+const BLOCK = 8;
+// A block differs when it is so much lighter or darker in the mean, of 255; so many of them may.
+const SHADE = 16;
+const SHARE = 0.08;
 
 const validator = new HtmlValidate({
   extends: ["html-validate:standard", "html-validate:a11y"],
@@ -35,7 +45,82 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
-for (const width of [1280, 390]) {
+
+// A page without rules, on which pictures are made small and compared.
+const bench = await (await browser.newContext()).newPage();
+const inBench = (work, argument) => bench.evaluate(work, argument);
+
+async function reduced(png) {
+  return inBench(
+    async ({ png, scale }) => {
+      const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+      const [width, height] = [Math.round(picture.width / scale), Math.round(picture.height / scale)];
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      const context = canvas.getContext("2d");
+      context.imageSmoothingQuality = "high";
+      context.drawImage(picture, 0, 0, width, height);
+      const pixels = context.getImageData(0, 0, width, height);
+      for (let at = 0; at < pixels.data.length; at++) {
+        if (at % 4 !== 3) pixels.data[at] = Math.round(pixels.data[at] / 17) * 17;
+      }
+      context.putImageData(pixels, 0, 0);
+      return canvas.toDataURL("image/png").split(",")[1];
+    },
+    { png, scale: SCALE },
+  );
+}
+
+// The share of blocks in which two pictures differ.
+async function difference(one, other) {
+  return inBench(
+    async ({ pictures, block, shade }) => {
+      const read = async (png) => {
+        const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+        const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
+        const context = canvas.getContext("2d");
+        context.drawImage(picture, 0, 0);
+        return context.getImageData(0, 0, picture.width, picture.height);
+      };
+      const [one, other] = [await read(pictures[0]), await read(pictures[1])];
+      if (one.width !== other.width || one.height !== other.height) return 1;
+      let [blocks, differing] = [0, 0];
+      for (let top = 0; top < one.height; top += block) {
+        for (let left = 0; left < one.width; left += block) {
+          const sum = [0, 0, 0];
+          let n = 0;
+          for (let y = top; y < Math.min(top + block, one.height); y++) {
+            for (let x = left; x < Math.min(left + block, one.width); x++, n++) {
+              const at = 4 * (y * one.width + x);
+              for (let c = 0; c < 3; c++) sum[c] += one.data[at + c] - other.data[at + c];
+            }
+          }
+          blocks++;
+          differing += sum.some((s) => Math.abs(s) / n > shade) ? 1 : 0;
+        }
+      }
+      return differing / blocks;
+    },
+    { pictures: [one, other], block: BLOCK, shade: SHADE },
+  );
+}
+
+async function compare(page, name, width) {
+  const clip = { x: 0, y: 0, width, height: HEIGHT };
+  const small = await reduced((await page.screenshot({ fullPage: true, clip })).toString("base64"));
+  const path = `${stored}/${name.replace(" ", "-")}.png`;
+  if (process.env.WRITE === "1") {
+    writeFileSync(path, Buffer.from(small, "base64"));
+  } else if (!existsSync(path)) {
+    problems.push(`${name}: there is no ${path}`);
+  } else {
+    const share = await difference(small, readFileSync(path).toString("base64"));
+    const percent = `${(share * 100).toFixed(1)} %`;
+    console.log(`${name}: ${percent} of the picture differs from the stored one`);
+    if (share > SHARE) problems.push(`${name}: ${percent} of the picture differs from ${path}; WRITE=1 stores it anew`);
+  }
+}
+
+for (const width of [1280, 768, 390]) {
   for (const colorScheme of ["light", "dark"]) {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: false });
     const page = await context.newPage();
@@ -46,9 +131,11 @@ for (const width of [1280, 390]) {
       if (request.url() !== pathToFileURL(file).href) problems.push(`${name} request: ${request.url()}`);
     });
     await page.goto(pathToFileURL(file).href);
+    if (stored) await compare(page, name, width);
+    // What is folded away is looked at too.
+    await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = true)));
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (sideways > 0) problems.push(`${name}: wider than the screen by ${sideways}`);
-    if (shots) await page.screenshot({ path: `${shots}/page-${width}-${colorScheme}.png`, fullPage: true });
     const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
     for (const v of found.violations) {
       problems.push(`${name} axe ${v.impact} ${v.id}: ${v.help} (${v.nodes.length}, such as ${v.nodes[0].html})`);

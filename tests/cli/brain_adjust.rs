@@ -130,7 +130,7 @@ fn strict_evidence_uses_no_trade_twice() {
     let first = home.seen(&["brain-adjust", "--wide"], "");
     assert!(
         first.contains("3 knobs moved")
-            && first.contains("losing_month: expectancy_pct -0.07% < 0.00% (n 222, -0.09% to -0.04%)"),
+            && first.contains("losing_month: expectancy_pct -0.07 % < 0.00 % (n 222, -0.09 % to -0.04 %)"),
         "an interval is beyond its line: {first}"
     );
     // A trade that is new calls for an update, and is all that rules may look at whose knobs have moved.

@@ -56,6 +56,7 @@ fn the_five_days() {
     pins.both(&["retrain", "--check"]);
     pins.both(&["retrain", "--force", "--dry-run"]);
     pins.both(&["what-if", "DT_MAX_POSITIONS"]);
+    pins.both(&["what-if", "--all"]);
     let bars = fixture("real/bars_1m.csv.gz");
     let bars = bars.to_str().unwrap();
     pins.both(&["what-if", "DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03", "--prices", bars]);

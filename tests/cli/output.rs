@@ -73,3 +73,16 @@ fn an_answer_never_takes_the_place_of_the_store() {
     std::fs::create_dir_all(home.store("reports")).unwrap();
     home.dtlearn().args(["report", "--html", "da_brains/dt_learning/reports/today.html"]).assert().success();
 }
+
+#[test]
+fn ascii_has_nothing_else_and_keeps_the_columns() {
+    let home = Home::with_real_days();
+    for view in ["summary", "metrics", "behaviour", "brain", "risk"] {
+        let said = home.seen(&["report", view, "--ascii"], "");
+        assert!(said.is_ascii(), "{view}: {said}");
+        let letters = home.seen(&["report", view], "");
+        let widths = |text: &str| text.lines().map(|line| line.chars().count()).collect::<Vec<_>>();
+        assert_eq!(widths(&said), widths(&letters), "{view}");
+        assert_ne!(said, letters, "{view}");
+    }
+}

@@ -43,7 +43,7 @@ fn what_is_missing_and_what_differs_is_said_with_its_cause() {
     2019-02-15 10:30  MSFT    fees 0.00, 1.00; pnl +10.00, +9.00         -1.00  a
     2019-02-15 11:30  MSFT    fees 0.00, 1.00; pnl -10.00, -11.00        -1.00  b
 
-    2 trades have no fees here and 2.00 there: the engine does not record them
+    2 trades without fees here and with 2.00 there: the engine does not record them
     missing here: exits that the broker made by itself, such as a stop that was hit
     while the engine was off
     --- err

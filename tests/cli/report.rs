@@ -11,7 +11,7 @@ fn the_week_in_a_terminal_of_80_columns() {
     let said = home.seen(&["report"], "");
     // The whole answer is a snapshot of every_answer.
     assert!(
-        said.contains("Engine  loses: -0.066% a trade after costs")
+        said.contains("Engine  loses: -0.066 % a trade after costs")
             && said.contains("Session 2019-02-15: -24.48 USD"),
         "{said}"
     );
@@ -27,11 +27,11 @@ fn days_in_a_narrow_terminal() {
     34.7 % won (29–41 %), profit factor 0.58
 
     Date        Trades  Win rate  P&L (USD)
-    2019-02-11      12     25.0%     -11.99
-    2019-02-12      55     41.8%     -14.99
-    2019-02-13      51     33.3%     -44.76
-    2019-02-14      56     26.8%     -46.80
-    2019-02-15      48     39.6%     -24.48
+    2019-02-11      12    25.0 %     -11.99
+    2019-02-12      55    41.8 %     -14.99
+    2019-02-13      51    33.3 %     -44.76
+    2019-02-14      56    26.8 %     -46.80
+    2019-02-15      48    39.6 %     -24.48
     left out for width: Day, Wins, Losses,
     Running (--wide shows all)
     ");

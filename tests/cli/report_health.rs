@@ -14,7 +14,7 @@ fn health_names_what_was_not_done() {
         "{fine}"
     );
     let said = home.seen(&["report", "health"], "");
-    let engine = "status 0\n--- out\nThe engine loses: -0.066% a trade after costs (-0.100 to -0.031%, 222 trades in\n90 days)\nBefore fees -57.42 USD, fees 85.58, after fees -143.00\n";
+    let engine = "status 0\n--- out\nThe engine loses: -0.066 % a trade after costs (-0.100 to -0.031 %, 222 trades\nin 90 days)\nBefore fees -57.42 USD, fees 85.58, after fees -143.00\n";
     assert!(
         said.starts_with(engine) && said.contains("The store is healthy: nothing needs attention"),
         "{said}"

@@ -47,11 +47,11 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     let shown = fall(&two["variants"][0]["figures"]) - fall(&two["actual"]);
     let difference = two["variants"][0]["drawdown_usd_difference"]["value"].as_f64().unwrap();
     assert!(shown != 0.0 && (difference - shown).abs() < 1e-6, "{difference} {shown}");
-    let seen = home.seen(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat(), "");
+    let seen = home.seen(&[&["what-if", "DT_MAX_POSITIONS=2"][..], &six].concat(), "").replace('\n', " ");
     assert!(
-        seen.starts_with("status 0\n--- out\nThis engine loses: -0.066% a trade after costs (-0.100 to -0.031%, 222 trades).\n")
-            && seen.contains("DT_MAX_POSITIONS=2: unclear: mean per trade +0.029%, no interval: 5 sessions, 12\nneeded; 81 trades instead of 222\n")
-            && seen.contains("net P&L +114.36 USD in 5 sessions, of which +90.81 from trading 63%"),
+        seen.starts_with("status 0 --- out This engine loses: -0.066 % a trade after costs (-0.100 to -0.031 %, 222 trades). ")
+            && seen.contains("DT_MAX_POSITIONS=2: unclear: mean per trade +0.029 %, no interval: 5 sessions, 12 needed; 81 trades instead of 222 ")
+            && seen.contains("net P&L +114.36 USD in 5 sessions, of which +90.81 from trading 63 %"),
         "{seen}"
     );
     assert!(seen.contains("all of 447 records") && seen.contains("1 variant looked at"), "{seen}");
@@ -176,4 +176,22 @@ fn mistakes_are_told_with_what_to_type() {
     assert!(empty.seen(&["what-if", "DT_MAX_POSITIONS"], "").starts_with("status 10\n"));
     let later = home.seen_at("2020-02-15T21:05:00Z", &["what-if", "DT_MAX_POSITIONS"]);
     assert!(later.contains("No trade and no missed signal in the window"), "{later}");
+}
+
+#[test]
+fn all_knobs_at_once_name_one_change_or_none() {
+    let home = Home::with_real_days();
+    let all = home.json(&["what-if", "--all"]);
+    let variants = all["variants"].as_array().unwrap();
+    // Every knob with its range, and the whole of them counted in each interval.
+    assert!(variants.len() > 60, "{}", variants.len());
+    assert_eq!(all["best_change"], serde_json::Value::Null, "five sessions name nothing");
+    let said = home.seen(&["what-if", "--all"], "").replace('\n', " ");
+    let looked = format!("No single change of {} looked at", variants.len());
+    assert!(
+        said.contains(&looked) && said.contains("two changes together are not the sum of both"),
+        "{said}"
+    );
+    let both = home.seen(&["what-if", "--all", "DT_MAX_POSITIONS"], "");
+    assert!(both.starts_with("status 2\n"), "{both}");
 }

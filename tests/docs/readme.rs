@@ -1,7 +1,7 @@
 //! The README and the guides against the program.
 
-use crate::common::Home;
 use crate::common::command_line::names;
+use crate::common::{CLOSE, Home};
 use crate::pages::{ROOT, has_entry, page};
 
 /// The guides, whose commands are held against the program like those of the README.
@@ -204,4 +204,27 @@ fn the_morning_in_the_integrator_s_guide_runs_as_it_stands() {
     std::fs::write(home.path("morning.py"), in_python).unwrap();
     let script = format!("cd '{}'\npython3 morning.py", home.path("").display());
     assert_eq!(shell(&home, &script), python_answer);
+}
+
+/// Lines of two screens.
+const TWO_SCREENS: usize = 120;
+
+#[test]
+fn the_questions_of_the_operator_s_guide_are_answered_on_two_screens() {
+    let home = Home::with_real_signals();
+    let page = page("dtlearn-operator.7");
+    let section = page.split(".SH QUESTIONS AND WHERE THEIR ANSWERS STAND").nth(1).unwrap();
+    let section = section.split("\n.SH ").next().unwrap().replace("\\-", "-");
+    let asked = section.matches("?\n").count();
+    let commands: Vec<&str> =
+        section.lines().filter_map(|line| line.strip_prefix(".BR \"dtlearn ")?.split('"').next()).collect();
+    // One answer stands in the view of the question before it.
+    assert!(asked >= 10 && commands.len() + 1 >= asked, "{asked}: {commands:?}");
+    for command in commands {
+        let script = format!("export DTLEARN_ROOT='{}'\n", home.path("da_brains").display());
+        let script = format!("{script}export COLUMNS=80 DTLEARN_NOW={CLOSE}\ndtlearn {command}");
+        let said = shell(&home, &script);
+        let lines = said.lines().count();
+        assert!((1..=TWO_SCREENS).contains(&lines), "{command}: {lines} lines: {said}");
+    }
 }

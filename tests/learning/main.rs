@@ -16,6 +16,7 @@
 mod common;
 
 mod asked;
+mod demo_year;
 mod draws;
 mod effects;
 mod evidence;

@@ -1,6 +1,7 @@
 //! Trades of two books held against each other: which of one is which of the other, and where they differ.
 
 use crate::domain::{Side, Timestamp, contract_size};
+use crate::report::plural;
 
 /// A closed trade, as far as two books can be compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +189,8 @@ fn causes(compared: &Compared, tolerance: &Tolerance) -> Vec<String> {
     if unknown > 0 {
         let sum: f64 = fees.iter().filter(|pair| pair.ours.fees == 0.0).map(|pair| pair.theirs.fees).sum();
         out.push(format!(
-            "{unknown} trades have no fees here and {sum:.2} there: the engine does not record them"
+            "{} without fees here and with {sum:.2} there: the engine does not record them",
+            plural(unknown as u64, "trade")
         ));
     }
     let at_same_prices = |pair: &&Pair| {

@@ -134,10 +134,12 @@ struct Walked {
 impl Walked {
     fn warnings(&self) -> Vec<String> {
         let resumed = self.resumed.map(|sessions| {
-            format!("resumed after {sessions} sessions of an earlier run (--restart begins again)")
+            let sessions = plural(sessions as u64, "session");
+            format!("resumed after {sessions} of an earlier run (--restart begins again)")
         });
         let untrained = self.untrained.first().map(|(date, error)| {
-            format!("no model was trained at {} closes, first on {date}: {error}", self.untrained.len())
+            let closes = plural(self.untrained.len() as u64, "close");
+            format!("no model was trained at {closes}, first on {date}: {error}")
         });
         resumed.into_iter().chain(untrained).collect()
     }

@@ -116,8 +116,10 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let fitted = fit_challenger(&dataset);
     context.progress.end();
     let Some(fitted) = fitted? else {
-        let why =
-            format!("{} sessions, 3 needed: one to train on, one as a gap, one to judge on", data.sessions);
+        let why = format!(
+            "{}, 3 needed: one to train on, one as a gap, one to judge on",
+            plural(data.sessions, "session")
+        );
         return Ok(skip(data, why, warnings));
     };
     let mut ledger = skill_ledger(context).unwrap_or_else(|error| {

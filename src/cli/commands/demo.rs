@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::recorded::recorded_view;
-use crate::app::{DemoStep, demo};
+use crate::app::{DemoStep, YEAR_SESSIONS, demo, demo_year};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::Invocation;
@@ -15,11 +15,14 @@ use crate::domain::weekday_name;
 
 /// Where to.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn demo demo-week\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn demo demo-week\n  dtlearn demo demo-year --year\n\n", include_str!("../exit_status.txt")))]
 pub struct DemoArgs {
     /// A folder that is empty or not there yet
     #[arg(value_name = "DIR")]
     pub(in crate::cli) dir: PathBuf,
+    /// A made engine over 250 sessions with truths planted in it, instead of five real days
+    #[arg(long)]
+    pub(in crate::cli) year: bool,
 }
 use crate::store::{Durability, replace_state};
 
@@ -30,10 +33,11 @@ pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
             Some(format!("dtlearn --root {}/da_brains report --format json", args.dir.display())),
         ));
     }
-    let mut failed = None;
+    let (mut failed, mut now) = (None, None);
     let (config, around, out) = (call.config, call.around, &mut *call.out);
-    demo(call.context.disk, &args.dir, call.context.progress, &mut |step| {
+    let mut tell = |step: DemoStep| {
         let told = match step {
+            DemoStep::Told(text) => writeln!(out, "{text}"),
             DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
             DemoStep::Recorded(command, recorded) => {
                 let noun = match &command {
@@ -50,6 +54,7 @@ pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
                 .and_then(|()| render(&view, config, out))
                 .and_then(|()| writeln!(out)),
             DemoStep::Page(told) => {
+                now = Some(told.now);
                 let store = around.absolute(&told.store).display().to_string();
                 let text = page(&Page {
                     sections: &told.sections,
@@ -65,14 +70,22 @@ pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
         if failed.is_none() {
             failed = told.err();
         }
-    })?;
+    };
+    let (disk, progress) = (call.context.disk, call.context.progress);
+    if args.year {
+        demo_year(disk, &args.dir, YEAR_SESSIONS, progress, &mut tell)?;
+    } else {
+        demo(disk, &args.dir, progress, &mut tell)?;
+    }
     if let Some(error) = failed {
         return Err(error.into());
     }
     writeln!(
         out,
-        "The page of this week is {0}/report.html: open it in a browser.\nThe store is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now 2019-02-15T21:05:00Z report metrics",
-        args.dir.display()
+        "The page of this {1} is {0}/report.html: open it in a browser.\nThe store is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now {2} report metrics",
+        args.dir.display(),
+        if args.year { "year" } else { "week" },
+        now.map_or_else(String::new, |now| now.to_string())
     )?;
     Ok(ExitStatus::Done)
 }

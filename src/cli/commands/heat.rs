@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::domain::Side;
-use crate::report::{HeatData, heat_view};
+use crate::report::heat_view;
 use crate::wire::OpenRow;
 
 /// What to ask of the open book.
@@ -84,18 +84,7 @@ pub(super) fn run(args: &HeatArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
     for warning in &found.warnings {
         call.notes.warning(warning);
     }
-    let view = heat_view(&HeatData {
-        positions: &found.positions,
-        heat: &found.heat,
-        stressed: &found.stressed,
-        correlations: &found.correlations,
-        shortfall: found.shortfall.as_ref(),
-        equity: found.equity,
-        entry: found.entry.as_ref().map(|(row, new, admitted)| (new, *admitted, row.qty)),
-        room: found.room,
-        limits: &call.context.settings.heat,
-        currency: &call.context.settings.currency,
-    });
+    let view = heat_view(&found.data(&call.context.settings));
     answer(call, &view)?;
     let has_room = match &found.entry {
         Some((_, _, admitted)) => admitted.multiplier > 0.0,

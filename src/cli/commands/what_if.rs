@@ -12,18 +12,21 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
 use crate::domain::{KnobName, Window};
-use crate::report::what_if_view;
+use crate::report::{what_if_all_view, what_if_view};
 use crate::simulate::Cycle;
 use crate::store::Log;
 use crate::wire::PriceRules;
 
 /// What to look at.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if --all\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
 pub struct WhatIfArgs {
     /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range
-    #[arg(required = true, value_name = "KNOB[=VALUE]", value_parser = parse_spec)]
+    #[arg(required_unless_present = "all", value_name = "KNOB[=VALUE]", value_parser = parse_spec)]
     pub(in crate::cli) variants: Vec<WhatIfSpec>,
+    /// Every knob over its range, each by itself, and the one best change
+    #[arg(long, conflicts_with = "variants")]
+    pub(in crate::cli) all: bool,
     /// Days back, or `all`
     #[arg(long, value_name = "N", value_parser = parse_days, default_value = "30")]
     pub(in crate::cli) days: Window,
@@ -66,7 +69,7 @@ pub(super) fn cycle(args: &EngineArgs) -> Cycle {
 pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
     let request = WhatIfRequest {
-        specs: args.variants.clone(),
+        specs: if args.all { WhatIfRequest::every_knob() } else { args.variants.clone() },
         window: args.days,
         cycle: cycle(&args.engine),
         in_force: args.engine.in_force.clone(),
@@ -87,6 +90,7 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if tell(call, &done.pricing) || !done.warnings.is_empty() {
         status = ExitStatus::Part;
     }
-    answer(call, &what_if_view(&done.facts))?;
+    let view = if args.all { what_if_all_view } else { what_if_view };
+    answer(call, &view(&done.facts))?;
     Ok(status)
 }

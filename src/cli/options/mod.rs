@@ -32,6 +32,9 @@ pub(in crate::cli) struct GlobalArgs {
     /// Show every column, however narrow the terminal
     #[arg(long, global = true)]
     pub(in crate::cli) wide: bool,
+    /// Tables, bars and curves in plain ASCII
+    #[arg(long, global = true)]
+    pub(in crate::cli) ascii: bool,
     /// Print nothing but the answer and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(in crate::cli) quiet: bool,

@@ -1,5 +1,6 @@
 //! A view in the form that was asked for.
 
+mod ascii;
 mod csv_form;
 mod escape;
 mod html;
@@ -28,6 +29,11 @@ use crate::report::{Cell, View};
 /// As the stream says.
 pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::Result<()> {
     match config.format {
+        Format::Table if config.ascii => {
+            let mut text = Vec::new();
+            table::write(view, config.width, config.color, &mut text)?;
+            out.write_all(ascii::ascii(&String::from_utf8_lossy(&text)).as_bytes())
+        }
         Format::Table => table::write(view, config.width, config.color, out),
         Format::Json => json_form::write_object(view, config.now, out),
         Format::Jsonl => json_form::write_lines(&view.records, out),

@@ -18,8 +18,8 @@ pub(super) fn human(value: &Cell, decimals: usize) -> String {
         Cell::Count(count) => count.to_string(),
         Cell::Money(v) => signed(*v, decimals),
         Cell::Amount(v) => plain_zero(format!("{v:.decimals$}")),
-        Cell::Share(v) => format!("{:.1}%", v * 100.0),
-        Cell::Change(v) => format!("{}%", signed(v * 100.0, 2)),
+        Cell::Share(v) => format!("{:.1} %", v * 100.0),
+        Cell::Change(v) => format!("{} %", signed(v * 100.0, 2)),
         Cell::Points(v) => format!("{} pt", signed(v * 100.0, 1)),
         Cell::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
         Cell::Ratio(v) => plain_zero(format!("{v:.2}")),
@@ -63,9 +63,9 @@ mod tests {
         assert_eq!(human(&tiny[1], decimals(tiny.iter())), "0.007700");
         // What rounding leaves is nothing beside cents.
         assert_eq!(human(&Cell::Money(2e-13), decimals([Cell::Money(2e-13)].iter())), "0.00");
-        assert_eq!(human(&Cell::Change(0.0125), 2), "+1.25%");
-        assert_eq!(human(&Cell::Change(-1e-9), 2), "0.00%");
-        assert_eq!(human(&Cell::Share(0.346_84), 2), "34.7%");
+        assert_eq!(human(&Cell::Change(0.0125), 2), "+1.25 %");
+        assert_eq!(human(&Cell::Change(-1e-9), 2), "0.00 %");
+        assert_eq!(human(&Cell::Share(0.346_84), 2), "34.7 %");
         assert_eq!(human(&Cell::Exact(9.64e-5), 2), "0.0000964");
         assert_eq!(tone(&Cell::Change(-1e-9), 2), None);
         assert_eq!(tone(&Cell::Money(2.0), 2), Some(true));

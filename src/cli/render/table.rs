@@ -206,7 +206,9 @@ fn wrapped(text: &str, width: Option<usize>, out: &mut dyn Write) -> io::Result<
     write!(out, "{}", &text[..inset])?;
     let mut used = inset;
     let mut begun = false;
-    for word in text[inset..].split(' ') {
+    // A percent sign stays with its number, whatever stands between them.
+    let glued = text[inset..].replace(" %", "\u{a0}%");
+    for word in glued.split(' ').map(|word| word.replace('\u{a0}', " ")) {
         let len = word.width();
         if begun && used + 1 + len > width {
             write!(out, "\n{:inset$}", "")?;

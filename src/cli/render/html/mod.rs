@@ -14,7 +14,7 @@ use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, Tile, View};
 const STYLE: &str = include_str!("style.css");
 
 /// SHA-256 of the style, as a content security policy names it; a test computes it anew.
-const STYLE_HASH: &str = "sha256-MqEbwM6dLSO5LBIgigZqoCvp0D5r0wB5wbPe7WBsF8Q=";
+const STYLE_HASH: &str = "sha256-76IrrWd1Y7OEEOIRk7qmTiPPtpmgQKpidjTZfk0Croc=";
 
 /// What stands around the sections.
 pub(in crate::cli) struct Page<'a> {
@@ -100,8 +100,20 @@ fn tiles(tiles: &[Tile]) -> Markup {
     }
 }
 
+/// Rows of a table that is seen at once; a longer one is opened by a click.
+const SEEN_ROWS: usize = 24;
+
 fn tables(grids: &[Grid], section: &str) -> Markup {
-    html! { @for grid in grids { (table(grid, section)) } }
+    html! {
+        @for grid in grids {
+            @if grid.rows.len() > SEEN_ROWS {
+                details {
+                    summary { (safe(grid.title.as_deref().unwrap_or(section))) ", " (grid.rows.len()) " rows" }
+                    (table(grid, section))
+                }
+            } @else { (table(grid, section)) }
+        }
+    }
 }
 
 /// A section without a picture or a table is one line.
@@ -125,32 +137,51 @@ fn of_section(section: &Section) -> Markup {
             }
         };
     }
-    let has_charts = !section.charts.is_empty();
-    let class = if section.charts.len() == 1 && section.tiles.is_empty() { "half" } else { "wide" };
-    html! {
-        section class=(class) aria-labelledby=(section.id) {
-            h2 id=(section.id) { (section.heading) }
-            (attention(lines))
-            @if section.tiles.is_empty() {
-                @for line in lead { p class="lead" { (lead_line(line)) } }
-            }
-            @if has_charts || !section.tiles.is_empty() {
-                div class=(if section.tiles.is_empty() { "charts" } else { "charts first" }) {
-                    @if !section.tiles.is_empty() { (tiles(&section.tiles)) }
-                    @for (at, chart) in section.charts.iter().enumerate() {
-                        (figure(chart, &format!("{}-{at}", section.id)))
-                    }
+    let shown = html! {
+        @if !section.charts.is_empty() || !section.tiles.is_empty() {
+            div class="charts" {
+                @if !section.tiles.is_empty() { (tiles(&section.tiles)) }
+                @for (at, chart) in section.charts.iter().enumerate() {
+                    (figure(chart, &format!("{}-{at}", section.id)))
                 }
             }
-            @if (has_charts || grids.len() > 2) && !grids.is_empty() {
-                details { summary { "Tables of " (section.heading.to_lowercase()) } (tables(grids, &section.heading)) }
-            } @else {
-                (tables(grids, &section.heading))
-            }
-            @if !notes.is_empty() {
-                div class="notes" { @for note in notes { p { (safe(note)) } } }
-            }
         }
+    };
+    let is_folded = (!section.charts.is_empty() || grids.len() > 2) && !grids.is_empty();
+    let folded = html! {
+        @if is_folded { details { summary { "Tables: " (short(&section.heading)) } (tables(grids, &section.heading)) } }
+    };
+    let open = html! { @if !is_folded { (tables(grids, &section.heading)) } };
+    let beside = is_beside(section);
+    html! {
+        section class=(if beside { "beside" } else { "wide" }) aria-labelledby=(section.id) {
+            h2 id=(section.id) { (section.heading) }
+            div {
+                (attention(lines))
+                @if section.tiles.is_empty() {
+                    @for line in lead { p class="lead" { (lead_line(line)) } }
+                }
+                @if beside { (folded) } @else { (shown) (folded) (open) }
+                @if !notes.is_empty() {
+                    div class="notes" { @for note in notes { p { (grouped(&safe(note))) } } }
+                }
+            }
+            @if beside { div { (shown) (open) } }
+        }
+    }
+}
+
+/// Columns of a table that has room in half of a wide screen.
+const NARROW: usize = 7;
+
+/// Whether its words stand beside what they speak of: one chart, or narrow tables.
+fn is_beside(section: &Section) -> bool {
+    let View { lead, grids, .. } = &section.view;
+    let is_narrow = |grid: &Grid| grid.columns.len() <= NARROW;
+    match section.charts.len() {
+        _ if !section.tiles.is_empty() || lead.is_empty() => false,
+        0 => (1..=2).contains(&grids.len()) && grids.iter().all(is_narrow),
+        charts => charts == 1,
     }
 }
 
@@ -179,7 +210,8 @@ pub(super) fn grouped(text: &str) -> String {
         let after = rest.map_or_else(String::new, |rest| format!(".{rest}"));
         format!("{}{apart}{after}{}", &core[..begin], &word[core.len()..])
     };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    // A percent sign stays with its number.
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ").replace(" %", "\u{a0}%")
 }
 
 /// A line whose first word is a label is shown with it.

@@ -136,19 +136,18 @@ pub(super) fn calendar(cells: &[CalendarCell]) -> (Markup, u32) {
     let days =
         shown.iter().map(|cell| cell.date.weekday().num_days_from_monday() + 1).max().unwrap_or(5).max(5);
     let weeks = (last_week - first_week + 1).max(1) as f64;
-    let size = ((f64::from(WIDTH) - 50.0) / weeks).min(28.0);
+    let size = ((f64::from(WIDTH) - 50.0) / weeks).min(78.0);
+    // A few weeks have room for the results themselves.
+    let (height, has_room) = (size.min(28.0), size >= 50.0);
     let mut sizes: Vec<f64> = shown.iter().map(|cell| cell.value.abs()).collect();
     sizes.sort_by(f64::total_cmp);
     // One outlier does not make all others pale.
     let full = sizes.get(sizes.len().saturating_sub(1) * 9 / 10).copied().unwrap_or(1.0).max(1e-12);
-    let shade = |value: f64| match value.abs() / full {
-        share if share >= 0.75 => "1",
-        share if share >= 0.5 => "0.75",
-        share if share >= 0.25 => "0.5",
-        _ => "0.25",
-    };
+    // A number is to be read on its colour.
+    let shades = if has_room { ["0.15", "0.28", "0.42", "0.55"] } else { ["0.25", "0.5", "0.75", "1"] };
+    let shade = |value: f64| shades[((value.abs() / full * 4.0) as usize).min(3)];
     let x = |date: Date| 42.0 + (week(date) - first_week) as f64 * size;
-    let y = |date: Date| 22.0 + f64::from(date.weekday().num_days_from_monday()) * size;
+    let y = |date: Date| 22.0 + f64::from(date.weekday().num_days_from_monday()) * height;
     let mut month = None;
     let mut months: Vec<(f64, String)> = Vec::new();
     for cell in &shown {
@@ -162,20 +161,23 @@ pub(super) fn calendar(cells: &[CalendarCell]) -> (Markup, u32) {
     let picture = html! {
         @for (place, name) in &months { (letters(*place, 14.0, "start", SMALL, name)) }
         @for day in 0..days {
-            (letters(36.0, 22.0 + f64::from(day) * size + size / 2.0 + 4.0, "end", if size < 12.0 { "9" } else { SMALL },
+            (letters(36.0, 22.0 + f64::from(day) * height + height / 2.0 + 4.0, "end", if height < 12.0 { "9" } else { SMALL },
                 ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day.min(6) as usize]))
         }
         @for cell in &shown {
-            rect x=(at(x(cell.date))) y=(at(y(cell.date))) width=(at(size - 2.0)) height=(at(size - 2.0)) rx="2"
+            rect x=(at(x(cell.date))) y=(at(y(cell.date))) width=(at(size - 2.0)) height=(at(height - 2.0)) rx="2"
                 fill=(if cell.n == 0 { FAINT } else { tone(cell.value) }) fill-opacity=(if cell.n == 0 { "0.5" } else { shade(cell.value) }) {
                 title {
                     (cell.date) " " (weekday_name(cell.date)) ": " (super::grouped(&format!("{:+.2}", cell.value)))
                     " in " (cell.n) (if cell.n == 1 { " trade" } else { " trades" })
                 }
             }
+            @if has_room {
+                (letters(x(cell.date) + size / 2.0 - 1.0, y(cell.date) + height / 2.0 + 3.0, "middle", SMALL, &super::grouped(&format!("{:+.2}", cell.value))))
+            }
         }
     };
-    (picture, (26.0 + f64::from(days) * size) as u32)
+    (picture, (26.0 + f64::from(days) * height) as u32)
 }
 
 /// Letters of a name.

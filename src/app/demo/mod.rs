@@ -1,31 +1,36 @@
 //! `demo`: the shipped trading days through the whole loop, day by day with the clock at each close.
 
+mod made_engine;
+mod year;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::record::{RecordError, Recorded};
-use super::{
-    AdjustError, AdjustRequest, Context, PriceError, PriceOptions, Progress, ReplayRequest, ReportError,
-    ReportOptions, ReportView, RetrainError, RetrainRequest, Settings, adjust, analyze, page_sections, price,
-    record_exits, record_signals, replay, retrain, track_missed,
+use crate::app::record::{RecordError, Recorded};
+use crate::app::{
+    AdjustError, AdjustRequest, Context, ExperimentError, PriceError, PriceOptions, Progress, ReplayRequest,
+    ReportError, ReportOptions, ReportView, RetrainError, RetrainRequest, Settings, adjust, analyze,
+    page_sections, price, record_exits, record_signals, replay, retrain, track_missed,
 };
 use crate::domain::{Calendar, Date, Timestamp};
 use crate::report::{Section, View, adjust_view, plural, replay_view, retrain_view};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
 
+pub use year::{YEAR_SESSIONS, demo_year};
+
 /// Exit events of five US sessions; see `fixtures/real/README.md` for source and licence.
-const EXITS: &[u8] = include_bytes!("../../fixtures/real/exits.jsonl.gz");
+const EXITS: &[u8] = include_bytes!("../../../fixtures/real/exits.jsonl.gz");
 
 /// Picks of the same sessions.
-const SIGNALS: &[u8] = include_bytes!("../../fixtures/real/signals.jsonl.gz");
+const SIGNALS: &[u8] = include_bytes!("../../../fixtures/real/signals.jsonl.gz");
 
 /// Strong and weak signals of the same sessions that were not traded.
-const MISSED: &[u8] = include_bytes!("../../fixtures/real/missed.jsonl.gz");
+const MISSED: &[u8] = include_bytes!("../../../fixtures/real/missed.jsonl.gz");
 
 /// One-minute bars of the same sessions.
-const BARS: &[u8] = include_bytes!("../../fixtures/real/bars_1m.csv.gz");
+const BARS: &[u8] = include_bytes!("../../../fixtures/real/bars_1m.csv.gz");
 
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,9 @@ pub enum DemoError {
     /// The report failed.
     #[error("{0}")]
     Report(#[from] ReportError),
+    /// The experiment could not be planned.
+    #[error("{0}")]
+    Experiment(#[from] ExperimentError),
 }
 
 /// A step of the demo: the command that a user would type, and what came of it.
@@ -61,6 +69,8 @@ pub enum DemoError {
 pub enum DemoStep {
     /// A session begins.
     Day(Date),
+    /// Something to know, in a line.
+    Told(String),
     /// Records went in.
     Recorded(String, Box<Recorded>),
     /// A view came out.
@@ -86,6 +96,18 @@ pub struct DemoPage {
     pub store: PathBuf,
 }
 
+/// Makes the folder of a demo's input, in `dir`, which must be empty or absent.
+fn begin(disk: &dyn Disk, dir: &Path) -> Result<PathBuf, DemoError> {
+    let failed = |source| StoreError::Write { path: dir.to_owned(), source };
+    let exists = disk.stat(dir).map_err(failed)?;
+    if exists.is_some() && !disk.list(dir).map_err(failed)?.is_empty() {
+        return Err(DemoError::NotEmpty { path: dir.to_owned() });
+    }
+    let inputs = dir.join("input");
+    disk.create_dir_all(&inputs).map_err(failed)?;
+    Ok(inputs)
+}
+
 /// Replays the shipped days into `dir`, which must be empty or absent, telling each step to `tell`.
 ///
 /// # Errors
@@ -96,13 +118,7 @@ pub fn demo(
     progress: &dyn Progress,
     tell: &mut dyn FnMut(DemoStep),
 ) -> Result<(), DemoError> {
-    let failed = |source| StoreError::Write { path: dir.to_owned(), source };
-    let exists = disk.stat(dir).map_err(failed)?;
-    if exists.is_some() && !disk.list(dir).map_err(failed)?.is_empty() {
-        return Err(DemoError::NotEmpty { path: dir.to_owned() });
-    }
-    let inputs = dir.join("input");
-    disk.create_dir_all(&inputs).map_err(failed)?;
+    let inputs = begin(disk, dir)?;
     let root = dir.join("da_brains");
     let signals = by_day(SIGNALS);
     let exits = by_day(EXITS);

@@ -1,23 +1,20 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
-use super::brain_report::{brain_sheet, told};
+mod machinery;
+
 use super::summary::summary_and_data;
-use super::{
-    Context, Reading, WhatIf, WhatIfRequest, experiment_report, missed_totals, model_report, what_if,
-};
-use crate::domain::{KnobName, Timestamp, TradeDetail, Window};
+use super::{Context, Reading};
+use crate::domain::{Timestamp, TradeDetail, Window};
 use crate::files::FiguresByWindow;
-use crate::files::brain;
 use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{Behaviour, Excursions, Metric, Situation, behaviours, excursions, execution, risk};
 use crate::report::{
     Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
-    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view,
-    experiment_charts, experiments_view, fan_chart, gate_chart, group_dots, guard_tile, history_view,
-    knob_charts, metrics_view, missed_view, model_view, r_chart, reliability_chart, risk_view, summary_tiles,
-    weekday_hour_chart, what_if_charts, what_if_view,
+    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view, fan_chart,
+    group_dots, guard_tile, history_view, metrics_view, r_chart, risk_view, summary_tiles,
+    weekday_hour_chart,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -25,44 +22,9 @@ use crate::store::StoreError;
 /// Days that the page looks back: one length for all that is not the account's whole course.
 const SPAN: u16 = 90;
 
-/// Days of the record that the knobs are swept on.
-const WHAT_IF_DAYS: u16 = 30;
-
 /// A part that could not be read says why, and the rest of the page stands.
 fn unread(error: &StoreError) -> View {
     View { lead: vec![error.to_string()], ..View::default() }
-}
-
-/// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
-/// their values is `dtlearn what-if`'s.
-fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
-    match what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS)) {
-        Ok(WhatIf { facts, .. }) => {
-            let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
-            let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
-            let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
-            let mut notes = view.notes;
-            if !idle.is_empty() {
-                let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
-                notes.insert(0, said);
-            }
-            let charts = charts.into_iter().map(|(_, chart)| chart).collect();
-            (charts, View { lead: view.lead, notes, ..View::default() })
-        }
-        Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
-    }
-}
-
-/// How the experiments stand, with a chart of those that run; none where nothing was ever planned.
-fn experiments(context: &Context<'_>) -> Option<(Vec<Chart>, View)> {
-    match experiment_report::standing(context) {
-        Ok((all, _)) if all.is_empty() => None,
-        Ok((all, _)) => {
-            let running = all.iter().filter(|data| data.stopped.is_none());
-            Some((running.flat_map(experiment_charts).collect(), experiments_view(&all)))
-        }
-        Err(error) => Some((Vec::new(), unread(&error))),
-    }
 }
 
 /// What the sections of trades are made of.
@@ -133,6 +95,9 @@ fn of_trades(context: &Context<'_>, figures: &FiguresByWindow, trades: &Trades) 
 
     let mut days = history_view(quarter, context.seen_from(), currency);
     days.grids.truncate(1);
+    // The page draws the calendar.
+    days.lines.clear();
+    days.notes.clear();
     if let Some(days) = days.grids.first_mut() {
         days.title = Some(format!("Days, the last {SPAN}"));
         days.rows.reverse();
@@ -184,39 +149,6 @@ fn of_trades(context: &Context<'_>, figures: &FiguresByWindow, trades: &Trades) 
     sections
 }
 
-/// The sections about gates, knobs and models.
-fn of_machinery(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
-    let currency = context.settings.currency.as_str();
-    let mut sections = Vec::new();
-    let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
-    let view = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
-    sections.push(section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view));
-    let (charts, view) = match brain_sheet(context, None) {
-        Ok((data, notes)) => (
-            knob_charts(&data, context.seen_from(), context.market().calendar()),
-            told(context, &data, notes),
-        ),
-        Err(error) => (Vec::new(), unread(&error)),
-    };
-    sections.push(section("Knobs", "knobs", charts, view));
-    if let Some((charts, view)) = experiments(context) {
-        sections.push(section("Experiments", "experiments", charts, view));
-    }
-    let (charts, view) = sweeps(context);
-    sections.push(section("What if", "what-if", charts, view));
-    let (charts, view) = match model_report::model_sheet(context) {
-        Ok(data) => {
-            let charts = data.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
-            (charts, model_view(&data))
-        }
-        Err(error) => (Vec::new(), unread(&error)),
-    };
-    sections.push(section("Model", "model", charts, view));
-    let view = model_report::retrains_report(context).unwrap_or_else(|error| unread(&error));
-    sections.push(section("Retrains", "retrains", Vec::new(), view));
-    Ok(sections)
-}
-
 /// The sections of the page.
 ///
 /// # Errors
@@ -226,6 +158,6 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
     let trades = Trades::read(context)?;
     let mut sections = summary(context, &figures, &reading, &trades)?;
     sections.extend(of_trades(context, &figures, &trades));
-    sections.extend(of_machinery(context)?);
+    sections.extend(machinery::sections(context)?);
     Ok((sections, reading))
 }

@@ -1,0 +1,119 @@
+//! `what-if --all`: every knob over its range, each by itself, and the one change that would have made most per trade.
+
+use serde_json::json;
+
+use super::grid::{Cell, Column, Grid, View};
+use super::what_if_grids::records_grid;
+use super::what_if_payload::payload;
+use super::what_if_text::{
+    best, losing_text, makes_more, mean_text, name_of, net_text, per_trade, per_trade_interval,
+};
+use super::what_if_view::notes;
+use crate::domain::KnobName;
+use crate::simulate::{VariantFacts, Verdict, WhatIfFacts};
+
+/// The best of some variants: one that is clearly better before any that is not, then by the mean of a trade.
+fn first<'a>(variants: impl Iterator<Item = &'a VariantFacts>) -> Option<&'a VariantFacts> {
+    let rank = |variant: &VariantFacts| {
+        let mean = variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
+        (variant.comparison.verdict == Verdict::Better, mean)
+    };
+    let differ = variants.filter(|variant| variant.comparison.different > 0);
+    differ.reduce(|best, other| {
+        let (a, b) = (rank(best), rank(other));
+        if (b.0, b.1.total_cmp(&a.1)) > (a.0, std::cmp::Ordering::Equal) { other } else { best }
+    })
+}
+
+fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
+    variant.settings.first().copied()
+}
+
+/// The one best single change, or that there is none.
+fn lead(facts: &WhatIfFacts) -> Vec<String> {
+    if facts.decision_log.slots().is_empty() {
+        return vec!["No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into()];
+    }
+    let mut lead: Vec<String> = losing_text(&facts.actual, facts.actual_expectancy).into_iter().collect();
+    let looked = facts.variants.len();
+    let words = |variant: &VariantFacts| {
+        format!(
+            "{}: {}; {}",
+            name_of(&variant.settings),
+            mean_text(&variant.comparison.expectancy),
+            net_text(&variant.comparison, &facts.currency)
+        )
+    };
+    let one = first(facts.variants.iter());
+    lead.push(match one {
+        None => format!("Unclear: no record comes out differently under any of {looked} values"),
+        Some(one) if one.comparison.verdict == Verdict::Better => {
+            format!("The one best change of {looked} looked at is {}", words(one))
+        }
+        Some(_) => match best(facts).filter(|best| makes_more(&best.comparison)) {
+            Some(best) => format!(
+                "No single change of {looked} looked at is clearly better per trade; the highest is {}",
+                words(best)
+            ),
+            None => format!("No single change of {looked} looked at would have made more per trade"),
+        },
+    });
+    lead
+}
+
+fn knobs_grid(facts: &WhatIfFacts) -> Grid {
+    let columns = vec![
+        Column::fixed("knob", "Knob", 0),
+        Column::number("now", "Now", 0),
+        Column::number("value", "Best", 0),
+        Column::number("difference", "Per trade", 0),
+        Column::number("interval", "95 % interval", 1),
+        Column::fixed("verdict", "Verdict", 0),
+        Column::number("pnl_difference", &format!("P&L ({})", facts.currency), 2),
+    ];
+    let row = |name: KnobName| {
+        let of_knob = facts.variants.iter().filter(move |variant| {
+            knob_of(variant).is_some_and(|(knob, value)| knob == name && value != facts.now[name])
+        });
+        let found = first(of_knob);
+        let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
+        let gap = found.map(|variant| &variant.comparison.expectancy);
+        vec![
+            Cell::Text(name.as_str().into()),
+            Cell::Exact(facts.now[name]),
+            found.and_then(knob_of).map_or(Cell::Absent, |(_, value)| Cell::Exact(value)),
+            text(gap.and_then(|gap| gap.value).map(per_trade)),
+            text(gap.and_then(|gap| gap.bounds()).map(per_trade_interval)),
+            Cell::Text(found.map_or("changes nothing", |variant| variant.comparison.verdict.as_str()).into()),
+            found.and_then(|variant| variant.comparison.pnl.value).map_or(Cell::Absent, Cell::Money),
+        ]
+    };
+    Grid {
+        title: Some("The best value of each knob by itself".into()),
+        columns,
+        rows: KnobName::ALL.into_iter().map(row).collect(),
+        empty: String::new(),
+    }
+}
+
+/// Builds the view; the variants are those of every knob over its range.
+pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
+    let mut view = View { name: "what-if", lead: lead(facts), ..View::default() };
+    if !facts.decision_log.slots().is_empty() {
+        view.grids = vec![knobs_grid(facts)];
+        view.notes.push(
+            "Each change was looked at alone, and the intervals count all of them: two changes together are not the sum of both. Make one, and test it with `dtlearn experiment plan`. What a check refused that no knob sets is in `dtlearn report missed`."
+                .into(),
+        );
+        view.notes.extend(notes(facts));
+    }
+    view.records = records_grid(facts);
+    view.payload = payload(facts);
+    let one = first(facts.variants.iter()).filter(|one| one.comparison.verdict == Verdict::Better);
+    let one = one.and_then(knob_of);
+    view.payload.insert(
+        "best_change".into(),
+        one.map_or(serde_json::Value::Null, |(name, value)| json!({"knob": name.as_str(), "value": value})),
+    );
+    view
+}
