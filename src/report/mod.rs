@@ -94,12 +94,8 @@ pub use page_charts::{
     pattern_dots, r_chart, weekday_hour_chart,
 };
 pub use patterns_trends::{SectorTrend, SentimentDecile, sector_trends, sentiment_deciles};
-<<<<<<< HEAD
-pub use patterns_view::{Confirmed, PatternData, PatternSource, patterns_view};
-pub use portfolio_view::{PortfolioData, portfolio_view};
-=======
 pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
->>>>>>> main
+pub use portfolio_view::{PortfolioData, portfolio_view};
 pub use positions_view::positions_view;
 pub use post_market_view::{DayDone, PostMarketData, StepLine, day_done_view, post_market_view};
 pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
