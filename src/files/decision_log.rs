@@ -1,6 +1,6 @@
 //! The decisions of a span of time: the trades taken and the signals that were not, as the logs have them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
@@ -10,7 +10,7 @@ use super::experiments::experiments;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
-    Date, ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
+    ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
@@ -31,25 +31,21 @@ pub(crate) struct DecisionLogRead<T> {
     pub unreadable_signals: u64,
     /// Missed signals that have an outcome and carry no costs.
     pub without_costs: u64,
-    /// Sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+    /// Records that are left out, because the engine made them on knobs of an experiment's arm.
     pub left_out: Vec<LeftOut>,
 }
 
-/// The sessions of an experiment that are left out.
+/// The records of experiments that are left out.
 #[derive(Default)]
-struct Elsewhere(BTreeMap<String, BTreeSet<Date>>);
+struct Elsewhere(BTreeMap<String, u64>);
 
 impl Elsewhere {
-    fn add(&mut self, (name, session): (String, Date)) {
-        self.0.entry(name).or_default().insert(session);
+    fn add(&mut self, experiment: String) {
+        *self.0.entry(experiment).or_default() += 1;
     }
 
     fn counted(self) -> Vec<LeftOut> {
-        let count = |(experiment, sessions): (String, BTreeSet<Date>)| LeftOut {
-            experiment,
-            sessions: sessions.len(),
-        };
-        self.0.into_iter().map(count).collect()
+        self.0.into_iter().map(|(experiment, records)| LeftOut { experiment, records }).collect()
     }
 }
 
@@ -65,8 +61,8 @@ struct ReadSignal<T> {
 enum ReadLine<T> {
     /// Not of the window, or no signal that the engine refused.
     Outside,
-    /// Of a session that does not count, with the experiment whose session it is.
-    LeftOut((String, Date)),
+    /// Of an experiment's arm that sets knobs.
+    LeftOut(String),
     Signal(ReadSignal<T>),
 }
 
@@ -81,21 +77,22 @@ pub(crate) fn read_decision_log<T: Send>(
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
     let known = experiments(context)?;
-    // The experiment whose session it is, where the session does not count.
-    let elsewhere = |at: Timestamp, symbol: &str| {
+    // The experiment whose record it is, where it does not count.
+    let elsewhere = |at: Timestamp, (signal, symbol): (Option<&str>, &str)| {
         let calendar = context.market().of_symbol(symbol);
         let session = calendar.trading_date(at);
-        known.in_place_of_knobs(session, calendar).map(|name| (name.to_owned(), session))
+        known.in_place_of_knobs(session, calendar, (signal, symbol)).map(str::to_owned)
     };
     let (trades, reading) = each_trade(context, window, |stored, line| {
-        let record = taken(stored, line, context.market())?;
-        Ok(elsewhere(record.at, &record.symbol).map_or_else(|| Ok(make(record, line)), Err))
+        let (record, signal) = taken(stored, line, context.market())?;
+        let other = elsewhere(record.at, (signal.as_deref(), &record.symbol));
+        Ok(other.map_or_else(|| Ok(make(record, line)), Err))
     })?;
     let (mut records, mut left_out) = (Vec::with_capacity(trades.len()), Elsewhere::default());
     for trade in trades {
         match trade {
             Ok(made) => records.push(made),
-            Err(session) => left_out.add(session),
+            Err(experiment) => left_out.add(experiment),
         }
     }
     let mut read = DecisionLogRead {
@@ -116,7 +113,7 @@ fn read_signals<T: Send>(
     context: &Context<'_>,
     window: Window,
     (elsewhere, make): (
-        &(impl Fn(Timestamp, &str) -> Option<(String, Date)> + Sync),
+        &(impl Fn(Timestamp, (Option<&str>, &str)) -> Option<String> + Sync),
         &(impl Fn(DecisionRecord, &[u8]) -> T + Sync),
     ),
     (read, left_out): (&mut DecisionLogRead<T>, &mut Elsewhere),
@@ -136,8 +133,8 @@ fn read_signals<T: Send>(
         if later || signal.is_of_shadow() || !window.contains(signal.timestamp, now) {
             return Some(ReadLine::Outside);
         }
-        if let Some(session) = elsewhere(signal.timestamp, &signal.symbol) {
-            return Some(ReadLine::LeftOut(session));
+        if let Some(experiment) = elsewhere(signal.timestamp, (Some(&stored.id), &signal.symbol)) {
+            return Some(ReadLine::LeftOut(experiment));
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
@@ -149,7 +146,7 @@ fn read_signals<T: Send>(
         for line in found {
             match line {
                 None => read.unreadable_signals += 1,
-                Some(ReadLine::LeftOut(session)) => left_out.add(session),
+                Some(ReadLine::LeftOut(experiment)) => left_out.add(experiment),
                 Some(ReadLine::Signal(signal)) if !seen.contains(&signal.key) => {
                     read.without_outcome += u64::from(!signal.resolved);
                     read.without_costs += u64::from(signal.resolved && !signal.has_costs);
@@ -167,7 +164,12 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<DecisionRecord, String> {
+/// A trade as a record, and the signal that it names.
+fn taken(
+    stored: &StoredOutcome<'_>,
+    line: &[u8],
+    market: &Market,
+) -> Result<(DecisionRecord, Option<String>), String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -181,7 +183,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<Dec
     let said = |key: &str| map.get(key).and_then(Json::as_bool);
     let flags = (said("hit_stop"), said("hit_target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    Ok(DecisionRecord {
+    let signal = map.get("signal_id").and_then(Json::as_str).map(str::to_owned);
+    let record = DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
         side: facts.side,
@@ -212,7 +215,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<Dec
                 ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
             },
         }),
-    })
+    };
+    Ok((record, signal))
 }
 
 /// A signal as a record, and whether its result carries any costs.

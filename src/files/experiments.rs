@@ -19,9 +19,14 @@ impl ExperimentOnRecord {
         self.stopped.is_none()
     }
 
-    /// Whether the engine ran in a session, or in a part of it, on knobs of an arm in place of those that the brain file had
-    /// in force.
-    fn had_other_knobs(&self, session: Date, calendar: &Calendar) -> bool {
+    /// Whether a signal of a session was the engine's under knobs of an arm, in place of those that the brain file had in
+    /// force. What names no signal is taken for one under these.
+    fn had_other_knobs(
+        &self,
+        session: Date,
+        calendar: &Calendar,
+        (signal, symbol): (Option<&str>, &str),
+    ) -> bool {
         let assignment = &self.experiment.assignment;
         let is_over = self.stopped_at().is_some_and(|at| calendar.session_date(at) < session);
         let has_knobs = |arm: usize| !assignment.arms[arm].knobs.is_empty();
@@ -31,9 +36,8 @@ impl ExperimentOnRecord {
         match assignment.unit {
             ExperimentUnit::Shadow => false,
             ExperimentUnit::Session => assignment.of_session(session, calendar).is_some_and(has_knobs),
-            ExperimentUnit::Signal | ExperimentUnit::SymbolSession => {
-                self.experiment.knobs().next().is_some()
-            }
+            ExperimentUnit::Signal => signal.is_some_and(|id| has_knobs(assignment.of_signal(id))),
+            ExperimentUnit::SymbolSession => has_knobs(assignment.of_symbol(symbol, session)),
         }
     }
 
@@ -61,10 +65,15 @@ impl Experiments {
         self.all.iter().filter(|found| found.is_running())
     }
 
-    /// The experiment for which the engine ran on other knobs in a session than those that the brain file had in force, so
-    /// that the session does not show what these do.
-    pub(crate) fn in_place_of_knobs(&self, session: Date, calendar: &Calendar) -> Option<&str> {
-        let found = self.all.iter().find(|found| found.had_other_knobs(session, calendar));
+    /// The experiment for which a signal of a session was the engine's under other knobs than those that the brain file had
+    /// in force, so that it does not show what these do.
+    pub(crate) fn in_place_of_knobs(
+        &self,
+        session: Date,
+        calendar: &Calendar,
+        of: (Option<&str>, &str),
+    ) -> Option<&str> {
+        let found = self.all.iter().find(|found| found.had_other_knobs(session, calendar, of));
         found.map(|found| found.experiment.name())
     }
 

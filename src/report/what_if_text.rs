@@ -160,13 +160,13 @@ pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
     format!("{}{beside}{}", scenario.policy, if scenario.guard { " + guard" } else { "" })
 }
 
-/// What is said of the sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+/// What is said of the records that are left out, because the engine made them on knobs of an experiment's arm.
 pub(super) fn left_out_notes(left_out: &[LeftOut]) -> impl Iterator<Item = String> {
     left_out.iter().map(|of| {
-        let is = if of.sessions == 1 { "is" } else { "are" };
+        let is = if of.records == 1 { "is" } else { "are" };
         format!(
-            "{} of the experiment {} {is} left out: the engine ran on knobs of its arms, which no change of the brain file shows.",
-            plural(of.sessions as u64, "session"),
+            "{} of the experiment {} {is} left out: the engine made them on knobs of an arm, which the brain file does not show.",
+            plural(of.records, "record"),
             of.experiment
         )
     })
@@ -174,6 +174,6 @@ pub(super) fn left_out_notes(left_out: &[LeftOut]) -> impl Iterator<Item = Strin
 
 /// The same for programs.
 pub(super) fn left_out_json(left_out: &[LeftOut]) -> Json {
-    let one = |of: &LeftOut| json!({"experiment": of.experiment, "sessions": of.sessions});
+    let one = |of: &LeftOut| json!({"experiment": of.experiment, "records": of.records});
     left_out.iter().map(one).collect()
 }

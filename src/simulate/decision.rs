@@ -10,13 +10,13 @@ pub(super) const NEAR: f64 = 2e-4;
 /// A cent, the tick of prices.
 const TICK: f64 = 0.01;
 
-/// Sessions that are left out, because the engine ran in them on knobs of an experiment's arm.
+/// Records that are left out, because the engine made them on knobs of an experiment's arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The experiment.
     pub experiment: String,
-    /// How many of its sessions.
-    pub sessions: usize,
+    /// How many of its records.
+    pub records: u64,
 }
 
 /// What closed a trade.

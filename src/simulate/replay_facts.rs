@@ -95,7 +95,7 @@ pub struct ReplayFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
-    /// Sessions that are left out, by experiment.
+    /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Models trained.
     pub trained: u64,

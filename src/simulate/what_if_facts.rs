@@ -57,7 +57,7 @@ pub struct WhatIfFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
-    /// Sessions that are left out, by experiment.
+    /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Below this confidence no signal is kept.
     pub min_missed_confidence: f64,

@@ -73,27 +73,29 @@ fn an_arm_in_the_shadow_is_priced_and_counts_nowhere_else() {
 }
 
 #[test]
-fn what_if_and_replay_leave_out_sessions_on_other_knobs() {
+fn what_if_and_replay_leave_out_records_on_other_knobs() {
     let (home, now) = store(4);
     plan(&home, &now, "places --arms A,B --unit session --min-effect 1% --knob DT_MAX_POSITIONS=2");
     let assignment = halves("places", ExperimentUnit::Session, STARTS);
     let during = dates(STARTS, 7);
-    Engine { seed: 3, signals: 4, effect: 0.0 }.record(&home, &during, None, |_, _| 0);
+    let engine = Engine { seed: 3, signals: 4, effect: 0.0 };
+    engine.record(&home, &during, None, |_, _| 0);
     let calendar = Calendar::xnys();
-    let of_b = during.iter().filter(|date| assignment.of_session(**date, &calendar) == Some(1)).count();
+    let of_b = |date: &&chrono::NaiveDate| assignment.of_session(**date, &calendar) == Some(1);
+    let b_days: Vec<String> = during.iter().filter(of_b).map(|date| format!("\"t-{date}-")).collect();
+    let (_, exits) = engine.lines(&during, None, |_, _| 0);
+    let of_b = exits.lines().filter(|exit| b_days.iter().any(|day| exit.contains(day))).count();
     let now = evening(during[6]);
     let left_out = |line: &[&str]| home.json_at(&now, line)["left_out"].clone();
-    let wanted = serde_json::json!([{"experiment": "places", "sessions": of_b}]);
+    let wanted = serde_json::json!([{"experiment": "places", "records": of_b}]);
     assert_eq!(left_out(&["what-if", "DT_STOP_LOSS_PCT=0.03", "--days", "all"]), wanted);
     let replayed = home.json_at(&now, &["replay", "--without-model"]);
     assert_eq!(replayed["left_out"], wanted);
     let said = home.seen_at(&now, &["what-if", "DT_STOP_LOSS_PCT=0.03"]).replace('\n', " ");
-    let is = if of_b == 1 {
-        "session of the experiment places is"
-    } else {
-        "sessions of the experiment places are"
-    };
-    assert!(said.contains(&format!("{of_b} {is} left out: the engine ran on knobs of its arms")), "{said}");
+    assert!(
+        of_b > 1 && said.contains(&format!("{of_b} records of the experiment places are left out")),
+        "{said}"
+    );
     // The knob that an arm sets is named where knobs are looked at.
     let knobs = home.json_at(&now, &["report", "knobs"]);
     assert_eq!(knobs["knobs"]["DT_MAX_POSITIONS"]["experiment"], "places", "{knobs}");

@@ -46,7 +46,7 @@ pub(super) struct History {
     pub without_outcome: u64,
     /// Missed signals whose outcome carries no costs.
     pub without_costs: u64,
-    /// Sessions that are left out, by experiment.
+    /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Lines that could not be read.
     pub unreadable: u64,
