@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     let ClockAndTerminal { clock, terminal } = look();
     let surroundings = Environment {
         args: std::env::args_os().collect(),
+        program: std::env::current_exe().unwrap_or_else(|_| "dtlearn".into()),
         vars: std::env::vars_os().collect(),
         clock,
         temporary: std::env::temp_dir(),

@@ -11,7 +11,7 @@ use crate::files::guard_day::{KnownDay, known_day};
 use crate::files::guard_files::{
     SessionEvents, append_events, guard_file, lock_line, read_guard, write_guard, write_overlay,
 };
-use crate::report::guard_why;
+use crate::report::{Notice, guard_why};
 use crate::store::{LockTimeout, Log, StoreError, StoreLock, lock_store};
 use crate::wire::{GUARD_SCHEMA, GuardEvent, GuardFile};
 
@@ -47,6 +47,8 @@ pub struct Guarded {
     pub entry: Option<(Entry, Option<Lock>)>,
     /// What else to know.
     pub warnings: Vec<String>,
+    /// Locks that began with this answer.
+    pub notices: Vec<Notice>,
 }
 
 /// The state of the session at hand, not yet kept.
@@ -98,14 +100,11 @@ fn last_record(context: &Context<'_>, now: Timestamp) -> Option<Timestamp> {
 const AHEAD_OF_CACHE: u64 = 8;
 
 /// Writes what is new: locks to the log, the guard's part of the brain file, `guard.json`. Each step alone may be
-/// missing after a kill; the next call completes it.
-fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<(), StoreError> {
+/// missing after a kill; the next call completes it. Answers with what somebody should hear of the new locks.
+fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<Vec<Notice>, StoreError> {
     let date = evaluated.known.day.date.to_string();
-    let fresh: Vec<GuardEvent> = evaluated
-        .state
-        .locks
-        .iter()
-        .filter(|lock| !evaluated.events.has(lock))
+    let new = || evaluated.state.locks.iter().filter(|lock| !evaluated.events.has(lock));
+    let fresh: Vec<GuardEvent> = new()
         .map(|lock| GuardEvent {
             timestamp: context.now.to_string(),
             session: date.clone(),
@@ -120,6 +119,8 @@ fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<(), StoreError> 
     let is_quiet = evaluated.state.holding(context.now).next().is_none();
     let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);
     let base = (!is_quiet).then(|| base_knobs(context));
+    let word = evaluated.state.word.as_str();
+    let notices = new().map(|lock| Notice::lock(lock_line(lock), &date, word, why.as_deref())).collect();
     let file = guard_file(context, (&evaluated.state, why), &date, base.as_ref());
     let overlaid = if is_quiet && was_quiet { Ok(false) } else { write_overlay(context, &file) };
     // As long as `guard.json` has the lock, the next call takes it out of the brain file.
@@ -129,7 +130,7 @@ fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<(), StoreError> 
     if evaluated.known.behind > AHEAD_OF_CACHE {
         evaluated.known.keep(context)?;
     }
-    overlaid.map(|_| ())
+    overlaid.map(|_| notices)
 }
 
 /// The knobs without the guard; of a brain file that cannot be read, the defaults.
@@ -143,14 +144,14 @@ pub(super) fn after_record(
     context: &Context<'_>,
     _lock: &StoreLock,
     open_pnl: Option<f64>,
-) -> Result<GuardFile, String> {
+) -> Result<(GuardFile, Vec<Notice>), String> {
     let observed = Observed { open_pnl, ..Observed::default() };
     let request = GuardRequest { observed, ..GuardRequest::default() };
     let done = evaluate(context, &request).and_then(|evaluated| {
-        keep(context, &evaluated)?;
+        let notices = keep(context, &evaluated)?;
         let date = evaluated.known.day.date.to_string();
         let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);
-        Ok(guard_file(context, (&evaluated.state, why), &date, None))
+        Ok((guard_file(context, (&evaluated.state, why), &date, None), notices))
     });
     done.map_err(|error| format!("recorded, but the guard could not look at it: {error}"))
 }
@@ -174,14 +175,16 @@ pub fn guard(context: &Context<'_>, request: &GuardRequest) -> Result<Guarded, S
         None
     };
     let evaluated = evaluate(context, request)?;
+    let mut notices = Vec::new();
     if lock.is_some() {
         // The answer is right whether or not it can be kept.
-        if let Err(error) = keep(context, &evaluated) {
-            warnings.push(format!("the answer is not kept: {error}"));
+        match keep(context, &evaluated) {
+            Ok(new) => notices = new,
+            Err(error) => warnings.push(format!("the answer is not kept: {error}")),
         }
     }
     drop(lock);
-    Ok(answered(context, request, evaluated, warnings))
+    Ok(Guarded { notices, ..answered(context, request, evaluated, warnings) })
 }
 
 fn answered(
@@ -200,7 +203,8 @@ fn answered(
         (entry, refused)
     });
     let (session, day, observed) = (evaluated.session, evaluated.known.day, request.observed);
-    Guarded { state, session, day, now, observed, base, knobs, entry, warnings }
+    let notices = Vec::new();
+    Guarded { state, session, day, now, observed, base, knobs, entry, warnings, notices }
 }
 
 impl Guarded {
@@ -252,8 +256,8 @@ pub fn release_guard(
     };
     append_events(context, &[event])?;
     let evaluated = evaluate(context, &GuardRequest::default())?;
-    keep(context, &evaluated)?;
+    let notices = keep(context, &evaluated)?;
     drop(lock);
     let answer = answered(context, &GuardRequest::default(), evaluated, Vec::new());
-    Ok((released, answer))
+    Ok((released, Guarded { notices, ..answer }))
 }

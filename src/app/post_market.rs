@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    DayDone, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
+    DayDone, Notice, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
     session_json, session_sentences,
 };
 use crate::store::StoreError;
@@ -40,6 +40,8 @@ pub struct PostMarket {
     pub whole: bool,
     /// What else to know, with the step it belongs to.
     pub warnings: Vec<String>,
+    /// What somebody should hear of, of sessions that were made up for too.
+    pub notices: Vec<Notice>,
 }
 
 /// Why a run did not begin, or could not end.
@@ -83,16 +85,18 @@ pub fn post_market(
         Due::Sessions(owed) => {
             let mut warnings = Vec::new();
             let mut failed = 0;
+            let mut notices = Vec::new();
             for (at, session) in owed.iter().enumerate() {
                 let context = Context { now: session.now, session: Some(session.date), ..context.clone() };
                 let mut done = day(&context, session.date, &request.prices)?;
                 failed += done.failed;
+                notices.append(&mut done.notices);
                 if at + 1 == owed.len() {
                     warnings.append(&mut done.warnings);
                     if let DayDone::Steps { made_up, .. } = &mut done.done {
                         made_up.extend(owed[..at].iter().map(|owed| owed.date));
                     }
-                    return Ok(PostMarket { failed, warnings, ..done });
+                    return Ok(PostMarket { failed, warnings, notices, ..done });
                 }
                 warnings.extend(done.warnings.into_iter().map(|text| format!("{}: {text}", session.date)));
             }
@@ -159,7 +163,8 @@ fn nothing_due(context: &Context<'_>, date: Date) -> PostMarket {
         (None, Some(Special::Closed(name))) => format!("{today} is no session ({name})"),
         (None, _) => format!("{today} is no session ({})", today.format("%A")),
     };
-    PostMarket { done: DayDone::NothingDue { date, why }, failed: 0, whole: true, warnings: Vec::new() }
+    let done = DayDone::NothingDue { date, why };
+    PostMarket { done, failed: 0, whole: true, warnings: Vec::new(), notices: Vec::new() }
 }
 
 /// Runs the steps of a session and writes its report.
@@ -216,8 +221,9 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
         previous: previous(context, date)?,
         file,
     };
+    let notices = Notice::of_day(&data);
     let done = DayDone::Steps { data: Box::new(data), made_up: Vec::new() };
-    Ok(PostMarket { done, failed, whole, warnings })
+    Ok(PostMarket { done, failed, whole, warnings, notices })
 }
 
 /// Each step with what it did, whatever became of the others.

@@ -12,6 +12,7 @@ use super::commands::{
     ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
+use super::notify::NotifyArgs;
 use super::options::GlobalArgs;
 
 /// Lets an intraday trading engine learn from what it did and from what it did not do
@@ -164,4 +165,7 @@ pub enum Command {
     /// `generate client python` prints one module of the standard library: it records exits, fills, signals and missed
     /// signals, asks for scores, never raises into the engine, and keeps what could not be handed over.
     Generate(GenerateArgs),
+    /// Hand each line of stdin to a program
+    #[command(hide = true)]
+    Notify(NotifyArgs),
 }

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::guard_file::{guard_rules, heat_limits};
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
+use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use crate::app::Settings;
@@ -95,6 +96,8 @@ pub(super) struct Config {
     pub width: Option<usize>,
     pub spool: Option<PathBuf>,
     pub user_state: Option<PathBuf>,
+    /// The program that hears of what happened, with its arguments; none for nobody.
+    pub notify: Vec<String>,
 }
 
 impl Environment<'_> {
@@ -380,6 +383,7 @@ pub(super) fn resolve(
         width: sources.width(),
         spool: sources.found("spool").map(|found| PathBuf::from(found.text)),
         user_state: around.var_path("XDG_STATE_HOME").or_else(home),
+        notify: notify_command(&sources.path.display().to_string(), file)?,
     })
 }
 
@@ -415,6 +419,7 @@ fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
         Some("csv") => Some(Format::Csv),
         Some("env") => Some(Format::Env),
         Some("ics") => Some(Format::Ics),
+        Some("prom") => Some(Format::Prometheus),
         Some("html" | "htm") if !is_given => {
             let hint = format!("dtlearn report --html {}", path.display());
             return Err(CliError::Usage(

@@ -11,7 +11,7 @@ use super::notes::Notes;
 use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
-use crate::report::View;
+use crate::report::{Notice, View};
 use crate::store::{DamageKind, SpoolFolders, StoreError};
 
 /// Everything that a command may touch.
@@ -22,6 +22,8 @@ pub(super) struct Invocation<'a, 'd> {
     pub(super) stdin: &'a mut dyn Read,
     pub(super) out: &'a mut dyn Write,
     pub(super) notes: &'a mut Notes<'a>,
+    /// What somebody should hear of, once the answer is out.
+    pub(super) notices: Vec<Notice>,
 }
 
 /// What a use case works with.

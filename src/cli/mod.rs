@@ -8,8 +8,10 @@ mod exit_code;
 mod guard_file;
 mod intake_file;
 mod invocation;
+mod manual;
 mod market_file;
 mod notes;
+mod notify;
 mod options;
 mod output_file;
 mod panics;
@@ -35,6 +37,8 @@ use crate::store::{Disk, limit_threads};
 pub struct Environment<'a> {
     /// The command line, program name first.
     pub args: Vec<OsString>,
+    /// This program's own file, to start it again.
+    pub program: PathBuf,
     /// The environment.
     pub vars: BTreeMap<OsString, OsString>,
     /// The real time.

@@ -13,11 +13,18 @@ pub(super) struct OutputFile<'a> {
     layout: &'a Layout,
     path: &'a Path,
     inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
+    /// The answer so far, where it is written whole or not at all.
+    whole: Option<Vec<u8>>,
 }
 
 impl<'a> OutputFile<'a> {
     pub(super) fn new(around: &'a Environment<'a>, layout: &'a Layout, path: &'a Path) -> Self {
-        Self { around, layout, path, inner: None }
+        Self { around, layout, path, inner: None, whole: None }
+    }
+
+    /// One that is replaced in one step when the answer is complete: another program reads it at any time.
+    pub(super) fn whole(self) -> Self {
+        Self { whole: Some(Vec::new()), ..self }
     }
 }
 
@@ -67,20 +74,50 @@ fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> b
     })
 }
 
+/// The error with the path in it.
+pub(super) fn named(path: &Path, error: std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Writes a file that other programs may be reading: whole or not at all, with the rights that the user's files have.
+pub(super) fn replace_output(
+    around: &Environment<'_>,
+    layout: &Layout,
+    path: &Path,
+    bytes: &[u8],
+) -> std::io::Result<()> {
+    outside_of_store(around, layout, path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    let mut file = around.disk.create_user_output(&beside).map_err(|error| named(path, error))?;
+    let written = file.write_all(bytes).and_then(|()| file.flush());
+    drop(file);
+    let done = written.and_then(|()| around.disk.rename(&beside, path));
+    if done.is_err() {
+        // What is half there is of no use to anybody.
+        let _ = around.disk.remove(&beside);
+    }
+    done.map_err(|error| named(path, error))
+}
+
 impl Write for OutputFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if let Some(whole) = &mut self.whole {
+            return whole.write(bytes);
+        }
         if self.inner.is_none() {
             outside_of_store(self.around, self.layout, self.path)?;
-            let named = |error: std::io::Error| {
-                std::io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-            };
-            let file = self.around.disk.create_user_output(self.path).map_err(named)?;
+            let opened = self.around.disk.create_user_output(self.path);
+            let file = opened.map_err(|error| named(self.path, error))?;
             self.inner = Some(std::io::BufWriter::new(file));
         }
         self.inner.as_mut().map_or(Ok(0), |inner| inner.write(bytes))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
+        if let Some(bytes) = self.whole.as_ref().filter(|bytes| !bytes.is_empty()) {
+            return replace_output(self.around, self.layout, self.path, bytes);
+        }
         self.inner.as_mut().map_or(Ok(()), Write::flush)
     }
 }

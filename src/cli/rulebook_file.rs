@@ -7,9 +7,9 @@ use crate::decide::{Line, NEUTRAL_REGIMES, RegimeRules, Rulebook, Test};
 use crate::domain::KnobName;
 use crate::domain::nearest;
 
-/// The tables that the file may hold besides its settings.
-pub(super) const TABLES: [&str; 9] =
-    ["brain", "knobs", "rules", "model", "guard", "heat", "instruments", "intake", "market"];
+/// What the file may hold besides its settings: tables, and one list.
+pub(super) const TABLES: [&str; 10] =
+    ["notify", "brain", "knobs", "rules", "model", "guard", "heat", "instruments", "intake", "market"];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {

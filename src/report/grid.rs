@@ -156,4 +156,17 @@ pub struct View {
     pub assignments: Vec<(String, String)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
+    /// What a program that watches desks reads; only few answers have any.
+    pub gauges: Vec<Gauge>,
+}
+
+/// A figure that can be watched: one name and unit, with a value for each set of labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gauge {
+    /// Its name, of small letters, digits and underscores, which ends in the unit.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub help: String,
+    /// Its values: labels with their texts, and the value.
+    pub samples: Vec<(Vec<(&'static str, String)>, f64)>,
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::FiguresByWindow;
+use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
@@ -200,6 +201,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
         payload: payload(data, week, month),
         assignments: Vec::new(),
         records: flat_records(data),
+        gauges: gauges(data),
     }
 }
 

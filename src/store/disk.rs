@@ -344,6 +344,10 @@ impl Disk for RealDisk {
         Ok(Box::new(File::create(path)?))
     }
 
+    fn create_user_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }

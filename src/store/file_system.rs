@@ -242,6 +242,12 @@ pub trait Disk: Send + Sync {
     /// As the system says.
     fn create_user_output(&self, path: &Path) -> io::Result<Box<dyn io::Write + Send>>;
 
+    /// Creates a folder that the user named, and those above it, with the rights that the user's folders have.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn create_user_folder(&self, path: &Path) -> io::Result<()>;
+
     /// The path without `.`, `..` and symlinks.
     ///
     /// # Errors

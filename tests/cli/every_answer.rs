@@ -38,6 +38,7 @@ fn the_five_days() {
         pins.json(&[&["report", &view][..], last_day].concat(), "");
     }
     pins.table(&["report", "metrics", "--wide"], "");
+    pins.head(&["report", "metrics", "--format", "prometheus"]);
     pins.both(&["report", "brain", "--effects"]);
     pins.both(&["report", "brain", "--symbol", "MSFT"]);
     pins.table(&["report", "brain", "--format", "env"], "");

@@ -360,6 +360,10 @@ impl Disk for MemoryDisk {
         Ok(Box::new(io::Cursor::new(self.bytes(path).ok_or_else(missing)?)))
     }
 
+    fn create_user_folder(&self, path: &Path) -> io::Result<()> {
+        self.create_dir_all(path)
+    }
+
     fn create_user_output(&self, _path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
         Err(io::Error::other("not here"))
     }

@@ -15,6 +15,7 @@ fn program(disk: &MemoryDisk, args: &[&str], input: &str) -> (u8, String, String
     let around = Environment {
         args: std::iter::once(&"dtlearn").chain(args).map(std::ffi::OsString::from).collect(),
         vars: [("DTLEARN_ROOT".into(), "/store".into())].into(),
+        program: "dtlearn".into(),
         clock,
         temporary: "/tmp".into(),
         stdin_is_terminal: false,

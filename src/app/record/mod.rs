@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::Context;
+use crate::report::Notice;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
 use crate::wire::{GuardFile, Names, Survey, TimeRules, records_of};
 
@@ -79,6 +80,8 @@ pub struct Recorded {
     pub unconfirmed: bool,
     /// What the guard says now, where the settings have it asked.
     pub guard: Option<GuardFile>,
+    /// Locks of it that began with these records.
+    pub notices: Vec<Notice>,
     /// What else to know, one sentence each.
     pub warnings: Vec<String>,
 }

@@ -51,7 +51,10 @@ pub(super) fn store_or_spool(
 /// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
 fn ask_guard(context: &Context<'_>, lock: &StoreLock, open_pnl: Option<f64>, recorded: &mut Recorded) {
     match after_record(context, lock, open_pnl) {
-        Ok(guard) => recorded.guard = Some(guard),
+        Ok((guard, notices)) => {
+            recorded.guard = Some(guard);
+            recorded.notices = notices;
+        }
         Err(why) => recorded.warnings.push(why),
     }
 }

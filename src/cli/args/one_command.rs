@@ -37,6 +37,7 @@ const ARGUMENTS: [(&str, Augment); 26] = [
     ("demo", DemoArgs::augment_args),
     ("completions", CompletionsArgs::augment_args),
     ("generate", GenerateArgs::augment_args),
+    ("notify", NotifyArgs::augment_args),
 ];
 
 impl Cli {

@@ -8,7 +8,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{parse_knob, parse_setting};
 use crate::domain::KnobName;
-use crate::report::adjust_view;
+use crate::report::{Notice, adjust_view};
 
 /// How to move the knobs.
 #[derive(Debug, Args)]
@@ -85,6 +85,9 @@ pub(super) fn run(args: &BrainAdjustArgs, call: &mut Invocation<'_, '_>) -> Resu
         call.context.settings.rulebook.strict = evidence == EvidenceMode::Strict;
     }
     let adjusted = adjust(&call.context, &request, args.dry_run)?;
+    if args.rollback.is_some() && !args.dry_run && call.context.as_of.is_none() {
+        call.notices.push(Notice::of_knobs(&adjusted.data));
+    }
     for warning in &adjusted.warnings {
         call.notes.warning(warning);
     }

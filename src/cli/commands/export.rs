@@ -36,7 +36,7 @@ pub(super) fn run(args: &ExportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
             writer.flush()?;
             reading
         }
-        Format::Table | Format::Jsonl | Format::Env | Format::Ics => {
+        Format::Table | Format::Jsonl | Format::Env | Format::Ics | Format::Prometheus => {
             let out = &mut *call.out;
             export(&call.context, args.days, &mut |line| {
                 match harmless_line(line) {

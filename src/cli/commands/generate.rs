@@ -1,10 +1,16 @@
 //! `completions` and `generate`: texts for shells, manual pages, and the client for an engine.
 
+use std::path::Path;
+
 use clap::{Args, Command};
 
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::Invocation;
+use crate::cli::manual::{command_page, completion, share_files};
+use crate::cli::output_file::{named, replace_output};
+use crate::cli::render::safe;
+use crate::report::plural;
 
 /// Whose.
 #[derive(Debug, Args)]
@@ -15,16 +21,16 @@ pub struct CompletionsArgs {
     pub(in crate::cli) shell: clap_complete::Shell,
 }
 
-/// Which module.
+/// Which text, and where to.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn generate client python > dtlearn_client.py\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn generate man ~/.local/share\n  dtlearn generate client python > dtlearn_client.py\n\n", include_str!("../exit_status.txt")))]
 pub struct GenerateArgs {
-    /// `client`, or the command whose manual page is wanted
+    /// `man`, `client`, or the command whose manual page is wanted
     #[arg(value_name = "WHAT")]
     pub(in crate::cli) what: Option<String>,
-    /// The language of the client: python
-    #[arg(value_name = "LANGUAGE")]
-    pub(in crate::cli) language: Option<String>,
+    /// Of `man` the folder, such as ~/.local/share or /usr/local/share; of `client` the language: python
+    #[arg(value_name = "OF")]
+    pub(in crate::cli) of: Option<String>,
 }
 
 /// A module of Python's standard library alone.
@@ -32,22 +38,20 @@ const PYTHON_CLIENT: &str = include_str!("../dtlearn_client.py");
 
 pub(super) fn completions(
     args: &CompletionsArgs,
-    mut tool: Command,
+    tool: Command,
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
-    let mut made = Vec::new();
-    clap_complete::generate(args.shell, &mut tool, "dtlearn", &mut made);
-    call.out.write_all(&made)?;
+    call.out.write_all(&completion(tool, args.shell))?;
     Ok(ExitStatus::Done)
 }
 
-/// A client for an engine, or a manual page of section 1.
+/// A text for another program, a manual page of section 1, or all pages and completions into a folder.
 pub(super) fn run(
     args: &GenerateArgs,
     tool: Command,
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
-    match (args.what.as_deref(), args.language.as_deref()) {
+    match (args.what.as_deref(), args.of.as_deref()) {
         (Some("client"), Some("python")) => {
             call.out.write_all(PYTHON_CLIENT.as_bytes())?;
             Ok(ExitStatus::Done)
@@ -57,28 +61,39 @@ pub(super) fn run(
                 .map_or("no language is named".to_owned(), |name| format!("there is no client for {name}"));
             Err(CliError::Usage(asked, Some("dtlearn generate client python".into())))
         }
-        _ => manual(args, tool, call),
+        (Some("man"), Some(folder)) => install(Path::new(folder), &tool, call),
+        (Some("man"), None) => {
+            let hint = "dtlearn generate man ~/.local/share".into();
+            Err(CliError::Usage("which folder shall the pages go to?".into(), Some(hint)))
+        }
+        (name, _) => {
+            let unknown = || {
+                let name = name.unwrap_or_default();
+                let hint = "`man`, `client`, or a command, whose page it prints".into();
+                CliError::Usage(format!("there is no command {name:?}"), Some(hint))
+            };
+            call.out.write_all(&command_page(tool, name).ok_or_else(unknown)?)?;
+            Ok(ExitStatus::Done)
+        }
     }
 }
 
-/// A manual page: of the tool, or of one command.
-fn manual(
-    args: &GenerateArgs,
-    mut tool: Command,
-    call: &mut Invocation<'_, '_>,
-) -> Result<ExitStatus, CliError> {
-    tool.build();
-    let command = match &args.what {
-        None => tool,
-        Some(name) => {
-            let found = tool.get_subcommands().find(|command| command.get_name() == name);
-            let unknown = || CliError::Usage(format!("there is no command {name:?}"), None);
-            // Building gave it the name of its page, dtlearn-NAME.
-            found.ok_or_else(unknown)?.clone()
-        }
-    };
-    let mut made = Vec::new();
-    clap_mangen::Man::new(command).source("dtlearn").manual("dtlearn commands").render(&mut made)?;
-    call.out.write_all(&made)?;
+/// Writes every page and completion below a folder, each whole or not at all.
+fn install(folder: &Path, tool: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    let files = share_files(tool);
+    for file in &files {
+        let path = folder.join(&file.path);
+        let parent = path.parent().unwrap_or(folder);
+        let named = |error| CliError::Output(named(parent, error));
+        call.context.disk.create_user_folder(parent).map_err(named)?;
+        replace_output(call.around, &call.context.layout, &path, &file.bytes)?;
+    }
+    let pages = files.iter().filter(|file| file.path.starts_with("man/")).count() as u64;
+    let text = format!(
+        "{}: {} below man/, completions for bash, zsh and fish beside it",
+        folder.display(),
+        plural(pages, "manual page")
+    );
+    writeln!(call.out, "{}", safe(&text))?;
     Ok(ExitStatus::Done)
 }

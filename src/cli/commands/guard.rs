@@ -79,6 +79,7 @@ pub(super) fn run(args: &GuardArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
         None => guard(&call.context, &request(args)?)?,
         Some(GuardTask::Release) => release(args, call)?,
     };
+    call.notices.extend(guarded.notices.iter().cloned());
     for warning in &guarded.warnings {
         call.notes.warning(warning);
     }

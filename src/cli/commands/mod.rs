@@ -37,6 +37,7 @@ use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::invocation::{Invocation, context_of};
 use super::notes::{LogPrefix, Notes};
+use super::notify::{deliver, tell};
 use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
@@ -113,6 +114,9 @@ pub(super) fn run(
         Ok(cli) => cli,
         Err(error) => return unparsed(around, &error, out, err),
     };
+    if let Command::Notify(args) = &cli.command {
+        return deliver(around, args, stdin);
+    }
     match watch::wanted(&cli) {
         None => once(around, &cli, stdin, out, err),
         Some(every) => {
@@ -223,6 +227,12 @@ fn check_form(command: &Command, format: Format) -> Result<(), CliError> {
         let why = "only `calendar` can be written as iCalendar";
         return Err(CliError::Usage(why.into(), Some("dtlearn calendar --format ics".into())));
     }
+    let has_gauges = matches!(command, Command::Report(args) if args.is_of_metrics());
+    if format == Format::Prometheus && !has_gauges {
+        let why = "only `report metrics` can be written for Prometheus";
+        let hint = "dtlearn report metrics --format prometheus -o dtlearn.prom";
+        return Err(CliError::Usage(why.into(), Some(hint.into())));
+    }
     Ok(())
 }
 
@@ -254,6 +264,8 @@ fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitS
         Command::Completions(args) => generate::completions(args, Cli::command(), call),
         Command::Generate(args) => generate::run(args, Cli::command(), call),
         Command::Demo(args) => demo::run(args, call),
+        // It needs no settings, and was run before they were read.
+        Command::Notify(_) => Ok(ExitStatus::Done),
     }
 }
 
@@ -284,23 +296,31 @@ fn with_output(
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
     let context = context_of(around, config, &bar);
     let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
+    if config.format == Format::Prometheus {
+        file = file.map(OutputFile::whole);
+    }
     let out: &mut dyn Write = match &mut file {
         Some(file) => file,
         None => out,
     };
     let mut said = Vec::new();
-    let status = {
+    let (status, notices) = {
         let mut inner = Notes::new(&mut said, notes.prefix());
         (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
-        let mut call = Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner };
+        let notices = Vec::new();
+        let mut call =
+            Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner, notices };
         let done = run_command(&cli.command, &mut call);
         if done.is_ok() && !is_silent_on_spool(&cli.command) {
             mention_spool(&mut call);
         }
-        done
+        (done, call.notices)
     };
     notes.raw(&said);
-    match out.flush() {
+    let flushed = out.flush();
+    let at = (&config.layout, config.now);
+    notes.warnings(tell(around, &config.notify, at, &notices, is_engines(&cli.command)));
+    match flushed {
         Ok(()) => status,
         // The status of a recording command speaks of the record alone.
         Err(error) if status.is_ok() && rescue::is_recording(&cli.command) => {

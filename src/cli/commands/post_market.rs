@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::analyze::price_options;
-use crate::app::{PostMarketRequest, post_market};
+use crate::app::{PostMarketError, PostMarketRequest, post_market};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::PriceArgs;
-use crate::report::day_done_view;
+use crate::report::{Notice, day_done_view};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -28,7 +28,14 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
         return Err(CliError::Usage(why.into(), None));
     }
     let request = PostMarketRequest { prices: price_options(&args.prices)?, force: args.force };
-    let done = post_market(&call.context, &request)?;
+    let done = post_market(&call.context, &request);
+    match &done {
+        Ok(done) => call.notices.extend(done.notices.iter().cloned()),
+        // A session that still runs is no news.
+        Err(PostMarketError::NotOver { .. }) => {}
+        Err(error) => call.notices.push(Notice::of_failure(&error.to_string())),
+    }
+    let done = done?;
     for warning in &done.warnings {
         call.notes.warning(warning);
     }

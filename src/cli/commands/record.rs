@@ -13,6 +13,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::notes::MAX_LISTED;
+use crate::cli::notify;
 use crate::domain::Timestamp;
 use crate::report::plural;
 use crate::store::gunzip;
@@ -315,6 +316,7 @@ pub(super) fn finish(
     recorded: &Recorded,
 ) -> Result<ExitStatus, CliError> {
     let view = recorded_view(command, noun, recorded);
+    call.notices.extend(recorded.notices.iter().cloned());
     tell(call, recorded);
     if let Err(error) = answer(call, &view)
         && !error.is_closed_pipe()
@@ -371,6 +373,10 @@ pub(super) fn stream(
                 if let Json::Object(said) = &mut said {
                     said.extend(counts(&recorded));
                 }
+                // The stream may go on for a day: what happened is told now.
+                let at = (&context.layout, context.now);
+                let unheard = notify::tell(call.around, &call.config.notify, at, &recorded.notices, true);
+                call.notes.warnings(unheard);
             }
             Err(error) => {
                 status = ExitStatus::Part;

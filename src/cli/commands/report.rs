@@ -81,6 +81,11 @@ impl ReportArgs {
         self.view == "brain" && !self.effects
     }
 
+    /// Whether the answer has figures that can be watched.
+    pub(in crate::cli) fn is_of_metrics(&self) -> bool {
+        self.view == "metrics" && self.against.is_none() && self.html.is_none()
+    }
+
     /// Every option belongs to some views, and is a mistake with the others.
     fn check(&self, view: &ReportView) -> Result<(), CliError> {
         let given = [
@@ -150,7 +155,9 @@ impl ReportArgs {
             (Format::Table, 0) => TradesForm::Table(usize::MAX),
             (Format::Table, limit) => TradesForm::Table(limit),
             (Format::Json, _) => TradesForm::Objects,
-            (Format::Jsonl | Format::Csv | Format::Env | Format::Ics, _) => TradesForm::Rows,
+            (Format::Jsonl | Format::Csv | Format::Env | Format::Ics | Format::Prometheus, _) => {
+                TradesForm::Rows
+            }
         }
     }
 }

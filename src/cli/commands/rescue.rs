@@ -163,7 +163,8 @@ fn keep(
         let mut inner = Notes::new(&mut told, notes.prefix());
         inner.quiet = notes.quiet;
         let (stdin, notes) = (&mut nothing, &mut inner);
-        let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes };
+        let notices = Vec::new();
+        let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes, notices };
         record::finish(&mut call, command, noun, &recorded)
     };
     notes.raw(&told);

@@ -47,7 +47,7 @@ pub(in crate::cli) enum GateMode {
 }
 use crate::app::{RetrainRequest, retrain, roll_model_back};
 use crate::decide::GateMode as Gate;
-use crate::report::retrain_view;
+use crate::report::{Notice, retrain_view};
 
 pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
@@ -67,6 +67,7 @@ pub(super) fn run(args: &RetrainArgs, call: &mut Invocation<'_, '_>) -> Result<E
         };
         retrain(&call.context, &request)?
     };
+    call.notices.extend(Notice::of_retrain(&done.data));
     for warning in &done.warnings {
         call.notes.warning(warning);
     }

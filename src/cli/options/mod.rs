@@ -76,6 +76,8 @@ pub(in crate::cli) enum Format {
     Env,
     /// iCalendar, of `calendar` only.
     Ics,
+    /// The text that Prometheus reads, of `report metrics` only.
+    Prometheus,
 }
 
 /// When to colour.

@@ -7,6 +7,7 @@ mod html;
 mod icalendar;
 mod json_form;
 mod number;
+mod prometheus;
 mod table;
 
 use std::borrow::Cow;
@@ -38,6 +39,7 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         Format::Json => json_form::write_object(view, config.now, out),
         Format::Jsonl => json_form::write_lines(&view.records, out),
         Format::Csv => csv_form::write(&view.records, out),
+        Format::Prometheus => prometheus::write(&view.gauges, out),
         // Of the calendar alone, which writes it itself.
         Format::Ics => Ok(()),
         Format::Env => {
