@@ -45,8 +45,11 @@ mod reports;
 mod rescue;
 mod retrain;
 mod score;
+mod score_size;
 mod sealing;
 mod session;
+mod size;
+mod size_groups;
 mod summary;
 mod take_out;
 mod track_missed;
@@ -54,7 +57,7 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, IntakeSettings, Progress, Reading, Settings, Silent, TradeFilterError, Unreadable,
+    Context, IntakeSettings, Progress, Reading, Settings, Silent, SizeSettings, TradeFilterError, Unreadable,
     brain_warning, missed_totals, windows,
 };
 
@@ -89,6 +92,8 @@ pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOpti
 pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
+pub use size::{Sizing, size, size_off_policy};
+pub use size_groups::{SizeBy, SizeGroups, size_groups};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;

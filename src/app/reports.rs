@@ -20,7 +20,7 @@ use crate::files::trades_in_window::each_trade;
 use crate::metrics::Windows;
 use crate::report::{
     TradesForm, TradesShown, View, experiment_view, experiments_view, history_view, missed_view, model_view,
-    positions_view, trades_view,
+    positions_view, size_view, trades_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
@@ -212,6 +212,10 @@ reports! {
     };
     "portfolio", "What the open book risked through time, whose risk it was, and size caps by equal risk", [], |context, _| {
         Ok(Report::of_trades(portfolio::portfolio_report(context)?))
+    };
+    "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], |context, _| {
+        let found = super::size::sizing(context)?;
+        Ok(Report::of_trades((size_view(&found.data, "report.sizing", true), found.reading)))
     };
     "health", "What needs attention, with the next command", [], load_health;
     "post-market", "What happened at a close", [Date], |context, options| {

@@ -9,7 +9,7 @@ use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
     ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PortfolioArgs, PostMarketArgs, ReconcileArgs,
     RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs,
-    ScoreArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    ScoreArgs, SizeArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::notify::NotifyArgs;
@@ -111,6 +111,13 @@ pub enum Command {
     /// `report brain --symbol SYMBOL --format env` gives them to the engine: a cap only ever makes a position smaller. See
     /// dtlearn-heat(7).
     Portfolio(PortfolioArgs),
+    /// Say what size the own record supports
+    ///
+    /// From the sessions that are over: the base size at which the account grows without losing a fifth of it more often
+    /// than once in twenty, less what is not known, and which limit binds; and multipliers by the third of the score, given
+    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where [size] says so. See
+    /// dtlearn-size(7).
+    Size(SizeArgs),
     /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the

@@ -11,6 +11,7 @@ use super::market_file::{Calendars, MarketSource, calendars};
 use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
+use super::size_file::size_settings;
 use crate::app::Settings;
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
@@ -244,6 +245,7 @@ impl Sources<'_> {
             rulebook: rulebook(&shown, self.file)?,
             guard: guard_rules(&shown, self.file)?,
             heat: heat_limits(&shown, self.file)?,
+            size: size_settings(&shown, self.file)?,
             retrain_daily,
             expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
             instruments,

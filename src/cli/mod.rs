@@ -18,6 +18,7 @@ mod panics;
 mod progress;
 mod render;
 mod rulebook_file;
+mod size_file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -18,6 +18,16 @@ pub struct IntakeSettings {
     pub netting: Netting,
 }
 
+/// How size is learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SizeSettings {
+    /// Whether the suggested base size goes into the brain file, once a session; the brain's own rules leave it alone then.
+    pub apply: bool,
+    /// The share of signals whose size is drawn, 0 to 0.8: the question is then whether size moves the price, and multipliers
+    /// by context are not given.
+    pub explore: f64,
+}
+
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -44,6 +54,8 @@ pub struct Settings {
     pub guard: GuardRules,
     /// How much the open book may risk.
     pub heat: HeatLimits,
+    /// How size is learned.
+    pub size: SizeSettings,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
     /// Whether a new model is trained at every close, whatever the triggers say.
@@ -66,6 +78,7 @@ impl Default for Settings {
             rulebook: Rulebook::default(),
             guard: GuardRules::default(),
             heat: HeatLimits::default(),
+            size: SizeSettings::default(),
             costs: Costs::default(),
             retrain_daily: false,
             expires_sessions: 20,

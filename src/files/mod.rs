@@ -22,6 +22,7 @@ pub(crate) mod models;
 pub(crate) mod performance;
 pub(crate) mod performance_json;
 pub(crate) mod retrain_files;
+pub(crate) mod sizing;
 pub(crate) mod trade_details;
 pub(crate) mod trade_filter;
 pub(crate) mod trade_log;
@@ -31,7 +32,7 @@ pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
-pub use context::{Context, IntakeSettings, Progress, Settings, Silent};
+pub use context::{Context, IntakeSettings, Progress, Settings, Silent, SizeSettings};
 pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;
 pub use performance_json::{PerformanceJson, metrics_json, value_json};

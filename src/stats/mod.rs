@@ -4,6 +4,7 @@
 
 mod change;
 mod clustered;
+mod covariance;
 pub mod evidence;
 mod exact_sum;
 mod false_discovery;
@@ -17,6 +18,7 @@ mod undefined;
 
 pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
+pub use covariance::shrunken_covariance;
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use ledoit_wolf::shrunken_covariance;

@@ -157,6 +157,11 @@ impl Layout {
         self.file("guard.json")
     }
 
+    /// What engines are told of size.
+    pub fn sizing(&self) -> PathBuf {
+        self.file("sizing.json")
+    }
+
     /// Every lock and every release of the guard.
     pub fn guard_log(&self) -> PathBuf {
         self.file("guard_log.jsonl")

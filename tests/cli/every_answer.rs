@@ -6,6 +6,7 @@
 
 use crate::common::command_line::{names, views};
 use crate::common::pins::{Pins, snapshots};
+use crate::common::sized_store::record_sized;
 use crate::common::{CLOSE, EVENING, Home, exit, fixture, unpack};
 
 /// Trades as a broker would write them.
@@ -65,6 +66,7 @@ fn the_five_days() {
     pins.both(&["doctor"]);
     pins.both(&["post-market", "--prices", bars]);
     pins.both(&["report", "post-market", "2019-02-15"]);
+    pins.table(&["size"], "");
     pins.head(&["export"]);
     pins.head(&["export", "--format", "csv"]);
     pins.table(&["score"], &picks());
@@ -102,6 +104,21 @@ fn a_model_in_use() {
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");
     pins.table(&["retrain", "--rollback"], "");
+    pins.done();
+}
+
+#[test]
+fn what_size_the_record_supports() {
+    let home = Home::new();
+    record_sized(&home, 70, [-0.004, 0.0, 0.006], |_| String::new());
+    let mut pins = Pins::new("size", home, "2026-04-15T21:30:00Z");
+    pins.table(&["size"], "");
+    pins.both(&["size", "--explain"]);
+    pins.table(&["size", "--format", "env"], "");
+    pins.both(&["size", "--by", "strategy"]);
+    pins.table(&["size", "--off-policy"], "");
+    pins.table(&["report", "sizing"], "");
+    pins.table(&["report", "sizing", "--format", "csv"], "");
     pins.done();
 }
 

@@ -53,4 +53,5 @@ mod retrain;
 mod schedule;
 mod score;
 mod settings;
+mod size;
 mod what_if;

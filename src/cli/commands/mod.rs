@@ -23,6 +23,7 @@ mod rescue;
 mod retrain;
 mod schedule;
 mod score;
+mod size;
 mod watch;
 mod what_if;
 
@@ -65,6 +66,7 @@ pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
 pub(in crate::cli) use schedule::ScheduleArgs;
 pub(in crate::cli) use score::ScoreArgs;
+pub(in crate::cli) use size::SizeArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
 
 /// The commands that an engine calls.
@@ -213,14 +215,13 @@ fn unparsed(
 /// A form that the command's answer cannot have is a mistake on the command line.
 fn check_form(command: &Command, format: Format) -> Result<(), CliError> {
     let has_assignments = match command {
-        Command::Report(args) => args.is_of_brain(),
+        Command::Report(args) => args.has_assignments(),
         Command::Experiment(args) => args.is_of_arm(),
-        Command::Guard(_) | Command::Heat(_) => true,
+        Command::Guard(_) | Command::Heat(_) | Command::Size(_) => true,
         _ => false,
     };
     if format == Format::Env && !has_assignments {
-        let why =
-            "only `experiment arm`, `guard`, `heat` and `report brain` can be written as NAME=value lines";
+        let why = "only `experiment arm`, `guard`, `heat`, `size`, `report brain` and `report sizing` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if format == Format::Ics && !matches!(command, Command::Calendar(_)) {
@@ -253,6 +254,7 @@ fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitS
         Command::Guard(args) => guard::run(args, call),
         Command::Heat(args) => heat::run(args, call),
         Command::Portfolio(args) => portfolio::run(args, call),
+        Command::Size(args) => size::run(args, call),
         Command::Replay(args) => replay::run(args, call),
         Command::WhatIf(args) => what_if::run(args, call),
         Command::Import(args) => import::run(args, call),

@@ -76,9 +76,9 @@ fn view_names() -> PossibleValuesParser {
 }
 
 impl ReportArgs {
-    /// Whether it is the view of the knobs in force.
-    pub(in crate::cli) fn is_of_brain(&self) -> bool {
-        self.view == "brain" && !self.effects
+    /// Whether it has `NAME=value` lines.
+    pub(in crate::cli) fn has_assignments(&self) -> bool {
+        (self.view == "brain" && !self.effects) || self.view == "sizing"
     }
 
     /// Whether the answer has figures that can be watched.
