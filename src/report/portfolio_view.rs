@@ -110,7 +110,7 @@ fn notes(data: &PortfolioData) -> Vec<String> {
     ];
     match &data.book.correlations {
         Some(found) => notes.push(format!(
-            "Correlations of {}, drawn to their mean by {:.0} % (Ledoit and Wolf 2004); a session without a trade counts 0.",
+            "Correlations of {}, drawn to zero by {:.0} % (Ledoit and Wolf 2004); a session without a trade counts 0.",
             plural(found.sessions as u64, "session"),
             100.0 * found.drawn
         )),

@@ -66,7 +66,7 @@ pub struct SymbolCorrelations {
     pub symbols: Vec<String>,
     /// Their correlations.
     pub between: Symmetric,
-    /// By how much these were drawn to their mean, 0 to 1.
+    /// By how much these were drawn to zero, 0 to 1.
     pub drawn: f64,
     /// Sessions.
     pub sessions: usize,
@@ -207,7 +207,18 @@ fn between_symbols(trades: &[BookTrade], parts: &[RiskShare]) -> Option<SymbolCo
     let row = |day: &BTreeMap<&str, f64>| -> Vec<f64> {
         symbols.iter().map(|name| day.get(name.as_str()).copied().unwrap_or(0.0)).collect()
     };
-    let rows: Vec<Vec<f64>> = days.values().map(row).collect();
+    let mut rows: Vec<Vec<f64>> = days.values().map(row).collect();
+    for at in 0..symbols.len() {
+        // In deviations, so that what is drawn together are correlations; a result that never varies has none.
+        let n = rows.len() as f64;
+        let mean = rows.iter().map(|row| row[at]).sum::<f64>() / n;
+        let deviation = (rows.iter().map(|row| (row[at] - mean).powi(2)).sum::<f64>() / n).sqrt();
+        (deviation > 0.0).then_some(())?;
+        rows.iter_mut().for_each(|row| row[at] /= deviation);
+    }
+    if symbols.len() < 2 {
+        return None;
+    }
     let (covariance, drawn) = shrunken_covariance(&rows)?;
     let deviation = |at: usize| covariance.at(at, at).sqrt();
     let between =
