@@ -57,7 +57,8 @@ pub enum Command {
     /// Compute every figure and bring the files up to date
     ///
     /// Reads every closed trade, prints the windows side by side, and writes performance_metrics.json. With
-    /// --as-of it prints the figures of that moment and writes nothing.
+    /// --as-of it prints the figures of that moment and writes nothing; nor does it over several stores, whose figures
+    /// it puts together, with --partial and with --merge. See dtlearn-cluster(7).
     Analyze(AnalyzeArgs),
     /// Show how the engine is doing
     Report(ReportArgs),

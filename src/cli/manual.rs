@@ -12,6 +12,7 @@ macro_rules! page {
 const PAGES: &[(&str, &str)] = &[
     page!("dtlearn-brain.5"),
     page!("dtlearn-changes.7"),
+    page!("dtlearn-cluster.7"),
     page!("dtlearn-evidence.7"),
     page!("dtlearn-experiments.7"),
     page!("dtlearn-fields.7"),

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod config;
+mod desks;
 mod error;
 mod exit_code;
 mod guard_file;
@@ -17,6 +18,7 @@ mod output_file;
 mod panics;
 mod progress;
 mod render;
+mod roots;
 mod rulebook_file;
 mod size_file;
 

@@ -8,9 +8,10 @@ use crate::domain::KnobName;
 use crate::domain::nearest;
 
 /// What the file may hold besides its settings: tables, and one list.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "notify",
     "brain",
+    "desks",
     "knobs",
     "rules",
     "model",

@@ -10,6 +10,8 @@ mod calendar_lines;
 mod calendar_view;
 mod chart;
 mod compare_view;
+mod desks_text;
+mod desks_view;
 mod detail_grid;
 mod effects_view;
 mod engine_text;
@@ -77,6 +79,8 @@ pub use chart::{
     ScatterPoint, Shape,
 };
 pub use compare_view::{CompareData, compare_view};
+pub use desks_text::tell_desks;
+pub use desks_view::desks_view;
 pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use excursions_view::excursions_view;
 pub use execution_view::execution_view;
@@ -116,7 +120,7 @@ pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_vi
 pub use session_view::{SessionData, session_json, session_sentences};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
-pub use summary_view::{SummaryData, summary_tiles, summary_view};
+pub use summary_view::{SummaryData, desks_summary_view, summary_tiles, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, signed};
 pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};

@@ -2,6 +2,7 @@
 //! evidence that may be looked at every day, false discovery, shrinkage. Undefined is a value with its reason,
 //! never a number.
 
+mod best_of_many;
 mod change;
 mod clustered;
 mod covariance;
@@ -15,6 +16,7 @@ mod student;
 mod student_tail;
 mod undefined;
 
+pub use best_of_many::expected_best;
 pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
 pub use covariance::shrunken_covariance;

@@ -108,6 +108,26 @@ fn a_model_in_use() {
 }
 
 #[test]
+fn several_desks() {
+    let mut pins = Pins::new("desks", Home::new(), CLOSE);
+    for (desk, pnl) in [("breakout", 12.0), ("reversal", -7.0)] {
+        // The second day loses.
+        let exits = [(14, pnl), (15, pnl - 21.0)]
+            .map(|(day, pnl)| exit("t1", pnl, &format!("2019-02-{day}T19:50:00Z")));
+        let root = format!("desks/{desk}");
+        let mut record = pins.home.dtlearn();
+        record.args(["record-exit", "--root", &root]).write_stdin(exits.join("\n")).assert().success();
+    }
+    pins.root = "desks/*";
+    pins.both(&["analyze"]);
+    pins.both(&["report", "desks"]);
+    for view in ["summary", "metrics", "trades", "history", "risk"] {
+        pins.table(&["report", view], "");
+    }
+    pins.done();
+}
+
+#[test]
 fn what_size_the_record_supports() {
     let home = Home::new();
     record_sized(&home, 70, [-0.004, 0.0, 0.006], |_| String::new());

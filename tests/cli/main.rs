@@ -20,6 +20,7 @@ mod calendar;
 mod client;
 mod completions;
 mod demo;
+mod desks;
 mod engines;
 mod every_answer;
 mod every_command;

@@ -34,6 +34,7 @@ use clap::CommandFactory;
 use super::Environment;
 use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
+use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::invocation::{Invocation, context_of};
@@ -43,6 +44,7 @@ use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
+use super::roots::are_several;
 use crate::store::{spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
@@ -177,7 +179,13 @@ fn resolved(
     file: Result<toml::Table, CliError>,
     notes: &mut Notes<'_>,
 ) -> Result<Config, CliError> {
-    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    let resolved = file.and_then(|file| {
+        let config = resolve(around, &cli.global, ConfigSources::All(&file))?;
+        if is_engines(&cli.command) {
+            return one_store(around, cli).map(|()| config);
+        }
+        with_desks(around, cli, &file, config)
+    });
     resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
         let decides =
@@ -188,6 +196,36 @@ fn resolved(
         notes.warning(&format!("{error}; recording with the defaults"));
         resolve(around, &cli.global, ConfigSources::FlagsOnly)
     })
+}
+
+/// Refuses several stores for a command that is about one.
+fn one_store(around: &Environment<'_>, cli: &Cli) -> Result<(), CliError> {
+    if !are_several(around, &cli.global) {
+        return Ok(());
+    }
+    let why = "this command is about one store, and several were named";
+    let hint = "give one --root; `analyze` and most views of `report` join several".into();
+    Err(CliError::Usage(why.into(), Some(hint)))
+}
+
+/// The configuration with the stores that are joined, of which one of the first that can be read sets how they are.
+fn with_desks(
+    around: &Environment<'_>,
+    cli: &Cli,
+    file: &toml::Table,
+    config: Config,
+) -> Result<Config, CliError> {
+    if !matches!(&cli.command, Command::Analyze(_) | Command::Report(_)) {
+        return one_store(around, cli).map(|()| config);
+    }
+    let desks = desks(around, &cli.global, file, &config)?;
+    let settings_of_all = || desks.iter().filter_map(|desk| desk.settings.as_ref().ok());
+    let mut settings = settings_of_all().next().unwrap_or(&config.settings).clone();
+    if desks.len() > 1 {
+        settings.capital = settings_of_all().map(|settings| settings.capital).sum();
+    }
+    let layout = desks.first().map_or_else(|| config.layout.clone(), |desk| desk.layout.clone());
+    Ok(Config { settings, layout, desks, ..config })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
