@@ -19,6 +19,7 @@ const PAGES: &[(&str, &str)] = &[
     page!("dtlearn-filter.7"),
     page!("dtlearn-guard.7"),
     page!("dtlearn-heat.7"),
+    page!("dtlearn-size.7"),
     page!("dtlearn-import.7"),
     page!("dtlearn-integrator.7"),
     page!("dtlearn-market.5"),
