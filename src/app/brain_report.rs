@@ -36,6 +36,11 @@ fn in_force(
             }
         }
     }
+    if let Some(cap) = symbol.and_then(|symbol| brain.size_caps(context).ok()?.remove(symbol)) {
+        // Only ever less.
+        let size = &mut lines[KnobName::PositionSize as usize];
+        size.effective = size.effective.min(cap).max(size.knob.low);
+    }
     Ok((lines, outside))
 }
 
@@ -81,6 +86,13 @@ pub(super) fn brain_sheet(
         .into_iter()
         .map(|what| format!("{what}. The next `dtlearn brain-adjust` that changes a knob writes it again."))
         .collect();
+    let caps = brain.size_caps(context)?;
+    if let Some((symbol, cap)) = symbol.and_then(|symbol| caps.get_key_value(symbol)) {
+        notes.push(format!(
+            "A position in {symbol} is at most {cap} {}: `dtlearn report portfolio`.",
+            context.settings.currency
+        ));
+    }
     if log.unreadable > 0 {
         let path = context.layout.adjustments();
         notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));

@@ -64,7 +64,7 @@ pub(super) fn by_rules(
             rulebook.regimes().join(" and ")
         ));
     }
-    let held = held_knobs(context)?;
+    let held = experiments(context)?.held();
     let mut asked_for = if asked.only.is_empty() { KnobName::ALL.to_vec() } else { asked.only.to_vec() };
     asked_for.retain(|knob| !held.iter().any(|(held, _)| held == knob));
     // A knob has one master: where the own record sets the size, rules on runs do not pull at it.
@@ -98,13 +98,6 @@ pub(super) fn by_rules(
     plan.data.strict = rulebook.strict;
     plan.data.decision = reviewed.decision;
     Ok(())
-}
-
-/// The knobs that arms of running experiments set, which no rule moves, with the experiment's name.
-fn held_knobs(context: &Context<'_>) -> Result<Vec<(KnobName, String)>, StoreError> {
-    let known = experiments(context)?;
-    let holding = |knob: KnobName| Some((knob, known.holding(knob)?.name().to_owned()));
-    Ok(KnobName::ALL.into_iter().filter_map(holding).collect())
 }
 
 fn pasts(earlier: &[Adjustment], knobs: &PerKnob<InForce>, context: &Context<'_>) -> PerKnob<KnobPast> {

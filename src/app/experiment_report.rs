@@ -63,10 +63,14 @@ fn gathered(
     Ok((data, reading))
 }
 
-/// E of the counts of arms against their shares; none where sessions take turns or nothing is drawn.
+/// E of the counts of arms against their shares; none where arms take turns or nothing is drawn.
 fn ratio(found: &ExperimentOnRecord, scored: &Scored) -> Option<f64> {
-    let is_drawn =
-        matches!(found.experiment.assignment.unit, ExperimentUnit::Signal | ExperimentUnit::SymbolSession);
+    let assignment = &found.experiment.assignment;
+    let is_drawn = match assignment.unit {
+        ExperimentUnit::Signal => true,
+        ExperimentUnit::SymbolSession => assignment.symbols.is_none(),
+        ExperimentUnit::Session | ExperimentUnit::Shadow => false,
+    };
     let counts: Vec<u64> = scored.arms.iter().map(|arm| arm.units).collect();
     let shares: Vec<f64> = found.experiment.arms().iter().map(|arm| arm.share).collect();
     is_drawn.then(|| sample_ratio_e(&counts, &shares))

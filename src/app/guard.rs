@@ -143,8 +143,11 @@ fn base_knobs(context: &Context<'_>) -> PerKnob<f64> {
 pub(super) fn after_record(
     context: &Context<'_>,
     _lock: &StoreLock,
+    open_pnl: Option<f64>,
 ) -> Result<(GuardFile, Vec<Notice>), String> {
-    let done = evaluate(context, &GuardRequest::default()).and_then(|evaluated| {
+    let observed = Observed { open_pnl, ..Observed::default() };
+    let request = GuardRequest { observed, ..GuardRequest::default() };
+    let done = evaluate(context, &request).and_then(|evaluated| {
         let notices = keep(context, &evaluated)?;
         let date = evaluated.known.day.date.to_string();
         let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);

@@ -8,7 +8,7 @@ use super::{Context, Settings};
 use crate::decide::{
     Admission, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, correlations, heat, shortfall,
 };
-use crate::domain::{KnobName, OpenPosition, Window};
+use crate::domain::{KnobName, Market, OpenPosition, Window};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
 use crate::files::trades_in_window::each_trade;
 use crate::files::{checkpointed_log, open_positions};
@@ -211,28 +211,37 @@ fn sectors_of(trades: &[PairTrade]) -> BTreeMap<String, String> {
 
 /// The own trades of the last days, in R.
 fn pair_trades(context: &Context<'_>, stop_frac: f64) -> Result<Vec<PairTrade>, StoreError> {
-    let market = context.market();
-    let pair = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<Option<PairTrade>, String> {
-        let facts = stored.facts();
-        let Some(entry) = facts.entry_time else { return Ok(None) };
-        let risked =
-            |price: f64| stop_of(line).0.map(|stop| facts.side.sign() * (price - stop) / price.abs());
-        let risked = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
-        Ok(Some(PairTrade {
-            entry,
-            exit: facts.exit_time,
-            day: market.trading_date(facts.exit_time).num_days_from_ce(),
-            symbol: facts.symbol.to_owned(),
-            sector: Some(facts.sector).filter(|sector| *sector != crate::domain::UNKNOWN).map(str::to_owned),
-            side: facts.side,
-            r: facts.pnl_frac / risked.unwrap_or(stop_frac),
-        }))
+    let pair =
+        |stored: &StoredOutcome<'_>, line: &[u8]| Ok(pair_of(stored, line, context.market(), stop_frac));
+    let (found, _) = each_trade(context, Window::Days(DAYS), pair)?;
+    Ok(found.into_iter().flatten().map(|(pair, _)| pair).collect())
+}
+
+/// A trade in R, and what it risked as a fraction of the position; none without a time of entry.
+pub(super) fn pair_of(
+    stored: &StoredOutcome<'_>,
+    line: &[u8],
+    market: &Market,
+    stop_frac: f64,
+) -> Option<(PairTrade, f64)> {
+    let facts = stored.facts();
+    let risked = |price: f64| stop_of(line).0.map(|stop| facts.side.sign() * (price - stop) / price.abs());
+    let risked = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
+    let risked = risked.unwrap_or(stop_frac);
+    let pair = PairTrade {
+        entry: facts.entry_time?,
+        exit: facts.exit_time,
+        day: market.trading_date(facts.exit_time).num_days_from_ce(),
+        symbol: facts.symbol.to_owned(),
+        sector: Some(facts.sector).filter(|sector| *sector != crate::domain::UNKNOWN).map(str::to_owned),
+        side: facts.side,
+        r: facts.pnl_frac / risked,
     };
-    Ok(each_trade(context, Window::Days(DAYS), pair)?.0.into_iter().flatten().collect())
+    Some((pair, risked))
 }
 
 /// The capital and every result.
-fn equity_now(context: &Context<'_>) -> Result<f64, StoreError> {
+pub(super) fn equity_now(context: &Context<'_>) -> Result<f64, StoreError> {
     let ledger = checkpointed_log::outcomes(context)?.checkpoint.folded;
     let total = ledger.and_then(|ledger| ledger.performance(context.market()).get(Metric::TotalPnl).ok());
     Ok((context.settings.capital + total.unwrap_or(0.0)).max(1e-9))

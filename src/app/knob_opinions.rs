@@ -5,6 +5,7 @@ use super::{Context, Reading, WhatIfRequest, missed_totals, what_if};
 use crate::decide::{BetterValue, of_missed, of_rules, of_size, of_what_if};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain;
+use crate::files::experiments::experiments;
 use crate::report::{KnobOpinions, View, opinions_view};
 use crate::simulate::Verdict;
 use crate::store::StoreError;
@@ -60,7 +61,8 @@ pub(super) fn knob_opinions(context: &Context<'_>) -> Result<(KnobOpinions, Read
         Ok(better) => add(of_what_if(&better)),
         Err(error) => notes.push(format!("Other values could not be replayed: {error}")),
     }
-    let data = KnobOpinions { knobs: context.settings.rulebook.knobs, now, opinions, notes };
+    let held = experiments(context)?.held();
+    let data = KnobOpinions { knobs: context.settings.rulebook.knobs, now, opinions, held, notes };
     Ok((data, reading))
 }
 

@@ -16,6 +16,7 @@ mod doctor;
 mod effects;
 mod examination;
 mod experiment;
+mod experiment_plan;
 mod experiment_report;
 mod export;
 mod freshness;
@@ -31,6 +32,7 @@ mod model_report;
 mod page;
 mod patterns_asked;
 mod patterns_report;
+mod portfolio;
 mod post_market;
 mod price;
 mod reconcile;
@@ -70,14 +72,16 @@ pub use desks::{MadePart, analysis_of, part_of_desks, part_of_parts};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use experiment::{
-    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, plan_experiment, stop_experiment,
+    ArmRequest, ExperimentError, MOST_SESSIONS, PlanRequest, experiment_arm, stop_experiment,
 };
+pub use experiment_plan::plan_experiment;
 pub use export::{ExportError, export};
 pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;
+pub use portfolio::size_caps;
 pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_market};
 pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};
 pub use reconcile::{ReconcileRequest, Reconciled, Tolerance, reconcile};

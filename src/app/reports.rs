@@ -8,7 +8,8 @@ use super::patterns_asked::asked_report;
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
     Context, Desk, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
-    guard_report, health, knob_opinions, missed_totals, model_report, patterns, save_summary, summary,
+    guard_report, health, knob_opinions, missed_totals, model_report, patterns, portfolio, save_summary,
+    summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::brain;
@@ -221,6 +222,9 @@ reports! {
         [Days, SinceLast, Save, Ask], One, load_patterns;
     "guard", "The locks of each session, and how often each rule locks by chance", [], One, |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
+    };
+    "portfolio", "What the open book risked through time, whose risk it was, and size caps by equal risk", [], One, |context, _| {
+        Ok(Report::of_trades(portfolio::portfolio_report(context)?))
     };
     "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], One, |context, _| {
         let found = super::size::sizing(context)?;

@@ -190,6 +190,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
         sessions,
         without_outcome: read.without_outcome,
         without_costs: read.without_costs,
+        left_out: read.left_out,
         min_missed_confidence: context.settings.min_missed_confidence,
         decision_log,
     };

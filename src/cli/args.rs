@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
-    ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs,
-    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, SizeArgs,
-    TrackMissedArgs, VoidArgs, WhatIfArgs,
+    ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PortfolioArgs, PostMarketArgs, ReconcileArgs,
+    RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs,
+    ScoreArgs, SizeArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::notify::NotifyArgs;
@@ -106,6 +106,12 @@ pub enum Command {
     /// The heat is what is lost if every stop is hit, with the correlations of the own trades. Of the trade that --for
     /// describes it says by what its size is multiplied, from 0 to 1, and which limit binds. See dtlearn-heat(7).
     Heat(HeatArgs),
+    /// Look back at the open book, and cap the size of what varies most
+    ///
+    /// The view is that of `report portfolio`. With --apply the size caps by equal risk go into the brain file, where
+    /// `report brain --symbol SYMBOL --format env` gives them to the engine: a cap only ever makes a position smaller. See
+    /// dtlearn-heat(7).
+    Portfolio(PortfolioArgs),
     /// Say what size the own record supports
     ///
     /// From the sessions that are over: the base size at which the account grows without losing a fifth of it more often

@@ -57,7 +57,7 @@ fn read(file: &Table) -> Result<GuardRules, String> {
     out.rules = Vec::new();
     for word in GuardKind::WORDS {
         match part.table.get(word) {
-            None => out.rules.extend(GuardRules::shipped(word)),
+            None => out.rules.extend(GuardRules::in_force(word)),
             Some(Value::Array(list)) => {
                 for (at, value) in list.iter().enumerate() {
                     let place = format!("guard.{word}[{}]", at + 1);
@@ -141,7 +141,7 @@ fn keys_of(kind: &GuardKind) -> &'static [&'static str] {
         GuardKind::Silence { .. } => &["after_min"],
         GuardKind::StopLosses { .. } => &["stops", "within_min", "sessions"],
         GuardKind::Drawdown { .. } => &["limit_frac", "min_trades"],
-        GuardKind::LowProfit { .. } => &["limit_r", "min_trades"],
+        GuardKind::LowProfit { .. } => &["limit_r", "min_trades", "sessions"],
         GuardKind::Cooldown => &[],
         GuardKind::LosingRun { .. } => &["losses", "sessions"],
         GuardKind::WinRate { .. } => &["drop_frac", "threshold"],
@@ -169,9 +169,16 @@ fn kind_of(part: &Part<'_>, mut kind: GuardKind) -> Result<GuardKind, String> {
             put(limit_frac, fraction(part, "limit_frac")?);
             put(min_trades, whole(part, "min_trades", 1, 10_000)?);
         }
-        GuardKind::LowProfit { limit_r, min_trades } => {
-            put(limit_r, in_r(part, "limit_r")?);
+        GuardKind::LowProfit { limit_r, min_trades, sessions: between } => {
+            *limit_r = in_r(part, "limit_r")?;
+            if limit_r.is_some() && sessions(part)?.is_some() {
+                return Err(format!(
+                    "{}: limit_r says how low, sessions how rare: give one of them",
+                    part.name
+                ));
+            }
             put(min_trades, whole(part, "min_trades", 1, 10_000)?);
+            put(between, sessions(part)?);
         }
         GuardKind::Cooldown => {}
         GuardKind::LosingRun { losses, sessions: between } => {
@@ -217,6 +224,15 @@ fn rule(part: &Part<'_>, word: &str, at: usize) -> Result<GuardRule, String> {
             "{}.action: knobs are reduced for all trades; a rule per {} halts those it is about",
             part.name,
             per.as_str()
+        ));
+    }
+    if let GuardKind::LowProfit { limit_r: None, min_trades, .. } = kind
+        && (per != shipped.per
+            || GuardKind::LowProfit { limit_r: None, min_trades, sessions: 60.0 } != shipped.kind)
+    {
+        return Err(format!(
+            "{}: without limit_r it looks at each symbol from its third trade on",
+            part.name
         ));
     }
     Ok(GuardRule { name: name_of(part, word, at)?, kind, per, action, lock: lock_of(part, shipped.lock)? })
@@ -297,6 +313,14 @@ mod tests {
                 "guard.losing_run: losses says how many, sessions how rare: give one of them",
             ),
             (
+                "[guard.low_profit]\nlimit_r = 2\nsessions = 60",
+                "guard.low_profit: limit_r says how low, sessions how rare: give one of them",
+            ),
+            (
+                "[guard.low_profit]\nmin_trades = 5",
+                "guard.low_profit: without limit_r it looks at each symbol from its third trade on",
+            ),
+            (
                 "[guard.cooldown]\nname = \"Mine!\"",
                 "guard.cooldown.name: \"Mine!\" is not a name of small letters, digits and underscores",
             ),
@@ -336,10 +360,14 @@ mod tests {
 
     #[test]
     fn several_rules_of_a_kind_are_taken_and_others_stay_as_shipped() {
-        let text = "[guard]\nenabled = true\ncooldown = []\n[[guard.stop_losses]]\n[[guard.stop_losses]]\nper = \"side\"\nstops = 3\n\
+        let text = "[guard]\nenabled = true\n[[guard.stop_losses]]\n[[guard.stop_losses]]\nper = \"side\"\nstops = 3\n\
                     lock_min = 45\n[[guard.stop_losses]]\nname = \"mine\"\nper = \"strategy\"\nlock = \"session\"\n";
         let rules = read(&text.parse().unwrap()).unwrap();
-        assert!(rules.enabled && !rules.rules.iter().any(|rule| rule.kind == GuardKind::Cooldown));
+        // A pause after each stop has to be asked for.
+        let pauses = |text: &str| {
+            read(&text.parse().unwrap()).unwrap().rules.iter().any(|rule| rule.kind == GuardKind::Cooldown)
+        };
+        assert!(rules.enabled && !pauses(text) && pauses("[guard.cooldown]"));
         let stops: Vec<&GuardRule> =
             rules.rules.iter().filter(|rule| rule.kind.as_str() == "stop_losses").collect();
         let names: Vec<&str> = stops.iter().map(|rule| rule.name.as_str()).collect();
@@ -348,7 +376,7 @@ mod tests {
         assert_eq!(stops[1].kind, GuardKind::StopLosses { stops: Some(3), within_min: 60.0, sessions: 60.0 });
         assert_eq!((stops[2].per, stops[2].lock), (Per::Strategy, LockLength::Session));
         let shipped = GuardRules::default().rules.len();
-        assert_eq!(rules.rules.len(), shipped - 1 + 2);
+        assert_eq!(rules.rules.len(), shipped + 2);
         assert_eq!(read(&Table::new()).unwrap(), GuardRules::default());
     }
 }

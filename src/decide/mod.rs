@@ -19,7 +19,7 @@ mod triggers;
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
 pub use experiment::{
     ArmTotals, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow, TradeResult, Word,
-    compare, frozen_scale, required_e, score_sessions, sessions_needed,
+    compare, frozen_scale, reach, required_e, score_sessions, sessions_needed, shadow_sessions_needed,
 };
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
@@ -30,8 +30,9 @@ pub use guard::{
     readings_with_open, reduced_knobs, resampled_rates, session_locks,
 };
 pub use heat::{
-    Admission, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPosition, PairTrade, Shortfall,
-    admit, correlations, heat, shortfall,
+    Admission, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPoint, HeatPosition,
+    PairTrade, Portfolio, RiskShare, Shortfall, SymbolCorrelations, admit, correlations, heat, portfolio,
+    shortfall,
 };
 pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;

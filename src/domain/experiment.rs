@@ -3,6 +3,8 @@
 //! The arm is a pure function of the experiment's name and the unit's own name, so that every process on every machine
 //! gives the same one and nothing has to be asked or kept.
 
+use std::collections::BTreeMap;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Calendar, Date, KnobName, Timestamp};
@@ -20,7 +22,7 @@ pub enum ExperimentUnit {
     Signal,
     /// A whole session: the arms take turns within a block of as many sessions as there are arms.
     Session,
-    /// Each symbol anew in each session.
+    /// Each symbol anew in each session: every arm has its part of the symbols, and a coin swaps the parts.
     SymbolSession,
     /// Nothing is drawn: the first arm is traded, the second one priced like a missed signal.
     Shadow,
@@ -103,6 +105,9 @@ pub struct Assignment {
     pub unit: ExperimentUnit,
     /// The date of its first session.
     pub starts: Date,
+    /// Where parts of the symbols are swapped between the arms: those that were known, in an order in which as many
+    /// neighbours as there are arms have a place in each part. None where each is drawn by itself.
+    pub symbols: Option<Vec<String>>,
 }
 
 /// What a record says of the experiment that its signal takes part in.
@@ -170,8 +175,29 @@ impl Assignment {
     }
 
     /// The arm of a symbol in a session.
+    ///
+    /// A known symbol has a fixed place among the parts, and so has an unknown one, by its hash; which arm has which part
+    /// is drawn for each session. So each session has every arm on as many of the known symbols, and without an effect
+    /// swapping the parts of two arms only turns the sign of their difference.
     pub fn of_symbol(&self, symbol: &str, session: Date) -> usize {
-        self.by_share(&cell_key(symbol, session))
+        let Some(symbols) = &self.symbols else { return self.by_share(&cell_key(symbol, session)) };
+        let arms = self.arms.len();
+        let drawn = || (draw(&[&self.name, "place", symbol]) * arms as f64).floor() as usize;
+        let place = symbols.iter().position(|known| known == symbol).unwrap_or_else(drawn);
+        self.order("parts", &session.to_string())[place % arms]
+    }
+
+    /// The order in which symbols with so many trades each have their places: the busiest first, and within each group of
+    /// as many as there are arms as the hash draws it.
+    pub fn in_parts(&self, trades: &BTreeMap<&str, u64>) -> Vec<String> {
+        let mut symbols: Vec<(&str, u64)> = trades.iter().map(|(symbol, count)| (*symbol, *count)).collect();
+        symbols.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let groups = symbols.chunks(self.arms.len()).enumerate();
+        let drawn = groups.flat_map(|(number, group)| {
+            let order = self.order("group", &number.to_string());
+            order.into_iter().filter_map(|at| group.get(at)).map(|(symbol, _)| (*symbol).to_owned())
+        });
+        drawn.collect()
     }
 
     /// The arm of a session; `None` before the first one, and on a date without a session.
@@ -188,10 +214,15 @@ impl Assignment {
 
     /// The arms of the sessions of a block, in their order; blocks are numbered from 0.
     pub fn order_of_block(&self, block: usize) -> Vec<usize> {
+        self.order("block", &block.to_string())
+    }
+
+    /// The arms in an order drawn by the hash of what is named.
+    fn order(&self, what: &str, which: &str) -> Vec<usize> {
         let mut left: Vec<usize> = (0..self.arms.len()).collect();
         let mut order = Vec::with_capacity(left.len());
         while !left.is_empty() {
-            let words = [self.name.as_str(), "block", &block.to_string(), &order.len().to_string()];
+            let words = [self.name.as_str(), what, which, &order.len().to_string()];
             let drawn = (draw(&words) * left.len() as f64).floor() as usize;
             order.push(left.remove(drawn.min(left.len() - 1)));
         }
@@ -252,6 +283,34 @@ mod tests {
             arms: shares.iter().enumerate().map(arm).collect(),
             unit,
             starts: Date::from_ymd_opt(2026, 3, 2).unwrap(),
+            symbols: None,
+        }
+    }
+
+    #[test]
+    fn every_arm_has_its_part_of_the_symbols_in_every_session() {
+        let names: Vec<String> = (0..12).map(|at| format!("S{at:02}")).collect();
+        let trades: BTreeMap<&str, u64> =
+            names.iter().zip(0..).map(|(name, count)| (name.as_str(), count)).collect();
+        for arms in [2, 3] {
+            let mut drawn = of(ExperimentUnit::SymbolSession, &vec![1.0 / arms as f64; arms]);
+            let symbols = drawn.in_parts(&trades);
+            // The busiest are neighbours.
+            assert!(
+                symbols[..arms].contains(&"S11".to_owned()) && symbols[..arms].contains(&"S10".to_owned())
+            );
+            drawn.symbols = Some(symbols);
+            let mut of_first = 0;
+            for day in 0..400 {
+                let session = drawn.starts + chrono::Days::new(day);
+                let mut counts = vec![0; arms];
+                names.iter().for_each(|name| counts[drawn.of_symbol(name, session)] += 1);
+                assert_eq!(counts, vec![12 / arms; arms]);
+                of_first += usize::from(drawn.of_symbol("S00", session) == 0);
+                // One that was not known has a place as well.
+                assert!(drawn.of_symbol("NEW", session) < arms);
+            }
+            assert!((of_first as f64 / 400.0 - 1.0 / arms as f64).abs() < 0.07, "{of_first}");
         }
     }
 

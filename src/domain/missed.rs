@@ -3,6 +3,11 @@
 use super::signal::derived_signal_id;
 use super::{ArmTag, Refusal, Side, Timestamp, positive, probability};
 
+/// Whether a reason is that of an arm that is only priced.
+pub fn is_shadow(reason: &str) -> bool {
+    reason.trim() == "shadow"
+}
+
 /// Whether a missed signal has been held against real prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissedState {
@@ -67,6 +72,11 @@ impl MissedSignal {
             value.map_or(Ok(0.0), |p| probability(field, p))?;
         }
         Ok(self)
+    }
+
+    /// Whether it is no signal that the engine refused, but one of an experiment's arm that is only priced.
+    pub fn is_of_shadow(&self) -> bool {
+        self.reason_not_traded.as_deref().is_some_and(is_shadow)
     }
 
     /// The engine's id, else one made of symbol, time and side.

@@ -39,7 +39,7 @@ pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
-pub use missed::{MissedSignal, MissedState};
+pub use missed::{MissedSignal, MissedState, is_shadow};
 pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use netting::{Book, Books, Closing, Lot, Netting, Taken};

@@ -1,6 +1,7 @@
 //! The brain file, which the engine shares: reading what is in force, and replacing it without touching what
 //! is not ours.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -47,6 +48,9 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
     })?;
     if text.len() as u64 > MAX_BYTES { Err("larger than any brain file".into()) } else { Ok(text) }
 }
+
+/// Under which a symbol has the most that a position in it may be.
+const SIZE_CAP: &str = "size_cap_usd";
 
 impl Brain {
     /// Reads it; an empty one when there is none.
@@ -168,6 +172,46 @@ impl Brain {
             }
         }
         Ok(found)
+    }
+
+    /// The most that a position in a symbol may be, in the account's currency, of symbols that have such a cap.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a value is no number.
+    pub(crate) fn size_caps(&self, context: &Context<'_>) -> Result<BTreeMap<String, f64>, StoreError> {
+        let symbols = self.object(context, "symbols")?;
+        let mut found = BTreeMap::new();
+        for symbol in symbols.keys() {
+            let entry = symbols.object(symbol);
+            let entry = entry.map_err(|why| Self::damaged(context, format!("symbols.{symbol}: {why}")))?;
+            if let Some(cap) = number(context, &entry, symbol, SIZE_CAP)? {
+                found.insert(symbol.to_owned(), cap);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts a symbol's size cap in, or takes it out.
+    pub(crate) fn set_size_cap(
+        &mut self,
+        context: &Context<'_>,
+        symbol: &str,
+        cap_usd: Option<f64>,
+    ) -> Result<(), StoreError> {
+        let mut symbols = self.object(context, "symbols")?;
+        let entry = symbols.object(symbol);
+        let mut entry = entry.map_err(|why| Self::damaged(context, format!("symbols.{symbol}: {why}")))?;
+        match cap_usd {
+            Some(cap) => entry.set(SIZE_CAP, &plain(cap)),
+            None => entry.remove(SIZE_CAP),
+        }
+        if entry.is_empty() {
+            symbols.remove(symbol)
+        } else {
+            symbols.set_object(symbol, &entry)
+        }
+        self.text.set_object("symbols", &symbols);
+        Ok(())
     }
 
     /// Puts a common value in.

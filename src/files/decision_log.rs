@@ -1,9 +1,12 @@
 //! The decisions of a span of time: the trades taken and the signals that were not, as the logs have them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
+use super::experiments::experiments;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
@@ -11,7 +14,7 @@ use crate::domain::{
 };
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
-use crate::simulate::{DecisionRecord, Hit, KnobTimeline, Offered, RefusedSignal, TakenTrade};
+use crate::simulate::{DecisionRecord, Hit, KnobTimeline, LeftOut, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
 
@@ -28,6 +31,22 @@ pub(crate) struct DecisionLogRead<T> {
     pub unreadable_signals: u64,
     /// Missed signals that have an outcome and carry no costs.
     pub without_costs: u64,
+    /// Records that are left out, because the engine made them on knobs of an experiment's arm.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The records of experiments that are left out.
+#[derive(Default)]
+struct Elsewhere(BTreeMap<String, u64>);
+
+impl Elsewhere {
+    fn add(&mut self, experiment: String) {
+        *self.0.entry(experiment).or_default() += 1;
+    }
+
+    fn counted(self) -> Vec<LeftOut> {
+        self.0.into_iter().map(|(experiment, records)| LeftOut { experiment, records }).collect()
+    }
 }
 
 /// A missed signal as it is read on some core.
@@ -36,6 +55,15 @@ struct ReadSignal<T> {
     made: T,
     resolved: bool,
     has_costs: bool,
+}
+
+/// What a line of missed signals turned out to be.
+enum ReadLine<T> {
+    /// Not of the window, or no signal that the engine refused.
+    Outside,
+    /// Of an experiment's arm that sets knobs.
+    LeftOut(String),
+    Signal(ReadSignal<T>),
 }
 
 /// Reads the decisions of a window: trades by their exit, signals by their time; `make` is given each record and its
@@ -48,51 +76,100 @@ pub(crate) fn read_decision_log<T: Send>(
     window: Window,
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
-    let (records, reading) =
-        each_trade(context, window, |stored, line| Ok(make(taken(stored, line, context.market())?, line)))?;
-    let mut read =
-        DecisionLogRead { records, reading, without_outcome: 0, unreadable_signals: 0, without_costs: 0 };
+    let known = experiments(context)?;
+    // The experiment whose record it is, where it does not count.
+    let elsewhere = |at: Timestamp, (signal, symbol): (Option<&str>, &str)| {
+        let calendar = context.market().of_symbol(symbol);
+        let session = calendar.trading_date(at);
+        known.in_place_of_knobs(session, calendar, (signal, symbol)).map(str::to_owned)
+    };
+    let (trades, reading) = each_trade(context, window, |stored, line| {
+        let (record, signal) = taken(stored, line, context.market())?;
+        let other = elsewhere(record.at, (signal.as_deref(), &record.symbol));
+        Ok(other.map_or_else(|| Ok(make(record, line)), Err))
+    })?;
+    let (mut records, mut left_out) = (Vec::with_capacity(trades.len()), Elsewhere::default());
+    for trade in trades {
+        match trade {
+            Ok(made) => records.push(made),
+            Err(experiment) => left_out.add(experiment),
+        }
+    }
+    let mut read = DecisionLogRead {
+        records,
+        reading,
+        without_outcome: 0,
+        unreadable_signals: 0,
+        without_costs: 0,
+        left_out: Vec::new(),
+    };
+    read_signals(context, window, (&elsewhere, &make), (&mut read, &mut left_out))?;
+    read.left_out = left_out.counted();
+    Ok(read)
+}
+
+/// Adds the missed signals of a window.
+fn read_signals<T: Send>(
+    context: &Context<'_>,
+    window: Window,
+    (elsewhere, make): (
+        &(impl Fn(Timestamp, (Option<&str>, &str)) -> Option<String> + Sync),
+        &(impl Fn(DecisionRecord, &[u8]) -> T + Sync),
+    ),
+    (read, left_out): (&mut DecisionLogRead<T>, &mut Elsewhere),
+) -> Result<(), StoreError> {
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = std::collections::HashSet::new();
     let costs = context.settings.costs;
-    // None for a line that cannot be read, none within for one that is outside of the window.
-    let read_line = |line: &[u8]| -> Option<Option<ReadSignal<T>>> {
+    // None for a line that cannot be read.
+    let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
         let logged = stored.map.get("_logged_at").and_then(Json::as_str);
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
         let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
-        if later || !window.contains(stored.signal.timestamp, now) {
-            return Some(None);
+        let signal = &stored.signal;
+        if later || signal.is_of_shadow() || !window.contains(signal.timestamp, now) {
+            return Some(ReadLine::Outside);
+        }
+        if let Some(experiment) = elsewhere(signal.timestamp, (Some(&stored.id), &signal.symbol)) {
+            return Some(ReadLine::LeftOut(experiment));
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
-        Some(Some(ReadSignal { key, made: make(record, line), resolved, has_costs }))
+        Some(ReadLine::Signal(ReadSignal { key, made: make(record, line), resolved, has_costs }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
-        for signal in found {
-            let Some(signal) = signal else {
-                read.unreadable_signals += 1;
-                continue;
-            };
-            let Some(signal) = signal.filter(|signal| !seen.contains(&signal.key)) else { continue };
-            read.without_outcome += u64::from(!signal.resolved);
-            read.without_costs += u64::from(signal.resolved && !signal.has_costs);
-            read.records.push(signal.made);
-            seen.insert(signal.key);
+        for line in found {
+            match line {
+                None => read.unreadable_signals += 1,
+                Some(ReadLine::LeftOut(experiment)) => left_out.add(experiment),
+                Some(ReadLine::Signal(signal)) if !seen.contains(&signal.key) => {
+                    read.without_outcome += u64::from(!signal.resolved);
+                    read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+                    read.records.push(signal.made);
+                    seen.insert(signal.key);
+                }
+                Some(ReadLine::Signal(_) | ReadLine::Outside) => {}
+            }
         }
     })?;
-    Ok(read)
+    Ok(())
 }
 
 fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<DecisionRecord, String> {
+/// A trade as a record, and the signal that it names.
+fn taken(
+    stored: &StoredOutcome<'_>,
+    line: &[u8],
+    market: &Market,
+) -> Result<(DecisionRecord, Option<String>), String> {
     let facts = stored.facts();
     let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
@@ -106,7 +183,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<Dec
     let said = |key: &str| map.get(key).and_then(Json::as_bool);
     let flags = (said("hit_stop"), said("hit_target"));
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    Ok(DecisionRecord {
+    let signal = map.get("signal_id").and_then(Json::as_str).map(str::to_owned);
+    let record = DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
         side: facts.side,
@@ -137,7 +215,8 @@ fn taken(stored: &StoredOutcome<'_>, line: &[u8], market: &Market) -> Result<Dec
                 ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
             },
         }),
-    })
+    };
+    Ok((record, signal))
 }
 
 /// A signal as a record, and whether its result carries any costs.

@@ -127,7 +127,7 @@ fn signal_parts(
 fn signal_part(stored: &StoredMissed, wanted: &Wanted<'_>, log: Log, costs: Costs) -> SignalPart {
     let arm = arm_named(&stored.map, wanted.name);
     let reason = stored.signal.reason_not_traded.as_deref().map(RiskCheck::of_reason);
-    let of_shadow = wanted.unit == ExperimentUnit::Shadow && log == Log::Missed && arm.is_some();
+    let of_shadow = wanted.unit == ExperimentUnit::Shadow && stored.signal.is_of_shadow() && arm.is_some();
     let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
     let shadow = of_shadow.then(|| match (stored.state, stored.result) {
         (MissedState::Resolved, Some(result)) => Shadow::Priced(result - costs.with_spread(spread) / 1e4),

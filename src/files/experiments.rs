@@ -1,7 +1,7 @@
 //! `experiments.jsonl`: what was planned, and what was stopped.
 
 use super::Context;
-use crate::domain::{Experiment, KnobName, Timestamp};
+use crate::domain::{Calendar, Date, Experiment, ExperimentUnit, KnobName, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{ExperimentLine, PlanRecord, StopRecord, read_experiments};
 
@@ -17,6 +17,28 @@ pub(crate) struct ExperimentOnRecord {
 impl ExperimentOnRecord {
     pub(crate) fn is_running(&self) -> bool {
         self.stopped.is_none()
+    }
+
+    /// Whether a signal of a session was the engine's under knobs of an arm, in place of those that the brain file had in
+    /// force. What names no signal is taken for one under these.
+    fn had_other_knobs(
+        &self,
+        session: Date,
+        calendar: &Calendar,
+        (signal, symbol): (Option<&str>, &str),
+    ) -> bool {
+        let assignment = &self.experiment.assignment;
+        let is_over = self.stopped_at().is_some_and(|at| calendar.session_date(at) < session);
+        let has_knobs = |arm: usize| !assignment.arms[arm].knobs.is_empty();
+        if session < assignment.starts || is_over {
+            return false;
+        }
+        match assignment.unit {
+            ExperimentUnit::Shadow => false,
+            ExperimentUnit::Session => assignment.of_session(session, calendar).is_some_and(has_knobs),
+            ExperimentUnit::Signal => signal.is_some_and(|id| has_knobs(assignment.of_signal(id))),
+            ExperimentUnit::SymbolSession => has_knobs(assignment.of_symbol(symbol, session)),
+        }
     }
 
     /// When it was stopped.
@@ -43,9 +65,27 @@ impl Experiments {
         self.all.iter().filter(|found| found.is_running())
     }
 
+    /// The experiment for which a signal of a session was the engine's under other knobs than those that the brain file had
+    /// in force, so that it does not show what these do.
+    pub(crate) fn in_place_of_knobs(
+        &self,
+        session: Date,
+        calendar: &Calendar,
+        of: (Option<&str>, &str),
+    ) -> Option<&str> {
+        let found = self.all.iter().find(|found| found.had_other_knobs(session, calendar, of));
+        found.map(|found| found.experiment.name())
+    }
+
     /// The running experiment that sets a knob.
     pub(crate) fn holding(&self, knob: KnobName) -> Option<&Experiment> {
         self.running().map(|found| &found.experiment).find(|found| found.knobs().any(|held| held == knob))
+    }
+
+    /// The knobs that arms of running experiments set, with the experiment's name.
+    pub(crate) fn held(&self) -> Vec<(KnobName, String)> {
+        let holding = |knob: KnobName| Some((knob, self.holding(knob)?.name().to_owned()));
+        KnobName::ALL.into_iter().filter_map(holding).collect()
     }
 }
 

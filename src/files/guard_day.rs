@@ -17,10 +17,10 @@ use crate::wire::{StoredOutcome, stop_of};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct KeptExit(i64, String, u64, String, bool, String, f64, f64, Option<f64>, bool);
 
-/// A session as the cache keeps it: day, trades, wins, losses, sum, squares, clipped, standardised,
-/// stops, minutes.
+/// A session as the cache keeps it: day, trades, wins, losses, sum, squares, clipped, squares of those, standardised,
+/// lowest R of a symbol, stops, minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct KeptSum(i32, u32, u32, u32, f64, f64, f64, u32, u32, f64);
+struct KeptSum(i32, u32, u32, u32, f64, f64, f64, f64, u32, f64, u32, f64);
 
 /// The session as the cache keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,17 +77,54 @@ impl From<KeptExit> for GuardExit {
 }
 
 impl From<&SessionSum> for KeptSum {
-    fn from(sum: &SessionSum) -> Self {
-        let SessionSum { day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min } =
-            *sum;
-        Self(day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min)
+    fn from(of: &SessionSum) -> Self {
+        Self(
+            of.day,
+            of.trades,
+            of.wins,
+            of.losses,
+            of.sum,
+            of.squares,
+            of.clipped,
+            of.clipped_squares,
+            of.standardised,
+            of.low_r,
+            of.stops,
+            of.span_min,
+        )
     }
 }
 
 impl From<KeptSum> for SessionSum {
     fn from(kept: KeptSum) -> Self {
-        let KeptSum(day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min) = kept;
-        Self { day, trades, wins, losses, sum, squares, clipped, standardised, stops, span_min }
+        let KeptSum(
+            day,
+            trades,
+            wins,
+            losses,
+            sum,
+            squares,
+            clipped,
+            clipped_squares,
+            standardised,
+            low_r,
+            stops,
+            span_min,
+        ) = kept;
+        Self {
+            day,
+            trades,
+            wins,
+            losses,
+            sum,
+            squares,
+            clipped,
+            clipped_squares,
+            standardised,
+            low_r,
+            stops,
+            span_min,
+        }
     }
 }
 

@@ -29,7 +29,8 @@ pub fn missed_totals(
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let report = scan(context.disk, &context.layout.log(Log::Missed), options, read, |_, found| {
         for stored in found {
-            if !window.contains(stored.signal.timestamp, now) || !seen.insert(stored.id) {
+            let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
+            if !counts || !seen.insert(stored.id) {
                 continue;
             }
             match (stored.state, stored.result) {

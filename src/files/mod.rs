@@ -28,7 +28,7 @@ pub(crate) mod sizing;
 pub(crate) mod trade_details;
 pub(crate) mod trade_filter;
 pub(crate) mod trade_log;
-mod trade_signals;
+pub(crate) mod trade_signals;
 pub(crate) mod trades_in_window;
 pub(crate) mod training_rows;
 pub(crate) mod window_figures;

@@ -210,6 +210,9 @@ fn counted(data: &ExperimentData) -> String {
             "Each block of {} sessions has every arm once; a block counts when it is whole.",
             data.experiment.arms().len()
         ),
+        ExperimentUnit::SymbolSession if data.experiment.assignment.symbols.is_some() => {
+            "Each session has every arm on its part of the symbols, and a coin swaps the parts; a symbol without a trade counts 0.".into()
+        }
         ExperimentUnit::SymbolSession => "A symbol without a trade in a session counts 0 in it.".into(),
         ExperimentUnit::Shadow => format!(
             "{} is hypothetical: it was not traded but priced like a missed signal, without the slippage and the doubts of a real order.",

@@ -48,7 +48,11 @@ pub struct GuardHistory<'a> {
 fn stated(rule: &GuardRule, past: &Past) -> Option<f64> {
     let sessions = match rule.kind {
         GuardKind::StopLosses { stops: None, within_min, sessions } => {
-            past.clustered_stops(within_min, sessions).map(|_| sessions)
+            past.clustered_stops(within_min, sessions).ok().map(|_| sessions)
+        }
+        // As long as there are fewer sessions on record than stated, one beyond the worst of them is that much more likely.
+        GuardKind::LowProfit { limit_r: None, sessions, .. } => {
+            rule.limit(past).ok().map(|_| sessions.min(f64::from(past.sessions) + 1.0))
         }
         GuardKind::LosingRun { losses: None, sessions } | GuardKind::Detector { sessions } => {
             rule.limit(past).ok().map(|_| sessions)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use crate::decide::{Accord, Direction, Opinion, Voice, accord};
-use crate::domain::{Knob, PerKnob};
+use crate::domain::{Knob, KnobName, PerKnob};
 
 /// What there is to show.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct KnobOpinions {
     pub now: PerKnob<f64>,
     /// What each part would do.
     pub opinions: PerKnob<Vec<Opinion>>,
+    /// Knobs that arms of running experiments set, with the experiment's name.
+    pub held: Vec<(KnobName, String)>,
     /// What could not be asked, and why.
     pub notes: Vec<String>,
 }
@@ -33,6 +35,7 @@ impl KnobOpinions {
             let about = json!({
                 "current": self.now[knob.name],
                 "together": word(accord(opinions)),
+                "experiment": self.held.iter().find(|(held, _)| *held == knob.name).map(|(_, name)| name),
                 "opinions": opinions.iter().map(opinion_json).collect::<Vec<_>>(),
             });
             (knob.name.as_str().to_owned(), about)
@@ -166,6 +169,9 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
     let differences = data.knobs.iter();
     view.lead
         .extend(differences.filter_map(|knob| difference(knob.name.as_str(), &data.opinions[knob.name])));
+    view.notes.extend(data.held.iter().map(|(knob, experiment)| {
+        format!("{} belongs to the running experiment {experiment}: no rule moves it.", knob.as_str())
+    }));
     view.notes.extend(data.notes.iter().cloned());
     view.notes.push(
         "Rules: the last 7 days (30 under strict evidence). Missed: 90 days of refused signals, by check. What-if: \

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::what_if_payload::{comparison_json, figures_json};
-use super::what_if_text::scenario_name;
+use super::what_if_text::{left_out_json, scenario_name};
 use crate::simulate::{BOOTSTRAP_SEED, RESAMPLES, ReplayFacts, ScenarioFacts};
 
 fn scenario_json(scenario: &ScenarioFacts) -> Json {
@@ -14,6 +14,8 @@ fn scenario_json(scenario: &ScenarioFacts) -> Json {
         ("scenario", Json::from(scenario_name(scenario))),
         ("knobs", scenario.policy.into()),
         ("model_filter", scenario.filter.into()),
+        ("guard", scenario.guard.into()),
+        ("locked", scenario.locked.into()),
         ("figures", figures_json(&scenario.performance)),
         ("net_pnl_interval", interval(scenario.pnl)),
         ("expectancy_pct_interval", interval(scenario.expectancy)),
@@ -44,6 +46,7 @@ pub(super) fn payload(facts: &ReplayFacts) -> Map<String, Json> {
         ("sessions", facts.sessions.into()),
         ("records", facts.records.into()),
         ("mismatches", facts.mismatches.into()),
+        ("left_out", left_out_json(&facts.left_out)),
         ("capital_usd", facts.capital.into()),
         ("currency", facts.currency.as_str().into()),
         ("seed", BOOTSTRAP_SEED.into()),

@@ -6,7 +6,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::replay_payload::payload;
 use super::text::{plural, signed};
 use super::what_if_text::{
-    amount_text, ends, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
+    amount_text, ends, left_out_notes, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
 };
 use crate::metrics::Metric;
 use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, ScenarioFacts, Verdict};
@@ -57,7 +57,13 @@ pub fn replay_sentences(facts: &ReplayFacts) -> Vec<String> {
         ("rules", true, "The adjustments and the filter together"),
     ];
     let of = |(policy, filter, subject)| sentence(facts, facts.scenario(policy, filter)?, subject);
-    subjects.into_iter().filter_map(of).collect()
+    let guard = facts.guarded().and_then(|scenario| {
+        let said = sentence(facts, scenario, "The guard")?;
+        let locked = scenario.locked;
+        let kept = (locked > 0).then(|| format!(" It kept {} from being made.", plural(locked, "trade")));
+        Some(said + &kept.unwrap_or_default())
+    });
+    subjects.into_iter().filter_map(of).chain(guard).collect()
 }
 
 fn scenarios_grid(facts: &ReplayFacts) -> Grid {
@@ -213,6 +219,7 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
             facts.mismatches, facts.records
         ));
     }
+    notes.extend(left_out_notes(&facts.left_out));
     if facts.without_outcome > 0 {
         notes.push(format!(
             "{} without an outcome cannot be added.",

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value as Json, json};
+
 use super::grid::Cell;
 use super::text::{is_shown_as_zero, plural, signed};
 use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, Mismatch, ReplayedEntry,
-    ScenarioFacts, VariantFacts, WhatIfFacts,
+    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, LeftOut, Mismatch,
+    ReplayedEntry, ScenarioFacts, VariantFacts, WhatIfFacts,
 };
 
 /// A mean result of a trade: `+0.012 %`.
@@ -154,5 +156,24 @@ pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
 
 /// The name of a scenario.
 pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
-    format!("{}{}", scenario.policy, if scenario.filter { " + model" } else { "" })
+    let beside = if scenario.filter { " + model" } else { "" };
+    format!("{}{beside}{}", scenario.policy, if scenario.guard { " + guard" } else { "" })
+}
+
+/// What is said of the records that are left out, because the engine made them on knobs of an experiment's arm.
+pub(super) fn left_out_notes(left_out: &[LeftOut]) -> impl Iterator<Item = String> {
+    left_out.iter().map(|of| {
+        let is = if of.records == 1 { "is" } else { "are" };
+        format!(
+            "{} of the experiment {} {is} left out: the engine made them on knobs of an arm, which the brain file does not show.",
+            plural(of.records, "record"),
+            of.experiment
+        )
+    })
+}
+
+/// The same for programs.
+pub(super) fn left_out_json(left_out: &[LeftOut]) -> Json {
+    let one = |of: &LeftOut| json!({"experiment": of.experiment, "records": of.records});
+    left_out.iter().map(one).collect()
 }

@@ -7,7 +7,7 @@ use super::text::plural;
 use super::what_if_grids::{compared_grid, curves_grid, dispositions_grid, records_grid, variants_grid};
 use super::what_if_payload::payload;
 use super::what_if_text::{
-    best, inconclusive, losing_text, makes_more, mean_text, mismatch_text, name_of, net_text,
+    best, inconclusive, left_out_notes, losing_text, makes_more, mean_text, mismatch_text, name_of, net_text,
 };
 use crate::domain::KnobName;
 use crate::simulate::{
@@ -133,6 +133,7 @@ fn missed_notes(facts: &WhatIfFacts) -> Vec<String> {
         ));
     }
     let signals = |n: u64| plural(n, "missed signal");
+    notes.extend(left_out_notes(&facts.left_out));
     if facts.without_outcome > 0 {
         let has = if facts.without_outcome == 1 { "has" } else { "have" };
         notes.push(format!(

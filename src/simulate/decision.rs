@@ -10,6 +10,15 @@ pub(super) const NEAR: f64 = 2e-4;
 /// A cent, the tick of prices.
 const TICK: f64 = 0.01;
 
+/// Records that are left out, because the engine made them on knobs of an experiment's arm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The experiment.
+    pub experiment: String,
+    /// How many of its records.
+    pub records: u64,
+}
+
 /// What closed a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {

@@ -1,12 +1,14 @@
 //! Where a trade would have closed under another stop or target, from its recorded excursions.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::HashMap;
 
 use super::decision::{Contradiction, Hit, LoggedEntry, NEAR, TakenTrade};
 use crate::domain::{KnobName, PerKnob, Timestamp, reached};
 
 /// How a trade is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Closing {
     /// As it was.
     AsItWas,

@@ -22,11 +22,13 @@ pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
 pub use bound::bound_counts;
 pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
 pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};
-pub use decision::{Contradiction, DecisionRecord, Hit, LoggedEntry, Offered, RefusedSignal, TakenTrade};
+pub use decision::{
+    Contradiction, DecisionRecord, Hit, LeftOut, LoggedEntry, Offered, RefusedSignal, TakenTrade,
+};
 pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
-pub use record::{DecisionLog, Disposition, Mismatch, ReplayedEntry};
+pub use record::{Asked, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
     FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,

@@ -67,6 +67,31 @@ impl ReplayedEntry<'_> {
     }
 }
 
+/// What is asked of an entry beside the engine's own checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether a model says no.
+    pub vetoed: bool,
+    /// What becomes of the guard.
+    pub guard: GuardAsked,
+    /// The engine's cycle.
+    pub cycle: Cycle,
+}
+
+/// What becomes of the guard where decisions are replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardAsked {
+    /// What it refused stays refused.
+    AsItWas,
+    /// Nobody asks it, and what it refused is let in where the engine's checks and an outcome allow.
+    Off,
+    /// It is asked anew.
+    Says {
+        /// Whether it refuses the entry.
+        refuses: bool,
+    },
+}
+
 impl LoggedEntry {
     /// The record as a trade with this result.
     pub fn facts(&self, closed: &Closed) -> TradeFacts<'_> {
@@ -99,43 +124,46 @@ impl LoggedEntry {
         }
     }
 
-    /// Offers the record to an engine under these knobs; `vetoed` is a model's no.
+    /// Offers the record to an engine under these knobs.
     pub fn offer(
         &self,
         engine: &mut Engine,
         place: usize,
         knobs: &PerKnob<f64>,
-        (vetoed, cycle): (bool, Cycle),
+        asked: Asked,
         resolved: &Resolutions,
     ) -> Disposition {
-        let mut gates = engine.refusals(self, knobs, cycle);
-        if vetoed {
+        let mut gates = engine.refusals(self, knobs, asked.cycle);
+        if asked.vetoed {
             gates.add(RiskCheck::Model);
         }
         let refused = gates.without(self.exempt).first();
+        let locked = (asked.guard == GuardAsked::Says { refuses: true }).then_some(RiskCheck::Guard);
+        let refused = refused.or(locked);
         match &self.record.offered {
             Offered::Taken(trade) => {
                 if let Some(gate) = refused {
                     return Disposition::Dropped(gate);
                 }
                 let closed = closed(self, trade, place, knobs, resolved);
-                engine.enter(self, closed.exit, cycle);
+                engine.enter(self, closed.exit, asked.cycle);
                 let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                if matches!(
-                    signal.gate,
-                    RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
-                ) || self.unexplained
-                {
+                let stands = match signal.gate {
+                    RiskCheck::Size | RiskCheck::Heat | RiskCheck::Other => true,
+                    RiskCheck::Guard => asked.guard == GuardAsked::AsItWas,
+                    _ => false,
+                };
+                if stands || (self.unexplained && signal.gate != RiskCheck::Guard) {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
                     return Disposition::Refused(gate);
                 }
                 let Some(result) = signal.result else { return Disposition::WithoutOutcome };
-                engine.enter(self, self.record.exit, cycle);
+                engine.enter(self, self.record.exit, asked.cycle);
                 let levels = [KnobName::StopLoss, KnobName::TakeProfit];
                 let moved = levels.iter().any(|at| knobs[*at] != self.in_force[*at]);
                 Disposition::Admitted(
@@ -297,7 +325,8 @@ impl DecisionLog {
     ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
         let offer = |(place, slot): (usize, &LoggedEntry)| {
-            slot.offer(&mut engine, place, &knobs(slot), (false, self.cycle), resolved)
+            let asked = Asked { vetoed: false, guard: GuardAsked::AsItWas, cycle: self.cycle };
+            slot.offer(&mut engine, place, &knobs(slot), asked, resolved)
         };
         let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
         self.slots

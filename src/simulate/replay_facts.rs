@@ -1,5 +1,6 @@
 //! What `replay` found, before anybody draws it.
 
+use super::decision::LeftOut;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{Comparison, Verdict};
@@ -38,6 +39,10 @@ pub struct ScenarioFacts {
     pub policy: &'static str,
     /// Whether the model filtered its signals.
     pub filter: bool,
+    /// Whether the guard watched over its entries.
+    pub guard: bool,
+    /// Trades that the guard kept it from.
+    pub locked: u64,
     /// Its figures.
     pub performance: Performance,
     /// 95 % interval of the net P&L.
@@ -90,6 +95,8 @@ pub struct ReplayFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// Records that are left out, by experiment.
+    pub left_out: Vec<LeftOut>,
     /// Models trained.
     pub trained: u64,
     /// The dates of the daily figures.
@@ -101,7 +108,13 @@ pub struct ReplayFacts {
 impl ReplayFacts {
     /// The scenario of a policy, with the model's filter or without.
     pub fn scenario(&self, policy: &str, filter: bool) -> Option<&ScenarioFacts> {
-        self.scenarios.iter().find(|scenario| scenario.policy == policy && scenario.filter == filter)
+        let is_it = |one: &&ScenarioFacts| one.policy == policy && one.filter == filter && !one.guard;
+        self.scenarios.iter().find(is_it)
+    }
+
+    /// The scenario that the guard watches over.
+    pub fn guarded(&self) -> Option<&ScenarioFacts> {
+        self.scenarios.iter().find(|scenario| scenario.guard)
     }
 
     /// The word about the rules.

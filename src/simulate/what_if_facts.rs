@@ -1,6 +1,7 @@
 //! What `what-if` found, before anybody draws it.
 
 use super::comparison::Comparison;
+use super::decision::LeftOut;
 use super::engine::Cycle;
 use super::record::{DecisionLog, Disposition, ReplayedEntry};
 use crate::domain::{Knob, KnobName, PerKnob, Window};
@@ -56,6 +57,8 @@ pub struct WhatIfFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// Records that are left out, by experiment.
+    pub left_out: Vec<LeftOut>,
     /// Below this confidence no signal is kept.
     pub min_missed_confidence: f64,
 }

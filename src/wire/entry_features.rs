@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::input::{JsonObject, WireError, parse_object};
-use crate::domain::{Side, Timestamp, says_target};
+use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
 pub const WORD_KEYS: [(&str, &[&str]); 5] = [
@@ -257,7 +257,9 @@ pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
 /// [`WireError`].
 pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
     let map = parse_object(line)?;
-    let resolved = map.get("state").and_then(Value::as_str) == Some("resolved");
+    // An arm that is only priced teaches nothing: what it would have taken is mostly among the trades already.
+    let of_shadow = map.get("reason_not_traded").and_then(Value::as_str).is_some_and(is_shadow);
+    let resolved = !of_shadow && map.get("state").and_then(Value::as_str) == Some("resolved");
     let result = map.get("hypothetical_pnl_pct").and_then(Value::as_f64).filter(|_| resolved);
     Ok(TrainingRecord {
         signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
@@ -292,6 +294,18 @@ mod tests {
         let known = EntryFeatures::of(record.as_object().unwrap(), None);
         assert_eq!(known.refused.len(), count);
         assert_eq!(known.numbers, [("momentum_5m".to_owned(), 0.5)]);
+    }
+
+    #[test]
+    fn what_is_only_priced_teaches_nothing() {
+        let line = |reason: &str| {
+            let text = serde_json::json!({
+                "signal_id": "s", "symbol": "A", "timestamp": "2026-03-02T15:00:00Z", "state": "resolved",
+                "hypothetical_pnl_pct": 0.01, "reason_not_traded": reason,
+            });
+            learn_from_signal(text.to_string().as_bytes()).unwrap().resolved.is_some()
+        };
+        assert!(line("max_positions") && !line("shadow"));
     }
 
     #[test]

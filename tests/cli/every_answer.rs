@@ -99,6 +99,7 @@ fn a_model_in_use() {
     std::fs::write(pins.home.path("open.json"), open).unwrap();
     let asked = ["--for", "SYN3", "--side", "LONG", "--qty", "50", "--price", "120", "--stop", "117"];
     pins.both(&[&["heat", "--open", "open.json"], &asked[..]].concat());
+    pins.both(&["portfolio", "--apply"]);
     pins.both(&["doctor"]);
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");

@@ -25,6 +25,7 @@ const ASKED: &[&str] = &[
     "replay",
     "heat --for MSFT --side LONG --qty 1 --price 100",
     "experiment arm gone --symbol MSFT --session 2019-02-15",
+    "portfolio",
     "guard",
     "size --explain",
     "size --by symbol",

@@ -7,7 +7,7 @@ use crate::common::Home;
 use crate::common::experiment_store::{Engine, dates, evening, halves};
 
 /// 60 sessions without an experiment, and the evening of the last one.
-fn store(signals: usize) -> (Home, String) {
+pub(super) fn store(signals: usize) -> (Home, String) {
     let home = Home::new();
     let before = dates("2026-01-02", 60);
     Engine { seed: 1, signals, effect: 0.0 }.record(&home, &before, None, |_, _| 0);
@@ -15,14 +15,14 @@ fn store(signals: usize) -> (Home, String) {
 }
 
 /// The first session after the plan.
-const STARTS: &str = "2026-03-31";
+pub(super) const STARTS: &str = "2026-03-31";
 
-fn plan(home: &Home, now: &str, line: &str) -> String {
+pub(super) fn plan(home: &Home, now: &str, line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     home.seen_at(now, &[&["experiment", "plan"][..], &words].concat())
 }
 
-fn standing(home: &Home, now: &str, name: &str) -> Value {
+pub(super) fn standing(home: &Home, now: &str, name: &str) -> Value {
     home.json_at(now, &["report", "experiments", name])["experiments"][0].clone()
 }
 

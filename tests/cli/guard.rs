@@ -98,7 +98,8 @@ fn stops_and_low_profit_lock_what_they_are_about() {
     let home = Home::new();
     settings(
         &home,
-        "[guard]\nenabled = true\n[[guard.stop_losses]]\nstops = 2\nwithin_min = 30\nlock_min = 20\nper = \"side\"\n",
+        "[guard]\nenabled = true\n[guard.cooldown]\n[guard.low_profit]\nlimit_r = 1\n\
+         [[guard.stop_losses]]\nstops = 2\nwithin_min = 30\nlock_min = 20\nper = \"side\"\n",
     );
     let stop = json!({"hit_stop": true, "reason": "stop_loss", "stop_price": 99.8});
     exit(&home, "15:00", "MSFT", -20.0, &stop);
@@ -205,7 +206,7 @@ fn the_report_tells_locks_from_chance() {
     // One of the 20 planted days is a holiday.
     assert_eq!(report["sessions"].as_array().unwrap().len(), 19);
     let chance = report["by_chance"].as_array().unwrap();
-    assert_eq!(chance.len(), 11);
+    assert_eq!(chance.len(), 10);
     let again = home.json_at("2026-06-26T20:05:00Z", &["report", "guard"]);
     assert_eq!(report, again);
     // What the sessions say is what the guard said on the last of them.
@@ -232,4 +233,35 @@ fn the_report_tells_locks_from_chance() {
         "{session}"
     );
     assert_eq!(session["locks"][0]["released"], at("15:05"));
+}
+
+#[test]
+fn an_execution_asks_the_guard_as_an_exit_does() {
+    let home = Home::new();
+    settings(&home, "[guard]\nenabled = true\n");
+    let fill = |clock: &str, id: &str, side: &str, price: f64| {
+        let event = json!({
+            "fill_id": id, "symbol": "MSFT", "side": side, "qty": 100, "price": price, "timestamp": at(clock),
+        });
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_NOW", at(clock)).args(["record-fill", "--format", "json"]);
+        let output = command.write_stdin(event.to_string()).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(fill("14:40", "f1", "BUY", 100.0)["guard"]["state"], "ACTIVE");
+    let closed = fill("15:00", "f2", "SELL", 97.9);
+    assert_eq!((&closed["trades"], &closed["guard"]["state"]), (&json!(1), &json!("HALTED")), "{closed}");
+    assert!(env(&home, "15:01").contains("DT_GUARD=HALTED\n"));
+}
+
+#[test]
+fn what_an_exit_says_of_open_positions_counts_and_stays() {
+    let home = Home::new();
+    settings(&home, "[guard]\nenabled = true\n");
+    let said = exit(&home, "15:00", "MSFT", -50.0, &json!({"open_pnl": -160.0}));
+    assert_eq!((&said["guard"]["state"], &said["warnings"]), (&json!("HALTED"), &json!([])), "{said}");
+    // The exit alone is half a percent; what was open once is not forgotten.
+    let said = exit(&home, "15:10", "MSFT", -1.0, &json!({"open_pnl": 20.0}));
+    assert_eq!(said["guard"]["state"], "HALTED");
+    assert_eq!(guard(&home, "15:11", &[])["state"], "HALTED");
 }

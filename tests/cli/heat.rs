@@ -1,8 +1,9 @@
 //! `heat`: what the open book risks, and the room of the next trade.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::Home;
+use crate::common::brain::{brain_path, brain_text};
 
 /// Three positions of 1,000 with a stop 2 % away.
 fn three(home: &Home) {
@@ -128,4 +129,34 @@ fn what_the_fills_leave_open_is_the_book() {
         (&json!(20.0), 1),
         "{said}"
     );
+}
+
+#[test]
+fn size_caps_only_ever_make_a_position_smaller() {
+    let home = Home::with_planted_rows();
+    let now = "2026-06-26T20:05:00Z";
+    let env = |symbol: &str| {
+        let said = home.seen_at(now, &["report", "brain", "--symbol", symbol, "--format", "env"]);
+        let line =
+            said.lines().find(|line| line.starts_with("DT_POSITION_SIZE_BASE_USD=")).unwrap().to_owned();
+        line.split('=').nth(1).unwrap().parse::<f64>().unwrap()
+    };
+    let seen = home.json_at(now, &["portfolio"]);
+    let parts = seen["by_symbol"].as_array().unwrap().clone();
+    let name = |part: &Value| part["name"].as_str().unwrap().to_owned();
+    let before = env(&name(&parts[0]));
+    assert!(!brain_path(&home).exists() || !brain_text(&home).contains("size_cap_usd"));
+    let applied = home.json_at(now, &["portfolio", "--apply"]);
+    let capped = parts.iter().filter(|part| part["size_cap_usd"].as_f64().unwrap() < before).count();
+    assert!(capped > 0 && capped < parts.len() && applied["applied"] == capped, "{capped} {applied}");
+    for part in &parts {
+        let (cap, size) = (part["size_cap_usd"].as_f64().unwrap(), env(&name(part)));
+        assert!(size <= before && (size - cap.min(before).floor()).abs() < 1e-9, "{part} {size}");
+    }
+    // Again it is the same, and a knob that is set by hand keeps the caps.
+    let text = brain_text(&home);
+    home.json_at(now, &["portfolio", "--apply"]);
+    assert_eq!(brain_text(&home), text);
+    home.seen_at(now, &["brain-adjust", "--set", "DT_MAX_POSITIONS=2"]);
+    assert!(brain_text(&home).contains("size_cap_usd"));
 }

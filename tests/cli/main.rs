@@ -25,6 +25,7 @@ mod engines;
 mod every_answer;
 mod every_command;
 mod every_error;
+mod experiment_records;
 mod experiments;
 mod export;
 mod fills;

@@ -57,7 +57,7 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
     let before = home.json_at(LATER, &["report", "brain"]);
     let seen = home.seen_at(LATER, &["replay", "--without-model"]);
     assert!(seen.starts_with("status 0\n--- out\nThis engine loses: "), "{seen}");
-    assert!(seen.contains("2 scenarios compared with the first"), "{seen}");
+    assert!(seen.contains("3 scenarios compared with the first"), "{seen}");
     assert_eq!(home.json_at(LATER, &["report", "brain"])["knobs"], before["knobs"]);
     assert!(!home.store("models").exists() && !home.store("knob_adjustments.jsonl").exists());
     assert!(!home.store(".dtlearn/replay/state").exists());

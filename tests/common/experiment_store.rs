@@ -22,7 +22,13 @@ pub fn dates(from: &str, count: usize) -> Vec<Date> {
 /// Two arms of the same share.
 pub fn halves(name: &str, unit: ExperimentUnit, starts: &str) -> Assignment {
     let arm = |name: &str| Arm { name: name.into(), share: 0.5, knobs: Vec::new() };
-    Assignment { name: name.into(), arms: vec![arm("A"), arm("B")], unit, starts: starts.parse().unwrap() }
+    Assignment {
+        name: name.into(),
+        arms: vec![arm("A"), arm("B")],
+        unit,
+        starts: starts.parse().unwrap(),
+        symbols: None,
+    }
 }
 
 impl Engine {

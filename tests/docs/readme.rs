@@ -185,20 +185,25 @@ fn the_integrator_s_guide_has_every_exit_status() {
     }
 }
 
-/// The first two texts between `.nf` and `.fi` after a heading, as a reader sees them.
+/// The first four texts between `.nf` and `.fi` after a heading, as a reader sees them.
 fn verbatim_after(heading: &str) -> Vec<String> {
     let text = page("dtlearn-integrator.7");
     let section = text.split(heading).nth(1).unwrap();
     let blocks = section.split("\n.nf\n").skip(1).map(|rest| rest.split("\n.fi").next().unwrap());
-    blocks.take(2).map(|block| block.replace("\\e", "\\") + "\n").collect()
+    blocks.take(4).map(|block| block.replace("\\e", "\\") + "\n").collect()
 }
 
 #[test]
 fn the_morning_in_the_integrator_s_guide_runs_as_it_stands() {
     let home = Home::new();
-    let [script, answer] = verbatim_after(".SH A MORNING").try_into().unwrap();
+    let [script, answer, in_python, python_answer] = verbatim_after(".SH A MORNING").try_into().unwrap();
     let script = format!("cd '{}'\n{script}", home.path("").display());
     assert_eq!(shell(&home, &script), answer);
+    // And in Python, in a folder of its own.
+    let home = Home::new();
+    std::fs::write(home.path("morning.py"), in_python).unwrap();
+    let script = format!("cd '{}'\npython3 morning.py", home.path("").display());
+    assert_eq!(shell(&home, &script), python_answer);
 }
 
 /// Lines of two screens.

@@ -1,7 +1,7 @@
 //! Several arms, several experiments, records that go missing, and arms that share places.
 
 use dtlearn::decide::{Observation, Word, compare, frozen_scale, required_e, score_sessions};
-use dtlearn::domain::{Calendar, Date, ExperimentUnit, RiskCheck};
+use dtlearn::domain::{Assignment, Calendar, Date, ExperimentUnit, RiskCheck};
 use dtlearn::stats::evidence::{ENOUGH, sample_ratio_e};
 
 use crate::draws::{Draws, Rate, say};
@@ -72,6 +72,60 @@ fn the_ratio_of_arms() {
     }
 }
 
+/// Ten symbols with results of their own and a shock that a day's symbols share. Half of them are on each arm.
+#[test]
+fn symbols_that_swap_sides_by_a_coin() {
+    let life = |scenario: u64, effect: f64, is_balanced: bool, sessions: usize| {
+        let mut draws = Draws::new(scenario);
+        let calendar = Calendar::always();
+        let days = dates(60 + sessions);
+        let mut plan = experiment(&format!("c{scenario}"), ExperimentUnit::SymbolSession, 2, days[0]);
+        let names: Vec<String> = (0..10).map(|at| format!("S{at}")).collect();
+        let counts = names.iter().map(|name| (name.as_str(), 1)).collect();
+        plan.assignment.symbols = is_balanced.then(|| plan.assignment.in_parts(&counts));
+        let mut seen = |plan: &Assignment, day: usize, effect: f64| -> Vec<Observation> {
+            let shock = draws.normal();
+            let of = |(at, name): (usize, &String)| {
+                let arm = plan.of_symbol(name, days[day]);
+                let own = 0.1 * at as f64 - 0.45;
+                let pnl = own + shock + draws.normal() + if arm == 1 { effect } else { 0.0 };
+                Observation { symbol: name.clone(), ..observation(format!("{day}-{at}"), days[day], pnl) }
+            };
+            names.iter().enumerate().map(of).collect()
+        };
+        let past: Vec<Observation> = (0..60).flat_map(|day| seen(&plan.assignment, day, 0.0)).collect();
+        (plan.scale, plan.clip) = frozen_scale(&plan, &past, (days[59], 0.0), &calendar).unwrap();
+        plan.assignment.starts = days[60];
+        let found: Vec<Observation> =
+            (60..60 + sessions).flat_map(|day| seen(&plan.assignment, day, effect)).collect();
+        let scored = score_sessions(&plan, &found, (*days.last().unwrap(), true), &calendar);
+        let compared = compare(&plan, &scored.differences[0], ENOUGH, false);
+        let seen = compared.path.iter().any(|point| point.e >= ENOUGH);
+        (seen, compared.mean.unwrap(), plan.scale)
+    };
+    let rate = Rate::of("half of the symbols on each arm, no effect, 120 sessions", 1_000, |s| {
+        life(s, 0.0, true, 120).0
+    });
+    assert!(rate.is_at_most(0.05), "{rate:?}");
+    // Of a shock that all symbols share nothing is left where as many are on either side.
+    let scale = |is_balanced: bool| (0..50).map(|s| life(s, 0.0, is_balanced, 2).2).sum::<f64>() / 50.0;
+    let (halves, drawn) = (scale(true), scale(false));
+    say(&format!(
+        "deviation of a session: {halves:.1} with halves, {drawn:.1} where each symbol is drawn by itself"
+    ));
+    assert!(halves < 0.75 * drawn);
+    let found = |is_balanced: bool| {
+        let how = if is_balanced { "halves" } else { "drawn by itself" };
+        Rate::of(&format!("symbols, {how}: an effect of .5 each seen within 30 sessions"), 200, |s| {
+            life(s, 0.5, is_balanced, 30).0
+        })
+    };
+    assert!(found(true).share() > found(false).share() + 0.2);
+    let means: Vec<f64> = (0..200).map(|s| life(s, 0.5, true, 30).1).collect();
+    let mean = means.iter().sum::<f64>() / 200.0;
+    assert!((mean - 5.0).abs() < 0.3, "the difference of ten symbols: {mean}");
+}
+
 /// An engine with two places. The second arm's trades bring a little more each and hold their place four times as long,
 /// so that an engine that ran on it alone would make fewer trades, and less.
 fn two_places(draws: &mut Draws, session: Date, arm_of: impl Fn(&str) -> usize) -> Vec<Observation> {
@@ -111,7 +165,7 @@ fn arms_that_share_places_interfere_and_sessions_do_not() {
                 })
             })
             .collect();
-        (plan.scale, plan.clip) = frozen_scale(&plan, &found, days[59], &calendar).unwrap();
+        (plan.scale, plan.clip) = frozen_scale(&plan, &found, (days[59], 0.0), &calendar).unwrap();
         let scored = score_sessions(&plan, &found, (days[239], true), &calendar);
         let compared = compare(&plan, &scored.differences[0], ENOUGH, false);
         (compared.mean.unwrap(), compared.word, scored.crowded_out)

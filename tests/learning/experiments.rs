@@ -2,11 +2,12 @@
 
 use dtlearn::decide::{
     Observation, ScoredSession, TradeResult, Word, compare, frozen_scale, score_sessions, sessions_needed,
+    shadow_sessions_needed,
 };
 use dtlearn::domain::{
     Arm, Assignment, Calendar, Date, Experiment, ExperimentMetric, ExperimentUnit, Timestamp,
 };
-use dtlearn::stats::evidence::ENOUGH;
+use dtlearn::stats::evidence::{ENOUGH, PairedTest};
 use dtlearn::stats::student;
 
 use crate::draws::{Draws, Rate, median, say};
@@ -46,7 +47,13 @@ pub(crate) fn dates(count: usize) -> Vec<Date> {
 pub(crate) fn experiment(name: &str, unit: ExperimentUnit, arms: usize, starts: Date) -> Experiment {
     let arm = |at: usize| Arm { name: format!("{at}"), share: 1.0 / arms as f64, knobs: Vec::new() };
     Experiment {
-        assignment: Assignment { name: name.into(), arms: (0..arms).map(arm).collect(), unit, starts },
+        assignment: Assignment {
+            name: name.into(),
+            arms: (0..arms).map(arm).collect(),
+            unit,
+            starts,
+            symbols: None,
+        },
         metric: ExperimentMetric::NetUsd,
         min_effect: 0.5,
         scale: 1.0,
@@ -96,7 +103,7 @@ fn planned(
         .map(|(at, place, pnl)| observation(ids(at, place), days[at], pnl))
         .collect();
     plan.assignment.starts = days[0];
-    (plan.scale, plan.clip) = frozen_scale(&plan, &past, days[before - 1], &calendar).ok()?;
+    (plan.scale, plan.clip) = frozen_scale(&plan, &past, (days[before - 1], 0.0), &calendar).ok()?;
     plan.assignment.starts = days[before];
     let mut found = Vec::new();
     for at in before..results.len() {
@@ -188,31 +195,89 @@ fn no_word_where_sessions_take_turns_or_signals_share_a_day() {
     assert!(rate.is_at_most(0.05), "{rate:?}");
 }
 
+/// By how much the results of two arms can differ in deviations of a session, where stops and targets are such that results
+/// have the shape. What has no bound of its own is given stops and targets four deviations away.
+fn reach_of(name: &str) -> f64 {
+    match name {
+        "+1/-3" => 2.31,
+        "+2/-1" => 2.13,
+        "+1/-49" => 7.15,
+        _ => 8.0,
+    }
+}
+
+/// A shadow, frozen on 60 sessions of a shape, and as many sessions of it with an effect.
+fn in_the_shadow(
+    scenario: u64,
+    shape: Shape,
+    (reach, effect): (f64, f64),
+    sessions: usize,
+) -> (Experiment, Vec<ScoredSession>) {
+    let mut draws = Draws::new(scenario);
+    let mut state = 0.0;
+    let days = dates(60 + sessions);
+    let mut plan = experiment("shadow", ExperimentUnit::Shadow, 2, days[0]);
+    plan.metric = ExperimentMetric::NetPct;
+    // The arm in the shadow has no past: the plan rests on the results of the first one.
+    let past: Vec<Observation> = days[..60]
+        .iter()
+        .map(|day| observation(day.to_string(), *day, shape(&mut draws, &mut state) / 2f64.sqrt()))
+        .collect();
+    let found = frozen_scale(&plan, &past, (days[59], reach), &Calendar::always());
+    (plan.scale, plan.clip) = found.unwrap();
+    let of = |session: &Date| ScoredSession {
+        session: *session,
+        difference: effect + shape(&mut draws, &mut state),
+    };
+    let scored = days[60..].iter().map(of).collect();
+    (plan, scored)
+}
+
 /// No coin decides the sign in the shadow: the differences themselves have the shape.
 #[test]
 fn no_word_in_the_shadow_without_an_effect() {
     for (name, shape) in SHAPES {
-        let life = |scenario: u64| {
-            let mut draws = Draws::new(scenario);
-            let mut state = 0.0;
-            let mut plan = experiment("shadow", ExperimentUnit::Shadow, 2, dates(1)[0]);
-            // As it is frozen: 1.5 times the 99 % point of 60 sessions, 4 deviations at the least.
-            let mut before: Vec<f64> = (0..60).map(|_| shape(&mut draws, &mut state).abs()).collect();
-            before.sort_by(f64::total_cmp);
-            let scale = (before.iter().map(|d| d * d).sum::<f64>() / 60.0).sqrt();
-            plan.clip = (1.5 * before[59]).max(4.0 * scale);
-            let scored: Vec<ScoredSession> = dates(250)
-                .into_iter()
-                .map(|session| ScoredSession { session, difference: shape(&mut draws, &mut state) })
-                .collect();
-            (plan, scored)
-        };
-        let lives: Vec<_> = (0..300).map(life).collect();
-        let rate = Rate::of(&format!("shadow without an effect, 250 sessions, {name}"), 300, |s| {
-            speaks(&lives[s as usize].0, &lives[s as usize].1)
+        let rate = Rate::of(&format!("shadow without an effect, 250 sessions, {name}"), 1_000, |s| {
+            let (plan, scored) = in_the_shadow(s, shape, (reach_of(name), 0.0), 250);
+            let mut test = PairedTest::new(plan.clip).unwrap();
+            scored.iter().any(|scored| {
+                test.push(scored.difference);
+                test.e() >= ENOUGH
+            })
         });
-        let is_outside = name.starts_with("AR") || name == "+1/-49";
-        assert!(is_outside || rate.is_at_most(0.05), "{name}: {rate:?}");
+        // What carries over to the next session is no noise: its rate is said, and not promised.
+        assert!(rate.is_at_most(if name.starts_with("AR") { 0.1 } else { 0.05 }), "{name}: {rate:?}");
+    }
+}
+
+#[test]
+fn an_effect_is_seen_in_the_shadow_in_the_sessions_that_were_planned() {
+    for (reach, d) in [(0.0, 0.5), (8.0, 0.5), (12.0, 0.75)] {
+        let needed = |plan: &Experiment| shadow_sessions_needed(d, plan.scale, plan.clip).unwrap().0;
+        let life = |scenario: u64| {
+            let (plan, scored) = in_the_shadow(scenario, SHAPES[0].1, (reach, d), 200);
+            let mut test = PairedTest::new(plan.clip).unwrap();
+            let at = scored.iter().position(|scored| {
+                test.push(scored.difference);
+                test.e() >= ENOUGH
+            });
+            let holds = test.interval(1.0).is_none_or(|(low, high)| low <= d && d <= high);
+            (at.map_or(u64::MAX, |at| at as u64 + 1), needed(&plan), holds)
+        };
+        let lives: Vec<_> = (0..400).map(life).collect();
+        let of = format!("in the shadow, effect of {d} deviations, reach {reach}");
+        let planned = median(lives.iter().map(|life| life.1).collect());
+        say(&format!(
+            "{of}: planned {planned:?}, seen after {:?} (medians)",
+            median(lives.iter().map(|life| life.0).collect())
+        ));
+        let within = Rate::of(&format!("{of}, seen within the plan"), 400, |s| {
+            lives[s as usize].0 <= lives[s as usize].1
+        });
+        assert!(within.share() >= 0.75, "{within:?}");
+        let coverage =
+            Rate::of(&format!("{of}, interval at the stopping time holds it"), 400, |s| lives[s as usize].2);
+        assert!(coverage.share() >= 0.95, "{coverage:?}");
     }
 }
 

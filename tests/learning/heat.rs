@@ -2,6 +2,7 @@
 
 use dtlearn::decide::{HeatPosition, PairTrade, correlations, shortfall};
 use dtlearn::domain::{Side, Timestamp};
+use dtlearn::stats::evidence::ShortfallTest;
 
 use crate::draws::{Draws, Rate, say};
 
@@ -86,4 +87,58 @@ fn the_worst_twentieth_is_exceeded_once_in_twenty_sessions() {
     ));
     assert!((rate.share() - 0.05).abs() <= 0.015, "{rate:?}");
     assert!((mean / expected - 1.0).abs() < 0.05, "{mean} {expected}");
+}
+
+/// Holds 250 sessions of a book of five against what the 250 sessions before said, asked anew every 50; `forget` takes what
+/// the trades of a session have in common out of the past.
+fn held_against_its_shortfall(scenario: u64, rho: f64, forget: bool) -> ShortfallTest {
+    let mut draws = Draws::new(scenario);
+    // All on one side, so that what they share shows.
+    let mut world = |sessions: i32| -> Vec<PairTrade> {
+        let long = |trade: PairTrade| PairTrade { r: trade.side.sign() * trade.r, side: Side::Long, ..trade };
+        world(&mut draws, sessions, 5, rho).into_iter().map(long).collect()
+    };
+    let (mut past, mut shuffle) = (world(250), Draws::new(!scenario));
+    let mut test = ShortfallTest::new(0.05);
+    let book: Vec<HeatPosition> = (0..5)
+        .map(|n| HeatPosition {
+            symbol: format!("S{n}"),
+            side: Side::Long,
+            sector: None,
+            at_risk: 1.0,
+            has_stop: true,
+        })
+        .collect();
+    for _ in 0..5 {
+        if forget {
+            for at in (1..past.len()).rev() {
+                let other = (shuffle.unit() * (at + 1) as f64) as usize;
+                let (a, b) = (past[at].r, past[other].r);
+                (past[at].r, past[other].r) = (b, a);
+            }
+        }
+        let said = shortfall(&book, &past).unwrap();
+        let next = world(50);
+        for session in next.chunks(5) {
+            test.push(-session.iter().map(|trade| trade.r).sum::<f64>(), said.at_risk, said.expected);
+        }
+        let day = past.last().unwrap().day + 1;
+        past.extend(next.into_iter().map(|trade| PairTrade { day: day + trade.day, ..trade }));
+    }
+    test
+}
+
+#[test]
+fn a_shortfall_that_is_too_low_is_found_out() {
+    let together = |scenario: u64, forget: bool| held_against_its_shortfall(scenario, 0.6, forget);
+    let wrong =
+        Rate::of("expected shortfall called too low within 250 sessions, where it is not", 200, |s| {
+            together(s, false).is_too_low()
+        });
+    assert!(wrong.is_at_most(0.05), "{wrong:?}");
+    let found =
+        Rate::of("expected shortfall that takes a correlation of .6 for 0, called too low", 200, |s| {
+            together(s, true).is_too_low()
+        });
+    assert!(found.share() >= 0.8, "{found:?}");
 }

@@ -19,6 +19,7 @@ mod correction_faults;
 mod damage;
 mod doctor;
 mod faults;
+mod guard_faults;
 mod headers;
 mod hostile;
 mod late_exits;

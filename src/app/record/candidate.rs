@@ -28,6 +28,8 @@ pub(crate) struct Candidate {
     pub warnings: Vec<String>,
     /// Of a trade that fills closed, its book: whether it is there was asked before.
     pub book: Option<BookKey>,
+    /// What its sender says of the positions that are still open.
+    pub open_pnl: Option<f64>,
     /// Its line in the input, from 1; 0 where nobody asks.
     pub line: u64,
 }
@@ -45,6 +47,7 @@ impl Candidate {
             left_over: BTreeSet::new(),
             warnings: Vec::new(),
             book: None,
+            open_pnl: None,
             line: 0,
         }
     }
@@ -194,7 +197,7 @@ fn any_candidate_of(
 }
 
 pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
-    let ReadExit { read, is_unnamed, is_defaulted } = trade;
+    let ReadExit { read, is_unnamed, is_defaulted, open_pnl } = trade;
     let (trade, now) = (&read.record.trade, context.now);
     let exit = trade.closed().exit_time;
     let mut warnings = read.warnings;
@@ -216,6 +219,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
         left_over: read.record.left_over.iter().cloned().collect(),
         warnings,
         book: None,
+        open_pnl,
         line: 0,
         row: Row { line, event_us: exit.micros() },
     }

@@ -28,6 +28,7 @@ pub(super) fn candidate(
     let made_of = Some(FillMade { book: book.clone(), fill_id });
     let record = OutcomeRecord { trade, features, extra: JsonObject::new(), left_over: Vec::new(), made_of };
     let read = Read { record, warnings: Vec::new() };
-    let candidate = trade_candidate(context, ReadExit { read, is_unnamed: false, is_defaulted: false });
+    let candidate =
+        trade_candidate(context, ReadExit { read, is_unnamed: false, is_defaulted: false, open_pnl: None });
     Some(Candidate { id, book: Some(book), warnings: Vec::new(), ..candidate })
 }

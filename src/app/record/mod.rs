@@ -1,6 +1,7 @@
 //! What the recording commands have in common: read, refuse, tell what is there from what is new, store or spool.
 
 mod append;
+mod arms;
 mod candidate;
 mod checkpoints;
 mod fill_trades;
@@ -117,14 +118,16 @@ pub(super) fn record(
     command: &'static str,
     input: &[u8],
 ) -> Result<Recorded, RecordError> {
-    let pieces = records_of(input);
+    let mut pieces = records_of(input);
     if pieces.is_empty() {
         return Err(RecordError::Nothing);
     }
+    let trouble = arms::copy_arms(context, log, &mut pieces);
     let names = names_of(context, log);
     let conventions = conventions(&pieces, &names);
     let rules = exit_rules(context);
     let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
+    recorded.warnings.extend(trouble);
     let mut candidates = Vec::new();
     let mut rejected = Vec::new();
     let mut numbering = Numbering::default();

@@ -25,9 +25,8 @@ pub(super) fn store_or_spool(
     let stored = lock.and_then(|lock| {
         drain_spool(context, &lock, recorded);
         store(context, &lock, log, command, &candidates, recorded)?;
-        let has_trades = log == Log::Outcomes || recorded.trades > 0;
-        if has_trades && context.settings.guard.enabled {
-            ask_guard(context, &lock, recorded);
+        if matches!(log, Log::Outcomes | Log::Fills) && context.settings.guard.enabled {
+            ask_guard(context, &lock, candidates.last().and_then(|last| last.open_pnl), recorded);
         }
         Ok(())
     });
@@ -50,8 +49,8 @@ pub(super) fn store_or_spool(
 }
 
 /// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
-fn ask_guard(context: &Context<'_>, lock: &StoreLock, recorded: &mut Recorded) {
-    match after_record(context, lock) {
+fn ask_guard(context: &Context<'_>, lock: &StoreLock, open_pnl: Option<f64>, recorded: &mut Recorded) {
+    match after_record(context, lock, open_pnl) {
         Ok((guard, notices)) => {
             recorded.guard = Some(guard);
             recorded.notices = notices;

@@ -9,7 +9,7 @@ use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{knob_timeline, read_decision_log};
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
-use crate::simulate::{DecisionLog, DecisionRecord};
+use crate::simulate::{DecisionLog, DecisionRecord, LeftOut};
 use crate::store::{Log, StoreError};
 use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
 
@@ -46,6 +46,8 @@ pub(super) struct History {
     pub without_outcome: u64,
     /// Missed signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// Records that are left out, by experiment.
+    pub left_out: Vec<LeftOut>,
     /// Lines that could not be read.
     pub unreadable: u64,
     /// Changes with everything that goes in.
@@ -136,7 +138,8 @@ impl History {
         let mut offers: Vec<Offer> = found.records;
         offers.retain(|offer| inside(offer.record.at));
         let what = (request.from, request.to, request.cycle, request.without_model);
-        let settings = (&context.settings.rulebook, context.settings.capital, context.settings.costs);
+        let set = &context.settings;
+        let settings = (&set.rulebook, set.capital, set.costs, &set.guard);
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
@@ -150,6 +153,7 @@ impl History {
             reading: found.reading,
             without_outcome: found.without_outcome,
             without_costs: found.without_costs,
+            left_out: found.left_out,
             unreadable: found.unreadable_signals + unreadable,
             fingerprint,
             rows: Vec::new(),

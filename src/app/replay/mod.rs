@@ -1,6 +1,7 @@
 //! `replay`: the loop walked through history, session by session, with only what was known by then; the same engine
 //! with its knobs left alone, moved by the rules, and moved under strict evidence, each with and without the model.
 
+mod guarded;
 mod history;
 mod past;
 mod scenario;
@@ -155,7 +156,8 @@ fn walk(
     let fresh = || -> Vec<Scenario> {
         let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
         let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
-        scenarios.map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
+        let guarded = std::iter::once((Policy::Guarded, false));
+        scenarios.chain(guarded).map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
     };
     let saved = if request.restart { None } else { progression.find() };
     let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
@@ -168,7 +170,7 @@ fn walk(
         let closes: Vec<AtClose> = scenarios
             .par_iter_mut()
             .map(|scenario| {
-                scenario.trade(history, session, rulebook);
+                scenario.trade(history, session, (rulebook, &context.settings.guard, capital));
                 scenario.look_back(history, session, (rulebook, capital))
             })
             .collect();
@@ -261,6 +263,8 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
         ScenarioFacts {
             policy: scenario.policy.as_str(),
             filter: scenario.filter,
+            guard: scenario.is_guarded(),
+            locked: scenario.locked,
             expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
             pnl: alone.as_ref().and_then(|alone| alone.pnl.bounds()),
             drawdown: alone.as_ref().and_then(|alone| alone.drawdown.bounds()),
@@ -287,6 +291,7 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
         currency: context.settings.currency.clone(),
         without_outcome: history.without_outcome,
         without_costs: history.without_costs,
+        left_out: history.left_out.clone(),
         trained: walked.trained,
         dates: dates.iter().map(date).collect(),
         scenarios,

@@ -17,16 +17,18 @@ pub(super) enum Policy {
     Rules,
     /// The rules, where its whole interval does.
     Strict,
+    /// Nothing, and the guard watches.
+    Guarded,
 }
 
 impl Policy {
-    /// All of them.
+    /// Those without the guard.
     pub(super) const ALL: [Self; 3] = [Self::Defaults, Self::Rules, Self::Strict];
 
     /// The word in reports.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Defaults => "defaults",
+            Self::Defaults | Self::Guarded => "defaults",
             Self::Rules => "rules",
             Self::Strict => "strict",
         }
@@ -46,6 +48,8 @@ pub(super) struct Taken {
     pub exposure: f64,
     /// When it is closed, in microseconds; before that nobody knows the result.
     pub exit_us: i64,
+    /// What closed it.
+    pub closing: Closing,
 }
 
 impl Taken {
@@ -55,7 +59,7 @@ impl Taken {
             pnl_frac: self.pnl_frac,
             exposure: self.exposure,
             exit: Timestamp::from_micros(self.exit_us),
-            closing: Closing::AsItWas,
+            closing: self.closing,
             inconclusive: None,
         }
     }

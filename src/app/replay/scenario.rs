@@ -8,14 +8,17 @@ use super::super::brain_rules::most_frequent;
 use super::super::model_comparison::{Consequence, consequence};
 use super::super::retrain::NEEDED_ROWS;
 use super::super::training::Fitted;
+use super::guarded::GuardWalk;
 use super::history::{History, Session};
 use super::past::{Account, Past, Policy, Taken, per_knob};
-use crate::decide::{Baseline, DeployGate, GateMode, Review, Rulebook, Step, gate, review, triggers};
-use crate::domain::{KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::decide::{
+    Baseline, DeployGate, GateMode, GuardRules, Review, Rulebook, Step, gate, reduced_knobs, review, triggers,
+};
+use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Metric, Performance, Sample};
-use crate::simulate::{Disposition, Engine, KnobMove, ModelEvent, Resolutions};
+use crate::simulate::{Asked, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 
 /// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
@@ -50,6 +53,11 @@ pub(super) struct Scenario {
     baseline: [Option<f64>; 3],
     /// Picks that the model kept from being traded.
     pub vetoed: u64,
+    /// Trades that the guard kept from being made.
+    pub locked: u64,
+    /// The guard, where it watches; it follows from the trades.
+    #[serde(skip)]
+    guard: Option<GuardWalk>,
     /// Picks without features, which the filter lets through.
     pub without_features: u64,
 }
@@ -92,6 +100,8 @@ impl Scenario {
             skill_after: i64::MIN,
             baseline: [None; 3],
             vetoed: 0,
+            locked: 0,
+            guard: None,
             without_features: 0,
         }
     }
@@ -101,13 +111,26 @@ impl Scenario {
         Rulebook { strict: self.policy == Policy::Strict, ..rulebook.clone() }
     }
 
+    /// Whether the guard watches.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.policy == Policy::Guarded
+    }
+
     /// Lives through a session.
-    pub(super) fn trade(&mut self, history: &History, session: &Session, rulebook: &Rulebook) {
+    pub(super) fn trade(
+        &mut self,
+        history: &History,
+        session: &Session,
+        (rulebook, guard, capital): (&Rulebook, &GuardRules, f64),
+    ) {
         let mut knobs = self.knobs;
         for (value, knob) in knobs.iter_mut().zip(&rulebook.knobs) {
             *value = knob.effective(*value);
         }
-        let nothing = Resolutions::new();
+        if self.is_guarded() {
+            let before = (self.taken.as_slice(), &knobs);
+            self.guard = Some(GuardWalk::at(self.guard.take(), (history, session), before, (guard, capital)));
+        }
         let model = self.current.as_ref().filter(|_| self.filter);
         let chances =
             model.map(|file| (history.chances(file, session.slots.clone()), file.training.base_rate));
@@ -120,19 +143,32 @@ impl Scenario {
                     false
                 }
             });
-            let disposition =
-                slot.offer(&mut self.engine, place, &knobs, (vetoed, history.decision_log.cycle()), &nothing);
-            let vetoed = matches!(disposition, Disposition::Dropped(crate::domain::RiskCheck::Model));
+            let says = self.guard.as_ref().map(|walk| walk.says(history, guard, slot));
+            let under =
+                says.map_or(knobs, |says| reduced_knobs(&rulebook.knobs, &knobs, says.word, &guard.reducing));
+            let asked = Asked {
+                vetoed,
+                guard: says.map_or(GuardAsked::Off, |says| GuardAsked::Says { refuses: says.refuses }),
+                cycle: history.decision_log.cycle(),
+            };
+            let disposition = slot.offer(&mut self.engine, place, &under, asked, &Resolutions::new());
+            self.locked += u64::from(matches!(disposition, Disposition::Dropped(RiskCheck::Guard)));
+            let vetoed = matches!(disposition, Disposition::Dropped(RiskCheck::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = disposition.closed() {
                 self.recent.push(self.taken.len());
-                self.taken.push(Taken {
+                let taken = Taken {
                     slot: place,
                     pnl: closed.pnl,
                     pnl_frac: closed.pnl_frac,
                     exposure: closed.exposure,
                     exit_us: closed.exit.micros(),
-                });
+                    closing: closed.closing,
+                };
+                self.taken.push(taken);
+                if let Some(walk) = &mut self.guard {
+                    walk.add(history, &taken);
+                }
             }
         }
         if let Some((chances, _)) = chances {
@@ -194,7 +230,7 @@ impl Scenario {
         let mut of_week = Sample::new(capital, &history.market);
         facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
         let performance = of_week.performance();
-        let steps = if self.policy == Policy::Defaults {
+        let steps = if matches!(self.policy, Policy::Defaults | Policy::Guarded) {
             Vec::new()
         } else {
             let regimes =

@@ -11,6 +11,7 @@ mod generate;
 mod guard;
 mod heat;
 mod import;
+mod portfolio;
 mod post_market;
 mod reconcile;
 mod record;
@@ -57,6 +58,7 @@ pub(in crate::cli) use generate::{CompletionsArgs, GenerateArgs};
 pub(in crate::cli) use guard::GuardArgs;
 pub(in crate::cli) use heat::HeatArgs;
 pub(in crate::cli) use import::{ImportArgs, VoidArgs};
+pub(in crate::cli) use portfolio::PortfolioArgs;
 pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use reconcile::ReconcileArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
@@ -289,6 +291,7 @@ fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitS
         Command::Score(args) => score::run(args, call),
         Command::Guard(args) => guard::run(args, call),
         Command::Heat(args) => heat::run(args, call),
+        Command::Portfolio(args) => portfolio::run(args, call),
         Command::Size(args) => size::run(args, call),
         Command::Replay(args) => replay::run(args, call),
         Command::WhatIf(args) => what_if::run(args, call),

@@ -4,6 +4,6 @@ mod plan;
 mod scored;
 mod word;
 
-pub use plan::{frozen_scale, sessions_needed};
+pub use plan::{frozen_scale, reach, sessions_needed, shadow_sessions_needed};
 pub use scored::{ArmTotals, Observation, Scored, ScoredSession, Shadow, TradeResult, score_sessions};
 pub use word::{Compared, HARMFUL, PathPoint, Word, compare, required_e};

@@ -1,9 +1,9 @@
 //! How many sessions an experiment will take, from what the sessions before it were like.
 
 use super::scored::{Observation, score_sessions};
-use crate::domain::{Calendar, Date, Experiment, ExperimentUnit};
+use crate::domain::{Calendar, Date, Experiment, ExperimentUnit, KnobName, PerKnob};
 use crate::stats::Z95;
-use crate::stats::evidence::{ENOUGH, SPREAD};
+use crate::stats::evidence::{ENOUGH, SPREAD, paired_sessions};
 
 /// The 80 % point of the standard normal distribution: the power that is planned for.
 const Z80: f64 = 0.841_621_233_572_914;
@@ -19,6 +19,9 @@ const HISTORY: usize = 10;
 
 /// More differences than this are not counted.
 const MOST: u64 = 1 << 40;
+
+/// The same in the shadow, where they are counted one by one.
+const MOST_PAIRED: u64 = 1 << 16;
 
 /// Differences that it takes to see an `effect` with 80 %, each with a standard deviation of `scale` in its unit, when it
 /// is looked at after every session and when it is looked at once at the end; `arms` is the count of arms beside the
@@ -49,15 +52,33 @@ pub fn sessions_needed(effect: f64, scale: f64, arms: usize) -> Option<(u64, u64
     Some((looked_at, once.max(1)))
 }
 
+/// The same as [`sessions_needed`] for an experiment in the shadow, whose differences are cut to ±`clip`.
+pub fn shadow_sessions_needed(effect: f64, scale: f64, clip: f64) -> Option<(u64, u64)> {
+    let looked_at = paired_sessions(effect.abs(), scale, clip, 1.0, MOST_PAIRED)?;
+    let once = ((Z95 + Z80) * scale / effect.abs()).powi(2).ceil() as u64;
+    Some((looked_at, once.max(1)))
+}
+
+/// By how much the result of a signal can differ between two arms, each within its own stop and target, as a fraction of
+/// the position.
+pub fn reach(first: &PerKnob<f64>, second: &PerKnob<f64>) -> f64 {
+    let apart =
+        |one: &PerKnob<f64>, other: &PerKnob<f64>| one[KnobName::StopLoss] + other[KnobName::TakeProfit];
+    apart(first, second).max(apart(second, first))
+}
+
 /// Scale and clip of an experiment, from observations of the sessions from its `starts` up to `last`, which lie before
 /// the plan: from the differences that arms without an effect would have had in them. The error says what is missing.
+///
+/// The clip is at least the `reach` of a signal where nothing but the bound makes the test safe: a loss that is rare and
+/// large may be missing in the sessions before, and a clip taken from those alone would cut it away.
 ///
 /// # Errors
 /// How many differences there are and how many are needed; or that nothing in them differs.
 pub fn frozen_scale(
     experiment: &Experiment,
     observations: &[Observation],
-    last: Date,
+    (last, reach): (Date, f64),
     calendar: &Calendar,
 ) -> Result<(f64, f64), String> {
     let mut differences = Vec::new();
@@ -91,5 +112,6 @@ pub fn frozen_scale(
         return Err("no result before the plan differs from 0".into());
     }
     let at = ((sizes.len() as f64 * 0.99).ceil() as usize).clamp(1, sizes.len()) - 1;
-    Ok((scale, (CLIP.0 * both * sizes[at]).max(CLIP.1 * scale)))
+    let clip = (CLIP.0 * both * sizes[at]).max(CLIP.1 * scale);
+    Ok((scale, if is_shadow { clip.max(reach) } else { clip }))
 }

@@ -272,12 +272,16 @@ impl Scorer<'_> {
                 }
             }
             self.scored.sessions += 1;
+            // The same signal has mostly a record of either arm, under an id of its own.
+            let of_shadow = found.iter().filter(|seen| seen.shadow.is_some()).count();
+            let of_first = found.iter().filter(|seen| seen.shadow.is_none() || seen.trade.is_some()).count();
+            let signals = of_first.max(of_shadow);
             for (totals, sum) in self.scored.arms.iter_mut().zip([traded, shadow]) {
-                totals.units += found.len() as u64;
+                totals.units += signals as u64;
                 totals.sessions += 1;
                 totals.sum += sum;
             }
-            let difference = (shadow - traded) / found.len() as f64;
+            let difference = (shadow - traded) / signals as f64;
             self.scored.differences[0].push(ScoredSession { session: *session, difference });
         }
     }

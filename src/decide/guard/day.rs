@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use super::past::{PAST_DAYS, Past, SessionSum};
-use super::rules::{GuardKind, GuardRules, Per};
+use super::rules::{GuardKind, GuardRules, LOW_PROFIT_TRADES, Per};
 use crate::domain::{Date, Outcome, Side, Timestamp};
 use crate::stats::{DropDetector, clipped};
 
@@ -179,11 +179,31 @@ impl GuardDay {
             sum.sum += exit.facts.pnl_frac;
             sum.squares += exit.facts.pnl_frac * exit.facts.pnl_frac;
             if let Some(deviation) = past.deviation {
+                let result = clipped(exit.facts.pnl_frac, deviation);
                 sum.standardised += 1;
-                sum.clipped += clipped(exit.facts.pnl_frac, deviation);
+                sum.clipped += result;
+                sum.clipped_squares += result * result;
             }
         }
+        sum.low_r = self.low_r();
         (sum.trades > 0).then_some(sum)
+    }
+}
+
+impl GuardDay {
+    /// The lowest that the result of a symbol came to in R, as a loss: what `low_profit` looks at.
+    fn low_r(&self) -> f64 {
+        let mut symbols: BTreeMap<&str, (u32, f64)> = BTreeMap::new();
+        let mut low = 0.0f64;
+        for exit in &self.exits {
+            let (trades, r) = symbols.entry(&exit.facts.symbol).or_default();
+            *trades += 1;
+            *r += exit.facts.r(self.stop_frac);
+            if *trades >= LOW_PROFIT_TRADES && exit.facts.outcome() == Outcome::Loss {
+                low = low.max(-*r);
+            }
+        }
+        low
     }
 }
 

@@ -14,6 +14,13 @@ const NEEDED_FOR_DEVIATION: (u32, u32) = (5, 30);
 /// The normal quantile of a one-sided 80 % bound.
 const Z80: f64 = 0.841_621;
 
+/// A day on which everything falls together is no change of the engine: results are expected so many deviations of what
+/// the trades of a session share below their mean.
+const SHARED: f64 = 1.5;
+
+/// A smaller loss of a symbol is none to lock for, in R.
+const LEAST_R: f64 = 1.0;
+
 /// The longest run that is worth a rule.
 const LONGEST_RUN: u32 = 10_000;
 
@@ -34,8 +41,12 @@ pub struct SessionSum {
     pub squares: f64,
     /// Sum of the results in deviations of the sessions before, cut to [`CLIP`](crate::stats::CLIP).
     pub clipped: f64,
-    /// Trades in that sum.
+    /// Sum of their squares.
+    pub clipped_squares: f64,
+    /// Trades in those sums.
     pub standardised: u32,
+    /// The lowest that the result of a symbol came to in R, from its third trade on, as a loss; 0 where it never was one.
+    pub low_r: f64,
     /// Trades closed at their stops.
     pub stops: u32,
     /// Minutes from the first exit to the last, at least an hour.
@@ -54,13 +65,16 @@ pub struct Past {
     /// Losses among wins and losses.
     loss_rate: Option<f64>,
     /// Trades closed at their stops a session, and a minute.
-    stop_rates: Option<(f64, f64)>,
+    stop_rates: Result<(f64, f64), String>,
     /// The lower 80 % bound of the win rate, by session.
     pub win_rate_low: Result<f64, String>,
     /// The standard deviation of results as fractions of the position.
     pub deviation: Option<f64>,
-    /// The lower 80 % bound of the mean result in deviations, cut to [`CLIP`](crate::stats::CLIP), by session.
+    /// The lower 80 % bound of the mean result in deviations, cut to [`CLIP`](crate::stats::CLIP), by session, on a day
+    /// whose trades share a bad one.
     pub expected: Result<f64, String>,
+    /// The lowest that a symbol came to in each session, in R, as a loss, the worst first.
+    low_r: Vec<f64>,
 }
 
 impl Past {
@@ -87,14 +101,33 @@ impl Past {
             trades,
             trades_per_session: if sessions == 0 { 0.0 } else { n / f64::from(sessions) },
             loss_rate: (wins + losses > 0.0).then(|| losses / (wins + losses)),
-            stop_rates: enough((sessions, trades), NEEDED).ok().map(|()| {
+            stop_rates: enough((sessions, trades), NEEDED).map(|()| {
                 let stops = sum(|day| f64::from(day.stops));
                 (stops / f64::from(sessions), stops / sum(|day| day.span_min).max(1.0))
             }),
             win_rate_low: low(&mut of_wins, (sessions, trades)),
             deviation: Some(variance.sqrt()).filter(|sd| is_enough && sd.is_finite() && *sd > 0.0),
-            expected: low(&mut of_results, (counted, standardised)),
+            expected: low(&mut of_results, (counted, standardised)).map(|low| low - SHARED * shared(before)),
+            low_r: {
+                let mut low_r: Vec<f64> = before.iter().map(|day| day.low_r).collect();
+                low_r.sort_by(|a, b| b.total_cmp(a));
+                low_r
+            },
         }
+    }
+
+    /// The loss of a symbol, in R, that is reached in fewer than one in `sessions`: of the sessions on record the one that
+    /// as many reached as may, n/sessions of n. A session like them lies beyond it with a chance of at most 1/sessions
+    /// where there are that many; with fewer, with one of 1/(n + 1).
+    ///
+    /// # Errors
+    /// What is missing for it.
+    pub fn low_profit(&self, sessions: f64) -> Result<f64, String> {
+        enough((self.sessions, self.trades), NEEDED)?;
+        let may = (f64::from(self.sessions) / sessions).floor() as usize;
+        let worst = self.low_r.get(may.saturating_sub(1)).copied().unwrap_or_default();
+        // What equals the worst is as it was.
+        Ok(worst.max(LEAST_R) * (1.0 + 1e-9))
     }
 
     /// The shortest run of losses that trades which are independent make less than once in `sessions`: the smallest k
@@ -115,20 +148,22 @@ impl Past {
 
     /// The fewest stops within `within_min` that stops which are independent make less than once in `sessions`: the
     /// smallest k with s·P(N ≥ k − 1) ≤ 1/sessions, where s stops come in a session and N, Poisson, within that time.
-    /// None while too little is known.
-    pub fn clustered_stops(&self, within_min: f64, sessions: f64) -> Option<u32> {
-        let (a_session, a_minute) = self.stop_rates?;
+    ///
+    /// # Errors
+    /// What is missing for it.
+    pub fn clustered_stops(&self, within_min: f64, sessions: f64) -> Result<u32, String> {
+        let (a_session, a_minute) = self.stop_rates.clone()?;
         let mean = a_minute * within_min;
         let (mut term, mut below) = ((-mean).exp(), 0.0);
         for count in 0..LONGEST_RUN {
             // Here `below` is P(N < count).
             if a_session * (1.0 - below) <= 1.0 / sessions {
-                return Some(count + 1);
+                return Ok(count + 1);
             }
             below += term;
             term *= mean / f64::from(count + 1);
         }
-        None
+        Err("nearly every trade before this session was closed at its stop".into())
     }
 
     /// The cumulative sum of wins and losses that looks for a win rate lower by `drop_frac` than the own one.
@@ -140,6 +175,24 @@ impl Past {
         WinRateCusum::new(expected, expected - drop_frac)
             .ok_or_else(|| format!("a win rate of {expected:.2} leaves no room for a drop of {drop_frac}"))
     }
+}
+
+/// What the trades of a session share: the deviation of sessions' means beyond that of as many independent trades, in
+/// deviations of a trade, cut as they are; 0 where there is none.
+fn shared(before: &[SessionSum]) -> f64 {
+    let counted: Vec<&SessionSum> = before.iter().filter(|day| day.standardised > 1).collect();
+    let n = counted.len() as f64;
+    if n < 2.0 {
+        return 0.0;
+    }
+    let mean = |day: &SessionSum| day.clipped / f64::from(day.standardised);
+    let all = counted.iter().map(|day| mean(day)).sum::<f64>() / n;
+    let between = counted.iter().map(|day| (mean(day) - all).powi(2)).sum::<f64>() / (n - 1.0);
+    let by_chance = counted.iter().map(|day| {
+        let trades = f64::from(day.standardised);
+        (day.clipped_squares / trades - mean(day).powi(2)).max(0.0) / (trades - 1.0)
+    });
+    (between - by_chance.sum::<f64>() / n).max(0.0).sqrt()
 }
 
 /// Whether there is enough to conclude from.
@@ -167,12 +220,47 @@ mod tests {
         let day = |day| SessionSum { day, trades: 48, stops: 24, span_min: 390.0, ..SessionSum::default() };
         let past = Past::of(&(0..60).map(day).collect::<Vec<_>>());
         // 3.69 in an hour: P(N ≥ 12) is .00055, and 24 times that below 1/60; P(N ≥ 11) is .0017.
-        assert_eq!(past.clustered_stops(60.0, 60.0), Some(13));
+        assert_eq!(past.clustered_stops(60.0, 60.0), Ok(13));
         let quiet = |day| SessionSum { day, trades: 10, stops: 1, span_min: 390.0, ..SessionSum::default() };
         let past = Past::of(&(0..60).map(quiet).collect::<Vec<_>>());
         // 1/6.5 in an hour: P(N ≥ 2) is .0107.
-        assert_eq!(past.clustered_stops(60.0, 60.0), Some(3));
-        assert_eq!(Past::of(&[]).clustered_stops(60.0, 60.0), None);
+        assert_eq!(past.clustered_stops(60.0, 60.0), Ok(3));
+        assert!(Past::of(&[]).clustered_stops(60.0, 60.0).is_err());
+    }
+
+    #[test]
+    fn what_a_session_shares_is_what_its_means_vary_by_beyond_chance() {
+        let day = |mean: f64| {
+            let n = 25.0;
+            // Deviation 1 within the session: by chance means vary by 1/25 · 25/24.
+            let squares = n * (1.0 + mean * mean);
+            SessionSum {
+                trades: 25,
+                standardised: 25,
+                clipped: n * mean,
+                clipped_squares: squares,
+                ..SessionSum::default()
+            }
+        };
+        let days = [day(0.5), day(-0.5), day(0.5), day(-0.5)];
+        assert!((shared(&days) - (1.0f64 / 3.0 - 1.0 / 24.0).sqrt()).abs() < 1e-12);
+        assert_eq!((shared(&days[..1]), shared(&[day(0.1), day(-0.1)])), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_symbol_locks_beyond_the_worst_of_as_many_sessions_as_stated() {
+        let day = |day: i32| SessionSum {
+            day,
+            trades: 40,
+            low_r: 2.0 + 0.1 * f64::from(day),
+            ..SessionSum::default()
+        };
+        let past = Past::of(&(0..60).map(day).collect::<Vec<_>>());
+        let near = |sessions: f64, wanted: f64| (past.low_profit(sessions).unwrap() - wanted).abs() < 1e-6;
+        assert!(near(60.0, 7.9) && near(1_000.0, 7.9) && near(20.0, 7.7), "{:?}", past.low_profit(20.0));
+        let quiet = Past::of(&vec![SessionSum { trades: 40, ..SessionSum::default() }; 30]);
+        assert!((quiet.low_profit(60.0).unwrap() - 1.0).abs() < 1e-6);
+        assert!(Past::of(&[day(0)]).low_profit(60.0).is_err());
     }
 
     #[test]

@@ -5,6 +5,9 @@ use super::past::Past;
 /// Fewer stops are no cluster, however rare they are.
 const FEWEST_STOPS: u32 = 4;
 
+/// Trades of a symbol before its result counts, where the limit follows from the own sessions.
+pub(super) const LOW_PROFIT_TRADES: u32 = 3;
+
 /// What a lock does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GuardAction {
@@ -81,7 +84,8 @@ pub enum GuardKind {
     },
     /// So many trades closed at their stops within so many minutes.
     StopLosses {
-        /// How many; none for 4, and more where the own stops come that often by chance once in `sessions`.
+        /// How many; none for 4, and more where the own stops come that often by chance once in `sessions`: nothing is
+        /// locked before that is known.
         stops: Option<u32>,
         /// Minutes.
         within_min: f64,
@@ -97,10 +101,12 @@ pub enum GuardKind {
     },
     /// The day's result in R is as low as this.
     LowProfit {
-        /// In R, a loss above 0.
-        limit_r: f64,
+        /// In R, a loss above 0; none for that which a symbol of the own sessions reaches once in `sessions`.
+        limit_r: Option<f64>,
         /// Not before so many trades.
         min_trades: u32,
+        /// Sessions between two that a symbol of them is as low in by chance.
+        sessions: f64,
     },
     /// A pause after each trade that was closed at its stop.
     Cooldown,
@@ -185,11 +191,14 @@ impl GuardRule {
     pub fn limit(&self, past: &Past) -> Result<f64, String> {
         match self.kind {
             GuardKind::DayLoss { limit_frac } | GuardKind::Drawdown { limit_frac, .. } => Ok(limit_frac),
-            GuardKind::SingleLoss { limit_r } | GuardKind::LowProfit { limit_r, .. } => Ok(limit_r),
+            GuardKind::SingleLoss { limit_r } | GuardKind::LowProfit { limit_r: Some(limit_r), .. } => {
+                Ok(limit_r)
+            }
+            GuardKind::LowProfit { limit_r: None, sessions, .. } => past.low_profit(sessions),
             GuardKind::Silence { after_min } => Ok(after_min),
             GuardKind::StopLosses { stops: Some(stops), .. } => Ok(f64::from(stops)),
             GuardKind::StopLosses { stops: None, within_min, sessions } => {
-                Ok(f64::from(past.clustered_stops(within_min, sessions).unwrap_or(0).max(FEWEST_STOPS)))
+                past.clustered_stops(within_min, sessions).map(|stops| f64::from(stops.max(FEWEST_STOPS)))
             }
             GuardKind::Cooldown => Ok(1.0),
             GuardKind::LosingRun { losses: Some(losses), .. } => Ok(f64::from(losses)),
@@ -229,6 +238,12 @@ pub struct GuardRules {
 }
 
 impl GuardRules {
+    /// The rules of a kind that are in force where the settings say nothing of it. A pause after each stop is the engine's
+    /// pace, not a limit that is rarely passed: it has to be asked for.
+    pub fn in_force(word: &str) -> Vec<GuardRule> {
+        if word == GuardKind::Cooldown.as_str() { Vec::new() } else { Self::shipped(word) }
+    }
+
     /// The rules of a kind as they are shipped, by the word of the settings.
     pub fn shipped(word: &str) -> Vec<GuardRule> {
         use GuardAction::{Halt, Reduce};
@@ -255,7 +270,8 @@ impl GuardRules {
                 vec![rule(word, kind, Per::All, Halt, Minutes(60.0))]
             }
             "low_profit" => {
-                let kind = GuardKind::LowProfit { limit_r: 1.0, min_trades: 3 };
+                let kind =
+                    GuardKind::LowProfit { limit_r: None, min_trades: LOW_PROFIT_TRADES, sessions: 60.0 };
                 vec![rule(word, kind, Per::Symbol, Halt, Session)]
             }
             "cooldown" => vec![rule(word, GuardKind::Cooldown, Per::Symbol, Halt, Minutes(10.0))],
@@ -282,7 +298,7 @@ impl GuardRules {
 
 impl Default for GuardRules {
     fn default() -> Self {
-        let rules = GuardKind::WORDS.iter().flat_map(|word| Self::shipped(word)).collect();
+        let rules = GuardKind::WORDS.iter().flat_map(|word| Self::in_force(word)).collect();
         Self { enabled: false, rules, reducing: Reducing::default() }
     }
 }

@@ -12,10 +12,10 @@ const SEED: u64 = 0x5F0A;
 const DRAWS: usize = 2_000;
 
 /// The worst part that is looked at.
-const TAIL: f64 = 0.05;
+pub(super) const TAIL: f64 = 0.05;
 
 /// Below so many sessions there is no twentieth of them.
-const NEEDED_SESSIONS: usize = 20;
+pub(super) const NEEDED_SESSIONS: usize = 20;
 
 /// Value at risk and expected shortfall of a session at 95 %, losses above 0, in the account's currency.
 #[derive(Clone, Copy, Debug, PartialEq)]

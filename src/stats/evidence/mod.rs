@@ -14,6 +14,7 @@
 //! | [`e_of_mean`] | the mean of independent differences is 0 | they are about normal, of whatever scale |
 //! | [`LabelTest`] | which of a session's values bear a label is chance | nothing else, unless whole sessions are compared |
 //! | [`ForecastTest`] | one forecast is no worse than the other | see there |
+//! | [`ShortfallTest`] | no more is lost in the worst part than was said | what was said was said before |
 //! | [`sample_ratio_e`] | arms have the shares that were drawn | each unit is drawn by itself |
 
 mod bounded;
@@ -22,6 +23,7 @@ mod labels;
 mod mean;
 mod paired;
 mod sample_ratio;
+mod shortfall;
 mod skill;
 mod symmetric;
 #[cfg(test)]
@@ -31,8 +33,9 @@ pub use bounded::BoundedTest;
 pub use forecast::{Forecast, ForecastTest};
 pub use labels::LabelTest;
 pub use mean::e_of_mean;
-pub use paired::PairedTest;
+pub use paired::{PairedTest, paired_sessions};
 pub use sample_ratio::sample_ratio_e;
+pub use shortfall::ShortfallTest;
 pub use skill::{SkillSession, SkillTest};
 pub use symmetric::{SPREAD, SymmetricTest};
 

@@ -2,8 +2,9 @@
 
 use super::ENOUGH;
 
-/// The largest stake, as a share of what could be lost.
-const STAKE_MAX: f64 = 0.5;
+/// The largest stake, as a share of what could be lost. The bound is mostly far beyond what happens, so that a small
+/// share would stake next to nothing.
+const STAKE_MAX: f64 = 0.9;
 
 /// The level for which stakes are sized.
 const LEVEL: f64 = 0.05;
@@ -14,11 +15,14 @@ const FIRST: (f64, f64) = (0.5, 0.25);
 /// Halvings of the search for an end of the interval.
 const HALVINGS: usize = 60;
 
+/// The 80 % point of the standard normal distribution.
+const Z80: f64 = 0.841_621_233_572_914;
+
 /// Differences within ±bound whose mean is asked for, whatever their shape.
 ///
 /// X = (D + B)/2B lies in 0 to 1; K⁺ = Π(1 + λ(X − m)) grows where the mean is above m, K⁻ = Π(1 − λ(X − m)) where it
 /// is below, and E(m) = max(½K⁺, ½K⁻). λ of session s = √(2 ln(2/α) / (s ln(1 + s) σ̂²)) with σ̂² from the sessions
-/// before it, at most ½/m and ½/(1 − m) (Waudby-Smith and Ramdas 2024, *Journal of the Royal Statistical Society B*
+/// before it, at most .9/m and .9/(1 − m) (Waudby-Smith and Ramdas 2024, *Journal of the Royal Statistical Society B*
 /// 86(1), 1–27, section 4). Nothing is asked of the shape of the differences but the bound.
 #[derive(Clone, Debug)]
 pub struct PairedTest {
@@ -27,13 +31,46 @@ pub struct PairedTest {
     staked: Vec<(f64, f64)>,
     sum: f64,
     scatter: f64,
+    /// The logarithms of K⁺ and K⁻ against no difference.
+    at_zero: (f64, f64),
+}
+
+/// What is staked on session `s`, from 1 on, where the variance of X is `variance`; not yet cut.
+fn stake(s: f64, variance: f64) -> f64 {
+    (2.0 * (2.0 / LEVEL).ln() / (s * s.ln_1p() * variance)).sqrt()
+}
+
+/// Sessions after which an `effect` is seen with about 80 %, with a look after each, where differences vary by `scale`
+/// and lie within ±`bound`, all in one unit, and E has to reach [`ENOUGH`] times `shared`; `None` where it takes more
+/// than `most`.
+///
+/// The logarithm of the wealth grows by λδ − λ²(σ² + δ²)/2 a session in the mean and varies by λσ, with λ as it is staked,
+/// in units of the difference.
+pub fn paired_sessions(effect: f64, scale: f64, bound: f64, shared: f64, most: u64) -> Option<u64> {
+    let line = (2.0 * ENOUGH * shared).ln();
+    let (mut grown, mut squares) = (0.0, 0.0);
+    let fits = effect > 0.0 && scale > 0.0 && bound > 0.0;
+    fits.then_some(())?;
+    (1..=most).find(|s| {
+        let variance = (scale / (2.0 * bound)).powi(2);
+        let staked = stake(*s as f64, variance).min(2.0 * STAKE_MAX) / (2.0 * bound);
+        grown += staked * effect - 0.5 * staked * staked * (scale * scale + effect * effect);
+        squares += staked * staked;
+        grown - Z80 * scale * squares.sqrt() >= line
+    })
+}
+
+/// By what a session changes the logarithms of K⁺ and K⁻ against a mean of `m` between 0 and 1.
+fn grown((x, stake): (f64, f64), m: f64) -> (f64, f64) {
+    let up = (stake.min(STAKE_MAX / m) * (x - m)).ln_1p();
+    (up, (-stake.min(STAKE_MAX / (1.0 - m)) * (x - m)).ln_1p())
 }
 
 impl PairedTest {
     /// A test of differences within ±`bound`, in their unit; `None` unless it is above 0 and finite.
     pub fn new(bound: f64) -> Option<Self> {
         let fits = bound > 0.0 && bound.is_finite();
-        fits.then(|| Self { bound, staked: Vec::new(), sum: FIRST.0, scatter: FIRST.1 })
+        fits.then(|| Self { bound, staked: Vec::new(), sum: FIRST.0, scatter: FIRST.1, at_zero: (0.0, 0.0) })
     }
 
     /// Adds a session's difference; what lies beyond the bound is cut to it, what is not a number left out.
@@ -43,9 +80,11 @@ impl PairedTest {
         }
         let s = self.staked.len() as f64 + 1.0;
         let variance = self.scatter / s;
-        let stake = (2.0 * (2.0 / LEVEL).ln() / (s * s.ln_1p() * variance)).sqrt();
+        let stake = stake(s, variance);
         let x = self.scaled(difference.clamp(-self.bound, self.bound));
         self.staked.push((x, stake));
+        let (up, down) = grown((x, stake), 0.5);
+        self.at_zero = (self.at_zero.0 + up, self.at_zero.1 + down);
         self.sum += x;
         self.scatter += (x - self.sum / (s + 1.0)).powi(2);
     }
@@ -63,13 +102,12 @@ impl PairedTest {
 
     /// The e-value against no difference in the mean.
     pub fn e(&self) -> f64 {
-        let (up, down) = self.wealth(0.5);
-        (0.5 * up).max(0.5 * down)
+        0.5 * self.at_zero.0.max(self.at_zero.1).exp()
     }
 
     /// The e-value against a mean of 0 or above: large where the mean is below 0.
     pub fn e_below(&self) -> f64 {
-        self.wealth(0.5).1
+        self.at_zero.1.exp()
     }
 
     /// Every mean against which E is below [`ENOUGH`] times `shared`: an interval that holds the true one with 95 %, at
@@ -100,9 +138,10 @@ impl PairedTest {
     /// K⁺ and K⁻ against a mean of `m` between 0 and 1.
     fn wealth(&self, m: f64) -> (f64, f64) {
         let (mut up, mut down) = (0.0, 0.0);
-        for (x, stake) in &self.staked {
-            up += (stake.min(STAKE_MAX / m) * (x - m)).ln_1p();
-            down += (-stake.min(STAKE_MAX / (1.0 - m)) * (x - m)).ln_1p();
+        for staked in &self.staked {
+            let (more, less) = grown(*staked, m);
+            up += more;
+            down += less;
         }
         (f64::exp(up), f64::exp(down))
     }
@@ -116,9 +155,9 @@ mod tests {
     fn by_hand() {
         let mut test = PairedTest::new(1.0).unwrap();
         assert_eq!((test.e(), test.mean(), test.interval(1.0)), (0.5, None, None));
-        // λ₁ = √(2 ln 40 / (ln 2 · ¼)) is cut to 1: K⁺ = 1 + 1·(1 − ½).
+        // λ₁ = √(2 ln 40 / (ln 2 · ¼)) is cut to 1.8: K⁺ = 1 + 1.8·(1 − ½).
         test.push(1.0);
-        assert!((test.e() - 0.75).abs() < 1e-12 && test.mean() == Some(1.0));
+        assert!((test.e() - 0.95).abs() < 1e-12 && test.mean() == Some(1.0));
         // Only a mean near the bottom is excluded, and no earlier than after some sessions.
         (0..40).for_each(|at| test.push(if at % 4 == 0 { -0.5 } else { 0.5 }));
         let (low, high) = test.interval(1.0).unwrap();
@@ -126,6 +165,16 @@ mod tests {
         assert!(test.e_below() < 0.01);
         let wider = test.interval(2.0).unwrap();
         assert!(wider.0 <= low && wider.1 >= high);
+    }
+
+    #[test]
+    fn sessions_by_hand() {
+        // With a bound of 8 the stake is .9/8 throughout: a session adds .0483 in the mean, and 96 of them, less .84 of
+        // their deviation of 1.102, make ln 40.
+        assert_eq!(paired_sessions(0.5, 1.0, 8.0, 1.0, 1_000), Some(96));
+        assert_eq!(paired_sessions(0.5, 1.0, 8.0, 1.0, 95), None);
+        assert_eq!(paired_sessions(0.0, 1.0, 8.0, 1.0, 95), None);
+        assert!(paired_sessions(0.5, 1.0, 8.0, 2.0, 1_000) > Some(96));
     }
 
     #[test]

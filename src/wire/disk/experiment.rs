@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Arm, Assignment, Experiment, ExperimentMetric, ExperimentUnit, KnobName, Timestamp};
 
 /// The version that is written.
-pub const EXPERIMENT_SCHEMA: u32 = 1;
+pub const EXPERIMENT_SCHEMA: u32 = 2;
+
+/// The version of a plan that older programs read alike: no parts of symbols.
+const WITHOUT_PARTS: u32 = 1;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +51,8 @@ pub struct PlanRecord {
     pub sessions_needed: u64,
     pub sessions_needed_one_look: u64,
     pub max_sessions: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbols: Option<Vec<String>>,
     pub schema: u32,
     pub hash: String,
 }
@@ -93,7 +98,8 @@ impl PlanRecord {
             sessions_needed: experiment.needed.0,
             sessions_needed_one_look: experiment.needed.1,
             max_sessions: experiment.max_sessions,
-            schema: EXPERIMENT_SCHEMA,
+            schema: if experiment.assignment.symbols.is_some() { EXPERIMENT_SCHEMA } else { WITHOUT_PARTS },
+            symbols: experiment.assignment.symbols.clone(),
             hash: String::new(),
         };
         record.hash = record.worked_out();
@@ -112,11 +118,12 @@ impl PlanRecord {
         self.hash == self.worked_out()
     }
 
-    /// The experiment; `None` where a word, a number or a time in the record cannot be.
+    /// The experiment; `None` where a word, a number or a time in the record cannot be, or a newer program wrote it.
     pub fn experiment(&self) -> Option<Experiment> {
         let arms = self.arms.iter().map(arm).collect::<Option<Vec<Arm>>>()?;
         let shares: f64 = arms.iter().map(|arm| arm.share).sum();
         let fits = arms.len() >= 2
+            && self.schema <= EXPERIMENT_SCHEMA
             && (shares - 1.0).abs() < 1e-6
             && arms.iter().all(|arm| arm.share > 0.0)
             && [self.min_effect, self.scale, self.clip, self.capital]
@@ -129,6 +136,7 @@ impl PlanRecord {
                 arms,
                 unit: ExperimentUnit::parse(&self.unit)?,
                 starts: self.starts.parse().ok()?,
+                symbols: self.symbols.clone(),
             },
             metric: ExperimentMetric::parse(&self.metric)?,
             min_effect: self.min_effect,
@@ -177,6 +185,7 @@ mod tests {
                 arms: vec![arm("A", vec![]), arm("B", vec![(KnobName::StopLoss, 0.012)])],
                 unit: ExperimentUnit::Signal,
                 starts: "2026-03-02".parse().unwrap(),
+                symbols: None,
             },
             metric: ExperimentMetric::NetPct,
             min_effect: 0.002,
@@ -196,6 +205,12 @@ mod tests {
         let [ExperimentLine::Plan(again)] = &read[..] else { panic!("{read:?}") };
         assert!(again.is_as_frozen() && *again == record);
         assert_eq!(again.experiment().unwrap(), Experiment { hash: record.hash.clone(), ..experiment });
+        let mut parted = again.experiment().unwrap();
+        parted.assignment.symbols = Some(vec!["A".into(), "B".into()]);
+        let parted = PlanRecord::new(&parted);
+        assert_eq!((record.schema, parted.schema), (1, 2));
+        assert_eq!(parted.experiment().unwrap().assignment.symbols.unwrap(), ["A", "B"]);
+        assert!(PlanRecord { schema: 3, ..parted }.experiment().is_none(), "a newer program's");
         let changed = PlanRecord { min_effect: 0.001, ..record };
         assert!(!changed.is_as_frozen());
         assert!(PlanRecord { scale: 0.0, ..changed }.experiment().is_none());

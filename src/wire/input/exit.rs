@@ -47,6 +47,8 @@ pub struct ReadExit {
     pub is_unnamed: bool,
     /// Whether its quantity was taken as 1, because none is there.
     pub is_defaulted: bool,
+    /// What the engine says of the positions that are still open: their result so far, in the account's currency.
+    pub open_pnl: Option<f64>,
 }
 
 impl ExitRecord {
@@ -100,6 +102,10 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let is_unnamed = closed.trade_id.is_none();
     let features = fields.optional_object(Field::Features);
     fields.optional_text(Field::PnlPct);
+    let open_pnl = fields.optional_number(Field::OpenPnl, f64::is_finite, "a number");
+    if let Some(open) = open_pnl {
+        fields.put_aside(Field::OpenPnl.as_str(), open.into());
+    }
     if rules.result == ResultChoice::Computed {
         closed.stated = None;
     }
@@ -109,7 +115,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let record =
         OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over, made_of: None };
     let read = Read { record, warnings: rest.warnings };
-    Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted })))
+    Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted, open_pnl })))
 }
 
 /// What a trade is made of, beside what is taken over as it stands.

@@ -95,7 +95,7 @@ fields! {
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
     FillId "fill_id" OrderId "order_id" PositionId "position_id" Account "account" Price "price"
-    Effect "effect"
+    Effect "effect" OpenPnl "open_pnl"
 }
 
 impl Field {
@@ -205,6 +205,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Type, Unit::Text, EXIT, &["event", "event_type"], &[], "kind of event: exit, fill_exit and close are closed trades"),
     word(Field::IsOpen, Unit::Flag, EXIT, &[], &[], "whether the position is still open: it is passed over then"),
     word(Field::Status, Unit::Text, EXIT, &["trade_status", "position_status"], &["state"], "`open` is passed over"),
+    word(Field::OpenPnl, Unit::Number, EXIT, &[], &[], "result so far of the positions that are still open, for the guard"),
     word(Field::BuyPrice, Unit::Price, EXIT, &["bought_price", "avg_buy_price"], &[], "price of the buying side, where no side is given"),
     word(Field::SellPrice, Unit::Price, EXIT, &["sold_price", "avg_sell_price"], &[], "price of the selling side"),
     word(Field::BuyTime, Unit::Time, EXIT, &["buy_date", "buy_timestamp", "bought_timestamp", "bought_at", "date_acquired"], &[], "when it was bought: the earlier one is the entry"),

@@ -1,0 +1,85 @@
+//! `report portfolio`: the open book of the last quarter, looked back at; and its size caps put into the brain file.
+
+use super::heat::{equity_now, pair_of};
+use super::{Context, Reading};
+use crate::decide::{BookTrade, portfolio};
+use crate::domain::{KnobName, Window};
+use crate::files::brain::{Brain, knobs_or_defaults};
+use crate::files::trades_in_window::each_trade;
+use crate::report::{PortfolioData, View, portfolio_view};
+use crate::store::StoreError;
+
+/// The days that are looked at.
+const DAYS: u16 = 90;
+
+/// The view, and how the trades read.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(super) fn portfolio_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
+    let (data, reading) = portfolio_data(context)?;
+    Ok((portfolio_view(&data), reading))
+}
+
+/// The book looked back at; its size caps are in the brain file where `apply` says so: those of the symbols whose results
+/// vary by more than those of the one in the middle, and no others.
+///
+/// # Errors
+/// [`StoreError`] when a file cannot be read or written, or another program changed the brain file meanwhile.
+pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, Reading), StoreError> {
+    let _lock = if apply { Some(context.lock()?) } else { None };
+    let (mut data, reading) = portfolio_data(context)?;
+    if !apply {
+        return Ok((data, reading));
+    }
+    let mut brain = Brain::read(context)?;
+    let before = brain.size_caps(context)?;
+    for symbol in before.keys().filter(|symbol| !data.caps().any(|(capped, _)| capped == symbol.as_str())) {
+        brain.set_size_cap(context, symbol, None)?;
+    }
+    let caps: Vec<(String, f64)> = data.caps().map(|(symbol, cap)| (symbol.to_owned(), cap)).collect();
+    for (symbol, cap) in &caps {
+        brain.set_size_cap(context, symbol, Some(*cap))?;
+    }
+    let changed =
+        before.len() != caps.len() || caps.iter().any(|(symbol, cap)| before.get(symbol) != Some(cap));
+    if changed && !brain.write(context)? {
+        let source = std::io::Error::other("another program changed it at the same moment");
+        return Err(StoreError::Write { path: context.layout.brain(), source });
+    }
+    data.applied = Some(caps.len());
+    Ok((data, reading))
+}
+
+fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
+    let knobs = knobs_or_defaults(context);
+    let (stop_frac, limits) = (knobs[KnobName::StopLoss].effective, context.settings.heat);
+    let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, line| {
+        let Some((pair, risked)) = pair_of(stored, line, context.market(), stop_frac) else {
+            return Ok(None);
+        };
+        let facts = stored.facts();
+        let (entry, _, qty) = stored.prices();
+        let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
+        let size = by_result.or(entry.zip(qty).map(|(entry, qty)| entry * qty)).unwrap_or_default().abs();
+        Ok(Some(BookTrade {
+            strategy: facts.strategy.to_owned(),
+            at_risk: Some(size * risked * (1.0 + limits.gap_frac))
+                .filter(|risk| risk.is_finite())
+                .unwrap_or_default(),
+            pnl: facts.pnl,
+            pnl_frac: facts.pnl_frac,
+            pair,
+        }))
+    })?;
+    let trades: Vec<BookTrade> = trades.into_iter().flatten().collect();
+    let data = PortfolioData {
+        book: portfolio(&trades, equity_now(context)?, limits.gross_frac),
+        days: DAYS,
+        line_frac: limits.gross_frac,
+        size_usd: knobs[KnobName::PositionSize].effective,
+        currency: context.settings.currency.clone(),
+        applied: None,
+    };
+    Ok((data, reading))
+}

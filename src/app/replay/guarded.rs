@@ -1,0 +1,116 @@
+//! The guard through the sessions of a replay: what it would have locked, given the trades that were taken under it.
+
+use super::history::{History, Session};
+use super::past::Taken;
+use crate::decide::{
+    Entry, GuardDay, GuardExit, GuardExitFacts, GuardRules, GuardWord, judge, session_locks,
+};
+use crate::domain::{KnobName, PerKnob, UNKNOWN};
+use crate::simulate::{Closing, Hit, LoggedEntry, Offered};
+
+/// The guard as far as it got. Everything in it follows from the trades that were taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct GuardWalk {
+    day: GuardDay,
+    /// Exits of later dates.
+    later: Vec<GuardExit>,
+    /// How many of the trades taken it knows.
+    known: usize,
+}
+
+/// What the guard says of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GuardSays {
+    pub refuses: bool,
+    pub word: GuardWord,
+}
+
+impl GuardWalk {
+    /// The guard at the beginning of a session, after the trades that were `taken` in the ones before it.
+    pub(super) fn at(
+        before: Option<Self>,
+        (history, session): (&History, &Session),
+        (taken, knobs): (&[Taken], &PerKnob<f64>),
+        (rules, capital): (&GuardRules, f64),
+    ) -> Self {
+        let first = history.sessions.first().map_or(session.date, |first| first.date);
+        let stop = knobs[KnobName::StopLoss];
+        let mut walk = before.unwrap_or_else(|| Self {
+            day: GuardDay::new(first, capital, stop),
+            later: Vec::new(),
+            known: 0,
+        });
+        // A replay that goes on where it was stopped has to go through the sessions before once more.
+        let until = walk.day.date;
+        let behind = history.sessions.iter().filter(|other| until < other.date && other.date <= session.date);
+        for other in behind {
+            walk.know(history, taken, other);
+            walk.day = walk.day.next(other.date, rules);
+            let (now, later) = std::mem::take(&mut walk.later)
+                .into_iter()
+                .partition(|exit| history.market.trading_date(exit.at) <= other.date);
+            walk.later = later;
+            let now: Vec<GuardExit> = now;
+            now.into_iter().for_each(|exit| walk.day.add(exit));
+        }
+        walk
+    }
+
+    /// Takes in the trades that were entered before a session.
+    fn know(&mut self, history: &History, taken: &[Taken], session: &Session) {
+        while let Some(trade) = taken.get(self.known).filter(|trade| trade.slot < session.slots.start) {
+            self.add(history, trade);
+        }
+    }
+
+    /// Takes in the next trade.
+    pub(super) fn add(&mut self, history: &History, trade: &Taken) {
+        self.known += 1;
+        let exit = exit_of(history, trade);
+        if history.market.trading_date(exit.at) <= self.day.date {
+            self.day.add(exit)
+        } else {
+            self.later.push(exit)
+        }
+    }
+
+    /// What it says of an entry, by the exits until then.
+    pub(super) fn says(&self, history: &History, rules: &GuardRules, slot: &LoggedEntry) -> GuardSays {
+        let record = &slot.record;
+        let session = history.market.calendar().session(self.day.date);
+        let Some(session) = session.filter(|session| record.timed && record.at < session.close) else {
+            return GuardSays { refuses: false, word: GuardWord::Active };
+        };
+        let (locks, readings) = session_locks(&rules.rules, &self.day, &session, &[], record.at);
+        let state = judge(locks, readings, record.at);
+        let entry = Entry { symbol: record.symbol.to_string(), side: Some(record.side), strategy: None };
+        GuardSays { refuses: state.refuses(&entry, record.at).is_some(), word: state.word }
+    }
+}
+
+fn exit_of(history: &History, trade: &Taken) -> GuardExit {
+    let slot = &history.decision_log.slots()[trade.slot];
+    let record = &slot.record;
+    let (stop_frac, was_stopped) = match &record.offered {
+        Offered::Taken(taken) => (taken.stop_frac.filter(|frac| *frac > 0.0), taken.hit == Hit::Stop),
+        Offered::Refused(_) => (None, false),
+    };
+    let is_stopped = match trade.closing {
+        Closing::AsItWas => was_stopped,
+        Closing::Stop | Closing::StopOfBoth => true,
+        Closing::Target | Closing::Prices => false,
+    };
+    GuardExit {
+        at: trade.closed().exit,
+        id: (record.id.clone(), 0),
+        facts: GuardExitFacts {
+            symbol: record.symbol.to_string(),
+            side: record.side,
+            strategy: UNKNOWN.into(),
+            pnl: trade.pnl,
+            pnl_frac: trade.pnl_frac,
+            stop_frac,
+            is_stopped,
+        },
+    }
+}

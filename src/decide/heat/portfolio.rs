@@ -1,0 +1,314 @@
+//! The open book through time: what it risked at each entry, and whose risk that was.
+
+use std::collections::BTreeMap;
+
+use super::book::HeatPosition;
+use super::correlation::PairTrade;
+use super::shortfall::{NEEDED_SESSIONS, TAIL, shortfall};
+use crate::domain::Timestamp;
+use crate::stats::evidence::ShortfallTest;
+use crate::stats::{ExactSum, Symmetric, quantile, shrunken_covariance, sorted};
+
+/// Symbols whose correlations are shown, and sessions with a trade that each of them needs.
+const CORRELATED: (usize, usize) = (8, 20);
+
+/// The trades of all symbols together count as so many of each when its deviation is estimated.
+const SHARED_TRADES: f64 = 20.0;
+
+/// The most trades of a session that its shortfall is held against.
+const MOST_OPEN: usize = 200;
+
+/// A closed trade with what it risked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookTrade {
+    /// When it was open, what it was in, its result in R.
+    pub pair: PairTrade,
+    /// Its strategy.
+    pub strategy: String,
+    /// What was lost at its stop, in the account's currency, a gap included; 0 or above.
+    pub at_risk: f64,
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+}
+
+/// The book right after an entry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeatPoint {
+    /// When.
+    pub at: Timestamp,
+    /// Gross heat as a fraction of the equity then.
+    pub heat_frac: f64,
+    /// Positions open.
+    pub open: usize,
+}
+
+/// The part of one symbol, sector or strategy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RiskShare {
+    /// Its name.
+    pub name: String,
+    /// Its trades.
+    pub trades: u64,
+    /// Its part of the heat, each trade's for as long as it was open, 0 to 1.
+    pub share: f64,
+    /// The standard deviation of its results as fractions of the position, drawn to that of all trades.
+    pub deviation: f64,
+    /// By what a position is multiplied so that it risks no more than one of the symbol in the middle, at most 1.
+    pub cap: f64,
+}
+
+/// How the results of symbols go together, session by session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SymbolCorrelations {
+    /// The symbols with the largest parts of the heat.
+    pub symbols: Vec<String>,
+    /// Their correlations.
+    pub between: Symmetric,
+    /// By how much these were drawn to zero, 0 to 1.
+    pub drawn: f64,
+    /// Sessions.
+    pub sessions: usize,
+}
+
+/// The book of a span of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portfolio {
+    /// After each entry, in order.
+    pub points: Vec<HeatPoint>,
+    /// The heat in the middle of them, a fraction; none without an entry.
+    pub median: Option<f64>,
+    /// The part of the time with an open position in which the heat was above the line, 0 to 1.
+    pub above: f64,
+    /// By symbol, the largest part first.
+    pub symbols: Vec<RiskShare>,
+    /// By sector.
+    pub sectors: Vec<RiskShare>,
+    /// By strategy.
+    pub strategies: Vec<RiskShare>,
+    /// None where too few symbols have results of enough sessions.
+    pub correlations: Option<SymbolCorrelations>,
+    /// The expected shortfall of each session by those before it, held against what it lost.
+    pub backtest: ShortfallTest,
+}
+
+/// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`.
+pub fn portfolio(trades: &[BookTrade], equity: f64, line: f64) -> Portfolio {
+    let (points, above) = through_time(trades, equity, line);
+    let symbols = shares(trades, |trade| trade.pair.symbol.clone());
+    let median = quantile(&sorted(points.iter().map(|point| point.heat_frac)), 0.5);
+    Portfolio {
+        points,
+        median,
+        above,
+        correlations: between_symbols(trades, &symbols),
+        symbols,
+        sectors: shares(trades, |trade| trade.pair.sector.clone().unwrap_or_else(|| "unknown".into())),
+        strategies: shares(trades, |trade| trade.strategy.clone()),
+        backtest: backtest(trades),
+    }
+}
+
+/// The heat after each entry, and the part of the time with a position in which it was above the line.
+fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>, f64) {
+    // What is closed at a moment is closed before anything is entered.
+    let mut events: Vec<(Timestamp, bool, usize)> = trades
+        .iter()
+        .enumerate()
+        .flat_map(|(at, trade)| [(trade.pair.exit, false, at), (trade.pair.entry, true, at)])
+        .collect();
+    events.sort_unstable();
+    let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
+    let (mut gross, mut open, mut account) = (ExactSum::default(), 0usize, equity - total);
+    let mut entered = vec![false; trades.len()];
+    let mut points = Vec::new();
+    let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
+    for (at, is_entry, place) in events {
+        let trade = &trades[place];
+        let heat = gross.value().unwrap_or_default() / account.max(1e-9);
+        let passed = last.map_or(0, |last| at.micros() - last.micros());
+        exposed += if open > 0 { passed } else { 0 };
+        above += if open > 0 && heat > line { passed } else { 0 };
+        last = Some(at);
+        if is_entry && trade.pair.entry < trade.pair.exit {
+            gross.add(trade.at_risk);
+            open += 1;
+            entered[place] = true;
+            points.push(HeatPoint {
+                at,
+                heat_frac: gross.value().unwrap_or_default() / account.max(1e-9),
+                open,
+            });
+        } else if !is_entry {
+            account += trade.pnl;
+            if entered[place] {
+                gross.add(-trade.at_risk);
+                open -= 1;
+            }
+        }
+    }
+    (points, if exposed > 0 { above as f64 / exposed as f64 } else { 0.0 })
+}
+
+/// The parts by a name, the largest first.
+fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> String) -> Vec<RiskShare> {
+    let mut groups: BTreeMap<String, Vec<&BookTrade>> = BTreeMap::new();
+    trades.iter().for_each(|trade| groups.entry(name(trade)).or_default().push(trade));
+    let risk = |of: &[&BookTrade]| -> f64 {
+        of.iter().map(|trade| trade.at_risk * trade.pair.exit.minutes_since(trade.pair.entry).max(0.0)).sum()
+    };
+    let all: Vec<&BookTrade> = trades.iter().collect();
+    let (total, common) = (risk(&all), variance(&all));
+    let mut found: Vec<RiskShare> = groups
+        .into_iter()
+        .map(|(name, of)| {
+            let n = of.len() as f64;
+            let drawn = (n * variance(&of) + SHARED_TRADES * common) / (n + SHARED_TRADES);
+            let share = if total > 0.0 { risk(&of) / total } else { 0.0 };
+            RiskShare { name, trades: of.len() as u64, share, deviation: drawn.sqrt(), cap: 1.0 }
+        })
+        .collect();
+    let deviations: Vec<f64> = found.iter().map(|part| part.deviation).collect();
+    for (part, cap) in found.iter_mut().zip(caps(&deviations)) {
+        part.cap = cap;
+    }
+    found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
+    found
+}
+
+fn variance(of: &[&BookTrade]) -> f64 {
+    let n = of.len().max(1) as f64;
+    let mean = of.iter().map(|trade| trade.pnl_frac).sum::<f64>() / n;
+    of.iter().map(|trade| (trade.pnl_frac - mean).powi(2)).sum::<f64>() / n
+}
+
+/// By what positions are multiplied so that none varies by more than the one in the middle (of an even number, the lower
+/// one); never above 1, and 1 where nothing varies.
+fn caps(deviations: &[f64]) -> Vec<f64> {
+    let in_order = sorted(deviations.iter().copied());
+    let middle = in_order.len().checked_sub(1).map_or(0.0, |last| in_order[last / 2]);
+    deviations.iter().map(|deviation| if *deviation > middle { middle / deviation } else { 1.0 }).collect()
+}
+
+/// How the sessions' results of the symbols with the largest parts go together; a session without a trade in one counts 0.
+fn between_symbols(trades: &[BookTrade], parts: &[RiskShare]) -> Option<SymbolCorrelations> {
+    let mut days: BTreeMap<i32, BTreeMap<&str, f64>> = BTreeMap::new();
+    for trade in trades {
+        *days.entry(trade.pair.day).or_default().entry(&trade.pair.symbol).or_default() += trade.pnl;
+    }
+    let traded = |name: &str| days.values().filter(|day| day.contains_key(name)).count();
+    let symbols: Vec<String> = parts
+        .iter()
+        .filter(|part| traded(&part.name) >= CORRELATED.1)
+        .take(CORRELATED.0)
+        .map(|part| part.name.clone())
+        .collect();
+    let row = |day: &BTreeMap<&str, f64>| -> Vec<f64> {
+        symbols.iter().map(|name| day.get(name.as_str()).copied().unwrap_or(0.0)).collect()
+    };
+    let mut rows: Vec<Vec<f64>> = days.values().map(row).collect();
+    for at in 0..symbols.len() {
+        // In deviations, so that what is drawn together are correlations; a result that never varies has none.
+        let n = rows.len() as f64;
+        let mean = rows.iter().map(|row| row[at]).sum::<f64>() / n;
+        let deviation = (rows.iter().map(|row| (row[at] - mean).powi(2)).sum::<f64>() / n).sqrt();
+        (deviation > 0.0).then_some(())?;
+        rows.iter_mut().for_each(|row| row[at] /= deviation);
+    }
+    if symbols.len() < 2 {
+        return None;
+    }
+    let (covariance, drawn) = shrunken_covariance(&rows)?;
+    let deviation = |at: usize| covariance.at(at, at).sqrt();
+    let between =
+        Symmetric::from_fn(symbols.len(), |i, j| covariance.at(i, j) / (deviation(i) * deviation(j)));
+    Some(SymbolCorrelations { symbols, between, drawn, sessions: rows.len() })
+}
+
+/// Holds each session against the shortfall that the sessions before it gave for the same risks.
+fn backtest(trades: &[BookTrade]) -> ShortfallTest {
+    let mut test = ShortfallTest::new(TAIL);
+    let mut days: BTreeMap<i32, Vec<&BookTrade>> = BTreeMap::new();
+    trades.iter().for_each(|trade| days.entry(trade.pair.day).or_default().push(trade));
+    let mut before: Vec<PairTrade> = Vec::new();
+    for (number, of_day) in days.values().enumerate() {
+        let book = &of_day[..of_day.len().min(MOST_OPEN)];
+        if number >= NEEDED_SESSIONS {
+            let position = |trade: &&BookTrade| HeatPosition {
+                symbol: trade.pair.symbol.clone(),
+                side: trade.pair.side,
+                sector: None,
+                at_risk: trade.at_risk,
+                has_stop: true,
+            };
+            let positions: Vec<HeatPosition> = book.iter().map(position).collect();
+            let loss: f64 = book.iter().map(|trade| -trade.pair.r * trade.at_risk).sum();
+            if let Some(said) = shortfall(&positions, &before) {
+                test.push(loss, said.at_risk, said.expected);
+            }
+        }
+        before.extend(of_day.iter().map(|trade| trade.pair.clone()));
+    }
+    test
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Side;
+
+    fn trade(symbol: &str, (entry, exit): (i64, i64), at_risk: f64, pnl: f64) -> BookTrade {
+        let minute = |at: i64| Timestamp::from_micros(at * 60_000_000);
+        let pair = PairTrade {
+            entry: minute(entry),
+            exit: minute(exit),
+            day: (entry / 1_440) as i32,
+            symbol: symbol.into(),
+            sector: None,
+            side: Side::Long,
+            r: pnl / at_risk,
+        };
+        BookTrade { pair, strategy: "s".into(), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
+    }
+
+    #[test]
+    fn heat_is_that_of_a_plain_look_at_what_is_open() {
+        // Three positions of 1,000 with a stop of 2 % on 10,000: .60 %.
+        let trades = [
+            trade("A", (0, 30), 20.0, 0.0),
+            trade("B", (10, 40), 20.0, 0.0),
+            trade("C", (20, 30), 20.0, 0.0),
+        ];
+        let found = portfolio(&trades, 10_000.0, 0.003);
+        let heats: Vec<(f64, usize)> =
+            found.points.iter().map(|point| (point.heat_frac, point.open)).collect();
+        for ((heat, open), (wanted, of)) in heats.iter().zip([(0.002, 1), (0.004, 2), (0.006, 3)]) {
+            assert!((heat - wanted).abs() < 1e-12 && *open == of, "{heats:?}");
+        }
+        // Above .3 % from minute 10 to 30, of 40 minutes.
+        assert!((found.above - 0.5).abs() < 1e-12, "{}", found.above);
+        // 30, 30 and 10 minutes of the same risk.
+        assert_eq!(found.symbols.iter().map(|part| part.name.as_str()).collect::<String>(), "ABC");
+        assert!((found.symbols[2].share - 1.0 / 7.0).abs() < 1e-12);
+        // The equity is what it was then: 100 lost before the second entry.
+        let lost = [trade("A", (0, 10), 20.0, -100.0), trade("B", (10, 20), 20.0, 0.0)];
+        let found = portfolio(&lost, 9_900.0, 0.02);
+        assert!((found.points[0].heat_frac - 20.0 / 10_000.0).abs() < 1e-12);
+        assert!((found.points[1].heat_frac - 20.0 / 9_900.0).abs() < 1e-12 && found.points[1].open == 1);
+        assert_eq!((portfolio(&[], 1.0, 0.02).points.len(), portfolio(&[], 1.0, 0.02).above), (0, 0.0));
+    }
+
+    #[test]
+    fn equal_risk_by_hand() {
+        // Deviations of 1 % and 2 %: the second at half, so that of a portfolio they are 2/3 and 1/3.
+        let caps = caps(&[0.01, 0.02]);
+        assert_eq!(caps, [1.0, 0.5]);
+        let weights: Vec<f64> = caps.iter().map(|cap| cap / 1.5).collect();
+        let covariance =
+            Symmetric::from_fn(2, |i, j| if i == j { [1e-4, 4e-4][i] } else { 0.5 * 0.01 * 0.02 });
+        assert!((covariance.quadratic(&weights).sqrt() - 0.011_547).abs() < 1e-6);
+        assert_eq!(super::caps(&[0.02; 3]), [1.0; 3]);
+        assert!(super::caps(&[]).is_empty() && super::caps(&[0.0, 0.0]) == [1.0, 1.0]);
+    }
+}

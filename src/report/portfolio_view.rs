@@ -1,0 +1,214 @@
+//! `report portfolio`: what the open book risked through time, whose risk it was, and what would share it out evenly.
+
+use serde_json::{Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use super::text::{amount, plural};
+use crate::decide::{Portfolio, RiskShare, SymbolCorrelations};
+
+/// Points of the heat through time that JSON has, the newest.
+const POINTS: usize = 2_000;
+
+/// What there is to show.
+#[derive(Clone, Debug)]
+pub struct PortfolioData {
+    /// The book of the span.
+    pub book: Portfolio,
+    /// The days.
+    pub days: u16,
+    /// The gross heat that is allowed, as a fraction of the equity.
+    pub line_frac: f64,
+    /// The size of a position as the knob has it, in the account's currency.
+    pub size_usd: f64,
+    /// The account's currency.
+    pub currency: String,
+    /// How many size caps were put into the brain file; none where nobody asked for it.
+    pub applied: Option<usize>,
+}
+
+impl PortfolioData {
+    /// The symbols whose positions should be smaller than the size in force, each with the most that one may be, in whole
+    /// units of the account's currency.
+    pub fn caps(&self) -> impl Iterator<Item = (&str, f64)> {
+        let capped = self.book.symbols.iter().filter(|part| part.cap < 1.0);
+        capped.map(|part| (part.name.as_str(), (part.cap * self.size_usd).floor()))
+    }
+}
+
+fn percent(frac: f64) -> String {
+    format!("{:.2} %", 100.0 * frac)
+}
+
+fn lead(data: &PortfolioData) -> String {
+    let points = &data.book.points;
+    let Some(most) = points.iter().max_by(|a, b| a.heat_frac.total_cmp(&b.heat_frac).then(b.at.cmp(&a.at)))
+    else {
+        return format!(
+            "No trade with a time of entry was closed in the last {} days: `dtlearn record-exit` records them.",
+            data.days
+        );
+    };
+    format!(
+        "Heat of the open book: {} of the equity in the median of {}, at most {} with {} open ({}); above {} for {:.1} % of the time with a position",
+        percent(data.book.median.unwrap_or_default()),
+        if points.len() == 1 { "1 entry".into() } else { format!("{} entries", points.len()) },
+        percent(most.heat_frac),
+        most.open,
+        most.at,
+        percent(data.line_frac),
+        100.0 * data.book.above
+    )
+}
+
+fn parts_grid(data: &PortfolioData, (key, heading): (&str, &str), parts: &[RiskShare]) -> Grid {
+    let columns = vec![
+        Column::text(key, heading, 0),
+        Column::number("trades", "Trades", 0),
+        Column::number("risk_share", "Of the risk", 0),
+        Column::number("deviation_frac", "Deviation", 1),
+    ];
+    let row = |part: &RiskShare| {
+        vec![
+            Cell::Text(part.name.clone()),
+            Cell::Count(part.trades),
+            Cell::Share(part.share),
+            Cell::Share(part.deviation),
+        ]
+    };
+    let mut grid = Grid { columns, rows: parts.iter().map(row).collect(), ..Grid::default() };
+    grid.title = Some(format!("By {}", heading.to_lowercase()));
+    // What an order is for is a symbol: only of those a size can be capped.
+    if key == "symbol" {
+        grid.columns.push(Column::number("size_cap_usd", &format!("Size cap ({})", data.currency), 0));
+        for (row, part) in grid.rows.iter_mut().zip(parts) {
+            row.push(Cell::Amount(part.cap * data.size_usd));
+        }
+    }
+    grid
+}
+
+fn correlations_grid(found: &SymbolCorrelations) -> Grid {
+    let mut columns = vec![Column::text("symbol", "Symbol", 0)];
+    columns.extend(found.symbols.iter().map(|symbol| Column::number(symbol, symbol, 1)));
+    let rows = found.symbols.iter().enumerate().map(|(i, symbol)| {
+        let cells = (0..found.symbols.len()).map(|j| Cell::Ratio(found.between.at(i, j)));
+        std::iter::once(Cell::Text(symbol.clone())).chain(cells).collect()
+    });
+    let title = Some("Correlation of the sessions' results".into());
+    Grid { title, columns, rows: rows.collect(), empty: String::new() }
+}
+
+fn notes(data: &PortfolioData) -> Vec<String> {
+    let mut notes = vec![
+        "Risk is what is lost at the stop, for as long as the position was open; without a recorded stop as far away as DT_STOP_LOSS_PCT."
+            .into(),
+        format!(
+            "Size cap: {} {}, the size in force, less where results vary by more than those of the one in the middle. Never more.",
+            amount(data.size_usd),
+            data.currency
+        ),
+    ];
+    match &data.book.correlations {
+        Some(found) => notes.push(format!(
+            "Correlations of {}, drawn to zero by {:.0} % (Ledoit and Wolf 2004); a session without a trade counts 0.",
+            plural(found.sessions as u64, "session"),
+            100.0 * found.drawn
+        )),
+        None => notes.push("No correlations: they need two symbols with trades in 20 sessions each.".into()),
+    }
+    let test = &data.book.backtest;
+    notes.push(if test.sessions() == 0 {
+        "The expected shortfall of `dtlearn heat` is held against sessions from the 21st on.".into()
+    } else {
+        let word = if test.is_too_low() { "is too low" } else { "is not shown to be too low" };
+        format!(
+            "The expected shortfall of `dtlearn heat` {word}: E {:.1} of 20; {} of {} lost more than in one of twenty.",
+            test.e(),
+            test.exceeded(),
+            plural(test.sessions(), "session")
+        )
+    });
+    notes
+}
+
+/// Builds the view.
+pub fn portfolio_view(data: &PortfolioData) -> View {
+    let mut view = View { name: "report.portfolio", lead: vec![lead(data)], ..View::default() };
+    let book = &data.book;
+    if let Some(count) = data.applied {
+        view.name = "portfolio";
+        let said = match count {
+            0 => "No size cap is in the brain file: no symbol varies by more than the one in the middle."
+                .into(),
+            1 => "1 size cap is in the brain file: `dtlearn report brain --symbol SYMBOL` has it.".into(),
+            count => format!(
+                "{count} size caps are in the brain file: `dtlearn report brain --symbol SYMBOL` has each."
+            ),
+        };
+        view.lead.insert(0, said);
+        view.payload.insert("applied".into(), json!(count));
+    }
+    view.records = parts_grid(data, ("symbol", "Symbol"), &book.symbols);
+    if !book.points.is_empty() {
+        view.grids.push(view.records.clone());
+        for (names, parts) in
+            [(("sector", "Sector"), &book.sectors), (("strategy", "Strategy"), &book.strategies)]
+        {
+            if parts.len() > 1 {
+                view.grids.push(parts_grid(data, names, parts));
+            }
+        }
+        view.grids.extend(book.correlations.as_ref().map(correlations_grid));
+        view.notes = notes(data);
+    }
+    fill(&mut view, data);
+    view
+}
+
+fn fill(view: &mut View, data: &PortfolioData) {
+    let book = &data.book;
+    let parts = |parts: &[RiskShare]| -> Json {
+        let one = |part: &RiskShare| {
+            json!({
+                "name": part.name, "trades": part.trades, "risk_share": part.share,
+                "deviation_frac": part.deviation,
+            })
+        };
+        parts.iter().map(one).collect()
+    };
+    let newest = book.points.len().saturating_sub(POINTS);
+    let points = book.points[newest..]
+        .iter()
+        .map(|point| json!({"at": point.at.to_string(), "heat_frac": point.heat_frac, "open": point.open}));
+    let correlations = book.correlations.as_ref().map(|found| {
+        let row = |i: usize| (0..found.symbols.len()).map(|j| found.between.at(i, j)).collect::<Vec<_>>();
+        json!({
+            "symbols": found.symbols, "sessions": found.sessions, "drawn": found.drawn,
+            "between": (0..found.symbols.len()).map(row).collect::<Vec<_>>(),
+        })
+    });
+    let test = &book.backtest;
+    let mut symbols = parts(&book.symbols);
+    for (symbol, part) in symbols.as_array_mut().into_iter().flatten().zip(&book.symbols) {
+        symbol["size_cap_usd"] = (part.cap * data.size_usd).into();
+    }
+    let entries = [
+        ("days", json!(data.days)),
+        ("entries", json!(book.points.len())),
+        ("line_frac", json!(data.line_frac)),
+        ("median_heat_frac", json!(book.median)),
+        ("above_share", json!(book.above)),
+        ("by_symbol", symbols),
+        ("by_sector", parts(&book.sectors)),
+        ("by_strategy", parts(&book.strategies)),
+        ("correlations", json!(correlations)),
+        (
+            "shortfall_backtest",
+            json!({
+                "sessions": test.sessions(), "exceeded": test.exceeded(), "e": test.e(), "too_low": test.is_too_low(),
+            }),
+        ),
+        ("heat", points.collect()),
+    ];
+    view.payload.extend(entries.map(|(key, value)| (key.to_owned(), value)));
+}
