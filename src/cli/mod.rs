@@ -18,6 +18,7 @@ mod panics;
 mod progress;
 mod render;
 mod rulebook_file;
+mod schema_files;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
