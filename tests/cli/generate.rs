@@ -90,10 +90,8 @@ fn schemas_are_listed_and_printed_and_each_file_of_them_is_known() {
         let text = home.seen(&["generate", "schema", name], "");
         let text = text.split("--- out\n").nth(1).unwrap().split("--- err").next().unwrap();
         let schema: serde_json::Value = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            (&schema["title"], &schema["type"]),
-            (&format!("dtlearn {name}").into(), &"object".into())
-        );
+        assert_eq!(schema["title"], format!("dtlearn {name}"));
+        assert!(schema["properties"].get("schema").is_some() || name.starts_with("file."), "{name}");
     }
     let said = home.seen(&["generate", "schema", "report.metric"], "");
     assert!(said.starts_with("status 2\n") && said.contains("did you mean report.metrics?"), "{said}");
