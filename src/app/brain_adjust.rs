@@ -10,6 +10,9 @@ use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_bef
 use crate::files::experiments::experiments;
 use crate::report::{AdjustData, plural, reason};
 
+/// The source of changes that follow what the own record supports.
+const BY_SIZE: &str = "size";
+
 /// How often a brain file that changes under us is read again.
 const TRIES: usize = 3;
 
@@ -31,6 +34,13 @@ pub enum AdjustRequest {
     },
     /// Set them.
     Set(Vec<(KnobName, f64)>),
+    /// Give the base size what the own record supports, once a session.
+    Size {
+        /// The size.
+        value: f64,
+        /// Trades that it rests on.
+        trades: u64,
+    },
     /// Back to their defaults; empty for all.
     Reset(Vec<KnobName>),
     /// Take the last updates back.
@@ -136,6 +146,15 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
                 let knob = rulebook.knob(*name);
                 check_value(knob, *value)?;
                 plan.put(context, knob, &knobs, *value, "set");
+            }
+        }
+        AdjustRequest::Size { value, trades } => {
+            let today = context.session_date().to_string();
+            if !log.changes.iter().any(|change| change.source == BY_SIZE && change.date >= today) {
+                let knob = rulebook.knob(KnobName::PositionSize);
+                check_value(knob, *value)?;
+                plan.put(context, knob, &knobs, *value, BY_SIZE);
+                plan.changes.iter_mut().for_each(|change| change.trades = Some(*trades));
             }
         }
         AdjustRequest::Reset(names) => {

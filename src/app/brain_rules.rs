@@ -67,6 +67,8 @@ pub(super) fn by_rules(
     let held = held_knobs(context)?;
     let mut asked_for = if asked.only.is_empty() { KnobName::ALL.to_vec() } else { asked.only.to_vec() };
     asked_for.retain(|knob| !held.iter().any(|(held, _)| held == knob));
+    // A knob has one master: where the own record sets the size, rules on runs do not pull at it.
+    asked_for.retain(|knob| !(context.settings.size.apply && *knob == KnobName::PositionSize));
     let question = Review {
         date,
         at,

@@ -2,7 +2,7 @@
 
 use super::brain_adjust::decided;
 use super::{Context, Reading, WhatIfRequest, missed_totals, what_if};
-use crate::decide::{BetterValue, of_missed, of_rules, of_what_if};
+use crate::decide::{BetterValue, of_missed, of_rules, of_size, of_what_if};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain;
 use crate::report::{KnobOpinions, View, opinions_view};
@@ -52,6 +52,10 @@ pub(super) fn knob_opinions(context: &Context<'_>) -> Result<(KnobOpinions, Read
         }
     };
     add(of_missed(&totals));
+    match super::size::sizing(context) {
+        Ok(found) => add(of_size(found.data.in_force, found.data.base.as_ref().ok())),
+        Err(error) => notes.push(format!("The sessions could not be asked of size: {error}")),
+    }
     match better_values(context) {
         Ok(better) => add(of_what_if(&better)),
         Err(error) => notes.push(format!("Other values could not be replayed: {error}")),

@@ -10,6 +10,7 @@ mod compare;
 mod corrections;
 mod day_report;
 mod demo;
+mod desks;
 mod detail_reports;
 mod doctor;
 mod effects;
@@ -43,17 +44,21 @@ mod reports;
 mod rescue;
 mod retrain;
 mod score;
+mod score_size;
 mod sealing;
 mod session;
+mod size;
+mod size_groups;
 mod summary;
 mod take_out;
 mod track_missed;
+mod trades_report;
 mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, IntakeSettings, Progress, Reading, Settings, Silent, TradeFilterError, Unreadable,
-    brain_warning, missed_totals, windows,
+    Context, Desk, DesksError, IntakeSettings, Part, PartError, PartMismatch, Progress, Reading, Settings,
+    Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, check_desks, missed_totals, windows,
 };
 
 pub use analyze::{Analysis, analyze};
@@ -61,6 +66,7 @@ pub use brain_adjust::{AdjustRequest, Adjusted, adjust};
 pub use brain_plan::AdjustError;
 pub use corrections::{Correction, CorrectionError};
 pub use demo::{DemoError, DemoPage, DemoStep, YEAR_SESSIONS, demo, demo_year};
+pub use desks::{MadePart, analysis_of, part_of_desks, part_of_parts};
 pub use doctor::examine;
 pub use examination::{Examination, Finding, Severity};
 pub use experiment::{
@@ -81,10 +87,12 @@ pub use record_fill::record_fills;
 pub use record_signal::record_signals;
 pub use repair::{RepairReport, repair_logs};
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
-pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView};
+pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView, Stores};
 pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
+pub use size::{Sizing, size, size_off_policy};
+pub use size_groups::{SizeBy, SizeGroups, size_groups};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;

@@ -8,12 +8,13 @@ use super::session::session;
 use super::summary::summary_report;
 use super::{
     AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
+    size,
 };
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
     DayDone, Notice, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
-    session_json, session_sentences,
+    session_json, session_sentences, size_sentences, size_step_json,
 };
 use crate::store::StoreError;
 
@@ -247,6 +248,7 @@ fn run_steps(
     run("missed_opportunities", missed_step(context, prices));
     run("retrain", retrain_step(context));
     run("brain_update", brain_step(context));
+    run("size", size_step(context));
     steps
 }
 
@@ -305,6 +307,11 @@ fn brain_step(context: &Context<'_>) -> Result<Done, String> {
         said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));
     }
     Ok((said, object(payload), done.warnings))
+}
+
+fn size_step(context: &Context<'_>) -> Result<Done, String> {
+    let found = size(context).map_err(|error| error.to_string())?;
+    Ok((size_sentences(&found.data).join(" "), object(size_step_json(&found.data)), found.warnings))
 }
 
 fn object(value: Json) -> Map<String, Json> {

@@ -1,29 +1,26 @@
 //! `report`: the registry of views. A row is a view's name, what its help says, which options belong to it, and the
 //! function that reads what it needs and has it drawn. Never writes, but for what `--save` asks for.
 
-use serde_json::Value as Json;
-
 use super::compare::compare_report;
 use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
 use super::examination::Severity;
 use super::patterns_asked::asked_report;
+use super::trades_report::{AskedTrades, trades_shown};
 use super::{
-    Context, Reading, brain_report, day_report, effects, experiment_report, guard_report, health,
-    knob_opinions, missed_totals, model_report, patterns, save_summary, summary,
+    Context, Desk, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
+    guard_report, health, knob_opinions, missed_totals, model_report, patterns, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::brain;
+use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
-use crate::files::trade_log::windows_where;
-use crate::files::trades_in_window::each_trade;
-use crate::metrics::Windows;
+use crate::metrics::{Windows, compare_desks};
 use crate::report::{
-    TradesForm, TradesShown, View, experiment_view, experiments_view, history_view, missed_view, model_view,
-    positions_view, trades_view,
+    TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
+    positions_view, size_view, tell_desks, trades_view,
 };
 use crate::store::{Log, StoreError};
-use crate::wire::{StoredOutcome, parse_object};
 
 /// What a user may ask of a view; a view takes the options that its row names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,6 +90,15 @@ pub enum ReportOption {
     Html,
 }
 
+/// Of how many stores a view can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stores {
+    /// One.
+    One,
+    /// One, or several together.
+    Several,
+}
+
 /// How sound what a report rests on is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
@@ -137,6 +143,9 @@ pub enum ReportError {
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The stores cannot be joined.
+    #[error("{0}")]
+    Desks(#[from] DesksError),
     /// The filter makes no sense.
     #[error("{0}")]
     Filter(#[from] FilterError),
@@ -162,23 +171,25 @@ pub struct ReportView {
     pub about: &'static str,
     /// The options that belong to it.
     pub takes: &'static [ReportOption],
+    /// Of how many stores it can be.
+    pub stores: Stores,
     load: Load,
 }
 
 macro_rules! reports {
-    ($($name:literal, $about:literal, [$($option:ident),*], $load:expr;)+) => {
+    ($($name:literal, $about:literal, [$($option:ident),*], $stores:ident, $load:expr;)+) => {
         /// Every view; the first is what `report` shows without a name.
         pub static REPORTS: &[ReportView] = &[$(
-            ReportView { name: $name, about: $about, takes: &[$(ReportOption::$option),*], load: $load }
+            ReportView { name: $name, about: $about, takes: &[$(ReportOption::$option),*], stores: Stores::$stores, load: $load }
         ),+];
     };
 }
 
 reports! {
-    "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], load_summary;
-    "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], load_metrics;
-    "trades", "The trades themselves, newest first", [Days, Symbol, Where], load_trades;
-    "positions", "What is open by the fills that were recorded: since when, at what price, what is at risk", [],
+    "summary", "The day and the week in a line each, then the windows side by side", [Save, Html], Several, load_summary;
+    "metrics", "Every metric and every group, or two groups of trades against each other", [Where, Against, Days], Several, load_metrics;
+    "trades", "The trades themselves, newest first", [Days, Symbol, Where], Several, load_trades;
+    "positions", "What is open by the fills that were recorded: since when, at what price, what is at risk", [], One,
         |context, _| {
             let open = open_positions(context)?;
             let form = (&*context.settings.currency, context.market().calendar());
@@ -186,32 +197,37 @@ reports! {
             let reading = Reading { scan: open.scan, unreadable_rows: open.unreadable_rows, ..Reading::default() };
             Ok(Report { log: Log::Fills, ..Report::of_trades((view, reading)) })
         };
-    "history", "Day by day", [Days, Where], load_history;
-    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where],
+    "desks", "Desks against each other: what each makes a session, and what of it is luck", [Days], Several, load_desks;
+    "history", "Day by day", [Days, Where], Several, load_history;
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where], Several,
         |context, options| load_details(context, options, Window::Days(90), excursions_report);
-    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where],
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where], Several,
         |context, options| load_details(context, options, Window::Days(90), execution_report);
-    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where],
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where], Several,
         |context, options| load_details(context, options, Window::All, risk_report);
-    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where],
+    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], One,
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
-    "missed", "What was not traded, and what each gate cost or saved", [Days], load_missed;
-    "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], load_brain;
-    "knobs", "What each part of the program would do to each knob, and why", [], |context, _| {
+    "missed", "What was not traded, and what each gate cost or saved", [Days], One, load_missed;
+    "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], One, load_brain;
+    "knobs", "What each part of the program would do to each knob, and why", [], One, |context, _| {
         Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
     };
-    "model", "The model in use, how it was judged and what it looks at", [Ensemble], load_model;
-    "retrains", "Every attempt to retrain", [], |context, _| {
+    "model", "The model in use, how it was judged and what it looks at", [Ensemble], One, load_model;
+    "retrains", "Every attempt to retrain", [], One, |context, _| {
         Ok(Report::of_files(model_report::retrains_report(context)?, Health::Sound))
     };
-    "experiments", "How each experiment stands", [Name], load_experiments;
+    "experiments", "How each experiment stands", [Name], One, load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save, Ask], load_patterns;
-    "guard", "The locks of each session, and how often each rule locks by chance", [], |context, _| {
+        [Days, SinceLast, Save, Ask], One, load_patterns;
+    "guard", "The locks of each session, and how often each rule locks by chance", [], One, |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
     };
-    "health", "What needs attention, with the next command", [], load_health;
-    "post-market", "What happened at a close", [Date], |context, options| {
+    "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], One, |context, _| {
+        let found = super::size::sizing(context)?;
+        Ok(Report::of_trades((size_view(&found.data, "report.sizing", true), found.reading)))
+    };
+    "health", "What needs attention, with the next command", [], One, load_health;
+    "post-market", "What happened at a close", [Date], One, |context, options| {
         Ok(Report::of_files(day_report::post_market_report(context, options.date)?, Health::Sound))
     };
 }
@@ -227,7 +243,17 @@ impl ReportView {
     /// # Errors
     /// [`ReportError`]; an empty store is a view of its own.
     pub fn load(&self, context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-        (self.load)(context, options)
+        if !context.is_joined() {
+            return (self.load)(context, options);
+        }
+        check_desks(context)?;
+        let mut report = (self.load)(context, options)?;
+        let missing = &report.reading.missing;
+        let is_read = |desk: &&Desk| !missing.iter().any(|(name, _)| *name == desk.name);
+        let read: Vec<&str> = context.desks.iter().filter(is_read).map(|desk| &*desk.name).collect();
+        let missing: Vec<(&str, &str)> = missing.iter().map(|(name, why)| (&**name, &**why)).collect();
+        tell_desks(&mut report.view, &read, &missing);
+        Ok(report)
     }
 }
 
@@ -269,49 +295,25 @@ fn load_metrics(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 
 fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let filter = options.filter(context)?;
-    let (shown, reading) = trades(context, options, filter.as_ref())?;
+    let asked =
+        AskedTrades { window: options.window(7), symbol: options.symbol.clone(), form: options.trades };
+    let (shown, reading) = trades_shown(context, &asked, filter.as_ref())?;
     let view = trades_view(shown, options.trades, &context.settings.currency, context.market().calendar());
     Ok(filtered((view, reading), filter.as_ref()))
 }
 
-/// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
-fn trades(
-    context: &Context<'_>,
-    options: &ReportOptions,
-    filter: Option<&TradeFilter>,
-) -> Result<(TradesShown, Reading), StoreError> {
-    let (window, symbol) = (options.window(7), options.symbol.clone());
-    let wanted = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<(Option<String>, Box<[u8]>), String> {
-        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
-            return Ok((None, [].into()));
-        }
-        let object = parse_object(line).map_err(|why| why.to_string())?;
-        let Some(symbol) = &symbol else { return Ok((None, line.into())) };
-        let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
-        let line: &[u8] = if traded == symbol { line } else { &[] };
-        Ok((Some(traded.to_owned()), line.into()))
-    };
-    let (found, reading) = each_trade(context, window, wanted)?;
-    let mut traded: Vec<String> = Vec::new();
-    for symbol in found.iter().rev().filter_map(|(symbol, _)| symbol.as_ref()) {
-        if !traded.contains(symbol) {
-            traded.push(symbol.clone());
-        }
-    }
-    let lines = found.iter().rev().map(|(_, line)| line).filter(|line| !line.is_empty());
-    let count = lines.clone().count() as u64;
-    let most = match options.trades {
-        TradesForm::Table(shown) => shown,
-        TradesForm::Objects | TradesForm::Rows => usize::MAX,
-    };
-    let records = lines.take(most).filter_map(|line| parse_object(line).ok()).collect();
-    Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
+fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
+    let window = options.window(90);
+    let asked = Windows::new([window], context.seen_from(), context.market());
+    let (totals, reading) = joined_totals(context, &asked, None);
+    let compared = compare_desks(totals.results(&asked, 0));
+    Ok(Report::of_trades((desks_view(&compared, window.days(), &context.settings.currency), reading)))
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let filter = options.filter(context)?;
     let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
-    let (figures, reading) = windows_where(context, &asked, filter.as_ref())?;
+    let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
     Ok(filtered((view, reading), filter.as_ref()))
 }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::Context;
+use super::score_size::{SizeAsked, SizePolicy};
 use crate::domain::{Experiment, ExperimentUnit};
 use crate::domain::{Timestamp, next_day};
 use crate::files::experiments::running;
@@ -23,6 +24,7 @@ pub struct Scorer {
     stands_in: Option<String>,
     expired: bool,
     experiments: RunningExperiments,
+    size: SizePolicy,
 }
 
 /// The experiments that run, of whose arms a signal is told.
@@ -107,15 +109,17 @@ impl Scorer {
             Err(error) => (None, Err(error.to_string())),
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
-        Self { pointer, seen, model, stands_in, expired, experiments: RunningExperiments::new(context) }
+        let (experiments, size) = (RunningExperiments::new(context), SizePolicy::new(context));
+        Self { pointer, seen, model, stands_in, expired, experiments, size }
     }
 
-    /// Loads the model again when another one is in use by now, and the experiments when one was planned or stopped. For a
-    /// stream that runs for days.
+    /// Loads the model again when another one is in use by now, and experiments and sizes when they changed. For a stream
+    /// that runs for days.
     pub fn refresh(&mut self, context: &Context<'_>) {
         if stat_of_experiments(context) != self.experiments.seen {
             self.experiments = RunningExperiments::new(context);
         }
+        self.size.refresh(context);
         let seen = stat_of_pointer(context);
         if seen == self.seen {
             return;
@@ -182,11 +186,20 @@ impl Scorer {
         let (signal_id, symbol) = (text("signal_id"), text("symbol"));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = self.experiments.arms(context, named, at, &mut warnings);
+        let scored = score(&known, own, self.model.as_ref().map_err(String::as_str));
+        let asked = SizeAsked {
+            signal_id: signal_id.as_deref(),
+            // What was recorded as the score of earlier signals: the engine's own where it has one.
+            score: own.unwrap_or(scored.score),
+            confidence: known.number("confidence"),
+        };
+        let size = self.size.size(context, &asked, &mut warnings);
         ScoreAnswer::Scored(Box::new(ScoredSignal {
             symbol,
             signal_id,
             variants,
-            score: score(&known, own, self.model.as_ref().map_err(String::as_str)),
+            score: scored,
+            size,
             expired: self.expired,
             warnings,
         }))

@@ -20,8 +20,8 @@ use crate::files::window_figures::{Figured, figures, figures_where};
 use crate::learn::ModelFile;
 use crate::metrics::{EngineResults, MissedTotals};
 use crate::report::{
-    BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, knobs_json, metrics_view,
-    summary_view,
+    BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, desks_summary_view, knobs_json,
+    metrics_view, summary_view,
 };
 use crate::store::{Log, StoreError};
 use crate::wire::BaselineFile;
@@ -169,6 +169,9 @@ pub(super) fn summary_and_data(
 /// [`StoreError`] when a log cannot be read at all.
 pub(super) fn summary_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
     let Figured { data, reading, .. } = figures(context)?;
+    if context.is_joined() {
+        return Ok((desks_summary_view(&data), reading));
+    }
     Ok((summary_of(context, &data, &reading)?, reading))
 }
 
@@ -193,6 +196,10 @@ pub(super) fn metrics_report(
     let Some(filter) = filter else {
         let Figured { data, reading, .. } = figures(context)?;
         let mut view = metrics_view(&data);
+        if context.is_joined() {
+            // Brain, model and baseline are each desk's own.
+            return Ok((view, reading));
+        }
         view.payload.extend(Beside::read(context)?.payload(context, &data));
         return Ok((view, reading));
     };

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
     ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PostMarketArgs, ReconcileArgs, RecordExitArgs,
-    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs,
+    RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs, ScoreArgs, SizeArgs,
     TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
@@ -57,7 +57,8 @@ pub enum Command {
     /// Compute every figure and bring the files up to date
     ///
     /// Reads every closed trade, prints the windows side by side, and writes performance_metrics.json. With
-    /// --as-of it prints the figures of that moment and writes nothing.
+    /// --as-of it prints the figures of that moment and writes nothing; nor does it over several stores, whose figures
+    /// it puts together, with --partial and with --merge. See dtlearn-cluster(7).
     Analyze(AnalyzeArgs),
     /// Show how the engine is doing
     Report(ReportArgs),
@@ -105,6 +106,13 @@ pub enum Command {
     /// The heat is what is lost if every stop is hit, with the correlations of the own trades. Of the trade that --for
     /// describes it says by what its size is multiplied, from 0 to 1, and which limit binds. See dtlearn-heat(7).
     Heat(HeatArgs),
+    /// Say what size the own record supports
+    ///
+    /// From the sessions that are over: the base size at which the account grows without losing a fifth of it more often
+    /// than once in twenty, less what is not known, and which limit binds; and multipliers by the third of the score, given
+    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where [size] says so. See
+    /// dtlearn-size(7).
+    Size(SizeArgs),
     /// Ask what other knobs would have done
     ///
     /// Replays the trades taken and the resolved missed signals of the window, in order of time, through a model of the

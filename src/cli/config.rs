@@ -10,8 +10,10 @@ use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
+use super::roots::{file_path, first_root};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
-use crate::app::Settings;
+use super::size_file::size_settings;
+use crate::app::{Desk, Settings};
 use crate::domain::Timestamp;
 use crate::store::{Layout, read_state};
 
@@ -81,6 +83,8 @@ pub const SETTINGS: &[Setting] = &[
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub layout: Layout,
+    /// The stores that are read together; one, or none, where a command is about one.
+    pub desks: Vec<Desk>,
     pub settings: Settings,
     /// The calendars that the file describes, used or not.
     pub calendars: Calendars,
@@ -119,7 +123,7 @@ impl Environment<'_> {
         (!value.is_empty()).then_some(value)
     }
 
-    fn var_path(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn var_path(&self, name: &str) -> Option<PathBuf> {
         self.vars.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 }
@@ -151,7 +155,11 @@ impl Found {
 }
 
 /// The file's settings as texts.
-fn read_file(around: &Environment<'_>, path: &Path, must_exist: bool) -> Result<toml::Table, CliError> {
+pub(super) fn read_file(
+    around: &Environment<'_>,
+    path: &Path,
+    must_exist: bool,
+) -> Result<toml::Table, CliError> {
     let shown = path.display();
     let bytes = match read_state(around.disk, path)? {
         Some(bytes) => bytes,
@@ -180,17 +188,6 @@ pub(super) enum ConfigSources<'a> {
     /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
     /// mistake in a setting.
     FlagsOnly,
-}
-
-fn root(around: &Environment<'_>, args: &GlobalArgs) -> PathBuf {
-    args.root.clone().or_else(|| around.var_path("DTLEARN_ROOT")).unwrap_or_else(|| "./da_brains".into())
-}
-
-/// Where the file of settings is, and whether somebody named it.
-fn file_path(around: &Environment<'_>, args: &GlobalArgs) -> (PathBuf, bool) {
-    let named = args.config.clone().or_else(|| around.var_path("DTLEARN_CONFIG"));
-    let is_named = named.is_some();
-    (named.unwrap_or_else(|| Layout::new(root(around, args)).config()), is_named)
 }
 
 /// What stands in the file of settings; nothing when there is none and none was named.
@@ -244,6 +241,7 @@ impl Sources<'_> {
             rulebook: rulebook(&shown, self.file)?,
             guard: guard_rules(&shown, self.file)?,
             heat: heat_limits(&shown, self.file)?,
+            size: size_settings(&shown, self.file)?,
             retrain_daily,
             expires_sessions: expires_sessions.unwrap_or(Settings::default().expires_sessions),
             instruments,
@@ -370,7 +368,7 @@ pub(super) fn resolve(
     let (format, format_given) = sources.format()?;
     let home = || around.var_path("HOME").map(|home| home.join(".local/state"));
     Ok(Config {
-        layout: Layout::new(root(around, args)),
+        layout: Layout::new(first_root(around, args)),
         settings,
         calendars,
         now,
@@ -384,6 +382,7 @@ pub(super) fn resolve(
         spool: sources.found("spool").map(|found| PathBuf::from(found.text)),
         user_state: around.var_path("XDG_STATE_HOME").or_else(home),
         notify: notify_command(&sources.path.display().to_string(), file)?,
+        desks: Vec::new(),
     })
 }
 

@@ -5,8 +5,9 @@ use std::io;
 
 use super::exit_code::ExitStatus;
 use crate::app::{
-    AdjustError, CorrectionError, DemoError, ExperimentError, ExportError, HeatError, ImportError,
-    PostMarketError, PriceError, RecordError, ReleaseError, ReportError, RetrainError, WhatIfError,
+    AdjustError, CorrectionError, DemoError, DesksError, ExperimentError, ExportError, HeatError,
+    ImportError, PartError, PartMismatch, PostMarketError, PriceError, RecordError, ReleaseError,
+    ReportError, RetrainError, WhatIfError,
 };
 use crate::store::StoreError;
 use crate::wire::{FormatError, MapError};
@@ -28,6 +29,10 @@ pub(super) enum CliError {
     Record(#[from] RecordError),
     #[error("{0}")]
     Report(#[from] ReportError),
+    #[error("{0}")]
+    Part(#[from] PartError),
+    #[error("{0}")]
+    Desks(#[from] DesksError),
     #[error("{0}")]
     Import(#[from] ImportError),
     #[error("{0}")]
@@ -152,11 +157,45 @@ impl CliError {
             }
             Self::Heat(HeatError::Position { .. }) => Some("a position needs symbol, side, qty and entry_price, better with stop_price and sector".into()),
             Self::Experiment(error) => experiment_hint(error),
+            Self::Part(error) => part_hint(error),
+            Self::Desks(error) | Self::Report(ReportError::Desks(error)) => desks_hint(error),
             Self::Report(ReportError::NoExperiment(_, nearest)) => no_experiment_hint(nearest.as_deref()),
             Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }
+    }
+}
+
+/// What to do where stores cannot be joined.
+fn desks_hint(error: &DesksError) -> Option<String> {
+    let what = match error {
+        DesksError::None(_) => "name the folders that hold dt_learning with --root",
+        DesksError::Currency { .. } | DesksError::Calendar { .. } => {
+            "report those that go together: several --root"
+        }
+    };
+    Some(what.into())
+}
+
+/// What to do where stores or parts cannot be put together.
+fn part_hint(error: &PartError) -> Option<String> {
+    match error {
+        PartError::Store(error) => Some(error.hint()),
+        PartError::NotAPart(_) => None,
+        PartError::Mismatch { why: PartMismatch::Moment { ours, .. }, .. } => {
+            Some(format!("make the parts for one moment: dtlearn analyze --partial --as-of {ours} -o FILE"))
+        }
+        PartError::Mismatch { why: PartMismatch::Calendar { .. }, .. } => {
+            Some("name the settings that the desks go by, with --config FILE".into())
+        }
+        PartError::Mismatch { why: PartMismatch::Currency { .. }, .. } => {
+            Some("amounts of two currencies cannot be added up: report each by itself".into())
+        }
+        PartError::Mismatch { why: PartMismatch::SameDesk(_), .. } => {
+            Some("give each part once, and each desk a name of its own: [desks] in dtlearn.toml".into())
+        }
+        PartError::Nothing(_) => Some("name the folders that hold dt_learning with --root".into()),
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: 
         now: config.now,
         as_of: config.as_of,
         session: None,
+        desks: config.desks.clone(),
         settings: config.settings.clone(),
         progress: bar,
     }
@@ -59,6 +60,15 @@ pub(super) fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
 
 /// Says what could not be read, and turns that into a status.
 pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
+    for (log, reading) in &reading.desks {
+        after_reading(call, log, reading);
+    }
+    for (desk, why) in &reading.missing {
+        call.notes.warning(&format!("{desk}: not read: {why}"));
+    }
+    if !reading.desks.is_empty() || !reading.missing.is_empty() {
+        return if reading.is_whole() { ExitStatus::Done } else { ExitStatus::Part };
+    }
     let shown = path.display();
     for damage in reading.damage() {
         let what = match damage.kind {

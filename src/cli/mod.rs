@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod config;
+mod desks;
 mod error;
 mod exit_code;
 mod guard_file;
@@ -17,8 +18,10 @@ mod output_file;
 mod panics;
 mod progress;
 mod render;
+mod roots;
 mod rulebook_file;
 mod schema_files;
+mod size_file;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

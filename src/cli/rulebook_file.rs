@@ -8,8 +8,20 @@ use crate::domain::KnobName;
 use crate::domain::nearest;
 
 /// What the file may hold besides its settings: tables, and one list.
-pub(super) const TABLES: [&str; 10] =
-    ["notify", "brain", "knobs", "rules", "model", "guard", "heat", "instruments", "intake", "market"];
+pub(super) const TABLES: [&str; 12] = [
+    "notify",
+    "brain",
+    "desks",
+    "knobs",
+    "rules",
+    "model",
+    "guard",
+    "heat",
+    "instruments",
+    "intake",
+    "market",
+    "size",
+];
 
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {

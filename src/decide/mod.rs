@@ -9,6 +9,7 @@ mod heat;
 mod opinions;
 mod review;
 mod rulebook;
+mod size;
 mod suggest;
 mod symbols;
 #[cfg(test)]
@@ -32,11 +33,19 @@ pub use heat::{
     Admission, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPosition, PairTrade, Shortfall,
     admit, correlations, heat, shortfall,
 };
-pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_what_if};
+pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;
 pub use review::{KnobPast, POINT_MOVES_ON_NOISE, REVERT, Review, Reviewed, review};
 pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
+};
+pub use size::{
+    ALLOCATION_GROUPS, Allocation, BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS,
+    ContextPolicy, DOUBT, DRAWN, DrawnSize, DrawnTrade, EDGE_T, FLAT_FRAC, GAP_FACTOR, GroupSession, Hedge,
+    Kelly, LossLimit, MULTIPLIERS, NotDrawn, OffPolicy, PolicyPoint, PolicyState, SIZE_TARGETS, STEP_UP,
+    Share, SizeHistory, SizeKey, SizeRow, SizeTarget, SizedTrade, TAIL, TailBound, TooFew, allocate,
+    at_equal_exposure, base_size, drawn_size, kelly, off_policy, sessions_needed_for_tail, shrink,
+    tail_bound,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

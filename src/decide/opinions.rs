@@ -2,6 +2,7 @@
 
 use super::adjust::Decision;
 use super::gate_verdict::{GateVerdict, gate_verdict};
+use super::size::BaseSize;
 use super::suggest::{Direction, suggestions};
 use crate::domain::{KnobName, PerKnob, RiskCheck};
 use crate::metrics::{MissedDimension, MissedTotals};
@@ -15,6 +16,8 @@ pub enum Voice {
     MissedSignals,
     /// Trades and missed signals replayed under other values.
     WhatIf,
+    /// What the own sessions support.
+    Size,
 }
 
 /// What one part would do to a knob.
@@ -95,6 +98,21 @@ pub fn of_rules(decision: &Decision, strict: bool) -> PerKnob<Vec<Opinion>> {
         });
         opinion.into_iter().collect()
     })
+}
+
+/// What the own sessions say of the base size: up on evidence, down without any, for a size that nothing supports costs
+/// more than one that is too small.
+pub fn of_size(in_force: f64, base: Option<&BaseSize>) -> PerKnob<Vec<Opinion>> {
+    let mut found: PerKnob<Vec<Opinion>> = PerKnob::from_fn(|_| Vec::new());
+    found[KnobName::PositionSize].extend(base.map(|base| Opinion {
+        voice: Voice::Size,
+        direction: way(in_force, base.suggested),
+        against: None,
+        value: Some(base.suggested),
+        is_evidence: base.suggested > in_force,
+        why: base.binding.as_str().to_owned(),
+    }));
+    found
 }
 
 /// What the signals that were refused say of the check that refused them: one whose refusals would have paid is too

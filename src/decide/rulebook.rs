@@ -102,6 +102,21 @@ impl Rule {
         self.when.iter().any(|test| matches!(test, Test::Regime(_)))
     }
 
+    /// The trades in a row that it looks at, and whether they are wins; none where it looks at anything else.
+    pub fn run(&self) -> Option<(u32, bool)> {
+        let [Test::Measured { measure: Measure::Of(metric), is: Is::AtLeast, line: Line::At(run) }] =
+            self.when[..]
+        else {
+            return None;
+        };
+        let is_of_wins = match metric {
+            Metric::ConsecutiveWins => true,
+            Metric::ConsecutiveLosses => false,
+            _ => return None,
+        };
+        Some((run.max(0.0) as u32, is_of_wins))
+    }
+
     /// Whether it needs no sample: the regime and a limit that was passed are what they are.
     pub fn needs_no_sample(&self) -> bool {
         let is_limit = |test: &Test| match test {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fill::{BookKey, Effect, Fill, OpenPosition};
-use super::{ClosedTrade, StatedResult, Timestamp};
+use super::{ClosedTrade, SizeTag, StatedResult, Timestamp};
 
 /// How the price of what is open is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -211,6 +211,7 @@ impl Book {
                 // The arm stands with the signal, by whose id it is found.
                 experiment: None,
                 variant_share: None,
+                size: SizeTag::default(),
             },
             book,
             fill_id: fill.fill_id.clone(),

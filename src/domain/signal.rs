@@ -1,6 +1,6 @@
 //! A pick of the engine, whether or not it was traded.
 
-use super::{ArmTag, Refusal, Side, Timestamp, positive, probability};
+use super::{ArmTag, Refusal, Side, SizeTag, Timestamp, positive, probability};
 
 /// The engine's appetite when it picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub struct Signal {
     pub regime: Option<String>,
     pub sector: Option<String>,
     pub arm: ArmTag,
+    pub size: SizeTag,
 }
 
 impl Signal {

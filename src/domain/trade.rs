@@ -2,8 +2,8 @@
 
 use super::net_result::{NetResult, ResultParts, price};
 use super::{
-    ContractTerms, Outcome, Refusal, Side, StatedResult, Timestamp, is_at_stop, is_at_target, positive,
-    probability,
+    ContractTerms, Outcome, Refusal, Side, SizeTag, StatedResult, Timestamp, is_at_stop, is_at_target,
+    positive, probability,
 };
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
@@ -55,6 +55,7 @@ pub struct ClosedTrade {
     pub experiment: Option<String>,
     /// The arm's share of that experiment, 0 to 1.
     pub variant_share: Option<f64>,
+    pub size: SizeTag,
 }
 
 /// A closed trade whose invariants hold: prices and quantity in bounds, exit not before entry, results
@@ -340,6 +341,7 @@ pub(super) mod tests {
             variant: None,
             experiment: None,
             variant_share: None,
+            size: SizeTag::default(),
         }
     }
 

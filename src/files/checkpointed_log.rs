@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::trade_log::{Adding, REORDERED, Reading, read_once};
-use crate::domain::{TradeFacts, Window};
+use super::trade_log::{Adding, Figures, REORDERED, Reading, read_once};
+use crate::domain::TradeFacts;
 use crate::metrics::{
-    Exit, PathsByWindow, Performance, RunningTotals, Sequencer, TotalsByWindow, WindowTotals, Windows,
+    Arranged, Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows,
 };
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::signal_content;
@@ -45,12 +45,15 @@ pub(crate) fn outcomes_to_append(context: &Context<'_>) -> Result<Outcomes, Stor
     read_on(context, fitting(context).unwrap_or_default(), LeftOut::Stay)
 }
 
-/// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits.
+/// Reads the trades behind the checkpoint into the ledger; `None` without a checkpoint that fits, and where one of them
+/// came too late: whoever wants windows too reads the whole log once for both.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<Outcomes>, StoreError> {
-    fitting(context).map(|checkpoint| read_on(context, checkpoint, LeftOut::BringIn)).transpose()
+    let Some(checkpoint) = fitting(context) else { return Ok(None) };
+    let outcomes = read_behind(context, checkpoint)?;
+    Ok(Some(outcomes).filter(|outcomes| !outcomes.needs_rebuild(LeftOut::BringIn)))
 }
 
 /// The checkpoint of the trade log, if it speaks of this log, of this capital and of these calendars.
@@ -72,19 +75,16 @@ pub(crate) fn outcomes_from_scratch(context: &Context<'_>) -> Result<Outcomes, S
     read_on(context, Checkpoint::default(), LeftOut::BringIn)
 }
 
-/// The figures of windows, smallest first.
-pub(crate) type Figures = Vec<(Window, Performance)>;
-
 /// Reads all trades, whatever the checkpoint says, and makes in the same read the figures of `windows`, which
-/// look back from now. `None` when the log has to be read once more for them: trades are far out of order or
-/// recorded twice.
+/// look back from now. Trades in disorder are put in order without reading them again, unless the first of them comes
+/// late in a long log, or some were recorded twice.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
 pub(crate) fn outcomes_and_windows(
     context: &Context<'_>,
     windows: &Windows,
-) -> Result<Option<(Outcomes, Figures)>, StoreError> {
+) -> Result<(Outcomes, Figures), StoreError> {
     let everything = Context { as_of: None, ..context.clone() };
     // Each trade is in one of the windows' books, or in the one beside them.
     let adding = Adding {
@@ -97,44 +97,109 @@ pub(crate) fn outcomes_and_windows(
         filter: None,
     };
     let mut checkpoint = Checkpoint::default();
-    let mut ledger = RunningTotals::new(context.settings.capital, context.market());
-    let (mut window_totals, mut beside) = (adding.fresh)();
-    let mut tracks = PathsByWindow::new(windows, context.settings.capital);
-    let mut sequencer = Sequencer::new(REORDERED);
-    let mut push = |exit: &Exit| {
-        tracks.push(windows, exit);
-        ledger.push(windows.market(), exit.clone());
-    };
-    let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
-    context.progress.begin("reading trades", size);
-    let read = read_once(&everything, ScanOptions::default(), &HashSet::new(), &adding, |sums, exits| {
-        window_totals.merge(&sums.0);
-        beside.merge(&sums.1);
-        for exit in exits {
-            checkpoint.ids.push(position_id(&exit.trade_id), exit.content);
-            sequencer.push(exit, &mut push);
+    let mut repeated = HashSet::new();
+    let mut sorter = ExitSorter::new(REORDERED);
+    let mut is_first = true;
+    loop {
+        let (mut window_totals, mut beside) = (adding.fresh)();
+        let mut in_order = InOrder::new(context, windows);
+        let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
+        context.progress.begin("reading trades", size);
+        let read = read_once(&everything, ScanOptions::default(), &repeated, &adding, |sums, exits| {
+            window_totals.merge(&sums.0);
+            beside.merge(&sums.1);
+            for exit in exits {
+                if is_first {
+                    checkpoint.ids.push(position_id(&exit.trade_id), exit.content);
+                }
+                sorter.push(exit, &mut |exit| in_order.push(windows, exit));
+            }
+        });
+        context.progress.end();
+        let reading = read?;
+        is_first = false;
+        let twice = match sorter.finish(&mut |exit| in_order.push(windows, exit)) {
+            Arranged::InOrder(twice) => twice,
+            Arranged::Sorted(sorted) => {
+                in_order = InOrder::new(context, windows);
+                sorted.each(&mut |exit| in_order.push(windows, exit))
+            }
+            Arranged::TooLate => {
+                sorter = ExitSorter::of_disorder();
+                continue;
+            }
+        };
+        if !twice.is_empty() && repeated.is_empty() {
+            repeated = twice.into_iter().collect();
+            sorter = ExitSorter::of_disorder();
+            continue;
         }
-    });
-    context.progress.end();
-    let reading = read?;
-    sequencer.drain(&mut push);
-    if sequencer.was_late() || !sequencer.duplicates().is_empty() {
-        return Ok(None);
+        let InOrder { mut ledger, tracks } = in_order;
+        ledger.absorb_book(&window_totals.together());
+        ledger.absorb_book(&beside);
+        let outcomes = Outcomes::from_scratch(checkpoint, ledger, reading);
+        return Ok((outcomes, tracks.finish(windows, window_totals)));
     }
-    ledger.absorb_book(&window_totals.together());
-    ledger.absorb_book(&beside);
-    checkpoint.position = reading.scan.end;
-    checkpoint.unreadable_rows = reading.unreadable_rows;
-    checkpoint.damaged_bytes = damaged_bytes(&reading.scan);
-    checkpoint.folded = Some(ledger);
-    let outcomes = Outcomes { checkpoint, reading, kept: Position::default() };
-    Ok(Some((outcomes, tracks.finish(windows, window_totals))))
+}
+
+/// What is made of exits in their order.
+struct InOrder {
+    ledger: RunningTotals,
+    tracks: PathsByWindow,
+}
+
+impl InOrder {
+    fn new(context: &Context<'_>, windows: &Windows) -> Self {
+        let ledger = RunningTotals::new(context.settings.capital, context.market());
+        Self { ledger, tracks: PathsByWindow::new(windows, context.settings.capital) }
+    }
+
+    fn push(&mut self, windows: &Windows, exit: &Exit) {
+        self.tracks.push(windows, exit);
+        self.ledger.push(windows.market(), exit.clone());
+    }
 }
 
 fn read_on(
     context: &Context<'_>,
-    mut checkpoint: Checkpoint<Option<RunningTotals>>,
+    checkpoint: Checkpoint<Option<RunningTotals>>,
     left_out: LeftOut,
+) -> Result<Outcomes, StoreError> {
+    let mut outcomes = read_behind(context, checkpoint)?;
+    if outcomes.needs_rebuild(left_out) {
+        let everything = Context { as_of: None, ..context.clone() };
+        outcomes.checkpoint.folded = Some(rebuild(&everything, &mut outcomes)?);
+        outcomes.kept = Position::default();
+    }
+    Ok(outcomes)
+}
+
+impl Outcomes {
+    /// What is known after the whole log was read.
+    fn from_scratch(ids: Checkpoint<Option<RunningTotals>>, ledger: RunningTotals, reading: Reading) -> Self {
+        let checkpoint = Checkpoint {
+            position: reading.scan.end,
+            unreadable_rows: reading.unreadable_rows,
+            damaged_bytes: damaged_bytes(&reading.scan),
+            folded: Some(ledger),
+            ..ids
+        };
+        Self { checkpoint, reading, kept: Position::default() }
+    }
+
+    /// Whether trades are in the log that have no place in the ledger.
+    fn needs_rebuild(&self, left_out: LeftOut) -> bool {
+        let ledger = self.checkpoint.folded.as_ref();
+        ledger.is_none_or(|ledger| {
+            !ledger.is_sound() || (left_out == LeftOut::BringIn && ledger.left_out() > 0)
+        })
+    }
+}
+
+/// Reads what is behind a checkpoint.
+fn read_behind(
+    context: &Context<'_>,
+    mut checkpoint: Checkpoint<Option<RunningTotals>>,
 ) -> Result<Outcomes, StoreError> {
     let mut ledger = checkpoint
         .folded
@@ -157,10 +222,6 @@ fn read_on(
     outcomes.checkpoint.position = outcomes.reading.scan.end;
     outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
     outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
-    if !ledger.is_sound() || (left_out == LeftOut::BringIn && ledger.left_out() > 0) {
-        ledger = rebuild(&everything, &mut outcomes)?;
-        outcomes.kept = Position::default();
-    }
     outcomes.checkpoint.folded = Some(ledger);
     Ok(outcomes)
 }
@@ -189,20 +250,22 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
     let mut repeated = HashSet::new();
     loop {
         let mut sums = WindowTotals::default();
-        let mut sequencer = Sequencer::new(usize::MAX);
+        let mut sorter = ExitSorter::of_disorder();
         let reading =
             read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
                 sums.merge(&totals);
-                exits.into_iter().for_each(|exit| sequencer.push(exit, &mut |_| {}));
+                exits.into_iter().for_each(|exit| sorter.push(exit, &mut |_| {}));
             })?;
-        let mut sorted: Vec<Exit> = Vec::new();
-        sequencer.drain(&mut |exit| sorted.push(exit.clone()));
-        if repeated.is_empty() && !sequencer.duplicates().is_empty() {
-            repeated = sequencer.duplicates().iter().cloned().collect();
+        let mut ledger = RunningTotals::new(context.settings.capital, context.market());
+        ledger.absorb_book(&sums);
+        let Arranged::Sorted(sorted) = sorter.finish(&mut |_| {}) else { return Ok(ledger) };
+        let twice = sorted.each(&mut |exit| ledger.push(context.market(), exit.clone()));
+        if repeated.is_empty() && !twice.is_empty() {
+            repeated = twice.into_iter().collect();
             continue;
         }
         outcomes.reading.repeated = reading.repeated;
-        return Ok(RunningTotals::from_parts(sums, sorted, context.settings.capital, context.market()));
+        return Ok(ledger);
     }
 }
 

@@ -18,6 +18,16 @@ pub struct IntakeSettings {
     pub netting: Netting,
 }
 
+/// How size is learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SizeSettings {
+    /// Whether the suggested base size goes into the brain file, once a session; the brain's own rules leave it alone then.
+    pub apply: bool,
+    /// The share of signals whose size is drawn, 0 to 0.8: the question is then whether size moves the price, and multipliers
+    /// by context are not given.
+    pub explore: f64,
+}
+
 /// What the user may set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -44,6 +54,8 @@ pub struct Settings {
     pub guard: GuardRules,
     /// How much the open book may risk.
     pub heat: HeatLimits,
+    /// How size is learned.
+    pub size: SizeSettings,
     /// What a round trip costs where a record has no fees.
     pub costs: Costs,
     /// Whether a new model is trained at every close, whatever the triggers say.
@@ -66,6 +78,7 @@ impl Default for Settings {
             rulebook: Rulebook::default(),
             guard: GuardRules::default(),
             heat: HeatLimits::default(),
+            size: SizeSettings::default(),
             costs: Costs::default(),
             retrain_daily: false,
             expires_sessions: 20,
@@ -96,6 +109,17 @@ impl Progress for Silent {
     fn waiting_for_lock(&self) {}
 }
 
+/// A store that is read together with others.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// What it is called in reports.
+    pub name: String,
+    /// Where it lies.
+    pub layout: Layout,
+    /// What was set for it, or why it cannot be read.
+    pub settings: Result<Settings, String>,
+}
+
 /// Everything that a use case works with.
 #[derive(Clone)]
 pub struct Context<'a> {
@@ -103,6 +127,8 @@ pub struct Context<'a> {
     pub disk: &'a dyn Disk,
     /// Where the store lies.
     pub layout: Layout,
+    /// The stores that are read together, where several were asked for; otherwise this one, or none.
+    pub desks: Vec<Desk>,
     /// Where records go that cannot be stored.
     pub spool: SpoolFolders,
     /// The moment of the command.
@@ -145,5 +171,28 @@ impl Context<'_> {
     pub fn lock(&self) -> Result<StoreLock, StoreError> {
         let patience = LockTimeout(self.settings.lock_wait);
         lock_store(self.disk, &self.layout, patience, &mut || self.progress.waiting_for_lock())
+    }
+
+    /// Whether several stores are read together.
+    pub fn is_joined(&self) -> bool {
+        self.desks.len() > 1
+    }
+
+    /// The stores that are read together: this one, where it is alone.
+    pub(crate) fn all_desks(&self) -> Vec<Desk> {
+        if !self.desks.is_empty() {
+            return self.desks.clone();
+        }
+        let (layout, settings) = (self.layout.clone(), Ok(self.settings.clone()));
+        vec![Desk { name: layout.desk_name(), layout, settings }]
+    }
+
+    /// As if a desk's store was the only one.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(crate) fn of_desk(&self, desk: &Desk) -> Result<Self, String> {
+        let settings = desk.settings.clone()?;
+        Ok(Self { layout: desk.layout.clone(), settings, desks: Vec::new(), ..self.clone() })
     }
 }

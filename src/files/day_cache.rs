@@ -7,7 +7,7 @@ use super::Context;
 use super::checkpointed_log::Outcomes;
 use super::trade_log::{Adding, REORDERED, read_once};
 use crate::domain::{Timestamp, TradeFacts};
-use crate::metrics::{Days, Sequencer, TotalsByDay};
+use crate::metrics::{Arranged, Days, ExitSorter, TotalsByDay};
 use crate::store::{Checkpoint, Log, ScanOptions, StoreError};
 
 /// The longest window that is told from days.
@@ -41,7 +41,7 @@ pub(crate) fn recent_days(
             Some(days) if days.is_useless(capital, market, since) => return Ok(None),
             Some(days) if days.reach(capital, market, since) => {
                 let before = kept.position;
-                let kept = read_on(context, kept, since)?;
+                let kept = read_on(context, kept, since, ExitSorter::new(REORDERED))?;
                 if kept.folded.as_ref().is_some_and(|days| days.reach(capital, market, since)) {
                     let is_new = kept.position != before;
                     return Ok(Some((kept, is_new)));
@@ -50,12 +50,22 @@ pub(crate) fn recent_days(
             _ => {}
         }
     }
-    let fresh = KeptDays { folded: Some(Days::new(capital, market, since)), ..KeptDays::default() };
-    Ok(Some((read_on(context, fresh, since)?, true)))
+    Ok(Some((read_on(context, fresh(context, since), since, ExitSorter::new(REORDERED))?, true)))
+}
+
+/// No days yet.
+fn fresh(context: &Context<'_>, since: Timestamp) -> KeptDays {
+    let days = Days::new(context.settings.capital, context.market(), since);
+    KeptDays { folded: Some(days), ..KeptDays::default() }
 }
 
 /// Reads the trades behind the cache into its days.
-fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Result<KeptDays, StoreError> {
+fn read_on(
+    context: &Context<'_>,
+    mut kept: KeptDays,
+    since: Timestamp,
+    mut sorter: ExitSorter,
+) -> Result<KeptDays, StoreError> {
     let mut days =
         kept.folded.take().unwrap_or_else(|| Days::new(context.settings.capital, context.market(), since));
     let from = days.since();
@@ -68,17 +78,30 @@ fn read_on(context: &Context<'_>, mut kept: KeptDays, since: Timestamp) -> Resul
         },
         filter: None,
     };
-    let mut sequencer = Sequencer::new(REORDERED);
+    let is_fresh = kept.position == Default::default();
     let options = ScanOptions { from: kept.position, after_us: Some(from.micros() - 1) };
     let reading = read_once(context, options, &HashSet::new(), &adding, |window_totals, exits| {
         days.absorb(window_totals);
         for exit in exits.into_iter().filter(|exit| exit.exit_time >= from) {
-            sequencer.push(exit, &mut |exit| days.push(context.market(), exit));
+            sorter.push(exit, &mut |exit| days.push(context.market(), exit));
         }
     })?;
-    sequencer.drain(&mut |exit| days.push(context.market(), exit));
+    let twice = match sorter.finish(&mut |exit| days.push(context.market(), exit)) {
+        Arranged::InOrder(twice) => twice,
+        Arranged::Sorted(sorted) if is_fresh => {
+            days.forget_tracks();
+            sorted.each(&mut |exit| days.push(context.market(), exit))
+        }
+        Arranged::TooLate if is_fresh => {
+            return read_on(context, fresh(context, since), since, ExitSorter::of_disorder());
+        }
+        Arranged::Sorted(_) | Arranged::TooLate => {
+            days.give_up();
+            Vec::new()
+        }
+    };
     days.forget_before(context.market(), since);
-    if sequencer.was_late() || !sequencer.duplicates().is_empty() || !reading.is_whole() {
+    if !twice.is_empty() || !reading.is_whole() {
         days.give_up();
     }
     kept.position = reading.scan.end;

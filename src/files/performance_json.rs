@@ -159,7 +159,7 @@ impl Serialize for PerformanceJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("global_metrics", &WholeWindow(self.0))?;
-        for dimension in Dimension::ALL {
+        for dimension in self.0.groupings() {
             map.serialize_entry(dimension.key(), &Grouping(self.0, dimension))?;
         }
         map.serialize_entry("daily", &Days(self.0))?;

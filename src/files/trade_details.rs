@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::Value as Json;
 
+use super::desks::fold_desks;
 use super::trade_filter::TradeFilter;
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
-use super::{Context, Reading};
+use super::{Context, Desk, Reading};
 use crate::domain::{TradeDetail, Window};
 use crate::store::StoreError;
 use crate::wire::{JsonObject, StoredOutcome, parse_object};
@@ -51,6 +52,28 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
 pub(crate) fn trade_details(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+) -> Result<(Vec<TradeDetail>, Reading), StoreError> {
+    if !context.is_joined() {
+        return of_one_store(context, window, filter);
+    }
+    let read = |own: &Context<'_>, _: &Desk| {
+        let own_filter = filter.map(|filter| filter.of_desk(own)).transpose()?;
+        let found = of_one_store(own, window, own_filter.as_ref())?;
+        if let (Some(filter), Some(own)) = (filter, &own_filter) {
+            filter.hear(own);
+        }
+        Ok(found)
+    };
+    let (mut trades, reading) = fold_desks(context, Vec::new, read, |all, one| all.extend(one));
+    // Stable: of one moment in the order of the desks.
+    trades.sort_by_key(|trade| trade.exit_time);
+    Ok((trades, reading))
+}
+
+fn of_one_store(
     context: &Context<'_>,
     window: Window,
     filter: Option<&TradeFilter>,

@@ -45,8 +45,23 @@ impl TradeFilter {
             Ok(filter) => filter,
             Err(_) => Filter::parse(text, &fields_on_record(context)?)?,
         };
-        let signals = signals_for(context, &filter)?;
+        // Over several desks each has its own: see `of_desk`.
+        let signals = if context.is_joined() { HashMap::new() } else { signals_for(context, &filter)? };
         Ok(Self { filter, signals, market: context.market().clone(), open: AtomicBool::new(false) })
+    }
+
+    /// The same filter for the trades of one of several desks, whose signals are its own.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log of signals cannot be read.
+    pub(crate) fn of_desk(&self, context: &Context<'_>) -> Result<Self, StoreError> {
+        let (filter, market) = (self.filter.clone(), context.market().clone());
+        Ok(Self { signals: signals_for(context, &filter)?, filter, market, open: AtomicBool::new(false) })
+    }
+
+    /// Takes over what a desk's filter found.
+    pub(crate) fn hear(&self, of_desk: &Self) {
+        self.open.fetch_or(of_desk.open.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// As it was written.
@@ -84,10 +99,12 @@ fn name_of(field: &TradeField) -> &str {
 /// The features of trades and signals, whenever they were recorded.
 fn fields_on_record(context: &Context<'_>) -> Result<TradeFields, StoreError> {
     let mut fields = TradeFields::default();
-    for log in [Log::Outcomes, Log::Signals] {
+    let desks = context.all_desks();
+    let logs = desks.iter().flat_map(|desk| [Log::Outcomes, Log::Signals].map(|log| desk.layout.log(log)));
+    for log in logs {
         scan(
             context.disk,
-            &context.layout.log(log),
+            &log,
             ScanOptions::default(),
             |chunk| {
                 let mut part = TradeFields::default();

@@ -1,13 +1,19 @@
 //! Reads the trade log into the figures of several windows.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use super::Context;
 use super::trade_filter::TradeFilter;
 use crate::domain::{Timestamp, TradeFacts, Window};
-use crate::metrics::{Exit, ExitKey, PathsByWindow, Performance, Sequencer, TotalsByWindow, Windows};
+use crate::metrics::{
+    Arranged, Exit, ExitKey, ExitSorter, PathsByWindow, Performance, TotalsByWindow, Windows,
+};
 use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
+
+/// The figures of windows, smallest first.
+pub(crate) type Figures = Vec<(Window, Performance)>;
 
 /// Exits that may come in the wrong order before the whole log is sorted instead.
 pub(crate) const REORDERED: usize = 8_192;
@@ -42,6 +48,11 @@ pub struct Reading {
     pub repeated: u64,
     /// Damaged bytes that were passed over when an earlier part of the log was read.
     pub earlier_bytes: u64,
+    /// Of several desks, what was found in the logs of which there is something to say; the counts above are then those
+    /// of all of them.
+    pub desks: Vec<(PathBuf, Reading)>,
+    /// Desks that could not be read, and why.
+    pub missing: Vec<(String, String)>,
 }
 
 impl Reading {
@@ -52,7 +63,13 @@ impl Reading {
 
     /// Whether everything in the file was read.
     pub fn is_whole(&self) -> bool {
-        self.unreadable_rows == 0 && self.scan.damage.is_empty() && self.earlier_bytes == 0
+        let is_sound = self.unreadable_rows == 0 && self.scan.damage.is_empty() && self.earlier_bytes == 0;
+        is_sound && self.missing.is_empty()
+    }
+
+    /// Whether there is nothing to say of it.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_whole() && self.repeated == 0 && self.newer_rows == 0
     }
 
     /// An incomplete last member that is younger than a second is a writer at work, not damage.
@@ -197,6 +214,16 @@ pub(crate) fn windows_where(
     windows: &Windows,
     filter: Option<&TradeFilter>,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
+    let (window_totals, tracks, reading) = books_where(context, windows, filter)?;
+    Ok((tracks.finish(windows, window_totals), reading))
+}
+
+/// What can be added up of the windows, and the tracks of their exits.
+pub(crate) fn books_where(
+    context: &Context<'_>,
+    windows: &Windows,
+    filter: Option<&TradeFilter>,
+) -> Result<(TotalsByWindow, PathsByWindow, Reading), StoreError> {
     let adding = Adding {
         fresh: || TotalsByWindow::new(windows),
         add: |window_totals: &mut TotalsByWindow, trade: &TradeFacts<'_>| {
@@ -207,33 +234,41 @@ pub(crate) fn windows_where(
     let start = windows.start();
     let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };
     let mut repeated = HashSet::new();
-    let mut capacity = REORDERED;
+    let mut sorter = ExitSorter::new(REORDERED);
     loop {
         let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
         context.progress.begin("reading trades", size);
         let mut window_totals = TotalsByWindow::new(windows);
         let mut tracks = PathsByWindow::new(windows, context.settings.capital);
-        let mut sequencer = Sequencer::new(capacity);
         let mut push = |exit: &Exit| tracks.push(windows, exit);
         let read = read_once(context, options, &repeated, &adding, |sums, exits| {
             window_totals.merge(&sums);
             for exit in exits {
                 let inside = exit.exit_time <= windows.now() && start.is_none_or(|s| exit.exit_time > s);
                 if inside {
-                    sequencer.push(exit, &mut push);
+                    sorter.push(exit, &mut push);
                 }
             }
         });
         context.progress.end();
         let mut reading = read?;
-        sequencer.drain(&mut push);
-        if sequencer.was_late() && capacity < usize::MAX {
-            capacity = usize::MAX;
-        } else if repeated.is_empty() && !sequencer.duplicates().is_empty() {
-            repeated = sequencer.duplicates().iter().cloned().collect();
-        } else {
+        let twice = match sorter.finish(&mut push) {
+            Arranged::InOrder(twice) => twice,
+            Arranged::Sorted(sorted) => {
+                tracks = PathsByWindow::new(windows, context.settings.capital);
+                sorted.each(&mut |exit| tracks.push(windows, exit))
+            }
+            Arranged::TooLate => {
+                sorter = ExitSorter::of_disorder();
+                continue;
+            }
+        };
+        if twice.is_empty() || !repeated.is_empty() {
             reading.ignore_live_tail(context);
-            return Ok((tracks.finish(windows, window_totals), reading));
+            return Ok((window_totals, tracks, reading));
         }
+        // Those that came twice are handed over last: that is disorder.
+        sorter = ExitSorter::of_disorder();
+        repeated = twice.into_iter().collect();
     }
 }

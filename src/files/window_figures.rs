@@ -1,10 +1,11 @@
 //! The windows side by side: recent ones from the recent part of the log, the figures over everything from the
 //! checkpoint and what came since.
 
-use super::checkpointed_log::{Figures, Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
+use super::checkpointed_log::{Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::day_cache::{KeptDays, recent_days};
+use super::desks::joined_totals;
 use super::trade_filter::TradeFilter;
-use super::trade_log::windows_where;
+use super::trade_log::{Figures, windows_where};
 use super::{Context, Reading, windows};
 use crate::domain::{Calendar, Date, Timestamp, Window};
 use crate::metrics::{Performance, RunningTotals, Windows};
@@ -27,13 +28,15 @@ pub(crate) struct Figured {
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
 pub(crate) fn figures(context: &Context<'_>) -> Result<Figured, StoreError> {
-    if context.as_of.is_none() {
-        let known = match outcomes_since_checkpoint(context)? {
-            Some(known) => Some((known, None)),
-            None => outcomes_and_windows(context, &recent_windows(context))?
-                .map(|(known, figures)| (known, Some(figures))),
+    if context.as_of.is_none() && !context.is_joined() {
+        let (known, figures) = match outcomes_since_checkpoint(context)? {
+            Some(known) => (known, None),
+            None => {
+                let (known, figures) = outcomes_and_windows(context, &recent_windows(context))?;
+                (known, Some(figures))
+            }
         };
-        if let Some((known, figures)) = known.filter(|(known, _)| speaks_of_all(context, known)) {
+        if speaks_of_all(context, &known) {
             return match figures {
                 Some(figures) => Ok(at_once(context, known, figures, None)),
                 None => recent(context, known),
@@ -57,12 +60,22 @@ fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
 }
 
 fn from_log(context: &Context<'_>, filter: Option<&TradeFilter>) -> Result<Figured, StoreError> {
+    let list = side_by_side(context);
+    if context.is_joined() {
+        let (totals, reading) = joined_totals(context, &list, filter);
+        let data = FiguresByWindow { capital: totals.capital(), ..data(context, totals.finish(&list)) };
+        return Ok(Figured { data, reading, known: None, days: None });
+    }
+    let (figures, reading) = windows_where(context, &list, filter)?;
+    Ok(Figured { data: data(context, figures), reading, known: None, days: None })
+}
+
+/// All windows that stand side by side, as everybody sees them.
+pub(crate) fn side_by_side(context: &Context<'_>) -> Windows {
     let now = context.seen_from();
     let mut list = recent_list(context, now);
     list.push(Window::All);
-    let list = Windows::new(list, now, context.market());
-    let (figures, reading) = windows_where(context, &list, filter)?;
-    Ok(Figured { data: data(context, figures), reading, known: None, days: None })
+    Windows::new(list, now, context.market())
 }
 
 /// The windows that lie wholly in the last 90 days.

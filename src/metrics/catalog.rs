@@ -3,11 +3,10 @@
 
 use super::brier::{NEEDED, brier};
 use super::calibration::confidence_calibration;
-use super::equity_path::EquityPath;
+use super::equity_path::PathFigures;
 use super::expectancy::mean;
 use super::exposure::exposure;
 use super::group_totals::GroupTotals;
-use super::open_intervals::Held;
 use super::payoff::payoff_ratio;
 use super::profit_factor::profit_factor;
 use super::psr::psr;
@@ -38,9 +37,7 @@ pub enum Unit {
 /// What a metric of a whole window may look at.
 pub(super) struct Whole<'a> {
     pub totals: &'a WindowTotals,
-    pub path: &'a EquityPath,
-    /// When positions were open.
-    pub held: Result<Held, Undefined>,
+    pub path: &'a PathFigures,
     /// By which days are told.
     pub calendar: &'a Calendar,
 }
@@ -131,8 +128,8 @@ catalog! {
     ConfidenceCalibration, "confidence_calibration", "Calibration", Ratio, Sums(|of| confidence_calibration(rate(of).map(|rate| rate.point), average_confidence(of)));
     Brier, "brier", "Brier score", Ratio, Sums(|of| brier(of.brier, of.confident));
     Ece, "ece", "Calibration error", Ratio, Whole(calibration_error);
-    ExposurePct, "exposure_pct", "Exposure", Fraction, Whole(|of| exposure(of.totals, of.calendar, of.held));
-    MaxConcurrent, "max_concurrent", "Most open at once", Count, Whole(|of| of.held.map(|held| held.most_at_once as f64));
+    ExposurePct, "exposure_pct", "Exposure", Fraction, Whole(|of| exposure(of.totals, of.calendar, of.path.held));
+    MaxConcurrent, "max_concurrent", "Most open at once", Count, Whole(|of| of.path.held.map(|held| held.most_at_once as f64));
     Sessions, "sessions", "Trading days", Count, Whole(|of| Ok(of.totals.daily.series(of.calendar).map_or(0.0, |series| series.len() as f64)));
 }
 

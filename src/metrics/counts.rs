@@ -25,14 +25,15 @@ impl Counts {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.wins += other.wins;
-        self.losses += other.losses;
-        self.scratches += other.scratches;
+        // A part that somebody made up may hold any number.
+        self.wins = self.wins.saturating_add(other.wins);
+        self.losses = self.losses.saturating_add(other.losses);
+        self.scratches = self.scratches.saturating_add(other.scratches);
     }
 
     /// All trades.
     pub fn total(self) -> u64 {
-        self.wins + self.losses + self.scratches
+        self.wins.saturating_add(self.losses).saturating_add(self.scratches)
     }
 }
 

@@ -37,6 +37,12 @@ impl Daily {
         }
     }
 
+    /// Whether every day lies in a year in which there was or may be trading.
+    pub(super) fn is_plausible(&self) -> bool {
+        let year = |days: &i32| Date::from_num_days_from_ce_opt(*days).map(|date| date.year());
+        self.0.keys().all(|days| year(days).is_some_and(|year| (1900..=2200).contains(&year)))
+    }
+
     /// The days in order.
     pub fn days(&self) -> impl DoubleEndedIterator<Item = (Date, &Day)> {
         self.0.iter().filter_map(|(date, day)| Some((Date::from_num_days_from_ce_opt(*date)?, day)))

@@ -82,6 +82,12 @@ impl Days {
         self.sound = false;
     }
 
+    /// Forgets the exits, and keeps what can be added up in any order: they come again, in their order.
+    pub fn forget_tracks(&mut self) {
+        self.days.values_mut().for_each(|day| (day.track, day.span) = (DayTrack::default(), None));
+        (self.last, self.sound) = (StoredMoment::default(), true);
+    }
+
     /// Exits at this moment and later belong here.
     pub fn since(&self) -> Timestamp {
         Timestamp::from_micros(self.since_us)

@@ -26,7 +26,12 @@ impl Drawdown {
     }
 
     pub(super) fn push(&mut self, pnl: f64) {
-        self.running.add(pnl);
+        self.push_sum(ExactSum::of(pnl));
+    }
+
+    /// Adds the result of several trades as one step.
+    pub(super) fn push_sum(&mut self, pnl: ExactSum) {
+        self.running.merge(pnl);
         self.rise_to(self.running);
         self.fall_to(self.running);
     }

@@ -4,16 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use super::drawdown::{Drawdown, Stretch};
 use super::exit_order::Exit;
-use super::open_intervals::{Holding, HoldingStretch};
+use super::open_intervals::{Held, Holding, HoldingStretch};
 use super::streak::{Streak, StreakStretch};
-use crate::domain::{Market, Outcome};
+use crate::domain::{Calendar, Market, Outcome};
+use crate::stats::Undefined;
 
 /// The account's path, fed in the order of exits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EquityPath {
+    drawdown: Drawdown,
+    streak: Streak,
+    holding: Holding,
+}
+
+/// What a path came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PathFigures {
     pub(super) drawdown: Drawdown,
     pub(super) streak: Streak,
-    pub(super) holding: Holding,
+    /// When positions were open.
+    pub(super) held: Result<Held, Undefined>,
 }
 
 impl EquityPath {
@@ -27,6 +37,11 @@ impl EquityPath {
         self.drawdown.push(exit.pnl);
         self.streak.push(Outcome::of(exit.pnl));
         self.holding.push(market, exit.entry_time, exit.exit_time);
+    }
+
+    /// What it came to so far, by the sessions of a calendar.
+    pub fn figures(&self, calendar: &Calendar) -> PathFigures {
+        PathFigures { drawdown: self.drawdown, streak: self.streak, held: self.holding.held(calendar) }
     }
 }
 

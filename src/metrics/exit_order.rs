@@ -188,6 +188,14 @@ impl Sequencer {
         }
     }
 
+    /// Hands over what waits, in order, without letting it out.
+    pub(super) fn release(&mut self, to: &mut impl FnMut(Exit)) {
+        let mut waiting: Vec<Waiting> = self.in_order.drain(..).collect();
+        waiting.extend(self.disordered.drain().map(|Reverse(waiting)| waiting));
+        waiting.sort();
+        waiting.into_iter().for_each(|waiting| to(waiting.exit));
+    }
+
     fn waiting(&self) -> impl Iterator<Item = &Waiting> {
         self.in_order.iter().chain(self.disordered.iter().map(|Reverse(waiting)| waiting))
     }

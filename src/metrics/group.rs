@@ -27,10 +27,11 @@ pub enum Dimension {
     Weekday,
     Strategy,
     Variant,
+    Desk,
 }
 
 impl Dimension {
-    /// Every way, in the order of reports.
+    /// Every way that trades themselves say, in the order of reports. Desks are told apart by their stores.
     pub const ALL: [Self; 11] = [
         Self::Symbol,
         Self::Sector,
@@ -59,6 +60,7 @@ impl Dimension {
             Self::Weekday => "by_weekday",
             Self::Strategy => "by_strategy",
             Self::Variant => "by_variant",
+            Self::Desk => "by_desk",
         }
     }
 
@@ -76,6 +78,7 @@ impl Dimension {
             Self::Weekday => "Weekday",
             Self::Strategy => "Strategy",
             Self::Variant => "Variant",
+            Self::Desk => "Desk",
         }
     }
 
@@ -94,6 +97,8 @@ impl Dimension {
             Self::Weekday => weekday_name(date),
             Self::Strategy => trade.strategy,
             Self::Variant => trade.variant,
+            // Not a field of the trade: see `JoinedTotals`.
+            Self::Desk => UNKNOWN,
         }
     }
 }

@@ -97,7 +97,7 @@ impl GroupTotals {
         ] {
             mine.merge(theirs);
         }
-        self.confident += other.confident;
+        self.confident = self.confident.saturating_add(other.confident);
         self.hold.merge(other.hold);
     }
 

@@ -96,8 +96,13 @@ impl Groups {
 
     pub(super) fn merge(&mut self, other: &Self) {
         for (key, tally) in other.sorted() {
-            self.tally(key).merge(tally);
+            self.merge_into(key, tally);
         }
+    }
+
+    /// Adds the sums of trades of one key.
+    pub(super) fn merge_into(&mut self, key: &str, sums: &GroupTotals) {
+        self.tally(key).merge(sums);
     }
 
     /// The tally of a key, or of [`OTHER`] once there are too many keys.

@@ -37,7 +37,7 @@ impl Hold {
         for (mine, theirs) in
             [(&mut self.all, other.all), (&mut self.wins, other.wins), (&mut self.losses, other.losses)]
         {
-            *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+            *mine = (mine.0.saturating_add(theirs.0), mine.1.saturating_add(theirs.1));
         }
     }
 

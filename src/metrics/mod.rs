@@ -14,6 +14,7 @@ mod concurrency;
 mod counts;
 mod daily;
 mod days;
+mod desk_comparison;
 mod drawdown;
 mod ece;
 mod engine_results;
@@ -22,6 +23,7 @@ mod excursions;
 mod execution;
 mod exit_order;
 mod exit_policy;
+mod exit_sorter;
 mod expectancy;
 mod exposure;
 mod group;
@@ -29,6 +31,7 @@ mod group_totals;
 mod groups;
 mod hold_time;
 mod hypothetical_trade;
+mod joined;
 mod mean_interval;
 mod missed;
 mod open_intervals;
@@ -53,8 +56,11 @@ pub use catalog::{Metric, Unit};
 pub use compare::{Compared, Comparison, DifferenceWord, compare};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
+pub use desk_comparison::{
+    ComparedDesk, DESK_SESSIONS, DeskComparison, DeskResults, DeskWord, compare_desks,
+};
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
-pub use equity_path::EquityPath;
+pub use equity_path::{EquityPath, PathFigures};
 pub use excursions::{
     DetailGroup, ExcursionFigures, Excursions, Grouped, MeanBySession, R_POINTS, RBand, RDistribution,
     excursions,
@@ -62,9 +68,11 @@ pub use excursions::{
 pub use execution::{Execution, ExecutionFigures, SizeThird, Sums, execution};
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
+pub use exit_sorter::{Arranged, ExitSorter, SortedExits};
 pub use group::{Dimension, GROUPS_SHOWN, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
+pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk};
 pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
 pub use risk::{Fall, Month, ROLLING_SESSIONS, Risk, Rolling, SessionResult, TAIL, risk, session_results};

@@ -25,7 +25,7 @@ pub(super) struct Holding {
 }
 
 /// What holding intervals say together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
     /// Microseconds of regular sessions during which at least one position was open.
     pub(super) exposed_us: i64,
@@ -37,6 +37,15 @@ impl Held {
     fn of(calendar: &Calendar, intervals: &[(i64, i64)]) -> Self {
         let edges = Edges::of(intervals);
         Self { exposed_us: covered_us(calendar, &edges), most_at_once: edges.most_at_once() }
+    }
+
+    /// The mean time during which a position was open on each of several desks, and the most that were open on one of
+    /// them; `None` without a desk.
+    pub(super) fn mean(desks: &[Self]) -> Option<Self> {
+        let most_at_once = desks.iter().map(|held| held.most_at_once).max()?;
+        let exposed_us: i128 = desks.iter().map(|held| i128::from(held.exposed_us)).sum();
+        let exposed_us = i64::try_from(exposed_us / desks.len() as i128).ok()?;
+        Some(Self { exposed_us, most_at_once })
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::catalog::{Formula, Metric, Whole};
 use super::daily::Daily;
-use super::equity_path::EquityPath;
+use super::equity_path::{EquityPath, PathFigures};
 use super::group::{Dimension, GROUPS_SHOWN};
 use super::group_totals::GroupTotals;
+use super::groups::Groups;
 use super::window_totals::WindowTotals;
-use crate::domain::Market;
+use crate::domain::{Calendar, Market};
 use crate::stats::{MetricResult, Undefined};
 
 /// Days below which a ratio of the daily series is flagged.
@@ -47,10 +48,14 @@ impl GroupPerformance {
 impl Performance {
     /// Finishes the figures of a book and the track of the same trades, by the market's calendar.
     pub fn of(totals: &WindowTotals, track: &EquityPath, market: &Market) -> Self {
-        let calendar = market.calendar();
+        Self::of_figures(totals, &track.figures(market.calendar()), market.calendar())
+    }
+
+    /// Finishes the figures of a book and of what its path came to.
+    pub(super) fn of_figures(totals: &WindowTotals, path: &PathFigures, calendar: &Calendar) -> Self {
         let series = totals.daily.series(calendar);
         let days = series.as_ref().map_or(0, |series| series.len() as u64);
-        let whole = Whole { totals, path: track, held: track.holding.held(calendar), calendar };
+        let whole = Whole { totals, path, calendar };
         let year = f64::from(calendar.sessions_per_year());
         let value = |metric: &Metric| match (metric.formula(), &series) {
             (Formula::Sums(of), _) => of(&totals.all),
@@ -64,14 +69,15 @@ impl Performance {
             if totals.trades() == 0 { value.or(Err(Undefined::NoTrades)) } else { value }
         };
         let values = Metric::ALL.iter().map(value).collect();
-        let groups = Dimension::ALL.into_iter().zip(&totals.groups).map(|(dimension, groups)| {
-            let group = |(key, tally): &(&str, GroupTotals)| GroupPerformance {
-                key: (*key).to_owned(),
-                tally: *tally,
-            };
-            (dimension, groups.largest(GROUPS_SHOWN).iter().map(group).collect())
-        });
-        Self { values, groups: groups.collect(), daily: totals.daily.clone(), days }
+        let groups = Dimension::ALL.into_iter().zip(&totals.groups);
+        let groups = groups.map(|(dimension, groups)| (dimension, told(groups))).collect();
+        Self { values, groups, daily: totals.daily.clone(), days }
+    }
+
+    /// Adds a grouping that the trades themselves do not say.
+    pub(super) fn grouped(mut self, dimension: Dimension, groups: &Groups) -> Self {
+        self.groups.push((dimension, told(groups)));
+        self
     }
 
     /// A metric of the window.
@@ -87,6 +93,11 @@ impl Performance {
     /// The groups of a grouping, by name.
     pub fn groups(&self, dimension: Dimension) -> &[GroupPerformance] {
         self.groups.iter().find(|(of, _)| *of == dimension).map_or(&[], |(_, groups)| groups)
+    }
+
+    /// The groupings, in the order of reports.
+    pub fn groupings(&self) -> impl Iterator<Item = Dimension> {
+        self.groups.iter().map(|(dimension, _)| *dimension)
     }
 
     /// Groupings with more keys than are told.
@@ -105,4 +116,10 @@ impl Performance {
         let of_days = matches!(metric, Metric::SharpeRatio | Metric::SortinoRatio | Metric::Psr);
         of_days && self.days < FEW_DAYS && self.get(metric).is_ok()
     }
+}
+
+/// The groups of a grouping that are told.
+fn told(groups: &Groups) -> Vec<GroupPerformance> {
+    let largest = groups.largest(GROUPS_SHOWN).into_iter();
+    largest.map(|(key, tally)| GroupPerformance { key: key.to_owned(), tally }).collect()
 }

@@ -29,6 +29,20 @@ impl Streak {
     }
 }
 
+impl Streak {
+    /// Takes the longer of each two runs: those of the desk on which they are longest.
+    pub(super) fn raise_to(&mut self, other: &Self) {
+        for (mine, theirs) in [
+            (&mut self.wins, other.wins),
+            (&mut self.losses, other.losses),
+            (&mut self.max_wins, other.max_wins),
+            (&mut self.max_losses, other.max_losses),
+        ] {
+            *mine = theirs.max(*mine);
+        }
+    }
+}
+
 /// What a stretch of outcomes does to any runs that it continues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StreakStretch {

@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::equity_path::EquityPath;
+use super::daily::Daily;
+use super::equity_path::{EquityPath, PathFigures};
 use super::exit_order::{Exit, Sequencer, StoredSequencer};
+use super::group_totals::GroupTotals;
 use super::performance::Performance;
 use super::window_totals::WindowTotals;
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
@@ -67,21 +69,30 @@ impl Windows {
 }
 
 /// A book for each piece of time that belongs to any window.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TotalsByWindow(Vec<WindowTotals>);
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TotalsByWindow {
+    pieces: Vec<WindowTotals>,
+    /// By how many microseconds the windows may move to later before a trade leaves its piece; none without a trade
+    /// behind a cut.
+    slack_us: Option<i64>,
+}
 
 impl TotalsByWindow {
     /// Empty books.
     pub fn new(windows: &Windows) -> Self {
-        Self(vec![WindowTotals::default(); windows.cuts.len()])
+        Self { pieces: vec![WindowTotals::default(); windows.cuts.len()], slack_us: None }
     }
 
     /// Adds a trade; false when it lies in none of the windows.
     pub fn add(&mut self, windows: &Windows, trade: &TradeFacts<'_>) -> bool {
         let piece = windows.piece(trade.exit_time);
+        if let Some(cut) = piece.checked_sub(1).and_then(|before| windows.cuts.get(before)) {
+            let room = trade.exit_time.micros() - cut.micros();
+            self.slack_us = Some(self.slack_us.map_or(room, |slack| slack.min(room)));
+        }
         let inside = windows.of_use.get(piece).is_some_and(|of_use| *of_use);
         if inside {
-            self.0[piece].add(&windows.market, trade);
+            self.pieces[piece].add(&windows.market, trade);
         }
         inside
     }
@@ -89,15 +100,53 @@ impl TotalsByWindow {
     /// The trades of all windows in one book.
     pub fn together(&self) -> WindowTotals {
         let mut totals = WindowTotals::default();
-        self.0.iter().for_each(|piece| totals.merge(piece));
+        self.pieces.iter().for_each(|piece| totals.merge(piece));
         totals
+    }
+
+    /// The trades of one window in one book.
+    pub(super) fn window(&self, windows: &Windows, window: Window) -> WindowTotals {
+        let mut totals = WindowTotals::default();
+        self.pieces_of(windows, window).for_each(|piece| totals.merge(piece));
+        totals
+    }
+
+    /// The sums and the days of one window.
+    pub(super) fn sums(&self, windows: &Windows, window: Window) -> (GroupTotals, Daily) {
+        let (mut sums, mut daily) = (GroupTotals::default(), Daily::default());
+        for piece in self.pieces_of(windows, window) {
+            sums.merge(&piece.all);
+            daily.merge(&piece.daily);
+        }
+        (sums, daily)
+    }
+
+    fn pieces_of<'t>(&'t self, windows: &Windows, window: Window) -> impl Iterator<Item = &'t WindowTotals> {
+        let held = self.pieces.iter().enumerate().filter(move |(piece, _)| windows.holds(window, *piece));
+        held.map(|(_, piece)| piece)
+    }
+
+    /// Whether there is a book for each piece of these windows, with days that can be.
+    pub(super) fn fits(&self, windows: &Windows) -> bool {
+        self.pieces.len() == windows.cuts.len() && self.pieces.iter().all(|piece| piece.daily.is_plausible())
     }
 
     /// Adds the trades of other books.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (mine, theirs) in self.pieces.iter_mut().zip(&other.pieces) {
             mine.merge(theirs);
         }
+        self.slack_us = self.slack_us.into_iter().chain(other.slack_us).min();
+    }
+
+    /// Moves the windows to later, by so many microseconds; false where a trade would leave its piece.
+    pub(super) fn move_by(&mut self, us: i64) -> bool {
+        let left = self.slack_us.map(|slack| slack.saturating_sub(us));
+        let fits = us >= 0 && left.is_none_or(|left| left > 0);
+        if fits {
+            self.slack_us = left;
+        }
+        fits
     }
 }
 
@@ -123,14 +172,15 @@ impl PathsByWindow {
     /// The finished figures of each window, in their order.
     pub fn finish(self, windows: &Windows, window_totals: TotalsByWindow) -> Vec<(Window, Performance)> {
         let finished = self.0.into_iter().zip(&windows.list).map(|(track, window)| {
-            let mut totals = WindowTotals::default();
-            let pieces = window_totals.0.iter().enumerate();
-            pieces
-                .filter(|(piece, _)| windows.holds(*window, *piece))
-                .for_each(|(_, piece)| totals.merge(piece));
+            let totals = window_totals.window(windows, *window);
             (*window, Performance::of(&totals, &track, &windows.market))
         });
         finished.collect()
+    }
+
+    /// What the track of each window came to.
+    pub(super) fn figures(&self, windows: &Windows) -> Vec<PathFigures> {
+        self.0.iter().map(|track| track.figures(windows.market.calendar())).collect()
     }
 }
 
@@ -157,13 +207,6 @@ impl RunningTotals {
         let track = EquityPath::new(capital);
         let calendars = market.fingerprint();
         Self { totals: WindowTotals::default(), track, sequencer, capital, calendars, left_out: 0 }
-    }
-
-    /// A ledger of trades that were already added up and brought into order.
-    pub fn from_parts(totals: WindowTotals, exits: Vec<Exit>, capital: f64, market: &Market) -> Self {
-        let mut ledger = Self::new(capital, market);
-        ledger.absorb(market, &totals, exits);
-        ledger
     }
 
     /// Adds a trade.

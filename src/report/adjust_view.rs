@@ -74,6 +74,9 @@ pub fn reason(change: &Adjustment) -> String {
     match (change.source.as_str(), &change.rule) {
         ("set", _) => "set by hand".into(),
         ("reset", _) => "reset to the default".into(),
+        ("size", _) => {
+            format!("what the own record supports, {}", plural(change.trades.unwrap_or(0), "trade"))
+        }
         ("range", _) => "was outside its range".into(),
         ("revert", _) => "no rule moved it for 5 sessions: a twentieth of the way to its default".into(),
         (_, Some(rule)) if rule == "regime_over" => "the regime is over: back to the value underneath".into(),

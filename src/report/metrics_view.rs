@@ -128,7 +128,7 @@ pub(super) fn flat_records(data: &FiguresByWindow) -> Grid {
         let mut row = named("global_metrics", "");
         row.extend(Metric::ALL.iter().map(|m| Cell::metric(performance.get(*m), m.unit(), false)));
         rows.push(row);
-        for dimension in Dimension::ALL {
+        for dimension in performance.groupings() {
             for group in performance.groups(dimension) {
                 let mut row = named(dimension.key(), &group.key);
                 row.extend(Metric::ALL.iter().map(|metric| match metric.in_groups() {
@@ -147,6 +147,13 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
     let mut notes = Vec::new();
     if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
         notes.push(format!("Drawdown is measured on a capital of {} {}.", data.capital, data.currency));
+    }
+    if data.all().is_some_and(|all| all.groupings().any(|grouping| grouping == Dimension::Desk)) {
+        notes.push(
+            "Over several desks a drawdown is that of all accounts together at the end of each day; runs and the most \
+             open positions are those of the desk where they are largest, the exposure is the desks' mean."
+                .into(),
+        );
     }
     notes.extend(data.all().into_iter().flat_map(crowded_notes));
     let low = |(_, performance): &(Window, Performance)| performance.is_low_sample(Metric::SharpeRatio);
@@ -181,7 +188,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
     if of(Window::All).trades() > 0 {
         grids.push(side_by_side(data, Metric::ALL));
         let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
-        for dimension in Dimension::ALL {
+        for dimension in groups_of.groupings() {
             let mut grid = groups_grid(groups_of, dimension, &data.currency);
             // A grouping of which the engine says nothing is no news.
             let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));

@@ -1,6 +1,7 @@
 //! Typed results as answers: a first line, grids, notes and a payload. Pure: nothing here reads or prints.
 
 mod adjust_view;
+mod allocation_view;
 mod analysis_view;
 mod asked_view;
 mod behaviour_view;
@@ -9,6 +10,8 @@ mod calendar_lines;
 mod calendar_view;
 mod chart;
 mod compare_view;
+mod desks_text;
+mod desks_view;
 mod detail_grid;
 mod effects_view;
 mod engine_text;
@@ -33,6 +36,7 @@ mod model_drift_view;
 mod model_grids;
 mod model_view;
 mod notice;
+mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
@@ -47,6 +51,9 @@ mod retrain_view;
 mod risk_view;
 mod score_view;
 mod session_view;
+mod size_chart;
+mod size_data;
+mod size_view;
 mod summary_view;
 mod text;
 mod tiles;
@@ -60,6 +67,7 @@ mod what_if_view;
 
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_sentence, adjust_view, reason};
+pub use allocation_view::{AllocationData, allocation_view};
 pub use analysis_view::{Findings, analysis_view};
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
@@ -70,6 +78,8 @@ pub use chart::{
     ScatterPoint, Shape,
 };
 pub use compare_view::{CompareData, compare_view};
+pub use desks_text::tell_desks;
+pub use desks_view::desks_view;
 pub use effects_view::{Effect, RuleEffect, effects_view};
 pub use excursions_view::excursions_view;
 pub use execution_view::execution_view;
@@ -89,6 +99,7 @@ pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, ensemble_view, model_view, retrains_view};
 pub use notice::{NOTICE_SCHEMA, Notice, NoticeEvent};
+pub use off_policy_view::off_policy_view;
 pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::{Section, confidence_chart, day_chart, knob_charts, reliability_chart};
 pub use page_charts::{
@@ -103,9 +114,11 @@ pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};
 pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_sentence, retrain_step_json, retrain_view};
 pub use risk_view::risk_view;
-pub use score_view::{ScoreAnswer, ScoredSignal, score_json, score_view};
+pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
 pub use session_view::{SessionData, session_json, session_sentences};
-pub use summary_view::{SummaryData, summary_tiles, summary_view};
+pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
+pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
+pub use summary_view::{SummaryData, desks_summary_view, summary_tiles, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, signed};
 pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};

@@ -46,6 +46,7 @@ const fn voice(voice: Voice) -> &'static str {
         Voice::Rules => "rules",
         Voice::MissedSignals => "missed_signals",
         Voice::WhatIf => "what_if",
+        Voice::Size => "size",
     }
 }
 
@@ -89,6 +90,7 @@ fn difference(name: &str, opinions: &[Opinion]) -> Option<String> {
             Voice::Rules => "the rules",
             Voice::MissedSignals => "missed signals",
             Voice::WhatIf => "what-if",
+            Voice::Size => "the sessions",
         };
         let weight = if opinion.is_evidence { "an interval" } else { "a figure without an interval" };
         format!("{source} would {} it on {weight} ({})", verb(opinion), opinion.why)
@@ -98,7 +100,7 @@ fn difference(name: &str, opinions: &[Opinion]) -> Option<String> {
         Accord::EvidenceDecides(_) => Some(format!("{name}: {}. The interval counts.", said.join("; "))),
         Accord::Disagree => Some(format!(
             "{name}: {}. They ask different questions: the rules look at all trades, a missed signal at one check, \
-             what-if at both with everything else unchanged.",
+             what-if at both with everything else unchanged, size at whole sessions.",
             said.join("; ")
         )),
         Accord::Silent | Accord::Alone | Accord::Agree => None,
@@ -139,6 +141,7 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
             cell(opinions, Voice::Rules),
             cell(opinions, Voice::MissedSignals),
             cell(opinions, Voice::WhatIf),
+            cell(opinions, Voice::Size),
             Cell::Text(word(accord(opinions)).into()),
             if why.is_empty() { Cell::Absent } else { Cell::Text(why.join("; ")) },
         ]
@@ -151,6 +154,7 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
             Column::text("rules", "Rules", 0),
             Column::text("missed_signals", "Missed", 0),
             Column::text("what_if", "What-if", 0),
+            Column::text("size", "Size", 1),
             Column::text("together", "Together", 0),
             Column::text("why", "Why", 1),
         ],
@@ -165,7 +169,8 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
     view.notes.extend(data.notes.iter().cloned());
     view.notes.push(
         "Rules: the last 7 days (30 under strict evidence). Missed: 90 days of refused signals, by check. What-if: \
-         every value of the range on 30 days, named only where a trade makes clearly more."
+         every value of the range on 30 days, named only where a trade makes clearly more. Size: the last 250 sessions, \
+         see `dtlearn size --explain`."
             .into(),
     );
     view.payload.insert("knobs".into(), data.json());

@@ -15,6 +15,17 @@ pub enum ScoreAnswer {
     Refused(String),
 }
 
+/// The size of a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredSize {
+    /// By what the base size is multiplied, 0.5 to 1.5.
+    pub multiplier: f64,
+    /// The chance with which it was drawn; 1 where it was not.
+    pub propensity: f64,
+    /// Where it comes from, in a few words.
+    pub policy: String,
+}
+
 /// A signal with its score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredSignal {
@@ -26,6 +37,8 @@ pub struct ScoredSignal {
     pub variants: Vec<(String, String)>,
     /// What it is worth.
     pub score: Score,
+    /// By what its size is multiplied.
+    pub size: ScoredSize,
     /// Whether the model in use is older than the settings allow.
     pub expired: bool,
     /// What in the record could not be read and was taken as missing.
@@ -61,6 +74,9 @@ pub fn score_json(answer: &ScoreAnswer) -> Map<String, Json> {
     let variants: Map<String, Json> =
         found.variants.iter().map(|(name, arm)| (name.clone(), arm.as_str().into())).collect();
     out.insert("variants".into(), Json::Object(variants));
+    out.insert("size_multiplier".into(), found.size.multiplier.into());
+    out.insert("size_propensity".into(), found.size.propensity.into());
+    out.insert("size_policy".into(), found.size.policy.as_str().into());
     out.insert("out_of_domain".into(), score.outside.as_slice().into());
     out.insert("warnings".into(), found.warnings.as_slice().into());
     out
@@ -77,6 +93,7 @@ pub fn score_view(answers: &[ScoreAnswer]) -> View {
             Column::number("percentile", "Above %", 1),
             Column::number("probability", "Probability", 0),
             Column::number("base", "Own", 1),
+            Column::number("size_multiplier", "Size", 1),
             Column::text("why", "Moved by", 0),
         ],
         rows: answers.iter().map(row).collect(),
@@ -94,7 +111,7 @@ fn row(answer: &ScoreAnswer) -> Vec<Cell> {
     let found = match answer {
         ScoreAnswer::Scored(found) => found,
         ScoreAnswer::Refused(why) => {
-            let mut row = vec![Cell::Absent; 6];
+            let mut row = vec![Cell::Absent; 7];
             row.push(Cell::Text(why.clone()));
             return row;
         }
@@ -109,6 +126,7 @@ fn row(answer: &ScoreAnswer) -> Vec<Cell> {
         score.percentile.map_or(Cell::Absent, Cell::Ratio),
         score.probability.map_or(Cell::Absent, Cell::Share),
         Cell::Ratio(score.base),
+        Cell::Ratio(found.size.multiplier),
         Cell::Text(why),
     ]
 }

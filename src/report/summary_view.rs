@@ -9,14 +9,14 @@ use super::brain_view::KnobLine;
 use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
-use super::metrics_view::{flat_records, is_signed, side_by_side, standing_notes};
+use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
 use super::missed_view::{missed_lead, sentence};
 use super::session_view::{SessionData, session_json, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
-use crate::metrics::{EngineResults, MeanBySession, Metric, MissedTotals};
+use crate::metrics::{Dimension, EngineResults, MeanBySession, Metric, MissedTotals};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
@@ -151,6 +151,21 @@ fn store_line(checks: usize) -> String {
         1 => "Store   1 thing needs attention:".into(),
         n => format!("Store   {n} things need attention:"),
     }
+}
+
+/// Builds the view of several desks: the windows side by side, and the desks. What is each desk's own, its brain, its
+/// model and its missed signals, is not in it.
+pub fn desks_summary_view(data: &FiguresByWindow) -> View {
+    let whole = metrics_view(data);
+    let mut view = View { name: "report.summary", ..whole };
+    let Some(all) = data.all().filter(|all| all.trades() > 0) else { return view };
+    let week = data.window(Window::Days(7)).filter(|week| week.trades() > 0);
+    let (label, of) = week.map_or(("all", all), |week| ("7 days", week));
+    let mut desks = groups_grid(of, Dimension::Desk, &data.currency);
+    desks.title = desks.title.map(|title| format!("{title}, {label}"));
+    view.grids = vec![side_by_side(data, SHOWN), desks];
+    view.notes = standing_notes(data, SHOWN);
+    view
 }
 
 /// Builds the view.

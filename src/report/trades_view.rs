@@ -64,7 +64,14 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
     match form {
         TradesForm::Table(_) => {
             let rows = records.iter().map(|record| row(record, calendar)).collect();
-            let grid = Grid { title: None, columns: columns(currency, calendar), rows, empty: String::new() };
+            let mut grid =
+                Grid { title: None, columns: columns(currency, calendar), rows, empty: String::new() };
+            if records.iter().any(|record| record.contains_key("desk")) {
+                grid.columns.insert(1, Column::text("desk", "Desk", 0));
+                for (row, record) in grid.rows.iter_mut().zip(&records) {
+                    row.insert(1, Cell::text(record.get("desk").and_then(Json::as_str)));
+                }
+            }
             view.grids.extend((count > 0).then_some(grid));
         }
         TradesForm::Rows => view.records = flat(&records),

@@ -2,8 +2,10 @@
 //! evidence that may be looked at every day, false discovery, shrinkage. Undefined is a value with its reason,
 //! never a number.
 
+mod best_of_many;
 mod change;
 mod clustered;
+mod covariance;
 pub mod evidence;
 mod exact_sum;
 mod false_discovery;
@@ -14,8 +16,10 @@ mod student;
 mod student_tail;
 mod undefined;
 
+pub use best_of_many::expected_best;
 pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
+pub use covariance::shrunken_covariance;
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use matrix::Symmetric;

@@ -62,6 +62,15 @@ impl Layout {
         &self.root
     }
 
+    /// What the store is called among others: the last folder of its path that is not `da_brains`.
+    pub fn desk_name(&self) -> String {
+        let names = self.root.components().rev().filter_map(|part| match part {
+            std::path::Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        });
+        names.into_iter().find(|name| name != "da_brains").unwrap_or_else(|| "da_brains".into())
+    }
+
     /// The folder of all learning files.
     pub fn learning(&self) -> PathBuf {
         self.root.join("dt_learning")
@@ -155,6 +164,11 @@ impl Layout {
     /// The state of the guard.
     pub fn guard(&self) -> PathBuf {
         self.file("guard.json")
+    }
+
+    /// What engines are told of size.
+    pub fn sizing(&self) -> PathBuf {
+        self.file("sizing.json")
     }
 
     /// Every lock and every release of the guard.

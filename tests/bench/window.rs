@@ -28,6 +28,7 @@ fn main() {
         now,
         as_of: None,
         session: None,
+        desks: Vec::new(),
         settings: Settings::default(),
         progress: &Silent,
     };

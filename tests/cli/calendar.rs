@@ -32,7 +32,7 @@ fn a_half_day_from_fill_to_report() {
         &[("2026-11-27T15:15:00Z", 100.5), ("2026-11-27T18:00:00Z", 101.0), ("2026-11-27T20:30:00Z", 90.0)],
     );
     let said = home.seen_at(now, &["post-market", "--prices", "prices.csv"]);
-    assert!(said.contains("\n2026-11-27: all of 4 steps done\n"), "{said}");
+    assert!(said.contains("\n2026-11-27: all of 5 steps done\n"), "{said}");
     assert_eq!(price_at_close(&home, now), 101.0);
     let seen = figures(&home, now);
     assert_eq!(seen.days, dated(&[("2026-11-25", 10.0), ("2026-11-27", 2.0)]));
@@ -64,7 +64,7 @@ fn missed_sessions_are_made_up_for(home: &Home) {
     let health = home.seen_at("2026-07-08T20:05:00Z", &["report", "health"]);
     assert!(health.contains("no post-market run for 3 sessions, the last one for 2026-07-02"), "{health}");
     let said = home.seen_at("2026-07-08T20:05:00Z", &["post-market"]);
-    let whole = "status 0 --- out Session 2026-07-08: +9.00 USD in 1 trade, 1 won (100.0 %, 95 % interval 20.7 % to 100.0 %) Account at its peak 2026-07-08: all of 4 steps done Made up for 2 missed sessions, 2026-07-06 to 2026-07-07, each under its own date. ";
+    let whole = "status 0 --- out Session 2026-07-08: +9.00 USD in 1 trade, 1 won (100.0 %, 95 % interval 20.7 % to 100.0 %) Account at its peak 2026-07-08: all of 5 steps done Made up for 2 missed sessions, 2026-07-06 to 2026-07-07, each under its own date. ";
     assert!(said.replace('\n', " ").starts_with(whole), "{said}");
     for (date, at, pnl) in [
         ("2026-07-06", "2026-07-06T20:05:00Z", 13.0),
@@ -85,7 +85,7 @@ fn the_week_of_independence_day_and_sessions_that_were_missed() {
     let home = Home::new();
     let done = |now: &str| home.seen_at(now, &["post-market"]);
     traded(&home, 1, "2026-07-01T20:05:00Z", 10.0);
-    assert!(done("2026-07-01T20:05:00Z").contains("\n2026-07-01: all of 4 steps done\n"));
+    assert!(done("2026-07-01T20:05:00Z").contains("\n2026-07-01: all of 5 steps done\n"));
     traded(&home, 2, "2026-07-02T20:00:00Z", -4.0);
     // While the session runs nothing is done; 2026-07-02 is a full day.
     let said = done("2026-07-02T19:59:59Z");
@@ -96,7 +96,7 @@ fn the_week_of_independence_day_and_sessions_that_were_missed() {
     );
     // At midnight, on the holiday, on Saturday and before Monday's open the work is that of Thursday, once.
     let said = done("2026-07-03T04:00:00Z");
-    assert!(said.contains("\n2026-07-02: all of 4 steps done\n"), "{said}");
+    assert!(said.contains("\n2026-07-02: all of 5 steps done\n"), "{said}");
     let latest = || std::fs::read(home.store("reports/post_market_latest.json")).unwrap();
     let before = latest();
     for (now, why) in [

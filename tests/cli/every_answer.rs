@@ -6,6 +6,7 @@
 
 use crate::common::command_line::{names, views};
 use crate::common::pins::{Pins, snapshots};
+use crate::common::sized_store::record_sized;
 use crate::common::{CLOSE, EVENING, Home, exit, fixture, unpack};
 
 /// Trades as a broker would write them.
@@ -65,6 +66,7 @@ fn the_five_days() {
     pins.both(&["doctor"]);
     pins.both(&["post-market", "--prices", bars]);
     pins.both(&["report", "post-market", "2019-02-15"]);
+    pins.table(&["size"], "");
     pins.head(&["export"]);
     pins.head(&["export", "--format", "csv"]);
     pins.table(&["score"], &picks());
@@ -101,6 +103,41 @@ fn a_model_in_use() {
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");
     pins.table(&["retrain", "--rollback"], "");
+    pins.done();
+}
+
+#[test]
+fn several_desks() {
+    let mut pins = Pins::new("desks", Home::new(), CLOSE);
+    for (desk, pnl) in [("breakout", 12.0), ("reversal", -7.0)] {
+        // The second day loses.
+        let exits = [(14, pnl), (15, pnl - 21.0)]
+            .map(|(day, pnl)| exit("t1", pnl, &format!("2019-02-{day}T19:50:00Z")));
+        let root = format!("desks/{desk}");
+        let mut record = pins.home.dtlearn();
+        record.args(["record-exit", "--root", &root]).write_stdin(exits.join("\n")).assert().success();
+    }
+    pins.root = "desks/*";
+    pins.both(&["analyze"]);
+    pins.both(&["report", "desks"]);
+    for view in ["summary", "metrics", "trades", "history", "risk"] {
+        pins.table(&["report", view], "");
+    }
+    pins.done();
+}
+
+#[test]
+fn what_size_the_record_supports() {
+    let home = Home::new();
+    record_sized(&home, 70, [-0.004, 0.0, 0.006], |_| String::new());
+    let mut pins = Pins::new("size", home, "2026-04-15T21:30:00Z");
+    pins.table(&["size"], "");
+    pins.both(&["size", "--explain"]);
+    pins.table(&["size", "--format", "env"], "");
+    pins.both(&["size", "--by", "strategy"]);
+    pins.table(&["size", "--off-policy"], "");
+    pins.table(&["report", "sizing"], "");
+    pins.table(&["report", "sizing", "--format", "csv"], "");
     pins.done();
 }
 

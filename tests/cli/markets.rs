@@ -124,7 +124,7 @@ fn a_crypto_week() {
     assert!(home.seen_at(now, &["report", "metrics"]).contains("√365 of 24/7"));
     // Five minutes after midnight the day that is over is worked on, although the next one runs.
     let said = home.seen_at(now, &["post-market"]);
-    assert!(said.contains("\n2026-03-08: all of 4 steps done\n"), "{said}");
+    assert!(said.contains("\n2026-03-08: all of 5 steps done\n"), "{said}");
     let said = home.seen_at("2026-03-09T12:00:00Z", &["post-market"]);
     assert!(
         said.starts_with("status 1\n") && said.contains("the session of 2026-03-09 runs until 00:00"),

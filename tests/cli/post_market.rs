@@ -3,19 +3,19 @@
 use crate::common::{Home, fixture};
 
 #[test]
-fn the_day_is_done_in_four_steps_and_told() {
+fn the_day_is_done_in_five_steps_and_told() {
     let home = Home::with_real_signals();
     let bars = fixture("real/bars_1m.csv.gz");
     let said = home.seen(&["post-market", "--prices", bars.to_str().unwrap()], "");
     // The day first, in money, then what was done about it.
     let day = "status 0\n--- out\nSession 2019-02-15: -24.48 USD in 48 trades, 19 won (39.6 %, ";
-    assert!(said.starts_with(day) && said.contains("\n2019-02-15: all of 4 steps done\n"), "{said}");
+    assert!(said.starts_with(day) && said.contains("\n2019-02-15: all of 5 steps done\n"), "{said}");
     assert!(said.contains("225 missed signals priced, 0 waiting for prices"), "{said}");
     let told = home.day_report("post_market_2019-02-15");
     assert_eq!(told, home.day_report("post_market_latest"));
     assert_eq!((&told["date"], &told["status"]), (&"2019-02-15".into(), &"ok".into()));
     let steps: Vec<&String> = told["steps"].as_object().unwrap().keys().collect();
-    assert_eq!(steps, ["trade_analysis", "missed_opportunities", "retrain", "brain_update"]);
+    assert_eq!(steps, ["trade_analysis", "missed_opportunities", "retrain", "brain_update", "size"]);
     assert_eq!(told["steps"]["missed_opportunities"]["resolved"], 225);
     assert_eq!(told["steps"]["retrain"]["result"], "rejected");
     assert_eq!(told["steps"]["brain_update"]["changes"].as_array().unwrap().len(), 2);
@@ -41,9 +41,9 @@ fn the_day_is_done_in_four_steps_and_told() {
     let said = home.seen_at("2019-02-19T21:05:00Z", &["post-market"]);
     assert!(said.starts_with("status 0\n--- out\nSession 2019-02-19: no trade since 2019-02-15\n"), "{said}");
     let said = home.seen_at("2019-02-19T21:05:00Z", &["report", "post-market"]);
-    assert!(said.contains("2019-02-19: all of 4 steps done") && said.contains("2019-02-15: "), "{said}");
+    assert!(said.contains("2019-02-19: all of 5 steps done") && said.contains("2019-02-15: "), "{said}");
     let said = home.seen(&["report", "post-market", "2019-02-15"], "");
-    assert!(said.contains("2019-02-15: all of 4 steps done"), "{said}");
+    assert!(said.contains("2019-02-15: all of 5 steps done"), "{said}");
     assert!(
         home.seen(&["report", "post-market", "2019-02-11"], "").contains("No post-market run on 2019-02-11")
     );
@@ -71,13 +71,13 @@ fn a_run_in_the_session_says_what_it_takes_and_the_past_is_shown_as_it_was() {
     assert!(early.starts_with("status 1\n") && early.contains("runs until 16:00 in New York"), "{early}");
     assert!(!home.store("reports").exists());
     let early = home.seen_at("2019-02-15T16:00:00Z", &["post-market", "--force"]);
-    assert!(early.contains("\n2019-02-15: all of 4 steps done\n"), "{early}");
+    assert!(early.contains("\n2019-02-15: all of 5 steps done\n"), "{early}");
     assert!(early.contains("it is 11:00 in New York and the session of 2019-02-15 is not over"), "{early}");
     assert!(!home.seen(&["post-market"], "").contains("not over"));
     home.seen_at("2019-02-19T21:05:00Z", &["post-market"]);
     let args = ["report", "post-market", "--as-of", "2019-02-16T00:00:00Z"];
     let past = home.seen_at("2019-02-19T21:05:00Z", &args);
-    assert!(past.contains("2019-02-15: all of 4 steps done"), "{past}");
+    assert!(past.contains("2019-02-15: all of 5 steps done"), "{past}");
     let args = ["report", "post-market", "2019-02-18", "--as-of", "2019-02-16T00:00:00Z"];
     assert!(home.seen_at("2019-02-19T21:05:00Z", &args).contains("No post-market run on 2019-02-18"));
 }

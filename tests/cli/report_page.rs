@@ -147,7 +147,7 @@ fn a_saved_summary_stands_beside_what_post_market_wrote() {
 
     home.dtlearn().arg("post-market").assert().success();
     let run = read(&home);
-    assert_eq!((&run["status"], run["steps"].as_object().unwrap().len()), (&"ok".into(), 4));
+    assert_eq!((&run["status"], run["steps"].as_object().unwrap().len()), (&"ok".into(), 5));
     assert_eq!(run["earlier_runs"], serde_json::json!([]));
     home.dtlearn().args(["report", "--save"]).assert().success();
     let both = read(&home);

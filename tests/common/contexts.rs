@@ -15,6 +15,7 @@ pub fn context_of<'d>(disk: &'d dyn Disk, root: &str, now: Timestamp, state: Opt
         now,
         as_of: None,
         session: None,
+        desks: Vec::new(),
         settings: Settings::default(),
         progress: &Silent,
     }

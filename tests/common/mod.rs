@@ -16,6 +16,7 @@ pub mod pins;
 pub mod planted;
 pub mod planted_store;
 pub mod schemas;
+pub mod sized_store;
 pub mod statistics;
 pub mod worlds;
 

@@ -29,7 +29,11 @@ fn what_was_planted_in_the_year_is_found() {
     };
     for (planted, word) in [
         ("an edge", "edge: setup orb and part of session first two hours"),
-        ("a drag", "drag: side SHORT and regime volatile"),
+        // 90 days are too few to be sure of it, and the program says so.
+        (
+            "a drag",
+            "unclear: side SHORT and regime volatile won 22 % (16–31, n 107 over 22 days), 18 points below",
+        ),
         ("a feature", " in use, trained on "),
         ("nothing about the knobs", "of 7 knobs off their defaults"),
         ("a session in which every trade falls", "day_loss"),

@@ -32,6 +32,7 @@ mod planted;
 mod questions;
 mod replay;
 mod sectors;
+mod size;
 mod verdicts;
 mod what_if;
 mod worlds;

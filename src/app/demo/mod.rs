@@ -195,7 +195,17 @@ pub fn demo(
 fn context<'a>(disk: &'a dyn Disk, root: &Path, now: Timestamp, progress: &'a dyn Progress) -> Context<'a> {
     let layout = Layout::new(root);
     let spool = SpoolFolders::new(disk, &layout, None, None, None);
-    Context { disk, layout, spool, now, as_of: None, session: None, settings: Settings::default(), progress }
+    Context {
+        disk,
+        layout,
+        spool,
+        now,
+        as_of: None,
+        session: None,
+        desks: Vec::new(),
+        settings: Settings::default(),
+        progress,
+    }
 }
 
 /// When the work of a shipped day begins.

@@ -198,7 +198,7 @@ fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, Dem
         .map_or_else(|error| vec![error.to_string()], |found| first(&what_if_view(&found.facts)));
     Ok(vec![
         Truth {
-            planted: "an edge, `orb` in the first two hours reaches its target in 56 of 100 cases, others in 34",
+            planted: "an edge, `orb` in the first two hours reaches its target in 66 of 100 cases, others in 34",
             command: "report patterns",
             said: pattern_sentences(&patterns, &["orb", "first two hours"]),
         },
@@ -208,7 +208,7 @@ fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, Dem
             said: pattern_sentences(&patterns, &["SHORT", "volatile"]),
         },
         Truth {
-            planted: "a feature, `rvol_10m` above 1.5 adds 13 points to that and takes 13 otherwise, which a model can learn",
+            planted: "a feature, `rvol_10m` above 1.5 adds 15 points to that and takes 15 otherwise, which a model can learn",
             command: "report model",
             said: first(&model_view(&model_sheet(context)?)),
         },
@@ -226,7 +226,7 @@ fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, Dem
             said: guard.lead.first().cloned().into_iter().chain(rows_of(&guard, &bad)).collect(),
         },
         Truth {
-            planted: "an experiment whose second arm stops at 1 % instead of 2 %: no winner goes so far against the position, so that it halves the losses",
+            planted: "an experiment whose second arm stops at 1 % instead of 2 %: one winner in nine goes so far against the position, so that it halves the losses and costs few wins",
             command: "report experiments tight-stop",
             said: tested.first().map_or_else(Vec::new, |data| first(&experiment_view(data))),
         },

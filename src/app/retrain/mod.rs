@@ -202,7 +202,7 @@ fn rows_to_learn_from(
         warnings.push(format!("{} {why} and {is} left out of training", plural(count, what)));
     }
     for (name, count) in &dataset.refused {
-        let records = plural(*count as u64, "record");
+        let records = plural(*count, "record");
         warnings.push(format!("feature {name} reveals the outcome: left out of {records}"));
     }
     Ok(dataset)

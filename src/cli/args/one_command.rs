@@ -10,7 +10,7 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 26] = [
+const ARGUMENTS: [(&str, Augment); 27] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-fill", RecordFillArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
@@ -25,6 +25,7 @@ const ARGUMENTS: [(&str, Augment); 26] = [
     ("score", ScoreArgs::augment_args),
     ("guard", GuardArgs::augment_args),
     ("heat", HeatArgs::augment_args),
+    ("size", SizeArgs::augment_args),
     ("what-if", WhatIfArgs::augment_args),
     ("replay", ReplayArgs::augment_args),
     ("experiment", ExperimentArgs::augment_args),

@@ -1,12 +1,16 @@
 //! `analyze`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::import::time_rules;
-use crate::app::{PriceOptions, Pricing, analyze, price};
+use crate::app::{
+    PartError, PriceOptions, Pricing, analysis_of, analyze, check_desks, part_of_desks, part_of_parts, price,
+};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
-use crate::cli::invocation::{Invocation, after_reading, answer};
+use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::notes::{LogPrefix, MAX_LISTED};
 use crate::cli::options::PriceArgs;
 use crate::report::plural;
@@ -15,13 +19,22 @@ use crate::wire::PriceRules;
 
 /// What to hold missed signals against.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn analyze\n  dtlearn analyze --prices bars.csv.gz --prices-tz America/New_York\n  dtlearn analyze --as-of 2026-03-02T21:05:00Z --format json\n  dtlearn analyze --root 'desks/*'\n  dtlearn analyze --partial --root desks/one -o one.part\n  dtlearn analyze --merge *.part --format json\n\n", include_str!("../exit_status.txt")))]
 pub struct AnalyzeArgs {
     #[command(flatten)]
     pub(in crate::cli) prices: PriceArgs,
+    /// Write what the stores add to every figure to the file of --output, to be put together with others
+    #[arg(long, conflicts_with = "prices")]
+    pub(in crate::cli) partial: bool,
+    /// Put together parts that --partial wrote, in any order, instead of reading stores
+    #[arg(long, value_name = "PART", num_args = 1.., conflicts_with = "prices")]
+    pub(in crate::cli) merge: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.partial || !args.merge.is_empty() || call.context.is_joined() {
+        return joined(args, call);
+    }
     let options = price_options(&args.prices)?;
     if !options.files.is_empty() && call.context.as_of.is_some() {
         return Err(CliError::Usage(
@@ -62,6 +75,37 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         view.payload.insert("missed_opportunities".into(), counts);
     }
     answer(call, &view)?;
+    Ok(status)
+}
+
+/// Several stores, or parts of them. Nothing in a store is changed.
+fn joined(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if !args.prices.prices.is_empty() {
+        let hint = "run it for each store by itself: dtlearn --root DIR analyze --prices FILE";
+        return Err(CliError::Usage("--prices fills the records of one store".into(), Some(hint.into())));
+    }
+    let is_shown = call.config.output.is_none() && call.around.stdout_is_terminal;
+    if args.partial && is_shown {
+        let hint = "dtlearn analyze --partial -o desk.part";
+        return Err(CliError::Usage("a part is no text: name a file for it".into(), Some(hint.into())));
+    }
+    let made = if args.merge.is_empty() {
+        if !call.context.is_joined() {
+            need_store(call)?;
+        }
+        check_desks(&call.context)?;
+        part_of_desks(&call.context)?
+    } else {
+        part_of_parts(&call.context, &args.merge)?
+    };
+    let log = call.context.layout.log(Log::Outcomes);
+    after_reading(call, &log, &made.reading);
+    let status = if made.part.is_whole() { ExitStatus::Done } else { ExitStatus::Part };
+    if args.partial {
+        call.out.write_all(&made.part.encode().map_err(PartError::from)?)?;
+        return Ok(status);
+    }
+    answer(call, &analysis_of(&call.context, &made))?;
     Ok(status)
 }
 

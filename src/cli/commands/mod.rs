@@ -22,6 +22,7 @@ mod rescue;
 mod retrain;
 mod schedule;
 mod score;
+mod size;
 mod watch;
 mod what_if;
 
@@ -32,6 +33,7 @@ use clap::CommandFactory;
 use super::Environment;
 use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
+use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::invocation::{Invocation, context_of};
@@ -41,6 +43,7 @@ use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
+use super::roots::are_several;
 use crate::store::{spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
@@ -63,6 +66,7 @@ pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
 pub(in crate::cli) use schedule::ScheduleArgs;
 pub(in crate::cli) use score::ScoreArgs;
+pub(in crate::cli) use size::SizeArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
 
 /// The commands that an engine calls.
@@ -173,7 +177,13 @@ fn resolved(
     file: Result<toml::Table, CliError>,
     notes: &mut Notes<'_>,
 ) -> Result<Config, CliError> {
-    let resolved = file.and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)));
+    let resolved = file.and_then(|file| {
+        let config = resolve(around, &cli.global, ConfigSources::All(&file))?;
+        if is_engines(&cli.command) {
+            return one_store(around, cli).map(|()| config);
+        }
+        with_desks(around, cli, &file, config)
+    });
     resolved.or_else(|error| {
         // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
         let decides =
@@ -184,6 +194,36 @@ fn resolved(
         notes.warning(&format!("{error}; recording with the defaults"));
         resolve(around, &cli.global, ConfigSources::FlagsOnly)
     })
+}
+
+/// Refuses several stores for a command that is about one.
+fn one_store(around: &Environment<'_>, cli: &Cli) -> Result<(), CliError> {
+    if !are_several(around, &cli.global) {
+        return Ok(());
+    }
+    let why = "this command is about one store, and several were named";
+    let hint = "give one --root; `analyze` and most views of `report` join several".into();
+    Err(CliError::Usage(why.into(), Some(hint)))
+}
+
+/// The configuration with the stores that are joined, of which one of the first that can be read sets how they are.
+fn with_desks(
+    around: &Environment<'_>,
+    cli: &Cli,
+    file: &toml::Table,
+    config: Config,
+) -> Result<Config, CliError> {
+    if !matches!(&cli.command, Command::Analyze(_) | Command::Report(_)) {
+        return one_store(around, cli).map(|()| config);
+    }
+    let desks = desks(around, &cli.global, file, &config)?;
+    let settings_of_all = || desks.iter().filter_map(|desk| desk.settings.as_ref().ok());
+    let mut settings = settings_of_all().next().unwrap_or(&config.settings).clone();
+    if desks.len() > 1 {
+        settings.capital = settings_of_all().map(|settings| settings.capital).sum();
+    }
+    let layout = desks.first().map_or_else(|| config.layout.clone(), |desk| desk.layout.clone());
+    Ok(Config { settings, layout, desks, ..config })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
@@ -211,14 +251,13 @@ fn unparsed(
 /// A form that the command's answer cannot have is a mistake on the command line.
 fn check_form(command: &Command, format: Format) -> Result<(), CliError> {
     let has_assignments = match command {
-        Command::Report(args) => args.is_of_brain(),
+        Command::Report(args) => args.has_assignments(),
         Command::Experiment(args) => args.is_of_arm(),
-        Command::Guard(_) | Command::Heat(_) => true,
+        Command::Guard(_) | Command::Heat(_) | Command::Size(_) => true,
         _ => false,
     };
     if format == Format::Env && !has_assignments {
-        let why =
-            "only `experiment arm`, `guard`, `heat` and `report brain` can be written as NAME=value lines";
+        let why = "only `experiment arm`, `guard`, `heat`, `size`, `report brain` and `report sizing` can be written as NAME=value lines";
         return Err(CliError::Usage(why.into(), Some("dtlearn report brain --format env".into())));
     }
     if format == Format::Ics && !matches!(command, Command::Calendar(_)) {
@@ -250,6 +289,7 @@ fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitS
         Command::Score(args) => score::run(args, call),
         Command::Guard(args) => guard::run(args, call),
         Command::Heat(args) => heat::run(args, call),
+        Command::Size(args) => size::run(args, call),
         Command::Replay(args) => replay::run(args, call),
         Command::WhatIf(args) => what_if::run(args, call),
         Command::Import(args) => import::run(args, call),

@@ -6,8 +6,8 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::app::{
-    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, brain_warning, page_sections,
-    save_summary,
+    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warning,
+    page_sections, save_summary,
 };
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -76,9 +76,9 @@ fn view_names() -> PossibleValuesParser {
 }
 
 impl ReportArgs {
-    /// Whether it is the view of the knobs in force.
-    pub(in crate::cli) fn is_of_brain(&self) -> bool {
-        self.view == "brain" && !self.effects
+    /// Whether it has `NAME=value` lines.
+    pub(in crate::cli) fn has_assignments(&self) -> bool {
+        (self.view == "brain" && !self.effects) || self.view == "sizing"
     }
 
     /// Whether the answer has figures that can be watched.
@@ -168,7 +168,11 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     if args.save && call.context.as_of.is_some() {
         return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
     }
-    need_store(call)?;
+    if call.context.is_joined() {
+        one_store_view(args, view)?;
+    } else {
+        need_store(call)?;
+    }
     if let Some(path) = &args.html {
         if call.config.output.is_some() {
             return Err(CliError::Usage("--html names a file of its own: leave --output out".into(), None));
@@ -190,6 +194,23 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         Health::Warnings => ExitStatus::Part,
         Health::Sound => status,
     })
+}
+
+/// Refuses several stores for a view that cannot join them: the first alone would be taken for all of them.
+fn one_store_view(args: &ReportArgs, view: &ReportView) -> Result<(), CliError> {
+    if view.stores == Stores::Several && !args.save && args.html.is_none() {
+        return Ok(());
+    }
+    let joining =
+        REPORTS.iter().filter(|view| view.stores == Stores::Several).map(|view| format!("`{}`", view.name));
+    let joining = joining.collect::<Vec<_>>().join(", ");
+    let what = match (args.save, &args.html) {
+        (_, Some(_)) => "the page".to_owned(),
+        (true, None) => "--save".to_owned(),
+        (false, None) => format!("`report {}`", view.name),
+    };
+    let hint = format!("give one --root; {joining} join several");
+    Err(CliError::Usage(format!("{what} is of one store, and several were named"), Some(hint)))
 }
 
 /// Writes the page whole or not at all: a browser may be reading it.

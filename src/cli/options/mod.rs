@@ -14,9 +14,9 @@ pub(in crate::cli) use shared::{Dates, EngineArgs, PriceArgs};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(in crate::cli) struct GlobalArgs {
-    /// The folder that holds `dt_learning` [default: ./da_brains] [env: DTLEARN_ROOT]
+    /// The folder that holds `dt_learning`; several times, or as 'desks/*', for reports over several stores [default: ./da_brains] [env: DTLEARN_ROOT]
     #[arg(long, global = true, value_name = "DIR")]
-    pub(in crate::cli) root: Option<PathBuf>,
+    pub(in crate::cli) root: Vec<PathBuf>,
     /// Settings [default: dt_learning/dtlearn.toml if it is there] [env: DTLEARN_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub(in crate::cli) config: Option<PathBuf>,

@@ -16,7 +16,7 @@ pub struct Adjustment {
     pub knob: String,
     /// The symbol whose own value changed; none for the common one.
     pub symbol: Option<String>,
-    /// `rule`, `set`, `reset` or `rollback`.
+    /// `rule`, `set`, `size`, `reset` or `rollback`.
     pub source: String,
     /// The rule behind it.
     pub rule: Option<String>,

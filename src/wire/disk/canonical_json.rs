@@ -80,6 +80,10 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         stored.variant = at.text(key!("variant"))?;
         at.skip(key!("experiment"))?;
         at.skip(key!("variant_share"))?;
+        at.skip(key!("size_multiplier"))?;
+        at.skip(key!("size_propensity"))?;
+        at.skip(key!("equity_usd"))?;
+        at.skip(key!("qty_intended"))?;
         stored.multiplier = at.number(key!("multiplier"))?;
         stored.inverse = at.flag(key!("inverse"))?;
         stored.funding = at.number(key!("funding"))?;

@@ -14,6 +14,7 @@ mod missed;
 mod outcome;
 mod retrain;
 mod signal;
+mod sizing;
 mod skill;
 mod stored;
 mod text;
@@ -34,6 +35,7 @@ pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
+pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;
 

@@ -52,6 +52,14 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    size_multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_propensity: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equity_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qty_intended: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     multiplier: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inverse: Option<bool>,
@@ -121,6 +129,10 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "variant",
     "experiment",
     "variant_share",
+    "size_multiplier",
+    "size_propensity",
+    "equity_usd",
+    "qty_intended",
     "multiplier",
     "inverse",
     "funding",
@@ -143,6 +155,10 @@ pub const OUTCOME_KEYS: &[&str] = &[
 pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
     "experiment",
     "variant_share",
+    "size_multiplier",
+    "size_propensity",
+    "equity_usd",
+    "qty_intended",
     "multiplier",
     "inverse",
     "funding",
@@ -201,6 +217,10 @@ impl OutcomeRecord {
             variant: closed.variant.as_deref(),
             experiment: closed.experiment.as_deref(),
             variant_share: closed.variant_share,
+            size_multiplier: closed.size.multiplier,
+            size_propensity: closed.size.propensity,
+            equity_usd: closed.size.equity,
+            qty_intended: closed.size.qty_intended,
             multiplier: closed.terms.multiplier,
             inverse: closed.terms.inverse.then_some(true),
             funding: closed.funding,

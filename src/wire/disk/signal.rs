@@ -28,6 +28,14 @@ struct Line<'a> {
     variant: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_multiplier: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_propensity: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    equity_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qty_intended: Option<f64>,
     features: Option<&'a JsonObject>,
     extra: Option<&'a JsonObject>,
     schema: u32,
@@ -55,6 +63,10 @@ impl SignalRecord {
             experiment: signal.arm.experiment.as_deref(),
             variant: signal.arm.variant.as_deref(),
             variant_share: signal.arm.variant_share,
+            size_multiplier: signal.size.multiplier,
+            size_propensity: signal.size.propensity,
+            equity_usd: signal.size.equity,
+            qty_intended: signal.size.qty_intended,
             features: self.features.as_ref(),
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
             schema: SCHEMA,

@@ -6,6 +6,7 @@ use super::money::{Costs, Money};
 use super::names::Names;
 use super::raw::{Conventions, Raw};
 use super::rules::{ExitRules, FillMade, ResultChoice};
+use super::signal::size_tag;
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
@@ -167,6 +168,7 @@ impl TradeParts {
             variant: fields.optional_text(Field::Variant),
             experiment: fields.optional_text(Field::Experiment),
             variant_share: fields.optional_probability(Field::VariantShare),
+            size: size_tag(fields),
         }
     }
 }

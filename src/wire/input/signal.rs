@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::vocabulary::Field;
-use crate::domain::{ArmTag, Mode, Side, Signal};
+use crate::domain::{ArmTag, Mode, Side, Signal, SizeTag};
 use crate::wire::Read;
 
 /// A pick with what rides along in its record.
@@ -51,6 +51,7 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
         regime: fields.optional_text(Field::Regime),
         sector: fields.optional_text(Field::Sector),
         arm: arm_tag(&mut fields),
+        size: size_tag(&mut fields),
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
@@ -64,6 +65,21 @@ pub(super) fn arm_tag(fields: &mut Fields<'_>) -> ArmTag {
         experiment: fields.optional_text(Field::Experiment),
         variant: fields.optional_text(Field::Variant),
         variant_share: fields.optional_probability(Field::VariantShare),
+    }
+}
+
+/// How a signal or a trade was sized.
+pub(super) fn size_tag(fields: &mut Fields<'_>) -> SizeTag {
+    let positive = |value: f64| value > 0.0;
+    SizeTag {
+        multiplier: fields.optional_number(Field::SizeMultiplier, positive, "above 0"),
+        propensity: fields.optional_number(
+            Field::SizePropensity,
+            |chance| chance > 0.0 && chance <= 1.0,
+            "a chance above 0 and at most 1",
+        ),
+        equity: fields.optional_number(Field::EquityUsd, positive, "above 0"),
+        qty_intended: fields.optional_number(Field::QtyIntended, positive, "above 0"),
     }
 }
 

@@ -89,7 +89,8 @@ fields! {
     LgbProb "lgb_prob" LstmProb "lstm_prob" TransformerProb "transformer_prob" Regime "regime" Vix "vix"
     Sector "sector" ExitReason "exit_reason" StopPrice "stop_price" TargetPrice "target_price"
     HitTarget "hit_target" HitStop "hit_stop" MfePct "mfe_pct" MaePct "mae_pct" Setup "setup"
-    Strategy "strategy" Variant "variant" Experiment "experiment" VariantShare "variant_share" Type "type" IsOpen "is_open" Status "status" Features "features"
+    Strategy "strategy" Variant "variant" Experiment "experiment" VariantShare "variant_share"
+    SizeMultiplier "size_multiplier" SizePropensity "size_propensity" EquityUsd "equity_usd" QtyIntended "qty_intended" Type "type" IsOpen "is_open" Status "status" Features "features"
     Extra "extra" BuyPrice "buy_price" SellPrice "sell_price" BuyTime "buy_time" SellTime "sell_time"
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
@@ -136,6 +137,7 @@ impl Field {
 }
 
 const EXIT: &[Kind] = &[Kind::Exit];
+const SIZED: &[Kind] = &[Kind::Exit, Kind::Signal];
 const SIGNAL: &[Kind] = &[Kind::Signal];
 const MISSED: &[Kind] = &[Kind::Missed];
 const SIGNALS: &[Kind] = &[Kind::Signal, Kind::Missed];
@@ -196,6 +198,10 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Variant, Unit::Text, RECORDS, &[], &[], "variant of the strategy, or arm of the experiment"),
     word(Field::Experiment, Unit::Text, RECORDS, &[], &[], "the experiment that the signal takes part in"),
     word(Field::VariantShare, Unit::Probability, RECORDS, &[], &[], "the arm's share of the experiment's units"),
+    word(Field::SizeMultiplier, Unit::Number, SIZED, &[], &[], "by what the base size was multiplied, above 0"),
+    word(Field::SizePropensity, Unit::Probability, SIZED, &[], &[], "the chance with which that multiplier was drawn; 1 where it was not"),
+    word(Field::EquityUsd, Unit::Number, SIZED, &[], &[], "the account at the time, in its currency"),
+    word(Field::QtyIntended, Unit::Number, SIZED, &[], &[], "units that were ordered, where fewer were filled"),
     word(Field::Type, Unit::Text, EXIT, &["event", "event_type"], &[], "kind of event: exit, fill_exit and close are closed trades"),
     word(Field::IsOpen, Unit::Flag, EXIT, &[], &[], "whether the position is still open: it is passed over then"),
     word(Field::Status, Unit::Text, EXIT, &["trade_status", "position_status"], &["state"], "`open` is passed over"),

@@ -1,0 +1,102 @@
+//! What `score` says of a signal's size: what `sizing.json` gives its context, or what chance draws.
+
+use super::Context;
+use crate::decide::{CONTEXTS, PolicyState, SizeKey, drawn_size};
+use crate::domain::Timestamp;
+use crate::files::sizing::{SizingInForce, read_sizing};
+use crate::report::{ScoredSize, policy_words};
+use crate::store::Stat;
+use crate::wire::SizingFile;
+
+/// The policy in force.
+#[derive(Debug)]
+pub(super) struct SizePolicy {
+    found: SizingInForce,
+    /// What stood in its place when it was read.
+    seen: Option<Stat>,
+}
+
+/// What of a signal its size depends on.
+pub(super) struct SizeAsked<'a> {
+    /// Its id.
+    pub signal_id: Option<&'a str>,
+    /// Its score, 0 to 10.
+    pub score: f64,
+    /// The probability that it carries.
+    pub confidence: Option<f64>,
+}
+
+impl SizePolicy {
+    pub(super) fn new(context: &Context<'_>) -> Self {
+        let seen = stat_of(context);
+        // What an earlier moment would have said is not on record.
+        let found =
+            if context.as_of.is_some() { SizingInForce::None } else { read_sizing(context, context.now) };
+        Self { found, seen }
+    }
+
+    /// Reads it again where it was written since. For a stream that runs for days.
+    pub(super) fn refresh(&mut self, context: &Context<'_>) {
+        if stat_of(context) != self.seen {
+            *self = Self::new(context);
+        }
+    }
+
+    /// The size of a signal.
+    pub(super) fn size(
+        &self,
+        context: &Context<'_>,
+        asked: &SizeAsked<'_>,
+        warnings: &mut Vec<String>,
+    ) -> ScoredSize {
+        let explore = context.settings.size.explore;
+        let flat = |policy: String| ScoredSize { multiplier: 1.0, propensity: 1.0, policy };
+        if explore > 0.0 {
+            let policy = format!("explore {:.0} %", 100.0 * explore);
+            let Some(id) = asked.signal_id else {
+                warnings.push("no size was drawn: the signal has no signal_id".into());
+                return flat(policy);
+            };
+            let drawn = drawn_size(id, explore);
+            return ScoredSize { multiplier: drawn.multiplier, propensity: drawn.propensity, policy };
+        }
+        match &self.found {
+            SizingInForce::None => flat("none: `dtlearn size` makes one".into()),
+            SizingInForce::Holds(file)
+                if Timestamp::parse(&file.expires_at).is_ok_and(|at| context.now < at) =>
+            {
+                let words = policy_words(state_of(file), file.e, file.shadow_sessions);
+                ScoredSize { multiplier: multiplier(file, asked), ..flat(words) }
+            }
+            SizingInForce::Holds(_) | SizingInForce::Expired => {
+                flat("expired: `dtlearn size` makes a new one".into())
+            }
+        }
+    }
+}
+
+fn state_of(file: &SizingFile) -> PolicyState {
+    let all = [PolicyState::Waiting, PolicyState::Shadow, PolicyState::Published];
+    all.into_iter().find(|state| state.as_str() == file.state).unwrap_or_default()
+}
+
+/// What the file gives the signal's context; 1.00 for a signal of none, and for a number that no policy gives.
+fn multiplier(file: &SizingFile, asked: &SizeAsked<'_>) -> f64 {
+    let of_context = || {
+        let value = match SizeKey::parse(file.key.as_deref()?)? {
+            SizeKey::Score => asked.score,
+            SizeKey::Confidence => asked.confidence?,
+        };
+        let (low, high) = file.cuts?;
+        let third = usize::from(value > low) + usize::from(value > high);
+        let at = third + if file.is_under_peak { CONTEXTS / 2 } else { 0 };
+        Some(file.contexts.get(at)?.multiplier)
+    };
+    let given = of_context().filter(|given| (0.5..=1.5).contains(given)).unwrap_or(1.0);
+    (given * 1e4).round() / 1e4
+}
+
+/// What stands at the place of `sizing.json`; none for a moment of the past, which does not change.
+fn stat_of(context: &Context<'_>) -> Option<Stat> {
+    context.disk.stat(&context.layout.sizing()).ok().flatten().filter(|_| context.as_of.is_none())
+}

@@ -1,0 +1,99 @@
+//! `report trades`: the trades of a window, of one store or of several desks.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::{Context, Desk, Reading};
+use crate::domain::{Timestamp, Window};
+use crate::files::desks::fold_desks;
+use crate::files::trade_filter::TradeFilter;
+use crate::files::trades_in_window::each_trade;
+use crate::report::{TradesForm, TradesShown};
+use crate::store::StoreError;
+use crate::wire::{StoredOutcome, parse_object};
+
+/// Which trades are asked for.
+pub(super) struct AskedTrades {
+    pub window: Window,
+    /// Of one symbol.
+    pub symbol: Option<String>,
+    pub form: TradesForm,
+}
+
+/// A trade that may be shown.
+struct FoundTrade {
+    exit_time: Timestamp,
+    /// Its symbol, where one was asked for.
+    symbol: Option<String>,
+    /// The record; nothing where it is not one of those asked for.
+    line: Box<[u8]>,
+    /// The desk whose it is, where there are several.
+    desk: Option<Arc<str>>,
+}
+
+/// The trades of one store, in the order of their exits.
+fn found_trades(
+    context: &Context<'_>,
+    asked: &AskedTrades,
+    filter: Option<&TradeFilter>,
+) -> Result<(Vec<FoundTrade>, Reading), StoreError> {
+    let wanted = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<FoundTrade, String> {
+        let exit_time = stored.facts().exit_time;
+        let found = |symbol, line: &[u8]| FoundTrade { exit_time, symbol, line: line.into(), desk: None };
+        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
+            return Ok(found(None, &[]));
+        }
+        let object = parse_object(line).map_err(|why| why.to_string())?;
+        let Some(symbol) = &asked.symbol else { return Ok(found(None, line)) };
+        let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
+        Ok(found(Some(traded.to_owned()), if traded == symbol { line } else { &[] }))
+    };
+    each_trade(context, asked.window, wanted)
+}
+
+/// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
+pub(super) fn trades_shown(
+    context: &Context<'_>,
+    asked: &AskedTrades,
+    filter: Option<&TradeFilter>,
+) -> Result<(TradesShown, Reading), StoreError> {
+    let (window, symbol) = (asked.window, asked.symbol.clone());
+    let (found, reading) = if context.is_joined() {
+        let read = |own: &Context<'_>, desk: &Desk| {
+            let own_filter = filter.map(|filter| filter.of_desk(own)).transpose()?;
+            let (mut found, reading) = found_trades(own, asked, own_filter.as_ref())?;
+            found.iter_mut().for_each(|found| found.desk = Some(desk.name.as_str().into()));
+            if let (Some(filter), Some(own)) = (filter, &own_filter) {
+                filter.hear(own);
+            }
+            Ok((found, reading))
+        };
+        let (mut found, reading) = fold_desks(context, Vec::new, read, |all, one| all.extend(one));
+        found.sort_by_key(|found| found.exit_time);
+        (found, reading)
+    } else {
+        found_trades(context, asked, filter)?
+    };
+    let mut traded: Vec<String> = Vec::new();
+    for symbol in found.iter().rev().filter_map(|found| found.symbol.as_ref()) {
+        if !traded.contains(symbol) {
+            traded.push(symbol.clone());
+        }
+    }
+    let shown = found.iter().rev().filter(|found| !found.line.is_empty());
+    let count = shown.clone().count() as u64;
+    let most = match asked.form {
+        TradesForm::Table(shown) => shown,
+        TradesForm::Objects | TradesForm::Rows => usize::MAX,
+    };
+    let record = |found: &FoundTrade| {
+        let mut object = parse_object(&found.line).ok()?;
+        if let Some(desk) = &found.desk {
+            object.insert("desk".into(), (**desk).into());
+        }
+        Some(object)
+    };
+    let records = shown.take(most).filter_map(record).collect();
+    Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
+}

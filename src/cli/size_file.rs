@@ -1,0 +1,50 @@
+//! The table `[size]` of `dtlearn.toml`.
+
+use toml::Table;
+
+use super::error::CliError;
+use super::rulebook_file::Part;
+use crate::app::SizeSettings;
+
+/// How size is learned.
+///
+/// # Errors
+/// [`CliError::Config`] names the file and the setting.
+pub(super) fn size_settings(shown: &str, file: &Table) -> Result<SizeSettings, CliError> {
+    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+}
+
+fn read(file: &Table) -> Result<SizeSettings, String> {
+    let mut out = SizeSettings::default();
+    let Some(value) = file.get("size") else { return Ok(out) };
+    let part = Part::of("size", value)?;
+    part.known(&["apply", "explore"])?;
+    out.apply = part.flag("apply")?.unwrap_or(out.apply);
+    if let Some(explore) = part.number("explore")? {
+        if !(0.0..=0.8).contains(&explore) {
+            return Err(format!("size.explore: {explore} is not a share from 0 to 0.8"));
+        }
+        out.explore = explore;
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let read = |text: &str| read(&text.parse().unwrap());
+        assert_eq!(read(""), Ok(SizeSettings::default()));
+        assert!(read("[size]\napply = true").unwrap().apply);
+        for (text, why) in [
+            ("size = 1", "size is not a table"),
+            ("[size]\naply = true", "there is no setting \"size.aply\", did you mean \"apply\"?"),
+            ("[size]\nexplore = 1", "size.explore: 1 is not a share from 0 to 0.8"),
+            ("[size]\napply = 1", "size.apply: \"1\" is not true or false"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), why);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Growth, drawdown and evidence by session, as rows of blocks.
+
+use super::experiment_text::e_text;
+use super::grid::{Cell, Column, Grid};
+use super::text::plural;
+use crate::decide::{FLAT_FRAC, PolicyPoint};
+use crate::domain::Date;
+use crate::stats::evidence::ENOUGH;
+
+/// Characters of a line.
+const WIDTH: usize = 32;
+
+/// Evidence is drawn from 1/TOP to TOP, by its logarithm.
+const TOP_E: f64 = 1e3;
+
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Values as blocks between two ends; of more values than fit, the last of each part.
+fn blocks(values: &[f64], (low, high): (f64, f64)) -> String {
+    let parts = values.len().min(WIDTH);
+    let block = |part: usize| {
+        let value = values[(part + 1) * values.len() / parts - 1];
+        let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+        BLOCKS[(share * (BLOCKS.len() - 1) as f64).round() as usize]
+    };
+    (0..parts).map(block).collect()
+}
+
+fn ends(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+}
+
+/// The courses as rows; none below two sessions.
+pub(super) fn course_grid(points: &[PolicyPoint], dates: (Date, Date)) -> Option<Grid> {
+    if points.len() < 2 {
+        return None;
+    }
+    let flat: Vec<f64> = points.iter().map(|point| point.flat.exp_m1()).collect();
+    let mut sum = 0.0;
+    let mut summed = |point: &PolicyPoint| {
+        sum += point.beyond;
+        sum
+    };
+    let beyond: Vec<f64> = points.iter().map(&mut summed).collect();
+    let drawdown: Vec<f64> = points.iter().map(|point| -point.drawdown_frac).collect();
+    let evidence: Vec<f64> = points.iter().map(|point| point.e).collect();
+    let row = |name: &str, drawn: String, values: &[f64], cell: fn(f64) -> Cell| {
+        let (low, high) = ends(values);
+        let now = values.last().copied().unwrap_or(0.0);
+        vec![Cell::Text(name.into()), Cell::Text(drawn), cell(low), cell(high), cell(now)]
+    };
+    let change = |name: &str, values: &[f64]| row(name, blocks(values, ends(values)), values, Cell::Change);
+    let logs: Vec<f64> = evidence.iter().map(|e| e.clamp(1.0 / TOP_E, TOP_E).log10()).collect();
+    let (low, high) = ends(&logs);
+    // Twenty is on the axis, whether or not it was reached.
+    let drawn = blocks(&logs, (low.min(0.0), high.max(ENOUGH.log10())));
+    let rows = vec![
+        change("Growth", &flat),
+        change("Beyond", &beyond),
+        change("Drawdown", &drawdown),
+        row("Evidence E", drawn, &evidence, |e| Cell::Text(e_text(e))),
+    ];
+    let title = format!(
+        "{} to {}, {}, at {:.0} % of the account a trade",
+        dates.0,
+        dates.1,
+        plural(points.len() as u64, "session"),
+        100.0 * FLAT_FRAC
+    );
+    let columns = vec![
+        Column::text("what", "What", 0),
+        Column::fixed("course", "Course", 2),
+        Column::number("low", "Lowest", 1),
+        Column::number("high", "Highest", 1),
+        Column::number("now", "Now", 0),
+    ];
+    Some(Grid { title: Some(title), columns, rows, empty: String::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_where_it_went() {
+        assert_eq!(blocks(&[0.0, 0.5, 1.0], (0.0, 1.0)), "▁▅█");
+        assert_eq!(blocks(&[2.0, 2.0], (2.0, 2.0)), "▁▁");
+        let long: Vec<f64> = (0..200).map(f64::from).collect();
+        let drawn = blocks(&long, (0.0, 199.0));
+        assert!(drawn.chars().count() == WIDTH && drawn.starts_with('▁') && drawn.ends_with('█'));
+        let date = Date::from_ymd_opt(2026, 3, 2).unwrap();
+        assert!(course_grid(&[PolicyPoint::default()], (date, date)).is_none());
+        assert_eq!(course_grid(&[PolicyPoint::default(); 2], (date, date)).unwrap().rows.len(), 4);
+    }
+}
