@@ -168,9 +168,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
-    /// Print a client module for an engine
+    /// Install the manual, print a client for an engine or the schema of an answer
     ///
-    /// `generate client python` prints one module of the standard library: it records exits, fills, signals and missed
+    /// `generate man DIR` writes every manual page and the completions below a folder. `generate schema NAME` prints the
+    /// JSON Schema of an answer or of a file of the store. `generate client python` prints one module of the standard library: it records exits, fills, signals and missed
     /// signals, asks for scores, never raises into the engine, and keeps what could not be handed over.
     Generate(GenerateArgs),
     /// Hand each line of stdin to a program

@@ -20,6 +20,7 @@ mod progress;
 mod render;
 mod roots;
 mod rulebook_file;
+mod schema_files;
 mod size_file;
 
 use std::collections::BTreeMap;

@@ -231,6 +231,7 @@ fn an_empty_store() {
     std::fs::create_dir_all(pins.home.store("")).unwrap();
     for view in views() {
         pins.table(&["report", &view], "");
+        pins.fits(&["report", &view]);
     }
     for args in [
         &["analyze"][..],

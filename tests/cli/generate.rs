@@ -72,3 +72,27 @@ fn pages_do_not_go_into_the_store_and_a_folder_is_asked_for() {
         "{said}"
     );
 }
+
+#[test]
+fn schemas_are_listed_and_printed_and_each_file_of_them_is_known() {
+    let home = Home::new();
+    let said = home.seen(&["generate", "schema"], "");
+    let listed: Vec<&str> = said.lines().skip(2).take_while(|line| *line != "--- err").collect();
+    let folder = crate::common::schemas::folder();
+    let mut files: Vec<String> =
+        files(&folder).into_keys().map(|name| name.trim_end_matches(".json").into()).collect();
+    files.sort();
+    assert_eq!(listed, files, "src/cli/schema_files.rs names the files of src/cli/schemas");
+    for view in crate::common::command_line::views() {
+        assert!(listed.contains(&&*format!("report.{view}")), "{view} has no schema");
+    }
+    for name in listed {
+        let text = home.seen(&["generate", "schema", name], "");
+        let text = text.split("--- out\n").nth(1).unwrap().split("--- err").next().unwrap();
+        let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(schema["title"], format!("dtlearn {name}"));
+        assert!(schema["properties"].get("schema").is_some() || name.starts_with("file."), "{name}");
+    }
+    let said = home.seen(&["generate", "schema", "report.metric"], "");
+    assert!(said.starts_with("status 2\n") && said.contains("did you mean report.metrics?"), "{said}");
+}

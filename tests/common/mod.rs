@@ -15,6 +15,7 @@ pub mod memory_disk;
 pub mod pins;
 pub mod planted;
 pub mod planted_store;
+pub mod schemas;
 pub mod sized_store;
 pub mod statistics;
 pub mod worlds;

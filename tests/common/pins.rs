@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::Home;
+use super::{Home, schemas};
 
 /// A prepared store, the moment at which it is asked, and what it said so far.
 pub struct Pins {
@@ -52,6 +52,7 @@ impl Pins {
         let (answer, beside) = rest.split_once("--- err\n").unwrap();
         let value: Value =
             serde_json::from_str(answer).unwrap_or_else(|why| panic!("{args:?}: {why}: {said}"));
+        schemas::fits(&name_in(&value), [&value]);
         let pretty = serde_json::to_string_pretty(&value).unwrap();
         assert_eq!(pretty, answer.trim_end(), "{args:?}: the short form keeps every letter");
         let short = format!("{head}--- out\n{}\n--- err\n{beside}", short_json(&value));
@@ -78,13 +79,28 @@ impl Pins {
         }
     }
 
+    /// Holds the answer as JSON against its schema, and pins nothing.
+    pub fn fits(&self, args: &[&str]) {
+        let said = self.said(&[args, &["--format", "json"]].concat(), "");
+        let (_, rest) = said.split_once("--- out\n").unwrap();
+        let value: Value = serde_json::from_str(rest.split_once("--- err\n").unwrap().0).unwrap();
+        schemas::fits(&name_in(&value), [&value]);
+    }
+
     /// Fails when a snapshot is left of an answer that nobody asks for any more.
     pub fn done(self) {
+        schemas::store_fits(&self.home.path(self.root));
         let of_world = format!("{}_", self.world);
         let left: Vec<String> = snapshots().into_iter().filter(|name| name.starts_with(&of_world)).collect();
         let left: Vec<&String> = left.iter().filter(|name| !self.taken.contains(*name)).collect();
         assert!(left.is_empty(), "asked for by nobody, remove them: {left:?}");
     }
+}
+
+/// The name of an answer's schema, as it says itself: `report.metrics` of `dtlearn.report.metrics/2`.
+fn name_in(answer: &Value) -> String {
+    let schema = answer["schema"].as_str().unwrap();
+    schema.trim_start_matches("dtlearn.").split('/').next().unwrap().to_owned()
 }
 
 pub fn folder() -> PathBuf {

@@ -10,6 +10,8 @@ use crate::cli::invocation::Invocation;
 use crate::cli::manual::{command_page, completion, share_files};
 use crate::cli::output_file::{named, replace_output};
 use crate::cli::render::safe;
+use crate::cli::schema_files::SCHEMAS;
+use crate::domain::nearest;
 use crate::report::plural;
 
 /// Whose.
@@ -23,12 +25,13 @@ pub struct CompletionsArgs {
 
 /// Which text, and where to.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn generate man ~/.local/share\n  dtlearn generate client python > dtlearn_client.py\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn generate man ~/.local/share\n  dtlearn generate client python > dtlearn_client.py\n  dtlearn generate schema report.metrics > metrics.schema.json\n\n", include_str!("../exit_status.txt")))]
 pub struct GenerateArgs {
-    /// `man`, `client`, or the command whose manual page is wanted
+    /// `man`, `client`, `schema`, or the command whose manual page is wanted
     #[arg(value_name = "WHAT")]
     pub(in crate::cli) what: Option<String>,
-    /// Of `man` the folder, such as ~/.local/share or /usr/local/share; of `client` the language: python
+    /// Of `man` the folder, such as ~/.local/share or /usr/local/share; of `client` the language: python; of `schema` its
+    /// name, without which all names are listed
     #[arg(value_name = "OF")]
     pub(in crate::cli) of: Option<String>,
 }
@@ -61,6 +64,22 @@ pub(super) fn run(
                 .map_or("no language is named".to_owned(), |name| format!("there is no client for {name}"));
             Err(CliError::Usage(asked, Some("dtlearn generate client python".into())))
         }
+        (Some("schema"), None) => {
+            SCHEMAS.iter().try_for_each(|(name, _)| writeln!(call.out, "{name}"))?;
+            Ok(ExitStatus::Done)
+        }
+        (Some("schema"), Some(name)) => {
+            let unknown = || {
+                let nearest = nearest(name, SCHEMAS.iter().map(|(name, _)| *name));
+                let hint = nearest.map_or("dtlearn generate schema".into(), |known| {
+                    format!("did you mean {known}? `dtlearn generate schema` lists them")
+                });
+                CliError::Usage(format!("there is no schema {name:?}"), Some(hint))
+            };
+            let (_, text) = SCHEMAS.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+            call.out.write_all(text.as_bytes())?;
+            Ok(ExitStatus::Done)
+        }
         (Some("man"), Some(folder)) => install(Path::new(folder), &tool, call),
         (Some("man"), None) => {
             let hint = "dtlearn generate man ~/.local/share".into();
@@ -69,7 +88,7 @@ pub(super) fn run(
         (name, _) => {
             let unknown = || {
                 let name = name.unwrap_or_default();
-                let hint = "`man`, `client`, or a command, whose page it prints".into();
+                let hint = "`man`, `client`, `schema`, or a command, whose page it prints".into();
                 CliError::Usage(format!("there is no command {name:?}"), Some(hint))
             };
             call.out.write_all(&command_page(tool, name).ok_or_else(unknown)?)?;

@@ -13,7 +13,8 @@ pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> 
     let mut whole = Map::new();
     whole.insert("schema".into(), format!("dtlearn.{}/2", view.name).into());
     whole.insert("generated_at".into(), now.to_string().into());
-    for (key, value) in &view.payload {
+    // A file that is an answer as well has a version of its own under that key.
+    for (key, value) in view.payload.iter().filter(|(key, _)| *key != "schema") {
         whole.insert(key.clone(), value.clone());
     }
     writeln!(out, "{}", harmless_json(serde_json::to_string_pretty(&whole)?))

@@ -1,0 +1,362 @@
+//! JSON Schemas of what the program writes. Payloads are put together key by key, so that no type says what stands in
+//! them: their schemas are inferred from real answers of every world of the snapshot tests, widened with each new one,
+//! and every answer of every later run is held against them, key by key.
+//!
+//! `DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli every_answer` widens them; delete one first to have it anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde_json::{Map, Value as Json, json};
+
+/// Below these keys stand names that are data: symbols, dates, knobs, features.
+const MAPS: &[&str] = &[
+    "confidence_buckets",
+    "dt_brain_knobs",
+    "events",
+    "extra",
+    "features",
+    "in_force",
+    "knobs",
+    "records_bound",
+    "settings",
+    "undefined",
+    "windows",
+];
+
+/// What is under these is the engine's own, of any form.
+const ANYTHING: &[&str] = &["extra", "features"];
+
+/// What is never null: the keys that every answer begins with.
+const ALWAYS: &[&str] = &["schema", "generated_at", ROOT];
+
+/// The place of a whole answer.
+const ROOT: &str = "$";
+
+static WRITING: Mutex<()> = Mutex::new(());
+
+fn is_map(key: &str, object: &Map<String, Json>) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_name = |name: &String| {
+        name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.chars().all(plain)
+    };
+    key.starts_with("by_") || MAPS.contains(&key) || object.keys().any(|name| !is_name(name))
+}
+
+/// The schema of one value, in the form in which schemas are merged: types as a list, nothing shared.
+fn infer(key: &str, value: &Json) -> Json {
+    match value {
+        Json::Null => json!({"type": ["null"]}),
+        Json::Bool(_) => json!({"type": ["boolean"]}),
+        Json::Number(number) if number.is_f64() => json!({"type": ["number"]}),
+        Json::Number(_) => json!({"type": ["integer"]}),
+        Json::String(_) => json!({"type": ["string"]}),
+        Json::Array(items) => {
+            let of = items.iter().map(|item| infer(key, item)).reduce(|a, b| merge(&a, &b));
+            let mut node = json!({"type": ["array"]});
+            if let Some(of) = of {
+                node["items"] = of;
+            }
+            node
+        }
+        Json::Object(_) if ANYTHING.contains(&key) => json!({"type": ["object"]}),
+        Json::Object(object) if is_map(key, object) => {
+            let of = object.values().map(|value| infer("", value)).reduce(|a, b| merge(&a, &b));
+            json!({"type": ["object"], "additionalProperties": of.unwrap_or(json!({}))})
+        }
+        Json::Object(object) => {
+            let properties: BTreeMap<&String, Json> =
+                object.iter().map(|(key, value)| (key, infer(key, value))).collect();
+            let required: Vec<&&String> = properties.keys().collect();
+            json!({"type": ["object"], "properties": properties, "required": required})
+        }
+    }
+}
+
+fn words(node: &Json, key: &str) -> BTreeSet<String> {
+    node[key].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+/// What both allow.
+fn merge(a: &Json, b: &Json) -> Json {
+    let mut types: BTreeSet<String> = &words(a, "type") | &words(b, "type");
+    if types.contains("number") {
+        types.remove("integer");
+    }
+    let mut out = json!({"type": types});
+    let of_both = |key: &str| match (a.get(key), b.get(key)) {
+        (Some(a), Some(b)) => Some(merge(a, b)),
+        (one, other) => one.or(other).cloned(),
+    };
+    if let Some(items) = of_both("items") {
+        out["items"] = items;
+    }
+    let values = |node: &Json| -> Vec<Json> {
+        let named = node["properties"].as_object().into_iter().flat_map(|all| all.values().cloned());
+        named.chain(node.get("additionalProperties").cloned()).collect()
+    };
+    if a.get("additionalProperties").or(b.get("additionalProperties")).is_some() {
+        // One of them has shown that the names are data.
+        let all = values(a).into_iter().chain(values(b)).reduce(|a, b| merge(&a, &b));
+        out["additionalProperties"] = all.unwrap_or(json!({}));
+        return out;
+    }
+    let (Some(of_a), Some(of_b)) = (a["properties"].as_object(), b["properties"].as_object()) else {
+        for key in ["properties", "required"] {
+            if let Some(found) = a.get(key).or(b.get(key)) {
+                out[key] = found.clone();
+            }
+        }
+        return out;
+    };
+    let mut properties: BTreeMap<String, Json> = BTreeMap::new();
+    for (key, node) in of_a.iter().chain(of_b) {
+        let merged = properties.get(key).map_or_else(|| node.clone(), |known| merge(known, node));
+        properties.insert(key.clone(), merged);
+    }
+    out["properties"] = json!(properties);
+    out["required"] = json!(&words(a, "required") & &words(b, "required"));
+    out
+}
+
+/// As it is published: any value may be null, because samples cannot show every figure without a value, and nothing is
+/// said of what was never seen but null.
+fn published(node: &Json, key: &str) -> Json {
+    let mut out = Map::new();
+    let mut types = words(node, "type");
+    if !types.is_empty() && !ALWAYS.contains(&key) {
+        types.insert("null".into());
+    }
+    let types: Vec<String> = types.into_iter().collect();
+    match types.as_slice() {
+        [] => {}
+        [only] if only == "null" => return json!({}),
+        [only] => drop(out.insert("type".into(), only.as_str().into())),
+        several => drop(out.insert("type".into(), json!(several))),
+    }
+    for key in ["items", "additionalProperties"] {
+        out.extend(node.get(key).map(|inner| (key.to_owned(), published(inner, key))));
+    }
+    if let Some(properties) = node["properties"].as_object() {
+        let all: Map<String, Json> =
+            properties.iter().map(|(key, node)| (key.clone(), published(node, key))).collect();
+        out.insert("properties".into(), Json::Object(all));
+        // Deeper down a key may depend on what the samples did not show.
+        if key == ROOT {
+            out.insert("required".into(), node["required"].clone());
+        }
+    }
+    Json::Object(out)
+}
+
+/// The form in which schemas are merged, from what is published.
+fn internal(node: &Json, defs: &Json) -> Json {
+    if let Some(name) = node["$ref"].as_str() {
+        return internal(&defs[name.trim_start_matches("#/$defs/")], defs);
+    }
+    let types = match &node["type"] {
+        Json::String(only) => json!([only]),
+        Json::Null => json!(["null"]),
+        several => several.clone(),
+    };
+    let mut out = json!({"type": types});
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = node.get(key) {
+            out[key] = if inner == &json!({}) { json!({}) } else { internal(inner, defs) };
+        }
+    }
+    if let Some(properties) = node["properties"].as_object() {
+        let all: Map<String, Json> =
+            properties.iter().map(|(key, node)| (key.clone(), internal(node, defs))).collect();
+        out["properties"] = Json::Object(all);
+        out["required"] = node["required"].clone();
+    }
+    out
+}
+
+/// Objects that occur more than once, to stand in one place each.
+fn count(node: &Json, seen: &mut BTreeMap<String, u32>) {
+    if node.get("properties").is_some() {
+        let text = node.to_string();
+        *seen.entry(text.clone()).or_default() += u32::from(text.len() > 200);
+    }
+    let inner = node["properties"].as_object().into_iter().flat_map(|all| all.values());
+    for inner in inner.chain(node.get("items")).chain(node.get("additionalProperties")) {
+        count(inner, seen);
+    }
+}
+
+fn share(
+    key: &str,
+    node: &Json,
+    seen: &BTreeMap<String, u32>,
+    defs: &mut Vec<(String, String, Json)>,
+) -> Json {
+    let mut out = node.clone();
+    if let Some(properties) = out.get_mut("properties").and_then(Json::as_object_mut) {
+        for (key, inner) in properties.iter_mut() {
+            *inner = share(key, inner, seen, defs);
+        }
+    }
+    for place in ["items", "additionalProperties"] {
+        if let Some(inner) = node.get(place) {
+            out[place] = share(key, inner, seen, defs);
+        }
+    }
+    let text = node.to_string();
+    if seen.get(&text).is_none_or(|times| *times < 2) {
+        return out;
+    }
+    let known = defs.iter().find(|(other, ..)| *other == text).map(|(_, name, _)| name.clone());
+    let name = known.unwrap_or_else(|| {
+        let same =
+            defs.iter().filter(|(_, name, _)| name.trim_end_matches(|c: char| c.is_ascii_digit()) == key);
+        let name = match same.count() {
+            0 => key.to_owned(),
+            n => format!("{key}{}", n + 1),
+        };
+        defs.push((text, name.clone(), out));
+        name
+    });
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+/// The text of a published schema.
+fn text_of(name: &str, node: &Json) -> String {
+    let plain = published(node, ROOT);
+    let (mut seen, mut defs) = (BTreeMap::new(), Vec::new());
+    count(&plain, &mut seen);
+    let mut body = plain.as_object().unwrap().clone();
+    for place in ["properties", "additionalProperties", "items"] {
+        let Some(inner) = body.get_mut(place) else { continue };
+        match inner.as_object_mut().filter(|_| place == "properties") {
+            Some(all) => all.iter_mut().for_each(|(key, inner)| *inner = share(key, inner, &seen, &mut defs)),
+            None => *inner = share("entry", inner, &seen, &mut defs),
+        }
+    }
+    let mut whole = Map::new();
+    whole.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+    whole.insert("title".into(), format!("dtlearn {name}").into());
+    whole.extend(body);
+    if !defs.is_empty() {
+        let defs: BTreeMap<String, Json> = defs.into_iter().map(|(_, name, node)| (name, node)).collect();
+        whole.insert("$defs".into(), json!(defs));
+    }
+    serde_json::to_string(&whole).unwrap() + "\n"
+}
+
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/cli/schemas")
+}
+
+/// Where a value does not fit, with the path to it; a key of which the schema says nothing does not fit.
+fn misfit(node: &Json, value: &Json, path: &str) -> Option<String> {
+    let types = words(node, "type");
+    let kind = match value {
+        // What was never seen with a value may have any.
+        _ if types.is_empty() || types == BTreeSet::from(["null".to_owned()]) => return None,
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(number) if number.is_f64() || !types.contains("integer") => "number",
+        Json::Number(_) => "integer",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    };
+    if !types.contains(kind) {
+        return Some(format!("{path} is {kind}, not {types:?}"));
+    }
+    match value {
+        Json::Array(items) => {
+            let of = node.get("items")?;
+            items.iter().enumerate().find_map(|(at, item)| misfit(of, item, &format!("{path}[{at}]")))
+        }
+        Json::Object(object) => {
+            let missing = words(node, "required").into_iter().find(|key| !object.contains_key(key));
+            if let Some(key) = missing {
+                return Some(format!("{path}.{key} is missing"));
+            }
+            object.iter().find_map(|(key, value)| {
+                let path = format!("{path}.{key}");
+                match (node["properties"].get(key), node.get("additionalProperties"), node.get("properties"))
+                {
+                    (Some(of), ..) | (None, Some(of), _) => misfit(of, value, &path),
+                    (None, None, Some(_)) => Some(format!("{path} is not in the schema")),
+                    (None, None, None) => None,
+                }
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Holds a value against the schema of that name, or widens the schema with it.
+pub fn fits<'v>(name: &str, values: impl IntoIterator<Item = &'v Json>) {
+    let path = folder().join(format!("{name}.json"));
+    let is_written = std::env::var_os("DTLEARN_WRITE_SCHEMAS").is_some();
+    // A test that failed while it held the lock has written nothing.
+    let guard = is_written.then(|| WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let known = std::fs::read_to_string(&path).ok().map(|text| serde_json::from_str::<Json>(&text).unwrap());
+    let mut schema = known.map(|known| internal(&known, &known["$defs"]));
+    if is_written {
+        for value in values {
+            let new = infer("", value);
+            schema = Some(schema.map_or(new.clone(), |known| merge(&known, &new)));
+        }
+        if let Some(schema) = schema {
+            std::fs::create_dir_all(folder()).unwrap();
+            std::fs::write(path, text_of(name, &schema)).unwrap();
+        }
+        drop(guard);
+        return;
+    }
+    for value in values {
+        let how = "DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli every_answer";
+        let schema = schema.as_ref().unwrap_or_else(|| panic!("there is no schema {name}: {how}"));
+        if let Some(why) = misfit(schema, value, "") {
+            panic!("{name}: {why}; if it is meant so: {how}");
+        }
+    }
+}
+
+/// Lines of a log that are looked at; more say the same.
+const MOST_LINES: usize = 200;
+
+/// Holds every file of a store against the schema of its name: a whole one, or each line of it.
+pub fn store_fits(root: &Path) {
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            match path.is_dir() {
+                true if name != ".dtlearn" => folders.push(path),
+                false if name.contains(".json") => file_fits(&path, &name),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn file_fits(path: &Path, name: &str) {
+    if std::fs::metadata(path).unwrap().len() == 0 {
+        return;
+    }
+    let bytes = if name.ends_with(".gz") { super::unpack(path) } else { std::fs::read(path).unwrap() };
+    let stem = name.split('.').next().unwrap();
+    // Files of a day or of a version are of one form.
+    let stem = match stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_end_matches('_') {
+        "post_market_latest" => "post_market",
+        _ if path.components().any(|part| part.as_os_str() == "rejected") => "rejected",
+        stem => stem,
+    };
+    let name_of = format!("file.{stem}");
+    if name.contains(".jsonl") {
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(MOST_LINES);
+        let values: Vec<Json> = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        fits(&name_of, &values);
+    } else if let Ok(value) = serde_json::from_slice::<Json>(&bytes) {
+        fits(&name_of, [&value]);
+    }
+}
