@@ -21,6 +21,7 @@ mod render;
 mod roots;
 mod rulebook_file;
 mod schema_files;
+mod settings;
 mod size_file;
 
 use std::collections::BTreeMap;
@@ -30,8 +31,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use args::{Cli, Command};
-pub use config::SETTINGS;
 pub use exit_code::ExitStatus;
+pub use settings::SETTINGS;
 
 use crate::domain::Timestamp;
 use crate::store::{Disk, limit_threads};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::record::input;
+use super::recording::input;
 use crate::app::{HeatRequest, open_heat};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
-use super::record::{status_of, tell};
 use super::recorded::recorded_view;
+use super::recording::{status_of, tell};
 use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;

@@ -17,6 +17,7 @@ mod reconcile;
 mod record;
 mod record_fill;
 mod recorded;
+mod recording;
 mod replay;
 mod report;
 mod rescue;

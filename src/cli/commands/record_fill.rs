@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::record::{by_hand, finish, input, or_now, stream};
+use super::recording::{by_hand, finish, input, or_now, stream};
 use crate::app::record_fills;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{record, record_fill};
+use super::{record, record_fill, recording};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
@@ -33,7 +33,7 @@ impl<'a> Kept<'a> {
     fn all(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.kept);
         self.keeps = false;
-        let room = record::MAX_INPUT_BYTES.saturating_sub(bytes.len() as u64);
+        let room = recording::MAX_INPUT_BYTES.saturating_sub(bytes.len() as u64);
         // What cannot be read is not there to be kept.
         let _ = self.inner.take(room).read_to_end(&mut bytes);
         bytes
@@ -165,7 +165,7 @@ fn keep(
         let (stdin, notes) = (&mut nothing, &mut inner);
         let notices = Vec::new();
         let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes, notices };
-        record::finish(&mut call, command, noun, &recorded)
+        recording::finish(&mut call, command, noun, &recorded)
     };
     notes.raw(&told);
     done
@@ -175,6 +175,6 @@ fn read_file(around: &Environment<'_>, path: &Path) -> Result<Vec<u8>, CliError>
     let failed = |source| CliError::Input { path: path.display().to_string(), source };
     let mut bytes = Vec::new();
     let file = around.disk.open_user_input(path).map_err(failed)?;
-    file.take(record::MAX_INPUT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(recording::MAX_INPUT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

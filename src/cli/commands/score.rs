@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value as Json;
 
-use super::record::input;
+use super::recording::input;
 use crate::app::Scorer;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;

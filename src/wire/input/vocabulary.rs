@@ -4,6 +4,10 @@
 //! and `entry_price` are one name. A field's own and its specific names are taken wherever they stand; a loose
 //! one, which other things are called by too (`price`, `date`, `id`), only where none of the others is there.
 
+mod fee_names;
+
+use self::fee_names::fee_like;
+
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -344,118 +348,5 @@ pub(crate) fn parts_of(name: &str) -> Vec<String> {
     parts
 }
 
-const COSTS: [&str; 11] = [
-    "fee",
-    "fees",
-    "commission",
-    "commissions",
-    "comm",
-    "tax",
-    "taxes",
-    "levy",
-    "duty",
-    "charges",
-    "brokerage",
-];
-
-/// What may stand before a cost, so that it is one of several that add up.
-const COST_KINDS: [&str; 32] = [
-    "entry",
-    "exit",
-    "open",
-    "close",
-    "opening",
-    "closing",
-    "buy",
-    "sell",
-    "exchange",
-    "clearing",
-    "sec",
-    "taf",
-    "finra",
-    "nfa",
-    "regulatory",
-    "platform",
-    "transaction",
-    "trading",
-    "broker",
-    "misc",
-    "other",
-    "ecn",
-    "routing",
-    "stamp",
-    "maker",
-    "taker",
-    "execution",
-    "market",
-    "data",
-    "stt",
-    "gst",
-    "transfer",
-];
-
-/// `Clearing Fee`, `Exit Fees`, `stamp duty`: costs beside the others.
-fn fee_like(name: &str, kind: Kind) -> Option<Meaning> {
-    let parts = parts_of(name);
-    let (last, before) = parts.split_last()?;
-    let is_one = matches!(kind, Kind::Exit | Kind::Fill)
-        && COSTS.contains(&last.as_str())
-        && before.iter().all(|part| {
-            COST_KINDS.contains(&part.as_str()) || COSTS.contains(&part.as_str()) || part == "and"
-        });
-    is_one.then_some(Meaning { field: Field::Fees, rank: Rank::Certain, name: "fees" })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn field(name: &str) -> Option<Field> {
-        meaning_of(name, Kind::Exit).map(|meaning| meaning.field)
-    }
-
-    #[test]
-    fn a_name_means_one_field_of_a_kind() {
-        for kind in [Kind::Exit, Kind::Signal, Kind::Missed, Kind::Bar, Kind::Fill] {
-            let mut seen = std::collections::HashMap::new();
-            for word in words(kind) {
-                for name in [word.field.as_str()].iter().chain(word.names).chain(word.loose) {
-                    if let Some(other) =
-                        seen.insert(folded(name), word.field).filter(|other| *other != word.field)
-                    {
-                        panic!("{name} means {} and {}", other.as_str(), word.field.as_str());
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_folded() {
-        for (name, of) in [
-            ("Entry Price", Field::EntryPrice),
-            ("entryPrice", Field::EntryPrice),
-            ("entry-price", Field::EntryPrice),
-            ("ENTRY.PRICE", Field::EntryPrice),
-            ("Market pos.", Field::Side),
-            ("Profit USD", Field::Pnl),
-            ("Net P&L USD", Field::Pnl),
-            ("Gain/Loss ($)", Field::Pnl),
-            ("Profit / Loss", Field::Pnl),
-            ("Gross P&L", Field::GrossPnl),
-            ("Commission & Fees", Field::Fees),
-            ("Clearing Fee", Field::Fees),
-            ("Exit Fees", Field::Fees),
-            ("Filled Qty", Field::Qty),
-            ("Size (qty)", Field::Qty),
-            ("boughtTimestamp", Field::BuyTime),
-        ] {
-            assert_eq!(field(name), Some(of), "{name}");
-        }
-        for name in
-            ["Cum. net profit", "Profit %", "ReturnPct", "MAE", "Amount", "Bars", "fee_open", "Trade #"]
-        {
-            assert_eq!(field(name), None, "{name}");
-        }
-    }
-}
+mod tests;
