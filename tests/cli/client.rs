@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::Home;
+use crate::common::{Home, program};
 
 const SCRIPT: &str = r#"
 import json, sys
@@ -42,7 +42,7 @@ fn the_python_client_records_and_never_raises() {
     std::fs::write(home.path("dtlearn_client.py"), &printed.stdout).unwrap();
     std::fs::write(home.path("engine.py"), SCRIPT).unwrap();
     let ran = Command::new("python3")
-        .args(["-W", "error", "engine.py", env!("CARGO_BIN_EXE_dtlearn"), "da_brains"])
+        .args(["-W", "error", "engine.py", program(), "da_brains"])
         .env("DTLEARN_NOW", crate::common::CLOSE)
         .current_dir(home.path(""))
         .output();

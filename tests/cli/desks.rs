@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::common::{CLOSE, Home, exit, skipped};
+use crate::common::{CLOSE, Home, exit, program, skipped};
 
 /// Four desks of a few trades, whose ids meet; the last two in one folder of two.
 const DESKS: [&str; 4] = ["desks/alpha", "desks/beta", "desks/gamma/da_brains", "desks/delta"];
@@ -153,7 +153,7 @@ fn spark_gives_the_bytes_of_one_machine() {
     }
     std::fs::write(home.path("recipe.py"), recipe()).unwrap();
     let stores = "desks/{*,*/da_brains}/dt_learning/trade_outcomes.jsonl.gz";
-    let spark = home.program(&[&python, "recipe.py", env!("CARGO_BIN_EXE_dtlearn"), stores, CLOSE], b"");
+    let spark = home.program(&[&python, "recipe.py", program(), stores, CLOSE], b"");
     assert!(spark.status.success(), "{}", String::from_utf8_lossy(&spark.stderr));
     let here = bytes(&home, &["analyze", "--root", "desks/*", "--as-of", CLOSE, "--format", "json"]);
     assert_eq!(String::from_utf8_lossy(&spark.stdout), String::from_utf8_lossy(&here));

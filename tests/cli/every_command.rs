@@ -2,7 +2,7 @@
 
 use crate::common::command_line::{names, views};
 use crate::common::hostile::{self, assert_clean};
-use crate::common::{CLOSE, Home};
+use crate::common::{CLOSE, Home, program};
 
 /// How to ask each command for an answer without changing what the next one needs. Where there are several lines
 /// each is asked; `report` is asked for every view besides.
@@ -142,7 +142,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     for args in answers().iter().filter(|args| args[0] != "export") {
         let args = args.join(" ");
         for form in ["table", "json", "jsonl", "csv"] {
-            let program = env!("CARGO_BIN_EXE_dtlearn");
+            let program = program();
             let command =
                 format!("set -o pipefail; {program} {args} --format {form} -q | head -c 1 >/dev/null");
             let output = std::process::Command::new("bash")

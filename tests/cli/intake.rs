@@ -8,10 +8,12 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::common::program;
+
 const NOW: &str = "2026-03-10T21:00:00Z";
 
 fn dtlearn(dir: &Path, root: &Path, now: &str, args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dtlearn"))
+    let mut child = Command::new(program())
         .env_clear()
         .env("HOME", root)
         .env("TZ", "UTC")

@@ -54,7 +54,7 @@ fn the_days_work_and_a_step_that_failed_are_told_and_the_answer_is_the_same() {
     assert_eq!((&said["schema"], &said["event"]), (&"dtlearn.notice/1".into(), &"post_market".into()));
     assert_eq!((&said["session"], &said["details"]["status"]), (&"2019-02-15".into(), &"ok".into()));
     assert_eq!(said["details"]["steps"]["retrain"], "ok");
-    assert!(said["text"].as_str().unwrap().contains("2019-02-15: all of 4 steps done"), "{said}");
+    assert!(said["text"].as_str().unwrap().contains("2019-02-15: all of 5 steps done"), "{said}");
     assert_eq!(said["root"], home.path("da_brains").canonicalize().unwrap().display().to_string());
 
     // A brain file that is none: one step fails, the others go on, and each is told of once.

@@ -1,13 +1,13 @@
 //! Where answers go: files, pipes, terminals.
 
 use crate::common::command_line::views;
-use crate::common::{CLOSE, Home};
+use crate::common::{CLOSE, Home, program};
 
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let home = Home::with_real_days();
     for view in views() {
-        let command = format!("set -o pipefail; {} report {view} | head -1", env!("CARGO_BIN_EXE_dtlearn"));
+        let command = format!("set -o pipefail; {} report {view} | head -1", program());
         let output = std::process::Command::new("bash")
             .args(["-c", &command])
             .current_dir(home.0.path())

@@ -3,11 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::common::{CLOSE, Home};
+use crate::common::{CLOSE, Home, program};
 
 /// The program, watching, with its answers as lines.
 fn watching(home: &Home, args: &[&str]) -> std::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_dtlearn"))
+    Command::new(program())
         .args(args)
         .current_dir(home.0.path())
         .env("DTLEARN_NOW", CLOSE)

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use serde_json::{Value, json};
 
 use crate::common::planted_store::{current, joined, planted, store};
-use crate::common::{EVENING, Home, unpack};
+use crate::common::{EVENING, Home, program, unpack};
 
 fn score(home: &Home, input: &str) -> Value {
     let output = home.dtlearn().arg("score").write_stdin(input).output().unwrap();
@@ -102,7 +102,7 @@ fn a_damaged_model_is_named(home: &Home, pick: &str, probability: &Value) {
 fn the_stream_answers_line_by_line_and_takes_up_a_new_model() {
     let (picks, exits) = planted();
     let home = store(&picks, &exits);
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dtlearn"));
+    let mut command = std::process::Command::new(program());
     command.env_clear().env("DTLEARN_NOW", EVENING).current_dir(home.0.path()).args(["score", "--stream"]);
     let mut child =
         command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();

@@ -1,7 +1,7 @@
 //! The README and the guides against the program.
 
 use crate::common::command_line::names;
-use crate::common::{CLOSE, Home};
+use crate::common::{CLOSE, Home, program};
 use crate::pages::{ROOT, has_entry, page};
 
 /// The guides, whose commands are held against the program like those of the README.
@@ -130,7 +130,7 @@ fn shell(home: &Home, script: &str) -> String {
 /// Runs a script as it stands, with a folder that it names below `home`.
 pub fn shell_in(home: &Home, folder: &str, script: &str) -> String {
     let script = script.replace(folder, home.path("folder").to_str().unwrap());
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_dtlearn")).parent().unwrap();
+    let program = std::path::Path::new(program()).parent().unwrap();
     let path = std::env::join_paths([program, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
     let output = std::process::Command::new("sh")
         .args(["-e", "-c", &script])

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
-use crate::common::{Home, exit};
+use crate::common::{Home, exit, program};
 
 /// The commands that write, each with its input, on a store with five days.
 fn writing() -> Vec<(&'static [&'static str], String)> {
@@ -38,7 +38,7 @@ fn fill(side: &str, minute: u32, price: f64) -> String {
 
 fn run(home: &Home, before: &[&str], args: &[&str], input: &str) -> Output {
     let mut line: Vec<&str> = before.to_vec();
-    line.push(env!("CARGO_BIN_EXE_dtlearn"));
+    line.push(program());
     line.extend(args);
     home.program(&line, input.as_bytes())
 }

@@ -4,11 +4,11 @@ use std::io::Write;
 
 use dtlearn::store::{encode_member, encode_plain_member};
 
-use crate::common::{CLOSE, Home, exit};
+use crate::common::{CLOSE, Home, exit, program};
 
 /// Runs with an address space of so many MiB, and returns what was seen.
 fn limited(home: &Home, mib: u64, args: &str) -> String {
-    let script = format!("ulimit -v {}; exec {} {args}", mib * 1024, env!("CARGO_BIN_EXE_dtlearn"));
+    let script = format!("ulimit -v {}; exec {} {args}", mib * 1024, program());
     let output = std::process::Command::new("bash")
         .args(["-c", &script])
         .current_dir(home.0.path())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
-use crate::common::{CLOSE, Home, exit, fixture, unpack};
+use crate::common::{CLOSE, Home, exit, fixture, program, unpack};
 
 /// Whether limits of processes count here: for the superuser they do not, so that the test becomes somebody else.
 fn other_user() -> Option<&'static [&'static str]> {
@@ -21,7 +21,7 @@ fn other_user() -> Option<&'static [&'static str]> {
 
 /// The program where whoever runs it may read it.
 fn prepared(home: &Home) {
-    std::fs::copy(env!("CARGO_BIN_EXE_dtlearn"), home.path("dtlearn")).unwrap();
+    std::fs::copy(program(), home.path("dtlearn")).unwrap();
     let owned = Command::new("chown").args(["-R", "64321:64321"]).arg(home.0.path()).status();
     let opened = Command::new("chmod").args(["-R", "a+rX"]).arg(home.0.path()).status();
     assert!(owned.is_ok() && opened.is_ok_and(|status| status.success()));
@@ -90,7 +90,7 @@ fn without_a_thread_to_be_had_every_command_works_alone() {
 fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_aloud() {
     for limit in (3..14).map(|n| format!("ulimit -n {n}")).chain((0..5).map(|n| format!("ulimit -f {n}"))) {
         let home = Home::new();
-        std::fs::copy(env!("CARGO_BIN_EXE_dtlearn"), home.path("dtlearn")).unwrap();
+        std::fs::copy(program(), home.path("dtlearn")).unwrap();
         home.dtlearn().arg("record-exit").write_stdin(exit("before", 1.0, CLOSE)).assert().success();
         let under = exit("under", 1.0, "2019-02-15T19:51:00Z");
         let output = limited(&home, &[], &limit, &["record-exit"], under.as_bytes());
@@ -114,7 +114,7 @@ fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_alo
 #[test]
 fn an_import_over_the_largest_file_ends_with_a_word() {
     let home = Home::new();
-    std::fs::copy(env!("CARGO_BIN_EXE_dtlearn"), home.path("dtlearn")).unwrap();
+    std::fs::copy(program(), home.path("dtlearn")).unwrap();
     std::fs::write(home.path("exits.jsonl"), unpack(&fixture("real/exits.jsonl.gz"))).unwrap();
     let output = limited(&home, &[], "ulimit -f 4", &["import", "exits.jsonl"], b"");
     assert_eq!(output.status.code(), Some(14), "{output:?}");

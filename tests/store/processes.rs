@@ -8,10 +8,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{CLOSE, Home, exit};
+use crate::common::{CLOSE, Home, exit, program};
 
 fn command(home: &Home, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dtlearn"));
+    let mut command = Command::new(program());
     command.args(args).current_dir(home.0.path()).env_clear().env("HOME", home.0.path());
     command.env("TMPDIR", home.0.path()).env("DTLEARN_NOW", CLOSE);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -99,7 +99,7 @@ fn tampered(home: &Home, id: &str, inject: &str, call: &str) -> Option<bool> {
     let mut strace = Command::new("strace");
     strace
         .args(["-f", "-o", "trace", "-e", &format!("trace={call}"), "-e", &format!("inject={call}:{inject}")])
-        .arg(env!("CARGO_BIN_EXE_dtlearn"))
+        .arg(program())
         .arg("record-exit")
         .current_dir(home.0.path())
         .env_clear()

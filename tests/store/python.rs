@@ -189,9 +189,9 @@ fn the_engine_of_the_readme_stores_its_exit() {
     let lines = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let root = home.path("da_brains");
     let lines = lines.replace("/srv/engine/da_brains", root.to_str().unwrap());
-    let program = format!("import os, sys\nos.environ['PATH'] = sys.argv[1]\n{lines}");
-    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_dtlearn")).parent().unwrap();
-    let Some(said) = python(&program, &[folder.to_str().unwrap()]) else { return };
+    let script = format!("import os, sys\nos.environ['PATH'] = sys.argv[1]\n{lines}");
+    let folder = std::path::Path::new(crate::common::program()).parent().unwrap();
+    let Some(said) = python(&script, &[folder.to_str().unwrap()]) else { return };
     assert_eq!(said, "");
     let trades = home.dtlearn().arg("export").output().unwrap();
     let trades = String::from_utf8(trades.stdout).unwrap();

@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(compared.pairs[0].differs, ["fees", "pnl"]);
         assert_eq!((compared.missing_here[0].id.as_str(), compared.missing_there[0].id.as_str()), ("3", "c"));
         assert!(
-            compared.causes[0].starts_with("2 trades have no fees here and 2.00 there"),
+            compared.causes[0].starts_with("2 trades without fees here and with 2.00 there"),
             "{:?}",
             compared.causes
         );
