@@ -26,7 +26,7 @@ impl Pins {
         let mut command = self.home.dtlearn();
         command.env("PWD", "/srv").env("DTLEARN_ROOT", self.root).env("DTLEARN_NOW", self.now);
         let said = super::seen(command.args(args).write_stdin(stdin), &self.home);
-        said.replace(env!("CARGO_MANIFEST_DIR"), "CHECKOUT")
+        said.replace(super::program(), "PATH/dtlearn").replace(env!("CARGO_MANIFEST_DIR"), "CHECKOUT")
     }
 
     pub fn pin(&mut self, name: &str, text: &str) {

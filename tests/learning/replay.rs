@@ -82,7 +82,7 @@ fn rules_that_only_trade_less_of_a_winning_engine_are_not_called_worse() {
     let sentence = found["sentences"][0].as_str().unwrap();
     assert!(
         sentence.contains("neither clearly better nor worse")
-            && sentence.contains("% from trading 22% less."),
+            && sentence.contains("% from trading 22 % less."),
         "{sentence}"
     );
 }
