@@ -1,4 +1,5 @@
-//! The learner, and the rates at which words are said and knobs are moved over many simulated histories. Slow, and
+//! The learner, the rates at which words are said and knobs are moved over many simulated histories, and faults while a
+//! model is trained or a replay kept. Slow, and
 //! therefore apart: `cargo test --test learning`.
 
 #![allow(
@@ -31,8 +32,10 @@ mod patterns;
 mod planted;
 mod questions;
 mod replay;
+mod replay_faults;
 mod sectors;
 mod size;
+mod state_faults;
 mod verdicts;
 mod what_if;
 mod worlds;

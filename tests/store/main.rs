@@ -30,7 +30,5 @@ mod parts;
 mod processes;
 mod python;
 mod random_operations;
-mod replay_faults;
 mod spool;
-mod state_faults;
 mod stored_forms;
