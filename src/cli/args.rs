@@ -116,7 +116,7 @@ pub enum Command {
     ///
     /// From the sessions that are over: the base size at which the account grows without losing a fifth of it more often
     /// than once in twenty, less what is not known, and which limit binds; and multipliers by the third of the score, given
-    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where [size] says so. See
+    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where the settings say so. See
     /// dtlearn-size(7).
     Size(SizeArgs),
     /// Ask what other knobs would have done
