@@ -16,7 +16,7 @@ const MAX_RECORD_OF_FILE: u64 = 2 << 20;
 ///
 /// # Errors
 /// Those of the input.
-pub(super) fn read_line_within(
+pub fn read_line_within(
     input: &mut dyn BufRead,
     end: u8,
     most: usize,
@@ -25,7 +25,10 @@ pub(super) fn read_line_within(
     let most = bytes.len() + most;
     let mut is_any = false;
     loop {
-        let chunk = input.fill_buf()?;
+        let chunk = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            chunk => chunk?,
+        };
         if chunk.is_empty() {
             return Ok(is_any);
         }

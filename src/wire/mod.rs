@@ -11,7 +11,7 @@ mod input;
 mod prices;
 mod trade_fields;
 
-pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver};
+pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver, read_line_within};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaseSizeLine, BaselineFile, Because, ContextLine,
     EXPERIMENT_SCHEMA, ExperimentLine, FILL_KEYS, GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine,

@@ -16,7 +16,7 @@ use crate::cli::notify;
 use crate::domain::Timestamp;
 use crate::report::plural;
 use crate::store::gunzip;
-use crate::wire::MAX_RECORD_BYTES;
+use crate::wire::{MAX_RECORD_BYTES, read_line_within};
 
 /// The most that is taken in one go; more is an import.
 pub(super) const MAX_INPUT_BYTES: u64 = 64 << 20;
@@ -98,6 +98,13 @@ pub(super) fn status_of(recorded: &Recorded) -> ExitStatus {
     }
 }
 
+/// The next line of stdin; one that is too long for a record is cut where it is known to be, and refused as that.
+pub(super) fn next_line(stdin: &mut dyn BufRead, line: &mut Vec<u8>) -> Result<bool, CliError> {
+    line.clear();
+    let unread = |source| CliError::Input { path: "stdin".into(), source };
+    read_line_within(stdin, b'\n', MAX_RECORD_BYTES + 2, line).map_err(unread)
+}
+
 /// An input of any length, a record a line, each stored before it is said.
 pub(super) fn stream(
     call: &mut Invocation<'_, '_>,
@@ -105,18 +112,9 @@ pub(super) fn stream(
 ) -> Result<ExitStatus, CliError> {
     let mut status = ExitStatus::Done;
     let is_fixed = call.context.now != call.around.clock;
-    let unread = |source| CliError::Input { path: "stdin".into(), source };
-    let mut lines = BufReader::new(&mut *call.stdin);
+    let mut stdin = BufReader::new(&mut *call.stdin);
     let (mut line, mut number) = (Vec::new(), 0u64);
-    loop {
-        line.clear();
-        let limit = MAX_RECORD_BYTES as u64 + 2;
-        if lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(unread)? == 0 {
-            return Ok(status);
-        }
-        if line.len() as u64 == limit && line.last() != Some(&b'\n') {
-            lines.skip_until(b'\n').map_err(unread)?;
-        }
+    while next_line(&mut stdin, &mut line)? {
         number += 1;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -145,6 +143,7 @@ pub(super) fn stream(
         call.out.write_all(format!("{said}\n").as_bytes())?;
         call.out.flush()?;
     }
+    Ok(status)
 }
 
 /// Warnings, refusals and the spool, on stderr: the first of each kind.

@@ -1,19 +1,19 @@
 //! `score`: a line out for each line in, whatever is wrong with it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value as Json;
 
-use super::recording::input;
+use super::recording::{input, next_line};
 use crate::app::Scorer;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::Format;
 use crate::report::{ScoreAnswer, score_json, score_view};
-use crate::wire::{MAX_RECORD_BYTES, split_records};
+use crate::wire::split_records;
 
 /// What to score.
 #[derive(Debug, Args)]
@@ -68,19 +68,9 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     }
     let mut scorer = Scorer::new(&call.context);
     let mut status = ExitStatus::Done;
-    let unread = |source| CliError::Input { path: "stdin".into(), source };
-    let mut lines = BufReader::new(&mut *call.stdin);
+    let mut stdin = BufReader::new(&mut *call.stdin);
     let mut line = Vec::new();
-    loop {
-        line.clear();
-        // A line that is too long is cut where it is known to be, and refused.
-        let limit = MAX_RECORD_BYTES as u64 + 2;
-        if lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(unread)? == 0 {
-            return Ok(status);
-        }
-        if line.len() as u64 == limit && line.last() != Some(&b'\n') {
-            lines.skip_until(b'\n').map_err(unread)?;
-        }
+    while next_line(&mut stdin, &mut line)? {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -92,6 +82,7 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
         write_line(&answer, call.out)?;
         call.out.flush()?;
     }
+    Ok(status)
 }
 
 fn write_line(answer: &ScoreAnswer, out: &mut dyn Write) -> Result<(), CliError> {
