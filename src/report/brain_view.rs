@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::adjust_view::{changes_grid, move_of};
+use super::blocks::block;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::{GuardWord, Override};
@@ -104,8 +105,7 @@ fn sparkline(knob: &Knob, changes: &[&Adjustment]) -> String {
     let first = changes.first().and_then(|change| change.old);
     let values: Vec<f64> = first.into_iter().chain(changes.iter().filter_map(|change| change.new)).collect();
     let recent = &values[values.len().saturating_sub(SPARKS)..];
-    let level = |v: &f64| (((v - knob.low) / knob.width()).clamp(0.0, 1.0) * 7.0).round() as usize;
-    recent.iter().map(|v| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(v).min(7)]).collect()
+    recent.iter().map(|value| block(*value, (knob.low, knob.high))).collect()
 }
 
 fn of_knob<'a>(data: &'a BrainData, name: &str) -> Vec<&'a Adjustment> {

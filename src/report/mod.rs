@@ -5,6 +5,7 @@ mod allocation_view;
 mod analysis_view;
 mod asked_view;
 mod behaviour_view;
+mod blocks;
 mod brain_view;
 mod calendar_lines;
 mod calendar_view;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::blocks::{block, extremes};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{amount, gain, percent, plural};
 use crate::metrics::{Fall, MetricResult, Month, ROLLING_SESSIONS, Risk, TAIL};
@@ -98,19 +99,15 @@ fn spark(values: &[f64]) -> String {
     let step = values.len().div_ceil(RUN).max(1);
     let last = values.len().saturating_sub(1) % step;
     let kept: Vec<f64> = values.iter().copied().skip(last).step_by(step).collect();
-    let (low, high) =
-        kept.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-    let level =
-        |value: f64| if high > low { ((value - low) / (high - low) * 7.0).round() as usize } else { 0 };
-    kept.iter().map(|value| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(*value).min(7)]).collect()
+    let ends = extremes(kept.iter().copied());
+    kept.iter().map(|value| block(*value, ends)).collect()
 }
 
 fn rolling_grid(risk: &Risk) -> Option<Grid> {
     let sharpe: Vec<f64> = risk.rolling.iter().filter_map(|at| at.sharpe.ok()).collect();
     let rates: Vec<f64> = risk.rolling.iter().filter_map(|at| at.win_rate).collect();
     let row = |name: &str, values: &[f64], cell: fn(f64) -> Cell| {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = extremes(values.iter().copied());
         let now = values.last().copied();
         let ends = [now, now.map(|_| low), now.map(|_| high)].map(|value| value.map_or(Cell::Absent, cell));
         [vec![Cell::Text(name.into()), Cell::Text(spark(values))], ends.into()].concat()

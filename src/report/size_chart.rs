@@ -1,5 +1,6 @@
 //! Growth, drawdown and evidence by session, as rows of blocks.
 
+use super::blocks::{block, extremes};
 use super::experiment_text::e_text;
 use super::grid::{Cell, Column, Grid};
 use super::text::plural;
@@ -13,21 +14,10 @@ const WIDTH: usize = 32;
 /// Evidence is drawn from 1/TOP to TOP, by its logarithm.
 const TOP_E: f64 = 1e3;
 
-const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
 /// Values as blocks between two ends; of more values than fit, the last of each part.
-fn blocks(values: &[f64], (low, high): (f64, f64)) -> String {
+fn blocks(values: &[f64], ends: (f64, f64)) -> String {
     let parts = values.len().min(WIDTH);
-    let block = |part: usize| {
-        let value = values[(part + 1) * values.len() / parts - 1];
-        let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
-        BLOCKS[(share * (BLOCKS.len() - 1) as f64).round() as usize]
-    };
-    (0..parts).map(block).collect()
-}
-
-fn ends(values: &[f64]) -> (f64, f64) {
-    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+    (0..parts).map(|part| block(values[(part + 1) * values.len() / parts - 1], ends)).collect()
 }
 
 /// The courses as rows; none below two sessions.
@@ -45,13 +35,16 @@ pub(super) fn course_grid(points: &[PolicyPoint], dates: (Date, Date)) -> Option
     let drawdown: Vec<f64> = points.iter().map(|point| -point.drawdown_frac).collect();
     let evidence: Vec<f64> = points.iter().map(|point| point.e).collect();
     let row = |name: &str, drawn: String, values: &[f64], cell: fn(f64) -> Cell| {
-        let (low, high) = ends(values);
+        let (low, high) = extremes(values.iter().copied());
         let now = values.last().copied().unwrap_or(0.0);
         vec![Cell::Text(name.into()), Cell::Text(drawn), cell(low), cell(high), cell(now)]
     };
-    let change = |name: &str, values: &[f64]| row(name, blocks(values, ends(values)), values, Cell::Change);
+    let change = |name: &str, values: &[f64]| {
+        let drawn = blocks(values, extremes(values.iter().copied()));
+        row(name, drawn, values, Cell::Change)
+    };
     let logs: Vec<f64> = evidence.iter().map(|e| e.clamp(1.0 / TOP_E, TOP_E).log10()).collect();
-    let (low, high) = ends(&logs);
+    let (low, high) = extremes(logs.iter().copied());
     // Twenty is on the axis, whether or not it was reached.
     let drawn = blocks(&logs, (low.min(0.0), high.max(ENOUGH.log10())));
     let rows = vec![

@@ -1,5 +1,6 @@
 //! The tables of `what-if`.
 
+use super::blocks::{block, extremes};
 use super::grid::{Cell, Column, Grid};
 use super::interval_bar::interval_bar;
 use super::what_if_text::{dispositions, ends, name_of, per_trade, per_trade_interval};
@@ -21,13 +22,8 @@ pub(super) fn curves_grid(facts: &WhatIfFacts) -> Grid {
     let row = |metric: Metric| {
         let values: Vec<Option<f64>> =
             facts.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
-        let known = || values.iter().flatten().copied();
-        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-        let level =
-            |value: f64| if high > low { ((value - low) / (high - low) * 7.0).round() as usize } else { 0 };
-        let spark = |value: &Option<f64>| {
-            value.map_or(' ', |value| ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][level(value).min(7)])
-        };
+        let (low, high) = extremes(values.iter().flatten().copied());
+        let spark = |value: &Option<f64>| value.map_or(' ', |value| block(value, (low, high)));
         let shown = |value: f64| match metric.unit() {
             _ if !value.is_finite() => Cell::Absent,
             Unit::Fraction => Cell::Text(format!("{:.3} %", value * 100.0)),
