@@ -17,11 +17,6 @@ use crate::wire::{StoredOutcome, stop_of};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct KeptExit(i64, String, u64, String, bool, String, f64, f64, Option<f64>, bool);
 
-/// A session as the cache keeps it: day, trades, wins, losses, sum, squares, clipped, squares of those, standardised,
-/// lowest R of a symbol, stops, minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct KeptSum(i32, u32, u32, u32, f64, f64, f64, f64, u32, f64, u32, f64);
-
 /// The session as the cache keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct KeptDay {
@@ -34,7 +29,7 @@ struct KeptDay {
     exits: Vec<KeptExit>,
     /// Exits of later dates: they have not happened yet.
     later: Vec<KeptExit>,
-    before: Vec<KeptSum>,
+    before: Vec<SessionSum>,
     carried: Vec<(String, DropDetector, f64)>,
 }
 
@@ -73,58 +68,6 @@ impl From<KeptExit> for GuardExit {
         let side = if is_long { Side::Long } else { Side::Short };
         let facts = GuardExitFacts { symbol, side, strategy, pnl, pnl_frac, stop_frac, is_stopped };
         Self { at: Timestamp::from_micros(at), id: (id, content), facts }
-    }
-}
-
-impl From<&SessionSum> for KeptSum {
-    fn from(of: &SessionSum) -> Self {
-        Self(
-            of.day,
-            of.trades,
-            of.wins,
-            of.losses,
-            of.sum,
-            of.squares,
-            of.clipped,
-            of.clipped_squares,
-            of.standardised,
-            of.low_r,
-            of.stops,
-            of.span_min,
-        )
-    }
-}
-
-impl From<KeptSum> for SessionSum {
-    fn from(kept: KeptSum) -> Self {
-        let KeptSum(
-            day,
-            trades,
-            wins,
-            losses,
-            sum,
-            squares,
-            clipped,
-            clipped_squares,
-            standardised,
-            low_r,
-            stops,
-            span_min,
-        ) = kept;
-        Self {
-            day,
-            trades,
-            wins,
-            losses,
-            sum,
-            squares,
-            clipped,
-            clipped_squares,
-            standardised,
-            low_r,
-            stops,
-            span_min,
-        }
     }
 }
 
@@ -200,7 +143,7 @@ fn from_cache(context: &Context<'_>, date: Date) -> Result<Option<KnownDay>, Sto
     let Some(kept_date) = NaiveDate::from_num_days_from_ce_opt(stored.date) else { return Ok(None) };
     let mut day = GuardDay::new(kept_date, stored.equity, stored.stop_frac);
     day.exits = stored.exits.into_iter().map(GuardExit::from).collect();
-    day.before = stored.before.into_iter().map(SessionSum::from).collect();
+    day.before = stored.before;
     stored.carried.into_iter().for_each(|(name, drop, cusum)| day.carry(name, drop, cusum));
     let options = ScanOptions { from: kept.position, after_us: None };
     let (fresh, position) = exits_from(context, options)?;
@@ -320,7 +263,7 @@ impl KnownDay {
             stop_frac: self.day.stop_frac,
             exits: self.day.exits.iter().map(KeptExit::from).collect(),
             later: self.later.iter().map(KeptExit::from).collect(),
-            before: self.day.before.iter().map(KeptSum::from).collect(),
+            before: self.day.before.clone(),
             carried: self.day.carried().map(|(name, drop, cusum)| (name.to_owned(), drop, cusum)).collect(),
         };
         let kept = Kept { position: self.position, folded: Some(kept), ..Kept::default() };

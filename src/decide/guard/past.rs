@@ -1,5 +1,7 @@
 //! What the sessions before this one say: how often trades win, how many there are, what a result is expected to be.
 
+use serde::{Deserialize, Serialize};
+
 use crate::stats::{Clustered, WinRateCusum};
 
 /// The days before a session that count as its past: some 60 sessions of a market that is closed on weekends.
@@ -24,8 +26,8 @@ const LEAST_R: f64 = 1.0;
 /// The longest run that is worth a rule.
 const LONGEST_RUN: u32 = 10_000;
 
-/// A session that is over.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// A session that is over. A cache keeps it as it is: with another field the version of checkpoints is raised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionSum {
     /// Its date, in days from the common era.
     pub day: i32,
