@@ -71,7 +71,7 @@ enum ReadLine<T> {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(crate) fn read_decision_log<T: Send>(
+pub(crate) fn read_decision_log<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
@@ -109,7 +109,7 @@ pub(crate) fn read_decision_log<T: Send>(
 }
 
 /// Adds the missed signals of a window.
-fn read_signals<T: Send>(
+fn read_signals<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     (elsewhere, make): (

@@ -158,7 +158,7 @@ fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
 
 /// Reads the log once: sums and exits of each stretch go to `sink` in the order of the file. Of trades in
 /// `repeated`, only the first record counts.
-pub(crate) fn read_once<B: Send, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
+pub(crate) fn read_once<B: Send + 'static, F: Fn() -> B + Sync, A: Fn(&mut B, &TradeFacts<'_>) + Sync>(
     context: &Context<'_>,
     options: ScanOptions,
     repeated: &HashSet<Key>,

@@ -15,7 +15,7 @@ const DAYS_BEFORE: i64 = 7;
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(crate) fn signals_of<T: Send>(
+pub(crate) fn signals_of<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     wanted: Option<&HashSet<Box<str>>>,

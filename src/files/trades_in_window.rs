@@ -71,7 +71,7 @@ pub(crate) fn recent_trades(
 type Found<T> = (Timestamp, (String, u32), T);
 
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
-pub(crate) fn each_trade<T: Send>(
+pub(crate) fn each_trade<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,

@@ -1,6 +1,8 @@
 //! What is read of a damaged log: everything but what the damage hit.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dtlearn::store::{DamageKind, encode_member, encode_plain_member};
 
@@ -222,4 +224,41 @@ fn zeros_in_the_place_of_the_first_record_heal_by_themselves() {
     assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
     let (lines, report) = read(&log);
     assert_eq!((lines.len(), report.damage.len()), (1, 0));
+}
+
+/// What is made of a chunk, counted as long as it is held.
+struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Behind damage what was made ahead is dropped, and made again.
+#[test]
+fn what_is_not_handed_on_is_not_held() {
+    let home = Home::new();
+    let line = |number: usize| exit(&format!("t{number}"), 1.0, "2019-02-15T19:50:00Z");
+    let lines = |number: usize| (0..2_000).map(|row| line(number * 10_000 + row)).collect();
+    let (path, members) =
+        written(home.path("log.jsonl.gz"), 60, lines, |_, text| encode_member(text, None, 1));
+    let mut bytes = std::fs::read(&path).unwrap();
+    for (start, _) in members.iter().skip(3).step_by(4) {
+        bytes[start + 200] ^= 0xff;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let (held, most) = (Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+    let make = |_: dtlearn::store::Chunk<'_>| {
+        most.fetch_max(held.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        Held(Arc::clone(&held))
+    };
+    let report =
+        dtlearn::store::scan(&dtlearn::store::RealDisk, &path, Default::default(), make, |_, made| {
+            drop(made)
+        });
+    assert!(report.unwrap().damage.len() >= 10);
+    assert_eq!(held.load(Ordering::Relaxed), 0);
+    let most = most.load(Ordering::Relaxed);
+    assert!(most <= 24, "{most} results were held at once");
 }

@@ -1,6 +1,7 @@
 //! Members in a batch of bytes, unpacked on all cores: those that carry their length, and those of other
 //! programs, which end where the next one seems to begin if checksum and size agree.
 
+use std::any::Any;
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -99,12 +100,14 @@ pub(super) fn frames_of(bytes: &[u8], at_end: bool, window: &mut Window) -> (Vec
     (frames, Stop::MoreBytes)
 }
 
-/// What makes something of a chunk, on any core, and returns the number under which it is kept. The scanner knows no
-/// more of it: reading is compiled once, and not for every use.
-pub(super) type Mapper<'s> = dyn Fn(Chunk<'_>) -> u64 + Sync + 's;
+/// What was made of a chunk. The scanner knows no more of it: reading is compiled once, and not for every use.
+pub(super) type Made = Box<dyn Any + Send>;
+
+/// What makes something of a chunk, on any core.
+pub(super) type Mapper<'s> = dyn Fn(Chunk<'_>) -> Made + Sync + 's;
 
 /// What was made of some members that follow each other.
-pub(super) struct Done<R = u64> {
+pub(super) struct Done<R = Made> {
     /// Rows in them.
     pub rows: u64,
     /// Rows in those that were skipped because they are too old.

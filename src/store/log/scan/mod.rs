@@ -8,7 +8,7 @@ mod report;
 mod resync;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rayon::Scope;
 
@@ -16,7 +16,7 @@ pub use report::{Damage, DamageKind, ScanOptions, ScanReport};
 
 use super::chunk::{Chunk, Member, lines_of};
 use super::flow::{AHEAD, Flow};
-use super::frames::{Batch, Done, Frame, Mapper, Stop, Tools, Window, frames_of};
+use super::frames::{Batch, Done, Frame, Made, Mapper, Stop, Tools, Window, frames_of};
 use super::member::Header;
 use super::sealed_blocks::sealed_blocks;
 use super::source::Source;
@@ -39,52 +39,27 @@ const ALONE: u64 = 128 << 10;
 /// # Errors
 /// [`StoreError::Read`] when the system cannot read, [`StoreError::NotAFile`], and
 /// [`StoreError::NotGzip`] when nothing in the file is a gzip member.
-pub fn scan<R: Send>(
+pub fn scan<R: Send + 'static>(
     disk: &dyn Disk,
     path: &Path,
     options: ScanOptions,
     map: impl Fn(Chunk<'_>) -> R + Sync,
     mut sink: impl FnMut(u64, R),
 ) -> Result<ScanReport, StoreError> {
-    let made = Made::new();
-    scan_chunks(disk, path, options, &|chunk| made.keep(map(chunk)), &mut |rows_before, number| {
-        if let Some(result) = made.take(number) {
-            sink(rows_before, result);
+    scan_chunks(disk, path, options, &|chunk| Box::new(map(chunk)), &mut |rows_before, made| {
+        if let Ok(result) = made.downcast::<R>() {
+            sink(rows_before, *result);
         }
     })
 }
 
-/// What was made of chunks and is not handed on yet, each under a number.
-struct Made<R>(Mutex<(u64, Vec<(u64, R)>)>);
-
-impl<R> Made<R> {
-    fn new() -> Self {
-        Self(Mutex::new((0, Vec::new())))
-    }
-
-    fn keep(&self, result: R) -> u64 {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.0 += 1;
-        let number = made.0;
-        made.1.push((number, result));
-        number
-    }
-
-    fn take(&self, number: u64) -> Option<R> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A few at most: as many as are read ahead.
-        let at = made.1.iter().position(|(known, _)| *known == number)?;
-        Some(made.1.swap_remove(at).1)
-    }
-}
-
-/// As [`scan`], where what is made of a chunk goes by its number.
+/// As [`scan`], whatever is made of a chunk.
 fn scan_chunks(
     disk: &dyn Disk,
     path: &Path,
     options: ScanOptions,
     map: &Mapper<'_>,
-    sink: &mut dyn FnMut(u64, u64),
+    sink: &mut dyn FnMut(u64, Made),
 ) -> Result<ScanReport, StoreError> {
     let file = match disk.open(path) {
         Ok(file) => file,
@@ -132,7 +107,7 @@ struct Scanner<'a, 'b, 's> {
     scope: Option<&'b Scope<'s>>,
     spare: &'s Mutex<Vec<Tools>>,
     map: &'s Mapper<'s>,
-    sink: &'a mut dyn FnMut(u64, u64),
+    sink: &'a mut dyn FnMut(u64, Made),
     flow: Flow,
     unpacker: Unpacker,
     resync: Resync,
@@ -150,7 +125,7 @@ impl<'a, 'b, 's> Scanner<'a, 'b, 's> {
         scope: Option<&'b Scope<'s>>,
         spare: &'s Mutex<Vec<Tools>>,
         map: &'s Mapper<'s>,
-        sink: &'a mut dyn FnMut(u64, u64),
+        sink: &'a mut dyn FnMut(u64, Made),
     ) -> Self {
         let report = ScanReport { end: options.from, size: source.size, ..ScanReport::default() };
         Self {
