@@ -1,12 +1,13 @@
 //! Tables for a terminal: numbers to the right and never broken, columns left out by rank when it is narrow.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::number::{decimals, human, tone};
-use crate::report::{CellKind, Grid, View};
+use crate::report::{CellKind, Column, Grid, View};
 
 /// Text columns are shortened down to this before a column is left out…
 const SHORT_TEXT: usize = 24;
@@ -41,6 +42,11 @@ pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dy
     Ok(())
 }
 
+/// A heading may be a name from a record.
+fn heading(column: &Column) -> Cow<'_, str> {
+    super::safe(&column.heading)
+}
+
 fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     if let Some(title) = &grid.title {
         wrapped(&super::safe(title), width, out)?;
@@ -54,7 +60,7 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
     let natural: Vec<usize> = (0..grid.columns.len())
         .map(|at| {
             let cells = texts.iter().filter_map(|row| row.get(at)).map(|text| text.width());
-            cells.chain([grid.columns[at].heading.width()]).max().unwrap_or(0)
+            cells.chain([heading(&grid.columns[at]).width()]).max().unwrap_or(0)
         })
         .collect();
     let Some((kept, limits)) = fit(grid, &natural, width) else {
@@ -72,7 +78,7 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
         CellKind::Number => CellAlignment::Right,
     };
     table.set_header(kept.iter().map(|at| {
-        let heading = shortened(&grid.columns[*at].heading, limits[*at]);
+        let heading = shortened(&heading(&grid.columns[*at]), limits[*at]);
         Cell::new(heading).set_alignment(alignment(*at)).add_attribute(Attribute::Bold)
     }));
     for (row, texts) in grid.rows.iter().zip(&texts) {
@@ -149,7 +155,7 @@ fn write_blocks(
             writeln!(out)?;
         }
         for (column, text) in grid.columns.iter().zip(row) {
-            let label = match column.heading.trim() {
+            let label = match heading(column).trim() {
                 "" => String::new(),
                 heading => format!("  {heading}: "),
             };
@@ -168,7 +174,7 @@ fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Wr
     let mut notes: Vec<String> = super::reasons(shown).into_iter().collect();
     let left_out: Vec<String> = (0..grid.columns.len())
         .filter(|at| !kept.contains(at))
-        .map(|at| grid.columns[at].heading.trim().to_owned())
+        .map(|at| heading(&grid.columns[at]).trim().to_owned())
         .collect();
     if !left_out.is_empty() {
         notes.push(format!("left out for width: {} (--wide shows all)", left_out.join(", ")));
