@@ -22,6 +22,8 @@ use crate::store::{Layout, read_state};
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub layout: Layout,
+    /// Every store that the command is about, and the one with the settings: none of them takes an answer.
+    pub stores: Vec<Layout>,
     /// The stores that are read together; one, or none, where a command is about one.
     pub desks: Vec<Desk>,
     pub settings: Settings,
@@ -307,6 +309,7 @@ pub(super) fn resolve(
     let (format, format_given) = sources.format()?;
     let home = || around.var_path("HOME").map(|home| home.join(".local/state"));
     Ok(Config {
+        stores: vec![Layout::new(first_root(around, args))],
         layout: Layout::new(first_root(around, args)),
         settings,
         calendars,

@@ -1,7 +1,7 @@
 //! The file of `--output` and `--html`: never a file of the store, and untouched until there is an answer.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Environment;
 use crate::store::Layout;
@@ -10,7 +10,8 @@ use crate::store::Layout;
 /// has one leaves the file as it was.
 pub(super) struct OutputFile<'a> {
     around: &'a Environment<'a>,
-    layout: &'a Layout,
+    /// The stores of the command.
+    stores: &'a [Layout],
     path: &'a Path,
     inner: Option<std::io::BufWriter<Box<dyn Write + Send>>>,
     /// The answer so far, where it is written whole or not at all.
@@ -18,8 +19,8 @@ pub(super) struct OutputFile<'a> {
 }
 
 impl<'a> OutputFile<'a> {
-    pub(super) fn new(around: &'a Environment<'a>, layout: &'a Layout, path: &'a Path) -> Self {
-        Self { around, layout, path, inner: None, whole: None }
+    pub(super) fn new(around: &'a Environment<'a>, stores: &'a [Layout], path: &'a Path) -> Self {
+        Self { around, stores, path, inner: None, whole: None }
     }
 
     /// One that is replaced in one step when the answer is complete: another program reads it at any time.
@@ -31,7 +32,7 @@ impl<'a> OutputFile<'a> {
 /// Refuses a file of the store as the place of an answer, under whatever name it is meant.
 pub(super) fn outside_of_store(
     around: &Environment<'_>,
-    layout: &Layout,
+    stores: &[Layout],
     path: &Path,
 ) -> std::io::Result<()> {
     let refused = || {
@@ -39,12 +40,11 @@ pub(super) fn outside_of_store(
         Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{}: {why}", path.display())))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = around.disk.canonical(folder).unwrap_or_else(|_| folder.to_owned());
+    let real = real_place(around, folder);
     let target = around.disk.canonical(path).ok();
     let inode = around.disk.stat(path).ok().flatten().map(|stat| stat.inode);
-    let brain = layout.brain();
-    let folders = [Some(layout.learning()), brain.parent().map(Path::to_owned)];
-    for own in folders.into_iter().flatten() {
+    let folders = |store: &Layout| [Some(store.learning()), store.brain().parent().map(Path::to_owned)];
+    for own in stores.iter().flat_map(folders).flatten() {
         // By its place, by a link to it, and by a second name.
         let Ok(own) = around.disk.canonical(&own) else { continue };
         // Beside the daily reports there is room for a page.
@@ -65,6 +65,15 @@ pub(super) fn outside_of_store(
     Ok(())
 }
 
+/// Where a folder lies, or would lie once it is made.
+fn real_place(around: &Environment<'_>, folder: &Path) -> PathBuf {
+    let is_there = |place: &&Path| around.disk.canonical(place).is_ok();
+    let there = folder.ancestors().filter(|place| !place.as_os_str().is_empty()).find(is_there);
+    let there = there.unwrap_or(Path::new("."));
+    let real = around.disk.canonical(there).unwrap_or_else(|_| there.to_owned());
+    folder.strip_prefix(there).map_or_else(|_| real.join(folder), |rest| real.join(rest))
+}
+
 /// Whether a file of a folder, or of those in it, has this number.
 fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> bool {
     let entries = around.disk.list(folder).unwrap_or_default();
@@ -82,11 +91,17 @@ pub(super) fn named(path: &Path, error: std::io::Error) -> std::io::Error {
 /// Writes a file that other programs may be reading: whole or not at all, with the rights that the user's files have.
 pub(super) fn replace_output(
     around: &Environment<'_>,
-    layout: &Layout,
+    stores: &[Layout],
     path: &Path,
     bytes: &[u8],
 ) -> std::io::Result<()> {
-    outside_of_store(around, layout, path)?;
+    outside_of_store(around, stores, path)?;
+    // What a link points at is replaced, not the link; and a device or a pipe is written to.
+    let path = &around.disk.canonical(path).unwrap_or_else(|_| path.to_owned());
+    if around.disk.stat(path)?.is_some_and(|there| !there.is_file) {
+        let mut place = around.disk.create_user_output(path).map_err(|error| named(path, error))?;
+        return place.write_all(bytes).and_then(|()| place.flush()).map_err(|error| named(path, error));
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.new"));
     let mut file = around.disk.create_user_output(&beside).map_err(|error| named(path, error))?;
@@ -106,7 +121,7 @@ impl Write for OutputFile<'_> {
             return whole.write(bytes);
         }
         if self.inner.is_none() {
-            outside_of_store(self.around, self.layout, self.path)?;
+            outside_of_store(self.around, self.stores, self.path)?;
             let opened = self.around.disk.create_user_output(self.path);
             let file = opened.map_err(|error| named(self.path, error))?;
             self.inner = Some(std::io::BufWriter::new(file));
@@ -116,7 +131,7 @@ impl Write for OutputFile<'_> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         if let Some(bytes) = self.whole.as_ref().filter(|bytes| !bytes.is_empty()) {
-            return replace_output(self.around, self.layout, self.path, bytes);
+            return replace_output(self.around, self.stores, self.path, bytes);
         }
         self.inner.as_mut().map_or(Ok(()), Write::flush)
     }

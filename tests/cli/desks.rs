@@ -158,3 +158,27 @@ fn spark_gives_the_bytes_of_one_machine() {
     let here = bytes(&home, &["analyze", "--root", "desks/*", "--as-of", CLOSE, "--format", "json"]);
     assert_eq!(String::from_utf8_lossy(&spark.stdout), String::from_utf8_lossy(&here));
 }
+
+#[test]
+fn no_answer_is_written_over_a_file_of_any_of_the_stores() {
+    let home = four();
+    let mut before = BTreeMap::new();
+    files(&home.path("desks"), &mut before);
+    for store in DESKS {
+        for file in ["trade_outcomes.jsonl.gz", "new.csv"] {
+            let place = format!("{store}/dt_learning/{file}");
+            let said = home.seen(&["report", "trades", "--root", "desks/*", "-o", &place], "");
+            assert!(said.starts_with("status 14\n") && said.contains("is a file of the store"), "{said}");
+        }
+    }
+    // The store that holds the settings is one of them, whether or not it is joined.
+    std::fs::create_dir_all(home.store("")).unwrap();
+    let settings = "[desks]\none = \"../../desks/alpha\"\ntwo = \"../../desks/beta\"\n";
+    std::fs::write(home.store("dtlearn.toml"), settings).unwrap();
+    let said = home.seen(&["report", "trades", "-o", "da_brains/dt_learning/dtlearn.toml"], "");
+    assert!(said.starts_with("status 14\n") && said.contains("is a file of the store"), "{said}");
+    assert_eq!(std::fs::read_to_string(home.store("dtlearn.toml")).unwrap(), settings);
+    let mut after = BTreeMap::new();
+    files(&home.path("desks"), &mut after);
+    assert!(before == after);
+}

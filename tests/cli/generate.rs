@@ -66,6 +66,7 @@ fn pages_do_not_go_into_the_store_and_a_folder_is_asked_for() {
     let home = Home::with_real_days();
     let said = home.seen(&["generate", "man", home.store("").to_str().unwrap()], "");
     assert!(said.starts_with("status 14\n") && said.contains("is a file of the store"), "{said}");
+    assert!(!home.store("man").exists());
     let said = home.seen(&["generate", "man"], "");
     assert!(
         said.starts_with("status 2\n") && said.contains("hint: dtlearn generate man ~/.local/share"),

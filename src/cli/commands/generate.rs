@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual::{command_page, completion, share_files};
-use crate::cli::output_file::{named, replace_output};
+use crate::cli::output_file::{named, outside_of_store, replace_output};
 use crate::cli::render::safe;
 use crate::cli::schema_files::SCHEMAS;
 use crate::domain::nearest;
@@ -104,8 +104,9 @@ fn install(folder: &Path, tool: &Command, call: &mut Invocation<'_, '_>) -> Resu
         let path = folder.join(&file.path);
         let parent = path.parent().unwrap_or(folder);
         let named = |error| CliError::Output(named(parent, error));
+        outside_of_store(call.around, &call.config.stores, &path)?;
         call.context.disk.create_user_folder(parent).map_err(named)?;
-        replace_output(call.around, &call.context.layout, &path, &file.bytes)?;
+        replace_output(call.around, &call.config.stores, &path, &file.bytes)?;
     }
     let pages = files.iter().filter(|file| file.path.starts_with("man/")).count() as u64;
     let text = format!(

@@ -226,7 +226,9 @@ fn with_desks(
         settings.capital = settings_of_all().map(|settings| settings.capital).sum();
     }
     let layout = desks.first().map_or_else(|| config.layout.clone(), |desk| desk.layout.clone());
-    Ok(Config { settings, layout, desks, ..config })
+    let mut stores = config.stores;
+    stores.extend(desks.iter().map(|desk| desk.layout.clone()));
+    Ok(Config { settings, layout, stores, desks, ..config })
 }
 
 /// Help and version are answers; anything else is a mistake on the command line.
@@ -336,7 +338,7 @@ fn with_output(
     check_form(&cli.command, config.format)?;
     let bar = Bar::new(around.stderr_is_terminal && !notes.quiet);
     let context = context_of(around, config, &bar);
-    let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.layout, path));
+    let mut file = config.output.as_deref().map(|path| OutputFile::new(around, &config.stores, path));
     if config.format == Format::Prometheus {
         file = file.map(OutputFile::whole);
     }

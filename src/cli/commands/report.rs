@@ -219,7 +219,7 @@ fn write_page(
     refresh_s: Option<u32>,
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
-    outside_of_store(call.around, &call.context.layout, path)?;
+    outside_of_store(call.around, &call.config.stores, path)?;
     call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
     let (sections, reading) = page_sections(&call.context)?;
     let log = call.context.layout.log(Log::Outcomes);
