@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Context;
 use crate::domain::{Date, Timestamp};
 use crate::report::{PostMarketData, StepLine, View, post_market_view};
-use crate::store::{Durability, StoreError, StoreLock, read_state, replace_state};
+use crate::store::{Durability, StoreError, StoreLock, read_state, replace_json};
 
 /// Earlier runs of one date that its report keeps.
 const EARLIER: usize = 10;
@@ -25,10 +25,8 @@ fn write(
     let path = folder.join(file_name(&date.to_string()));
     let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
     context.disk.create_dir_all(&folder).map_err(failed)?;
-    let mut bytes = serde_json::to_vec_pretty(file).map_err(|error| failed(error.into()))?;
-    bytes.push(b'\n');
-    replace_state(context.disk, &path, &bytes, Durability::Durable)?;
-    replace_state(context.disk, &folder.join("post_market_latest.json"), &bytes, Durability::Cache)
+    replace_json(context.disk, &path, file, Durability::Durable)?;
+    replace_json(context.disk, &folder.join("post_market_latest.json"), file, Durability::Cache)
 }
 
 /// Writes the report of a post-market run, with what earlier runs of the date had to tell.

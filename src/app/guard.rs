@@ -13,7 +13,7 @@ use crate::files::guard_files::{
 };
 use crate::report::{Notice, guard_why};
 use crate::store::{LockTimeout, Log, StoreError, StoreLock, lock_store};
-use crate::wire::{GUARD_SCHEMA, GuardEvent, GuardFile};
+use crate::wire::{GUARD_SCHEMA, GuardEvent, GuardFile, LockLine};
 
 /// What the guard is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,38 +99,53 @@ fn last_record(context: &Context<'_>, now: Timestamp) -> Option<Timestamp> {
 /// Rows that the log may be ahead of the guard's cache: reading them again costs less than writing it each time.
 const AHEAD_OF_CACHE: u64 = 8;
 
+/// What was written of an answer.
+pub(super) struct Kept {
+    pub file: GuardFile,
+    /// What somebody should hear of the locks that are new: they are on record, and told of once.
+    pub notices: Vec<Notice>,
+    /// What else could not be written; the next call completes it.
+    pub trouble: Option<StoreError>,
+}
+
 /// Writes what is new: locks to the log, the guard's part of the brain file, `guard.json`. Each step alone may be
-/// missing after a kill; the next call completes it. Answers with what somebody should hear of the new locks.
-fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<Vec<Notice>, StoreError> {
+/// missing after a kill; the next call completes it.
+///
+/// # Errors
+/// [`StoreError`] when the locks cannot be put on record.
+fn keep(context: &Context<'_>, evaluated: &Evaluated) -> Result<Kept, StoreError> {
     let date = evaluated.known.day.date.to_string();
-    let new = || evaluated.state.locks.iter().filter(|lock| !evaluated.events.has(lock));
-    let fresh: Vec<GuardEvent> = new()
-        .map(|lock| GuardEvent {
-            timestamp: context.now.to_string(),
-            session: date.clone(),
-            event: "lock".into(),
-            lock: Some(lock_line(lock)),
-            schema: GUARD_SCHEMA,
-            ..GuardEvent::default()
-        })
-        .collect();
-    append_events(context, &fresh)?;
+    let new: Vec<LockLine> =
+        evaluated.state.locks.iter().filter(|lock| !evaluated.events.has(lock)).map(lock_line).collect();
+    let event = |lock: &LockLine| GuardEvent {
+        timestamp: context.now.to_string(),
+        session: date.clone(),
+        event: "lock".into(),
+        lock: Some(lock.clone()),
+        schema: GUARD_SCHEMA,
+        ..GuardEvent::default()
+    };
+    append_events(context, &new.iter().map(event).collect::<Vec<_>>())?;
     let was_quiet = read_guard(context).is_none_or(|before| before.locks.is_empty());
     let is_quiet = evaluated.state.holding(context.now).next().is_none();
     let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);
     let base = (!is_quiet).then(|| base_knobs(context));
     let word = evaluated.state.word.as_str();
-    let notices = new().map(|lock| Notice::lock(lock_line(lock), &date, word, why.as_deref())).collect();
+    let notices = new.into_iter().map(|lock| Notice::lock(lock, &date, word, why.as_deref())).collect();
     let file = guard_file(context, (&evaluated.state, why), &date, base.as_ref());
-    let overlaid = if is_quiet && was_quiet { Ok(false) } else { write_overlay(context, &file) };
-    // As long as `guard.json` has the lock, the next call takes it out of the brain file.
-    if overlaid.is_ok() || !is_quiet {
-        write_guard(context, &file)?;
-    }
-    if evaluated.known.behind > AHEAD_OF_CACHE {
-        evaluated.known.keep(context)?;
-    }
-    overlaid.map(|_| notices)
+    let write = || -> Result<(), StoreError> {
+        let overlaid = if is_quiet && was_quiet { Ok(false) } else { write_overlay(context, &file) };
+        // As long as `guard.json` has the lock, the next call takes it out of the brain file.
+        if overlaid.is_ok() || !is_quiet {
+            write_guard(context, &file)?;
+        }
+        if evaluated.known.behind > AHEAD_OF_CACHE {
+            evaluated.known.keep(context)?;
+        }
+        overlaid.map(|_| ())
+    };
+    let trouble = write().err();
+    Ok(Kept { file, notices, trouble })
 }
 
 /// The knobs without the guard; of a brain file that cannot be read, the defaults.
@@ -144,15 +159,10 @@ pub(super) fn after_record(
     context: &Context<'_>,
     _lock: &StoreLock,
     open_pnl: Option<f64>,
-) -> Result<(GuardFile, Vec<Notice>), String> {
+) -> Result<Kept, String> {
     let observed = Observed { open_pnl, ..Observed::default() };
     let request = GuardRequest { observed, ..GuardRequest::default() };
-    let done = evaluate(context, &request).and_then(|evaluated| {
-        let notices = keep(context, &evaluated)?;
-        let date = evaluated.known.day.date.to_string();
-        let why = guard_why(&evaluated.state, &evaluated.known.day, context.now, &context.settings.currency);
-        Ok((guard_file(context, (&evaluated.state, why), &date, None), notices))
-    });
+    let done = evaluate(context, &request).and_then(|evaluated| keep(context, &evaluated));
     done.map_err(|error| format!("recorded, but the guard could not look at it: {error}"))
 }
 
@@ -178,13 +188,17 @@ pub fn guard(context: &Context<'_>, request: &GuardRequest) -> Result<Guarded, S
     let mut notices = Vec::new();
     if lock.is_some() {
         // The answer is right whether or not it can be kept.
-        match keep(context, &evaluated) {
-            Ok(new) => notices = new,
-            Err(error) => warnings.push(format!("the answer is not kept: {error}")),
-        }
+        let trouble = match keep(context, &evaluated) {
+            Ok(kept) => {
+                notices = kept.notices;
+                kept.trouble
+            }
+            Err(error) => Some(error),
+        };
+        warnings.extend(trouble.map(|error| format!("the answer is not kept: {error}")));
     }
     drop(lock);
-    Ok(Guarded { notices, ..answered(context, request, evaluated, warnings) })
+    Ok(answered(context, request, evaluated, warnings, notices))
 }
 
 fn answered(
@@ -192,6 +206,7 @@ fn answered(
     request: &GuardRequest,
     evaluated: Evaluated,
     mut warnings: Vec<String>,
+    notices: Vec<Notice>,
 ) -> Guarded {
     let (settings, now) = (&context.settings, context.seen_from());
     warnings.extend(brain_warning(context));
@@ -203,7 +218,6 @@ fn answered(
         (entry, refused)
     });
     let (session, day, observed) = (evaluated.session, evaluated.known.day, request.observed);
-    let notices = Vec::new();
     Guarded { state, session, day, now, observed, base, knobs, entry, warnings, notices }
 }
 
@@ -256,8 +270,11 @@ pub fn release_guard(
     };
     append_events(context, &[event])?;
     let evaluated = evaluate(context, &GuardRequest::default())?;
-    let notices = keep(context, &evaluated)?;
+    let Kept { notices, trouble, .. } = keep(context, &evaluated)?;
     drop(lock);
-    let answer = answered(context, &GuardRequest::default(), evaluated, Vec::new());
-    Ok((released, Guarded { notices, ..answer }))
+    if let Some(error) = trouble {
+        return Err(error.into());
+    }
+    let answer = answered(context, &GuardRequest::default(), evaluated, Vec::new(), notices);
+    Ok((released, answer))
 }

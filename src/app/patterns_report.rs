@@ -12,7 +12,7 @@ use crate::learn::{
     Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, ask_questions, look_again, mine,
 };
 use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
-use crate::store::{Durability, StoreError, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_json};
 
 /// Cuts of one feature that are taken from the model.
 const CUTS_OF_A_FEATURE: usize = 4;
@@ -175,11 +175,9 @@ fn keep(context: &Context<'_>, data: &PatternData) -> Result<(), StoreError> {
     let saved =
         Saved { schema: "dtlearn.patterns/2".into(), as_of: context.now.to_string(), patterns: named };
     let failed = |source: std::io::Error| StoreError::Write { path: path.clone(), source };
-    let mut bytes = serde_json::to_vec_pretty(&saved).map_err(|error| failed(error.into()))?;
-    bytes.push(b'\n');
     let _lock = context.lock()?;
     context.disk.create_dir_all(&context.layout.file("reports")).map_err(failed)?;
-    replace_state(context.disk, &path, &bytes, Durability::Durable)
+    replace_json(context.disk, &path, &saved, Durability::Durable)
 }
 
 /// The cuts at which the model in use splits most, a few of each feature.

@@ -27,11 +27,12 @@ pub(super) fn portfolio_report(context: &Context<'_>) -> Result<(View, Reading),
 /// # Errors
 /// [`StoreError`] when a file cannot be read or written, or another program changed the brain file meanwhile.
 pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, Reading), StoreError> {
-    let _lock = if apply { Some(context.lock()?) } else { None };
     let (mut data, reading) = portfolio_data(context)?;
     if !apply {
         return Ok((data, reading));
     }
+    // Engines wait for as long as it takes to write, not to read.
+    let _lock = context.lock()?;
     let mut brain = Brain::read(context)?;
     let before = brain.size_caps(context)?;
     for symbol in before.keys().filter(|symbol| !data.caps().any(|(capped, _)| capped == symbol.as_str())) {
@@ -43,9 +44,8 @@ pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, R
     }
     let changed =
         before.len() != caps.len() || caps.iter().any(|(symbol, cap)| before.get(symbol) != Some(cap));
-    if changed && !brain.write(context)? {
-        let source = std::io::Error::other("another program changed it at the same moment");
-        return Err(StoreError::Write { path: context.layout.brain(), source });
+    if changed {
+        brain.replace(context)?;
     }
     data.applied = Some(caps.len());
     Ok((data, reading))
@@ -59,9 +59,8 @@ fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), Sto
             return Ok(None);
         };
         let facts = stored.facts();
-        let (entry, _, qty) = stored.prices();
         let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-        let size = by_result.or(entry.zip(qty).map(|(entry, qty)| entry * qty)).unwrap_or_default().abs();
+        let size = by_result.or_else(|| stored.position()).unwrap_or_default().abs();
         Ok(Some(BookTrade {
             strategy: facts.strategy.to_owned(),
             at_risk: Some(size * risked * (1.0 + limits.gap_frac))

@@ -191,20 +191,18 @@ impl Brain {
         Ok(found)
     }
 
-    /// Puts a symbol's size cap in, or takes it out.
-    pub(crate) fn set_size_cap(
+    /// Changes what the file says of a symbol; of one of which it says nothing any more, it says nothing.
+    fn change_symbol(
         &mut self,
         context: &Context<'_>,
         symbol: &str,
-        cap_usd: Option<f64>,
+        change: impl FnOnce(&mut RawObject) -> Result<(), crate::wire::WireError>,
     ) -> Result<(), StoreError> {
         let mut symbols = self.object(context, "symbols")?;
-        let entry = symbols.object(symbol);
-        let mut entry = entry.map_err(|why| Self::damaged(context, format!("symbols.{symbol}: {why}")))?;
-        match cap_usd {
-            Some(cap) => entry.set(SIZE_CAP, &plain(cap)),
-            None => entry.remove(SIZE_CAP),
-        }
+        let damaged =
+            |why: crate::wire::WireError| Self::damaged(context, format!("symbols.{symbol}: {why}"));
+        let mut entry = symbols.object(symbol).map_err(damaged)?;
+        change(&mut entry).map_err(damaged)?;
         if entry.is_empty() {
             symbols.remove(symbol)
         } else {
@@ -212,6 +210,22 @@ impl Brain {
         }
         self.text.set_object("symbols", &symbols);
         Ok(())
+    }
+
+    /// Puts a symbol's size cap in, or takes it out.
+    pub(crate) fn set_size_cap(
+        &mut self,
+        context: &Context<'_>,
+        symbol: &str,
+        cap_usd: Option<f64>,
+    ) -> Result<(), StoreError> {
+        self.change_symbol(context, symbol, |entry| {
+            match cap_usd {
+                Some(cap) => entry.set(SIZE_CAP, &plain(cap)),
+                None => entry.remove(SIZE_CAP),
+            }
+            Ok(())
+        })
     }
 
     /// Puts a common value in.
@@ -237,26 +251,19 @@ impl Brain {
         knob: KnobName,
         value: Option<Override>,
     ) -> Result<(), StoreError> {
-        let mut symbols = self.object(context, "symbols")?;
-        let why = |why: crate::wire::WireError| Self::damaged(context, format!("symbols.{symbol}: {why}"));
-        let mut entry = symbols.object(symbol).map_err(why)?;
-        for (key, number) in
-            [("knobs", value.map(|v| v.effective)), ("knobs_smoothed", value.map(|v| v.smoothed))]
-        {
-            let mut object = entry.object(key).map_err(why)?;
-            match number {
-                Some(number) => object.set(knob.as_str(), &plain(number)),
-                None => object.remove(knob.as_str()),
+        self.change_symbol(context, symbol, |entry| {
+            for (key, number) in
+                [("knobs", value.map(|v| v.effective)), ("knobs_smoothed", value.map(|v| v.smoothed))]
+            {
+                let mut object = entry.object(key)?;
+                match number {
+                    Some(number) => object.set(knob.as_str(), &plain(number)),
+                    None => object.remove(knob.as_str()),
+                }
+                if object.is_empty() { entry.remove(key) } else { entry.set_object(key, &object) }
             }
-            if object.is_empty() { entry.remove(key) } else { entry.set_object(key, &object) }
-        }
-        if entry.is_empty() {
-            symbols.remove(symbol)
-        } else {
-            symbols.set_object(symbol, &entry)
-        }
-        self.text.set_object("symbols", &symbols);
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Notes an update below `_meta`.
@@ -272,6 +279,18 @@ impl Brain {
         meta.set("dtlearn", &json!({"update": update, "rules_date": rules_date, "changes": changes}));
         self.text.set_object("_meta", &meta);
         Ok(())
+    }
+
+    /// As [`Self::write`], where that another program changed it meanwhile is an error.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn replace(&self, context: &Context<'_>) -> Result<(), StoreError> {
+        if self.write(context)? {
+            return Ok(());
+        }
+        let source = std::io::Error::other("another program changed it at the same moment");
+        Err(StoreError::Write { path: context.layout.brain(), source })
     }
 
     /// Replaces the file, unless another program changed it since it was read. Call it under the lock.

@@ -193,6 +193,17 @@ impl Context<'_> {
     /// Why it cannot be read.
     pub(crate) fn of_desk(&self, desk: &Desk) -> Result<Self, String> {
         let settings = desk.settings.clone()?;
-        Ok(Self { layout: desk.layout.clone(), settings, desks: Vec::new(), ..self.clone() })
+        // Field by field: a clone of all would bring every desk with its settings along.
+        Ok(Self {
+            disk: self.disk,
+            layout: desk.layout.clone(),
+            desks: Vec::new(),
+            spool: self.spool.clone(),
+            now: self.now,
+            as_of: self.as_of,
+            session: self.session,
+            settings,
+            progress: self.progress,
+        })
     }
 }

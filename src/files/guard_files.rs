@@ -6,7 +6,7 @@ use crate::decide::{
     GuardAction, GuardState, Lock, LockScope, LockSource, Per, Release, judge, reduced_knobs,
 };
 use crate::domain::{KnobName, PerKnob, Timestamp};
-use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
+use crate::store::{Durability, StoreError, append_lines, read_state, replace_json};
 use crate::wire::{GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of};
 
 /// What a session's lines of the log say.
@@ -171,11 +171,7 @@ fn lowered(
 /// # Errors
 /// [`StoreError::Write`].
 pub(crate) fn write_guard(context: &Context<'_>, file: &GuardFile) -> Result<(), StoreError> {
-    let path = context.layout.guard();
-    let mut text = serde_json::to_vec_pretty(file)
-        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    text.push(b'\n');
-    replace_state(context.disk, &path, &text, Durability::Cache)
+    replace_json(context.disk, &context.layout.guard(), file, Durability::Cache)
 }
 
 /// `guard.json` as it is; none where there is none or it cannot be read: it is made again.
@@ -213,8 +209,5 @@ pub(crate) fn write_overlay(context: &Context<'_>, file: &GuardFile) -> Result<b
         let told = serde_json::to_value(&told).unwrap_or_default();
         brain.text.set("guard", &told);
     }
-    let path = context.layout.brain();
-    let is_written = brain.write(context)?;
-    let changed = || std::io::Error::other("another program changed it at the same moment");
-    if is_written { Ok(true) } else { Err(StoreError::Write { path, source: changed() }) }
+    brain.replace(context).map(|()| true)
 }

@@ -6,7 +6,7 @@ use super::missed_json::{missed_groups_json, suggestions_json};
 use super::{Context, brain};
 use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
-use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_state, scan};
+use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
 /// Folds the missed signals of a window; each signal counts once, however often it is recorded. Also returns
@@ -76,10 +76,7 @@ pub(crate) fn write_analysis(context: &Context<'_>, _lock: &StoreLock) -> Result
     out.insert("schema".into(), "dtlearn.missed-analysis/1".into());
     out.insert("updated_at".into(), context.now.to_string().into());
     out.append(&mut analysis(&totals, size));
-    let mut bytes = serde_json::to_vec_pretty(&out)
-        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    bytes.push(b'\n');
-    replace_state(context.disk, &path, &bytes, Durability::Cache)
+    replace_json(context.disk, &path, &out, Durability::Cache)
 }
 
 /// The analysis of a set of missed signals at a position size.

@@ -9,7 +9,7 @@ use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
 use crate::stats::evidence::{SkillSession, SkillTest};
-use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
+use crate::store::{Durability, StoreError, append_lines, read_state, replace_json};
 use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, SkillLedger, read_attempts};
 
 /// Attempts of which the gap between training and held-out accuracy is kept.
@@ -59,10 +59,7 @@ fn write<T: serde::Serialize>(
     path: &std::path::Path,
     value: &T,
 ) -> Result<(), StoreError> {
-    let mut bytes = serde_json::to_vec_pretty(value)
-        .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
-    bytes.push(b'\n');
-    replace_state(context.disk, path, &bytes, Durability::Durable)
+    replace_json(context.disk, path, value, Durability::Durable)
 }
 
 /// Notes a deployment. Call it under the lock.

@@ -10,7 +10,7 @@ use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::decide::SizeRow;
 use crate::domain::{Timestamp, Window};
-use crate::store::{Durability, StoreError, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_json};
 use crate::wire::{JsonObject, SIZING_SCHEMA, SizingFile, StoredOutcome, StoredSize, size_of};
 
 /// A trade of the record with how it was sized.
@@ -71,11 +71,7 @@ pub(crate) fn sized_rows(context: &Context<'_>) -> Result<(Vec<SizedRow>, Readin
 /// # Errors
 /// [`StoreError::Write`].
 pub(crate) fn write_sizing(context: &Context<'_>, file: &SizingFile) -> Result<(), StoreError> {
-    let path = context.layout.sizing();
-    let mut text = serde_json::to_vec_pretty(file)
-        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    text.push(b'\n');
-    replace_state(context.disk, &path, &text, Durability::Cache)
+    replace_json(context.disk, &context.layout.sizing(), file, Durability::Cache)
 }
 
 /// What `sizing.json` says for engines at a moment.

@@ -51,9 +51,11 @@ pub(super) fn store_or_spool(
 /// Asks the guard once the record is safe: whatever goes wrong with it is a warning.
 fn ask_guard(context: &Context<'_>, lock: &StoreLock, open_pnl: Option<f64>, recorded: &mut Recorded) {
     match after_record(context, lock, open_pnl) {
-        Ok((guard, notices)) => {
-            recorded.guard = Some(guard);
-            recorded.notices = notices;
+        Ok(kept) => {
+            recorded.guard = Some(kept.file);
+            recorded.notices = kept.notices;
+            let sentence = |error| format!("recorded, but the guard could not keep its answer: {error}");
+            recorded.warnings.extend(kept.trouble.map(sentence));
         }
         Err(why) => recorded.warnings.push(why),
     }

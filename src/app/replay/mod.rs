@@ -20,7 +20,7 @@ use crate::learn::{Dataset, FitError};
 use crate::metrics::{Measure, Metric, Sample};
 use crate::report::{plural, replay_sentences};
 use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
-use crate::store::{Durability, StoreError, read_state, replace_state};
+use crate::store::{Durability, StoreError, read_state, replace_json};
 
 use history::History;
 use past::{Policy, Taken};
@@ -212,11 +212,8 @@ fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreErr
         verdict: facts.verdict().as_str().into(),
         sentence: replay_sentences(facts).into_iter().next().unwrap_or_default(),
     };
-    let mut bytes = serde_json::to_vec_pretty(&last)
-        .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })?;
-    bytes.push(b'\n');
     let _lock = context.lock()?;
-    replace_state(context.disk, &path, &bytes, Durability::Durable)
+    replace_json(context.disk, &path, &last, Durability::Durable)
 }
 
 /// What each scenario made on each session, and the dates of those.

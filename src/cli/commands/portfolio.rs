@@ -19,6 +19,10 @@ pub struct PortfolioArgs {
 }
 
 pub(super) fn run(args: &PortfolioArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
+    if args.apply && call.context.as_of.is_some() {
+        let why = "--apply writes the caps of now: it does not go with --as-of";
+        return Err(CliError::Usage(why.into(), None));
+    }
     need_store(call)?;
     let (data, reading) = size_caps(&call.context, args.apply)?;
     answer(call, &portfolio_view(&data))?;

@@ -82,6 +82,22 @@ pub fn append_lines(disk: &dyn Disk, path: &Path, lines: &[Vec<u8>]) -> Result<(
     replace_state(disk, path, &text, Durability::Durable)
 }
 
+/// Replaces a state file by a value as JSON that people can read.
+///
+/// # Errors
+/// As [`replace_state`].
+pub fn replace_json(
+    disk: &dyn Disk,
+    path: &Path,
+    value: &impl serde::Serialize,
+    durability: Durability,
+) -> Result<(), StoreError> {
+    let mut text = serde_json::to_vec_pretty(value)
+        .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
+    text.push(b'\n');
+    replace_state(disk, path, &text, durability)
+}
+
 fn temporary_name(path: &Path) -> PathBuf {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(format!(".{name}.tmp"))
