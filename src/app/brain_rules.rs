@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::brain_plan::Plan;
 use crate::decide::{
-    Beside, Facts, KnobPast, Override, REVERT, Review, Step, SymbolStep, Tried, review, symbol_steps,
+    Beside, Facts, KnobPast, Override, REVERT, Review, Rulebook, Step, SymbolStep, Tried, review,
+    symbol_steps,
 };
 use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::brain::{Brain, InForce};
@@ -58,17 +59,9 @@ pub(super) fn by_rules(
     let facts: Vec<TradeFacts<'_>> = month.iter().map(|trade| trade.facts()).collect();
     let week = month.iter().filter(|trade| Window::Days(7).contains(trade.exit_time, at));
     let (regime, said_by) = regime(context.market(), brain, asked.regime, week.copied());
-    if !rulebook.knows_regime(&regime) {
-        plan.warnings.push(format!(
-            "no rule looks at regime {regime:?}: {} do; what it means to them can be set under [brain.regimes]",
-            rulebook.regimes().join(" and ")
-        ));
-    }
+    plan.warnings.extend(unknown_regime(rulebook, &regime));
     let held = experiments(context)?.held();
-    let mut asked_for = if asked.only.is_empty() { KnobName::ALL.to_vec() } else { asked.only.to_vec() };
-    asked_for.retain(|knob| !held.iter().any(|(held, _)| held == knob));
-    // A knob has one master: where the own record sets the size, rules on runs do not pull at it.
-    asked_for.retain(|knob| !(context.settings.size.apply && *knob == KnobName::PositionSize));
+    let asked_for = free_of_masters(context, asked.only, &held);
     let question = Review {
         date,
         at,
@@ -98,6 +91,24 @@ pub(super) fn by_rules(
     plan.data.strict = rulebook.strict;
     plan.data.decision = reviewed.decision;
     Ok(())
+}
+
+fn unknown_regime(rulebook: &Rulebook, regime: &str) -> Option<String> {
+    (!rulebook.knows_regime(regime)).then(|| {
+        format!(
+            "no rule looks at regime {regime:?}: {} do; what it means to them can be set under [brain.regimes]",
+            rulebook.regimes().join(" and ")
+        )
+    })
+}
+
+/// The knobs of those asked for, all for none, that nothing else moves. A knob has one master: an experiment that
+/// holds it, or the own record where that sets the size.
+fn free_of_masters(context: &Context<'_>, only: &[KnobName], held: &[(KnobName, String)]) -> Vec<KnobName> {
+    let mut free = if only.is_empty() { KnobName::ALL.to_vec() } else { only.to_vec() };
+    free.retain(|knob| !held.iter().any(|(held, _)| held == knob));
+    free.retain(|knob| !(context.settings.size.apply && *knob == KnobName::PositionSize));
+    free
 }
 
 fn pasts(earlier: &[Adjustment], knobs: &PerKnob<InForce>, context: &Context<'_>) -> PerKnob<KnobPast> {

@@ -2,7 +2,7 @@
 
 use super::experiment_data::ExperimentData;
 use super::text::{amount, plural};
-use crate::decide::{Compared, Word};
+use crate::decide::{Compared, Scored, Word};
 use crate::domain::{Experiment, ExperimentMetric, ExperimentUnit, KnobName};
 use crate::stats::evidence::ENOUGH;
 
@@ -136,7 +136,7 @@ fn what_next(data: &ExperimentData) -> Option<String> {
 
 /// What to know about the figures.
 pub(super) fn notes(data: &ExperimentData) -> Vec<String> {
-    let (experiment, scored) = (&data.experiment, &data.scored);
+    let experiment = &data.experiment;
     let mut notes = vec![format!(
         "Plan {}: {} by {} {}, drawn by {}, from {} on, at most {} sessions; it matters from {} on.",
         experiment.hash,
@@ -151,38 +151,7 @@ pub(super) fn notes(data: &ExperimentData) -> Vec<String> {
     notes.push(counted(data));
     notes.extend(ratio(data));
     notes.extend(clipped(data));
-    let left_out = [
-        (
-            scored.without_arm,
-            "without an arm in its record left out",
-            "without an arm in their records left out",
-            "signal",
-        ),
-        (
-            scored.in_other_arm,
-            "names another arm than the one assigned, and counts where it was assigned",
-            "name another arm than the one assigned, and count where they were assigned",
-            "record",
-        ),
-        (scored.without_risk, "has no stop and counts 0", "have no stop and count 0", "trade"),
-        (
-            scored.waiting,
-            "waits for prices of the hypothetical arm",
-            "wait for prices of the hypothetical arm",
-            "session",
-        ),
-        (
-            scored.unresolvable,
-            "of the hypothetical arm found no prices and counts 0",
-            "of the hypothetical arm found no prices and count 0",
-            "signal",
-        ),
-    ];
-    for (count, one, many, noun) in left_out {
-        if count > 0 {
-            notes.push(format!("{} {}.", plural(count, noun), if count == 1 { one } else { many }));
-        }
-    }
+    notes.extend(left_out(&data.scored));
     notes.extend(interference(data));
     if data.running > 1 && data.stopped.is_none() {
         notes.push(format!(
@@ -199,6 +168,40 @@ pub(super) fn notes(data: &ExperimentData) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Records that do not count, or not as they came: how many, and what is said of one and of many.
+fn left_out(scored: &Scored) -> impl Iterator<Item = String> {
+    let found = [
+        (
+            scored.without_arm,
+            "signal",
+            "without an arm in its record left out",
+            "without an arm in their records left out",
+        ),
+        (
+            scored.in_other_arm,
+            "record",
+            "names another arm than the one assigned, and counts where it was assigned",
+            "name another arm than the one assigned, and count where they were assigned",
+        ),
+        (scored.without_risk, "trade", "has no stop and counts 0", "have no stop and count 0"),
+        (
+            scored.waiting,
+            "session",
+            "waits for prices of the hypothetical arm",
+            "wait for prices of the hypothetical arm",
+        ),
+        (
+            scored.unresolvable,
+            "signal",
+            "of the hypothetical arm found no prices and counts 0",
+            "of the hypothetical arm found no prices and count 0",
+        ),
+    ];
+    found.into_iter().filter(|(count, ..)| *count > 0).map(|(count, noun, one, many)| {
+        format!("{} {}.", plural(count, noun), if count == 1 { one } else { many })
+    })
 }
 
 fn counted(data: &ExperimentData) -> String {

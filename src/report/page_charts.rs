@@ -47,9 +47,12 @@ pub(super) fn closes(performance: &Performance, capital: f64) -> Vec<EquityPoint
 /// Equity with the fall from its peak, at each close.
 pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> Option<Chart> {
     let mut points = closes(performance, capital);
-    let points = points.split_off(points.len().saturating_sub(SESSIONS));
+    // Of the account's whole course, as its tile says, however much of it is drawn.
+    let deepest = *points.iter().max_by(|a, b| a.fall.total_cmp(&b.fall))?;
+    let all = points.len();
+    let points = points.split_off(all.saturating_sub(SESSIONS));
     let last = points.last()?;
-    let deepest = points.iter().max_by(|a, b| a.fall.total_cmp(&b.fall))?;
+    let of = if points.len() < all { format!(" of {all}") } else { String::new() };
     let now = if last.fall > 0.0 {
         format!("{:.1} % below its peak", last.fall * 100.0)
     } else {
@@ -58,7 +61,7 @@ pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> 
     Some(Chart {
         title: format!("Equity at the close ({currency}), and how far below its peak"),
         text: format!(
-            "{} on {}, {now}; deepest at a close {:.1} % on {}. {} drawn.",
+            "{} on {}, {now}; deepest at a close {:.1} % on {}. {}{of} drawn.",
             amount(last.equity),
             last.date,
             deepest.fall * 100.0,

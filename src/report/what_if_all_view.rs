@@ -12,21 +12,13 @@ use super::what_if_view::notes;
 use crate::domain::KnobName;
 use crate::simulate::{VariantFacts, Verdict, WhatIfFacts};
 
-/// The best of some variants: one that is clearly better before any that is not, then by the mean of a trade.
-fn first<'a>(variants: impl Iterator<Item = &'a VariantFacts>) -> Option<&'a VariantFacts> {
-    let rank = |variant: &VariantFacts| {
-        let mean = variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
-        (variant.comparison.verdict == Verdict::Better, mean)
-    };
-    let differ = variants.filter(|variant| variant.comparison.different > 0);
-    differ.reduce(|best, other| {
-        let (a, b) = (rank(best), rank(other));
-        if (b.0, b.1.total_cmp(&a.1)) > (a.0, std::cmp::Ordering::Equal) { other } else { best }
-    })
-}
-
 fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
     variant.settings.first().copied()
+}
+
+/// Whether it is a change at all: a sweep looks at the value in force too.
+fn is_other(facts: &WhatIfFacts, variant: &VariantFacts) -> bool {
+    knob_of(variant).is_some_and(|(knob, value)| value.total_cmp(&facts.now[knob]).is_ne())
 }
 
 /// The one best single change, or that there is none.
@@ -35,7 +27,8 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
         return vec!["No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into()];
     }
     let mut lead: Vec<String> = losing_text(&facts.actual, facts.actual_expectancy).into_iter().collect();
-    let looked = facts.variants.len();
+    let others = facts.variants.iter().filter(|variant| is_other(facts, variant));
+    let looked = others.clone().count();
     let words = |variant: &VariantFacts| {
         format!(
             "{}: {}; {}",
@@ -44,19 +37,16 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
             net_text(&variant.comparison, &facts.currency)
         )
     };
-    let one = first(facts.variants.iter());
-    lead.push(match one {
+    lead.push(match best(others) {
         None => format!("Unclear: no record comes out differently under any of {looked} values"),
         Some(one) if one.comparison.verdict == Verdict::Better => {
             format!("The one best change of {looked} looked at is {}", words(one))
         }
-        Some(_) => match best(facts).filter(|best| makes_more(&best.comparison)) {
-            Some(best) => format!(
-                "No single change of {looked} looked at is clearly better per trade; the highest is {}",
-                words(best)
-            ),
-            None => format!("No single change of {looked} looked at would have made more per trade"),
-        },
+        Some(one) if makes_more(&one.comparison) => format!(
+            "No single change of {looked} looked at is clearly better per trade; the highest is {}",
+            words(one)
+        ),
+        Some(_) => format!("No single change of {looked} looked at would have made more per trade"),
     });
     lead
 }
@@ -73,9 +63,9 @@ fn knobs_grid(facts: &WhatIfFacts) -> Grid {
     ];
     let row = |name: KnobName| {
         let of_knob = facts.variants.iter().filter(move |variant| {
-            knob_of(variant).is_some_and(|(knob, value)| knob == name && value != facts.now[name])
+            knob_of(variant).is_some_and(|(knob, _)| knob == name) && is_other(facts, variant)
         });
-        let found = first(of_knob);
+        let found = best(of_knob);
         let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
         let gap = found.map(|variant| &variant.comparison.expectancy);
         vec![
@@ -109,7 +99,7 @@ pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
     }
     view.records = records_grid(facts);
     view.payload = payload(facts);
-    let one = first(facts.variants.iter()).filter(|one| one.comparison.verdict == Verdict::Better);
+    let one = best(&facts.variants).filter(|one| one.comparison.verdict == Verdict::Better);
     let one = one.and_then(knob_of);
     view.payload.insert(
         "best_change".into(),

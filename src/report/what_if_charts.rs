@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, CurvePoint, Scale, Shape};
 use super::text::plural;
-use super::what_if_text::{makes_more, mean_text, net_text};
+use super::what_if_text::{best, makes_more, mean_text, net_text};
 use crate::domain::KnobName;
 use crate::simulate::{VariantFacts, WhatIfFacts};
 
@@ -24,15 +24,13 @@ fn chart(facts: &WhatIfFacts, name: KnobName) -> Option<Chart> {
         return None;
     }
     let now = facts.now[name];
-    let mean = |variant: &VariantFacts| variant.comparison.expectancy.value;
-    let best = swept.iter().filter(|(_, variant)| mean(variant).is_some());
-    let best = best.max_by(|a, b| mean(a.1).unwrap_or(0.0).total_cmp(&mean(b.1).unwrap_or(0.0)))?;
+    let best = best(swept.iter().map(|(_, variant)| *variant))?;
     let looked = plural(swept.len() as u64, "value");
-    let comparison = &best.1.comparison;
+    let comparison = &best.comparison;
     let text = if makes_more(comparison) {
         format!(
             "The green line is the value in force, {now}. Of {looked} the best per trade is {}, {}: {}; {}.",
-            best.0,
+            value_of(best)?,
             comparison.verdict.as_str(),
             mean_text(&comparison.expectancy),
             net_text(comparison, &facts.currency)

@@ -10,7 +10,7 @@ use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
     Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, LeftOut, Mismatch,
-    ReplayedEntry, ScenarioFacts, VariantFacts, WhatIfFacts,
+    ReplayedEntry, ScenarioFacts, VariantFacts, Verdict,
 };
 
 /// A mean result of a trade: `+0.012 %`.
@@ -148,10 +148,16 @@ pub(super) fn mismatch_text(mismatch: &Mismatch<'_>) -> String {
     format!("{id} {}", past.into_iter().chain(odd).collect::<Vec<_>>().join(" and "))
 }
 
-/// The variant with the highest mean per trade; the first of several.
-pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
-    let of = |variant: &VariantFacts| variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
-    facts.variants.iter().rev().max_by(|a, b| of(a).total_cmp(&of(b)))
+/// The best of some variants: one that is clearly better before any that is not, then by the mean of a trade; the
+/// first of several that are equal, and none where no record comes out differently.
+pub(super) fn best<'a>(variants: impl IntoIterator<Item = &'a VariantFacts>) -> Option<&'a VariantFacts> {
+    let mean = |variant: &VariantFacts| variant.comparison.expectancy.value.unwrap_or(f64::NEG_INFINITY);
+    let is_better = |variant: &VariantFacts| variant.comparison.verdict == Verdict::Better;
+    let differ = variants.into_iter().filter(|variant| variant.comparison.different > 0);
+    differ.reduce(|best, other| {
+        let order = is_better(other).cmp(&is_better(best)).then(mean(other).total_cmp(&mean(best)));
+        if order.is_gt() { other } else { best }
+    })
 }
 
 /// The name of a scenario.

@@ -51,10 +51,9 @@ fn lead_of_one(facts: &WhatIfFacts, variant: &VariantFacts) -> Vec<String> {
 
 fn lead_of_many(facts: &WhatIfFacts) -> Vec<String> {
     let looked = facts.variants.len();
-    let Some(best) = best(facts) else { return Vec::new() };
-    if facts.variants.iter().all(|variant| variant.comparison.different == 0) {
+    let Some(best) = best(&facts.variants) else {
         return vec![format!("Unclear: no record comes out differently under any of {looked} variants")];
-    }
+    };
     let count =
         |word: Verdict| facts.variants.iter().filter(|variant| variant.comparison.verdict == word).count();
     let are = |n: usize| if n == 1 { "is" } else { "are" };

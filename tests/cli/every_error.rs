@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::common::Home;
+use crate::common::folders::{copy_folder, files_below};
 
 static DAYS: LazyLock<Home> = LazyLock::new(Home::with_real_signals);
 
@@ -53,19 +54,6 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
 impl Case {
     fn read(text: &str) -> Self {
         let (env, first, args) = (Vec::new(), Vec::new(), Vec::new());
@@ -73,7 +61,9 @@ impl Case {
         for line in text.lines() {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             match word {
-                "store:" if rest == "days" => copy(&DAYS.path("da_brains"), &case.home.path("da_brains")),
+                "store:" if rest == "days" => {
+                    copy_folder(&DAYS.path("da_brains"), &case.home.path("da_brains"))
+                }
                 "store:" => std::fs::create_dir_all(case.home.store("")).unwrap(),
                 "file" | "folder" | "bytes" | "gz" | "cut" => case.put(word, rest),
                 "first:" => case.first.push(words(rest)),
@@ -223,26 +213,19 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
 ];
 
 /// The fixed parts of every message that `#[error("…")]` declares in the sources.
-fn declared(folder: &Path, found: &mut Vec<(String, Vec<String>)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            declared(&path, found);
-            continue;
-        }
+fn declared() -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         for part in text.split("#[error(").skip(1) {
             let Some(quoted) = part.trim_start().strip_prefix('"') else { continue };
             let ends = ["\")", "\",", "\"\n"].iter().filter_map(|end| quoted.find(end));
             let message = &quoted[..ends.min().unwrap()];
-            let mut fixed = Vec::new();
-            for part in message.split('}') {
-                let text = part.split('{').next().unwrap_or_default();
-                fixed.push(text.to_owned());
-            }
-            found.push((message.to_owned(), fixed));
+            let fixed = message.split('}').map(|part| part.split('{').next().unwrap_or_default().to_owned());
+            found.push((message.to_owned(), fixed.collect()));
         }
     }
+    found
 }
 
 #[test]
@@ -255,8 +238,7 @@ fn every_declared_error_has_its_file() {
             said.push(text.split_once("---\n").unwrap().1.to_owned());
         }
     }
-    let mut messages = Vec::new();
-    declared(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut messages);
+    let messages = declared();
     assert!(messages.len() > 40, "{}", messages.len());
     let is_said = |fixed: &[String]| {
         said.iter().flat_map(|text| text.lines()).any(|line| {

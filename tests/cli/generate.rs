@@ -4,23 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::common::Home;
+use crate::common::folders::files_below;
 
 /// Every file below a folder by its path there.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(dir) = folders.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.insert(name, std::fs::read(path).unwrap());
-            }
-        }
-    }
-    found
+    let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+    files_below(folder).into_iter().map(|path| (name(&path), std::fs::read(path).unwrap())).collect()
 }
 
 #[test]

@@ -48,21 +48,8 @@ fn the_next_trade_gets_the_room_that_is_left() {
     std::fs::write(home.store("dtlearn.toml"), "[heat]\nsector_frac = 0.005\n").unwrap();
     three(&home);
     let ask = |qty: &str, more: &[&str]| {
-        let mut args = vec![
-            "heat",
-            "--open",
-            "open.jsonl",
-            "--for",
-            "UGA",
-            "--side",
-            "LONG",
-            "--price",
-            "50",
-            "--stop",
-            "49",
-        ];
-        args.extend(["--qty", qty]);
-        args.extend(more);
+        let next = "heat --open open.jsonl --for UGA --side LONG --price 50 --stop 49 --qty";
+        let args: Vec<&str> = next.split(' ').chain([qty]).chain(more.iter().copied()).collect();
         home.json(&args)["entry"].clone()
     };
     assert_eq!((&ask("20", &[])["multiplier"], &ask("20", &[])["cap"]), (&json!(1.0), &json!(null)));
@@ -71,24 +58,8 @@ fn the_next_trade_gets_the_room_that_is_left() {
     assert!(large["multiplier"].as_f64().unwrap() < 1.0 && large["cap"] == "correlated", "{large}");
     let sector = ask("400", &["--sector", "energy"]);
     assert_eq!(sector["cap"], "sector");
-    let env = home.seen(
-        &[
-            "heat",
-            "--open",
-            "open.jsonl",
-            "--for",
-            "UGA",
-            "--side",
-            "SHORT",
-            "--price",
-            "50",
-            "--qty",
-            "10",
-            "--format",
-            "env",
-        ],
-        "",
-    );
+    let next = "heat --open open.jsonl --for UGA --side SHORT --price 50 --qty 10 --format env";
+    let env = home.seen(&next.split(' ').collect::<Vec<_>>(), "");
     assert!(
         env.contains("DT_HEAT_ROOM_USD=")
             && env.contains("DT_HEAT_MULTIPLIER=1\n")

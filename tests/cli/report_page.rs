@@ -15,39 +15,42 @@ fn after_the_close() -> Home {
     home
 }
 
+/// What a reader of the week's page must see.
+const SEEN: [&str; 26] = [
+    "<!DOCTYPE html>",
+    "lang=\"en\"",
+    "Content-Security-Policy",
+    "-24.48 USD in 48 trades",
+    "225 signals not traded",
+    "Equity at the close (USD)",
+    "9,857.00 on 2019-02-15, 1.4 % below its peak; deepest at a close 1.4 % on 2019-02-15. 5 trading days drawn.",
+    "<title>2019-02-15 Fri: -24.48 in 48 trades</title>",
+    "<ul class=\"tiles\">",
+    "222 trades, 34.7 % won (29 to 41 %)",
+    "0 of 5 trading days ended above zero; the best was -11.99 on 2019-02-11, the worst -46.80 on 2019-02-14.",
+    "Time of day: mean result of a trade",
+    "Symbol: mean result of a trade",
+    "Worst against best excursion of each trade",
+    "Tables: Where results come from",
+    "DT_EXEC_MIN_CONF",
+    "1 change since the default of 0.25",
+    "No model yet",
+    "rejected",
+    " variants is clearly better",
+    "DT_MIN_TRADE_GAP_MINUTES (USD)",
+    "143.00 USD; deepest after an exit 1.5 %, at a close 1.4 %",
+    "Nothing is open by the fills that were recorded.",
+    "sessions had a lock under the rules in force",
+    "No experiment is on record",
+    "The green line is the value in force, 15. Of 11 values the best per trade is ",
+];
+
 #[test]
 fn the_page_tells_the_day_and_needs_nothing_else() {
     let home = after_the_close();
     // A percent sign stays with its number by a space that is not broken.
     let page = page(&home).replace('\u{a0}', " ");
-    for part in [
-        "<!DOCTYPE html>",
-        "lang=\"en\"",
-        "Content-Security-Policy",
-        "-24.48 USD in 48 trades",
-        "225 signals not traded",
-        "Equity at the close (USD)",
-        "9,857.00 on 2019-02-15, 1.4 % below its peak; deepest at a close 1.4 % on 2019-02-15. 5 trading days drawn.",
-        "<title>2019-02-15 Fri: -24.48 in 48 trades</title>",
-        "<ul class=\"tiles\">",
-        "222 trades, 34.7 % won (29 to 41 %)",
-        "0 of 5 trading days ended above zero; the best was -11.99 on 2019-02-11, the worst -46.80 on 2019-02-14.",
-        "Time of day: mean result of a trade",
-        "Symbol: mean result of a trade",
-        "Worst against best excursion of each trade",
-        "Tables: Where results come from",
-        "DT_EXEC_MIN_CONF",
-        "1 change since the default of 0.25",
-        "No model yet",
-        "rejected",
-        " variants is clearly better",
-        "DT_MIN_TRADE_GAP_MINUTES (USD)",
-        "143.00 USD; deepest after an exit 1.5 %, at a close 1.4 %",
-        "Nothing is open by the fills that were recorded.",
-        "sessions had a lock under the rules in force",
-        "No experiment is on record",
-        "The green line is the value in force, 15. Of 11 values the best per trade is ",
-    ] {
+    for part in SEEN {
         assert!(page.contains(part), "{part}");
     }
     // Nothing is fetched and nothing runs.

@@ -9,6 +9,7 @@ pub mod damaged_log;
 pub mod decision_logs;
 pub mod every_fault;
 pub mod experiment_store;
+pub mod folders;
 pub mod histories;
 pub mod hostile;
 pub mod memory_disk;

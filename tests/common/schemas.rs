@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use super::folders::files_below;
 use serde_json::{Map, Value as Json, json};
 
 /// Below these keys stand names that are data: symbols, dates, knobs, features.
@@ -325,16 +326,10 @@ const MOST_LINES: usize = 200;
 
 /// Holds every file of a store against the schema of its name: a whole one, or each line of it.
 pub fn store_fits(root: &Path) {
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(folder) else { continue };
-        for path in entries.map(|entry| entry.unwrap().path()) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            match path.is_dir() {
-                true if name != ".dtlearn" => folders.push(path),
-                false if name.contains(".json") => file_fits(&path, &name),
-                _ => {}
-            }
+    for path in files_below(root) {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.contains(".json") && !path.iter().any(|part| part == ".dtlearn") {
+            file_fits(&path, &name);
         }
     }
 }

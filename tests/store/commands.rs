@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
+use crate::common::folders::copy_folder;
 use crate::common::{Home, exit, program};
 
 /// The commands that write, each with its input, on a store with five days.
@@ -18,6 +19,11 @@ fn writing() -> Vec<(&'static [&'static str], String)> {
         (&["guard", "--open-pnl", "-900"], String::new()),
         (&["record-signal"], signal.into()),
         (&["track-missed"], signal.into()),
+        (&["void", "VOIDED", "--why", "sent twice"], String::new()),
+        (&PLAN, String::new()),
+        (&["size"], String::new()),
+        (&["portfolio", "--apply"], String::new()),
+        (&["report", "patterns", "--ask", "setup = orb"], String::new()),
         (&["import", "more.jsonl"], String::new()),
         (&["analyze"], String::new()),
         (&["analyze", "--prices", "prices.csv"], String::new()),
@@ -28,6 +34,21 @@ fn writing() -> Vec<(&'static [&'static str], String)> {
         (&["doctor", "--repair"], String::new()),
     ]
 }
+
+/// An experiment that is drawn up, and noted in the brain file.
+const PLAN: [&str; 11] = [
+    "experiment",
+    "plan",
+    "stops",
+    "--arms",
+    "A,B",
+    "--unit",
+    "signal",
+    "--min-effect",
+    "0.3%",
+    "--knob",
+    "DT_STOP_LOSS_PCT=0.012",
+];
 
 /// An execution of one share at a minute past 19:00.
 fn fill(side: &str, minute: u32, price: f64) -> String {
@@ -43,6 +64,7 @@ fn run(home: &Home, before: &[&str], args: &[&str], input: &str) -> Output {
     home.program(&line, input.as_bytes())
 }
 
+/// The trades of a store, but for the one that is taken out on purpose.
 fn stored(home: &Home) -> BTreeSet<String> {
     let output = run(home, &[], &["export", "--format", "jsonl"], "");
     let mut ids = BTreeSet::new();
@@ -50,20 +72,8 @@ fn stored(home: &Home) -> BTreeSet<String> {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(ids.insert(value["trade_id"].as_str().unwrap().to_owned()), "twice: {line}");
     }
+    ids.remove("VOIDED");
     ids
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 #[test]
@@ -76,57 +86,78 @@ fn every_writing_command_survives_a_kill_and_an_error_at_a_system_call() {
     let start = Home::with_real_signals();
     std::fs::write(start.path("more.jsonl"), exit("imported", 1.0, "2019-02-15T19:51:00Z")).unwrap();
     std::fs::write(start.path("prices.csv"), "symbol,timestamp,close\nA,2019-02-15T20:59:00Z,102\n").unwrap();
+    run(&start, &[], &["record-exit"], &exit("VOIDED", 1.0, "2019-02-15T19:52:00Z"));
+    // An experiment is planned from 10 sessions on.
+    for day in [1, 4, 5, 6, 7, 8] {
+        for (n, pnl) in [(0, 12.0), (1, -9.0), (2, 4.0)] {
+            let time = format!("2019-02-0{day}T19:0{n}:00Z");
+            run(&start, &[], &["record-exit"], &exit(&format!("old-{day}-{n}"), pnl, &time));
+        }
+    }
     let before = stored(&start);
     let mut tried = 0;
     for (args, input) in writing() {
-        for (inject, calls) in [
-            (
-                "signal=KILL",
-                &["openat", "write", "fdatasync", "rename", "renameat", "ftruncate", "flock"][..],
-            ),
-            ("error=EIO", &["openat", "write", "pread64", "fdatasync", "fsync", "rename", "statx", "close"]),
-            ("error=ENOSPC", &["openat", "write", "mkdir"]),
-        ] {
+        for (inject, calls) in FAULTS {
             for call in calls {
                 let mut when = 1;
                 while when < 4_000 {
-                    let home = Home::new();
-                    copy(start.0.path(), home.0.path());
-                    let inject = format!("inject={call}:{inject}:when={when}");
-                    let strace =
-                        ["strace", "-f", "-o", "trace", "-e", &format!("trace={call}"), "-e", &inject];
-                    let done = run(&home, &strace, args, &input);
-                    let trace = std::fs::read_to_string(home.path("trace")).unwrap_or_default();
-                    if !trace.contains("(INJECTED)") && !trace.contains("killed by SIGKILL") {
+                    let fault = format!("inject={call}:{inject}:when={when}");
+                    if !is_survived(&start, &before, (args, &input), (call, &fault)) {
                         break;
                     }
                     tried += 1;
-                    let said = String::from_utf8_lossy(&done.stderr).into_owned();
-                    assert!(!said.contains("panicked"), "{args:?} {inject}: {said}");
-                    let acknowledged = done.status.success();
-                    let again = run(&home, &[], args, &input);
-                    let said = String::from_utf8_lossy(&again.stderr).into_owned();
-                    assert!(matches!(again.status.code(), Some(0 | 3)), "{args:?} after {inject}: {said}");
-                    run(&home, &[], &["analyze"], "");
-                    let ids = stored(&home);
-                    assert!(ids.is_superset(&before), "{args:?} {inject} lost {:?}", before.difference(&ids));
-                    assert!(!acknowledged || args[0] != "record-exit" || ids.contains("new"), "{inject}");
-                    let made = usize::from(args[0] == "record-fill");
-                    assert!(
-                        made == 0 || ids.len() == before.len() + made,
-                        "{inject}: {:?}",
-                        ids.difference(&before)
-                    );
-                    let doctor = run(&home, &[], &["doctor"], "");
-                    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-                    assert_ne!(doctor.status.code(), Some(12), "{args:?} after {inject}: {said}");
-                    when = if whole { when + 1 } else { when * 4 + 1 };
+                    when = if whole { when + 1 } else { when * 6 + 1 };
                 }
             }
         }
     }
     assert!(tried > 200, "only {tried} faults were met");
     eprintln!("{tried} faults met");
+}
+
+/// What happens at which system calls.
+const FAULTS: [(&str, &[&str]); 3] = [
+    ("signal=KILL", &["openat", "write", "fdatasync", "rename", "renameat", "ftruncate", "flock"]),
+    ("error=EIO", &["openat", "write", "pread64", "fdatasync", "fsync", "rename", "statx", "close"]),
+    ("error=ENOSPC", &["openat", "write", "mkdir"]),
+];
+
+/// Runs a command over a copy of a store with a fault at a call, and then once more without; whether the fault was
+/// met at all.
+fn is_survived(
+    start: &Home,
+    before: &BTreeSet<String>,
+    (args, input): (&[&str], &str),
+    (call, inject): (&str, &str),
+) -> bool {
+    let home = Home::new();
+    copy_folder(start.0.path(), home.0.path());
+    let strace = ["strace", "-f", "-o", "trace", "-e", &format!("trace={call}"), "-e", inject];
+    let done = run(&home, &strace, args, input);
+    let trace = std::fs::read_to_string(home.path("trace")).unwrap_or_default();
+    if !trace.contains("(INJECTED)") && !trace.contains("killed by SIGKILL") {
+        return false;
+    }
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!said.contains("panicked"), "{args:?} {inject}: {said}");
+    let acknowledged = done.status.success();
+    let again = run(&home, &[], args, input);
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    // What is done once and for all was done the first time.
+    let is_done =
+        said.contains("there is an experiment stops") || said.contains("no trade has the id VOIDED");
+    let code = again.status.code();
+    assert!(matches!(code, Some(0 | 3)) || (is_done && code == Some(1)), "{args:?} after {inject}: {said}");
+    run(&home, &[], &["analyze"], "");
+    let ids = stored(&home);
+    assert!(ids.is_superset(before), "{args:?} {inject} lost {:?}", before.difference(&ids));
+    assert!(!acknowledged || args[0] != "record-exit" || ids.contains("new"), "{inject}");
+    let made = usize::from(args[0] == "record-fill");
+    assert!(made == 0 || ids.len() == before.len() + made, "{inject}: {:?}", ids.difference(before));
+    let doctor = run(&home, &[], &["doctor"], "");
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert_ne!(doctor.status.code(), Some(12), "{args:?} after {inject}: {said}");
+    true
 }
 
 fn run_of(program: &str, args: &[&str]) -> bool {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use dtlearn::store::Layout;
 use serde_json::Value;
 
+use crate::common::folders::files_below;
 use crate::common::histories::{Spec, desk_at, everything, files, history};
 use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::pins::Pins;
@@ -94,18 +95,11 @@ fn form_of(path: &Path) -> String {
     form.text()
 }
 
-/// Every file below a folder but those that are no JSON, which have tests of their own.
-fn stored(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        match path.is_dir() {
-            true if name != ".dtlearn" => found.extend(stored(&path)),
-            false if name != "current" => found.push(path),
-            _ => {}
-        }
-    }
+/// Every file of a store but those that are no JSON, which have tests of their own.
+fn stored(root: &Path) -> Vec<PathBuf> {
+    let mut found = files_below(root);
+    let is_other = |path: &PathBuf| path.ends_with("current") || path.iter().any(|part| part == ".dtlearn");
+    found.retain(|path| !is_other(path));
     found
 }
 

@@ -108,6 +108,97 @@ fn begin(disk: &dyn Disk, dir: &Path) -> Result<PathBuf, DemoError> {
     Ok(inputs)
 }
 
+/// A command as a user would type it over the store of a demo, with the clock at `now`.
+fn typed(root: &Path, now: Timestamp, rest: &str) -> String {
+    format!("dtlearn --root {} --now {now} {rest}", root.display())
+}
+
+/// A report as a user would ask for it, and what it shows.
+fn report_step(context: &Context<'_>, root: &Path, name: &str) -> Result<Option<DemoStep>, DemoError> {
+    let Some(view) = ReportView::named(name) else { return Ok(None) };
+    let shown = view.load(context, &ReportOptions::default())?;
+    let rest = if name == "summary" { "report".to_owned() } else { format!("report {name}") };
+    Ok(Some(DemoStep::View(typed(root, context.now, &rest), Box::new(shown.view))))
+}
+
+/// The page of a demo in `dir`, whose last session was on `session`.
+fn page_step(context: &Context<'_>, dir: &Path, root: &Path, session: Date) -> Result<DemoStep, DemoError> {
+    let path = dir.join("report.html");
+    let (sections, _) = page_sections(context)?;
+    Ok(DemoStep::Page(DemoPage {
+        command: typed(root, context.now, &format!("report --html {}", path.display())),
+        path,
+        sections,
+        now: context.now,
+        session,
+        store: context.layout.learning(),
+    }))
+}
+
+/// What the engine left of one day.
+struct ShippedDay<'a> {
+    date: Date,
+    signals: Option<&'a Vec<u8>>,
+    exits: &'a [u8],
+    missed: Option<&'a Vec<u8>>,
+    bars: &'a Path,
+    /// The first days have too few rows to learn from, and say so; the last says what all of them are worth.
+    is_last: bool,
+}
+
+impl ShippedDay<'_> {
+    /// What the engine recorded, each log from a file in `inputs`.
+    fn record(
+        &self,
+        context: &Context<'_>,
+        (inputs, root): (&Path, &Path),
+        tell: &mut dyn FnMut(DemoStep),
+    ) -> Result<(), DemoError> {
+        let input = |name: &str, command: &str, lines: &[u8]| -> Result<String, StoreError> {
+            let path = inputs.join(format!("{name}-{}.jsonl", self.date));
+            replace_state(context.disk, &path, lines, Durability::Cache)?;
+            Ok(typed(root, context.now, &format!("{command} --file {}", path.display())))
+        };
+        if let Some(lines) = self.signals {
+            let command = input("signal", "record-signal", lines)?;
+            tell(DemoStep::Recorded(command, Box::new(record_signals(context, lines)?)));
+        }
+        let command = input("exit", "record-exit", self.exits)?;
+        tell(DemoStep::Recorded(command, Box::new(record_exits(context, self.exits)?)));
+        if let Some(lines) = self.missed {
+            let command = input("missed", "track-missed", lines)?;
+            tell(DemoStep::Recorded(command, Box::new(track_missed(context, lines, None)?)));
+        }
+        Ok(())
+    }
+
+    /// What is done at the close.
+    fn close(
+        &self,
+        context: &Context<'_>,
+        root: &Path,
+        tell: &mut dyn FnMut(DemoStep),
+    ) -> Result<(), DemoError> {
+        let mut view = analyze(context)?.view;
+        let pricing =
+            price(context, &PriceOptions { files: vec![self.bars.to_owned()], ..PriceOptions::default() })?;
+        view.lead.push(format!(
+            "{} priced, {} pending",
+            plural(pricing.resolved, "missed signal"),
+            pricing.pending
+        ));
+        let typed = |rest: &str| typed(root, context.now, rest);
+        tell(DemoStep::View(typed(&format!("analyze --prices {}", self.bars.display())), Box::new(view)));
+        if self.is_last {
+            let trained = retrain(context, &RetrainRequest::when_due())?;
+            tell(DemoStep::View(typed("retrain"), Box::new(retrain_view(&trained.data))));
+        }
+        let moved = adjust(context, &AdjustRequest::by_rules(), false)?;
+        tell(DemoStep::View(typed("brain-adjust"), Box::new(adjust_view(&moved.data))));
+        Ok(())
+    }
+}
+
 /// Replays the shipped days into `dir`, which must be empty or absent, telling each step to `tell`.
 ///
 /// # Errors
@@ -120,75 +211,31 @@ pub fn demo(
 ) -> Result<(), DemoError> {
     let inputs = begin(disk, dir)?;
     let root = dir.join("da_brains");
-    let signals = by_day(SIGNALS);
-    let exits = by_day(EXITS);
-    let missed = by_day(MISSED);
+    let (signals, exits, missed) = (by_day(SIGNALS), by_day(EXITS), by_day(MISSED));
     let bars = inputs.join("bars_1m.csv.gz");
     replace_state(disk, &bars, BARS, Durability::Cache)?;
-    let exits_end = exits.keys().next_back().copied();
-    for (date, exits) in &exits {
-        tell(DemoStep::Day(*date));
-        let now = post_market_time(*date);
-        let context = context(disk, &root, now, progress);
-        let typed = |rest: &str| format!("dtlearn --root {} --now {now} {rest}", root.display());
-        let input = |name: &str, lines: &[u8]| -> Result<String, StoreError> {
-            let path = inputs.join(format!("{name}-{date}.jsonl"));
-            replace_state(disk, &path, lines, Durability::Cache)?;
-            Ok(typed(&format!("record-{name} --file {}", path.display())))
+    let Some(last) = exits.keys().next_back().copied() else { return Ok(()) };
+    for (&date, exits) in &exits {
+        tell(DemoStep::Day(date));
+        let context = context(disk, &root, post_market_time(date), progress);
+        let day = ShippedDay {
+            date,
+            signals: signals.get(&date),
+            exits,
+            missed: missed.get(&date),
+            bars: &bars,
+            is_last: date == last,
         };
-        if let Some(signals) = signals.get(date) {
-            tell(DemoStep::Recorded(input("signal", signals)?, Box::new(record_signals(&context, signals)?)));
-        }
-        tell(DemoStep::Recorded(input("exit", exits)?, Box::new(record_exits(&context, exits)?)));
-        if let Some(missed) = missed.get(date) {
-            let path = inputs.join(format!("missed-{date}.jsonl"));
-            replace_state(disk, &path, missed, Durability::Cache)?;
-            let command = typed(&format!("track-missed --file {}", path.display()));
-            tell(DemoStep::Recorded(command, Box::new(track_missed(&context, missed, None)?)));
-        }
-        let options = PriceOptions { files: vec![bars.clone()], ..PriceOptions::default() };
-        let mut view = analyze(&context)?.view;
-        let pricing = price(&context, &options)?;
-        view.lead.push(format!(
-            "{} priced, {} pending",
-            plural(pricing.resolved, "missed signal"),
-            pricing.pending
-        ));
-        tell(DemoStep::View(typed(&format!("analyze --prices {}", bars.display())), Box::new(view)));
-        // The first days have too few rows to learn from, and say so; the last says what five days are worth.
-        if exits_end == Some(*date) {
-            let trained = retrain(&context, &RetrainRequest::when_due())?;
-            tell(DemoStep::View(typed("retrain"), Box::new(retrain_view(&trained.data))));
-        }
-        let moved = adjust(&context, &AdjustRequest::by_rules(), false)?;
-        tell(DemoStep::View(typed("brain-adjust"), Box::new(adjust_view(&moved.data))));
+        day.record(&context, (&inputs, &root), tell)?;
+        day.close(&context, &root, tell)?;
     }
-    let Some(last) = exits.keys().next_back() else { return Ok(()) };
-    let now = post_market_time(*last);
-    let done = replay(&context(disk, &root, now, progress), &ReplayRequest::default())?;
-    tell(DemoStep::View(
-        format!("dtlearn --root {} --now {now} replay", root.display()),
-        Box::new(replay_view(&done.facts)),
-    ));
+    let context = context(disk, &root, post_market_time(last), progress);
+    let done = replay(&context, &ReplayRequest::default())?;
+    tell(DemoStep::View(typed(&root, context.now, "replay"), Box::new(replay_view(&done.facts))));
     for name in ["missed", "brain", "summary"] {
-        let Some(view) = ReportView::named(name) else { continue };
-        let shown = view.load(&context(disk, &root, now, progress), &ReportOptions::default())?;
-        let typed = if name == "summary" { String::new() } else { format!(" {name}") };
-        let command = format!("dtlearn --root {} --now {now} report{typed}", root.display());
-        tell(DemoStep::View(command, Box::new(shown.view)));
+        report_step(&context, &root, name)?.into_iter().for_each(&mut *tell);
     }
-    let path = dir.join("report.html");
-    let context = context(disk, &root, now, progress);
-    let (sections, _) = page_sections(&context)?;
-    let command = format!("dtlearn --root {} --now {now} report --html {}", root.display(), path.display());
-    tell(DemoStep::Page(DemoPage {
-        command,
-        path,
-        sections,
-        now,
-        session: *last,
-        store: context.layout.learning(),
-    }));
+    tell(page_step(&context, dir, &root, last)?);
     Ok(())
 }
 

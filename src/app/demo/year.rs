@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::made_engine::{BAD_SESSION, MadeEngine, TIGHT_STOP};
-use super::{DemoError, DemoPage, DemoStep, begin, context};
+use super::{DemoError, DemoStep, begin, context, page_step, report_step, typed};
 use crate::app::brain_report::brain_sheet;
 use crate::app::experiment::PlanRequest;
 use crate::app::experiment_plan::plan_experiment;
@@ -13,9 +13,8 @@ use crate::app::guard_report::guard_report;
 use crate::app::model_report::model_sheet;
 use crate::app::patterns_report::pattern_data;
 use crate::app::{
-    AdjustRequest, Context, PriceOptions, Progress, ReportOptions, ReportView, RetrainRequest, WhatIfRequest,
-    adjust, analyze, missed_totals, page_sections, price, record_exits, record_signals, retrain,
-    track_missed, what_if,
+    AdjustRequest, Context, PriceOptions, Progress, RetrainRequest, WhatIfRequest, adjust, analyze,
+    missed_totals, price, record_exits, record_signals, retrain, track_missed, what_if,
 };
 use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, Session, Window};
 use crate::files::brain;
@@ -40,6 +39,8 @@ const RETRAIN_EVERY: usize = 10;
 const RETRAIN_FROM: usize = 40;
 
 const EXPERIMENT: &str = "tight-stop";
+
+const BARS_HEADING: &str = "symbol,timestamp,open,high,low,close,volume\n";
 
 /// Days that the questions at the end look back.
 const DAYS: u16 = 90;
@@ -68,56 +69,62 @@ pub fn demo_year(
     let inputs = begin(disk, dir)?;
     let root = dir.join("da_brains");
     let sessions = sessions(count);
-    let mut engine = MadeEngine::new();
-    let mut bars = String::from("symbol,timestamp,open,high,low,close,volume\n");
-    let mut month = Month::default();
+    let mut year = Year { engine: MadeEngine::new(), bars: BARS_HEADING.to_owned(), month: Month::default() };
     for (at, session) in sessions.iter().enumerate() {
         let context = context(disk, &root, session.post_market(), progress);
-        let knobs = brain::knobs_or_defaults(&context);
-        engine.knobs = (knobs[KnobName::StopLoss].effective, knobs[KnobName::PositionSize].effective);
-        let made = engine.session(session, at);
-        record_signals(&context, made.signals.as_bytes())?;
-        month.trades += record_exits(&context, made.exits.as_bytes())?.stored;
-        track_missed(&context, made.missed.as_bytes(), None)?;
-        bars.push_str(&made.bars);
-        analyze(&context)?;
-        month.moved += adjust(&context, &AdjustRequest::by_rules(), false)?.data.changes.len();
-        if at + 1 >= RETRAIN_FROM && (at + 1) % RETRAIN_EVERY == 0 {
-            let trained = retrain(&context, &RetrainRequest::when_due())?;
-            month.model = retrain_view(&trained.data).lead.first().cloned();
-        }
-        if at + 1 == EXPERIMENT_AT {
-            plan(&context, &mut engine)?;
-        }
-        month.sessions += 1;
-        let next = sessions.get(at + 1).map(|next| next.date);
-        if next.is_none_or(|next| next.format("%m").to_string() != session.date.format("%m").to_string()) {
-            tell(DemoStep::Told(std::mem::take(&mut month).told(session.date)));
+        year.trade(&context, session, at)?;
+        let month = |session: &Session| session.date.format("%m").to_string();
+        if sessions.get(at + 1).is_none_or(|next| month(next) != month(session)) {
+            tell(DemoStep::Told(std::mem::take(&mut year.month).told(session.date)));
         }
     }
     let Some(last) = sessions.last() else { return Ok(()) };
-    let now = last.post_market();
-    let context = context(disk, &root, now, progress);
+    let context = context(disk, &root, last.post_market(), progress);
     let file = inputs.join("bars_5m.csv");
-    replace_state(disk, &file, bars.as_bytes(), Durability::Cache)?;
+    replace_state(disk, &file, year.bars.as_bytes(), Durability::Cache)?;
     price(&context, &PriceOptions { files: vec![file.clone()], ..PriceOptions::default() })?;
-    let typed = |rest: &str| format!("dtlearn --root {} --now {now} {rest}", root.display());
     let view = View { lead: analyze(&context)?.view.lead, ..View::default() };
-    tell(DemoStep::View(typed(&format!("analyze --prices {}", file.display())), Box::new(view)));
-    if let Some(summary) = ReportView::named("summary") {
-        let shown = summary.load(&context, &ReportOptions::default())?;
-        tell(DemoStep::View(typed("report"), Box::new(shown.view)));
-    }
+    let command = typed(&root, context.now, &format!("analyze --prices {}", file.display()));
+    tell(DemoStep::View(command, Box::new(view)));
+    report_step(&context, &root, "summary")?.into_iter().for_each(&mut *tell);
     for truth in truths(&context, &sessions)? {
         tell(DemoStep::Told(format!("Planted: {}.", truth.planted)));
-        tell(DemoStep::View(typed(truth.command), Box::new(View { lead: truth.said, ..View::default() })));
+        let view = View { lead: truth.said, ..View::default() };
+        tell(DemoStep::View(typed(&root, context.now, truth.command), Box::new(view)));
     }
-    let path = dir.join("report.html");
-    let (sections, _) = page_sections(&context)?;
-    let command = typed(&format!("report --html {}", path.display()));
-    let store = context.layout.learning();
-    tell(DemoStep::Page(DemoPage { command, path, sections, now, session: last.date, store }));
+    tell(page_step(&context, dir, &root, last.date)?);
     Ok(())
+}
+
+/// The year as far as it has come.
+struct Year {
+    engine: MadeEngine,
+    bars: String,
+    month: Month,
+}
+
+impl Year {
+    /// A session of the engine, the `at`th of the year, and what is done at its close.
+    fn trade(&mut self, context: &Context<'_>, session: &Session, at: usize) -> Result<(), DemoError> {
+        let knobs = brain::knobs_or_defaults(context);
+        self.engine.knobs = (knobs[KnobName::StopLoss].effective, knobs[KnobName::PositionSize].effective);
+        let made = self.engine.session(session, at);
+        record_signals(context, made.signals.as_bytes())?;
+        self.month.trades += record_exits(context, made.exits.as_bytes())?.stored;
+        track_missed(context, made.missed.as_bytes(), None)?;
+        self.bars.push_str(&made.bars);
+        analyze(context)?;
+        self.month.moved += adjust(context, &AdjustRequest::by_rules(), false)?.data.changes.len();
+        if at + 1 >= RETRAIN_FROM && (at + 1) % RETRAIN_EVERY == 0 {
+            let trained = retrain(context, &RetrainRequest::when_due())?;
+            self.month.model = retrain_view(&trained.data).lead.first().cloned();
+        }
+        if at + 1 == EXPERIMENT_AT {
+            plan(context, &mut self.engine)?;
+        }
+        self.month.sessions += 1;
+        Ok(())
+    }
 }
 
 /// What a month came to.

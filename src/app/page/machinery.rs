@@ -1,10 +1,12 @@
 //! The sections of the page about gates, patterns, the open book, the guard, knobs, experiments and models.
 
-use super::{SPAN, section, unread};
+use std::fmt::Display;
+
+use super::{SPAN, section};
 use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
 use crate::app::{
-    Context, HeatRequest, WhatIf, WhatIfRequest, experiment_report, guard_report, missed_totals,
+    Context, HeatRequest, WhatIf, WhatIfError, WhatIfRequest, experiment_report, guard_report, missed_totals,
     model_report, open_heat, what_if,
 };
 use crate::domain::{KnobName, Window};
@@ -20,56 +22,53 @@ use crate::store::StoreError;
 /// Days of the record that the knobs are swept on.
 const WHAT_IF_DAYS: u16 = 30;
 
+/// The charts of a section, and its words.
+type Shown = (Vec<Chart>, View);
+
+/// A part that could not be read says why, and the rest of the page stands.
+fn shown<E: Display>(made: Result<Shown, E>) -> Shown {
+    made.unwrap_or_else(|error| (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }))
+}
+
 /// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
 /// their values is `dtlearn what-if`'s.
-fn sweeps(context: &Context<'_>) -> (Vec<Chart>, View) {
-    match what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS)) {
-        Ok(WhatIf { facts, .. }) => {
-            let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
-            let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
-            let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
-            let mut notes = view.notes;
-            if !idle.is_empty() {
-                let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
-                notes.insert(0, said);
-            }
-            let charts = charts.into_iter().map(|(_, chart)| chart).collect();
-            (charts, View { lead: view.lead, notes, ..View::default() })
-        }
-        Err(error) => (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }),
+fn sweeps(context: &Context<'_>) -> Result<Shown, WhatIfError> {
+    let WhatIf { facts, .. } = what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS))?;
+    let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
+    let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
+    let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
+    let mut notes = view.notes;
+    if !idle.is_empty() {
+        let said = format!("Every record comes out the same under any value of {}.", idle.join(", "));
+        notes.insert(0, said);
     }
+    let charts = charts.into_iter().map(|(_, chart)| chart).collect();
+    Ok((charts, View { lead: view.lead, notes, ..View::default() }))
 }
 
 /// How the experiments stand, with a chart of those that run.
-fn experiments(context: &Context<'_>) -> (Vec<Chart>, View) {
-    match experiment_report::standing(context) {
-        Ok((all, _)) => {
-            let running = all.iter().filter(|data| data.stopped.is_none());
-            (running.flat_map(experiment_charts).collect(), experiments_view(&all))
-        }
-        Err(error) => (Vec::new(), unread(&error)),
-    }
+fn experiments(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let (all, _) = experiment_report::standing(context)?;
+    let running = all.iter().filter(|data| data.stopped.is_none());
+    Ok((running.flat_map(experiment_charts).collect(), experiments_view(&all)))
 }
 
 /// What wins more or less often than the rest; the words for it, and a dot for each that is named.
-fn found(context: &Context<'_>) -> (Vec<Chart>, View) {
-    match pattern_data(context, SPAN) {
-        Ok(data) => (pattern_dots(&data).into_iter().collect(), patterns_view(&data)),
-        Err(error) => (Vec::new(), unread(&error)),
-    }
+fn found(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let data = pattern_data(context, SPAN)?;
+    Ok((pattern_dots(&data).into_iter().collect(), patterns_view(&data)))
 }
 
 /// What is open by the recorded fills, and what it risks.
-fn open_book(context: &Context<'_>) -> View {
+fn open_book(context: &Context<'_>) -> Result<Shown, StoreError> {
     let (currency, calendar) = (&*context.settings.currency, context.market().calendar());
-    let book = match open_positions(context) {
-        Ok(open) => positions_view(&open.positions, context.seen_from(), currency, calendar),
-        Err(error) => return unread(&error),
-    };
+    let open = open_positions(context)?;
+    let book = positions_view(&open.positions, context.seen_from(), currency, calendar);
     if book.grids.iter().all(|grid| grid.rows.is_empty()) {
-        return View { lead: book.lead.into_iter().take(1).collect(), ..View::default() };
+        let lead = book.lead.into_iter().take(1).collect();
+        return Ok((Vec::new(), View { lead, ..View::default() }));
     }
-    match open_heat(context, &HeatRequest::default()) {
+    let view = match open_heat(context, &HeatRequest::default()) {
         Ok(found) => {
             let heat = heat_view(&found.data(&context.settings));
             let mut grids = book.grids;
@@ -78,42 +77,41 @@ fn open_book(context: &Context<'_>) -> View {
             View { lead: heat.lead, grids, notes: heat.notes, ..View::default() }
         }
         Err(error) => View { lead: vec![error.to_string()], ..book },
-    }
+    };
+    Ok((Vec::new(), view))
+}
+
+fn knobs(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let (data, notes) = brain_sheet(context, None)?;
+    let charts = knob_charts(&data, context.seen_from(), context.market().calendar());
+    Ok((charts, told(context, &data, notes)))
+}
+
+fn model(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let data = model_report::model_sheet(context)?;
+    let charts = data.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
+    Ok((charts, model_view(&data)))
 }
 
 /// The sections about gates, knobs and models.
 pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
     let currency = context.settings.currency.as_str();
-    let mut sections = Vec::new();
     let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
-    let view = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
-    sections.push(section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view));
-    let (charts, view) = found(context);
-    sections.push(section(&format!("Patterns, {SPAN} days"), "patterns", charts, view));
-    sections.push(section("Open book", "open-book", Vec::new(), open_book(context)));
-    let view = guard_report::guard_report(context).unwrap_or_else(|error| unread(&error));
-    sections.push(section("Guard", "guard", Vec::new(), view));
-    let (charts, view) = match brain_sheet(context, None) {
-        Ok((data, notes)) => (
-            knob_charts(&data, context.seen_from(), context.market().calendar()),
-            told(context, &data, notes),
-        ),
-        Err(error) => (Vec::new(), unread(&error)),
-    };
-    sections.push(section("Knobs", "knobs", charts, view));
-    let (charts, view) = experiments(context);
-    sections.push(section("Experiments", "experiments", charts, view));
-    let (charts, view) = sweeps(context);
-    sections.push(section("What if", "what-if", charts, view));
-    let (charts, view) = match model_report::model_sheet(context) {
-        Ok(data) => {
-            let charts = data.live.iter().filter_map(|file| reliability_chart(&file.validation)).collect();
-            (charts, model_view(&data))
-        }
-        Err(error) => (Vec::new(), unread(&error)),
-    };
-    sections.push(section("Model", "model", charts, view));
-    let view = model_report::retrains_report(context).unwrap_or_else(|error| unread(&error));
-    sections.push(section("Retrains", "retrains", Vec::new(), view));
-    Ok(sections)
+    let missed = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
+    let alone = |view: View| (Vec::new(), view);
+    let patterns = format!("Patterns, {SPAN} days");
+    Ok([
+        ("Missed signals", "missed", (gate_chart(&totals).into_iter().collect(), missed)),
+        (&*patterns, "patterns", shown(found(context))),
+        ("Open book", "open-book", shown(open_book(context))),
+        ("Guard", "guard", shown(guard_report::guard_report(context).map(alone))),
+        ("Knobs", "knobs", shown(knobs(context))),
+        ("Experiments", "experiments", shown(experiments(context))),
+        ("What if", "what-if", shown(sweeps(context))),
+        ("Model", "model", shown(model(context))),
+        ("Retrains", "retrains", shown(model_report::retrains_report(context).map(alone))),
+    ]
+    .into_iter()
+    .map(|(heading, id, (charts, view))| section(heading, id, charts, view))
+    .collect())
 }

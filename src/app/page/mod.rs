@@ -9,7 +9,9 @@ use crate::files::FiguresByWindow;
 use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
-use crate::metrics::{Behaviour, Excursions, Metric, Situation, behaviours, excursions, execution, risk};
+use crate::metrics::{
+    Behaviour, Excursions, Metric, Performance, Risk, Situation, behaviours, excursions, execution, risk,
+};
 use crate::report::{
     Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
     confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view, fan_chart,
@@ -21,11 +23,6 @@ use crate::store::StoreError;
 
 /// Days that the page looks back: one length for all that is not the account's whole course.
 const SPAN: u16 = 90;
-
-/// A part that could not be read says why, and the rest of the page stands.
-fn unread(error: &StoreError) -> View {
-    View { lead: vec![error.to_string()], ..View::default() }
-}
 
 /// What the sections of trades are made of.
 struct Trades {
@@ -82,71 +79,86 @@ fn summary(
     Ok(vec![first, section("Summary", "summary", Vec::new(), view)])
 }
 
-/// The sections about the trades of the last days.
-fn of_trades(context: &Context<'_>, figures: &FiguresByWindow, trades: &Trades) -> Vec<Section> {
-    let (currency, market) = (context.settings.currency.as_str(), context.market());
-    let Some(all) = figures.all().filter(|all| all.trades() > 0) else { return Vec::new() };
-    let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
-    let span = format!("{SPAN} days");
-    let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
-    let start = context.settings.capital + all.get(Metric::TotalPnl).unwrap_or(0.0) - total;
-    let found = risk(&trades.details, market, start);
-    let mut sections = Vec::new();
+/// What the sections of trades are drawn from.
+struct OfTrades<'a> {
+    context: &'a Context<'a>,
+    figures: &'a FiguresByWindow,
+    quarter: &'a Performance,
+    trades: &'a Trades,
+    risk: Risk,
+    /// The account at the end of the quarter.
+    capital: f64,
+}
 
-    let mut days = history_view(quarter, context.seen_from(), currency);
-    days.grids.truncate(1);
-    // The page draws the calendar.
-    days.lines.clear();
-    days.notes.clear();
-    if let Some(days) = days.grids.first_mut() {
-        days.title = Some(format!("Days, the last {SPAN}"));
-        days.rows.reverse();
+impl<'a> OfTrades<'a> {
+    /// `None` without a trade.
+    fn new(context: &'a Context<'a>, figures: &'a FiguresByWindow, trades: &'a Trades) -> Option<Self> {
+        let all = figures.all().filter(|all| all.trades() > 0)?;
+        let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
+        let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
+        let capital = context.settings.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
+        let risk = risk(&trades.details, context.market(), capital - total);
+        Some(Self { context, figures, quarter, trades, risk, capital })
     }
-    let charts = [calendar_chart(&found.sessions, currency), day_chart(quarter, currency)];
-    sections.push(section(
-        &format!("Sessions, {span}"),
-        "sessions",
-        charts.into_iter().flatten().collect(),
-        days,
-    ));
 
-    let mut charts: Vec<Chart> =
-        trades.excursions.groups.iter().filter_map(|(by, rows)| group_dots(*by, rows)).collect();
-    charts.extend(confidence_chart(quarter));
-    let mut view = metrics_view(figures);
-    view.grids = view.grids.split_off(view.grids.len().min(1));
-    (view.notes, view.lead) = (Vec::new(), Vec::new());
-    sections.push(section(&format!("Where results come from, {span}"), "groups", charts, view));
+    fn currency(&self) -> &str {
+        &self.context.settings.currency
+    }
 
-    let situations = [Situation::After, Situation::TradeOfDay, Situation::Hour, Situation::Weekday];
-    let mut charts: Vec<Chart> =
-        situations.into_iter().filter_map(|of| behaviour_chart(&trades.behaviours, of)).collect();
-    charts.extend(weekday_hour_chart(&trades.behaviours));
-    let n = trades.details.len() as u64;
-    let view = behaviour_view(&trades.behaviours, n, Some(SPAN));
-    sections.push(section(&format!("Behaviour, {span}"), "behaviour", charts, view));
+    fn sessions(&self) -> Section {
+        let mut days = history_view(self.quarter, self.context.seen_from(), self.currency());
+        days.grids.truncate(1);
+        // The page draws the calendar.
+        days.lines.clear();
+        days.notes.clear();
+        if let Some(days) = days.grids.first_mut() {
+            days.title = Some(format!("Days, the last {SPAN}"));
+            days.rows.reverse();
+        }
+        let currency = self.currency();
+        let charts = [calendar_chart(&self.risk.sessions, currency), day_chart(self.quarter, currency)];
+        section(&format!("Sessions, {SPAN} days"), "sessions", charts.into_iter().flatten().collect(), days)
+    }
 
-    let charts = [r_chart(&trades.excursions.distribution), excursion_chart(&trades.details)];
-    let view = excursions_view(&trades.excursions, Some(SPAN));
-    sections.push(section(
-        &format!("R and excursions, {span}"),
-        "excursions",
-        charts.into_iter().flatten().collect(),
-        view,
-    ));
-    let view = execution_view(&execution(&trades.details, market), Some(SPAN), currency);
-    sections.push(section(&format!("Execution, {span}"), "execution", Vec::new(), view));
+    fn groups(&self) -> Section {
+        let dots = self.trades.excursions.groups.iter().filter_map(|(by, rows)| group_dots(*by, rows));
+        let charts = dots.chain(confidence_chart(self.quarter)).collect();
+        let mut view = metrics_view(self.figures);
+        view.grids = view.grids.split_off(view.grids.len().min(1));
+        (view.notes, view.lead) = (Vec::new(), Vec::new());
+        section(&format!("Where results come from, {SPAN} days"), "groups", charts, view)
+    }
 
-    let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
-    let fan = session_fan(&results, start + total);
-    let charts = fan.iter().map(|fan| fan_chart(fan, currency)).collect();
-    sections.push(section(
-        &format!("Risk, {span}"),
-        "risk",
-        charts,
-        risk_view(&found, fan.as_ref(), currency),
-    ));
-    sections
+    fn behaviour(&self) -> Section {
+        let found = &self.trades.behaviours;
+        let situations = [Situation::After, Situation::TradeOfDay, Situation::Hour, Situation::Weekday];
+        let charts = situations.into_iter().filter_map(|of| behaviour_chart(found, of));
+        let charts = charts.chain(weekday_hour_chart(found)).collect();
+        let view = behaviour_view(found, self.trades.details.len() as u64, Some(SPAN));
+        section(&format!("Behaviour, {SPAN} days"), "behaviour", charts, view)
+    }
+
+    fn excursions(&self) -> Section {
+        let found = &self.trades.excursions;
+        let charts = [r_chart(&found.distribution), excursion_chart(&self.trades.details)];
+        let charts = charts.into_iter().flatten().collect();
+        let view = excursions_view(found, Some(SPAN));
+        section(&format!("R and excursions, {SPAN} days"), "excursions", charts, view)
+    }
+
+    fn execution(&self) -> Section {
+        let found = execution(&self.trades.details, self.context.market());
+        let view = execution_view(&found, Some(SPAN), self.currency());
+        section(&format!("Execution, {SPAN} days"), "execution", Vec::new(), view)
+    }
+
+    fn risk(&self) -> Section {
+        let results: Vec<f64> = self.risk.sessions.iter().map(|session| session.pnl).collect();
+        let fan = session_fan(&results, self.capital);
+        let charts = fan.iter().map(|fan| fan_chart(fan, self.currency())).collect();
+        let view = risk_view(&self.risk, fan.as_ref(), self.currency());
+        section(&format!("Risk, {SPAN} days"), "risk", charts, view)
+    }
 }
 
 /// The sections of the page.
@@ -157,7 +169,16 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
     let Figured { data: figures, reading, .. } = figures(context)?;
     let trades = Trades::read(context)?;
     let mut sections = summary(context, &figures, &reading, &trades)?;
-    sections.extend(of_trades(context, &figures, &trades));
+    if let Some(of) = OfTrades::new(context, &figures, &trades) {
+        sections.extend([
+            of.sessions(),
+            of.groups(),
+            of.behaviour(),
+            of.excursions(),
+            of.execution(),
+            of.risk(),
+        ]);
+    }
     sections.extend(machinery::sections(context)?);
     Ok((sections, reading))
 }

@@ -11,7 +11,8 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::Invocation;
 use crate::cli::options::Format;
 use crate::cli::render::{Page, page, render};
-use crate::domain::weekday_name;
+use crate::domain::{Timestamp, weekday_name};
+use crate::store::{Durability, replace_state};
 
 /// Where to.
 #[derive(Debug, Args)]
@@ -24,7 +25,47 @@ pub struct DemoArgs {
     #[arg(long)]
     pub(in crate::cli) year: bool,
 }
-use crate::store::{Durability, replace_state};
+/// What the records of a command are called.
+fn noun_of(command: &str) -> &'static str {
+    match command {
+        signals if signals.contains(" record-signal ") => "signal",
+        missed if missed.contains(" track-missed ") => "missed signal",
+        _ => "trade",
+    }
+}
+
+/// Writes one step as a terminal would show it, and the page to its file; the moment of the page.
+fn tell(step: DemoStep, call: &mut Invocation<'_, '_>) -> std::io::Result<Option<Timestamp>> {
+    let (config, around, out) = (call.config, call.around, &mut *call.out);
+    let (command, view) = match step {
+        DemoStep::Told(text) => return writeln!(out, "{text}").map(|()| None),
+        DemoStep::Day(date) => {
+            return writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)).map(|()| None);
+        }
+        DemoStep::Page(told) => {
+            let text = page(&Page {
+                sections: &told.sections,
+                now: told.now,
+                session: told.session,
+                store: around.absolute(&told.store).display().to_string(),
+                refresh_s: None,
+            });
+            replace_state(around.disk, &told.path, text.as_bytes(), Durability::Cache)
+                .map_err(std::io::Error::other)?;
+            writeln!(out, "$ {}\n", told.command)?;
+            return Ok(Some(told.now));
+        }
+        DemoStep::Recorded(command, recorded) => {
+            let view = recorded_view("record", noun_of(&command), &recorded);
+            (command, view)
+        }
+        DemoStep::View(command, view) => (command, *view),
+    };
+    writeln!(out, "$ {command}")?;
+    render(&view, config, out)?;
+    writeln!(out)?;
+    Ok(None)
+}
 
 pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if call.config.format != Format::Table {
@@ -33,55 +74,22 @@ pub(super) fn run(args: &DemoArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
             Some(format!("dtlearn --root {}/da_brains report --format json", args.dir.display())),
         ));
     }
-    let (mut failed, mut now) = (None, None);
-    let (config, around, out) = (call.config, call.around, &mut *call.out);
+    let (disk, progress) = (call.context.disk, call.context.progress);
+    let mut last = Ok(None);
+    // After a line that could not be written nothing more is.
     let mut tell = |step: DemoStep| {
-        let told = match step {
-            DemoStep::Told(text) => writeln!(out, "{text}"),
-            DemoStep::Day(date) => writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)),
-            DemoStep::Recorded(command, recorded) => {
-                let noun = match &command {
-                    signals if signals.contains(" record-signal ") => "signal",
-                    missed if missed.contains(" track-missed ") => "missed signal",
-                    _ => "trade",
-                };
-                let view = recorded_view("record", noun, &recorded);
-                writeln!(out, "$ {command}")
-                    .and_then(|()| render(&view, config, out))
-                    .and_then(|()| writeln!(out))
-            }
-            DemoStep::View(command, view) => writeln!(out, "$ {command}")
-                .and_then(|()| render(&view, config, out))
-                .and_then(|()| writeln!(out)),
-            DemoStep::Page(told) => {
-                now = Some(told.now);
-                let store = around.absolute(&told.store).display().to_string();
-                let text = page(&Page {
-                    sections: &told.sections,
-                    now: told.now,
-                    session: told.session,
-                    store,
-                    refresh_s: None,
-                });
-                let written = replace_state(around.disk, &told.path, text.as_bytes(), Durability::Cache);
-                written.map_err(std::io::Error::other).and_then(|()| writeln!(out, "$ {}\n", told.command))
-            }
-        };
-        if failed.is_none() {
-            failed = told.err();
+        if let Ok(now) = &last {
+            last = tell(step, call).map(|told| told.or(*now));
         }
     };
-    let (disk, progress) = (call.context.disk, call.context.progress);
     if args.year {
         demo_year(disk, &args.dir, YEAR_SESSIONS, progress, &mut tell)?;
     } else {
         demo(disk, &args.dir, progress, &mut tell)?;
     }
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
+    let now = last?;
     writeln!(
-        out,
+        call.out,
         "The page of this {1} is {0}/report.html: open it in a browser.\nThe store is {0}/da_brains. Ask it yourself:\n\n  dtlearn --root {0}/da_brains --now {2} report metrics",
         args.dir.display(),
         if args.year { "year" } else { "week" },

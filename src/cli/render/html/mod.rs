@@ -185,7 +185,7 @@ fn is_beside(section: &Section) -> bool {
     }
 }
 
-/// The text with the thousands of its numbers set apart; dates, versions and what has more than one point stay.
+/// The text with the thousands of its numbers set apart; dates, versions, seeds and what has more than one point stay.
 pub(super) fn grouped(text: &str) -> String {
     let word = |word: &str| {
         let core = word.trim_end_matches([',', ';', '.', ')', ':']);
@@ -210,8 +210,15 @@ pub(super) fn grouped(text: &str) -> String {
         let after = rest.map_or_else(String::new, |rest| format!(".{rest}"));
         format!("{}{apart}{after}{}", &core[..begin], &word[core.len()..])
     };
+    let mut before = "";
+    let words = text.split(' ').map(|this| {
+        // A seed is a name that someone copies.
+        let shown = if before == "seed" { this.to_owned() } else { word(this) };
+        before = this;
+        shown
+    });
     // A percent sign stays with its number.
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ").replace(" %", "\u{a0}%")
+    words.collect::<Vec<_>>().join(" ").replace(" %", "\u{a0}%")
 }
 
 /// A line whose first word is a label is shown with it.
@@ -312,6 +319,7 @@ mod tests {
             ("(12345; 1234 trades, 1234.5)", "(12,345; 1234 trades, 1,234.5)"),
             ("20260302-1 v1.2.3 0.0012345 t000002", "20260302-1 v1.2.3 0.0012345 t000002"),
             ("+1000000.5", "+1,000,000.5"),
+            ("by session, seed 20190211, 2000 of 12345", "by session, seed 20190211, 2000 of 12,345"),
         ] {
             assert_eq!(grouped(text), expected);
         }
