@@ -4,8 +4,8 @@ use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
 use crate::files::trade_details::trade_details;
 use crate::files::trade_filter::TradeFilter;
-use crate::metrics::{behaviours, excursions, execution, risk};
-use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view};
+use crate::metrics::{ROTATION_SPAN, behaviours, excursions, execution, risk, sector_rotation};
+use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view, sectors_view};
 use crate::simulate::session_fan;
 use crate::store::StoreError;
 
@@ -53,5 +53,12 @@ pub(super) fn risk_report(context: &Context<'_>, window: Window, filter: Option<
 pub(super) fn behaviour_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
     shown(context, window, filter, |trades| {
         behaviour_view(&behaviours(trades, context.market()), trades.len() as u64, window.days())
+    })
+}
+
+/// Which sectors' results turned.
+pub(super) fn sectors_report(context: &Context<'_>, filter: Option<&TradeFilter>) -> Shown {
+    shown(context, Window::Days(ROTATION_SPAN), filter, |trades| {
+        sectors_view(&sector_rotation(trades, context.market(), context.seen_from()))
     })
 }

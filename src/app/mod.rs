@@ -14,6 +14,7 @@ mod desks;
 mod detail_reports;
 mod doctor;
 mod effects;
+mod ensemble;
 mod examination;
 mod experiment;
 mod experiment_plan;

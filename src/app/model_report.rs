@@ -1,23 +1,19 @@
-//! `report model`, `report retrains`, and the weights of an ensemble.
+//! `report model` and `report retrains`.
 
 use serde_json::{Map, Value as Json, json};
 
+use super::Context;
 use super::model_drift::model_drift;
 use super::score::is_expired;
-use super::{Context, RETRAIN_DAYS};
 use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::Timestamp;
-use crate::files::models::{judged, live, load, pointer, versions};
+use crate::files::models::{live, load, pointer, versions};
 use crate::files::retrain_files::attempts;
-use crate::files::training_rows::{RowsFor, labelled_rows};
-use crate::learn::{Blend, ModelFile, blend};
+use crate::learn::ModelFile;
 use crate::metrics::{Metric, Performance};
-use crate::report::{ModelData, View, ensemble_view, plural, retrains_view};
+use crate::report::{ModelData, View, plural, retrains_view};
 use crate::store::StoreError;
 use crate::wire::BaselineFile;
-
-/// The models that are weighed, this program's own last.
-const WEIGHED: [&str; 4] = ["lgb_prob", "lstm_prob", "transformer_prob", "this_model"];
 
 /// The models.
 pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError> {
@@ -76,36 +72,4 @@ pub(super) fn retrains_report(context: &Context<'_>) -> Result<View, StoreError>
         view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(bad, "line")));
     }
     Ok(view)
-}
-
-/// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn
-/// from. A model that never speaks is left out.
-pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError> {
-    // The deployed fit has learned from nearly all there is; the judged one of the same settings has not.
-    let model = live(context)?.map(|file| judged(context, &file.version)).transpose()?;
-    let (dataset, _) = labelled_rows(context, RETRAIN_DAYS, RowsFor::Learning)?;
-    let rows: Vec<usize> = (0..dataset.examples.len()).collect();
-    let engine = dataset.numbers_of(&WEIGHED[..3], &rows);
-    let own: Option<Vec<f64>> = model.as_ref().map(|file| {
-        let table = file.manifest.table(&dataset, &rows);
-        rows.iter().map(|row| file.model.predict(&table.row(*row))).collect()
-    });
-    let mut columns: Vec<(&str, &Vec<f64>)> = WEIGHED.into_iter().zip(&engine).collect();
-    columns.extend(own.as_ref().map(|own| (WEIGHED[3], own)));
-    columns.retain(|(_, column)| column.iter().any(|p| (0.0..=1.0).contains(p)));
-    let learned_until = model.as_ref().map(|file| file.training.until.clone()).unwrap_or_default();
-    let usable = |row: &usize| {
-        let date = context.market().trading_date(dataset.examples[*row].at).to_string();
-        date > learned_until && columns.iter().all(|(_, column)| (0.0..=1.0).contains(&column[*row]))
-    };
-    let used: Vec<usize> = rows.into_iter().filter(usable).collect();
-    let given: Vec<Vec<f64>> =
-        used.iter().map(|row| columns.iter().map(|(_, column)| column[*row]).collect()).collect();
-    let labels: Vec<bool> = used.iter().map(|row| dataset.examples[*row].label).collect();
-    let sessions: Vec<i64> = used.iter().map(|row| dataset.examples[*row].session).collect();
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let found: Option<Blend> = if names.len() < 2 { None } else { blend(&given, &labels, &sessions) };
-    let mut different = sessions;
-    different.dedup();
-    Ok(ensemble_view(&names, found.as_ref(), used.len() as u64, different.len() as u64))
 }

@@ -2,7 +2,9 @@
 //! function that reads what it needs and has it drawn. Never writes, but for what `--save` asks for.
 
 use super::compare::compare_report;
-use super::detail_reports::{behaviour_report, excursions_report, execution_report, risk_report};
+use super::detail_reports::{
+    behaviour_report, excursions_report, execution_report, risk_report, sectors_report,
+};
 use super::examination::Severity;
 use super::patterns_asked::asked_report;
 use super::trades_report::{AskedTrades, trades_shown};
@@ -16,10 +18,10 @@ use crate::files::brain;
 use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
-use crate::metrics::{Windows, compare_desks};
+use crate::metrics::{Dimension, Windows, compare_desks};
 use crate::report::{
     TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
-    positions_view, size_view, tell_desks, trades_view,
+    positions_view, size_view, tell_desks, trades_view, windows_view,
 };
 use crate::store::{Log, StoreError};
 
@@ -28,6 +30,8 @@ use crate::store::{Log, StoreError};
 pub struct ReportOptions {
     /// Days back, or all.
     pub days: Option<Window>,
+    /// By which grouping, over these windows.
+    pub by: Option<(Dimension, Vec<Window>)>,
     /// Of one symbol.
     pub symbol: Option<String>,
     /// Of trades of which this holds.
@@ -67,6 +71,8 @@ impl ReportOptions {
 pub enum ReportOption {
     /// `--days`.
     Days,
+    /// `--by` and `--windows`.
+    By,
     /// `--symbol`.
     Symbol,
     /// `--where`.
@@ -199,7 +205,7 @@ reports! {
             Ok(Report { log: Log::Fills, ..Report::of_trades((view, reading)) })
         };
     "desks", "Desks against each other: what each makes a session, and what of it is luck", [Days], Several, load_desks;
-    "history", "Day by day", [Days, Where], Several, load_history;
+    "history", "Day by day, or with --by the groups of a grouping over several windows", [Days, Where, By], Several, load_history;
     "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where], Several,
         |context, options| load_details(context, options, Window::Days(90), excursions_report);
     "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where], Several,
@@ -208,6 +214,8 @@ reports! {
         |context, options| load_details(context, options, Window::All, risk_report);
     "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], One,
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
+    "sectors", "Which sectors' results turned: the last 7 days against the 23 before", [Where], Several,
+        |context, options| load_details(context, options, Window::Days(30), |context, _, filter| sectors_report(context, filter));
     "missed", "What was not traded, and what each gate cost or saved", [Days], One, load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], One, load_brain;
     "knobs", "What each part of the program would do to each knob, and why", [], One, |context, _| {
@@ -316,6 +324,12 @@ fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let filter = options.filter(context)?;
+    if let Some((dimension, windows)) = &options.by {
+        let asked = Windows::new(windows.clone(), context.seen_from(), context.market());
+        let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
+        let view = windows_view(&figures, *dimension, &context.settings.currency);
+        return Ok(filtered((view, reading), filter.as_ref()));
+    }
     let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
     let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
     let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
@@ -343,7 +357,7 @@ fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     if options.ensemble {
-        return Ok(Report::of_files(model_report::ensemble_report(context)?, Health::Sound));
+        return Ok(Report::of_files(super::ensemble::ensemble_report(context)?, Health::Sound));
     }
     let data = model_report::model_sheet(context)?;
     // A model that cannot be used is damage, even where everything else could be read.

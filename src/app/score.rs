@@ -6,9 +6,10 @@ use super::Context;
 use super::score_size::{SizeAsked, SizePolicy};
 use crate::domain::{Experiment, ExperimentUnit};
 use crate::domain::{Timestamp, next_day};
+use crate::files::base_blend::{blend_path, read_blend};
 use crate::files::experiments::running;
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
-use crate::learn::{ModelFile, ReadyModel, score};
+use crate::learn::{BaseBlend, ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
 use crate::store::Stat;
 use crate::wire::{EntryFeatures, JsonObject, parse_object};
@@ -24,7 +25,41 @@ pub struct Scorer {
     stands_in: Option<String>,
     expired: bool,
     experiments: RunningExperiments,
+    base: EngineModels,
     size: SizePolicy,
+}
+
+/// Which of the engine's models stand for its score.
+#[derive(Debug)]
+struct EngineModels {
+    found: Option<BaseBlend>,
+    /// What stood in the place of `ensemble.json` when it was read.
+    seen: Option<Stat>,
+    /// Why it cannot be read.
+    trouble: Option<String>,
+}
+
+impl EngineModels {
+    fn new(context: &Context<'_>) -> Self {
+        let seen = stat_of_blend(context);
+        match read_blend(context) {
+            Ok(found) => Self { found, seen, trouble: None },
+            Err(error) => Self { found: None, seen, trouble: Some(error.to_string()) },
+        }
+    }
+
+    /// The score of a signal that brings none, and where it comes from; the mean of its probabilities has no name of
+    /// its own.
+    fn base(&self, known: &EntryFeatures, warnings: &mut Vec<String>) -> Option<(f64, String)> {
+        warnings.extend(self.trouble.as_ref().map(|why| format!("no weights of the engine's models: {why}")));
+        let found = self.found.as_ref()?.probability(known)?;
+        if !found.missing.is_empty() {
+            let (names, is) =
+                (found.missing.join(" and "), if found.missing.len() == 1 { "is" } else { "are" });
+            warnings.push(format!("{names} {is} missing and taken out of the ensemble"));
+        }
+        Some((10.0 * found.value, found.of))
+    }
 }
 
 /// The experiments that run, of whose arms a signal is told.
@@ -110,7 +145,8 @@ impl Scorer {
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
         let (experiments, size) = (RunningExperiments::new(context), SizePolicy::new(context));
-        Self { pointer, seen, model, stands_in, expired, experiments, size }
+        let base = EngineModels::new(context);
+        Self { pointer, seen, model, stands_in, expired, experiments, base, size }
     }
 
     /// Loads the model again when another one is in use by now, and experiments and sizes when they changed. For a stream
@@ -118,6 +154,9 @@ impl Scorer {
     pub fn refresh(&mut self, context: &Context<'_>) {
         if stat_of_experiments(context) != self.experiments.seen {
             self.experiments = RunningExperiments::new(context);
+        }
+        if stat_of_blend(context) != self.base.seen {
+            self.base = EngineModels::new(context);
         }
         self.size.refresh(context);
         let seen = stat_of_pointer(context);
@@ -186,7 +225,13 @@ impl Scorer {
         let (signal_id, symbol) = (text("signal_id"), text("symbol"));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = self.experiments.arms(context, named, at, &mut warnings);
-        let scored = score(&known, own, self.model.as_ref().map_err(String::as_str));
+        let stands_for = if own.is_none() { self.base.base(&known, &mut warnings) } else { None };
+        let (base, base_of) = match (own, stands_for) {
+            (None, Some((base, of))) => (Some(base), of),
+            (None, None) => (None, "mean".to_owned()),
+            (own, _) => (own, "signal".to_owned()),
+        };
+        let scored = score(&known, base, self.model.as_ref().map_err(String::as_str));
         let asked = SizeAsked {
             signal_id: signal_id.as_deref(),
             // What was recorded as the score of earlier signals: the engine's own where it has one.
@@ -199,6 +244,7 @@ impl Scorer {
             signal_id,
             variants,
             score: scored,
+            base_of,
             size,
             expired: self.expired,
             warnings,
@@ -214,6 +260,11 @@ fn own_score(map: &JsonObject) -> Option<f64> {
 fn stat_of_experiments(context: &Context<'_>) -> Option<Stat> {
     let path = context.layout.experiments();
     context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
+}
+
+/// What stands at the place of `ensemble.json`; none for a moment of the past, which does not change.
+fn stat_of_blend(context: &Context<'_>) -> Option<Stat> {
+    context.disk.stat(&blend_path(context)).ok().flatten().filter(|_| context.as_of.is_none())
 }
 
 /// What stands at the place of `models/current`; none for a moment of the past, which does not change.

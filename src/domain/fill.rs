@@ -76,6 +76,8 @@ pub struct AtEntry {
     pub vix: Option<f64>,
     pub sector: Option<String>,
     pub setup: Option<String>,
+    /// The bars that the signal was made on, such as 5m.
+    pub timeframe: Option<String>,
     pub variant: Option<String>,
     /// A JSON object, as text.
     pub features: Option<String>,

@@ -48,6 +48,8 @@ pub struct MissedSignal {
     pub vix: Option<f64>,
     pub sector: Option<String>,
     pub setup: Option<String>,
+    /// The bars that the signal was made on, such as 5m.
+    pub timeframe: Option<String>,
     pub stop_price: Option<f64>,
     pub target_price: Option<f64>,
     pub arm: ArmTag,

@@ -206,6 +206,7 @@ impl Book {
                 mfe_frac: None,
                 mae_frac: None,
                 setup: known.setup.clone(),
+                timeframe: known.timeframe.clone(),
                 strategy: fill.strategy.clone(),
                 variant: known.variant.clone(),
                 // The arm stands with the signal, by whose id it is found.

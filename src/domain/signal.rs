@@ -43,6 +43,8 @@ pub struct Signal {
     pub side: Side,
     pub mode: Option<Mode>,
     pub setup: Option<String>,
+    /// The bars that the signal was made on, such as 5m.
+    pub timeframe: Option<String>,
     /// The engine's own score, 0 to 10.
     pub score: Option<f64>,
     pub confidence: Option<f64>,

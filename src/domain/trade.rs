@@ -49,6 +49,8 @@ pub struct ClosedTrade {
     pub mfe_frac: Option<f64>,
     pub mae_frac: Option<f64>,
     pub setup: Option<String>,
+    /// The bars that the signal was made on, such as 5m.
+    pub timeframe: Option<String>,
     pub strategy: Option<String>,
     pub variant: Option<String>,
     /// The experiment whose arm the variant is.
@@ -211,6 +213,7 @@ impl Trade {
             regime: group(&self.closed.regime),
             sector: group(&self.closed.sector),
             setup: group(&self.closed.setup),
+            timeframe: group(&self.closed.timeframe),
             exit_reason: group(&self.closed.exit_reason),
             strategy: group(&self.closed.strategy),
             variant: group(&self.closed.variant),
@@ -264,6 +267,8 @@ pub struct TradeFacts<'a> {
     pub sector: &'a str,
     /// Setup, or [`UNKNOWN`].
     pub setup: &'a str,
+    /// The bars that the signal was made on, or [`UNKNOWN`].
+    pub timeframe: &'a str,
     /// Why it was closed, or [`UNKNOWN`].
     pub exit_reason: &'a str,
     /// Strategy, or [`UNKNOWN`].

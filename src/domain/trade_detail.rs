@@ -17,6 +17,8 @@ pub struct TradeDetail {
     pub symbol: Box<str>,
     /// Setup, or [`UNKNOWN`](super::UNKNOWN).
     pub setup: Box<str>,
+    /// Sector, or [`UNKNOWN`](super::UNKNOWN).
+    pub sector: Box<str>,
     /// Why it was closed, or [`UNKNOWN`](super::UNKNOWN).
     pub exit_reason: Box<str>,
     /// Direction of the position.

@@ -3,6 +3,7 @@
 //! Each module answers for one file, or one way of reading a log, and is the only place that knows its name in the
 //! store, its form and what to do when it is damaged.
 
+pub(crate) mod base_blend;
 pub(crate) mod brain;
 pub(crate) mod brain_log;
 pub(crate) mod checkpointed_log;

@@ -18,7 +18,7 @@ use crate::store::{StoreError, read_state};
 const MAGIC: &[u8; 4] = b"DTPT";
 
 /// Raised whenever the meaning of the bytes changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes before the content: magic, version, checksum.
 const HEAD: usize = 12;

@@ -178,6 +178,11 @@ pub(crate) fn group_json(performance: &Performance, dimension: Dimension) -> Jso
     object(&Grouping(performance, dimension)).into()
 }
 
+/// The figures of one group.
+pub(crate) fn group_figures_json(group: &GroupPerformance) -> Json {
+    object(&OneGroup(group)).into()
+}
+
 /// The trading days in order.
 pub(crate) fn daily_json(performance: &Performance) -> Json {
     serde_json::to_value(Days(performance)).unwrap_or_default()

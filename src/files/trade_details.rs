@@ -26,6 +26,7 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
     TradeDetail {
         symbol: facts.symbol.into(),
         setup: facts.setup.into(),
+        sector: facts.sector.into(),
         exit_reason: facts.exit_reason.into(),
         side: facts.side,
         entry_time: facts.entry_time,

@@ -53,6 +53,7 @@ impl RecentTrade {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            timeframe: UNKNOWN,
             content: 0,
             is_further_leg: false,
         }

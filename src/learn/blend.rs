@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::calibrate::Calibration;
 use super::scores::{log_loss, logit};
 use super::validate::{EMBARGO, Paired, paired};
+use crate::stats::evidence::{Forecast, ForecastTest};
 
 /// Steps of the fit; it has converged long before.
 const STEPS: usize = 500;
@@ -27,6 +28,8 @@ pub struct Blend {
     pub best: usize,
     /// By how much the blend is better than that one.
     pub against_best: Option<Paired>,
+    /// The e-value against that one being no worse than the blend.
+    pub evidence: f64,
     /// Judged rows.
     pub n: u64,
 }
@@ -114,7 +117,16 @@ pub fn blend(rows: &[Vec<f64>], labels: &[bool], sessions: &[i64]) -> Option<Ble
     let by = calibrations(&every, &labels);
     let every: Vec<Vec<f64>> = every.iter().map(|row| calibrated(&by, row)).collect();
     let every: Vec<&[f64]> = every.iter().map(Vec::as_slice).collect();
+    let mut worse = ForecastTest::default();
+    let mut start = 0;
+    for session in of_sessions.chunk_by(|a, b| a == b) {
+        let rows = start..start + session.len();
+        start = rows.end;
+        let against = |at: usize| Forecast { tried: known[at][best], rival: given[at], won: outcomes[at] };
+        worse.push(&rows.map(against).collect::<Vec<_>>());
+    }
     Some(Blend {
+        evidence: worse.e(),
         weights: blend_weights(&every, &labels),
         calibrations: by,
         blended: log_loss(&given, &outcomes)?,
@@ -153,6 +165,7 @@ mod tests {
         assert_eq!((found.best, found.n), (0, 900));
         let against = found.against_best.unwrap();
         assert!(against.low <= 0.0, "a blend with noise is not better than what it is made of: {against:?}");
+        assert!(found.evidence < 20.0, "{found:?}");
         assert_eq!(blend(&rows[..300], &labels[..300], &sessions[..300]), None);
         assert_eq!(blend(&[], &[], &[]), None);
     }
@@ -182,6 +195,6 @@ mod tests {
         }
         let found = blend(&rows, &labels, &sessions).unwrap();
         assert!(found.weights.iter().all(|w| *w > 0.3), "{found:?}");
-        assert!(found.against_best.unwrap().low > 0.0, "{found:?}");
+        assert!(found.against_best.unwrap().low > 0.0 && found.evidence > 20.0, "{found:?}");
     }
 }

@@ -56,7 +56,7 @@ pub struct Example {
     /// Where it comes from.
     pub source: Source,
     numbers: Vec<(u16, f64)>,
-    words: [Option<u16>; 5],
+    words: [Option<u16>; WORD_KEYS.len()],
     symbol: Option<u16>,
 }
 
@@ -117,7 +117,7 @@ pub fn is_good(net_frac: f64, hit_target: bool) -> bool {
 pub struct Draft {
     at: Option<Timestamp>,
     numbers: Vec<(u16, f64)>,
-    words: [Option<u16>; 5],
+    words: [Option<u16>; WORD_KEYS.len()],
     symbol: Option<u16>,
     has_features: bool,
 }
@@ -283,7 +283,7 @@ impl Example {
     }
 
     /// A word, by its place in [`Dataset::words`], for each key of [`crate::wire::WORD_KEYS`].
-    pub(super) fn words(&self) -> &[Option<u16>; 5] {
+    pub(super) fn words(&self) -> &[Option<u16>; WORD_KEYS.len()] {
         &self.words
     }
 }

@@ -18,12 +18,13 @@
 //!
 //! **In use**: `file` is a model's form on disk, `score` what a signal is worth, `drift` whether signals still look
 //! like the rows learned from, `validate` and `scores` how good probabilities were, `blend` what the engine's own models
-//! deserve beside this one. `patterns` looks for groups of trades that do better or worse than the rest.
+//! deserve beside this one, `base_blend` the score that they stand for. `patterns` looks for groups of trades that do better or worse than the rest.
 //!
 //! The same rows give the same bytes, in any process and on any number of threads: whatever is drawn comes from `rng`
 //! with a seed in the code, and sums are taken in a fixed order.
 
 mod additive;
+mod base_blend;
 mod bins;
 mod blend;
 mod boost;
@@ -54,6 +55,7 @@ mod validate;
 mod walk;
 
 pub use additive::Additive;
+pub use base_blend::{BaseBlend, BaseProbability, BlendMember, ENGINE_MODELS};
 pub use bins::{BINS_MAX, Bins, MISSING_BIN};
 pub use blend::{Blend, blend, blend_weights};
 pub use boost::fit;

@@ -22,6 +22,8 @@ pub enum Dimension {
     TimeOfDay,
     Confidence,
     Setup,
+    Timeframe,
+    Hold,
     Side,
     ExitReason,
     Weekday,
@@ -32,13 +34,15 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every way that trades themselves say, in the order of reports. Desks are told apart by their stores.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Symbol,
         Self::Sector,
         Self::Regime,
         Self::TimeOfDay,
         Self::Confidence,
         Self::Setup,
+        Self::Timeframe,
+        Self::Hold,
         Self::Side,
         Self::ExitReason,
         Self::Weekday,
@@ -55,12 +59,22 @@ impl Dimension {
             Self::TimeOfDay => "by_time_of_day",
             Self::Confidence => "confidence_buckets",
             Self::Setup => "by_setup",
+            Self::Timeframe => "by_timeframe",
+            Self::Hold => "by_hold",
             Self::Side => "by_side",
             Self::ExitReason => "by_exit_reason",
             Self::Weekday => "by_weekday",
             Self::Strategy => "by_strategy",
             Self::Variant => "by_variant",
             Self::Desk => "by_desk",
+        }
+    }
+
+    /// Its name on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Confidence => "confidence",
+            other => other.key().trim_start_matches("by_"),
         }
     }
 
@@ -73,6 +87,8 @@ impl Dimension {
             Self::TimeOfDay => "Time of day",
             Self::Confidence => "Confidence",
             Self::Setup => "Setup",
+            Self::Timeframe => "Timeframe",
+            Self::Hold => "Held",
             Self::Side => "Side",
             Self::ExitReason => "Exit reason",
             Self::Weekday => "Weekday",
@@ -92,6 +108,8 @@ impl Dimension {
             Self::TimeOfDay => TimeOfDay::of(market.of_symbol(trade.symbol), trade.entry_time).as_str(),
             Self::Confidence => confidence_bucket(trade.confidence),
             Self::Setup => trade.setup,
+            Self::Timeframe => trade.timeframe,
+            Self::Hold => hold_band(trade),
             Self::Side => trade.side.as_order(),
             Self::ExitReason => trade.exit_reason,
             Self::Weekday => weekday_name(date),
@@ -106,6 +124,18 @@ impl Dimension {
 /// The hour of an entry by the market's clock, such as `09:00`, or [`UNKNOWN`].
 pub(super) fn hour_of(calendar: &Calendar, entry: Option<Timestamp>) -> String {
     entry.map_or_else(|| UNKNOWN.to_owned(), |entry| format!("{}:00", &calendar.hhmm(entry)[..2]))
+}
+
+/// How long a trade was held, in minutes; what ends on a bound belongs below it.
+fn hold_band(trade: &TradeFacts<'_>) -> &'static str {
+    let held = trade.entry_time.map(|entry| trade.exit_time.minutes_since(entry));
+    match held {
+        None => UNKNOWN,
+        Some(minutes) if minutes <= 5.0 => "0-5 min",
+        Some(minutes) if minutes <= 15.0 => "5-15 min",
+        Some(minutes) if minutes <= 60.0 => "15-60 min",
+        Some(_) => "over 60 min",
+    }
 }
 
 fn confidence_bucket(confidence: Option<f64>) -> &'static str {

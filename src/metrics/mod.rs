@@ -41,6 +41,7 @@ mod profit_factor;
 mod psr;
 mod risk;
 mod sample;
+mod sectors;
 mod sharpe;
 mod sortino;
 mod sqn;
@@ -77,6 +78,9 @@ pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
 pub use risk::{Fall, Month, ROLLING_SESSIONS, Risk, Rolling, SessionResult, TAIL, risk, session_results};
 pub use sample::{Evidence, Measure, Sample, trades_value};
+pub use sectors::{
+    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationWord, SectorRotation, SectorSpan, sector_rotation,
+};
 pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;
 pub use windows::{PathsByWindow, RunningTotals, TotalsByWindow, Windows};

@@ -71,6 +71,10 @@ pub(super) fn ordered(performance: &Performance, dimension: Dimension) -> Vec<&G
             let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
             groups.sort_by_key(|group| place(&order, &group.key));
         }
+        Dimension::Hold => {
+            let order = ["0-5 min", "5-15 min", "15-60 min", "over 60 min"];
+            groups.sort_by_key(|group| place(&order, &group.key));
+        }
         Dimension::Confidence => groups.sort_by_key(|group| group.key.parse::<u32>().unwrap_or(u32::MAX)),
         _ => groups.sort_by(|a, b| b.trades().cmp(&a.trades()).then_with(|| a.key.cmp(&b.key))),
     }

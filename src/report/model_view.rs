@@ -7,7 +7,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::model_drift_view::{ModelDrift, drift_grid, drift_json, drift_sentences};
 use super::model_grids::{importances_grid, judged_grid};
 use super::text::plural;
-use crate::learn::{Blend, ModelFile, Quality};
+use crate::learn::{ModelFile, Quality};
 use crate::wire::Attempt;
 
 /// What there is to tell of the models.
@@ -195,82 +195,5 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
     }
     view.payload.insert("retrains".into(), json!(attempts.iter().rev().collect::<Vec<_>>()));
     view.payload.insert("count".into(), attempts.len().into());
-    view
-}
-
-/// Why there are no weights.
-fn too_little(names: &[&str], rows: u64, sessions: u64) -> String {
-    let spoke = names.first().copied().unwrap_or("no model");
-    if names.len() < 2 {
-        return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
-    }
-    format!(
-        "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this \
-         model was not trained on; four sessions are needed.",
-        plural(rows, "row"),
-        plural(sessions, "session"),
-        names.join(", ")
-    )
-}
-
-/// The blend beside the best single model.
-fn blend_verdict(found: &Blend, best: &str) -> String {
-    let word = match found.against_best {
-        Some(paired) if paired.low > 0.0 => "beats",
-        Some(paired) if paired.high < 0.0 => "is worse than",
-        _ => "is not clearly better than",
-    };
-    let interval = found
-        .against_best
-        .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
-    format!("The blend {word} {best}, the best single model{}, n {}", interval.unwrap_or_default(), found.n)
-}
-
-/// Builds `report model --ensemble`; `names` are those of the models, `found` what the blend came to.
-pub fn ensemble_view(names: &[&str], found: Option<&Blend>, rows: u64, sessions: u64) -> View {
-    let mut view = View { name: "report.model-ensemble", ..View::default() };
-    view.payload.insert("rows".into(), rows.into());
-    let model = |name: &str| vec![Cell::Text(name.into()), Cell::Absent, Cell::Absent];
-    let columns = vec![
-        Column::fixed("model", "Model", 0),
-        Column::number("weight", "Weight", 0),
-        Column::number("log_loss", "Log loss", 0),
-    ];
-    let Some(found) = found else {
-        view.records =
-            Grid { columns, rows: names.iter().map(|name| model(name)).collect(), ..Grid::default() };
-        view.lead.push(too_little(names, rows, sessions));
-        view.payload.insert("weights".into(), Json::Null);
-        return view;
-    };
-    let best = names.get(found.best).copied().unwrap_or("–");
-    view.lead.push(blend_verdict(found, best));
-    let mut grid = Grid {
-        title: None,
-        columns,
-        rows: names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| {
-                vec![
-                    Cell::Text((*name).into()),
-                    Cell::Share(found.weights[at]),
-                    Cell::four_places(Some(found.single[at])),
-                ]
-            })
-            .collect(),
-        empty: String::new(),
-    };
-    grid.rows.push(vec![Cell::Text("blend".into()), Cell::Absent, Cell::four_places(Some(found.blended))]);
-    view.records = grid.clone();
-    view.grids.push(grid);
-    view.notes.push("Log losses are walk-forward by session; the weights are fitted on all rows.".into());
-    let weights = names.iter().zip(&found.weights).map(|(name, w)| ((*name).to_owned(), json!(w)));
-    view.payload.insert("weights".into(), Json::Object(weights.collect()));
-    let single = names.iter().zip(&found.single).map(|(name, loss)| ((*name).to_owned(), json!(loss)));
-    view.payload.insert("log_loss".into(), Json::Object(single.collect()));
-    view.payload.insert("blend_log_loss".into(), found.blended.into());
-    view.payload.insert("best_single".into(), best.into());
-    view.payload.insert("against_best".into(), json!(found.against_best));
     view
 }

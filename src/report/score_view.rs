@@ -37,6 +37,9 @@ pub struct ScoredSignal {
     pub variants: Vec<(String, String)>,
     /// What it is worth.
     pub score: Score,
+    /// Where its own score comes from: the signal, `blend` or the name of one of the engine's models, or the mean of the
+    /// probabilities that it carries.
+    pub base_of: String,
     /// By what its size is multiplied.
     pub size: ScoredSize,
     /// Whether the model in use is older than the settings allow.
@@ -64,6 +67,7 @@ pub fn score_json(answer: &ScoreAnswer) -> Map<String, Json> {
     out.insert("percentile".into(), score.percentile.into());
     out.insert("probability".into(), score.probability.into());
     out.insert("base".into(), score.base.into());
+    out.insert("base_of".into(), found.base_of.as_str().into());
     out.insert("model_part".into(), score.probability.map(|p| p * 10.0).into());
     out.insert("model_version".into(), score.version.as_deref().into());
     out.insert("expired".into(), found.expired.into());

@@ -126,6 +126,7 @@ mod tests {
                 exit_reason: UNKNOWN,
                 strategy: UNKNOWN,
                 variant: UNKNOWN,
+                timeframe: UNKNOWN,
                 content: 0,
                 is_further_leg: false,
             });

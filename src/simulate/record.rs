@@ -111,6 +111,7 @@ impl LoggedEntry {
             exit_reason: UNKNOWN,
             strategy: UNKNOWN,
             variant: UNKNOWN,
+            timeframe: UNKNOWN,
             content: 0,
             is_further_leg: false,
         }

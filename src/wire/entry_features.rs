@@ -6,12 +6,13 @@ use super::input::{JsonObject, WireError, parse_object};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
-pub const WORD_KEYS: [(&str, &[&str]); 5] = [
+pub const WORD_KEYS: [(&str, &[&str]); 6] = [
     ("side", &["side", "label"]),
     ("mode", &["mode"]),
     ("setup", &["setup"]),
     ("regime", &["regime"]),
     ("sector", &["sector"]),
+    ("timeframe", &["timeframe"]),
 ];
 
 /// The numbers outside of `features` that are learned from, with the names under which records have them.
@@ -137,7 +138,7 @@ pub struct EntryFeatures {
     /// Numbers by name, each name once.
     pub numbers: Vec<(String, f64)>,
     /// Words in the order of [`WORD_KEYS`].
-    pub words: [Option<String>; 5],
+    pub words: [Option<String>; WORD_KEYS.len()],
     /// What is traded.
     pub symbol: Option<String>,
     /// Whether the record has a `features` object with anything in it.

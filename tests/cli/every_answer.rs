@@ -59,6 +59,7 @@ fn the_five_days() {
     pins.both(&["retrain", "--force", "--dry-run"]);
     pins.both(&["what-if", "DT_MAX_POSITIONS"]);
     pins.both(&["what-if", "--all"]);
+    pins.both(&["report", "history", "--by", "hold", "--windows", "2,7"]);
     let bars = fixture("real/bars_1m.csv.gz");
     let bars = bars.to_str().unwrap();
     pins.both(&["what-if", "DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03", "--prices", bars]);

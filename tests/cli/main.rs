@@ -45,6 +45,7 @@ mod reconcile;
 mod record;
 mod replay;
 mod report;
+mod report_groups;
 mod report_health;
 mod report_page;
 mod report_patterns;

@@ -267,6 +267,40 @@ fn an_ensemble_gives_weight_to_what_knows_more() {
     // The model learned until 2026-06-19: only the five sessions after that can weigh it.
     assert_eq!(after["rows"], 250, "{after}");
     assert!(after["weights"]["this_model"].as_f64().unwrap() > 0.0, "{after}");
+
+    // The engine's own two, as signals without a score are scored by them.
+    let file: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(home.store("ensemble.json")).unwrap()).unwrap();
+    let names: Vec<&str> =
+        file["members"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["lgb_prob", "lstm_prob"]);
+    assert!(file["evidence"].as_f64().unwrap() < 20.0, "the second one is noise: {file}");
+    let score = |fields: &str| {
+        let mut ask = home.dtlearn();
+        ask.env("DTLEARN_NOW", EVENING).args(["score", "--format", "json"]);
+        let line = format!(r#"{{"symbol":"A","side":"BUY"{fields}}}"#);
+        let output = ask.write_stdin(line).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["scores"][0].clone()
+    };
+    let alone = score(r#","lgb_prob":0.9,"lstm_prob":0.1"#);
+    assert_eq!(
+        (&alone["base_of"], &alone["base"]),
+        (&json!("lgb_prob"), &score(r#","lgb_prob":0.9"#)["base"]),
+        "{alone}"
+    );
+    assert!(alone["base"].as_f64() > score(r#","lgb_prob":0.5,"lstm_prob":0.9"#)["base"].as_f64());
+    assert_eq!(score(r#","score":7,"lgb_prob":0.9"#)["base_of"], "signal");
+    assert_eq!(score(r#","lstm_prob":0.2"#)["base_of"], "mean", "the best one says nothing of it");
+    let env = home.seen_at(EVENING, &["report", "model", "--ensemble", "--format", "env"]);
+    assert!(env.contains("DT_W_LGB=1.000\nDT_W_LSTM=0.000\nDT_W_TRANSFORMER=0.000\n"), "{env}");
+    // Seen from before it was made, and damaged, it is not used; the latter is said.
+    std::fs::write(home.store("ensemble.json"), "{").unwrap();
+    let damaged = score(r#","lgb_prob":0.9,"lstm_prob":0.1"#);
+    assert!(
+        damaged["base_of"] == "mean" && damaged["warnings"].to_string().contains("ensemble.json"),
+        "{damaged}"
+    );
+    assert!(home.seen_at(EVENING, &["doctor"]).contains("ensemble.json"));
 }
 
 #[test]

@@ -106,6 +106,7 @@ fn facts((exit, pnl_frac, pnl): (i64, f64, f64)) -> TradeFacts<'static> {
         exit_reason: UNKNOWN,
         strategy: UNKNOWN,
         variant: UNKNOWN,
+        timeframe: UNKNOWN,
         content: 0,
         is_further_leg: false,
     }

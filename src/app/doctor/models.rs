@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::app::examination::{Examination, words};
+use crate::files::base_blend::{blend_path, read_blend};
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
 use crate::files::{Context, models};
 use crate::learn::ModelFile;
@@ -51,6 +52,9 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
     examine_state::<LastRetrain>(context, &context.layout.last_retrain(), examined);
     examine_state::<Vec<OverfitPoint>>(context, &context.layout.overfit_history(), examined);
     examine_state::<Json>(context, &context.layout.file("reports").join("patterns_latest.json"), examined);
+    if let Err(error) = read_blend(context) {
+        examined.damage(&blend_path(context), "", &words(&error), Some("dtlearn retrain --force"));
+    }
     match attempts(context) {
         Ok((_, 0)) => {}
         Ok((_, bad)) => {

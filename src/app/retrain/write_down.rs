@@ -2,7 +2,9 @@
 
 use super::due::tried_today;
 use crate::app::Context;
+use crate::app::ensemble::engine_blend;
 use crate::app::training::verify;
+use crate::files::base_blend::write_blend;
 use crate::files::models::{FALLBACK, Pointer, load, point_to, pointer, save, save_judged};
 use crate::files::retrain_files::{note_attempt, note_deployed, write_skill_ledger};
 use crate::learn::{Dataset, ModelFile};
@@ -68,6 +70,9 @@ pub(super) fn write_down(
     }
     // What sessions said is said once, whatever becomes of this attempt.
     write_skill_ledger(context, made.ledger)?;
+    if let Some(blend) = engine_blend(made.dataset) {
+        write_blend(context, &blend)?;
+    }
     if let Some(deployed) = made.deployed {
         save(context, deployed)?;
         save_judged(context, made.judged)?;

@@ -16,12 +16,13 @@ use crate::cli::notes::LogPrefix;
 use crate::cli::options::{Format, parse_date, parse_days};
 use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
+use crate::metrics::Dimension;
 use crate::report::TradesForm;
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
@@ -41,6 +42,12 @@ pub struct ReportArgs {
     /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept
     #[arg(long, value_name = "EXPR", conflicts_with_all = ["since_last", "save"])]
     pub(in crate::cli) ask: Option<String>,
+    /// With `history`: the groups of this grouping, several windows side by side
+    #[arg(long, value_name = "GROUPING", value_parser = groupings(), conflicts_with = "days")]
+    pub(in crate::cli) by: Option<String>,
+    /// With --by: the windows, in days or `all`
+    #[arg(long, value_name = "N,...", value_parser = parse_days, value_delimiter = ',', requires = "by", default_value = "7,30,90")]
+    pub(in crate::cli) windows: Vec<crate::domain::Window>,
     /// With `trades`: those of this symbol, with `brain`: its values
     #[arg(long, value_name = "SYMBOL")]
     pub(in crate::cli) symbol: Option<String>,
@@ -75,10 +82,19 @@ fn view_names() -> PossibleValuesParser {
     PossibleValuesParser::new(REPORTS.iter().map(|view| PossibleValue::new(view.name).help(view.about)))
 }
 
+/// The words for `--by`.
+fn groupings() -> PossibleValuesParser {
+    PossibleValuesParser::new(Dimension::ALL.iter().map(|dimension| PossibleValue::new(dimension.word())))
+}
+
 impl ReportArgs {
     /// Whether it has `NAME=value` lines.
     pub(in crate::cli) fn has_assignments(&self) -> bool {
-        (self.view == "brain" && !self.effects) || self.view == "sizing"
+        match self.view.as_str() {
+            "brain" => !self.effects,
+            "model" => self.ensemble,
+            view => view == "sizing",
+        }
     }
 
     /// Whether the answer has figures that can be watched.
@@ -90,6 +106,7 @@ impl ReportArgs {
     fn check(&self, view: &ReportView) -> Result<(), CliError> {
         let given = [
             (self.days.is_some(), "--days", ReportOption::Days),
+            (self.by.is_some(), "--by", ReportOption::By),
             (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
             (self.filter.is_some(), "--where", ReportOption::Where),
             (self.against.is_some(), "--against", ReportOption::Against),
@@ -135,6 +152,10 @@ impl ReportArgs {
     fn options(&self, format: Format) -> ReportOptions {
         ReportOptions {
             days: self.days,
+            by: self.by.as_deref().and_then(|word| {
+                let dimension = Dimension::ALL.into_iter().find(|dimension| dimension.word() == word)?;
+                Some((dimension, self.windows.clone()))
+            }),
             symbol: self.symbol.clone(),
             filter: self.filter.clone(),
             against: self.against.clone(),

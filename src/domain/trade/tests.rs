@@ -43,6 +43,7 @@ pub(in crate::domain) fn closed(
         mfe_frac: None,
         mae_frac: None,
         setup: None,
+        timeframe: None,
         strategy: None,
         variant: None,
         experiment: None,

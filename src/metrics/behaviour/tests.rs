@@ -10,6 +10,7 @@ fn trade(day: i64, entry_min: i64, exit_min: i64, pnl_frac: f64) -> TradeDetail 
     TradeDetail {
         symbol: "A".into(),
         setup: UNKNOWN.into(),
+        sector: UNKNOWN.into(),
         exit_reason: UNKNOWN.into(),
         side: Side::Long,
         entry_time: Some(at(entry_min)),

@@ -29,6 +29,7 @@ fn trades() -> Vec<TradeDetail> {
         .map(|(at, (side, entry, stop, net, mfe, mae, cost))| TradeDetail {
             symbol: "A".into(),
             setup: if at < 3 { "orb" } else { "vwap" }.into(),
+            sector: "unknown".into(),
             exit_reason: if at == 1 { "stop_loss" } else { UNKNOWN }.into(),
             side: *side,
             entry_time: Some(Timestamp::from_micros(exit(at).micros() - 60_000_000)),

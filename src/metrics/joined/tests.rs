@@ -35,6 +35,7 @@ fn trade<'a>(row: &Row, id: &'a str) -> TradeFacts<'a> {
         exit_reason: UNKNOWN,
         strategy: UNKNOWN,
         variant: UNKNOWN,
+        timeframe: UNKNOWN,
         content: 0,
         is_further_leg: false,
     }

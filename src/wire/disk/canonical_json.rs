@@ -78,6 +78,7 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
         stored.setup = at.text(key!("setup"))?;
         stored.strategy = at.text(key!("strategy"))?;
         stored.variant = at.text(key!("variant"))?;
+        stored.timeframe = at.text(key!("timeframe"))?;
         at.skip(key!("experiment"))?;
         at.skip(key!("variant_share"))?;
         at.skip(key!("size_multiplier"))?;

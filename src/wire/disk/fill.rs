@@ -65,6 +65,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     setup: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    timeframe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     features: Option<&'a RawValue>,
@@ -144,6 +146,7 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
         vix: known.vix,
         sector: known.sector.as_deref(),
         setup: known.setup.as_deref(),
+        timeframe: known.timeframe.as_deref(),
         variant: known.variant.as_deref(),
         features,
         extra: Some(extra).filter(|extra| !extra.is_empty()),
@@ -207,6 +210,8 @@ struct Stored<'a> {
     #[serde(borrow)]
     setup: Option<Text<'a>>,
     #[serde(borrow)]
+    timeframe: Option<Text<'a>>,
+    #[serde(borrow)]
     variant: Option<Text<'a>>,
     #[serde(borrow)]
     features: Option<&'a RawValue>,
@@ -268,6 +273,7 @@ pub fn read_stored_fill(line: &[u8]) -> Result<Fill, WireError> {
             vix: number(stored.vix),
             sector: text(stored.sector),
             setup: text(stored.setup),
+            timeframe: text(stored.timeframe),
             variant: text(stored.variant),
             features: stored.features.map(|features| features.get().to_owned()).filter(|text| text != "null"),
         },

@@ -42,6 +42,8 @@ struct Line<'a> {
     exit_reason: Option<&'a str>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    timeframe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     experiment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'a str>,
@@ -88,6 +90,7 @@ impl MissedRecord {
             exit_policy: self.exit_policy.as_deref(),
             exit_reason: None,
             state: MissedState::Pending.as_str(),
+            timeframe: signal.timeframe.as_deref(),
             experiment: signal.arm.experiment.as_deref(),
             variant: signal.arm.variant.as_deref(),
             variant_share: signal.arm.variant_share,

@@ -48,6 +48,8 @@ struct Line<'a> {
     strategy: Option<&'a str>,
     variant: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    timeframe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     experiment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_share: Option<f64>,
@@ -127,6 +129,7 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "setup",
     "strategy",
     "variant",
+    "timeframe",
     "experiment",
     "variant_share",
     "size_multiplier",
@@ -153,6 +156,7 @@ pub const OUTCOME_KEYS: &[&str] = &[
 
 /// Keys that only some trades need: they are absent, not null, where they say nothing.
 pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "timeframe",
     "experiment",
     "variant_share",
     "size_multiplier",
@@ -215,6 +219,7 @@ impl OutcomeRecord {
             setup: closed.setup.as_deref(),
             strategy: closed.strategy.as_deref(),
             variant: closed.variant.as_deref(),
+            timeframe: closed.timeframe.as_deref(),
             experiment: closed.experiment.as_deref(),
             variant_share: closed.variant_share,
             size_multiplier: closed.size.multiplier,

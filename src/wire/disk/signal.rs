@@ -23,6 +23,8 @@ struct Line<'a> {
     regime: Option<&'a str>,
     sector: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    timeframe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     experiment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'a str>,
@@ -60,6 +62,7 @@ impl SignalRecord {
             target_price: signal.target_price,
             regime: signal.regime.as_deref(),
             sector: signal.sector.as_deref(),
+            timeframe: signal.timeframe.as_deref(),
             experiment: signal.arm.experiment.as_deref(),
             variant: signal.arm.variant.as_deref(),
             variant_share: signal.arm.variant_share,

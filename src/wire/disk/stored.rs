@@ -41,6 +41,8 @@ pub struct StoredOutcome<'a> {
     pub(super) strategy: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) variant: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) timeframe: Option<Text<'a>>,
     pub(super) multiplier: Option<Number>,
     pub(super) inverse: Option<bool>,
     pub(super) funding: Option<Number>,
@@ -94,6 +96,7 @@ impl StoredOutcome<'_> {
             exit_reason: group(&self.exit_reason),
             strategy: group(&self.strategy),
             variant: group(&self.variant),
+            timeframe: group(&self.timeframe),
             content: self.derived.content,
             is_further_leg: self.is_further_leg(),
         }
@@ -236,6 +239,7 @@ impl StoredOutcome<'_> {
             setup: own(self.setup),
             strategy: own(self.strategy),
             variant: own(self.variant),
+            timeframe: own(self.timeframe),
             entry_price: self.entry_price,
             exit_price: self.exit_price,
             pnl: self.pnl,

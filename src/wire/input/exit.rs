@@ -170,6 +170,7 @@ impl TradeParts {
             mfe_frac: fields.optional_number(Field::MfePct, |value| value >= 0.0, "0 or above"),
             mae_frac: fields.optional_number(Field::MaePct, |value| value <= 0.0, "0 or below"),
             setup: fields.optional_text(Field::Setup),
+            timeframe: fields.optional_text(Field::Timeframe),
             strategy: fields.optional_text(Field::Strategy),
             variant: fields.optional_text(Field::Variant),
             experiment: fields.optional_text(Field::Experiment),

@@ -218,6 +218,7 @@ fn at_entry(fields: &mut Fields<'_>) -> AtEntry {
         vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
+        timeframe: fields.optional_text(Field::Timeframe),
         variant: fields.optional_text(Field::Variant),
         features: fields
             .optional_object(Field::Features)

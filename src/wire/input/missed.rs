@@ -68,6 +68,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
         vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
+        timeframe: fields.optional_text(Field::Timeframe),
         stop_price,
         target_price,
         arm: arm_tag(&mut fields),

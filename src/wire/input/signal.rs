@@ -43,6 +43,7 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
         side,
         mode,
         setup: fields.optional_text(Field::Setup),
+        timeframe: fields.optional_text(Field::Timeframe),
         score: fields.optional_number(Field::Score, |score| (0.0..=10.0).contains(&score), "from 0 to 10"),
         confidence: fields.optional_probability(Field::Confidence),
         entry_price,

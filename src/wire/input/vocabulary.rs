@@ -93,7 +93,7 @@ fields! {
     LgbProb "lgb_prob" LstmProb "lstm_prob" TransformerProb "transformer_prob" Regime "regime" Vix "vix"
     Sector "sector" ExitReason "exit_reason" StopPrice "stop_price" TargetPrice "target_price"
     HitTarget "hit_target" HitStop "hit_stop" MfePct "mfe_pct" MaePct "mae_pct" Setup "setup"
-    Strategy "strategy" Variant "variant" Experiment "experiment" VariantShare "variant_share"
+    Strategy "strategy" Timeframe "timeframe" Variant "variant" Experiment "experiment" VariantShare "variant_share"
     SizeMultiplier "size_multiplier" SizePropensity "size_propensity" EquityUsd "equity_usd" QtyIntended "qty_intended" Type "type" IsOpen "is_open" Status "status" Features "features"
     Extra "extra" BuyPrice "buy_price" SellPrice "sell_price" BuyTime "buy_time" SellTime "sell_time"
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
@@ -199,6 +199,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::MaePct, Unit::Fraction, EXIT, &[], &[], "worst excursion while open, 0 or below"),
     word(Field::Setup, Unit::Text, RECORDS, &["enter_tag", "entry_tag", "buy_tag", "entry_name"], &["tag"], "setup"),
     word(Field::Strategy, Unit::Text, EXIT, &["strategy_name", "strategy_id"], &[], "strategy"),
+    word(Field::Timeframe, Unit::Text, RECORDS, &["time_frame", "tf"], &[], "bars that the signal was made on: 1m, 5m, 15m"),
     word(Field::Variant, Unit::Text, RECORDS, &[], &[], "variant of the strategy, or arm of the experiment"),
     word(Field::Experiment, Unit::Text, RECORDS, &[], &[], "the experiment that the signal takes part in"),
     word(Field::VariantShare, Unit::Probability, RECORDS, &[], &[], "the arm's share of the experiment's units"),
@@ -251,6 +252,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Inverse, Unit::Flag, FILL, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::ModelLabel, Unit::Text, FILL, &["label"], &[], "the model's word, of a fill that opens"),
     word(Field::ModelConfidence, Unit::Probability, FILL, &["confidence"], &[], "the model's probability, of a fill that opens"),
+    word(Field::Timeframe, Unit::Text, FILL, &["time_frame", "tf"], &[], "bars that the signal was made on"),
     word(Field::Variant, Unit::Text, FILL, &[], &[], "variant of the strategy"),
     word(Field::ExitReason, Unit::Text, FILL, &["close_reason"], &["reason"], "why the position was closed, of a fill that closes"),
     word(Field::Type, Unit::Text, FILL, &["event", "event_type", "activity_type"], &[], "kind of event: fill, partial_fill, trade and execution are executions"),

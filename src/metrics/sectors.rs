@@ -1,0 +1,226 @@
+//! Which sectors' results turned: the last 7 days against the 23 before, by session.
+
+use std::collections::BTreeMap;
+
+use super::by_session::{ratio_by_session, session_of};
+use crate::domain::{Date, Market, Timestamp, TradeDetail, UNKNOWN};
+use crate::stats::{Clustered, Undefined, clear_differences, shrunken_means};
+
+/// Days of the newer span; its last is today.
+pub const ROTATION_DAYS: u16 = 7;
+
+/// Days of both spans together.
+pub const ROTATION_SPAN: u16 = 30;
+
+/// Of the sectors that are named, at most this share is chance.
+const NAMED_SHARE: f64 = 0.05;
+
+/// Trades that each span of a sector needs to be judged.
+pub const ROTATION_TRADES: u64 = 10;
+
+/// A sector's trades in a span of days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SectorSpan {
+    /// Trades.
+    pub trades: u64,
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Mean net result, a fraction of the position, with the variance that sessions show.
+    pub mean: Result<Clustered, Undefined>,
+}
+
+/// What is said of a sector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationWord {
+    /// Clearly better than before.
+    Rising,
+    /// Clearly worse than before.
+    Falling,
+    /// Enough trades, and no clear change.
+    Unclear,
+    /// Too few trades or sessions.
+    TooFew,
+}
+
+impl RotationWord {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Falling => "falling",
+            Self::Unclear => "unclear",
+            Self::TooFew => "too few",
+        }
+    }
+}
+
+/// A sector, now and before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SectorRotation {
+    /// The sector.
+    pub sector: String,
+    /// The last 7 days.
+    pub newer: SectorSpan,
+    /// The 23 before.
+    pub older: SectorSpan,
+    /// The newer mean less the older one, with its 95 % interval.
+    pub change: Option<(f64, (f64, f64))>,
+    /// The newer mean, drawn to that of all sectors by as much as chance makes them differ.
+    pub shrunk: Option<f64>,
+    /// What is said.
+    pub word: RotationWord,
+}
+
+fn span(trades: &[&TradeDetail], market: &Market) -> SectorSpan {
+    SectorSpan {
+        trades: trades.len() as u64,
+        pnl: trades.iter().map(|trade| trade.pnl).sum(),
+        mean: ratio_by_session(trades.iter().copied(), market, |trade| Some((trade.pnl_frac, 1.0))),
+    }
+}
+
+/// The sectors of the trades of the last 30 days at `now`, most trades first; trades of no known sector have no part.
+/// A word is given to what passes Benjamini and Hochberg's procedure among all sectors that can be judged.
+pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
+    let first = first_day(market.trading_date(now));
+    let mut sectors: BTreeMap<&str, (Vec<&TradeDetail>, Vec<&TradeDetail>)> = BTreeMap::new();
+    for trade in trades.iter().filter(|trade| *trade.sector != *UNKNOWN) {
+        // A session is never cut in two.
+        let (newer, older) = sectors.entry(&trade.sector).or_default();
+        if session_of(trade, market) >= first { newer.push(trade) } else { older.push(trade) }
+    }
+    let mut found: Vec<SectorRotation> = sectors
+        .into_iter()
+        .map(|(sector, (newer, older))| {
+            let (newer, older) = (span(&newer, market), span(&older, market));
+            SectorRotation {
+                sector: sector.to_owned(),
+                newer,
+                older,
+                change: None,
+                shrunk: None,
+                word: RotationWord::TooFew,
+            }
+        })
+        .collect();
+    judge(&mut found);
+    found.sort_by(|a, b| {
+        let trades = |of: &SectorRotation| of.newer.trades + of.older.trades;
+        trades(b).cmp(&trades(a)).then_with(|| a.sector.cmp(&b.sector))
+    });
+    found
+}
+
+/// The first day of the newer span, as days since the common era began.
+fn first_day(today: Date) -> i32 {
+    use chrono::Datelike;
+    today.num_days_from_ce() - i32::from(ROTATION_DAYS) + 1
+}
+
+fn judge(sectors: &mut [SectorRotation]) {
+    let (mut places, mut pairs) = (Vec::new(), Vec::new());
+    for (at, sector) in sectors.iter().enumerate() {
+        if let (Ok(newer), Ok(older)) = (sector.newer.mean, sector.older.mean)
+            && sector.newer.trades.min(sector.older.trades) >= ROTATION_TRADES
+        {
+            places.push(at);
+            pairs.push((newer, older));
+        }
+    }
+    let means: Vec<(f64, f64)> = pairs.iter().map(|(newer, _)| (newer.value, newer.variance)).collect();
+    for ((at, (newer, older)), shrunk) in places.iter().zip(&pairs).zip(shrunken_means(&means)) {
+        let sector = &mut sectors[*at];
+        sector.change = Some((newer.value - older.value, newer.difference(older)));
+        sector.shrunk = Some(shrunk);
+        sector.word = RotationWord::Unclear;
+    }
+    for named in clear_differences(&pairs, NAMED_SHARE) {
+        let (newer, older) = &pairs[named];
+        sectors[places[named]].word =
+            if newer.value > older.value { RotationWord::Rising } else { RotationWord::Falling };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Side;
+
+    const NOW: &str = "2026-03-30T20:05:00Z";
+
+    fn trade(sector: &str, days_ago: i64, pnl_frac: f64) -> TradeDetail {
+        let exit_time = Timestamp::parse("2026-03-30T15:00:00Z").unwrap().plus_days(-days_ago);
+        TradeDetail {
+            symbol: "A".into(),
+            setup: UNKNOWN.into(),
+            sector: sector.into(),
+            exit_reason: UNKNOWN.into(),
+            side: Side::Long,
+            entry_time: None,
+            exit_time,
+            pnl: pnl_frac * 1000.0,
+            pnl_frac,
+            position: None,
+            costs: None,
+            entry_price: None,
+            exit_price: None,
+            signal_price: None,
+            stop_price: None,
+            target_price: None,
+            flags: (None, None),
+            mfe_frac: None,
+            mae_frac: None,
+            inverse: false,
+            signal_id: None,
+        }
+    }
+
+    /// Four trades a day over 30 days around the older and the newer mean.
+    fn sector(name: &str, older: f64, newer: f64) -> Vec<TradeDetail> {
+        let of = |day: i64, at: i64| {
+            let mean = if day < 7 { newer } else { older };
+            trade(
+                name,
+                day,
+                mean + [-0.004, 0.004, -0.003, 0.003][at as usize] + 0.0005 * (day % 3 - 1) as f64,
+            )
+        };
+        (0..30).flat_map(|day| (0..4).map(move |at| of(day, at))).collect()
+    }
+
+    #[test]
+    fn a_sector_that_turned_is_named_and_the_others_are_not() {
+        let now = Timestamp::parse(NOW).unwrap();
+        let mut trades = sector("Energy", 0.001, -0.004);
+        trades.extend(sector("Technology", 0.001, 0.001));
+        trades.extend(sector("Health", -0.001, 0.003));
+        trades.extend((0..9).map(|day| trade("Utilities", day, 0.01)));
+        trades.extend(sector(UNKNOWN, 0.0, 0.02));
+        let found = sector_rotation(&trades, &Market::default(), now);
+        let words: Vec<(&str, RotationWord)> = found.iter().map(|of| (&*of.sector, of.word)).collect();
+        assert_eq!(
+            words,
+            [
+                ("Energy", RotationWord::Falling),
+                ("Health", RotationWord::Rising),
+                ("Technology", RotationWord::Unclear),
+                ("Utilities", RotationWord::TooFew),
+            ]
+        );
+        let energy = &found[0];
+        assert_eq!((energy.newer.trades, energy.older.trades), (28, 92));
+        let (gap, (low, high)) = energy.change.unwrap();
+        assert!(low < gap && gap < high && (gap + 0.005).abs() < 2e-4, "{gap}");
+        // Of three means there is nothing to learn a spread from.
+        assert_eq!(energy.shrunk, Some(energy.newer.mean.unwrap().value));
+    }
+
+    #[test]
+    fn a_session_is_in_one_span_whatever_the_hour() {
+        let trades: Vec<TradeDetail> = (0..30).map(|day| trade("Energy", day, 0.001)).collect();
+        for now in ["2026-03-30T13:31:00Z", NOW, "2026-03-31T03:00:00Z"] {
+            let found = sector_rotation(&trades, &Market::default(), Timestamp::parse(now).unwrap());
+            assert_eq!((found[0].newer.trades, found[0].older.trades), (7, 23), "{now}");
+        }
+    }
+}
