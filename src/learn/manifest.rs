@@ -106,8 +106,8 @@ impl Manifest {
     pub fn of(dataset: &Dataset, rows: &[usize]) -> Self {
         let all = rows.len().max(1) as f64;
         let mut numbers: BTreeMap<u16, (usize, f64, f64)> = BTreeMap::new();
-        let mut words: [BTreeMap<u16, usize>; 5] = Default::default();
-        let mut named = [0usize; 5];
+        let mut words: [BTreeMap<u16, usize>; WORD_KEYS.len()] = Default::default();
+        let mut named = [0usize; WORD_KEYS.len()];
         for example in rows.iter().filter_map(|row| dataset.examples.get(*row)) {
             for (name, number) in example.numbers() {
                 let seen = numbers.entry(*name).or_insert((0, f64::INFINITY, f64::NEG_INFINITY));
