@@ -96,7 +96,7 @@ pub use rescue::{keep_whole, rescue};
 pub use retrain::{RETRAIN_DAYS, RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use size::{Sizing, size, size_off_policy};
-pub use size_groups::{SizeBy, SizeGroups, size_groups};
+pub use size_groups::{SizeBy, size_groups};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;

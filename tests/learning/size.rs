@@ -128,7 +128,7 @@ fn publish(
     edges: [f64; 3],
     trade: fn(&mut Draws) -> f64,
 ) -> (Option<usize>, ContextPolicy) {
-    let mut policy = ContextPolicy::default();
+    let mut policy = ContextPolicy::of_account(10_000.0);
     let (mut equity, mut first) = (10_000.0, None);
     for session in 0..sessions {
         let trades: Vec<SizedTrade> = (0..21)
@@ -251,7 +251,7 @@ fn groups(life: u64, edges: [f64; 4], deviations: [f64; 4]) -> Vec<GroupSession>
 fn sizes_across_groups_pay_only_where_groups_differ() {
     let pays = |name: &str, edges: [f64; 4], deviations: [f64; 4]| {
         Rate::of(&format!("sizes across groups pay, {name}"), lives(200) / 2, |life| {
-            allocate(&groups(life, edges, deviations)).unwrap().pays()
+            allocate(&groups(life, edges, deviations)).unwrap().pays
         })
     };
     for (name, edges, deviations) in [

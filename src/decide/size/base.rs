@@ -5,7 +5,7 @@ use super::tail::{DOUBT, TAIL, TailBound, tail_bound};
 use crate::stats::evidence::{ENOUGH, SymmetricTest};
 
 /// The last sessions that a size rests on, at most.
-pub const BASE_WINDOW: usize = 250;
+pub(super) const BASE_WINDOW: usize = 250;
 
 /// Below so many sessions and trades there is no opinion.
 pub const BASE_NEEDED: (usize, u64) = (60, 200);
@@ -14,13 +14,13 @@ pub const BASE_NEEDED: (usize, u64) = (60, 200);
 pub const EDGE_T: f64 = 2.0;
 
 /// How much a size may go up in a session.
-pub const STEP_UP: f64 = 0.10;
+pub(super) const STEP_UP: f64 = 0.10;
 
 /// The first sessions of a window, of which only the scale of the test is taken.
 const FOR_SCALE: usize = 20;
 
 /// The stops of all trades of a session, passed by so much, are the worst that is thought of.
-pub const GAP_FACTOR: f64 = 3.0;
+pub(super) const GAP_FACTOR: f64 = 3.0;
 
 /// What a base size is worked out from.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -77,8 +77,10 @@ pub struct SizeHistory {
     pub policy: ContextPolicy,
     /// The account after the last one.
     pub equity: f64,
-    /// Trades, and those won and lost.
-    pub trades: (u64, u64, u64),
+    /// Trades that were won.
+    pub wins: u64,
+    /// Trades that were lost.
+    pub losses: u64,
     /// Of each session with a trade the sum of its results as fractions, and its trades.
     sessions: Vec<(f64, u64)>,
 }
@@ -88,7 +90,8 @@ impl SizeHistory {
     pub fn of(rows: &[SizeRow], capital: f64) -> Self {
         let sessions: Vec<&[SizeRow]> = rows.chunk_by(|a, b| a.day == b.day).collect();
         let key = SizeKey::of(&sessions);
-        let mut history = Self { key, equity: capital, ..Self::default() };
+        let policy = ContextPolicy::of_account(capital);
+        let mut history = Self { key, equity: capital, policy, ..Self::default() };
         for session in sessions {
             let sized = |row: &SizeRow| SizedTrade {
                 result: row.result,
@@ -102,9 +105,8 @@ impl SizeHistory {
             history.days.push(session[0].day);
             history.sessions.push((session.iter().map(|row| row.result).sum(), session.len() as u64));
             let count = |of: fn(&SizeRow) -> bool| session.iter().filter(|row| of(row)).count() as u64;
-            history.trades.0 += session.len() as u64;
-            history.trades.1 += count(|row| row.pnl > 0.0);
-            history.trades.2 += count(|row| row.pnl < 0.0);
+            history.wins += count(|row| row.pnl > 0.0);
+            history.losses += count(|row| row.pnl < 0.0);
         }
         history
     }
@@ -159,7 +161,6 @@ mod tests {
         assert_eq!((whole.key, whole.points.len()), (Some(SizeKey::Confidence), 90));
         let part = SizeHistory::of(&rows[..700], 10_000.0);
         assert_eq!(part.points, whole.points[..70]);
-        assert_eq!(part.trades.0, 700);
         let base = whole.base(1_000.0, (500.0, 2_000.0), 0.02).unwrap();
         assert_eq!((base.sessions, base.trades), (90, 900));
         // Ten stops 2 % away, each passed by three times as much.

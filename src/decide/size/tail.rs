@@ -1,10 +1,10 @@
 //! How bad the bad sessions are at most, as far as the own ones can say.
 
 /// The share of sessions that counts as bad.
-pub const TAIL: f64 = 0.10;
+pub(super) const TAIL: f64 = 0.10;
 
 /// The chance with which the bound may be wrong.
-pub const DOUBT: f64 = 0.10;
+pub(super) const DOUBT: f64 = 0.10;
 
 /// An upper bound of the mean loss of the worst [`TAIL`] of sessions, which holds with a chance of 1 − [`DOUBT`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl TailBound {
 }
 
 /// Sessions from which on a bound says more than the worst loss: √(ln(1/δ)/2n) below q.
-pub fn sessions_needed_for_tail(share: f64, doubt: f64) -> usize {
+pub(super) fn sessions_needed_for_tail(share: f64, doubt: f64) -> usize {
     ((1.0 / doubt).ln() / (2.0 * share * share)).floor() as usize + 1
 }
 
@@ -35,7 +35,7 @@ pub fn sessions_needed_for_tail(share: f64, doubt: f64) -> usize {
 /// Z₍n+1₎ − (1/q) Σ (Z₍i+1₎ − Z₍i₎) [i/n − √(ln(1/δ)/2n) − (1 − q)]₊ for the sorted losses Z, Z₍n+1₎ the worst (Thomas and
 /// Learned-Miller 2019, *Proceedings of Machine Learning Research* 97, theorem 3; it follows from the inequality of
 /// Dvoretzky, Kiefer and Wolfowitz with the constant of Massart 1990, *Annals of Probability* 18(3)).
-pub fn tail_bound(results: &[f64], worst: f64, (share, doubt): (f64, f64)) -> TailBound {
+pub(super) fn tail_bound(results: &[f64], worst: f64, (share, doubt): (f64, f64)) -> TailBound {
     let n = results.len();
     let mut losses: Vec<f64> = results.iter().map(|r| -r).collect();
     losses.sort_by(f64::total_cmp);
