@@ -28,7 +28,8 @@ pub struct Sizing {
 /// The record as size is learned from it, walked through once.
 #[derive(Clone, Debug)]
 pub(super) struct SizeRecord {
-    history: SizeHistory,
+    /// What was learned, and when.
+    pub history: SizeHistory,
     reading: Reading,
 }
 

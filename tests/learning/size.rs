@@ -1,9 +1,11 @@
 //! What is said of size, over many simulated records whose truth is known.
 
 use dtlearn::decide::{
-    BaseFacts, BaseSize, ContextPolicy, DrawnTrade, GroupSession, LossLimit, PolicyState, SizedTrade,
-    allocate, base_size, drawn_size, kelly, off_policy,
+    BaseFacts, BaseSize, ContextPolicy, DrawnTrade, GroupSession, LossLimit, PolicyState, SIZE_TAIL,
+    SizedTrade, allocate, base_size, drawn_size, kelly, off_policy,
 };
+
+use dtlearn::stats::evidence::ShortfallTest;
 
 use crate::draws::{Draws, Rate, say};
 
@@ -40,7 +42,8 @@ const WORST: f64 = 0.6;
 
 fn facts(results: &[f64]) -> BaseFacts<'_> {
     let (trades, equity) = (10 * results.len() as u64, 10_000.0);
-    BaseFacts { results, trades, worst: WORST, equity, in_force: 1_000.0, range: (500.0, 2_000.0) }
+    let (in_force, range, backtest) = (1_000.0, (500.0, 2_000.0), ShortfallTest::new(SIZE_TAIL));
+    BaseFacts { results, trades, worst: WORST, backtest, equity, in_force, range }
 }
 
 #[test]

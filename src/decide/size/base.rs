@@ -2,7 +2,7 @@
 
 use super::kelly::{Kelly, LossLimit, kelly, shrink};
 use super::tail::{DOUBT, TAIL, TailBound, tail_bound};
-use crate::stats::evidence::{ENOUGH, SymmetricTest};
+use crate::stats::evidence::{ENOUGH, ShortfallTest, SymmetricTest};
 
 /// The last sessions that a size rests on, at most.
 pub(super) const BASE_WINDOW: usize = 250;
@@ -31,6 +31,8 @@ pub struct BaseFacts<'a> {
     pub trades: u64,
     /// The worst that a session can do, in the same unit, above 0.
     pub worst: f64,
+    /// The bound of the worst sessions held against each of them.
+    pub backtest: ShortfallTest,
     /// The account.
     pub equity: f64,
     /// The size in force.
@@ -90,8 +92,10 @@ pub struct BaseSize {
     pub kelly: Kelly,
     /// What is left of it for what is not known of the mean.
     pub shrink: f64,
-    /// The bound of the worst sessions.
+    /// The bounds of the worst sessions.
     pub tail: TailBound,
+    /// The one by which sizes go held against each session; where it was too low the worst session is the bound.
+    pub backtest: ShortfallTest,
     /// The size at which the worst sessions lose by themselves what is not to be lost.
     pub tail_size: f64,
     /// The smallest of them, before the knob's range, as a share of the account; 0 without an edge.
@@ -147,7 +151,8 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     let most = 1e3 * facts.range.1 / facts.equity;
     let kelly = kelly(facts.results, limit, most);
     let tail = tail_bound(facts.results, facts.worst, (TAIL, DOUBT));
-    let tail_size = if tail.value > 0.0 { (1.0 - limit.left_frac) / tail.value } else { most };
+    let bound = if facts.backtest.is_too_low() { tail.worst } else { tail.walked };
+    let tail_size = if bound > 0.0 { (1.0 - limit.left_frac) / bound } else { most };
     let shrink = shrink(t);
     let has_edge = t >= EDGE_T;
     let of_loss = shrink * kelly.constrained;
@@ -178,6 +183,7 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
         kelly,
         shrink,
         tail,
+        backtest: facts.backtest,
         tail_size,
         supported,
         target,
@@ -220,6 +226,7 @@ mod tests {
             results,
             trades: 1_000,
             worst: 0.3,
+            backtest: ShortfallTest::new(TAIL),
             equity: 10_000.0,
             in_force: 1_000.0,
             range: (500.0, 2_000.0),
@@ -263,6 +270,11 @@ mod tests {
         let found = base_size(&bad_day).unwrap();
         assert_eq!(found.binding, Binding::Tail);
         assert_eq!(found.target, (10_000.0 * found.tail_size).floor());
-        assert!((found.tail_size * found.tail.value - 0.2).abs() < 1e-12);
+        assert!((found.tail_size * found.tail.walked - 0.2).abs() < 1e-12);
+        // A bound that was found too low is not gone by.
+        let mut backtest = ShortfallTest::new(TAIL);
+        (0..20).for_each(|_| backtest.push(3.0, 1.0, 2.0));
+        let found = base_size(&BaseFacts { backtest, ..bad_day }).unwrap();
+        assert!((found.tail_size * 2.0 - 0.2).abs() < 1e-12 && found.binding == Binding::Tail, "{found:?}");
     }
 }

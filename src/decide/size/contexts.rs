@@ -65,6 +65,28 @@ pub fn context_at((low, high): (f64, f64), key: f64, is_under: bool) -> usize {
     third + if is_under { CONTEXTS / 2 } else { 0 }
 }
 
+/// Multipliers by context, and what tells the contexts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ContextSizes {
+    cuts: Option<(f64, f64)>,
+    is_under: bool,
+    multipliers: [f64; CONTEXTS],
+}
+
+impl Default for ContextSizes {
+    fn default() -> Self {
+        Self { cuts: None, is_under: false, multipliers: [1.0; CONTEXTS] }
+    }
+}
+
+impl ContextSizes {
+    /// The multiplier of a key; 1 without one, and where there are no contexts.
+    pub fn of(&self, key: Option<f64>) -> f64 {
+        let known = self.cuts.zip(key.filter(|key| key.is_finite()));
+        known.map_or(1.0, |(cuts, key)| self.multipliers[context_at(cuts, key, self.is_under)])
+    }
+}
+
 /// What the shadow brought beyond one size in the last sessions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecentShadow {
@@ -92,7 +114,7 @@ pub struct PolicyPoint {
 }
 
 /// A policy that is fed with sessions in their order. What it says before a session rests on earlier ones alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContextPolicy {
     hedges: [Hedge; CONTEXTS],
     /// What the shadow gives, and what is given.
@@ -245,6 +267,16 @@ impl ContextPolicy {
     /// The multipliers that engines are given.
     pub fn in_force(&self) -> [f64; CONTEXTS] {
         self.in_force.unwrap_or([1.0; CONTEXTS])
+    }
+
+    /// What the shadow gives next.
+    pub fn shadow_sizes(&self) -> ContextSizes {
+        ContextSizes { cuts: self.cuts, is_under: self.is_under, multipliers: self.shadow() }
+    }
+
+    /// What engines are given next.
+    pub fn sizes_in_force(&self) -> ContextSizes {
+        ContextSizes { multipliers: self.in_force(), ..self.shadow_sizes() }
     }
 
     /// The borders between the thirds of the key.
