@@ -155,12 +155,11 @@ impl SizeHistory {
         let last = &self.sessions[self.sessions.len().saturating_sub(BASE_WINDOW)..];
         let results: Vec<f64> = last.iter().map(|(result, _)| *result).collect();
         let most = last.iter().map(|(_, trades)| *trades).max().unwrap_or(0);
-        let worst = most as f64 * stop_frac * GAP_FACTOR;
         base_size(&BaseFacts {
             results: &results,
             trades: last.iter().map(|(_, trades)| trades).sum(),
-            worst,
-            backtest: tail_backtest(&results, worst, BASE_NEEDED.0),
+            worst: most as f64 * stop_frac * GAP_FACTOR,
+            backtest: tail_backtest(&results, BASE_NEEDED.0),
             equity: self.equity.max(1e-9),
             in_force,
             range,

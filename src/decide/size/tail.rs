@@ -99,17 +99,18 @@ fn walked(results: &[f64], worst: f64, (share, doubt): (f64, f64)) -> f64 {
     high
 }
 
-/// The bound of the walk held against each session from the `from`th on, by what the ones before it said: an e-backtest of the
-/// mean loss of the worst [`TAIL`], the worst part beginning where it did among them.
-pub fn tail_backtest(results: &[f64], worst: f64, from: usize) -> ShortfallTest {
+/// What the sessions before said of the worst [`TAIL`], held against each session from the `from`th on: where it began among
+/// them, z, and its mean, z + mean of (L − z)₊/q.
+pub fn tail_backtest(results: &[f64], from: usize) -> ShortfallTest {
     let mut test = ShortfallTest::new(TAIL);
-    for at in from..results.len() {
-        let before = &results[..at];
-        let mut losses: Vec<f64> = before.iter().map(|r| -r).collect();
-        losses.sort_by(f64::total_cmp);
-        let begin = losses[((1.0 - TAIL) * at as f64) as usize];
-        let worst = losses.last().map_or(worst, |seen| worst.max(*seen));
-        test.push(-results[at], begin, walked(before, worst, (TAIL, DOUBT)));
+    let mut before: Vec<f64> = Vec::with_capacity(results.len());
+    for (at, loss) in results.iter().map(|r| -r).enumerate() {
+        if at >= from {
+            let begin = before[((1.0 - TAIL) * at as f64) as usize];
+            let above: f64 = before.iter().map(|loss| (loss - begin).max(0.0)).sum();
+            test.push(loss, begin, begin + above / (TAIL * at as f64));
+        }
+        before.insert(before.partition_point(|other| *other < loss), loss);
     }
     test
 }
@@ -125,6 +126,33 @@ mod tests {
         let bound = tail_bound(&[-4.0, -1.0, -3.0, -2.0], 10.0, (0.5, 0.5));
         assert!((bound.value - 7.532_24).abs() < 1e-4, "{bound:?}");
         assert_eq!((bound.sessions, bound.needed, bound.is_vacuous()), (4, 2, false));
+    }
+
+    #[test]
+    fn the_walk_by_hand() {
+        // Twenty losses of .01, then one of .02 with q = ½ and a worst of .05: Y = .01 + .01/.5 = .03 and M = .01 + .04/.5 =
+        // .09. δ = .8 is won at 1 + .9(m − .03)/(.09 − m) = 1.25: m = (.9·.03 + .25·.09)/1.15.
+        let results: Vec<f64> = (0..20).map(|_| -0.01).chain([-0.02]).collect();
+        let found = walked(&results, 0.05, (0.5, 0.8));
+        assert!((found - 0.0495 / 1.15).abs() < 1e-9, "{found}");
+        // Nothing can be won on the first twenty.
+        assert_eq!(walked(&results[..20], 0.05, (0.5, 0.8)), 0.05);
+        // 230 of .01 with a worst of .6, M = 5.91: (1 + .9(m − .01)/(5.91 − m))^230 = 10 at m = .0753.
+        let rate = 10f64.powf(1.0 / 230.0) - 1.0;
+        let wanted = (0.9 * 0.01 + rate * 5.91) / (0.9 + rate);
+        let calm = walked(&[-0.01; 250], 0.6, (TAIL, DOUBT));
+        assert!((calm - wanted).abs() < 1e-9 && (calm - 0.0753).abs() < 5e-4, "{calm} {wanted}");
+    }
+
+    #[test]
+    fn what_was_said_is_held_against_what_came() {
+        // Results from −.05 to .05 in a row, ten times over: the worst tenth begins at .04 and is .045 in the mean.
+        let calm: Vec<f64> = (0..110).map(|at| f64::from(at % 11 - 5) / 100.0).collect();
+        let held = tail_backtest(&calm, 66);
+        assert!(held.sessions() == 44 && held.exceeded() == 4 && !held.is_too_low(), "{held:?}");
+        // Ten times as much from then on.
+        let wild: Vec<f64> = calm.iter().copied().chain(calm.iter().map(|r| 10.0 * r)).collect();
+        assert!(tail_backtest(&wild, 66).is_too_low());
     }
 
     #[test]
