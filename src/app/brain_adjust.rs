@@ -6,12 +6,9 @@ use super::brain_rules::{Asked, by_rules};
 use super::{Context, Reading};
 use crate::domain::{Knob, KnobKind, KnobName, PerKnob};
 use crate::files::brain::{Brain, InForce};
-use crate::files::brain_log::{AdjustmentLog, append_changes, read_log, value_before};
+use crate::files::brain_log::{AdjustmentLog, BY_SIZE, append_changes, read_log, value_before};
 use crate::files::experiments::experiments;
 use crate::report::{AdjustData, plural, reason};
-
-/// The source of changes that follow what the own record supports.
-const BY_SIZE: &str = "size";
 
 /// How often a brain file that changes under us is read again.
 const TRIES: usize = 3;
@@ -149,8 +146,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
             }
         }
         AdjustRequest::Size { value, trades } => {
-            let today = context.session_date().to_string();
-            if !log.changes.iter().any(|change| change.source == BY_SIZE && change.date >= today) {
+            if log.by_size(context).is_none() {
                 let knob = rulebook.knob(KnobName::PositionSize);
                 check_value(knob, *value)?;
                 plan.put(context, knob, &knobs, *value, BY_SIZE);

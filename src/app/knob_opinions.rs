@@ -1,6 +1,7 @@
 //! `report knobs`: asks every part of the program what it would do to each knob.
 
 use super::brain_adjust::decided;
+use super::size::{SizeRecord, sizing};
 use super::{Context, Reading, WhatIfRequest, missed_totals, what_if};
 use crate::decide::{BetterValue, of_missed, of_rules, of_size, of_what_if};
 use crate::domain::{KnobName, PerKnob, Window};
@@ -21,15 +22,19 @@ const WHAT_IF_DAYS: u16 = 30;
 /// # Errors
 /// As [`knob_opinions`].
 pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let (data, reading) = knob_opinions(context)?;
+    let (data, reading) = knob_opinions(context, SizeRecord::read(context).ok().as_ref())?;
     Ok((opinions_view(&data), reading))
 }
 
-/// What each part would do, side by side. A part that cannot be asked says why, and the others still speak.
+/// What each part would do, side by side, the sessions by the `record` of them. A part that cannot be asked says why, and the
+/// others still speak.
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn knob_opinions(context: &Context<'_>) -> Result<(KnobOpinions, Reading), StoreError> {
+pub(super) fn knob_opinions(
+    context: &Context<'_>,
+    record: Option<&SizeRecord>,
+) -> Result<(KnobOpinions, Reading), StoreError> {
     let now = brain::knobs_or_defaults(context).map(|knob| knob.effective);
     let mut notes = Vec::new();
     let mut opinions: PerKnob<Vec<_>> = PerKnob::from_fn(|_| Vec::new());
@@ -53,9 +58,12 @@ pub(super) fn knob_opinions(context: &Context<'_>) -> Result<(KnobOpinions, Read
         }
     };
     add(of_missed(&totals));
-    match super::size::sizing(context) {
-        Ok(found) => add(of_size(found.data.in_force, found.data.base.as_ref().ok())),
-        Err(error) => notes.push(format!("The sessions could not be asked of size: {error}")),
+    match record {
+        Some(record) => {
+            let found = sizing(context, record.clone());
+            add(of_size(found.data.now_in_force(), found.data.base.as_ref().ok()));
+        }
+        None => notes.push("The sessions could not be asked of size: the trades cannot be read.".into()),
     }
     match better_values(context) {
         Ok(better) => add(of_what_if(&better)),

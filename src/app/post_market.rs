@@ -5,10 +5,10 @@ use serde_json::{Map, Value as Json, json};
 use super::day_report::{is_done, last_runs, previous, save_run};
 use super::knob_opinions::knob_opinions;
 use super::session::session;
+use super::size::{SizeRecord, size_of};
 use super::summary::summary_report;
 use super::{
     AdjustRequest, Context, PriceOptions, RetrainRequest, adjust, analyze, brain_warning, price, retrain,
-    size,
 };
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
@@ -247,8 +247,10 @@ fn run_steps(
     run("trade_analysis", analysis_step(context));
     run("missed_opportunities", missed_step(context, prices));
     run("retrain", retrain_step(context));
-    run("brain_update", brain_step(context));
-    run("size", size_step(context));
+    // Knobs do not change what sessions made: one walk through them is for both steps.
+    let record = SizeRecord::read(context);
+    run("brain_update", brain_step(context, record.as_ref().ok()));
+    run("size", record.map_err(|error| error.to_string()).and_then(|record| size_step(context, record)));
     steps
 }
 
@@ -296,9 +298,9 @@ fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
     Ok((retrain_sentence(&done.data), retrain_step_json(&done.data), done.warnings))
 }
 
-fn brain_step(context: &Context<'_>) -> Result<Done, String> {
+fn brain_step(context: &Context<'_>, record: Option<&SizeRecord>) -> Result<Done, String> {
     // What every part would do is asked before one of them has done it.
-    let asked = knob_opinions(context).ok().map(|(opinions, _)| opinions);
+    let asked = knob_opinions(context, record).ok().map(|(opinions, _)| opinions);
     let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;
     let payload = json!({"changes": done.data.changes, "opinions": asked.as_ref().map(|asked| asked.json())});
     let mut said = adjust_sentence(&done.data);
@@ -309,8 +311,8 @@ fn brain_step(context: &Context<'_>) -> Result<Done, String> {
     Ok((said, object(payload), done.warnings))
 }
 
-fn size_step(context: &Context<'_>) -> Result<Done, String> {
-    let found = size(context).map_err(|error| error.to_string())?;
+fn size_step(context: &Context<'_>, record: SizeRecord) -> Result<Done, String> {
+    let found = size_of(context, record).map_err(|error| error.to_string())?;
     Ok((size_sentences(&found.data).join(" "), object(size_step_json(&found.data)), found.warnings))
 }
 

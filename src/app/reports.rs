@@ -235,7 +235,7 @@ reports! {
         Ok(Report::of_trades(portfolio::portfolio_report(context)?))
     };
     "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], One, |context, _| {
-        let found = super::size::sizing(context)?;
+        let found = super::size::sizing(context, super::size::SizeRecord::read(context)?);
         Ok(Report::of_trades((size_view(&found.data, "report.sizing", true), found.reading)))
     };
     "health", "What needs attention, with the next command", [], One, load_health;

@@ -1,7 +1,7 @@
 //! What `score` says of a signal's size: what `sizing.json` gives its context, or what chance draws.
 
 use super::Context;
-use crate::decide::{CONTEXTS, PolicyState, SizeKey, drawn_size};
+use crate::decide::{MULTIPLIER_RANGE, PolicyState, SizeKey, context_at, drawn_size};
 use crate::domain::Timestamp;
 use crate::files::sizing::{SizingInForce, read_sizing};
 use crate::report::{ScoredSize, policy_words};
@@ -65,7 +65,8 @@ impl SizePolicy {
             SizingInForce::Holds(file)
                 if Timestamp::parse(&file.expires_at).is_ok_and(|at| context.now < at) =>
             {
-                let words = policy_words(state_of(file), file.e, file.shadow_sessions);
+                let state = PolicyState::parse(&file.state).unwrap_or_default();
+                let words = policy_words(state, file.e, file.shadow_sessions);
                 ScoredSize { multiplier: multiplier(file, asked), ..flat(words) }
             }
             SizingInForce::Holds(_) | SizingInForce::Expired => {
@@ -75,11 +76,6 @@ impl SizePolicy {
     }
 }
 
-fn state_of(file: &SizingFile) -> PolicyState {
-    let all = [PolicyState::Waiting, PolicyState::Shadow, PolicyState::Published];
-    all.into_iter().find(|state| state.as_str() == file.state).unwrap_or_default()
-}
-
 /// What the file gives the signal's context; 1.00 for a signal of none, and for a number that no policy gives.
 fn multiplier(file: &SizingFile, asked: &SizeAsked<'_>) -> f64 {
     let of_context = || {
@@ -87,12 +83,10 @@ fn multiplier(file: &SizingFile, asked: &SizeAsked<'_>) -> f64 {
             SizeKey::Score => asked.score,
             SizeKey::Confidence => asked.confidence?,
         };
-        let (low, high) = file.cuts?;
-        let third = usize::from(value > low) + usize::from(value > high);
-        let at = third + if file.is_under_peak { CONTEXTS / 2 } else { 0 };
-        Some(file.contexts.get(at)?.multiplier)
+        Some(file.contexts.get(context_at(file.cuts?, value, file.is_under_peak))?.multiplier)
     };
-    let given = of_context().filter(|given| (0.5..=1.5).contains(given)).unwrap_or(1.0);
+    let (low, high) = MULTIPLIER_RANGE;
+    let given = of_context().filter(|given| (low..=high).contains(given)).unwrap_or(1.0);
     (given * 1e4).round() / 1e4
 }
 

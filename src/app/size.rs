@@ -3,7 +3,8 @@
 use super::{AdjustError, AdjustRequest, Context, Reading, adjust};
 use crate::decide::{CONTEXTS, DrawnTrade, NotDrawn, OffPolicy, Rule, SizeHistory, SizeRow, off_policy};
 use crate::domain::KnobName;
-use crate::files::brain::{brain_warning, knobs_or_defaults};
+use crate::files::brain::knobs_or_defaults;
+use crate::files::brain_log::{BY_SIZE, change_by_size};
 use crate::files::experiments::experiments;
 use crate::files::sizing::{SizedRow, sized_rows, write_sizing};
 use crate::report::{RunRule, SIZE_THIRDS, SizingData};
@@ -24,45 +25,56 @@ pub struct Sizing {
     pub warnings: Vec<String>,
 }
 
-/// Works it out; writes nothing.
-///
-/// # Errors
-/// [`StoreError`] when a log cannot be read at all.
-pub(super) fn sizing(context: &Context<'_>) -> Result<Sizing, StoreError> {
-    let (rows, reading) = sized_rows(context)?;
-    Ok(sizing_of(context, &rows, reading))
+/// The record as size is learned from it, walked through once.
+#[derive(Clone, Debug)]
+pub(super) struct SizeRecord {
+    /// What was learned, and when.
+    pub history: SizeHistory,
+    reading: Reading,
 }
 
-/// The same from rows that were read.
-pub(super) fn sizing_of(context: &Context<'_>, rows: &[SizedRow], reading: Reading) -> Sizing {
-    let rows: Vec<SizeRow> = rows.iter().map(|row| row.row).collect();
-    let history = SizeHistory::of(&rows, context.settings.capital);
+impl SizeRecord {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a log cannot be read at all.
+    pub(super) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
+        let (rows, reading) = sized_rows(context)?;
+        let rows: Vec<SizeRow> = rows.iter().map(|row| row.row).collect();
+        Ok(Self { history: SizeHistory::of(&rows, context.settings.capital), reading })
+    }
+}
+
+/// Works it out; writes nothing. A size that was moved in this session already is worked out from the one before.
+pub(super) fn sizing(context: &Context<'_>, record: SizeRecord) -> Sizing {
     let knobs = knobs_or_defaults(context);
-    let (in_force, stop_frac) =
-        (knobs[KnobName::PositionSize].effective, knobs[KnobName::StopLoss].effective);
+    let now = knobs[KnobName::PositionSize].effective;
+    // What somebody put in its place since is what is in force.
+    let moved = change_by_size(context).filter(|(_, new)| *new == now);
+    let (in_force, applied) = moved.map_or((now, None), |(old, new)| (old, Some(new)));
+    let history = record.history;
     let knob = context.settings.rulebook.knob(KnobName::PositionSize);
-    let base = history.base(in_force, (knob.low, knob.high), stop_frac);
-    let run_rules = run_rules(context, &history);
+    let base = history.base(in_force, (knob.low, knob.high), knobs[KnobName::StopLoss].effective);
+    let applies = context.settings.size.apply;
+    let run_rules = if applies { Vec::new() } else { run_rules(context, &history) };
     let data = SizingData {
         history,
         base,
         in_force,
-        range: (knob.low, knob.high),
-        capital: context.settings.capital,
-        applied: None,
+        applied,
         not_applied: None,
-        applies: context.settings.size.apply,
+        applies,
         session: context.session_date(),
         run_rules,
         currency: context.settings.currency.clone(),
     };
-    Sizing { data, reading, warnings: brain_warning(context).into_iter().collect() }
+    Sizing { data, reading: record.reading, warnings: Vec::new() }
 }
 
 /// The rules of the brain that move the size on a run, with their rate where trades are independent: of the last k that
-/// were won or lost all are wins with the chance p^k.
+/// were won or lost all are wins with the chance p^k. They leave the knob alone where `size` moves it.
 fn run_rules(context: &Context<'_>, history: &SizeHistory) -> Vec<RunRule> {
-    let (_, wins, losses) = history.trades;
+    let (wins, losses) = (history.wins, history.losses);
     let decided = (wins + losses) as f64;
     let run = |rule: &Rule| {
         let (run, is_of_wins) = rule.run()?;
@@ -80,7 +92,15 @@ fn run_rules(context: &Context<'_>, history: &SizeHistory) -> Vec<RunRule> {
 /// # Errors
 /// [`AdjustError`] when the logs or the brain file cannot be read or written.
 pub fn size(context: &Context<'_>) -> Result<Sizing, AdjustError> {
-    let mut found = sizing(context)?;
+    size_of(context, SizeRecord::read(context)?)
+}
+
+/// The same from a record that was read.
+///
+/// # Errors
+/// As [`size`].
+pub(super) fn size_of(context: &Context<'_>, record: SizeRecord) -> Result<Sizing, AdjustError> {
+    let mut found = sizing(context, record);
     if context.as_of.is_some() {
         return Ok(found);
     }
@@ -116,16 +136,16 @@ fn apply(context: &Context<'_>, found: &mut Sizing) -> Result<(), AdjustError> {
         data.not_applied = Some(format!("the experiment {} holds the knob", experiment.name()));
         return Ok(());
     }
-    if base.suggested == data.in_force {
+    if base.suggested == data.now_in_force() {
         return Ok(());
     }
     let request = AdjustRequest::Size { value: base.suggested, trades: base.trades };
     let done = adjust(context, &request, false)?;
     found.warnings.extend(done.warnings);
-    if done.data.changes.is_empty() {
-        data.not_applied = Some("it was moved in this session already".into());
-    } else {
+    if done.data.changes.iter().any(|change| change.source == BY_SIZE) {
         data.applied = Some(base.suggested);
+    } else {
+        data.not_applied = Some("it was moved in this session already".into());
     }
     Ok(())
 }
@@ -160,7 +180,7 @@ pub(super) fn sizing_file(context: &Context<'_>, found: &SizingData) -> SizingFi
 }
 
 fn base_line(found: &SizingData) -> BaseSizeLine {
-    let in_force_usd = found.applied.unwrap_or(found.in_force);
+    let in_force_usd = found.now_in_force();
     match &found.base {
         Err(few) => BaseSizeLine {
             in_force_usd,

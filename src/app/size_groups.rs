@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use super::{Context, Reading};
-use crate::decide::{ALLOCATION_GROUPS, Allocation, GroupSession, allocate};
+use crate::decide::{ALLOCATION_GROUPS, GroupSession, allocate};
 use crate::domain::{UNKNOWN, Window};
 use crate::files::trades_in_window::each_trade;
+use crate::report::AllocationData;
 use crate::store::StoreError;
 use crate::wire::StoredOutcome;
 
@@ -22,7 +23,7 @@ pub enum SizeBy {
 
 impl SizeBy {
     /// Its name.
-    pub const fn as_str(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::Strategy => "strategy",
             Self::Symbol => "symbol",
@@ -30,26 +31,11 @@ impl SizeBy {
     }
 }
 
-/// Sizes across groups.
-#[derive(Clone, Debug)]
-pub struct SizeGroups {
-    /// The names of the groups, in the order of the sizes.
-    pub names: Vec<String>,
-    /// Sessions with a trade of one of them.
-    pub sessions: usize,
-    /// Trades of no group: those without a name, and those of the groups beyond the largest ones.
-    pub left_out: u64,
-    /// The sizes; none with fewer than two groups.
-    pub found: Option<Result<Allocation, usize>>,
-    /// How the record read.
-    pub reading: Reading,
-}
-
-/// Works out sizes across groups; writes nothing.
+/// Works out sizes across groups, and says how the record read; writes nothing.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub fn size_groups(context: &Context<'_>, by: SizeBy) -> Result<SizeGroups, StoreError> {
+pub fn size_groups(context: &Context<'_>, by: SizeBy) -> Result<(AllocationData, Reading), StoreError> {
     let market = context.market();
     let last = context.session_date().num_days_from_ce();
     let make = |stored: &StoredOutcome<'_>, _: &[u8]| -> Result<(i32, Box<str>, f64), String> {
@@ -92,5 +78,5 @@ pub fn size_groups(context: &Context<'_>, by: SizeBy) -> Result<SizeGroups, Stor
     }
     let found = (names.len() > 1).then(|| allocate(&sessions));
     let sessions = sessions.len();
-    Ok(SizeGroups { names, sessions, left_out, found, reading })
+    Ok((AllocationData { by: by.as_str(), names, sessions, left_out, found }, reading))
 }

@@ -116,8 +116,9 @@ pub enum Command {
     ///
     /// From the sessions that are over: the base size at which the account grows without losing a fifth of it more often
     /// than once in twenty, less what is not known, and which limit binds; and multipliers by the third of the score, given
-    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where the settings say so. See
-    /// dtlearn-size(7).
+    /// only when they have shown that they pay. Written to sizing.json; the knob moves only where the settings say so.
+    /// --format env gives what is in force: DT_POSITION_SIZE_BASE_USD, DT_SIZE_POLICY, DT_SIZE_MULTIPLIER_LOW, _MIDDLE and
+    /// _HIGH, and DT_SIZE_KEY, DT_SIZE_CUT_LOW and DT_SIZE_CUT_HIGH where there are thirds. See dtlearn-size(7).
     Size(SizeArgs),
     /// Ask what other knobs would have done
     ///

@@ -41,12 +41,11 @@ pub use rulebook::{
     AskedUnder, Is, Line, NEUTRAL_REGIMES, RegimeRules, Rule, Rulebook, RulebookError, SYMBOL_KNOBS, Test,
 };
 pub use size::{
-    ALLOCATION_GROUPS, Allocation, BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, CONTEXTS,
-    ContextPolicy, DOUBT, DRAWN, DrawnSize, DrawnTrade, EDGE_T, FLAT_FRAC, GAP_FACTOR, GroupSession, Hedge,
-    Kelly, LossLimit, MULTIPLIERS, NotDrawn, OffPolicy, PolicyPoint, PolicyState, SIZE_TARGETS, STEP_UP,
-    Share, SizeHistory, SizeKey, SizeRow, SizeTarget, SizedTrade, TAIL, TailBound, TooFew, allocate,
-    at_equal_exposure, base_size, drawn_size, kelly, off_policy, sessions_needed_for_tail, shrink,
-    tail_bound,
+    ALLOCATION_GROUPS, Allocation, BASE_NEEDED, BaseFacts, BaseSize, Binding, CONTEXTS, CONTEXTS_NEEDED,
+    ContextPolicy, ContextSizes, DRAWN, DrawnSize, DrawnTrade, EDGE_T, FLAT_FRAC, GroupSession, Kelly,
+    LossLimit, MULTIPLIER_RANGE, NotDrawn, OffPolicy, PolicyPoint, PolicyState, RecentShadow, SIZE_TAIL,
+    Share, SizeHistory, SizeKey, SizeRow, SizeTarget, SizedTrade, TailBound, TooFew, allocate, base_size,
+    context_at, drawn_size, kelly, off_policy, tail_backtest,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

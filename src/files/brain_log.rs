@@ -8,6 +8,9 @@ use crate::domain::{KnobName, Market, PerKnob, Timestamp};
 use crate::store::{StoreError, append_lines, read_state};
 use crate::wire::{Adjustment, read_adjustments};
 
+/// The source of changes that follow what the own record supports.
+pub(crate) const BY_SIZE: &str = "size";
+
 /// The changes on record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AdjustmentLog {
@@ -39,6 +42,12 @@ pub(crate) fn read_log(context: &Context<'_>, brain: &Brain) -> Result<Adjustmen
 }
 
 impl AdjustmentLog {
+    /// This session's change of the size to what the own record supports.
+    pub(crate) fn by_size(&self, context: &Context<'_>) -> Option<&Adjustment> {
+        let today = context.session_date().to_string();
+        self.changes.iter().rfind(|change| change.source == BY_SIZE && change.date >= today)
+    }
+
     /// Takes out what came after the moment that is asked for, the newest first.
     pub(crate) fn cut_off_at(&mut self, context: &Context<'_>) -> Vec<Adjustment> {
         let Some(as_of) = context.as_of else { return Vec::new() };
@@ -63,6 +72,14 @@ pub(crate) fn value_before(
     let of_knob =
         later.iter().filter(|change| change.symbol.as_deref() == symbol && change.knob == knob.as_str());
     of_knob.fold(now, |now, change| (change.old.unwrap_or(now.0), change.old_effective.unwrap_or(now.1)))
+}
+
+/// The size before and after this session's change to what the own record supports; none where brain file or log cannot be
+/// read, as every knob counts as its default then.
+pub(crate) fn change_by_size(context: &Context<'_>) -> Option<(f64, f64)> {
+    let mut log = read_log(context, &Brain::read(context).ok()?).ok()?;
+    log.cut_off_at(context);
+    log.by_size(context).and_then(|change| change.old_effective.zip(change.new_effective))
 }
 
 /// Adds changes to the file, and those of an earlier update that did not get there. Call it under the lock.

@@ -5,27 +5,27 @@ use serde_json::{Value as Json, json};
 use super::experiment_text::e_text;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
-use crate::decide::Allocation;
+use crate::decide::{Allocation, Share};
 use crate::stats::evidence::ENOUGH;
 
 /// What there is to say of sizes across groups.
-#[derive(Clone, Copy, Debug)]
-pub struct AllocationData<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllocationData {
     /// `strategy` or `symbol`.
-    pub by: &'a str,
-    /// The names of the groups.
-    pub names: &'a [String],
+    pub by: &'static str,
+    /// The names of the groups, in the order of the sizes.
+    pub names: Vec<String>,
     /// Sessions with a trade of one of them.
     pub sessions: usize,
-    /// Trades of no group.
+    /// Trades of no group: those without a name, and those of the groups beyond the largest ones.
     pub left_out: u64,
     /// The sizes; none with fewer than two groups, or the sessions that there are where those are too few.
-    pub found: Option<&'a Result<Allocation, usize>>,
+    pub found: Option<Result<Allocation, usize>>,
 }
 
-fn headline(data: &AllocationData<'_>) -> String {
+fn headline(data: &AllocationData) -> String {
     let by = data.by;
-    let found = match data.found {
+    let found = match &data.found {
         None => {
             return format!("No answer: it takes two that have a {by}, there {}.", have(data.names.len()));
         }
@@ -41,7 +41,7 @@ fn headline(data: &AllocationData<'_>) -> String {
         e_text(found.e),
         plural(found.sessions, "session")
     );
-    if found.pays() {
+    if found.pays {
         return format!("These sizes by {by} have made more than one size: {evidence}.");
     }
     format!("One size for every {by}: nothing shows that another allocation makes more ({evidence}).")
@@ -51,8 +51,8 @@ fn have(count: usize) -> String {
     if count == 1 { "is 1".into() } else { format!("are {count}") }
 }
 
-fn grid(data: &AllocationData<'_>, found: &Allocation) -> Grid {
-    let row = |(name, share): (&String, &crate::decide::Share)| {
+fn grid(data: &AllocationData, found: &Allocation) -> Grid {
+    let row = |(name, share): (&String, &Share)| {
         vec![
             Cell::Text(name.clone()),
             Cell::Ratio(share.multiplier),
@@ -79,7 +79,7 @@ fn grid(data: &AllocationData<'_>, found: &Allocation) -> Grid {
     }
 }
 
-fn notes(data: &AllocationData<'_>, found: &Allocation) -> Vec<String> {
+fn notes(data: &AllocationData, found: &Allocation) -> Vec<String> {
     let mut notes = Vec::new();
     notes.push(if found.knows_means {
         "Sizes weigh what each makes, drawn to the others and to nothing, against how they lose together; gross exposure is that of one size.".into()
@@ -109,12 +109,12 @@ fn notes(data: &AllocationData<'_>, found: &Allocation) -> Vec<String> {
 }
 
 /// Builds the view.
-pub fn allocation_view(data: &AllocationData<'_>) -> View {
+pub fn allocation_view(data: &AllocationData) -> View {
     let mut view = View { name: "size.by", lead: vec![headline(data)], ..View::default() };
     view.payload.insert("by".into(), data.by.into());
     view.payload.insert("sessions".into(), data.sessions.into());
     view.payload.insert("left_out".into(), data.left_out.into());
-    let Some(Ok(found)) = data.found else { return view };
+    let Some(Ok(found)) = &data.found else { return view };
     view.grids.push(grid(data, found));
     view.records = grid(data, found);
     view.notes = notes(data, found);
@@ -123,7 +123,7 @@ pub fn allocation_view(data: &AllocationData<'_>) -> View {
     });
     let entries = [
         ("groups", groups.collect::<Json>()),
-        ("pays", found.pays().into()),
+        ("pays", found.pays.into()),
         ("e", found.e.into()),
         ("compared_sessions", found.sessions.into()),
         ("beyond", json!(found.beyond)),

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{amount, gain, plural};
+use super::text::{gain, plural, round_amount};
 use crate::decide::{
     GuardAction, GuardDay, GuardKind, GuardRules, GuardState, GuardWord, Lock, LockScope, Per,
 };
@@ -87,12 +87,6 @@ fn found(kind: &GuardKind, value: f64, limit: f64) -> String {
     }
 }
 
-/// An amount without decimals that say nothing.
-fn round(value: f64) -> String {
-    let text = amount(value);
-    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
-}
-
 fn why_of(lock: &Lock, rules: &GuardRules) -> String {
     let kind = rules.rules.iter().find(|rule| rule.name == lock.rule).map(|rule| rule.kind);
     kind.map_or_else(|| lock.rule.clone(), |kind| found(&kind, lock.value, lock.limit))
@@ -107,7 +101,7 @@ pub fn guard_why(state: &GuardState, day: &GuardDay, now: Timestamp, currency: &
         "{}: {} {currency} today, {share:+.2} % of {}",
         lock.rule,
         gain(net),
-        round(day.equity_at_open())
+        round_amount(day.equity_at_open())
     ))
 }
 
@@ -145,7 +139,7 @@ fn headline(data: &GuardData<'_>) -> String {
         "{} since {}: {today}, {share:+.2} % of {}{effect}, until {}",
         data.state.word.as_str(),
         clock(data.state.since),
-        round(data.day.equity_at_open()),
+        round_amount(data.day.equity_at_open()),
         clock(Some(until))
     )
 }

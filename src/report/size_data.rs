@@ -28,13 +28,9 @@ pub struct SizingData {
     pub history: SizeHistory,
     /// The base size that it supports.
     pub base: Result<BaseSize, TooFew>,
-    /// The size in force.
+    /// The size in force before this session's answer was applied.
     pub in_force: f64,
-    /// The range of the knob.
-    pub range: (f64, f64),
-    /// The account at the start.
-    pub capital: f64,
-    /// The size that was written into the brain file.
+    /// The size that was written into the brain file in this session.
     pub applied: Option<f64>,
     /// Why a suggestion was not applied although the settings ask for it.
     pub not_applied: Option<String>,
@@ -52,6 +48,11 @@ impl SizingData {
     /// The size for the next session: the suggestion, or what is in force without one.
     pub fn suggested(&self) -> f64 {
         self.base.as_ref().map_or(self.in_force, |base| base.suggested)
+    }
+
+    /// The size that engines get from now on.
+    pub fn now_in_force(&self) -> f64 {
+        self.applied.unwrap_or(self.in_force)
     }
 }
 

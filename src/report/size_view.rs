@@ -6,16 +6,10 @@ use super::experiment_text::e_text;
 use super::grid::{Cell, Column, Grid, View};
 use super::size_chart::course_grid;
 use super::size_data::{SIZE_THIRDS, SizingData, binding_words};
-use super::text::{amount, plural};
-use crate::decide::{BASE_NEEDED, BaseSize, Binding, CONTEXTS, EDGE_T, PolicyState};
+use super::text::{plural, round_amount};
+use crate::decide::{BASE_NEEDED, BaseSize, Binding, CONTEXTS, CONTEXTS_NEEDED, EDGE_T, PolicyState};
 use crate::domain::{Date, KnobName};
 use crate::stats::evidence::ENOUGH;
-
-/// An amount without decimals that say nothing.
-fn round(value: f64) -> String {
-    let text = amount(value);
-    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
-}
 
 /// `Size 1000 → 1100 USD (…)`.
 fn headline(data: &SizingData) -> String {
@@ -28,7 +22,7 @@ fn headline(data: &SizingData) -> String {
                 BASE_NEEDED.1,
                 few.sessions,
                 few.trades,
-                round(data.in_force)
+                round_amount(data.in_force)
             );
         }
         Ok(base) => base,
@@ -36,16 +30,23 @@ fn headline(data: &SizingData) -> String {
     let rests = format!("{}, {}", plural(base.sessions as u64, "session"), plural(base.trades, "trade"));
     let why = binding_words(base.binding);
     if base.suggested == data.in_force {
-        return format!("Size stays at {} {currency}: {why} ({rests}).", round(data.in_force));
+        return format!("Size stays at {} {currency}: {why} ({rests}).", round_amount(data.in_force));
     }
     let moved = if data.applied.is_some() { "Size" } else { "Suggested size" };
-    format!("{moved} {} → {} {currency}: {why} ({rests}).", round(data.in_force), round(base.suggested))
+    format!(
+        "{moved} {} → {} {currency}: {why} ({rests}).",
+        round_amount(data.in_force),
+        round_amount(base.suggested)
+    )
 }
 
 /// Where the multipliers stand, in a sentence; also what `score` says of them.
 pub fn policy_words(state: PolicyState, e: f64, sessions: u64) -> String {
     match state {
-        PolicyState::Waiting => "waiting for trades with a score or a confidence".into(),
+        PolicyState::Waiting => format!(
+            "waiting for {} sessions, and {} trades with a score or a confidence",
+            CONTEXTS_NEEDED.0, CONTEXTS_NEEDED.1
+        ),
         PolicyState::Shadow => {
             format!("shadow, E {} of {ENOUGH:.0}, {}", e_text(e), plural(sessions, "session"))
         }
@@ -143,7 +144,7 @@ fn to_do(data: &SizingData) -> Option<String> {
     if let Some(why) = &data.not_applied {
         return Some(format!("Not applied: {why}."));
     }
-    if data.applied.is_some() || data.suggested() == data.in_force {
+    if data.suggested() == data.now_in_force() {
         return None;
     }
     if data.applies {
@@ -162,7 +163,7 @@ fn notes(data: &SizingData) -> Vec<String> {
             rule.name,
             rule.run,
             if rule.is_of_wins { "wins" } else { "losses" },
-            round(rule.target),
+            round_amount(rule.target),
             100.0 * rule.on_noise
         ));
     }
@@ -172,14 +173,15 @@ fn notes(data: &SizingData) -> Vec<String> {
             "Thirds of the {key}: below {low:.2}, to {high:.2}, above. Gross exposure is that of 1.00."
         ));
     }
-    if let Some((mean, interval)) = data.history.policy.recent() {
-        let between = interval.map_or_else(
+    if let Some(recent) = data.history.policy.recent() {
+        let between = recent.interval.map_or_else(
             || "no interval yet".into(),
             |(low, high)| format!("{:+.3} to {:+.3} %", 100.0 * low, 100.0 * high),
         );
         notes.push(format!(
-            "The last 60 sessions: {:+.3} % of the account a session beyond one size, at a tenth of it a trade ({between}).",
-            100.0 * mean
+            "The last {}: {:+.3} % of the account a session beyond one size, at a tenth of it a trade ({between}).",
+            plural(recent.sessions, "session"),
+            100.0 * recent.mean
         ));
     }
     notes
@@ -235,7 +237,7 @@ fn assignments(data: &SizingData) -> Vec<(String, String)> {
     let offset = if policy.is_under() { CONTEXTS / 2 } else { 0 };
     let given = policy.in_force();
     let mut out = vec![
-        (KnobName::PositionSize.as_str().to_owned(), data.suggested().to_string()),
+        (KnobName::PositionSize.as_str().to_owned(), data.now_in_force().to_string()),
         ("DT_SIZE_POLICY".into(), policy.state().as_str().into()),
     ];
     for (at, third) in SIZE_THIRDS.iter().enumerate() {

@@ -44,6 +44,12 @@ pub(super) fn amount(value: f64) -> String {
     format!("{value:.*}", money_decimals(value))
 }
 
+/// An amount without decimals that say nothing.
+pub(super) fn round_amount(value: f64) -> String {
+    let text = amount(value);
+    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
+}
+
 /// A fraction as percent with one decimal, or a dash.
 pub(super) fn percent(value: MetricResult) -> String {
     value.map_or_else(|_| "–".into(), |v| format!("{:.1} %", v * 100.0))

@@ -66,9 +66,21 @@ fn the_knob_moves_once_a_session_and_only_where_the_settings_say_so() {
     assert_eq!((&said["base"]["suggested_usd"], &said["base"]["binding"]), (&json!(1100.0), &json!("step")));
     let adjustments = |home: &Home| std::fs::read_to_string(home.store("knob_adjustments.jsonl"));
     assert!(adjustments(&home).is_err(), "a suggestion moved the knob");
+    // What is only suggested is not given to engines.
+    let env = |home: &Home| run(home, &["size", "--format", "env"]);
+    assert!(env(&home).contains("DT_POSITION_SIZE_BASE_USD=1000\n"), "{}", env(&home));
+    let said = run(&home, &["size", "--explain"]);
+    assert!(said.contains("Rule winning_run") && said.contains("Suggested size 1000 → 1100 USD"), "{said}");
     std::fs::write(home.store("dtlearn.toml"), "[size]\napply = true\n").unwrap();
+    let mut first = None;
     for _ in 0..2 {
-        asked(&home, &["size"]);
+        // A second time in the session says the same, and moves nothing.
+        let said = (asked(&home, &["size"]), std::fs::read(home.store("sizing.json")).unwrap());
+        assert_eq!(
+            (&said.0["base"]["suggested_usd"], &said.0["base"]["applied_usd"]),
+            (&json!(1100.0), &json!(1100.0))
+        );
+        assert_eq!(*first.get_or_insert(said.clone()), said);
         let lines = adjustments(&home).unwrap();
         let line: Json = serde_json::from_str(lines.trim()).unwrap();
         assert_eq!(
@@ -76,12 +88,46 @@ fn the_knob_moves_once_a_session_and_only_where_the_settings_say_so() {
             (&json!("size"), &json!(1100.0), &json!(700))
         );
     }
-    let env = run(&home, &["report", "brain", "--format", "env"]);
-    assert!(env.contains("DT_POSITION_SIZE_BASE_USD=1100\n"), "{env}");
-    let env = run(&home, &["size", "--format", "env"]);
-    assert!(env.contains("DT_SIZE_POLICY="), "{env}");
+    let of_brain = run(&home, &["report", "brain", "--format", "env"]);
+    assert!(of_brain.contains("DT_POSITION_SIZE_BASE_USD=1100\n"), "{of_brain}");
+    let given = env(&home);
+    assert!(
+        given.contains("DT_POSITION_SIZE_BASE_USD=1100\n") && given.contains("DT_SIZE_POLICY="),
+        "{given}"
+    );
+    let said = run(&home, &["size", "--explain"]);
+    assert!(said.contains("Size 1000 → 1100 USD") && !said.contains("Not applied"), "{said}");
+    // The rules on runs leave the knob alone now.
+    assert!(!said.contains("Rule winning_run"), "{said}");
+    // What a hand put in its place since counts, and stays for the session.
+    run(&home, &["brain-adjust", "--set", "DT_POSITION_SIZE_BASE_USD=1200"]);
     let said = run(&home, &["size"]);
     assert!(said.contains("Not applied: it was moved in this session already."), "{said}");
+    assert!(env(&home).contains("DT_POSITION_SIZE_BASE_USD=1200\n"), "{}", env(&home));
+}
+
+#[test]
+fn a_damaged_brain_file_is_said_once() {
+    let home = store([0.0; 3]);
+    let brain = home.path("da_brains/core/dt_brain.json.gz");
+    std::fs::create_dir_all(brain.parent().unwrap()).unwrap();
+    std::fs::write(brain, "damaged").unwrap();
+    for command in ["size", "post-market"] {
+        let said = run(&home, &[command]);
+        assert_eq!(said.matches("every knob counts as its default").count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn only_what_engines_read_is_written_as_assignments() {
+    let home = store([0.0; 3]);
+    for more in [&["--off-policy"][..], &["--by", "symbol"]] {
+        let said = run(&home, &[&["size", "--format", "env"], more].concat());
+        assert!(
+            said.starts_with("status 2") && said.contains("can be written as NAME=value lines"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

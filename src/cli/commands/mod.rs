@@ -258,7 +258,8 @@ fn check_form(command: &Command, format: Format) -> Result<(), CliError> {
     let has_assignments = match command {
         Command::Report(args) => args.has_assignments(),
         Command::Experiment(args) => args.is_of_arm(),
-        Command::Guard(_) | Command::Heat(_) | Command::Size(_) => true,
+        Command::Size(args) => args.has_assignments(),
+        Command::Guard(_) | Command::Heat(_) => true,
         _ => false,
     };
     if format == Format::Env && !has_assignments {

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::app::{SizeBy, size, size_groups, size_off_policy};
+use crate::app::{SizeBy, brain_warning, size, size_groups, size_off_policy};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
-use crate::report::{AllocationData, allocation_view, off_policy_view, size_view};
+use crate::report::{allocation_view, off_policy_view, size_view};
 use crate::store::Log;
 
 /// What to ask of size.
@@ -33,6 +33,13 @@ pub(in crate::cli) enum ByWhat {
     Symbol,
 }
 
+impl SizeArgs {
+    /// Whether the answer can be written as NAME=value lines.
+    pub(in crate::cli) fn has_assignments(&self) -> bool {
+        self.by.is_none() && !self.off_policy
+    }
+}
+
 pub(super) fn run(args: &SizeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
     if let Some(by) = args.by {
@@ -42,9 +49,7 @@ pub(super) fn run(args: &SizeArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
         return off_policy(call);
     }
     let found = size(&call.context)?;
-    for warning in &found.warnings {
-        call.notes.warning(warning);
-    }
+    call.notes.warnings(brain_warning(&call.context).into_iter().chain(found.warnings.iter().cloned()));
     let path = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &path, &found.reading);
     answer(call, &size_view(&found.data, "size", args.explain))?;
@@ -64,16 +69,9 @@ fn across(by: ByWhat, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliEr
         ByWhat::Strategy => SizeBy::Strategy,
         ByWhat::Symbol => SizeBy::Symbol,
     };
-    let found = size_groups(&call.context, by)?;
+    let (found, reading) = size_groups(&call.context, by)?;
     let path = call.context.layout.log(Log::Outcomes);
-    let status = after_reading(call, &path, &found.reading);
-    let data = AllocationData {
-        by: by.as_str(),
-        names: &found.names,
-        sessions: found.sessions,
-        left_out: found.left_out,
-        found: found.found.as_ref(),
-    };
-    answer(call, &allocation_view(&data))?;
+    let status = after_reading(call, &path, &reading);
+    answer(call, &allocation_view(&found))?;
     Ok(status)
 }

@@ -1,18 +1,12 @@
 //! Sizes across strategies or symbols, from what each made session by session.
 
-use super::hedge::{FLAT_FRAC, at_equal_exposure};
+use super::hedge::{FLAT_FRAC, MULTIPLIER_RANGE, at_equal_exposure};
 use super::kelly::{LossLimit, kelly, shrink};
-use crate::stats::evidence::{ENOUGH, SymmetricTest};
+use super::shadow::ShadowTest;
 use crate::stats::{shrunken_covariance, shrunken_means};
 
 /// The sessions that a set of sizes rests on at least, and at most.
 const WINDOW: (usize, usize) = (60, 250);
-
-/// The first sessions that are compared, of which only the scale of the test is taken.
-const FOR_SCALE: usize = 21;
-
-/// What a multiplier may be.
-const BOUNDS: (f64, f64) = (0.5, 1.5);
 
 /// The most groups that are told apart; the others trade at one size.
 pub const ALLOCATION_GROUPS: usize = 12;
@@ -63,13 +57,8 @@ pub struct Allocation {
     pub interval: Option<(f64, f64)>,
     /// The evidence that they make a difference.
     pub e: f64,
-}
-
-impl Allocation {
     /// Whether the walk has shown that the sizes pay.
-    pub fn pays(&self) -> bool {
-        self.e >= ENOUGH && self.beyond.is_some_and(|beyond| beyond > 0.0)
-    }
+    pub pays: bool,
 }
 
 /// Works out the sizes, and walks forward through the sessions with what was known before each.
@@ -80,24 +69,14 @@ pub fn allocate(sessions: &[GroupSession]) -> Result<Allocation, usize> {
     if sessions.len() < WINDOW.0 {
         return Err(sessions.len());
     }
-    let (mut scale_from, mut test) = (Vec::new(), None);
+    let mut shadow = ShadowTest::default();
     for at in WINDOW.0..sessions.len() {
         let found = sizes(&sessions[at.saturating_sub(WINDOW.1)..at]);
         let beyond: f64 =
             found.multipliers.iter().zip(&sessions[at].results).map(|(m, r)| (m - 1.0) * r).sum();
-        let beyond = FLAT_FRAC * beyond;
-        match &mut test {
-            None => {
-                scale_from.push(beyond);
-                if scale_from.len() == FOR_SCALE {
-                    let squares: f64 = scale_from.iter().map(|d| d * d).sum();
-                    test = SymmetricTest::new((squares / FOR_SCALE as f64).sqrt());
-                    scale_from.clear();
-                }
-            }
-            Some(test) => test.push(beyond),
-        }
+        shadow.push(FLAT_FRAC * beyond);
     }
+    let test = shadow.test();
     let window = &sessions[sessions.len().saturating_sub(WINDOW.1)..];
     let found = sizes(window);
     let portfolio = |multiplier: &dyn Fn(usize) -> f64| -> Vec<f64> {
@@ -117,7 +96,8 @@ pub fn allocate(sessions: &[GroupSession]) -> Result<Allocation, usize> {
         sessions: test.map_or(0, |test| test.sessions()),
         beyond: test.and_then(|test| test.mean()),
         interval: test.and_then(|test| test.interval()),
-        e: test.map_or(1.0, |test| test.e()),
+        e: shadow.e(),
+        pays: shadow.pays(),
     })
 }
 
@@ -185,7 +165,7 @@ fn sizes(window: &[GroupSession]) -> Sizes {
     let total: f64 = exposure.iter().sum();
     let mean = wanted.iter().zip(&exposure).map(|(w, e)| w * e).sum::<f64>() / total.max(1.0);
     let wanted: Vec<f64> = wanted.iter().map(|w| if mean > 0.0 { w / mean } else { 1.0 }).collect();
-    let multipliers = at_equal_exposure(&wanted, &exposure, &vec![BOUNDS; groups]);
+    let multipliers = at_equal_exposure(&wanted, &exposure, &vec![MULTIPLIER_RANGE; groups]);
     Sizes { multipliers, means, shrunken, knows_means, drawn }
 }
 
@@ -250,7 +230,10 @@ mod tests {
         assert!((m[0] + m[1] - 2.0).abs() < 1e-9, "{m:?}");
         // One of three pays, the others lose: it gets the most, and the walk shows it.
         let found = allocate(&world(2, 250, &[0.012, -0.006, -0.006], &[0.02; 3])).unwrap();
-        assert!(found.knows_means && found.shares[0].multiplier == 1.5 && found.pays(), "{found:?}");
+        assert!(found.knows_means && found.shares[0].multiplier == 1.5 && found.pays, "{found:?}");
         assert!(found.constrained.0 > found.constrained.1);
+        // The others are left with what makes up the exposure of one size.
+        let sum: f64 = found.shares.iter().map(|share| share.multiplier).sum();
+        assert!((sum - 3.0).abs() < 1e-9, "{found:?}");
     }
 }

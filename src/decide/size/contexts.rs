@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::hedge::{FLAT_FRAC, Hedge, at_equal_exposure};
-use crate::stats::evidence::{ENOUGH, SymmetricTest};
+use super::hedge::{FLAT_FRAC, Hedge, MULTIPLIER_RANGE, at_equal_exposure};
+use super::shadow::ShadowTest;
 use crate::stats::{quantile, sorted};
 
 /// The contexts: the third of the score, times whether the account is under its peak.
 pub const CONTEXTS: usize = 6;
-
-/// What a multiplier may be.
-const BOUNDS: (f64, f64) = (0.5, 1.5);
 
 /// How much of itself a multiplier changes by in a session.
 const STEP: f64 = 0.20;
@@ -22,11 +19,8 @@ const DRAWDOWN_FRAC: f64 = 0.02;
 /// those over which a policy that is published is looked back at.
 const LOOK_BACK: usize = 60;
 
-/// Sessions and keys from which on there are contexts.
-const NEEDED: (usize, usize) = (10, 60);
-
-/// The first sessions of the shadow, of which only the scale of the test is taken.
-const FOR_SCALE: usize = 21;
+/// Sessions, and trades with a key, from which on there are contexts.
+pub const CONTEXTS_NEEDED: (usize, usize) = (10, 60);
 
 /// A closed trade, as far as its size is learned from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +52,50 @@ impl PolicyState {
             Self::Published => "published",
         }
     }
+
+    /// The state of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Waiting, Self::Shadow, Self::Published].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// The context of a key: its third by the borders, and whether the account is under its peak.
+pub fn context_at((low, high): (f64, f64), key: f64, is_under: bool) -> usize {
+    let third = usize::from(key > low) + usize::from(key > high);
+    third + if is_under { CONTEXTS / 2 } else { 0 }
+}
+
+/// Multipliers by context, and what tells the contexts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ContextSizes {
+    cuts: Option<(f64, f64)>,
+    is_under: bool,
+    multipliers: [f64; CONTEXTS],
+}
+
+impl Default for ContextSizes {
+    fn default() -> Self {
+        Self { cuts: None, is_under: false, multipliers: [1.0; CONTEXTS] }
+    }
+}
+
+impl ContextSizes {
+    /// The multiplier of a key; 1 without one, and where there are no contexts.
+    pub fn of(&self, key: Option<f64>) -> f64 {
+        let known = self.cuts.zip(key.filter(|key| key.is_finite()));
+        known.map_or(1.0, |(cuts, key)| self.multipliers[context_at(cuts, key, self.is_under)])
+    }
+}
+
+/// What the shadow brought beyond one size in the last sessions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecentShadow {
+    /// The sessions.
+    pub sessions: u64,
+    /// The mean of a session, a share of the account at [`FLAT_FRAC`] a trade.
+    pub mean: f64,
+    /// Its interval, where there is an end to it.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// What a session that is over left behind, for the chart.
@@ -76,7 +114,7 @@ pub struct PolicyPoint {
 }
 
 /// A policy that is fed with sessions in their order. What it says before a session rests on earlier ones alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContextPolicy {
     hedges: [Hedge; CONTEXTS],
     /// What the shadow gives, and what is given.
@@ -88,9 +126,7 @@ pub struct ContextPolicy {
     is_under: bool,
     peak: f64,
     beyond: VecDeque<f64>,
-    scale_from: Vec<f64>,
-    test: Option<SymmetricTest>,
-    scale: Option<f64>,
+    test: ShadowTest,
     sessions: u64,
     flat: f64,
     state: PolicyState,
@@ -98,11 +134,14 @@ pub struct ContextPolicy {
 }
 
 impl ContextPolicy {
+    /// The policy of an account that begins with `capital`, its first peak.
+    pub fn of_account(capital: f64) -> Self {
+        Self { peak: capital, ..Self::default() }
+    }
+
     /// The context of a key as things stand; none before there are contexts, and of a trade without a key.
     pub fn context_of(&self, key: Option<f64>) -> Option<usize> {
-        let ((low, high), key) = (self.cuts?, key?);
-        let third = usize::from(key > low) + usize::from(key > high);
-        Some(third + if self.is_under { CONTEXTS / 2 } else { 0 })
+        Some(context_at(self.cuts?, key?, self.is_under))
     }
 
     /// Lets a session pass, after which the account is `equity`.
@@ -142,7 +181,7 @@ impl ContextPolicy {
         let mean = self.recent.iter().map(|(_, growth, _)| growth).sum::<f64>() / n;
         let squares: f64 = self.recent.iter().map(|(_, growth, _)| (growth - mean).powi(2)).sum();
         let sd = (squares / (n - 1.0)).sqrt();
-        (self.recent.len() >= NEEDED.0 && sd > 0.0).then(|| 0.5 / sd)
+        (self.recent.len() >= CONTEXTS_NEEDED.0 && sd > 0.0).then(|| 0.5 / sd)
     }
 
     /// Counts a session of the shadow, and changes the state where the evidence says so.
@@ -152,43 +191,32 @@ impl ContextPolicy {
         if self.beyond.len() > LOOK_BACK {
             self.beyond.pop_front();
         }
-        match (&mut self.test, self.scale) {
-            (Some(test), _) => test.push(beyond),
-            (None, _) => {
-                self.scale_from.push(beyond);
-                if self.scale_from.len() == FOR_SCALE {
-                    let squares: f64 = self.scale_from.iter().map(|d| d * d).sum();
-                    self.scale = Some((squares / FOR_SCALE as f64).sqrt());
-                    self.test = self.scale.and_then(SymmetricTest::new);
-                    // Nothing was at stake in any of them: others are waited for.
-                    self.scale_from.clear();
-                }
+        self.test.push(beyond);
+        if self.state != PolicyState::Published {
+            if self.test.pays() {
+                self.state = PolicyState::Published;
+                self.publications += 1;
             }
+            return;
         }
-        let pays = self.test.is_some_and(|test| test.mean().is_some_and(|mean| mean > 0.0));
-        if self.state != PolicyState::Published && self.e() >= ENOUGH && pays {
-            self.state = PolicyState::Published;
-            self.publications += 1;
-        } else if self.state == PolicyState::Published && self.has_ceased_to_pay() {
+        // The interval of the last sessions lies below zero.
+        let has_ceased = self.recent().and_then(|recent| recent.interval).is_some_and(|(_, high)| high < 0.0);
+        if has_ceased {
             self.state = PolicyState::Shadow;
             self.in_force = None;
-            self.test = self.scale.and_then(SymmetricTest::new);
+            self.test.begin_again();
         }
-    }
-
-    /// Whether the interval of the last sessions lies below zero.
-    fn has_ceased_to_pay(&self) -> bool {
-        let Some(mut test) = self.scale.and_then(SymmetricTest::new) else { return false };
-        self.beyond.iter().for_each(|d| test.push(*d));
-        test.interval().is_some_and(|(_, high)| high < 0.0)
     }
 
     /// What holds in the next session.
     fn prepare(&mut self) {
         let keys = sorted(self.recent.iter().flat_map(|(.., keys)| keys.iter().copied()));
-        let enough = self.recent.len() >= NEEDED.0 && keys.len() >= NEEDED.1;
+        let enough = self.recent.len() >= CONTEXTS_NEEDED.0 && keys.len() >= CONTEXTS_NEEDED.1;
         self.cuts = enough.then(|| quantile(&keys, 1.0 / 3.0).zip(quantile(&keys, 2.0 / 3.0))).flatten();
         if self.cuts.is_none() {
+            // Without borders no trade has a context: whatever was in force is not any more.
+            self.state = PolicyState::Waiting;
+            self.in_force = None;
             return;
         }
         let mut shares = [0.0; CONTEXTS];
@@ -196,8 +224,9 @@ impl ContextPolicy {
             shares.iter_mut().zip(counts).for_each(|(share, count)| *share += f64::from(*count));
         }
         let wanted = self.hedges.map(|hedge| hedge.multiplier());
+        let (low, high) = MULTIPLIER_RANGE;
         let stepped = |from: [f64; CONTEXTS], wanted: &[f64]| -> [f64; CONTEXTS] {
-            let bounds = from.map(|m| (BOUNDS.0.max(m * (1.0 - STEP)), BOUNDS.1.min(m * (1.0 + STEP))));
+            let bounds = from.map(|m| (low.max(m * (1.0 - STEP)), high.min(m * (1.0 + STEP))));
             let found = at_equal_exposure(wanted, &shares, &bounds);
             std::array::from_fn(|at| found[at])
         };
@@ -212,7 +241,7 @@ impl ContextPolicy {
 
     /// The evidence that the shadow's sizes make a difference; 1 before any.
     pub fn e(&self) -> f64 {
-        self.test.map_or(1.0, |test| test.e())
+        self.test.e()
     }
 
     /// Sessions of the shadow.
@@ -240,6 +269,16 @@ impl ContextPolicy {
         self.in_force.unwrap_or([1.0; CONTEXTS])
     }
 
+    /// What the shadow gives next.
+    pub fn shadow_sizes(&self) -> ContextSizes {
+        ContextSizes { cuts: self.cuts, is_under: self.is_under, multipliers: self.shadow() }
+    }
+
+    /// What engines are given next.
+    pub fn sizes_in_force(&self) -> ContextSizes {
+        ContextSizes { multipliers: self.in_force(), ..self.shadow_sizes() }
+    }
+
     /// The borders between the thirds of the key.
     pub fn cuts(&self) -> Option<(f64, f64)> {
         self.cuts
@@ -260,9 +299,60 @@ impl ContextPolicy {
     }
 
     /// The mean that the shadow brought beyond one size a session of the last ones, and its interval where there is one.
-    pub fn recent(&self) -> Option<(f64, Option<(f64, f64)>)> {
-        let mut test = self.scale.and_then(SymmetricTest::new)?;
+    pub fn recent(&self) -> Option<RecentShadow> {
+        let mut test = self.test.of_scale()?;
         self.beyond.iter().for_each(|d| test.push(*d));
-        Some((test.mean()?, test.interval()))
+        Some(RecentShadow { sessions: test.sessions(), mean: test.mean()?, interval: test.interval() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A session of thirty trades, of which those with a key above ⅔ make 1 % and the others lose .5 %.
+    fn session(has_keys: bool) -> Vec<SizedTrade> {
+        let trade = |at: usize| SizedTrade {
+            result: if at >= 20 { 0.01 } else { -0.004 } + if at % 2 == 0 { 0.001 } else { -0.001 },
+            key: has_keys.then_some(at as f64 / 30.0),
+        };
+        (0..30).map(trade).collect()
+    }
+
+    #[test]
+    fn the_first_peak_is_the_capital() {
+        let mut policy = ContextPolicy::of_account(10_000.0);
+        let point = policy.push(&session(true), 9_700.0);
+        assert!((point.drawdown_frac - 0.03).abs() < 1e-12 && policy.is_under(), "{point:?}");
+    }
+
+    #[test]
+    fn nothing_is_in_force_once_trades_have_no_key_any_more() {
+        let mut policy = ContextPolicy::of_account(10_000.0);
+        for n in 0..60 {
+            policy.push(&session(true), 10_000.0 + f64::from(n));
+        }
+        assert_eq!(policy.state(), PolicyState::Published);
+        assert!(policy.in_force()[2] > 1.2, "{:?}", policy.in_force());
+        let mut last = PolicyPoint::default();
+        for n in 0..60 {
+            last = policy.push(&session(false), 11_000.0 + f64::from(n));
+        }
+        assert_eq!(
+            (policy.cuts(), policy.state(), last.state),
+            (None, PolicyState::Waiting, PolicyState::Waiting)
+        );
+        assert_eq!((policy.in_force(), policy.context_of(Some(0.9))), ([1.0; CONTEXTS], None));
+    }
+
+    #[test]
+    fn a_context_is_the_third_and_the_account() {
+        let at = |key, is_under| context_at((1.0, 2.0), key, is_under);
+        assert_eq!([at(0.0, false), at(1.0, false), at(1.5, false), at(2.1, false)], [0, 0, 1, 2]);
+        assert_eq!((at(0.0, true), at(9.0, true)), (3, 5));
+        for state in [PolicyState::Waiting, PolicyState::Shadow, PolicyState::Published] {
+            assert_eq!(PolicyState::parse(state.as_str()), Some(state));
+        }
+        assert_eq!(PolicyState::parse("other"), None);
     }
 }

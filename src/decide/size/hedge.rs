@@ -1,7 +1,10 @@
 //! Weights over multipliers of one context: the result at every other size is known, so all of them learn from each trade.
 
 /// The multipliers of a position's size that are compared.
-pub const MULTIPLIERS: [f64; 5] = [0.5, 0.75, 1.0, 1.25, 1.5];
+pub(super) const MULTIPLIERS: [f64; 5] = [0.5, 0.75, 1.0, 1.25, 1.5];
+
+/// What a multiplier of a size may be.
+pub const MULTIPLIER_RANGE: (f64, f64) = (0.5, 1.5);
 
 /// How far from 1 a multiplier is before anything is known, as a normal deviation.
 const PRIOR_SD: f64 = 0.25;
@@ -12,7 +15,7 @@ pub const FLAT_FRAC: f64 = 0.1;
 /// The log-weights of [`MULTIPLIERS`]: they start at −((m − 1)/.25)²/2, and gain η·ln(1 + f·m·r) for each trade (the Hedge
 /// algorithm of Freund and Schapire 1997, *Journal of Computer and System Sciences* 55(1), 119–139, with growth as gain).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hedge([f64; MULTIPLIERS.len()]);
+pub(super) struct Hedge([f64; MULTIPLIERS.len()]);
 
 impl Default for Hedge {
     fn default() -> Self {
@@ -23,7 +26,7 @@ impl Default for Hedge {
 impl Hedge {
     /// Learns from a trade that made `result` of its position; `rate` is half the reciprocal of the deviation of a session's
     /// growth at the flat size.
-    pub fn learn(&mut self, result: f64, rate: f64) {
+    pub(super) fn learn(&mut self, result: f64, rate: f64) {
         for (log, m) in self.0.iter_mut().zip(MULTIPLIERS) {
             // A loss of more than there is cannot be weighed.
             *log += rate * (FLAT_FRAC * m * result).max(-0.99).ln_1p();
@@ -31,7 +34,7 @@ impl Hedge {
     }
 
     /// The weights: they sum to 1.
-    pub fn weights(&self) -> [f64; MULTIPLIERS.len()] {
+    pub(super) fn weights(&self) -> [f64; MULTIPLIERS.len()] {
         let top = self.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let raw = self.0.map(|log| (log - top).exp());
         let sum: f64 = raw.iter().sum();
@@ -39,7 +42,7 @@ impl Hedge {
     }
 
     /// The weighted mean of the multipliers.
-    pub fn multiplier(&self) -> f64 {
+    pub(super) fn multiplier(&self) -> f64 {
         self.weights().iter().zip(MULTIPLIERS).map(|(weight, m)| weight * m).sum()
     }
 }
@@ -47,20 +50,25 @@ impl Hedge {
 /// Halvings of the search for the scale.
 const HALVINGS: usize = 100;
 
+/// The scales among which the search looks.
+const SCALES: (f64, f64) = (0.1, 10.0);
+
 /// Multipliers in the proportions of `wanted`, each within its own bounds, whose mean weighted by `shares` is 1: the same
-/// gross exposure as with 1 everywhere. Where the bounds allow no such mean, the nearest. What has no share is left as it is.
-pub fn at_equal_exposure(wanted: &[f64], shares: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
+/// gross exposure as with 1 everywhere. Where the bounds allow no such mean, the nearest. What has no share is left as it is;
+/// what wants next to nothing counts as a tenth of the most that it may have, so that it can make up for the others' bounds.
+pub(super) fn at_equal_exposure(wanted: &[f64], shares: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
     let scaled = |scale: f64| -> Vec<f64> {
         let one = |((m, (low, high)), share): ((&f64, &(f64, f64)), &f64)| {
-            let scale = if *share > 0.0 { scale } else { 1.0 };
-            (m * scale).clamp(*low, *high)
+            // At either end of the search every multiplier is at its bound.
+            let reached = m.max(high / SCALES.1).min(low / SCALES.0);
+            let wanted = if *share > 0.0 { reached * scale } else { *m };
+            wanted.clamp(*low, *high)
         };
         wanted.iter().zip(bounds).zip(shares).map(one).collect()
     };
     let total: f64 = shares.iter().sum();
     let mean = |of: &[f64]| of.iter().zip(shares).map(|(m, share)| m * share).sum::<f64>() / total;
-    // Every multiplier is at a bound at the ends.
-    let (mut low, mut high) = (0.1, 10.0);
+    let (mut low, mut high) = SCALES;
     if total.is_nan() || total <= 0.0 {
         return scaled(1.0);
     }
@@ -105,11 +113,17 @@ mod tests {
         assert_eq!(at_equal_exposure(&[1.2], &[0.0], &[(0.5, 1.5)]), [1.2]);
         let found = at_equal_exposure(&[0.9, 1.4], &[0.0, 1.0], &bounds[..2]);
         assert!(found[0] == 0.9 && (found[1] - 1.0).abs() < 1e-12, "{found:?}");
+        // One of four is wanted alone: it gets its most, and the others what is left, (4 − 1.5)/3 each.
+        let found = at_equal_exposure(&[4.0, 0.0, 0.0, 0.0], &[1.0; 4], &[(0.5, 1.5); 4]);
+        assert_eq!(found[0], 1.5);
+        found[1..].iter().for_each(|m| assert!((m - 2.5 / 3.0).abs() < 1e-9, "{found:?}"));
     }
 
     proptest! {
         #[test]
-        fn exposure_is_that_of_one_size(rows in proptest::collection::vec((0.5f64..1.5, 0.01f64..1.0), 1..7)) {
+        fn exposure_is_that_of_one_size(
+            rows in proptest::collection::vec((prop_oneof![Just(0.0), 0.0f64..12.0], 0.01f64..1.0), 1..7),
+        ) {
             let (wanted, shares): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
             let found = at_equal_exposure(&wanted, &shares, &vec![(0.5, 1.5); wanted.len()]);
             let mean = found.iter().zip(&shares).map(|(m, s)| m * s).sum::<f64>() / shares.iter().sum::<f64>();

@@ -70,7 +70,7 @@ fn largest(end: f64, holds: impl Fn(f64) -> bool) -> f64 {
 ///
 /// Growth at the share k of the estimated size is about k·μ̂·μ − k²·μ̂²/2 in units of the variance; its expectation is
 /// largest at k = μ²/(μ² + se²), and μ̂² − se² is an unbiased estimate of μ². Not above 0 for a mean that is not.
-pub fn shrink(t: f64) -> f64 {
+pub(super) fn shrink(t: f64) -> f64 {
     if t > 1.0 { 1.0 - 1.0 / (t * t) } else { 0.0 }
 }
 

@@ -9,16 +9,18 @@ mod hedge;
 mod history;
 mod kelly;
 mod off_policy;
+mod shadow;
 mod tail;
 
 pub use allocate::{ALLOCATION_GROUPS, Allocation, GroupSession, Share, allocate};
-pub use base::{
-    BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, Binding, EDGE_T, GAP_FACTOR, STEP_UP, TooFew, base_size,
+pub use base::{BASE_NEEDED, BaseFacts, BaseSize, Binding, EDGE_T, TooFew, base_size};
+pub use contexts::{
+    CONTEXTS, CONTEXTS_NEEDED, ContextPolicy, ContextSizes, PolicyPoint, PolicyState, RecentShadow,
+    SizedTrade, context_at,
 };
-pub use contexts::{CONTEXTS, ContextPolicy, PolicyPoint, PolicyState, SizedTrade};
 pub use explore::{DRAWN, DrawnSize, drawn_size};
-pub use hedge::{FLAT_FRAC, Hedge, MULTIPLIERS, at_equal_exposure};
+pub use hedge::{FLAT_FRAC, MULTIPLIER_RANGE};
 pub use history::{SizeHistory, SizeKey, SizeRow};
-pub use kelly::{Kelly, LossLimit, kelly, shrink};
-pub use off_policy::{DrawnTrade, NotDrawn, OffPolicy, SIZE_TARGETS, SizeTarget, off_policy};
-pub use tail::{DOUBT, TAIL, TailBound, sessions_needed_for_tail, tail_bound};
+pub use kelly::{Kelly, LossLimit, kelly};
+pub use off_policy::{DrawnTrade, NotDrawn, OffPolicy, SizeTarget, off_policy};
+pub use tail::{TAIL as SIZE_TAIL, TailBound, tail_backtest};

@@ -39,7 +39,7 @@ pub struct SizeTarget {
 }
 
 /// What is asked.
-pub const SIZE_TARGETS: [SizeTarget; 5] = [
+pub(super) const SIZE_TARGETS: [SizeTarget; 5] = [
     SizeTarget { name: "all at 0.80", chances: [1.0, 0.0, 0.0] },
     SizeTarget { name: "half at 0.80", chances: [0.5, 0.5, 0.0] },
     SizeTarget { name: "all at 1.00", chances: [0.0, 1.0, 0.0] },
@@ -86,16 +86,14 @@ fn place(multiplier: f64) -> Option<usize> {
 /// # Errors
 /// [`NotDrawn`]: where a size is certain nothing is known of others without assuming it.
 pub fn off_policy(trades: &[DrawnTrade]) -> Result<Vec<OffPolicy>, NotDrawn> {
-    let drawn: Vec<(usize, &DrawnTrade)> = trades
+    let with_chance = trades
         .iter()
         .filter(|trade| trade.propensity > 0.0 && trade.propensity <= 1.0 && trade.result.is_finite())
-        .filter_map(|trade| Some((place(trade.multiplier)?, trade)))
-        .collect();
+        .filter_map(|trade| Some((place(trade.multiplier)?, trade)));
+    // A size that was certain was not drawn, whatever was drawn before and after.
+    let (drawn, certain): (Vec<_>, Vec<_>) = with_chance.partition(|(_, trade)| trade.propensity < 1.0);
     if drawn.is_empty() {
-        return Err(NotDrawn::NoChances);
-    }
-    if drawn.iter().all(|(_, trade)| trade.propensity >= 1.0) {
-        return Err(NotDrawn::Certain);
+        return Err(if certain.is_empty() { NotDrawn::NoChances } else { NotDrawn::Certain });
     }
     Ok(SIZE_TARGETS.iter().map(|target| estimate(target, &drawn)).collect())
 }
@@ -185,7 +183,10 @@ mod tests {
         assert_eq!(off_policy(&[]), Err(NotDrawn::NoChances));
         assert_eq!(off_policy(&[trade(0.0), trade(f64::NAN)]), Err(NotDrawn::NoChances));
         assert_eq!(off_policy(&[trade(1.0), trade(1.0)]), Err(NotDrawn::Certain));
-        assert!(off_policy(&[trade(1.0), trade(0.8)]).is_ok());
+        // Of those that were certain, none counts beside one that was drawn.
+        let found = off_policy(&[trade(1.0), trade(0.8), trade(1.0)]).unwrap();
+        assert_eq!(found, off_policy(&[trade(0.8)]).unwrap());
+        assert_eq!(found[2].trades, 1);
         // A size that is never drawn by anybody says nothing of those that are.
         assert_eq!(off_policy(&[DrawnTrade { multiplier: 3.0, ..trade(0.5) }]), Err(NotDrawn::NoChances));
     }
