@@ -16,7 +16,7 @@ use crate::metrics::Metric;
 use crate::report::HeatData;
 use crate::store::StoreError;
 use crate::wire::{
-    Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of, stop_of,
+    Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of,
 };
 
 /// Days of own trades that correlations and the shortfall rest on.
@@ -225,9 +225,7 @@ pub(super) fn pair_of(
     stop_frac: f64,
 ) -> Option<(PairTrade, f64)> {
     let facts = stored.facts();
-    let risked = |price: f64| stop_of(line).0.map(|stop| facts.side.sign() * (price - stop) / price.abs());
-    let risked = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
-    let risked = risked.unwrap_or(stop_frac);
+    let risked = stored.risked(line).0.unwrap_or(stop_frac);
     let pair = PairTrade {
         entry: facts.entry_time?,
         exit: facts.exit_time,

@@ -24,6 +24,12 @@ pub struct GuardedSession {
     pub released: u64,
 }
 
+impl GuardedSession {
+    fn had_a_lock(&self) -> bool {
+        !self.locks.is_empty() || !self.handed_over.is_empty()
+    }
+}
+
 /// What there is to say of the guard's past.
 #[derive(Clone, Debug)]
 pub struct GuardHistory<'a> {
@@ -100,7 +106,7 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
         Column::text("locks", "Locks", 0),
         Column::number("released", "Released", 2),
     ];
-    let locked = data.sessions.iter().rev().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty());
+    let locked = data.sessions.iter().rev().filter(|session| session.had_a_lock());
     let rows = locked.map(|session| {
         let of_exits = session.locks.iter().map(|lock| {
             let group =
@@ -124,12 +130,13 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
 /// Builds the view.
 pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
     let mut view = View { name: "report.guard", ..View::default() };
-    let locked = data.sessions.iter().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty()).count();
+    let locked = data.sessions.iter().filter(|session| session.had_a_lock()).count();
     view.lead.push(match data.sessions.len() {
         0 => "No trade was closed in the last 90 days: there is nothing to guard.".into(),
         all => format!("{locked} of {} had a lock under the rules in force.", plural(all as u64, "session")),
     });
-    view.grids.push(rates_grid(data));
+    view.records = rates_grid(data);
+    view.grids.push(view.records.clone());
     if locked > 0 {
         view.grids.push(sessions_grid(data));
     }
@@ -141,7 +148,6 @@ pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
         view.notes
             .push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
     }
-    view.records = rates_grid(data);
     let lock = |lock: &Lock| {
         json!({
             "rule": lock.rule,

@@ -25,6 +25,6 @@ pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};
 pub use matrix::Symmetric;
 pub(crate) use sample_points::{quantile, sorted, worst_mean};
 pub use shrinkage::shrunken_means;
-pub use student::{Z95, student};
+pub use student::{Z80, Z95, student};
 pub use student_tail::two_sided;
 pub use undefined::{MetricResult, Undefined};

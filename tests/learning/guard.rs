@@ -60,7 +60,7 @@ fn walk<T>(
     let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
     for (number, session) in sessions.iter().enumerate() {
         if number > 0 {
-            day = day.next(session.date, rules);
+            day = day.next(session.date, rules, 0.02);
         }
         for n in 0..TRADES {
             let frac = result(number, n);
@@ -221,7 +221,7 @@ fn own_sessions_resampled_lock_as_seldom_as_stated() {
     let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
     let mut past = Vec::new();
     for session in &sessions {
-        day = day.next(session.date, &rules);
+        day = day.next(session.date, &rules, 0.02);
         for n in 0..TRADES {
             let frac = usual(&mut draws);
             day.add(exit(session, n, TRADES, frac, frac < -0.008));

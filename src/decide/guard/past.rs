@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{Clustered, WinRateCusum};
+use crate::stats::{Clustered, WinRateCusum, Z80};
 
 /// The days before a session that count as its past: some 60 sessions of a market that is closed on weekends.
 pub const PAST_DAYS: i32 = 90;
@@ -12,9 +12,6 @@ const NEEDED: (u32, u32) = (20, 100);
 
 /// The same for the deviation of results, on which the first sessions that are counted rest.
 const NEEDED_FOR_DEVIATION: (u32, u32) = (5, 30);
-
-/// The normal quantile of a one-sided 80 % bound.
-const Z80: f64 = 0.841_621;
 
 /// A day on which everything falls together is no change of the engine: results are expected so many deviations of what
 /// the trades of a session share below their mean.

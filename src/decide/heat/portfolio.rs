@@ -121,7 +121,6 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
     events.sort_unstable();
     let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
     let (mut gross, mut open, mut account) = (ExactSum::default(), 0usize, equity - total);
-    let mut entered = vec![false; trades.len()];
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
@@ -131,10 +130,11 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
         exposed += if open > 0 { passed } else { 0 };
         above += if open > 0 && heat > line { passed } else { 0 };
         last = Some(at);
-        if is_entry && trade.pair.entry < trade.pair.exit {
+        // What was never open risked nothing.
+        let was_open = trade.pair.entry < trade.pair.exit;
+        if is_entry && was_open {
             gross.add(trade.at_risk);
             open += 1;
-            entered[place] = true;
             points.push(HeatPoint {
                 at,
                 heat_frac: gross.value().unwrap_or_default() / account.max(1e-9),
@@ -142,7 +142,7 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
             });
         } else if !is_entry {
             account += trade.pnl;
-            if entered[place] {
+            if was_open {
                 gross.add(-trade.at_risk);
                 open -= 1;
             }

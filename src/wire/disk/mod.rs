@@ -29,7 +29,7 @@ pub use experiment::{
 };
 pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
-    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,
+    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
