@@ -160,3 +160,23 @@ fn size_caps_only_ever_make_a_position_smaller() {
     home.seen_at(now, &["brain-adjust", "--set", "DT_MAX_POSITIONS=2"]);
     assert!(brain_text(&home).contains("size_cap_usd"));
 }
+
+#[test]
+fn a_size_cap_says_nothing_of_an_earlier_moment() {
+    let home = Home::with_planted_rows();
+    let (now, later) = ("2026-06-26T20:05:00Z", "2026-06-26T21:05:00Z");
+    home.json_at(later, &["portfolio", "--apply"]);
+    let capped = home.json_at(now, &["portfolio"])["by_symbol"].as_array().unwrap().clone();
+    let capped = capped.iter().find(|part| part["size_cap_usd"].as_f64().unwrap() < 999.0).unwrap();
+    let (symbol, cap) = (capped["name"].as_str().unwrap(), capped["size_cap_usd"].as_f64().unwrap().floor());
+    let size = |args: &[&str]| {
+        let asked = [&["report", "brain", "--symbol", symbol, "--format", "env"], args].concat();
+        let said = home.seen_at("2026-06-27T12:00:00Z", &asked);
+        said.lines().find_map(|line| line.strip_prefix("DT_POSITION_SIZE_BASE_USD=")).unwrap().to_owned()
+    };
+    assert_eq!(size(&[]), cap.to_string());
+    assert_eq!(size(&["--as-of", now]), "1000");
+    let asked = ["report", "brain", "--symbol", symbol, "--as-of", now];
+    let said = home.seen_at("2026-06-27T12:00:00Z", &asked).replace('\n', " ");
+    assert!(said.contains(&format!("The size cap of {symbol} is left out")), "{said}");
+}
