@@ -284,6 +284,7 @@ fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, St
     };
     let payload = json!({
         "resolved": found.resolved, "pending": found.pending, "unresolvable": found.given_up, "bad_rows": found.bad_rows,
+        "symbol_sessions": found.sessions,
     });
     let told = if found.bad_rows > 0 {
         vec![format!("{} could not be read", plural(found.bad_rows, "price row"))]

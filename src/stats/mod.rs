@@ -5,6 +5,7 @@
 mod best_of_many;
 mod change;
 mod clustered;
+mod constant_correlation;
 mod covariance;
 pub mod evidence;
 mod exact_sum;
@@ -19,6 +20,7 @@ mod undefined;
 pub use best_of_many::expected_best;
 pub use change::{CLIP, DropDetector, WinRateCusum, clipped};
 pub use clustered::{Clustered, clear_differences};
+pub use constant_correlation::drawn_correlations;
 pub use covariance::shrunken_covariance;
 pub use exact_sum::ExactSum;
 pub use false_discovery::{benjamini_hochberg, e_benjamini_hochberg};

@@ -1,6 +1,6 @@
 //! What heat says of worlds whose correlations and losses are known.
 
-use dtlearn::decide::{HeatPosition, PairTrade, correlations, shortfall};
+use dtlearn::decide::{BarReturns, HeatPosition, PairTrade, bar_correlations, correlations, shortfall};
 use dtlearn::domain::{Side, Timestamp};
 use dtlearn::stats::evidence::ShortfallTest;
 
@@ -52,6 +52,46 @@ fn correlations_of_overlapping_trades_are_recovered() {
     // Ten trades say next to nothing: what is used is what was assumed.
     let few = correlations(&world(&mut Draws::new(1), 2, 3, 0.9)).rest;
     assert!((few.used - 0.3).abs() < 0.1, "{few:?}");
+}
+
+/// Sessions of quarter hours of one factor, for `symbols` whose prices correlate by `rho`.
+fn quarter_hours(draws: &mut Draws, sessions: i32, symbols: usize, rho: f64) -> BarReturns {
+    let mut returns = BarReturns::default();
+    for day in 0..sessions {
+        // A day that is wild is wild for all, and has a drift of its own.
+        let (wild, drift) = ((0.5 * draws.normal()).exp(), draws.normal());
+        let factors: Vec<f64> = (0..26).map(|_| draws.normal()).collect();
+        for n in 0..symbols {
+            let step = |factor: &f64| {
+                let step = rho.sqrt() * factor + (1.0 - rho).sqrt() * draws.normal();
+                Some(0.001 * wild * (step + drift))
+            };
+            returns.push(&format!("S{n}"), day, factors.iter().map(step).collect());
+        }
+    }
+    returns
+}
+
+#[test]
+fn correlations_of_bars_are_recovered() {
+    let names: Vec<String> = (0..6).map(|n| format!("S{n}")).collect();
+    for rho in [0.0, 0.3, 0.8] {
+        let (mut error, mut drawn) = (0.0, 0.0);
+        let near = Rate::of(&format!("correlation {rho} by bars: every pair within .1"), 100, |scenario| {
+            let returns = quarter_hours(&mut Draws::new(scenario), 60, 6, rho);
+            let found = bar_correlations(&returns, names.iter().map(String::as_str)).unwrap();
+            assert_eq!((found.sessions, found.returns), (60, 1_560));
+            let pairs = || (0..6).flat_map(|a| (0..a).map(move |b| (a, b)));
+            error += pairs().map(|(a, b)| found.between.at(a, b) - rho).sum::<f64>() / 15.0 / 100.0;
+            drawn += found.drawn / 100.0;
+            pairs().all(|(a, b)| (found.between.at(a, b) - rho).abs() <= 0.1)
+        });
+        say(&format!(
+            "correlation {rho} by bars: {error:+.3} off in the mean, {:.0} % drawn to the mean",
+            100.0 * drawn
+        ));
+        assert!(error.abs() <= 0.02 && near.share() >= 0.97, "{rho}: {error} {near:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{SPAN, section, unread};
 use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
+use crate::app::portfolio::portfolio_data;
 use crate::app::{
     Context, HeatRequest, WhatIf, WhatIfRequest, experiment_report, guard_report, missed_totals,
     model_report, open_heat, what_if,
@@ -11,9 +12,9 @@ use crate::domain::{KnobName, Window};
 use crate::files::brain;
 use crate::files::open_positions;
 use crate::report::{
-    Chart, Section, View, experiment_charts, experiments_view, gate_chart, heat_view, knob_charts,
-    missed_view, model_view, pattern_dots, patterns_view, positions_view, reliability_chart, what_if_charts,
-    what_if_view,
+    Chart, Section, View, correlation_map, experiment_charts, experiments_view, gate_chart, heat_course,
+    heat_view, knob_charts, missed_view, model_view, pattern_dots, patterns_view, portfolio_view,
+    positions_view, reliability_chart, what_if_charts, what_if_view,
 };
 use crate::store::StoreError;
 
@@ -81,6 +82,17 @@ fn open_book(context: &Context<'_>) -> View {
     }
 }
 
+/// What the book risked, whose risk it was, and what went together in it.
+fn book_through_time(context: &Context<'_>) -> (Vec<Chart>, View) {
+    match portfolio_data(context) {
+        Ok((data, _)) => {
+            let maps = data.book.correlations.iter().map(correlation_map);
+            (heat_course(&data).into_iter().chain(maps).collect(), portfolio_view(&data))
+        }
+        Err(error) => (Vec::new(), unread(&error)),
+    }
+}
+
 /// The sections about gates, knobs and models.
 pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
     let currency = context.settings.currency.as_str();
@@ -91,6 +103,8 @@ pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError
     let (charts, view) = found(context);
     sections.push(section(&format!("Patterns, {SPAN} days"), "patterns", charts, view));
     sections.push(section("Open book", "open-book", Vec::new(), open_book(context)));
+    let (charts, view) = book_through_time(context);
+    sections.push(section(&format!("The book, {SPAN} days"), "book", charts, view));
     let view = guard_report::guard_report(context).unwrap_or_else(|error| unread(&error));
     sections.push(section("Guard", "guard", Vec::new(), view));
     let (charts, view) = match brain_sheet(context, None) {
