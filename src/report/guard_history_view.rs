@@ -52,13 +52,12 @@ pub struct GuardHistory<'a> {
 /// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing, and
 /// none does while too little is known of the past.
 fn stated(rule: &GuardRule, past: &Past) -> Option<f64> {
+    if let GuardKind::LowProfit { limit_r: None, sessions, .. } = rule.kind {
+        return rule.limit(past).ok().map(|_| past.low_profit_rate(sessions));
+    }
     let sessions = match rule.kind {
         GuardKind::StopLosses { stops: None, within_min, sessions } => {
             past.clustered_stops(within_min, sessions).ok().map(|_| sessions)
-        }
-        // As long as there are fewer sessions on record than stated, one beyond the worst of them is that much more likely.
-        GuardKind::LowProfit { limit_r: None, sessions, .. } => {
-            rule.limit(past).ok().map(|_| sessions.min(f64::from(past.sessions) + 1.0))
         }
         GuardKind::LosingRun { losses: None, sessions } | GuardKind::Detector { sessions } => {
             rule.limit(past).ok().map(|_| sessions)
@@ -145,6 +144,16 @@ pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
             "By chance: the share of {} drawn sessions that lock, with the times and symbols of own sessions and the results of own trades in any order.",
             data.drawn
         ));
+        let is_shown = |rule: &GuardRule| {
+            matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. })
+                && stated(rule, data.past).is_some()
+        };
+        if data.rules.rules.iter().any(is_shown) {
+            view.notes.push(
+                "Stated of low_profit: with a certainty of 95 % no more; how rare the worst of some sessions is they tell no more closely."
+                    .into(),
+            );
+        }
         view.notes
             .push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
     }

@@ -1,7 +1,10 @@
 //! What heat says of worlds whose correlations and losses are known.
 
-use dtlearn::decide::{BarReturns, HeatPosition, PairTrade, bar_correlations, correlations, shortfall};
+use dtlearn::decide::{
+    BarReturns, HeatLimits, HeatPosition, PairTrade, admit, bar_correlations, correlations, shortfall,
+};
 use dtlearn::domain::{Side, Timestamp};
+use dtlearn::stats::Symmetric;
 use dtlearn::stats::evidence::ShortfallTest;
 
 use crate::draws::{Draws, Rate, say};
@@ -39,6 +42,13 @@ fn correlations_of_overlapping_trades_are_recovered() {
             let (own, se) = (found.own.unwrap(), found.error.unwrap());
             (own - rho).abs() <= 1.96 * se
         });
+        // One record of 200 sessions that each share a factor tells the higher correlations less closely.
+        let near =
+            Rate::of(&format!("correlation {rho}: own one within .05 at 2,000 pairs"), 300, |scenario| {
+                let found = correlations(&world(&mut Draws::new(scenario), 200, 5, rho)).rest;
+                (found.own.unwrap() - rho).abs() <= 0.05
+            });
+        assert!(near.share() >= [0.9, 0.5, 0.4][usize::from(rho > 0.0) + usize::from(rho > 0.3)], "{near:?}");
         for scenario in 0..50 {
             let found = correlations(&world(&mut Draws::new(scenario), 200, 5, rho)).rest;
             assert_eq!((found.pairs, found.sessions), (2_000, 200));
@@ -52,6 +62,46 @@ fn correlations_of_overlapping_trades_are_recovered() {
     // Ten trades say next to nothing: what is used is what was assumed.
     let few = correlations(&world(&mut Draws::new(1), 2, 3, 0.9)).rest;
     assert!((few.used - 0.3).abs() < 0.1, "{few:?}");
+}
+
+#[test]
+fn the_room_of_a_trade_is_that_of_a_grid_search() {
+    let books = 2_000;
+    let same =
+        Rate::of("multiplier of the next trade equal to a grid search within 1e-9", books, |scenario| {
+            let mut draws = Draws::new(scenario);
+            let count = 1 + (draws.unit() * 6.0) as usize;
+            let heats: Vec<f64> = (0..=count).map(|_| 60.0 * (2.0 * draws.unit() - 1.0)).collect();
+            let rho = 0.9 * draws.unit();
+            let position = |(n, heat): (usize, &f64)| HeatPosition {
+                symbol: format!("S{n}"),
+                side: if *heat < 0.0 { Side::Short } else { Side::Long },
+                sector: None,
+                at_risk: heat.abs(),
+                has_stop: true,
+            };
+            let mut held: Vec<HeatPosition> = heats.iter().enumerate().map(position).collect();
+            let trade = held.pop().unwrap();
+            let between = Symmetric::from_fn(heats.len(), |a, b| if a == b { 1.0 } else { rho });
+            let limits = HeatLimits { gross_frac: 0.02, ..HeatLimits::default() };
+            let found = admit(&held, &trade, &between, &limits, (10_000.0, None)).multiplier;
+            let fits = |m: f64| {
+                let mut all = heats.clone();
+                all[count] *= m;
+                let gross: f64 = all.iter().map(|heat| heat.abs()).sum();
+                // No size is no trade: a book above its limit has room for nothing but what lowers it.
+                m == 0.0 || (gross <= 200.0 && between.quadratic(&all).max(0.0).sqrt() <= 100.0)
+            };
+            // The largest of a fine grid, and between it and the next as many times finer.
+            let (mut low, mut step) = (0.0f64, 1.0f64);
+            for _ in 0..10 {
+                step /= 64.0;
+                let grid = (0..=64).map(|at| (low + f64::from(at) * step).min(1.0));
+                low = grid.filter(|m| fits(*m)).fold(low, f64::max);
+            }
+            (found - low).abs() <= 1e-9
+        });
+    assert!(same.hits >= books - books / 500, "{same:?}");
 }
 
 /// Sessions of quarter hours of one factor, for `symbols` whose prices correlate by `rho`.
