@@ -1,7 +1,7 @@
 //! `report brain`: what is in force, and what changed.
 
 use super::{Context, Reading, last_replay};
-use crate::decide::{GuardWord, reduced_knobs};
+use crate::decide::{GuardWord, Override, reduced_knobs};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain::Brain;
 use crate::files::brain_log::{read_log, value_before};
@@ -17,7 +17,7 @@ const SYMBOL_DAYS: u16 = 90;
 fn in_force(
     context: &Context<'_>,
     brain: &Brain,
-    symbol: Option<&str>,
+    of_symbol: Option<&[Override]>,
 ) -> Result<(Vec<KnobLine>, Vec<String>), StoreError> {
     let (knobs, outside) = brain.knobs(context)?;
     let mut lines: Vec<KnobLine> = context
@@ -28,20 +28,26 @@ fn in_force(
         .zip(knobs)
         .map(|(knob, now)| KnobLine { knob: *knob, smoothed: now.smoothed, effective: now.effective })
         .collect();
-    for (name, own) in brain.symbols(context)? {
-        if symbol == Some(name.as_str()) {
-            for own in own {
-                lines[own.knob as usize].smoothed = own.smoothed;
-                lines[own.knob as usize].effective = own.effective;
-            }
-        }
-    }
-    if let Some(cap) = symbol.and_then(|symbol| brain.size_caps(context).ok()?.remove(symbol)) {
-        // Only ever less.
-        let size = &mut lines[KnobName::PositionSize as usize];
-        size.effective = size.effective.min(cap).max(size.knob.low);
+    for own in of_symbol.unwrap_or_default() {
+        lines[own.knob as usize].smoothed = own.smoothed;
+        lines[own.knob as usize].effective = own.effective;
     }
     Ok((lines, outside))
+}
+
+/// Lowers the size to the cap that a symbol has, and says so. Since when it has one is not on record, so that it says nothing
+/// of an earlier moment.
+fn capped(context: &Context<'_>, (symbol, cap): (&str, f64), lines: &mut [KnobLine]) -> String {
+    if context.as_of.is_some() {
+        return format!("The size cap of {symbol} is left out: since when it holds is not on record.");
+    }
+    // Only ever less.
+    let size = &mut lines[KnobName::PositionSize as usize];
+    size.effective = size.effective.min(cap).max(size.knob.low);
+    format!(
+        "A position in {symbol} is at most {cap} {}: `dtlearn report portfolio`.",
+        context.settings.currency
+    )
 }
 
 /// Lowers the knobs as the guard's locks in the brain file do that hold now, and says what it did. A lock that has expired
@@ -76,23 +82,24 @@ pub(super) fn brain_sheet(
     let brain = Brain::read(context)?;
     let mut log = read_log(context, &brain)?;
     let later = log.cut_off_at(context);
-    let (mut knobs, outside) = in_force(context, &brain, symbol)?;
+    let symbols = brain.symbols(context)?;
+    let of_symbol = symbols.iter().find(|(name, _)| symbol == Some(name.as_str())).map(|(_, own)| &own[..]);
+    let (mut knobs, outside) = in_force(context, &brain, of_symbol)?;
     for line in &mut knobs {
         let now = (line.smoothed, line.effective);
         (line.smoothed, line.effective) = value_before(&later, symbol, line.knob.name, now);
     }
+    let cap = match symbol {
+        Some(symbol) => brain.size_caps(context)?.remove(symbol).map(|cap| (symbol, cap)),
+        None => None,
+    };
+    let cap = cap.map(|cap| capped(context, cap, &mut knobs));
     let guard = guarded(context, &brain, &mut knobs);
     let mut notes: Vec<String> = outside
         .into_iter()
         .map(|what| format!("{what}. The next `dtlearn brain-adjust` that changes a knob writes it again."))
         .collect();
-    let caps = brain.size_caps(context)?;
-    if let Some((symbol, cap)) = symbol.and_then(|symbol| caps.get_key_value(symbol)) {
-        notes.push(format!(
-            "A position in {symbol} is at most {cap} {}: `dtlearn report portfolio`.",
-            context.settings.currency
-        ));
-    }
+    notes.extend(cap);
     if log.unreadable > 0 {
         let path = context.layout.adjustments();
         notes.push(format!("{}: {} cannot be read.", path.display(), plural(log.unreadable, "line")));
@@ -107,7 +114,7 @@ pub(super) fn brain_sheet(
         traded,
         knobs,
         changes: log.changes,
-        symbols: brain.symbols(context)?,
+        symbols,
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
         guard,

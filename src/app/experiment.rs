@@ -144,10 +144,11 @@ pub fn experiment_arm(
     };
     let kept = found.stopped.as_ref().and_then(|stopped| assignment.place(&stopped.keep));
     let arm = kept.or(drawn).unwrap_or(0);
+    let base = knobs_or_defaults(context).map(|knob| knob.effective);
     Ok(ArmData {
         of,
         arm,
-        knobs: knobs_of_arm(context, &found.experiment, arm),
+        knobs: knobs_of_arm(&base, &found.experiment, arm),
         is_over: found.stopped.is_some(),
         is_before: drawn.is_none() && kept.is_none(),
         experiment: found.experiment,
@@ -155,8 +156,8 @@ pub fn experiment_arm(
 }
 
 /// What the engine runs on with an arm's knobs in their places.
-pub(super) fn knobs_of_arm(context: &Context<'_>, experiment: &Experiment, arm: usize) -> PerKnob<f64> {
-    let mut knobs = knobs_or_defaults(context).map(|knob| knob.effective);
+pub(super) fn knobs_of_arm(base: &PerKnob<f64>, experiment: &Experiment, arm: usize) -> PerKnob<f64> {
+    let mut knobs = *base;
     for (knob, value) in &experiment.arms()[arm].knobs {
         knobs[*knob] = *value;
     }

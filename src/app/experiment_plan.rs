@@ -9,6 +9,7 @@ use crate::decide::{Observation, frozen_scale, reach, sessions_needed, shadow_se
 use crate::domain::{
     Arm, Assignment, Calendar, Date, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE,
 };
+use crate::files::brain::knobs_or_defaults;
 use crate::files::experiment_records::{Wanted, observations};
 use crate::files::experiments::{append_plan, experiments};
 use crate::report::PlanData;
@@ -186,7 +187,8 @@ fn past(
     }
     let mut before = experiment.clone();
     before.assignment.starts = from;
-    let reach = reach(&knobs_of_arm(context, experiment, 0), &knobs_of_arm(context, experiment, 1));
+    let base = knobs_or_defaults(context).map(|knob| knob.effective);
+    let reach = reach(&knobs_of_arm(&base, experiment, 0), &knobs_of_arm(&base, experiment, 1));
     (experiment.scale, experiment.clip) =
         frozen_scale(&before, &found, (last, reach), calendar).map_err(ExperimentError::History)?;
     Ok(Past { sessions: calendar.sessions(from, last).count(), reading })

@@ -6,17 +6,19 @@ use chrono::Datelike;
 
 use super::{Context, Settings};
 use crate::decide::{
-    Admission, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, correlations, heat, shortfall,
+    Admission, BarReturns, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, bar_correlations,
+    correlations, heat, shortfall,
 };
 use crate::domain::{KnobName, Market, OpenPosition, Window};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
+use crate::files::symbol_sessions::SymbolSessions;
 use crate::files::trades_in_window::each_trade;
 use crate::files::{checkpointed_log, open_positions};
 use crate::metrics::Metric;
 use crate::report::HeatData;
 use crate::store::StoreError;
 use crate::wire::{
-    Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of, stop_of,
+    Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of,
 };
 
 /// Days of own trades that correlations and the shortfall rest on.
@@ -115,7 +117,11 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
         Some(equity) => equity,
         None => equity_now(context)?,
     };
-    let known = correlations(&trades);
+    let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
+    let named = positions.iter().map(|open| open.symbol.as_str());
+    let named = named.chain(request.entry.as_ref().map(|row| row.symbol.as_str()));
+    let bars = bar_returns(context, &mut warnings);
+    let known = Correlations { bars: bar_correlations(&bars, named), ..correlations(&trades) };
     let of_book = |is_stressed| heat(&positions, &known.between(&positions, is_stressed));
     let (now, stressed) = (of_book(false), of_book(true));
     let tail = shortfall(&positions, &trades);
@@ -137,7 +143,6 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let room = (limits.gross_frac * equity - now.gross)
         .min(limits.correlated_frac * equity - now.correlated)
         .max(0.0);
-    let warnings = brain_warning(context).into_iter().collect();
     let correlations = known;
     let (heat, shortfall, trades) = (now, tail, trades.len());
     Ok(OpenHeat { positions, heat, stressed, correlations, trades, shortfall, equity, entry, room, warnings })
@@ -225,9 +230,7 @@ pub(super) fn pair_of(
     stop_frac: f64,
 ) -> Option<(PairTrade, f64)> {
     let facts = stored.facts();
-    let risked = |price: f64| stop_of(line).0.map(|stop| facts.side.sign() * (price - stop) / price.abs());
-    let risked = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
-    let risked = risked.unwrap_or(stop_frac);
+    let risked = stored.risked(line).0.unwrap_or(stop_frac);
     let pair = PairTrade {
         entry: facts.entry_time?,
         exit: facts.exit_time,
@@ -238,6 +241,18 @@ pub(super) fn pair_of(
         r: facts.pnl_frac / risked,
     };
     Some((pair, risked))
+}
+
+/// How prices moved, by the bars that were kept. Without them there are the own trades, so that a file which cannot be read is
+/// a warning.
+pub(super) fn bar_returns(context: &Context<'_>, warnings: &mut Vec<String>) -> BarReturns {
+    match SymbolSessions::read(context) {
+        Ok(sessions) => sessions.returns(),
+        Err(error) => {
+            warnings.push(format!("correlations are those of the own trades: {error}"));
+            BarReturns::default()
+        }
+    }
 }
 
 /// The capital and every result.

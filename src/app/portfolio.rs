@@ -1,6 +1,6 @@
 //! `report portfolio`: the open book of the last quarter, looked back at; and its size caps put into the brain file.
 
-use super::heat::{equity_now, pair_of};
+use super::heat::{bar_returns, equity_now, pair_of};
 use super::{Context, Reading};
 use crate::decide::{BookTrade, portfolio};
 use crate::domain::{KnobName, Window};
@@ -51,7 +51,11 @@ pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, R
     Ok((data, reading))
 }
 
-fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
+/// The book of the span.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read at all.
+pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
     let knobs = knobs_or_defaults(context);
     let (stop_frac, limits) = (knobs[KnobName::StopLoss].effective, context.settings.heat);
     let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, line| {
@@ -72,8 +76,14 @@ fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), Sto
         }))
     })?;
     let trades: Vec<BookTrade> = trades.into_iter().flatten().collect();
+    let mut warnings = Vec::new();
+    let bars = bar_returns(context, &mut warnings);
+    let book = portfolio(&trades, &bars, equity_now(context)?, limits.gross_frac);
+    let calendar = context.market().calendar();
     let data = PortfolioData {
-        book: portfolio(&trades, equity_now(context)?, limits.gross_frac),
+        dates: book.points.iter().map(|point| calendar.trading_date(point.at)).collect(),
+        warnings,
+        book,
         days: DAYS,
         line_frac: limits.gross_frac,
         size_usd: knobs[KnobName::PositionSize].effective,

@@ -14,7 +14,7 @@ use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
     DayDone, Notice, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
-    session_json, session_sentences, size_sentences, size_step_json,
+    sentences, session_json, session_sentences, size_sentences, size_step_json,
 };
 use crate::store::StoreError;
 
@@ -41,8 +41,6 @@ pub struct PostMarket {
     pub whole: bool,
     /// What else to know, with the step it belongs to.
     pub warnings: Vec<String>,
-    /// What somebody should hear of, of sessions that were made up for too.
-    pub notices: Vec<Notice>,
 }
 
 /// Why a run did not begin, or could not end.
@@ -69,12 +67,16 @@ type Done = (String, Map<String, Json>, Vec<String>);
 /// Does the work of the last session that is over, and before it that of sessions that were missed since the last run,
 /// each as if it were done five minutes after its close, under its own date. A step that fails is reported and does not stop the next. What is done already is not done twice.
 ///
+/// What somebody should hear of goes to `notices`, of every session whose work was done, also where that of a later one then
+/// fails.
+///
 /// # Errors
 /// [`PostMarketError::NotOver`] while a session runs; [`StoreError`] when there is no store or a report cannot be
 /// written.
 pub fn post_market(
     context: &Context<'_>,
     request: &PostMarketRequest,
+    notices: &mut Vec<Notice>,
 ) -> Result<PostMarket, PostMarketError> {
     let learning = context.layout.learning();
     let present = context.disk.stat(&learning);
@@ -86,18 +88,19 @@ pub fn post_market(
         Due::Sessions(owed) => {
             let mut warnings = Vec::new();
             let mut failed = 0;
-            let mut notices = Vec::new();
             for (at, session) in owed.iter().enumerate() {
                 let context = Context { now: session.now, session: Some(session.date), ..context.clone() };
                 let mut done = day(&context, session.date, &request.prices)?;
                 failed += done.failed;
-                notices.append(&mut done.notices);
+                if let DayDone::Steps { data, .. } = &done.done {
+                    notices.extend(Notice::of_day(data));
+                }
                 if at + 1 == owed.len() {
                     warnings.append(&mut done.warnings);
                     if let DayDone::Steps { made_up, .. } = &mut done.done {
                         made_up.extend(owed[..at].iter().map(|owed| owed.date));
                     }
-                    return Ok(PostMarket { failed, warnings, notices, ..done });
+                    return Ok(PostMarket { failed, warnings, ..done });
                 }
                 warnings.extend(done.warnings.into_iter().map(|text| format!("{}: {text}", session.date)));
             }
@@ -165,7 +168,7 @@ fn nothing_due(context: &Context<'_>, date: Date) -> PostMarket {
         (None, _) => format!("{today} is no session ({})", today.format("%A")),
     };
     let done = DayDone::NothingDue { date, why };
-    PostMarket { done, failed: 0, whole: true, warnings: Vec::new(), notices: Vec::new() }
+    PostMarket { done, failed: 0, whole: true, warnings: Vec::new() }
 }
 
 /// Runs the steps of a session and writes its report.
@@ -222,9 +225,8 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
         previous: previous(context, date)?,
         file,
     };
-    let notices = Notice::of_day(&data);
     let done = DayDone::Steps { data: Box::new(data), made_up: Vec::new() };
-    Ok(PostMarket { done, failed, whole, warnings, notices })
+    Ok(PostMarket { done, failed, whole, warnings })
 }
 
 /// Each step with what it did, whatever became of the others.
@@ -284,6 +286,7 @@ fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, St
     };
     let payload = json!({
         "resolved": found.resolved, "pending": found.pending, "unresolvable": found.given_up, "bad_rows": found.bad_rows,
+        "symbol_sessions": found.sessions,
     });
     let told = if found.bad_rows > 0 {
         vec![format!("{} could not be read", plural(found.bad_rows, "price row"))]
@@ -313,7 +316,7 @@ fn brain_step(context: &Context<'_>, record: Option<&SizeRecord>) -> Result<Done
 
 fn size_step(context: &Context<'_>, record: SizeRecord) -> Result<Done, String> {
     let found = size_of(context, record).map_err(|error| error.to_string())?;
-    Ok((size_sentences(&found.data).join(" "), object(size_step_json(&found.data)), found.warnings))
+    Ok((sentences(&size_sentences(&found.data)), object(size_step_json(&found.data)), found.warnings))
 }
 
 fn object(value: Json) -> Map<String, Json> {

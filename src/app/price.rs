@@ -1,5 +1,6 @@
 //! Holds missed signals against real prices, and fills their records in place.
 
+mod bars;
 mod queue;
 
 use std::cell::RefCell;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
+use self::bars::SymbolBars;
 use self::queue::Policies;
 pub(super) use self::queue::PriceQueue;
 use super::Context;
@@ -83,6 +85,8 @@ pub struct Pricing {
     pub pending: u64,
     /// Signals that were given up now.
     pub given_up: u64,
+    /// Sessions of symbols that the files had bars of, and that are kept.
+    pub sessions: u64,
     /// Untraded picks that were resolved now, when all signals are priced.
     pub picks: u64,
     /// Signals that prices were given for which cannot be theirs, with the first of them.
@@ -119,7 +123,8 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     for log in logs {
         waiting.gather(context, *log, (&traded, &mut policies), options.again)?;
     }
-    let watched: Vec<_> = waiting.read(context, options, &mut pricing)?.collect();
+    let mut bars = SymbolBars::of_traded(context)?;
+    let watched: Vec<_> = waiting.read(context, options, Some(&mut bars), &mut pricing)?.collect();
     let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = context.lock()?;
@@ -127,6 +132,11 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
         fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }
     missed_log::write_analysis(context, &lock)?;
+    match bars.keep(&lock) {
+        Ok(sessions) => pricing.sessions = sessions,
+        // What was priced stands.
+        Err(error) => pricing.warnings.push(format!("the sessions of symbols are not kept: {error}")),
+    }
     Ok(pricing)
 }
 
@@ -184,9 +194,8 @@ fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
 
 fn read_file<K>(
     context: &Context<'_>,
-    path: &Path,
-    options: &PriceOptions,
-    waiting: &mut PriceQueue<K>,
+    (path, options): (&Path, &PriceOptions),
+    (waiting, mut bars): (&mut PriceQueue<K>, Option<&mut SymbolBars<'_, '_>>),
     pricing: &mut Pricing,
 ) -> Result<(), PriceError> {
     let failed = |source| PriceError::Input { path: path.to_owned(), source };
@@ -196,6 +205,7 @@ fn read_file<K>(
     let input: Box<dyn BufRead> =
         if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
     let wanted: HashSet<String> = waiting.symbols().map(str::to_owned).collect();
+    let traded: HashSet<String> = bars.iter().flat_map(|bars| bars.symbols()).map(str::to_owned).collect();
     let others = RefCell::new(BTreeSet::new());
     let mut priced = HashSet::new();
     context.progress.begin("reading prices", None);
@@ -207,10 +217,16 @@ fn read_file<K>(
             if !is_wanted && others.borrow().len() < MAX_OTHERS && !others.borrow().contains(symbol) {
                 others.borrow_mut().insert(symbol.to_owned());
             }
-            is_wanted
+            is_wanted || traded.contains(symbol)
         },
         |row| match row {
             Ok(price) => {
+                if let Some(bars) = &mut bars {
+                    bars.see(price.symbol, price.at, price.close);
+                }
+                if !wanted.contains(price.symbol) {
+                    return;
+                }
                 pricing.prices += 1;
                 if pricing.prices.is_multiple_of(4_096) {
                     context.progress.advance(4_096);

@@ -149,8 +149,8 @@ impl Scorer {
         Self { pointer, seen, model, stands_in, expired, experiments, base, size }
     }
 
-    /// Loads the model again when another one is in use by now, and experiments and sizes when they changed. For a stream
-    /// that runs for days.
+    /// Loads the model again when another one is in use by now, and experiments and sizes when they changed; what has expired
+    /// meanwhile is. For a stream that runs for days.
     pub fn refresh(&mut self, context: &Context<'_>) {
         if stat_of_experiments(context) != self.experiments.seen {
             self.experiments = RunningExperiments::new(context);
@@ -160,13 +160,13 @@ impl Scorer {
         }
         self.size.refresh(context);
         let seen = stat_of_pointer(context);
-        if seen == self.seen {
-            return;
+        if seen != self.seen {
+            self.seen = seen;
+            if pointer(context).ok().flatten() != self.pointer {
+                *self = Self::new(context);
+            }
         }
-        self.seen = seen;
-        if pointer(context).ok().flatten() != self.pointer {
-            *self = Self::new(context);
-        }
+        self.expired = self.model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
     }
 
     /// Why there is no usable model.

@@ -314,7 +314,7 @@ fn resolve(
         }
     }
     let mut resolved = Resolutions::new();
-    for ((place, open), watch) in waiting.read(context, options, pricing)? {
+    for ((place, open), watch) in waiting.read(context, options, None, pricing)? {
         let slot = &decision_log.slots()[place];
         let (Offered::Taken(TakenTrade { moved: Some(moved), .. }), Some(priced)) =
             (&slot.record.offered, watch.outcome())

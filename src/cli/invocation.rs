@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::Environment;
 use super::config::Config;
@@ -24,6 +25,25 @@ pub(super) struct Invocation<'a, 'd> {
     pub(super) notes: &'a mut Notes<'a>,
     /// What somebody should hear of, once the answer is out.
     pub(super) notices: Vec<Notice>,
+}
+
+/// The moment of each line of a stream.
+pub(super) struct Moment {
+    /// Whether somebody says which moment it is: it does not pass then.
+    is_fixed: bool,
+}
+
+impl Moment {
+    /// By what the command was called with.
+    pub(super) fn of(call: &Invocation<'_, '_>) -> Self {
+        Self { is_fixed: call.context.now != call.around.clock }
+    }
+
+    /// What a use case works with now.
+    pub(super) fn context<'a>(&self, around: &Environment<'_>, context: &Context<'a>) -> Context<'a> {
+        let now = if self.is_fixed { context.now } else { (around.wait)(Duration::ZERO).clock };
+        Context { now, ..context.clone() }
+    }
 }
 
 /// What a use case works with.

@@ -88,10 +88,10 @@ fn start(program: &mut Command) -> Result<Child, String> {
 /// Leaves notices, one a line, to a process of this program, which waits in the place of the engine.
 fn hand_over(around: &Environment<'_>, command: &[String], notices: &[u8]) -> Result<(), String> {
     let mut child = start(Command::new(&around.program).args(["notify", "--"]).args(command))?;
-    match child.stdin.take() {
-        Some(mut pipe) => pipe.write_all(notices).map_err(|error| format!("was not reached: {error}")),
-        None => Ok(()),
-    }
+    let written = child.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(notices));
+    // A stream goes on after it has ended. Without a thread it stays in the table of processes until the stream ends.
+    let _ = std::thread::Builder::new().spawn(move || child.wait());
+    written.map_err(|error| format!("was not reached: {error}"))
 }
 
 /// That process: each line of stdin to the program, one after another.
@@ -113,6 +113,7 @@ fn run_within_limit(around: &Environment<'_>, command: &[String], notice: Vec<u8
         // A program that does not read must not be waited for. Without a thread it finds an empty stdin.
         let _ = std::thread::Builder::new().spawn(move || pipe.write_all(&notice));
     }
+    let started = (around.wait)(Duration::ZERO).clock;
     let (mut waited, mut pause) = (Duration::ZERO, Duration::from_millis(5));
     loop {
         match child.try_wait() {
@@ -122,12 +123,14 @@ fn run_within_limit(around: &Environment<'_>, command: &[String], notice: Vec<u8
             Ok(None) => break,
             Err(error) => return Err(format!("cannot be waited for: {error}")),
         }
-        (around.wait)(pause);
-        waited += pause;
+        let passed = (around.wait)(pause).clock.micros() - started.micros();
+        // On a busy machine a pause takes longer than was asked for; a clock that is set back ends nothing later.
+        waited = (waited + pause).max(Duration::from_micros(passed.try_into().unwrap_or(0)));
         pause = (2 * pause).min(PAUSE_MAX);
     }
-    // What has ended meanwhile cannot be killed, and need not be.
+    // What has ended meanwhile cannot be killed, and need not be. One that left its group is ended by itself.
     let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    let _ = child.kill();
     let _ = child.wait();
     Err(format!("was ended: it took more than {} s", LIMIT.as_secs()))
 }
@@ -156,10 +159,12 @@ mod tests {
     fn a_program_that_does_not_end_is_ended_with_what_it_started_and_need_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let pid = folder.path().join("pid");
-        // Ten seconds pass as fast as the processes get there.
+        // Ten seconds pass as fast as the processes get there; on this machine a pause takes a second, however short.
+        let seconds = std::cell::Cell::new(0i64);
         let wait = |_: Duration| {
             std::thread::sleep(Duration::from_millis(3));
-            ClockAndTerminal { clock: Timestamp::from_micros(0), terminal: None }
+            seconds.set(seconds.get() + 1);
+            ClockAndTerminal { clock: Timestamp::from_micros(1_000_000 * seconds.get()), terminal: None }
         };
         let around = Environment {
             args: Vec::new(),
@@ -183,6 +188,7 @@ mod tests {
         // More than a pipe holds.
         let why = run(&["/bin/sh", "-c", &script], 1 << 20).unwrap_err();
         assert_eq!(why, "was ended: it took more than 10 s");
+        assert_eq!(seconds.get(), 11);
         let text = std::fs::read_to_string(&pid).unwrap();
         let pid = Pid::from_raw(text.trim().parse().unwrap()).unwrap();
         let is_gone = || {

@@ -24,15 +24,15 @@ pub use experiment::{
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};
 pub use guard::{
-    Entry, GuardAction, GuardDay, GuardExit, GuardExitFacts, GuardKind, GuardRule, GuardRules, GuardState,
-    GuardWord, Lock, LockLength, LockScope, LockSource, Observed, PAST_DAYS, Past, PastSession, Per,
-    Reducing, Release, RuleRate, RuleReading, SessionSum, handed_over_locks, judge, merged,
+    Entry, GuardAction, GuardCourse, GuardDay, GuardExit, GuardExitFacts, GuardKind, GuardRule, GuardRules,
+    GuardState, GuardWord, Lock, LockLength, LockScope, LockSource, Observed, PAST_DAYS, Past, PastSession,
+    Per, Reducing, Release, RuleRate, RuleReading, SessionSum, handed_over_locks, judge, merged,
     readings_with_open, reduced_knobs, resampled_rates, session_locks,
 };
 pub use heat::{
-    Admission, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPoint, HeatPosition,
-    PairTrade, Portfolio, RiskShare, Shortfall, SymbolCorrelations, admit, correlations, heat, portfolio,
-    shortfall,
+    Admission, BarCorrelations, BarReturns, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap,
+    HeatLimits, HeatPoint, HeatPosition, PairTrade, Portfolio, RiskShare, Shortfall, SymbolCorrelations,
+    WhatGoesTogether, admit, bar_correlations, correlations, heat, portfolio, shortfall,
 };
 pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;

@@ -50,9 +50,11 @@ impl Elsewhere {
     }
 }
 
+/// What a missed signal is known by: one that was written twice is one.
+type SignalKey = (Timestamp, String);
+
 /// A missed signal as it is read on some core.
 struct ReadSignal<T> {
-    key: (Timestamp, String),
     made: T,
     resolved: bool,
     has_costs: bool,
@@ -63,8 +65,8 @@ enum ReadLine<T> {
     /// Not of the window, or no signal that the engine refused.
     Outside,
     /// Of an experiment's arm that sets knobs.
-    LeftOut(String),
-    Signal(ReadSignal<T>),
+    LeftOut(SignalKey, String),
+    Signal(SignalKey, ReadSignal<T>),
 }
 
 /// Reads the decisions of a window: trades by their exit, signals by their time; `make` is given each record and its
@@ -78,11 +80,13 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
 ) -> Result<DecisionLogRead<T>, StoreError> {
     let known = experiments(context)?;
-    // The experiment whose record it is, where it does not count.
-    let elsewhere = |at: Timestamp, (signal, symbol): (Option<&str>, &str)| {
-        let calendar = context.market().of_symbol(symbol);
-        let session = calendar.trading_date(at);
-        known.in_place_of_knobs(session, calendar, (signal, symbol)).map(str::to_owned)
+    // The experiment whose record it is, where it does not count. An arm is that of a session of the account.
+    let calendar = context.market().calendar();
+    let elsewhere = |at: Timestamp, of: (Option<&str>, &str)| {
+        if known.all.is_empty() {
+            return None;
+        }
+        known.in_place_of_knobs(calendar.trading_date(at), calendar, of).map(str::to_owned)
     };
     let (trades, reading) = each_trade(context, window, |stored, line| {
         let (record, signal) = taken(stored, line, context.market())?;
@@ -135,26 +139,27 @@ fn read_signals<T: Send + 'static>(
             return Some(ReadLine::Outside);
         }
         if let Some(experiment) = elsewhere(signal.timestamp, (Some(&stored.id), &signal.symbol)) {
-            return Some(ReadLine::LeftOut(experiment));
+            return Some(ReadLine::LeftOut((signal.timestamp, stored.id), experiment));
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let key = (stored.signal.timestamp, stored.id);
-        Some(ReadLine::Signal(ReadSignal { key, made: make(record, line), resolved, has_costs }))
+        Some(ReadLine::Signal(key, ReadSignal { made: make(record, line), resolved, has_costs }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
         for line in found {
             match line {
                 None => read.unreadable_signals += 1,
-                Some(ReadLine::LeftOut(experiment)) => left_out.add(experiment),
-                Some(ReadLine::Signal(signal)) if !seen.contains(&signal.key) => {
+                Some(ReadLine::LeftOut(key, experiment)) if seen.insert(key.clone()) => {
+                    left_out.add(experiment);
+                }
+                Some(ReadLine::Signal(key, signal)) if seen.insert(key.clone()) => {
                     read.without_outcome += u64::from(!signal.resolved);
                     read.without_costs += u64::from(signal.resolved && !signal.has_costs);
                     read.records.push(signal.made);
-                    seen.insert(signal.key);
                 }
-                Some(ReadLine::Signal(_) | ReadLine::Outside) => {}
+                Some(ReadLine::LeftOut(..) | ReadLine::Signal(..) | ReadLine::Outside) => {}
             }
         }
     })?;

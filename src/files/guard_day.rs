@@ -1,16 +1,20 @@
 //! The session of the guard: its exits and the sessions before it, from a cache and what came since, or read anew to
 //! the same bits.
 
+use std::cell::{Cell, LazyCell};
+
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, brain, checkpointed_log};
-use crate::decide::{GuardDay, GuardExit, GuardExitFacts, PAST_DAYS, SessionSum};
+use super::brain::Brain;
+use super::brain_log::read_log;
+use super::{Context, checkpointed_log};
+use crate::decide::{GuardCourse, GuardDay, GuardExit, GuardExitFacts, PAST_DAYS, SessionSum};
 use crate::domain::{Date, KnobName, Side, Timestamp, says_stop};
 use crate::metrics::Metric;
 use crate::stats::DropDetector;
 use crate::store::{Checkpoint, Log, Position, ScanOptions, StoreError, scan};
-use crate::wire::{StoredOutcome, stop_of};
+use crate::wire::{Adjustment, StoredOutcome};
 
 /// An exit as the cache keeps it: when, id, content, symbol, whether long, strategy, result, result as a fraction, stop,
 /// whether it was hit.
@@ -74,10 +78,7 @@ impl From<KeptExit> for GuardExit {
 /// The exit that a stored line is.
 fn exit_of(stored: &StoredOutcome<'_>, line: &[u8]) -> GuardExit {
     let facts = stored.facts();
-    let (stop_price, hit_stop) = stop_of(line);
-    // A stop that was moved past the entry says nothing of what was risked.
-    let risked = |entry: f64| stop_price.map(|stop| facts.side.sign() * (entry - stop) / entry.abs());
-    let stop_frac = stored.prices().0.and_then(risked).filter(|frac| *frac > 0.0 && frac.is_finite());
+    let (stop_frac, hit_stop) = stored.risked(line);
     GuardExit {
         at: facts.exit_time,
         id: (facts.trade_id.to_owned(), facts.content),
@@ -123,8 +124,10 @@ pub(crate) fn known_day(context: &Context<'_>, date: Date) -> Result<KnownDay, S
     }
 }
 
+/// What a cache rests on beside the log: the rules with the stop that is shipped, and the calendars.
 fn mark(context: &Context<'_>) -> (u64, u64) {
-    (context.settings.guard.fingerprint(), context.market().fingerprint())
+    let rules = [context.settings.guard.fingerprint(), shipped_stop(context).to_bits()].map(u64::to_le_bytes);
+    (xxhash_rust::xxh3::xxh3_64(rules.as_flattened()), context.market().fingerprint())
 }
 
 /// From the cache and the exits since; none where it does not fit, or an exit came late.
@@ -152,40 +155,65 @@ fn from_cache(context: &Context<'_>, date: Date) -> Result<Option<KnownDay>, Sto
     }
     let behind = position.rows.saturating_sub(kept.position.rows);
     let exits = stored.later.into_iter().map(GuardExit::from).chain(fresh).collect();
-    let (day, later) = walked(context, day, exits, date);
-    Ok(Some(KnownDay { day, later, position, behind }))
+    let (day, later, is_read) = walked(context, day, exits, date, &mut |_| {});
+    Ok(Some(KnownDay { day, later, position, behind: if is_read { behind } else { 0 } }))
 }
 
-/// Takes a day through exits up to a date; those of later dates are given back.
+/// How far a stop was when sessions began, where a trade records none: as the record of changes says, and as shipped before
+/// the first of them. What the brain file alone knows is left out of it, so that a session has the same whenever it is
+/// looked at.
+struct StopsThen {
+    first: f64,
+    /// Oldest first.
+    later: Vec<(Timestamp, f64)>,
+    is_read: bool,
+}
+
+impl StopsThen {
+    /// Reads the record when it is first asked.
+    fn when_asked<'c>(context: &'c Context<'_>) -> LazyCell<Self, impl FnOnce() -> Self + 'c> {
+        LazyCell::new(move || {
+            let first = shipped_stop(context);
+            let log = Brain::read(context).and_then(|brain| read_log(context, &brain));
+            let is_read = log.is_ok();
+            let value = |change: &Adjustment| {
+                let of_stop = change.symbol.is_none() && change.knob == KnobName::StopLoss.as_str();
+                let at = Timestamp::parse(&change.timestamp).ok()?;
+                Some((at, change.new_effective?)).filter(|_| of_stop)
+            };
+            let mut later: Vec<(Timestamp, f64)> =
+                log.map_or_else(|_| Vec::new(), |log| log.changes.iter().filter_map(value).collect());
+            later.sort_by_key(|(at, _)| *at);
+            Self { first, later, is_read }
+        })
+    }
+
+    fn at(&self, moment: Timestamp) -> f64 {
+        self.later.iter().rev().find(|(at, _)| *at <= moment).map_or(self.first, |(_, value)| *value)
+    }
+}
+
+fn shipped_stop(context: &Context<'_>) -> f64 {
+    context.settings.rulebook.knob(KnobName::StopLoss).default
+}
+
+/// Takes a day through exits up to a date; with those of later dates, and whether every stop that it rests on was read.
 fn walked(
     context: &Context<'_>,
-    mut day: GuardDay,
-    mut exits: Vec<GuardExit>,
+    day: GuardDay,
+    exits: Vec<GuardExit>,
     date: Date,
-) -> (GuardDay, Vec<GuardExit>) {
-    // Stable: those of one moment stay as they came.
-    exits.sort_by_key(|exit| exit.at);
-    let mut later = Vec::new();
-    for exit in exits {
-        let of = context.market().trading_date(exit.at);
-        if of > date {
-            later.push(exit);
-            continue;
-        }
-        if of > day.date {
-            day = day.next(of, &context.settings.guard);
-        }
-        day.add(exit);
-    }
-    if day.date < date {
-        day = day.next(date, &context.settings.guard);
-        day.stop_frac = stop_in_force(context);
-    }
-    (day, later)
-}
-
-fn stop_in_force(context: &Context<'_>) -> f64 {
-    brain::knobs_or_defaults(context)[KnobName::StopLoss].effective
+    over: &mut dyn FnMut(GuardDay),
+) -> (GuardDay, Vec<GuardExit>, bool) {
+    let stops = StopsThen::when_asked(context);
+    let is_read = Cell::new(true);
+    let stop_of = |date: Date| {
+        is_read.set(stops.is_read);
+        stops.at(context.market().calendar().bounds(date).0)
+    };
+    let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
+    let (day, later) = day.through(exits, date, &course, over);
+    (day, later, is_read.get())
 }
 
 /// From the log: as far back as anything matters to the session.
@@ -194,10 +222,10 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
     let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
     let (mut exits, position) = exits_from(context, options)?;
     exits.retain(|exit| exit.at >= begin);
-    let day = GuardDay::new(first, 0.0, stop_in_force(context));
-    let (mut day, later) = walked(context, day, exits, date);
+    let day = GuardDay::new(first, 0.0, shipped_stop(context));
+    let (mut day, later, is_read) = walked(context, day, exits, date, &mut |_| {});
     day.equity = equity_before(context, &day, &later)?;
-    Ok(KnownDay { day, later, position, behind: position.rows })
+    Ok(KnownDay { day, later, position, behind: if is_read { position.rows } else { 0 } })
 }
 
 /// The session of `date`, and before it every one of the last 90 days with a trade, the oldest first; that of `date` is the
@@ -210,20 +238,11 @@ pub(crate) fn past_days(context: &Context<'_>, date: Date) -> Result<(GuardDay, 
     let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
     let (mut exits, _) = exits_from(context, options)?;
     exits.retain(|exit| exit.at >= begin && exit.at <= context.seen_from());
-    exits.sort_by_key(|exit| exit.at);
-    let mut day = GuardDay::new(first, 0.0, stop_in_force(context));
+    let day = GuardDay::new(first, 0.0, shipped_stop(context));
     let mut days = Vec::new();
-    for exit in exits {
-        let of = context.market().trading_date(exit.at);
-        if of > day.date {
-            let next = day.next(of, &context.settings.guard);
-            days.push(std::mem::replace(&mut day, next));
-        }
-        day.add(exit);
-    }
-    let total: f64 = days.iter().chain([&day]).flat_map(|day| &day.exits).map(|exit| exit.facts.pnl).sum();
-    let today = if day.date < date { day.next(date, &context.settings.guard) } else { day.clone() };
-    days.push(day);
+    let (today, _, _) = walked(context, day, exits, date, &mut |over| days.push(over));
+    days.push(today.clone());
+    let total: f64 = days.iter().flat_map(|day| &day.exits).map(|exit| exit.facts.pnl).sum();
     let oldest = date - chrono::Days::new(PAST_DAYS.unsigned_abs().into());
     // The days were walked from an equity of 0; what it is now says what it was then.
     let now = equity_before(context, &GuardDay::new(date, 0.0, 0.0), &[])?;

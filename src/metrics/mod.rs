@@ -42,6 +42,7 @@ mod psr;
 mod risk;
 mod sample;
 mod sectors;
+mod session_bars;
 mod sharpe;
 mod sortino;
 mod sqn;
@@ -81,6 +82,7 @@ pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sectors::{
     ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationWord, SectorRotation, SectorSpan, sector_rotation,
 };
+pub use session_bars::{SessionBars, SessionFigures};
 pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;
 pub use windows::{PathsByWindow, RunningTotals, TotalsByWindow, Windows};

@@ -170,6 +170,15 @@ pub enum Shape {
         /// Where it started from.
         default: f64,
     },
+    /// A value at each of some moments, from 0 up, and a line that it is held below.
+    Course {
+        /// Moments and their values.
+        points: Vec<(Timestamp, f64)>,
+        /// The trading dates of the first and the last of them.
+        dates: (Date, Date),
+        /// The line.
+        line: f64,
+    },
     /// A curve with its band, and the value of x that is in force.
     Curve {
         /// In order of x.

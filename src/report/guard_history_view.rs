@@ -24,6 +24,12 @@ pub struct GuardedSession {
     pub released: u64,
 }
 
+impl GuardedSession {
+    fn had_a_lock(&self) -> bool {
+        !self.locks.is_empty() || !self.handed_over.is_empty()
+    }
+}
+
 /// What there is to say of the guard's past.
 #[derive(Clone, Debug)]
 pub struct GuardHistory<'a> {
@@ -46,13 +52,12 @@ pub struct GuardHistory<'a> {
 /// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing, and
 /// none does while too little is known of the past.
 fn stated(rule: &GuardRule, past: &Past) -> Option<f64> {
+    if let GuardKind::LowProfit { limit_r: None, sessions, .. } = rule.kind {
+        return rule.limit(past).ok().map(|_| past.low_profit_rate(sessions));
+    }
     let sessions = match rule.kind {
         GuardKind::StopLosses { stops: None, within_min, sessions } => {
             past.clustered_stops(within_min, sessions).ok().map(|_| sessions)
-        }
-        // As long as there are fewer sessions on record than stated, one beyond the worst of them is that much more likely.
-        GuardKind::LowProfit { limit_r: None, sessions, .. } => {
-            rule.limit(past).ok().map(|_| sessions.min(f64::from(past.sessions) + 1.0))
         }
         GuardKind::LosingRun { losses: None, sessions } | GuardKind::Detector { sessions } => {
             rule.limit(past).ok().map(|_| sessions)
@@ -100,7 +105,7 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
         Column::text("locks", "Locks", 0),
         Column::number("released", "Released", 2),
     ];
-    let locked = data.sessions.iter().rev().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty());
+    let locked = data.sessions.iter().rev().filter(|session| session.had_a_lock());
     let rows = locked.map(|session| {
         let of_exits = session.locks.iter().map(|lock| {
             let group =
@@ -124,12 +129,13 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
 /// Builds the view.
 pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
     let mut view = View { name: "report.guard", ..View::default() };
-    let locked = data.sessions.iter().filter(|s| !s.locks.is_empty() || !s.handed_over.is_empty()).count();
+    let locked = data.sessions.iter().filter(|session| session.had_a_lock()).count();
     view.lead.push(match data.sessions.len() {
         0 => "No trade was closed in the last 90 days: there is nothing to guard.".into(),
         all => format!("{locked} of {} had a lock under the rules in force.", plural(all as u64, "session")),
     });
-    view.grids.push(rates_grid(data));
+    view.records = rates_grid(data);
+    view.grids.push(view.records.clone());
     if locked > 0 {
         view.grids.push(sessions_grid(data));
     }
@@ -138,10 +144,19 @@ pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
             "By chance: the share of {} drawn sessions that lock, with the times and symbols of own sessions and the results of own trades in any order.",
             data.drawn
         ));
+        let is_shown = |rule: &GuardRule| {
+            matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. })
+                && stated(rule, data.past).is_some()
+        };
+        if data.rules.rules.iter().any(is_shown) {
+            view.notes.push(
+                "Stated of low_profit: with a certainty of 95 % no more; how rare the worst of some sessions is they tell no more closely."
+                    .into(),
+            );
+        }
         view.notes
             .push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
     }
-    view.records = rates_grid(data);
     let lock = |lock: &Lock| {
         json!({
             "rule": lock.rule,

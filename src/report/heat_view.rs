@@ -4,7 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{amount, plural};
-use crate::decide::{Admission, Correlations, GroupCorrelation, Heat, HeatLimits, HeatPosition, Shortfall};
+use crate::decide::{
+    Admission, BarCorrelations, Correlations, GroupCorrelation, Heat, HeatLimits, HeatPosition, Shortfall,
+};
 
 /// What there is to say of the open book.
 #[derive(Clone, Debug)]
@@ -129,6 +131,45 @@ fn correlation_note(name: &str, group: &GroupCorrelation) -> String {
     }
 }
 
+/// Where correlations come from: prices of the symbols that have bars, own trades of the others.
+fn correlation_notes(data: &HeatData<'_>) -> Vec<String> {
+    let known = data.correlations;
+    let named = data.positions.iter().chain(data.entry.map(|(new, ..)| new));
+    let mut symbols: Vec<&str> = named.map(|position| position.symbol.as_str()).collect();
+    symbols.sort_unstable();
+    symbols.dedup();
+    let has_bars = |symbol: &str| known.bars.as_ref().is_some_and(|bars| bars.of(symbol, symbol).is_some());
+    let without: Vec<&str> = symbols.into_iter().filter(|symbol| !has_bars(symbol)).collect();
+    let mut notes = Vec::new();
+    if let Some(bars) = &known.bars {
+        notes.push(format!(
+            "Correlations of prices between {}: {} returns of quarter hours in {}, drawn to their mean by {:.0} % (Ledoit and Wolf 2004).",
+            bars.symbols.join(", "),
+            bars.returns,
+            plural(bars.sessions as u64, "session"),
+            100.0 * bars.drawn
+        ));
+        if without.is_empty() {
+            return notes;
+        }
+        notes.push(format!(
+            "No bars of {}: correlations with them are those of own trades.",
+            without.join(", ")
+        ));
+    }
+    notes.push(format!("{}.", correlation_note("Correlation in a sector", &known.sector)));
+    notes.push(format!("{}.", correlation_note("Correlation elsewhere", &known.rest)));
+    notes
+}
+
+fn bars_json(bars: &BarCorrelations) -> Json {
+    let row = |at: usize| (0..bars.symbols.len()).map(|to| bars.between.at(at, to)).collect::<Vec<_>>();
+    json!({
+        "symbols": bars.symbols, "between": (0..bars.symbols.len()).map(row).collect::<Vec<_>>(),
+        "drawn": bars.drawn, "returns": bars.returns, "sessions": bars.sessions,
+    })
+}
+
 fn group_json(group: &GroupCorrelation) -> Json {
     json!({"used": group.used, "own": group.own, "error": group.error, "pairs": group.pairs, "sessions": group.sessions})
 }
@@ -156,9 +197,7 @@ pub fn heat_view(data: &HeatData<'_>) -> View {
     view.grids.push(caps_grid(data));
     if !data.positions.is_empty() {
         view.grids.push(positions_grid(data));
-        view.notes
-            .push(format!("{}.", correlation_note("Correlation in a sector", &data.correlations.sector)));
-        view.notes.push(format!("{}.", correlation_note("Correlation elsewhere", &data.correlations.rest)));
+        view.notes.extend(correlation_notes(data));
         if data.shortfall.is_none() {
             view.notes.push("No expected shortfall: it needs trades of 20 sessions in 90 days.".into());
         }
@@ -208,7 +247,10 @@ fn fill(view: &mut View, data: &HeatData<'_>) {
         ("shortfall", json!(tail)),
         (
             "correlations",
-            json!({"sector": group_json(&data.correlations.sector), "rest": group_json(&data.correlations.rest)}),
+            json!({
+                "sector": group_json(&data.correlations.sector), "rest": group_json(&data.correlations.rest),
+                "bars": data.correlations.bars.as_ref().map(bars_json),
+            }),
         ),
         (
             "limits",

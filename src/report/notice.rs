@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::adjust_view::{AdjustData, adjust_view};
 use super::post_market_view::{DayDone, PostMarketData, day_done_view};
 use super::retrain_view::{RetrainData, RetrainStatus, retrain_view};
+use super::text::sentences;
 use crate::domain::Timestamp;
 use crate::wire::LockLine;
 
@@ -89,7 +90,7 @@ impl Notice {
             ("failed".to_owned(), failed.into()),
             ("steps".to_owned(), Json::Object(words.collect())),
         ]);
-        let text = day_done_view(&done).lead.join(" ");
+        let text = sentences(&day_done_view(&done).lead);
         let mut all = vec![Self { event: NoticeEvent::PostMarket, text, session: session.clone(), details }];
         for step in &data.steps {
             let result = data.file.get("steps").and_then(|steps| steps[&step.name].get("result"));
@@ -128,6 +129,6 @@ impl Notice {
 
     fn of_rollback(step: &str, lead: &[String]) -> Self {
         let details = Map::from_iter([("step".to_owned(), Json::from(step))]);
-        Self { event: NoticeEvent::Rollback, text: lead.join(" "), session: None, details }
+        Self { event: NoticeEvent::Rollback, text: sentences(lead), session: None, details }
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::portfolio_charts::{weeks_grid, what_they_are};
 use super::text::{amount, plural};
-use crate::decide::{Portfolio, RiskShare, SymbolCorrelations};
+use crate::decide::{Portfolio, RiskShare, SymbolCorrelations, WhatGoesTogether};
+use crate::domain::Date;
 
 /// Points of the heat through time that JSON has, the newest.
 const POINTS: usize = 2_000;
@@ -22,6 +24,10 @@ pub struct PortfolioData {
     pub size_usd: f64,
     /// The account's currency.
     pub currency: String,
+    /// The trading date of each point of the book.
+    pub dates: Vec<Date>,
+    /// What else to know, one sentence each.
+    pub warnings: Vec<String>,
     /// How many size caps were put into the brain file; none where nobody asked for it.
     pub applied: Option<usize>,
 }
@@ -94,7 +100,10 @@ fn correlations_grid(found: &SymbolCorrelations) -> Grid {
         let cells = (0..found.symbols.len()).map(|j| Cell::Ratio(found.between.at(i, j)));
         std::iter::once(Cell::Text(symbol.clone())).chain(cells).collect()
     });
-    let title = Some("Correlation of the sessions' results".into());
+    let title = Some(match found.of {
+        WhatGoesTogether::Prices { .. } => "Correlations of prices".to_owned(),
+        WhatGoesTogether::Results => "Correlations of the sessions' results".to_owned(),
+    });
     Grid { title, columns, rows: rows.collect(), empty: String::new() }
 }
 
@@ -109,12 +118,11 @@ fn notes(data: &PortfolioData) -> Vec<String> {
         ),
     ];
     match &data.book.correlations {
-        Some(found) => notes.push(format!(
-            "Correlations of {}, drawn to zero by {:.0} % (Ledoit and Wolf 2004); a session without a trade counts 0.",
-            plural(found.sessions as u64, "session"),
-            100.0 * found.drawn
-        )),
-        None => notes.push("No correlations: they need two symbols with trades in 20 sessions each.".into()),
+        Some(found) => notes.push(what_they_are(found)),
+        None => notes.push(
+            "No correlations: they need two symbols with bars (`dtlearn analyze --prices FILE`) or trades in 20 sessions each."
+                .into(),
+        ),
     }
     let test = &data.book.backtest;
     notes.push(if test.sessions() == 0 {
@@ -150,6 +158,7 @@ pub fn portfolio_view(data: &PortfolioData) -> View {
     }
     view.records = parts_grid(data, ("symbol", "Symbol"), &book.symbols);
     if !book.points.is_empty() {
+        view.grids.push(weeks_grid(data));
         view.grids.push(view.records.clone());
         for (names, parts) in
             [(("sector", "Sector"), &book.sectors), (("strategy", "Strategy"), &book.strategies)]
@@ -161,6 +170,7 @@ pub fn portfolio_view(data: &PortfolioData) -> View {
         view.grids.extend(book.correlations.as_ref().map(correlations_grid));
         view.notes = notes(data);
     }
+    view.notes.extend(data.warnings.iter().cloned());
     fill(&mut view, data);
     view
 }
@@ -184,6 +194,8 @@ fn fill(view: &mut View, data: &PortfolioData) {
         let row = |i: usize| (0..found.symbols.len()).map(|j| found.between.at(i, j)).collect::<Vec<_>>();
         json!({
             "symbols": found.symbols, "sessions": found.sessions, "drawn": found.drawn,
+            "of": match found.of { WhatGoesTogether::Prices { .. } => "prices", WhatGoesTogether::Results => "results" },
+            "returns": match found.of { WhatGoesTogether::Prices { returns } => Some(returns), WhatGoesTogether::Results => None },
             "between": (0..found.symbols.len()).map(row).collect::<Vec<_>>(),
         })
     });

@@ -131,6 +131,7 @@ fn outcome(data: &PostMarketData, failed: &[&str]) -> String {
             format!("{date}: only a summary was saved; `dtlearn post-market` does the day's work.")
         }
         ("ok", date) => format!("{date}: all of {} done", plural(data.steps.len() as u64, "step")),
+        ("failed", date) => format!("{date}: all of {} failed", plural(data.steps.len() as u64, "step")),
         (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),
     }
 }
@@ -156,4 +157,31 @@ fn steps_grid(data: &PostMarketData) -> Grid {
         row
     });
     Grid { title: None, columns, rows: rows.collect(), empty: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_all_failed_are_not_said_to_be_done() {
+        let step = |name: &str, status: &str| StepLine {
+            name: name.into(),
+            status: status.into(),
+            said: "x".into(),
+        };
+        let said = |status: &str, steps: Vec<StepLine>| {
+            let data = PostMarketData {
+                date: "2019-02-15".into(),
+                status: status.into(),
+                steps,
+                ..PostMarketData::default()
+            };
+            post_market_view(&data).lead.remove(0)
+        };
+        let failed = vec![step("retrain", "failed"), step("size", "failed")];
+        assert_eq!(said("failed", failed), "2019-02-15: all of 2 steps failed");
+        let some = vec![step("retrain", "failed"), step("size", "ok")];
+        assert_eq!(said("partial", some), "2019-02-15: retrain failed, the others are done");
+    }
 }

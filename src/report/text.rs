@@ -8,6 +8,15 @@ pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// Sentences one after the other, each with a full stop, also where it stands as a line of its own without one.
+pub fn sentences(each: &[String]) -> String {
+    let ended = |sentence: &String| {
+        let is_ended = sentence.ends_with(['.', ':', ';', '!', '?']);
+        format!("{sentence}{}", if is_ended { "" } else { "." })
+    };
+    each.iter().map(ended).collect::<Vec<_>>().join(" ")
+}
+
 /// What to say of a symbol of which there is nothing.
 pub(super) fn unknown_symbol<'a>(symbol: &str, traded: impl IntoIterator<Item = &'a str>) -> String {
     let hint = nearest(&symbol.to_uppercase(), traded).filter(|found| *found != symbol);

@@ -1,5 +1,8 @@
 //! The quantile of Student's t that every 95 % interval of a mean here takes.
 
+/// The 80 % point of the standard normal distribution: one in five lies above it.
+pub const Z80: f64 = 0.841_621_233_572_914;
+
 /// The two-sided 95 % point of the standard normal distribution.
 pub const Z95: f64 = 1.959_963_984_540_054;
 

@@ -171,6 +171,11 @@ impl Layout {
         self.file("sizing.json")
     }
 
+    /// A row a symbol and session, kept of price files.
+    pub fn symbol_sessions(&self) -> PathBuf {
+        self.file("symbol_sessions.jsonl.gz")
+    }
+
     /// Every lock and every release of the guard.
     pub fn guard_log(&self) -> PathBuf {
         self.file("guard_log.jsonl")

@@ -156,3 +156,103 @@ fn every_session_has_each_arm_on_half_of_the_symbols() {
     plan(&home, &now, "drawn --arms A,B --unit symbol-session --min-effect 1% --share 0.3");
     assert!(standing(&home, &now, "drawn")["plan"]["symbols"].is_null());
 }
+
+#[test]
+fn a_trade_that_is_sent_again_is_there_whether_or_not_it_got_an_arm() {
+    let (home, now) = store(12);
+    plan(&home, &now, "tight --arms A,B --unit signal --min-effect 0.3%");
+    let engine = Engine { seed: 2, signals: 12, effect: 0.0 };
+    let during = dates(STARTS, 1);
+    let assignment = halves("tight", ExperimentUnit::Signal, STARTS);
+    let (signals, exits) = engine.lines(&during, Some("tight"), |id, _| assignment.of_signal(id));
+    let now = evening(during[0]);
+    let (first, rest) = exits.split_once('\n').unwrap();
+    let again = |lines: &str, count: usize| {
+        let mut command = home.dtlearn();
+        command.env("DTLEARN_NOW", &now).args(["record-exit", "--format", "json"]);
+        let output = command.write_stdin(lines.to_owned()).output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&said["already_there"], &said["conflicts"]), (&count.into(), &0.into()), "{said}");
+    };
+    // One trade comes before its signal and has no arm, the others come after theirs.
+    send(&home, &now, "record-exit", first.to_owned());
+    send(&home, &now, "record-signal", signals);
+    send(&home, &now, "record-exit", rest.to_owned());
+    again(&exits, exits.lines().count());
+    home.dtlearn()
+        .env("DTLEARN_NOW", &now)
+        .args(["experiment", "stop", "tight", "--keep", "A", "--why", "over"])
+        .assert()
+        .success();
+    again(&exits, exits.lines().count());
+    // Another arm is another record, and is kept as it was sent.
+    let wrong = first.replace("\"symbol\"", "\"experiment\":\"tight\",\"variant\":\"C\",\"symbol\"");
+    let known = rest.lines().next().unwrap();
+    let other = known.replace("\"symbol\"", "\"experiment\":\"tight\",\"variant\":\"C\",\"symbol\"");
+    again(&wrong, 1);
+    home.dtlearn().env("DTLEARN_NOW", &now).arg("record-exit").write_stdin(other).assert().code(3);
+}
+
+#[test]
+fn an_arm_is_taken_over_under_mapped_names_and_what_is_refused_is_kept_as_it_came() {
+    let (home, now) = store(12);
+    plan(&home, &now, "tight --arms A,B --unit signal --min-effect 0.3%");
+    std::fs::write(home.store("dtlearn.toml"), "[intake.map]\nsid = \"signal_id\"\n").unwrap();
+    let engine = Engine { seed: 2, signals: 12, effect: 0.0 };
+    let during = dates(STARTS, 1);
+    let (signals, exits) = engine.lines(&during, Some("tight"), |_, _| 1);
+    let now = evening(during[0]);
+    send(&home, &now, "record-signal", signals);
+    let exit = exits.lines().next().unwrap().replace("signal_id", "sid");
+    send(&home, &now, "record-exit", exit.clone());
+    let text = String::from_utf8(crate::common::unpack(&home.store("trade_outcomes.jsonl.gz"))).unwrap();
+    let stored: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!((&stored["experiment"], &stored["variant"]), (&"tight".into(), &"B".into()), "{stored}");
+    let refused = exit.replace("\"qty\":10", "\"qty\":-10").replace("\"t-", "\"x-");
+    home.dtlearn()
+        .env("DTLEARN_NOW", &now)
+        .arg("record-exit")
+        .write_stdin(refused.clone())
+        .assert()
+        .failure();
+    let kept = std::fs::read_dir(home.store("rejected")).unwrap().next().unwrap().unwrap().path();
+    let kept = std::fs::read_to_string(kept).unwrap();
+    let kept: Value = serde_json::from_str(kept.lines().last().unwrap()).unwrap();
+    assert!(kept.to_string().contains(&serde_json::to_string(&refused).unwrap()), "{kept}");
+}
+
+#[test]
+fn what_is_left_out_goes_by_the_accounts_sessions_and_counts_once() {
+    let home = crate::markets::store("[market.symbols]\nBTC = \"24/7\"\n");
+    let before = dates("2026-01-02", 60);
+    Engine { seed: 1, signals: 4, effect: 0.0 }.record(&home, &before, None, |_, _| 0);
+    let now = evening(before[59]);
+    plan(&home, &now, "places --arms A,B --unit session --min-effect 1% --knob DT_MAX_POSITIONS=2");
+    let assignment = halves("places", ExperimentUnit::Session, STARTS);
+    let calendar = Calendar::xnys();
+    let arm_of = |date| assignment.of_session(date, &calendar);
+    // Late in the evening in New York: by the clock of the symbol it is the next day.
+    let during = dates(STARTS, 8);
+    let signal = |at: &str| {
+        format!(
+            "{{\"signal_id\":\"{at}\",\"symbol\":\"BTC\",\"side\":\"LONG\",\"timestamp\":\"{at}\",\"price\":100,\"confidence\":0.7,\"reason\":\"max_positions\"}}\n"
+        )
+    };
+    let times: Vec<String> =
+        during.iter().map(|date| format!("{}T02:30:00Z", *date + chrono::Days::new(1))).collect();
+    let of_b = times.iter().filter(|at| {
+        let at = dtlearn::domain::Timestamp::parse(at).unwrap();
+        arm_of(calendar.trading_date(at)) == Some(1)
+    });
+    let wanted = serde_json::json!([{"experiment": "places", "records": of_b.count()}]);
+    let now = evening(during[7] + chrono::Days::new(1));
+    send(&home, &now, "track-missed", times.iter().map(|at| signal(at)).collect());
+    let left_out =
+        || home.json_at(&now, &["what-if", "DT_STOP_LOSS_PCT=0.03", "--days", "all"])["left_out"].clone();
+    assert_eq!(left_out(), wanted);
+    // A log that has every line twice.
+    let log = home.store("missed_signals.jsonl.gz");
+    let bytes = std::fs::read(&log).unwrap();
+    std::fs::write(&log, [&bytes[..], &bytes[..]].concat()).unwrap();
+    assert_eq!(left_out(), wanted);
+}

@@ -265,3 +265,47 @@ fn what_an_exit_says_of_open_positions_counts_and_stays() {
     assert_eq!(said["guard"]["state"], "HALTED");
     assert_eq!(guard(&home, "15:11", &[])["state"], "HALTED");
 }
+
+#[test]
+fn a_knob_that_moves_leaves_the_sessions_before_as_they_were() {
+    let home = Home::new();
+    settings(&home, "[guard]\nenabled = true\n");
+    let dates = crate::common::experiment_store::dates("2026-01-05", 24);
+    let set_stop = |date: chrono::NaiveDate, value: &str| {
+        let set = format!("DT_STOP_LOSS_PCT={value}");
+        home.json_at(&format!("{date}T22:00:00Z"), &["brain-adjust", "--set", &set]);
+    };
+    for (number, date) in dates.iter().enumerate() {
+        // Without a stop on record: how much was risked is what the knob says.
+        let lines: String = (0..6)
+            .map(|at| {
+                let event = json!({
+                    "trade_id": format!("{date} {at}"), "symbol": "MSFT", "side": "BUY", "qty": 1,
+                    "entry_price": 100.0, "exit_price": 99.0 - 0.01 * number as f64,
+                    "entry_time": format!("{date}T15:0{at}:00Z"), "exit_time": format!("{date}T15:1{at}:00Z"),
+                });
+                format!("{event}\n")
+            })
+            .collect();
+        let now = format!("{date}T15:20:00Z");
+        home.dtlearn().env("DTLEARN_NOW", now).arg("record-exit").write_stdin(lines).assert().success();
+        match number {
+            9 => set_stop(*date, "0.018"),
+            16 => set_stop(*date, "0.016"),
+            _ => {}
+        }
+    }
+    let asked = || home.json_at(&format!("{}T15:21:00Z", dates[23]), &["guard"]);
+    let kept = asked();
+    let low = kept["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "low_profit").unwrap();
+    // The worst of the sessions: 6 of -1.22 % against 1.6 %, a day before the last.
+    assert!((low["limit"].as_f64().unwrap() - 6.0 * 1.22 / 1.6).abs() < 1e-6, "{low}");
+    assert!((low["value"].as_f64().unwrap() - 6.0 * 1.23 / 1.6).abs() < 1e-6, "{low}");
+    std::fs::remove_file(home.store(".dtlearn/checkpoint.guard")).unwrap();
+    assert_eq!(asked(), kept);
+    // Moved during the session it holds from the next one on.
+    home.json_at(&format!("{}T15:30:00Z", dates[23]), &["brain-adjust", "--set", "DT_STOP_LOSS_PCT=0.02"]);
+    let kept = asked();
+    std::fs::remove_file(home.store(".dtlearn/checkpoint.guard")).unwrap();
+    assert_eq!(asked(), kept);
+}

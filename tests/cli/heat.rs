@@ -131,3 +131,142 @@ fn size_caps_only_ever_make_a_position_smaller() {
     home.seen_at(now, &["brain-adjust", "--set", "DT_MAX_POSITIONS=2"]);
     assert!(brain_text(&home).contains("size_cap_usd"));
 }
+
+#[test]
+fn a_size_cap_says_nothing_of_an_earlier_moment() {
+    let home = Home::with_planted_rows();
+    let (now, later) = ("2026-06-26T20:05:00Z", "2026-06-26T21:05:00Z");
+    home.json_at(later, &["portfolio", "--apply"]);
+    let capped = home.json_at(now, &["portfolio"])["by_symbol"].as_array().unwrap().clone();
+    let capped = capped.iter().find(|part| part["size_cap_usd"].as_f64().unwrap() < 999.0).unwrap();
+    let (symbol, cap) = (capped["name"].as_str().unwrap(), capped["size_cap_usd"].as_f64().unwrap().floor());
+    let size = |args: &[&str]| {
+        let asked = [&["report", "brain", "--symbol", symbol, "--format", "env"], args].concat();
+        let said = home.seen_at("2026-06-27T12:00:00Z", &asked);
+        said.lines().find_map(|line| line.strip_prefix("DT_POSITION_SIZE_BASE_USD=")).unwrap().to_owned()
+    };
+    assert_eq!(size(&[]), cap.to_string());
+    assert_eq!(size(&["--as-of", now]), "1000");
+    let asked = ["report", "brain", "--symbol", symbol, "--as-of", now];
+    let said = home.seen_at("2026-06-27T12:00:00Z", &asked).replace('\n', " ");
+    assert!(said.contains(&format!("The size cap of {symbol} is left out")), "{said}");
+}
+
+/// Five-minute bars of sessions of one factor: prices of A and B go together, those of C by themselves.
+fn bars(dates: &[chrono::NaiveDate]) -> Vec<String> {
+    let mut rng = dtlearn::learn::Rng::new(11, 0);
+    let mut step = || 0.001 * crate::common::statistics::normal(&mut rng);
+    let mut prices = [100.0f64; 3];
+    let mut rows = Vec::new();
+    for date in dates {
+        for part in 0..78 {
+            let (shared, own) = (step(), [step(), step(), step()]);
+            for (at, symbol) in ["A", "B", "C"].iter().enumerate() {
+                let weight = if *symbol == "C" { 0.0 } else { 2.0 };
+                prices[at] *= 1.0 + weight * shared + own[at];
+                let minute = 14 * 60 + 30 + 5 * part;
+                let clock = format!("{:02}:{:02}:00Z", minute / 60, minute % 60);
+                rows.push(format!("{symbol},{date}T{clock},{:.4}\n", prices[at]));
+            }
+        }
+    }
+    rows
+}
+
+#[test]
+fn prices_that_were_read_say_how_symbols_go_together() {
+    let home = Home::new();
+    let dates = crate::common::experiment_store::dates("2026-01-05", 24);
+    let now = format!("{}T22:00:00Z", dates[23]);
+    let trade = |symbol: &str| {
+        json!({
+            "trade_id": symbol, "symbol": symbol, "side": "BUY", "qty": 1, "entry_price": 100.0, "exit_price": 101.0,
+            "stop_price": 99.0, "entry_time": format!("{}T15:00:00Z", dates[23]), "exit_time": format!("{}T16:00:00Z", dates[23]),
+        })
+    };
+    let lines: String = ["A", "B", "C"].iter().map(|symbol| format!("{}\n", trade(symbol))).collect();
+    home.dtlearn().env("DTLEARN_NOW", &now).arg("record-exit").write_stdin(lines).assert().success();
+    let open: String = ["A", "B", "D"]
+        .iter()
+        .map(|symbol| format!("{{\"symbol\":\"{symbol}\",\"side\":\"BUY\",\"qty\":10,\"entry_price\":100,\"stop_price\":99}}\n"))
+        .collect();
+    std::fs::write(home.path("open.json"), open).unwrap();
+    let heat = || {
+        home.json_at(
+            &now,
+            &[
+                "heat",
+                "--open",
+                "open.json",
+                "--for",
+                "C",
+                "--side",
+                "LONG",
+                "--qty",
+                "1",
+                "--price",
+                "100",
+                "--stop",
+                "99",
+            ],
+        )
+    };
+    let before = heat();
+    assert!(before["correlations"]["bars"].is_null(), "{before}");
+    let rows = bars(&dates);
+    let keep = |name: &str, rows: &[String]| {
+        std::fs::write(home.path(name), format!("symbol,timestamp,close\n{}", rows.concat())).unwrap();
+        let said = home.json_at(&now, &["analyze", "--prices", name]);
+        (
+            said["missed_opportunities"]["symbol_sessions"].clone(),
+            std::fs::read(home.store("symbol_sessions.jsonl.gz")).unwrap(),
+        )
+    };
+    let (count, whole) = keep("bars.csv", &rows);
+    assert_eq!(count, 3 * 24);
+    // The same bars again, and a file that breaks off, change nothing; nor does the way in which they came.
+    assert_eq!(keep("bars.csv", &rows).1, whole);
+    assert_eq!(keep("half.csv", &rows[..rows.len() / 2 - 30]).1, whole);
+    std::fs::remove_file(home.store("symbol_sessions.jsonl.gz")).unwrap();
+    keep("second.csv", &rows[rows.len() / 2..]);
+    assert_eq!(keep("first.csv", &rows[..rows.len() / 2]).1, whole);
+    let text = String::from_utf8(crate::common::unpack(&home.store("symbol_sessions.jsonl.gz"))).unwrap();
+    let row: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&row["symbol"], &row["date"], &row["bars"]), (&json!("A"), &json!("2026-01-05"), &json!(78)));
+    assert_eq!(row["returns_15m"].as_array().unwrap().len(), 26);
+    // Five-minute steps of .224 % in 77 returns.
+    assert!((row["realised_vol"].as_f64().unwrap() / 0.0197 - 1.0).abs() < 0.25, "{row}");
+
+    let after = heat();
+    let found = &after["correlations"]["bars"];
+    assert_eq!(
+        (&found["symbols"], &found["returns"], &found["sessions"]),
+        (&json!(["A", "B", "C"]), &json!(24 * 26), &json!(24))
+    );
+    // What they share is four fifths of their variance.
+    let between = |a: usize, b: usize| found["between"][a][b].as_f64().unwrap();
+    assert!((between(0, 1) - 0.8).abs() < 0.08 && between(0, 2).abs() < 0.15, "{found}");
+    assert!(after["correlated_usd"].as_f64().unwrap() > before["correlated_usd"].as_f64().unwrap());
+    let said = home.seen_at(&now, &["heat", "--open", "open.json"]).replace('\n', " ");
+    assert!(
+        said.contains("Correlations of prices between A, B: 624 returns of quarter hours in 24 sessions"),
+        "{said}"
+    );
+    assert!(said.contains("No bars of D: correlations with them are those of own trades."), "{said}");
+    let book = home.json_at(&now, &["report", "portfolio"]);
+    assert_eq!(
+        (&book["correlations"]["of"], &book["correlations"]["returns"]),
+        (&json!("prices"), &json!(624))
+    );
+    // What was not over then was not known then.
+    let earlier = format!("{}T22:00:00Z", dates[18]);
+    let asked = home.json_at(&now, &["heat", "--open", "open.json", "--as-of", &earlier]);
+    assert!(asked["correlations"]["bars"].is_null(), "{asked}");
+    // One that cannot be read costs a warning.
+    std::fs::write(home.store("symbol_sessions.jsonl.gz"), b"nothing").unwrap();
+    let said = home.seen_at(&now, &["heat", "--open", "open.json"]).replace('\n', " ");
+    assert!(
+        said.starts_with("status 0 ") && said.contains("correlations are those of the own trades"),
+        "{said}"
+    );
+}

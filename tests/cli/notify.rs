@@ -1,10 +1,12 @@
 //! The program of `notify`: what it hears, and that nobody waits for it or fails because of it.
 
+use std::io::Write;
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::common::{Home, exit};
+use crate::common::{Home, exit, program};
 
 /// A store with one trade: the day's work takes no time.
 fn small() -> Home {
@@ -54,7 +56,7 @@ fn the_days_work_and_a_step_that_failed_are_told_and_the_answer_is_the_same() {
     assert_eq!((&said["schema"], &said["event"]), (&"dtlearn.notice/1".into(), &"post_market".into()));
     assert_eq!((&said["session"], &said["details"]["status"]), (&"2019-02-15".into(), &"ok".into()));
     assert_eq!(said["details"]["steps"]["retrain"], "ok");
-    assert!(said["text"].as_str().unwrap().contains("2019-02-15: all of 5 steps done"), "{said}");
+    assert!(said["text"].as_str().unwrap().ends_with(". 2019-02-15: all of 5 steps done."), "{said}");
     assert_eq!(said["root"], home.path("da_brains").canonicalize().unwrap().display().to_string());
 
     // A brain file that is none: one step fails, the others go on, and each is told of once.
@@ -161,4 +163,59 @@ fn a_rollback_is_told_and_a_trial_of_one_is_not() {
         (vec!["rollback"], &"brain-adjust".into())
     );
     assert!(all[0]["text"].as_str().unwrap().contains("DT_MAX_POSITIONS"), "{all:?}");
+}
+
+#[test]
+fn a_session_that_was_made_up_for_is_told_of_also_where_the_last_one_fails() {
+    let home = small();
+    home.seen(&["post-market"], "");
+    listen(&home, "");
+    // In the way of the file that would be written.
+    std::fs::create_dir_all(home.store("reports/.post_market_2019-02-20.json.tmp/x")).unwrap();
+    let said = home.seen_at("2019-02-20T22:05:00Z", &["post-market"]);
+    assert!(!said.starts_with("status 0\n"), "{said}");
+    let all = heard(&home, 2);
+    assert_eq!(
+        (words(&all, "event"), words(&all, "session")),
+        (vec!["post_market"; 2], vec!["2019-02-19", "none"])
+    );
+    assert_eq!(
+        (&all[0]["details"]["status"], &all[1]["details"]["status"]),
+        (&"ok".into(), &"failed".into())
+    );
+}
+
+#[test]
+fn a_stream_leaves_nothing_in_the_table_of_processes() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.store("")).unwrap();
+    listen(&home, "[guard]\nenabled = true\n");
+    let mut stream = std::process::Command::new(program())
+        .env_clear()
+        .env("DTLEARN_NOW", "2019-02-15T19:55:00Z")
+        .current_dir(home.0.path())
+        .args(["record-exit", "--stream"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = stream.stdin.take().unwrap();
+    input.write_all(format!("{}\n", exit("t1", -900.0, "2019-02-15T19:51:00Z")).as_bytes()).unwrap();
+    input.flush().unwrap();
+    let heard_some =
+        || std::fs::read_to_string(home.path("heard.jsonl")).is_ok_and(|text| text.ends_with("}\n"));
+    let later = |is_so: &dyn Fn() -> bool| {
+        (0..1_000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            is_so()
+        })
+    };
+    assert!(later(&heard_some));
+    let children = || {
+        let path = format!("/proc/{0}/task/{0}/children", stream.id());
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    assert!(later(&|| children().trim().is_empty()), "{}", children());
+    drop(input);
+    assert!(stream.wait().unwrap().success());
 }

@@ -151,3 +151,56 @@ fn what_is_wrong_with_a_pick_is_said_and_taken_as_missing() {
     assert_eq!(high["warnings"], json!(["score 55 is not a number from 0 to 10; treated as missing"]));
     assert!(score(&|pick| pick["vix"] = json!(1e300))["probability"].is_number());
 }
+
+/// Two lines without a time, the second a day after the first.
+struct ADayApart<'a>(&'a std::cell::Cell<i64>, Vec<&'static str>);
+
+impl std::io::Read for ADayApart<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let Some(line) = self.1.pop() else { return Ok(0) };
+        self.0.set(self.0.get() + 86_400_000_000);
+        into[..line.len()].copy_from_slice(line.as_bytes());
+        Ok(line.len())
+    }
+}
+
+#[test]
+fn a_stream_takes_the_moment_of_each_line() {
+    use dtlearn::cli::{ClockAndTerminal, Environment, run};
+    let (home, now) = crate::experiments::store(4);
+    crate::experiments::plan(&home, &now, "places --arms A,B --unit session --min-effect 1%");
+    let variants = |fixed: bool| -> Vec<Value> {
+        let start = dtlearn::domain::Timestamp::parse("2026-03-30T15:00:00Z").unwrap();
+        let passed = std::cell::Cell::new(0);
+        let clock = || dtlearn::domain::Timestamp::from_micros(start.micros() + passed.get());
+        let wait = |_| ClockAndTerminal { clock: clock(), terminal: None };
+        let root = home.path("da_brains");
+        let args = ["dtlearn", "--root", root.to_str().unwrap(), "score", "--stream"];
+        let now = ("DTLEARN_NOW".into(), "2026-03-31T15:00:00Z".into());
+        let around = Environment {
+            args: args.map(Into::into).to_vec(),
+            program: "dtlearn".into(),
+            vars: fixed.then_some(now).into_iter().collect(),
+            clock: start,
+            temporary: "/tmp".into(),
+            stdin_is_terminal: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            terminal_width: None,
+            terminal_height: None,
+            wait: &wait,
+            disk: &dtlearn::store::RealDisk,
+        };
+        let line = "{\"symbol\":\"MSFT\",\"score\":5}\n";
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = run(&around, &mut ADayApart(&passed, vec![line, line]), &mut out, &mut err);
+        assert_eq!(status, 0, "{}", String::from_utf8_lossy(&err));
+        let answers = String::from_utf8(out).unwrap();
+        answers.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["variants"].clone()).collect()
+    };
+    // The first two sessions have an arm each.
+    let passing = variants(false);
+    assert!(passing.len() == 2 && passing[0] != passing[1], "{passing:?}");
+    let fixed = variants(true);
+    assert_eq!(fixed[0], fixed[1]);
+}

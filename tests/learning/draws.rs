@@ -51,7 +51,7 @@ pub(crate) struct Rate {
 
 impl Rate {
     /// Counts the scenarios in which `happens`, and prints the rate under a name.
-    pub(crate) fn of(name: &str, scenarios: usize, happens: impl Fn(u64) -> bool) -> Self {
+    pub(crate) fn of(name: &str, scenarios: usize, mut happens: impl FnMut(u64) -> bool) -> Self {
         let hits = (0..scenarios as u64).filter(|scenario| happens(*scenario)).count();
         let rate = Self { hits, of: scenarios };
         say(&format!("{name}: {:.1} % ({hits} of {scenarios})", 100.0 * rate.share()));

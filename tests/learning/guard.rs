@@ -60,7 +60,7 @@ fn walk<T>(
     let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
     for (number, session) in sessions.iter().enumerate() {
         if number > 0 {
-            day = day.next(session.date, rules);
+            day = day.next(session.date, rules, 0.02);
         }
         for n in 0..TRADES {
             let frac = result(number, n);
@@ -221,7 +221,7 @@ fn own_sessions_resampled_lock_as_seldom_as_stated() {
     let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
     let mut past = Vec::new();
     for session in &sessions {
-        day = day.next(session.date, &rules);
+        day = day.next(session.date, &rules, 0.02);
         for n in 0..TRADES {
             let frac = usual(&mut draws);
             day.add(exit(session, n, TRADES, frac, frac < -0.008));
@@ -235,6 +235,40 @@ fn own_sessions_resampled_lock_as_seldom_as_stated() {
             assert!(rate.is_at_most(1.0 / 60.0), "{rate:?}");
         }
     }
+}
+
+#[test]
+fn a_symbol_is_locked_by_chance_as_seldom_as_stated() {
+    let rules = only("low_profit");
+    let sessions = sessions(61);
+    let (mut locked, mut stated) = (0usize, 0.0);
+    let lives = 60;
+    let more = Rate::of("low_profit, resampled own sessions: more locks than stated", lives, |life| {
+        let mut draws = Draws::new(life);
+        let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
+        let mut past = Vec::new();
+        for session in &sessions {
+            day = day.next(session.date, &rules, 0.02);
+            for n in 0..TRADES {
+                let frac = usual(&mut draws);
+                day.add(exit(session, n, TRADES, frac, frac < -0.008));
+            }
+            past.push(PastSession { session: *session, day: day.clone() });
+        }
+        let rate = resampled_rates(&rules, &day, &past, 500)[0].sessions;
+        let most = day.past().low_profit_rate(60.0);
+        locked += rate as usize;
+        stated += most / lives as f64;
+        f64::from(rate) / 500.0 > most
+    });
+    let all = Rate { hits: locked, of: 500 * lives };
+    say(&format!(
+        "low_profit, resampled own sessions: a lock in {:.2} % in the mean, at most {:.2} % stated",
+        100.0 * all.share(),
+        100.0 * stated
+    ));
+    // One record in twenty may say too little; the mean over records is that of the worst of 60.
+    assert!(more.is_at_most(0.05) && all.share() <= 0.025, "{more:?} {all:?}");
 }
 
 /// Rules of every kind, per everything that may be.

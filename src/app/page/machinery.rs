@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::{SPAN, section};
 use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
+use crate::app::portfolio::portfolio_data;
 use crate::app::{
     Context, HeatRequest, WhatIf, WhatIfError, WhatIfRequest, experiment_report, guard_report, missed_totals,
     model_report, open_heat, what_if,
@@ -13,9 +14,9 @@ use crate::domain::{KnobName, Window};
 use crate::files::brain;
 use crate::files::open_positions;
 use crate::report::{
-    Chart, Section, View, experiment_charts, experiments_view, gate_chart, heat_view, knob_charts,
-    missed_view, model_view, pattern_dots, patterns_view, positions_view, reliability_chart, what_if_charts,
-    what_if_view,
+    Chart, Section, View, correlation_map, experiment_charts, experiments_view, gate_chart, heat_course,
+    heat_view, knob_charts, missed_view, model_view, pattern_dots, patterns_view, portfolio_view,
+    positions_view, reliability_chart, what_if_charts, what_if_view,
 };
 use crate::store::StoreError;
 
@@ -93,17 +94,25 @@ fn model(context: &Context<'_>) -> Result<Shown, StoreError> {
     Ok((charts, model_view(&data)))
 }
 
+/// What the book risked, whose risk it was, and what went together in it.
+fn book_through_time(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let (data, _) = portfolio_data(context)?;
+    let maps = data.book.correlations.iter().map(correlation_map);
+    Ok((heat_course(&data).into_iter().chain(maps).collect(), portfolio_view(&data)))
+}
+
 /// The sections about gates, knobs and models.
 pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
     let currency = context.settings.currency.as_str();
     let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
     let missed = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
     let alone = |view: View| (Vec::new(), view);
-    let patterns = format!("Patterns, {SPAN} days");
+    let [patterns, book] = ["Patterns", "The book"].map(|of| format!("{of}, {SPAN} days"));
     Ok([
         ("Missed signals", "missed", (gate_chart(&totals).into_iter().collect(), missed)),
         (&*patterns, "patterns", shown(found(context))),
         ("Open book", "open-book", shown(open_book(context))),
+        (&*book, "book", shown(book_through_time(context))),
         ("Guard", "guard", shown(guard_report::guard_report(context).map(alone))),
         ("Knobs", "knobs", shown(knobs(context))),
         ("Experiments", "experiments", shown(experiments(context))),

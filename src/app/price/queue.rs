@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json};
 
+use super::bars::SymbolBars;
 use super::{PriceError, PriceOptions, Pricing, may_be_priced, read_file};
 use crate::app::Context;
 use crate::domain::Timestamp;
@@ -53,7 +54,7 @@ impl<K> PriceQueue<K> {
         self.0.keys().map(String::as_str)
     }
 
-    /// Reads the price files once, and hands back all that waited.
+    /// Reads the price files once, and hands back all that waited; with `bars`, what they say of sessions is seen too.
     ///
     /// # Errors
     /// [`PriceError`] when a file cannot be read.
@@ -61,11 +62,12 @@ impl<K> PriceQueue<K> {
         mut self,
         context: &Context<'_>,
         options: &PriceOptions,
+        mut bars: Option<&mut SymbolBars<'_, '_>>,
         pricing: &mut Pricing,
     ) -> Result<impl Iterator<Item = (K, HypotheticalTrade)>, PriceError> {
         self.0.values_mut().for_each(|watches| watches.sort_by_key(|(_, watch)| watch.span().0));
         for path in &options.files {
-            read_file(context, path, options, &mut self, pricing)?;
+            read_file(context, (path, options), (&mut self, bars.as_deref_mut()), pricing)?;
         }
         if pricing.prices + pricing.bad_rows == 0 && pricing.likely.is_empty() && !options.files.is_empty() {
             let mut waiting: Vec<&str> = self.symbols().collect();

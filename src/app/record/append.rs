@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::Recorded;
+use super::arms::{beside_its_arm, may_be_one_arm};
 use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
 use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
 use super::identity::{Standing, standing, with_leg};
@@ -59,8 +60,8 @@ pub(super) fn fresh<'c>(
     fresh
 }
 
-/// Of conflicts with a line that was written otherwise, as older versions and other programs do, those that say the
-/// same are none.
+/// Of conflicts with a line that was written otherwise, as older versions and other programs do, or that has or has not got
+/// the arm of its signal, those that say the same are none.
 fn same_after_all(
     context: &Context<'_>,
     conflicts: &mut Vec<&Candidate>,
@@ -70,18 +71,18 @@ fn same_after_all(
     let ids: HashSet<&str> = conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
     let (names, rules) = (names_of(context, Log::Outcomes), exit_rules(context));
     let conventions = Conventions::default();
-    let again = |line: &[u8]| -> Option<(String, u64)> {
+    let again = |line: &[u8]| -> Option<(String, _)> {
         let stored = read_stored_outcome(line).ok()?;
         let id = checkpointed_log::position_id(stored.facts().trade_id).to_owned();
         if !ids.contains(id.as_str()) {
             return None;
         }
         match read_candidate(context, Log::Outcomes, line, &names, &conventions, &rules).ok()? {
-            Taken::Record(candidate) => Some((id, candidate.content)),
+            Taken::Record(candidate) => Some((id, beside_its_arm(&candidate.row.line)?)),
             _ => None,
         }
     };
-    let mut there = HashSet::new();
+    let mut there = Vec::new();
     let options = ScanOptions { after_us: Some(first_us - 1), ..ScanOptions::default() };
     scan(
         context.disk,
@@ -91,7 +92,13 @@ fn same_after_all(
         |_, found| there.extend(found),
     )?;
     conflicts.retain(|conflict| {
-        let is_there = there.contains(&(conflict.id.clone(), conflict.content));
+        let said = beside_its_arm(&conflict.row.line);
+        let is_there = said.is_some_and(|(arm, rest)| {
+            let same = |(id, (known, said)): &(String, (_, _))| {
+                *id == conflict.id && *said == rest && may_be_one_arm(known, &arm)
+            };
+            there.iter().any(same)
+        });
         recorded.already_there += u64::from(is_there);
         !is_there
     });

@@ -122,10 +122,22 @@ pub(crate) fn read_candidate(
     conventions: &Conventions,
     rules: &ExitRules,
 ) -> Result<Taken, WireError> {
+    candidate_of(context, log, fields_of(input, names, conventions)?, rules)
+}
+
+/// The fields of a record.
+///
+/// # Errors
+/// It is too long, or no JSON object.
+pub(super) fn fields_of<'c>(
+    input: &[u8],
+    names: &Names,
+    conventions: &'c Conventions,
+) -> Result<Fields<'c>, WireError> {
     if input.len() > MAX_RECORD_BYTES {
         return Err(WireError::TooLong(input.len()));
     }
-    candidate_of(context, log, Fields::of_object(parse_object(input)?, names, conventions), rules)
+    Ok(Fields::of_object(parse_object(input)?, names, conventions))
 }
 
 /// As [`read_candidate`], from the fields of the record.

@@ -16,7 +16,10 @@ use std::path::PathBuf;
 use super::Context;
 use crate::report::Notice;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
-use crate::wire::{GuardFile, Names, Survey, TimeRules, records_of};
+use crate::wire::{Conventions, GuardFile, Names, Survey, TimeRules, records_of};
+
+use arms::SignalArms;
+use candidate::fields_of;
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
@@ -118,12 +121,14 @@ pub(super) fn record(
     command: &'static str,
     input: &[u8],
 ) -> Result<Recorded, RecordError> {
-    let mut pieces = records_of(input);
+    let pieces = records_of(input);
     if pieces.is_empty() {
         return Err(RecordError::Nothing);
     }
-    let trouble = arms::copy_arms(context, log, &mut pieces);
     let names = names_of(context, log);
+    let plain = Conventions::default();
+    let fields = pieces.iter().filter_map(|piece| fields_of(piece.text.as_bytes(), &names, &plain).ok());
+    let (arms, trouble) = SignalArms::of(context, log, fields);
     let conventions = conventions(&pieces, &names);
     let rules = exit_rules(context);
     let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
@@ -133,7 +138,11 @@ pub(super) fn record(
     let mut numbering = Numbering::default();
     let several = pieces.len() > 1;
     for piece in &pieces {
-        match read_candidate(context, log, piece.text.as_bytes(), &names, &conventions, &rules) {
+        let read = fields_of(piece.text.as_bytes(), &names, &conventions).and_then(|mut fields| {
+            arms.give(&mut fields);
+            candidate_of(context, log, fields, &rules)
+        });
+        match read {
             Ok(Taken::Record(mut candidate)) => {
                 if matches!(log, Log::Outcomes | Log::Fills) {
                     numbering.number(&mut candidate);
@@ -162,8 +171,8 @@ pub(super) fn record(
 }
 
 /// How the records are written. One record alone says it of itself; a result before costs it does not say.
-fn conventions(pieces: &[crate::wire::Piece], names: &Names) -> crate::wire::Conventions {
-    let plain = crate::wire::Conventions::default();
+fn conventions(pieces: &[crate::wire::Piece], names: &Names) -> Conventions {
+    let plain = Conventions::default();
     let mut survey = Survey::default();
     for piece in pieces {
         if let Ok(map) = crate::wire::parse_object(piece.text.as_bytes()) {

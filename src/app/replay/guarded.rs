@@ -3,7 +3,7 @@
 use super::history::{History, Session};
 use super::past::Taken;
 use crate::decide::{
-    Entry, GuardDay, GuardExit, GuardExitFacts, GuardRules, GuardWord, judge, session_locks,
+    Entry, GuardCourse, GuardDay, GuardExit, GuardExitFacts, GuardRules, GuardWord, judge, session_locks,
 };
 use crate::domain::{KnobName, PerKnob, UNKNOWN};
 use crate::simulate::{Closing, Hit, LoggedEntry, Offered};
@@ -34,24 +34,20 @@ impl GuardWalk {
         (rules, capital): (&GuardRules, f64),
     ) -> Self {
         let first = history.sessions.first().map_or(session.date, |first| first.date);
+        // The knobs of a life under the guard do not move.
         let stop = knobs[KnobName::StopLoss];
         let mut walk = before.unwrap_or_else(|| Self {
             day: GuardDay::new(first, capital, stop),
             later: Vec::new(),
             known: 0,
         });
+        let course = GuardCourse { rules, market: &history.market, stop_of: &|_| stop };
         // A replay that goes on where it was stopped has to go through the sessions before once more.
         let until = walk.day.date;
         let behind = history.sessions.iter().filter(|other| until < other.date && other.date <= session.date);
         for other in behind {
             walk.know(history, taken, other);
-            walk.day = walk.day.next(other.date, rules);
-            let (now, later) = std::mem::take(&mut walk.later)
-                .into_iter()
-                .partition(|exit| history.market.trading_date(exit.at) <= other.date);
-            walk.later = later;
-            let now: Vec<GuardExit> = now;
-            now.into_iter().for_each(|exit| walk.day.add(exit));
+            (walk.day, walk.later) = walk.day.through(walk.later, other.date, &course, &mut |_| {});
         }
         walk
     }

@@ -67,6 +67,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
             "pending": pricing.pending,
             "unresolvable": pricing.given_up,
             "picks": pricing.picks,
+            "symbol_sessions": pricing.sessions,
             "prices": pricing.prices,
             "bad_rows": pricing.bad_rows,
             "far_off": pricing.far_off.len(),

@@ -28,11 +28,10 @@ pub(super) fn run(args: &PostMarketArgs, call: &mut Invocation<'_, '_>) -> Resul
         return Err(CliError::Usage(why.into(), None));
     }
     let request = PostMarketRequest { prices: price_options(&args.prices)?, force: args.force };
-    let done = post_market(&call.context, &request);
+    let done = post_market(&call.context, &request, &mut call.notices);
     match &done {
-        Ok(done) => call.notices.extend(done.notices.iter().cloned()),
         // A session that still runs is no news.
-        Err(PostMarketError::NotOver { .. }) => {}
+        Ok(_) | Err(PostMarketError::NotOver { .. }) => {}
         Err(error) => call.notices.push(Notice::of_failure(&error.to_string())),
     }
     let done = done?;

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -10,7 +9,7 @@ use super::recorded::{counts, recorded_view};
 use crate::app::{Context, RecordError, Recorded};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
-use crate::cli::invocation::{Invocation, answer};
+use crate::cli::invocation::{Invocation, Moment, answer};
 use crate::cli::notes::MAX_LISTED;
 use crate::cli::notify;
 use crate::domain::Timestamp;
@@ -111,7 +110,7 @@ pub(super) fn stream(
     record: impl Fn(&Context<'_>, &[u8]) -> Result<Recorded, RecordError>,
 ) -> Result<ExitStatus, CliError> {
     let mut status = ExitStatus::Done;
-    let is_fixed = call.context.now != call.around.clock;
+    let moment = Moment::of(call);
     let mut stdin = BufReader::new(&mut *call.stdin);
     let (mut line, mut number) = (Vec::new(), 0u64);
     while next_line(&mut stdin, &mut line)? {
@@ -119,8 +118,7 @@ pub(super) fn stream(
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let now = if is_fixed { call.context.now } else { (call.around.wait)(Duration::ZERO).clock };
-        let context = Context { now, ..call.context.clone() };
+        let context = moment.context(call.around, &call.context);
         let mut said = json!({"line": number});
         match record(&context, &line) {
             Ok(recorded) => {

@@ -10,7 +10,7 @@ use super::recording::{input, next_line};
 use crate::app::Scorer;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
-use crate::cli::invocation::{Invocation, answer};
+use crate::cli::invocation::{Invocation, Moment, answer};
 use crate::cli::options::Format;
 use crate::report::{ScoreAnswer, score_json, score_view};
 use crate::wire::split_records;
@@ -67,6 +67,7 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
         return Err(CliError::Usage("--stream answers in JSON Lines".into(), None));
     }
     let mut scorer = Scorer::new(&call.context);
+    let moment = Moment::of(call);
     let mut status = ExitStatus::Done;
     let mut stdin = BufReader::new(&mut *call.stdin);
     let mut line = Vec::new();
@@ -74,8 +75,10 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        scorer.refresh(&call.context);
-        let answer = scorer.score(&call.context, &line);
+        // The stream may go on for days.
+        let context = moment.context(call.around, &call.context);
+        scorer.refresh(&context);
+        let answer = scorer.score(&context, &line);
         if matches!(answer, ScoreAnswer::Refused(_)) {
             status = ExitStatus::Part;
         }

@@ -2,11 +2,8 @@
 
 use super::scored::{Observation, score_sessions};
 use crate::domain::{Calendar, Date, Experiment, ExperimentUnit, KnobName, PerKnob};
-use crate::stats::Z95;
 use crate::stats::evidence::{ENOUGH, SPREAD, paired_sessions};
-
-/// The 80 % point of the standard normal distribution: the power that is planned for.
-const Z80: f64 = 0.841_621_233_572_914;
+use crate::stats::{Z80, Z95};
 
 /// Draws of arms over the sessions before the plan, from which the scale is taken.
 const DRAWS: usize = 16;

@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use super::past::{PAST_DAYS, Past, SessionSum};
 use super::rules::{GuardKind, GuardRules, LOW_PROFIT_TRADES, Per};
-use crate::domain::{Date, Outcome, Side, Timestamp};
+use crate::domain::{Date, Market, Outcome, Side, Timestamp};
 use crate::stats::{DropDetector, clipped};
 
 /// A session counts as at least so many minutes, however close together its exits are.
@@ -61,6 +61,16 @@ impl GuardExitFacts {
     pub(super) fn outcome(&self) -> Outcome {
         Outcome::of(self.pnl)
     }
+}
+
+/// What sessions are gone through by. All of it is the same whenever they are.
+pub struct GuardCourse<'a> {
+    /// The rules in force.
+    pub rules: &'a GuardRules,
+    /// By whose calendar an exit belongs to a session.
+    pub market: &'a Market,
+    /// How far a stop was when the session of a date began, as a fraction of the price, where a trade records none.
+    pub stop_of: &'a dyn Fn(Date) -> f64,
 }
 
 /// What a detector carries from session to session.
@@ -136,14 +146,48 @@ impl GuardDay {
         self.until(now).iter().map(|exit| exit.facts.pnl).sum::<f64>() + 0.0
     }
 
+    /// Goes through exits up to the session of a date, and tells each session that is over on the way; exits of later dates
+    /// are given back.
+    pub fn through(
+        mut self,
+        mut exits: Vec<GuardExit>,
+        date: Date,
+        course: &GuardCourse<'_>,
+        over: &mut dyn FnMut(Self),
+    ) -> (Self, Vec<GuardExit>) {
+        // Stable: those of one moment stay as they came.
+        exits.sort_by_key(|exit| exit.at);
+        let mut next = |day: Self, date: Date| {
+            let next = day.next(date, course.rules, (course.stop_of)(date));
+            over(day);
+            next
+        };
+        let mut later = Vec::new();
+        for exit in exits {
+            let of = course.market.trading_date(exit.at);
+            if of > date {
+                later.push(exit);
+                continue;
+            }
+            if of > self.date {
+                self = next(self, of);
+            }
+            self.add(exit);
+        }
+        if self.date < date {
+            self = next(self, date);
+        }
+        (self, later)
+    }
+
     /// The session of a later date: this one is over and becomes part of the past. What detectors carry begins anew
     /// with each quarter, so that whatever was recorded before it need not be read again.
-    pub fn next(&self, date: Date, rules: &GuardRules) -> Self {
+    pub fn next(&self, date: Date, rules: &GuardRules, stop_frac: f64) -> Self {
         let past = self.past();
         let mut day = Self::new(
             date,
             self.equity + self.exits.iter().map(|exit| exit.facts.pnl).sum::<f64>(),
-            self.stop_frac,
+            stop_frac,
         );
         day.before.clone_from(&self.before);
         day.before.extend(self.sum(&past));

@@ -11,7 +11,7 @@ mod resample;
 mod rules;
 mod state;
 
-pub use day::{GuardDay, GuardExit, GuardExitFacts};
+pub use day::{GuardCourse, GuardDay, GuardExit, GuardExitFacts};
 pub use locks::{
     Lock, LockScope, LockSource, Observed, Release, RuleReading, handed_over_locks, readings_with_open,
     session_locks,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{Clustered, WinRateCusum};
+use crate::stats::{Clustered, WinRateCusum, Z80};
 
 /// The days before a session that count as its past: some 60 sessions of a market that is closed on weekends.
 pub const PAST_DAYS: i32 = 90;
@@ -13,15 +13,18 @@ const NEEDED: (u32, u32) = (20, 100);
 /// The same for the deviation of results, on which the first sessions that are counted rest.
 const NEEDED_FOR_DEVIATION: (u32, u32) = (5, 30);
 
-/// The normal quantile of a one-sided 80 % bound.
-const Z80: f64 = 0.841_621;
-
 /// A day on which everything falls together is no change of the engine: results are expected so many deviations of what
 /// the trades of a session share below their mean.
 const SHARED: f64 = 1.5;
 
 /// A smaller loss of a symbol is none to lock for, in R.
 const LEAST_R: f64 = 1.0;
+
+/// The doubt that is left in a stated rate that a record of few sessions cannot tell more closely.
+const DOUBT: f64 = 0.05;
+
+/// Halvings of the search for such a rate.
+const HALVINGS: usize = 60;
 
 /// The longest run that is worth a rule.
 const LONGEST_RUN: u32 = 10_000;
@@ -118,18 +121,45 @@ impl Past {
         }
     }
 
+    /// The place from the worst of the session whose low is the limit: n/sessions of n, the worst where that is less than 1.
+    fn limiting_low(&self, sessions: f64) -> usize {
+        ((f64::from(self.sessions) / sessions).floor() as usize).max(1)
+    }
+
     /// The loss of a symbol, in R, that is reached in fewer than one in `sessions`: of the sessions on record the one that
-    /// as many reached as may, n/sessions of n. A session like them lies beyond it with a chance of at most 1/sessions
-    /// where there are that many; with fewer, with one of 1/(n + 1).
+    /// as many reached as may, n/sessions of n. Over all records that there could have been, a session like them lies beyond
+    /// it with a chance of at most 1/sessions, or 1/(n + 1) where n is less; for how often it does by one record see
+    /// [`Self::low_profit_rate`].
     ///
     /// # Errors
     /// What is missing for it.
     pub fn low_profit(&self, sessions: f64) -> Result<f64, String> {
         enough((self.sessions, self.trades), NEEDED)?;
-        let may = (f64::from(self.sessions) / sessions).floor() as usize;
-        let worst = self.low_r.get(may.saturating_sub(1)).copied().unwrap_or_default();
+        let worst = self.low_r.get(self.limiting_low(sessions) - 1).copied().unwrap_or_default();
         // What equals the worst is as it was.
         Ok(worst.max(LEAST_R) * (1.0 + 1e-9))
+    }
+
+    /// In what part of sessions like those on record a symbol passes [`Self::low_profit`] at most, with a certainty of 95 %: p
+    /// with P(B < k) = .05, where the k-th worst of n sessions is the limit and B, binomial, counts the ones of n that are
+    /// beyond it (Clopper and Pearson 1934, *Biometrika* 26(4), 404–413).
+    pub fn low_profit_rate(&self, sessions: f64) -> f64 {
+        let (n, k) = (self.sessions, self.limiting_low(sessions));
+        let below = |rate: f64| {
+            let mut term = (1.0 - rate).powi(n as i32);
+            let mut sum = 0.0;
+            for count in 0..k {
+                sum += term;
+                term *= (f64::from(n) - count as f64) / (count + 1) as f64 * rate / (1.0 - rate);
+            }
+            sum
+        };
+        let (mut low, mut high) = (0.0, 1.0 - 1e-9);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if below(middle) > DOUBT { low = middle } else { high = middle }
+        }
+        high
     }
 
     /// The shortest run of losses that trades which are independent make less than once in `sessions`: the smallest k
@@ -260,6 +290,9 @@ mod tests {
         let past = Past::of(&(0..60).map(day).collect::<Vec<_>>());
         let near = |sessions: f64, wanted: f64| (past.low_profit(sessions).unwrap() - wanted).abs() < 1e-6;
         assert!(near(60.0, 7.9) && near(1_000.0, 7.9) && near(20.0, 7.7), "{:?}", past.low_profit(20.0));
+        // The worst of 60: 1 − .05^(1/60). The third worst: P(B < 3) = .05 for 60 sessions at 10.12 %.
+        assert!((past.low_profit_rate(60.0) - (1.0 - 0.05f64.powf(1.0 / 60.0))).abs() < 1e-12);
+        assert!((past.low_profit_rate(20.0) - 0.101_236).abs() < 1e-6, "{}", past.low_profit_rate(20.0));
         let quiet = Past::of(&vec![SessionSum { trades: 40, ..SessionSum::default() }; 30]);
         assert!((quiet.low_profit(60.0).unwrap() - 1.0).abs() < 1e-6);
         assert!(Past::of(&[day(0)]).low_profit(60.0).is_err());

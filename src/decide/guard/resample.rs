@@ -59,7 +59,7 @@ pub fn resampled_rates(
             rate.locks += of_rule;
         }
         let before = day.before.clone();
-        day = GuardDay { before, ..day.next(day.date, rules) };
+        day = GuardDay { before, ..day.next(day.date, rules, day.stop_frac) };
     }
     rates
 }

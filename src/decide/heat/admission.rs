@@ -39,7 +39,7 @@ pub struct Admission {
 
 /// The largest m in [0, 1] with `(h + m·e)ᵀ C (h + m·e) ≤ cap²`, where `e` is the heat of the new trade alone: with
 /// a = e², b = e·(Ch), c = hᵀCh − cap² it is (−b + √(b² − ac))/a, and 0 where the book is above its limit already, unless
-/// the trade lowers it.
+/// the trade lowers it: where no size of it brings the book below the limit, as much of it as lowers it most.
 fn room(held: &[f64], between: &Symmetric, new: f64, cap: f64) -> f64 {
     let last = held.len() - 1;
     let product = between.times(held);
@@ -49,8 +49,11 @@ fn room(held: &[f64], between: &Symmetric, new: f64, cap: f64) -> f64 {
         return 1.0;
     }
     let inside = b * b - a * c;
-    if (c > 0.0 && b >= 0.0) || inside < 0.0 {
+    if c > 0.0 && b >= 0.0 {
         return 0.0;
+    }
+    if inside < 0.0 {
+        return (-b / a).clamp(0.0, 1.0);
     }
     // The same as (−b + √…)/a without a difference of nearly equal numbers.
     let root = inside.sqrt();
@@ -134,6 +137,19 @@ mod tests {
                 prop_assert!(found >= 1.0 - 1e-12, "{found}");
             }
         }
+    }
+
+    #[test]
+    fn a_hedge_that_is_not_enough_is_let_in_as_far_as_it_lowers_the_heat() {
+        // Two of 200, correlations of .5: above 100 whatever is sold of the third. (Ch)₃ = 200, so 200·60 against 60²: all of it.
+        let held = [position(0, 200.0), position(1, 200.0)];
+        let between = Symmetric::from_fn(3, |row, column| if row == column { 1.0 } else { 0.5 });
+        let limits = HeatLimits { gross_frac: 1.0, ..HeatLimits::default() };
+        let asked =
+            |new: f64| admit(&held, &position(2, new), &between, &limits, (10_000.0, None)).multiplier;
+        assert_eq!((asked(-60.0), asked(60.0)), (1.0, 0.0));
+        // Of 400 half lowers it most.
+        assert!((asked(-400.0) - 0.5).abs() < 1e-12);
     }
 
     #[test]

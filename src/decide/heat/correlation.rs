@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bars::BarCorrelations;
 use super::book::HeatPosition;
 use crate::domain::{Side, Timestamp};
 use crate::stats::{Clustered, Symmetric};
@@ -50,13 +51,15 @@ pub struct GroupCorrelation {
     pub used: f64,
 }
 
-/// Correlations by group.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Correlations by group, and by the prices of the symbols that have bars.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Correlations {
     /// Two symbols of one sector.
     pub sector: GroupCorrelation,
     /// Any other two symbols.
     pub rest: GroupCorrelation,
+    /// Between symbols with bars, in the place of those; none where they are not known, or too few.
+    pub bars: Option<BarCorrelations>,
 }
 
 /// The mean product of standardised results of pairs that overlapped in time, in the direction of prices: an intraclass
@@ -89,7 +92,7 @@ pub fn correlations(trades: &[PairTrade]) -> Correlations {
         }
     }
     let [sector, rest] = sums;
-    Correlations { sector: group(&sector, ASSUMED[0]), rest: group(&rest, ASSUMED[1]) }
+    Correlations { sector: group(&sector, ASSUMED[0]), rest: group(&rest, ASSUMED[1]), bars: None }
 }
 
 fn group(days: &BTreeMap<i32, (f64, f64)>, assumed: f64) -> GroupCorrelation {
@@ -109,11 +112,13 @@ impl Correlations {
             let (a, b) = (&positions[row], &positions[column]);
             let same_sector = a.sector.is_some() && a.sector == b.sector;
             let (group, stressed) =
-                if same_sector { (self.sector, STRESSED[0]) } else { (self.rest, STRESSED[1]) };
+                if same_sector { (&self.sector, STRESSED[0]) } else { (&self.rest, STRESSED[1]) };
+            let of_bars = self.bars.as_ref().and_then(|bars| bars.of(&a.symbol, &b.symbol));
+            let used = of_bars.unwrap_or(group.used);
             match (row == column || a.symbol == b.symbol, is_stressed) {
                 (true, _) => 1.0,
-                (false, true) => group.used.max(stressed),
-                (false, false) => group.used,
+                (false, true) => used.max(stressed),
+                (false, false) => used,
             }
         });
         wild.as_correlation()

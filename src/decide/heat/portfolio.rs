@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bars::{BarCorrelations, BarReturns, bar_correlations};
 use super::book::HeatPosition;
 use super::correlation::PairTrade;
 use super::shortfall::{NEEDED_SESSIONS, TAIL, shortfall};
@@ -59,17 +60,31 @@ pub struct RiskShare {
     pub cap: f64,
 }
 
-/// How the results of symbols go together, session by session.
+/// Of what correlations are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhatGoesTogether {
+    /// Of prices: so many returns of quarter hours.
+    Prices {
+        /// How many.
+        returns: usize,
+    },
+    /// Of the sessions' results, sides and sizes included.
+    Results,
+}
+
+/// How symbols go together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SymbolCorrelations {
     /// The symbols with the largest parts of the heat.
     pub symbols: Vec<String>,
     /// Their correlations.
     pub between: Symmetric,
-    /// By how much these were drawn to zero, 0 to 1.
+    /// By how much these were drawn to their mean, or those of results to zero, 0 to 1.
     pub drawn: f64,
     /// Sessions.
     pub sessions: usize,
+    /// Of what they are.
+    pub of: WhatGoesTogether,
 }
 
 /// The book of a span of time.
@@ -87,14 +102,15 @@ pub struct Portfolio {
     pub sectors: Vec<RiskShare>,
     /// By strategy.
     pub strategies: Vec<RiskShare>,
-    /// None where too few symbols have results of enough sessions.
+    /// None where too few symbols have bars, or results, of enough sessions.
     pub correlations: Option<SymbolCorrelations>,
     /// The expected shortfall of each session by those before it, held against what it lost.
     pub backtest: ShortfallTest,
 }
 
-/// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`.
-pub fn portfolio(trades: &[BookTrade], equity: f64, line: f64) -> Portfolio {
+/// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`; prices of
+/// symbols go together by their `bars`.
+pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64) -> Portfolio {
     let (points, above) = through_time(trades, equity, line);
     let symbols = shares(trades, |trade| trade.pair.symbol.clone());
     let median = quantile(&sorted(points.iter().map(|point| point.heat_frac)), 0.5);
@@ -102,7 +118,7 @@ pub fn portfolio(trades: &[BookTrade], equity: f64, line: f64) -> Portfolio {
         points,
         median,
         above,
-        correlations: between_symbols(trades, &symbols),
+        correlations: of_prices(bars, &symbols).or_else(|| between_symbols(trades, &symbols)),
         symbols,
         sectors: shares(trades, |trade| trade.pair.sector.clone().unwrap_or_else(|| "unknown".into())),
         strategies: shares(trades, |trade| trade.strategy.clone()),
@@ -121,7 +137,6 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
     events.sort_unstable();
     let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
     let (mut gross, mut open, mut account) = (ExactSum::default(), 0usize, equity - total);
-    let mut entered = vec![false; trades.len()];
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
@@ -131,10 +146,11 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
         exposed += if open > 0 { passed } else { 0 };
         above += if open > 0 && heat > line { passed } else { 0 };
         last = Some(at);
-        if is_entry && trade.pair.entry < trade.pair.exit {
+        // What was never open risked nothing.
+        let was_open = trade.pair.entry < trade.pair.exit;
+        if is_entry && was_open {
             gross.add(trade.at_risk);
             open += 1;
-            entered[place] = true;
             points.push(HeatPoint {
                 at,
                 heat_frac: gross.value().unwrap_or_default() / account.max(1e-9),
@@ -142,7 +158,7 @@ fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>
             });
         } else if !is_entry {
             account += trade.pnl;
-            if entered[place] {
+            if was_open {
                 gross.add(-trade.at_risk);
                 open -= 1;
             }
@@ -191,6 +207,13 @@ fn caps(deviations: &[f64]) -> Vec<f64> {
     deviations.iter().map(|deviation| if *deviation > middle { middle / deviation } else { 1.0 }).collect()
 }
 
+/// How prices of the symbols with the largest parts go together, where they have bars.
+fn of_prices(bars: &BarReturns, parts: &[RiskShare]) -> Option<SymbolCorrelations> {
+    let found = bar_correlations(bars, parts.iter().take(CORRELATED.0).map(|part| part.name.as_str()))?;
+    let BarCorrelations { symbols, between, drawn, returns, sessions } = found;
+    Some(SymbolCorrelations { symbols, between, drawn, sessions, of: WhatGoesTogether::Prices { returns } })
+}
+
 /// How the sessions' results of the symbols with the largest parts go together; a session without a trade in one counts 0.
 fn between_symbols(trades: &[BookTrade], parts: &[RiskShare]) -> Option<SymbolCorrelations> {
     let mut days: BTreeMap<i32, BTreeMap<&str, f64>> = BTreeMap::new();
@@ -223,7 +246,8 @@ fn between_symbols(trades: &[BookTrade], parts: &[RiskShare]) -> Option<SymbolCo
     let deviation = |at: usize| covariance.at(at, at).sqrt();
     let between =
         Symmetric::from_fn(symbols.len(), |i, j| covariance.at(i, j) / (deviation(i) * deviation(j)));
-    Some(SymbolCorrelations { symbols, between, drawn, sessions: rows.len() })
+    let of = WhatGoesTogether::Results;
+    Some(SymbolCorrelations { symbols, between, drawn, sessions: rows.len(), of })
 }
 
 /// Holds each session against the shortfall that the sessions before it gave for the same risks.
@@ -280,7 +304,7 @@ mod tests {
             trade("B", (10, 40), 20.0, 0.0),
             trade("C", (20, 30), 20.0, 0.0),
         ];
-        let found = portfolio(&trades, 10_000.0, 0.003);
+        let found = portfolio(&trades, &BarReturns::default(), 10_000.0, 0.003);
         let heats: Vec<(f64, usize)> =
             found.points.iter().map(|point| (point.heat_frac, point.open)).collect();
         for ((heat, open), (wanted, of)) in heats.iter().zip([(0.002, 1), (0.004, 2), (0.006, 3)]) {
@@ -293,10 +317,11 @@ mod tests {
         assert!((found.symbols[2].share - 1.0 / 7.0).abs() < 1e-12);
         // The equity is what it was then: 100 lost before the second entry.
         let lost = [trade("A", (0, 10), 20.0, -100.0), trade("B", (10, 20), 20.0, 0.0)];
-        let found = portfolio(&lost, 9_900.0, 0.02);
+        let found = portfolio(&lost, &BarReturns::default(), 9_900.0, 0.02);
         assert!((found.points[0].heat_frac - 20.0 / 10_000.0).abs() < 1e-12);
         assert!((found.points[1].heat_frac - 20.0 / 9_900.0).abs() < 1e-12 && found.points[1].open == 1);
-        assert_eq!((portfolio(&[], 1.0, 0.02).points.len(), portfolio(&[], 1.0, 0.02).above), (0, 0.0));
+        let none = portfolio(&[], &BarReturns::default(), 1.0, 0.02);
+        assert_eq!((none.points.len(), none.above), (0, 0.0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Is the mean of paired differences zero, where no coin decided their sign?
 
 use super::ENOUGH;
+use crate::stats::Z80;
 
 /// The largest stake, as a share of what could be lost. The bound is mostly far beyond what happens, so that a small
 /// share would stake next to nothing.
@@ -14,9 +15,6 @@ const FIRST: (f64, f64) = (0.5, 0.25);
 
 /// Halvings of the search for an end of the interval.
 const HALVINGS: usize = 60;
-
-/// The 80 % point of the standard normal distribution.
-const Z80: f64 = 0.841_621_233_572_914;
 
 /// Differences within ±bound whose mean is asked for, whatever their shape.
 ///

@@ -1,8 +1,10 @@
-//! The forms of the guard: a lock, a line of `guard_log.jsonl`, `guard.json`, and what of a trade only the guard asks.
+//! The forms of the guard: a lock, a line of `guard_log.jsonl`, `guard.json`, and what of a trade few ask.
 
 use serde::{Deserialize, Serialize};
 
+use super::stored::StoredOutcome;
 use super::text::Number;
+use crate::domain::risk_frac;
 
 /// The version of the forms that this program writes.
 pub const GUARD_SCHEMA: u32 = 1;
@@ -100,7 +102,7 @@ pub struct GuardFile {
     pub rules: Vec<GuardRuleLine>,
 }
 
-/// What of a stored trade only the guard asks: the stop, and whether it was hit.
+/// What of a stored trade few ask: the stop, and whether it was hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct StopLine {
@@ -108,10 +110,15 @@ struct StopLine {
     hit_stop: Option<bool>,
 }
 
-/// The stop of a stored trade, and the engine's word that it was hit.
-pub fn stop_of(line: &[u8]) -> (Option<f64>, Option<bool>) {
-    let stop: StopLine = serde_json::from_slice(line).unwrap_or_default();
-    (stop.stop_price.map(|price| price.0), stop.hit_stop)
+impl StoredOutcome<'_> {
+    /// What was lost at the recorded stop, as a fraction of the position ([`risk_frac`]), and the engine's word that it was
+    /// hit; `line` is what this was read from.
+    pub fn risked(&self, line: &[u8]) -> (Option<f64>, Option<bool>) {
+        let stop: StopLine = serde_json::from_slice(line).unwrap_or_default();
+        let inverse = self.inverse.unwrap_or(false);
+        let risked = |entry: f64| risk_frac(self.facts().side, entry, stop.stop_price?.0, inverse);
+        (self.prices().0.and_then(risked), stop.hit_stop)
+    }
 }
 
 /// The lines of `guard_log.jsonl` of a session, in their order, and how many lines of it cannot be read. The log is

@@ -17,6 +17,7 @@ mod signal;
 mod sizing;
 mod skill;
 mod stored;
+mod symbol_session;
 mod text;
 
 use serde::Serialize;
@@ -29,7 +30,7 @@ pub use experiment::{
 };
 pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
-    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of, stop_of,
+    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
@@ -38,6 +39,7 @@ pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempt
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;
+pub use symbol_session::SymbolSession;
 
 /// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
 fn json_line<T: Serialize>(value: &T) -> Vec<u8> {

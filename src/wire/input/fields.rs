@@ -138,6 +138,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Sets a field that is not there, as if the record had it under its own name.
+    pub fn set(&mut self, field: Field, value: Value) {
+        let name = field.as_str();
+        self.put(Meaning { field, rank: Rank::Certain, name }, Cow::Borrowed(name), Raw::Json(value));
+    }
+
+    /// Whether something is among what no field is, under this name.
+    pub fn is_aside(&self, key: &str) -> bool {
+        self.extra.contains_key(key)
+    }
+
     /// Puts something aside under a name of its own.
     pub fn put_aside(&mut self, key: &str, value: Value) {
         self.extra.insert(key.to_owned(), value);

@@ -58,6 +58,7 @@ pub(super) fn draw(chart: &Chart) -> Option<(String, u32)> {
             Shape::Steps { points, until, dates, range, default } => {
                 steps(&area, points, *until, *dates, (*range, *default))
             }
+            Shape::Course { points, dates, line } => course(&area, points, *dates, (*line, chart.scale)),
             Shape::Curve { points, now } => curve(&area, points, *now, chart.scale),
             _ => Ok(()),
         };
@@ -179,6 +180,30 @@ fn steps(
     line.push((end, line.last().map_or(default, |last| last.1)));
     plot.draw_series(LineSeries::new(line, LINE.stroke_width(2)))?;
     below(area, &plot, at(first.0), y.0, &dates.0.to_string())?;
+    if dates.0 != dates.1 {
+        below(area, &plot, end, y.0, &dates.1.to_string())?;
+    }
+    Ok(())
+}
+
+fn course(
+    area: &Area<'_>,
+    points: &[(Timestamp, f64)],
+    dates: (Date, Date),
+    (line, scale): (f64, Scale),
+) -> Drawn {
+    let at = |moment: Timestamp| moment.micros() as f64 / 86_400e6;
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(()) };
+    let (start, end) = (at(first.0), at(last.0).max(at(first.0) + 1e-3));
+    let y = padded(points.iter().map(|point| point.1).chain([0.0, line]));
+    let mut plot = plot(area, (start, end), y, scale)?;
+    plot.draw_series([PathElement::new(vec![(start, line), (end, line)], LOSS.stroke_width(2))])?;
+    // What it was between two entries is not told: each stands by itself.
+    let stems = points.iter().map(|point| {
+        PathElement::new(vec![(at(point.0), 0.0), (at(point.0), point.1)], LINE.stroke_width(1))
+    });
+    plot.draw_series(stems)?;
+    below(area, &plot, start, y.0, &dates.0.to_string())?;
     if dates.0 != dates.1 {
         below(area, &plot, end, y.0, &dates.1.to_string())?;
     }
