@@ -21,6 +21,7 @@ mod client;
 mod completions;
 mod demo;
 mod desks;
+mod desks_joined;
 mod engines;
 mod every_answer;
 mod every_command;

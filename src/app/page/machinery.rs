@@ -4,11 +4,11 @@ use super::{SPAN, section, unread};
 use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
 use crate::app::{
-    Context, HeatRequest, WhatIf, WhatIfRequest, experiment_report, guard_report, missed_totals,
-    model_report, open_heat, what_if,
+    Context, HeatRequest, WhatIf, WhatIfRequest, experiment_report, guard_report, model_report, open_heat,
+    what_if,
 };
 use crate::domain::{KnobName, Window};
-use crate::files::brain;
+use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::report::{
     Chart, Section, View, experiment_charts, experiments_view, gate_chart, heat_view, knob_charts,
@@ -54,7 +54,7 @@ fn experiments(context: &Context<'_>) -> (Vec<Chart>, View) {
 /// What wins more or less often than the rest; the words for it, and a dot for each that is named.
 fn found(context: &Context<'_>) -> (Vec<Chart>, View) {
     match pattern_data(context, SPAN) {
-        Ok(data) => (pattern_dots(&data).into_iter().collect(), patterns_view(&data)),
+        Ok((data, _)) => (pattern_dots(&data).into_iter().collect(), patterns_view(&data)),
         Err(error) => (Vec::new(), unread(&error)),
     }
 }
@@ -81,15 +81,18 @@ fn open_book(context: &Context<'_>) -> View {
     }
 }
 
-/// The sections about gates, knobs and models.
-pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
-    let currency = context.settings.currency.as_str();
-    let mut sections = Vec::new();
-    let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
-    let view = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
-    sections.push(section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view));
+/// The sections about gates and patterns, of the store or of all desks.
+pub(super) fn signals(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
+    let (totals, oldest, _) = missed_of_all(context, Window::Days(SPAN))?;
+    let view = missed_view(&totals, oldest, Some(SPAN), &context.settings.currency);
+    let missed = section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view);
     let (charts, view) = found(context);
-    sections.push(section(&format!("Patterns, {SPAN} days"), "patterns", charts, view));
+    Ok(vec![missed, section(&format!("Patterns, {SPAN} days"), "patterns", charts, view)])
+}
+
+/// The sections about what is one store's own: its book, its knobs and its models.
+pub(super) fn sections(context: &Context<'_>) -> Vec<Section> {
+    let mut sections = Vec::new();
     sections.push(section("Open book", "open-book", Vec::new(), open_book(context)));
     let view = guard_report::guard_report(context).unwrap_or_else(|error| unread(&error));
     sections.push(section("Guard", "guard", Vec::new(), view));
@@ -115,5 +118,5 @@ pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError
     sections.push(section("Model", "model", charts, view));
     let view = model_report::retrains_report(context).unwrap_or_else(|error| unread(&error));
     sections.push(section("Retrains", "retrains", Vec::new(), view));
-    Ok(sections)
+    sections
 }
