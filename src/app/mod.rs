@@ -19,6 +19,7 @@ mod experiment;
 mod experiment_plan;
 mod experiment_report;
 mod export;
+mod export_parquet;
 mod freshness;
 mod guard;
 mod guard_report;
@@ -77,6 +78,7 @@ pub use experiment::{
 };
 pub use experiment_plan::plan_experiment;
 pub use export::{ExportError, export};
+pub use export_parquet::{ExportedTable, Partition, WrittenFiles, export_table};
 pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};

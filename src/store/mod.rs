@@ -35,5 +35,7 @@ pub use state::spool::{
     ForeignSpool, SpoolFolders, Spooled, foreign_spools, spool_count, spool_record, spooled_everywhere,
     spooled_records,
 };
-pub use state::state_file::{Durability, append_lines, read_state, replace_json, replace_state};
+pub use state::state_file::{
+    Durability, append_lines, read_state, replace_json, replace_state, replace_user_file,
+};
 pub use threads::{limit_threads, start_threads};

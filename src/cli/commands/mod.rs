@@ -221,7 +221,12 @@ fn with_desks(
     file: &toml::Table,
     config: Config,
 ) -> Result<Config, CliError> {
-    if !matches!(&cli.command, Command::Analyze(_) | Command::Report(_)) {
+    let joins = match &cli.command {
+        Command::Analyze(_) | Command::Report(_) => true,
+        Command::Export(args) => args.parquet.is_some(),
+        _ => false,
+    };
+    if !joins {
         return one_store(around, cli).map(|()| config);
     }
     let desks = desks(around, &cli.global, file, &config)?;
