@@ -12,6 +12,7 @@ pub mod experiment_store;
 pub mod histories;
 pub mod hostile;
 pub mod memory_disk;
+pub mod optional_keys;
 pub mod pins;
 pub mod planted;
 pub mod planted_store;
