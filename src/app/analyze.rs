@@ -2,10 +2,10 @@
 
 use super::record::{Keep, Recorded, drain_every_spool, load_checkpoint, net_what_waits, save_outcomes};
 use super::sealing::{seal_logs, sweep};
-use super::{Context, Reading};
+use super::{Context, ReadSums, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};
-use crate::report::{FiguresByWindow, Findings, View, analysis_view, metrics_json};
+use crate::report::{FiguresByWindow, View, analysis_view, metrics_json};
 use crate::store::{Log, StoreError};
 
 /// What an analysis found.
@@ -65,13 +65,7 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
             recorded.warnings.push(format!("the log was not packed, and is as it was: {error}"));
         }
     }
-    let findings = Findings {
-        rows: reading.scan.end.rows,
-        unreadable_rows: reading.unreadable_rows,
-        damaged_bytes: reading.earlier_bytes + reading.damage().iter().map(|damage| damage.len).sum::<u64>(),
-        repeated: reading.repeated,
-    };
-    let view = analysis_view(&data, &findings);
+    let view = analysis_view(&data, &ReadSums::of(&reading));
     Ok(Analysis { view, reading, warnings: recorded.warnings, drained: recorded.drained })
 }
 

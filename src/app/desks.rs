@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::files::{Context, Part, PartError, Reading, merge_parts};
 use crate::metrics::Windows;
-use crate::report::{Findings, View, analysis_view, tell_desks};
+use crate::report::{View, analysis_view, tell_desks};
 
 /// A part, and how the stores that it was made of read.
 #[derive(Clone, Debug)]
@@ -38,14 +38,7 @@ pub fn part_of_parts(context: &Context<'_>, paths: &[PathBuf]) -> Result<MadePar
 /// The figures of a part, as `analyze` gives them.
 pub fn analysis_of(context: &Context<'_>, made: &MadePart) -> View {
     let MadePart { part, windows, .. } = made;
-    let read = part.read();
-    let findings = Findings {
-        rows: read.rows,
-        unreadable_rows: read.unreadable_rows,
-        damaged_bytes: read.damaged_bytes,
-        repeated: read.repeated,
-    };
-    let mut view = analysis_view(&part.figures(context, windows), &findings);
+    let mut view = analysis_view(&part.figures(context, windows), &part.read());
     let names: Vec<&str> = part.totals().desks().map(|(name, _)| name).collect();
     tell_desks(&mut view, &names, &part.missing().collect::<Vec<_>>());
     view

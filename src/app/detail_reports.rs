@@ -2,6 +2,7 @@
 
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
+use crate::files::desks::capital_read;
 use crate::files::trade_details::trade_details;
 use crate::files::trade_filter::TradeFilter;
 use crate::metrics::{ROTATION_SPAN, behaviours, excursions, execution, risk, sector_rotation};
@@ -41,12 +42,11 @@ pub(super) fn execution_report(context: &Context<'_>, window: Window, filter: Op
 
 /// Drawdowns, tails, months and where the account may go.
 pub(super) fn risk_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
-    shown(context, window, filter, |trades| {
-        let found = risk(trades, context.market(), context.settings.capital);
-        let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
-        let fan = session_fan(&results, found.capital + results.iter().sum::<f64>());
-        risk_view(&found, fan.as_ref(), &context.settings.currency)
-    })
+    let (trades, reading) = trade_details(context, window, filter)?;
+    let found = risk(&trades, context.market(), capital_read(context, &reading));
+    let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
+    let fan = session_fan(&results, found.capital + results.iter().sum::<f64>());
+    Ok((risk_view(&found, fan.as_ref(), &context.settings.currency), reading))
 }
 
 /// When results are better or worse than the rest.

@@ -1,6 +1,7 @@
 //! `export`: the stored trades as they are, in the order of the file.
 
 use std::io;
+use std::path::PathBuf;
 
 use super::{Context, Reading};
 use crate::domain::{Timestamp, Window};
@@ -13,6 +14,14 @@ pub enum ExportError {
     /// The store cannot be read.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The folder has files under other names, which would count twice.
+    #[error("{}: holds files by {other} already", .folder.display())]
+    OtherPartition {
+        /// The folder of the table.
+        folder: PathBuf,
+        /// By what it is divided.
+        other: &'static str,
+    },
     /// The output takes no more.
     #[error("{0}")]
     Output(#[from] io::Error),

@@ -20,6 +20,7 @@ mod experiment;
 mod experiment_plan;
 mod experiment_report;
 mod export;
+mod export_parquet;
 mod freshness;
 mod guard;
 mod guard_report;
@@ -60,8 +61,9 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, Desk, DesksError, IntakeSettings, Part, PartError, PartMismatch, Progress, Reading, Settings,
-    Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, check_desks, missed_totals, windows,
+    Context, Desk, DesksError, IntakeSettings, Part, PartError, PartMismatch, Progress, ReadSums, Reading,
+    Settings, Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, brain_warnings, check_desks,
+    missed_totals, windows,
 };
 
 pub use analyze::{Analysis, analyze};
@@ -77,6 +79,7 @@ pub use experiment::{
 };
 pub use experiment_plan::plan_experiment;
 pub use export::{ExportError, export};
+pub use export_parquet::{ExportedTable, Partition, WrittenFiles, export_table};
 pub use guard::{GuardRequest, Guarded, ReleaseError, guard, release_guard};
 pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::files::models::live;
-use crate::files::training_rows::{RowsFor, labelled_rows};
+use crate::files::training_rows::{RowsFor, labelled_rows, rows_of_all};
 use crate::learn::{
     Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, ask_questions, look_again, mine,
 };
@@ -78,26 +78,31 @@ impl SavedCondition {
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read or the file not be written.
-pub fn patterns(context: &Context<'_>, days: u16, since_last: bool, save: bool) -> Result<View, StoreError> {
+pub fn patterns(
+    context: &Context<'_>,
+    days: u16,
+    since_last: bool,
+    save: bool,
+) -> Result<(View, Reading), StoreError> {
     if since_last {
         let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
         let mut data = PatternData { days, ..PatternData::default() };
         confirm(context, &dataset, &mut data)?;
-        return Ok(patterns_view(&data));
+        return Ok((patterns_view(&data), Reading::default()));
     }
-    let data = pattern_data(context, days)?;
+    let (data, reading) = pattern_data(context, days)?;
     if save && context.as_of.is_none() {
         keep(context, &data)?;
     }
-    Ok(patterns_view(&data))
+    Ok((patterns_view(&data), reading))
 }
 
-/// What is found among the trades and the missed signals of the last `days`.
-pub(super) fn pattern_data(context: &Context<'_>, days: u16) -> Result<PatternData, StoreError> {
-    let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+/// What is found among the trades and the missed signals of the last `days`, of the store or of all desks.
+pub(super) fn pattern_data(context: &Context<'_>, days: u16) -> Result<(PatternData, Reading), StoreError> {
+    let (dataset, reading) = rows_of_all(context, days)?;
     let mut data = PatternData { days, ..PatternData::default() };
     search(context, &dataset, &mut data);
-    Ok(data)
+    Ok((data, reading))
 }
 
 fn saved_path(context: &Context<'_>) -> PathBuf {
@@ -138,7 +143,8 @@ fn confirm(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) -> 
 
 /// Asks the questions that are fixed beforehand, then searches.
 fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
-    let model = live(context).ok().flatten();
+    // A model is one desk's own.
+    let model = if context.is_joined() { None } else { live(context).ok().flatten() };
     let cuts = model.as_ref().map(model_cuts).unwrap_or_default();
     context.progress.begin("looking for patterns", None);
     for missed in [false, true] {

@@ -9,13 +9,12 @@ use super::examination::Severity;
 use super::patterns_asked::asked_report;
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
-    Context, Desk, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
-    guard_report, health, knob_opinions, missed_totals, model_report, patterns, portfolio, save_summary,
-    summary,
+    Context, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
+    guard_report, health, knob_opinions, model_report, patterns, portfolio, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
-use crate::files::brain;
-use crate::files::desks::{joined_totals, windows_of_all};
+use crate::files::desks::{desks_read, joined_totals, windows_of_all};
+use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
 use crate::metrics::{Dimension, Windows, compare_desks};
@@ -212,11 +211,11 @@ reports! {
         |context, options| load_details(context, options, Window::Days(90), execution_report);
     "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where], Several,
         |context, options| load_details(context, options, Window::All, risk_report);
-    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], One,
+    "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], Several,
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "sectors", "Which sectors' results turned: the last 7 days against the 23 before", [Where], Several,
         |context, options| load_details(context, options, Window::Days(30), |context, _, filter| sectors_report(context, filter));
-    "missed", "What was not traded, and what each gate cost or saved", [Days], One, load_missed;
+    "missed", "What was not traded, and what each gate cost or saved", [Days], Several, load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], One, load_brain;
     "knobs", "What each part of the program would do to each knob, and why", [], One, |context, _| {
         Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
@@ -227,7 +226,7 @@ reports! {
     };
     "experiments", "How each experiment stands", [Name], One, load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save, Ask], One, load_patterns;
+        [Days, SinceLast, Save, Ask], Several, load_patterns;
     "guard", "The locks of each session, and how often each rule locks by chance", [], One, |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
     };
@@ -260,13 +259,27 @@ impl ReportView {
         }
         check_desks(context)?;
         let mut report = (self.load)(context, options)?;
-        let missing = &report.reading.missing;
-        let is_read = |desk: &&Desk| !missing.iter().any(|(name, _)| *name == desk.name);
-        let read: Vec<&str> = context.desks.iter().filter(is_read).map(|desk| &*desk.name).collect();
-        let missing: Vec<(&str, &str)> = missing.iter().map(|(name, why)| (&**name, &**why)).collect();
-        tell_desks(&mut report.view, &read, &missing);
+        tell_desks_read(context, &mut report.view, &report.reading)?;
         Ok(report)
     }
+}
+
+/// Says on a view of several desks which of them are in it.
+///
+/// # Errors
+/// [`DesksError::None`] where none of them could be read.
+pub(super) fn tell_desks_read(
+    context: &Context<'_>,
+    view: &mut View,
+    reading: &Reading,
+) -> Result<(), DesksError> {
+    let read: Vec<&str> = desks_read(context, reading).map(|desk| &*desk.name).collect();
+    if let ([], Some((_, why))) = (read.as_slice(), reading.missing.first()) {
+        return Err(DesksError::None(why.clone()));
+    }
+    let missing: Vec<(&str, &str)> = reading.missing.iter().map(|(name, why)| (&**name, &**why)).collect();
+    tell_desks(view, &read, &missing);
+    Ok(())
 }
 
 fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
@@ -319,7 +332,8 @@ fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
     let asked = Windows::new([window], context.seen_from(), context.market());
     let (totals, reading) = joined_totals(context, &asked, None);
     let compared = compare_desks(totals.results(&asked, 0));
-    Ok(Report::of_trades((desks_view(&compared, window.days(), &context.settings.currency), reading)))
+    let view = desks_view(&compared, reading.missing.len(), window.days(), &context.settings.currency);
+    Ok(Report::of_trades((view, reading)))
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
@@ -338,10 +352,8 @@ fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 
 fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let window = options.window(90);
-    let (totals, oldest, scan) = missed_totals(context, window)?;
-    let size = brain::position_size(context);
-    let view = missed_view(&totals, oldest, window.days(), size, &context.settings.currency);
-    let reading = Reading { scan, ..Reading::default() };
+    let (totals, oldest, reading) = missed_of_all(context, window)?;
+    let view = missed_view(&totals, oldest, window.days(), &context.settings.currency);
     Ok(Report { log: Log::Missed, ..Report::of_trades((view, reading)) })
 }
 
@@ -387,7 +399,7 @@ fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Repor
     if let Some(text) = &options.ask {
         return Ok(Report::of_files(asked_report(context, days, text)?, Health::Sound));
     }
-    Ok(Report::of_files(patterns(context, days, options.since_last, options.save)?, Health::Sound))
+    Ok(Report::of_trades(patterns(context, days, options.since_last, options.save)?))
 }
 
 fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, ReportError> {

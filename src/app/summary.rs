@@ -10,7 +10,6 @@ use super::freshness::examine_freshness;
 use super::session::session;
 use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
 use crate::domain::{Date, Timestamp, Window};
-use crate::files::brain::position_size;
 use crate::files::engine_results::engine_results;
 use crate::files::missed_log::analysis;
 use crate::files::models;
@@ -33,7 +32,6 @@ struct Beside {
     model: Result<Option<ModelFile>, StoreError>,
     /// Of a week, with the oldest that waits for prices.
     missed: (MissedTotals, Option<Date>),
-    position_size: f64,
     /// None where the brain file cannot be read.
     brain: Option<BrainData>,
     replay: Option<LastReplay>,
@@ -47,7 +45,6 @@ impl Beside {
             baseline: baseline_file(context).ok().flatten(),
             model: models::live(context),
             missed: (missed, oldest_pending),
-            position_size: position_size(context),
             brain: brain_sheet(context, None).ok().map(|(data, _)| data),
             replay: last_replay(context),
             results: engine_results(context, Window::Days(health::RESULT_DAYS))?,
@@ -65,7 +62,7 @@ impl Beside {
         let mut out = Map::new();
         out.insert("baseline".into(), model_report::baseline_payload(self.baseline.clone()));
         out.insert("model_health".into(), model_report::health(context, self.model(), week));
-        let said = (missed.total > 0).then(|| Json::Object(analysis(missed, self.position_size)));
+        let said = (missed.total > 0).then(|| Json::Object(analysis(missed)));
         out.insert("missed_opportunities".into(), said.into());
         let knobs = self.brain.as_ref().map(|data| knobs_json(&data.knobs));
         out.insert("dt_brain_knobs".into(), knobs.into());
@@ -104,7 +101,6 @@ impl Beside {
             model: model_state(context, self.model),
             missed: self.missed.0,
             oldest_pending: self.missed.1,
-            position_size: self.position_size,
             knobs,
             changes,
             session,

@@ -10,7 +10,7 @@ use crate::files::desks::fold_desks;
 use crate::files::trade_filter::TradeFilter;
 use crate::files::trades_in_window::each_trade;
 use crate::report::{TradesForm, TradesShown};
-use crate::store::StoreError;
+use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
 
 /// Which trades are asked for.
@@ -60,16 +60,14 @@ pub(super) fn trades_shown(
 ) -> Result<(TradesShown, Reading), StoreError> {
     let (window, symbol) = (asked.window, asked.symbol.clone());
     let (found, reading) = if context.is_joined() {
-        let read = |own: &Context<'_>, desk: &Desk| {
-            let own_filter = filter.map(|filter| filter.of_desk(own)).transpose()?;
-            let (mut found, reading) = found_trades(own, asked, own_filter.as_ref())?;
-            found.iter_mut().for_each(|found| found.desk = Some(desk.name.as_str().into()));
-            if let (Some(filter), Some(own)) = (filter, &own_filter) {
-                filter.hear(own);
-            }
+        let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
+            let (mut found, reading) = found_trades(own, asked, filter)?;
+            let name: Arc<str> = desk.name.as_str().into();
+            found.iter_mut().for_each(|found| found.desk = Some(Arc::clone(&name)));
             Ok((found, reading))
         };
-        let (mut found, reading) = fold_desks(context, Vec::new, read, |all, one| all.extend(one));
+        let (mut found, reading) =
+            fold_desks(context, (Log::Outcomes, filter), Vec::new, read, |all, one| all.extend(one));
         found.sort_by_key(|found| found.exit_time);
         (found, reading)
     } else {

@@ -26,6 +26,7 @@ pub(super) fn desks(
 ) -> Result<Vec<Desk>, CliError> {
     let named = named(around, args, file)?;
     let mut roots: Vec<(String, PathBuf)> = Vec::new();
+    let is_given = !given(around, args).is_empty();
     for root in given(around, args) {
         check_given(around, args)?;
         for root in expanded(around, &root)? {
@@ -39,10 +40,15 @@ pub(super) fn desks(
         roots = named.into_iter().collect();
     }
     if let [] | [_] = roots.as_slice() {
+        // The settings of a store that was named are those of the command already.
+        let settings = match roots.first().filter(|_| !is_given) {
+            Some((_, root)) => settings_of(around, args, file, root)?,
+            None => config.settings.clone(),
+        };
         let layout = roots.first().map_or_else(|| config.layout.clone(), |(_, root)| Layout::new(root));
         let named = roots.into_iter().next().map(|(name, _)| name);
         let name = named.unwrap_or_else(|| Layout::new(around.absolute(layout.root())).desk_name());
-        return Ok(vec![Desk { name, layout, settings: Ok(config.settings.clone()) }]);
+        return Ok(vec![Desk { name, layout, settings: Ok(settings) }]);
     }
     check_distinct(around, &roots)?;
     let desk = |(name, root): (String, PathBuf)| {
@@ -61,7 +67,8 @@ pub(super) fn desks(
     Ok(roots.into_iter().map(desk).collect())
 }
 
-/// A desk's own settings, where its store has a file of them; else those of the command.
+/// A desk's own settings, where its store has a file of them; else those of the file that somebody named, with --config
+/// or the environment; else the defaults.
 fn settings_of(
     around: &Environment<'_>,
     args: &GlobalArgs,
@@ -71,7 +78,7 @@ fn settings_of(
     let path = Layout::new(root).config();
     let own = read_file(around, &path, false)?;
     let args = GlobalArgs { root: vec![root.to_owned()], ..args.clone() };
-    if own.is_empty() && args.config.is_some() {
+    if own.is_empty() && file_path(around, &args).1 {
         return Ok(resolve(around, &args, ConfigSources::All(file))?.settings);
     }
     let args = GlobalArgs { config: Some(path), ..args };

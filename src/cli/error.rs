@@ -155,6 +155,9 @@ impl CliError {
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
                 Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
             }
+            Self::Export(ExportError::OtherPartition { other, .. }) => {
+                Some(format!("say --partition {other}, or name another folder"))
+            }
             Self::Heat(HeatError::Position { .. }) => Some("a position needs symbol, side, qty and entry_price, better with stop_price and sector".into()),
             Self::Experiment(error) => experiment_hint(error),
             Self::Part(error) => part_hint(error),

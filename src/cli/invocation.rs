@@ -13,7 +13,7 @@ use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
 use crate::report::{Notice, View};
-use crate::store::{DamageKind, SpoolFolders, StoreError};
+use crate::store::{DamageKind, Layout, SpoolFolders, StoreError};
 
 /// Everything that a command may touch.
 pub(super) struct Invocation<'a, 'd> {
@@ -48,17 +48,10 @@ impl Moment {
 
 /// What a use case works with.
 pub(super) fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: &'a Bar) -> Context<'a> {
-    let spool = SpoolFolders::new(
-        around.disk,
-        &config.layout,
-        config.spool.clone(),
-        config.user_state.clone(),
-        Some(around.temporary.clone()),
-    );
     Context {
         disk: around.disk,
         layout: config.layout.clone(),
-        spool,
+        spool: spool_of(around, config, &config.layout),
         now: config.now,
         as_of: config.as_of,
         session: None,
@@ -66,6 +59,12 @@ pub(super) fn context_of<'a>(around: &'a Environment<'_>, config: &Config, bar: 
         settings: config.settings.clone(),
         progress: bar,
     }
+}
+
+/// Where records of a store go that cannot be stored.
+pub(super) fn spool_of(around: &Environment<'_>, config: &Config, layout: &Layout) -> SpoolFolders {
+    let (chosen, user_state) = (config.spool.clone(), config.user_state.clone());
+    SpoolFolders::new(around.disk, layout, chosen, user_state, Some(around.temporary.clone()))
 }
 
 /// Fails when there is no store to read from.
@@ -80,8 +79,12 @@ pub(super) fn need_store(call: &Invocation<'_, '_>) -> Result<(), CliError> {
 
 /// Says what could not be read, and turns that into a status.
 pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> ExitStatus {
-    for (log, reading) in &reading.desks {
-        after_reading(call, log, reading);
+    for desk in &reading.desks {
+        if !tell_reading(call, &desk.layout.log(desk.log), &desk.reading) {
+            let root = desk.layout.root().display();
+            let text = format!("run `dtlearn --root {root} doctor`: it says what can be repaired, and how");
+            call.notes.hint(&text);
+        }
     }
     for (desk, why) in &reading.missing {
         call.notes.warning(&format!("{desk}: not read: {why}"));
@@ -89,6 +92,15 @@ pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading:
     if !reading.desks.is_empty() || !reading.missing.is_empty() {
         return if reading.is_whole() { ExitStatus::Done } else { ExitStatus::Part };
     }
+    if tell_reading(call, path, reading) {
+        return ExitStatus::Done;
+    }
+    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
+    ExitStatus::Part
+}
+
+/// Says what of one log could not be read; whether everything could.
+fn tell_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -> bool {
     let shown = path.display();
     for damage in reading.damage() {
         let what = match damage.kind {
@@ -123,11 +135,7 @@ pub(super) fn after_reading(call: &mut Invocation<'_, '_>, path: &Path, reading:
             reading.newer_rows
         ));
     }
-    if reading.is_whole() {
-        return ExitStatus::Done;
-    }
-    call.notes.hint("run `dtlearn doctor`: it says what can be repaired, and how");
-    ExitStatus::Part
+    reading.is_whole()
 }
 
 /// Writes a view in the form that was asked for.

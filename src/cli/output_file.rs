@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
-use crate::store::Layout;
+use crate::store::{Layout, replace_user_file};
 
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
 /// has one leaves the file as it was.
@@ -102,17 +102,7 @@ pub(super) fn replace_output(
         let mut place = around.disk.create_user_output(path).map_err(|error| named(path, error))?;
         return place.write_all(bytes).and_then(|()| place.flush()).map_err(|error| named(path, error));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.new"));
-    let mut file = around.disk.create_user_output(&beside).map_err(|error| named(path, error))?;
-    let written = file.write_all(bytes).and_then(|()| file.flush());
-    drop(file);
-    let done = written.and_then(|()| around.disk.rename(&beside, path));
-    if done.is_err() {
-        // What is half there is of no use to anybody.
-        let _ = around.disk.remove(&beside);
-    }
-    done.map_err(|error| named(path, error))
+    replace_user_file(around.disk, path, bytes).map_err(|error| named(path, error))
 }
 
 impl Write for OutputFile<'_> {

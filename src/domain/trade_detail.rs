@@ -1,5 +1,7 @@
 //! A closed trade with what it risked, how far it ran and what it cost.
 
+use std::sync::Arc;
+
 use super::{Side, Timestamp, says_stop, says_target};
 
 /// The loss at the stop as a fraction of the position: what was risked at entry. Of an inverse contract, whose result
@@ -13,6 +15,8 @@ pub fn risk_frac(side: Side, entry: f64, stop: f64, inverse: bool) -> Option<f64
 /// A closed trade as the views of risk, execution and behaviour look at it. Fractions are of the position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeDetail {
+    /// The desk whose it is, where several are read together.
+    pub desk: Option<Arc<str>>,
     /// What was traded.
     pub symbol: Box<str>,
     /// Setup, or [`UNKNOWN`](super::UNKNOWN).

@@ -3,11 +3,9 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::trade_log::{Adding, Figures, REORDERED, Reading, read_once};
+use super::trade_log::{Adding, Figures, REORDERED, Reading, read_in_order, read_once};
 use crate::domain::TradeFacts;
-use crate::metrics::{
-    Arranged, Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows,
-};
+use crate::metrics::{Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::signal_content;
 
@@ -97,49 +95,29 @@ pub(crate) fn outcomes_and_windows(
         filter: None,
     };
     let mut checkpoint = Checkpoint::default();
-    let mut repeated = HashSet::new();
-    let mut sorter = ExitSorter::new(REORDERED);
-    let mut is_first = true;
-    loop {
-        let (mut window_totals, mut beside) = (adding.fresh)();
-        let mut in_order = InOrder::new(context, windows);
-        let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
-        context.progress.begin("reading trades", size);
-        let read = read_once(&everything, ScanOptions::default(), &repeated, &adding, |sums, exits| {
-            window_totals.merge(&sums.0);
-            beside.merge(&sums.1);
-            for exit in exits {
-                if is_first {
-                    checkpoint.ids.push(position_id(&exit.trade_id), exit.content);
-                }
-                sorter.push(exit, &mut |exit| in_order.push(windows, exit));
+    let ((window_totals, beside), in_order, reading) = read_in_order(
+        &everything,
+        (ScanOptions::default(), ExitSorter::new(REORDERED)),
+        &adding,
+        |sums, part| {
+            sums.0.merge(&part.0);
+            sums.1.merge(&part.1);
+        },
+        || InOrder::new(context, windows),
+        |in_order, exit| in_order.push(windows, exit),
+        |reads_before, exit| {
+            // Ids stand as the log has them.
+            if reads_before == 0 {
+                checkpoint.ids.push(position_id(&exit.trade_id), exit.content);
             }
-        });
-        context.progress.end();
-        let reading = read?;
-        is_first = false;
-        let twice = match sorter.finish(&mut |exit| in_order.push(windows, exit)) {
-            Arranged::InOrder(twice) => twice,
-            Arranged::Sorted(sorted) => {
-                in_order = InOrder::new(context, windows);
-                sorted.each(&mut |exit| in_order.push(windows, exit))
-            }
-            Arranged::TooLate => {
-                sorter = ExitSorter::of_disorder();
-                continue;
-            }
-        };
-        if !twice.is_empty() && repeated.is_empty() {
-            repeated = twice.into_iter().collect();
-            sorter = ExitSorter::of_disorder();
-            continue;
-        }
-        let InOrder { mut ledger, tracks } = in_order;
-        ledger.absorb_book(&window_totals.together());
-        ledger.absorb_book(&beside);
-        let outcomes = Outcomes::from_scratch(checkpoint, ledger, reading);
-        return Ok((outcomes, tracks.finish(windows, window_totals)));
-    }
+            true
+        },
+    )?;
+    let InOrder { mut ledger, tracks } = in_order;
+    ledger.absorb_book(&window_totals.together());
+    ledger.absorb_book(&beside);
+    let outcomes = Outcomes::from_scratch(checkpoint, ledger, reading);
+    Ok((outcomes, tracks.finish(windows, window_totals)))
 }
 
 /// What is made of exits in their order.
@@ -247,26 +225,18 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
         add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
         filter: None,
     };
-    let mut repeated = HashSet::new();
-    loop {
-        let mut sums = WindowTotals::default();
-        let mut sorter = ExitSorter::of_disorder();
-        let reading =
-            read_once(context, ScanOptions::default(), &repeated, &window_totals, |totals, exits| {
-                sums.merge(&totals);
-                exits.into_iter().for_each(|exit| sorter.push(exit, &mut |_| {}));
-            })?;
-        let mut ledger = RunningTotals::new(context.settings.capital, context.market());
-        ledger.absorb_book(&sums);
-        let Arranged::Sorted(sorted) = sorter.finish(&mut |_| {}) else { return Ok(ledger) };
-        let twice = sorted.each(&mut |exit| ledger.push(context.market(), exit.clone()));
-        if repeated.is_empty() && !twice.is_empty() {
-            repeated = twice.into_iter().collect();
-            continue;
-        }
-        outcomes.reading.repeated = reading.repeated;
-        return Ok(ledger);
-    }
+    let (sums, mut ledger, reading) = read_in_order(
+        context,
+        (ScanOptions::default(), ExitSorter::of_disorder()),
+        &window_totals,
+        WindowTotals::merge,
+        || RunningTotals::new(context.settings.capital, context.market()),
+        |ledger, exit| ledger.push(context.market(), exit.clone()),
+        |_, _| true,
+    )?;
+    ledger.absorb_book(&sums);
+    outcomes.reading.repeated = reading.repeated;
+    Ok(ledger)
 }
 
 /// Makes the log end at a whole member: waits for a writer that ignores the lock, then puts what is still

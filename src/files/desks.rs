@@ -1,13 +1,11 @@
 //! The trade logs of several stores read together. What of them cannot be read is named, never left out in silence.
 
-use std::path::PathBuf;
-
 use rayon::prelude::*;
 
 use super::trade_filter::TradeFilter;
-use super::trade_log::{Figures, books_where, windows_where};
-use super::{Context, Desk, Reading};
-use crate::metrics::{JoinedTotals, Windows};
+use super::trade_log::{DeskReading, Figures, books_where, windows_where};
+use super::{Context, Desk, Reading, brain_warning};
+use crate::metrics::{ExactSum, JoinedTotals, Windows};
 use crate::store::{Log, StoreError, start_threads};
 
 /// Why stores cannot be read together.
@@ -26,7 +24,7 @@ pub enum DesksError {
         ours: String,
     },
     /// Their days are not the same.
-    #[error("{desk} goes by the calendar {theirs}, {first} by {ours}, or by other hours of the same name")]
+    #[error("{desk} {}", other_days(theirs, ours, first))]
     Calendar {
         /// A desk.
         desk: String,
@@ -40,6 +38,15 @@ pub enum DesksError {
     /// None can be read; the first reason.
     #[error("none of the desks can be read: {0}")]
     None(String),
+}
+
+/// Says that something goes by a calendar, and `other` by another one, or by other hours under the same name.
+pub(super) fn other_days(theirs: &str, ours: &str, other: &str) -> String {
+    if theirs == ours {
+        format!("goes by other hours of the calendar {theirs} than {other}")
+    } else {
+        format!("goes by the calendar {theirs}, {other} by {ours}")
+    }
 }
 
 /// Whether the desks of a context can be added up.
@@ -69,23 +76,33 @@ pub fn check_desks(context: &Context<'_>) -> Result<(), DesksError> {
 /// So many desks for each core that each is read on one of them: a log of a small store keeps no two of them busy.
 const DESKS_PER_CORE: usize = 4;
 
-/// Reads each desk and puts together what was found, in the order of the desks. Reading goes on where one cannot be
-/// read; the [`Reading`] says which.
+/// Reads a log of each desk and puts together what was found, in the order of the desks. A filter is each desk's own:
+/// its signals are. Reading goes on where one cannot be read; the [`Reading`] says which.
 pub(crate) fn fold_desks<T: Send>(
     context: &Context<'_>,
+    (log, filter): (Log, Option<&TradeFilter>),
     empty: impl Fn() -> T + Sync,
-    read: impl Fn(&Context<'_>, &Desk) -> Result<(T, Reading), StoreError> + Sync,
+    read: impl Fn(&Context<'_>, &Desk, Option<&TradeFilter>) -> Result<(T, Reading), StoreError> + Sync,
     add: impl Fn(&mut T, T) + Sync,
 ) -> (T, Reading) {
     let desks = context.all_desks();
+    let read_one = |desk: &Desk| -> Result<(T, Reading), String> {
+        let own = context.of_desk(desk)?;
+        let own_filter = filter.map(|filter| filter.of_desk(&own)).transpose();
+        let own_filter = own_filter.map_err(|error| error.to_string())?;
+        let found = read(&own, desk, own_filter.as_ref()).map_err(|error| error.to_string())?;
+        if let (Some(filter), Some(own)) = (filter, &own_filter) {
+            filter.hear(own);
+        }
+        Ok(found)
+    };
     let fold = |desks: &[Desk]| {
         let (mut all, mut readings) = (empty(), Reading::default());
         for desk in desks {
-            let own = context.of_desk(desk);
-            match own.and_then(|own| read(&own, desk).map_err(|error| error.to_string())) {
+            match read_one(desk) {
                 Ok((found, reading)) => {
                     add(&mut all, found);
-                    readings.add_desk(desk.layout.log(Log::Outcomes), reading);
+                    readings.add_desk(desk, log, reading);
                 }
                 Err(why) => readings.missing.push((desk.name.clone(), why)),
             }
@@ -106,9 +123,6 @@ pub(crate) fn fold_desks<T: Send>(
 }
 
 /// What the desks add to every figure of `windows`, of the trades that a filter takes.
-///
-/// # Errors
-/// [`StoreError`] where there is but one desk, and it cannot be read.
 pub(crate) fn joined_totals(
     context: &Context<'_>,
     windows: &Windows,
@@ -116,13 +130,10 @@ pub(crate) fn joined_totals(
 ) -> (JoinedTotals, Reading) {
     fold_desks(
         context,
+        (Log::Outcomes, filter),
         || JoinedTotals::new(windows),
-        |own, desk| {
-            let own_filter = filter.map(|filter| filter.of_desk(own)).transpose()?;
-            let (books, paths, reading) = books_where(own, windows, own_filter.as_ref())?;
-            if let (Some(filter), Some(own)) = (filter, &own_filter) {
-                filter.hear(own);
-            }
+        |own, desk, filter| {
+            let (books, paths, reading) = books_where(own, windows, filter)?;
             let capital = own.settings.capital;
             Ok((JoinedTotals::of_desk(windows, &desk.name, capital, books, paths), reading))
         },
@@ -149,9 +160,39 @@ pub(crate) fn windows_of_all(
     Ok((totals.finish(windows), reading))
 }
 
+/// The capital at the start of what was read: that of the store, or of every desk that could be read.
+pub(crate) fn capital_read(context: &Context<'_>, reading: &Reading) -> f64 {
+    if !context.is_joined() {
+        return context.settings.capital;
+    }
+    let mut capital = ExactSum::default();
+    for desk in desks_read(context, reading) {
+        desk.settings.iter().for_each(|settings| capital.add(settings.capital));
+    }
+    capital.value().unwrap_or(f64::MAX)
+}
+
+/// The desks that could be read.
+pub(crate) fn desks_read<'d>(
+    context: &'d Context<'_>,
+    reading: &'d Reading,
+) -> impl Iterator<Item = &'d Desk> {
+    let is_missing = |desk: &Desk| reading.missing.iter().any(|(name, _)| *name == desk.name);
+    context.desks.iter().filter(move |desk| !is_missing(desk))
+}
+
+/// [`brain_warning`] of the store, or of each of several desks.
+pub fn brain_warnings(context: &Context<'_>) -> Vec<String> {
+    if !context.is_joined() {
+        return brain_warning(context).into_iter().collect();
+    }
+    let own = context.desks.iter().filter_map(|desk| context.of_desk(desk).ok());
+    own.filter_map(|own| brain_warning(&own)).collect()
+}
+
 impl Reading {
     /// Counts what was found in the log of a desk.
-    fn add_desk(&mut self, log: PathBuf, reading: Self) {
+    fn add_desk(&mut self, desk: &Desk, log: Log, reading: Self) {
         self.scan.end.rows += reading.scan.end.rows;
         self.unreadable_rows += reading.unreadable_rows;
         self.newer_rows += reading.newer_rows;
@@ -159,7 +200,7 @@ impl Reading {
         self.earlier_bytes +=
             reading.earlier_bytes + reading.damage().iter().map(|damage| damage.len).sum::<u64>();
         if !reading.is_quiet() {
-            self.desks.push((log, reading));
+            self.desks.push(DeskReading { layout: desk.layout.clone(), log, reading });
         }
     }
 

@@ -6,22 +6,16 @@ use crate::decide::{gate_verdict, suggestions};
 use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The groups of a grouping, each with n, win rate and interval, mean and total.
-pub(crate) fn missed_groups_json(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64) -> Json {
-    let groups = totals
-        .groups(dimension)
-        .map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally, size_usd))));
+pub(crate) fn missed_groups_json(totals: &MissedTotals, dimension: MissedDimension) -> Json {
+    let groups =
+        totals.groups(dimension).map(|(key, tally)| (key.clone(), Json::Object(group(dimension, tally))));
     Json::Object(groups.collect())
 }
 
 /// A group with n, wins, win rate, mean and total.
-pub(crate) fn group(
-    dimension: MissedDimension,
-    tally: &MissedGroupTotals,
-    size_usd: f64,
-) -> Map<String, Json> {
+pub(crate) fn group(dimension: MissedDimension, tally: &MissedGroupTotals) -> Map<String, Json> {
     let rate = tally.win_rate().ok();
     let interval = tally.mean_interval().ok();
-    let total = tally.total().ok();
     let fields = json!({
         "n": tally.n,
         "wins": tally.wins,
@@ -32,8 +26,8 @@ pub(crate) fn group(
         "mean_pnl_pct_low": interval.map(|i| i.0),
         "mean_pnl_pct_high": interval.map(|i| i.2),
         "mean_pnl_pct_held_to_close": tally.mean_to_close().ok(),
-        "total_pnl_pct": total,
-        "total_pnl_usd": total.map(|total| total * size_usd),
+        "total_pnl_pct": tally.total().ok(),
+        "total_pnl_usd": tally.total_usd().ok(),
         "verdict": verdict(dimension, tally),
     });
     match fields {
@@ -47,7 +41,7 @@ pub(crate) fn verdict(dimension: MissedDimension, tally: &MissedGroupTotals) -> 
     (dimension == MissedDimension::Reason).then(|| gate_verdict(tally).as_str())
 }
 
-/// A suggestion as payloads give it.
+/// Suggestions as payloads give them.
 pub(crate) fn suggestions_json(totals: &MissedTotals) -> Json {
     let told = suggestions(totals).into_iter().map(|s| {
         json!({

@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
-use super::{Context, brain};
+use super::{Context, Reading, brain};
 use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
-/// Folds the missed signals of a window; each signal counts once, however often it is recorded. Also returns
-/// the date of the oldest pending one, and what was read.
+/// Folds the missed signals of a window, valued at the position size in force; each signal counts once, however often it
+/// is recorded. Also returns the date of the oldest pending one, and what was read.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -53,7 +54,40 @@ pub fn missed_totals(
             }
         }
     })?;
+    totals.value_at(brain::position_size(context));
     Ok((totals, oldest.map(|oldest| context.market().trading_date(oldest)), report))
+}
+
+/// As [`missed_totals`], of the store or of all desks together: each signal is valued at the size of its own desk.
+///
+/// # Errors
+/// [`StoreError`] when the log of the one store cannot be read.
+pub(crate) fn missed_of_all(
+    context: &Context<'_>,
+    window: Window,
+) -> Result<(MissedTotals, Option<Date>, Reading), StoreError> {
+    let read = |context: &Context<'_>| -> Result<((MissedTotals, Option<Date>), Reading), StoreError> {
+        let (totals, oldest, scan) = missed_totals(context, window)?;
+        Ok(((totals, oldest), Reading { scan, ..Reading::default() }))
+    };
+    if !context.is_joined() {
+        let ((totals, oldest), reading) = read(context)?;
+        return Ok((totals, oldest, reading));
+    }
+    let ((totals, oldest), reading) = fold_desks(
+        context,
+        (Log::Missed, None),
+        <(MissedTotals, Option<Date>)>::default,
+        |own, desk, _| {
+            let ((totals, oldest), reading) = read(own)?;
+            Ok(((totals.of_desk(&desk.name), oldest), reading))
+        },
+        |(all, first), (totals, oldest)| {
+            all.merge(totals);
+            *first = first.iter().copied().chain(oldest).min();
+        },
+    );
+    Ok((totals, oldest, reading))
 }
 
 /// How many signals of a log wait for prices.
@@ -70,17 +104,16 @@ pub(crate) fn pending(context: &Context<'_>, log: Log) -> Result<u64, StoreError
 pub(crate) fn write_analysis(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> {
     let everything = Context { as_of: None, ..context.clone() };
     let (totals, _, _) = missed_totals(&everything, Window::All)?;
-    let size = brain::position_size(context);
     let path = context.layout.file("missed_analysis.json");
     let mut out = Map::new();
     out.insert("schema".into(), "dtlearn.missed-analysis/1".into());
     out.insert("updated_at".into(), context.now.to_string().into());
-    out.append(&mut analysis(&totals, size));
+    out.append(&mut analysis(&totals));
     replace_json(context.disk, &path, &out, Durability::Cache)
 }
 
-/// The analysis of a set of missed signals at a position size.
-pub(crate) fn analysis(totals: &MissedTotals, size_usd: f64) -> Map<String, Json> {
+/// The analysis of a set of missed signals.
+pub(crate) fn analysis(totals: &MissedTotals) -> Map<String, Json> {
     let all = &totals.all;
     let mut out = Map::new();
     out.insert("total_missed".into(), totals.total.into());
@@ -91,12 +124,11 @@ pub(crate) fn analysis(totals: &MissedTotals, size_usd: f64) -> Map<String, Json
     out.insert("would_have_lost".into(), (all.n - all.wins).into());
     let share = all.win_rate().ok();
     out.insert("profitable_missed_pct".into(), json!(share.map(|rate| rate.point)));
-    let total = all.total().ok();
-    out.insert("total_hypothetical_pnl_pct".into(), json!(total));
-    out.insert("missed_pnl_usd".into(), json!(total.map(|total| total * size_usd)));
-    out.insert("position_size_usd".into(), size_usd.into());
+    out.insert("total_hypothetical_pnl_pct".into(), json!(all.total().ok()));
+    out.insert("missed_pnl_usd".into(), json!(all.total_usd().ok()));
+    out.insert("position_size_usd".into(), json!(totals.sizes_usd.map(|(size, _)| size)));
     for dimension in MissedDimension::ALL {
-        out.insert(dimension.key().into(), missed_groups_json(totals, dimension, size_usd));
+        out.insert(dimension.key().into(), missed_groups_json(totals, dimension));
     }
     out.insert("suggestions".into(), suggestions_json(totals));
     out

@@ -37,11 +37,11 @@ pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
 pub use context::{Context, Desk, IntakeSettings, Progress, Settings, Silent, SizeSettings};
-pub use desks::{DesksError, check_desks};
+pub use desks::{DesksError, brain_warnings, check_desks};
 pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;
 pub use part::{Part, PartError, PartMismatch, ReadSums, merge_parts};
 pub use performance_json::{PerformanceJson, metrics_json, value_json};
 pub use trade_filter::TradeFilterError;
-pub use trade_log::{Reading, Unreadable, windows};
+pub use trade_log::{DeskReading, Reading, Unreadable, windows};
 pub use window_figures::FiguresByWindow;

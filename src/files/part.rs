@@ -8,20 +8,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::desks::joined_totals;
+use super::desks::{joined_totals, other_days};
 use super::window_figures::{FiguresByWindow, side_by_side};
 use super::{Context, Reading};
 use crate::domain::Timestamp;
 use crate::metrics::{JoinedTotals, SameDesk, Windows};
-use crate::store::{StoreError, read_state};
+use crate::store::{FrameError, StoreError, decode_framed, encode_framed, read_state};
 
 const MAGIC: &[u8; 4] = b"DTPT";
 
 /// Raised whenever the meaning of the bytes changes.
 const VERSION: u32 = 2;
-
-/// Bytes before the content: magic, version, checksum.
-const HEAD: usize = 12;
 
 /// What stores add to every figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +34,7 @@ pub struct Part {
     unread: BTreeMap<String, String>,
 }
 
-/// What the reading of several logs found besides trades.
+/// What the reading of a log, or of those of several desks, found besides trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSums {
     /// Rows read.
@@ -51,7 +48,8 @@ pub struct ReadSums {
 }
 
 impl ReadSums {
-    fn of(reading: &Reading) -> Self {
+    /// What a reading found.
+    pub fn of(reading: &Reading) -> Self {
         let damaged: u64 = reading.damage().iter().map(|damage| damage.len).sum();
         Self {
             rows: reading.scan.end.rows,
@@ -84,12 +82,12 @@ pub enum PartMismatch {
         /// That of the others.
         ours: String,
     },
-    /// Their days are not the same.
-    #[error("goes by the calendar {theirs}, the others by {ours}, or by other hours of the same name")]
+    /// Its days are not those of the settings, by which the figures are told.
+    #[error("{}", other_days(theirs, ours, "these settings"))]
     Calendar {
         /// That of the part.
         theirs: String,
-        /// That of the others.
+        /// That of the settings.
         ours: String,
     },
     /// Their amounts cannot be added up.
@@ -161,22 +159,21 @@ impl Part {
         if part.desks() == 0 { Err(PartError::Nothing(part.unread())) } else { Ok((part, windows, reading)) }
     }
 
-    /// Adds other desks. A desk that could be read in one of them was read.
+    /// Adds other desks, by the same calendars. A desk that could be read in one of them was read.
     fn merge(&mut self, mut other: Self, context: &Context<'_>) -> Result<(), PartMismatch> {
+        if other.currency != self.currency {
+            let (theirs, ours) = (other.currency, self.currency.clone());
+            return Err(PartMismatch::Currency { theirs, ours });
+        }
+        if let Some(name) = self.totals.shared(&other.totals) {
+            return Err(PartMismatch::SameDesk(name.to_owned()));
+        }
         let text = |us: i64| Timestamp::from_micros(us).to_string();
         let later_us = self.now_us.max(other.now_us);
         let windows = windows_at(context, later_us);
         let moments = PartMismatch::Moment { theirs: text(other.now_us), ours: text(self.now_us) };
         if !other.move_to(later_us, context, &windows) || !self.move_to(later_us, context, &windows) {
             return Err(moments);
-        }
-        if other.calendars != self.calendars {
-            let (theirs, ours) = (other.calendar, self.calendar.clone());
-            return Err(PartMismatch::Calendar { theirs, ours });
-        }
-        if other.currency != self.currency {
-            let (theirs, ours) = (other.currency, self.currency.clone());
-            return Err(PartMismatch::Currency { theirs, ours });
         }
         self.totals.merge(other.totals).map_err(|SameDesk(name)| PartMismatch::SameDesk(name))?;
         self.read.merge(other.read);
@@ -187,7 +184,18 @@ impl Part {
                 *kept = why;
             }
         }
+        let read = &self.totals;
+        self.unread.retain(|name, _| !read.has(name));
         Ok(())
+    }
+
+    /// Whether its days are those of the settings.
+    fn check_calendar(&self, context: &Context<'_>) -> Result<(), PartMismatch> {
+        if self.calendars == context.market().fingerprint() {
+            return Ok(());
+        }
+        let ours = context.market().calendar().name().to_owned();
+        Err(PartMismatch::Calendar { theirs: self.calendar.clone(), ours })
     }
 
     /// Looks from a later moment, from which every trade is in the window in which it was; false where one is not, or
@@ -247,41 +255,21 @@ impl Part {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        let failed = |error: postcard::Error| StoreError::Write {
-            path: "the part".into(),
-            source: std::io::Error::other(error.to_string()),
-        };
-        let body = postcard::to_stdvec(self).map_err(failed)?;
-        let mut bytes = Vec::with_capacity(body.len() + HEAD);
-        bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(crc32fast::hash(&body).to_le_bytes());
-        bytes.extend(body);
-        Ok(bytes)
+        encode_framed(MAGIC, VERSION, self, Path::new("the part"))
     }
 
     /// What stands in the bytes of the file at `path`.
     fn decode(bytes: &[u8], path: &Path) -> Result<Self, PartError> {
-        let Some((head, body)) = bytes.split_at_checked(HEAD).filter(|(head, _)| head.starts_with(MAGIC))
-        else {
-            return Err(PartError::NotAPart(path.to_owned()));
-        };
-        let number =
-            |at: usize| head[at..at + 4].iter().rev().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-        if number(4) > VERSION {
-            let found = u64::from(number(4));
-            return Err(
-                StoreError::Newer { path: path.to_owned(), found, supported: u64::from(VERSION) }.into()
-            );
-        }
-        let part: Option<Self> = if number(4) == VERSION && number(8) == crc32fast::hash(body) {
-            postcard::from_bytes(body).ok()
-        } else {
-            None
-        };
-        part.ok_or_else(|| {
-            let why = "it was cut short, changed or written by an older dtlearn; make it again with `analyze --partial`".to_owned();
-            StoreError::Corrupt { path: path.to_owned(), why }.into()
+        let path = path.to_owned();
+        decode_framed(MAGIC, VERSION, bytes).map_err(|error| match error {
+            FrameError::Foreign => PartError::NotAPart(path),
+            FrameError::Newer(found) => {
+                StoreError::Newer { path, found: found.into(), supported: VERSION.into() }.into()
+            }
+            FrameError::Unusable => {
+                let why = "it was cut short, changed or written by an older dtlearn; make it again with `analyze --partial`";
+                StoreError::Corrupt { path, why: why.into() }.into()
+            }
         })
     }
 
@@ -311,6 +299,7 @@ pub fn merge_parts(context: &Context<'_>, paths: &[PathBuf]) -> Result<(Part, Wi
     for path in paths {
         let name = path.display().to_string();
         let part = Part::load(context, path)?;
+        part.check_calendar(context).map_err(|why| why.of(&name))?;
         let empty = || {
             // By the calendar of this machine's settings, and in the currency of the parts.
             let (currency, now_us) = (part.currency.clone(), part.now_us);

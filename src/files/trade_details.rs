@@ -1,6 +1,7 @@
 //! The trades of a window with what they risked, how far they ran and what they cost, joined with their signals.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -10,7 +11,7 @@ use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Desk, Reading};
 use crate::domain::{TradeDetail, Window};
-use crate::store::StoreError;
+use crate::store::{Log, StoreError};
 use crate::wire::{JsonObject, StoredOutcome, parse_object};
 
 /// Price, stop and target of a signal.
@@ -24,6 +25,7 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
     let facts = stored.facts();
     let flag = |key: &str| object.get(key).and_then(Json::as_bool);
     TradeDetail {
+        desk: None,
         symbol: facts.symbol.into(),
         setup: facts.setup.into(),
         sector: facts.sector.into(),
@@ -60,15 +62,14 @@ pub(crate) fn trade_details(
     if !context.is_joined() {
         return of_one_store(context, window, filter);
     }
-    let read = |own: &Context<'_>, _: &Desk| {
-        let own_filter = filter.map(|filter| filter.of_desk(own)).transpose()?;
-        let found = of_one_store(own, window, own_filter.as_ref())?;
-        if let (Some(filter), Some(own)) = (filter, &own_filter) {
-            filter.hear(own);
-        }
-        Ok(found)
+    let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
+        let (mut trades, reading) = of_one_store(own, window, filter)?;
+        let name: Arc<str> = desk.name.as_str().into();
+        trades.iter_mut().for_each(|trade: &mut TradeDetail| trade.desk = Some(Arc::clone(&name)));
+        Ok((trades, reading))
     };
-    let (mut trades, reading) = fold_desks(context, Vec::new, read, |all, one| all.extend(one));
+    let (mut trades, reading) =
+        fold_desks(context, (Log::Outcomes, filter), Vec::new, read, |all, one| all.extend(one));
     // Stable: of one moment in the order of the desks.
     trades.sort_by_key(|trade| trade.exit_time);
     Ok((trades, reading))

@@ -1,7 +1,6 @@
 //! Reads the trade log into the figures of several windows.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use super::Context;
 use super::trade_filter::TradeFilter;
@@ -9,7 +8,7 @@ use crate::domain::{Timestamp, TradeFacts, Window};
 use crate::metrics::{
     Arranged, Exit, ExitKey, ExitSorter, PathsByWindow, Performance, TotalsByWindow, Windows,
 };
-use crate::store::{Chunk, Damage, DamageKind, Log, ScanOptions, ScanReport, StoreError, scan};
+use crate::store::{Chunk, Damage, DamageKind, Layout, Log, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{StoredOutcome, read_stored_outcome};
 
 /// The figures of windows, smallest first.
@@ -50,9 +49,20 @@ pub struct Reading {
     pub earlier_bytes: u64,
     /// Of several desks, what was found in the logs of which there is something to say; the counts above are then those
     /// of all of them.
-    pub desks: Vec<(PathBuf, Reading)>,
+    pub desks: Vec<DeskReading>,
     /// Desks that could not be read, and why.
     pub missing: Vec<(String, String)>,
+}
+
+/// What was read of one of several desks.
+#[derive(Clone, Debug)]
+pub struct DeskReading {
+    /// Where its store lies.
+    pub layout: Layout,
+    /// The log that was read.
+    pub log: Log,
+    /// What was found.
+    pub reading: Reading,
 }
 
 impl Reading {
@@ -233,30 +243,60 @@ pub(crate) fn books_where(
     };
     let start = windows.start();
     let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };
+    let is_inside =
+        |exit: &Exit| exit.exit_time <= windows.now() && start.is_none_or(|start| exit.exit_time > start);
+    let (window_totals, tracks, mut reading) = read_in_order(
+        context,
+        (options, ExitSorter::new(REORDERED)),
+        &adding,
+        TotalsByWindow::merge,
+        || PathsByWindow::new(windows, context.settings.capital),
+        |tracks, exit| tracks.push(windows, exit),
+        |_, exit| is_inside(exit),
+    )?;
+    reading.ignore_live_tail(context);
+    Ok((window_totals, tracks, reading))
+}
+
+/// Reads the log until each trade was counted once and the exits went to `push` in their order: anew, into what `begin`
+/// makes, where some came too late or more than once. `takes` says which exits count, of each in the order of the log
+/// and with the number of the read before.
+pub(crate) fn read_in_order<
+    B: Send + 'static,
+    F: Fn() -> B + Sync,
+    A: Fn(&mut B, &TradeFacts<'_>) + Sync,
+    T,
+>(
+    context: &Context<'_>,
+    (options, mut sorter): (ScanOptions, ExitSorter),
+    adding: &Adding<'_, F, A>,
+    merge: impl Fn(&mut B, &B),
+    begin: impl Fn() -> T,
+    push: impl Fn(&mut T, &Exit),
+    mut takes: impl FnMut(usize, &Exit) -> bool,
+) -> Result<(B, T, Reading), StoreError> {
     let mut repeated = HashSet::new();
-    let mut sorter = ExitSorter::new(REORDERED);
+    let mut reads = 0;
     loop {
         let size = context.disk.stat(&context.layout.log(Log::Outcomes)).ok().flatten().map(|stat| stat.len);
         context.progress.begin("reading trades", size);
-        let mut window_totals = TotalsByWindow::new(windows);
-        let mut tracks = PathsByWindow::new(windows, context.settings.capital);
-        let mut push = |exit: &Exit| tracks.push(windows, exit);
-        let read = read_once(context, options, &repeated, &adding, |sums, exits| {
-            window_totals.merge(&sums);
+        let (mut sums, mut in_order) = ((adding.fresh)(), begin());
+        let read = read_once(context, options, &repeated, adding, |part, exits| {
+            merge(&mut sums, &part);
             for exit in exits {
-                let inside = exit.exit_time <= windows.now() && start.is_none_or(|s| exit.exit_time > s);
-                if inside {
-                    sorter.push(exit, &mut push);
+                if takes(reads, &exit) {
+                    sorter.push(exit, &mut |exit| push(&mut in_order, exit));
                 }
             }
         });
         context.progress.end();
-        let mut reading = read?;
-        let twice = match sorter.finish(&mut push) {
+        let reading = read?;
+        reads += 1;
+        let twice = match sorter.finish(&mut |exit| push(&mut in_order, exit)) {
             Arranged::InOrder(twice) => twice,
             Arranged::Sorted(sorted) => {
-                tracks = PathsByWindow::new(windows, context.settings.capital);
-                sorted.each(&mut |exit| tracks.push(windows, exit))
+                in_order = begin();
+                sorted.each(&mut |exit| push(&mut in_order, exit))
             }
             Arranged::TooLate => {
                 sorter = ExitSorter::of_disorder();
@@ -264,8 +304,7 @@ pub(crate) fn books_where(
             }
         };
         if twice.is_empty() || !repeated.is_empty() {
-            reading.ignore_live_tail(context);
-            return Ok((window_totals, tracks, reading));
+            return Ok((sums, in_order, reading));
         }
         // Those that came twice are handed over last: that is disorder.
         sorter = ExitSorter::of_disorder();

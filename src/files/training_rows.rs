@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Context;
+use super::desks::fold_desks;
+use super::trade_filter::TradeFilter;
+use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
@@ -80,6 +82,28 @@ pub(crate) fn labelled_rows(
     complete(rows, &signals, (rows_for, costs), &mut dataset, &mut report);
     dataset.sort();
     Ok((dataset, report))
+}
+
+/// The rows in which patterns are looked for, of the store or of all desks together: those of each desk are its own,
+/// whatever their ids.
+///
+/// # Errors
+/// [`StoreError`] when a log of the one store cannot be read at all.
+pub(crate) fn rows_of_all(context: &Context<'_>, days: u16) -> Result<(Dataset, Reading), StoreError> {
+    if !context.is_joined() {
+        let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+        return Ok((dataset, Reading::default()));
+    }
+    let read = |own: &Context<'_>, desk: &Desk, _: Option<&TradeFilter>| {
+        let (mut dataset, _) = labelled_rows(own, days, RowsFor::Patterns)?;
+        dataset.examples.iter_mut().for_each(|example| example.id = format!("{} {}", desk.name, example.id));
+        Ok((dataset, Reading::default()))
+    };
+    let empty = || Dataset::new(context.market());
+    let (mut dataset, reading) =
+        fold_desks(context, (Log::Outcomes, None), empty, read, |all, one| all.merge(one));
+    dataset.sort();
+    Ok((dataset, reading))
 }
 
 /// Puts the rows into the dataset, each with what its signal says.

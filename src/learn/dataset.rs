@@ -178,6 +178,27 @@ impl Dataset {
         draft
     }
 
+    /// Takes in the rows of another one, under the same names.
+    pub fn merge(&mut self, other: Self) {
+        let own = |theirs: &Names, mine: &mut Names| -> Vec<Option<u16>> {
+            theirs.list.iter().map(|name| mine.number(name)).collect()
+        };
+        let names = own(&other.names, &mut self.names);
+        let words = own(&other.words, &mut self.words);
+        let of = |list: &[Option<u16>], at: u16| list.get(usize::from(at)).copied().flatten();
+        for mut example in other.examples {
+            let numbers = example.numbers.iter();
+            example.numbers =
+                numbers.filter_map(|(name, number)| Some((of(&names, *name)?, *number))).collect();
+            example.words = example.words.map(|word| of(&words, word?));
+            example.symbol = example.symbol.and_then(|symbol| of(&words, symbol));
+            self.examples.push(example);
+        }
+        for (name, count) in other.refused {
+            *self.refused.entry(name).or_default() += count;
+        }
+    }
+
     /// The result after costs: recorded fees are in it already, else the spread, commission and slippage.
     fn net_of_costs(&self, draft: &Draft, resolved: &Resolution, costs: Costs) -> f64 {
         if resolved.costs_known {

@@ -212,8 +212,8 @@ fn names(situation: Situation, trades: &[TradeDetail], market: &Market) -> Vec<O
     let date = |trade: &TradeDetail| Date::from_num_days_from_ce_opt(session_of(trade, market));
     let each = |name: &dyn Fn(&TradeDetail) -> Option<String>| trades.iter().map(name).collect();
     match situation {
-        Situation::After => after(trades, market),
-        Situation::TradeOfDay => trade_of_day(trades, market),
+        Situation::After => on_each_desk(trades, |own| after(own, market)),
+        Situation::TradeOfDay => on_each_desk(trades, |own| trade_of_day(own, market)),
         Situation::PartOfSession => each(&|trade| {
             let entry = trade.entry_time?;
             let calendar = calendar(trade);
@@ -260,8 +260,27 @@ fn weekday(date: Date) -> String {
     format!("{} {}", date.weekday().number_from_monday(), weekday_name(date))
 }
 
+/// The names of groups that depend on the trades before: those of the same desk.
+fn on_each_desk(
+    trades: &[TradeDetail],
+    names_of: impl Fn(&[&TradeDetail]) -> Vec<Option<String>>,
+) -> Vec<Option<String>> {
+    let mut desks: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (at, trade) in trades.iter().enumerate() {
+        desks.entry(trade.desk.as_deref()).or_default().push(at);
+    }
+    let mut names = vec![None; trades.len()];
+    for places in desks.values() {
+        let own: Vec<&TradeDetail> = places.iter().map(|at| &trades[*at]).collect();
+        for (at, name) in places.iter().zip(names_of(&own)) {
+            names[*at] = name;
+        }
+    }
+    names
+}
+
 /// How the last trade of the session that was closed before the entry had ended.
-fn after(trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
+fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
     let name = |trade: &TradeDetail, at: usize| {
         let entry = trade.entry_time?;
         let session = session_of(trade, market);
@@ -270,6 +289,7 @@ fn after(trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
         let closed: Vec<&TradeDetail> = trades[..before]
             .iter()
             .rev()
+            .copied()
             .take_while(|other| session_of(other, market) == session)
             .take(2)
             .collect();
@@ -287,13 +307,13 @@ fn after(trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
 }
 
 /// Which entry of its session a trade was.
-fn trade_of_day(trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
+fn trade_of_day(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
     let mut order: Vec<usize> = (0..trades.len()).filter(|at| trades[*at].entry_time.is_some()).collect();
-    order.sort_by_key(|at| (session_of(&trades[*at], market), trades[*at].entry_time, *at));
+    order.sort_by_key(|at| (session_of(trades[*at], market), trades[*at].entry_time, *at));
     let mut names = vec![None; trades.len()];
     let mut before: (Option<i32>, usize) = (None, 0);
     for at in order {
-        let session = session_of(&trades[at], market);
+        let session = session_of(trades[at], market);
         let count = if before.0 == Some(session) { before.1 + 1 } else { 1 };
         before = (Some(session), count);
         let name = match count {

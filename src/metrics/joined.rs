@@ -108,8 +108,8 @@ impl JoinedTotals {
     /// # Errors
     /// [`SameDesk`] when one of them is here already; nothing is added then.
     pub fn merge(&mut self, other: Self) -> Result<(), SameDesk> {
-        if let Some(name) = other.desks.keys().find(|name| self.desks.contains_key(*name)) {
-            return Err(SameDesk(name.to_string()));
+        if let Some(name) = self.shared(&other) {
+            return Err(SameDesk(name.to_owned()));
         }
         self.books.merge(&other.books);
         for (name, desk) in other.desks {
@@ -118,6 +118,16 @@ impl JoinedTotals {
             }
         }
         Ok(())
+    }
+
+    /// Whether a desk of this name is here.
+    pub fn has(&self, name: &str) -> bool {
+        self.desks.contains_key(name)
+    }
+
+    /// The first desk that is in both.
+    pub fn shared<'o>(&self, other: &'o Self) -> Option<&'o str> {
+        other.desks.keys().map(|name| &**name).find(|name| self.has(name))
     }
 
     /// Looks from a moment that is so many microseconds later; false where a trade would be in another window then.

@@ -16,10 +16,11 @@ pub enum MissedDimension {
     Confidence,
     Regime,
     TimeOfDay,
+    Desk,
 }
 
 impl MissedDimension {
-    /// Every way, in the order of reports.
+    /// Every way in which the signals of one store are grouped, in the order of reports.
     pub const ALL: [Self; 5] = [Self::Reason, Self::Symbol, Self::Confidence, Self::Regime, Self::TimeOfDay];
 
     /// The key in files and payloads.
@@ -30,6 +31,7 @@ impl MissedDimension {
             Self::Confidence => "by_confidence",
             Self::Regime => "by_regime",
             Self::TimeOfDay => "by_time_of_day",
+            Self::Desk => "by_desk",
         }
     }
 
@@ -41,12 +43,15 @@ impl MissedDimension {
             Self::Confidence => "Confidence",
             Self::Regime => "Regime",
             Self::TimeOfDay => "Time of day",
+            Self::Desk => "Desk",
         }
     }
 
-    fn of(self, signal: &MissedSignal, market: &Market) -> String {
+    /// The group of a signal; none where its record does not say it.
+    fn of(self, signal: &MissedSignal, market: &Market) -> Option<String> {
         let known = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.to_owned());
-        match self {
+        Some(match self {
+            Self::Desk => return None,
             Self::Reason => known(&signal.reason_not_traded),
             Self::Symbol => signal.symbol.clone(),
             Self::Confidence => (((signal.confidence * 10.0) as u32).min(9) * 10).to_string(),
@@ -55,7 +60,7 @@ impl MissedDimension {
                 let calendar = market.of_symbol(&signal.symbol);
                 TimeOfDay::of(calendar, Some(signal.timestamp)).as_str().to_owned()
             }
-        }
+        })
     }
 }
 
@@ -69,6 +74,7 @@ pub struct MissedGroupTotals {
     sum: ExactSum,
     squares: ExactSum,
     to_close: ExactSum,
+    usd: ExactSum,
 }
 
 impl MissedGroupTotals {
@@ -94,6 +100,29 @@ impl MissedGroupTotals {
     /// [`Undefined::Overflow`].
     pub fn total(&self) -> Result<f64, Undefined> {
         self.sum.value()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.wins += other.wins;
+        self.sum.merge(other.sum);
+        self.squares.merge(other.squares);
+        self.to_close.merge(other.to_close);
+        self.usd.merge(other.usd);
+    }
+
+    /// What its results come to at a position size, in the account's currency.
+    fn value_at(&mut self, size_usd: f64) {
+        self.usd = ExactSum::default();
+        self.sum.value().iter().for_each(|total| self.usd.add(total * size_usd));
+    }
+
+    /// The sum of results in the account's currency, each at the position size of its desk.
+    ///
+    /// # Errors
+    /// [`Undefined::Overflow`].
+    pub fn total_usd(&self) -> Result<f64, Undefined> {
+        self.sum.value().and_then(|_| self.usd.value())
     }
 
     /// The mean result, a fraction.
@@ -122,7 +151,7 @@ impl MissedGroupTotals {
 }
 
 /// Everything about a set of missed signals.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MissedTotals {
     /// All signals, whatever their state.
     pub total: u64,
@@ -135,6 +164,8 @@ pub struct MissedTotals {
     /// After how many minutes a position is left that no level closes (none for at the close), and for how many
     /// resolved signals.
     pub holds: BTreeMap<Option<u64>, u64>,
+    /// The smallest and the largest position size at which they are valued, in the account's currency.
+    pub sizes_usd: Option<(f64, f64)>,
     groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
 }
 
@@ -153,8 +184,55 @@ impl MissedTotals {
         *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {
             let groups = self.groups.entry(dimension).or_default();
-            groups.entry(dimension.of(signal, market)).or_default().add(result, held_to_close);
+            if let Some(name) = dimension.of(signal, market) {
+                groups.entry(name).or_default().add(result, held_to_close);
+            }
         }
+    }
+
+    /// Values the signals of one store at its position size.
+    pub fn value_at(&mut self, size_usd: f64) {
+        self.sizes_usd = Some((size_usd, size_usd));
+        self.all.value_at(size_usd);
+        self.groups.values_mut().flat_map(BTreeMap::values_mut).for_each(|group| group.value_at(size_usd));
+    }
+
+    /// These signals as those of one of several desks.
+    #[must_use]
+    pub fn of_desk(mut self, name: &str) -> Self {
+        if self.all.n > 0 {
+            self.groups.insert(MissedDimension::Desk, [(name.to_owned(), self.all)].into());
+        }
+        self
+    }
+
+    /// Adds the signals of other desks.
+    pub fn merge(&mut self, other: Self) {
+        self.total += other.total;
+        self.pending += other.pending;
+        self.unresolvable += other.unresolvable;
+        self.all.merge(&other.all);
+        for (minutes, n) in other.holds {
+            *self.holds.entry(minutes).or_default() += n;
+        }
+        for (dimension, groups) in other.groups {
+            let mine = self.groups.entry(dimension).or_default();
+            groups.iter().for_each(|(name, group)| mine.entry(name.clone()).or_default().merge(group));
+        }
+        self.sizes_usd = match (self.sizes_usd, other.sizes_usd) {
+            (Some(mine), Some(theirs)) => Some((mine.0.min(theirs.0), mine.1.max(theirs.1))),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+
+    /// Whether they are of several desks.
+    pub fn is_of_desks(&self) -> bool {
+        self.groups.contains_key(&MissedDimension::Desk)
+    }
+
+    /// The groupings that are told, in the order of reports.
+    pub fn dimensions(&self) -> impl Iterator<Item = MissedDimension> {
+        MissedDimension::ALL.into_iter().chain(self.is_of_desks().then_some(MissedDimension::Desk))
     }
 
     /// The groups of a grouping, by name.

@@ -152,6 +152,7 @@ mod tests {
         let exit_time = Timestamp::parse("2026-03-30T15:00:00Z").unwrap().plus_days(-days_ago);
         TradeDetail {
             symbol: "A".into(),
+            desk: None,
             setup: UNKNOWN.into(),
             sector: sector.into(),
             exit_reason: UNKNOWN.into(),

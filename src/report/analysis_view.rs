@@ -7,20 +7,8 @@ use super::grid::View;
 use super::metrics_view::{flat_records, metrics_view, side_by_side, standing_notes};
 use super::text::{plural, verdict};
 use crate::domain::Window;
+use crate::files::ReadSums;
 use crate::metrics::Metric;
-
-/// What the reading of the log found besides trades.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// Rows read.
-    pub rows: u64,
-    /// Lines that could not be read.
-    pub unreadable_rows: u64,
-    /// Bytes passed over as damaged.
-    pub damaged_bytes: u64,
-    /// Trades recorded more than once, counted once.
-    pub repeated: u64,
-}
 
 const SHOWN: &[Metric] = &[
     Metric::TotalTrades,
@@ -32,17 +20,17 @@ const SHOWN: &[Metric] = &[
 ];
 
 /// Builds the view.
-pub fn analysis_view(data: &FiguresByWindow, findings: &Findings) -> View {
+pub fn analysis_view(data: &FiguresByWindow, read: &ReadSums) -> View {
     let mut view = metrics_view(data);
     view.name = "analyze";
     view.records = flat_records(data);
     view.payload.insert(
         "read".into(),
         json!({
-            "rows": findings.rows,
-            "unreadable_rows": findings.unreadable_rows,
-            "damaged_bytes": findings.damaged_bytes,
-            "repeated": findings.repeated,
+            "rows": read.rows,
+            "unreadable_rows": read.unreadable_rows,
+            "damaged_bytes": read.damaged_bytes,
+            "repeated": read.repeated,
         }),
     );
     let trades = data.all().map_or(0, crate::metrics::Performance::trades);

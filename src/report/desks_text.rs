@@ -13,12 +13,17 @@ pub fn tell_desks(view: &mut View, names: &[&str], missing: &[(&str, &str)]) {
     if names.len() < 2 && missing.is_empty() {
         return;
     }
-    view.lead.push(format!("{} together: {}.", plural(names.len() as u64, "desk"), some_of(names)));
+    view.lead.push(match names {
+        [only] => format!("Only {only} could be read."),
+        _ => format!("{} together: {}.", plural(names.len() as u64, "desk"), some_of(names)),
+    });
     if !missing.is_empty() {
         let reasons: Vec<String> = missing.iter().map(|(name, why)| format!("{name} ({why})")).collect();
         let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
+        let could_not = if missing.len() == 1 { "it could not" } else { "they could not" };
         let count = plural(missing.len() as u64, "desk");
-        view.lead.push(format!("Not in it, because it could not be read: {count}: {}.", some_of(&reasons)));
+        let reasons = some_of(&reasons);
+        view.lead.push(format!("Not in it, because {could_not} be read: {count}: {reasons}."));
     }
     let missing: serde_json::Map<_, _> =
         missing.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();

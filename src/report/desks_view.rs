@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::grid::{Cell, Column, Grid, View};
+use super::text::plural;
 use crate::metrics::{ComparedDesk, DESK_SESSIONS, DeskComparison, DeskWord, win_rate};
 
-/// Builds the view of desks over a span of days, or all.
-pub fn desks_view(compared: &DeskComparison, days: Option<u16>, currency: &str) -> View {
+/// Builds the view of desks over a span of days, or all; `unread` more could not be read.
+pub fn desks_view(compared: &DeskComparison, unread: usize, days: Option<u16>, currency: &str) -> View {
     let mut view = View { name: "report.desks", ..View::default() };
     let desks = &compared.desks;
-    view.lead = lead(compared, days);
+    view.lead = lead(compared, unread, days);
     let grid = grid(desks, currency);
     view.records = grid.clone();
     if !desks.is_empty() {
@@ -27,21 +28,32 @@ pub fn desks_view(compared: &DeskComparison, days: Option<u16>, currency: &str) 
     view
 }
 
-fn lead(compared: &DeskComparison, days: Option<u16>) -> Vec<String> {
+fn lead(compared: &DeskComparison, unread: usize, days: Option<u16>) -> Vec<String> {
     let desks = &compared.desks;
-    let count = |word: DeskWord| desks.iter().filter(|desk| desk.word == word).count();
-    let [makes, loses, unclear, few] =
-        [DeskWord::Makes, DeskWord::Loses, DeskWord::Unclear, DeskWord::TooFew].map(count);
-    let span = days.map_or_else(String::new, |days| format!(" in {days} days"));
+    if desks.len() < 2 && unread > 0 {
+        return vec![format!(
+            "Of {} desks {} could be read: there is none to compare.",
+            desks.len() + unread,
+            desks.len()
+        )];
+    }
     if desks.len() < 2 {
         return vec![
             "One desk: name the others with --root, such as --root 'desks/*', to compare them.".into(),
         ];
     }
+    let count = |word: DeskWord| desks.iter().filter(|desk| desk.word == word).count();
+    let [makes, loses, unclear, few] =
+        [DeskWord::Makes, DeskWord::Loses, DeskWord::Unclear, DeskWord::TooFew].map(count);
+    let span = days.map_or_else(String::new, |days| format!(" in {}", plural(u64::from(days), "day")));
+    let told = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let mut lead = vec![format!(
-        "Of {} desks {makes} make money{span} beyond chance, {loses} lose, {unclear} are unclear and {few} have fewer \
-         than {DESK_SESSIONS} sessions",
-        desks.len()
+        "Of {} desks {} money{span} beyond chance, {}, {} unclear and {} fewer than {DESK_SESSIONS} sessions",
+        desks.len(),
+        told(makes, "makes", "make"),
+        told(loses, "loses", "lose"),
+        told(unclear, "is", "are"),
+        told(few, "has", "have"),
     )];
     let shown = |desk: &&ComparedDesk| desk.word != DeskWord::TooFew;
     let mean = |desk: &&ComparedDesk| desk.mean.map_or(f64::NEG_INFINITY, |(mean, _)| mean);

@@ -18,7 +18,7 @@ fn sure_part(tally: &MissedGroupTotals) -> f64 {
     }
 }
 
-fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, currency: &str) -> Grid {
+fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Grid {
     let mut groups: Vec<(&String, &MissedGroupTotals)> = totals.groups(dimension).collect();
     groups.sort_by(|a, b| {
         let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
@@ -52,7 +52,7 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, size_usd: f64, curren
             change(tally.mean()),
             change(mean.map(|m| m.0)),
             change(mean.map(|m| m.2)),
-            tally.total().map_or_else(Cell::Undefined, |total| Cell::Money(total * size_usd)),
+            tally.total_usd().map_or_else(Cell::Undefined, Cell::Money),
         ];
         row.extend(verdict(dimension, tally).map(|word| Cell::Text(word.into())));
         row
@@ -78,12 +78,7 @@ pub(super) fn sentence(s: &Suggestion) -> String {
 }
 
 /// What was missed, in a line or two; `oldest` is the date of the oldest pending signal.
-pub(super) fn missed_lead(
-    totals: &MissedTotals,
-    oldest: Option<Date>,
-    size_usd: f64,
-    currency: &str,
-) -> Vec<String> {
+pub(super) fn missed_lead(totals: &MissedTotals, oldest: Option<Date>, currency: &str) -> Vec<String> {
     let since = oldest.map(|oldest| format!(", the oldest since {}", oldest)).unwrap_or_default();
     if totals.all.n == 0 {
         return vec![format!(
@@ -91,14 +86,17 @@ pub(super) fn missed_lead(
             plural(totals.pending, "missed signal")
         )];
     }
-    let total = totals.all.total().map_or(0.0, |total| total * size_usd);
+    let total = totals.all.total_usd().unwrap_or(0.0);
+    let each = match totals.sizes_usd.map(|(low, high)| (low.round(), high.round())) {
+        Some((low, high)) if low < high => format!("{low} to {high}"),
+        sizes => sizes.unwrap_or_default().0.to_string(),
+    };
     let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
     let mut lead = vec![format!(
-        "{} not taken would have {} {} {currency} ({} each); {rate:.1} % would have won",
+        "{} not taken would have {} {} {currency} ({each} each); {rate:.1} % would have won",
         plural(totals.all.n, "signal"),
         if total < 0.0 { "lost" } else { "made" },
         amount(total.abs()),
-        size_usd.round(),
     )];
     if totals.pending > 0 {
         lead.push(format!("{} still waiting for prices{since}", totals.pending));
@@ -139,24 +137,22 @@ fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
 }
 
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
-pub fn missed_view(
-    totals: &MissedTotals,
-    oldest: Option<Date>,
-    days: Option<u16>,
-    size_usd: f64,
-    currency: &str,
-) -> View {
+pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16>, currency: &str) -> View {
     let mut view = View { name: "report.missed", ..View::default() };
     if totals.total == 0 {
         view.lead.push(
             "No missed signals in this span: the engine records them with `dtlearn track-missed`.".into(),
         );
     } else {
-        view.lead = missed_lead(totals, oldest, size_usd, currency);
+        view.lead = missed_lead(totals, oldest, currency);
     }
     if totals.all.n > 0 {
         view.lead.extend(suggestions(totals).iter().map(sentence));
-        view.grids.extend(MissedDimension::ALL.map(|dimension| grid(totals, dimension, size_usd, currency)));
+        view.grids.extend(totals.dimensions().map(|dimension| grid(totals, dimension, currency)));
+        if totals.is_of_desks() {
+            let of_one = "Which knob to move is for each desk to say: dtlearn --root DIR report missed.";
+            view.notes.push(of_one.into());
+        }
         view.notes.push(policy_note(totals));
         view.notes.extend(old_policy_notes(totals));
         view.notes.push(
@@ -165,12 +161,12 @@ pub fn missed_view(
     }
     let mut patterns = Vec::new();
     let mut records = Vec::new();
-    for dimension in MissedDimension::ALL {
+    for dimension in totals.dimensions() {
         for (key, tally) in totals.groups(dimension) {
             let mut pattern = Map::new();
             pattern.insert("grouping".into(), dimension.key().into());
             pattern.insert("key".into(), key.as_str().into());
-            pattern.append(&mut group(dimension, tally, size_usd));
+            pattern.append(&mut group(dimension, tally));
             records.push(pattern.clone());
             patterns.push(Json::Object(pattern));
         }
@@ -178,13 +174,13 @@ pub fn missed_view(
     view.records = flat(&records);
     view.payload.insert("unevaluated_count".into(), totals.pending.into());
     let share = totals.all.win_rate().ok().map(|rate| 100.0 * rate.point);
-    let by_reason = missed_groups_json(totals, MissedDimension::Reason, size_usd);
+    let by_reason = missed_groups_json(totals, MissedDimension::Reason);
     view.payload.insert(
         "patterns".into(),
         json!({
             "total_evaluated": totals.all.n,
             "profitable_missed_pct": share,
-            "missed_pnl_usd": totals.all.total().ok().map(|total| total * size_usd),
+            "missed_pnl_usd": totals.all.total_usd().ok(),
             "suggestions": suggestions_json(totals),
             "by_reason": by_reason,
             "groups": patterns,

@@ -74,7 +74,7 @@ mod windows_view;
 pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_json};
 pub use adjust_view::{AdjustData, adjust_sentence, adjust_view, reason};
 pub use allocation_view::{AllocationData, allocation_view};
-pub use analysis_view::{Findings, analysis_view};
+pub use analysis_view::analysis_view;
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
 pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};

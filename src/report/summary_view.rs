@@ -30,8 +30,6 @@ pub struct SummaryData {
     pub missed: MissedTotals,
     /// The date of the oldest of them that waits for prices.
     pub oldest_pending: Option<Date>,
-    /// The position size in force, in the account's currency.
-    pub position_size: f64,
     /// The knobs in force; empty when the brain file cannot be read.
     pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
@@ -135,10 +133,11 @@ fn knobs_grid(told: &SummaryData) -> Grid {
     }
 }
 
-/// What is seen first on a page, with the mean result of a trade over so many days.
+/// What is seen first on a page, with the mean result of a trade over so many days; over several desks nothing is told
+/// but the figures.
 pub fn summary_tiles(
     data: &FiguresByWindow,
-    told: &SummaryData,
+    told: Option<&SummaryData>,
     trade: &MeanBySession,
     days: u16,
 ) -> Vec<super::Tile> {
@@ -194,7 +193,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     }
     let missed = &told.missed;
     if missed.total > 0 {
-        let lead = missed_lead(missed, told.oldest_pending, told.position_size, &data.currency);
+        let lead = missed_lead(missed, told.oldest_pending, &data.currency);
         view.lead.push(format!("Missed  in 7 days {}", lead.join("; ")));
     } else {
         view.lead.push("Missed  no signal in 7 days".into());

@@ -72,8 +72,7 @@ fn expectancy(mean: &MeanBySession, days: u16) -> Option<Tile> {
 fn missed(data: &SummaryData, currency: &str) -> Tile {
     let heading = "Missed, 7 days".to_owned();
     let of = &data.missed;
-    let total = of.all.total().ok().filter(|_| of.all.n > 0);
-    let Some(total) = total.map(|total| total * data.position_size) else {
+    let Some(total) = of.all.total_usd().ok().filter(|_| of.all.n > 0) else {
         let small = if of.pending > 0 { format!("{} waiting for prices", of.pending) } else { String::new() };
         return Tile { heading, value: "nothing priced".into(), small, tone: None, section: "missed" };
     };
@@ -133,14 +132,14 @@ pub fn guard_tile(state: &str, why: Option<&str>, as_of: &str) -> Tile {
 /// The tiles of a page; none where nothing was traded yet.
 pub(super) fn tiles(
     figures: &FiguresByWindow,
-    data: &SummaryData,
+    data: Option<&SummaryData>,
     trade: &MeanBySession,
     days: u16,
 ) -> Vec<Tile> {
     let currency = figures.currency.as_str();
     let Some(all) = figures.all().filter(|all| all.trades() > 0) else { return Vec::new() };
     let mut tiles = Vec::new();
-    if let Some(session) = &data.session {
+    if let Some(session) = data.and_then(|data| data.session.as_ref()) {
         let running = if session.is_running { ", running" } else { "" };
         tiles.push(money(
             format!("Session {}{running}", session.date),
@@ -170,8 +169,10 @@ pub(super) fn tiles(
             section: "risk",
         });
     }
-    tiles.push(missed(data, currency));
-    tiles.push(model(data));
-    tiles.extend(knobs(data));
+    if let Some(data) = data {
+        tiles.push(missed(data, currency));
+        tiles.push(model(data));
+        tiles.extend(knobs(data));
+    }
     tiles
 }

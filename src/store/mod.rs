@@ -29,10 +29,13 @@ pub use log::rewrite_lines::rewrite_lines;
 pub use log::scan::{Damage, DamageKind, ScanOptions, ScanReport, scan};
 pub use log::seal::{Sealed, seal};
 pub use log::unpack::gunzip;
+pub use state::framed::{FrameError, decode_framed, encode_framed};
 pub use state::rejected::{Rejected, keep_rejected};
 pub use state::spool::{
     ForeignSpool, SpoolFolders, Spooled, foreign_spools, spool_count, spool_record, spooled_everywhere,
     spooled_records,
 };
-pub use state::state_file::{Durability, append_lines, read_state, replace_json, replace_state};
+pub use state::state_file::{
+    Durability, append_lines, read_state, replace_json, replace_state, replace_user_file,
+};
 pub use threads::{limit_threads, start_threads};

@@ -125,12 +125,12 @@ fn desks_are_named_in_the_settings_and_keep_their_own() {
     assert_eq!(home.json(&["analyze"])["trades"], 9);
 }
 
-/// The recipe of the manual, as it stands there.
-fn recipe() -> String {
+/// A recipe of the manual, as it stands there.
+pub fn recipe(name: &str) -> String {
     let page =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/dtlearn-cluster.7")).unwrap();
-    let (_, from) = page.split_once("BEGIN RECIPE").unwrap();
-    let (block, _) = from.split_once(".\\\" END RECIPE").unwrap();
+    let (_, from) = page.split_once(&format!("BEGIN {name}")).unwrap();
+    let (block, _) = from.split_once(&format!("END {name}")).unwrap();
     let (_, program) = block.split_once(".nf\n").unwrap();
     program.split("\n.fi\n").next().unwrap().to_owned()
 }
@@ -144,7 +144,7 @@ fn spark_gives_the_bytes_of_one_machine() {
     if !has_spark || std::process::Command::new("java").arg("-version").output().is_err() {
         return skipped("Python with PySpark, or Java,");
     }
-    std::fs::write(home.path("recipe.py"), recipe()).unwrap();
+    std::fs::write(home.path("recipe.py"), recipe("RECIPE")).unwrap();
     let stores = "desks/{*,*/da_brains}/dt_learning/trade_outcomes.jsonl.gz";
     let spark = home.program(&[&python, "recipe.py", program(), stores, CLOSE], b"");
     assert!(spark.status.success(), "{}", String::from_utf8_lossy(&spark.stderr));

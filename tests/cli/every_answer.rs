@@ -125,6 +125,9 @@ fn several_desks() {
     for view in ["summary", "metrics", "trades", "history", "risk"] {
         pins.table(&["report", view], "");
     }
+    for view in ["excursions", "execution", "behaviour", "missed", "patterns"] {
+        pins.fits(&["report", view]);
+    }
     pins.done();
 }
 

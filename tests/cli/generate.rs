@@ -86,3 +86,32 @@ fn schemas_are_listed_and_printed_and_each_file_of_them_is_known() {
     let said = home.seen(&["generate", "schema", "report.metric"], "");
     assert!(said.starts_with("status 2\n") && said.contains("did you mean report.metrics?"), "{said}");
 }
+
+#[test]
+fn a_schema_asks_for_what_is_always_there_and_allows_null_where_it_may_be() {
+    let home = Home::new();
+    let schema = |name: &str| -> serde_json::Value {
+        let output = home.dtlearn().args(["generate", "schema", name]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let analyze = schema("analyze");
+    let required =
+        |node: &serde_json::Value, key: &str| node["required"].as_array().unwrap().contains(&key.into());
+    for (key, of) in [("generated_at", "string"), ("trades", "integer"), ("windows", "object")] {
+        assert_eq!(analyze["properties"][key]["type"], of, "{key}");
+        assert!(required(&analyze, key), "{key}");
+    }
+    // Only several stores have desks.
+    assert!(!required(&analyze, "desks"));
+    let trade = schema("file.trade_outcomes");
+    for (key, may_be_null, is_required) in
+        [("outcome", false, true), ("pnl", true, true), ("setup", true, true), ("experiment", true, false)]
+    {
+        let types = trade["properties"][key]["type"].to_string();
+        assert_eq!(
+            (types.contains("null"), required(&trade, key)),
+            (may_be_null, is_required),
+            "{key}: {types}"
+        );
+    }
+}

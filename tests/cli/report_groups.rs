@@ -66,7 +66,7 @@ fn a_timeframe_comes_with_every_record_and_is_a_group() {
     assert_eq!(five["trades"].as_array().unwrap().len(), 2);
     for log in ["signals.jsonl.gz", "missed_signals.jsonl.gz"] {
         let stored = String::from_utf8(unpack(&home.store(log))).unwrap();
-        assert!(stored.contains(r#""timeframe": "1h""#), "{log}: {stored}");
+        assert!(stored.contains(r#""timeframe":"1h""#), "{log}: {stored}");
     }
 }
 

@@ -13,6 +13,7 @@ pub mod folders;
 pub mod histories;
 pub mod hostile;
 pub mod memory_disk;
+pub mod optional_keys;
 pub mod pins;
 pub mod planted;
 pub mod planted_store;

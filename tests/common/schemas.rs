@@ -11,6 +11,8 @@ use std::sync::Mutex;
 use super::folders::files_below;
 use serde_json::{Map, Value as Json, json};
 
+use super::optional_keys::OPTIONAL;
+
 /// Below these keys stand names that are data: symbols, dates, knobs, features.
 const MAPS: &[&str] = &[
     "confidence_buckets",
@@ -45,12 +47,17 @@ fn is_map(key: &str, object: &Map<String, Json>) -> bool {
     key.starts_with("by_") || MAPS.contains(&key) || object.keys().any(|name| !is_name(name))
 }
 
+/// Whether a key is one of amounts, which may be whole by chance.
+fn is_amount(key: &str) -> bool {
+    ["_usd", "_pct", "_frac", "_bps", "_minutes"].iter().any(|unit| key.ends_with(unit))
+}
+
 /// The schema of one value, in the form in which schemas are merged: types as a list, nothing shared.
 fn infer(key: &str, value: &Json) -> Json {
     match value {
         Json::Null => json!({"type": ["null"]}),
         Json::Bool(_) => json!({"type": ["boolean"]}),
-        Json::Number(number) if number.is_f64() => json!({"type": ["number"]}),
+        Json::Number(number) if number.is_f64() || is_amount(key) => json!({"type": ["number"]}),
         Json::Number(_) => json!({"type": ["integer"]}),
         Json::String(_) => json!({"type": ["string"]}),
         Json::Array(items) => {
@@ -121,12 +128,13 @@ fn merge(a: &Json, b: &Json) -> Json {
     out
 }
 
-/// As it is published: any value may be null, because samples cannot show every figure without a value, and nothing is
-/// said of what was never seen but null.
+/// As it is published: null is what was seen so, every figure, because samples cannot show each without a value, and what
+/// the source says may be it. Nothing is said of what was never seen but null.
 fn published(node: &Json, key: &str) -> Json {
     let mut out = Map::new();
     let mut types = words(node, "type");
-    if !types.is_empty() && !ALWAYS.contains(&key) {
+    let may_be_null = types.contains("number") || OPTIONAL.null.contains(key);
+    if !types.is_empty() && may_be_null && !ALWAYS.contains(&key) {
         types.insert("null".into());
     }
     let types: Vec<String> = types.into_iter().collect();
@@ -143,10 +151,8 @@ fn published(node: &Json, key: &str) -> Json {
         let all: Map<String, Json> =
             properties.iter().map(|(key, node)| (key.clone(), published(node, key))).collect();
         out.insert("properties".into(), Json::Object(all));
-        // Deeper down a key may depend on what the samples did not show.
-        if key == ROOT {
-            out.insert("required".into(), node["required"].clone());
-        }
+        let always = words(node, "required").into_iter().filter(|key| !OPTIONAL.absent.contains(key));
+        out.insert("required".into(), always.collect::<Vec<_>>().into());
     }
     Json::Object(out)
 }

@@ -191,13 +191,12 @@ fn first(view: &View) -> Vec<String> {
 
 /// What was planted, with what each command answers.
 fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, DemoError> {
-    let patterns = pattern_data(context, DAYS)?;
+    let (patterns, _) = pattern_data(context, DAYS)?;
     let (brain, _) = brain_sheet(context, None)?;
     let (knobs, changes) = (brain.knobs.len(), brain.changes.len());
     let moved = brain.knobs.iter().filter(|line| line.effective != line.knob.default).count();
     let (totals, oldest, _) = missed_totals(context, Window::Days(DAYS))?;
-    let missed =
-        missed_view(&totals, oldest, Some(DAYS), brain::position_size(context), &context.settings.currency);
+    let missed = missed_view(&totals, oldest, Some(DAYS), &context.settings.currency);
     let guard = guard_report(context)?;
     let bad = sessions.get(BAD_SESSION).map_or_else(String::new, |session| session.date.to_string());
     let (tested, _) = standing(context)?;

@@ -7,11 +7,11 @@ use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
 use crate::app::portfolio::portfolio_data;
 use crate::app::{
-    Context, HeatRequest, WhatIf, WhatIfError, WhatIfRequest, experiment_report, guard_report, missed_totals,
-    model_report, open_heat, what_if,
+    Context, HeatRequest, WhatIf, WhatIfError, WhatIfRequest, experiment_report, guard_report, model_report,
+    open_heat, what_if,
 };
 use crate::domain::{KnobName, Window};
-use crate::files::brain;
+use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::report::{
     Chart, Section, View, correlation_map, experiment_charts, experiments_view, gate_chart, heat_course,
@@ -56,7 +56,7 @@ fn experiments(context: &Context<'_>) -> Result<Shown, StoreError> {
 
 /// What wins more or less often than the rest; the words for it, and a dot for each that is named.
 fn found(context: &Context<'_>) -> Result<Shown, StoreError> {
-    let data = pattern_data(context, SPAN)?;
+    let (data, _) = pattern_data(context, SPAN)?;
     Ok((pattern_dots(&data).into_iter().collect(), patterns_view(&data)))
 }
 
@@ -101,16 +101,20 @@ fn book_through_time(context: &Context<'_>) -> Result<Shown, StoreError> {
     Ok((heat_course(&data).into_iter().chain(maps).collect(), portfolio_view(&data)))
 }
 
-/// The sections about gates, knobs and models.
-pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
-    let currency = context.settings.currency.as_str();
-    let (totals, oldest, _) = missed_totals(context, Window::Days(SPAN))?;
-    let missed = missed_view(&totals, oldest, Some(SPAN), brain::position_size(context), currency);
+/// The sections about gates and patterns, of the store or of all desks.
+pub(super) fn signals(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
+    let (totals, oldest, _) = missed_of_all(context, Window::Days(SPAN))?;
+    let view = missed_view(&totals, oldest, Some(SPAN), &context.settings.currency);
+    let missed = section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view);
+    let (charts, view) = shown(found(context));
+    Ok(vec![missed, section(&format!("Patterns, {SPAN} days"), "patterns", charts, view)])
+}
+
+/// The sections about what is one store's own: its book, its knobs and its models.
+pub(super) fn sections(context: &Context<'_>) -> Vec<Section> {
     let alone = |view: View| (Vec::new(), view);
-    let [patterns, book] = ["Patterns", "The book"].map(|of| format!("{of}, {SPAN} days"));
-    Ok([
-        ("Missed signals", "missed", (gate_chart(&totals).into_iter().collect(), missed)),
-        (&*patterns, "patterns", shown(found(context))),
+    let book = format!("The book, {SPAN} days");
+    [
         ("Open book", "open-book", shown(open_book(context))),
         (&*book, "book", shown(book_through_time(context))),
         ("Guard", "guard", shown(guard_report::guard_report(context).map(alone))),
@@ -122,5 +126,5 @@ pub(super) fn sections(context: &Context<'_>) -> Result<Vec<Section>, StoreError
     ]
     .into_iter()
     .map(|(heading, id, (charts, view))| section(heading, id, charts, view))
-    .collect())
+    .collect()
 }

@@ -2,21 +2,24 @@
 
 mod machinery;
 
+use super::reports::tell_desks_read;
 use super::summary::summary_and_data;
-use super::{Context, Reading};
+use super::{Context, DesksError, Reading, ReportError, check_desks};
 use crate::domain::{Timestamp, TradeDetail, Window};
 use crate::files::FiguresByWindow;
+use crate::files::desks::joined_totals;
 use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{
-    Behaviour, Excursions, Metric, Performance, Risk, Situation, behaviours, excursions, execution, risk,
+    Behaviour, Excursions, Metric, Performance, Risk, Situation, Windows, behaviours, compare_desks,
+    excursions, execution, risk,
 };
 use crate::report::{
     Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
-    confidence_chart, day_chart, equity_chart, excursion_chart, excursions_view, execution_view, fan_chart,
-    group_dots, guard_tile, history_view, metrics_view, r_chart, risk_view, summary_tiles,
-    weekday_hour_chart,
+    confidence_chart, day_chart, desks_summary_view, desks_view, equity_chart, excursion_chart,
+    excursions_view, execution_view, fan_chart, group_dots, guard_tile, history_view, metrics_view, r_chart,
+    risk_view, summary_tiles, weekday_hour_chart,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -60,9 +63,12 @@ fn summary(
     figures: &FiguresByWindow,
     reading: &Reading,
     trades: &Trades,
-) -> Result<Vec<Section>, StoreError> {
+) -> Result<Vec<Section>, ReportError> {
+    if context.is_joined() {
+        return Ok(summary_of_desks(context, figures, reading, trades)?);
+    }
     let (mut view, data) = summary_and_data(context, figures, reading)?;
-    let mut tiles = summary_tiles(figures, &data, &trades.excursions.all.expectancy_frac, SPAN);
+    let mut tiles = summary_tiles(figures, Some(&data), &trades.excursions.all.expectancy_frac, SPAN);
     tiles.extend(guard(context, &data).filter(|_| !tiles.is_empty()));
     // The knobs have a section of their own.
     view.grids.truncate(1);
@@ -73,10 +79,37 @@ fn summary(
         return Ok(vec![section("Summary", "summary", Vec::new(), view)]);
     }
     let first = View { lines: std::mem::take(&mut view.lines), ..View::default() };
-    let capital = context.settings.capital;
-    let equity = figures.all().and_then(|all| equity_chart(all, capital, &context.settings.currency));
+    let equity = figures.all().and_then(|all| equity_chart(all, figures.capital, &figures.currency));
     let first = Section { tiles, ..section("Now", "now", equity.into_iter().collect(), first) };
     Ok(vec![first, section("Summary", "summary", Vec::new(), view)])
+}
+
+/// As [`summary`], of several desks: what each of them makes is in it, and what is one desk's own is not.
+fn summary_of_desks(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+    trades: &Trades,
+) -> Result<Vec<Section>, DesksError> {
+    let tiles = summary_tiles(figures, None, &trades.excursions.all.expectancy_frac, SPAN);
+    let equity = figures.all().and_then(|all| equity_chart(all, figures.capital, &figures.currency));
+    let mut first = View::default();
+    tell_desks_read(context, &mut first, reading)?;
+    // Which desks are in it stands below the tiles, which are not before everything else.
+    let mut told = std::mem::take(&mut first.lead).into_iter();
+    first.notes.extend(told.next());
+    first.lines.extend(told);
+    first.notes.push(
+        "The open book, guard, knobs, experiments, model and what-if are each desk's own: dtlearn --root DIR report \
+         --html FILE."
+            .into(),
+    );
+    let first = Section { tiles, ..section("Now", "now", equity.into_iter().collect(), first) };
+    let asked = Windows::new([Window::Days(SPAN)], context.seen_from(), context.market());
+    let compared = compare_desks(joined_totals(context, &asked, None).0.results(&asked, 0));
+    let desks = desks_view(&compared, reading.missing.len(), Some(SPAN), &figures.currency);
+    let summary = section("Summary", "summary", Vec::new(), desks_summary_view(figures));
+    Ok(vec![first, summary, section(&format!("Desks, {SPAN} days"), "desks", Vec::new(), desks)])
 }
 
 /// What the sections of trades are drawn from.
@@ -96,7 +129,7 @@ impl<'a> OfTrades<'a> {
         let all = figures.all().filter(|all| all.trades() > 0)?;
         let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
         let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
-        let capital = context.settings.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
+        let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
         let risk = risk(&trades.details, context.market(), capital - total);
         Some(Self { context, figures, quarter, trades, risk, capital })
     }
@@ -164,8 +197,11 @@ impl<'a> OfTrades<'a> {
 /// The sections of the page.
 ///
 /// # Errors
-/// [`StoreError`] when the log of trades or of missed signals cannot be read at all.
-pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), StoreError> {
+/// [`ReportError`] when the log of trades or of missed signals cannot be read at all, or several desks cannot be joined.
+pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), ReportError> {
+    if context.is_joined() {
+        check_desks(context)?;
+    }
     let Figured { data: figures, reading, .. } = figures(context)?;
     let trades = Trades::read(context)?;
     let mut sections = summary(context, &figures, &reading, &trades)?;
@@ -179,6 +215,9 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), S
             of.risk(),
         ]);
     }
-    sections.extend(machinery::sections(context)?);
+    sections.extend(machinery::signals(context)?);
+    if !context.is_joined() {
+        sections.extend(machinery::sections(context));
+    }
     Ok((sections, reading))
 }

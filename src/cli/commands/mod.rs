@@ -38,15 +38,15 @@ use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, rea
 use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::{Invocation, context_of};
+use super::invocation::{Invocation, context_of, spool_of};
 use super::notes::{LogPrefix, Notes};
 use super::notify::{deliver, tell};
 use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
-use super::roots::are_several;
-use crate::store::{spool_count, start_threads};
+use super::roots::{are_several, first_root};
+use crate::store::{SpoolFolders, spool_count, start_threads};
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -205,26 +205,33 @@ fn one_store(around: &Environment<'_>, cli: &Cli) -> Result<(), CliError> {
         return Ok(());
     }
     let why = "this command is about one store, and several were named";
-    let hint = "give one --root; `analyze` and most views of `report` join several".into();
+    let first = first_root(around, &cli.global);
+    let hint = format!(
+        "name one of them, such as --root {}; `analyze` and most views of `report` join several",
+        first.display()
+    );
     Err(CliError::Usage(why.into(), Some(hint)))
 }
 
-/// The configuration with the stores that are joined, of which one of the first that can be read sets how they are.
+/// The configuration with the stores that are joined; the settings are those of the first of them that can be read, and
+/// the capital is added up by whoever has read them.
 fn with_desks(
     around: &Environment<'_>,
     cli: &Cli,
     file: &toml::Table,
     config: Config,
 ) -> Result<Config, CliError> {
-    if !matches!(&cli.command, Command::Analyze(_) | Command::Report(_)) {
+    let joins = match &cli.command {
+        Command::Analyze(_) | Command::Report(_) => true,
+        Command::Export(args) => args.parquet.is_some(),
+        _ => false,
+    };
+    if !joins {
         return one_store(around, cli).map(|()| config);
     }
     let desks = desks(around, &cli.global, file, &config)?;
-    let settings_of_all = || desks.iter().filter_map(|desk| desk.settings.as_ref().ok());
-    let mut settings = settings_of_all().next().unwrap_or(&config.settings).clone();
-    if desks.len() > 1 {
-        settings.capital = settings_of_all().map(|settings| settings.capital).sum();
-    }
+    let first = desks.iter().find_map(|desk| desk.settings.as_ref().ok());
+    let settings = first.unwrap_or(&config.settings).clone();
     let layout = desks.first().map_or_else(|| config.layout.clone(), |desk| desk.layout.clone());
     let mut stores = config.stores;
     stores.extend(desks.iter().map(|desk| desk.layout.clone()));
@@ -377,11 +384,22 @@ fn with_output(
 
 /// Every command but the engine's says when records wait.
 fn mention_spool(call: &mut Invocation<'_, '_>) {
-    let waiting = spool_count(call.context.disk, &call.context.spool);
-    if waiting > 0 {
-        let text =
-            format!("{} in the spool, not yet counted", crate::report::plural(waiting as u64, "record"));
-        call.notes.warning(&text);
-        call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
+    let count = |spool: &SpoolFolders| {
+        let waiting = spool_count(call.context.disk, spool);
+        (waiting > 0).then(|| crate::report::plural(waiting as u64, "record"))
+    };
+    if !call.context.is_joined() {
+        if let Some(waiting) = count(&call.context.spool) {
+            call.notes.warning(&format!("{waiting} in the spool, not yet counted"));
+            call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
+        }
+        return;
+    }
+    for desk in &call.context.desks {
+        if let Some(waiting) = count(&spool_of(call.around, call.config, &desk.layout)) {
+            let root = desk.layout.root().display();
+            call.notes.warning(&format!("{}: {waiting} in the spool, not yet counted", desk.name));
+            call.notes.hint(&format!("run `dtlearn --root {root} analyze`: it stores them"));
+        }
     }
 }

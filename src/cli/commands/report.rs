@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::app::{
-    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warning,
+    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warnings,
     page_sections, save_summary,
 };
 use crate::cli::error::CliError;
@@ -17,7 +17,7 @@ use crate::cli::options::{Format, parse_date, parse_days};
 use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
 use crate::metrics::Dimension;
-use crate::report::TradesForm;
+use crate::report::{TradesForm, plural};
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
@@ -190,7 +190,7 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         return Err(CliError::Usage("--save keeps what is now: it does not go with --as-of".into(), None));
     }
     if call.context.is_joined() {
-        one_store_view(args, view)?;
+        one_store_view(args, view, call)?;
     } else {
         need_store(call)?;
     }
@@ -204,8 +204,9 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         return write_page(path, args.refresh, call);
     }
     let report = view.load(&call.context, &args.options(call.config.format))?;
-    if matches!(view.name, "missed" | "summary") {
-        call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
+    // The summary of several desks says nothing of their knobs.
+    if view.name == "missed" || (view.name == "summary" && !call.context.is_joined()) {
+        call.notes.of(LogPrefix::DtBrain).warnings(brain_warnings(&call.context));
     }
     let path = call.context.layout.log(report.log);
     let status = after_reading(call, &path, &report.reading);
@@ -218,19 +219,22 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
 }
 
 /// Refuses several stores for a view that cannot join them: the first alone would be taken for all of them.
-fn one_store_view(args: &ReportArgs, view: &ReportView) -> Result<(), CliError> {
-    if view.stores == Stores::Several && !args.save && args.html.is_none() {
-        return Ok(());
-    }
+fn one_store_view(args: &ReportArgs, view: &ReportView, call: &Invocation<'_, '_>) -> Result<(), CliError> {
+    let kept = [(args.save, "--save"), (args.since_last, "--since-last"), (args.ask.is_some(), "--ask")];
+    let kept = kept.into_iter().find(|(given, _)| *given).map(|(_, option)| option);
+    let what = match (view.stores, kept) {
+        (Stores::One, _) => format!("`report {}`", view.name),
+        (Stores::Several, Some(option)) => option.to_owned(),
+        (Stores::Several, None) => return Ok(()),
+    };
     let joining =
         REPORTS.iter().filter(|view| view.stores == Stores::Several).map(|view| format!("`{}`", view.name));
     let joining = joining.collect::<Vec<_>>().join(", ");
-    let what = match (args.save, &args.html) {
-        (_, Some(_)) => "the page".to_owned(),
-        (true, None) => "--save".to_owned(),
-        (false, None) => format!("`report {}`", view.name),
-    };
-    let hint = format!("give one --root; {joining} join several");
+    let command = format!("dtlearn --root {} report {}", call.context.layout.root().display(), view.name);
+    let hint = format!(
+        "ask one of them: {command}{}; {joining} join several",
+        kept.map_or_else(String::new, |option| format!(" {option}"))
+    );
     Err(CliError::Usage(format!("{what} is of one store, and several were named"), Some(hint)))
 }
 
@@ -241,11 +245,15 @@ fn write_page(
     call: &mut Invocation<'_, '_>,
 ) -> Result<ExitStatus, CliError> {
     outside_of_store(call.around, &call.config.stores, path)?;
-    call.notes.of(LogPrefix::DtBrain).warnings(brain_warning(&call.context));
+    call.notes.of(LogPrefix::DtBrain).warnings(brain_warnings(&call.context));
     let (sections, reading) = page_sections(&call.context)?;
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);
-    let store = call.around.absolute(&call.context.layout.learning()).display().to_string();
+    let store = if call.context.is_joined() {
+        plural(call.context.desks.len() as u64 - reading.missing.len() as u64, "desk")
+    } else {
+        call.around.absolute(&call.context.layout.learning()).display().to_string()
+    };
     let now = call.context.seen_from();
     let calendar = call.context.market().calendar();
     let session = calendar.current(now).map_or_else(|| calendar.trading_date(now), |session| session.date);

@@ -8,6 +8,7 @@ fn trade(day: i64, entry_min: i64, exit_min: i64, pnl_frac: f64) -> TradeDetail 
     let open = Timestamp::parse("2026-03-09T13:30:00Z").unwrap().plus_days(day).micros();
     let at = |minute: i64| Timestamp::from_micros(open + minute * 60_000_000);
     TradeDetail {
+        desk: None,
         symbol: "A".into(),
         setup: UNKNOWN.into(),
         sector: UNKNOWN.into(),
@@ -115,4 +116,20 @@ fn what_is_planted_is_named_and_noise_is_not() {
     assert!(named >= 18, "named in {named} of 20");
     let noisy = (100..200).filter(|seed| !word(*seed, 0.0).is_empty()).count();
     assert!(noisy <= 10, "a word on noise in {noisy} of 100");
+}
+
+#[test]
+fn the_trades_of_another_desk_do_not_count_as_those_before() {
+    let on = |desk: &str, trade: TradeDetail| TradeDetail { desk: Some(desk.into()), ..trade };
+    let trades = [
+        on("a", trade(0, 0, 10, -0.01)),
+        on("b", trade(0, 0, 11, 0.01)),
+        on("b", trade(0, 15, 20, 0.01)),
+        on("a", trade(0, 16, 21, 0.01)),
+    ];
+    let found: Vec<_> = names(Situation::After, &trades, &Market::default()).into_iter().flatten().collect();
+    assert_eq!(found, ["1: none closed yet", "1: none closed yet", "2: after a win", "3: after a loss"]);
+    let found: Vec<_> =
+        names(Situation::TradeOfDay, &trades, &Market::default()).into_iter().flatten().collect();
+    assert_eq!(found, ["1: first", "1: first", "2: second", "2: second"]);
 }

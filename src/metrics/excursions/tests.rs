@@ -27,6 +27,7 @@ fn trades() -> Vec<TradeDetail> {
     rows.iter()
         .enumerate()
         .map(|(at, (side, entry, stop, net, mfe, mae, cost))| TradeDetail {
+            desk: None,
             symbol: "A".into(),
             setup: if at < 3 { "orb" } else { "vwap" }.into(),
             sector: "unknown".into(),

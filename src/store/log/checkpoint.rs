@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::position::Position;
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
+use crate::store::state::framed::{decode_framed, encode_framed};
 use crate::store::state::state_file::{Durability, read_state, replace_state};
 
 const MAGIC: &[u8; 4] = b"DTCK";
@@ -134,13 +135,7 @@ impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (head, body) = bytes.split_at_checked(12)?;
-        let version = u32::from_le_bytes(head[4..8].try_into().ok()?);
-        let crc = u32::from_le_bytes(head[8..].try_into().ok()?);
-        if &head[..4] != MAGIC || version != VERSION || crc != crc32fast::hash(body) {
-            return None;
-        }
-        postcard::from_bytes(body).ok()
+        decode_framed(MAGIC, VERSION, bytes).ok()
     }
 
     /// Writes the checkpoint. Call it under the lock.
@@ -148,14 +143,7 @@ impl<T: Serialize + DeserializeOwned> Checkpoint<T> {
     /// # Errors
     /// [`StoreError::Write`]; nothing is lost by it but time.
     pub fn save(&self, disk: &dyn Disk, path: &Path) -> Result<(), StoreError> {
-        let body = postcard::to_stdvec(self)
-            .map_err(|error| StoreError::writing(path, std::io::Error::other(error.to_string())))?;
-        let mut bytes = Vec::with_capacity(body.len() + 12);
-        bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(crc32fast::hash(&body).to_le_bytes());
-        bytes.extend(body);
-        replace_state(disk, path, &bytes, Durability::Cache)
+        replace_state(disk, path, &encode_framed(MAGIC, VERSION, self, path)?, Durability::Cache)
     }
 }
 

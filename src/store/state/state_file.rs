@@ -62,6 +62,25 @@ pub fn replace_state(
     })
 }
 
+/// Replaces a file of the user's, outside of any store, that other programs may be reading: whole or not at all, with the
+/// rights that the user's files have.
+///
+/// # Errors
+/// As the system says; the old file is then still there, unchanged.
+pub fn replace_user_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    let mut file = disk.create_user_output(&beside)?;
+    let written = file.write_all(bytes).and_then(|()| file.flush());
+    drop(file);
+    let done = written.and_then(|()| disk.rename(&beside, path));
+    if done.is_err() {
+        // What is half there is of no use to anybody.
+        let _ = disk.remove(&beside);
+    }
+    done
+}
+
 /// Adds lines to a state file of lines, and ends the last one if somebody left it open. The whole file is
 /// replaced, so that no line is ever half there. Call it under the lock.
 ///
