@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Reading};
-use crate::domain::{Timestamp, Window};
+use crate::domain::Timestamp;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows, rows_of_all};
 use crate::learn::{
@@ -156,7 +156,6 @@ fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
     }
     context.progress.end();
     let trades = rows_of(dataset, false);
-    data.sectors = trend_by_sector(context, dataset, &trades);
     data.sentiment = crate::report::sentiment_deciles(dataset, &trades);
 }
 
@@ -202,17 +201,4 @@ fn model_cuts(file: &ModelFile) -> Vec<(String, f64)> {
         taken[*column] <= CUTS_OF_A_FEATURE
     });
     by_gain.into_iter().map(|(column, _, cut)| (file.manifest.columns[column].name.clone(), cut)).collect()
-}
-
-/// Rows of each sector in the last 7, 30 and 90 days.
-fn trend_by_sector(
-    context: &Context<'_>,
-    dataset: &Dataset,
-    trades: &[&Example],
-) -> Vec<crate::report::SectorTrend> {
-    let now = context.seen_from();
-    let inside = |days: u16| -> Vec<&Example> {
-        trades.iter().copied().filter(|example| Window::Days(days).contains(example.at, now)).collect()
-    };
-    crate::report::sector_trends(dataset, &[(7, inside(7)), (30, inside(30)), (90, inside(90))])
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
+
 use super::by_session::{ratio_by_session, session_of};
-use crate::domain::{Date, Market, Timestamp, TradeDetail, UNKNOWN};
+use crate::domain::{Market, Timestamp, TradeDetail, UNKNOWN};
 use crate::stats::{Clustered, Undefined, clear_differences, shrunken_means};
 
 /// Days of the newer span; its last is today.
@@ -79,15 +81,20 @@ fn span(trades: &[&TradeDetail], market: &Market) -> SectorSpan {
     }
 }
 
-/// The sectors of the trades of the last 30 days at `now`, most trades first; trades of no known sector have no part.
+/// The sectors of the trades of the last 30 days at `now`, most trades first; older trades and those of no known sector
+/// have no part.
 /// A word is given to what passes Benjamini and Hochberg's procedure among all sectors that can be judged.
 pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
-    let first = first_day(market.trading_date(now));
+    let today = market.trading_date(now).num_days_from_ce();
+    let [first, oldest] = [ROTATION_DAYS, ROTATION_SPAN].map(|days| today - i32::from(days) + 1);
     let mut sectors: BTreeMap<&str, (Vec<&TradeDetail>, Vec<&TradeDetail>)> = BTreeMap::new();
     for trade in trades.iter().filter(|trade| *trade.sector != *UNKNOWN) {
         // A session is never cut in two.
-        let (newer, older) = sectors.entry(&trade.sector).or_default();
-        if session_of(trade, market) >= first { newer.push(trade) } else { older.push(trade) }
+        let session = session_of(trade, market);
+        if (oldest..=today).contains(&session) {
+            let (newer, older) = sectors.entry(&trade.sector).or_default();
+            if session >= first { newer.push(trade) } else { older.push(trade) }
+        }
     }
     let mut found: Vec<SectorRotation> = sectors
         .into_iter()
@@ -109,12 +116,6 @@ pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) 
         trades(b).cmp(&trades(a)).then_with(|| a.sector.cmp(&b.sector))
     });
     found
-}
-
-/// The first day of the newer span, as days since the common era began.
-fn first_day(today: Date) -> i32 {
-    use chrono::Datelike;
-    today.num_days_from_ce() - i32::from(ROTATION_DAYS) + 1
 }
 
 fn judge(sectors: &mut [SectorRotation]) {
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_session_is_in_one_span_whatever_the_hour() {
-        let trades: Vec<TradeDetail> = (0..30).map(|day| trade("Energy", day, 0.001)).collect();
+        let trades: Vec<TradeDetail> = (0..40).map(|day| trade("Energy", day, 0.001)).collect();
         for now in ["2026-03-30T13:31:00Z", NOW, "2026-03-31T03:00:00Z"] {
             let found = sector_rotation(&trades, &Market::default(), Timestamp::parse(now).unwrap());
             assert_eq!((found[0].newer.trades, found[0].older.trades), (7, 23), "{now}");

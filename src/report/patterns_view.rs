@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::patterns_trends::{SectorTrend, SentimentDecile, sectors_grid, sentiment_grid};
+use super::patterns_sentiment::{SentimentDecile, sentiment_grid};
 use super::text::plural;
 use crate::learn::{Condition, FALSE_SHARE, Mined, Pattern, Word};
 
@@ -38,8 +38,6 @@ pub struct PatternData {
     pub days: u16,
     /// What was mined.
     pub sources: Vec<PatternSource>,
-    /// Sectors over time.
-    pub sectors: Vec<SectorTrend>,
     /// Results by sentiment.
     pub sentiment: Vec<SentimentDecile>,
     /// When the last report was saved whose patterns are looked at again.
@@ -266,14 +264,12 @@ fn add_payload(view: &mut View, data: &PatternData) {
         .collect();
     view.payload.insert("answers".into(), answers.into());
     view.payload.insert("tried".into(), tried.collect::<Vec<_>>().into());
-    let grids = [("sectors", sectors_grid(&data.sectors)), ("sentiment", sentiment_grid(&data.sentiment))];
-    for (key, grid) in grids {
-        let rows = grid.rows.iter().map(|row| {
-            let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));
-            Json::Object(cells.collect())
-        });
-        view.payload.insert(key.into(), rows.collect::<Vec<_>>().into());
-    }
+    let grid = sentiment_grid(&data.sentiment);
+    let rows = grid.rows.iter().map(|row| {
+        let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));
+        Json::Object(cells.collect())
+    });
+    view.payload.insert("sentiment".into(), rows.collect::<Vec<_>>().into());
 }
 
 /// Builds the view.
@@ -300,9 +296,6 @@ pub fn patterns_view(data: &PatternData) -> View {
     for source in &data.sources {
         tell_answers(&mut view, source);
         tell_source(&mut view, source);
-    }
-    if !data.sectors.is_empty() {
-        view.grids.push(sectors_grid(&data.sectors));
     }
     if !data.sentiment.is_empty() {
         view.grids.push(sentiment_grid(&data.sentiment));

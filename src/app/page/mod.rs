@@ -13,13 +13,13 @@ use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{
     Behaviour, Excursions, Metric, Performance, Risk, Situation, Windows, behaviours, compare_desks,
-    excursions, execution, risk,
+    excursions, execution, risk, sector_rotation,
 };
 use crate::report::{
     Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
     confidence_chart, day_chart, desks_summary_view, desks_view, equity_chart, excursion_chart,
     excursions_view, execution_view, fan_chart, group_dots, guard_tile, history_view, metrics_view, r_chart,
-    risk_view, summary_tiles, weekday_hour_chart,
+    risk_view, sectors_view, summary_tiles, weekday_hour_chart,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -171,6 +171,12 @@ impl<'a> OfTrades<'a> {
         section(&format!("Behaviour, {SPAN} days"), "behaviour", charts, view)
     }
 
+    fn sectors(&self) -> Section {
+        let context = self.context;
+        let found = sector_rotation(&self.trades.details, context.market(), context.seen_from());
+        section("Sectors, 7 days against the 23 before", "sectors", Vec::new(), sectors_view(&found))
+    }
+
     fn excursions(&self) -> Section {
         let found = &self.trades.excursions;
         let charts = [r_chart(&found.distribution), excursion_chart(&self.trades.details)];
@@ -209,6 +215,7 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), R
         sections.extend([
             of.sessions(),
             of.groups(),
+            of.sectors(),
             of.behaviour(),
             of.excursions(),
             of.execution(),
