@@ -165,8 +165,8 @@ pub(super) fn best<'a>(variants: impl IntoIterator<Item = &'a VariantFacts>) -> 
 pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
     let beside = if scenario.filter { " + model" } else { "" };
     let guard = if scenario.guard { " + guard" } else { "" };
-    let multipliers = if scenario.multipliers { " + multipliers" } else { "" };
-    format!("{}{beside}{guard}{multipliers}", scenario.policy)
+    let sizes = if scenario.multipliers { " + sizes" } else { "" };
+    format!("{}{beside}{guard}{sizes}", scenario.policy)
 }
 
 /// What is said of the records that are left out, because the engine made them on knobs of an experiment's arm.

@@ -99,7 +99,7 @@ fn multipliers_of_sizes_are_lived_with_once_they_are_published() {
     let now = evening_after(70);
     let asked = |args: &[&str]| home.json_at(&now, &[&["replay", "--without-model"][..], args].concat());
     let said = asked(&[]);
-    let sized = scenario(&said, "defaults + multipliers");
+    let sized = scenario(&said, "defaults + sizes");
     assert_eq!((&sized["multipliers"], &sized["publications"]), (&true.into(), &1.into()), "{sized}");
     let number = |value: &Value| value.as_f64().unwrap();
     let beside = &sized["against_defaults"];
@@ -108,7 +108,7 @@ fn multipliers_of_sizes_are_lived_with_once_they_are_published() {
     // Only what was known: the sessions of a shorter replay are the first ones of the longer, to the bit.
     let until = said["dates"][49].as_str().unwrap();
     let part = asked(&["--to", until]);
-    let days = |of: &Value| scenario(of, "defaults + multipliers")["daily"].as_array().unwrap().clone();
+    let days = |of: &Value| scenario(of, "defaults + sizes")["daily"].as_array().unwrap().clone();
     assert_eq!(days(&part)[..], days(&said)[..50]);
     let seen = home.seen_at(&now, &["replay", "--without-model"]).replace('\n', " ");
     assert!(seen.contains("Multipliers of sizes by context made trades "), "{seen}");

@@ -313,7 +313,7 @@ mod tests {
     /// A session of thirty trades, of which those with a key above ⅔ make 1 % and the others lose .5 %.
     fn session(has_keys: bool) -> Vec<SizedTrade> {
         let trade = |at: usize| SizedTrade {
-            result: if at >= 20 { 0.01 } else { -0.004 } + if at % 2 == 0 { 0.001 } else { -0.001 },
+            result: if at >= 20 { 0.01 } else { -0.004 } + if at.is_multiple_of(2) { 0.001 } else { -0.001 },
             key: has_keys.then_some(at as f64 / 30.0),
         };
         (0..30).map(trade).collect()
