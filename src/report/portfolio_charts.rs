@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use super::chart::{Chart, HeatCell, HeatRow, Scale, Shape};
 use super::grid::{Cell, Column, Grid};
-use super::portfolio_view::PortfolioData;
+use super::portfolio_data::PortfolioData;
 use super::text::plural;
 use crate::decide::{HeatPoint, SymbolCorrelations, WhatGoesTogether};
 use crate::domain::Date;
