@@ -39,6 +39,7 @@ pub(super) const SCHEMAS: &[(&str, &str)] = &[
     schema!("file.retrain_log"),
     schema!("file.signals"),
     schema!("file.sizing"),
+    schema!("file.symbol_sessions"),
     schema!("file.trade_outcomes"),
     schema!("guard"),
     schema!("heat"),

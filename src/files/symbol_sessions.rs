@@ -8,14 +8,22 @@ use chrono::Datelike;
 use super::Context;
 use crate::decide::BarReturns;
 use crate::domain::Date;
+use crate::metrics::SessionFigures;
 use crate::store::{Durability, StoreError, encode_plain_member, gunzip, read_state, replace_state};
-use crate::wire::SymbolSession;
+use crate::wire::{SCHEMA, SymbolSession};
 
 /// Sessions of a symbol that are kept.
 const KEPT: usize = 250;
 
 /// More than this is no such file, in bytes.
 const MAX_TEXT: u64 = 1 << 30;
+
+/// The row of a symbol's session with these figures.
+pub(crate) fn session_row(symbol: &str, date: Date, figures: SessionFigures) -> SymbolSession {
+    let SessionFigures { open, close, realised_vol, bars, returns_15m } = figures;
+    let (symbol, date) = (symbol.to_owned(), date.to_string());
+    SymbolSession { symbol, date, open, close, realised_vol, bars, returns_15m, schema: SCHEMA }
+}
 
 /// The rows, by symbol and date.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -45,6 +45,7 @@ mod page_charts;
 mod patterns_sentiment;
 mod patterns_view;
 mod portfolio_charts;
+mod portfolio_data;
 mod portfolio_view;
 mod positions_view;
 mod post_market_view;
@@ -116,7 +117,8 @@ pub use page_charts::{
 pub use patterns_sentiment::{SentimentDecile, sentiment_deciles};
 pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
 pub use portfolio_charts::{correlation_map, heat_course};
-pub use portfolio_view::{PortfolioData, portfolio_view};
+pub use portfolio_data::PortfolioData;
+pub use portfolio_view::portfolio_view;
 pub use positions_view::positions_view;
 pub use post_market_view::{DayDone, PostMarketData, StepLine, day_done_view, post_market_view};
 pub use reconcile_view::{ReconcileData, ReconcileLine, reconcile_view};

@@ -6,14 +6,14 @@ use chrono::Datelike;
 
 use super::chart::{Chart, HeatCell, HeatRow, Scale, Shape};
 use super::grid::{Cell, Column, Grid};
-use super::portfolio_view::PortfolioData;
+use super::portfolio_data::PortfolioData;
 use super::text::plural;
 use crate::decide::{HeatPoint, SymbolCorrelations, WhatGoesTogether};
 use crate::domain::Date;
 use crate::stats::{quantile, sorted};
 
 /// Points of the curve: of more, the largest of each stretch is drawn.
-const DRAWN: usize = 400;
+const DRAWN: usize = 180;
 
 /// The heat after each entry, week by week.
 pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
@@ -25,8 +25,8 @@ pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
     let columns = vec![
         Column::fixed("week", "Week of", 0),
         Column::number("entries", "Entries", 0),
-        Column::number("median_heat_frac", "Heat, median", 0),
-        Column::number("largest_heat_frac", "Largest", 0),
+        Column::number("median_heat_pct", "Heat, median (%)", 0),
+        Column::number("largest_heat_pct", "Largest (%)", 0),
         Column::number("above_share", "Entries above the line", 1),
     ];
     let rows = weeks.into_iter().map(|(monday, heats)| {
@@ -35,8 +35,8 @@ pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
         vec![
             Cell::Text(monday.to_string()),
             Cell::Count(heats.len() as u64),
-            quantile(&in_order, 0.5).map_or(Cell::Absent, Cell::Share),
-            in_order.last().map_or(Cell::Absent, |most| Cell::Share(*most)),
+            quantile(&in_order, 0.5).map_or(Cell::Absent, |middle| Cell::Ratio(100.0 * middle)),
+            in_order.last().map_or(Cell::Absent, |most| Cell::Ratio(100.0 * most)),
             Cell::Share(above as f64 / heats.len() as f64),
         ]
     });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::app::Context;
 use crate::domain::{Date, Timestamp, Window};
-use crate::files::symbol_sessions::SymbolSessions;
+use crate::files::symbol_sessions::{SymbolSessions, session_row};
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::SessionBars;
 use crate::store::{StoreError, StoreLock};
@@ -81,7 +81,7 @@ impl<'a, 'd> SymbolBars<'a, 'd> {
         let mut found: Vec<(Date, SymbolSession)> = Vec::new();
         for (symbol, of) in &self.symbols {
             let row = |(date, bars): (&Date, &SessionBars)| {
-                Some((*date, SymbolSession::new(symbol, *date, bars.figures()?)))
+                Some((*date, session_row(symbol, *date, bars.figures()?)))
             };
             found.extend(of.sessions.iter().filter_map(row));
         }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::json_line;
 use crate::domain::Date;
-use crate::metrics::SessionFigures;
 use crate::wire::SCHEMA;
 
 /// A symbol's session, as the bars of a price file had it.
@@ -29,13 +28,6 @@ pub struct SymbolSession {
 }
 
 impl SymbolSession {
-    /// A session with its figures.
-    pub fn new(symbol: &str, date: Date, figures: SessionFigures) -> Self {
-        let SessionFigures { open, close, realised_vol, bars, returns_15m } = figures;
-        let (symbol, date) = (symbol.to_owned(), date.to_string());
-        Self { symbol, date, open, close, realised_vol, bars, returns_15m, schema: SCHEMA }
-    }
-
     /// The line with its newline.
     pub fn to_line(&self) -> Vec<u8> {
         json_line(self)

@@ -198,11 +198,12 @@ fn course(
     let y = padded(points.iter().map(|point| point.1).chain([0.0, line]));
     let mut plot = plot(area, (start, end), y, scale)?;
     plot.draw_series([PathElement::new(vec![(start, line), (end, line)], LOSS.stroke_width(2))])?;
-    // What it was between two entries is not told: each stands by itself.
-    let stems = points.iter().map(|point| {
-        PathElement::new(vec![(at(point.0), 0.0), (at(point.0), point.1)], LINE.stroke_width(1))
+    // What it was between two of them is not told: each stands by itself on the axis.
+    let stems = points.iter().flat_map(|(moment, value)| {
+        let across = at(*moment);
+        [(across, 0.0), (across, *value), (across, 0.0)]
     });
-    plot.draw_series(stems)?;
+    plot.draw_series([PathElement::new(stems.collect::<Vec<_>>(), LINE.stroke_width(1))])?;
     below(area, &plot, start, y.0, &dates.0.to_string())?;
     if dates.0 != dates.1 {
         below(area, &plot, end, y.0, &dates.1.to_string())?;
