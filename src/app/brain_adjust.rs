@@ -131,37 +131,7 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
         reading: Reading::default(),
         warnings,
     };
-    let rulebook = &context.settings.rulebook;
-    match request {
-        AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
-            plan.data.explain = *explain;
-            let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol, force: *force };
-            once_a_session(context, brain, &knobs, &log, &asked, &mut plan)?;
-        }
-        AdjustRequest::Set(values) => {
-            for (name, value) in values {
-                let knob = rulebook.knob(*name);
-                check_value(knob, *value)?;
-                plan.put(context, knob, &knobs, *value, "set");
-            }
-        }
-        AdjustRequest::Size { value, trades } => {
-            if log.by_size(context).is_none() {
-                let knob = rulebook.knob(KnobName::PositionSize);
-                check_value(knob, *value)?;
-                plan.put(context, knob, &knobs, *value, BY_SIZE);
-                plan.changes.iter_mut().for_each(|change| change.trades = Some(*trades));
-            }
-        }
-        AdjustRequest::Reset(names) => {
-            for knob in &rulebook.knobs {
-                if names.is_empty() || names.contains(&knob.name) {
-                    plan.put(context, knob, &knobs, knob.default, "reset");
-                }
-            }
-        }
-        AdjustRequest::Rollback(count) => roll_back(context, brain, &knobs, &log.changes, *count, &mut plan)?,
-    }
+    ask(context, request, (brain, &knobs, &log), &mut plan)?;
     if !plan.data.done_today {
         back_into_range(context, &knobs, &mut plan);
     }
@@ -170,6 +140,47 @@ fn plan(context: &Context<'_>, request: &AdjustRequest, brain: &Brain) -> Result
     }
     warn_of_held(context, &mut plan)?;
     Ok(plan)
+}
+
+/// Adds to the plan what is asked for.
+fn ask(
+    context: &Context<'_>,
+    request: &AdjustRequest,
+    (brain, knobs, log): (&Brain, &PerKnob<InForce>, &AdjustmentLog),
+    plan: &mut Plan,
+) -> Result<(), AdjustError> {
+    let rulebook = &context.settings.rulebook;
+    match request {
+        AdjustRequest::Rules { regime, only, per_symbol, force, explain } => {
+            plan.data.explain = *explain;
+            let asked = Asked { regime: regime.as_deref(), only, per_symbol: *per_symbol, force: *force };
+            once_a_session(context, brain, knobs, log, &asked, plan)?;
+        }
+        AdjustRequest::Set(values) => {
+            for (name, value) in values {
+                let knob = rulebook.knob(*name);
+                check_value(knob, *value)?;
+                plan.put(context, knob, knobs, *value, "set");
+            }
+        }
+        AdjustRequest::Size { value, trades } => {
+            if log.by_size(context).is_none() {
+                let knob = rulebook.knob(KnobName::PositionSize);
+                check_value(knob, *value)?;
+                plan.put(context, knob, knobs, *value, BY_SIZE);
+                plan.changes.iter_mut().for_each(|change| change.trades = Some(*trades));
+            }
+        }
+        AdjustRequest::Reset(names) => {
+            for knob in &rulebook.knobs {
+                if names.is_empty() || names.contains(&knob.name) {
+                    plan.put(context, knob, knobs, knob.default, "reset");
+                }
+            }
+        }
+        AdjustRequest::Rollback(count) => roll_back(context, brain, knobs, &log.changes, *count, plan)?,
+    }
+    Ok(())
 }
 
 /// Who moves a knob of a running experiment by hand should know it.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::files::{Context, Part, PartError, Reading, merge_parts};
+use crate::files::desks::desks_read;
+use crate::files::{Context, DesksError, Part, PartError, Reading, merge_parts};
 use crate::metrics::Windows;
 use crate::report::{View, analysis_view, tell_desks};
 
@@ -42,4 +43,22 @@ pub fn analysis_of(context: &Context<'_>, made: &MadePart) -> View {
     let names: Vec<&str> = part.totals().desks().map(|(name, _)| name).collect();
     tell_desks(&mut view, &names, &part.missing().collect::<Vec<_>>());
     view
+}
+
+/// Says on a view of several desks which of them are in it.
+///
+/// # Errors
+/// [`DesksError::None`] where none of them could be read.
+pub(super) fn tell_desks_read(
+    context: &Context<'_>,
+    view: &mut View,
+    reading: &Reading,
+) -> Result<(), DesksError> {
+    let read: Vec<&str> = desks_read(context, reading).map(|desk| &*desk.name).collect();
+    if let ([], Some((_, why))) = (read.as_slice(), reading.missing.first()) {
+        return Err(DesksError::None(why.clone()));
+    }
+    let missing: Vec<(&str, &str)> = reading.missing.iter().map(|(name, why)| (&**name, &**why)).collect();
+    tell_desks(view, &read, &missing);
+    Ok(())
 }

@@ -56,15 +56,7 @@ pub fn plan_experiment(context: &Context<'_>, request: &PlanRequest) -> Result<P
         hash: String::new(),
     };
     let past = past(context, request, &mut experiment)?;
-    let blocks = if request.unit == ExperimentUnit::Session { experiment.arms().len() as u64 } else { 1 };
-    let needed = match request.unit {
-        ExperimentUnit::Shadow => {
-            shadow_sessions_needed(request.min_effect, experiment.scale, experiment.clip)
-        }
-        _ => sessions_needed(request.min_effect, experiment.scale, experiment.comparisons()),
-    };
-    let (looked_at, once) = needed.unwrap_or((u64::MAX >> 8, u64::MAX >> 8));
-    experiment.needed = (looked_at * blocks, once * blocks);
+    experiment.needed = needed(&experiment);
     let currency = &context.settings.currency;
     if experiment.needed.0 > MOST_SESSIONS && request.max_sessions.is_none() {
         return Err(ExperimentError::TooLong {
@@ -86,6 +78,20 @@ pub fn plan_experiment(context: &Context<'_>, request: &PlanRequest) -> Result<P
         currency: currency.clone(),
         reading: past.reading,
     })
+}
+
+/// The sessions that it takes to see the effect that matters, where one looks after each and where one looks once.
+fn needed(experiment: &Experiment) -> (u64, u64) {
+    let unit = experiment.assignment.unit;
+    let blocks = if unit == ExperimentUnit::Session { experiment.arms().len() as u64 } else { 1 };
+    let found = match unit {
+        ExperimentUnit::Shadow => {
+            shadow_sessions_needed(experiment.min_effect, experiment.scale, experiment.clip)
+        }
+        _ => sessions_needed(experiment.min_effect, experiment.scale, experiment.comparisons()),
+    };
+    let (looked_at, once) = found.unwrap_or((u64::MAX >> 8, u64::MAX >> 8));
+    (looked_at * blocks, once * blocks)
 }
 
 /// The first session that opens after now.
@@ -144,6 +150,13 @@ fn arms(context: &Context<'_>, request: &PlanRequest) -> Result<Vec<Arm>, Experi
             knobs: Vec::new(),
         })
         .collect();
+    set_knobs(context, request, &mut arms)?;
+    Ok(arms)
+}
+
+/// Gives the arms the knobs that the request names.
+fn set_knobs(context: &Context<'_>, request: &PlanRequest, arms: &mut [Arm]) -> Result<(), ExperimentError> {
+    let refused = |why: String| Err(ExperimentError::Plan(why));
     for (arm, knob, value) in &request.knobs {
         check_value(context.settings.rulebook.knob(*knob), *value)?;
         let place = arm.as_ref().map_or(Some(1), |name| request.arms.iter().position(|known| known == name));
@@ -159,7 +172,7 @@ fn arms(context: &Context<'_>, request: &PlanRequest) -> Result<Vec<Arm>, Experi
         }
         arms[place].knobs.push((*knob, *value));
     }
-    Ok(arms)
+    Ok(())
 }
 
 /// What the sessions before the plan were like.

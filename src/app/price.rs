@@ -192,6 +192,17 @@ fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
     Ok(traded)
 }
 
+/// A price file, unpacked as it is read.
+fn open_prices<'a>(context: &Context<'a>, path: &Path) -> io::Result<Box<dyn BufRead + 'a>> {
+    let mut input = io::BufReader::with_capacity(1 << 20, context.disk.open_user_input(path)?);
+    let is_packed = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if is_packed {
+        Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input)))
+    } else {
+        Box::new(input)
+    })
+}
+
 fn read_file<K>(
     context: &Context<'_>,
     (path, options): (&Path, &PriceOptions),
@@ -199,11 +210,7 @@ fn read_file<K>(
     pricing: &mut Pricing,
 ) -> Result<(), PriceError> {
     let failed = |source| PriceError::Input { path: path.to_owned(), source };
-    let raw = context.disk.open_user_input(path).map_err(failed)?;
-    let mut input = io::BufReader::with_capacity(1 << 20, raw);
-    let packed = input.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
-    let input: Box<dyn BufRead> =
-        if packed { Box::new(io::BufReader::with_capacity(1 << 20, gunzip(input))) } else { Box::new(input) };
+    let input = open_prices(context, path).map_err(failed)?;
     let wanted: HashSet<String> = waiting.symbols().map(str::to_owned).collect();
     let traded: HashSet<String> = bars.iter().flat_map(|bars| bars.symbols()).map(str::to_owned).collect();
     let others = RefCell::new(BTreeSet::new());
@@ -245,13 +252,10 @@ fn read_file<K>(
         },
     );
     context.progress.end();
+    let others = others.into_inner();
     for symbol in wanted.difference(&priced) {
-        let alike = others
-            .borrow()
-            .iter()
-            .filter(|other| folded(other) == folded(symbol))
-            .cloned()
-            .collect::<Vec<_>>();
+        let alike: Vec<String> =
+            others.iter().filter(|other| folded(other) == folded(symbol)).cloned().collect();
         if !alike.is_empty() {
             pricing.likely.entry(symbol.clone()).or_default().extend(alike);
         }

@@ -2,6 +2,7 @@
 //! function that reads what it needs and has it drawn. Never writes, but for what `--save` asks for.
 
 use super::compare::compare_report;
+use super::desks::tell_desks_read;
 use super::detail_reports::{
     behaviour_report, excursions_report, execution_report, risk_report, sectors_report,
 };
@@ -13,14 +14,14 @@ use super::{
     guard_report, health, knob_opinions, model_report, patterns, portfolio, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
-use crate::files::desks::{desks_read, joined_totals, windows_of_all};
+use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
 use crate::metrics::{Dimension, Windows, compare_desks};
 use crate::report::{
     TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
-    positions_view, size_view, tell_desks, trades_view, windows_view,
+    positions_view, size_view, trades_view, windows_view,
 };
 use crate::store::{Log, StoreError};
 
@@ -262,24 +263,6 @@ impl ReportView {
         tell_desks_read(context, &mut report.view, &report.reading)?;
         Ok(report)
     }
-}
-
-/// Says on a view of several desks which of them are in it.
-///
-/// # Errors
-/// [`DesksError::None`] where none of them could be read.
-pub(super) fn tell_desks_read(
-    context: &Context<'_>,
-    view: &mut View,
-    reading: &Reading,
-) -> Result<(), DesksError> {
-    let read: Vec<&str> = desks_read(context, reading).map(|desk| &*desk.name).collect();
-    if let ([], Some((_, why))) = (read.as_slice(), reading.missing.first()) {
-        return Err(DesksError::None(why.clone()));
-    }
-    let missing: Vec<(&str, &str)> = reading.missing.iter().map(|(name, why)| (&**name, &**why)).collect();
-    tell_desks(view, &read, &missing);
-    Ok(())
 }
 
 fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

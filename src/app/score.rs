@@ -48,9 +48,24 @@ impl EngineModels {
         }
     }
 
-    /// The score of a signal that brings none, and where it comes from; the mean of its probabilities has no name of
-    /// its own.
-    fn base(&self, known: &EntryFeatures, warnings: &mut Vec<String>) -> Option<(f64, String)> {
+    /// The signal's `own` score, else that of the engine's models, and where it comes from; none is the mean of the
+    /// probabilities that it carries.
+    fn base(
+        &self,
+        own: Option<f64>,
+        known: &EntryFeatures,
+        warnings: &mut Vec<String>,
+    ) -> (Option<f64>, String) {
+        if own.is_some() {
+            return (own, "signal".to_owned());
+        }
+        match self.stand_in(known, warnings) {
+            Some((base, of)) => (Some(base), of),
+            None => (None, "mean".to_owned()),
+        }
+    }
+
+    fn stand_in(&self, known: &EntryFeatures, warnings: &mut Vec<String>) -> Option<(f64, String)> {
         warnings.extend(self.trouble.as_ref().map(|why| format!("no weights of the engine's models: {why}")));
         let found = self.found.as_ref()?.probability(known)?;
         if !found.missing.is_empty() {
@@ -203,16 +218,7 @@ impl Scorer {
             warnings.push("a retrain is due: `dtlearn retrain`".into());
         }
         let given = |key: &str| map.get(key).filter(|value| !value.is_null());
-        // A signal without a time is one of now; one with a time that cannot be read has none.
-        let at = match given("timestamp") {
-            None => Some(context.now),
-            Some(value) => {
-                let read = value.as_str().ok_or("not a string".to_owned());
-                let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
-                read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; treated as missing")))
-                    .ok()
-            }
-        };
+        let at = moment_of(given("timestamp"), context, &mut warnings);
         let own = own_score(&map);
         if let (Some(value), None) = (given("score"), own) {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
@@ -225,12 +231,7 @@ impl Scorer {
         let (signal_id, symbol) = (text("signal_id"), text("symbol"));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = self.experiments.arms(context, named, at, &mut warnings);
-        let stands_for = if own.is_none() { self.base.base(&known, &mut warnings) } else { None };
-        let (base, base_of) = match (own, stands_for) {
-            (None, Some((base, of))) => (Some(base), of),
-            (None, None) => (None, "mean".to_owned()),
-            (own, _) => (own, "signal".to_owned()),
-        };
+        let (base, base_of) = self.base.base(own, &known, &mut warnings);
         let scored = score(&known, base, self.model.as_ref().map_err(String::as_str));
         let asked = SizeAsked {
             signal_id: signal_id.as_deref(),
@@ -250,6 +251,18 @@ impl Scorer {
             warnings,
         }))
     }
+}
+
+/// A signal without a time is one of now; one with a time that cannot be read has none.
+fn moment_of(
+    given: Option<&serde_json::Value>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Timestamp> {
+    let Some(value) = given else { return Some(context.now) };
+    let read = value.as_str().ok_or("not a string".to_owned());
+    let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
+    read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; treated as missing"))).ok()
 }
 
 fn own_score(map: &JsonObject) -> Option<f64> {

@@ -126,6 +126,29 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
     Grid { title, columns, rows: rows.collect(), empty: String::new() }
 }
 
+/// What the rates mean, and where the rest stands.
+fn notes(data: &GuardHistory<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if data.sessions.is_empty() {
+        return notes;
+    }
+    notes.push(format!(
+        "By chance: the share of {} drawn sessions that lock, with the times and symbols of own sessions and the results of own trades in any order.",
+        data.drawn
+    ));
+    let is_shown = |rule: &GuardRule| {
+        matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. }) && stated(rule, data.past).is_some()
+    };
+    if data.rules.rules.iter().any(is_shown) {
+        notes.push(
+            "Stated of low_profit: with a certainty of 95 % no more; how rare the worst of some sessions is they tell no more closely."
+                .into(),
+        );
+    }
+    notes.push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
+    notes
+}
+
 /// Builds the view.
 pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
     let mut view = View { name: "report.guard", ..View::default() };
@@ -139,24 +162,7 @@ pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
     if locked > 0 {
         view.grids.push(sessions_grid(data));
     }
-    if !data.sessions.is_empty() {
-        view.notes.push(format!(
-            "By chance: the share of {} drawn sessions that lock, with the times and symbols of own sessions and the results of own trades in any order.",
-            data.drawn
-        ));
-        let is_shown = |rule: &GuardRule| {
-            matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. })
-                && stated(rule, data.past).is_some()
-        };
-        if data.rules.rules.iter().any(is_shown) {
-            view.notes.push(
-                "Stated of low_profit: with a certainty of 95 % no more; how rare the worst of some sessions is they tell no more closely."
-                    .into(),
-            );
-        }
-        view.notes
-            .push("What each rule cost or saved is in `dtlearn report missed`, under guard:RULE.".into());
-    }
+    view.notes = notes(data);
     let lock = |lock: &Lock| {
         json!({
             "rule": lock.rule,

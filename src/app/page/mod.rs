@@ -2,7 +2,7 @@
 
 mod machinery;
 
-use super::reports::tell_desks_read;
+use super::desks::tell_desks_read;
 use super::summary::summary_and_data;
 use super::{Context, DesksError, Reading, ReportError, check_desks};
 use crate::domain::{Timestamp, TradeDetail, Window};

@@ -19,7 +19,7 @@ use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN
 use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Metric, Performance, Sample};
-use crate::simulate::{Asked, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
+use crate::simulate::{Asked, Closed, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 
 /// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
@@ -176,24 +176,29 @@ impl Scenario {
             let vetoed = matches!(disposition, Disposition::Dropped(RiskCheck::Model));
             self.vetoed += u64::from(vetoed);
             if let Some(closed) = disposition.closed() {
-                self.recent.push(self.taken.len());
-                let taken = Taken {
-                    slot: place,
-                    pnl: closed.pnl,
-                    pnl_frac: closed.pnl_frac,
-                    exposure: closed.exposure,
-                    exit_us: closed.exit.micros(),
-                    closing: closed.closing,
-                };
-                self.taken.push(taken);
-                if let Some(walk) = &mut self.guard {
-                    walk.add(history, &taken);
-                }
+                self.take(history, place, closed);
             }
         }
         if let Some((chances, _)) = chances {
             let current: Vec<(usize, Option<f64>)> = session.slots.clone().zip(chances).collect();
             self.watch(history, session, &current);
+        }
+    }
+
+    /// Counts a trade among those of the life.
+    fn take(&mut self, history: &History, slot: usize, closed: &Closed) {
+        self.recent.push(self.taken.len());
+        let taken = Taken {
+            slot,
+            pnl: closed.pnl,
+            pnl_frac: closed.pnl_frac,
+            exposure: closed.exposure,
+            exit_us: closed.exit.micros(),
+            closing: closed.closing,
+        };
+        self.taken.push(taken);
+        if let Some(walk) = &mut self.guard {
+            walk.add(history, &taken);
         }
     }
 

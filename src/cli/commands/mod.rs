@@ -25,6 +25,7 @@ mod retrain;
 mod schedule;
 mod score;
 mod size;
+mod waiting;
 mod watch;
 mod what_if;
 
@@ -32,13 +33,14 @@ use std::io::{Read, Write};
 
 use clap::CommandFactory;
 
+use self::waiting::mention_waiting;
 use super::Environment;
 use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::{Invocation, context_of, spool_of};
+use super::invocation::{Invocation, context_of};
 use super::notes::{LogPrefix, Notes};
 use super::notify::{deliver, tell};
 use super::options::Format;
@@ -46,7 +48,7 @@ use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
 use super::roots::{are_several, first_root};
-use crate::store::{SpoolFolders, spool_count, start_threads};
+use crate::store::start_threads;
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -363,7 +365,7 @@ fn with_output(
             Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner, notices };
         let done = run_command(&cli.command, &mut call);
         if done.is_ok() && !is_silent_on_spool(&cli.command) {
-            mention_spool(&mut call);
+            mention_waiting(&mut call);
         }
         (done, call.notices)
     };
@@ -379,27 +381,5 @@ fn with_output(
             status
         }
         Err(error) => status.and(Err(error.into())),
-    }
-}
-
-/// Every command but the engine's says when records wait.
-fn mention_spool(call: &mut Invocation<'_, '_>) {
-    let count = |spool: &SpoolFolders| {
-        let waiting = spool_count(call.context.disk, spool);
-        (waiting > 0).then(|| crate::report::plural(waiting as u64, "record"))
-    };
-    if !call.context.is_joined() {
-        if let Some(waiting) = count(&call.context.spool) {
-            call.notes.warning(&format!("{waiting} in the spool, not yet counted"));
-            call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
-        }
-        return;
-    }
-    for desk in &call.context.desks {
-        if let Some(waiting) = count(&spool_of(call.around, call.config, &desk.layout)) {
-            let root = desk.layout.root().display();
-            call.notes.warning(&format!("{}: {waiting} in the spool, not yet counted", desk.name));
-            call.notes.hint(&format!("run `dtlearn --root {root} analyze`: it stores them"));
-        }
     }
 }
