@@ -38,7 +38,7 @@ use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, rea
 use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::{Invocation, context_of, spool_of};
+use super::invocation::{Invocation, context_of, mention_spool};
 use super::notes::{LogPrefix, Notes};
 use super::notify::{deliver, tell};
 use super::options::Format;
@@ -46,7 +46,7 @@ use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
 use super::roots::{are_several, first_root};
-use crate::store::{SpoolFolders, spool_count, start_threads};
+use crate::store::start_threads;
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
 pub(in crate::cli) use brain_adjust::BrainAdjustArgs;
@@ -378,27 +378,5 @@ fn with_output(
             status
         }
         Err(error) => status.and(Err(error.into())),
-    }
-}
-
-/// Every command but the engine's says when records wait.
-fn mention_spool(call: &mut Invocation<'_, '_>) {
-    let count = |spool: &SpoolFolders| {
-        let waiting = spool_count(call.context.disk, spool);
-        (waiting > 0).then(|| crate::report::plural(waiting as u64, "record"))
-    };
-    if !call.context.is_joined() {
-        if let Some(waiting) = count(&call.context.spool) {
-            call.notes.warning(&format!("{waiting} in the spool, not yet counted"));
-            call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
-        }
-        return;
-    }
-    for desk in &call.context.desks {
-        if let Some(waiting) = count(&spool_of(call.around, call.config, &desk.layout)) {
-            let root = desk.layout.root().display();
-            call.notes.warning(&format!("{}: {waiting} in the spool, not yet counted", desk.name));
-            call.notes.hint(&format!("run `dtlearn --root {root} analyze`: it stores them"));
-        }
     }
 }
