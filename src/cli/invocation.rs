@@ -12,8 +12,8 @@ use super::notes::Notes;
 use super::progress::Bar;
 use super::render::render;
 use crate::app::{Context, Reading};
-use crate::report::{Notice, View};
-use crate::store::{DamageKind, Layout, SpoolFolders, StoreError};
+use crate::report::{Notice, View, plural};
+use crate::store::{DamageKind, Layout, SpoolFolders, StoreError, spool_count};
 
 /// Everything that a command may touch.
 pub(super) struct Invocation<'a, 'd> {
@@ -123,10 +123,7 @@ fn tell_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -
         call.notes.warning(&text);
     }
     if reading.repeated > 0 {
-        let text = format!(
-            "{} recorded more than once, counted once",
-            crate::report::plural(reading.repeated, "trade")
-        );
+        let text = format!("{} recorded more than once, counted once", plural(reading.repeated, "trade"));
         call.notes.warning(&format!("{shown}: {text}"));
     }
     if reading.newer_rows > 0 {
@@ -136,6 +133,28 @@ fn tell_reading(call: &mut Invocation<'_, '_>, path: &Path, reading: &Reading) -
         ));
     }
     reading.is_whole()
+}
+
+/// Every command but the engine's says when records wait.
+pub(super) fn mention_spool(call: &mut Invocation<'_, '_>) {
+    let count = |spool: &SpoolFolders| {
+        let waiting = spool_count(call.context.disk, spool);
+        (waiting > 0).then(|| plural(waiting as u64, "record"))
+    };
+    if !call.context.is_joined() {
+        if let Some(waiting) = count(&call.context.spool) {
+            call.notes.warning(&format!("{waiting} in the spool, not yet counted"));
+            call.notes.hint("run `dtlearn analyze`, or record the next trade; either stores them");
+        }
+        return;
+    }
+    for desk in &call.context.desks {
+        if let Some(waiting) = count(&spool_of(call.around, call.config, &desk.layout)) {
+            let root = desk.layout.root().display();
+            call.notes.warning(&format!("{}: {waiting} in the spool, not yet counted", desk.name));
+            call.notes.hint(&format!("run `dtlearn --root {root} analyze`: it stores them"));
+        }
+    }
 }
 
 /// Writes a view in the form that was asked for.

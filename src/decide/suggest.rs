@@ -50,8 +50,11 @@ pub struct Suggestion {
 
 /// The suggestions of a set of missed signals: each reason with at least 3 evaluated signals of which more
 /// than 65 % would have won and the mean result is above zero, and which a knob stands behind. Seven small winners
-/// and three large losers suggest nothing.
+/// and three large losers suggest nothing. Over several desks there is none: each has knobs of its own.
 pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
+    if totals.is_of_desks() {
+        return Vec::new();
+    }
     totals
         .groups(MissedDimension::Reason)
         .filter_map(|(reason, tally)| {

@@ -33,3 +33,24 @@ fn the_printed_units_are_what_systemd_takes() {
         Err(_) => eprintln!("SKIPPED: no systemd-analyze on this machine"),
     }
 }
+
+#[test]
+fn the_units_of_the_package_leave_a_service_little_to_do_harm_with() {
+    let home = Home::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/debian");
+    let unit = std::fs::read_to_string(folder.join("dtlearn@.service")).unwrap();
+    assert!(unit.contains("\nUser=dtlearn\n"), "{unit}");
+    std::fs::write(home.path("dtlearn@desk.service"), unit).unwrap();
+    // Of 100; a threshold of 30 is an exposure of 3.0.
+    let line = ["systemd-analyze", "security", "--offline=true", "--threshold=30", "dtlearn@desk.service"];
+    if std::process::Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return eprintln!("SKIPPED: no systemd-analyze on this machine");
+    }
+    let output = home.program(&line, b"");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    // What the package takes from here is here.
+    let manifest = std::fs::read_to_string(folder.join("../../Cargo.toml")).unwrap();
+    for asset in manifest.lines().filter_map(|line| line.trim().strip_prefix("[\"fixtures/debian/")) {
+        assert!(folder.join(asset.split('"').next().unwrap()).is_file(), "{asset}");
+    }
+}

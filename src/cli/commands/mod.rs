@@ -25,7 +25,6 @@ mod retrain;
 mod schedule;
 mod score;
 mod size;
-mod waiting;
 mod watch;
 mod what_if;
 
@@ -33,14 +32,13 @@ use std::io::{Read, Write};
 
 use clap::CommandFactory;
 
-use self::waiting::mention_waiting;
 use super::Environment;
 use super::args::{Cli, Command};
 use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
 use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
-use super::invocation::{Invocation, context_of};
+use super::invocation::{Invocation, context_of, mention_spool};
 use super::notes::{LogPrefix, Notes};
 use super::notify::{deliver, tell};
 use super::options::Format;
@@ -365,7 +363,7 @@ fn with_output(
             Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner, notices };
         let done = run_command(&cli.command, &mut call);
         if done.is_ok() && !is_silent_on_spool(&cli.command) {
-            mention_waiting(&mut call);
+            mention_spool(&mut call);
         }
         (done, call.notices)
     };

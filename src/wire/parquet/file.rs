@@ -1,5 +1,6 @@
 //! The bytes of a Parquet file of one session of one desk.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
@@ -128,23 +129,37 @@ fn write_constant(
     Ok(())
 }
 
+/// Packed, but for columns in which nothing stands: to begin a packer costs more than they have.
+fn properties(table: ParquetTable, rows: &[JsonObject]) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::GZIP(GzipLevel::default()))
+        .set_created_by(format!("dtlearn {}", env!("CARGO_PKG_VERSION")));
+    for (name, _) in table.columns() {
+        if rows.iter().all(|row| row.get(*name).is_none_or(Json::is_null)) {
+            properties = properties.set_column_compression((*name).into(), Compression::UNCOMPRESSED);
+        }
+    }
+    properties.build()
+}
+
 fn write(
     table: ParquetTable,
     desk: Option<&str>,
     session: Date,
     lines: &[Box<[u8]>],
 ) -> Result<Vec<u8>, ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::GZIP(GzipLevel::default()))
-        .set_created_by(format!("dtlearn {}", env!("CARGO_PKG_VERSION")))
-        .build();
-    let mut writer =
-        SerializedFileWriter::new(Vec::new(), schema(table, desk.is_some())?, Arc::new(properties))?;
-    let is_known = |key: &str| table.columns().iter().any(|(name, _)| *name == key);
-    let constants = 1 + usize::from(desk.is_some());
-    for lines in lines.chunks(GROUP_ROWS) {
+    let known: HashSet<&str> = table.columns().iter().map(|(name, _)| *name).collect();
+    let parsed = |lines: &[Box<[u8]>]| -> Vec<JsonObject> {
         let mut rows: Vec<JsonObject> = lines.iter().filter_map(|line| parse_object(line).ok()).collect();
-        rows.iter_mut().for_each(|row| unknown_to_extra(row, is_known));
+        rows.iter_mut().for_each(|row| unknown_to_extra(row, |key| known.contains(key)));
+        rows
+    };
+    let mut groups = lines.chunks(GROUP_ROWS);
+    let mut rows = parsed(groups.next().unwrap_or_default());
+    let properties = Arc::new(properties(table, &rows));
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema(table, desk.is_some())?, properties)?;
+    let constants = 1 + usize::from(desk.is_some());
+    while !rows.is_empty() {
         let mut group = writer.next_row_group()?;
         let mut place = 0usize;
         while let Some(mut column) = group.next_column()? {
@@ -156,6 +171,7 @@ fn write(
             place += 1;
         }
         group.close()?;
+        rows = parsed(groups.next().unwrap_or_default());
     }
     writer.into_inner()
 }
