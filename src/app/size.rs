@@ -28,7 +28,8 @@ pub struct Sizing {
 /// The record as size is learned from it, walked through once.
 #[derive(Clone, Debug)]
 pub(super) struct SizeRecord {
-    history: SizeHistory,
+    /// What was learned, and when.
+    pub history: SizeHistory,
     reading: Reading,
 }
 
@@ -201,8 +202,10 @@ fn base_line(found: &SizingData) -> BaseSizeLine {
             kelly_frac: Some(base.kelly.free),
             constrained_frac: Some(base.kelly.constrained),
             shrink: Some(base.shrink),
+            tail_walked: Some(base.tail.walked),
             tail_bound: Some(base.tail.value),
             tail_is_vacuous: Some(base.tail.is_vacuous()),
+            tail_e: Some(base.backtest.e()),
         },
     }
 }

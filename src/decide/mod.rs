@@ -42,10 +42,10 @@ pub use rulebook::{
 };
 pub use size::{
     ALLOCATION_GROUPS, Allocation, BASE_NEEDED, BaseFacts, BaseSize, Binding, CONTEXTS, CONTEXTS_NEEDED,
-    ContextPolicy, DRAWN, DrawnSize, DrawnTrade, EDGE_T, FLAT_FRAC, GroupSession, Kelly, LossLimit,
-    MULTIPLIER_RANGE, NotDrawn, OffPolicy, PolicyPoint, PolicyState, RecentShadow, Share, SizeHistory,
-    SizeKey, SizeRow, SizeTarget, SizedTrade, TailBound, TooFew, allocate, base_size, context_at, drawn_size,
-    kelly, off_policy,
+    ContextPolicy, ContextSizes, DRAWN, DrawnSize, DrawnTrade, EDGE_T, FLAT_FRAC, GroupSession, Kelly,
+    LossLimit, MULTIPLIER_RANGE, NotDrawn, OffPolicy, PolicyPoint, PolicyState, RecentShadow, SIZE_TAIL,
+    Share, SizeHistory, SizeKey, SizeRow, SizeTarget, SizedTrade, TailBound, TooFew, allocate, base_size,
+    context_at, drawn_size, kelly, off_policy, tail_backtest,
 };
 pub use suggest::{Direction, Suggestion, suggestions};
 pub use symbols::{Override, SymbolStep, shrunk, symbol_steps};

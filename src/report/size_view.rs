@@ -71,14 +71,10 @@ fn base_grid(data: &SizingData, base: &BaseSize) -> Grid {
     };
     let of_amount = |name: &str, size: f64, note: String| row(name, size / equity, note);
     let shrunk = base.shrink * base.kelly.constrained;
-    let tail = &base.tail;
-    let tail_note = if tail.is_vacuous() {
-        format!(
-            "below {} sessions the bound is the worst case: every stop of a session, three times as far",
-            tail.needed
-        )
+    let tail_note = if base.backtest.is_too_low() {
+        "sessions have become worse than those before said: the worst case".into()
     } else {
-        format!("they lose {:.1} % of a position in the mean at most, with 90 %", 100.0 * tail.value)
+        format!("they lose {:.1} % of a position in the mean at most, with 90 %", 100.0 * base.tail.walked)
     };
     let rows = vec![
         row("Fastest growth", base.kelly.free, "Kelly, as if the past were the truth".into()),
@@ -167,6 +163,7 @@ fn notes(data: &SizingData) -> Vec<String> {
             100.0 * rule.on_noise
         ));
     }
+    notes.extend(data.base.iter().flat_map(tail_notes));
     if let Some((low, high)) = data.history.policy.cuts() {
         let key = data.history.key.map_or("score", |key| key.as_str());
         notes.push(format!(
@@ -185,6 +182,32 @@ fn notes(data: &SizingData) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What the bounds of the worst tenth of sessions are worth.
+fn tail_notes(base: &BaseSize) -> [String; 2] {
+    let tail = &base.tail;
+    let unordered = if tail.is_vacuous() {
+        format!(
+            "below {} sessions the worst case: {:.0} % of a position, every stop of a session three times as far",
+            tail.needed,
+            100.0 * tail.value
+        )
+    } else {
+        format!("{:.1} % of a position", 100.0 * tail.value)
+    };
+    let held = &base.backtest;
+    let e = e_text(held.e());
+    [
+        format!(
+            "The worst tenth is bounded by the sessions in their order. A bound that needs no order is {unordered}."
+        ),
+        format!(
+            "Held against {}, {} lost more than where the worst tenth of those before began; E {e} of {ENOUGH:.0} that it was said too low.",
+            plural(held.sessions(), "session"),
+            held.exceeded()
+        ),
+    ]
 }
 
 /// The dates of the first and the last session.
@@ -266,10 +289,14 @@ fn base_json(data: &SizingData) -> Json {
             "kelly_frac": base.kelly.free,
             "constrained_frac": base.kelly.constrained,
             "shrink": base.shrink,
+            "tail_walked": base.tail.walked,
             "tail_bound": base.tail.value,
             "tail_worst": base.tail.worst,
             "tail_needs_sessions": base.tail.needed,
             "tail_is_vacuous": base.tail.is_vacuous(),
+            "tail_held_sessions": base.backtest.sessions(),
+            "tail_exceeded": base.backtest.exceeded(),
+            "tail_e": base.backtest.e(),
             "tail_frac": base.tail_size,
             "supported_frac": base.supported,
             "target_usd": base.target,

@@ -35,6 +35,7 @@ mod replay;
 mod replay_faults;
 mod sectors;
 mod size;
+mod size_tail;
 mod state_faults;
 mod verdicts;
 mod what_if;

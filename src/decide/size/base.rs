@@ -2,7 +2,7 @@
 
 use super::kelly::{Kelly, LossLimit, kelly, shrink};
 use super::tail::{DOUBT, TAIL, TailBound, tail_bound};
-use crate::stats::evidence::{ENOUGH, SymmetricTest};
+use crate::stats::evidence::{ENOUGH, ShortfallTest, SymmetricTest};
 
 /// The last sessions that a size rests on, at most.
 pub(super) const BASE_WINDOW: usize = 250;
@@ -22,6 +22,10 @@ const FOR_SCALE: usize = 20;
 /// The stops of all trades of a session, passed by so much, are the worst that is thought of.
 pub(super) const GAP_FACTOR: f64 = 3.0;
 
+/// How much worse than the worst session one more may be: the loss limit counts with one such session, as heavy losses are rare
+/// in a record that is short.
+const UNSEEN: f64 = 1.5;
+
 /// What a base size is worked out from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BaseFacts<'a> {
@@ -31,6 +35,8 @@ pub struct BaseFacts<'a> {
     pub trades: u64,
     /// The worst that a session can do, in the same unit, above 0.
     pub worst: f64,
+    /// The bound of the worst sessions held against each of them.
+    pub backtest: ShortfallTest,
     /// The account.
     pub equity: f64,
     /// The size in force.
@@ -90,8 +96,10 @@ pub struct BaseSize {
     pub kelly: Kelly,
     /// What is left of it for what is not known of the mean.
     pub shrink: f64,
-    /// The bound of the worst sessions.
+    /// The bounds of the worst sessions.
     pub tail: TailBound,
+    /// The one by which sizes go held against each session; where it was too low the worst session is the bound.
+    pub backtest: ShortfallTest,
     /// The size at which the worst sessions lose by themselves what is not to be lost.
     pub tail_size: f64,
     /// The smallest of them, before the knob's range, as a share of the account; 0 without an edge.
@@ -145,9 +153,10 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     let limit = LossLimit::OURS;
     // A size beyond the range of the knob many times over is of no use to anybody.
     let most = 1e3 * facts.range.1 / facts.equity;
-    let kelly = kelly(facts.results, limit, most);
+    let kelly = limited(facts.results, limit, most);
     let tail = tail_bound(facts.results, facts.worst, (TAIL, DOUBT));
-    let tail_size = if tail.value > 0.0 { (1.0 - limit.left_frac) / tail.value } else { most };
+    let bound = if facts.backtest.is_too_low() { tail.worst } else { tail.walked };
+    let tail_size = if bound > 0.0 { (1.0 - limit.left_frac) / bound } else { most };
     let shrink = shrink(t);
     let has_edge = t >= EDGE_T;
     let of_loss = shrink * kelly.constrained;
@@ -178,12 +187,21 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
         kelly,
         shrink,
         tail,
+        backtest: facts.backtest,
         tail_size,
         supported,
         target,
         suggested,
         binding,
     })
+}
+
+/// The sizes of [`kelly`], the limit of losses with one session more, worse than any on record.
+fn limited(results: &[f64], limit: LossLimit, most: f64) -> Kelly {
+    let free = kelly(results, limit, most).free;
+    let unseen = UNSEEN * results.iter().copied().fold(0.0, f64::min);
+    let with_unseen: Vec<f64> = results.iter().copied().chain([unseen]).collect();
+    Kelly { free, constrained: free.min(kelly(&with_unseen, limit, most).constrained) }
 }
 
 /// A size of hundreds is given in whole units.
@@ -220,6 +238,7 @@ mod tests {
             results,
             trades: 1_000,
             worst: 0.3,
+            backtest: ShortfallTest::new(TAIL),
             equity: 10_000.0,
             in_force: 1_000.0,
             range: (500.0, 2_000.0),
@@ -257,12 +276,35 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_counts_with_a_session_that_is_worse_than_any() {
+        // +2 % or −1 % in turn, and one of −1.5 %: the size at which (1 + b·r)^(−13.4) is 1 in the mean of all 61.
+        let coin = sessions(60, 0.005, 0.015);
+        let limit = LossLimit::OURS;
+        let found = limited(&coin, limit, 1e6);
+        assert!((found.free - 25.0).abs() < 1e-9, "{found:?}");
+        let mean = coin
+            .iter()
+            .chain([&-0.015])
+            .map(|r| (1.0 + found.constrained * r).powf(-limit.exponent()))
+            .sum::<f64>();
+        assert!(
+            (mean - 61.0).abs() < 1e-6 && found.constrained < kelly(&coin, limit, 1e6).constrained,
+            "{mean}"
+        );
+    }
+
+    #[test]
     fn the_tail_binds_where_a_session_can_lose_it_all() {
         let good = sessions(120, 0.02, 0.03);
-        let bad_day = BaseFacts { worst: 2.0, in_force: 2_000.0, ..facts(&good) };
+        let bad_day = BaseFacts { worst: 6.0, in_force: 2_000.0, ..facts(&good) };
         let found = base_size(&bad_day).unwrap();
         assert_eq!(found.binding, Binding::Tail);
         assert_eq!(found.target, (10_000.0 * found.tail_size).floor());
-        assert!((found.tail_size * found.tail.value - 0.2).abs() < 1e-12);
+        assert!((found.tail_size * found.tail.walked - 0.2).abs() < 1e-12);
+        // A bound that was found too low is not gone by.
+        let mut backtest = ShortfallTest::new(TAIL);
+        (0..20).for_each(|_| backtest.push(3.0, 1.0, 2.0));
+        let found = base_size(&BaseFacts { backtest, ..bad_day }).unwrap();
+        assert!((found.tail_size * 6.0 - 0.2).abs() < 1e-12 && found.suggested == 500.0, "{found:?}");
     }
 }

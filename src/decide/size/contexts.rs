@@ -65,6 +65,28 @@ pub fn context_at((low, high): (f64, f64), key: f64, is_under: bool) -> usize {
     third + if is_under { CONTEXTS / 2 } else { 0 }
 }
 
+/// Multipliers by context, and what tells the contexts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ContextSizes {
+    cuts: Option<(f64, f64)>,
+    is_under: bool,
+    multipliers: [f64; CONTEXTS],
+}
+
+impl Default for ContextSizes {
+    fn default() -> Self {
+        Self { cuts: None, is_under: false, multipliers: [1.0; CONTEXTS] }
+    }
+}
+
+impl ContextSizes {
+    /// The multiplier of a key; 1 without one, and where there are no contexts.
+    pub fn of(&self, key: Option<f64>) -> f64 {
+        let known = self.cuts.zip(key.filter(|key| key.is_finite()));
+        known.map_or(1.0, |(cuts, key)| self.multipliers[context_at(cuts, key, self.is_under)])
+    }
+}
+
 /// What the shadow brought beyond one size in the last sessions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecentShadow {
@@ -92,7 +114,7 @@ pub struct PolicyPoint {
 }
 
 /// A policy that is fed with sessions in their order. What it says before a session rests on earlier ones alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContextPolicy {
     hedges: [Hedge; CONTEXTS],
     /// What the shadow gives, and what is given.
@@ -247,6 +269,16 @@ impl ContextPolicy {
         self.in_force.unwrap_or([1.0; CONTEXTS])
     }
 
+    /// What the shadow gives next.
+    pub fn shadow_sizes(&self) -> ContextSizes {
+        ContextSizes { cuts: self.cuts, is_under: self.is_under, multipliers: self.shadow() }
+    }
+
+    /// What engines are given next.
+    pub fn sizes_in_force(&self) -> ContextSizes {
+        ContextSizes { multipliers: self.in_force(), ..self.shadow_sizes() }
+    }
+
     /// The borders between the thirds of the key.
     pub fn cuts(&self) -> Option<(f64, f64)> {
         self.cuts
@@ -281,7 +313,7 @@ mod tests {
     /// A session of thirty trades, of which those with a key above ⅔ make 1 % and the others lose .5 %.
     fn session(has_keys: bool) -> Vec<SizedTrade> {
         let trade = |at: usize| SizedTrade {
-            result: if at >= 20 { 0.01 } else { -0.004 } + if at % 2 == 0 { 0.001 } else { -0.001 },
+            result: if at >= 20 { 0.01 } else { -0.004 } + if at.is_multiple_of(2) { 0.001 } else { -0.001 },
             key: has_keys.then_some(at as f64 / 30.0),
         };
         (0..30).map(trade).collect()

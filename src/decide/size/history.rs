@@ -1,7 +1,8 @@
 //! The own record, session by session, as size is learned from it.
 
-use super::base::{BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
-use super::contexts::{ContextPolicy, PolicyPoint, SizedTrade};
+use super::base::{BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
+use super::contexts::{ContextPolicy, ContextSizes, PolicyPoint, SizedTrade};
+use super::tail::tail_backtest;
 
 /// Sessions from whose trades it is decided, once and for all, which number tells the contexts.
 const KEY_SESSIONS: usize = 60;
@@ -45,10 +46,9 @@ impl SizeKey {
     }
 
     /// The one that more of the first sessions' trades have; none where no trade has any.
-    fn of(sessions: &[&[SizeRow]]) -> Option<Self> {
-        let first = || sessions.iter().take(KEY_SESSIONS).flat_map(|rows| rows.iter());
-        let scores = first().filter(|row| row.score.is_some()).count();
-        let probabilities = first().filter(|row| row.confidence.is_some()).count();
+    fn of(first: &[SizeRow]) -> Option<Self> {
+        let scores = first.iter().filter(|row| row.score.is_some()).count();
+        let probabilities = first.iter().filter(|row| row.confidence.is_some()).count();
         match (scores, probabilities) {
             (0, 0) => None,
             (scores, probabilities) if scores >= probabilities => Some(Self::Score),
@@ -56,16 +56,18 @@ impl SizeKey {
         }
     }
 
-    fn from(self, row: &SizeRow) -> Option<f64> {
-        match self {
-            Self::Score => row.score,
-            Self::Confidence => row.confidence,
-        }
+    /// Which of the two it is, as far as it is a number.
+    pub fn among(self, score: Option<f64>, confidence: Option<f64>) -> Option<f64> {
+        let key = match self {
+            Self::Score => score,
+            Self::Confidence => confidence,
+        };
+        key.filter(|value| value.is_finite())
     }
 }
 
 /// The record walked through.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SizeHistory {
     /// The key of the contexts.
     pub key: Option<SizeKey>,
@@ -83,32 +85,65 @@ pub struct SizeHistory {
     pub losses: u64,
     /// Of each session with a trade the sum of its results as fractions, and its trades.
     sessions: Vec<(f64, u64)>,
+    /// What the shadow gives after each of them.
+    shadow: Vec<ContextSizes>,
+    /// The account at the start.
+    capital: f64,
+    /// The trades of the first sessions, as long as the key rests on them.
+    first: Vec<SizeRow>,
 }
 
 impl SizeHistory {
     /// Walks through rows that are in the order of their sessions, of an account that begins with `capital`.
     pub fn of(rows: &[SizeRow], capital: f64) -> Self {
-        let sessions: Vec<&[SizeRow]> = rows.chunk_by(|a, b| a.day == b.day).collect();
-        let key = SizeKey::of(&sessions);
-        let policy = ContextPolicy::of_account(capital);
-        let mut history = Self { key, equity: capital, policy, ..Self::default() };
-        for session in sessions {
-            let sized = |row: &SizeRow| SizedTrade {
-                result: row.result,
-                key: key.and_then(|key| key.from(row)).filter(|value| value.is_finite()),
-            };
-            let trades: Vec<SizedTrade> = session.iter().map(sized).collect();
-            history.equity += session.iter().map(|row| row.pnl).sum::<f64>();
-            // An account of which nothing is left has no drawdown beyond all of it.
-            let point = history.policy.push(&trades, history.equity.max(0.0));
-            history.points.push(point);
-            history.days.push(session[0].day);
-            history.sessions.push((session.iter().map(|row| row.result).sum(), session.len() as u64));
-            let count = |of: fn(&SizeRow) -> bool| session.iter().filter(|row| of(row)).count() as u64;
-            history.wins += count(|row| row.pnl > 0.0);
-            history.losses += count(|row| row.pnl < 0.0);
-        }
+        let mut history = Self::new(capital);
+        rows.chunk_by(|a, b| a.day == b.day).for_each(|session| history.push(session));
         history
+    }
+
+    /// No session yet, of an account that begins with `capital`.
+    pub fn new(capital: f64) -> Self {
+        Self { equity: capital, capital, policy: ContextPolicy::of_account(capital), ..Self::default() }
+    }
+
+    /// Walks on through a session; where its trades make the other number the key, through all of them once more.
+    pub fn push(&mut self, session: &[SizeRow]) {
+        if self.days.len() < KEY_SESSIONS {
+            self.first.extend_from_slice(session);
+            let (key, first) = (SizeKey::of(&self.first), std::mem::take(&mut self.first));
+            if key != self.key {
+                *self = Self { key, ..Self::new(self.capital) };
+                first.chunk_by(|a, b| a.day == b.day).for_each(|session| self.walk(session));
+            } else {
+                self.walk(session);
+            }
+            self.first = if self.days.len() < KEY_SESSIONS { first } else { Vec::new() };
+        } else {
+            self.walk(session);
+        }
+    }
+
+    fn walk(&mut self, session: &[SizeRow]) {
+        let Some(first) = session.first() else { return };
+        let key = |row: &SizeRow| self.key.and_then(|key| key.among(row.score, row.confidence));
+        let trades: Vec<SizedTrade> =
+            session.iter().map(|row| SizedTrade { result: row.result, key: key(row) }).collect();
+        self.equity += session.iter().map(|row| row.pnl).sum::<f64>();
+        // An account of which nothing is left has no drawdown beyond all of it.
+        let point = self.policy.push(&trades, self.equity.max(0.0));
+        self.points.push(point);
+        self.days.push(first.day);
+        self.sessions.push((session.iter().map(|row| row.result).sum(), session.len() as u64));
+        self.shadow.push(self.policy.shadow_sizes());
+        let count = |of: fn(&SizeRow) -> bool| session.iter().filter(|row| of(row)).count() as u64;
+        self.wins += count(|row| row.pnl > 0.0);
+        self.losses += count(|row| row.pnl < 0.0);
+    }
+
+    /// What the shadow gave on a day, in days from the common era, by the sessions before it.
+    pub fn shadow_on(&self, day: i32) -> ContextSizes {
+        let before = self.days.partition_point(|over| *over < day);
+        before.checked_sub(1).map_or_else(ContextSizes::default, |last| self.shadow[last])
     }
 
     /// The base size that the last sessions support, for a knob in force at `in_force` with a range, and stops that are
@@ -124,6 +159,7 @@ impl SizeHistory {
             results: &results,
             trades: last.iter().map(|(_, trades)| trades).sum(),
             worst: most as f64 * stop_frac * GAP_FACTOR,
+            backtest: tail_backtest(&results, BASE_NEEDED.0),
             equity: self.equity.max(1e-9),
             in_force,
             range,
@@ -161,6 +197,10 @@ mod tests {
         assert_eq!((whole.key, whole.points.len()), (Some(SizeKey::Confidence), 90));
         let part = SizeHistory::of(&rows[..700], 10_000.0);
         assert_eq!(part.points, whole.points[..70]);
+        let days = 700_000..700_070;
+        days.for_each(|day| assert_eq!(part.shadow_on(day), whole.shadow_on(day)));
+        assert_eq!(whole.shadow_on(700_070), part.policy.shadow_sizes());
+        assert_eq!((whole.shadow_on(700_000), whole.shadow_on(0)), <(ContextSizes, ContextSizes)>::default());
         let base = whole.base(1_000.0, (500.0, 2_000.0), 0.02).unwrap();
         assert_eq!((base.sessions, base.trades), (90, 900));
         // Ten stops 2 % away, each passed by three times as much.

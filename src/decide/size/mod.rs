@@ -15,11 +15,12 @@ mod tail;
 pub use allocate::{ALLOCATION_GROUPS, Allocation, GroupSession, Share, allocate};
 pub use base::{BASE_NEEDED, BaseFacts, BaseSize, Binding, EDGE_T, TooFew, base_size};
 pub use contexts::{
-    CONTEXTS, CONTEXTS_NEEDED, ContextPolicy, PolicyPoint, PolicyState, RecentShadow, SizedTrade, context_at,
+    CONTEXTS, CONTEXTS_NEEDED, ContextPolicy, ContextSizes, PolicyPoint, PolicyState, RecentShadow,
+    SizedTrade, context_at,
 };
 pub use explore::{DRAWN, DrawnSize, drawn_size};
 pub use hedge::{FLAT_FRAC, MULTIPLIER_RANGE};
 pub use history::{SizeHistory, SizeKey, SizeRow};
 pub use kelly::{Kelly, LossLimit, kelly};
 pub use off_policy::{DrawnTrade, NotDrawn, OffPolicy, SizeTarget, off_policy};
-pub use tail::TailBound;
+pub use tail::{TAIL as SIZE_TAIL, TailBound, tail_backtest};

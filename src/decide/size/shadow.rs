@@ -6,7 +6,7 @@ use crate::stats::evidence::{ENOUGH, SymmetricTest};
 const FOR_SCALE: usize = 21;
 
 /// The judge of one number a session, whose scale is that of the first sessions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ShadowTest {
     first: Vec<f64>,
     scale: Option<f64>,

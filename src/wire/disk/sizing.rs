@@ -34,10 +34,14 @@ pub struct BaseSizeLine {
     pub constrained_frac: Option<f64>,
     /// What is left of it for what is not known of the mean, 0 to 1.
     pub shrink: Option<f64>,
-    /// The bound of the mean loss of the worst tenth of sessions, as a share of a position.
+    /// The bound of the mean loss of the worst tenth of sessions by their order, as a share of a position.
+    pub tail_walked: Option<f64>,
+    /// The bound without an order.
     pub tail_bound: Option<f64>,
-    /// Whether that bound is no more than the worst case.
+    /// Whether the bound without an order is no more than the worst case.
     pub tail_is_vacuous: Option<bool>,
+    /// Evidence that the worst tenth was said too low; from 20 on the worst case is the bound.
+    pub tail_e: Option<f64>,
 }
 
 /// A context in `sizing.json`.
