@@ -100,4 +100,4 @@ pub use size_groups::{SizeBy, size_groups};
 pub use summary::save_summary;
 pub use take_out::{undo_import, void};
 pub use track_missed::track_missed;
-pub use what_if::{WhatIf, WhatIfError, WhatIfRequest, WhatIfSpec, what_if};
+pub use what_if::{Variant, WhatIf, WhatIfError, WhatIfRequest, WhatIfSpec, what_if};

@@ -6,12 +6,14 @@ use chrono::Datelike;
 
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
+use super::size::SizeRecord;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
+use crate::decide::SizeHistory;
 use crate::domain::{Knob, KnobName, Market, PerKnob, Window};
-use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit, Sample};
 use crate::simulate::{
-    Cycle, DayTotals, DecisionLog, Disposition, LoggedEntry, Offered, ReplayedEntry, Resolutions,
+    Conditions, Cycle, DayTotals, DecisionLog, Disposition, LoggedEntry, Offered, ReplayedEntry, Resolutions,
     ResolvedExit, TakenTrade, VariantFacts, WhatIfFacts, compare,
 };
 use crate::store::StoreError;
@@ -19,11 +21,20 @@ use crate::store::StoreError;
 /// Values of a sweep.
 const SWEPT: usize = 11;
 
+/// What is different in a variant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Variant {
+    /// Knobs with other values.
+    pub knobs: Vec<(KnobName, f64)>,
+    /// Whether sizes are multiplied by context, with what the shadow of `size` gave before each session.
+    pub multipliers: bool,
+}
+
 /// A variant, or several, to look at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WhatIfSpec {
-    /// Knobs with other values, all at once.
-    Set(Vec<(KnobName, f64)>),
+    /// Something else, all at once.
+    Set(Variant),
     /// One knob over its range.
     Sweep(KnobName),
 }
@@ -65,7 +76,7 @@ impl WhatIfRequest {
 
     /// One variant.
     pub(super) fn of_values(days: u16, values: Vec<(KnobName, f64)>) -> Self {
-        Self::of(days, vec![WhatIfSpec::Set(values)])
+        Self::of(days, vec![WhatIfSpec::Set(Variant { knobs: values, multipliers: false })])
     }
 
     /// The specifications of every knob over its range.
@@ -115,30 +126,38 @@ fn variants(
     context: &Context<'_>,
     request: &WhatIfRequest,
     now: &PerKnob<f64>,
-) -> Result<Vec<Vec<(KnobName, f64)>>, AdjustError> {
+) -> Result<Vec<Variant>, AdjustError> {
     let rulebook = &context.settings.rulebook;
     let mut variants = Vec::new();
     for spec in &request.specs {
         match spec {
-            WhatIfSpec::Set(values) => {
-                for (name, value) in values {
+            WhatIfSpec::Set(variant) => {
+                for (name, value) in &variant.knobs {
                     check_value(rulebook.knob(*name), *value)?;
                 }
-                variants.push(values.clone());
+                variants.push(variant.clone());
             }
             WhatIfSpec::Sweep(name) => {
                 let values = swept(rulebook.knob(*name), now[*name]);
-                variants.extend(values.into_iter().map(|value| vec![(*name, value)]));
+                let of = |value| Variant { knobs: vec![(*name, value)], multipliers: false };
+                variants.extend(values.into_iter().map(of));
             }
         }
     }
     Ok(variants)
 }
 
-fn knobs_of(variant: &[(KnobName, f64)], slot: &LoggedEntry) -> PerKnob<f64> {
+fn knobs_of(variant: &Variant, slot: &LoggedEntry) -> PerKnob<f64> {
     let mut knobs = slot.in_force;
-    variant.iter().for_each(|(name, value)| knobs[*name] = *value);
+    variant.knobs.iter().for_each(|(name, value)| knobs[*name] = *value);
     knobs
+}
+
+/// By what the shadow multiplied the size of a record, by the sessions before its own.
+fn multiplier_of(market: &Market, history: &SizeHistory, slot: &LoggedEntry) -> f64 {
+    let record = &slot.record;
+    let key = history.key.and_then(|key| key.among(record.score, record.confidence));
+    history.shadow_on(market.trading_date(record.at).num_days_from_ce()).of(key)
 }
 
 /// Looks at the variants.
@@ -152,7 +171,13 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
     }
     let now = timeline.at(context.seen_from(), "");
     let variants = variants(context, request, &now)?;
-    let read = read_decision_log(context, request.window, |record, _| record)?;
+    let mut read = read_decision_log(context, request.window, |record, _| record)?;
+    let sizes = if variants.iter().any(|variant| variant.multipliers) {
+        complete_from_signals(context, &mut read.records)?;
+        Some(SizeRecord::read(context)?.history)
+    } else {
+        None
+    };
     let decision_log = DecisionLog::new(read.records, &timeline, request.cycle);
     let mut pricing = Pricing::default();
     let resolved = if request.prices.files.is_empty() {
@@ -171,7 +196,7 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
             crate::report::plural(read.unreadable_signals, "line")
         ));
     }
-    let (actual, variants, sessions) = run(context, &decision_log, variants, &resolved);
+    let (actual, variants, sessions) = run(context, &decision_log, (variants, sizes.as_ref()), &resolved);
     let performance = actual.performance();
     let sweep = match request.specs.as_slice() {
         [WhatIfSpec::Sweep(name)] => Some(*context.settings.rulebook.knob(*name)),
@@ -201,13 +226,17 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
 fn run(
     context: &Context<'_>,
     decision_log: &DecisionLog,
-    variants: Vec<Vec<(KnobName, f64)>>,
+    (variants, sizes): (Vec<Variant>, Option<&SizeHistory>),
     resolved: &Resolutions,
 ) -> (Sample, Vec<VariantFacts>, usize) {
     let (market, capital) = (context.market(), context.settings.capital);
     let actual = decision_log.run(|slot| slot.in_force, &Resolutions::new());
+    let under = |variant: &Variant, slot: &LoggedEntry| Conditions {
+        knobs: knobs_of(variant, slot),
+        multiplier: sizes.filter(|_| variant.multipliers).map(|sizes| multiplier_of(market, sizes, slot)),
+    };
     let runs: Vec<Vec<ReplayedEntry<'_>>> =
-        variants.iter().map(|variant| decision_log.run(|slot| knobs_of(variant, slot), resolved)).collect();
+        variants.iter().map(|variant| decision_log.run(|slot| under(variant, slot), resolved)).collect();
     let dates: BTreeSet<i32> = decision_log
         .slots()
         .iter()
@@ -215,8 +244,9 @@ fn run(
         .collect();
     let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
     let compared = compare(&totals(market, &actual, &dates), &days);
-    let facts = |((settings, run), comparison): ((_, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
-        settings,
+    let facts = |((variant, run), comparison): ((Variant, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
+        settings: variant.knobs,
+        multipliers: variant.multipliers,
         performance: sample(market, run, capital).performance(),
         comparison,
         dispositions: run.iter().map(|replayed| replayed.disposition).collect::<Vec<Disposition>>(),

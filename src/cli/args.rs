@@ -130,7 +130,7 @@ pub enum Command {
     ///
     /// Goes through the recorded sessions one by one with only what was known by then, trains, moves the knobs, and
     /// compares scenarios of the same engine: knobs left at their defaults, moved by the rules, moved under strict evidence,
-    /// each with and without the model's score as a filter. Says what the adjustments made or cost, and how sure that is. Resumes where an interrupted run stopped. Changes no knob and no model.
+    /// each with and without the model's score as a filter; with the guard, and with multipliers of the size. Says what the adjustments made or cost, and how sure that is. Resumes where an interrupted run stopped. Changes no knob and no model.
     Replay(ReplayArgs),
     /// Compare variants of the engine, and look as often as you like
     ///

@@ -1,12 +1,13 @@
 //! The decisions of a span of time: the trades taken and the signals that were not, as the logs have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value as Json;
 
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
+use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
@@ -121,7 +122,7 @@ fn read_signals<T: Send + 'static>(
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let costs = context.settings.costs;
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
@@ -192,11 +193,14 @@ fn taken(
         timed: facts.entry_time.is_some(),
         exit: facts.exit_time,
         confidence: facts.confidence,
+        signal: signal.as_deref().map(Into::into),
+        score: None,
         regime: facts.regime.into(),
         offered: Offered::Taken(TakenTrade {
             pnl: facts.pnl,
             pnl_frac: facts.pnl_frac,
             notional: entry.zip(qty.filter(above_zero)).map(|(entry, qty)| entry * qty).or(by_result),
+            size_multiplier: number(&map, "size_multiplier").filter(above_zero),
             entry_price: entry,
             moved: entry.zip(exit.filter(above_zero)).map(|(entry, exit)| sign * (exit - entry) / entry),
             stop_frac: distance("stop_price", -1.0),
@@ -219,6 +223,33 @@ fn taken(
     Ok((record, signal))
 }
 
+/// Gives trades what the signals say that they came from: the score, and by what the size was multiplied.
+///
+/// # Errors
+/// [`StoreError`] when the log of signals cannot be read at all.
+pub(crate) fn complete_from_signals<'a>(
+    context: &Context<'_>,
+    records: impl IntoIterator<Item = &'a mut DecisionRecord>,
+) -> Result<(), StoreError> {
+    let mut of_signals: Vec<&mut DecisionRecord> =
+        records.into_iter().filter(|record| record.signal.is_some()).collect();
+    let wanted: HashSet<Box<str>> = of_signals.iter().filter_map(|record| record.signal.clone()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let said = |object: &JsonObject| (number(object, "score"), number(object, "size_multiplier"));
+    let signals = signals_of(context, Window::All, Some(&wanted), said)?;
+    for record in &mut of_signals {
+        let of_signal = record.signal.as_deref().and_then(|id| signals.get(id));
+        let Some((score, multiplier)) = of_signal.copied() else { continue };
+        record.score = score;
+        if let Offered::Taken(trade) = &mut record.offered {
+            trade.size_multiplier = trade.size_multiplier.or(multiplier.filter(|m| *m > 0.0));
+        }
+    }
+    Ok(())
+}
+
 /// A signal as a record, and whether its result carries any costs.
 fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
@@ -239,6 +270,8 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
         timed: true,
         exit: exit_of(stored, close.max(signal.timestamp)),
         confidence: number(&stored.map, "confidence"),
+        signal: None,
+        score: number(&stored.map, "score"),
         regime: signal.regime.as_deref().filter(|word| !word.is_empty()).unwrap_or(UNKNOWN).into(),
         offered: Offered::Refused(RefusedSignal {
             gate,

@@ -16,6 +16,8 @@ fn scenario_json(scenario: &ScenarioFacts) -> Json {
         ("model_filter", scenario.filter.into()),
         ("guard", scenario.guard.into()),
         ("locked", scenario.locked.into()),
+        ("multipliers", scenario.multipliers.into()),
+        ("publications", scenario.publications.into()),
         ("figures", figures_json(&scenario.performance)),
         ("net_pnl_interval", interval(scenario.pnl)),
         ("expectancy_pct_interval", interval(scenario.expectancy)),

@@ -63,7 +63,16 @@ pub fn replay_sentences(facts: &ReplayFacts) -> Vec<String> {
         let kept = (locked > 0).then(|| format!(" It kept {} from being made.", plural(locked, "trade")));
         Some(said + &kept.unwrap_or_default())
     });
-    subjects.into_iter().filter_map(of).chain(guard).collect()
+    let sized = facts.sized().and_then(|scenario| {
+        if scenario.publications == 0 {
+            let sessions = plural(facts.sessions as u64, "session");
+            return Some(format!(
+                "Multipliers of sizes were never published in {sessions}: every trade got 1.00."
+            ));
+        }
+        sentence(facts, scenario, "Multipliers of sizes by context")
+    });
+    subjects.into_iter().filter_map(of).chain(guard).chain(sized).collect()
 }
 
 fn scenarios_grid(facts: &ReplayFacts) -> Grid {

@@ -39,7 +39,7 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
     let words = |variant: &VariantFacts| {
         format!(
             "{}: {}; {}",
-            name_of(&variant.settings),
+            name_of(variant),
             mean_text(&variant.comparison.expectancy),
             net_text(&variant.comparison, &facts.currency)
         )

@@ -61,7 +61,7 @@ fn name(facts: &WhatIfFacts, variant: &VariantFacts) -> String {
             };
             format!("{value}{mark}")
         }
-        _ => name_of(&variant.settings),
+        _ => name_of(variant),
     }
 }
 

@@ -54,6 +54,7 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
     let settings = variant.settings.iter().map(|(name, value)| (name.as_str().to_owned(), json!(value)));
     let mut out = Map::new();
     out.insert("settings".into(), Json::Object(settings.collect()));
+    out.insert("multipliers".into(), variant.multipliers.into());
     out.extend(comparison_json(&variant.comparison));
     out.insert("figures".into(), figures_json(&variant.performance));
     let counts = dispositions(variant).into_iter().map(

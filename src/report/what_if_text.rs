@@ -23,10 +23,11 @@ pub(super) fn per_trade_interval((low, high): (f64, f64)) -> String {
     format!("{} to {}", signed(low * 100.0, 3), per_trade(high))
 }
 
-/// `DT_MAX_POSITIONS=2,DT_STOP_LOSS_PCT=0.015`.
-pub(super) fn name_of(settings: &[(KnobName, f64)]) -> String {
+/// `DT_MAX_POSITIONS=2,DT_STOP_LOSS_PCT=0.015,multipliers`.
+pub(super) fn name_of(variant: &VariantFacts) -> String {
     let of = |(name, value): &(KnobName, f64)| format!("{}={value}", name.as_str());
-    settings.iter().map(of).collect::<Vec<_>>().join(",")
+    let multipliers = variant.multipliers.then(|| "multipliers".to_owned());
+    variant.settings.iter().map(of).chain(multipliers).collect::<Vec<_>>().join(",")
 }
 
 /// `mean per trade +0.012 % (-0.030 to +0.044 %)`, or why there is no interval.
@@ -157,7 +158,9 @@ pub(super) fn best(facts: &WhatIfFacts) -> Option<&VariantFacts> {
 /// The name of a scenario.
 pub(super) fn scenario_name(scenario: &ScenarioFacts) -> String {
     let beside = if scenario.filter { " + model" } else { "" };
-    format!("{}{beside}{}", scenario.policy, if scenario.guard { " + guard" } else { "" })
+    let guard = if scenario.guard { " + guard" } else { "" };
+    let sizes = if scenario.multipliers { " + sizes" } else { "" };
+    format!("{}{beside}{guard}{sizes}", scenario.policy)
 }
 
 /// What is said of the records that are left out, because the engine made them on knobs of an experiment's arm.

@@ -41,7 +41,7 @@ fn lead_of_one(facts: &WhatIfFacts, variant: &VariantFacts) -> Vec<String> {
     vec![
         format!(
             "{}: {}: {}; {trades}",
-            name_of(&variant.settings),
+            name_of(variant),
             comparison.verdict.as_str(),
             mean_text(&comparison.expectancy)
         ),
@@ -81,7 +81,7 @@ fn lead_of_many(facts: &WhatIfFacts) -> Vec<String> {
     }
     vec![format!(
         "{clear}; the highest is {}: {}; {}",
-        name_of(&best.settings),
+        name_of(best),
         mean_text(&best.comparison.expectancy),
         net_text(&best.comparison, &facts.currency)
     )]
@@ -176,6 +176,12 @@ pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
     let mut notes = vec![mismatch_note(facts), bound_note(facts)];
     notes.extend(inconclusive_notes(facts));
     notes.extend(missed_notes(facts));
+    if facts.variants.iter().any(|variant| variant.multipliers) {
+        notes.push(
+            "Multipliers are those that the shadow of `dtlearn size` gave before each session, published or not; on record the engine's own."
+                .into(),
+        );
+    }
     let looked = facts.variants.len();
     let corrected = if looked > 1 { "; the intervals are widened for that" } else { "" };
     notes.push(format!(

@@ -29,7 +29,7 @@ pub(super) fn contradictions(trade: &TakenTrade, in_force: &PerKnob<f64>) -> Vec
             found.extend((!reached && best > target + near).then_some(Contradiction::PastTarget));
         }
     }
-    let size = in_force[KnobName::PositionSize];
+    let size = in_force[KnobName::PositionSize] * trade.size_multiplier.unwrap_or(1.0);
     if let (Some(notional), Some(price)) = (trade.notional, trade.entry_price) {
         // Shares are whole, so a share more or less is no other size; parts of a share have no such excuse.
         let shares = notional / price;

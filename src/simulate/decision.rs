@@ -39,6 +39,8 @@ pub struct TakenTrade {
     pub pnl_frac: f64,
     /// Size of the position, where prices and quantity are on record.
     pub notional: Option<f64>,
+    /// By what its size was multiplied beside the knob, where that is on record.
+    pub size_multiplier: Option<f64>,
     /// Price at entry, where it is on record.
     pub entry_price: Option<f64>,
     /// The move from entry to exit before costs, signed by side.
@@ -103,6 +105,10 @@ pub struct DecisionRecord {
     pub exit: Timestamp,
     /// Confidence, where it is on record.
     pub confidence: Option<f64>,
+    /// The signal that a trade came from, where it names one.
+    pub signal: Option<Box<str>>,
+    /// The engine's score of the signal, where it is on record.
+    pub score: Option<f64>,
     /// Market regime.
     pub regime: Box<str>,
     /// What became of it.
@@ -163,6 +169,15 @@ impl LoggedEntry {
     /// Whether it was traded.
     pub fn was_taken(&self) -> bool {
         matches!(self.record.offered, Offered::Taken(_))
+    }
+
+    /// What another multiplier of its size makes of what it brought; 1 where none is asked for.
+    pub(super) fn resized(&self, multiplier: Option<f64>) -> f64 {
+        let recorded = match &self.record.offered {
+            Offered::Taken(trade) => trade.size_multiplier.filter(|m| *m > 0.0).unwrap_or(1.0),
+            Offered::Refused(_) => 1.0,
+        };
+        multiplier.map_or(1.0, |multiplier| multiplier / recorded)
     }
 
     /// How much worse than its level it is filled, as a fraction of the entry price.

@@ -235,20 +235,22 @@ pub(super) fn unresolved(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob
     both.then_some(Unresolved { levels: (stop.at, target.at), beyond_exit: false })
 }
 
-/// How a trade comes out under other knobs.
+/// How a trade comes out under other knobs, with `by` times the multiplier of its size.
 pub(super) fn closed(
     slot: &LoggedEntry,
     trade: &TakenTrade,
     place: usize,
-    knobs: &PerKnob<f64>,
+    (knobs, by): (&PerKnob<f64>, f64),
     resolved: &Resolutions,
 ) -> Closed {
     let size = KnobName::PositionSize;
     let (old, new) = (slot.in_force[size], knobs[size]);
     // A trade whose size was not the knob's says nothing about another one.
     let not_the_size = new != old && slot.contradictions.contains(&Contradiction::Size);
-    // Where nothing changes, nothing is multiplied: what happened comes back to the last bit.
-    let scaled = |pnl: f64| if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
+    // Where nothing changes, nothing is multiplied: what happened comes back to the last bit. What multiplies the size is
+    // known whatever the size is.
+    let scaled =
+        |pnl: f64| by * if new == old || old <= 0.0 || not_the_size { pnl } else { pnl * (new / old) };
     let exposure = scaled(trade.exposure().unwrap_or(old));
     let of_size = not_the_size.then_some(Inconclusive::NotTheSize);
     let as_it_was = |inconclusive: Option<Inconclusive>| Closed {

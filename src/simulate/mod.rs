@@ -28,7 +28,7 @@ pub use decision::{
 pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
-pub use record::{Asked, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
+pub use record::{Asked, Conditions, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
     FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,

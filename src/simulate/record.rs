@@ -68,14 +68,31 @@ impl ReplayedEntry<'_> {
 }
 
 /// What is asked of an entry beside the engine's own checks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
     /// Whether a model says no.
     pub vetoed: bool,
     /// What becomes of the guard.
     pub guard: GuardAsked,
+    /// By what its size is multiplied beside the knob; as it was where none is named.
+    pub multiplier: Option<f64>,
     /// The engine's cycle.
     pub cycle: Cycle,
+}
+
+/// What an entry is offered under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions {
+    /// The knobs.
+    pub knobs: PerKnob<f64>,
+    /// By what its size is multiplied beside the knob; as it was where none is named.
+    pub multiplier: Option<f64>,
+}
+
+impl From<PerKnob<f64>> for Conditions {
+    fn from(knobs: PerKnob<f64>) -> Self {
+        Self { knobs, multiplier: None }
+    }
 }
 
 /// What becomes of the guard where decisions are replayed.
@@ -145,7 +162,8 @@ impl LoggedEntry {
                 if let Some(gate) = refused {
                     return Disposition::Dropped(gate);
                 }
-                let closed = closed(self, trade, place, knobs, resolved);
+                let by = self.resized(asked.multiplier);
+                let closed = closed(self, trade, place, (knobs, by), resolved);
                 engine.enter(self, closed.exit, asked.cycle);
                 let same = closed.closing == Closing::AsItWas && closed.pnl == trade.pnl;
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
@@ -166,12 +184,13 @@ impl LoggedEntry {
                 engine.enter(self, self.record.exit, asked.cycle);
                 let levels = [KnobName::StopLoss, KnobName::TakeProfit];
                 let moved = levels.iter().any(|at| knobs[*at] != self.in_force[*at]);
+                let size = knobs[KnobName::PositionSize] * self.resized(asked.multiplier);
                 Disposition::Admitted(
                     signal.gate,
                     Closed {
-                        pnl: result * knobs[KnobName::PositionSize],
+                        pnl: result * size,
                         pnl_frac: result,
-                        exposure: knobs[KnobName::PositionSize],
+                        exposure: size,
                         exit: self.record.exit,
                         closing: Closing::AsItWas,
                         inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
@@ -317,16 +336,17 @@ impl DecisionLog {
         })
     }
 
-    /// What becomes of every record under the knobs that `knobs` gives for it.
-    pub fn run(
+    /// What becomes of every record under what `under` gives for it.
+    pub fn run<C: Into<Conditions>>(
         &self,
-        knobs: impl Fn(&LoggedEntry) -> PerKnob<f64>,
+        under: impl Fn(&LoggedEntry) -> C,
         resolved: &Resolutions,
     ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
         let offer = |(place, slot): (usize, &LoggedEntry)| {
-            let asked = Asked { vetoed: false, guard: GuardAsked::AsItWas, cycle: self.cycle };
-            slot.offer(&mut engine, place, &knobs(slot), asked, resolved)
+            let Conditions { knobs, multiplier } = under(slot).into();
+            let asked = Asked { vetoed: false, guard: GuardAsked::AsItWas, multiplier, cycle: self.cycle };
+            slot.offer(&mut engine, place, &knobs, asked, resolved)
         };
         let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
         self.slots

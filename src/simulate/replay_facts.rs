@@ -43,6 +43,10 @@ pub struct ScenarioFacts {
     pub guard: bool,
     /// Trades that the guard kept it from.
     pub locked: u64,
+    /// Whether its sizes were multiplied by context.
+    pub multipliers: bool,
+    /// How often multipliers were published in it.
+    pub publications: u32,
     /// Its figures.
     pub performance: Performance,
     /// 95 % interval of the net P&L.
@@ -108,13 +112,20 @@ pub struct ReplayFacts {
 impl ReplayFacts {
     /// The scenario of a policy, with the model's filter or without.
     pub fn scenario(&self, policy: &str, filter: bool) -> Option<&ScenarioFacts> {
-        let is_it = |one: &&ScenarioFacts| one.policy == policy && one.filter == filter && !one.guard;
+        let is_it = |one: &&ScenarioFacts| {
+            one.policy == policy && one.filter == filter && !one.guard && !one.multipliers
+        };
         self.scenarios.iter().find(is_it)
     }
 
     /// The scenario that the guard watches over.
     pub fn guarded(&self) -> Option<&ScenarioFacts> {
         self.scenarios.iter().find(|scenario| scenario.guard)
+    }
+
+    /// The scenario whose sizes are multiplied by context.
+    pub fn sized(&self) -> Option<&ScenarioFacts> {
+        self.scenarios.iter().find(|scenario| scenario.multipliers)
     }
 
     /// The word about the rules.

@@ -12,6 +12,8 @@ use crate::metrics::Performance;
 pub struct VariantFacts {
     /// Its knobs; the others are as they were.
     pub settings: Vec<(KnobName, f64)>,
+    /// Whether sizes are multiplied by context, by what was known before each session.
+    pub multipliers: bool,
     /// Its figures.
     pub performance: Performance,
     /// Compared with what happened.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::common::Home;
 use crate::common::histories::{Pick, Spec, files, history, planted, scenario};
+use crate::common::sized_store::{evening_after, record_sized};
 
 /// A home whose store holds a history.
 fn home_with(picks: &[Pick]) -> Home {
@@ -57,7 +58,7 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
     let before = home.json_at(LATER, &["report", "brain"]);
     let seen = home.seen_at(LATER, &["replay", "--without-model"]);
     assert!(seen.starts_with("status 0\n--- out\nThis engine loses: "), "{seen}");
-    assert!(seen.contains("3 scenarios compared with the first"), "{seen}");
+    assert!(seen.contains("4 scenarios compared with the first"), "{seen}");
     assert_eq!(home.json_at(LATER, &["report", "brain"])["knobs"], before["knobs"]);
     assert!(!home.store("models").exists() && !home.store("knob_adjustments.jsonl").exists());
     assert!(!home.store(".dtlearn/replay/state").exists());
@@ -89,4 +90,29 @@ fn an_operator_reads_it_and_nothing_else_is_touched() {
         assert!(home.seen_at(LATER, args).starts_with("status 2\n"), "{args:?}");
     }
     assert!(Home::new().seen(&["replay"], "").starts_with("status 10\n"));
+}
+
+#[test]
+fn multipliers_of_sizes_are_lived_with_once_they_are_published() {
+    let home = Home::new();
+    record_sized(&home, 70, [-0.004, 0.0, 0.006], |_| String::new());
+    let now = evening_after(70);
+    let asked = |args: &[&str]| home.json_at(&now, &[&["replay", "--without-model"][..], args].concat());
+    let said = asked(&[]);
+    let sized = scenario(&said, "defaults + sizes");
+    assert_eq!((&sized["multipliers"], &sized["publications"]), (&true.into(), &1.into()), "{sized}");
+    let number = |value: &Value| value.as_f64().unwrap();
+    let beside = &sized["against_defaults"];
+    assert!(number(&beside["expectancy_pct_difference"]["value"]) > 0.0, "{beside}");
+    assert!((number(&beside["exposure_ratio"]) - 1.0).abs() < 0.05, "{beside}");
+    // Only what was known: the sessions of a shorter replay are the first ones of the longer, to the bit.
+    let until = said["dates"][49].as_str().unwrap();
+    let part = asked(&["--to", until]);
+    let days = |of: &Value| scenario(of, "defaults + sizes")["daily"].as_array().unwrap().clone();
+    assert_eq!(days(&part)[..], days(&said)[..50]);
+    let seen = home.seen_at(&now, &["replay", "--without-model"]).replace('\n', " ");
+    assert!(seen.contains("Multipliers of sizes by context made trades "), "{seen}");
+    let seen =
+        home.seen_at(&now, &["replay", "--without-model", "--to", said["dates"][20].as_str().unwrap()]);
+    assert!(seen.contains("Multipliers of sizes were never published in 21 sessions"), "{seen}");
 }

@@ -1,5 +1,8 @@
 //! `what-if` as an operator meets it.
 
+use serde_json::Value;
+
+use crate::common::sized_store::{evening_after, record_sized};
 use crate::common::{Home, exit, fixture};
 
 /// The real days, whose engine held six positions and sent six orders at most.
@@ -194,4 +197,56 @@ fn all_knobs_at_once_name_one_change_or_none() {
     );
     let both = home.seen(&["what-if", "--all", "DT_MAX_POSITIONS"], "");
     assert!(both.starts_with("status 2\n"), "{both}");
+}
+
+/// The multipliers of a walk, and what they brought, are those of the shadow: nothing of a session is known before it.
+#[test]
+fn multipliers_of_the_size_are_those_that_were_known_before_each_session() {
+    let home = Home::new();
+    record_sized(&home, 70, [-0.004, 0.0, 0.006], |_| String::new());
+    let now = evening_after(70);
+    let asked = |args: &[&str]| home.json_at(&now, &[&["what-if", "--days", "all"][..], args].concat());
+    let said = asked(&["multipliers"]);
+    let variant = &said["variants"][0];
+    assert_eq!((&variant["multipliers"], &variant["verdict"]), (&true.into(), &"better".into()), "{variant}");
+    let sizing = home.json_at(&now, &["report", "sizing"]);
+    let number = |value: &Value| value.as_f64().unwrap();
+    // Of each trade of 1000 the shadow's account of 10,000 put a tenth.
+    let beyond: f64 = sizing["course"].as_array().unwrap().iter().map(|day| number(&day["beyond"])).sum();
+    let made = number(&variant["net_pnl_difference"]["value"]);
+    assert!(beyond > 0.01 && (made - 10_000.0 * beyond).abs() < 0.05, "{made} {beyond}");
+    let ratio = number(&variant["exposure_ratio"]);
+    assert!((ratio - 1.0).abs() < 0.03, "{ratio}");
+    // Beside another size both multiply.
+    let both = asked(&["DT_POSITION_SIZE_BASE_USD=1500,multipliers"]);
+    let net = |said: &Value| number(&said["variants"][0]["figures"]["total_pnl"]);
+    assert!((net(&both) - 1.5 * net(&said)).abs() < 0.01, "{} {}", net(&both), net(&said));
+    let seen = home.seen_at(&now, &["what-if", "--days", "all", "multipliers"]).replace('\n', " ");
+    assert!(
+        seen.contains("multipliers: better: mean per trade +") && seen.contains("the shadow of"),
+        "{seen}"
+    );
+}
+
+/// A trade that says by what its size was multiplied is no other size than the knob's.
+#[test]
+fn what_multiplied_a_size_on_record_is_taken_back_first() {
+    let home = Home::new();
+    record_sized(&home, 20, [0.001; 3], |_| r#","size_multiplier":0.5"#.into());
+    let ask = |args: &[&str]| {
+        let args = [&["what-if", "--days", "all", "--in-force", "DT_POSITION_SIZE_BASE_USD=2000"][..], args];
+        home.json_at(&evening_after(20), &args.concat())
+    };
+    let said = ask(&["multipliers", "DT_POSITION_SIZE_BASE_USD=1000"]);
+    let odd = said["model"]["mismatches"].as_array().unwrap();
+    let of_size = odd.iter().filter(|one| one["contradictions"] != serde_json::json!([])).count();
+    assert_eq!(of_size, 0);
+    let net = |of: &Value| of["total_pnl"].as_f64().unwrap();
+    let (actual, variants) = (net(&said["actual"]), &said["variants"]);
+    let [multiplied, smaller] = [0, 1].map(|at| net(&variants[at]["figures"]));
+    // Before there are contexts everybody gets 1.00, which is twice what was traded; half of the knob is half of it.
+    assert!(
+        multiplied / actual > 1.5 && (smaller - 0.5 * actual).abs() < 0.01,
+        "{multiplied} {smaller} {actual}"
+    );
 }

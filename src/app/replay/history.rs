@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::{Context, RETRAIN_DAYS, Reading};
 use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
-use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
 use crate::simulate::{DecisionLog, DecisionRecord, LeftOut};
@@ -137,6 +137,7 @@ impl History {
         };
         let mut offers: Vec<Offer> = found.records;
         offers.retain(|offer| inside(offer.record.at));
+        complete_from_signals(context, offers.iter_mut().map(|offer| &mut offer.record))?;
         let what = (request.from, request.to, request.cycle, request.without_model);
         let set = &context.settings;
         let settings = (&set.rulebook, set.capital, set.costs, &set.guard);
@@ -145,7 +146,8 @@ impl History {
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
         fingerprint = fingerprint.wrapping_add(of_signals);
         for offer in &offers {
-            fingerprint = fingerprint.wrapping_add(offer.hash);
+            let scored = hash_of(format!("{:?}{:?}", offer.record.id, offer.record.score).as_bytes());
+            fingerprint = fingerprint.wrapping_add(offer.hash).wrapping_add(scored);
         }
         let mut history = Self {
             decision_log: DecisionLog::default(),

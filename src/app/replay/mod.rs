@@ -5,6 +5,7 @@ mod guarded;
 mod history;
 mod past;
 mod scenario;
+mod sized;
 mod state;
 
 use std::collections::BTreeMap;
@@ -156,8 +157,8 @@ fn walk(
     let fresh = || -> Vec<Scenario> {
         let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
         let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
-        let guarded = std::iter::once((Policy::Guarded, false));
-        scenarios.chain(guarded).map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
+        let beside = [Policy::Guarded, Policy::Sized].map(|policy| (policy, false));
+        scenarios.chain(beside).map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
     };
     let saved = if request.restart { None } else { progression.find() };
     let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
@@ -261,6 +262,8 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
             policy: scenario.policy.as_str(),
             filter: scenario.filter,
             guard: scenario.is_guarded(),
+            multipliers: scenario.is_sized(),
+            publications: scenario.publications(),
             locked: scenario.locked,
             expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
             pnl: alone.as_ref().and_then(|alone| alone.pnl.bounds()),

@@ -19,16 +19,18 @@ pub(super) enum Policy {
     Strict,
     /// Nothing, and the guard watches.
     Guarded,
+    /// Nothing, and sizes are multiplied by context.
+    Sized,
 }
 
 impl Policy {
-    /// Those without the guard.
+    /// Those that differ in the knobs alone.
     pub(super) const ALL: [Self; 3] = [Self::Defaults, Self::Rules, Self::Strict];
 
     /// The word in reports.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Defaults | Self::Guarded => "defaults",
+            Self::Defaults | Self::Guarded | Self::Sized => "defaults",
             Self::Rules => "rules",
             Self::Strict => "strict",
         }

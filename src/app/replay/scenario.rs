@@ -11,6 +11,7 @@ use super::super::training::Fitted;
 use super::guarded::GuardWalk;
 use super::history::{History, Session};
 use super::past::{Account, Past, Policy, Taken, per_knob};
+use super::sized::SizeWalk;
 use crate::decide::{
     Baseline, DeployGate, GateMode, GuardRules, Review, Rulebook, Step, gate, reduced_knobs, review, triggers,
 };
@@ -58,6 +59,9 @@ pub(super) struct Scenario {
     /// The guard, where it watches; it follows from the trades.
     #[serde(skip)]
     guard: Option<GuardWalk>,
+    /// The multipliers of sizes, where there are any; they follow from the trades.
+    #[serde(skip)]
+    sizes: Option<SizeWalk>,
     /// Picks without features, which the filter lets through.
     pub without_features: u64,
 }
@@ -102,6 +106,7 @@ impl Scenario {
             vetoed: 0,
             locked: 0,
             guard: None,
+            sizes: None,
             without_features: 0,
         }
     }
@@ -114,6 +119,16 @@ impl Scenario {
     /// Whether the guard watches.
     pub(super) fn is_guarded(&self) -> bool {
         self.policy == Policy::Guarded
+    }
+
+    /// Whether sizes are multiplied by context.
+    pub(super) fn is_sized(&self) -> bool {
+        self.policy == Policy::Sized
+    }
+
+    /// How often multipliers were published.
+    pub(super) fn publications(&self) -> u32 {
+        self.sizes.as_ref().map_or(0, SizeWalk::publications)
     }
 
     /// Lives through a session.
@@ -130,6 +145,9 @@ impl Scenario {
         if self.is_guarded() {
             let before = (self.taken.as_slice(), &knobs);
             self.guard = Some(GuardWalk::at(self.guard.take(), (history, session), before, (guard, capital)));
+        }
+        if self.is_sized() {
+            self.sizes = Some(SizeWalk::at(self.sizes.take(), (history, session), &self.taken, capital));
         }
         let model = self.current.as_ref().filter(|_| self.filter);
         let chances =
@@ -149,6 +167,8 @@ impl Scenario {
             let asked = Asked {
                 vetoed,
                 guard: says.map_or(GuardAsked::Off, |says| GuardAsked::Says { refuses: says.refuses }),
+                // What the engine multiplied by on record is no part of a scenario without multipliers.
+                multiplier: Some(self.sizes.as_ref().map_or(1.0, |walk| walk.multiplier(slot))),
                 cycle: history.decision_log.cycle(),
             };
             let disposition = slot.offer(&mut self.engine, place, &under, asked, &Resolutions::new());
@@ -230,7 +250,7 @@ impl Scenario {
         let mut of_week = Sample::new(capital, &history.market);
         facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
         let performance = of_week.performance();
-        let steps = if matches!(self.policy, Policy::Defaults | Policy::Guarded) {
+        let steps = if matches!(self.policy, Policy::Defaults | Policy::Guarded | Policy::Sized) {
             Vec::new()
         } else {
             let regimes =

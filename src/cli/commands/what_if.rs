@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::analyze::tell;
 use super::import::time_rules;
-use crate::app::{PriceOptions, WhatIfRequest, WhatIfSpec, what_if};
+use crate::app::{PriceOptions, Variant, WhatIfRequest, WhatIfSpec, what_if};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
-use crate::domain::{KnobName, Window};
+use crate::domain::Window;
 use crate::report::{what_if_all_view, what_if_view};
 use crate::simulate::Cycle;
 use crate::store::Log;
@@ -19,9 +19,9 @@ use crate::wire::PriceRules;
 
 /// What to look at.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if --all\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if --all\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if multipliers DT_POSITION_SIZE_BASE_USD=1500,multipliers --days all\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
 pub struct WhatIfArgs {
-    /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range
+    /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range; `multipliers` are those of `size`
     #[arg(required_unless_present = "all", value_name = "KNOB[=VALUE]", value_parser = parse_spec)]
     pub(in crate::cli) variants: Vec<WhatIfSpec>,
     /// Every knob over its range, each by itself, and the one best change
@@ -46,19 +46,34 @@ pub struct WhatIfArgs {
     pub(in crate::cli) prices_symbol: Option<String>,
 }
 
+/// What asks for the multipliers of the size by context.
+const MULTIPLIERS: &str = "multipliers";
+
 fn parse_spec(text: &str) -> Result<WhatIfSpec, String> {
-    if !text.contains('=') {
-        return parse_knob(text.trim()).map(WhatIfSpec::Sweep);
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    if let [knob] = parts[..]
+        && !knob.contains('=')
+        && knob != MULTIPLIERS
+    {
+        return parse_knob(knob).map(WhatIfSpec::Sweep);
     }
-    let mut values: Vec<(KnobName, f64)> = Vec::new();
-    for part in text.split(',') {
-        let (name, value) = parse_setting(part.trim())?;
-        if values.iter().any(|(known, _)| *known == name) {
-            return Err(format!("{} is given twice in one variant", name.as_str()));
+    let mut variant = Variant::default();
+    for part in parts {
+        if part == MULTIPLIERS && !variant.multipliers {
+            variant.multipliers = true;
+            continue;
         }
-        values.push((name, value));
+        let twice = |name: &str| format!("{name} is given twice in one variant");
+        if part == MULTIPLIERS {
+            return Err(twice(part));
+        }
+        let (name, value) = parse_setting(part)?;
+        if variant.knobs.iter().any(|(known, _)| *known == name) {
+            return Err(twice(name.as_str()));
+        }
+        variant.knobs.push((name, value));
     }
-    Ok(WhatIfSpec::Set(values))
+    Ok(WhatIfSpec::Set(variant))
 }
 
 /// The engine's cycle.

@@ -1,0 +1,80 @@
+//! The multipliers of the size through the sessions of a replay, learned from the trades that were taken under them.
+
+use chrono::Datelike;
+
+use super::history::{History, Session};
+use super::past::Taken;
+use crate::decide::{SizeHistory, SizeRow};
+use crate::simulate::LoggedEntry;
+
+/// The policy as far as it got. Everything in it follows from the trades that were taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SizeWalk {
+    learned: SizeHistory,
+    /// Trades that are not closed before the session at hand.
+    later: Vec<SizeRow>,
+    /// How many of the trades taken it knows.
+    known: usize,
+    /// The last session that it was asked in, in days from the common era.
+    until: i32,
+}
+
+impl SizeWalk {
+    /// The policy at the beginning of a session, after the trades that were `taken` in the ones before it.
+    pub(super) fn at(
+        before: Option<Self>,
+        (history, session): (&History, &Session),
+        taken: &[Taken],
+        capital: f64,
+    ) -> Self {
+        let fresh =
+            || Self { learned: SizeHistory::new(capital), later: Vec::new(), known: 0, until: i32::MIN };
+        let mut walk = before.unwrap_or_else(fresh);
+        // A replay that goes on where it was stopped has to go through the sessions before once more.
+        let day = |session: &Session| session.date.num_days_from_ce();
+        let (until, now) = (walk.until, day(session));
+        let behind = history.sessions.iter().filter(|other| until < day(other) && day(other) <= now);
+        for other in behind {
+            walk.know(history, taken, other);
+            walk.learn(day(other));
+        }
+        walk.until = now;
+        walk
+    }
+
+    /// Takes in the trades that were entered before a session.
+    fn know(&mut self, history: &History, taken: &[Taken], session: &Session) {
+        while let Some(trade) = taken.get(self.known).filter(|trade| trade.slot < session.slots.start) {
+            self.known += 1;
+            let record = &history.decision_log.slots()[trade.slot].record;
+            self.later.push(SizeRow {
+                day: history.market.trading_date(trade.closed().exit).num_days_from_ce(),
+                pnl: trade.pnl,
+                result: trade.pnl_frac,
+                score: record.score,
+                confidence: record.confidence,
+            });
+        }
+    }
+
+    /// Learns from the days before one.
+    fn learn(&mut self, day: i32) {
+        let (mut over, later): (Vec<SizeRow>, Vec<SizeRow>) =
+            std::mem::take(&mut self.later).into_iter().partition(|row| row.day < day);
+        self.later = later;
+        over.sort_by_key(|row| row.day);
+        over.chunk_by(|a, b| a.day == b.day).for_each(|session| self.learned.push(session));
+    }
+
+    /// By what the size of an entry is multiplied: 1 until the evidence is there.
+    pub(super) fn multiplier(&self, slot: &LoggedEntry) -> f64 {
+        let record = &slot.record;
+        let key = self.learned.key.and_then(|key| key.among(record.score, record.confidence));
+        self.learned.policy.sizes_in_force().of(key)
+    }
+
+    /// How often multipliers were published.
+    pub(super) fn publications(&self) -> u32 {
+        self.learned.policy.publications()
+    }
+}
