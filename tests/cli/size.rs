@@ -104,6 +104,15 @@ fn the_knob_moves_once_a_session_and_only_where_the_settings_say_so() {
     let said = run(&home, &["size"]);
     assert!(said.contains("Not applied: it was moved in this session already."), "{said}");
     assert!(env(&home).contains("DT_POSITION_SIZE_BASE_USD=1200\n"), "{}", env(&home));
+    // Another knob that is brought back into its range is no size that was applied.
+    std::fs::write(
+        home.store("dtlearn.toml"),
+        "[size]\napply = true\n[knobs.DT_MAX_ORDERS_PER_CYCLE]\ndefault = 4\nlow = 4\n",
+    )
+    .unwrap();
+    let said = run(&home, &["size"]);
+    assert!(adjustments(&home).unwrap().contains(r#""source":"range""#), "{}", adjustments(&home).unwrap());
+    assert!(said.contains("Not applied: it was moved in this session already."), "{said}");
 }
 
 #[test]

@@ -226,10 +226,9 @@ fn a_third_with_twice_the_edge_gets_more() {
         100.0 * planted as f64 / lives as f64,
         100.0 * placebo as f64 / lives as f64
     ));
-    let given = Rate {
-        hits: found.iter().filter(|policy| policy.in_force()[..2].iter().any(|m| *m > 1.0)).count(),
-        of: lives,
-    };
+    let given = Rate::of("one of the others is given more than 1.00 by then", lives, |life| {
+        found[life as usize].in_force()[..2].iter().any(|m| *m > 1.0)
+    });
     assert!(planted as f64 >= 0.80 * lives as f64 && given.is_at_most(0.05), "{planted} {given:?}");
 }
 
