@@ -71,8 +71,8 @@ pub(super) fn tail_bound(results: &[f64], worst: f64, (share, doubt): (f64, f64)
 /// The smallest m at which betting against it has won 1/δ. Whatever c is, a loss L has a mean of Y = c + (L − c)₊/q that is not
 /// below that of the worst part q (Rockafellar and Uryasev 2000, *Journal of Risk* 2(3), 21–41). With c where the worst part of
 /// the sessions before began, Y is at most M = c + (worst − c)/q, so that as long as the mean is at least m the product of
-/// 1 + .9(m − Y)/(M − m) has a mean of at most 1 (Waudby-Smith and Ramdas 2024, *JRSS B* 86(1)). It needs no more sessions than
-/// rare losses need to be ruled out, about ln(1/δ) M of them, where a bound without an order needs 1/q² as many.
+/// 1 + .9(m − Y)/(M − m) has a mean of at most 1 (Waudby-Smith and Ramdas 2024, *JRSS B* 86(1)). What it is above the truth
+/// falls with 1/n, as rare losses are ruled out; that of a bound without an order with 1/√n.
 fn walked(results: &[f64], worst: f64, (share, doubt): (f64, f64)) -> f64 {
     let mut before: Vec<f64> = Vec::with_capacity(results.len());
     let mut bets = Vec::new();
