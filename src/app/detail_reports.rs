@@ -59,6 +59,7 @@ pub(super) fn behaviour_report(context: &Context<'_>, window: Window, filter: Op
 /// Which sectors' results turned.
 pub(super) fn sectors_report(context: &Context<'_>, filter: Option<&TradeFilter>) -> Shown {
     shown(context, Window::Days(ROTATION_SPAN), filter, |trades| {
-        sectors_view(&sector_rotation(trades, context.market(), context.seen_from()))
+        let found = sector_rotation(trades, context.market(), context.seen_from());
+        sectors_view(&found, trades.len())
     })
 }

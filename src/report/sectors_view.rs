@@ -31,7 +31,12 @@ fn sentence(sector: &SectorRotation) -> Option<String> {
     ))
 }
 
-fn lead(sectors: &[SectorRotation]) -> Vec<String> {
+fn lead(sectors: &[SectorRotation], trades: usize) -> Vec<String> {
+    if trades == 0 {
+        return vec![format!(
+            "No trades in the last {ROTATION_SPAN} days: the engine records them with `dtlearn record-exit`."
+        )];
+    }
     if sectors.is_empty() {
         return vec![format!(
             "No trade of the last {ROTATION_SPAN} days says its sector: record it as `sector` with the exit or its signal."
@@ -118,9 +123,9 @@ fn sector_json(sector: &SectorRotation) -> Json {
     })
 }
 
-/// Builds the view.
-pub fn sectors_view(sectors: &[SectorRotation]) -> View {
-    let mut view = View { name: "report.sectors", lead: lead(sectors), ..View::default() };
+/// Builds the view of the sectors among so many trades.
+pub fn sectors_view(sectors: &[SectorRotation], trades: usize) -> View {
+    let mut view = View { name: "report.sectors", lead: lead(sectors, trades), ..View::default() };
     if !sectors.is_empty() {
         view.grids.push(grid(sectors));
         view.notes.push(format!(

@@ -6,6 +6,7 @@
 
 use crate::common::command_line::{names, views};
 use crate::common::pins::{Pins, snapshots};
+use crate::common::planted_store::with_engine_models;
 use crate::common::sized_store::record_sized;
 use crate::common::{CLOSE, EVENING, Home, exit, fixture, unpack};
 
@@ -105,6 +106,17 @@ fn a_model_in_use() {
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");
     pins.table(&["retrain", "--rollback"], "");
+    pins.done();
+}
+
+#[test]
+fn models_of_the_engine() {
+    let mut pins = Pins::new("engine-models", with_engine_models(), EVENING);
+    pins.table(&["retrain"], "");
+    pins.both(&["report", "model", "--ensemble"]);
+    pins.table(&["report", "model", "--ensemble", "--format", "env"], "");
+    let signal = r#"{"symbol":"SYN1","side":"BUY","lgb_prob":0.7,"lstm_prob":0.2}"#;
+    pins.table(&["score"], signal);
     pins.done();
 }
 

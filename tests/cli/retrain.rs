@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::common::planted_store::{current, dealt, joined, planted, put_into_use, store};
+use crate::common::planted_store::{
+    current, dealt, joined, planted, put_into_use, store, with_engine_models,
+};
 use crate::common::{EVENING, Home, fixture};
 
 fn session(row: &Value) -> &str {
@@ -247,12 +249,7 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
 
 #[test]
 fn an_ensemble_gives_weight_to_what_knows_more() {
-    let (mut picks, exits) = planted();
-    for (at, pick) in picks.iter_mut().enumerate() {
-        pick["lgb_prob"] = pick["confidence"].clone();
-        pick["lstm_prob"] = json!(0.05 + 0.9 * ((at * 7919) % 1000) as f64 / 1000.0);
-    }
-    let home = store(&picks, &exits);
+    let home = with_engine_models();
     let before = home.json_at(EVENING, &["report", "model", "--ensemble"]);
     assert!(before["weights"]["lgb_prob"].as_f64() > before["weights"]["lstm_prob"].as_f64(), "{before}");
     assert!(before["weights"].get("transformer_prob").is_none(), "it never speaks");

@@ -35,6 +35,16 @@ pub fn planted() -> (Vec<Value>, Vec<Value>) {
     (lines("planted/1000/signals.jsonl.gz"), lines("planted/1000/exits.jsonl.gz"))
 }
 
+/// The planted rows with a model of the engine that knows what its confidence knows, and one that guesses.
+pub fn with_engine_models() -> Home {
+    let (mut picks, exits) = planted();
+    for (at, pick) in picks.iter_mut().enumerate() {
+        pick["lgb_prob"] = pick["confidence"].clone();
+        pick["lstm_prob"] = serde_json::json!(0.05 + 0.9 * ((at * 7919) % 1000) as f64 / 1000.0);
+    }
+    store(&picks, &exits)
+}
+
 pub fn current(home: &Home) -> String {
     let text = std::fs::read_to_string(home.store("models/current")).unwrap();
     text.lines().next().unwrap().to_owned()

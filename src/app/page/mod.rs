@@ -174,7 +174,12 @@ impl<'a> OfTrades<'a> {
     fn sectors(&self) -> Section {
         let context = self.context;
         let found = sector_rotation(&self.trades.details, context.market(), context.seen_from());
-        section("Sectors, 7 days against the 23 before", "sectors", Vec::new(), sectors_view(&found))
+        section(
+            "Sectors, 7 days against the 23 before",
+            "sectors",
+            Vec::new(),
+            sectors_view(&found, self.trades.details.len()),
+        )
     }
 
     fn excursions(&self) -> Section {
