@@ -115,7 +115,7 @@ impl Year {
         self.bars.push_str(&made.bars);
         analyze(context)?;
         self.month.moved += adjust(context, &AdjustRequest::by_rules(), false)?.data.changes.len();
-        if at + 1 >= RETRAIN_FROM && (at + 1) % RETRAIN_EVERY == 0 {
+        if at + 1 >= RETRAIN_FROM && (at + 1).is_multiple_of(RETRAIN_EVERY) {
             let trained = retrain(context, &RetrainRequest::when_due())?;
             self.month.model = retrain_view(&trained.data).lead.first().cloned();
         }

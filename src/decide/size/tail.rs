@@ -17,7 +17,7 @@ const STAKE: f64 = 0.9;
 /// Halvings of the search for the bound of the walk.
 const HALVINGS: usize = 40;
 
-/// Two upper bounds of the mean loss of the worst [`TAIL`] of sessions, each of which holds with a chance of 1 − [`DOUBT`].
+/// Two upper bounds of the mean loss of the worst [`TAIL`] of sessions, each of which holds with a chance of at least 90 %.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TailBound {
     /// The one by the sessions in their order, by which sizes go, in the unit of the losses.
