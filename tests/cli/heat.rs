@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::common::Home;
 use crate::common::brain::{brain_path, brain_text};
+use crate::common::experiment_store::dates;
+use crate::common::{Home, unpack};
 
 /// Three positions of 1,000 with a stop 2 % away.
 fn three(home: &Home) {
@@ -173,15 +174,14 @@ fn bars(dates: &[chrono::NaiveDate]) -> Vec<String> {
     rows
 }
 
-#[test]
-fn prices_that_were_read_say_how_symbols_go_together() {
-    let home = Home::new();
-    let dates = crate::common::experiment_store::dates("2026-01-05", 24);
-    let now = format!("{}T22:00:00Z", dates[23]);
+/// The evening of the last of these dates, on which A, B and C were traded and A, B and D are open in `open.json`.
+fn evening(home: &Home, dates: &[chrono::NaiveDate]) -> String {
+    let now = format!("{}T22:00:00Z", dates[dates.len() - 1]);
+    let time = |hour: u32| format!("{}T{hour}:00:00Z", dates[dates.len() - 1]);
     let trade = |symbol: &str| {
         json!({
             "trade_id": symbol, "symbol": symbol, "side": "BUY", "qty": 1, "entry_price": 100.0, "exit_price": 101.0,
-            "stop_price": 99.0, "entry_time": format!("{}T15:00:00Z", dates[23]), "exit_time": format!("{}T16:00:00Z", dates[23]),
+            "stop_price": 99.0, "entry_time": time(15), "exit_time": time(16),
         })
     };
     let lines: String = ["A", "B", "C"].iter().map(|symbol| format!("{}\n", trade(symbol))).collect();
@@ -191,52 +191,47 @@ fn prices_that_were_read_say_how_symbols_go_together() {
         .map(|symbol| format!("{{\"symbol\":\"{symbol}\",\"side\":\"BUY\",\"qty\":10,\"entry_price\":100,\"stop_price\":99}}\n"))
         .collect();
     std::fs::write(home.path("open.json"), open).unwrap();
-    let heat = || {
-        home.json_at(
-            &now,
-            &[
-                "heat",
-                "--open",
-                "open.json",
-                "--for",
-                "C",
-                "--side",
-                "LONG",
-                "--qty",
-                "1",
-                "--price",
-                "100",
-                "--stop",
-                "99",
-            ],
-        )
-    };
-    let before = heat();
-    assert!(before["correlations"]["bars"].is_null(), "{before}");
-    let rows = bars(&dates);
-    let keep = |name: &str, rows: &[String]| {
-        std::fs::write(home.path(name), format!("symbol,timestamp,close\n{}", rows.concat())).unwrap();
-        let said = home.json_at(&now, &["analyze", "--prices", name]);
-        (
-            said["missed_opportunities"]["symbol_sessions"].clone(),
-            std::fs::read(home.store("symbol_sessions.jsonl.gz")).unwrap(),
-        )
-    };
-    let (count, whole) = keep("bars.csv", &rows);
+    now
+}
+
+/// Reads bars from a file; the number of sessions of symbols that are kept, and the file that they are kept in.
+fn keep(home: &Home, now: &str, rows: &[String]) -> (Value, Vec<u8>) {
+    let text = format!("symbol,timestamp,close\n{}", rows.concat());
+    std::fs::write(home.path("bars.csv"), text).unwrap();
+    let said = home.json_at(now, &["analyze", "--prices", "bars.csv"]);
+    let kept = std::fs::read(home.store("symbol_sessions.jsonl.gz")).unwrap();
+    (said["missed_opportunities"]["symbol_sessions"].clone(), kept)
+}
+
+#[test]
+fn what_bars_say_is_kept_however_they_come() {
+    let (home, dates) = (Home::new(), dates("2026-01-05", 24));
+    let (now, rows) = (evening(&home, &dates), bars(&dates));
+    let (count, whole) = keep(&home, &now, &rows);
     assert_eq!(count, 3 * 24);
     // The same bars again, and a file that breaks off, change nothing; nor does the way in which they came.
-    assert_eq!(keep("bars.csv", &rows).1, whole);
-    assert_eq!(keep("half.csv", &rows[..rows.len() / 2 - 30]).1, whole);
+    assert_eq!(keep(&home, &now, &rows).1, whole);
+    assert_eq!(keep(&home, &now, &rows[..rows.len() / 2 - 30]).1, whole);
     std::fs::remove_file(home.store("symbol_sessions.jsonl.gz")).unwrap();
-    keep("second.csv", &rows[rows.len() / 2..]);
-    assert_eq!(keep("first.csv", &rows[..rows.len() / 2]).1, whole);
-    let text = String::from_utf8(crate::common::unpack(&home.store("symbol_sessions.jsonl.gz"))).unwrap();
+    keep(&home, &now, &rows[rows.len() / 2..]);
+    assert_eq!(keep(&home, &now, &rows[..rows.len() / 2]).1, whole);
+    let text = String::from_utf8(unpack(&home.store("symbol_sessions.jsonl.gz"))).unwrap();
     let row: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&row["symbol"], &row["date"], &row["bars"]), (&json!("A"), &json!("2026-01-05"), &json!(78)));
     assert_eq!(row["returns_15m"].as_array().unwrap().len(), 26);
     // Five-minute steps of .224 % in 77 returns.
     assert!((row["realised_vol"].as_f64().unwrap() / 0.0197 - 1.0).abs() < 0.25, "{row}");
+}
 
+#[test]
+fn prices_that_were_read_say_how_symbols_go_together() {
+    let (home, dates) = (Home::new(), dates("2026-01-05", 24));
+    let now = evening(&home, &dates);
+    let asked = "heat --open open.json --for C --side LONG --qty 1 --price 100 --stop 99";
+    let heat = || home.json_at(&now, &asked.split(' ').collect::<Vec<_>>());
+    let before = heat();
+    assert!(before["correlations"]["bars"].is_null(), "{before}");
+    keep(&home, &now, &bars(&dates));
     let after = heat();
     let found = &after["correlations"]["bars"];
     assert_eq!(
