@@ -16,9 +16,9 @@ use crate::common::{CLOSE, EVENING, Home, fixture, unpack};
 /// never changed: whoever changes the layout, or what the bytes mean, raises VERSION in `store/checkpoint.rs` and
 /// puts rows of the new version in the place of these.
 const CHECKPOINTS: [(u32, &str, usize, u64); 3] = [
-    (9, "checkpoint.outcomes", 28_686, 16_522_385_723_185_743_464),
-    (9, "checkpoint.days", 28_669, 17_129_001_550_957_659_140),
-    (9, "checkpoint.signals", 10_311, 11_511_626_863_927_948_165),
+    (10, "checkpoint.outcomes", 29_320, 8_483_340_607_731_649_850),
+    (10, "checkpoint.days", 31_510, 17_246_057_997_986_560_108),
+    (10, "checkpoint.signals", 10_311, 11_511_626_863_927_948_165),
 ];
 
 #[test]
