@@ -195,6 +195,7 @@ fn missed(at: Timestamp) -> MissedSignal {
         vix: None,
         sector: None,
         setup: None,
+        timeframe: None,
         stop_price: Some(98.0),
         target_price: Some(104.0),
         arm: ArmTag::default(),
