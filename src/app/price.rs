@@ -123,8 +123,9 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     for log in logs {
         waiting.gather(context, *log, (&traded, &mut policies), options.again)?;
     }
-    let mut bars = SymbolBars::of_traded(context)?;
-    let watched: Vec<_> = waiting.read(context, options, Some(&mut bars), &mut pricing)?.collect();
+    // Which symbols were traded is asked of the log, and only where there is a price to keep.
+    let mut bars = if options.files.is_empty() { None } else { Some(SymbolBars::of_traded(context)?) };
+    let watched: Vec<_> = waiting.read(context, options, bars.as_mut(), &mut pricing)?.collect();
     let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = context.lock()?;
@@ -132,7 +133,7 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
         fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }
     missed_log::write_analysis(context, &lock)?;
-    match bars.keep(&lock) {
+    match bars.map_or(Ok(0), |bars| bars.keep(&lock)) {
         Ok(sessions) => pricing.sessions = sessions,
         // What was priced stands.
         Err(error) => pricing.warnings.push(format!("the sessions of symbols are not kept: {error}")),
