@@ -37,7 +37,7 @@ pub use input::{
     parse_object, read_exit, read_exit_event, read_fill, read_missed, read_open, read_signal, smell_of,
     split_records,
 };
-pub use parquet::{ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
+pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};
 

@@ -208,6 +208,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("positions held across sessions in a log of this size", "why a figure is undefined: takes a large log"),
     ("the capital was used up", "why a figure is undefined: of the tests of metrics"),
     ("the sum is too large", "why a figure is undefined: of the tests of metrics"),
+    ("{}: holds files by {other} already", "of a program with Parquet: tests/cli/export_parquet.rs"),
     ("a tree of the model has a node out of place", "a model whose checksum is right"),
     ("the model has a number that is out of range", "a model whose checksum is right"),
 ];

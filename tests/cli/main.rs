@@ -29,6 +29,7 @@ mod every_error;
 mod experiment_records;
 mod experiments;
 mod export;
+#[cfg(feature = "parquet")]
 mod export_parquet;
 mod fills;
 mod generate;

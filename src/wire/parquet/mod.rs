@@ -2,9 +2,28 @@
 //!
 //! Times are microseconds of UTC, amounts are doubles, and what has no column of its own stands as JSON under `extra`.
 
+#[cfg(feature = "parquet")]
 mod file;
 
+#[cfg(feature = "parquet")]
 pub use file::parquet_file;
+
+/// Whether this program writes Parquet: the crates for it are built where they are asked for.
+pub const HAS_PARQUET: bool = cfg!(feature = "parquet");
+
+/// In the place of the file that this program cannot write; see [`HAS_PARQUET`].
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "parquet"))]
+pub fn parquet_file(
+    _table: ParquetTable,
+    _desk: Option<&str>,
+    _session: crate::domain::Date,
+    _lines: &[Box<[u8]>],
+) -> std::io::Result<Vec<u8>> {
+    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "this program was built without Parquet"))
+}
 
 use super::input::JsonObject;
 
