@@ -21,6 +21,7 @@ mod experiment_plan;
 mod experiment_report;
 mod export;
 mod export_parquet;
+mod followed_file;
 mod freshness;
 mod guard;
 mod guard_report;

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::Context;
+use super::followed_file::{FollowedFile, stat_of};
 use super::score_size::{SizeAsked, SizePolicy};
-use crate::domain::{Experiment, ExperimentUnit};
-use crate::domain::{Timestamp, next_day};
+use crate::domain::{Date, Experiment, ExperimentUnit, Timestamp, next_day};
 use crate::files::base_blend::{blend_path, read_blend};
 use crate::files::experiments::running;
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
@@ -24,119 +24,74 @@ pub struct Scorer {
     /// Why the model before the one in use stands in for it, where it does.
     stands_in: Option<String>,
     expired: bool,
-    experiments: RunningExperiments,
-    base: EngineModels,
+    /// The trading date of which it is known whether the model has expired.
+    today: Date,
+    experiments: FollowedFile<Vec<Experiment>>,
+    /// Which of the engine's models stand for its score.
+    engine_models: FollowedFile<Option<BaseBlend>>,
     size: SizePolicy,
 }
 
-/// Which of the engine's models stand for its score.
-#[derive(Debug)]
-struct EngineModels {
-    found: Option<BaseBlend>,
-    /// What stood in the place of `ensemble.json` when it was read.
-    seen: Option<Stat>,
-    /// Why it cannot be read.
-    trouble: Option<String>,
+/// The signal's `own` score, else that of the engine's models, and where it comes from; none is the mean of the
+/// probabilities that it carries.
+fn base_of(
+    models: &FollowedFile<Option<BaseBlend>>,
+    own: Option<f64>,
+    known: &EntryFeatures,
+    warnings: &mut Vec<String>,
+) -> (Option<f64>, String) {
+    if own.is_some() {
+        return (own, "signal".to_owned());
+    }
+    warnings.extend(models.trouble.as_ref().map(|why| format!("no weights of the engine's models: {why}")));
+    let Some(found) = models.found.as_ref().and_then(|models| models.probability(known)) else {
+        return (None, "mean".to_owned());
+    };
+    if !found.missing.is_empty() {
+        let is = if found.missing.len() == 1 { "is" } else { "are" };
+        warnings.push(format!("{} {is} missing and taken out of the ensemble", found.missing.join(" and ")));
+    }
+    (Some(10.0 * found.value), found.of)
 }
 
-impl EngineModels {
-    fn new(context: &Context<'_>) -> Self {
-        let seen = stat_of_blend(context);
-        match read_blend(context) {
-            Ok(found) => Self { found, seen, trouble: None },
-            Err(error) => Self { found: None, seen, trouble: Some(error.to_string()) },
-        }
-    }
-
-    /// The signal's `own` score, else that of the engine's models, and where it comes from; none is the mean of the
-    /// probabilities that it carries.
-    fn base(
-        &self,
-        own: Option<f64>,
-        known: &EntryFeatures,
-        warnings: &mut Vec<String>,
-    ) -> (Option<f64>, String) {
-        if own.is_some() {
-            return (own, "signal".to_owned());
-        }
-        match self.stand_in(known, warnings) {
-            Some((base, of)) => (Some(base), of),
-            None => (None, "mean".to_owned()),
-        }
-    }
-
-    fn stand_in(&self, known: &EntryFeatures, warnings: &mut Vec<String>) -> Option<(f64, String)> {
-        warnings.extend(self.trouble.as_ref().map(|why| format!("no weights of the engine's models: {why}")));
-        let found = self.found.as_ref()?.probability(known)?;
-        if !found.missing.is_empty() {
-            let (names, is) =
-                (found.missing.join(" and "), if found.missing.len() == 1 { "is" } else { "are" });
-            warnings.push(format!("{names} {is} missing and taken out of the ensemble"));
-        }
-        Some((10.0 * found.value, found.of))
-    }
-}
-
-/// The experiments that run, of whose arms a signal is told.
-#[derive(Debug)]
-struct RunningExperiments {
-    found: Vec<Experiment>,
-    /// What stood in their place when they were read.
-    seen: Option<Stat>,
-    /// Why they cannot be read.
-    trouble: Option<String>,
-}
-
-impl RunningExperiments {
-    fn new(context: &Context<'_>) -> Self {
-        let seen = stat_of_experiments(context);
-        match running(context) {
-            Ok(found) => Self { found, seen, trouble: None },
-            Err(error) => Self { found: Vec::new(), seen, trouble: Some(error.to_string()) },
-        }
-    }
-
-    /// The arm of a signal in each of them, as far as the signal says what arms are drawn for.
-    fn arms(
-        &self,
-        context: &Context<'_>,
-        (signal_id, symbol): (Option<&str>, Option<&str>),
-        at: Option<Timestamp>,
-        warnings: &mut Vec<String>,
-    ) -> Vec<(String, String)> {
-        warnings.extend(self.trouble.as_ref().map(|why| format!("no arm of an experiment: {why}")));
-        let calendar = context.market().calendar();
-        let session = at.map(|at| calendar.trading_date(at));
-        let mut arms = Vec::new();
-        for experiment in &self.found {
-            let assignment = &experiment.assignment;
-            let (drawn, missing) = match assignment.unit {
-                ExperimentUnit::Signal | ExperimentUnit::Shadow => {
-                    (signal_id.map(|id| assignment.of_signal(id)), "signal_id")
-                }
-                ExperimentUnit::SymbolSession => {
-                    (symbol.zip(session).map(|(symbol, date)| assignment.of_symbol(symbol, date)), "symbol")
-                }
-                ExperimentUnit::Session => {
-                    (session.map(|date| assignment.of_session(date, calendar).unwrap_or(0)), "timestamp")
-                }
-            };
-            match drawn {
-                Some(arm) => arms.push((experiment.name().to_owned(), experiment.arms()[arm].name.clone())),
-                None => {
-                    warnings.push(format!("no arm of {}: the signal has no {missing}", experiment.name()))
-                }
+/// The arm of a signal in each of the experiments that run, as far as the signal says what arms are drawn for.
+fn arms(
+    context: &Context<'_>,
+    running: &FollowedFile<Vec<Experiment>>,
+    (signal_id, symbol): (Option<&str>, Option<&str>),
+    at: Option<Timestamp>,
+    warnings: &mut Vec<String>,
+) -> Vec<(String, String)> {
+    warnings.extend(running.trouble.as_ref().map(|why| format!("no arm of an experiment: {why}")));
+    let calendar = context.market().calendar();
+    let session = at.map(|at| calendar.trading_date(at));
+    let mut arms = Vec::new();
+    for experiment in &running.found {
+        let assignment = &experiment.assignment;
+        let (drawn, missing) = match assignment.unit {
+            ExperimentUnit::Signal | ExperimentUnit::Shadow => {
+                (signal_id.map(|id| assignment.of_signal(id)), "signal_id")
             }
+            ExperimentUnit::SymbolSession => {
+                (symbol.zip(session).map(|(symbol, date)| assignment.of_symbol(symbol, date)), "symbol")
+            }
+            ExperimentUnit::Session => {
+                (session.map(|date| assignment.of_session(date, calendar).unwrap_or(0)), "timestamp")
+            }
+        };
+        match drawn {
+            Some(arm) => arms.push((experiment.name().to_owned(), experiment.arms()[arm].name.clone())),
+            None => warnings.push(format!("no arm of {}: the signal has no {missing}", experiment.name())),
         }
-        arms
     }
+    arms
 }
 
 impl Scorer {
     /// Loads the model in use; without a usable one every signal gets its own score, and why.
     pub fn new(context: &Context<'_>) -> Self {
         // Looked at first: a model deployed meanwhile is then noticed with the next signal.
-        let seen = stat_of_pointer(context);
+        let seen = stat_of(context, &context.layout.current_model());
         let mut stands_in = None;
         let (pointer, model) = match pointer(context) {
             Ok(None) => (None, Err("no model was ever deployed: `dtlearn retrain` makes one".to_owned())),
@@ -159,29 +114,31 @@ impl Scorer {
             Err(error) => (None, Err(error.to_string())),
         };
         let expired = model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
-        let (experiments, size) = (RunningExperiments::new(context), SizePolicy::new(context));
-        let base = EngineModels::new(context);
-        Self { pointer, seen, model, stands_in, expired, experiments, base, size }
+        let today = context.market().trading_date(context.seen_from());
+        let experiments = FollowedFile::new(context, context.layout.experiments(), running);
+        let engine_models = FollowedFile::new(context, blend_path(context), read_blend);
+        let size = SizePolicy::new(context);
+        Self { pointer, seen, model, stands_in, expired, today, experiments, engine_models, size }
     }
 
     /// Loads the model again when another one is in use by now, and experiments and sizes when they changed; what has expired
     /// meanwhile is. For a stream that runs for days.
     pub fn refresh(&mut self, context: &Context<'_>) {
-        if stat_of_experiments(context) != self.experiments.seen {
-            self.experiments = RunningExperiments::new(context);
-        }
-        if stat_of_blend(context) != self.base.seen {
-            self.base = EngineModels::new(context);
-        }
+        self.experiments.refresh(context);
+        self.engine_models.refresh(context);
         self.size.refresh(context);
-        let seen = stat_of_pointer(context);
+        let seen = stat_of(context, &context.layout.current_model());
         if seen != self.seen {
             self.seen = seen;
             if pointer(context).ok().flatten() != self.pointer {
                 *self = Self::new(context);
             }
         }
-        self.expired = self.model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
+        let today = context.market().trading_date(context.seen_from());
+        if today != self.today {
+            self.today = today;
+            self.expired = self.model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
+        }
     }
 
     /// Why there is no usable model.
@@ -230,8 +187,8 @@ impl Scorer {
         let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
         let (signal_id, symbol) = (text("signal_id"), text("symbol"));
         let named = (signal_id.as_deref(), symbol.as_deref());
-        let variants = self.experiments.arms(context, named, at, &mut warnings);
-        let (base, base_of) = self.base.base(own, &known, &mut warnings);
+        let variants = arms(context, &self.experiments, named, at, &mut warnings);
+        let (base, base_of) = base_of(&self.engine_models, own, &known, &mut warnings);
         let scored = score(&known, base, self.model.as_ref().map_err(String::as_str));
         let asked = SizeAsked {
             signal_id: signal_id.as_deref(),
@@ -269,26 +226,9 @@ fn own_score(map: &JsonObject) -> Option<f64> {
     map.get("score")?.as_f64().filter(|own| (0.0..=10.0).contains(own))
 }
 
-/// What stands at the place of `experiments.jsonl`; none for a moment of the past, which does not change.
-fn stat_of_experiments(context: &Context<'_>) -> Option<Stat> {
-    let path = context.layout.experiments();
-    context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
-}
-
-/// What stands at the place of `ensemble.json`; none for a moment of the past, which does not change.
-fn stat_of_blend(context: &Context<'_>) -> Option<Stat> {
-    context.disk.stat(&blend_path(context)).ok().flatten().filter(|_| context.as_of.is_none())
-}
-
-/// What stands at the place of `models/current`; none for a moment of the past, which does not change.
-fn stat_of_pointer(context: &Context<'_>) -> Option<Stat> {
-    let path = context.layout.current_model();
-    context.disk.stat(&path).ok().flatten().filter(|_| context.as_of.is_none())
-}
-
 /// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.
 pub(super) fn is_expired(context: &Context<'_>, file: &ModelFile) -> bool {
-    let Ok(until) = file.training.until.parse::<crate::domain::Date>() else { return false };
+    let Ok(until) = file.training.until.parse::<Date>() else { return false };
     let limit = context.settings.expires_sessions;
     let calendar = context.market().calendar();
     let today = calendar.trading_date(context.seen_from());

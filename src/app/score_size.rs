@@ -1,20 +1,16 @@
 //! What `score` says of a signal's size: what `sizing.json` gives its context, or what chance draws.
 
 use super::Context;
+use super::followed_file::FollowedFile;
 use crate::decide::{MULTIPLIER_RANGE, PolicyState, SizeKey, context_at, drawn_size};
 use crate::domain::Timestamp;
 use crate::files::sizing::{SizingInForce, read_sizing};
 use crate::report::{ScoredSize, policy_words};
-use crate::store::Stat;
 use crate::wire::SizingFile;
 
 /// The policy in force.
 #[derive(Debug)]
-pub(super) struct SizePolicy {
-    found: SizingInForce,
-    /// What stood in its place when it was read.
-    seen: Option<Stat>,
-}
+pub(super) struct SizePolicy(FollowedFile<SizingInForce>);
 
 /// What of a signal its size depends on.
 pub(super) struct SizeAsked<'a> {
@@ -28,18 +24,17 @@ pub(super) struct SizeAsked<'a> {
 
 impl SizePolicy {
     pub(super) fn new(context: &Context<'_>) -> Self {
-        let seen = stat_of(context);
         // What an earlier moment would have said is not on record.
-        let found =
-            if context.as_of.is_some() { SizingInForce::None } else { read_sizing(context, context.now) };
-        Self { found, seen }
+        let read = |context: &Context<'_>| {
+            let is_past = context.as_of.is_some();
+            Ok(if is_past { SizingInForce::None } else { read_sizing(context, context.now) })
+        };
+        Self(FollowedFile::new(context, context.layout.sizing(), read))
     }
 
     /// Reads it again where it was written since. For a stream that runs for days.
     pub(super) fn refresh(&mut self, context: &Context<'_>) {
-        if stat_of(context) != self.seen {
-            *self = Self::new(context);
-        }
+        self.0.refresh(context);
     }
 
     /// The size of a signal.
@@ -60,7 +55,7 @@ impl SizePolicy {
             let drawn = drawn_size(id, explore);
             return ScoredSize { multiplier: drawn.multiplier, propensity: drawn.propensity, policy };
         }
-        match &self.found {
+        match &self.0.found {
             SizingInForce::None => flat("none: `dtlearn size` makes one".into()),
             SizingInForce::Holds(file)
                 if Timestamp::parse(&file.expires_at).is_ok_and(|at| context.now < at) =>
@@ -88,9 +83,4 @@ fn multiplier(file: &SizingFile, asked: &SizeAsked<'_>) -> f64 {
     let (low, high) = MULTIPLIER_RANGE;
     let given = of_context().filter(|given| (low..=high).contains(given)).unwrap_or(1.0);
     (given * 1e4).round() / 1e4
-}
-
-/// What stands at the place of `sizing.json`; none for a moment of the past, which does not change.
-fn stat_of(context: &Context<'_>) -> Option<Stat> {
-    context.disk.stat(&context.layout.sizing()).ok().flatten().filter(|_| context.as_of.is_none())
 }

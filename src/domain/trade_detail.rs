@@ -111,6 +111,38 @@ impl TradeDetail {
 }
 
 #[cfg(test)]
+impl TradeDetail {
+    /// A closed position of 1,000 of which no more is known than its result.
+    pub(crate) fn of_result(exit_time: Timestamp, pnl_frac: f64) -> Self {
+        let unknown: Box<str> = super::UNKNOWN.into();
+        Self {
+            desk: None,
+            symbol: "A".into(),
+            setup: unknown.clone(),
+            sector: unknown.clone(),
+            exit_reason: unknown,
+            side: Side::Long,
+            entry_time: None,
+            exit_time,
+            pnl: pnl_frac * 1000.0,
+            pnl_frac,
+            position: Some(1000.0),
+            costs: None,
+            entry_price: None,
+            exit_price: None,
+            signal_price: None,
+            stop_price: None,
+            target_price: None,
+            flags: (None, None),
+            mfe_frac: None,
+            mae_frac: None,
+            inverse: false,
+            signal_id: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

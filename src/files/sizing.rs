@@ -75,9 +75,10 @@ pub(crate) fn write_sizing(context: &Context<'_>, file: &SizingFile) -> Result<(
 }
 
 /// What `sizing.json` says for engines at a moment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum SizingInForce {
     /// There is none, or it cannot be read, or a newer version wrote it.
+    #[default]
     None,
     /// It is too old to be gone by.
     Expired,

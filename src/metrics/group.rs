@@ -126,16 +126,14 @@ pub(super) fn hour_of(calendar: &Calendar, entry: Option<Timestamp>) -> String {
     entry.map_or_else(|| UNKNOWN.to_owned(), |entry| format!("{}:00", &calendar.hhmm(entry)[..2]))
 }
 
-/// How long a trade was held, in minutes; what ends on a bound belongs below it.
+/// How long trades are held, the shortest first.
+pub const HOLD_BANDS: [&str; 4] = ["0-5 min", "5-15 min", "15-60 min", "over 60 min"];
+
+/// How long a trade was held; what ends on a bound belongs below it.
 fn hold_band(trade: &TradeFacts<'_>) -> &'static str {
-    let held = trade.entry_time.map(|entry| trade.exit_time.minutes_since(entry));
-    match held {
-        None => UNKNOWN,
-        Some(minutes) if minutes <= 5.0 => "0-5 min",
-        Some(minutes) if minutes <= 15.0 => "5-15 min",
-        Some(minutes) if minutes <= 60.0 => "15-60 min",
-        Some(_) => "over 60 min",
-    }
+    let Some(entry) = trade.entry_time else { return UNKNOWN };
+    let minutes = trade.exit_time.minutes_since(entry);
+    HOLD_BANDS[[5.0, 15.0, 60.0].into_iter().filter(|bound| minutes > *bound).count()]
 }
 
 fn confidence_bucket(confidence: Option<f64>) -> &'static str {

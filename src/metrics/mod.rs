@@ -71,7 +71,7 @@ pub use execution::{Execution, ExecutionFigures, SizeThird, Sums, execution};
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
 pub use exit_sorter::{Arranged, ExitSorter, SortedExits};
-pub use group::{Dimension, GROUPS_SHOWN, OTHER};
+pub use group::{Dimension, GROUPS_SHOWN, HOLD_BANDS, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk};

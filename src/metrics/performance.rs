@@ -95,6 +95,11 @@ impl Performance {
         self.groups.iter().find(|(of, _)| *of == dimension).map_or(&[], |(_, groups)| groups)
     }
 
+    /// A group by its name. `None` says that it has no trade only where the grouping is not [`Self::crowded`].
+    pub fn group(&self, dimension: Dimension, key: &str) -> Option<&GroupPerformance> {
+        self.groups(dimension).iter().find(|group| group.key == key)
+    }
+
     /// The groupings, in the order of reports.
     pub fn groupings(&self) -> impl Iterator<Item = Dimension> {
         self.groups.iter().map(|(dimension, _)| *dimension)

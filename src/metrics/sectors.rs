@@ -145,36 +145,12 @@ fn judge(sectors: &mut [SectorRotation]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Side;
 
     const NOW: &str = "2026-03-30T20:05:00Z";
 
     fn trade(sector: &str, days_ago: i64, pnl_frac: f64) -> TradeDetail {
         let exit_time = Timestamp::parse("2026-03-30T15:00:00Z").unwrap().plus_days(-days_ago);
-        TradeDetail {
-            symbol: "A".into(),
-            desk: None,
-            setup: UNKNOWN.into(),
-            sector: sector.into(),
-            exit_reason: UNKNOWN.into(),
-            side: Side::Long,
-            entry_time: None,
-            exit_time,
-            pnl: pnl_frac * 1000.0,
-            pnl_frac,
-            position: None,
-            costs: None,
-            entry_price: None,
-            exit_price: None,
-            signal_price: None,
-            stop_price: None,
-            target_price: None,
-            flags: (None, None),
-            mfe_frac: None,
-            mae_frac: None,
-            inverse: false,
-            signal_id: None,
-        }
+        TradeDetail { sector: sector.into(), ..TradeDetail::of_result(exit_time, pnl_frac) }
     }
 
     /// Four trades a day over 30 days around the older and the newer mean.

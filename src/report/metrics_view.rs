@@ -8,7 +8,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::{crowded_notes, verdict};
 use crate::domain::Window;
 use crate::files::performance_json::{metrics_json, performance_json, value_json};
-use crate::metrics::{Dimension, GroupPerformance, Metric, Performance, Unit};
+use crate::metrics::{Dimension, GroupPerformance, HOLD_BANDS, Metric, Performance, Unit};
 
 /// Metrics that can be below zero and are shown with their sign.
 pub(super) fn is_signed(metric: Metric) -> bool {
@@ -71,10 +71,7 @@ pub(super) fn ordered(performance: &Performance, dimension: Dimension) -> Vec<&G
             let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
             groups.sort_by_key(|group| place(&order, &group.key));
         }
-        Dimension::Hold => {
-            let order = ["0-5 min", "5-15 min", "15-60 min", "over 60 min"];
-            groups.sort_by_key(|group| place(&order, &group.key));
-        }
+        Dimension::Hold => groups.sort_by_key(|group| place(&HOLD_BANDS, &group.key)),
         Dimension::Confidence => groups.sort_by_key(|group| group.key.parse::<u32>().unwrap_or(u32::MAX)),
         _ => groups.sort_by(|a, b| b.trades().cmp(&a.trades()).then_with(|| a.key.cmp(&b.key))),
     }

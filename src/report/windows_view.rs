@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::metrics_view::{is_signed, ordered};
-use super::text::{gain, plural};
+use super::text::{crowded_notes, gain, plural};
 use crate::domain::Window;
 use crate::files::performance_json::group_figures_json;
 use crate::metrics::{Dimension, GroupPerformance, Metric, Performance};
@@ -24,20 +24,22 @@ fn days_of(window: Window) -> String {
     window.days().map_or_else(|| "all".into(), |days| format!("{days} d"))
 }
 
-fn cells(group: Option<&GroupPerformance>) -> impl Iterator<Item = Cell> {
+/// What a span says of a group. Of so many groups that some are added up under `other`, this one may be among them.
+fn cells(performance: &Performance, dimension: Dimension, key: &str) -> impl Iterator<Item = Cell> {
+    let group = performance.group(dimension, key);
+    let is_told = performance.crowded().all(|crowded| crowded != dimension);
     SAID.into_iter().map(move |(metric, ..)| match group {
         // Without a trade there is nothing but their number.
-        None if metric == Metric::TotalTrades => Cell::Count(0),
+        None if metric == Metric::TotalTrades && is_told => Cell::Count(0),
         None => Cell::Absent,
         Some(group) => Cell::metric(group.get(metric), metric.unit(), is_signed(metric)),
     })
 }
 
-/// The figures of a group in each span; null where it has no trade.
+/// The figures of a group in each span; null where it has no trade that is told apart.
 fn group_json(spans: &[(Window, Performance)], dimension: Dimension, key: &str) -> Json {
     let one = |(window, performance): &(Window, Performance)| {
-        let group = performance.groups(dimension).iter().find(|group| group.key == key);
-        (window.key(), group.map_or(Json::Null, group_figures_json))
+        (window.key(), performance.group(dimension, key).map_or(Json::Null, group_figures_json))
     };
     let mut row: Map<String, Json> = spans.iter().map(one).collect();
     row.insert("key".into(), key.into());
@@ -80,8 +82,8 @@ pub fn windows_view(spans: &[(Window, Performance)], dimension: Dimension, curre
         }
     }
     let row = |group: &&GroupPerformance| {
-        let of = |(_, performance): &(Window, Performance)| -> Vec<Cell> {
-            cells(performance.groups(dimension).iter().find(|other| other.key == group.key)).collect()
+        let of = |(_, performance): &(Window, Performance)| {
+            cells(performance, dimension, &group.key).collect::<Vec<_>>()
         };
         std::iter::once(Cell::Text(group.key.clone())).chain(spans.iter().flat_map(of)).collect()
     };
@@ -97,6 +99,7 @@ pub fn windows_view(spans: &[(Window, Performance)], dimension: Dimension, curre
         "Each span holds the shorter ones, so that their figures are not independent. Whether a group differs from the rest is what `dtlearn report behaviour` and `dtlearn report patterns` judge."
             .into(),
     );
+    view.notes.extend(crowded_notes(most));
     if dimension == Dimension::Hold {
         view.notes.push("How long a trade was held is known only afterwards.".into());
     }

@@ -1,9 +1,6 @@
 //! Several stores together: read at once, or put together from parts.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use crate::common::folders::files_below;
+use crate::common::folders::texts_below;
 use crate::common::{CLOSE, Home, exit, program, skipped};
 
 /// Four desks of a few trades, whose ids meet; the last two in one folder of two.
@@ -32,18 +29,13 @@ fn bytes(home: &Home, args: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// Every file below a folder with what is in it.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files_below(folder).into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
-}
-
 #[test]
 fn parts_in_any_order_and_grouping_give_the_bytes_of_all_stores_at_once() {
     let home = four();
     for (root, part) in DESKS.iter().zip(["a", "b", "c", "d"]) {
         bytes(&home, &["analyze", "--partial", "--root", root, "-o", part]);
     }
-    let before = files(&home.path("desks"));
+    let before = texts_below(&home.path("desks"));
     let all = bytes(&home, &["analyze", "--root", "desks/*", "--format", "json"]);
     let named: Vec<&str> = DESKS.iter().rev().flat_map(|root| ["--root", root]).collect();
     assert_eq!(all, bytes(&home, &[&["analyze", "--format", "json"], &named[..]].concat()));
@@ -58,7 +50,7 @@ fn parts_in_any_order_and_grouping_give_the_bytes_of_all_stores_at_once() {
     let one = ["analyze", "--root", DESKS[1], "--as-of", CLOSE, "--format", "json"];
     assert_eq!(bytes(&home, &one), bytes(&home, &["analyze", "--merge", "b", "--format", "json"]));
 
-    let after = files(&home.path("desks"));
+    let after = texts_below(&home.path("desks"));
     assert_eq!(before, after, "reading several stores changes none of them");
 }
 
@@ -155,7 +147,7 @@ fn spark_gives_the_bytes_of_one_machine() {
 #[test]
 fn no_answer_is_written_over_a_file_of_any_of_the_stores() {
     let home = four();
-    let before = files(&home.path("desks"));
+    let before = texts_below(&home.path("desks"));
     for store in DESKS {
         for file in ["trade_outcomes.jsonl.gz", "new.csv"] {
             let place = format!("{store}/dt_learning/{file}");
@@ -170,6 +162,6 @@ fn no_answer_is_written_over_a_file_of_any_of_the_stores() {
     let said = home.seen(&["report", "trades", "-o", "da_brains/dt_learning/dtlearn.toml"], "");
     assert!(said.starts_with("status 14\n") && said.contains("is a file of the store"), "{said}");
     assert_eq!(std::fs::read_to_string(home.store("dtlearn.toml")).unwrap(), settings);
-    let after = files(&home.path("desks"));
+    let after = texts_below(&home.path("desks"));
     assert!(before == after);
 }

@@ -7,25 +7,9 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use serde_json::Value;
 
+use crate::common::folders::{files_below, named_below};
 use crate::common::{CLOSE, Home, exit, skipped};
 use crate::desks::recipe;
-
-/// Every file below a folder, by its path there.
-fn below(folder: &Path) -> BTreeMap<String, PathBuf> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(dir) = folders.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder).unwrap().display().to_string(), path);
-            }
-        }
-    }
-    found
-}
 
 fn reader(path: &Path) -> SerializedFileReader<std::fs::File> {
     SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap()
@@ -35,7 +19,7 @@ fn rows(folder: &Path) -> Vec<Row> {
     let of_file = |path: &PathBuf| -> Vec<Row> {
         reader(path).get_row_iter(None).unwrap().map(Result::unwrap).collect()
     };
-    below(folder).values().flat_map(of_file).collect()
+    files_below(folder).iter().flat_map(of_file).collect()
 }
 
 fn field<'r>(row: &'r Row, name: &str) -> &'r Field {
@@ -145,7 +129,7 @@ fn a_new_session_is_a_new_file_and_the_others_stay_as_they_are() {
     home.dtlearn().args(["export", "--parquet", "lake"]).assert().success();
     let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
     let before: BTreeMap<String, u64> =
-        below(&home.path("lake")).iter().map(|(name, path)| (name.clone(), inode(path))).collect();
+        named_below(&home.path("lake")).iter().map(|(name, path)| (name.clone(), inode(path))).collect();
     assert_eq!(before.len(), 5);
     let later = "2019-02-19T21:30:00Z";
     let record = |line: String| {
@@ -157,7 +141,7 @@ fn a_new_session_is_a_new_file_and_the_others_stay_as_they_are() {
     record(exit("late", 3.0, "2019-02-12T16:00:00Z"));
     let said = home.seen_at(later, &["export", "--parquet", "lake"]);
     assert!(said.contains("lake/trades: 224 rows of 6 sessions; 1 file written, 5 as before\n"), "{said}");
-    let after = below(&home.path("lake"));
+    let after = named_below(&home.path("lake"));
     for (name, inode_before) in &before {
         assert_eq!(inode(&after[name]) != *inode_before, name.contains("2019-02-12"), "{name}");
     }
@@ -165,7 +149,7 @@ fn a_new_session_is_a_new_file_and_the_others_stay_as_they_are() {
     void.env("DTLEARN_NOW", later).args(["void", "new", "--why", "a test"]).assert().success();
     let said = home.seen_at(later, &["export", "--parquet", "lake"]);
     assert!(said.contains("0 files written, 5 as before, 1 file taken away\n"), "{said}");
-    assert_eq!(below(&home.path("lake")).len(), 5);
+    assert_eq!(named_below(&home.path("lake")).len(), 5);
     assert_eq!(rows(&home.path("lake/trades")).len(), 223);
 }
 
@@ -173,7 +157,7 @@ fn a_new_session_is_a_new_file_and_the_others_stay_as_they_are() {
 fn what_would_count_twice_or_lies_in_a_store_is_refused() {
     let home = Home::with_real_days();
     home.dtlearn().args(["export", "--parquet", "lake", "--partition", "desk"]).assert().success();
-    assert!(below(&home.path("lake")).contains_key("trades/desk=da_brains/2019-02-15.parquet"));
+    assert!(named_below(&home.path("lake")).contains_key("trades/desk=da_brains/2019-02-15.parquet"));
     let schema = reader(&home.path("lake/trades/desk=da_brains/2019-02-15.parquet"));
     assert_eq!(schema.metadata().file_metadata().schema().get_fields()[0].name(), "session");
     for (args, wanted) in [
@@ -232,7 +216,7 @@ fn several_desks_are_written_side_by_side_and_one_that_cannot_be_read_is_named()
     let said = home.seen(&["export", "--parquet", "lake", "--root", "desks/*"], "");
     assert!(said.starts_with("status 3\n") && said.contains("gamma: not read: "), "{said}");
     assert!(said.contains("lake/trades: 48 rows of 8 sessions; 8 files written, 0 as before\n"), "{said}");
-    assert!(below(&home.path("lake")).contains_key("trades/date=2019-02-11/be%3Dta.parquet"));
+    assert!(named_below(&home.path("lake")).contains_key("trades/date=2019-02-11/be%3Dta.parquet"));
     let desks: std::collections::BTreeSet<String> =
         rows(&home.path("lake")).iter().map(|row| field(row, "desk").to_string()).collect();
     assert_eq!(desks.into_iter().collect::<Vec<_>>(), ["\"alpha\"", "\"be=ta\""]);

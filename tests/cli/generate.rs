@@ -4,21 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::common::Home;
-use crate::common::folders::files_below;
-
-/// Every file below a folder by its path there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
-    files_below(folder).into_iter().map(|path| (name(&path), std::fs::read(path).unwrap())).collect()
-}
+use crate::common::folders::texts_below;
 
 #[test]
 fn every_page_of_the_manual_and_the_completions_are_installed_as_they_are() {
     let home = Home::new();
     let said = home.seen(&["generate", "man", "share"], "");
-    let installed = files(&home.path("share"));
+    let installed = texts_below(&home.path("share"));
     let mut wanted = BTreeMap::new();
-    for (name, text) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("man")) {
+    for (name, text) in texts_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("man")) {
         let section = name.rsplit('.').next().unwrap();
         if section.parse::<u8>().is_ok() {
             wanted.insert(format!("man/man{section}/{name}"), text);
@@ -47,7 +41,7 @@ fn every_page_of_the_manual_and_the_completions_are_installed_as_they_are() {
     // Once more is an update, and nothing of it is left lying about.
     std::fs::write(home.path("share/man/man1/dtlearn.1"), "old").unwrap();
     assert_eq!(home.seen(&["generate", "man", "share"], ""), said);
-    assert!(files(&home.path("share")) == wanted);
+    assert!(texts_below(&home.path("share")) == wanted);
 }
 
 #[test]
@@ -70,7 +64,7 @@ fn schemas_are_listed_and_printed_and_each_file_of_them_is_known() {
     let listed: Vec<&str> = said.lines().skip(2).take_while(|line| *line != "--- err").collect();
     let folder = crate::common::schemas::folder();
     let mut files: Vec<String> =
-        files(&folder).into_keys().map(|name| name.trim_end_matches(".json").into()).collect();
+        texts_below(&folder).into_keys().map(|name| name.trim_end_matches(".json").into()).collect();
     files.sort();
     assert_eq!(listed, files, "src/cli/schema_files.rs names the files of src/cli/schemas");
     for view in crate::common::command_line::views() {

@@ -37,6 +37,25 @@ fn a_grouping_stands_side_by_side_over_the_windows_asked_for() {
 }
 
 #[test]
+fn a_group_that_is_added_up_with_others_in_a_span_is_not_said_to_have_no_trade() {
+    let home = Home::new();
+    let trade = |id: String, symbol: usize, day: u32| {
+        format!(
+            "{{\"trade_id\":\"{id}\",\"symbol\":\"S{symbol:03}\",\"side\":\"BUY\",\"entry_price\":100,\"exit_price\":101,\"exit_time\":\"2019-{}-14T15:30:00Z\"}}\n",
+            if day == 0 { "02" } else { "01" }
+        )
+    };
+    // 150 symbols with a trade each in the last week; the last of them alone traded before.
+    let mut lines: String = (0..150).map(|n| trade(format!("a{n}"), n, 0)).collect();
+    lines.extend((0..3).map(|n| trade(format!("b{n}"), 149, 1)));
+    record(&home, "record-exit", &lines);
+    let said = home.seen(&["report", "history", "--by", "symbol", "--windows", "7,90"], "");
+    let row = said.lines().find(|line| line.starts_with("S149")).unwrap();
+    assert_eq!(row.split_whitespace().take(3).collect::<Vec<_>>(), ["S149", "–", "–"], "{said}");
+    assert!(said.contains("the rest is counted under"), "{said}");
+}
+
+#[test]
 fn a_timeframe_comes_with_every_record_and_is_a_group() {
     let home = Home::new();
     record(

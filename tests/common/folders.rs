@@ -1,5 +1,6 @@
 //! What stands in a folder and below it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Every file below a folder, or none where there is no folder, in the order of their names.
@@ -13,6 +14,17 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Every file below a folder, by its path there.
+pub fn named_below(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+    files_below(folder).into_iter().map(|path| (name(&path), path)).collect()
+}
+
+/// What stands in every file below a folder, by its path there.
+pub fn texts_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    named_below(folder).into_iter().map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
 }
 
 /// Copies a folder with all that is below it.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use super::folders::files_below;
+
 /// Keys by what the source says of them.
 #[derive(Default)]
 pub struct OptionalKeys {
@@ -15,8 +17,10 @@ pub struct OptionalKeys {
 }
 
 pub static OPTIONAL: LazyLock<OptionalKeys> = LazyLock::new(|| {
-    let mut lines = Vec::new();
-    read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut lines);
+    let sources = files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let sources = sources.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let texts: Vec<String> = sources.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines().map(str::trim)).collect();
     let mut found = OptionalKeys::default();
     let mut may_be_absent = false;
     for line in &lines {
@@ -29,18 +33,6 @@ pub static OPTIONAL: LazyLock<OptionalKeys> = LazyLock::new(|| {
     found.null.extend(put_in);
     found
 });
-
-fn read(folder: &Path, lines: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read(&path, lines);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            lines.extend(text.lines().map(|line| line.trim().to_owned()));
-        }
-    }
-}
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -5,6 +5,7 @@ mod write_down;
 
 use self::due::skipped;
 use self::write_down::{Made, Seen, attempt_of, write_down};
+use super::ensemble::engine_blend;
 use super::model_comparison::{Consequence, ModelComparison, watch};
 use super::training::{Trained, date, fit_challenger};
 use super::{Context, windows};
@@ -137,8 +138,13 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             RetrainStatus::Deployed => Some(fitted.refit(&trained.file, &dataset)?),
             _ => None,
         };
-        let made =
-            Made { judged: &trained.file, deployed: deployed.as_ref(), dataset: &dataset, ledger: &ledger };
+        let made = Made {
+            judged: &trained.file,
+            deployed: deployed.as_ref(),
+            dataset: &dataset,
+            ledger: &ledger,
+            engine_models: engine_blend(&dataset),
+        };
         write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
     }
     Ok(Retrained { data, warnings })

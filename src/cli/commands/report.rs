@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::app::{
     Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warnings,
@@ -44,7 +44,7 @@ pub struct ReportArgs {
     pub(in crate::cli) ask: Option<String>,
     /// With `history`: the groups of this grouping, several windows side by side
     #[arg(long, value_name = "GROUPING", value_parser = groupings(), conflicts_with = "days")]
-    pub(in crate::cli) by: Option<String>,
+    pub(in crate::cli) by: Option<Dimension>,
     /// With --by: the windows, in days or `all`
     #[arg(long, value_name = "N,...", value_parser = parse_days, value_delimiter = ',', requires = "by", default_value = "7,30,90")]
     pub(in crate::cli) windows: Vec<crate::domain::Window>,
@@ -83,8 +83,11 @@ fn view_names() -> PossibleValuesParser {
 }
 
 /// The words for `--by`.
-fn groupings() -> PossibleValuesParser {
-    PossibleValuesParser::new(Dimension::ALL.iter().map(|dimension| PossibleValue::new(dimension.word())))
+fn groupings() -> impl TypedValueParser<Value = Dimension> {
+    let words = Dimension::ALL.iter().map(|dimension| PossibleValue::new(dimension.word()));
+    PossibleValuesParser::new(words).try_map(|word| {
+        Dimension::ALL.into_iter().find(|dimension| dimension.word() == word).ok_or("no grouping")
+    })
 }
 
 impl ReportArgs {
@@ -152,10 +155,7 @@ impl ReportArgs {
     fn options(&self, format: Format) -> ReportOptions {
         ReportOptions {
             days: self.days,
-            by: self.by.as_deref().and_then(|word| {
-                let dimension = Dimension::ALL.into_iter().find(|dimension| dimension.word() == word)?;
-                Some((dimension, self.windows.clone()))
-            }),
+            by: self.by.map(|dimension| (dimension, self.windows.clone())),
             symbol: self.symbol.clone(),
             filter: self.filter.clone(),
             against: self.against.clone(),

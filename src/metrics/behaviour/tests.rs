@@ -1,36 +1,13 @@
 //! Groups against the rest: names, words where something is, none where nothing is.
 
 use super::*;
-use crate::domain::{Side, Timestamp, UNKNOWN};
+use crate::domain::Timestamp;
 
 /// A trade of a session in March 2026, entered and closed so many minutes after 9:30 in New York.
 fn trade(day: i64, entry_min: i64, exit_min: i64, pnl_frac: f64) -> TradeDetail {
     let open = Timestamp::parse("2026-03-09T13:30:00Z").unwrap().plus_days(day).micros();
     let at = |minute: i64| Timestamp::from_micros(open + minute * 60_000_000);
-    TradeDetail {
-        desk: None,
-        symbol: "A".into(),
-        setup: UNKNOWN.into(),
-        sector: UNKNOWN.into(),
-        exit_reason: UNKNOWN.into(),
-        side: Side::Long,
-        entry_time: Some(at(entry_min)),
-        exit_time: at(exit_min),
-        pnl: pnl_frac * 1000.0,
-        pnl_frac,
-        position: Some(1000.0),
-        costs: None,
-        entry_price: None,
-        exit_price: None,
-        signal_price: None,
-        stop_price: None,
-        target_price: None,
-        flags: (None, None),
-        mfe_frac: None,
-        mae_frac: None,
-        inverse: false,
-        signal_id: None,
-    }
+    TradeDetail { entry_time: Some(at(entry_min)), ..TradeDetail::of_result(at(exit_min), pnl_frac) }
 }
 
 #[test]

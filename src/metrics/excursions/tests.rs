@@ -27,28 +27,18 @@ fn trades() -> Vec<TradeDetail> {
     rows.iter()
         .enumerate()
         .map(|(at, (side, entry, stop, net, mfe, mae, cost))| TradeDetail {
-            desk: None,
-            symbol: "A".into(),
             setup: if at < 3 { "orb" } else { "vwap" }.into(),
-            sector: "unknown".into(),
             exit_reason: if at == 1 { "stop_loss" } else { UNKNOWN }.into(),
             side: *side,
             entry_time: Some(Timestamp::from_micros(exit(at).micros() - 60_000_000)),
-            exit_time: exit(at),
-            pnl: net * 1000.0,
-            pnl_frac: *net,
-            position: Some(1000.0),
             costs: Some(cost * 1000.0),
             entry_price: Some(*entry),
             exit_price: Some(if at == 1 { 49.4 } else { *entry }),
             signal_price: Some(entry - 0.5),
             stop_price: Some(*stop),
-            target_price: None,
-            flags: (None, None),
             mfe_frac: Some(*mfe),
             mae_frac: Some(*mae),
-            inverse: false,
-            signal_id: None,
+            ..TradeDetail::of_result(exit(at), *net)
         })
         .collect()
 }

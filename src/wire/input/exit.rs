@@ -195,7 +195,8 @@ fn word_of_type(fields: &mut Fields<'_>) -> Result<Option<String>, String> {
     Ok(None)
 }
 
-fn symbol(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<String, WireError> {
+/// What was traded: the record's word, else the one that goes for all of them.
+pub(super) fn symbol(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<String, WireError> {
     let symbol = match &rules.symbol {
         Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
         _ => fields.text(Field::Symbol)?,

@@ -1,6 +1,6 @@
 //! An execution, from its JSON or from a row of a broker's file.
 
-use super::exit::terms;
+use super::exit::{symbol, terms};
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::money::Money;
@@ -102,7 +102,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
         return Ok(FillInput::Event(event));
     }
     fields.no_clash()?;
-    let symbol = symbol_of(&mut fields, rules)?;
+    let symbol = symbol(&mut fields, rules)?;
     let qty = fields.number(Field::Qty)?.value;
     if qty == 0.0 {
         return Ok(FillInput::Event("not filled".into()));
@@ -152,14 +152,6 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let rest = fields.finish();
     let record = FillRecord { fill, extra: rest.extra, left_over: rest.left_over };
     Ok(FillInput::Fill(Box::new(ReadFill { read: Read { record, warnings: rest.warnings }, is_unnamed })))
-}
-
-fn symbol_of(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<String, WireError> {
-    let symbol = match &rules.symbol {
-        Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
-        _ => fields.text(Field::Symbol)?,
-    };
-    Ok(if rules.instruments.fold_case { symbol.to_uppercase() } else { symbol })
 }
 
 /// Whether the fill opens or closes: as a field of its own says it, else the word of its side.
