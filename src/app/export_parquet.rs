@@ -12,7 +12,7 @@ use crate::files::desks::fold_desks;
 use crate::files::trades_in_window::each_trade;
 use crate::store::{Log, ScanOptions, StoreError, replace_user_file, scan};
 use crate::wire::{
-    JsonObject, ParquetTable, fill_identity, parquet_file, parse_object, read_stored_fill, signal_content,
+    JsonObject, ParquetTable, fill_identity, parquet_file, parse_object, read_stored_fill, signal_id_of,
 };
 
 /// What the folders below that of a table are named for.
@@ -114,7 +114,9 @@ pub fn export_table(
      -> Result<(Result<WrittenFiles, StoreError>, Reading), StoreError> {
         let (rows, reading) = rows_of(own, table, window)?;
         let place = Place { folder: &folder, partition, desk: &desk.name, since: first_session(own, window) };
-        Ok((write_sessions(own, table, &place, rows), reading))
+        // What could not be read may stand in a file that was written before.
+        let is_whole = reading.is_whole();
+        Ok((write_sessions(own, table, &place, (rows, is_whole)), reading))
     };
     let (written, reading) = if context.is_joined() {
         fold_desks(
@@ -154,9 +156,9 @@ fn rows_of(
             each_trade(context, window, |stored, line| Ok((stored.facts().exit_time, line.into())))
         }
         ParquetTable::Signals | ParquetTable::Missed => {
-            records(context, log_of(table), window, |line, object| {
-                let (id, _) = signal_content(line)?;
-                Some((id, Timestamp::parse(object.get("timestamp")?.as_str()?).ok()?))
+            records(context, log_of(table), window, |_, object| {
+                let at = Timestamp::parse(object.get("timestamp")?.as_str()?).ok()?;
+                Some((signal_id_of(object)?, at))
             })
         }
         ParquetTable::Fills => records(context, Log::Fills, window, |line, _| {
@@ -242,7 +244,7 @@ fn write_sessions(
     context: &Context<'_>,
     table: ParquetTable,
     place: &Place<'_>,
-    rows: Rows,
+    (rows, is_whole): (Rows, bool),
 ) -> Result<WrittenFiles, StoreError> {
     let mut sessions: BTreeMap<Date, Vec<Box<[u8]>>> = BTreeMap::new();
     for (at, line) in rows {
@@ -253,8 +255,12 @@ fn write_sessions(
     }
     let word = path_word(place.desk);
     let mut written = WrittenFiles::default();
-    for session in place.sessions_there(context) {
-        if !sessions.contains_key(&session) {
+    let there = place.sessions_there(context);
+    if !is_whole {
+        sessions.retain(|session, _| !there.contains(session));
+    }
+    for session in there {
+        if is_whole && !sessions.contains_key(&session) {
             let path = place.partition.path(place.folder, &word, session);
             context.disk.remove(&path).map_err(|error| StoreError::writing(&path, error))?;
             written.removed += 1;

@@ -1,6 +1,6 @@
 //! `heat`: what the open book risks, and how much room the next trade has. Reads and answers; writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
@@ -11,7 +11,7 @@ use crate::decide::{
 };
 use crate::domain::{KnobName, Market, OpenPosition, Window};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
-use crate::files::symbol_sessions::SymbolSessions;
+use crate::files::symbol_sessions::{SymbolSessions, symbol_session_bytes};
 use crate::files::trades_in_window::each_trade;
 use crate::files::{checkpointed_log, open_positions};
 use crate::metrics::Metric;
@@ -120,7 +120,7 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
     let named = positions.iter().map(|open| open.symbol.as_str());
     let named = named.chain(request.entry.as_ref().map(|row| row.symbol.as_str()));
-    let bars = bar_returns(context, &mut warnings);
+    let bars = bar_returns(context, named.clone(), &mut warnings);
     let known = Correlations { bars: bar_correlations(&bars, named), ..correlations(&trades) };
     let of_book = |is_stressed| heat(&positions, &known.between(&positions, is_stressed));
     let (now, stressed) = (of_book(false), of_book(true));
@@ -243,11 +243,21 @@ pub(super) fn pair_of(
     Some((pair, risked))
 }
 
-/// How prices moved, by the bars that were kept. Without them there are the own trades, so that a file which cannot be read is
-/// a warning.
-pub(super) fn bar_returns(context: &Context<'_>, warnings: &mut Vec<String>) -> BarReturns {
-    match SymbolSessions::read(context) {
-        Ok(sessions) => sessions.returns(),
+/// How prices of symbols moved, by the bars that were kept. Without them there are the own trades, so that a file which cannot
+/// be read is a warning.
+pub(super) fn bar_returns<'s>(
+    context: &Context<'_>,
+    symbols: impl IntoIterator<Item = &'s str>,
+    warnings: &mut Vec<String>,
+) -> BarReturns {
+    let wanted: BTreeSet<&str> = symbols.into_iter().collect();
+    if wanted.len() < 2 {
+        return BarReturns::default();
+    }
+    let read = symbol_session_bytes(context);
+    let read = read.and_then(|bytes| SymbolSessions::parse(context, bytes.as_deref(), Some(&wanted)));
+    match read {
+        Ok(sessions) => sessions.into_returns(context),
         Err(error) => {
             warnings.push(format!("correlations are those of the own trades: {error}"));
             BarReturns::default()

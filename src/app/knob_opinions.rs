@@ -22,7 +22,7 @@ const WHAT_IF_DAYS: u16 = 30;
 /// # Errors
 /// As [`knob_opinions`].
 pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let (data, reading) = knob_opinions(context, SizeRecord::read(context).ok().as_ref())?;
+    let (data, reading) = knob_opinions(context, SizeRecord::read(context).as_ref())?;
     Ok((opinions_view(&data), reading))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), Sto
 /// [`StoreError`] when the log of missed signals cannot be read at all.
 pub(super) fn knob_opinions(
     context: &Context<'_>,
-    record: Option<&SizeRecord>,
+    record: Result<&SizeRecord, &StoreError>,
 ) -> Result<(KnobOpinions, Reading), StoreError> {
     let now = brain::knobs_or_defaults(context).map(|knob| knob.effective);
     let mut notes = Vec::new();
@@ -59,11 +59,11 @@ pub(super) fn knob_opinions(
     };
     add(of_missed(&totals));
     match record {
-        Some(record) => {
+        Ok(record) => {
             let found = sizing(context, record.clone());
             add(of_size(found.data.now_in_force(), found.data.base.as_ref().ok()));
         }
-        None => notes.push("The sessions could not be asked of size: the trades cannot be read.".into()),
+        Err(error) => notes.push(format!("The sessions could not be asked of size: {error}")),
     }
     match better_values(context) {
         Ok(better) => add(of_what_if(&better)),

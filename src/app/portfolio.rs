@@ -77,7 +77,8 @@ pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Re
     })?;
     let trades: Vec<BookTrade> = trades.into_iter().flatten().collect();
     let mut warnings = Vec::new();
-    let bars = bar_returns(context, &mut warnings);
+    let named = trades.iter().map(|trade| trade.pair.symbol.as_str());
+    let bars = bar_returns(context, named, &mut warnings);
     let book = portfolio(&trades, &bars, equity_now(context)?, limits.gross_frac);
     let calendar = context.market().calendar();
     let data = PortfolioData {

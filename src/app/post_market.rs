@@ -251,7 +251,7 @@ fn run_steps(
     run("retrain", retrain_step(context));
     // Knobs do not change what sessions made: one walk through them is for both steps.
     let record = SizeRecord::read(context);
-    run("brain_update", brain_step(context, record.as_ref().ok()));
+    run("brain_update", brain_step(context, record.as_ref()));
     run("size", record.map_err(|error| error.to_string()).and_then(|record| size_step(context, record)));
     steps
 }
@@ -301,7 +301,7 @@ fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
     Ok((retrain_sentence(&done.data), retrain_step_json(&done.data), done.warnings))
 }
 
-fn brain_step(context: &Context<'_>, record: Option<&SizeRecord>) -> Result<Done, String> {
+fn brain_step(context: &Context<'_>, record: Result<&SizeRecord, &StoreError>) -> Result<Done, String> {
     // What every part would do is asked before one of them has done it.
     let asked = knob_opinions(context, record).ok().map(|(opinions, _)| opinions);
     let done = adjust(context, &AdjustRequest::by_rules(), false).map_err(|error| error.to_string())?;

@@ -127,13 +127,14 @@ pub fn price(context: &Context<'_>, options: &PriceOptions) -> Result<Pricing, P
     let mut bars = if options.files.is_empty() { None } else { Some(SymbolBars::of_traded(context)?) };
     let watched: Vec<_> = waiting.read(context, options, bars.as_mut(), &mut pricing)?.collect();
     let outcomes = outcomes(watched.into_iter(), context.market().calendar(), context.now, &mut pricing);
+    let sessions = bars.map(SymbolBars::ready).transpose();
     // The engine's commands need the lock too: it is taken for the writing alone.
     let lock = context.lock()?;
     for log in logs {
         fill(context, *log, &lock, &outcomes, options.again, &mut pricing)?;
     }
     missed_log::write_analysis(context, &lock)?;
-    match bars.map_or(Ok(0), |bars| bars.keep(&lock)) {
+    match sessions.and_then(|ready| ready.map_or(Ok(0), |ready| ready.keep(&lock))) {
         Ok(sessions) => pricing.sessions = sessions,
         // What was priced stands.
         Err(error) => pricing.warnings.push(format!("the sessions of symbols are not kept: {error}")),

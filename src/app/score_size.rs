@@ -74,10 +74,7 @@ impl SizePolicy {
 /// What the file gives the signal's context; 1.00 for a signal of none, and for a number that no policy gives.
 fn multiplier(file: &SizingFile, asked: &SizeAsked<'_>) -> f64 {
     let of_context = || {
-        let value = match SizeKey::parse(file.key.as_deref()?)? {
-            SizeKey::Score => asked.score,
-            SizeKey::Confidence => asked.confidence?,
-        };
+        let value = SizeKey::parse(file.key.as_deref()?)?.among(Some(asked.score), asked.confidence)?;
         Some(file.contexts.get(context_at(file.cuts?, value, file.is_under_peak))?.multiplier)
     };
     let (low, high) = MULTIPLIER_RANGE;

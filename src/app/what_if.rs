@@ -156,8 +156,8 @@ fn knobs_of(variant: &Variant, slot: &LoggedEntry) -> PerKnob<f64> {
 /// By what the shadow multiplied the size of a record, by the sessions before its own.
 fn multiplier_of(market: &Market, history: &SizeHistory, slot: &LoggedEntry) -> f64 {
     let record = &slot.record;
-    let key = history.key.and_then(|key| key.among(record.score, record.confidence));
-    history.shadow_on(market.trading_date(record.at).num_days_from_ce()).of(key)
+    let day = market.trading_date(record.at).num_days_from_ce();
+    history.shadow_on(day).of(history.key_of(record.score, record.confidence))
 }
 
 /// Looks at the variants.
@@ -172,8 +172,8 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
     let now = timeline.at(context.seen_from(), "");
     let variants = variants(context, request, &now)?;
     let mut read = read_decision_log(context, request.window, |record, _| record)?;
+    complete_from_signals(context, request.window, &mut read.records)?;
     let sizes = if variants.iter().any(|variant| variant.multipliers) {
-        complete_from_signals(context, &mut read.records)?;
         Some(SizeRecord::read(context)?.history)
     } else {
         None

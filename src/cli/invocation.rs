@@ -39,10 +39,11 @@ impl Moment {
         Self { is_fixed: call.context.now != call.around.clock }
     }
 
-    /// What a use case works with now.
-    pub(super) fn context<'a>(&self, around: &Environment<'_>, context: &Context<'a>) -> Context<'a> {
-        let now = if self.is_fixed { context.now } else { (around.wait)(Duration::ZERO).clock };
-        Context { now, ..context.clone() }
+    /// What a use case works with from now on.
+    pub(super) fn pass(&self, around: &Environment<'_>, context: &mut Context<'_>) {
+        if !self.is_fixed {
+            context.now = (around.wait)(Duration::ZERO).clock;
+        }
     }
 }
 

@@ -30,9 +30,9 @@ pub use guard::{
     readings_with_open, reduced_knobs, resampled_rates, session_locks,
 };
 pub use heat::{
-    Admission, BarCorrelations, BarReturns, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap,
-    HeatLimits, HeatPoint, HeatPosition, PairTrade, Portfolio, RiskShare, Shortfall, SymbolCorrelations,
-    WhatGoesTogether, admit, bar_correlations, correlations, heat, portfolio, shortfall,
+    Admission, BarReturns, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPoint,
+    HeatPosition, PairTrade, Portfolio, RiskShare, Shortfall, SymbolCorrelations, WhatGoesTogether, admit,
+    bar_correlations, correlations, heat, portfolio, shortfall,
 };
 pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;

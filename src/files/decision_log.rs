@@ -151,15 +151,19 @@ fn read_signals<T: Send + 'static>(
         for line in found {
             match line {
                 None => read.unreadable_signals += 1,
-                Some(ReadLine::LeftOut(key, experiment)) if seen.insert(key.clone()) => {
-                    left_out.add(experiment);
+                Some(ReadLine::Outside) => {}
+                Some(ReadLine::LeftOut(key, experiment)) => {
+                    if seen.insert(key) {
+                        left_out.add(experiment);
+                    }
                 }
-                Some(ReadLine::Signal(key, signal)) if seen.insert(key.clone()) => {
-                    read.without_outcome += u64::from(!signal.resolved);
-                    read.without_costs += u64::from(signal.resolved && !signal.has_costs);
-                    read.records.push(signal.made);
+                Some(ReadLine::Signal(key, signal)) => {
+                    if seen.insert(key) {
+                        read.without_outcome += u64::from(!signal.resolved);
+                        read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+                        read.records.push(signal.made);
+                    }
                 }
-                Some(ReadLine::LeftOut(..) | ReadLine::Signal(..) | ReadLine::Outside) => {}
             }
         }
     })?;
@@ -228,12 +232,13 @@ fn taken(
     Ok((record, signal))
 }
 
-/// Gives trades what the signals say that they came from: the score, and by what the size was multiplied.
+/// Gives the trades of a window what the signals say that they came from: the score, and by what the size was multiplied.
 ///
 /// # Errors
 /// [`StoreError`] when the log of signals cannot be read at all.
 pub(crate) fn complete_from_signals<'a>(
     context: &Context<'_>,
+    window: Window,
     records: impl IntoIterator<Item = &'a mut DecisionRecord>,
 ) -> Result<(), StoreError> {
     let mut of_signals: Vec<&mut DecisionRecord> =
@@ -243,7 +248,7 @@ pub(crate) fn complete_from_signals<'a>(
         return Ok(());
     }
     let said = |object: &JsonObject| (number(object, "score"), number(object, "size_multiplier"));
-    let signals = signals_of(context, Window::All, Some(&wanted), said)?;
+    let signals = signals_of(context, window, Some(&wanted), said)?;
     for record in &mut of_signals {
         let of_signal = record.signal.as_deref().and_then(|id| signals.get(id));
         let Some((score, multiplier)) = of_signal.copied() else { continue };

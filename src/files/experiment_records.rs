@@ -165,9 +165,8 @@ fn trade_part(
 ) -> TradePart {
     let facts = stored.facts();
     let signal = map.get("signal_id").and_then(Json::as_str).filter(|id| !id.is_empty());
-    let (entry, _, qty) = stored.prices();
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    let by_prices = entry.zip(qty).map(|(entry, qty)| (entry * qty).abs());
+    let by_prices = stored.position().map(f64::abs);
     let notional = by_result.or(by_prices).filter(|size| *size > 0.0 && size.is_finite());
     let r = stored.risked(line).0.map(|risk| facts.pnl_frac / risk);
     TradePart {

@@ -1,6 +1,6 @@
 //! `symbol_sessions.jsonl.gz`: a row a symbol and session, kept of the price files that were read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
 use chrono::Datelike;
@@ -29,40 +29,67 @@ pub(crate) fn session_row(symbol: &str, date: Date, figures: SessionFigures) -> 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SymbolSessions {
     rows: BTreeMap<(String, Date), SymbolSession>,
-    /// Lines that could not be read.
-    pub unreadable: u64,
+}
+
+/// The bytes of the file, as it stands; none where there is none.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub(crate) fn symbol_session_bytes(context: &Context<'_>) -> Result<Option<Vec<u8>>, StoreError> {
+    read_state(context.disk, &context.layout.symbol_sessions())
+}
+
+/// Replaces the file. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub(crate) fn write_symbol_sessions(context: &Context<'_>, bytes: &[u8]) -> Result<(), StoreError> {
+    replace_state(context.disk, &context.layout.symbol_sessions(), bytes, Durability::Durable)
 }
 
 impl SymbolSessions {
-    /// Reads the sessions that were over at the moment seen from.
+    /// Every session of the file, or those of `wanted` symbols alone.
     ///
     /// # Errors
-    /// [`StoreError`] when the file is there and cannot be read, or is damaged.
-    pub(crate) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
-        let path = context.layout.symbol_sessions();
-        let Some(bytes) = read_state(context.disk, &path)? else { return Ok(Self::default()) };
-        let mut text = Vec::new();
-        gunzip(&bytes[..])
-            .take(MAX_TEXT)
-            .read_to_end(&mut text)
-            .map_err(|error| StoreError::Corrupt { path, why: error.to_string() })?;
-        let last = context.session_date();
+    /// [`StoreError::Corrupt`] when it is damaged, or was written by a newer version: what cannot be read would be lost
+    /// when it is written again.
+    pub(crate) fn parse(
+        context: &Context<'_>,
+        bytes: Option<&[u8]>,
+        wanted: Option<&BTreeSet<&str>>,
+    ) -> Result<Self, StoreError> {
         let mut found = Self::default();
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            match SymbolSession::read(line) {
-                Some((date, row)) if date <= last => drop(found.rows.insert((row.symbol.clone(), date), row)),
-                Some(_) => {}
-                None => found.unreadable += 1,
+        let Some(bytes) = bytes else { return Ok(found) };
+        let corrupt = |why: String| StoreError::Corrupt { path: context.layout.symbol_sessions(), why };
+        let mut text = Vec::new();
+        gunzip(bytes).take(MAX_TEXT).read_to_end(&mut text).map_err(|error| corrupt(error.to_string()))?;
+        if text.len() as u64 == MAX_TEXT {
+            return Err(corrupt(format!("unpacked it has {MAX_TEXT} bytes or more")));
+        }
+        // As a line has them.
+        let names: Option<Vec<String>> = wanted
+            .map(|wanted| wanted.iter().map(|symbol| serde_json::Value::from(*symbol).to_string()).collect());
+        let is_wanted = |line: &[u8]| {
+            let holds = |name: &String| memchr::memmem::find(line, name.as_bytes()).is_some();
+            names.as_ref().is_none_or(|names| names.iter().any(holds))
+        };
+        for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            if line.is_empty() || !is_wanted(line) {
+                continue;
             }
+            let (date, row) = SymbolSession::read(line)
+                .ok_or_else(|| corrupt(format!("line {} is no session, or of a newer version", at + 1)))?;
+            found.rows.insert((row.symbol.clone(), date), row);
         }
         Ok(found)
     }
 
-    /// Puts sessions in. Of one that is there, that with more bars counts: a file may have had a part of it.
+    /// Puts sessions in. Of one that is there, that with more of its quarter hours counts, and of as many that with more
+    /// bars: a file may have had a part of it.
     pub(crate) fn put(&mut self, found: impl IntoIterator<Item = (Date, SymbolSession)>) {
         for (date, row) in found {
             let key = (row.symbol.clone(), date);
-            if self.rows.get(&key).is_none_or(|known| known.bars <= row.bars) {
+            if self.rows.get(&key).is_none_or(|known| known.extent() <= row.extent()) {
                 self.rows.insert(key, row);
             }
         }
@@ -80,21 +107,20 @@ impl SymbolSessions {
         }
     }
 
-    /// Replaces the file. Call it under the lock.
-    ///
-    /// # Errors
-    /// [`StoreError::Write`].
-    pub(crate) fn write(&self, context: &Context<'_>) -> Result<(), StoreError> {
+    /// The bytes of the file that holds them.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let text: Vec<u8> = self.rows.values().flat_map(SymbolSession::to_line).collect();
-        let path = context.layout.symbol_sessions();
-        replace_state(context.disk, &path, &encode_plain_member(&text), Durability::Durable)
+        encode_plain_member(&text)
     }
 
-    /// The returns of the quarter hours.
-    pub(crate) fn returns(&self) -> BarReturns {
+    /// The returns of the quarter hours of the sessions that are over at the moment seen from.
+    pub(crate) fn into_returns(self, context: &Context<'_>) -> BarReturns {
         let mut returns = BarReturns::default();
-        for ((symbol, date), row) in &self.rows {
-            returns.push(symbol, date.num_days_from_ce(), row.returns_15m.clone());
+        for ((symbol, date), row) in self.rows {
+            let session = context.market().of_symbol(&symbol).session(date);
+            if session.is_some_and(|session| session.close <= context.seen_from()) {
+                returns.push(&symbol, date.num_days_from_ce(), row.returns_15m);
+            }
         }
         returns
     }

@@ -9,7 +9,7 @@ const PART_US: i64 = 5 * 60_000_000;
 /// Parts of a quarter hour.
 const QUARTER: usize = 3;
 
-/// The bars of a session so far. In whatever order they come, and however often, the figures are the same.
+/// The bars of a session so far. In whatever order they come, and however often, the prices and returns are the same.
 #[derive(Clone, Debug)]
 pub struct SessionBars {
     session: Session,
@@ -28,9 +28,10 @@ pub struct SessionFigures {
     /// The last price.
     pub close: f64,
     /// The root of the sum of squared five-minute returns, logarithms: the realised volatility of the session (Andersen and
-    /// Bollerslev 1998, *International Economic Review* 39(4), 885–905); none where a price is not above 0.
+    /// Bollerslev 1998, *International Economic Review* 39(4), 885–905); none where a price is not above 0, and of fewer
+    /// than two prices of five minutes.
     pub realised_vol: Option<f64>,
-    /// Bars that were seen.
+    /// Bars that were seen, each as often as it came.
     pub bars: u64,
     /// The logarithmic return of each quarter hour of the session; none of one without a bar, or after one without.
     pub returns_15m: Vec<Option<f64>>,
@@ -92,7 +93,7 @@ impl SessionBars {
         Some(SessionFigures {
             open,
             close,
-            realised_vol: squares.map(f64::sqrt),
+            realised_vol: squares.map(f64::sqrt).filter(|_| self.parts.iter().flatten().nth(1).is_some()),
             bars: self.bars,
             returns_15m,
         })

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{amount, plural};
 use crate::decide::{
-    Admission, BarCorrelations, Correlations, GroupCorrelation, Heat, HeatLimits, HeatPosition, Shortfall,
+    Admission, Correlations, GroupCorrelation, Heat, HeatLimits, HeatPosition, Shortfall, SymbolCorrelations,
 };
 
 /// What there is to say of the open book.
@@ -138,14 +138,15 @@ fn correlation_notes(data: &HeatData<'_>) -> Vec<String> {
     let mut symbols: Vec<&str> = named.map(|position| position.symbol.as_str()).collect();
     symbols.sort_unstable();
     symbols.dedup();
-    let has_bars = |symbol: &str| known.bars.as_ref().is_some_and(|bars| bars.of(symbol, symbol).is_some());
+    let has_bars =
+        |symbol: &str| known.bars.as_ref().is_some_and(|bars| bars.of_pair(symbol, symbol).is_some());
     let without: Vec<&str> = symbols.into_iter().filter(|symbol| !has_bars(symbol)).collect();
     let mut notes = Vec::new();
     if let Some(bars) = &known.bars {
         notes.push(format!(
             "Correlations of prices between {}: {} returns of quarter hours in {}, drawn to their mean by {:.0} % (Ledoit and Wolf 2004).",
             bars.symbols.join(", "),
-            bars.returns,
+            bars.returns().unwrap_or(0),
             plural(bars.sessions as u64, "session"),
             100.0 * bars.drawn
         ));
@@ -153,7 +154,7 @@ fn correlation_notes(data: &HeatData<'_>) -> Vec<String> {
             return notes;
         }
         notes.push(format!(
-            "No bars of {}: correlations with them are those of own trades.",
+            "Too few bars of {}: correlations with them are those of own trades.",
             without.join(", ")
         ));
     }
@@ -162,12 +163,17 @@ fn correlation_notes(data: &HeatData<'_>) -> Vec<String> {
     notes
 }
 
-fn bars_json(bars: &BarCorrelations) -> Json {
-    let row = |at: usize| (0..bars.symbols.len()).map(|to| bars.between.at(at, to)).collect::<Vec<_>>();
+fn bars_json(bars: &SymbolCorrelations) -> Json {
     json!({
-        "symbols": bars.symbols, "between": (0..bars.symbols.len()).map(row).collect::<Vec<_>>(),
-        "drawn": bars.drawn, "returns": bars.returns, "sessions": bars.sessions,
+        "symbols": bars.symbols, "between": matrix_json(bars),
+        "drawn": bars.drawn, "returns": bars.returns(), "sessions": bars.sessions,
     })
+}
+
+/// The correlations, a row a symbol.
+pub(super) fn matrix_json(of: &SymbolCorrelations) -> Json {
+    let row = |at: usize| (0..of.symbols.len()).map(|to| of.between.at(at, to)).collect::<Vec<_>>();
+    (0..of.symbols.len()).map(row).collect()
 }
 
 fn group_json(group: &GroupCorrelation) -> Json {

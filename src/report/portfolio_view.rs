@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::heat_view::matrix_json;
 use super::portfolio_charts::{weeks_grid, what_they_are};
 use super::portfolio_data::PortfolioData;
 use super::text::{amount, plural};
@@ -161,12 +162,11 @@ fn fill(view: &mut View, data: &PortfolioData) {
         .iter()
         .map(|point| json!({"at": point.at.to_string(), "heat_frac": point.heat_frac, "open": point.open}));
     let correlations = book.correlations.as_ref().map(|found| {
-        let row = |i: usize| (0..found.symbols.len()).map(|j| found.between.at(i, j)).collect::<Vec<_>>();
         json!({
             "symbols": found.symbols, "sessions": found.sessions, "drawn": found.drawn,
             "of": match found.of { WhatGoesTogether::Prices { .. } => "prices", WhatGoesTogether::Results => "results" },
-            "returns": match found.of { WhatGoesTogether::Prices { returns } => Some(returns), WhatGoesTogether::Results => None },
-            "between": (0..found.symbols.len()).map(row).collect::<Vec<_>>(),
+            "returns": found.returns(),
+            "between": matrix_json(found),
         })
     });
     let test = &book.backtest;

@@ -185,29 +185,30 @@ fn notes(data: &SizingData) -> Vec<String> {
 }
 
 /// What the bounds of the worst tenth of sessions are worth.
-fn tail_notes(base: &BaseSize) -> [String; 2] {
+fn tail_notes(base: &BaseSize) -> Vec<String> {
     let tail = &base.tail;
     let unordered = if tail.is_vacuous() {
         format!(
-            "below {} sessions the worst case: {:.0} % of a position, every stop of a session three times as far",
+            "below {} sessions the worst case: {:.0} % of a position, every stop of a session three times as far, or the worst session on record where that lost more",
             tail.needed,
             100.0 * tail.value
         )
     } else {
         format!("{:.1} % of a position", 100.0 * tail.value)
     };
+    let mut notes = vec![format!(
+        "The worst tenth is bounded by the sessions in their order. A bound that needs no order is {unordered}."
+    )];
     let held = &base.backtest;
-    let e = e_text(held.e());
-    [
-        format!(
-            "The worst tenth is bounded by the sessions in their order. A bound that needs no order is {unordered}."
-        ),
-        format!(
-            "Held against {}, {} lost more than where the worst tenth of those before began; E {e} of {ENOUGH:.0} that it was said too low.",
+    if held.sessions() > 0 {
+        notes.push(format!(
+            "Held against {}, {} lost more than where the worst tenth of those before began; E {} of {ENOUGH:.0} that it was said too low.",
             plural(held.sessions(), "session"),
-            held.exceeded()
-        ),
-    ]
+            held.exceeded(),
+            e_text(held.e())
+        ));
+    }
+    notes
 }
 
 /// The dates of the first and the last session.

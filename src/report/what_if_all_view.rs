@@ -16,9 +16,12 @@ fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
     variant.settings.first().copied()
 }
 
-/// Whether it is a change at all: a sweep looks at the value in force too.
-fn is_other(facts: &WhatIfFacts, variant: &VariantFacts) -> bool {
-    knob_of(variant).is_some_and(|(knob, value)| value.total_cmp(&facts.now[knob]).is_ne())
+/// The variants that are a change at all: a sweep looks at the value in force too.
+fn others(facts: &WhatIfFacts) -> impl Iterator<Item = &VariantFacts> + Clone {
+    let is_other = |variant: &&VariantFacts| {
+        knob_of(variant).is_some_and(|(knob, value)| value.total_cmp(&facts.now[knob]).is_ne())
+    };
+    facts.variants.iter().filter(is_other)
 }
 
 /// The one best single change, or that there is none.
@@ -27,8 +30,7 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
         return vec!["No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into()];
     }
     let mut lead: Vec<String> = losing_text(&facts.actual, facts.actual_expectancy).into_iter().collect();
-    let others = facts.variants.iter().filter(|variant| is_other(facts, variant));
-    let looked = others.clone().count();
+    let looked = others(facts).count();
     let words = |variant: &VariantFacts| {
         format!(
             "{}: {}; {}",
@@ -37,7 +39,7 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
             net_text(&variant.comparison, &facts.currency)
         )
     };
-    lead.push(match best(others) {
+    lead.push(match best(others(facts)) {
         None => format!("Unclear: no record comes out differently under any of {looked} values"),
         Some(one) if one.comparison.verdict == Verdict::Better => {
             format!("The one best change of {looked} looked at is {}", words(one))
@@ -62,10 +64,8 @@ fn knobs_grid(facts: &WhatIfFacts) -> Grid {
         Column::number("pnl_difference", &format!("P&L ({})", facts.currency), 2),
     ];
     let row = |name: KnobName| {
-        let of_knob = facts.variants.iter().filter(move |variant| {
-            knob_of(variant).is_some_and(|(knob, _)| knob == name) && is_other(facts, variant)
-        });
-        let found = best(of_knob);
+        let of_knob = |variant: &&VariantFacts| knob_of(variant).is_some_and(|(knob, _)| knob == name);
+        let found = best(others(facts).filter(of_knob));
         let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
         let gap = found.map(|variant| &variant.comparison.expectancy);
         vec![
@@ -99,7 +99,7 @@ pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
     }
     view.records = records_grid(facts);
     view.payload = payload(facts);
-    let one = best(&facts.variants).filter(|one| one.comparison.verdict == Verdict::Better);
+    let one = best(others(facts)).filter(|one| one.comparison.verdict == Verdict::Better);
     let one = one.and_then(knob_of);
     view.payload.insert(
         "best_change".into(),

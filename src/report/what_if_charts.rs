@@ -20,7 +20,7 @@ fn chart(facts: &WhatIfFacts, name: KnobName) -> Option<Chart> {
     let swept: Vec<(f64, &VariantFacts)> =
         facts.variants.iter().filter_map(|variant| Some((value_of(variant)?, variant))).collect();
     let gap = |variant: &VariantFacts| variant.comparison.pnl.value;
-    if swept.len() < 2 || swept.iter().all(|(_, variant)| variant.comparison.different == 0) {
+    if swept.len() < 2 {
         return None;
     }
     let now = facts.now[name];

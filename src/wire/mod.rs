@@ -20,7 +20,7 @@ pub use disk::{
     SIZING_SCHEMA, SKILL_SCHEMA, ScoredSession, SizingFile, SkillLedger, StopRecord, StoredMissed,
     StoredOutcome, StoredSize, SymbolSession, content_of, fill_content, fill_identity, fill_line, fill_made,
     guard_events, guard_events_of, is_same_exit, made_id, read_adjustments, read_attempts, read_experiments,
-    read_stored_fill, read_stored_missed, read_stored_outcome, signal_content, size_of,
+    read_stored_fill, read_stored_missed, read_stored_outcome, signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,

@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use serde_json::Value;
 
-use crate::common::folders::{files_below, named_below};
+use crate::common::folders::{files_below, named_below, texts_below};
 use crate::common::{CLOSE, Home, exit, skipped};
 use crate::desks::recipe;
 
@@ -151,6 +151,25 @@ fn a_new_session_is_a_new_file_and_the_others_stay_as_they_are() {
     assert!(said.contains("0 files written, 5 as before, 1 file taken away\n"), "{said}");
     assert_eq!(named_below(&home.path("lake")).len(), 5);
     assert_eq!(rows(&home.path("lake/trades")).len(), 223);
+}
+
+#[test]
+fn what_cannot_be_read_any_more_stays_where_it_was_written() {
+    let home = Home::with_real_days();
+    home.dtlearn().args(["export", "--parquet", "lake"]).assert().success();
+    let before = texts_below(&home.path("lake"));
+    let log = home.store("trade_outcomes.jsonl.gz");
+    let mut bytes = std::fs::read(&log).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&log, bytes).unwrap();
+    let later = "2019-02-19T21:30:00Z";
+    let new = exit("new", 3.0, "2019-02-19T16:00:00Z");
+    home.dtlearn().env("DTLEARN_NOW", later).arg("record-exit").write_stdin(new).assert().success();
+    let said = home.seen_at(later, &["export", "--parquet", "lake"]);
+    assert!(said.contains("1 row of 1 session; 1 file written"), "{said}");
+    let after = texts_below(&home.path("lake"));
+    assert!(before.iter().all(|(name, bytes)| after[name] == *bytes) && after.len() == 6, "{said}");
 }
 
 #[test]

@@ -224,6 +224,40 @@ fn what_bars_say_is_kept_however_they_come() {
 }
 
 #[test]
+fn a_session_that_was_kept_is_never_lost() {
+    // Traded round the clock, beside an account that rests on Saturdays.
+    let home = crate::markets::store("[market.symbols]\nBTC = \"24/7\"\n");
+    let now = "2026-03-09T02:00:00Z";
+    let exit = r#"{"trade_id":"t","symbol":"BTC","side":"BUY","entry_price":1,"exit_price":2,"exit_time":"2026-03-06T16:00:00Z"}"#;
+    home.dtlearn().env("DTLEARN_NOW", now).arg("record-exit").write_stdin(exit).assert().success();
+    let day = |date: &str| -> Vec<String> {
+        (0..24).map(|hour| format!("BTC,{date}T{hour:02}:00:00Z,{}\n", 100 + hour)).collect()
+    };
+    let dates = || -> Vec<String> {
+        let text = String::from_utf8(unpack(&home.store("symbol_sessions.jsonl.gz"))).unwrap();
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["date"].to_string()).collect()
+    };
+    keep(&home, now, &day("2026-03-07"));
+    keep(&home, now, &day("2026-03-08"));
+    assert_eq!(dates(), ["\"2026-03-07\"", "\"2026-03-08\""]);
+    // Bars in the other order say the same, also where a session ends when the next begins.
+    let path = home.store("symbol_sessions.jsonl.gz");
+    let (both, whole) = ([day("2026-03-07"), day("2026-03-08")].concat(), std::fs::read(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(keep(&home, now, &both.iter().rev().cloned().collect::<Vec<_>>()).1, whole);
+    // A line of a newer version is not written over.
+    let line = r#"{"symbol":"NEW","date":"2026-03-02","open":1,"close":1,"realised_vol":null,"bars":1,"returns_15m":[],"schema":99}"#;
+    std::fs::write(&path, dtlearn::store::encode_plain_member(format!("{line}\n").as_bytes())).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let said = home.seen_at(now, &["analyze", "--prices", "bars.csv"]);
+    assert!(
+        said.contains("the sessions of symbols are not kept") && said.contains("newer version"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
 fn prices_that_were_read_say_how_symbols_go_together() {
     let (home, dates) = (Home::new(), dates("2026-01-05", 24));
     let now = evening(&home, &dates);
@@ -247,7 +281,7 @@ fn prices_that_were_read_say_how_symbols_go_together() {
         said.contains("Correlations of prices between A, B: 624 returns of quarter hours in 24 sessions"),
         "{said}"
     );
-    assert!(said.contains("No bars of D: correlations with them are those of own trades."), "{said}");
+    assert!(said.contains("Too few bars of D: correlations with them are those of own trades."), "{said}");
     let book = home.json_at(&now, &["report", "portfolio"]);
     assert_eq!(
         (&book["correlations"]["of"], &book["correlations"]["returns"]),

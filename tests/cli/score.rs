@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use serde_json::{Value, json};
 
 use crate::common::planted_store::{current, joined, planted, store};
+use crate::common::unattended::unattended;
 use crate::common::{EVENING, Home, program, unpack};
 
 fn score(home: &Home, input: &str) -> Value {
@@ -166,7 +167,7 @@ impl std::io::Read for ADayApart<'_> {
 
 #[test]
 fn a_stream_takes_the_moment_of_each_line() {
-    use dtlearn::cli::{ClockAndTerminal, Environment, run};
+    use dtlearn::cli::{ClockAndTerminal, run};
     let (home, now) = crate::experiments::store(4);
     crate::experiments::plan(&home, &now, "places --arms A,B --unit session --min-effect 1%");
     let variants = |fixed: bool| -> Vec<Value> {
@@ -175,22 +176,10 @@ fn a_stream_takes_the_moment_of_each_line() {
         let clock = || dtlearn::domain::Timestamp::from_micros(start.micros() + passed.get());
         let wait = |_| ClockAndTerminal { clock: clock(), terminal: None };
         let root = home.path("da_brains");
-        let args = ["dtlearn", "--root", root.to_str().unwrap(), "score", "--stream"];
-        let now = ("DTLEARN_NOW".into(), "2026-03-31T15:00:00Z".into());
-        let around = Environment {
-            args: args.map(Into::into).to_vec(),
-            program: "dtlearn".into(),
-            vars: fixed.then_some(now).into_iter().collect(),
-            clock: start,
-            temporary: "/tmp".into(),
-            stdin_is_terminal: false,
-            stdout_is_terminal: false,
-            stderr_is_terminal: false,
-            terminal_width: None,
-            terminal_height: None,
-            wait: &wait,
-            disk: &dtlearn::store::RealDisk,
-        };
+        let args = ["--root", root.to_str().unwrap(), "score", "--stream"];
+        let now = [("DTLEARN_NOW", "2026-03-31T15:00:00Z")];
+        let vars = if fixed { &now[..] } else { &[] };
+        let around = unattended(&args, vars, start, &wait, &dtlearn::store::RealDisk);
         let line = "{\"symbol\":\"MSFT\",\"score\":5}\n";
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let status = run(&around, &mut ADayApart(&passed, vec![line, line]), &mut out, &mut err);

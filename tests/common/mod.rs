@@ -20,6 +20,7 @@ pub mod planted_store;
 pub mod schemas;
 pub mod sized_store;
 pub mod statistics;
+pub mod unattended;
 pub mod worlds;
 
 use std::io::{Read, Write};

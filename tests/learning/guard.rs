@@ -213,21 +213,26 @@ fn runs_and_clusters_come_by_chance_as_seldom_as_stated() {
     }
 }
 
-#[test]
-fn own_sessions_resampled_lock_as_seldom_as_stated() {
-    let rules = GuardRules::default();
-    let mut draws = Draws::new(5);
-    let sessions = sessions(61);
+/// The sessions of an engine without an edge, under these rules.
+fn lived(life: u64, rules: &GuardRules, sessions: &[Session]) -> (GuardDay, Vec<PastSession>) {
+    let mut draws = Draws::new(life);
     let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
     let mut past = Vec::new();
-    for session in &sessions {
-        day = day.next(session.date, &rules, 0.02);
+    for session in sessions {
+        day = day.next(session.date, rules, 0.02);
         for n in 0..TRADES {
             let frac = usual(&mut draws);
             day.add(exit(session, n, TRADES, frac, frac < -0.008));
         }
         past.push(PastSession { session: *session, day: day.clone() });
     }
+    (day, past)
+}
+
+#[test]
+fn own_sessions_resampled_lock_as_seldom_as_stated() {
+    let rules = GuardRules::default();
+    let (day, past) = lived(5, &rules, &sessions(61));
     for rate in resampled_rates(&rules, &day, &past, 2_000) {
         say(&format!("resampled, {}: {} of 2000 sessions, {} locks", rate.rule, rate.sessions, rate.locks));
         if ["losing_run", "stop_losses", "detector"].contains(&rate.rule.as_str()) {
@@ -244,17 +249,7 @@ fn a_symbol_is_locked_by_chance_as_seldom_as_stated() {
     let (mut locked, mut stated) = (0usize, 0.0);
     let lives = 60;
     let more = Rate::of("low_profit, resampled own sessions: more locks than stated", lives, |life| {
-        let mut draws = Draws::new(life);
-        let mut day = GuardDay::new(sessions[0].date, 1e6, 0.02);
-        let mut past = Vec::new();
-        for session in &sessions {
-            day = day.next(session.date, &rules, 0.02);
-            for n in 0..TRADES {
-                let frac = usual(&mut draws);
-                day.add(exit(session, n, TRADES, frac, frac < -0.008));
-            }
-            past.push(PastSession { session: *session, day: day.clone() });
-        }
+        let (day, past) = lived(life, &rules, &sessions);
         let rate = resampled_rates(&rules, &day, &past, 500)[0].sessions;
         let most = day.past().low_profit_rate(60.0);
         locked += rate as usize;

@@ -6,7 +6,6 @@ use dtlearn::decide::{
 };
 
 use crate::draws::{Draws, Rate, say};
-use crate::size_tail::nothing_held;
 
 /// So many lives, or all of them where DTLEARN_ALL_LIVES is set: the figures of the manual are those of all.
 pub(crate) fn lives(all: usize) -> usize {
@@ -41,8 +40,8 @@ const WORST: f64 = 0.6;
 
 pub(crate) fn facts(results: &[f64]) -> BaseFacts<'_> {
     let (trades, equity) = (10 * results.len() as u64, 10_000.0);
-    let (in_force, range, backtest) = (1_000.0, (500.0, 2_000.0), nothing_held());
-    BaseFacts { results, trades, worst: WORST, backtest, equity, in_force, range }
+    let (in_force, range) = (1_000.0, (500.0, 2_000.0));
+    BaseFacts { results, trades, worst: WORST, equity, in_force, range }
 }
 
 #[test]

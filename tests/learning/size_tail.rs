@@ -6,11 +6,6 @@ use dtlearn::stats::evidence::ShortfallTest;
 use crate::draws::{Draws, Rate, say};
 use crate::size::{WORLDS, facts, lives, normal, sessions};
 
-/// A backtest that nothing was held against.
-pub(crate) fn nothing_held() -> ShortfallTest {
-    ShortfallTest::new(SIZE_TAIL)
-}
-
 /// The mean loss of the worst tenth of sessions without an edge.
 fn true_tail(trade: fn(&mut Draws) -> f64) -> f64 {
     let mut losses: Vec<f64> =

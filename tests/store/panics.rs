@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::common::memory_disk::{Fault, MemoryDisk};
+use crate::common::unattended::unattended;
 use crate::common::{CLOSE, exit};
-use dtlearn::cli::{ClockAndTerminal, Environment, run};
+use dtlearn::cli::{ClockAndTerminal, run};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Chunk, Layout, Log, ScanOptions, scan};
 
@@ -12,20 +13,7 @@ use dtlearn::store::{Chunk, Layout, Log, ScanOptions, scan};
 fn program(disk: &MemoryDisk, args: &[&str], input: &str) -> (u8, String, String) {
     let clock = Timestamp::parse(CLOSE).unwrap();
     let wait = |_: Duration| ClockAndTerminal { clock, terminal: None };
-    let around = Environment {
-        args: std::iter::once(&"dtlearn").chain(args).map(std::ffi::OsString::from).collect(),
-        vars: [("DTLEARN_ROOT".into(), "/store".into())].into(),
-        program: "dtlearn".into(),
-        clock,
-        temporary: "/tmp".into(),
-        stdin_is_terminal: false,
-        stdout_is_terminal: false,
-        stderr_is_terminal: false,
-        terminal_width: None,
-        terminal_height: None,
-        wait: &wait,
-        disk,
-    };
+    let around = unattended(args, &[("DTLEARN_ROOT", "/store")], clock, &wait, disk);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let status = run(&around, &mut input.as_bytes(), &mut out, &mut err);
     (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())

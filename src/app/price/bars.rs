@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::app::Context;
 use crate::domain::{Date, Timestamp, Window};
-use crate::files::symbol_sessions::{SymbolSessions, session_row};
+use crate::files::symbol_sessions::{
+    SymbolSessions, session_row, symbol_session_bytes, write_symbol_sessions,
+};
 use crate::files::trades_in_window::each_trade;
 use crate::metrics::SessionBars;
 use crate::store::{StoreError, StoreLock};
@@ -58,7 +60,7 @@ impl<'a, 'd> SymbolBars<'a, 'd> {
     pub(super) fn see(&mut self, symbol: &str, at: Timestamp, price: f64) {
         let Some(of) = self.symbols.get_mut(symbol).filter(|_| at >= self.since) else { return };
         if let Some(bars) = of.last.and_then(|date| of.sessions.get_mut(&date))
-            && (bars.session().open..=bars.session().close).contains(&at)
+            && (bars.session().open..bars.session().close).contains(&at)
         {
             bars.see(at, price);
             return;
@@ -73,11 +75,11 @@ impl<'a, 'd> SymbolBars<'a, 'd> {
         }
     }
 
-    /// Keeps what was seen; how many sessions that were.
+    /// What is to be kept of what was seen, made ready without the lock.
     ///
     /// # Errors
-    /// [`StoreError`] when the file of sessions cannot be read or written; it is then as it was.
-    pub(super) fn keep(self, _lock: &StoreLock) -> Result<u64, StoreError> {
+    /// [`StoreError`] when the file of sessions cannot be read.
+    pub(super) fn ready(self) -> Result<ReadySessions<'a, 'd>, StoreError> {
         let mut found: Vec<(Date, SymbolSession)> = Vec::new();
         for (symbol, of) in &self.symbols {
             let row = |(date, bars): (&Date, &SessionBars)| {
@@ -85,16 +87,47 @@ impl<'a, 'd> SymbolBars<'a, 'd> {
             };
             found.extend(of.sessions.iter().filter_map(row));
         }
-        if found.is_empty() {
-            return Ok(0);
-        }
-        let count = found.len() as u64;
-        let before = SymbolSessions::read(self.context)?;
-        let mut sessions = before.clone();
-        sessions.put(found);
-        if sessions != before {
-            sessions.write(self.context)?;
-        }
-        Ok(count)
+        let context = self.context;
+        let before = symbol_session_bytes(context)?;
+        let after = with(context, before.as_deref(), &found)?;
+        Ok(ReadySessions { context, found, before, after })
+    }
+}
+
+/// The bytes of the file with the sessions that were found put in; none where that changes nothing.
+fn with(
+    context: &Context<'_>,
+    before: Option<&[u8]>,
+    found: &[(Date, SymbolSession)],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let mut sessions = SymbolSessions::parse(context, before, None)?;
+    let had = sessions.clone();
+    sessions.put(found.iter().cloned());
+    Ok((sessions != had).then(|| sessions.to_bytes()))
+}
+
+/// Sessions that are ready to be kept.
+pub(super) struct ReadySessions<'a, 'd> {
+    context: &'a Context<'d>,
+    found: Vec<(Date, SymbolSession)>,
+    /// The file that they were put into.
+    before: Option<Vec<u8>>,
+    after: Option<Vec<u8>>,
+}
+
+impl ReadySessions<'_, '_> {
+    /// Keeps them; how many they are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file of sessions cannot be read or written; it is then as it was.
+    pub(super) fn keep(self, _lock: &StoreLock) -> Result<u64, StoreError> {
+        let now = symbol_session_bytes(self.context)?;
+        let after =
+            if now == self.before { self.after } else { with(self.context, now.as_deref(), &self.found)? };
+        after.map_or(Ok(()), |bytes| write_symbol_sessions(self.context, &bytes))?;
+        Ok(self.found.len() as u64)
     }
 }

@@ -137,7 +137,7 @@ impl History {
         };
         let mut offers: Vec<Offer> = found.records;
         offers.retain(|offer| inside(offer.record.at));
-        complete_from_signals(context, offers.iter_mut().map(|offer| &mut offer.record))?;
+        complete_from_signals(context, Window::All, offers.iter_mut().map(|offer| &mut offer.record))?;
         let what = (request.from, request.to, request.cycle, request.without_model);
         let set = &context.settings;
         let settings = (&set.rulebook, set.capital, set.costs, &set.guard);
@@ -146,8 +146,9 @@ impl History {
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
         fingerprint = fingerprint.wrapping_add(of_signals);
         for offer in &offers {
-            let scored = hash_of(format!("{:?}{:?}", offer.record.id, offer.record.score).as_bytes());
-            fingerprint = fingerprint.wrapping_add(offer.hash).wrapping_add(scored);
+            // What the signals said of it is in no line of its own.
+            let completed = hash_of(format!("{:?}", offer.record).as_bytes());
+            fingerprint = fingerprint.wrapping_add(offer.hash).wrapping_add(completed);
         }
         let mut history = Self {
             decision_log: DecisionLog::default(),

@@ -263,7 +263,7 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
             filter: scenario.filter,
             guard: scenario.is_guarded(),
             multipliers: scenario.is_sized(),
-            publications: scenario.publications(),
+            publications: scenario.publications,
             locked: scenario.locked,
             expectancy: sample.evidence(&performance, Measure::Of(Metric::ExpectancyPct)).interval.ok(),
             pnl: alone.as_ref().and_then(|alone| alone.pnl.bounds()),

@@ -56,6 +56,8 @@ pub(super) struct Scenario {
     pub vetoed: u64,
     /// Trades that the guard kept from being made.
     pub locked: u64,
+    /// How often multipliers of sizes were published.
+    pub publications: u32,
     /// The guard, where it watches; it follows from the trades.
     #[serde(skip)]
     guard: Option<GuardWalk>,
@@ -105,6 +107,7 @@ impl Scenario {
             baseline: [None; 3],
             vetoed: 0,
             locked: 0,
+            publications: 0,
             guard: None,
             sizes: None,
             without_features: 0,
@@ -126,11 +129,6 @@ impl Scenario {
         self.policy == Policy::Sized
     }
 
-    /// How often multipliers were published.
-    pub(super) fn publications(&self) -> u32 {
-        self.sizes.as_ref().map_or(0, SizeWalk::publications)
-    }
-
     /// Lives through a session.
     pub(super) fn trade(
         &mut self,
@@ -147,7 +145,9 @@ impl Scenario {
             self.guard = Some(GuardWalk::at(self.guard.take(), (history, session), before, (guard, capital)));
         }
         if self.is_sized() {
-            self.sizes = Some(SizeWalk::at(self.sizes.take(), (history, session), &self.taken, capital));
+            let walk = SizeWalk::at(self.sizes.take(), (history, session), &self.taken, capital);
+            self.publications = walk.publications();
+            self.sizes = Some(walk);
         }
         let model = self.current.as_ref().filter(|_| self.filter);
         let chances =

@@ -69,7 +69,7 @@ impl SizeWalk {
     /// By what the size of an entry is multiplied: 1 until the evidence is there.
     pub(super) fn multiplier(&self, slot: &LoggedEntry) -> f64 {
         let record = &slot.record;
-        let key = self.learned.key.and_then(|key| key.among(record.score, record.confidence));
+        let key = self.learned.key_of(record.score, record.confidence);
         self.learned.policy.sizes_in_force().of(key)
     }
 

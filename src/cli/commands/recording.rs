@@ -118,9 +118,9 @@ pub(super) fn stream(
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let context = moment.context(call.around, &call.context);
+        moment.pass(call.around, &mut call.context);
         let mut said = json!({"line": number});
-        match record(&context, &line) {
+        match record(&call.context, &line) {
             Ok(recorded) => {
                 if status_of(&recorded) != ExitStatus::Done {
                     status = ExitStatus::Part;
@@ -129,7 +129,7 @@ pub(super) fn stream(
                     said.extend(counts(&recorded));
                 }
                 // The stream may go on for a day: what happened is told now.
-                let at = (&context.layout, context.now);
+                let at = (&call.context.layout, call.context.now);
                 let unheard = notify::tell(call.around, &call.config.notify, at, &recorded.notices, true);
                 call.notes.warnings(unheard);
             }

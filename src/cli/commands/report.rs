@@ -231,8 +231,9 @@ fn one_store_view(args: &ReportArgs, view: &ReportView, call: &Invocation<'_, '_
         REPORTS.iter().filter(|view| view.stores == Stores::Several).map(|view| format!("`{}`", view.name));
     let joining = joining.collect::<Vec<_>>().join(", ");
     let command = format!("dtlearn --root {} report {}", call.context.layout.root().display(), view.name);
+    let asked = args.ask.as_ref().map_or_else(String::new, |text| format!(" '{text}'"));
     let hint = format!(
-        "ask one of them: {command}{}; {joining} join several",
+        "ask one of them: {command}{}{asked}; {joining} join several",
         kept.map_or_else(String::new, |option| format!(" {option}"))
     );
     Err(CliError::Usage(format!("{what} is of one store, and several were named"), Some(hint)))

@@ -76,9 +76,9 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
             continue;
         }
         // The stream may go on for days.
-        let context = moment.context(call.around, &call.context);
-        scorer.refresh(&context);
-        let answer = scorer.score(&context, &line);
+        moment.pass(call.around, &mut call.context);
+        scorer.refresh(&call.context);
+        let answer = scorer.score(&call.context, &line);
         if matches!(answer, ScoreAnswer::Refused(_)) {
             status = ExitStatus::Part;
         }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::stats::{Symmetric, drawn_correlations};
+use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
+use crate::stats::drawn_correlations;
 
 /// Sessions that are looked at, the newest.
 const SESSIONS: usize = 60;
@@ -47,56 +48,39 @@ impl BarReturns {
     }
 }
 
-/// Correlations of prices by their bars.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BarCorrelations {
-    /// The symbols that have enough of them, in order.
-    pub symbols: Vec<String>,
-    /// Their correlations.
-    pub between: Symmetric,
-    /// By how much these were drawn to their mean, 0 to 1.
-    pub drawn: f64,
-    /// Returns of quarter hours that all of the symbols have.
-    pub returns: usize,
-    /// The sessions of those.
-    pub sessions: usize,
-}
-
-impl BarCorrelations {
-    /// The correlation of two symbols, where it has both.
-    pub fn of(&self, one: &str, other: &str) -> Option<f64> {
-        let place = |name: &str| self.symbols.iter().position(|symbol| symbol == name);
-        Some(self.between.at(place(one)?, place(other)?))
-    }
-}
-
 /// The correlations of symbols, whose order and repetitions say nothing, by their returns of quarter hours within sessions:
 /// those of the last 60 sessions that all have, each less its mean of the session. As long as these are too few, the symbol is
 /// left out without which there are most. None of fewer than two.
 pub fn bar_correlations<'s>(
     returns: &BarReturns,
     symbols: impl IntoIterator<Item = &'s str>,
-) -> Option<BarCorrelations> {
+) -> Option<SymbolCorrelations> {
     // A price that stands still is that of nobody who trades.
     let moved = |day: &&Vec<Option<f64>>| day.iter().flatten().any(|part| *part != 0.0);
     let has_enough = |symbol: &&str| {
-        returns.0.get(*symbol).is_some_and(|of| of.values().filter(moved).count() >= NEEDED_SESSIONS)
+        let of = returns.0.get(*symbol);
+        of.is_some_and(|of| of.values().rev().take(SESSIONS).filter(moved).count() >= NEEDED_SESSIONS)
     };
     let named: BTreeSet<&str> = symbols.into_iter().filter(has_enough).collect();
     let mut symbols: Vec<&str> = named.into_iter().collect();
     while symbols.len() >= 2 {
         let (rows, sessions) = returns.in_common(&symbols);
-        if let Some((between, drawn)) = drawn_correlations(&rows).filter(|_| sessions >= NEEDED_SESSIONS) {
+        let is_enough = sessions >= NEEDED_SESSIONS;
+        if is_enough && let Some((between, drawn)) = drawn_correlations(&rows) {
             let symbols = symbols.into_iter().map(str::to_owned).collect();
-            return Some(BarCorrelations { symbols, between, drawn, returns: rows.len(), sessions });
+            let of = WhatGoesTogether::Prices { returns: rows.len() };
+            return Some(SymbolCorrelations { symbols, between, drawn, sessions, of });
         }
+        // One that stood still in what all have takes the correlations of all others away.
+        let stands_still = |at: &usize| is_enough && rows.iter().all(|row| row[*at] == 0.0);
         let without = |at: &usize| {
             let mut others = symbols.clone();
             others.remove(*at);
             let (rows, sessions) = returns.in_common(&others);
             (sessions, rows.len())
         };
-        let worst = (0..symbols.len()).max_by_key(without)?;
+        let all = 0..symbols.len();
+        let worst = all.clone().find(stands_still).or_else(|| all.max_by_key(without))?;
         symbols.remove(worst);
     }
     None
@@ -125,10 +109,10 @@ mod tests {
     fn what_moves_together_is_together_and_too_little_is_nothing() {
         let found = bar_correlations(&known(30), ["B", "A", "A", "C", "D"]).unwrap();
         assert_eq!(found.symbols, ["A", "B", "C"]);
-        assert_eq!((found.sessions, found.returns), (30, 780));
-        let of = |a: &str, b: &str| found.of(a, b).unwrap();
+        assert_eq!((found.sessions, found.returns()), (30, Some(780)));
+        let of = |a: &str, b: &str| found.of_pair(a, b).unwrap();
         assert!(of("A", "B") > 0.99 && of("A", "C").abs() < 0.05, "{found:?}");
-        assert_eq!((found.of("A", "D"), of("C", "C")), (None, 1.0));
+        assert_eq!((found.of_pair("A", "D"), of("C", "C")), (None, 1.0));
         assert_eq!(bar_correlations(&known(19), ["A", "B"]), None);
         assert_eq!(bar_correlations(&known(30), ["A"]), None);
         assert_eq!(bar_correlations(&known(90), ["A", "B"]).unwrap().sessions, 60);
@@ -141,11 +125,14 @@ mod tests {
         (100..130).for_each(|day| returns.push("D", day, wave(2)));
         (0..30).for_each(|day| returns.push("E", day, vec![Some(0.0); 26]));
         (0..30).for_each(|day| returns.push("F", day, vec![Some(0.01), Some(-0.01), None, Some(0.01)]));
-        for beside in ["D", "E"] {
+        // One that moved once, and not in the sessions that all have.
+        (-30..0).for_each(|day| returns.push("G", day, wave(2)));
+        (0..30).for_each(|day| returns.push("G", day, vec![Some(0.0); 26]));
+        for beside in ["D", "E", "G"] {
             let found = bar_correlations(&returns, ["A", "B", "C", beside]).unwrap();
             assert_eq!(found.symbols, ["A", "B", "C"]);
         }
         let some = bar_correlations(&returns, ["A", "C", "F"]).unwrap();
-        assert_eq!((some.symbols.len(), some.returns), (3, 90));
+        assert_eq!((some.symbols.len(), some.returns()), (3, Some(90)));
     }
 }

@@ -73,8 +73,9 @@ pub struct Heat {
 /// The heat of positions between which prices correlate like `between`.
 pub fn heat(positions: &[HeatPosition], between: &Symmetric) -> Heat {
     let signed: Vec<f64> = positions.iter().map(HeatPosition::signed).collect();
-    let gross: f64 = positions.iter().map(|position| position.at_risk).sum();
-    let square = between.quadratic(&signed).max(0.0);
+    // A sum of nothing is −0, which nobody has at risk.
+    let gross = positions.iter().map(|position| position.at_risk).sum::<f64>() + 0.0;
+    let square = between.quadratic(&signed).max(0.0) + 0.0;
     let mut sectors = BTreeMap::new();
     for sector in positions.iter().filter_map(|position| position.sector.as_ref()) {
         sectors.entry(sector.clone()).or_insert_with(|| {
@@ -84,7 +85,7 @@ pub fn heat(positions: &[HeatPosition], between: &Symmetric) -> Heat {
     }
     Heat {
         gross,
-        net: signed.iter().sum(),
+        net: signed.iter().sum::<f64>() + 0.0,
         correlated: square.sqrt(),
         effective_bets: Some(gross * gross / square)
             .filter(|bets| bets.is_finite() && square > 1e-12 * gross * gross),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::bars::BarCorrelations;
 use super::book::HeatPosition;
+use super::symbol_correlations::SymbolCorrelations;
 use crate::domain::{Side, Timestamp};
 use crate::stats::{Clustered, Symmetric};
 
@@ -59,7 +59,7 @@ pub struct Correlations {
     /// Any other two symbols.
     pub rest: GroupCorrelation,
     /// Between symbols with bars, in the place of those; none where they are not known, or too few.
-    pub bars: Option<BarCorrelations>,
+    pub bars: Option<SymbolCorrelations>,
 }
 
 /// The mean product of standardised results of pairs that overlapped in time, in the direction of prices: an intraclass
@@ -113,7 +113,7 @@ impl Correlations {
             let same_sector = a.sector.is_some() && a.sector == b.sector;
             let (group, stressed) =
                 if same_sector { (&self.sector, STRESSED[0]) } else { (&self.rest, STRESSED[1]) };
-            let of_bars = self.bars.as_ref().and_then(|bars| bars.of(&a.symbol, &b.symbol));
+            let of_bars = self.bars.as_ref().and_then(|bars| bars.of_pair(&a.symbol, &b.symbol));
             let used = of_bars.unwrap_or(group.used);
             match (row == column || a.symbol == b.symbol, is_stressed) {
                 (true, _) => 1.0,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::bars::{BarCorrelations, BarReturns, bar_correlations};
+use super::bars::{BarReturns, bar_correlations};
 use super::book::HeatPosition;
 use super::correlation::PairTrade;
 use super::shortfall::{NEEDED_SESSIONS, TAIL, shortfall};
+use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
 use crate::domain::Timestamp;
 use crate::stats::evidence::ShortfallTest;
 use crate::stats::{ExactSum, Symmetric, quantile, shrunken_covariance, sorted};
@@ -60,33 +61,6 @@ pub struct RiskShare {
     pub cap: f64,
 }
 
-/// Of what correlations are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhatGoesTogether {
-    /// Of prices: so many returns of quarter hours.
-    Prices {
-        /// How many.
-        returns: usize,
-    },
-    /// Of the sessions' results, sides and sizes included.
-    Results,
-}
-
-/// How symbols go together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SymbolCorrelations {
-    /// The symbols with the largest parts of the heat.
-    pub symbols: Vec<String>,
-    /// Their correlations.
-    pub between: Symmetric,
-    /// By how much these were drawn to their mean, or those of results to zero, 0 to 1.
-    pub drawn: f64,
-    /// Sessions.
-    pub sessions: usize,
-    /// Of what they are.
-    pub of: WhatGoesTogether,
-}
-
 /// The book of a span of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Portfolio {
@@ -114,11 +88,12 @@ pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64
     let (points, above) = through_time(trades, equity, line);
     let symbols = shares(trades, |trade| trade.pair.symbol.clone());
     let median = quantile(&sorted(points.iter().map(|point| point.heat_frac)), 0.5);
+    let largest = symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
     Portfolio {
         points,
         median,
         above,
-        correlations: of_prices(bars, &symbols).or_else(|| between_symbols(trades, &symbols)),
+        correlations: bar_correlations(bars, largest).or_else(|| between_symbols(trades, &symbols)),
         symbols,
         sectors: shares(trades, |trade| trade.pair.sector.clone().unwrap_or_else(|| "unknown".into())),
         strategies: shares(trades, |trade| trade.strategy.clone()),
@@ -205,13 +180,6 @@ fn caps(deviations: &[f64]) -> Vec<f64> {
     let in_order = sorted(deviations.iter().copied());
     let middle = in_order.len().checked_sub(1).map_or(0.0, |last| in_order[last / 2]);
     deviations.iter().map(|deviation| if *deviation > middle { middle / deviation } else { 1.0 }).collect()
-}
-
-/// How prices of the symbols with the largest parts go together, where they have bars.
-fn of_prices(bars: &BarReturns, parts: &[RiskShare]) -> Option<SymbolCorrelations> {
-    let found = bar_correlations(bars, parts.iter().take(CORRELATED.0).map(|part| part.name.as_str()))?;
-    let BarCorrelations { symbols, between, drawn, returns, sessions } = found;
-    Some(SymbolCorrelations { symbols, between, drawn, sessions, of: WhatGoesTogether::Prices { returns } })
 }
 
 /// How the sessions' results of the symbols with the largest parts go together; a session without a trade in one counts 0.

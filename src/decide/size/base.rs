@@ -1,7 +1,7 @@
 //! The base size that the own sessions support, and what of it binds.
 
 use super::kelly::{Kelly, LossLimit, kelly, shrink};
-use super::tail::{DOUBT, TAIL, TailBound, tail_bound};
+use super::tail::{DOUBT, TAIL, TailBound, tail_backtest, tail_bound};
 use crate::stats::evidence::{ENOUGH, ShortfallTest, SymmetricTest};
 
 /// The last sessions that a size rests on, at most.
@@ -35,8 +35,6 @@ pub struct BaseFacts<'a> {
     pub trades: u64,
     /// The worst that a session can do, in the same unit, above 0.
     pub worst: f64,
-    /// The bound of the worst sessions held against each of them.
-    pub backtest: ShortfallTest,
     /// The account.
     pub equity: f64,
     /// The size in force.
@@ -155,7 +153,8 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
     let most = 1e3 * facts.range.1 / facts.equity;
     let kelly = limited(facts.results, limit, most);
     let tail = tail_bound(facts.results, facts.worst, (TAIL, DOUBT));
-    let bound = if facts.backtest.is_too_low() { tail.worst } else { tail.walked };
+    let backtest = tail_backtest(facts.results, BASE_NEEDED.0);
+    let bound = if backtest.is_too_low() { tail.worst } else { tail.walked };
     let tail_size = if bound > 0.0 { (1.0 - limit.left_frac) / bound } else { most };
     let shrink = shrink(t);
     let has_edge = t >= EDGE_T;
@@ -187,7 +186,7 @@ pub fn base_size(facts: &BaseFacts<'_>) -> Result<BaseSize, TooFew> {
         kelly,
         shrink,
         tail,
-        backtest: facts.backtest,
+        backtest,
         tail_size,
         supported,
         target,
@@ -238,7 +237,6 @@ mod tests {
             results,
             trades: 1_000,
             worst: 0.3,
-            backtest: ShortfallTest::new(TAIL),
             equity: 10_000.0,
             in_force: 1_000.0,
             range: (500.0, 2_000.0),
@@ -301,10 +299,11 @@ mod tests {
         assert_eq!(found.binding, Binding::Tail);
         assert_eq!(found.target, (10_000.0 * found.tail_size).floor());
         assert!((found.tail_size * found.tail.walked - 0.2).abs() < 1e-12);
-        // A bound that was found too low is not gone by.
-        let mut backtest = ShortfallTest::new(TAIL);
-        (0..20).for_each(|_| backtest.push(3.0, 1.0, 2.0));
-        let found = base_size(&BaseFacts { backtest, ..bad_day }).unwrap();
+        // A bound that was found too low is not gone by: after quiet sessions every loss is worse than the one before.
+        let wild = (0..60).flat_map(|at| [-0.1 - 0.02 * f64::from(at), 0.3 + 0.02 * f64::from(at)]);
+        let turned: Vec<f64> = sessions(60, 0.02, 0.01).into_iter().chain(wild).collect();
+        let found = base_size(&BaseFacts { results: &turned, ..bad_day }).unwrap();
+        assert!(found.backtest.is_too_low() && found.tail.walked < 6.0, "{found:?}");
         assert!((found.tail_size * 6.0 - 0.2).abs() < 1e-12 && found.suggested == 500.0, "{found:?}");
     }
 }

@@ -1,8 +1,7 @@
 //! The own record, session by session, as size is learned from it.
 
-use super::base::{BASE_NEEDED, BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
+use super::base::{BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
 use super::contexts::{ContextPolicy, ContextSizes, PolicyPoint, SizedTrade};
-use super::tail::tail_backtest;
 
 /// Sessions from whose trades it is decided, once and for all, which number tells the contexts.
 const KEY_SESSIONS: usize = 60;
@@ -123,9 +122,14 @@ impl SizeHistory {
         }
     }
 
+    /// The number by which the context of a trade goes.
+    pub fn key_of(&self, score: Option<f64>, confidence: Option<f64>) -> Option<f64> {
+        self.key?.among(score, confidence)
+    }
+
     fn walk(&mut self, session: &[SizeRow]) {
         let Some(first) = session.first() else { return };
-        let key = |row: &SizeRow| self.key.and_then(|key| key.among(row.score, row.confidence));
+        let key = |row: &SizeRow| self.key_of(row.score, row.confidence);
         let trades: Vec<SizedTrade> =
             session.iter().map(|row| SizedTrade { result: row.result, key: key(row) }).collect();
         self.equity += session.iter().map(|row| row.pnl).sum::<f64>();
@@ -159,7 +163,6 @@ impl SizeHistory {
             results: &results,
             trades: last.iter().map(|(_, trades)| trades).sum(),
             worst: most as f64 * stop_frac * GAP_FACTOR,
-            backtest: tail_backtest(&results, BASE_NEEDED.0),
             equity: self.equity.max(1e-9),
             in_force,
             range,

@@ -1,6 +1,7 @@
 //! How bad the bad sessions are at most, as far as the own ones can say.
 
 use crate::stats::evidence::ShortfallTest;
+use crate::stats::sorted;
 
 /// The share of sessions that counts as bad.
 pub const TAIL: f64 = 0.10;
@@ -51,8 +52,7 @@ pub(super) fn sessions_needed_for_tail(share: f64, doubt: f64) -> usize {
 /// one of [`walked`].
 pub(super) fn tail_bound(results: &[f64], worst: f64, (share, doubt): (f64, f64)) -> TailBound {
     let n = results.len();
-    let mut losses: Vec<f64> = results.iter().map(|r| -r).collect();
-    losses.sort_by(f64::total_cmp);
+    let mut losses = sorted(results.iter().map(|r| -r));
     // A worst case that was exceeded was none.
     let worst = losses.last().map_or(worst, |seen| worst.max(*seen));
     losses.push(worst);

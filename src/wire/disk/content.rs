@@ -4,6 +4,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::Timestamp;
+use crate::wire::input::{JsonObject, parse_object};
 
 /// The content of a line: in the upper half a hash of all that it says, in the lower one of time, price and quantity
 /// of its exit. The upper half tells of the way another writer spells the line as well; the lower one does not, so
@@ -22,13 +23,18 @@ pub fn is_same_exit(one: u64, other: u64) -> bool {
     one as u32 == other as u32
 }
 
-/// The id and the content of a stored signal: what it was, not what became of it later.
-pub fn signal_content(line: &[u8]) -> Option<(String, u64)> {
-    let map = crate::wire::input::parse_object(line).ok()?;
-    let id = match map.get("signal_id")? {
+/// The id of a stored signal.
+pub fn signal_id_of(map: &JsonObject) -> Option<String> {
+    Some(match map.get("signal_id")? {
         serde_json::Value::String(id) => id.clone(),
         other => other.to_string(),
-    };
+    })
+}
+
+/// The id and the content of a stored signal: what it was, not what became of it later.
+pub fn signal_content(line: &[u8]) -> Option<(String, u64)> {
+    let map = parse_object(line).ok()?;
+    let id = signal_id_of(&map)?;
     let mut text = String::new();
     for key in ["symbol", "timestamp", "side", "label", "entry_price", "price_at_signal"] {
         text.push_str(&map.get(key).map(ToString::to_string).unwrap_or_default());

@@ -28,6 +28,11 @@ pub struct SymbolSession {
 }
 
 impl SymbolSession {
+    /// How much of the session it holds: quarter hours with a return, and bars.
+    pub fn extent(&self) -> (usize, u64) {
+        (self.returns_15m.iter().flatten().count(), self.bars)
+    }
+
     /// The line with its newline.
     pub fn to_line(&self) -> Vec<u8> {
         json_line(self)

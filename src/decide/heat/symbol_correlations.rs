@@ -1,0 +1,46 @@
+//! How symbols go together, by their prices or by what sessions made of them.
+
+use crate::stats::Symmetric;
+
+/// Of what correlations are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhatGoesTogether {
+    /// Of prices: so many returns of quarter hours.
+    Prices {
+        /// How many.
+        returns: usize,
+    },
+    /// Of the sessions' results, sides and sizes included.
+    Results,
+}
+
+/// How symbols go together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SymbolCorrelations {
+    /// The symbols.
+    pub symbols: Vec<String>,
+    /// Their correlations.
+    pub between: Symmetric,
+    /// By how much these were drawn to their mean, or those of results to zero, 0 to 1.
+    pub drawn: f64,
+    /// Sessions.
+    pub sessions: usize,
+    /// Of what they are.
+    pub of: WhatGoesTogether,
+}
+
+impl SymbolCorrelations {
+    /// The correlation of two symbols, where it has both.
+    pub fn of_pair(&self, one: &str, other: &str) -> Option<f64> {
+        let place = |name: &str| self.symbols.iter().position(|symbol| symbol == name);
+        Some(self.between.at(place(one)?, place(other)?))
+    }
+
+    /// Returns of quarter hours, where they are of prices.
+    pub fn returns(&self) -> Option<usize> {
+        match self.of {
+            WhatGoesTogether::Prices { returns } => Some(returns),
+            WhatGoesTogether::Results => None,
+        }
+    }
+}
