@@ -1,6 +1,7 @@
 //! How much weight the engine's models deserve: by themselves, for signals without a score, and beside this program's.
 
-use super::{Context, RETRAIN_DAYS};
+use super::Context;
+use super::training::RETRAIN_DAYS;
 use crate::files::base_blend::read_blend;
 use crate::files::models::{judged, live};
 use crate::files::training_rows::{RowsFor, labelled_rows};

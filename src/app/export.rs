@@ -66,7 +66,7 @@ pub fn export(
             }
         },
     )?;
-    reading.ignore_live_tail(context);
+    reading.ignore_live_tail(context, Log::Outcomes);
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(reading),

@@ -199,6 +199,7 @@ fn records(
             }
         },
     )?;
+    reading.ignore_live_tail(context, log);
     // Stable: of one moment as they were recorded.
     let mut seen = HashSet::new();
     found.retain(|(_, id, _)| seen.insert(id.clone()));

@@ -231,6 +231,17 @@ impl Guarded {
     }
 }
 
+/// Locks that were released: that is on record, whatever else could be written.
+#[derive(Debug)]
+pub struct Released {
+    /// What was released.
+    pub locks: Vec<Lock>,
+    /// What the guard says without it.
+    pub answer: Guarded,
+    /// Why the engine does not know of it yet, where the files that it reads could not be written.
+    pub trouble: Option<StoreError>,
+}
+
 /// Why locks could not be released.
 #[derive(Debug, thiserror::Error)]
 pub enum ReleaseError {
@@ -246,11 +257,7 @@ pub enum ReleaseError {
 ///
 /// # Errors
 /// [`ReleaseError`].
-pub fn release_guard(
-    context: &Context<'_>,
-    why: &str,
-    rule: Option<&str>,
-) -> Result<(Vec<Lock>, Guarded), ReleaseError> {
+pub fn release_guard(context: &Context<'_>, why: &str, rule: Option<&str>) -> Result<Released, ReleaseError> {
     let lock = context.lock()?;
     let before = evaluate(context, &GuardRequest::default())?;
     let of_rule = |lock: &&Lock| rule.is_none_or(|rule| lock.rule == rule);
@@ -272,9 +279,6 @@ pub fn release_guard(
     let evaluated = evaluate(context, &GuardRequest::default())?;
     let Kept { notices, trouble, .. } = keep(context, &evaluated)?;
     drop(lock);
-    if let Some(error) = trouble {
-        return Err(error.into());
-    }
     let answer = answered(context, &GuardRequest::default(), evaluated, Vec::new(), notices);
-    Ok((released, answer))
+    Ok(Released { locks: released, answer, trouble })
 }

@@ -12,6 +12,9 @@ use crate::learn::{
 use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
 use crate::store::StoreError;
 
+/// Days of rows that `retrain` learns from, unless it is told otherwise.
+pub const RETRAIN_DAYS: u16 = 30;
+
 /// The seed of everything that is drawn in training.
 const SEED: u64 = 1;
 

@@ -25,6 +25,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The longest pause between two looks at whether it has ended.
 const PAUSE_MAX: Duration = Duration::from_millis(100);
 
+/// The most that one pause counts for, however long the clock says that it was.
+const PASSED_MAX: Duration = Duration::from_secs(1);
+
 /// The most that is handed over at once.
 const NOTICES_MAX_BYTES: u64 = 1 << 20;
 
@@ -113,7 +116,7 @@ fn run_within_limit(around: &Environment<'_>, command: &[String], notice: Vec<u8
         // A program that does not read must not be waited for. Without a thread it finds an empty stdin.
         let _ = std::thread::Builder::new().spawn(move || pipe.write_all(&notice));
     }
-    let started = (around.wait)(Duration::ZERO).clock;
+    let mut seen = (around.wait)(Duration::ZERO).clock;
     let (mut waited, mut pause) = (Duration::ZERO, Duration::from_millis(5));
     loop {
         match child.try_wait() {
@@ -123,9 +126,11 @@ fn run_within_limit(around: &Environment<'_>, command: &[String], notice: Vec<u8
             Ok(None) => break,
             Err(error) => return Err(format!("cannot be waited for: {error}")),
         }
-        let passed = (around.wait)(pause).clock.micros() - started.micros();
-        // On a busy machine a pause takes longer than was asked for; a clock that is set back ends nothing later.
-        waited = (waited + pause).max(Duration::from_micros(passed.try_into().unwrap_or(0)));
+        let clock = (around.wait)(pause).clock;
+        let passed = Duration::from_micros((clock.micros() - seen.micros()).try_into().unwrap_or(0));
+        // On a busy machine a pause takes longer than was asked for; a clock that is set ends nothing later or at once.
+        waited += passed.clamp(pause, PASSED_MAX);
+        seen = clock;
         pause = (2 * pause).min(PAUSE_MAX);
     }
     // What has ended meanwhile cannot be killed, and need not be. One that left its group is ended by itself.

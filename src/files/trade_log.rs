@@ -83,8 +83,8 @@ impl Reading {
     }
 
     /// An incomplete last member that is younger than a second is a writer at work, not damage.
-    pub(crate) fn ignore_live_tail(&mut self, context: &Context<'_>) {
-        let path = context.layout.log(Log::Outcomes);
+    pub(crate) fn ignore_live_tail(&mut self, context: &Context<'_>, log: Log) {
+        let path = context.layout.log(log);
         let modified = context.disk.stat(&path).ok().flatten().map(|stat| stat.modified_us);
         let age = modified.map(|modified| context.now.micros() - modified);
         if age.is_some_and(|age| (0..AT_WORK_US).contains(&age)) {
@@ -254,7 +254,7 @@ pub(crate) fn books_where(
         |tracks, exit| tracks.push(windows, exit),
         |_, exit| is_inside(exit),
     )?;
-    reading.ignore_live_tail(context);
+    reading.ignore_live_tail(context, Log::Outcomes);
     Ok((window_totals, tracks, reading))
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn each_trade<T: Send + 'static>(
         },
     )?;
     reading.scan = scan;
-    reading.ignore_live_tail(context);
+    reading.ignore_live_tail(context, Log::Outcomes);
     // Stable: exits of one moment stay in the order in which they were recorded, and of a trade recorded twice the
     // first record counts.
     found.sort_by_key(|(exit, ..)| *exit);

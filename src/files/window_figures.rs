@@ -9,7 +9,7 @@ use super::trade_log::{Figures, windows_where};
 use super::{Context, Reading, windows};
 use crate::domain::{Calendar, Date, Timestamp, Window};
 use crate::metrics::{Performance, RunningTotals, Windows};
-use crate::store::{DamageKind, StoreError};
+use crate::store::{DamageKind, Log, StoreError};
 
 /// The figures, and what was found of the whole log on the way.
 pub(crate) struct Figured {
@@ -91,7 +91,7 @@ fn recent_list(context: &Context<'_>, now: Timestamp) -> Vec<Window> {
 /// The sheet from figures that rest on the same rows as the ledger.
 fn at_once(context: &Context<'_>, known: Outcomes, figures: Figures, days: Option<KeptDays>) -> Figured {
     let mut reading = known.reading.clone();
-    reading.ignore_live_tail(context);
+    reading.ignore_live_tail(context, Log::Outcomes);
     Figured { data: data(context, with_all(context, &known, figures)), reading, known: Some(known), days }
 }
 

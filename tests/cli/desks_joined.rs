@@ -219,14 +219,14 @@ fn patterns_are_looked_for_in_the_rows_of_all_desks() {
     let joined = named(&view);
     let one = named(&home.json(&["report", "patterns", "--root", "desks/one"]));
     assert!(one.len() > 5 && one.iter().all(|answer| joined.contains(answer)), "{one:?} {joined:?}");
-    for (kept, option) in [
-        (&["--save"][..], "--save"),
-        (&["--since-last"], "--since-last"),
-        (&["--ask", "setup = orb"], "--ask"),
+    for (kept, option, again) in [
+        (&["--save"][..], "--save", "--save"),
+        (&["--since-last"], "--since-last", "--since-last"),
+        (&["--ask", "setup = orb"], "--ask", "--ask 'setup = orb'"),
     ] {
         let said = home.seen(&[&["report", "patterns", "--root", "desks/*"], kept].concat(), "");
         let wanted = format!(
-            "{option} is of one store, and several were named\nhint: ask one of them: dtlearn --root desks/one report patterns {option};"
+            "{option} is of one store, and several were named\nhint: ask one of them: dtlearn --root desks/one report patterns {again};"
         );
         assert!(said.starts_with("status 2\n") && said.contains(&wanted), "{said}");
     }

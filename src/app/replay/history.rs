@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::super::{Context, RETRAIN_DAYS, Reading};
+use super::super::training::RETRAIN_DAYS;
+use super::super::{Context, Reading};
 use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};

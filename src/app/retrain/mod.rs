@@ -7,7 +7,7 @@ use self::due::skipped;
 use self::write_down::{Made, Seen, attempt_of, write_down};
 use super::ensemble::engine_blend;
 use super::model_comparison::{Consequence, ModelComparison, watch};
-use super::training::{Trained, date, fit_challenger};
+use super::training::{RETRAIN_DAYS, Trained, date, fit_challenger};
 use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, GateMode, Trigger, gate, triggers};
 use crate::domain::{KnobName, Timestamp, Window};
@@ -26,9 +26,6 @@ use crate::wire::{ScoredSession, SkillLedger};
 
 /// Labelled rows that it takes.
 pub(super) const NEEDED_ROWS: usize = 50;
-
-/// Days of rows that it learns from, unless it is told otherwise.
-pub const RETRAIN_DAYS: u16 = 30;
 
 /// How to retrain.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,7 +110,13 @@ fn release(args: &GuardArgs, call: &mut Invocation<'_, '_>) -> Result<Guarded, C
     if call.context.as_of.is_some() {
         return Err(CliError::Usage("a release is made now: it does not go with --as-of".into(), None));
     }
-    let (released, guarded) = release_guard(&call.context, why.ok_or_else(missing)?, args.rule.as_deref())?;
-    call.notes.info(&format!("{} released", plural(released.len() as u64, "lock")));
-    Ok(guarded)
+    let released = release_guard(&call.context, why.ok_or_else(missing)?, args.rule.as_deref())?;
+    call.notes.info(&format!("{} released", plural(released.locks.len() as u64, "lock")));
+    match released.trouble {
+        None => Ok(released.answer),
+        Some(error) => {
+            call.notices.extend(released.answer.notices);
+            Err(error.into())
+        }
+    }
 }
