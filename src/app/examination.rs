@@ -1,7 +1,9 @@
 //! What an examination of the store found: each thing with its place, how bad it is, and what repairs it.
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use crate::domain::KnobName;
 use crate::store::{Log, StoreError};
 
 /// How bad a finding is.
@@ -23,7 +25,7 @@ pub struct Finding {
     /// What is wrong.
     pub what: String,
     /// The command that mends it.
-    pub remedy: Option<&'static str>,
+    pub remedy: Option<Cow<'static, str>>,
 }
 
 /// What was looked at.
@@ -54,18 +56,24 @@ impl Examination {
         path: &Path,
         place: &str,
         what: &str,
-        remedy: Option<&'static str>,
+        remedy: Option<Cow<'static, str>>,
     ) {
         let place = format!("{}{place}", path.display());
         self.findings.push(Finding { severity, place, what: what.to_owned(), remedy });
     }
 
     pub(super) fn damage(&mut self, path: &Path, place: &str, what: &str, remedy: Option<&'static str>) {
-        self.add(Severity::Damage, path, place, what, remedy);
+        self.add(Severity::Damage, path, place, what, remedy.map(Cow::Borrowed));
+    }
+
+    /// A knob that must go back to its default.
+    pub(super) fn knob(&mut self, path: &Path, what: &str, name: KnobName) {
+        let remedy = format!("dtlearn brain-adjust --reset {}", name.as_str());
+        self.add(Severity::Damage, path, "", what, Some(remedy.into()));
     }
 
     pub(super) fn warn(&mut self, path: &Path, what: &str, remedy: Option<&'static str>) {
-        self.add(Severity::Warning, path, "", what, remedy);
+        self.add(Severity::Warning, path, "", what, remedy.map(Cow::Borrowed));
     }
 
     /// The worst of the findings.

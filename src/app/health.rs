@@ -1,5 +1,7 @@
 //! `report health`: what doctor finds, and whether the day's work was done.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::Context;
@@ -19,7 +21,7 @@ pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
         is_damage: finding.severity == Severity::Damage,
         place: finding.place,
         what: finding.what,
-        remedy: finding.remedy.map(str::to_owned),
+        remedy: finding.remedy.clone().map(Cow::into_owned),
     };
     findings.into_iter().map(check).collect()
 }

@@ -54,7 +54,9 @@ pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<
     Ok(Some(outcomes).filter(|outcomes| !outcomes.needs_rebuild(LeftOut::BringIn)))
 }
 
-/// The checkpoint of the trade log, if it speaks of this log, of this capital and of these calendars.
+/// The checkpoint of the trade log, where it can be trusted: it is whole (version and checksum), the bytes before its position
+/// end as the log did when it was written (a log that was replaced, repaired or cut does not), and its totals are of the capital
+/// and the calendars of the settings. Anything else is no error: the log is read from its beginning, to the same bits.
 fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
     let path = context.layout.log(Log::Outcomes);
     let checkpoint = Checkpoint::load(context.disk, &context.layout.checkpoint(Log::Outcomes), &path).ok()?;

@@ -78,6 +78,7 @@ impl KnobTimeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::KNOBS;
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(&format!("2026-03-{text}T21:05:00Z")).unwrap()
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_moment_has_the_knobs_of_its_time() {
-        let mut line = KnobTimeline::constant(PerKnob::new([0.25, 3.0, 0.018, 0.04, 1000.0, 3.0, 15.0]));
+        let mut line = KnobTimeline::constant(KNOBS.map(|knob| knob.default));
         line.change(at("03"), KnobName::StopLoss, Some(0.02), 0.019);
         line.change(at("05"), KnobName::StopLoss, Some(0.019), 0.018);
         line.change_own(at("04"), "MSFT", KnobName::StopLoss, Some(0.03));

@@ -195,6 +195,18 @@ fn touched(trade: &TakenTrade, stop: &Level, target: &Level) -> Option<(bool, bo
     Some((stopped, targeted))
 }
 
+/// Where excursions say how a trade ends under other levels, and where not. Excursions do not say which level was touched
+/// first, so that of two the stop counts, as the bars of a day are read ([`crate::domain`], exit rule):
+///
+/// | stop touched | target touched | reads |
+/// |---|---|---|
+/// | moved stop | no | the stop |
+/// | moved stop | moved target | the stop, and says that both were |
+/// | the stop that it had | either | as it was |
+/// | no | moved target | the target |
+/// | no | the target that it had | as it was |
+/// | no | no, and its exit still counts | as it was |
+/// | no | no, and it was closed at a level that is further away | nothing: what came later is not on record |
 fn read(slot: &LoggedEntry, trade: &TakenTrade, knobs: &PerKnob<f64>) -> Read {
     let (stop, target) = match levels(trade, &slot.in_force, knobs) {
         Ok(levels) => levels,

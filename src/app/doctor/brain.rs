@@ -19,7 +19,7 @@ pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
         Ok(((knobs, outside), symbols)) => {
             let names = KnobName::ALL.into_iter().filter(|name| knobs[*name].outside);
             for (what, name) in outside.iter().zip(names) {
-                examined.damage(&path, "", what, Some(reset_command(name)));
+                examined.knob(&path, what, name);
             }
             if let Err(error) = symbols {
                 examined.damage(&path, "", &words(&error), None);
@@ -30,19 +30,6 @@ pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
         }
     }
     examine_adjustments(context, examined);
-}
-
-/// The command that brings a knob back.
-const fn reset_command(name: KnobName) -> &'static str {
-    match name {
-        KnobName::MinConfidence => "dtlearn brain-adjust --reset DT_EXEC_MIN_CONF",
-        KnobName::MaxPositions => "dtlearn brain-adjust --reset DT_MAX_POSITIONS",
-        KnobName::StopLoss => "dtlearn brain-adjust --reset DT_STOP_LOSS_PCT",
-        KnobName::TakeProfit => "dtlearn brain-adjust --reset DT_TAKE_PROFIT_PCT",
-        KnobName::PositionSize => "dtlearn brain-adjust --reset DT_POSITION_SIZE_BASE_USD",
-        KnobName::MaxOrders => "dtlearn brain-adjust --reset DT_MAX_ORDERS_PER_CYCLE",
-        KnobName::MinGap => "dtlearn brain-adjust --reset DT_MIN_TRADE_GAP_MINUTES",
-    }
 }
 
 pub(super) fn examine_adjustments(context: &Context<'_>, examined: &mut Examination) {

@@ -14,6 +14,10 @@ use crate::wire::{
     fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome, signal_content,
 };
 
+/// Under the lock, what waits goes in first, so that it stands before what came after it; then the records, each synced
+/// before it is called recorded; the guard is asked last, when nothing of the record can be lost any more. A record that
+/// cannot be stored is synced in the spool before the engine is answered, and only one that cannot be kept there either is
+/// called lost: nothing is said of a record before it is on disk in one of the two places.
 pub(super) fn store_or_spool(
     context: &Context<'_>,
     log: Log,

@@ -79,12 +79,12 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
 }
 
 /// The commands that would mend what was found, each once, those that repair first.
-fn remedies(examined: &Examination) -> Vec<&'static str> {
-    let mut remedies: Vec<&'static str> =
-        examined.findings.iter().filter_map(|finding| finding.remedy).collect();
+fn remedies(examined: &Examination) -> Vec<&str> {
+    let mut remedies: Vec<&str> =
+        examined.findings.iter().filter_map(|finding| finding.remedy.as_deref()).collect();
     remedies.sort_by_key(|remedy| !remedy.contains("--repair"));
     remedies.dedup();
-    let mut seen: Vec<&'static str> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     remedies.retain(|remedy| {
         !seen.contains(remedy) && {
             seen.push(remedy);
@@ -108,7 +108,7 @@ const fn word(severity: Severity) -> &'static str {
 fn findings_grid(examined: &Examination) -> Grid {
     let row = |f: &crate::app::Finding| {
         let texts = [word(f.severity).trim(), &f.place, &f.what];
-        texts.iter().map(|t| Cell::Text((*t).to_owned())).chain([Cell::text(f.remedy)]).collect()
+        texts.iter().map(|t| Cell::Text((*t).to_owned())).chain([Cell::text(f.remedy.as_deref())]).collect()
     };
     Grid {
         columns: ["severity", "place", "what", "remedy"].map(|key| Column::text(key, key, 0)).into(),
