@@ -9,17 +9,20 @@ use super::price::PriceQueue;
 use super::size::SizeRecord;
 use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
 use crate::decide::SizeHistory;
-use crate::domain::{Knob, KnobName, Market, PerKnob, Window};
+use crate::domain::{Gate, Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit, Sample};
 use crate::simulate::{
-    Conditions, Cycle, DayTotals, DecisionLog, Disposition, LoggedEntry, Offered, ReplayedEntry, Resolutions,
-    ResolvedExit, TakenTrade, VariantFacts, WhatIfFacts, compare,
+    Conditions, Cycle, DayTotals, DecisionLog, DecisionRecord, Disposition, LoggedEntry, Offered,
+    ReplayedEntry, Resolutions, ResolvedExit, TakenTrade, VariantFacts, WhatIfFacts, compare,
 };
 use crate::store::StoreError;
 
 /// Values of a sweep.
 const SWEPT: usize = 11;
+
+/// Gates that `--all` takes away, each by itself: every further one widens the intervals of all.
+const GATES_MAX: usize = 8;
 
 /// What is different in a variant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +31,8 @@ pub struct Variant {
     pub knobs: Vec<(KnobName, f64)>,
     /// Whether sizes are multiplied by context, with what the shadow of `size` gave before each session.
     pub multipliers: bool,
+    /// A gate that is taken away.
+    pub open: Option<Gate>,
 }
 
 /// A variant, or several, to look at.
@@ -37,6 +42,8 @@ pub enum WhatIfSpec {
     Set(Variant),
     /// One knob over its range.
     Sweep(KnobName),
+    /// Each gate taken away by itself: those that refused most in the window.
+    Gates,
 }
 
 /// What to look at.
@@ -63,6 +70,9 @@ pub enum WhatIfError {
     /// The prices.
     #[error("{0}")]
     Price(#[from] PriceError),
+    /// A gate that refused nothing in the window, and those that did.
+    #[error("no signal of the window was refused by {0}")]
+    NoGate(String, Vec<String>),
     /// The store.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -76,12 +86,17 @@ impl WhatIfRequest {
 
     /// One variant.
     pub(super) fn of_values(days: u16, values: Vec<(KnobName, f64)>) -> Self {
-        Self::of(days, vec![WhatIfSpec::Set(Variant { knobs: values, multipliers: false })])
+        Self::of(days, vec![WhatIfSpec::Set(Variant { knobs: values, ..Variant::default() })])
     }
 
     /// The specifications of every knob over its range.
     pub fn every_knob() -> Vec<WhatIfSpec> {
         KnobName::ALL.map(WhatIfSpec::Sweep).to_vec()
+    }
+
+    /// The same, and every gate taken away.
+    pub fn every_knob_and_gate() -> Vec<WhatIfSpec> {
+        Self::every_knob().into_iter().chain([WhatIfSpec::Gates]).collect()
     }
 
     fn of(days: u16, specs: Vec<WhatIfSpec>) -> Self {
@@ -126,8 +141,10 @@ fn variants(
     context: &Context<'_>,
     request: &WhatIfRequest,
     now: &PerKnob<f64>,
-) -> Result<Vec<Variant>, AdjustError> {
+    records: &[DecisionRecord],
+) -> Result<Vec<Variant>, WhatIfError> {
     let rulebook = &context.settings.rulebook;
+    let gates = most_refusing(records);
     let mut variants = Vec::new();
     for spec in &request.specs {
         match spec {
@@ -135,16 +152,39 @@ fn variants(
                 for (name, value) in &variant.knobs {
                     check_value(rulebook.knob(*name), *value)?;
                 }
+                if let Some(gate) = variant.open.as_ref().filter(|gate| !gates.contains(gate)) {
+                    let there = gates.iter().map(|gate| gate.as_str().to_owned()).collect();
+                    return Err(WhatIfError::NoGate(gate.as_str().to_owned(), there));
+                }
                 variants.push(variant.clone());
             }
             WhatIfSpec::Sweep(name) => {
                 let values = swept(rulebook.knob(*name), now[*name]);
-                let of = |value| Variant { knobs: vec![(*name, value)], multipliers: false };
+                let of = |value| Variant { knobs: vec![(*name, value)], ..Variant::default() };
                 variants.extend(values.into_iter().map(of));
+            }
+            WhatIfSpec::Gates => {
+                let of = |gate| Variant { open: Some(gate), ..Variant::default() };
+                variants.extend(gates.iter().take(GATES_MAX).cloned().map(of));
             }
         }
     }
     Ok(variants)
+}
+
+/// Gates by what they refused, the most first, of one number by name.
+fn most_refusing(records: &[DecisionRecord]) -> Vec<Gate> {
+    let mut refused: BTreeMap<Gate, usize> = BTreeMap::new();
+    for record in records {
+        if let Offered::Refused(signal) = &record.offered
+            && let Some(gate) = signal.refused_by()
+        {
+            *refused.entry(gate).or_default() += 1;
+        }
+    }
+    let mut gates: Vec<(Gate, usize)> = refused.into_iter().collect();
+    gates.sort_by(|(a, na), (b, nb)| nb.cmp(na).then_with(|| a.cmp(b)));
+    gates.into_iter().map(|(gate, _)| gate).collect()
 }
 
 fn knobs_of(variant: &Variant, slot: &LoggedEntry) -> PerKnob<f64> {
@@ -170,8 +210,8 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
         timeline.overrule(*name, *value);
     }
     let now = timeline.at(context.seen_from(), "");
-    let variants = variants(context, request, &now)?;
     let mut read = read_decision_log(context, request.window, |record, _| record)?;
+    let variants = variants(context, request, &now, &read.records)?;
     complete_from_signals(context, request.window, &mut read.records)?;
     let sizes = if variants.iter().any(|variant| variant.multipliers) {
         Some(SizeRecord::read(context)?.history)
@@ -222,6 +262,20 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
     Ok(WhatIf { facts, reading: read.reading, pricing, warnings })
 }
 
+/// What a record is offered under in a variant.
+fn conditions<'v>(
+    market: &Market,
+    variant: &'v Variant,
+    sizes: Option<&SizeHistory>,
+    slot: &LoggedEntry,
+) -> Conditions<'v> {
+    Conditions {
+        knobs: knobs_of(variant, slot),
+        multiplier: sizes.filter(|_| variant.multipliers).map(|sizes| multiplier_of(market, sizes, slot)),
+        open: variant.open.as_ref(),
+    }
+}
+
 /// What happened as a sample, what each variant makes of it, and the number of sessions.
 fn run(
     context: &Context<'_>,
@@ -231,12 +285,10 @@ fn run(
 ) -> (Sample, Vec<VariantFacts>, usize) {
     let (market, capital) = (context.market(), context.settings.capital);
     let actual = decision_log.run(|slot| slot.in_force, &Resolutions::new());
-    let under = |variant: &Variant, slot: &LoggedEntry| Conditions {
-        knobs: knobs_of(variant, slot),
-        multiplier: sizes.filter(|_| variant.multipliers).map(|sizes| multiplier_of(market, sizes, slot)),
-    };
-    let runs: Vec<Vec<ReplayedEntry<'_>>> =
-        variants.iter().map(|variant| decision_log.run(|slot| under(variant, slot), resolved)).collect();
+    let runs: Vec<Vec<ReplayedEntry<'_>>> = variants
+        .iter()
+        .map(|variant| decision_log.run(|slot| conditions(market, variant, sizes, slot), resolved))
+        .collect();
     let dates: BTreeSet<i32> = decision_log
         .slots()
         .iter()
@@ -247,6 +299,7 @@ fn run(
     let facts = |((variant, run), comparison): ((Variant, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
         settings: variant.knobs,
         multipliers: variant.multipliers,
+        open: variant.open,
         performance: sample(market, run, capital).performance(),
         comparison,
         dispositions: run.iter().map(|replayed| replayed.disposition).collect::<Vec<Disposition>>(),

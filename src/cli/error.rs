@@ -100,7 +100,8 @@ impl CliError {
             }
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
             Self::Experiment(ExperimentError::Plan(_) | ExperimentError::Unknown(..))
-            | Self::Report(ReportError::NoExperiment(..)) => ExitStatus::Usage,
+            | Self::Report(ReportError::NoExperiment(..))
+            | Self::WhatIf(WhatIfError::NoGate(..)) => ExitStatus::Usage,
             Self::Record(RecordError::Lost { .. })
             | Self::Output(_)
             | Self::Export(ExportError::Output(_)) => ExitStatus::CannotWrite,
@@ -130,6 +131,12 @@ impl CliError {
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
             | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.price_hint(),
+            Self::WhatIf(WhatIfError::NoGate(_, there)) if there.is_empty() => {
+                Some("no signal was refused at all: look further back with --days".into())
+            }
+            Self::WhatIf(WhatIfError::NoGate(_, there)) => {
+                Some(format!("signals were refused by {}; or look further back with --days", there.join(", ")))
+            }
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(

@@ -44,7 +44,7 @@ pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
 pub use refusal::Refusal;
-pub use risk_check::{RiskCheck, threshold_in_reason};
+pub use risk_check::{Gate, RiskCheck, threshold_in_reason};
 pub use side::Side;
 pub use signal::{Mode, Signal};
 pub use size_tag::SizeTag;

@@ -64,7 +64,8 @@ impl RiskCheck {
     /// The check that a reason names, such as `conf<0.5`, `confidence_threshold` or `max_positions`.
     pub fn of_reason(reason: &str) -> Self {
         let reason = reason.trim();
-        let named = REASONS.iter().find(|(prefix, _)| reason.starts_with(prefix));
+        let is = |prefix: &str| reason.starts_with(prefix) || reason == prefix.trim_end_matches(':');
+        let named = REASONS.iter().find(|(prefix, _)| is(prefix));
         named.map_or(Self::Other, |(_, check)| *check)
     }
 
@@ -77,6 +78,38 @@ impl RiskCheck {
             Self::Orders => Some((KnobName::MaxOrders, true)),
             Self::Size => Some((KnobName::PositionSize, false)),
             Self::Model | Self::AlreadyOpen | Self::Guard | Self::Heat | Self::Other => None,
+        }
+    }
+}
+
+/// What refuses signals, as one thing that can be taken away: a check, or a reason of the engine's own that none stands
+/// behind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// A check, whatever the value in its reason.
+    Check(RiskCheck),
+    /// The reason as the engine writes it.
+    Reason(Box<str>),
+}
+
+impl Gate {
+    /// The gate that a reason names; `None` of an empty one.
+    pub fn of_reason(reason: &str) -> Option<Self> {
+        match RiskCheck::of_reason(reason) {
+            RiskCheck::Other => {
+                let reason = reason.trim();
+                (!reason.is_empty()).then(|| Self::Reason(reason.into()))
+            }
+            check => Some(Self::Check(check)),
+        }
+    }
+
+    /// Its name: a reason that names it again.
+    pub fn as_str(&self) -> &str {
+        let of = |check| REASONS.iter().find(|(_, named)| named == check).map_or("", |(prefix, _)| *prefix);
+        match self {
+            Self::Check(check) => of(check).trim_end_matches(':'),
+            Self::Reason(reason) => reason,
         }
     }
 }
@@ -110,6 +143,16 @@ mod tests {
                 "{reason}"
             );
         }
+        for (reason, gate) in [
+            ("conf<0.5", "conf"),
+            ("guard:stop_losses", "guard"),
+            ("position_size", "risk"),
+            (" news blackout ", "news blackout"),
+        ] {
+            let found = Gate::of_reason(reason).unwrap();
+            assert_eq!((found.as_str(), Gate::of_reason(found.as_str())), (gate, Some(found.clone())));
+        }
+        assert_eq!(Gate::of_reason(" "), None);
         assert_eq!(RiskCheck::of_reason("max_positions").knob(), Some((KnobName::MaxPositions, true)));
     }
 }

@@ -59,6 +59,10 @@ pub struct TradeDetail {
     pub inverse: bool,
     /// The signal behind it.
     pub signal_id: Option<Box<str>>,
+    /// The position that it closed, or a part of it.
+    pub position_id: Box<str>,
+    /// Which exit of that position it is, from 1 on.
+    pub leg: u32,
 }
 
 impl TradeDetail {
@@ -138,6 +142,8 @@ impl TradeDetail {
             mae_frac: None,
             inverse: false,
             signal_id: None,
+            position_id: "t1".into(),
+            leg: 1,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
-    ExitKind, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
+    ExitKind, Gate, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
 use crate::metrics::HORIZON_MINUTES;
@@ -265,6 +265,10 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
     let signal = &stored.signal;
     let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
     let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
+    let own = Gate::of_reason(reason).and_then(|gate| match gate {
+        Gate::Reason(reason) => Some(reason),
+        Gate::Check(_) => None,
+    });
     let calendar = market.of_symbol(&signal.symbol);
     let session = calendar.session(calendar.trading_date(signal.timestamp));
     let close = session.map_or(signal.timestamp, |session| session.close);
@@ -285,6 +289,7 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
         regime: signal.regime.as_deref().filter(|word| !word.is_empty()).unwrap_or(UNKNOWN).into(),
         offered: Offered::Refused(RefusedSignal {
             gate,
+            reason: own,
             line,
             result: stored.result.filter(|result| known && result.is_finite()).map(|r| r - costs_bps / 1e4),
         }),

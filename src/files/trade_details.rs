@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::checkpointed_log::position_id;
 use super::desks::fold_desks;
 use super::trade_filter::TradeFilter;
 use super::trade_signals::signals_of;
@@ -47,6 +48,8 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
         mae_frac: number(object, "mae_pct"),
         inverse: flag("inverse").unwrap_or(false),
         signal_id: object.get("signal_id").and_then(Json::as_str).map(Into::into),
+        position_id: position_id(facts.trade_id).into(),
+        leg: object.get("leg").and_then(Json::as_u64).and_then(|leg| leg.try_into().ok()).unwrap_or(1),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::by_session::ratio_by_session;
 use super::group::hour_of;
+use super::legs::Legs;
 use crate::domain::{Market, TimeOfDay, TradeDetail};
 use crate::stats::{Clustered, Undefined, quantile, sorted};
 
@@ -237,6 +238,8 @@ pub struct Excursions {
     pub all: ExcursionFigures,
     /// How results in R are spread.
     pub distribution: RDistribution,
+    /// What exits in parts brought, where positions were closed so.
+    pub legs: Option<Legs>,
     /// Of each group.
     pub groups: Grouped<ExcursionFigures>,
 }
@@ -258,6 +261,7 @@ pub fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
     Excursions {
         all: ExcursionFigures::new(&all, market),
         distribution: RDistribution::new(trades),
+        legs: Legs::new(trades, market),
         groups: groups.into(),
     }
 }

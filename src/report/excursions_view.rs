@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::detail_grid::{ends, groups_json, interval_text, mean_cell, mean_json, shown};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
-use crate::metrics::{DetailGroup, ExcursionFigures, Excursions, R_POINTS, RDistribution};
+use crate::metrics::{DetailGroup, ExcursionFigures, Excursions, Legs, R_POINTS, RDistribution};
 
 /// Letters of the longest bar of the distribution.
 const BAR: usize = 40;
@@ -35,6 +35,7 @@ fn lead(found: &Excursions) -> Vec<String> {
         ),
         Err(_) => "No trade has its stop at entry on record: send stop_price with the signal or the exit, and results can be told in R".into(),
     });
+    lead.extend(found.legs.as_ref().map(legs_sentence));
     let (Ok(mfe), Ok(mae)) = (all.mfe_frac.value, all.mae_frac.value) else {
         lead.push("No trade has its excursions on record: send mfe_pct and mae_pct with the exit".into());
         return lead;
@@ -56,6 +57,33 @@ fn lead(found: &Excursions) -> Vec<String> {
         ));
     }
     lead
+}
+
+/// What exits in parts brought.
+fn legs_sentence(legs: &Legs) -> String {
+    let brought = legs.brought_frac.value.map_or_else(
+        |_| "brought nothing that can be told".to_owned(),
+        |share| {
+            let word = if share < 0.0 { "cost" } else { "brought" };
+            format!("{word} {} of the position{}", percent(share), interval_text(&legs.brought_frac, percent))
+        },
+    );
+    format!(
+        "{} closed in parts: against closing all at the last price the earlier exits {brought}, and gained in {} of {}",
+        plural(legs.positions, "position"),
+        legs.better,
+        legs.positions,
+    )
+}
+
+fn legs_json(legs: &Legs) -> Json {
+    json!({
+        "positions": legs.positions,
+        "exits": legs.exits,
+        "brought": legs.brought,
+        "better": legs.better,
+        "brought_pct": mean_json(&legs.brought_frac),
+    })
 }
 
 fn group_grid(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> Grid {
@@ -173,6 +201,7 @@ pub fn excursions_view(found: &Excursions, days: Option<u16>) -> View {
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view.payload.insert("all".into(), figures_json(&found.all));
     view.payload.insert("distribution_r".into(), distribution_json(&found.distribution));
+    view.payload.insert("legs".into(), found.legs.as_ref().map_or(Json::Null, legs_json));
     view.payload.extend(groups_json(&found.groups, figures_json));
     view
 }

@@ -1,4 +1,5 @@
-//! `what-if --all`: every knob over its range, each by itself, and the one change that would have made most per trade.
+//! `what-if --all`: every knob over its range and every gate taken away, each by itself, and the one change that would have
+//! made most per trade.
 
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::what_if_text::{
 };
 use super::what_if_view::notes;
 use crate::domain::KnobName;
-use crate::simulate::{VariantFacts, Verdict, WhatIfFacts};
+use crate::simulate::{Disposition, VariantFacts, Verdict, WhatIfFacts};
 
 fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
     variant.settings.first().copied()
@@ -19,7 +20,8 @@ fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
 /// The variants that are a change at all: a sweep looks at the value in force too.
 fn others(facts: &WhatIfFacts) -> impl Iterator<Item = &VariantFacts> + Clone {
     let is_other = |variant: &&VariantFacts| {
-        knob_of(variant).is_some_and(|(knob, value)| value.total_cmp(&facts.now[knob]).is_ne())
+        let moves = |(knob, value): (KnobName, f64)| value.total_cmp(&facts.now[knob]).is_ne();
+        variant.open.is_some() || knob_of(variant).is_some_and(moves)
     };
     facts.variants.iter().filter(is_other)
 }
@@ -40,7 +42,7 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
         )
     };
     lead.push(match best(others(facts)) {
-        None => format!("Unclear: no record comes out differently under any of {looked} values"),
+        None => format!("Unclear: no record comes out differently under any of {looked} changes"),
         Some(one) if one.comparison.verdict == Verdict::Better => {
             format!("The one best change of {looked} looked at is {}", words(one))
         }
@@ -86,13 +88,45 @@ fn knobs_grid(facts: &WhatIfFacts) -> Grid {
     }
 }
 
-/// Builds the view; the variants are those of every knob over its range.
+/// What each gate would have let in, had it refused nobody.
+fn gates_grid(facts: &WhatIfFacts) -> Grid {
+    let columns = vec![
+        Column::fixed("gate", "Gate", 0),
+        Column::number("let_in", "Let in", 0),
+        Column::number("difference", "Per trade", 0),
+        Column::number("interval", "95 % interval", 1),
+        Column::fixed("verdict", "Without it", 0),
+        Column::number("pnl_difference", &format!("P&L ({})", facts.currency), 2),
+    ];
+    let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
+    let row = |variant: &VariantFacts| {
+        let of = &variant.comparison;
+        let is_in = |disposition: &&Disposition| matches!(disposition, Disposition::Admitted(..));
+        let changes = of.different > 0;
+        Some(vec![
+            Cell::Text(variant.open.as_ref()?.as_str().into()),
+            Cell::Count(variant.dispositions.iter().filter(is_in).count() as u64),
+            text(of.expectancy.value.filter(|_| changes).map(per_trade)),
+            text(of.expectancy.bounds().map(per_trade_interval)),
+            Cell::Text(if changes { of.verdict.as_str() } else { "changes nothing" }.into()),
+            of.pnl.value.filter(|_| changes).map_or(Cell::Absent, Cell::Money),
+        ])
+    };
+    Grid {
+        title: Some("Each gate taken away by itself".into()),
+        columns,
+        rows: facts.variants.iter().filter_map(row).collect(),
+        empty: "No signal of the window was refused for a reason.".into(),
+    }
+}
+
+/// Builds the view; the variants are those of every knob over its range, and of every gate taken away.
 pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
     let mut view = View { name: "what-if", lead: lead(facts), ..View::default() };
     if !facts.decision_log.slots().is_empty() {
-        view.grids = vec![knobs_grid(facts)];
+        view.grids = vec![knobs_grid(facts), gates_grid(facts)];
         view.notes.push(
-            "Each change was looked at alone, and the intervals count all of them: two changes together are not the sum of both. Make one, and test it with `dtlearn experiment plan`. What a check refused that no knob sets is in `dtlearn report missed`."
+            "Each change was looked at alone, and the intervals count all of them: two changes together are not the sum of both. Make one, and test it with `dtlearn experiment plan`. Without a gate the others still ask; what each refused by itself brought or cost is in `dtlearn report missed`."
                 .into(),
         );
         view.notes.extend(notes(facts));
@@ -100,10 +134,10 @@ pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
     view.records = records_grid(facts);
     view.payload = payload(facts);
     let one = best(others(facts)).filter(|one| one.comparison.verdict == Verdict::Better);
-    let one = one.and_then(knob_of);
-    view.payload.insert(
-        "best_change".into(),
-        one.map_or(serde_json::Value::Null, |(name, value)| json!({"knob": name.as_str(), "value": value})),
-    );
+    let change = one.and_then(|one| match &one.open {
+        Some(gate) => Some(json!({"open": gate.as_str()})),
+        None => knob_of(one).map(|(name, value)| json!({"knob": name.as_str(), "value": value})),
+    });
+    view.payload.insert("best_change".into(), change.unwrap_or(serde_json::Value::Null));
     view
 }

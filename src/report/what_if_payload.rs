@@ -55,6 +55,7 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
     let mut out = Map::new();
     out.insert("settings".into(), Json::Object(settings.collect()));
     out.insert("multipliers".into(), variant.multipliers.into());
+    out.insert("open".into(), variant.open.as_ref().map_or(Json::Null, |gate| gate.as_str().into()));
     out.extend(comparison_json(&variant.comparison));
     out.insert("figures".into(), figures_json(&variant.performance));
     let counts = dispositions(variant).into_iter().map(

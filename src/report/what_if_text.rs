@@ -27,7 +27,8 @@ pub(super) fn per_trade_interval((low, high): (f64, f64)) -> String {
 pub(super) fn name_of(variant: &VariantFacts) -> String {
     let of = |(name, value): &(KnobName, f64)| format!("{}={value}", name.as_str());
     let multipliers = variant.multipliers.then(|| "multipliers".to_owned());
-    variant.settings.iter().map(of).chain(multipliers).collect::<Vec<_>>().join(",")
+    let open = variant.open.as_ref().map(|gate| format!("open={}", gate.as_str()));
+    variant.settings.iter().map(of).chain(multipliers).chain(open).collect::<Vec<_>>().join(",")
 }
 
 /// `mean per trade +0.012 % (-0.030 to +0.044 %)`, or why there is no interval.

@@ -1,7 +1,7 @@
 //! A decision of the engine on record: what was offered to it, what it did, and the knobs that were in force.
 
 use super::risk_checks::RiskChecks;
-use crate::domain::{PerKnob, RiskCheck, Side, Timestamp};
+use crate::domain::{Gate, PerKnob, RiskCheck, Side, Timestamp};
 
 /// A recorded level this near to the knob's, as a fraction of the price, is the knob's: levels are rounded to
 /// ticks.
@@ -73,10 +73,23 @@ impl TakenTrade {
 pub struct RefusedSignal {
     /// What refused it.
     pub gate: RiskCheck,
+    /// The engine's own reason, where no check stands behind it.
+    pub reason: Option<Box<str>>,
     /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
     pub line: Option<f64>,
     /// What it would have made after costs, once prices say so; a fraction of the position.
     pub result: Option<f64>,
+}
+
+impl RefusedSignal {
+    /// The gate that refused it, where the engine says one.
+    pub fn refused_by(&self) -> Option<Gate> {
+        match (&self.reason, self.gate) {
+            (Some(reason), _) => Some(Gate::Reason(reason.clone())),
+            (None, RiskCheck::Other) => None,
+            (None, check) => Some(Gate::Check(check)),
+        }
+    }
 }
 
 /// What was offered to the engine, and what it did.

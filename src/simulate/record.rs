@@ -9,7 +9,7 @@ use super::engine::{Cycle, Engine};
 use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
 use super::risk_checks::RiskChecks;
-use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN};
+use crate::domain::{Gate, KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN};
 
 /// A record for which the model under the knobs in force does not do what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,29 +69,33 @@ impl ReplayedEntry<'_> {
 
 /// What is asked of an entry beside the engine's own checks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// Whether a model says no.
     pub vetoed: bool,
     /// What becomes of the guard.
     pub guard: GuardAsked,
     /// By what its size is multiplied beside the knob; as it was where none is named.
     pub multiplier: Option<f64>,
+    /// The gate that is taken away: what it refused is let in where the other checks and an outcome allow.
+    pub open: Option<&'a Gate>,
     /// The engine's cycle.
     pub cycle: Cycle,
 }
 
 /// What an entry is offered under.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conditions {
+pub struct Conditions<'a> {
     /// The knobs.
     pub knobs: PerKnob<f64>,
     /// By what its size is multiplied beside the knob; as it was where none is named.
     pub multiplier: Option<f64>,
+    /// The gate that is taken away.
+    pub open: Option<&'a Gate>,
 }
 
-impl From<PerKnob<f64>> for Conditions {
+impl From<PerKnob<f64>> for Conditions<'_> {
     fn from(knobs: PerKnob<f64>) -> Self {
-        Self { knobs, multiplier: None }
+        Self { knobs, multiplier: None, open: None }
     }
 }
 
@@ -142,20 +146,38 @@ impl LoggedEntry {
         }
     }
 
+    /// A signal that was not traded, as the trade that it would have been.
+    fn let_in(&self, knobs: &PerKnob<f64>, result: f64, size: f64) -> Closed {
+        let levels = [KnobName::StopLoss, KnobName::TakeProfit];
+        let moved = levels.iter().any(|at| knobs[*at] != self.in_force[*at]);
+        Closed {
+            pnl: result * size,
+            pnl_frac: result,
+            exposure: size,
+            exit: self.record.exit,
+            closing: Closing::AsItWas,
+            inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
+        }
+    }
+
     /// Offers the record to an engine under these knobs.
     pub fn offer(
         &self,
         engine: &mut Engine,
         place: usize,
         knobs: &PerKnob<f64>,
-        asked: Asked,
+        asked: Asked<'_>,
         resolved: &Resolutions,
     ) -> Disposition {
         let mut gates = engine.refusals(self, knobs, asked.cycle);
         if asked.vetoed {
             gates.add(RiskCheck::Model);
         }
-        let refused = gates.without(self.exempt).first();
+        let open = match asked.open {
+            Some(Gate::Check(open)) => RiskChecks::only(*open),
+            _ => RiskChecks::default(),
+        };
+        let refused = gates.without(self.exempt).without(open).first();
         let locked = (asked.guard == GuardAsked::Says { refuses: true }).then_some(RiskCheck::Guard);
         let refused = refused.or(locked);
         match &self.record.offered {
@@ -173,9 +195,10 @@ impl LoggedEntry {
                 let stands = match signal.gate {
                     RiskCheck::Size | RiskCheck::Heat | RiskCheck::Other => true,
                     RiskCheck::Guard => asked.guard == GuardAsked::AsItWas,
-                    _ => false,
+                    _ => self.unexplained,
                 };
-                if stands || (self.unexplained && signal.gate != RiskCheck::Guard) {
+                let is_open = asked.open.is_some_and(|open| signal.refused_by().as_ref() == Some(open));
+                if stands && !is_open {
                     return Disposition::Refused(signal.gate);
                 }
                 if let Some(gate) = refused {
@@ -183,20 +206,8 @@ impl LoggedEntry {
                 }
                 let Some(result) = signal.result else { return Disposition::WithoutOutcome };
                 engine.enter(self, self.record.exit, asked.cycle);
-                let levels = [KnobName::StopLoss, KnobName::TakeProfit];
-                let moved = levels.iter().any(|at| knobs[*at] != self.in_force[*at]);
                 let size = knobs[KnobName::PositionSize] * self.resized(asked.multiplier);
-                Disposition::Admitted(
-                    signal.gate,
-                    Closed {
-                        pnl: result * size,
-                        pnl_frac: result,
-                        exposure: size,
-                        exit: self.record.exit,
-                        closing: Closing::AsItWas,
-                        inconclusive: moved.then_some(Inconclusive::FrozenPolicy),
-                    },
-                )
+                Disposition::Admitted(signal.gate, self.let_in(knobs, result, size))
             }
         }
     }
@@ -338,15 +349,16 @@ impl DecisionLog {
     }
 
     /// What becomes of every record under what `under` gives for it.
-    pub fn run<C: Into<Conditions>>(
+    pub fn run<'g, C: Into<Conditions<'g>>>(
         &self,
         under: impl Fn(&LoggedEntry) -> C,
         resolved: &Resolutions,
     ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
         let offer = |(place, slot): (usize, &LoggedEntry)| {
-            let Conditions { knobs, multiplier } = under(slot).into();
-            let asked = Asked { vetoed: false, guard: GuardAsked::AsItWas, multiplier, cycle: self.cycle };
+            let Conditions { knobs, multiplier, open } = under(slot).into();
+            let guard = GuardAsked::AsItWas;
+            let asked = Asked { vetoed: false, guard, multiplier, open, cycle: self.cycle };
             slot.offer(&mut engine, place, &knobs, asked, resolved)
         };
         let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();

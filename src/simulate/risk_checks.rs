@@ -16,6 +16,10 @@ impl RiskChecks {
         self.0 |= bit(gate);
     }
 
+    pub(super) fn only(gate: RiskCheck) -> Self {
+        Self(bit(gate))
+    }
+
     pub(super) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }

@@ -4,7 +4,7 @@ use super::comparison::Comparison;
 use super::decision::LeftOut;
 use super::engine::Cycle;
 use super::record::{DecisionLog, Disposition, ReplayedEntry};
-use crate::domain::{Knob, KnobName, PerKnob, Window};
+use crate::domain::{Gate, Knob, KnobName, PerKnob, Window};
 use crate::metrics::Performance;
 
 /// A variant with what became of every record.
@@ -14,6 +14,8 @@ pub struct VariantFacts {
     pub settings: Vec<(KnobName, f64)>,
     /// Whether sizes are multiplied by context, by what was known before each session.
     pub multipliers: bool,
+    /// The gate that is taken away.
+    pub open: Option<Gate>,
     /// Its figures.
     pub performance: Performance,
     /// Compared with what happened.

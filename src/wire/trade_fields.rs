@@ -84,6 +84,19 @@ impl TradeRecord<'_> {
         self.signal.and_then(of).or_else(|| of(self.object))
     }
 
+    /// The tags of the record: a list, or a text with commas, semicolons or bars between them.
+    fn tags(&self) -> Option<FieldValue> {
+        let of = |object| ["tags", "tag", "labels"].iter().find_map(|key| feature(object, key));
+        let given = of(self.object).or_else(|| of(self.signal?))?;
+        let tidy = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let tags: Vec<String> = match given {
+            Value::Array(list) => list.iter().filter_map(|tag| tidy(tag.as_str()?)).collect(),
+            Value::String(text) => text.split([',', ';', '|']).filter_map(tidy).collect(),
+            _ => return None,
+        };
+        (!tags.is_empty()).then_some(FieldValue::Texts(tags))
+    }
+
     fn r(&self) -> Option<f64> {
         let inverse = self.object.get("inverse").and_then(Value::as_bool).unwrap_or(false);
         let risk = risk_frac(self.facts.side, self.number("entry_price")?, self.stop()?, inverse)?;
@@ -183,6 +196,7 @@ pub static TRADE_FIELDS: &[KnownField] = &[
     row("trade_id", &[], FieldKind::Text, "id of the trade", |of| text(of.facts.trade_id)),
     row("signal_id", &[], FieldKind::Text, "id of the signal behind it", stored!(text "signal_id")),
     row("account", &[], FieldKind::Text, "account of the fills that it is made of, or as the record says it", |of| of.object.get("account").and_then(value_of).or_else(|| feature(of.object, "account").and_then(value_of))),
+    row("tags", &["tag", "labels"], FieldKind::Texts, "words that the record was given, one by one: tags = fomo finds it among others", |of| of.tags()),
     row("currency", &[], FieldKind::Text, "currency of the record, where it is not the account's", stored!(text "currency")),
     row("leg", &[], FieldKind::Number, "which exit of its position it is", |of| Some(FieldValue::Number(of.number("leg").unwrap_or(1.0)))),
     row("pnl_disputed", &["disputed"], FieldKind::Flag, "whether the stated result contradicts the prices", |of| Some(FieldValue::Flag(of.object.get("pnl_disputed").and_then(Value::as_bool).unwrap_or(false)))),

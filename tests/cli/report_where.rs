@@ -45,6 +45,39 @@ fn a_filter_takes_what_it_says() {
 }
 
 /// A feature that only the signal carries, R from the signal's stop, and what is not on record.
+/// As a list in JSON, as a text with commas in JSON and in CSV, and those of the signal.
+#[test]
+fn tags_are_found_one_by_one() {
+    let home = Home::new();
+    let record = |id: &str, more: &str| {
+        format!(
+            r#"{{"trade_id":"{id}","symbol":"AAPL","side":"long","entry_price":100,"exit_price":101,"quantity":1,"exit_time":"2019-02-12T15:30:00Z"{more}}}"#
+        )
+    };
+    let lines = [
+        record("a", r#","tags":["FOMO","late entry"]"#),
+        record("b", r#","tags":"planned, fomo""#),
+        record("c", r#","features":{"tag":"planned"}"#),
+        record("d", ""),
+    ];
+    home.seen(&["record-exit"], &(lines.join("\n") + "\n"));
+    let csv = "trade_id,symbol,side,entry_price,exit_price,qty,exit_time,Tags\ne,AAPL,long,100,101,1,2019-02-12T15:31:00Z,chased|fomo\n";
+    std::fs::write(home.path("more.csv"), csv).unwrap();
+    home.seen(&["import", "more.csv"], "");
+    let found = |filter: &str| {
+        let mut ids: Vec<String> = trades(&home, filter)
+            .iter()
+            .map(|trade| trade["trade_id"].as_str().unwrap().to_owned())
+            .collect();
+        ids.sort();
+        ids.join(" ")
+    };
+    assert_eq!(found("tags = fomo"), "a b e");
+    assert_eq!(found("tag in (planned, 'late entry')"), "a b c");
+    assert_eq!(found("tags != fomo"), "c");
+    assert_eq!(found("tags is missing"), "d");
+}
+
 #[test]
 fn signals_add_what_they_know() {
     let home = Home::with_real_signals();
@@ -151,4 +184,31 @@ fn a_difference_has_a_word_where_it_is_and_none_where_it_is_not() {
     let few = home
         .seen(&["report", "metrics", "--where", "hour > 30", "--against", "setup = B", "--days", "all"], "");
     assert!(few.contains("Too few trades to tell A from B"), "{few}");
+}
+
+/// Half sold at 103, the rest at 101: the first exit brought 2 on half of the position of 100.
+#[test]
+fn exits_in_parts_are_held_against_closing_all_at_the_last_price() {
+    let home = Home::new();
+    let half = |price: u32, at: &str| {
+        format!(
+            r#"{{"trade_id":"p1","symbol":"AAPL","side":"long","entry_price":100,"exit_price":{price},"quantity":5,"exit_time":"2019-02-12T{at}:00Z"}}"#
+        )
+    };
+    home.seen(&["record-exit"], &format!("{}\n{}\n", half(103, "15:30"), half(101, "15:45")));
+    let view = home.json(&["report", "excursions", "--days", "all"]);
+    let legs = &view["legs"];
+    assert_eq!(
+        (legs["positions"].as_u64(), legs["exits"].as_u64(), legs["better"].as_u64()),
+        (Some(1), Some(2), Some(1))
+    );
+    assert!((legs["brought"].as_f64().unwrap() - 10.0).abs() < 1e-9, "{legs}");
+    assert!((legs["brought_pct"]["value"].as_f64().unwrap() - 0.01).abs() < 1e-12, "{legs}");
+    let said = home.seen(&["report", "excursions", "--days", "all"], "").replace('\n', " ");
+    let sentence =
+        "1 position closed in parts: against closing all at the last price the earlier exits brought +1.00 %";
+    assert!(said.contains(sentence), "{said}");
+    // Its second exit alone says nothing.
+    let rest = home.json(&["report", "excursions", "--days", "all", "--where", "leg = 2"]);
+    assert!(rest["legs"].is_null(), "{rest}");
 }

@@ -183,9 +183,33 @@ fn mistakes_are_told_with_what_to_type() {
 
 #[test]
 fn all_knobs_at_once_name_one_change_or_none() {
-    let home = Home::with_real_days();
+    let home = Home::with_real_signals();
     let all = home.json(&["what-if", "--all"]);
     let variants = all["variants"].as_array().unwrap();
+    // Every gate of the missed signals too, each once.
+    let mut gates: Vec<&str> = variants.iter().filter_map(|variant| variant["open"].as_str()).collect();
+    let counted = gates.len();
+    gates.sort_unstable();
+    gates.dedup();
+    assert!(
+        counted == gates.len() && gates.contains(&"trade_gap") && gates.contains(&"max_positions"),
+        "{gates:?}"
+    );
+    // By itself it is the same variant.
+    let alone = home.json(&["what-if", "open=max_positions"]);
+    let of_all = variants.iter().find(|variant| variant["open"] == "max_positions").unwrap();
+    assert_eq!(alone["variants"][0]["dispositions"], of_all["dispositions"]);
+    // They are not priced in this store: what becomes of them is known, what they made is not.
+    let let_in = |of: &Value| -> u64 {
+        let all = of["dispositions"].as_array().unwrap().iter();
+        let all =
+            all.filter(|one| ["admitted", "no outcome"].contains(&one["disposition"].as_str().unwrap()));
+        all.map(|one| one["n"].as_u64().unwrap()).sum()
+    };
+    assert!(let_in(of_all) > 0, "{}", of_all["dispositions"]);
+    // Places without end let in no fewer than the knob at the end of its range.
+    let six = home.json(&["what-if", "DT_MAX_POSITIONS=6"]);
+    assert!(let_in(of_all) >= let_in(&six["variants"][0]));
     // Every knob with its range, and the whole of them counted in each interval.
     assert!(variants.len() > 60, "{}", variants.len());
     assert_eq!(all["best_change"], serde_json::Value::Null, "five sessions name nothing");

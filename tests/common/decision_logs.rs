@@ -63,7 +63,7 @@ pub fn signal(
     result: Option<f64>,
 ) -> DecisionRecord {
     let mut record = trade(id, symbol, times, confidence, 0.0);
-    record.offered = Offered::Refused(RefusedSignal { gate, line, result });
+    record.offered = Offered::Refused(RefusedSignal { gate, reason: None, line, result });
     record
 }
 

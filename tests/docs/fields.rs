@@ -83,6 +83,7 @@ fn the_fields_of_filters_are_those_of_the_program() {
         let kind = match field.kind {
             FieldKind::Number => "number",
             FieldKind::Text => "text",
+            FieldKind::Texts => "texts",
             FieldKind::Flag => "true or false",
             FieldKind::Time => "moment",
             FieldKind::Date => "date",

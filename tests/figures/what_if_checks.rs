@@ -1,8 +1,8 @@
 //! Each knob that lets trades in or keeps them out, on a record of decisions by hand.
 
-use dtlearn::domain::{KnobName, RiskCheck};
+use dtlearn::domain::{Gate, KnobName, RiskCheck};
 use dtlearn::simulate::{
-    Cycle, DecisionLog, DecisionRecord, Disposition, KnobTimeline, Offered, Resolutions,
+    Conditions, Cycle, DecisionLog, DecisionRecord, Disposition, KnobTimeline, Offered, Resolutions,
 };
 
 use crate::common::decision_logs::{DEFAULTS, at, decision_log, named, signal, trade, under, with};
@@ -115,4 +115,54 @@ fn position_size_scales_what_was_won_and_lost() {
     // Each trade by what was in force for it: 1600 is twice what b had.
     assert_eq!(under(&decision_log, &[(size, 1600.0)]), named(&[("a", 16.0), ("b", -40.0)]));
     assert_eq!(under(&decision_log, &[(size, 500.0)]), named(&[("a", 5.0), ("b", -12.5)]));
+}
+
+/// All three places are taken until 15:30, and free when m3 to m6 come.
+#[test]
+fn a_gate_that_is_taken_away_lets_in_what_it_refused_and_the_others_still_ask() {
+    let times =
+        |from: u32, until: u32| [at(&format!("02T15:{from:02}:00")), at(&format!("02T15:{until:02}:00"))];
+    let refused =
+        |id: &str, symbol: &str, minutes: (u32, u32), confidence: f64, gate: RiskCheck, result: f64| {
+            signal(id, symbol, times(minutes.0, minutes.1), confidence, (gate, None), Some(result))
+        };
+    let of_reason = |id: &str, symbol: &str, minutes: (u32, u32), reason: &str, result: f64| {
+        let mut record = refused(id, symbol, minutes, 0.5, RiskCheck::Other, result);
+        if let Offered::Refused(signal) = &mut record.offered {
+            signal.reason = Some(reason.into());
+        }
+        record
+    };
+    let decision_log = decision_log(vec![
+        trade("a", "A", times(0, 30), 0.5, 0.01),
+        trade("b", "B", times(0, 30), 0.5, 0.02),
+        trade("c", "C", times(0, 30), 0.5, 0.03),
+        refused("m1", "D", (10, 20), 0.5, RiskCheck::Positions, 0.04),
+        refused("m2", "A", (11, 20), 0.5, RiskCheck::AlreadyOpen, 0.08),
+        refused("m3", "E", (40, 50), 0.5, RiskCheck::Heat, 0.16),
+        of_reason("m4", "F", (41, 50), "news_blackout", 0.32),
+        of_reason("m5", "G", (42, 50), "spread", 0.64),
+        // Too unsure for the minimum besides.
+        refused("m6", "H", (43, 50), 0.2, RiskCheck::Heat, 0.5),
+    ]);
+    let traded = |reason: &str| -> Vec<(String, f64)> {
+        let gate = Gate::of_reason(reason).unwrap();
+        let conditions =
+            |slot: &dtlearn::simulate::LoggedEntry| Conditions { open: Some(&gate), ..slot.in_force.into() };
+        let run = decision_log.run(conditions, &Resolutions::new());
+        let all =
+            run.iter().filter_map(|one| Some((one.slot.record.id.clone(), one.disposition.closed()?.pnl)));
+        all.collect()
+    };
+    let and = |more: &[(&str, f64)]| {
+        let all = [("a", 10.0), ("b", 20.0), ("c", 30.0)].into_iter().chain(more.iter().copied());
+        all.map(|(id, pnl)| (id.to_owned(), pnl)).collect::<Vec<_>>()
+    };
+    assert_eq!(traded("max_positions"), and(&[("m1", 40.0)]));
+    // All three places are taken when A would be added to.
+    assert_eq!(traded("already_open"), and(&[]));
+    assert_eq!(traded("heat"), and(&[("m3", 160.0)]));
+    assert_eq!(traded("news_blackout"), and(&[("m4", 320.0)]));
+    assert_eq!(traded("spread"), and(&[("m5", 640.0)]));
+    assert_eq!(traded("guard"), and(&[]));
 }

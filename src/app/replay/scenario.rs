@@ -169,6 +169,7 @@ impl Scenario {
                 guard: says.map_or(GuardAsked::Off, |says| GuardAsked::Says { refuses: says.refuses }),
                 // What the engine multiplied by on record is no part of a scenario without multipliers.
                 multiplier: Some(self.sizes.as_ref().map_or(1.0, |walk| walk.multiplier(slot))),
+                open: None,
                 cycle: history.decision_log.cycle(),
             };
             let disposition = slot.offer(&mut self.engine, place, &under, asked, &Resolutions::new());

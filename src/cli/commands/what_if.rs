@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::options::{EngineArgs, parse_days, parse_knob, parse_setting, parse_zone};
-use crate::domain::Window;
+use crate::domain::{Gate, Window};
 use crate::report::{what_if_all_view, what_if_view};
 use crate::simulate::Cycle;
 use crate::store::Log;
@@ -19,12 +19,12 @@ use crate::wire::PriceRules;
 
 /// What to look at.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if --all\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if multipliers DT_POSITION_SIZE_BASE_USD=1500,multipliers --days all\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn what-if DT_EXEC_MIN_CONF=0.35\n  dtlearn what-if DT_STOP_LOSS_PCT=0.015,DT_TAKE_PROFIT_PCT=0.03 --prices bars.csv.gz\n  dtlearn what-if DT_MAX_POSITIONS --days 90\n  dtlearn what-if --all\n  dtlearn what-if open=max_positions open=news_blackout --days 90\n  dtlearn what-if DT_POSITION_SIZE_BASE_USD=700 DT_POSITION_SIZE_BASE_USD=1500\n  dtlearn what-if multipliers DT_POSITION_SIZE_BASE_USD=1500,multipliers --days all\n  dtlearn what-if DT_MAX_POSITIONS --in-force DT_MAX_POSITIONS=6\n\n", include_str!("../exit_status.txt")))]
 pub struct WhatIfArgs {
-    /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range; `multipliers` are those of `size`
+    /// KNOB=VALUE, several joined by commas into one variant; KNOB alone sweeps its range; `multipliers` are those of `size`; `open=REASON` lets in what was refused for it
     #[arg(required_unless_present = "all", value_name = "KNOB[=VALUE]", value_parser = parse_spec)]
     pub(in crate::cli) variants: Vec<WhatIfSpec>,
-    /// Every knob over its range, each by itself, and the one best change
+    /// Every knob over its range and every gate taken away, each by itself, and the one best change
     #[arg(long, conflicts_with = "variants")]
     pub(in crate::cli) all: bool,
     /// Days back, or `all`
@@ -49,6 +49,9 @@ pub struct WhatIfArgs {
 /// What asks for the multipliers of the size by context.
 const MULTIPLIERS: &str = "multipliers";
 
+/// What stands before a reason that refuses nobody.
+const OPEN: &str = "open=";
+
 fn parse_spec(text: &str) -> Result<WhatIfSpec, String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     if let [knob] = parts[..]
@@ -64,6 +67,14 @@ fn parse_spec(text: &str) -> Result<WhatIfSpec, String> {
             continue;
         }
         let twice = |name: &str| format!("{name} is given twice in one variant");
+        if let Some(reason) = part.strip_prefix(OPEN) {
+            let gate = Gate::of_reason(reason)
+                .ok_or("open goes with a reason for which signals were refused: open=max_positions")?;
+            if variant.open.replace(gate).is_some() {
+                return Err("a variant takes one gate away: name a variant for each".into());
+            }
+            continue;
+        }
         if part == MULTIPLIERS {
             return Err(twice(part));
         }
@@ -84,7 +95,7 @@ pub(super) fn cycle(args: &EngineArgs) -> Cycle {
 pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     need_store(call)?;
     let request = WhatIfRequest {
-        specs: if args.all { WhatIfRequest::every_knob() } else { args.variants.clone() },
+        specs: if args.all { WhatIfRequest::every_knob_and_gate() } else { args.variants.clone() },
         window: args.days,
         cycle: cycle(&args.engine),
         in_force: args.engine.in_force.clone(),

@@ -20,6 +20,8 @@ pub enum FieldKind {
     Number,
     /// A text, compared without regard to case.
     Text,
+    /// Any number of texts: equal to each of them.
+    Texts,
     /// True or false.
     Flag,
     /// A moment.
@@ -34,6 +36,7 @@ impl FieldKind {
         match self {
             Self::Number => "a number",
             Self::Text => "a text",
+            Self::Texts => "a list of texts",
             Self::Flag => "true or false",
             Self::Time => "a moment, such as 2026-03-02T15:30:00Z",
             Self::Date => "a date, such as 2026-03-02",
@@ -48,6 +51,8 @@ pub enum FieldValue {
     Number(f64),
     /// A text.
     Text(String),
+    /// Texts.
+    Texts(Vec<String>),
     /// True or false.
     Flag(bool),
     /// A moment.
@@ -210,6 +215,14 @@ fn compare(left: &FieldValue, how: Comparison, right: &FieldValue) -> Option<boo
         (FieldValue::Time(a), FieldValue::Time(b)) => a.cmp(b),
         (FieldValue::Date(a), FieldValue::Date(b)) => a.cmp(b),
         (FieldValue::Flag(a), FieldValue::Flag(b)) => a.cmp(b),
+        (FieldValue::Texts(all), FieldValue::Text(one)) => {
+            let has = all.iter().any(|text| text.eq_ignore_ascii_case(one));
+            return match how {
+                Comparison::Equal => Some(has),
+                Comparison::NotEqual => Some(!has),
+                _ => None,
+            };
+        }
         (FieldValue::Text(a), FieldValue::Text(b)) if a.eq_ignore_ascii_case(b) => Ordering::Equal,
         (FieldValue::Text(a), FieldValue::Text(b)) => a.cmp(b),
         _ => return None,

@@ -41,6 +41,10 @@ struct Named<F> {
     name: String,
 }
 
+fn no_order<F>(named: &Named<F>) -> String {
+    format!("{} is {} and has no order: use = or !=", named.name, named.kind.noun())
+}
+
 impl<F: Clone> Parser<'_, F> {
     fn wrong_here(&self, what: impl Into<String>) -> FilterError {
         self.wrong_at(self.next, what)
@@ -128,6 +132,9 @@ impl<F: Clone> Parser<'_, F> {
             return Ok(negated(is_not, self.list(&named)?));
         }
         if self.take_word("between") {
+            if matches!(named.kind, FieldKind::Texts | FieldKind::Flag) {
+                return Err(self.wrong_at(place, no_order(&named)));
+            }
             let low = self.value(&named)?;
             if !self.take_word("and") {
                 return Err(self.wrong_here("`between` goes with two values: between .6 and .8"));
@@ -141,10 +148,8 @@ impl<F: Clone> Parser<'_, F> {
         match self.comparison() {
             Some(how) => {
                 let is_order = !matches!(how, Comparison::Equal | Comparison::NotEqual);
-                if is_order && matches!(named.kind, FieldKind::Text | FieldKind::Flag) {
-                    let what =
-                        format!("{} is {} and has no order: use = or !=", named.name, named.kind.noun());
-                    return Err(self.wrong_at(place, what));
+                if is_order && matches!(named.kind, FieldKind::Text | FieldKind::Texts | FieldKind::Flag) {
+                    return Err(self.wrong_at(place, no_order(&named)));
                 }
                 let operand = self.operand(&named)?;
                 Ok(Node::Compare(named.field, how, operand))
@@ -209,7 +214,9 @@ impl<F: Clone> Parser<'_, F> {
     /// A value, or another field of the same kind.
     fn operand(&mut self, named: &Named<F>) -> Result<Operand<F>, FilterError> {
         let other = match self.peek() {
-            Some(Token::Word(word)) if named.kind != FieldKind::Text => self.table.find(word),
+            Some(Token::Word(word)) if !matches!(named.kind, FieldKind::Text | FieldKind::Texts) => {
+                self.table.find(word)
+            }
             _ => None,
         };
         if let Some((field, kind)) = other
@@ -231,7 +238,7 @@ impl<F: Clone> Parser<'_, F> {
             }
         };
         let found = match named.kind {
-            FieldKind::Text => {
+            FieldKind::Text | FieldKind::Texts => {
                 let word = self.table.word(&named.field, &text).map_err(|what| self.wrong_here(what))?;
                 Some(FieldValue::Text(word))
             }

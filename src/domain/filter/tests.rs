@@ -13,6 +13,7 @@ impl FieldTable for Table {
     fn find(&self, name: &str) -> Option<(&'static str, FieldKind)> {
         let known = [
             ("symbol", FieldKind::Text),
+            ("tags", FieldKind::Texts),
             ("setup", FieldKind::Text),
             ("confidence", FieldKind::Number),
             ("mfe_pct", FieldKind::Number),
@@ -25,7 +26,7 @@ impl FieldTable for Table {
     }
 
     fn names(&self) -> Vec<&str> {
-        vec!["symbol", "setup", "confidence", "mfe_pct", "mae_pct", "success", "exit_time", "date"]
+        vec!["symbol", "tags", "setup", "confidence", "mfe_pct", "mae_pct", "success", "exit_time", "date"]
     }
 
     fn word(&self, field: &&'static str, word: &str) -> Result<String, String> {
@@ -37,6 +38,7 @@ impl FieldTable for Table {
 fn get(field: &&'static str) -> Option<FieldValue> {
     Some(match *field {
         "symbol" => FieldValue::Text("AAPL".into()),
+        "tags" => FieldValue::Texts(vec!["FOMO".into(), "late entry".into()]),
         "setup" => FieldValue::Text("vwap fade".into()),
         "confidence" => FieldValue::Number(0.7),
         "mfe_pct" => FieldValue::Number(0.012),
@@ -57,6 +59,13 @@ fn what_holds_and_what_does_not() {
     for (text, expected) in [
         ("symbol = AAPL", true),
         ("symbol=aapl", true),
+        ("tags = fomo", true),
+        ("tags = 'late entry' and tags = FOMO", true),
+        ("tags = late", false),
+        ("tags != fomo", false),
+        ("tags != planned", true),
+        ("tags in (planned, fomo)", true),
+        ("tags not in (planned, chased)", true),
         ("symbol == 'AAPL' && setup = \"vwap fade\"", true),
         ("symbol in (AAPL, MSFT) and confidence >= .7 and setup != orb", true),
         ("symbol not in (AAPL, MSFT)", false),
@@ -140,6 +149,11 @@ fn errors_point_at_the_place() {
         (
             "confidence > nan",
             "confidence is a number, `nan` is none\n    confidence > nan\n                 ^^^",
+        ),
+        ("tags < fomo", "tags is a list of texts and has no order: use = or !=\n    tags < fomo\n         ^"),
+        (
+            "tags between a and b",
+            "tags is a list of texts and has no order: use = or !=\n    tags between a and b\n         ^^^^^^^",
         ),
         ("symbol = A; drop", "`;` has no meaning here\n    symbol = A; drop\n              ^"),
         ("  ", "the filter is empty; write one such as `symbol = AAPL`\n      \n    ^"),
