@@ -22,6 +22,7 @@ mod experiment_report;
 mod export;
 mod export_parquet;
 mod followed_file;
+mod followed_surroundings;
 mod freshness;
 mod guard;
 mod guard_report;

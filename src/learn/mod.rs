@@ -47,7 +47,9 @@ mod patterns;
 mod rng;
 mod score;
 mod scores;
+mod sector_results;
 mod stack;
+mod surroundings;
 mod table;
 mod train;
 mod trees;
@@ -78,6 +80,8 @@ pub use patterns::{
 pub use rng::Rng;
 pub use score::{Moved, ReadyModel, Score, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
+pub use sector_results::{SECTOR_REL, SectorResults};
+pub use surroundings::Surroundings;
 pub use table::Table;
 pub use train::{Rows, Trained, train};
 pub use validate::{EMBARGO, Paired, Quality, Split, paired, split, suspects};

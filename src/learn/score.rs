@@ -92,6 +92,11 @@ impl ReadyModel {
         &self.file
     }
 
+    /// Whether it learned from a number of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.numbers.contains_key(name)
+    }
+
     /// Words of a signal that the model has no column for, such as `setup=fade`, under keys for which it has some.
     pub fn unfamiliar(&self, known: &EntryFeatures) -> Vec<String> {
         let names = WORD_KEYS.iter().map(|(name, _)| *name).chain([SYMBOL]);

@@ -187,11 +187,16 @@ impl EntryFeatures {
         known
     }
 
-    /// The first value of a name counts.
-    fn put(&mut self, name: &str, number: f64) {
+    /// Adds a number; the first value of a name counts, and one that is not finite is none.
+    pub(crate) fn put(&mut self, name: &str, number: f64) {
         if number.is_finite() && self.number(name).is_none() {
             self.numbers.push((name.to_owned(), number));
         }
+    }
+
+    /// A word by key, such as `sector`.
+    pub fn word(&self, key: &str) -> Option<&str> {
+        self.words[WORD_KEYS.iter().position(|(known, _)| *known == key)?].as_deref()
     }
 
     /// A number by name.

@@ -59,4 +59,5 @@ mod schedule;
 mod score;
 mod settings;
 mod size;
+mod surroundings;
 mod what_if;
