@@ -34,6 +34,7 @@ mod model_comparison;
 mod model_drift;
 mod model_report;
 mod page;
+mod pattern_halves;
 mod patterns_asked;
 mod patterns_report;
 mod portfolio;

@@ -74,11 +74,11 @@ pub use manifest::{Column, Manifest};
 pub use model::{Member, Model};
 pub use params::Params;
 pub use patterns::{
-    Asked, Condition, FALSE_SHARE, Mined, Pattern, RowField, RowFields, Word, ask, ask_questions, look_again,
-    mine,
+    Asked, Condition, FALSE_SHARE, Half, HalfWord, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,
+    ask_questions, followed, look_again, mine, scored, sides,
 };
 pub use rng::Rng;
-pub use score::{Moved, ReadyModel, Score, rule_score, score};
+pub use score::{Moved, ReadyModel, Score, probabilities, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use sector_results::{SECTOR_REL, SectorResults};
 pub use surroundings::Surroundings;

@@ -42,6 +42,7 @@ mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
+mod pattern_halves;
 mod patterns_sentiment;
 mod patterns_view;
 mod portfolio_charts;
