@@ -25,13 +25,14 @@ struct Held {
 #[derive(Debug)]
 pub(super) struct FollowedSurroundings {
     wanted: Wanted,
-    seen: Option<Stat>,
+    seen: [Option<Stat>; 2],
     held: Mutex<Option<Held>>,
 }
 
 /// What stands where it is read from.
-fn seen(context: &Context<'_>, wanted: Wanted) -> Option<Stat> {
-    wanted.sectors.then(|| stat_of(context, &context.layout.log(Log::Outcomes))).flatten()
+fn seen(context: &Context<'_>, wanted: Wanted) -> [Option<Stat>; 2] {
+    let of = |wanted: bool, log| wanted.then(|| stat_of(context, &context.layout.log(log))).flatten();
+    [of(wanted.sectors, Log::Outcomes), of(wanted.news, Log::News)]
 }
 
 impl FollowedSurroundings {
@@ -62,7 +63,7 @@ impl FollowedSurroundings {
         let Some(at) = known.at.filter(|_| self.wanted.any()) else { return };
         match self.serving(context, context.market().trading_date(at)) {
             Ok(around) => around.complete(context.market(), known),
-            Err(why) => warnings.push(format!("how sectors did is missing: {why}")),
+            Err(why) => warnings.push(format!("how sectors did and what the news said is missing: {why}")),
         }
     }
 

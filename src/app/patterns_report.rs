@@ -156,9 +156,11 @@ fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
             data.sources.push(PatternSource { missed, answers, mined, halves: Vec::new() });
         }
     }
-    let halves = Halves::new(dataset, model.as_ref());
-    data.sources.iter_mut().for_each(|source| source.halves = halves.of_source(source));
     data.has_model = model.is_some();
+    if data.sources.iter().any(PatternSource::has_clear) {
+        let halves = Halves::new(dataset, model.as_ref());
+        data.sources.iter_mut().for_each(|source| source.halves = halves.of_source(source));
+    }
     context.progress.end();
     let trades = rows_of(dataset, false);
     data.sentiment = crate::report::sentiment_deciles(dataset, &trades);

@@ -42,6 +42,7 @@ mod linear;
 mod manifest;
 mod merge;
 mod model;
+mod news;
 mod params;
 mod patterns;
 mod rng;
@@ -72,6 +73,7 @@ pub use error::FitError;
 pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
 pub use model::{Member, Model};
+pub use news::{NEWS_FEATURES, News};
 pub use params::Params;
 pub use patterns::{
     Asked, Condition, FALSE_SHARE, Half, HalfWord, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,

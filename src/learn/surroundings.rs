@@ -1,8 +1,9 @@
-//! What was known at a moment that no record of that moment says: how sectors did.
+//! What was known at a moment that no record of that moment says: how sectors did, and what the news said.
 
 use std::collections::BTreeMap;
 
 use super::dataset::Dataset;
+use super::news::{NEWS_FEATURES, News};
 use super::sector_results::{SECTOR_REL, SectorResults};
 use crate::domain::{Date, Market};
 use crate::wire::EntryFeatures;
@@ -12,12 +13,11 @@ use crate::wire::EntryFeatures;
 pub struct Surroundings {
     /// How sectors did.
     pub sectors: SectorResults,
+    /// What the news said; none where there is no log of news.
+    pub news: Option<News>,
 }
 
 impl Surroundings {
-    /// Names of the features that come from here.
-    pub const FEATURES: [&'static str; 1] = [SECTOR_REL];
-
     /// Adds to what a record says what was known beside it at its moment. What the record says itself counts.
     pub fn complete(&self, market: &Market, known: &mut EntryFeatures) {
         let Some(at) = known.at else { return };
@@ -25,6 +25,14 @@ impl Surroundings {
             let of_sector = self.sectors.before(market.calendar(), market.trading_date(at)).remove(sector);
             if let Some(number) = of_sector {
                 known.put(SECTOR_REL, number);
+            }
+        }
+        if let Some(news) = &self.news {
+            let told = news.before(known.symbol.as_deref(), known.word("sector"), at);
+            for (name, number) in NEWS_FEATURES.into_iter().zip(told) {
+                if let Some(number) = number {
+                    known.put(name, number);
+                }
             }
         }
     }
@@ -39,7 +47,14 @@ impl Dataset {
     /// Adds to each row what was known beside its record at its moment, to the bit what [`Surroundings::complete`] adds to
     /// a signal. What the record says itself counts.
     pub fn surround(&mut self, around: &Surroundings) {
-        if around.sectors.is_empty() {
+        self.add_sectors(&around.sectors);
+        if let Some(news) = &around.news {
+            self.add_news(news);
+        }
+    }
+
+    fn add_sectors(&mut self, results: &SectorResults) {
+        if results.is_empty() {
             return;
         }
         let market = self.market().clone();
@@ -49,9 +64,23 @@ impl Dataset {
             let (session, Some(sector)) = (example.session, self.word(example, "sector")) else { continue };
             let date = market.trading_date(example.at);
             let sectors =
-                of_session.entry(session).or_insert_with(|| around.sectors.before(market.calendar(), date));
+                of_session.entry(session).or_insert_with(|| results.before(market.calendar(), date));
             if let Some(number) = sectors.get(sector).copied() {
                 self.put(row, SECTOR_REL, number);
+            }
+        }
+    }
+}
+
+impl Dataset {
+    fn add_news(&mut self, news: &News) {
+        for row in 0..self.examples.len() {
+            let example = &self.examples[row];
+            let told = news.before(self.symbol(example), self.word(example, "sector"), example.at);
+            for (name, number) in NEWS_FEATURES.into_iter().zip(told) {
+                if let Some(number) = number {
+                    self.put(row, name, number);
+                }
             }
         }
     }

@@ -22,6 +22,11 @@ pub struct PatternSource {
 }
 
 impl PatternSource {
+    /// Whether anything is named.
+    pub fn has_clear(&self) -> bool {
+        self.answers.iter().chain(&self.mined.patterns).any(Pattern::is_clear)
+    }
+
     fn half(&self, pattern: &Pattern) -> Option<&OtherHalf> {
         self.halves.iter().find(|(conditions, _)| *conditions == pattern.conditions).map(|(_, half)| half)
     }

@@ -40,6 +40,7 @@ mod import;
 mod intake;
 mod markets;
 mod missed_signals;
+mod news;
 mod notify;
 mod output;
 mod post_market;

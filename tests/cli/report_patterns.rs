@@ -122,8 +122,8 @@ fn the_other_half_says_what_the_model_does_and_what_following_would_have_brought
             && said.contains(" points within the same days ("),
         "{said}"
     );
-    // The weekday has no part in anything.
-    assert_eq!(answer("weekday = Wed")["followed"]["verdict"], "cannot tell");
+    // The spread has no part in anything.
+    assert_eq!(answer("spread_bps > 5")["followed"]["verdict"], "cannot tell");
 }
 
 #[test]
