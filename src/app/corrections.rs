@@ -14,7 +14,7 @@ use crate::store::{
     Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state, replace_state,
     rewrite_lines, row_hash, scan,
 };
-use crate::wire::{fill_made, read_stored_fill, read_stored_outcome};
+use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
 /// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct Correction {
     pub trade_ids: Vec<String>,
     /// How many records.
     pub records: u64,
-    /// The log, where it is not that of the trades: `fills`.
+    /// The log, where it is not that of the trades: `fills` or `news`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
     /// Version of this form.
@@ -45,7 +45,7 @@ pub struct Correction {
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectionError {
     /// No record has these ids.
-    #[error("no trade has the id {}", .0.join(", "))]
+    #[error("nothing stored has the id {}", .0.join(", "))]
     NoSuchTrade(Vec<String>),
     /// A trade follows from the fills of its position: one of them has to go.
     #[error("{trade} was made by fills: it goes with them")]
@@ -87,6 +87,7 @@ pub(super) fn collect(
     let (mut lines, mut ids) = (Vec::new(), Vec::new());
     let id = |line: &[u8]| match log {
         Log::Fills => read_stored_fill(line).map(|fill| fill.fill_id),
+        Log::News => read_stored_news(line).map(|(item, _)| item.id()),
         _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()),
     };
     let take = |line: &[u8]| fits(line).then(|| (line.to_vec(), id(line).unwrap_or_default()));
@@ -116,8 +117,8 @@ pub(super) fn take_out(
 ) -> Result<Correction, StoreError> {
     let gone: HashSet<u64> = lines.iter().map(|line| row_hash(line)).collect();
     let change = |line: &[u8]| gone.contains(&row_hash(line)).then(Vec::new);
-    let of_fills = Some(log.word().to_owned()).filter(|_| log == Log::Fills);
-    correct(context, lock, log, Correction { log: of_fills, ..correction }, lines, ids, change)
+    let other = Some(log.word().to_owned()).filter(|_| log != Log::Outcomes);
+    correct(context, lock, log, Correction { log: other, ..correction }, lines, ids, change)
 }
 
 /// Puts new readings in the place of records.
@@ -196,6 +197,7 @@ fn correct(
     let kind = |line: &[u8]| {
         let moment = match log {
             Log::Fills => read_stored_fill(line).map(|fill| fill.time),
+            Log::News => read_stored_news(line).map(|(item, _)| item.timestamp),
             _ => read_stored_outcome(line).map(|stored| stored.facts().exit_time),
         };
         moment.map_or(LineKind::Unreadable, |moment| LineKind::At(moment.micros()))
@@ -215,8 +217,8 @@ fn note(context: &Context<'_>, correction: &Correction) -> Result<(), StoreError
 
 /// Every figure is made anew: the caches speak of the old file.
 fn refresh(context: &Context<'_>, log: Log) -> Result<(), StoreError> {
-    if log == Log::Fills {
-        // Netted anew from its first line by the next who looks.
+    if log != Log::Outcomes {
+        // Fills are netted anew from their first line by the next who looks, ids of news are read again.
         let _ = context.disk.remove(&context.layout.checkpoint(log));
         return Ok(());
     }
@@ -264,8 +266,8 @@ fn complete(context: &Context<'_>, _lock: &StoreLock) -> Result<(), StoreError> 
         let mut lines = kept.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let head = lines.next().and_then(|line| serde_json::from_slice::<Correction>(line).ok());
         let gone: HashSet<u64> = lines.map(row_hash).collect();
-        let of_fills = head.as_ref().is_some_and(|head| head.log.as_deref() == Some(Log::Fills.word()));
-        let log = if of_fills { Log::Fills } else { Log::Outcomes };
+        let other = head.as_ref().and_then(|head| Log::from_word(head.log.as_deref()?));
+        let log = other.unwrap_or(Log::Outcomes);
         let (there, _) = collect(context, log, |line| gone.contains(&row_hash(line)))?;
         match head {
             Some(correction) if there.is_empty() => {

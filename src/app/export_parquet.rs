@@ -12,7 +12,8 @@ use crate::files::desks::fold_desks;
 use crate::files::trades_in_window::each_trade;
 use crate::store::{Log, ScanOptions, StoreError, replace_user_file, scan};
 use crate::wire::{
-    JsonObject, ParquetTable, fill_identity, parquet_file, parse_object, read_stored_fill, signal_id_of,
+    JsonObject, ParquetTable, fill_identity, parquet_file, parse_object, read_stored_fill, read_stored_news,
+    signal_id_of,
 };
 
 /// What the folders below that of a table are named for.
@@ -87,6 +88,7 @@ const fn log_of(table: ParquetTable) -> Log {
         ParquetTable::Signals => Log::Signals,
         ParquetTable::Missed => Log::Missed,
         ParquetTable::Fills => Log::Fills,
+        ParquetTable::News => Log::News,
     }
 }
 
@@ -164,6 +166,10 @@ fn rows_of(
         ParquetTable::Fills => records(context, Log::Fills, window, |line, _| {
             let fill = read_stored_fill(line).ok()?;
             Some((fill_identity(&fill), fill.time))
+        }),
+        ParquetTable::News => records(context, Log::News, window, |line, _| {
+            let (item, _) = read_stored_news(line).ok()?;
+            Some((item.id(), item.timestamp))
         }),
     }
 }

@@ -92,7 +92,9 @@ fn evaluate(context: &Context<'_>, request: &GuardRequest) -> Result<Evaluated, 
 /// When anything was recorded last: an exit, a signal, a missed signal. None where the clock of the files says nothing.
 fn last_record(context: &Context<'_>, now: Timestamp) -> Option<Timestamp> {
     let written = |log: Log| context.disk.stat(&context.layout.log(log)).ok().flatten();
-    let last = Log::ALL.into_iter().filter_map(written).map(|stat| stat.modified_us).max()?;
+    // News mostly come from another program than the engine: they say nothing of whether it is alive.
+    let of_engine = Log::ALL.into_iter().filter(|log| *log != Log::News);
+    let last = of_engine.filter_map(written).map(|stat| stat.modified_us).max()?;
     Some(Timestamp::from_micros(last)).filter(|last| *last <= now)
 }
 

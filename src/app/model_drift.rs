@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use crate::domain::{Timestamp, Window};
-use crate::learn::{ModelFile, ReadyModel, Table, drift};
+use crate::files::surroundings::{Wanted, read_surroundings};
+use crate::learn::{ModelFile, ReadyModel, Surroundings, Table, drift};
 use crate::report::ModelDrift;
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{EntryFeatures, parse_object};
@@ -19,6 +20,16 @@ struct Seen {
     unfamiliar: Vec<String>,
 }
 
+/// What was known beside signals since a moment, as far as a model learned from it.
+fn around_signals(
+    context: &Context<'_>,
+    ready: &ReadyModel,
+    since: Timestamp,
+) -> Result<Surroundings, StoreError> {
+    let wanted = Wanted::of(ready);
+    read_surroundings(context, context.market().trading_date(since), wanted)
+}
+
 /// The drift of the recorded signals of the last 7 days; no outcome is needed for it. `None` without a signal.
 ///
 /// # Errors
@@ -27,6 +38,10 @@ pub(super) fn model_drift(context: &Context<'_>, file: &ModelFile) -> Result<Opt
     let ready = ReadyModel::new(file.clone(), context.market());
     let now = context.seen_from();
     let since = Window::Days(DAYS).start(now);
+    let around = match since {
+        Some(since) => around_signals(context, &ready, since)?,
+        None => Surroundings::default(),
+    };
     let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
     let look = |line: &[u8]| {
         let map = parse_object(line).ok()?;
@@ -34,7 +49,8 @@ pub(super) fn model_drift(context: &Context<'_>, file: &ModelFile) -> Result<Opt
         if at > now || since.is_some_and(|since| at <= since) {
             return None;
         }
-        let known = EntryFeatures::of(&map, Some(at));
+        let mut known = EntryFeatures::of(&map, Some(at));
+        around.complete(context.market(), &mut known);
         let row = ready.row(&known);
         let probability = file.model.predict(&row);
         Some(Seen { row, probability, unfamiliar: ready.unfamiliar(&known) })

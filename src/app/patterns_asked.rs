@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
+use super::pattern_halves::Halves;
 use crate::domain::Filter;
 use crate::files::TradeFilterError;
+use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
-use crate::learn::{Asked, Example, RowFields, Source, ask};
+use crate::learn::{Asked, Example, RowFields, Source, ask, sides};
 use crate::report::{AskedData, AskedSource, View, asked_view};
 use crate::stats::e_benjamini_hochberg;
 use crate::store::{StoreError, append_lines, read_state};
@@ -49,15 +51,20 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
+    let model = live(context).ok().flatten();
+    let halves = Halves::new(&dataset, model.as_ref());
     let mut kept = Vec::new();
     for missed in [false, true] {
         let rows: Vec<&Example> =
             dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect();
         let answer = ask(&dataset, &rows, &filter);
+        let mut half = halves.of_question(missed, |rows| sides(&dataset, rows, &filter), 1);
+        // What the own trades say is said beside the answer of trades.
+        half.followed = half.followed.filter(|_| !missed);
         if let Some(answer) = &answer {
             kept.push(keep(context, &data, missed, answer));
         }
-        data.sources.push(AskedSource { missed, rows: rows.len() as u64, answer, stands: false });
+        data.sources.push(AskedSource { missed, rows: rows.len() as u64, answer, half, stands: false });
     }
     let mut all = read(context)?;
     for new in &kept {

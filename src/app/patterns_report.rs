@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::pattern_halves::Halves;
 use super::{Context, Reading};
 use crate::domain::Timestamp;
 use crate::files::models::live;
@@ -151,8 +152,14 @@ fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
         let rows = rows_of(dataset, missed);
         if !rows.is_empty() {
             let answers = ask_questions(dataset, &rows);
-            data.sources.push(PatternSource { missed, answers, mined: mine(dataset, &rows, &cuts) });
+            let mined = mine(dataset, &rows, &cuts);
+            data.sources.push(PatternSource { missed, answers, mined, halves: Vec::new() });
         }
+    }
+    data.has_model = model.is_some();
+    if data.sources.iter().any(PatternSource::has_clear) {
+        let halves = Halves::new(dataset, model.as_ref());
+        data.sources.iter_mut().for_each(|source| source.halves = halves.of_source(source));
     }
     context.progress.end();
     let trades = rows_of(dataset, false);

@@ -8,7 +8,9 @@ use super::{Context, analyze};
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, repair, scan,
 };
-use crate::wire::{SCHEMA, fill_identity, normalized, parse_object, read_stored_fill, read_stored_outcome};
+use crate::wire::{
+    SCHEMA, fill_identity, news_content, normalized, parse_object, read_stored_fill, read_stored_outcome,
+};
 
 /// What was mended.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,9 @@ fn id_of(log: Log, line: &[u8]) -> Option<String> {
     }
     if log == Log::Fills {
         return Some(fill_identity(&read_stored_fill(line).ok()?));
+    }
+    if log == Log::News {
+        return Some(news_content(line)?.0);
     }
     Some(parse_object(line).ok()?.get("signal_id")?.as_str()?.to_owned())
 }

@@ -8,6 +8,7 @@ use super::detail_reports::{
 };
 use super::examination::Severity;
 use super::patterns_asked::asked_report;
+use super::sentiment_report::{Grouping, sentiment_report};
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
     Context, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
@@ -18,7 +19,7 @@ use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_filter::{TradeFilter, TradeFilterError};
-use crate::metrics::{Dimension, Windows, compare_desks};
+use crate::metrics::{Windows, compare_desks};
 use crate::report::{
     TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
     positions_view, size_view, trades_view, windows_view,
@@ -31,7 +32,7 @@ pub struct ReportOptions {
     /// Days back, or all.
     pub days: Option<Window>,
     /// By which grouping, over these windows.
-    pub by: Option<(Dimension, Vec<Window>)>,
+    pub by: Option<(Grouping, Vec<Window>)>,
     /// Of one symbol.
     pub symbol: Option<String>,
     /// Of trades of which this holds.
@@ -321,7 +322,10 @@ fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let filter = options.filter(context)?;
-    if let Some((dimension, windows)) = &options.by {
+    if let Some((Grouping::Sentiment, windows)) = &options.by {
+        return Ok(Report::of_trades(sentiment_report(context, windows)?));
+    }
+    if let Some((Grouping::Of(dimension), windows)) = &options.by {
         let asked = Windows::new(windows.clone(), context.seen_from(), context.market());
         let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
         let view = windows_view(&figures, *dimension, &context.settings.currency);

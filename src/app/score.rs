@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Context;
 use super::followed_file::{FollowedFile, stat_of};
+use super::followed_surroundings::FollowedSurroundings;
 use super::score_size::{SizeAsked, SizePolicy};
 use crate::domain::{Date, Experiment, ExperimentUnit, Timestamp, next_day};
 use crate::files::base_blend::{blend_path, read_blend};
@@ -30,6 +31,7 @@ pub struct Scorer {
     /// Which of the engine's models stand for its score.
     engine_models: FollowedFile<Option<BaseBlend>>,
     size: SizePolicy,
+    surroundings: FollowedSurroundings,
 }
 
 /// The signal's `own` score, else that of the engine's models, and where it comes from; none is the mean of the
@@ -118,7 +120,19 @@ impl Scorer {
         let experiments = FollowedFile::new(context, context.layout.experiments(), running);
         let engine_models = FollowedFile::new(context, blend_path(context), read_blend);
         let size = SizePolicy::new(context);
-        Self { pointer, seen, model, stands_in, expired, today, experiments, engine_models, size }
+        let surroundings = FollowedSurroundings::new(context, model.as_ref().ok());
+        Self {
+            pointer,
+            seen,
+            model,
+            stands_in,
+            expired,
+            today,
+            experiments,
+            engine_models,
+            size,
+            surroundings,
+        }
     }
 
     /// Loads the model again when another one is in use by now, and experiments and sizes when they changed; what has expired
@@ -127,6 +141,7 @@ impl Scorer {
         self.experiments.refresh(context);
         self.engine_models.refresh(context);
         self.size.refresh(context);
+        self.surroundings.refresh(context);
         let seen = stat_of(context, &context.layout.current_model());
         if seen != self.seen {
             self.seen = seen;
@@ -180,7 +195,8 @@ impl Scorer {
         if let (Some(value), None) = (given("score"), own) {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
-        let known = EntryFeatures::of(&map, at);
+        let mut known = EntryFeatures::of(&map, at);
+        self.surroundings.complete(context, &mut known, &mut warnings);
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown; treated as missing"));
         }

@@ -37,7 +37,7 @@ pub(super) fn seal_logs(
                 Log::Fills => {
                     move_checkpoint::<FoldedBooks>(context, &context.layout.checkpoint(log), &sealed)
                 }
-                Log::Signals | Log::Missed => {
+                Log::Signals | Log::Missed | Log::News => {
                     move_checkpoint::<()>(context, &context.layout.checkpoint(log), &sealed);
                 }
             }

@@ -1,4 +1,4 @@
-//! `void` and `import --undo`: trades and fills out of their logs. Trades that fills made follow from them.
+//! `void` and `import --undo`: trades, fills and news out of their logs. Trades that fills made follow from them.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use super::corrections::{Correction, CorrectionError, collect, locked, take_out}
 use super::record::{Patience, Recorded, net};
 use crate::files::checkpointed_log::position_id;
 use crate::store::{Log, StoreError, StoreLock, read_batch, row_hash};
-use crate::wire::{fill_made, read_stored_fill, read_stored_outcome};
+use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
-/// Takes the records of these ids out: trades, with all exits of their positions, or fills, with the trades that they
-/// made.
+/// Takes the records of these ids out: trades, with all exits of their positions, fills, with the trades that they
+/// made, or news.
 ///
 /// # Errors
 /// [`CorrectionError::NoSuchTrade`] when one is not there, [`CorrectionError::MadeByFills`] for a trade that follows from
@@ -32,14 +32,28 @@ pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Correcti
     let of_fill = |line: &[u8]| read_stored_fill(line).is_ok_and(|fill| others.contains(&*fill.fill_id));
     let (fills, fill_ids) =
         if others.is_empty() { (Vec::new(), Vec::new()) } else { collect(context, Log::Fills, of_fill)? };
-    let missing = others.iter().filter(|id| !fill_ids.iter().any(|found| found == *id));
+    let others: HashSet<&str> =
+        others.into_iter().filter(|id| !fill_ids.iter().any(|found| found == id)).collect();
+    let of_news = |line: &[u8]| read_stored_news(line).is_ok_and(|(item, _)| others.contains(&*item.id()));
+    let (news, news_ids) =
+        if others.is_empty() { (Vec::new(), Vec::new()) } else { collect(context, Log::News, of_news)? };
+    let missing = others.iter().filter(|id| !news_ids.iter().any(|found| found == *id));
     let mut missing: Vec<String> = missing.map(|id| (*id).to_owned()).collect();
     if !missing.is_empty() {
         missing.sort();
         return Err(CorrectionError::NoSuchTrade(missing));
     }
     let correction = Correction { action: "void".into(), why: Some(why.to_owned()), ..Correction::default() };
-    Ok(both(context, &lock, correction, (lines, found), (fills, fill_ids))?)
+    if news.is_empty() {
+        return Ok(both(context, &lock, correction, (lines, found), (fills, fill_ids))?);
+    }
+    let mut done = take_out(context, &lock, Log::News, correction.clone(), news, news_ids)?;
+    if !lines.is_empty() || !fills.is_empty() {
+        let rest = both(context, &lock, correction, (lines, found), (fills, fill_ids))?;
+        done.records += rest.records;
+        done.trade_ids.extend(rest.trade_ids);
+    }
+    Ok(done)
 }
 
 /// Takes the records of an import out of their logs.

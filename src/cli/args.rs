@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     AnalyzeArgs, BrainAdjustArgs, CalendarArgs, CompletionsArgs, DemoArgs, DoctorArgs, ExperimentArgs,
     ExportArgs, GenerateArgs, GuardArgs, HeatArgs, ImportArgs, PortfolioArgs, PostMarketArgs, ReconcileArgs,
-    RecordExitArgs, RecordFillArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs, ScheduleArgs,
-    ScoreArgs, SizeArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
+    RecordExitArgs, RecordFillArgs, RecordNewsArgs, RecordSignalArgs, ReplayArgs, ReportArgs, RetrainArgs,
+    ScheduleArgs, ScoreArgs, SizeArgs, TrackMissedArgs, VoidArgs, WhatIfArgs,
 };
 use super::exit_code::EXIT_STATUS;
 use super::notify::NotifyArgs;
@@ -44,6 +44,12 @@ pub enum Command {
     /// opening fill says of its signal. A fill counts once however often and in whatever order it is sent: trades that
     /// come out otherwise because of a late one are replaced. Record the fills of a position or its exits, not both.
     RecordFill(RecordFillArgs),
+    /// Record news of a symbol or a sector, with how they sound
+    ///
+    /// Reads items from stdin or a file, one JSON object or JSON Lines, or one item from flags: a time, a symbol or a
+    /// sector, a sentiment from -1 to 1, and who published which headline. An item is stored once, however often it is
+    /// sent. Signals are joined with the items of the 24 hours before them, never with a later one.
+    RecordNews(RecordNewsArgs),
     /// Record the engine's signals, traded or not
     ///
     /// Reads signals with their features from stdin or a file, one JSON object or JSON Lines, or one signal from flags. A signal is stored once, however often it is sent.

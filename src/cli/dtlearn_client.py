@@ -6,6 +6,7 @@
     learn.fill(fill_id="e-17", symbol="MSFT", side="BUY", qty=100, price=105.27, fees=0.5, timestamp=now, signal_id="s-9")
     learn.exit(trade_id="t-1", symbol="MSFT", side="LONG", entry_price=105.27, exit_price=105.54, qty=100, exit_time=now)
     learn.missed("max_positions", symbol="KO", label="BUY", confidence=0.71, price=45.1, timestamp=now)
+    learn.news(symbol="MSFT", sentiment=0.6, source="wire", headline_id="n-17", timestamp=now)
     learn.score(symbol="MSFT", side="LONG", timestamp=now, features={"rsi": 31})
 
 Record the fills of a position, or its exit: not both. A datetime without a zone is in the zone of the client, UTC unless
@@ -103,6 +104,10 @@ class Dtlearn:
     def signal(self, **fields: Any) -> Answer:
         """Records a signal, traded or not: signal_id, symbol, timestamp, side, entry_price, features."""
         return self._record("record-signal", fields)
+
+    def news(self, **fields: Any) -> Answer:
+        """Records an item of news: timestamp, symbol or sector, sentiment (-1 to 1), source, headline_id."""
+        return self._record("record-news", fields)
 
     def missed(self, reason: str, **fields: Any) -> Answer:
         """Records a strong signal that was not traded, and why: symbol, timestamp, label, confidence, price."""

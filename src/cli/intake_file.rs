@@ -9,7 +9,7 @@ use crate::domain::{InstrumentRule, Instruments, Netting};
 use crate::wire::{Kind, Names};
 
 /// What may be said of an instrument.
-const KEYS: [&str; 4] = ["multiplier", "inverse", "negative_prices", "currency"];
+const KEYS: [&str; 5] = ["multiplier", "inverse", "negative_prices", "currency", "sector"];
 
 /// What the file says of instruments, and of names in the engine's records.
 ///
@@ -61,6 +61,10 @@ fn take(rule: &mut InstrumentRule, key: &str, value: &Value) -> Result<(), Strin
             let code = value.as_str().filter(|code| !code.trim().is_empty());
             rule.currency =
                 Some(code.ok_or_else(|| wrong("a currency such as \"EUR\""))?.trim().to_uppercase());
+        }
+        "sector" => {
+            let sector = value.as_str().filter(|sector| !sector.trim().is_empty());
+            rule.sector = Some(sector.ok_or_else(|| wrong("a sector such as \"Energy\""))?.trim().to_owned());
         }
         _ => {
             let nearest = did_you_mean(key, KEYS.iter().copied().chain(["fold_case"]));

@@ -15,6 +15,8 @@ pub struct InstrumentRule {
     pub negative_prices: Option<bool>,
     /// The currency of its results, where that is not the account's.
     pub currency: Option<String>,
+    /// The sector that it belongs to.
+    pub sector: Option<String>,
 }
 
 /// What is known of one instrument.
@@ -40,11 +42,26 @@ pub struct Instruments {
 }
 
 impl Instruments {
-    /// What is known of a symbol. Of several rules that say something, the one with the longest pattern counts.
-    pub fn terms(&self, symbol: &str) -> ContractTerms {
+    /// The rules that name a symbol, the longest pattern first.
+    fn fitting(&self, symbol: &str) -> Vec<&InstrumentRule> {
         let mut fitting: Vec<&InstrumentRule> =
             self.rules.iter().filter(|rule| matches(&rule.pattern, symbol)).collect();
         fitting.sort_by_key(|rule| std::cmp::Reverse(rule.pattern.chars().filter(|c| *c != '*').count()));
+        fitting
+    }
+
+    /// The sector of a symbol, where the settings say one: by the rule with the longest pattern that does.
+    pub fn sector(&self, symbol: &str) -> Option<&str> {
+        let says = |rule: &&InstrumentRule| rule.sector.is_some();
+        if !self.rules.iter().any(|rule| says(&rule)) {
+            return None;
+        }
+        self.fitting(symbol).into_iter().find_map(|rule| rule.sector.as_deref())
+    }
+
+    /// What is known of a symbol. Of several rules that say something, the one with the longest pattern counts.
+    pub fn terms(&self, symbol: &str) -> ContractTerms {
+        let fitting = self.fitting(symbol);
         fn first<T>(rules: &[&InstrumentRule], of: impl Fn(&InstrumentRule) -> Option<T>) -> Option<T> {
             rules.iter().find_map(|rule| of(rule))
         }

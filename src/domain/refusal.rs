@@ -89,6 +89,25 @@ pub enum Refusal {
         /// What was sent.
         value: f64,
     },
+    /// A piece of news that is about nothing.
+    #[error("no symbol and no sector: it must be about one of them")]
+    NoSubject,
+    /// A sentiment is outside −1..1.
+    #[error("sentiment is {value}, it lies between -1 and 1{}", percent_hint(*value))]
+    NotSentiment {
+        /// What was sent.
+        value: f64,
+    },
+    /// The record carries news that came after it.
+    #[error(
+        "features has news of {news}, later than the record ({at}): what came later cannot have been known"
+    )]
+    LaterNews {
+        /// Time of the news, RFC 3339.
+        news: String,
+        /// Time of the record, RFC 3339.
+        at: String,
+    },
     /// The exit lies before the entry.
     #[error("the exit ({exit}) is before the entry ({entry})")]
     ExitBeforeEntry {

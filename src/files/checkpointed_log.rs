@@ -7,7 +7,7 @@ use super::trade_log::{Adding, Figures, REORDERED, Reading, read_in_order, read_
 use crate::domain::TradeFacts;
 use crate::metrics::{Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
-use crate::wire::signal_content;
+use crate::wire::{news_content, signal_content};
 
 /// What is known of the trade log up to its end.
 pub(crate) struct Outcomes {
@@ -261,17 +261,18 @@ pub(crate) fn repair_tail(
     Ok((false, Some(sentence)))
 }
 
-/// A log of signals that is open to append.
+/// A log of signals or of news that is open to append.
 pub(crate) fn signals(context: &Context<'_>, log: Log) -> Result<(Checkpoint<()>, ScanReport), StoreError> {
     let path = context.layout.log(log);
     let loaded = Checkpoint::<()>::load(context.disk, &context.layout.checkpoint(log), &path);
     let mut checkpoint = loaded.unwrap_or_default();
     let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let content = if log == Log::News { news_content } else { signal_content };
     let report = scan(
         context.disk,
         &path,
         options,
-        |chunk| chunk.lines().filter_map(signal_content).collect::<Vec<_>>(),
+        |chunk| chunk.lines().filter_map(content).collect::<Vec<_>>(),
         |_, ids| ids.iter().for_each(|(id, content)| checkpoint.ids.push(id, *content)),
     )?;
     checkpoint.position = report.end;

@@ -26,6 +26,7 @@ pub(crate) mod performance;
 pub(crate) mod performance_json;
 pub(crate) mod retrain_files;
 pub(crate) mod sizing;
+pub(crate) mod surroundings;
 pub(crate) mod symbol_sessions;
 pub(crate) mod trade_details;
 pub(crate) mod trade_filter;

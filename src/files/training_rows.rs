@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::desks::fold_desks;
+use super::surroundings::{Wanted, read_surroundings};
 use super::trade_filter::TradeFilter;
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
@@ -81,6 +82,10 @@ pub(crate) fn labelled_rows(
     })?;
     complete(rows, &signals, (rows_for, costs), &mut dataset, &mut report);
     dataset.sort();
+    if let Some(first) = dataset.examples.first().map(|example| example.at) {
+        let first = context.market().trading_date(first);
+        dataset.surround(&read_surroundings(context, first, Wanted::ALL)?);
+    }
     Ok((dataset, report))
 }
 

@@ -237,6 +237,16 @@ impl Dataset {
         });
     }
 
+    /// Adds a number to a row that has none of that name.
+    pub(super) fn put(&mut self, row: usize, name: &str, number: f64) {
+        let (Some(name), Some(example)) = (self.names.number(name), self.examples.get_mut(row)) else {
+            return;
+        };
+        if number.is_finite() && !example.numbers.iter().any(|(known, _)| *known == name) {
+            example.numbers.push((name, number));
+        }
+    }
+
     /// Puts the rows in order of time, and of those with the same id keeps the trade before the missed signal
     /// before the recorded signal.
     pub fn sort(&mut self) {

@@ -42,12 +42,15 @@ mod linear;
 mod manifest;
 mod merge;
 mod model;
+mod news;
 mod params;
 mod patterns;
 mod rng;
 mod score;
 mod scores;
+mod sector_results;
 mod stack;
+mod surroundings;
 mod table;
 mod train;
 mod trees;
@@ -70,14 +73,17 @@ pub use error::FitError;
 pub use file::{MODEL_SCHEMA, ModelError, ModelFile, Training, Validation};
 pub use manifest::{Column, Manifest};
 pub use model::{Member, Model};
+pub use news::{NEWS_FEATURES, News};
 pub use params::Params;
 pub use patterns::{
-    Asked, Condition, FALSE_SHARE, Mined, Pattern, RowField, RowFields, Word, ask, ask_questions, look_again,
-    mine,
+    Asked, Condition, FALSE_SHARE, Half, HalfWord, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,
+    ask_questions, followed, look_again, mine, scored, sides,
 };
 pub use rng::Rng;
-pub use score::{Moved, ReadyModel, Score, rule_score, score};
+pub use score::{Moved, ReadyModel, Score, probabilities, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
+pub use sector_results::{SECTOR_REL, SectorResults};
+pub use surroundings::Surroundings;
 pub use table::Table;
 pub use train::{Rows, Trained, train};
 pub use validate::{EMBARGO, Paired, Quality, Split, paired, split, suspects};

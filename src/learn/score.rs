@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::dataset::time_numbers;
+use super::dataset::{Dataset, time_numbers};
 use super::file::ModelFile;
 use super::manifest::SYMBOL;
 use crate::domain::Market;
@@ -92,6 +92,11 @@ impl ReadyModel {
         &self.file
     }
 
+    /// Whether it learned from a number of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.numbers.contains_key(name)
+    }
+
     /// Words of a signal that the model has no column for, such as `setup=fade`, under keys for which it has some.
     pub fn unfamiliar(&self, known: &EntryFeatures) -> Vec<String> {
         let names = WORD_KEYS.iter().map(|(name, _)| *name).chain([SYMBOL]);
@@ -179,6 +184,17 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel,
         moved: strongest(file, &row, &by),
         outside: outside.map(|(at, _)| file.manifest.columns[at].title()).collect(),
     }
+}
+
+/// What a model gives rows of a dataset, by their places in it; none to one with too few of the usual features.
+pub fn probabilities(file: &ModelFile, dataset: &Dataset, rows: &[usize]) -> Vec<Option<f64>> {
+    let table = file.manifest.table(dataset, rows);
+    let of_row = |row: usize| {
+        let row = table.row(row);
+        let is_known = file.manifest.share_present(&row) >= ENOUGH;
+        is_known.then(|| file.model.predict(&row)).filter(|given| given.is_finite())
+    };
+    (0..rows.len()).map(of_row).collect()
 }
 
 /// The columns that moved the log-odds most; of equals the first by title.

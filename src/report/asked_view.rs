@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::pattern_halves::{half_json, half_sentences};
 use super::text::plural;
-use crate::learn::{Asked, Word};
+use crate::learn::{Asked, OtherHalf, Word};
 
 /// A question and its answers.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,8 @@ pub struct AskedSource {
     pub rows: u64,
     /// The answer; none where no row, or every row, is on one side.
     pub answer: Option<Asked>,
+    /// What the model does with them, and what taking only these would have brought.
+    pub half: OtherHalf,
     /// Whether it stands when all that was ever asked counts against it.
     pub stands: bool,
 }
@@ -61,7 +64,10 @@ fn lead(data: &AskedData) -> Vec<String> {
     let mut lead = vec![format!("Where {}, {}", data.ask, plural(u64::from(data.days), "day"))];
     for source in &data.sources {
         match &source.answer {
-            Some(answer) => lead.push(sentence(source, answer)),
+            Some(answer) => {
+                lead.push(sentence(source, answer));
+                lead.extend(half_sentences(&source.half, false).into_iter().map(|line| format!("  {line}")));
+            }
             None if source.rows == 0 => {}
             None => lead.push(format!(
                 "It holds of none or of all of {}: there is nothing to compare.",
@@ -150,7 +156,7 @@ fn row(source: &AskedSource, answer: &Asked) -> Vec<Cell> {
 
 fn json_of(source: &AskedSource, answer: &Asked) -> Json {
     let of = &answer.pattern;
-    json!({
+    let mut told = json!({
         "of": kind(source),
         "n": of.n,
         "sessions": of.sessions,
@@ -165,5 +171,9 @@ fn json_of(source: &AskedSource, answer: &Asked) -> Json {
         "open": answer.open,
         "verdict": of.word.as_str(),
         "stands": source.stands,
-    })
+    });
+    if let Json::Object(told) = &mut told {
+        told.extend(half_json(&source.half, false).map(|(key, value)| (key.to_owned(), value)));
+    }
+    told
 }

@@ -42,6 +42,7 @@ mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
+mod pattern_halves;
 mod patterns_sentiment;
 mod patterns_view;
 mod portfolio_charts;
@@ -114,7 +115,7 @@ pub use page_charts::{
     behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
     pattern_dots, r_chart, weekday_hour_chart,
 };
-pub use patterns_sentiment::{SentimentDecile, sentiment_deciles};
+pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
 pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
 pub use portfolio_charts::{correlation_map, heat_course};
 pub use portfolio_data::PortfolioData;

@@ -1,8 +1,14 @@
-//! Results by sentiment, below the patterns.
+//! Results by sentiment: below the patterns, and as the groups of a history.
 
-use super::grid::{Cell, Column, Grid};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::grid::{Cell, Column, Grid, View};
+use super::text::plural;
+use crate::domain::Window;
 use crate::learn::{Dataset, Example};
-use crate::metrics::{WinRate, win_rate};
+use crate::metrics::{Clustered, WinRate, win_rate};
 
 /// Rows of a decile below which nothing is said.
 const NEEDED: u64 = 10;
@@ -20,18 +26,35 @@ pub struct SentimentDecile {
     pub n: u64,
     /// Share that won.
     pub win_rate: Option<WinRate>,
-    /// Mean result after costs.
+    /// Mean result after costs, a fraction of the position.
     pub mean: f64,
+    /// Its 95 % interval by session; none below two sessions.
+    pub mean_interval: Option<(f64, f64)>,
 }
 
 fn mean(rows: &[&Example]) -> Option<f64> {
     (!rows.is_empty()).then(|| rows.iter().map(|row| row.net_frac).sum::<f64>() / rows.len() as f64)
 }
 
+/// Whether a feature says how something sounded.
+fn is_of_sentiment(name: &str) -> bool {
+    name.contains("sentiment") || ["news_mean", "news_last"].contains(&name)
+}
+
+/// The interval of the mean by session.
+fn interval(rows: &[&Example]) -> Option<(f64, f64)> {
+    let mut sessions: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for row in rows {
+        let day = sessions.entry(row.session).or_default();
+        *day = (day.0 + row.net_frac, day.1 + 1.0);
+    }
+    Clustered::of(sessions.into_values()).ok().map(|mean| mean.interval())
+}
+
 /// Results by decile of each feature whose name speaks of sentiment.
 pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentDecile> {
     let mut found = Vec::new();
-    let mut names: Vec<&String> = dataset.names().iter().filter(|name| name.contains("sentiment")).collect();
+    let mut names: Vec<&String> = dataset.names().iter().filter(|name| is_of_sentiment(name)).collect();
     names.sort_unstable();
     for name in names {
         let mut valued: Vec<(f64, &Example)> =
@@ -51,14 +74,68 @@ pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentD
                 n: rows.len() as u64,
                 win_rate: win_rate(wins, rows.len() as u64).ok(),
                 mean: mean(&rows).unwrap_or(0.0),
+                mean_interval: interval(&rows),
             });
         }
     }
     found
 }
 
+/// What deciles say, with their keys.
+fn decile_json(decile: &SentimentDecile) -> Json {
+    json!({
+        "trades": decile.n,
+        "from": decile.range.0,
+        "to": decile.range.1,
+        "win_rate": decile.win_rate.map(|rate| rate.point),
+        "win_rate_low": decile.win_rate.map(|rate| rate.low),
+        "win_rate_high": decile.win_rate.map(|rate| rate.high),
+        "mean_pnl_pct": decile.mean,
+        "mean_low": decile.mean_interval.map(|interval| interval.0),
+        "mean_high": decile.mean_interval.map(|interval| interval.1),
+    })
+}
+
+/// `report history --by sentiment`: the deciles of each window, in the order in which they were asked for.
+pub fn sentiment_view(windows: &[(Window, Vec<SentimentDecile>)]) -> View {
+    let mut view = View { name: "report.history", ..View::default() };
+    let name = |decile: &SentimentDecile| format!("{} {}", decile.feature, decile.decile);
+    let mut groups: BTreeMap<(&str, usize), Map<String, Json>> = BTreeMap::new();
+    for (window, deciles) in windows {
+        for decile in deciles {
+            let group = groups.entry((&decile.feature, decile.decile)).or_default();
+            group.insert(window.key(), decile_json(decile));
+            group.insert("key".into(), name(decile).into());
+        }
+        if !deciles.is_empty() {
+            let title = window
+                .days()
+                .map_or_else(|| "All".into(), |days| format!("Last {}", plural(u64::from(days), "day")));
+            view.grids.push(Grid { title: Some(title), ..sentiment_grid(deciles) });
+        }
+    }
+    for group in groups.values_mut() {
+        for (window, _) in windows {
+            group.entry(window.key()).or_insert(Json::Null);
+        }
+    }
+    view.lead.push(if view.grids.is_empty() {
+        "No window has 100 trades with a sentiment before them: `dtlearn record-news` records it, or the engine sends it as a feature.".into()
+    } else {
+        "Results by decile of the sentiment that was known at entry, the worst news first.".into()
+    });
+    view.records = windows
+        .iter()
+        .max_by_key(|(window, _)| window.days().unwrap_or(u16::MAX))
+        .map_or_else(|| sentiment_grid(&[]), |(_, deciles)| sentiment_grid(deciles));
+    view.payload.insert("by".into(), "sentiment".into());
+    view.payload.insert("groups".into(), groups.into_values().map(Json::Object).collect::<Vec<_>>().into());
+    view
+}
+
 pub(super) fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
     let share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
+    let change = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
     Grid {
         title: Some("Sentiment".into()),
         columns: vec![
@@ -71,6 +148,8 @@ pub(super) fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
             Column::number("win_rate_low", "from", 3),
             Column::number("win_rate_high", "to", 3),
             Column::number("mean_pnl_pct", "Mean", 0),
+            Column::number("mean_low", "from", 4),
+            Column::number("mean_high", "to", 4),
         ],
         rows: deciles
             .iter()
@@ -85,6 +164,8 @@ pub(super) fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
                     share(d.win_rate.map(|rate| rate.low)),
                     share(d.win_rate.map(|rate| rate.high)),
                     Cell::Change(d.mean),
+                    change(d.mean_interval.map(|interval| interval.0)),
+                    change(d.mean_interval.map(|interval| interval.1)),
                 ]
             })
             .collect(),

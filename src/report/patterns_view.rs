@@ -3,9 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::pattern_halves::{half_json, half_sentences};
 use super::patterns_sentiment::{SentimentDecile, sentiment_grid};
 use super::text::plural;
-use crate::learn::{Condition, FALSE_SHARE, Mined, Pattern, Word};
+use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, Word};
 
 /// What was mined, apart for trades and for missed signals.
 #[derive(Clone, Debug)]
@@ -16,6 +17,37 @@ pub struct PatternSource {
     pub answers: Vec<Pattern>,
     /// What the search came to.
     pub mined: Mined,
+    /// Of each clear pattern, what the model does with it and what following it would have brought.
+    pub halves: Vec<(Vec<Condition>, OtherHalf)>,
+}
+
+impl PatternSource {
+    /// Whether anything is named.
+    pub fn has_clear(&self) -> bool {
+        self.answers.iter().chain(&self.mined.patterns).any(Pattern::is_clear)
+    }
+
+    fn half(&self, pattern: &Pattern) -> Option<&OtherHalf> {
+        self.halves.iter().find(|(conditions, _)| *conditions == pattern.conditions).map(|(_, half)| half)
+    }
+
+    /// What is said of a pattern, and below it its other half.
+    fn told(&self, pattern: &Pattern) -> Vec<String> {
+        let mut told = vec![format!("  {}: {}", pattern.word.as_str(), sentence(pattern))];
+        let half = self.half(pattern).map(|half| half_sentences(half, pattern.word == Word::Drag));
+        told.extend(half.into_iter().flatten().map(|line| format!("    {line}")));
+        told
+    }
+
+    fn json(&self, pattern: &Pattern) -> Json {
+        let mut told = pattern_json(self.missed, pattern);
+        let none = OtherHalf::default();
+        let keys = half_json(self.half(pattern).unwrap_or(&none), pattern.word == Word::Drag);
+        if let Json::Object(told) = &mut told {
+            told.extend(keys.map(|(key, value)| (key.to_owned(), value)));
+        }
+        told
+    }
 }
 
 /// A pattern of the last saved report on the rows since.
@@ -46,6 +78,8 @@ pub struct PatternData {
     pub confirmed: Vec<Confirmed>,
     /// Nothing was saved that could be looked at again.
     pub nothing_saved: bool,
+    /// A model is in use.
+    pub has_model: bool,
 }
 
 pub(super) fn words(conditions: &[Condition]) -> String {
@@ -168,7 +202,7 @@ fn tell_answers(view: &mut View, source: &PatternSource) {
         if clear == 0 { "." } else { ":" }
     ));
     let named = source.answers.iter().filter(|answer| answer.is_clear());
-    view.lead.extend(named.map(|answer| format!("  {}: {}", answer.word.as_str(), sentence(answer))));
+    view.lead.extend(named.flat_map(|answer| source.told(answer)));
     let shown: Vec<(bool, &Pattern)> =
         source.answers.iter().take(clear + ANSWERS_SHOWN).map(|answer| (source.missed, answer)).collect();
     let title = format!("Questions asked beforehand, {what}");
@@ -195,7 +229,7 @@ fn tell_source(view: &mut View, source: &PatternSource) {
     });
     for word in [Word::Edge, Word::Drag] {
         let these = clear.iter().filter(|pattern| pattern.word == word);
-        view.lead.extend(these.map(|pattern| format!("  {}: {}", word.as_str(), sentence(pattern))));
+        view.lead.extend(these.flat_map(|pattern| source.told(pattern)));
     }
     let rows: Vec<(bool, &Pattern)> =
         mined.patterns.iter().filter(|p| p.word != Word::TooFew).map(|p| (source.missed, p)).collect();
@@ -239,14 +273,15 @@ fn confirmed_view(data: &PatternData, since: &str, view: &mut View) {
 
 /// The records, and the payload of a report that searched.
 fn add_payload(view: &mut View, data: &PatternData) {
-    let all: Vec<(bool, &Pattern)> = data
-        .sources
-        .iter()
-        .flat_map(|source| source.mined.patterns.iter().map(|pattern| (source.missed, pattern)))
-        .collect();
-    view.records = grid_of(None, &all);
-    view.payload
-        .insert("patterns".into(), all.iter().map(|(m, p)| pattern_json(*m, p)).collect::<Vec<_>>().into());
+    let all = || {
+        data.sources
+            .iter()
+            .flat_map(|source| source.mined.patterns.iter().map(move |pattern| (source, pattern)))
+    };
+    let rows: Vec<(bool, &Pattern)> = all().map(|(source, pattern)| (source.missed, pattern)).collect();
+    view.records = grid_of(None, &rows);
+    let patterns = all().map(|(source, pattern)| source.json(pattern));
+    view.payload.insert("patterns".into(), patterns.collect::<Vec<_>>().into());
     let tried = data.sources.iter().map(|source| {
         json!({
             "of": if source.missed { "missed" } else { "trades" },
@@ -260,7 +295,7 @@ fn add_payload(view: &mut View, data: &PatternData) {
     let answers: Vec<Json> = data
         .sources
         .iter()
-        .flat_map(|source| source.answers.iter().map(|answer| pattern_json(source.missed, answer)))
+        .flat_map(|source| source.answers.iter().map(|answer| source.json(answer)))
         .collect();
     view.payload.insert("answers".into(), answers.into());
     view.payload.insert("tried".into(), tried.collect::<Vec<_>>().into());
@@ -304,6 +339,13 @@ pub fn patterns_view(data: &PatternData) -> View {
         view.notes.push(format!(
             "Compared with the rest of the same days, and with the other days where it holds of whole days; the questions asked beforehand and the search each name something on noise in at most {:.0} % of reports. Runners-up are listed as unclear. An `edge` wins clearly more often than the rest, a `drag` clearly less often; neither says that it makes money.",
             FALSE_SHARE * 100.0
+        ));
+    }
+    if data.sources.iter().any(|source| !source.halves.is_empty()) {
+        let model = if data.has_model { "" } else { " No model is in use that could score them." };
+        view.notes.push(format!(
+            "Better or worse is what the own trades say of following a pattern, within the same days: E has to reach 20 after \
+             it was divided by all that was tried.{model}"
         ));
     }
     add_payload(&mut view, data);

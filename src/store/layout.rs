@@ -13,11 +13,13 @@ pub enum Log {
     Missed,
     /// Every execution that was handed over.
     Fills,
+    /// Every piece of news that was handed over.
+    News,
 }
 
 impl Log {
     /// All logs.
-    pub const ALL: [Self; 4] = [Self::Outcomes, Self::Signals, Self::Missed, Self::Fills];
+    pub const ALL: [Self; 5] = [Self::Outcomes, Self::Signals, Self::Missed, Self::Fills, Self::News];
 
     /// The name of its file.
     pub const fn file_name(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Log {
             Self::Signals => "signals.jsonl.gz",
             Self::Missed => "missed_signals.jsonl.gz",
             Self::Fills => "fills.jsonl.gz",
+            Self::News => "news.jsonl.gz",
         }
     }
 
@@ -36,6 +39,7 @@ impl Log {
             Self::Signals => "signals",
             Self::Missed => "missed",
             Self::Fills => "fills",
+            Self::News => "news",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::input::{JsonObject, WireError, parse_object};
+use super::input::{JsonObject, WireError, is_of_news, later_news, parse_object};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
@@ -143,7 +143,7 @@ pub struct EntryFeatures {
     pub symbol: Option<String>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
-    /// Names of features that were refused, because they say how the trade came out.
+    /// Names of features that were refused, because they say how the trade came out, or what news came later.
     pub refused: Vec<String>,
 }
 
@@ -169,6 +169,7 @@ impl EntryFeatures {
             };
         }
         if let Some(Value::Object(features)) = map.get("features") {
+            let is_late = at.is_some_and(|at| later_news(features, at).is_some());
             for (name, value) in features {
                 let number = match value {
                     Value::Number(number) => number.as_f64(),
@@ -176,7 +177,7 @@ impl EntryFeatures {
                     _ => None,
                 };
                 let key = feature_key(name);
-                if is_outcome_derived(&key) {
+                if is_outcome_derived(&key) || (is_late && is_of_news(name)) {
                     known.refused.push(name.clone());
                 } else if let Some(number) = number {
                     known.has_features = true;
@@ -187,11 +188,16 @@ impl EntryFeatures {
         known
     }
 
-    /// The first value of a name counts.
-    fn put(&mut self, name: &str, number: f64) {
+    /// Adds a number; the first value of a name counts, and one that is not finite is none.
+    pub(crate) fn put(&mut self, name: &str, number: f64) {
         if number.is_finite() && self.number(name).is_none() {
             self.numbers.push((name.to_owned(), number));
         }
+    }
+
+    /// A word by key, such as `sector`.
+    pub fn word(&self, key: &str) -> Option<&str> {
+        self.words[WORD_KEYS.iter().position(|(known, _)| *known == key)?].as_deref()
     }
 
     /// A number by name.

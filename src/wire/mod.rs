@@ -19,8 +19,9 @@ pub use disk::{
     LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject,
     SIZING_SCHEMA, SKILL_SCHEMA, ScoredSession, SizingFile, SkillLedger, StopRecord, StoredMissed,
     StoredOutcome, StoredSize, SymbolSession, content_of, fill_content, fill_identity, fill_line, fill_made,
-    guard_events, guard_events_of, is_same_exit, made_id, read_adjustments, read_attempts, read_experiments,
-    read_stored_fill, read_stored_missed, read_stored_outcome, signal_content, signal_id_of, size_of,
+    guard_events, guard_events_of, is_same_exit, made_id, news_content, read_adjustments, read_attempts,
+    read_experiments, read_stored_fill, read_stored_missed, read_stored_news, read_stored_outcome,
+    signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
     EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
@@ -32,10 +33,10 @@ pub use import::{
 };
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,
-    JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, OpenRow, OutcomeRecord, ReadExit,
-    ReadFill, ResultChoice, SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded, normalized,
-    parse_object, read_exit, read_exit_event, read_fill, read_missed, read_open, read_signal, smell_of,
-    split_records,
+    JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, NewsRecord, OpenRow, OutcomeRecord,
+    ReadExit, ReadFill, ResultChoice, SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded,
+    normalized, parse_object, read_exit, read_exit_event, read_fill, read_missed, read_news, read_open,
+    read_signal, smell_of, split_records,
 };
 pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};

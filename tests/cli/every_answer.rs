@@ -22,6 +22,9 @@ const SIGNAL: &str = r#"{"signal_id":"s1","symbol":"MSFT","side":"LONG","timesta
 /// An execution, as an engine would write it.
 const FILL: &str = r#"{"fill_id":"e1","symbol":"KO","side":"BUY","timestamp":"2019-02-15T19:40:00Z","price":45.1,"qty":9,"fees":0.5,"stop_price":44.6}"#;
 
+/// An item of news, as a feed would write it.
+const NEWS: &str = r#"{"headline_id":"n1","symbol":"MSFT","sector":"technology","timestamp":"2019-02-15T18:00:00Z","sentiment":0.5,"source":"wire"}"#;
+
 /// The first two planted picks.
 fn picks() -> String {
     let text = String::from_utf8(unpack(&fixture("planted/1000/signals.jsonl.gz"))).unwrap();
@@ -180,6 +183,8 @@ fn what_is_recorded() {
     pins.both(&["report", "positions"]);
     pins.table(&["record-signal"], SIGNAL);
     pins.json(&["record-signal"], SIGNAL);
+    pins.table(&["record-news"], NEWS);
+    pins.json(&["record-news"], &NEWS.replace("n1", "n2").replace("0.5", "5"));
     let missed = SIGNAL.replace("s1", "m1");
     pins.table(&["track-missed", "--reason", "max_positions"], &missed);
     pins.json(&["track-missed"], &missed.replace("0.7}", "0.3}"));

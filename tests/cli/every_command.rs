@@ -10,6 +10,7 @@ const ASKED: &[&str] = &[
     "record-exit --symbol MSFT --side BUY --entry-price 100 --exit-price 101 --trade-id by-hand",
     "record-fill --symbol MSFT --side BUY --qty 1 --price 100 --fill-id by-hand",
     "record-signal --symbol MSFT --side LONG --entry-price 100 --signal-id by-hand",
+    "record-news --symbol MSFT --sentiment 0.5 --headline-id by-hand",
     "track-missed --symbol MSFT --side BUY --price 100 --confidence 0.1",
     "analyze",
     "report brain --effects",

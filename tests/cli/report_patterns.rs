@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::common::{Home, fixture, unpack};
+use crate::common::planted_store::{dealt, planted, store};
+use crate::common::{EVENING, Home, fixture, unpack};
 
 /// 20 trades a session; breakouts win four of five in the first `good` sessions, everything else one of three.
 fn trades(sessions: std::ops::Range<u32>, good: u32) -> String {
@@ -52,6 +53,25 @@ fn an_edge_is_named_saved_and_looked_at_again() {
             && edge["shrunk_lift"].as_f64() < edge["lift"].as_f64()
     );
     assert!(edge["p"].as_f64().unwrap() < 1e-6);
+    // Its other half: no model is in use, and its trades made more than the others of their days.
+    assert!(edge["model"].is_null() && said.contains("No model is in use that could score them"), "{said}");
+    assert!(
+        said.contains("    taking only these: +0.57 % a trade (n 180) against -0.33 % for the others"),
+        "{said}"
+    );
+    let drag = said.lines().skip_while(|line| !line.starts_with("  drag: setup fade")).nth(1);
+    assert!(
+        drag.is_some_and(|line| line.contains("leaving them out: ") && line.contains(": better, E ")),
+        "{said}"
+    );
+    let followed = &edge["followed"];
+    assert_eq!((&followed["verdict"], followed["n_others"].as_u64()), (&"better".into(), Some(180)));
+    assert!(
+        followed["e"].as_f64() > Some(20.0) && followed["difference_low"].as_f64() > Some(0.005),
+        "{edge}"
+    );
+    let unclear = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "unclear").unwrap();
+    assert!(unclear["followed"].is_null(), "only what is named is worth following");
     assert!(json["tried"][0]["tried"].as_u64().unwrap() > 100);
     assert_eq!(json["sentiment"].as_array().unwrap().len(), 10);
     assert_eq!(json["sentiment"][9]["n"], 36);
@@ -70,6 +90,40 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     over.dtlearn().arg("record-exit").write_stdin(trades(18..36, 18)).assert().success();
     let said = over.seen_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last", "--wide"]);
     assert!(said.contains("0 of ") && said.contains("edge, now unclear: setup breakout won"), "{said}");
+}
+
+/// Three of four trades win where `momentum_15m` is above zero, and lose where it is not.
+#[test]
+fn the_other_half_says_what_the_model_does_and_what_following_would_have_brought() {
+    let (picks, exits) = planted();
+    let home = store(&picks, &dealt(&picks, &exits, false));
+    assert_eq!(home.json_at(EVENING, &["retrain"])["status"], "deployed");
+    let answer = |ask: &str| {
+        let json = home.json_at(EVENING, &["report", "patterns", "--ask", ask]);
+        json["answers"][0].clone()
+    };
+    for (ask, word) in [("momentum_15m > 0", ("higher", "better")), ("momentum_15m <= 0", ("lower", "worse"))]
+    {
+        let answer = answer(ask);
+        let (model, followed) = (&answer["model"], &answer["followed"]);
+        assert_eq!((&model["verdict"], &followed["verdict"]), (&word.0.into(), &word.1.into()), "{answer}");
+        assert!(followed["e"].as_f64() > Some(20.0));
+        let of = |half: &serde_json::Value, key: &str| half[key].as_f64().unwrap();
+        let (low, high) = (of(model, "difference_low_points"), of(model, "difference_high_points"));
+        let difference = of(model, "difference_points");
+        assert!(low < difference && difference < high && (low > 0.0) == (word.0 == "higher"), "{answer}");
+        assert_eq!(of(model, "n") + of(model, "n_others"), 1000.0);
+        let means = of(model, "mean_probability") - of(model, "mean_probability_others");
+        assert!((means * 100.0 - difference).abs() < 5.0 && means.abs() > 0.2, "{answer}");
+    }
+    let said = home.seen_at(EVENING, &["report", "patterns", "--wide"]);
+    assert!(
+        said.contains("    the model gives them a chance of ")
+            && said.contains(" points within the same days ("),
+        "{said}"
+    );
+    // The spread has no part in anything.
+    assert_eq!(answer("spread_bps > 5")["followed"]["verdict"], "cannot tell");
 }
 
 #[test]

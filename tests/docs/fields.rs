@@ -27,6 +27,7 @@ fn page() -> String {
         ("SIGNALS", Kind::Signal),
         ("MISSED SIGNALS", Kind::Missed),
         ("EXECUTIONS", Kind::Fill),
+        ("NEWS", Kind::News),
         ("BARS AND TICKS", Kind::Bar),
     ] {
         writeln!(page, ".SH {title}").unwrap();

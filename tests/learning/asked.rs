@@ -9,7 +9,7 @@ use crate::common::statistics::at_most;
 
 /// Sessions of forty trades with an RSI, a volume and a setup; `chance` is that of a win, and all of a session move
 /// with its shock.
-fn rows(seed: u64, sessions: usize, chance: impl Fn(f64, &str) -> f64) -> Dataset {
+pub(crate) fn rows(seed: u64, sessions: usize, chance: impl Fn(f64, &str) -> f64) -> Dataset {
     let mut rng = Rng::new(seed, 91);
     let market = Market::default();
     let mut dataset = Dataset::new(&market);
@@ -101,7 +101,7 @@ fn a_band_is_found_by_the_search() {
 
 #[test]
 fn on_noise_the_search_with_bands_names_nothing() {
-    let runs = 60;
+    let runs = 200;
     let named = (1000..1000 + runs)
         .filter(|seed| {
             let noise = rows(*seed, 30, |_, _| 0.47);

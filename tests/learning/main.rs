@@ -28,6 +28,7 @@ mod heat;
 mod knobs;
 mod learner;
 mod models;
+mod other_half;
 mod patterns;
 mod planted;
 mod questions;

@@ -12,6 +12,7 @@ use crate::common::{Home, exit, program};
 /// The commands that write, each with its input, on a store with five days.
 fn writing() -> Vec<(&'static [&'static str], String)> {
     let signal = r#"{"signal_id":"s","symbol":"A","side":"BUY","timestamp":"2019-02-15T15:01:00Z","label":"BUY","confidence":0.7,"price":100,"entry_price":100}"#;
+    let news = r#"{"symbol":"A","timestamp":"2019-02-15T15:01:00Z","sentiment":0.5,"source":"wire","headline_id":"n"}"#;
     vec![
         (&["record-exit"], exit("new", 1.0, "2019-02-15T19:50:00Z")),
         (&["record-fill"], fill("BUY", 40, 100.0) + &fill("SELL", 45, 101.0)),
@@ -19,6 +20,7 @@ fn writing() -> Vec<(&'static [&'static str], String)> {
         (&["guard", "--open-pnl", "-900"], String::new()),
         (&["record-signal"], signal.into()),
         (&["track-missed"], signal.into()),
+        (&["record-news"], news.into()),
         (&["void", "VOIDED", "--why", "sent twice"], String::new()),
         (&PLAN, String::new()),
         (&["size"], String::new()),

@@ -24,6 +24,7 @@ mod headers;
 mod hostile;
 mod late_exits;
 mod limits;
+mod news_faults;
 mod packing;
 mod panics;
 mod parts;

@@ -35,10 +35,16 @@ fn a_panic_anywhere_in_a_recording_command_keeps_the_record() {
             r#"{{"signal_id":"{id}","symbol":"A","side":"BUY","timestamp":"2019-02-15T15:01:00Z","label":"BUY","confidence":0.7,"price":100,"entry_price":100}}"#
         )
     };
-    let cases: [(&str, Log, &dyn Fn(&str) -> String); 3] = [
+    let news = |id: &str| {
+        format!(
+            r#"{{"headline_id":"{id}","symbol":"A","timestamp":"2019-02-15T15:01:00Z","sentiment":0.5,"source":"wire"}}"#
+        )
+    };
+    let cases: [(&str, Log, &dyn Fn(&str) -> String); 4] = [
         ("record-exit", Log::Outcomes, &trade),
         ("record-signal", Log::Signals, &signal),
         ("track-missed", Log::Missed, &signal),
+        ("record-news", Log::News, &news),
     ];
     let mut tried = 0;
     for (command, log, record) in cases {

@@ -14,7 +14,7 @@ use crate::files::Context;
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::report::plural;
 use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, ScanReport, StoreError, scan};
-use crate::wire::{fill_identity, parse_object, read_stored_fill, read_stored_outcome};
+use crate::wire::{fill_identity, news_content, parse_object, read_stored_fill, read_stored_outcome};
 
 /// A day, beyond which an exit in the future is no matter of clocks.
 const DAY_US: i64 = 86_400_000_000;
@@ -82,6 +82,7 @@ impl Looked {
                 let event_us = if let LineKind::At(us) = kind { Some(us) } else { None };
                 let id = match log {
                     Log::Fills => read_stored_fill(line).ok().map(|fill| hash(&fill_identity(&fill))),
+                    Log::News => news_content(line).map(|(id, _)| hash(&id)),
                     _ => map.get("signal_id").and_then(Json::as_str).map(hash),
                 };
                 (id, kind, event_us, serde_json::from_slice::<IgnoredAny>(line).is_ok())

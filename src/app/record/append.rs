@@ -188,7 +188,7 @@ pub(super) fn store_outcomes<'c>(
     Ok(())
 }
 
-/// Appends signals.
+/// Appends signals, or news.
 pub(super) fn store_signals<'c>(
     context: &Context<'_>,
     lock: &StoreLock,

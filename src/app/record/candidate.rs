@@ -7,8 +7,8 @@ use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
     Conventions, ExitRecord, ExitRules, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, ReadExit, ReadFill,
-    WireError, content_of, fill_content, fill_identity, parse_object, read_exit, read_fill, read_missed,
-    read_signal, signal_content,
+    WireError, content_of, fill_content, fill_identity, news_content, parse_object, read_exit, read_fill,
+    read_missed, read_news, read_signal, signal_content,
 };
 
 /// A record ready to be stored.
@@ -92,6 +92,7 @@ pub(crate) fn names_of(context: &Context<'_>, log: Log) -> Names {
         Log::Signals => Kind::Signal,
         Log::Missed => Kind::Missed,
         Log::Fills => Kind::Fill,
+        Log::News => Kind::News,
     };
     let intake = &context.settings.intake;
     if kind != Kind::Exit || (intake.maps.is_empty() && intake.ignored.is_empty()) {
@@ -188,6 +189,16 @@ fn any_candidate_of(
                 read.warnings,
             ))))
         }
+        Log::News => {
+            let read = read_news(fields)?;
+            let item = &read.record.item;
+            let line = read.record.to_line(context.now);
+            let content = news_content(&line).map_or(0, |(_, content)| content);
+            let row = Row { line, event_us: item.timestamp.micros() };
+            let candidate = Candidate::of_line(item.id(), content, row);
+            let warnings = with_future(context, item.timestamp, read.warnings);
+            Ok(Taken::Record(Box::new(Candidate { warnings, ..candidate })))
+        }
         Log::Missed => {
             let mut read = read_missed(fields)?;
             read.warnings.extend(crate::files::brain_warning(context));
@@ -262,11 +273,21 @@ fn signal_candidate(
     id: String,
     moment: crate::domain::Timestamp,
     line: Vec<u8>,
-    mut warnings: Vec<String>,
+    warnings: Vec<String>,
 ) -> Candidate {
+    let warnings = with_future(context, moment, warnings);
+    let content = signal_content(&line).map_or(0, |(_, content)| content);
+    Candidate { warnings, ..Candidate::of_line(id, content, Row { line, event_us: moment.micros() }) }
+}
+
+/// The warnings of a record, with that of a moment that has not come.
+fn with_future(
+    context: &Context<'_>,
+    moment: crate::domain::Timestamp,
+    mut warnings: Vec<String>,
+) -> Vec<String> {
     if moment > context.now {
         warnings.push(format!("{moment} is in the future; it counts once that time has come"));
     }
-    let content = signal_content(&line).map_or(0, |(_, content)| content);
-    Candidate { warnings, ..Candidate::of_line(id, content, Row { line, event_us: moment.micros() }) }
+    warnings
 }

@@ -11,7 +11,8 @@ use crate::store::{
     spool_record, spooled_everywhere, spooled_records,
 };
 use crate::wire::{
-    fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome, signal_content,
+    fill_content, fill_identity, news_content, parse_object, read_stored_fill, read_stored_news,
+    read_stored_outcome, signal_content,
 };
 
 /// Under the lock, what waits goes in first, so that it stands before what came after it; then the records, each synced
@@ -140,6 +141,11 @@ fn known_line(log: Log, line: Vec<u8>) -> Result<Candidate, Vec<u8>> {
             let fill = read_stored_fill(&line).ok()?;
             return Some((fill_identity(&fill), fill_content(&fill), fill.time.micros()));
         }
+        if log == Log::News {
+            let (item, _) = read_stored_news(&line).ok()?;
+            let (id, content) = news_content(&line)?;
+            return Some((id, content, item.timestamp.micros()));
+        }
         let map = parse_object(&line).ok()?;
         let moment = map.get("timestamp").and_then(serde_json::Value::as_str)?;
         let moment = crate::domain::Timestamp::parse(moment).ok()?;
@@ -170,7 +176,9 @@ fn store(
     let mut conflicts = Vec::new();
     let stored = match log {
         Log::Outcomes => store_outcomes(context, lock, candidates, &mut conflicts, recorded),
-        Log::Signals | Log::Missed => store_signals(context, lock, log, candidates, &mut conflicts, recorded),
+        Log::Signals | Log::Missed | Log::News => {
+            store_signals(context, lock, log, candidates, &mut conflicts, recorded)
+        }
         Log::Fills => store_fills(context, lock, candidates, &mut conflicts, recorded),
     };
     if stored.is_ok() {

@@ -9,7 +9,7 @@ use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::files::training_rows::{RowsReport, read};
-use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source};
+use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
 use crate::simulate::{DecisionLog, DecisionRecord, LeftOut};
 use crate::store::{Log, StoreError};
 use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
@@ -56,6 +56,7 @@ pub(super) struct History {
     rows: Vec<Row>,
     names: Dataset,
     offers: Dataset,
+    around: Surroundings,
     /// The example of each record that has features, by its place in the decision log.
     example: Vec<Option<usize>>,
     costs: Costs,
@@ -163,6 +164,7 @@ impl History {
             rows: Vec::new(),
             names: Dataset::new(market),
             offers: Dataset::new(market),
+            around: around(&offers, market),
             example: Vec::new(),
             costs: context.settings.costs,
             market: market.clone(),
@@ -173,6 +175,7 @@ impl History {
         let records = offers.into_iter().map(|offer| offer.record).collect();
         history.decision_log = DecisionLog::new(records, &timeline, request.cycle);
         history.offer(&learnables, &by_id(&signals));
+        history.offers.surround(&history.around);
         history.hold_sessions(context.seen_from(), request);
         Ok(history)
     }
@@ -282,6 +285,7 @@ impl History {
             }
         }
         dataset.sort();
+        dataset.surround(&self.around);
         dataset
     }
 
@@ -298,6 +302,23 @@ impl History {
     pub(super) fn labelled(&self, slot: usize) -> Option<&Example> {
         self.example[slot].map(|example| &self.offers.examples[example])
     }
+}
+
+/// What was known beside the records: how sectors did by the trades that were taken.
+fn around(offers: &[Offer], market: &Market) -> Surroundings {
+    let mut trades: Vec<(Timestamp, &str, f64)> = (offers.iter())
+        .filter(|offer| record_is_taken(&offer.record))
+        .filter_map(|offer| {
+            let learnable = offer.learnable.as_ref()?;
+            Some((offer.record.exit, learnable.known.word("sector")?, learnable.resolved?.result_frac))
+        })
+        .collect();
+    trades.sort_by_key(|trade| trade.0);
+    let mut around = Surroundings::default();
+    for (exit, sector, net_frac) in trades {
+        around.sectors.push(market.trading_date(exit), sector, net_frac);
+    }
+    around
 }
 
 fn record_is_taken(record: &DecisionRecord) -> bool {

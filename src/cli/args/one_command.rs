@@ -10,9 +10,10 @@ use super::*;
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The arguments of each command by its name, so that a start builds those of one command only.
-const ARGUMENTS: [(&str, Augment); 28] = [
+const ARGUMENTS: [(&str, Augment); 29] = [
     ("record-exit", RecordExitArgs::augment_args),
     ("record-fill", RecordFillArgs::augment_args),
+    ("record-news", RecordNewsArgs::augment_args),
     ("record-signal", RecordSignalArgs::augment_args),
     ("track-missed", TrackMissedArgs::augment_args),
     ("analyze", AnalyzeArgs::augment_args),

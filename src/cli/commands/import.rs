@@ -101,7 +101,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!("Examples:\n  dtlearn void t-1841 --why 'recorded twice by the bridge'\n\n", include_str!("../exit_status.txt")))]
 pub struct VoidArgs {
-    /// Ids of trades, of which that of a position takes out all its exits, or of fills
+    /// Ids of trades, of which that of a position takes out all its exits, of fills, or of news
     #[arg(required = true, value_name = "TRADE_ID")]
     pub(in crate::cli) ids: Vec<String>,
     /// Why; written to corrections.jsonl
@@ -289,7 +289,11 @@ fn corrected(
     name: &'static str,
     correction: &Correction,
 ) -> Result<ExitStatus, CliError> {
-    let noun = if correction.log.is_some() { "fill" } else { "trade" };
+    let noun = match correction.log.as_deref() {
+        Some("news") => "news item",
+        Some(_) => "fill",
+        None => "trade",
+    };
     let count = plural(correction.records, noun);
     let lead = if correction.records == 0 {
         "nothing of it is in the log: nothing was taken out".to_owned()

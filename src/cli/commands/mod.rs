@@ -16,6 +16,7 @@ mod post_market;
 mod reconcile;
 mod record;
 mod record_fill;
+mod record_news;
 mod recorded;
 mod recording;
 mod replay;
@@ -64,6 +65,7 @@ pub(in crate::cli) use post_market::PostMarketArgs;
 pub(in crate::cli) use reconcile::ReconcileArgs;
 pub(in crate::cli) use record::{RecordExitArgs, RecordSignalArgs, TrackMissedArgs};
 pub(in crate::cli) use record_fill::RecordFillArgs;
+pub(in crate::cli) use record_news::RecordNewsArgs;
 pub(in crate::cli) use replay::ReplayArgs;
 pub(in crate::cli) use report::ReportArgs;
 pub(in crate::cli) use retrain::RetrainArgs;
@@ -72,12 +74,17 @@ pub(in crate::cli) use score::ScoreArgs;
 pub(in crate::cli) use size::SizeArgs;
 pub(in crate::cli) use what_if::WhatIfArgs;
 
+/// Their names.
+const ENGINE_COMMANDS: [&str; 8] =
+    ["record-exit", "record-fill", "record-news", "record-signal", "track-missed", "score", "guard", "heat"];
+
 /// The commands that an engine calls.
 fn is_engines(command: &Command) -> bool {
     matches!(
         command,
         Command::RecordExit(_)
             | Command::RecordFill(_)
+            | Command::RecordNews(_)
             | Command::RecordSignal(_)
             | Command::TrackMissed(_)
             | Command::Score(_)
@@ -91,6 +98,7 @@ fn prefix(command: &Command) -> LogPrefix {
     match command {
         Command::RecordExit(_)
         | Command::RecordFill(_)
+        | Command::RecordNews(_)
         | Command::RecordSignal(_)
         | Command::Analyze(_)
         | Command::Import(_)
@@ -249,11 +257,7 @@ fn unparsed(
     if error.use_stderr() {
         // When nobody listens there is nobody to tell.
         let _ = write!(err, "{text}");
-        let named = around.args.iter().any(|arg| {
-            ["record-exit", "record-fill", "record-signal", "track-missed", "score", "guard", "heat"]
-                .iter()
-                .any(|name| arg == name)
-        });
+        let named = around.args.iter().any(|arg| ENGINE_COMMANDS.iter().any(|name| arg == name));
         return if named && never_fails(around) { ExitStatus::Done } else { ExitStatus::Usage };
     }
     let _ = write!(out, "{text}");
@@ -290,6 +294,7 @@ fn run_command(command: &Command, call: &mut Invocation<'_, '_>) -> Result<ExitS
     match command {
         Command::RecordExit(args) => record::exit(args, call),
         Command::RecordFill(args) => record_fill::run(args, call),
+        Command::RecordNews(args) => record_news::run(args, call),
         Command::RecordSignal(args) => record::signal(args, call),
         Command::TrackMissed(args) => record::missed(args, call),
         Command::Analyze(args) => analyze::run(args, call),

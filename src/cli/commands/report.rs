@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::app::{
-    Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warnings,
+    Grouping, Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warnings,
     page_sections, save_summary,
 };
 use crate::cli::error::CliError;
@@ -16,13 +16,12 @@ use crate::cli::notes::LogPrefix;
 use crate::cli::options::{Format, parse_date, parse_days};
 use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
-use crate::metrics::Dimension;
 use crate::report::{TradesForm, plural};
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report history --by sentiment\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
@@ -44,7 +43,7 @@ pub struct ReportArgs {
     pub(in crate::cli) ask: Option<String>,
     /// With `history`: the groups of this grouping, several windows side by side
     #[arg(long, value_name = "GROUPING", value_parser = groupings(), conflicts_with = "days")]
-    pub(in crate::cli) by: Option<Dimension>,
+    pub(in crate::cli) by: Option<Grouping>,
     /// With --by: the windows, in days or `all`
     #[arg(long, value_name = "N,...", value_parser = parse_days, value_delimiter = ',', requires = "by", default_value = "7,30,90")]
     pub(in crate::cli) windows: Vec<crate::domain::Window>,
@@ -83,11 +82,10 @@ fn view_names() -> PossibleValuesParser {
 }
 
 /// The words for `--by`.
-fn groupings() -> impl TypedValueParser<Value = Dimension> {
-    let words = Dimension::ALL.iter().map(|dimension| PossibleValue::new(dimension.word()));
-    PossibleValuesParser::new(words).try_map(|word| {
-        Dimension::ALL.into_iter().find(|dimension| dimension.word() == word).ok_or("no grouping")
-    })
+fn groupings() -> impl TypedValueParser<Value = Grouping> {
+    let words = Grouping::all().map(|grouping| PossibleValue::new(grouping.word()));
+    PossibleValuesParser::new(words)
+        .try_map(|word| Grouping::all().find(|grouping| grouping.word() == word).ok_or("no grouping"))
 }
 
 impl ReportArgs {
@@ -120,6 +118,10 @@ impl ReportArgs {
             (self.save, "--save", ReportOption::Save),
             (self.html.is_some(), "--html", ReportOption::Html),
         ];
+        if self.by == Some(Grouping::Sentiment) && self.filter.is_some() {
+            let why = "--by sentiment looks at the trades with a sentiment, it takes no --where";
+            return Err(CliError::Usage(why.into(), None));
+        }
         let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
         let Some((_, typed, option)) = misplaced else {
             // Its windows stand side by side.
@@ -155,7 +157,7 @@ impl ReportArgs {
     fn options(&self, format: Format) -> ReportOptions {
         ReportOptions {
             days: self.days,
-            by: self.by.map(|dimension| (dimension, self.windows.clone())),
+            by: self.by.map(|grouping| (grouping, self.windows.clone())),
             symbol: self.symbol.clone(),
             filter: self.filter.clone(),
             against: self.against.clone(),

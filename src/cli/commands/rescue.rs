@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{record, record_fill, recording};
+use super::{record, record_fill, record_news, recording};
 use crate::app::{RecordError, Recorded, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
@@ -54,7 +54,11 @@ impl Read for Kept<'_> {
 pub(super) fn is_recording(command: &Command) -> bool {
     matches!(
         command,
-        Command::RecordExit(_) | Command::RecordFill(_) | Command::RecordSignal(_) | Command::TrackMissed(_)
+        Command::RecordExit(_)
+            | Command::RecordFill(_)
+            | Command::RecordNews(_)
+            | Command::RecordSignal(_)
+            | Command::TrackMissed(_)
     )
 }
 
@@ -113,6 +117,14 @@ impl<'a> Rescued<'a> {
                 command: "record-fill",
                 noun: "fill",
                 by_hand: record_fill::by_flags(args, now),
+                file: &args.file,
+                reason: None,
+            },
+            Command::RecordNews(args) => Self {
+                log: Log::News,
+                command: "record-news",
+                noun: "news item",
+                by_hand: record_news::by_flags(args, now),
                 file: &args.file,
                 reason: None,
             },

@@ -77,17 +77,21 @@ pub struct Asked {
     pub open: u64,
 }
 
-/// Asks one question of rows in order of time. A word takes 30 rows in 5 sessions and an e-value of 20: nothing else was
-/// tried, so nothing else counts against it. `None` where no row, or every row, is on one side.
-pub fn ask(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) -> Option<Asked> {
+/// Whether a question holds of each row; none of one that does not say enough.
+pub fn sides(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) -> Vec<Option<bool>> {
     let value = |example: &Example, field: &RowField| match field {
         RowField::Number(name) => dataset.number(example, name).map(FieldValue::Number),
         RowField::Word(key) => word_of(dataset, example, key).map(FieldValue::Text),
     };
-    let sides: Vec<(&Example, bool)> = examples
-        .iter()
-        .filter_map(|example| Some((*example, filter.holds(&|field| value(example, field))?)))
-        .collect();
+    examples.iter().map(|example| filter.holds(&|field| value(example, field))).collect()
+}
+
+/// Asks one question of rows in order of time. A word takes 30 rows in 5 sessions and an e-value of 20: nothing else was
+/// tried, so nothing else counts against it. `None` where no row, or every row, is on one side.
+pub fn ask(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) -> Option<Asked> {
+    let said = sides(dataset, examples, filter);
+    let sides: Vec<(&Example, bool)> =
+        examples.iter().zip(said).filter_map(|(example, holds)| Some((*example, holds?))).collect();
     let known: Vec<&Example> = sides.iter().map(|side| side.0).collect();
     let rows = Rows::of(&known);
     let bits = rows.bits(|row| sides[row].1);

@@ -5,13 +5,15 @@ mod ask;
 mod conditions;
 mod contrast;
 mod mine;
+mod other_half;
 mod pattern;
 mod questions;
 mod rows;
 mod unexplained;
 
-pub use ask::{Asked, RowField, RowFields, ask};
+pub use ask::{Asked, RowField, RowFields, ask, sides};
 pub use conditions::Condition;
 pub use mine::{Mined, look_again, mine};
+pub use other_half::{Half, HalfWord, OtherHalf, followed, scored};
 pub use pattern::{FALSE_SHARE, Pattern, Word};
 pub use questions::ask_questions;

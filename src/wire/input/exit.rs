@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::later_news::put_later_news_aside;
 use super::money::{Costs, Money};
 use super::names::Names;
 use super::raw::{Conventions, Raw};
@@ -100,7 +101,9 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         TradeParts { symbol, side, qty: qty.map(f64::abs).or(rules.default_qty), terms, currency, fx_rate };
     let mut closed = closed.whole(&legs, &costs, money.stated(&costs), &mut fields);
     let is_unnamed = closed.trade_id.is_none();
-    let features = fields.optional_object(Field::Features);
+    let mut features = fields.optional_object(Field::Features);
+    let entered = closed.entry_time.unwrap_or(closed.exit_time);
+    put_later_news_aside(features.as_mut(), entered, &mut fields);
     fields.optional_text(Field::PnlPct);
     let open_pnl = fields.optional_number(Field::OpenPnl, f64::is_finite, "a number");
     if let Some(open) = open_pnl {

@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::later_news::no_later_news;
 use super::signal::{arm_tag, levels};
 use super::vocabulary::Field;
 use crate::domain::{MissedSignal, Side};
@@ -75,6 +76,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
+    no_later_news(features.as_ref(), signal.timestamp)?;
     let rest = fields.finish();
     let record = MissedRecord { signal, features, extra: rest.extra, exit_policy: None };
     Ok(Read { record, warnings: rest.warnings })

@@ -93,6 +93,9 @@ const DERIVED_OF_SIGNALS: &[&str] = &[
 /// Keys of stored fills that are written by this program alone.
 const DERIVED_OF_FILLS: &[&str] = &["pnl_rounding", "left_over", "schema", "_ts"];
 
+/// Keys of stored news that are written by this program alone.
+const DERIVED_OF_NEWS: &[&str] = &["news_id", "schema", "_ts"];
+
 /// What the names of an input mean.
 #[derive(Clone, Debug)]
 pub struct Names {
@@ -191,6 +194,7 @@ impl Names {
             Kind::Signal | Kind::Missed => DERIVED_OF_SIGNALS,
             Kind::Bar => &[],
             Kind::Fill => DERIVED_OF_FILLS,
+            Kind::News => DERIVED_OF_NEWS,
         }
     }
 

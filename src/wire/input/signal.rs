@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::later_news::no_later_news;
 use super::vocabulary::Field;
 use crate::domain::{ArmTag, Mode, Side, Signal, SizeTag};
 use crate::wire::Read;
@@ -56,6 +57,7 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
+    no_later_news(features.as_ref(), signal.timestamp)?;
     let rest = fields.finish();
     Ok(Read { record: SignalRecord { signal, features, extra: rest.extra }, warnings: rest.warnings })
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     Bar,
     /// An execution.
     Fill,
+    /// A piece of news.
+    News,
 }
 
 /// What a field's value is.
@@ -99,7 +101,7 @@ fields! {
     Timestamp "timestamp" Mode "mode" Score "score" Confidence "confidence" PriceAtSignal "price_at_signal"
     ReasonNotTraded "reason_not_traded" High "high" Low "low" Close "close"
     FillId "fill_id" OrderId "order_id" PositionId "position_id" Account "account" Price "price"
-    Effect "effect" OpenPnl "open_pnl"
+    Effect "effect" OpenPnl "open_pnl" Sentiment "sentiment" Source "source" HeadlineId "headline_id"
 }
 
 impl Field {
@@ -147,6 +149,7 @@ const MISSED: &[Kind] = &[Kind::Missed];
 const SIGNALS: &[Kind] = &[Kind::Signal, Kind::Missed];
 const BAR: &[Kind] = &[Kind::Bar];
 const FILL: &[Kind] = &[Kind::Fill];
+const NEWS: &[Kind] = &[Kind::News];
 const RECORDS: &[Kind] = &[Kind::Exit, Kind::Signal, Kind::Missed, Kind::Fill];
 
 const fn word(
@@ -257,6 +260,13 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::ExitReason, Unit::Text, FILL, &["close_reason"], &["reason"], "why the position was closed, of a fill that closes"),
     word(Field::Type, Unit::Text, FILL, &["event", "event_type", "activity_type"], &[], "kind of event: fill, partial_fill, trade and execution are executions"),
     word(Field::Status, Unit::Text, FILL, &["order_status"], &["state"], "an order that was cancelled, rejected or is still working is passed over"),
+    word(Field::Timestamp, Unit::Time, NEWS, &["published_at", "publish_time", "published", "publication_time", "created_at"], &["time", "ts", "datetime", "date"], "when it was published"),
+    word(Field::Symbol, Unit::Text, NEWS, &["ticker", "instrument", "sym"], &[], "the symbol that it is about; it or the sector is needed"),
+    word(Field::Sector, Unit::Text, NEWS, &[], &[], "the sector that it is about"),
+    word(Field::Sentiment, Unit::Number, NEWS, &["sentiment_score"], &["score"], "how it sounds, -1 to 1"),
+    word(Field::Source, Unit::Text, NEWS, &["provider", "publisher", "feed"], &[], "who published it"),
+    word(Field::HeadlineId, Unit::Text, NEWS, &["article_id", "story_id"], &["id"], "the publisher's id of the headline"),
+    word(Field::Extra, Unit::Object, NEWS, &[], &[], "whatever else"),
 ];
 
 /// How surely a name means its field.

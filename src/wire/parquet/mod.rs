@@ -38,6 +38,8 @@ pub enum ParquetTable {
     Missed,
     /// Executions.
     Fills,
+    /// News.
+    News,
 }
 
 /// What stands in a column.
@@ -64,7 +66,7 @@ pub type ParquetColumn = (&'static str, ParquetKind);
 
 impl ParquetTable {
     /// Every table.
-    pub const ALL: [Self; 4] = [Self::Trades, Self::Signals, Self::Missed, Self::Fills];
+    pub const ALL: [Self; 5] = [Self::Trades, Self::Signals, Self::Missed, Self::Fills, Self::News];
 
     /// Its name, and that of its folder.
     pub const fn name(self) -> &'static str {
@@ -73,6 +75,7 @@ impl ParquetTable {
             Self::Signals => "signals",
             Self::Missed => "missed",
             Self::Fills => "fills",
+            Self::News => "news",
         }
     }
 
@@ -83,6 +86,7 @@ impl ParquetTable {
             Self::Signals => SIGNALS,
             Self::Missed => MISSED,
             Self::Fills => FILLS,
+            Self::News => NEWS,
         }
     }
 }
@@ -259,6 +263,19 @@ const FILLS: &[ParquetColumn] = &[
     ("features", Json),
     ("extra", Json),
     ("left_over", Json),
+    ("schema", Whole),
+    ("_ts", Moment),
+];
+
+const NEWS: &[ParquetColumn] = &[
+    ("news_id", Text),
+    ("timestamp", Moment),
+    ("symbol", Text),
+    ("sector", Text),
+    ("sentiment", Real),
+    ("source", Text),
+    ("headline_id", Text),
+    ("extra", Json),
     ("schema", Whole),
     ("_ts", Moment),
 ];
