@@ -1,28 +1,20 @@
-//! `heat`: what the open book risks, and how much room the next trade has. Reads and answers; writes nothing.
+//! `heat`: what the open book risks, and how much room the next trade has. Reads and answers; writes nothing but its cache.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
-
 use super::{Context, Settings};
 use crate::decide::{
-    Admission, BarReturns, Correlations, Heat, HeatPosition, PairTrade, Shortfall, admit, bar_correlations,
-    correlations, heat, shortfall,
+    Admission, BarReturns, Correlations, Heat, HeatPosition, Shortfall, admit, bar_correlations, heat,
+    shortfall_with,
 };
-use crate::domain::{KnobName, Market, OpenPosition, Window};
+use crate::domain::{KnobName, OpenPosition};
 use crate::files::brain::{brain_warning, knobs_or_defaults};
+use crate::files::heat_past::{heat_past, refresh_heat_past};
 use crate::files::symbol_sessions::{SymbolSessions, symbol_session_bytes};
-use crate::files::trades_in_window::each_trade;
 use crate::files::{checkpointed_log, open_positions};
-use crate::metrics::Metric;
 use crate::report::HeatData;
 use crate::store::StoreError;
-use crate::wire::{
-    Conventions, Fields, Kind, Names, OpenRow, StoredOutcome, parse_object, read_open, records_of,
-};
-
-/// Days of own trades that correlations and the shortfall rest on.
-const DAYS: u16 = 90;
+use crate::wire::{Conventions, Fields, Kind, Names, OpenRow, parse_object, read_open, records_of};
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -103,34 +95,33 @@ impl OpenHeat {
 pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHeat, HeatError> {
     let limits = context.settings.heat;
     let stop_frac = knobs_or_defaults(context)[KnobName::StopLoss].effective;
-    let trades = pair_trades(context, stop_frac)?;
-    let sectors = sectors_of(&trades);
-    let position = |row: &OpenRow| heat_position(context, row, (stop_frac, limits.gap_frac), &sectors);
-    let positions: Vec<HeatPosition> = match &request.open {
-        Some(_) => open_rows(request)?.iter().map(position).collect(),
-        None => {
-            let of_fill = |open: &OpenPosition| of_fills(open, (stop_frac, limits.gap_frac), &sectors);
-            open_positions(context)?.positions.iter().map(of_fill).collect()
+    let open = Open::read(context, request)?;
+    let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
+    let named: BTreeSet<&str> =
+        open.symbols().chain(request.entry.as_ref().map(|row| row.symbol.as_str())).collect();
+    let past = heat_past(context, stop_frac, &named, &mut warnings)?;
+    let (sectors, trades) = (&past.own.sectors, &past.own.results);
+    let position = |row: &OpenRow| heat_position(context, row, (stop_frac, limits.gap_frac), sectors);
+    let positions: Vec<HeatPosition> = match &open {
+        Open::Rows(rows) => rows.iter().map(position).collect(),
+        Open::Fills(positions) => {
+            positions.iter().map(|open| of_fills(open, (stop_frac, limits.gap_frac), sectors)).collect()
         }
     };
     let equity = match request.equity {
         Some(equity) => equity,
         None => equity_now(context)?,
     };
-    let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
-    let named = positions.iter().map(|open| open.symbol.as_str());
-    let named = named.chain(request.entry.as_ref().map(|row| row.symbol.as_str()));
-    let bars = bar_returns(context, named.clone(), &mut warnings);
-    let known = Correlations { bars: bar_correlations(&bars, named), ..correlations(&trades) };
+    let bars = bar_correlations(&past.bars, named);
+    let known = Correlations { sector: past.own.sector, rest: past.own.rest, bars };
     let of_book = |is_stressed| heat(&positions, &known.between(&positions, is_stressed));
     let (now, stressed) = (of_book(false), of_book(true));
-    let tail = shortfall(&positions, &trades);
-    let entry = request.entry.as_ref().map(|row| {
-        let new = position(row);
+    let new = request.entry.as_ref().map(position);
+    let (tail, with) = shortfall_with(&positions, new.as_ref(), trades);
+    let entry = request.entry.as_ref().zip(new).map(|(row, new)| {
         let mut all = positions.clone();
         all.push(new.clone());
         // The shortfall grows about as the heat does, so what is left of it is shared out by the heat of the trade.
-        let with = shortfall(&all, &trades);
         let cap = limits.shortfall_frac * equity;
         let of_tail = with.map(|with| {
             let before = tail.map_or(0.0, |tail| tail.expected);
@@ -144,8 +135,37 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
         .min(limits.correlated_frac * equity - now.correlated)
         .max(0.0);
     let correlations = known;
-    let (heat, shortfall, trades) = (now, tail, trades.len());
+    let (heat, shortfall, trades) = (now, tail, past.own.trades);
     Ok(OpenHeat { positions, heat, stressed, correlations, trades, shortfall, equity, entry, room, warnings })
+}
+
+/// Brings up to date what heat rests on, so that the engine need not wait for it in the next session.
+pub fn refresh_heat(context: &Context<'_>) {
+    refresh_heat_past(context, knobs_or_defaults(context)[KnobName::StopLoss].effective);
+}
+
+/// What is open.
+enum Open {
+    /// As the engine hands it over.
+    Rows(Vec<OpenRow>),
+    /// As the fills have it.
+    Fills(Vec<OpenPosition>),
+}
+
+impl Open {
+    fn read(context: &Context<'_>, request: &HeatRequest) -> Result<Self, HeatError> {
+        Ok(match &request.open {
+            Some(_) => Self::Rows(open_rows(request)?),
+            None => Self::Fills(open_positions(context)?.positions),
+        })
+    }
+
+    fn symbols(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Rows(rows) => Box::new(rows.iter().map(|row| row.symbol.as_str())),
+            Self::Fills(positions) => Box::new(positions.iter().map(|open| open.book.symbol.as_str())),
+        }
+    }
 }
 
 /// A position as the fills have it.
@@ -208,41 +228,6 @@ fn heat_position(
     }
 }
 
-/// The sector of each symbol, as the last trade that names one says it.
-fn sectors_of(trades: &[PairTrade]) -> BTreeMap<String, String> {
-    let named = trades.iter().filter_map(|trade| Some((trade.symbol.clone(), trade.sector.clone()?)));
-    named.collect()
-}
-
-/// The own trades of the last days, in R.
-fn pair_trades(context: &Context<'_>, stop_frac: f64) -> Result<Vec<PairTrade>, StoreError> {
-    let pair =
-        |stored: &StoredOutcome<'_>, line: &[u8]| Ok(pair_of(stored, line, context.market(), stop_frac));
-    let (found, _) = each_trade(context, Window::Days(DAYS), pair)?;
-    Ok(found.into_iter().flatten().map(|(pair, _)| pair).collect())
-}
-
-/// A trade in R, and what it risked as a fraction of the position; none without a time of entry.
-pub(super) fn pair_of(
-    stored: &StoredOutcome<'_>,
-    line: &[u8],
-    market: &Market,
-    stop_frac: f64,
-) -> Option<(PairTrade, f64)> {
-    let facts = stored.facts();
-    let risked = stored.risked(line).0.unwrap_or(stop_frac);
-    let pair = PairTrade {
-        entry: facts.entry_time?,
-        exit: facts.exit_time,
-        day: market.trading_date(facts.exit_time).num_days_from_ce(),
-        symbol: facts.symbol.to_owned(),
-        sector: Some(facts.sector).filter(|sector| *sector != crate::domain::UNKNOWN).map(str::to_owned),
-        side: facts.side,
-        r: facts.pnl_frac / risked,
-    };
-    Some((pair, risked))
-}
-
 /// How prices of symbols moved, by the bars that were kept. Without them there are the own trades, so that a file which cannot
 /// be read is a warning.
 pub(super) fn bar_returns<'s>(
@@ -257,7 +242,7 @@ pub(super) fn bar_returns<'s>(
     let read = symbol_session_bytes(context);
     let read = read.and_then(|bytes| SymbolSessions::parse(context, bytes.as_deref(), Some(&wanted)));
     match read {
-        Ok(sessions) => sessions.into_returns(context),
+        Ok(sessions) => sessions.into_returns(context).0,
         Err(error) => {
             warnings.push(format!("correlations are those of the own trades: {error}"));
             BarReturns::default()
@@ -268,6 +253,6 @@ pub(super) fn bar_returns<'s>(
 /// The capital and every result.
 pub(super) fn equity_now(context: &Context<'_>) -> Result<f64, StoreError> {
     let ledger = checkpointed_log::outcomes(context)?.checkpoint.folded;
-    let total = ledger.and_then(|ledger| ledger.performance(context.market()).get(Metric::TotalPnl).ok());
+    let total = ledger.and_then(|ledger| ledger.net().ok());
     Ok((context.settings.capital + total.unwrap_or(0.0)).max(1e-9))
 }

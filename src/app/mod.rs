@@ -86,7 +86,7 @@ pub use experiment_plan::plan_experiment;
 pub use export::{ExportError, export};
 pub use export_parquet::{ExportedTable, Partition, WrittenFiles, export_table};
 pub use guard::{GuardRequest, Guarded, ReleaseError, Released, guard, release_guard};
-pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat};
+pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat, refresh_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
 pub use patterns_report::patterns;

@@ -1,10 +1,11 @@
 //! `report portfolio`: the open book of the last quarter, looked back at; and its size caps put into the brain file.
 
-use super::heat::{bar_returns, equity_now, pair_of};
+use super::heat::{bar_returns, equity_now};
 use super::{Context, Reading};
 use crate::decide::{BookTrade, portfolio};
 use crate::domain::{KnobName, Window};
 use crate::files::brain::{Brain, knobs_or_defaults};
+use crate::files::heat_past::pair_of;
 use crate::files::trades_in_window::each_trade;
 use crate::report::{PortfolioData, View, portfolio_view};
 use crate::store::StoreError;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
+use super::heat::refresh_heat;
 use super::knob_opinions::knob_opinions;
 use super::session::session;
 use super::size::{SizeRecord, size_of};
@@ -185,6 +186,7 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     }
     warnings.extend(brain_warning(context));
     let steps = run_steps(context, prices, &mut warnings);
+    refresh_heat(context);
     let failed = steps.iter().filter(|(line, _)| line.status == "failed").count();
     let status = match failed {
         0 => "ok",

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
+use super::round_trip::round_trip;
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
@@ -14,7 +15,7 @@ use crate::domain::{
     ExitKind, Gate, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
-use crate::metrics::HORIZON_MINUTES;
+use crate::metrics::{HORIZON_MINUTES, HoldCounts};
 use crate::simulate::{DecisionRecord, Hit, KnobTimeline, LeftOut, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
@@ -32,6 +33,8 @@ pub(crate) struct DecisionLogRead<T> {
     pub unreadable_signals: u64,
     /// Missed signals that have an outcome and carry no costs.
     pub without_costs: u64,
+    /// How the hypothetical positions of those with an outcome are left.
+    pub holds: HoldCounts,
     /// Records that are left out, because the engine made them on knobs of an experiment's arm.
     pub left_out: Vec<LeftOut>,
 }
@@ -58,6 +61,7 @@ struct ReadSignal<T> {
     made: T,
     resolved: bool,
     has_costs: bool,
+    hold_minutes: Option<u64>,
 }
 
 /// What a line of missed signals turned out to be.
@@ -106,6 +110,7 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
         without_outcome: 0,
         unreadable_signals: 0,
         without_costs: 0,
+        holds: HoldCounts::new(),
         left_out: Vec::new(),
     };
     read_signals(context, window, (&elsewhere, &make), (&mut read, &mut left_out))?;
@@ -127,7 +132,7 @@ fn read_signals<T: Send + 'static>(
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = HashSet::new();
-    let costs = context.settings.costs;
+    let costs = round_trip(context)?;
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
@@ -143,8 +148,10 @@ fn read_signals<T: Send + 'static>(
         }
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
+        let hold_minutes = stored.hold_minutes.map(|minutes| minutes.round() as u64);
         let key = (stored.signal.timestamp, stored.id);
-        Some(ReadLine::Signal(key, ReadSignal { made: make(record, line), resolved, has_costs }))
+        let made = make(record, line);
+        Some(ReadLine::Signal(key, ReadSignal { made, resolved, has_costs, hold_minutes }))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
@@ -161,6 +168,9 @@ fn read_signals<T: Send + 'static>(
                     if seen.insert(key) {
                         read.without_outcome += u64::from(!signal.resolved);
                         read.without_costs += u64::from(signal.resolved && !signal.has_costs);
+                        if signal.resolved {
+                            *read.holds.entry(signal.hold_minutes).or_default() += 1;
+                        }
                         read.records.push(signal.made);
                     }
                 }
@@ -274,8 +284,7 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
     let close = session.map_or(signal.timestamp, |session| session.close);
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
-    let spread = stored.map.get("features").and_then(|features| features.get("spread_bps")?.as_f64());
-    let costs_bps = costs.with_spread(spread);
+    let costs_bps = costs.with_spread(stored.spread_bps());
     let record = DecisionRecord {
         id: stored.id.clone(),
         symbol: signal.symbol.as_str().into(),

@@ -11,7 +11,6 @@ use super::brain_log::read_log;
 use super::{Context, checkpointed_log};
 use crate::decide::{GuardCourse, GuardDay, GuardExit, GuardExitFacts, PAST_DAYS, SessionSum};
 use crate::domain::{Date, KnobName, Side, Timestamp, says_stop};
-use crate::metrics::Metric;
 use crate::stats::DropDetector;
 use crate::store::{Checkpoint, Log, Position, ScanOptions, StoreError, scan};
 use crate::wire::{Adjustment, StoredOutcome};
@@ -261,7 +260,7 @@ fn beginning(context: &Context<'_>, date: Date) -> (Timestamp, Date) {
 /// Equity before a session: the capital and every result before it.
 fn equity_before(context: &Context<'_>, day: &GuardDay, later: &[GuardExit]) -> Result<f64, StoreError> {
     let ledger = checkpointed_log::outcomes(context)?.checkpoint.folded;
-    let total = ledger.and_then(|ledger| ledger.performance(context.market()).get(Metric::TotalPnl).ok());
+    let total = ledger.and_then(|ledger| ledger.net().ok());
     let since: f64 = day.exits.iter().chain(later).map(|exit| exit.facts.pnl).sum();
     Ok(context.settings.capital + total.unwrap_or(0.0) - since)
 }

@@ -4,14 +4,15 @@ use serde_json::{Map, Value as Json, json};
 
 use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
+use super::round_trip::round_trip;
 use super::{Context, Reading, brain};
 use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
-/// Folds the missed signals of a window, valued at the position size in force; each signal counts once, however often it
-/// is recorded. Also returns the date of the oldest pending one, and what was read.
+/// Folds the missed signals of a window, after what a round trip costs and valued at the position size in force; each signal
+/// counts once, however often it is recorded. Also returns the date of the oldest pending one, and what was read.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -28,19 +29,15 @@ pub fn missed_totals(
     };
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
+    let mut resolved: Vec<StoredMissed> = Vec::new();
     let report = scan(context.disk, &context.layout.log(Log::Missed), options, read, |_, found| {
         for stored in found {
             let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
-            if !counts || !seen.insert(stored.id) {
+            if !counts || !seen.insert(stored.id.clone()) {
                 continue;
             }
             match (stored.state, stored.result) {
-                (MissedState::Resolved, Some(result)) => totals.add_resolved(
-                    context.market(),
-                    &stored.signal,
-                    (result, stored.held_to_close.unwrap_or(result)),
-                    stored.hold_minutes,
-                ),
+                (MissedState::Resolved, Some(_)) => resolved.push(stored),
                 (MissedState::Unresolvable, _) => {
                     totals.total += 1;
                     totals.unresolvable += 1;
@@ -54,6 +51,15 @@ pub fn missed_totals(
             }
         }
     })?;
+    if !resolved.is_empty() {
+        let costs = round_trip(context)?;
+        for stored in resolved {
+            let Some(result) = stored.result else { continue };
+            let results = (result, stored.held_to_close.unwrap_or(result));
+            let paid = costs.with_spread(stored.spread_bps()) / 1e4;
+            totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
+        }
+    }
     totals.value_at(brain::position_size(context));
     Ok((totals, oldest.map(|oldest| context.market().trading_date(oldest)), report))
 }

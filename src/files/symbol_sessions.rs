@@ -7,7 +7,7 @@ use chrono::Datelike;
 
 use super::Context;
 use crate::decide::BarReturns;
-use crate::domain::Date;
+use crate::domain::{Date, Timestamp};
 use crate::metrics::SessionFigures;
 use crate::store::{Durability, StoreError, encode_plain_member, gunzip, read_state, replace_state};
 use crate::wire::{SCHEMA, SymbolSession};
@@ -113,15 +113,20 @@ impl SymbolSessions {
         encode_plain_member(&text)
     }
 
-    /// The returns of the quarter hours of the sessions that are over at the moment seen from.
-    pub(crate) fn into_returns(self, context: &Context<'_>) -> BarReturns {
+    /// The returns of the quarter hours of the sessions that are over at the moment seen from, and between which moments
+    /// they are the same ones: at the first or after it, and before the second.
+    pub(crate) fn into_returns(self, context: &Context<'_>) -> (BarReturns, [Timestamp; 2]) {
         let mut returns = BarReturns::default();
+        let mut between = [Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX)];
         for ((symbol, date), row) in self.rows {
-            let session = context.market().of_symbol(&symbol).session(date);
-            if session.is_some_and(|session| session.close <= context.seen_from()) {
+            let Some(session) = context.market().of_symbol(&symbol).session(date) else { continue };
+            if session.close <= context.seen_from() {
+                between[0] = between[0].max(session.close);
                 returns.push(&symbol, date.num_days_from_ce(), row.returns_15m);
+            } else {
+                between[1] = between[1].min(session.close);
             }
         }
-        returns
+        (returns, between)
     }
 }

@@ -78,16 +78,25 @@ pub(crate) fn each_trade<T: Send + 'static>(
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
 ) -> Result<(Vec<T>, Reading), StoreError> {
     let now = context.seen_from();
-    let options =
-        ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
+    let after_us = window.start(now).map(Timestamp::micros);
+    each_trade_where(context, after_us, |exit| window.contains(exit, now), make)
+}
+
+/// What `make` makes of each trade whose exit is wanted, in the order of exits, each trade once. Exits up to `after_us` are
+/// not even looked at where the log is packed.
+pub(crate) fn each_trade_where<T: Send + 'static>(
+    context: &Context<'_>,
+    after_us: Option<i64>,
+    is_wanted: impl Fn(Timestamp) -> bool + Sync,
+    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
+) -> Result<(Vec<T>, Reading), StoreError> {
+    let options = ScanOptions { after_us, ..ScanOptions::default() };
     let mut found: Vec<Found<T>> = Vec::new();
     let mut reading = Reading::default();
     let inside = |line: &[u8]| -> Result<Option<Found<T>>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let facts = stored.facts();
-        if !window.contains(facts.exit_time, now)
-            || context.as_of.is_some_and(|t| stored.was_written_after(t))
-        {
+        if !is_wanted(facts.exit_time) || context.as_of.is_some_and(|t| stored.was_written_after(t)) {
             return Ok(None);
         }
         Ok(Some((facts.exit_time, (facts.trade_id.to_owned(), facts.exit_hash()), make(&stored, line)?)))

@@ -19,8 +19,26 @@ const GROUPS_MAX: usize = 2_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
     frac: f64,
+    won: f64,
     trades: f64,
 }
+
+impl Sums {
+    fn less(self, other: Self) -> Self {
+        Self { frac: self.frac - other.frac, won: self.won - other.won, trades: self.trades - other.trades }
+    }
+
+    fn of(sessions: impl Iterator<Item = Self>) -> Self {
+        sessions.fold(Self::default(), |sum, day| Self {
+            frac: sum.frac + day.frac,
+            won: sum.won + day.won,
+            trades: sum.trades + day.trades,
+        })
+    }
+}
+
+/// What a difference between a group and the rest is looked for in.
+type Measure = fn(&Sums) -> f64;
 
 /// What the trades of a group come to.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +53,8 @@ pub struct GroupResult {
     pub interval: (f64, f64),
     /// The mean less that of all other trades.
     pub difference: f64,
+    /// The share of its trades that won, and that of all other trades, where that is the clearer of the two differences.
+    pub won: Option<(f64, f64)>,
 }
 
 /// A trade as it is added.
@@ -76,6 +96,7 @@ impl EngineResults {
         self.without_fees += u64::from(trade.fees.is_none());
         let add = |sums: &mut Sums| {
             sums.frac += trade.frac;
+            sums.won += f64::from(u8::from(trade.frac > 0.0));
             sums.trades += 1.0;
         };
         add(self.sessions.entry(trade.date).or_default());
@@ -98,8 +119,9 @@ impl EngineResults {
         Some((found.value, found.interval()))
     }
 
-    /// Groups of which a trade makes clearly less than the rest, and those of which one makes clearly more, each with the
-    /// one that carries most first. All groups are judged together (Benjamini and Hochberg 1995).
+    /// Groups of which a trade makes clearly less than the rest or wins clearly less often, and those of which one makes more
+    /// or wins more often, each with the one that carries most first. All groups are judged together (Benjamini and Hochberg
+    /// 1995).
     pub fn clear_groups(&self) -> (Vec<GroupResult>, Vec<GroupResult>) {
         let judged: Vec<(GroupResult, f64)> =
             self.groups.iter().filter_map(|(name, days)| self.against_the_rest(name, days)).collect();
@@ -114,45 +136,53 @@ impl EngineResults {
         (worse, better)
     }
 
-    /// A group beside all other trades, and the probability of such a difference by chance: that of two ratios over the
-    /// same sessions, with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition,
-    /// section 6.4) and Student's t on one degree of freedom less than the group has sessions.
+    /// A group beside all other trades, and the probability of such a difference by chance: of the mean result and of the
+    /// share of wins the smaller one, twice, as two were looked at.
     fn against_the_rest(&self, name: &str, days: &BTreeMap<Date, Sums>) -> Option<(GroupResult, f64)> {
         let cells: Vec<(Sums, Sums)> = self
             .sessions
             .iter()
             .map(|(date, all)| {
                 let own = days.get(date).copied().unwrap_or_default();
-                (own, Sums { frac: all.frac - own.frac, trades: all.trades - own.trades })
+                (own, all.less(own))
             })
             .collect();
-        let sum = |of: fn(&(Sums, Sums)) -> Sums| {
-            cells.iter().map(of).fold(Sums::default(), |sum, day| Sums {
-                frac: sum.frac + day.frac,
-                trades: sum.trades + day.trades,
-            })
-        };
-        let (own, rest) = (sum(|cell| cell.0), sum(|cell| cell.1));
+        let (own, rest) =
+            (Sums::of(cells.iter().map(|cell| cell.0)), Sums::of(cells.iter().map(|cell| cell.1)));
         let (n, sessions) = (own.trades as u64, days.len() as u64);
         if n < NEEDED.0 || sessions < NEEDED.1 || (rest.trades as u64) < NEEDED.0 {
             return None;
         }
-        let (mean, others) = (own.frac / own.trades, rest.frac / rest.trades);
-        let groups = cells.len() as f64;
-        let squares: f64 = cells
-            .iter()
-            .map(|(day, other)| {
-                (day.frac - mean * day.trades) / own.trades
-                    - (other.frac - others * other.trades) / rest.trades
-            })
-            .map(|residual| residual * residual)
-            .sum();
-        let error = (groups / (groups - 1.0) * squares).sqrt();
+        let (difference, p_mean) = ratio_difference(&cells, (own, rest), |sums| sums.frac);
+        let (_, p_won) = ratio_difference(&cells, (own, rest), |sums| sums.won);
         let interval = Clustered::of(days.values().map(|day| (day.frac, day.trades))).ok()?.interval();
-        let difference = mean - others;
-        let p = if error > 0.0 { two_sided(difference / error, sessions as f64 - 1.0) } else { 1.0 };
-        Some((GroupResult { name: name.to_owned(), n, mean, interval, difference }, p))
+        let shares = (own.won / own.trades, rest.won / rest.trades);
+        // What wins less often and makes more is neither worse nor better.
+        let is_of_wins = p_won < p_mean && (shares.0 - shares.1) * difference > 0.0;
+        let p = 2.0 * if is_of_wins { p_won } else { p_mean };
+        let (mean, won) = (own.frac / own.trades, is_of_wins.then_some(shares));
+        Some((GroupResult { name: name.to_owned(), n, mean, interval, difference, won }, p.min(1.0)))
     }
+}
+
+/// The difference of a ratio between a group and the rest, and the probability of such a one by chance: that of two ratios over
+/// the same sessions, with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section
+/// 6.4) and its degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35).
+fn ratio_difference(cells: &[(Sums, Sums)], (own, rest): (Sums, Sums), of: Measure) -> (f64, f64) {
+    let (value, others) = (of(&own) / own.trades, of(&rest) / rest.trades);
+    let part = |day: &Sums, value: f64, all: f64| (of(day) - value * day.trades) / all;
+    let of_own = |cell: &(Sums, Sums)| part(&cell.0, value, own.trades);
+    let of_rest = |cell: &(Sums, Sums)| part(&cell.1, others, rest.trades);
+    let squares = |of: &dyn Fn(&(Sums, Sums)) -> f64| cells.iter().map(|cell| of(cell).powi(2)).sum::<f64>();
+    let groups = cells.len() as f64;
+    let error = (groups / (groups - 1.0) * squares(&|cell| of_own(cell) - of_rest(cell))).sqrt();
+    let with = |of: fn(&(Sums, Sums)) -> f64| cells.iter().filter(|cell| of(cell) > 0.0).count() as f64;
+    let (sessions, other_sessions) = (with(|cell| cell.0.trades), with(|cell| cell.1.trades));
+    let (a, b) = (squares(&of_own), squares(&of_rest));
+    let freedom = (a + b).powi(2) / (a.powi(2) / (sessions - 1.0) + b.powi(2) / (other_sessions - 1.0));
+    let difference = value - others;
+    let is_known = error > 0.0 && freedom.is_finite() && freedom > 0.0;
+    (difference, if is_known { two_sided(difference / error, freedom) } else { 1.0 })
 }
 
 #[cfg(test)]
@@ -187,5 +217,27 @@ mod tests {
         assert!(worse[0].interval.1 < 0.0 && (worse[0].difference + 0.0044).abs() < 0.0005);
         assert_eq!(better.len(), 1);
         assert_eq!(better[0].name, "regime trend");
+    }
+
+    #[test]
+    fn what_wins_less_often_is_worse_where_results_are_too_wild_to_say() {
+        let mut results = EngineResults::default();
+        for day in 0..60u64 {
+            let date = Date::from_num_days_from_ce_opt(739_000 + day as i32).unwrap();
+            // A regime of whole days that wins a third of its trades, and the others half; now and then a large result.
+            let bad = day % 5 == 0;
+            for n in 0..24u64 {
+                let draw = (day * 31 + n * 17) % 30;
+                let won = draw < if bad { 10 } else { 15 };
+                let size = if (day * 7 + n) % 29 == 0 { 0.03 } else { 0.002 };
+                let frac = if won { size } else { -size };
+                let groups = [format!("regime {}", if bad { "volatile" } else { "trend" })];
+                results.add(&EngineTrade { date, net: frac, frac, fees: None, groups: &groups });
+            }
+        }
+        let (worse, _) = results.clear_groups();
+        assert_eq!(worse[0].name, "regime volatile", "{worse:?}");
+        let (own, rest) = worse[0].won.unwrap();
+        assert!((own - 1.0 / 3.0).abs() < 0.03 && (rest - 0.5).abs() < 0.03, "{own} {rest}");
     }
 }

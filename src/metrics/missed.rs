@@ -69,7 +69,7 @@ impl MissedDimension {
 pub struct MissedGroupTotals {
     /// Resolved signals.
     pub n: u64,
-    /// Those whose hypothetical result is above zero.
+    /// Those whose hypothetical result after costs is above zero.
     pub wins: u64,
     sum: ExactSum,
     squares: ExactSum,
@@ -125,7 +125,7 @@ impl MissedGroupTotals {
         self.sum.value().and_then(|_| self.usd.value())
     }
 
-    /// The mean result, a fraction.
+    /// The mean result after costs, a fraction.
     ///
     /// # Errors
     /// [`Undefined::NoTrades`].
@@ -141,7 +141,7 @@ impl MissedGroupTotals {
         super::expectancy::mean(self.to_close, self.n, Undefined::NoTrades)
     }
 
-    /// The mean result with its 95 % interval, fractions.
+    /// The mean result after costs with its 95 % interval, fractions.
     ///
     /// # Errors
     /// [`Undefined::TooFewSignals`] below 5.
@@ -149,6 +149,9 @@ impl MissedGroupTotals {
         mean_interval(self.sum, self.squares, self.n)
     }
 }
+
+/// After how many minutes positions are left that no level closes (none for at the close), and how many of them.
+pub type HoldCounts = BTreeMap<Option<u64>, u64>;
 
 /// Everything about a set of missed signals.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -161,9 +164,11 @@ pub struct MissedTotals {
     pub unresolvable: u64,
     /// The resolved ones.
     pub all: MissedGroupTotals,
-    /// After how many minutes a position is left that no level closes (none for at the close), and for how many
-    /// resolved signals.
-    pub holds: BTreeMap<Option<u64>, u64>,
+    /// How the resolved ones are left.
+    pub holds: HoldCounts,
+    /// Resolved signals of which no costs are known.
+    pub without_costs: u64,
+    costs: ExactSum,
     /// The smallest and the largest position size at which they are valued, in the account's currency.
     pub sizes_usd: Option<(f64, f64)>,
     groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
@@ -171,15 +176,20 @@ pub struct MissedTotals {
 
 impl MissedTotals {
     /// Adds a signal that was resolved with `result` under its policy and so much where it was held to the close,
-    /// fractions; `hold_minutes` is when the policy leaves a position that no level closes.
+    /// fractions before costs; `hold_minutes` is when the policy leaves a position that no level closes, `costs` what a round
+    /// trip costs, a fraction.
     pub fn add_resolved(
         &mut self,
         market: &Market,
         signal: &MissedSignal,
         (result, held_to_close): (f64, f64),
         hold_minutes: Option<f64>,
+        costs: f64,
     ) {
+        let (result, held_to_close) = (result - costs, held_to_close - costs);
         self.total += 1;
+        self.costs.add(costs);
+        self.without_costs += u64::from(costs <= 0.0);
         self.all.add(result, held_to_close);
         *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {
@@ -188,6 +198,12 @@ impl MissedTotals {
                 groups.entry(name).or_default().add(result, held_to_close);
             }
         }
+    }
+
+    /// What a round trip costs those of which costs are known, in the mean, a fraction; none where there are none.
+    pub fn mean_costs(&self) -> Option<f64> {
+        let with = self.all.n - self.without_costs;
+        self.costs.value().ok().filter(|_| with > 0).map(|costs| costs / with as f64)
     }
 
     /// Values the signals of one store at its position size.
@@ -211,6 +227,8 @@ impl MissedTotals {
         self.total += other.total;
         self.pending += other.pending;
         self.unresolvable += other.unresolvable;
+        self.without_costs += other.without_costs;
+        self.costs.merge(other.costs);
         self.all.merge(&other.all);
         for (minutes, n) in other.holds {
             *self.holds.entry(minutes).or_default() += n;

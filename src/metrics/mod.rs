@@ -77,7 +77,7 @@ pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
 pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk};
 pub use legs::Legs;
-pub use missed::{MissedDimension, MissedGroupTotals, MissedTotals};
+pub use missed::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
 pub use risk::{Fall, Month, ROLLING_SESSIONS, Risk, Rolling, SessionResult, TAIL, risk, session_results};
 pub use sample::{Evidence, Measure, Sample, trades_value};

@@ -10,6 +10,7 @@ use super::group_totals::GroupTotals;
 use super::performance::Performance;
 use super::window_totals::WindowTotals;
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
+use crate::stats::Undefined;
 
 /// Windows as seen from one moment, in the order of reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -262,6 +263,14 @@ impl RunningTotals {
         let mut sequencer = self.sequencer.clone();
         sequencer.drain(&mut |_| {});
         !sequencer.was_late() && sequencer.duplicates().is_empty()
+    }
+
+    /// The net result of all trades, in the account's currency.
+    ///
+    /// # Errors
+    /// [`Undefined::Overflow`].
+    pub fn net(&self) -> Result<f64, Undefined> {
+        self.totals.all.net().value()
     }
 
     /// The finished figures, by the calendars that it was made with.

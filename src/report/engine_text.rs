@@ -11,8 +11,11 @@ use crate::metrics::{EngineResults, GroupResult};
 const NAMED: usize = 2;
 
 fn group_text(group: &GroupResult) -> String {
+    let won = group.won.map_or_else(String::new, |(own, rest)| {
+        format!("won {:.1} % against {:.1} %, ", 100.0 * own, 100.0 * rest)
+    });
     format!(
-        "{} ({} a trade, {}, n {})",
+        "{} ({won}{} a trade, {}, n {})",
         group.name,
         per_trade(group.mean),
         per_trade_interval(group.interval),
@@ -81,6 +84,7 @@ pub(super) fn engine_json(results: &EngineResults, days: u16) -> Json {
                 "group": group.name, "n": group.n, "mean_pnl_pct": group.mean,
                 "mean_pnl_pct_low": group.interval.0, "mean_pnl_pct_high": group.interval.1,
                 "difference_to_rest": group.difference,
+                "win_rate": group.won.map(|(own, _)| own), "win_rate_rest": group.won.map(|(_, rest)| rest),
             })
         };
         groups.into_iter().map(of).collect()

@@ -7,7 +7,7 @@ use super::text::{amount, plural};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Date;
 use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
-use crate::metrics::{MissedDimension, MissedGroupTotals, MissedTotals};
+use crate::metrics::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
 fn sure_part(tally: &MissedGroupTotals) -> f64 {
@@ -104,20 +104,43 @@ pub(super) fn missed_lead(totals: &MissedTotals, oldest: Option<Date>, currency:
     lead
 }
 
-/// How the positions are left that these figures speak of.
-fn policy_note(totals: &MissedTotals) -> String {
+/// How hypothetical positions are left: `its stop or target, else after 26 minutes (812), at the close (3)`.
+pub(super) fn left_words(holds: &HoldCounts) -> String {
     let of = |(minutes, n): (&Option<u64>, &u64)| match minutes {
         Some(minutes) => format!("after {} ({n})", plural(*minutes, "minute")),
         None => format!("at the close ({n})"),
     };
-    let mut holds: Vec<_> = totals.holds.iter().collect();
+    let mut holds: Vec<_> = holds.iter().collect();
     holds.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     let more = holds.len().saturating_sub(3);
     let mut said: Vec<String> = holds.into_iter().take(3).map(of).collect();
     said.extend((more > 0).then(|| format!("{more} more")));
+    format!("its stop or target, else {}", said.join(", "))
+}
+
+/// How the positions are left that hypothetical figures speak of, in a sentence; none where there are none.
+pub(super) fn policy_note(holds: &HoldCounts) -> Option<String> {
+    (!holds.is_empty()).then(|| {
+        format!(
+            "Exit policy, frozen with each signal as the engine left its own trades: {}.",
+            left_words(holds)
+        )
+    })
+}
+
+/// What hypothetical results are after.
+fn costs_note(totals: &MissedTotals) -> String {
+    let Some(costs) = totals.mean_costs() else {
+        return "Hypothetical results are before costs: neither the settings nor own trades say what a round trip costs."
+            .into();
+    };
+    let without = match totals.without_costs {
+        0 => String::new(),
+        n => format!("; of {} no costs are known", plural(n, "signal")),
+    };
     format!(
-        "Exit policy, frozen with each signal: its stop or target, else as the engine left its own trades: {}.",
-        said.join(", ")
+        "Hypothetical results are after what a round trip costs: {:.3} % of the position{without}.",
+        100.0 * costs
     )
 }
 
@@ -153,11 +176,12 @@ pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16
             let of_one = "Which knob to move is for each desk to say: dtlearn --root DIR report missed.";
             view.notes.push(of_one.into());
         }
-        view.notes.push(policy_note(totals));
+        view.notes.extend(policy_note(&totals.holds));
         view.notes.extend(old_policy_notes(totals));
-        view.notes.push(
-            "Hypothetical results are before costs; `cost` and `saved` only where the 95 % interval of the mean excludes zero.".into(),
-        );
+        view.notes.push(format!(
+            "{} `cost` and `saved` only where the 95 % interval of the mean excludes zero.",
+            costs_note(totals)
+        ));
     }
     let mut patterns = Vec::new();
     let mut records = Vec::new();
@@ -181,6 +205,8 @@ pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16
             "total_evaluated": totals.all.n,
             "profitable_missed_pct": share,
             "missed_pnl_usd": totals.all.total_usd().ok(),
+            "costs_frac": totals.mean_costs(),
+            "without_costs": totals.without_costs,
             "suggestions": suggestions_json(totals),
             "by_reason": by_reason,
             "groups": patterns,

@@ -7,6 +7,7 @@ use super::chart::{
     CalendarCell, Chart, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Scale, ScatterPoint, Shape,
 };
 use super::detail_grid::shown;
+use super::missed_view::left_words;
 use super::text::{amount, gain, plural};
 use crate::domain::TradeDetail;
 use crate::learn::Pattern;
@@ -182,7 +183,10 @@ pub fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
     let dots: Vec<Dot> = groups.iter().take(DOTS).filter_map(dot).collect();
     (!dots.is_empty()).then(|| Chart {
         title: "What each check refused would have made, in the mean".into(),
-        text: "Right of zero the check cost money, left of it it saved some; with 95 % intervals, coloured where they exclude zero.".into(),
+        text: format!(
+            "Right of zero the check cost money, left of it it saved some; with 95 % intervals, coloured where they exclude zero. Each position is left at {}.",
+            left_words(&totals.holds)
+        ),
         scale: Scale::Share,
         shape: Shape::Dots(dots),
     })

@@ -18,15 +18,21 @@ const DRAWN: usize = 180;
 /// The heat after each entry, week by week.
 pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
     let mut weeks: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
+    let mut correlated: BTreeMap<Date, f64> = BTreeMap::new();
     for (point, date) in data.book.points.iter().zip(&data.dates) {
         let monday = *date - chrono::Days::new(date.weekday().num_days_from_monday().into());
         weeks.entry(monday).or_default().push(point.heat_frac);
+        if let Some(heat) = point.correlated_frac {
+            let most = correlated.entry(monday).or_default();
+            *most = most.max(heat);
+        }
     }
     let columns = vec![
         Column::fixed("week", "Week of", 0),
         Column::number("entries", "Entries", 0),
         Column::number("median_heat_pct", "Heat, median (%)", 0),
         Column::number("largest_heat_pct", "Largest (%)", 0),
+        Column::number("largest_correlated_pct", "With correlations (%)", 1),
         Column::number("above_share", "Entries above the line", 1),
     ];
     let rows = weeks.into_iter().map(|(monday, heats)| {
@@ -37,6 +43,7 @@ pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
             Cell::Count(heats.len() as u64),
             quantile(&in_order, 0.5).map_or(Cell::Absent, |middle| Cell::Ratio(100.0 * middle)),
             in_order.last().map_or(Cell::Absent, |most| Cell::Ratio(100.0 * most)),
+            correlated.get(&monday).map_or(Cell::Absent, |most| Cell::Ratio(100.0 * most)),
             Cell::Share(above as f64 / heats.len() as f64),
         ]
     });
@@ -97,6 +104,10 @@ pub(super) fn what_they_are(found: &SymbolCorrelations) -> String {
     match found.of {
         WhatGoesTogether::Prices { returns } => format!(
             "Correlations of prices: {returns} returns of quarter hours in {sessions}, drawn to their mean by {drawn:.0} % (Ledoit and Wolf 2004)."
+        ),
+        WhatGoesTogether::Trades { pairs } => format!(
+            "Correlations of own trades that were open at the same time, as too few prices are known: {} in {sessions}, {drawn:.0} % of what is shown is that of all pairs in a sector or elsewhere.",
+            plural(pairs, "pair")
         ),
         WhatGoesTogether::Results => format!(
             "Correlations of results, as too few prices are known: {sessions}, drawn to zero by {drawn:.0} % (Ledoit and Wolf 2004); a session without a trade counts 0."

@@ -7,7 +7,7 @@ use super::heat_view::matrix_json;
 use super::portfolio_charts::{weeks_grid, what_they_are};
 use super::portfolio_data::PortfolioData;
 use super::text::{amount, plural};
-use crate::decide::{RiskShare, SymbolCorrelations, WhatGoesTogether};
+use crate::decide::{GroupCorrelation, Portfolio, RiskShare, SymbolCorrelations, WhatGoesTogether};
 
 /// Points of the heat through time that JSON has, the newest.
 const POINTS: usize = 2_000;
@@ -56,8 +56,10 @@ fn parts_grid(data: &PortfolioData, (key, heading): (&str, &str), parts: &[RiskS
     grid.title = Some(format!("By {}", heading.to_lowercase()));
     // What an order is for is a symbol: only of those a size can be capped.
     if key == "symbol" {
+        grid.columns.push(Column::number("overlap", "Open together", 1));
         grid.columns.push(Column::number("size_cap_usd", &format!("Size cap ({})", data.currency), 0));
         for (row, part) in grid.rows.iter_mut().zip(parts) {
+            row.push(Cell::Ratio(part.overlap));
             row.push(Cell::Amount(part.cap * data.size_usd));
         }
     }
@@ -73,6 +75,7 @@ fn correlations_grid(found: &SymbolCorrelations) -> Grid {
     });
     let title = Some(match found.of {
         WhatGoesTogether::Prices { .. } => "Correlations of prices".to_owned(),
+        WhatGoesTogether::Trades { .. } => "Correlations of own trades open at the same time".to_owned(),
         WhatGoesTogether::Results => "Correlations of the sessions' results".to_owned(),
     });
     Grid { title, columns, rows: rows.collect(), empty: String::new() }
@@ -83,15 +86,16 @@ fn notes(data: &PortfolioData) -> Vec<String> {
         "Risk is what is lost at the stop, for as long as the position was open; without a recorded stop as far away as DT_STOP_LOSS_PCT."
             .into(),
         format!(
-            "Size cap: {} {}, the size in force, less where results vary by more than those of the one in the middle. Never more.",
+            "Open together: how many positions went with one, itself included, by how they correlate. Size cap: {} {}, the size in force, less where results, with what is open beside them, vary by more than those of the one in the middle. Never more.",
             amount(data.size_usd),
             data.currency
         ),
+        with_correlations(data),
     ];
     match &data.book.correlations {
         Some(found) => notes.push(what_they_are(found)),
         None => notes.push(
-            "No correlations: they need two symbols with bars (`dtlearn analyze --prices FILE`) or trades in 20 sessions each."
+            "No correlations of symbols: they need two with bars (`dtlearn analyze --prices FILE`), 50 pairs of trades that were open at the same time, or trades in 20 sessions each."
                 .into(),
         ),
     }
@@ -108,6 +112,32 @@ fn notes(data: &PortfolioData) -> Vec<String> {
         )
     });
     notes
+}
+
+/// The heat with correlations, and what these rest on.
+fn with_correlations(data: &PortfolioData) -> String {
+    let most = data.book.points.iter().filter_map(|point| point.correlated_frac).max_by(f64::total_cmp);
+    let heat = match data.book.correlated_median.zip(most) {
+        Some((middle, most)) => {
+            format!(
+                "With correlations the heat is {} in the median, at most {}",
+                percent(middle),
+                percent(most)
+            )
+        }
+        None => "With correlations the heat is not known: more than 200 positions were open".into(),
+    };
+    let (sector, rest) = &data.book.together;
+    let of_trades = format!(
+        "{:.2} in a sector ({}) and {:.2} elsewhere ({}) by own trades that were open at the same time",
+        sector.used,
+        plural(sector.pairs, "pair"),
+        rest.used,
+        plural(rest.pairs, "pair")
+    );
+    let has_bars = data.book.correlations.as_ref().is_some_and(|found| found.returns().is_some());
+    let of_symbols = if has_bars { "those of prices below, and for other symbols " } else { "" };
+    format!("{heat}. The correlations of it and of the size caps are {of_symbols}{of_trades}.")
 }
 
 /// Builds the view.
@@ -146,6 +176,15 @@ pub fn portfolio_view(data: &PortfolioData) -> View {
     view
 }
 
+fn own_correlations(book: &Portfolio) -> Json {
+    let group = |group: &GroupCorrelation| {
+        json!({
+            "own": group.own, "error": group.error, "pairs": group.pairs, "sessions": group.sessions, "used": group.used,
+        })
+    };
+    json!({"sector": group(&book.together.0), "rest": group(&book.together.1)})
+}
+
 fn fill(view: &mut View, data: &PortfolioData) {
     let book = &data.book;
     let parts = |parts: &[RiskShare]| -> Json {
@@ -158,20 +197,27 @@ fn fill(view: &mut View, data: &PortfolioData) {
         parts.iter().map(one).collect()
     };
     let newest = book.points.len().saturating_sub(POINTS);
-    let points = book.points[newest..]
-        .iter()
-        .map(|point| json!({"at": point.at.to_string(), "heat_frac": point.heat_frac, "open": point.open}));
+    let points = book.points[newest..].iter().map(|point| {
+        json!({
+            "at": point.at.to_string(), "heat_frac": point.heat_frac, "correlated_frac": point.correlated_frac,
+            "open": point.open,
+        })
+    });
     let correlations = book.correlations.as_ref().map(|found| {
         json!({
             "symbols": found.symbols, "sessions": found.sessions, "drawn": found.drawn,
-            "of": match found.of { WhatGoesTogether::Prices { .. } => "prices", WhatGoesTogether::Results => "results" },
-            "returns": found.returns(),
+            "of": match found.of {
+                WhatGoesTogether::Prices { .. } => "prices", WhatGoesTogether::Trades { .. } => "trades",
+                WhatGoesTogether::Results => "results",
+            },
+            "returns": found.returns(), "pairs": found.pairs(),
             "between": matrix_json(found),
         })
     });
     let test = &book.backtest;
     let mut symbols = parts(&book.symbols);
     for (symbol, part) in symbols.as_array_mut().into_iter().flatten().zip(&book.symbols) {
+        symbol["overlap"] = part.overlap.into();
         symbol["size_cap_usd"] = (part.cap * data.size_usd).into();
     }
     let entries = [
@@ -179,7 +225,9 @@ fn fill(view: &mut View, data: &PortfolioData) {
         ("entries", json!(book.points.len())),
         ("line_frac", json!(data.line_frac)),
         ("median_heat_frac", json!(book.median)),
+        ("median_correlated_frac", json!(book.correlated_median)),
         ("above_share", json!(book.above)),
+        ("own_correlations", own_correlations(book)),
         ("by_symbol", symbols),
         ("by_sector", parts(&book.sectors)),
         ("by_strategy", parts(&book.strategies)),

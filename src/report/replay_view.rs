@@ -3,11 +3,13 @@
 use serde_json::Value as Json;
 
 use super::grid::{Cell, Column, Grid, View};
+use super::missed_view::policy_note;
 use super::replay_payload::payload;
 use super::text::{plural, signed};
 use super::what_if_text::{
     amount_text, ends, left_out_notes, losing_text, mean_text, per_trade, per_trade_interval, scenario_name,
 };
+use super::what_if_view::what_lifts;
 use crate::metrics::Metric;
 use crate::simulate::{BOOTSTRAP_SEED, Comparison, RESAMPLES, ReplayFacts, ScenarioFacts, Verdict};
 
@@ -235,6 +237,7 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
             plural(facts.without_outcome, "missed signal")
         ));
     }
+    notes.extend(policy_note(&facts.holds));
     if facts.without_costs > 0 {
         notes.push(format!(
             "{} without costs: set commission_bps and slippage_bps in dtlearn.toml, or added trades look too good.",
@@ -242,8 +245,9 @@ fn notes(facts: &ReplayFacts) -> Vec<String> {
         ));
     }
     notes.push(format!(
-        "{} compared with the first; the intervals are wider for it. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples. The verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift; man dtlearn-whatif(7).",
-        plural(facts.scenarios.len().saturating_sub(1) as u64, "scenario")
+        "{} compared with the first; the intervals are wider for it. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples. The verdict is that of the mean result of a trade{}; man dtlearn-whatif(7).",
+        plural(facts.scenarios.len().saturating_sub(1) as u64, "scenario"),
+        what_lifts(facts.sized().is_some())
     ));
     notes
 }

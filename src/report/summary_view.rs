@@ -10,7 +10,7 @@ use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
-use super::missed_view::{missed_lead, sentence};
+use super::missed_view::{left_words, missed_lead, sentence};
 use super::session_view::{SessionData, session_json, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
@@ -193,7 +193,8 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     }
     let missed = &told.missed;
     if missed.total > 0 {
-        let lead = missed_lead(missed, told.oldest_pending, &data.currency);
+        let mut lead = missed_lead(missed, told.oldest_pending, &data.currency);
+        lead.extend((missed.all.n > 0).then(|| format!("each left at {}", left_words(&missed.holds))));
         view.lead.push(format!("Missed  in 7 days {}", lead.join("; ")));
     } else {
         view.lead.push("Missed  no signal in 7 days".into());

@@ -1,6 +1,7 @@
 //! The first glance at the page: a figure a tile, with the small line that says what it rests on.
 
 use super::FiguresByWindow;
+use super::missed_view::left_words;
 use super::summary_view::SummaryData;
 use super::text::{gain, plural};
 use crate::domain::Window;
@@ -90,7 +91,11 @@ fn missed(data: &SummaryData, currency: &str) -> Tile {
     Tile {
         heading,
         value: format!("{} {currency}", gain(total)),
-        small: format!("{} not traded{rate}", plural(of.all.n, "signal")),
+        small: format!(
+            "{} not traded{rate}; each left at {}",
+            plural(of.all.n, "signal"),
+            left_words(&of.holds)
+        ),
         tone: None,
         section: "missed",
     }

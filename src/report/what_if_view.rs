@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grid::View;
+use super::missed_view::policy_note;
 use super::text::plural;
 use super::what_if_grids::{compared_grid, curves_grid, dispositions_grid, records_grid, variants_grid};
 use super::what_if_payload::payload;
@@ -143,7 +144,9 @@ fn missed_notes(facts: &WhatIfFacts) -> Vec<String> {
     let admits = |variant: &VariantFacts| {
         variant.dispositions.iter().any(|disposition| matches!(disposition, Disposition::Admitted(..)))
     };
-    if facts.without_costs > 0 && facts.variants.iter().any(admits) {
+    let is_let_in = facts.variants.iter().any(admits);
+    notes.extend(policy_note(&facts.holds).filter(|_| is_let_in));
+    if facts.without_costs > 0 && is_let_in {
         let carry = if facts.without_costs == 1 { "carries" } else { "carry" };
         notes.push(format!(
             "{} {carry} no costs: set commission_bps and slippage_bps in dtlearn.toml, or what is let in looks too good.",
@@ -171,21 +174,38 @@ fn bound_note(facts: &WhatIfFacts) -> String {
     text
 }
 
+/// What cannot lift the figure that a verdict rests on; multipliers can, since they are not the same for all trades.
+pub(super) const fn what_lifts(has_sizes: bool) -> &'static str {
+    if has_sizes {
+        " per unit of size, which neither one size for all nor a coin that drops trades can lift"
+    } else {
+        ", which neither a size nor a coin that drops trades can lift"
+    }
+}
+
 pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
     let mut notes = vec![mismatch_note(facts), bound_note(facts)];
     notes.extend(inconclusive_notes(facts));
     notes.extend(missed_notes(facts));
-    if facts.variants.iter().any(|variant| variant.multipliers) {
+    let has_sizes = facts.variants.iter().any(|variant| variant.multipliers);
+    if has_sizes {
         notes.push(
             "Multipliers are those that the shadow of `dtlearn size` gave before each session, published or not; on record the engine's own."
                 .into(),
         );
+        if facts.variants.len() == 1 {
+            notes.push(
+                "Mean per trade: each column counts every trade as one; the difference and its interval count a trade by its size, since sizes differ."
+                    .into(),
+            );
+        }
     }
     let looked = facts.variants.len();
     let corrected = if looked > 1 { "; the intervals are widened for that" } else { "" };
     notes.push(format!(
-        "{} looked at{corrected}. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the mean result of a trade, which neither a size nor a coin that drops trades can lift.",
-        plural(looked as u64, "variant")
+        "{} looked at{corrected}. 95 % intervals from a paired bootstrap by session, seed {BOOTSTRAP_SEED}, {RESAMPLES} resamples; the verdict is that of the mean result of a trade{}.",
+        plural(looked as u64, "variant"),
+        what_lifts(has_sizes)
     ));
     notes.push(
         "What records cannot know (fills, market impact, what was never recorded): man dtlearn-whatif(7)."

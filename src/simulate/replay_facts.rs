@@ -4,7 +4,7 @@ use super::decision::LeftOut;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{Comparison, Verdict};
-use crate::metrics::Performance;
+use crate::metrics::{HoldCounts, Performance};
 
 /// A step of a knob.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +99,8 @@ pub struct ReplayFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// How the hypothetical positions of signals with an outcome are left.
+    pub holds: HoldCounts,
     /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Models trained.

@@ -5,7 +5,7 @@ use super::decision::LeftOut;
 use super::engine::Cycle;
 use super::record::{DecisionLog, Disposition, ReplayedEntry};
 use crate::domain::{Gate, Knob, KnobName, PerKnob, Window};
-use crate::metrics::Performance;
+use crate::metrics::{HoldCounts, Performance};
 
 /// A variant with what became of every record.
 #[derive(Clone, Debug)]
@@ -61,6 +61,8 @@ pub struct WhatIfFacts {
     pub without_outcome: u64,
     /// Signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// How the hypothetical positions of signals with an outcome are left.
+    pub holds: HoldCounts,
     /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Below this confidence no signal is kept.

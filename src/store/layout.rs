@@ -190,6 +190,11 @@ impl Layout {
         self.hidden().join("checkpoint.guard")
     }
 
+    /// The cache of what the heat of a book rests on.
+    pub fn heat_past(&self) -> PathBuf {
+        self.hidden().join("checkpoint.heat")
+    }
+
     /// Every attempt to retrain.
     pub fn retrain_log(&self) -> PathBuf {
         self.file("retrain_log.jsonl")

@@ -23,6 +23,7 @@ mod effects;
 mod evidence;
 mod experiment_worlds;
 mod experiments;
+mod gates;
 mod guard;
 mod heat;
 mod knobs;

@@ -21,6 +21,7 @@ mod doctor;
 mod faults;
 mod guard_faults;
 mod headers;
+mod heat_cache;
 mod hostile;
 mod late_exits;
 mod limits;

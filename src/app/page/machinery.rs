@@ -113,7 +113,7 @@ pub(super) fn signals(context: &Context<'_>) -> Result<Vec<Section>, StoreError>
 /// The sections about what is one store's own: its book, its knobs and its models.
 pub(super) fn sections(context: &Context<'_>) -> Vec<Section> {
     let alone = |view: View| (Vec::new(), view);
-    let book = format!("The book, {SPAN} days");
+    let book = format!("Heat through time, {SPAN} days");
     [
         ("Open book", "open-book", shown(open_book(context))),
         (&*book, "book", shown(book_through_time(context))),

@@ -10,6 +10,7 @@ use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
+use crate::metrics::HoldCounts;
 use crate::simulate::{DecisionLog, DecisionRecord, LeftOut};
 use crate::store::{Log, StoreError};
 use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
@@ -47,6 +48,8 @@ pub(super) struct History {
     pub without_outcome: u64,
     /// Missed signals whose outcome carries no costs.
     pub without_costs: u64,
+    /// How the hypothetical positions of those with an outcome are left.
+    pub holds: HoldCounts,
     /// Records that are left out, by experiment.
     pub left_out: Vec<LeftOut>,
     /// Lines that could not be read.
@@ -158,6 +161,7 @@ impl History {
             reading: found.reading,
             without_outcome: found.without_outcome,
             without_costs: found.without_costs,
+            holds: found.holds,
             left_out: found.left_out,
             unreadable: found.unreadable_signals + unreadable,
             fingerprint,

@@ -291,6 +291,7 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
         currency: context.settings.currency.clone(),
         without_outcome: history.without_outcome,
         without_costs: history.without_costs,
+        holds: history.holds.clone(),
         left_out: history.left_out.clone(),
         trained: walked.trained,
         dates: dates.iter().map(date).collect(),

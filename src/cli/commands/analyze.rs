@@ -7,6 +7,7 @@ use clap::Args;
 use super::import::time_rules;
 use crate::app::{
     PartError, PriceOptions, Pricing, analysis_of, analyze, check_desks, part_of_desks, part_of_parts, price,
+    refresh_heat,
 };
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -56,6 +57,9 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
     // Without new prices old signals are still given up in time, and the analysis is written anew.
     if call.context.as_of.is_none() {
         let pricing = price(&call.context, &options)?;
+        if !options.files.is_empty() {
+            refresh_heat(&call.context);
+        }
         if tell(call, &pricing) {
             status = ExitStatus::Part;
         }

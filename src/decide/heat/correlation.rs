@@ -2,29 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::book::HeatPosition;
-use super::symbol_correlations::SymbolCorrelations;
-use crate::domain::{Side, Timestamp};
-use crate::stats::{Clustered, Symmetric};
+use serde::{Deserialize, Serialize};
 
-/// A closed trade, as far as pairs of them are looked at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PairTrade {
-    /// When it was entered.
-    pub entry: Timestamp,
-    /// When it was closed.
-    pub exit: Timestamp,
-    /// Its session, in days from the common era.
-    pub day: i32,
-    /// What was traded.
-    pub symbol: String,
-    /// Its sector; none where it is not recorded.
-    pub sector: Option<String>,
-    /// Direction of the position.
-    pub side: Side,
-    /// Net result in R.
-    pub r: f64,
-}
+use super::book::HeatPosition;
+use super::overlaps::{Scale, each_overlap};
+use super::own_trades::PairTrade;
+use super::shortfall::SessionResults;
+use super::symbol_correlations::SymbolCorrelations;
+use crate::stats::Symmetric;
 
 /// What is assumed where nothing is known, and how many pairs it counts as.
 const ASSUMED: [f64; 2] = [0.5, 0.3];
@@ -33,11 +18,8 @@ const ASSUMED_PAIRS: f64 = 50.0;
 /// Correlations under stress: within a sector, elsewhere.
 const STRESSED: [f64; 2] = [0.8, 0.5];
 
-/// The most trades of a session that pairs are made of: what is open at once is few, but a record may be anything.
-const MOST_OPEN: usize = 200;
-
 /// The correlation of a group of pairs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupCorrelation {
     /// What the own pairs show; none without any.
     pub own: Option<f64>,
@@ -62,65 +44,106 @@ pub struct Correlations {
     pub bars: Option<SymbolCorrelations>,
 }
 
+/// What the heat of a book rests on of the own trades.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnPast {
+    /// How results of two symbols of a sector go together.
+    pub sector: GroupCorrelation,
+    /// How those of any other two do.
+    pub rest: GroupCorrelation,
+    /// What each session's trades made.
+    pub results: SessionResults,
+    /// The sector of each symbol, as the last trade that names one says it.
+    pub sectors: BTreeMap<String, String>,
+    /// Trades that this rests on.
+    pub trades: usize,
+}
+
+impl OwnPast {
+    /// That of trades in the order of their exits.
+    pub fn of(trades: &[PairTrade]) -> Self {
+        let named = trades.iter().filter_map(|trade| Some((trade.symbol.clone(), trade.sector.clone()?)));
+        let Correlations { sector, rest, .. } = correlations(trades);
+        let results = SessionResults::of(trades);
+        Self { sector, rest, results, sectors: named.collect(), trades: trades.len() }
+    }
+}
+
+/// What pairs of a session add up to: products of standardised results, how many they are.
+type PairSum = (f64, f64);
+
 /// The mean product of standardised results of pairs that overlapped in time, in the direction of prices: an intraclass
 /// correlation (Donner 1986, *International Statistical Review* 54(1), 67–82) without a mean of its own, because results
 /// have next to none. By session, so that a day with many pairs counts as one day.
 pub fn correlations(trades: &[PairTrade]) -> Correlations {
-    let n = trades.len() as f64;
-    let mean = trades.iter().map(|trade| trade.r).sum::<f64>() / n;
-    let variance = trades.iter().map(|trade| (trade.r - mean).powi(2)).sum::<f64>() / n;
-    let mut sums: [BTreeMap<i32, (f64, f64)>; 2] = Default::default();
-    let mut by_day: BTreeMap<i32, Vec<&PairTrade>> = BTreeMap::new();
+    let scale = Scale::of(trades);
+    let mut sums: [BTreeMap<i32, PairSum>; 2] = Default::default();
+    each_overlap(trades, |one, other| {
+        let same_sector = one.sector.is_some() && one.sector == other.sector;
+        let sum = sums[usize::from(!same_sector)].entry(one.day).or_default();
+        (sum.0, sum.1) = (sum.0 + scale.product(one, other), sum.1 + 1.0);
+    });
+    // What a session's own spread did to the deviation that all results are taken in: squares, and trades.
+    let mut squares: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
     for trade in trades {
-        by_day.entry(trade.day).or_default().push(trade);
-    }
-    for (day, mut trades) in by_day {
-        trades.sort_by_key(|trade| trade.entry);
-        let mut open: Vec<&PairTrade> = Vec::new();
-        for trade in trades {
-            open.retain(|other| other.exit > trade.entry);
-            for other in open.iter().filter(|other| other.symbol != trade.symbol) {
-                let same_sector = trade.sector.is_some() && trade.sector == other.sector;
-                let direction = trade.side.sign() * other.side.sign();
-                let product = direction * (trade.r - mean) * (other.r - mean) / variance;
-                let sum = sums[usize::from(!same_sector)].entry(day).or_default();
-                (sum.0, sum.1) = (sum.0 + product, sum.1 + 1.0);
-            }
-            if open.len() < MOST_OPEN {
-                open.push(trade);
-            }
-        }
+        let sum = squares.entry(trade.day).or_default();
+        (sum.0, sum.1) = (sum.0 + (trade.r - scale.mean).powi(2) / scale.variance, sum.1 + 1.0);
     }
     let [sector, rest] = sums;
+    let group = |sums: &BTreeMap<i32, PairSum>, assumed: f64| group(sums, &squares, assumed);
     Correlations { sector: group(&sector, ASSUMED[0]), rest: group(&rest, ASSUMED[1]), bars: None }
 }
 
-fn group(days: &BTreeMap<i32, (f64, f64)>, assumed: f64) -> GroupCorrelation {
+fn group(
+    days: &BTreeMap<i32, PairSum>,
+    squares: &BTreeMap<i32, (f64, f64)>,
+    assumed: f64,
+) -> GroupCorrelation {
     let pairs: f64 = days.values().map(|(_, pairs)| pairs).sum();
     let products: f64 = days.values().map(|(products, _)| products).sum();
     let own = Some(products / pairs).filter(|own| own.is_finite()).map(|own| own.clamp(-1.0, 1.0));
-    let error = Clustered::of(days.values().copied()).ok().map(|found| found.variance.sqrt());
-    let used = (own.unwrap_or(0.0) * pairs + ASSUMED_PAIRS * assumed) / (pairs + ASSUMED_PAIRS);
-    let used = if own.is_some() { used } else { assumed };
+    let sessions = days.len() as f64;
+    let trades: f64 = squares.values().map(|(_, trades)| trades).sum();
+    // A ratio of two sums over sessions: what shared factor lifts a session's products lifts its squares too, and without
+    // these the error would be twice what it is (Cochran 1977, *Sampling Techniques*, 6.5).
+    let moved = |own: f64| {
+        let of = |(day, (squares, count)): (&i32, &(f64, f64))| {
+            let (products, of_pairs) = days.get(day).copied().unwrap_or_default();
+            (products - of_pairs * own) / pairs - own * (squares - count) / trades
+        };
+        squares.iter().map(|day| of(day).powi(2)).sum::<f64>()
+    };
+    let error = own.filter(|_| days.len() > 1).map(|own| (moved(own) * sessions / (sessions - 1.0)).sqrt());
+    let error = error.filter(|error| error.is_finite());
+    let used = own.map_or(assumed, |own| drawn_to(own, pairs, assumed));
     GroupCorrelation { own, error, pairs: pairs as u64, sessions: days.len() as u64, used }
+}
+
+/// A correlation of so many pairs, drawn to what is known beside them as if that was one of 50.
+pub(super) fn drawn_to(own: f64, pairs: f64, beside: f64) -> f64 {
+    (own * pairs + ASSUMED_PAIRS * beside) / (pairs + ASSUMED_PAIRS)
 }
 
 impl Correlations {
     /// Between positions, in the direction of prices; positions in one symbol move as one.
     pub fn between(&self, positions: &[HeatPosition], is_stressed: bool) -> Symmetric {
+        let part = |at: usize| (positions[at].symbol.as_str(), positions[at].sector.as_deref());
         let wild = Symmetric::from_fn(positions.len(), |row, column| {
-            let (a, b) = (&positions[row], &positions[column]);
-            let same_sector = a.sector.is_some() && a.sector == b.sector;
-            let (group, stressed) =
-                if same_sector { (&self.sector, STRESSED[0]) } else { (&self.rest, STRESSED[1]) };
-            let of_bars = self.bars.as_ref().and_then(|bars| bars.of_pair(&a.symbol, &b.symbol));
-            let used = of_bars.unwrap_or(group.used);
-            match (row == column || a.symbol == b.symbol, is_stressed) {
-                (true, _) => 1.0,
-                (false, true) => used.max(stressed),
-                (false, false) => used,
-            }
+            let (used, stressed) = self.of_two(part(row), part(column));
+            if is_stressed { used.max(stressed) } else { used }
         });
         wild.as_correlation()
+    }
+
+    /// Between two symbols with their sectors, and the least of it under stress.
+    pub(super) fn of_two(&self, one: (&str, Option<&str>), other: (&str, Option<&str>)) -> (f64, f64) {
+        if one.0 == other.0 {
+            return (1.0, 1.0);
+        }
+        let same_sector = one.1.is_some() && one.1 == other.1;
+        let (group, stressed) =
+            if same_sector { (&self.sector, STRESSED[0]) } else { (&self.rest, STRESSED[1]) };
+        let of_bars = self.bars.as_ref().and_then(|bars| bars.of_pair(one.0, other.0));
+        (of_bars.unwrap_or(group.used), stressed)
     }
 }

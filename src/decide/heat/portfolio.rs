@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::bars::{BarReturns, bar_correlations};
 use super::book::HeatPosition;
-use super::correlation::PairTrade;
-use super::shortfall::{NEEDED_SESSIONS, TAIL, shortfall};
+use super::correlation::{Correlations, GroupCorrelation, correlations};
+use super::own_trades::{BookTrade, PairTrade};
+use super::shortfall::{NEEDED_SESSIONS, SessionResults, TAIL, shortfall};
 use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
-use crate::domain::Timestamp;
+use super::symbols_by_trades::overlap_correlations;
+use super::through_time::{Course, HeatPoint, through_time};
 use crate::stats::evidence::ShortfallTest;
-use crate::stats::{ExactSum, Symmetric, quantile, shrunken_covariance, sorted};
+use crate::stats::{Symmetric, quantile, shrunken_covariance, sorted};
 
 /// Symbols whose correlations are shown, and sessions with a trade that each of them needs.
 const CORRELATED: (usize, usize) = (8, 20);
@@ -19,32 +21,6 @@ const SHARED_TRADES: f64 = 20.0;
 
 /// The most trades of a session that its shortfall is held against.
 const MOST_OPEN: usize = 200;
-
-/// A closed trade with what it risked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BookTrade {
-    /// When it was open, what it was in, its result in R.
-    pub pair: PairTrade,
-    /// Its strategy.
-    pub strategy: String,
-    /// What was lost at its stop, in the account's currency, a gap included; 0 or above.
-    pub at_risk: f64,
-    /// Net result in the account's currency.
-    pub pnl: f64,
-    /// Net result as a fraction of the position.
-    pub pnl_frac: f64,
-}
-
-/// The book right after an entry.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeatPoint {
-    /// When.
-    pub at: Timestamp,
-    /// Gross heat as a fraction of the equity then.
-    pub heat_frac: f64,
-    /// Positions open.
-    pub open: usize,
-}
 
 /// The part of one symbol, sector or strategy.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +33,11 @@ pub struct RiskShare {
     pub share: f64,
     /// The standard deviation of its results as fractions of the position, drawn to that of all trades.
     pub deviation: f64,
-    /// By what a position is multiplied so that it risks no more than one of the symbol in the middle, at most 1.
+    /// Of a symbol: how many positions went with one in it, itself and the parts by which others that were open did, by their
+    /// correlations, in the mean of the time that it was open; 1 or more.
+    pub overlap: f64,
+    /// Of a symbol: by what a position is multiplied so that it risks no more, with what goes with it, than one of the symbol
+    /// in the middle; at most 1.
     pub cap: f64,
 }
 
@@ -68,6 +48,8 @@ pub struct Portfolio {
     pub points: Vec<HeatPoint>,
     /// The heat in the middle of them, a fraction; none without an entry.
     pub median: Option<f64>,
+    /// The same with correlations.
+    pub correlated_median: Option<f64>,
     /// The part of the time with an open position in which the heat was above the line, 0 to 1.
     pub above: f64,
     /// By symbol, the largest part first.
@@ -76,70 +58,45 @@ pub struct Portfolio {
     pub sectors: Vec<RiskShare>,
     /// By strategy.
     pub strategies: Vec<RiskShare>,
-    /// None where too few symbols have bars, or results, of enough sessions.
+    /// How own trades that were open at the same time went together, within a sector and elsewhere: this is what the heat with
+    /// correlations, and with it the caps, rest on where there are no bars.
+    pub together: (GroupCorrelation, GroupCorrelation),
+    /// Those that are shown: of prices, or of trades that were open at the same time, or of sessions' results; none where there
+    /// is too little of any.
     pub correlations: Option<SymbolCorrelations>,
     /// The expected shortfall of each session by those before it, held against what it lost.
     pub backtest: ShortfallTest,
 }
 
 /// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`; prices of
-/// symbols go together by their `bars`.
+/// symbols go together by their `bars`, and those without any as the own trades that were open at the same time did.
 pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64) -> Portfolio {
-    let (points, above) = through_time(trades, equity, line);
-    let symbols = shares(trades, |trade| trade.pair.symbol.clone());
-    let median = quantile(&sorted(points.iter().map(|point| point.heat_frac)), 0.5);
-    let largest = symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
+    let mut symbols = shares(trades, |trade| trade.pair.symbol.clone());
+    let largest = || symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
+    let pairs: Vec<PairTrade> = trades.iter().map(|trade| trade.pair.clone()).collect();
+    let of_prices = bar_correlations(bars, largest());
+    let of_trades = || overlap_correlations(&pairs, largest());
+    let shown = of_prices.clone().or_else(of_trades).or_else(|| between_symbols(trades, &symbols));
+    let known = Correlations { bars: of_prices, ..correlations(&pairs) };
+    let Course { points, above, overlap } = through_time(trades, &known, equity, line);
+    for part in &mut symbols {
+        part.overlap = overlap.get(&part.name).copied().unwrap_or(1.0);
+    }
+    cap(&mut symbols);
+    let middle =
+        |of: &dyn Fn(&HeatPoint) -> Option<f64>| quantile(&sorted(points.iter().filter_map(of)), 0.5);
     Portfolio {
+        median: middle(&|point| Some(point.heat_frac)),
+        correlated_median: middle(&|point| point.correlated_frac),
         points,
-        median,
         above,
-        correlations: bar_correlations(bars, largest).or_else(|| between_symbols(trades, &symbols)),
+        together: (known.sector, known.rest),
+        correlations: shown,
         symbols,
         sectors: shares(trades, |trade| trade.pair.sector.clone().unwrap_or_else(|| "unknown".into())),
         strategies: shares(trades, |trade| trade.strategy.clone()),
         backtest: backtest(trades),
     }
-}
-
-/// The heat after each entry, and the part of the time with a position in which it was above the line.
-fn through_time(trades: &[BookTrade], equity: f64, line: f64) -> (Vec<HeatPoint>, f64) {
-    // What is closed at a moment is closed before anything is entered.
-    let mut events: Vec<(Timestamp, bool, usize)> = trades
-        .iter()
-        .enumerate()
-        .flat_map(|(at, trade)| [(trade.pair.exit, false, at), (trade.pair.entry, true, at)])
-        .collect();
-    events.sort_unstable();
-    let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
-    let (mut gross, mut open, mut account) = (ExactSum::default(), 0usize, equity - total);
-    let mut points = Vec::new();
-    let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
-    for (at, is_entry, place) in events {
-        let trade = &trades[place];
-        let heat = gross.value().unwrap_or_default() / account.max(1e-9);
-        let passed = last.map_or(0, |last| at.micros() - last.micros());
-        exposed += if open > 0 { passed } else { 0 };
-        above += if open > 0 && heat > line { passed } else { 0 };
-        last = Some(at);
-        // What was never open risked nothing.
-        let was_open = trade.pair.entry < trade.pair.exit;
-        if is_entry && was_open {
-            gross.add(trade.at_risk);
-            open += 1;
-            points.push(HeatPoint {
-                at,
-                heat_frac: gross.value().unwrap_or_default() / account.max(1e-9),
-                open,
-            });
-        } else if !is_entry {
-            account += trade.pnl;
-            if was_open {
-                gross.add(-trade.at_risk);
-                open -= 1;
-            }
-        }
-    }
-    (points, if exposed > 0 { above as f64 / exposed as f64 } else { 0.0 })
 }
 
 /// The parts by a name, the largest first.
@@ -157,13 +114,10 @@ fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> String) -> Vec<Risk
             let n = of.len() as f64;
             let drawn = (n * variance(&of) + SHARED_TRADES * common) / (n + SHARED_TRADES);
             let share = if total > 0.0 { risk(&of) / total } else { 0.0 };
-            RiskShare { name, trades: of.len() as u64, share, deviation: drawn.sqrt(), cap: 1.0 }
+            let deviation = drawn.sqrt();
+            RiskShare { name, trades: of.len() as u64, share, deviation, overlap: 1.0, cap: 1.0 }
         })
         .collect();
-    let deviations: Vec<f64> = found.iter().map(|part| part.deviation).collect();
-    for (part, cap) in found.iter_mut().zip(caps(&deviations)) {
-        part.cap = cap;
-    }
     found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
     found
 }
@@ -172,6 +126,15 @@ fn variance(of: &[&BookTrade]) -> f64 {
     let n = of.len().max(1) as f64;
     let mean = of.iter().map(|trade| trade.pnl_frac).sum::<f64>() / n;
     of.iter().map(|trade| (trade.pnl_frac - mean).powi(2)).sum::<f64>() / n
+}
+
+/// Caps parts so that none risks more together with what goes with it than the one in the middle: k positions of one
+/// deviation that go together as one vary by √k of it each.
+fn cap(parts: &mut [RiskShare]) {
+    let risks: Vec<f64> = parts.iter().map(|part| part.deviation * part.overlap.sqrt()).collect();
+    for (part, cap) in parts.iter_mut().zip(caps(&risks)) {
+        part.cap = cap;
+    }
 }
 
 /// By what positions are multiplied so that none varies by more than the one in the middle (of an even number, the lower
@@ -223,7 +186,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
     let mut test = ShortfallTest::new(TAIL);
     let mut days: BTreeMap<i32, Vec<&BookTrade>> = BTreeMap::new();
     trades.iter().for_each(|trade| days.entry(trade.pair.day).or_default().push(trade));
-    let mut before: Vec<PairTrade> = Vec::new();
+    let mut before = SessionResults::default();
     for (number, of_day) in days.values().enumerate() {
         let book = &of_day[..of_day.len().min(MOST_OPEN)];
         if number >= NEEDED_SESSIONS {
@@ -240,7 +203,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
                 test.push(loss, said.at_risk, said.expected);
             }
         }
-        before.extend(of_day.iter().map(|trade| trade.pair.clone()));
+        before.push(of_day.iter().map(|trade| trade.pair.r).collect());
     }
     test
 }
@@ -248,7 +211,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Side;
+    use crate::domain::{Side, Timestamp};
 
     fn trade(symbol: &str, (entry, exit): (i64, i64), at_risk: f64, pnl: f64) -> BookTrade {
         let minute = |at: i64| Timestamp::from_micros(at * 60_000_000);
@@ -290,6 +253,41 @@ mod tests {
         assert!((found.points[1].heat_frac - 20.0 / 9_900.0).abs() < 1e-12 && found.points[1].open == 1);
         let none = portfolio(&[], &BarReturns::default(), 1.0, 0.02);
         assert_eq!((none.points.len(), none.above), (0, 0.0));
+    }
+
+    #[test]
+    fn what_is_open_together_counts_by_its_correlation() {
+        // Two of 20 for half an hour, .3 assumed between them: √(2·400 + 2·.3·400), and each goes with 1.3.
+        let two = [trade("A", (0, 30), 20.0, 0.0), trade("B", (0, 30), 20.0, 0.0)];
+        let found = portfolio(&two, &BarReturns::default(), 10_000.0, 0.02);
+        let last = found.points[1];
+        assert!((last.correlated_frac.unwrap() - 1_040.0f64.sqrt() / 10_000.0).abs() < 1e-12, "{last:?}");
+        assert!(found.symbols.iter().all(|part| (part.overlap - 1.3).abs() < 1e-12 && part.cap == 1.0));
+        // C beside half of A's time, against it: it hedges, which no cap rewards.
+        let mut three = vec![trade("A", (0, 30), 20.0, 0.0), trade("C", (15, 30), 20.0, 0.0)];
+        three[1].pair.side = Side::Short;
+        let found = portfolio(&three, &BarReturns::default(), 10_000.0, 0.02);
+        assert!((found.points[1].correlated_frac.unwrap() - 560.0f64.sqrt() / 10_000.0).abs() < 1e-12);
+        assert!(found.symbols.iter().all(|part| part.overlap == 1.0));
+        // What was left is gone to the last bit.
+        three.push(trade("B", (40, 50), 30.0, 0.0));
+        let found = portfolio(&three, &BarReturns::default(), 10_000.0, 0.02);
+        assert_eq!(found.points[2].correlated_frac, Some(30.0 / 10_000.0));
+        // Of symbols that vary alike that which is held beside others is smaller.
+        let mut many: Vec<BookTrade> = Vec::new();
+        for day in 0..30 {
+            let (at, pnl) = (1_440 * day, if day % 2 == 0 { 10.0 } else { -10.0 });
+            many.extend(["A", "B", "C", "D"].map(|symbol| trade(symbol, (at, at + 30), 20.0, pnl)));
+            many.extend(
+                ["E", "F", "G", "H", "I"]
+                    .iter()
+                    .zip(1..)
+                    .map(|(symbol, n)| trade(symbol, (at + 60 * n, at + 60 * n + 30), 20.0, pnl)),
+            );
+        }
+        let found = portfolio(&many, &BarReturns::default(), 10_000.0, 0.02);
+        let of = |name: &str| found.symbols.iter().find(|part| part.name == name).unwrap();
+        assert!(of("A").overlap > 3.0 && of("A").cap < 0.6 && of("E").cap == 1.0, "{:?}", found.symbols);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::book::HeatPosition;
-use super::correlation::PairTrade;
+use super::own_trades::PairTrade;
 use crate::learn::Rng;
-use crate::stats::{sorted, worst_mean};
+use crate::stats::worst_mean;
 
 /// The seed of the draws, and how many of them there are.
 const SEED: u64 = 0x5F0A;
@@ -28,39 +30,90 @@ pub struct Shortfall {
     pub sessions: usize,
 }
 
+/// What the own trades of each session made, in R.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionResults(Vec<Vec<f64>>);
+
+impl SessionResults {
+    /// Those of trades in any order of sessions, but in their order within one.
+    pub fn of(trades: &[PairTrade]) -> Self {
+        let mut by_day: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
+        for trade in trades {
+            by_day.entry(trade.day).or_default().push(trade.r);
+        }
+        Self(by_day.into_values().collect())
+    }
+
+    /// Adds the next session; one without a trade is none.
+    pub fn push(&mut self, results: Vec<f64>) {
+        if !results.is_empty() {
+            self.0.push(results);
+        }
+    }
+}
+
 /// Draws whole past sessions; each position gets the result in R of another trade of that session, so that what went
 /// together goes together (filtered historical simulation after Barone-Adesi, Giannopoulos and Vosper 1999, on trades
 /// instead of prices). None below 20 sessions, or of an empty book.
-pub fn shortfall(positions: &[HeatPosition], trades: &[PairTrade]) -> Option<Shortfall> {
-    let mut by_day: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
-    for trade in trades {
-        by_day.entry(trade.day).or_default().push(trade.r);
+pub fn shortfall(positions: &[HeatPosition], past: &SessionResults) -> Option<Shortfall> {
+    shortfall_with(positions, None, past).0
+}
+
+/// The shortfall of a book, and that of the book with one position more: the same sessions are drawn for both, and in each the
+/// positions that are in both get the same results, so that what chance does to the one it does to the other.
+pub fn shortfall_with(
+    positions: &[HeatPosition],
+    more: Option<&HeatPosition>,
+    past: &SessionResults,
+) -> (Option<Shortfall>, Option<Shortfall>) {
+    let mut sessions = past.0.clone();
+    if sessions.len() < NEEDED_SESSIONS || positions.is_empty() && more.is_none() {
+        return (None, None);
     }
-    let sessions: Vec<Vec<f64>> = by_day.into_values().collect();
-    if sessions.len() < NEEDED_SESSIONS || positions.is_empty() {
-        return None;
-    }
-    let mut rng = Rng::new(SEED, 0);
-    let drawn = (0..DRAWS).map(|_| {
-        let mut results = sessions[rng.below(sessions.len())].clone();
-        let mut taken = 0;
-        let result = |position: &HeatPosition| {
+    let risks: Vec<f64> = positions.iter().chain(more).map(|position| position.at_risk).collect();
+    let mut swapped = Vec::with_capacity(risks.len());
+    let (mut without, mut with) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
+    for draw in 0..DRAWS as u64 {
+        // A stream for each, so that what is drawn for the book does not depend on what is asked beside it.
+        let mut rng = Rng::new(SEED, draw);
+        let session = rng.below(sessions.len());
+        let results = &mut sessions[session];
+        let (mut taken, mut sum) = (0, 0.0);
+        for (place, at_risk) in risks.iter().enumerate() {
+            if place == positions.len() {
+                without.push(sum);
+            }
             // Without replacement as long as the session has enough trades.
             if taken == results.len() {
                 taken = 0;
             }
             let at = taken + rng.below(results.len() - taken);
             results.swap(taken, at);
+            swapped.push((taken, at));
             taken += 1;
-            results[taken - 1] * position.at_risk
-        };
-        positions.iter().map(result).sum::<f64>()
-    });
-    let drawn = sorted(drawn);
+            sum += results[taken - 1] * at_risk;
+        }
+        with.push(sum);
+        // The next draw finds the session in its own order.
+        swapped.drain(..).rev().for_each(|(a, b)| results.swap(a, b));
+    }
+    let of = |drawn| worst_of(drawn, past.0.len());
+    match more {
+        None => (of(with), None),
+        Some(_) if positions.is_empty() => (None, of(with)),
+        Some(_) => (of(without), of(with)),
+    }
+}
+
+/// What the worst of the draws say.
+fn worst_of(mut drawn: Vec<f64>, sessions: usize) -> Option<Shortfall> {
     let worst = (TAIL * DRAWS as f64) as usize;
+    // Of the others nobody asks the order.
+    drawn.select_nth_unstable_by(worst, f64::total_cmp);
+    drawn[..worst].sort_unstable_by(f64::total_cmp);
     Some(Shortfall {
         at_risk: (-drawn[worst - 1]).max(0.0),
         expected: (-worst_mean(&drawn, TAIL)?).max(0.0),
-        sessions: sessions.len(),
+        sessions,
     })
 }

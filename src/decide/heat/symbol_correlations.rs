@@ -10,6 +10,11 @@ pub enum WhatGoesTogether {
         /// How many.
         returns: usize,
     },
+    /// Of own trades in them that were open at the same time: so many pairs.
+    Trades {
+        /// How many.
+        pairs: u64,
+    },
     /// Of the sessions' results, sides and sizes included.
     Results,
 }
@@ -21,7 +26,7 @@ pub struct SymbolCorrelations {
     pub symbols: Vec<String>,
     /// Their correlations.
     pub between: Symmetric,
-    /// By how much these were drawn to their mean, or those of results to zero, 0 to 1.
+    /// By how much these were drawn to their mean, those of trades to that of all pairs, those of results to zero, 0 to 1.
     pub drawn: f64,
     /// Sessions.
     pub sessions: usize,
@@ -36,11 +41,19 @@ impl SymbolCorrelations {
         Some(self.between.at(place(one)?, place(other)?))
     }
 
+    /// Pairs of trades, where they are of trades.
+    pub fn pairs(&self) -> Option<u64> {
+        match self.of {
+            WhatGoesTogether::Trades { pairs } => Some(pairs),
+            WhatGoesTogether::Prices { .. } | WhatGoesTogether::Results => None,
+        }
+    }
+
     /// Returns of quarter hours, where they are of prices.
     pub fn returns(&self) -> Option<usize> {
         match self.of {
             WhatGoesTogether::Prices { returns } => Some(returns),
-            WhatGoesTogether::Results => None,
+            WhatGoesTogether::Trades { .. } | WhatGoesTogether::Results => None,
         }
     }
 }

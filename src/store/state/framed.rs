@@ -1,8 +1,7 @@
 //! Files of this program's own form: four letters, the version (four bytes, the least first), a CRC-32 of the rest, and the
 //! rest.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::store::error::StoreError;
 
@@ -44,10 +43,10 @@ pub fn encode_framed(
 ///
 /// # Errors
 /// [`FrameError`].
-pub fn decode_framed<T: DeserializeOwned>(
+pub fn decode_framed<'b, T: Deserialize<'b>>(
     magic: &[u8; 4],
     version: u32,
-    bytes: &[u8],
+    bytes: &'b [u8],
 ) -> Result<T, FrameError> {
     let found = bytes.strip_prefix(magic).ok_or(FrameError::Foreign)?;
     let (found_version, found) = found.split_first_chunk().ok_or(FrameError::Unusable)?;

@@ -124,6 +124,13 @@ pub struct StoredMissed {
     pub is_newer: bool,
 }
 
+impl StoredMissed {
+    /// The spread at the signal in hundredths of a percent, where the record has it.
+    pub fn spread_bps(&self) -> Option<f64> {
+        self.map.get("features")?.get("spread_bps")?.as_f64()
+    }
+}
+
 /// Reads a stored line of the missed signals, or of the picks.
 ///
 /// # Errors

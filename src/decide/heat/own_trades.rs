@@ -1,0 +1,37 @@
+//! Closed trades, as far as the risk of a book is read from them.
+
+use crate::domain::{Side, Timestamp};
+
+/// A closed trade, as far as pairs of them are looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairTrade {
+    /// When it was entered.
+    pub entry: Timestamp,
+    /// When it was closed.
+    pub exit: Timestamp,
+    /// Its session, in days from the common era.
+    pub day: i32,
+    /// What was traded.
+    pub symbol: String,
+    /// Its sector; none where it is not recorded.
+    pub sector: Option<String>,
+    /// Direction of the position.
+    pub side: Side,
+    /// Net result in R.
+    pub r: f64,
+}
+
+/// A closed trade with what it risked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookTrade {
+    /// When it was open, what it was in, its result in R.
+    pub pair: PairTrade,
+    /// Its strategy.
+    pub strategy: String,
+    /// What was lost at its stop, in the account's currency, a gap included; 0 or above.
+    pub at_risk: f64,
+    /// Net result in the account's currency.
+    pub pnl: f64,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+}

@@ -1,0 +1,53 @@
+//! How symbols go together by the own trades in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::correlation::{correlations, drawn_to};
+use super::overlaps::{Scale, each_overlap};
+use super::own_trades::PairTrade;
+use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
+use crate::stats::Symmetric;
+
+/// Below so many pairs among all of some symbols what would be shown is what is assumed.
+const NEEDED_PAIRS: u64 = 50;
+
+/// How own trades in some symbols that were open at the same time went together, each two symbols by the pairs of their own
+/// beside what all pairs say of a sector and of the rest; none of fewer than two symbols, or of too few pairs.
+pub(super) fn overlap_correlations<'s>(
+    trades: &[PairTrade],
+    symbols: impl Iterator<Item = &'s str>,
+) -> Option<SymbolCorrelations> {
+    let symbols: Vec<String> = symbols.map(str::to_owned).collect();
+    let place = |name: &str| symbols.iter().position(|symbol| symbol == name);
+    let scale = Scale::of(trades);
+    let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    let mut days: BTreeSet<i32> = BTreeSet::new();
+    each_overlap(trades, |one, other| {
+        let Some((a, b)) = place(&one.symbol).zip(place(&other.symbol)) else { return };
+        let sum = sums.entry((a.min(b), a.max(b))).or_default();
+        (sum.0, sum.1) = (sum.0 + scale.product(one, other), sum.1 + 1.0);
+        days.insert(one.day);
+    });
+    let pairs = sums.values().map(|(_, pairs)| *pairs).sum::<f64>() as u64;
+    // Results that never vary have no correlation.
+    if pairs < NEEDED_PAIRS || !(scale.variance > 0.0 && scale.variance.is_finite()) {
+        return None;
+    }
+    let known = correlations(trades);
+    let named = trades.iter().filter_map(|trade| Some((trade.symbol.as_str(), trade.sector.as_deref()?)));
+    let sectors: BTreeMap<&str, &str> = named.collect();
+    let part = |at: usize| (symbols[at].as_str(), sectors.get(symbols[at].as_str()).copied());
+    let mut beside = (0.0, 0.0);
+    let between = Symmetric::from_fn(symbols.len(), |a, b| {
+        if a == b {
+            return 1.0;
+        }
+        let of_all = known.of_two(part(a), part(b)).0;
+        let (products, pairs) = sums.get(&(a, b)).copied().unwrap_or_default();
+        let own = if pairs > 0.0 { (products / pairs).clamp(-1.0, 1.0) } else { 0.0 };
+        beside = (beside.0 + drawn_to(0.0, pairs, 1.0), beside.1 + 1.0);
+        drawn_to(own, pairs, of_all)
+    });
+    let (of, drawn) = (WhatGoesTogether::Trades { pairs }, beside.0 / beside.1);
+    Some(SymbolCorrelations { symbols, between: between.as_correlation(), drawn, sessions: days.len(), of })
+}
