@@ -108,13 +108,13 @@ fn complete(trade: &mut JsonObject, orders: &[Box<str>]) {
             trade.insert(name.into(), value);
         }
     }
-    let order = |text: &Box<str>| -> Option<Value> {
+    let order = |text: &str| -> Option<Value> {
         let mut order = parse_object(text.as_bytes()).ok()?;
         let is_entry = order.get("ft_order_side").and_then(Value::as_str) == Some(entry);
         order.insert("ft_is_entry".into(), is_entry.into());
         Some(order.into())
     };
-    let orders: Vec<Value> = orders.iter().filter_map(order).collect();
+    let orders: Vec<Value> = orders.iter().filter_map(|text| order(text)).collect();
     if !orders.is_empty() {
         trade.insert("orders".into(), orders.into());
     }

@@ -65,7 +65,7 @@ fn value(kind: u64, bytes: &[u8], encoding: Encoding) -> Option<Value> {
             // A number that is none is null in this program.
             serde_json::Number::from_f64(number).map_or(Value::Null, Value::Number)
         }
-        _ if kind % 2 == 0 => Value::Null,
+        _ if kind.is_multiple_of(2) => Value::Null,
         _ => text(bytes, encoding).into(),
     })
 }
