@@ -14,7 +14,7 @@ use crate::store::{
     Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state, replace_state,
     rewrite_lines, row_hash, scan,
 };
-use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
+use crate::wire::{fill_identity, fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
 /// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -117,25 +117,32 @@ pub(super) fn take_out(
 ) -> Result<Correction, StoreError> {
     let gone: HashSet<u64> = lines.iter().map(|line| row_hash(line)).collect();
     let change = |line: &[u8]| gone.contains(&row_hash(line)).then(Vec::new);
-    let other = Some(log.word().to_owned()).filter(|_| log != Log::Outcomes);
-    correct(context, lock, log, Correction { log: other, ..correction }, lines, ids, change)
+    correct(context, lock, log, Correction { log: word_of(log), ..correction }, lines, ids, change)
 }
 
-/// Puts new readings in the place of records.
+/// Puts new readings in the place of records: trades, or fills, whose trades follow when they are netted.
 pub(super) fn replace(
     context: &Context<'_>,
     lock: &StoreLock,
+    log: Log,
     replacements: Vec<Replacement>,
 ) -> Result<Correction, StoreError> {
     complete(context, lock)?;
     let mut by_id: HashMap<String, Vec<u8>> =
         replacements.into_iter().map(|replacement| (replacement.id, replacement.line)).collect();
-    let id_of = |line: &[u8]| read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok();
-    let (lines, ids) =
-        collect(context, Log::Outcomes, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
-    let correction = Correction { action: "replace".into(), ..Correction::default() };
+    let id_of = |line: &[u8]| match log {
+        Log::Fills => read_stored_fill(line).map(|fill| fill_identity(&fill)).ok(),
+        _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok(),
+    };
+    let (lines, ids) = collect(context, log, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
+    let correction = Correction { action: "replace".into(), log: word_of(log), ..Correction::default() };
     let change = |line: &[u8]| by_id.remove(&id_of(line)?).map(|line| line.trim_ascii_end().to_vec());
-    correct(context, lock, Log::Outcomes, correction, lines, ids, change)
+    correct(context, lock, log, correction, lines, ids, change)
+}
+
+/// How a correction says its log, where it is not that of the trades.
+fn word_of(log: Log) -> Option<String> {
+    (log != Log::Outcomes).then(|| log.word().to_owned())
 }
 
 /// Puts new readings in the place of trades that fills closed, and takes out those without one. By id, with the

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::record::{Recorded, drain_every_spool};
+use super::repair_brain::{RebuiltBrain, repair_brain};
 use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
 use crate::store::{
@@ -19,6 +20,8 @@ pub struct RepairReport {
     pub repaired: Vec<(Log, Repaired)>,
     /// Logs that were packed.
     pub sealed: Vec<(Log, Sealed)>,
+    /// The brain file, where it was made anew.
+    pub brain: Option<RebuiltBrain>,
     /// Temporary files that a killed command had left.
     pub swept: u64,
     /// What else to know, one sentence each.
@@ -48,6 +51,7 @@ pub fn repair_logs(
                     mended.repaired.push((log, repair_log(context, log, &lock, normalize)?));
                 }
             }
+            mended.brain = repair_brain(context, &lock)?;
         }
         drain_every_spool(context, &lock, &mut recorded);
         if seal {

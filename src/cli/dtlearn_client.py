@@ -13,7 +13,7 @@ Record the fills of a position, or its exit: not both. A datetime without a zone
 it is told another. What cannot be handed over is kept in `<root>/unsent` and sent with the next call that succeeds; with
 ids (fill_id, trade_id, signal_id) nothing counts twice.
 
-Hooks, each in a strategy of the engine:
+Hooks, each in a strategy of the engine; a backtest into a folder of its own, so that its trades are not those of the desk:
 
 nautilus_trader
     def on_order_filled(self, event):
@@ -25,7 +25,7 @@ backtrader
     def notify_order(self, order):
         if order.status == order.Completed:
             x, side = order.executed, "BUY" if order.isbuy() else "SELL"
-            learn.fill(fill_id=order.ref, symbol=order.data._name, side=side, qty=abs(x.size), price=x.price,
+            learn.fill(fill_id=f"{x.dt}-{order.ref}", symbol=order.data._name, side=side, qty=abs(x.size), price=x.price,
                        fees=x.comm, timestamp=bt.num2date(x.dt))
 
 freqtrade

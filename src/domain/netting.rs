@@ -5,7 +5,7 @@
 //! is open opens a position the other way round with the rest. Fees of the entry are borne by the exits in the
 //! proportion of their quantities; those of a fill that closes and opens, by both in that proportion.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::fill::{BookKey, Effect, Fill, OpenPosition};
@@ -323,33 +323,29 @@ impl Books {
         }
     }
 
-    /// Nets the fills of some books anew, in whatever order they came; returns the trades that they close.
-    pub fn net_anew(&mut self, fills: Vec<Arc<Fill>>) -> Vec<Closing> {
-        let mut by_book: BTreeMap<BookKey, Vec<Arc<Fill>>> = BTreeMap::new();
-        for fill in fills {
-            by_book.entry(fill.book()).or_default().push(fill);
-        }
-        let mut closed = Vec::new();
-        for (key, mut fills) in by_book {
-            // Stable: those of one place stay as they came.
-            fills.sort_by_key(|fill| fill.place());
-            let mut seen = BTreeSet::new();
-            fills.retain(|fill| seen.insert(fill.fill_id.clone()));
-            let mut book = Book::default();
-            for fill in &fills {
-                match book.take(fill, self.netting) {
-                    Taken::Netted(trades) => closed.extend(trades),
-                    Taken::Unopened(trades) => {
-                        self.unopened += 1;
-                        closed.extend(trades);
-                    }
-                    Taken::Repeated | Taken::Late => {}
-                }
+    /// Nets the fills of some books anew, in whatever order they came; hands out the trades that they close.
+    pub fn net_anew(&mut self, fills: Vec<Arc<Fill>>, each: impl FnMut(Closing)) {
+        let of: BTreeSet<BookKey> = fills.iter().map(|fill| fill.book()).collect();
+        self.begin_anew(|key| of.contains(key));
+        self.take_in_order(fills, each);
+    }
+
+    /// Forgets the fills of some books: they are to be netted anew.
+    pub fn begin_anew(&mut self, is_of: impl Fn(&BookKey) -> bool) {
+        self.books.retain(|key, _| !is_of(key));
+        self.late.retain(|key| !is_of(key));
+    }
+
+    /// Nets fills of which none belongs before one that is netted already, in whatever order they came.
+    pub fn take_in_order(&mut self, mut fills: Vec<Arc<Fill>>, mut each: impl FnMut(Closing)) {
+        // Stable: those of one place stay as they came.
+        fills.sort_by_cached_key(|fill| fill.place());
+        let mut seen = HashSet::new();
+        for fill in &fills {
+            if seen.insert((fill.book(), &fill.fill_id)) {
+                self.take(fill).into_iter().for_each(&mut each);
             }
-            self.late.remove(&key);
-            self.books.insert(key, book);
         }
-        closed
     }
 
     /// What is open, by account, strategy and symbol.

@@ -85,6 +85,11 @@ impl Brain {
         Ok(brain)
     }
 
+    /// One that says nothing yet and takes the place of what is there, which cannot be read.
+    pub(crate) fn in_the_place_of(bytes: Option<Vec<u8>>) -> Self {
+        Self { text: RawObject::default(), bytes }
+    }
+
     /// Whether there is such a file.
     pub(crate) fn is_there(&self) -> bool {
         self.bytes.is_some()

@@ -199,12 +199,10 @@ fn parsed(chunk: crate::store::Chunk<'_>) -> Vec<Option<Fill>> {
     chunk.lines().map(|line| read_stored_fill(line).ok()).collect()
 }
 
-/// All fills of some books, as they stand in the log.
-///
-/// # Errors
-/// [`StoreError`] when the log cannot be read.
-pub(crate) fn fills_of(
+/// Fills from a moment on, as they stand in the log.
+fn fills_of(
     context: &Context<'_>,
+    from_us: i64,
     is_wanted: impl Fn(&Fill) -> bool + Sync,
 ) -> Result<Vec<Arc<Fill>>, StoreError> {
     let read = |chunk: crate::store::Chunk<'_>| -> Vec<Arc<Fill>> {
@@ -212,8 +210,43 @@ pub(crate) fn fills_of(
     };
     let mut fills = Vec::new();
     let log = context.layout.log(Log::Fills);
-    scan(context.disk, &log, ScanOptions::default(), read, |_, found| fills.extend(found))?;
+    // Blocks that end before are not unpacked.
+    let options = ScanOptions { after_us: Some(from_us.saturating_sub(1)), ..ScanOptions::default() };
+    scan(context.disk, &log, options, read, |_, found| fills.extend(found))?;
     Ok(fills)
+}
+
+/// Fills that are held at once when they are put in order.
+const HELD: usize = 65_536;
+
+/// Hands out all fills of some books, so many at a time that memory does not follow the length of the log: none of
+/// a later call belongs before one of an earlier one.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read, or what `each` says.
+pub(crate) fn for_fills_in_order(
+    context: &Context<'_>,
+    is_of: impl Fn(&BookKey) -> bool + Sync,
+    mut each: impl FnMut(Vec<Arc<Fill>>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut times = Vec::new();
+    let of = |chunk: crate::store::Chunk<'_>| -> Vec<Timestamp> {
+        parsed(chunk).into_iter().flatten().filter(|fill| is_of(&fill.book())).map(|fill| fill.time).collect()
+    };
+    let log = context.layout.log(Log::Fills);
+    scan(context.disk, &log, ScanOptions::default(), of, |_, found| times.extend(found))?;
+    times.sort_unstable();
+    let mut from = 0;
+    while from < times.len() {
+        let mut end = (from + HELD).min(times.len());
+        // Those of one moment stay together.
+        end += times[end..].iter().take_while(|time| **time == times[end - 1]).count();
+        let span = times[from]..=times[end - 1];
+        let is_wanted = |fill: &Fill| span.contains(&fill.time) && is_of(&fill.book());
+        each(fills_of(context, span.start().micros(), is_wanted)?)?;
+        from = end;
+    }
+    Ok(())
 }
 
 /// What is open by the fills that were recorded.
@@ -235,10 +268,10 @@ pub struct OpenBook {
 /// [`StoreError`] when the log of fills cannot be read.
 pub fn open_positions(context: &Context<'_>) -> Result<OpenBook, StoreError> {
     if let Some(as_of) = context.as_of {
-        let fills = fills_of(context, |fill| fill.time <= as_of)?;
+        let fills = fills_of(context, i64::MIN, |fill| fill.time <= as_of)?;
         let mut books = Books::new(context.settings.intake.netting);
         let count = fills.len() as u64;
-        books.net_anew(fills);
+        books.net_anew(fills, drop);
         return Ok(OpenBook { positions: books.open_positions(), fills: count, ..OpenBook::default() });
     }
     let mut known = FillBooks::load(context);
@@ -247,8 +280,15 @@ pub fn open_positions(context: &Context<'_>) -> Result<OpenBook, StoreError> {
     })?;
     let late: BTreeSet<BookKey> = known.books.late.clone();
     if !late.is_empty() {
-        let fills = fills_of(context, |fill| late.contains(&fill.book()))?;
-        known.books.net_anew(fills);
+        known.books.begin_anew(|key| late.contains(key));
+        for_fills_in_order(
+            context,
+            |book| late.contains(book),
+            |fills| {
+                known.books.take_in_order(fills, drop);
+                Ok(())
+            },
+        )?;
     }
     Ok(OpenBook {
         positions: known.books.open_positions(),

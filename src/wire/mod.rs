@@ -10,6 +10,7 @@ mod import;
 mod input;
 mod parquet;
 mod prices;
+mod sqlite;
 mod trade_fields;
 
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver, read_line_within};
@@ -29,7 +30,7 @@ pub use entry_features::{
 };
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
-    container_of, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
+    container_of, database_lines, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
 };
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,

@@ -164,3 +164,33 @@ fn a_torn_record_is_made_whole_from_the_brain_file() {
     let more = home.seen(&["brain-adjust", "--rollback", "3"], "");
     assert!(more.starts_with("status 1\n"), "{more}");
 }
+
+/// The knobs are made anew from the record of their changes, whether the file is damaged or gone.
+#[test]
+fn a_lost_brain_is_made_anew_from_its_changes() {
+    for is_gone in [false, true] {
+        let home = Home::with_real_days();
+        home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=4"]).assert().success();
+        home.dtlearn().args(["brain-adjust", "--set", "DT_STOP_LOSS_PCT=0.015"]).assert().success();
+        home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=3"]).assert().success();
+        let knobs = || -> serde_json::Value {
+            let said: serde_json::Value = serde_json::from_str(&brain_text(&home)).unwrap();
+            serde_json::json!([said["knobs"], said["knobs_smoothed"], said["_meta"]["dtlearn"]["update"]])
+        };
+        let wanted = knobs();
+        if is_gone {
+            std::fs::remove_file(brain_path(&home)).unwrap();
+        } else {
+            std::fs::write(brain_path(&home), b"not gzip at all").unwrap();
+        }
+        let said = home.seen(&["doctor"], "");
+        assert!(said.contains("repair with: dtlearn doctor --repair"), "{said}");
+        let said = home.seen(&["doctor", "--repair"], "");
+        assert!(said.contains("made anew from knob_adjustments.jsonl: 2 knobs"), "{said}");
+        assert_eq!(knobs(), wanted);
+        assert_eq!(said.contains("as it was: "), !is_gone, "{said}");
+        // An update follows, and one can be taken back.
+        home.dtlearn().args(["brain-adjust", "--rollback"]).assert().success();
+        assert!(brain_text(&home).contains("\"DT_MAX_POSITIONS\": 4"), "{}", brain_text(&home));
+    }
+}

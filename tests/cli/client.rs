@@ -69,6 +69,45 @@ fn the_python_client_records_and_never_raises() {
     assert_eq!((trade["signal_id"].as_str(), trade["pnl"].as_f64()), (Some("s-9"), Some(9.0)));
 }
 
+/// Every hook of the docstring, in its engine, comes to the engine's own trades and net result.
+#[test]
+fn the_hooks_of_the_client_come_to_what_their_engines_say() {
+    for engine in ["backtesting.py", "backtrader", "nautilus_trader", "freqtrade", "jesse"] {
+        let home = Home::new();
+        let printed = home.dtlearn().args(["generate", "client", "python"]).output().unwrap();
+        std::fs::write(home.path("dtlearn_client.py"), &printed.stdout).unwrap();
+        std::fs::write(home.path("hooks.py"), include_str!("client_hooks.py")).unwrap();
+        let python = std::env::var("DTLEARN_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+        let ran = Command::new(python)
+            .args(["hooks.py", engine, program(), "da_brains"])
+            .env("DTLEARN_NOW", "2026-11-26T12:00:00Z")
+            .current_dir(home.path(""))
+            .output();
+        let Ok(output) = ran else {
+            crate::common::skipped("python3");
+            return;
+        };
+        let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let last = said.lines().last().unwrap_or_default();
+        if last.starts_with("SKIPPED") {
+            eprintln!("{last}");
+            continue;
+        }
+        assert!(output.status.success(), "{engine}: {said}{why}");
+        let stated: serde_json::Value =
+            serde_json::from_str(last).unwrap_or_else(|_| panic!("{engine}: {said}{why}"));
+        let exported = home.dtlearn().args(["--now", "2026-11-26T12:00:00Z", "export"]).output().unwrap();
+        let net =
+            |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["pnl"].as_f64().unwrap();
+        let results: Vec<f64> = String::from_utf8(exported.stdout).unwrap().lines().map(net).collect();
+        assert_eq!(stated["trades"], results.len(), "{engine}: {why}");
+        assert!(!results.is_empty(), "{engine}");
+        let (sum, wanted) = (results.iter().sum::<f64>(), stated["net"].as_f64().unwrap());
+        // freqtrade rounds to eight decimals.
+        assert!((sum - wanted).abs() <= 1e-6, "{engine}: {sum}, not {wanted}");
+    }
+}
+
 #[test]
 fn a_language_without_a_client_is_named() {
     let said = Home::new().seen(&["generate", "client", "cobol"], "");

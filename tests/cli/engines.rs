@@ -1,6 +1,8 @@
 //! Files as engines write them: the right result of an import is the engine's own total.
 
-use crate::common::{Home, fixture};
+use std::io::Write;
+
+use crate::common::{Home, fixture, unpack};
 
 /// Trades, net result and wins, as the engine states them.
 type Stated = (u64, f64, Option<u64>);
@@ -43,5 +45,63 @@ fn files_of_engines_come_to_the_engine_s_own_totals() {
         }
         let again = home.json(&args);
         assert_eq!((&again["stored"], &again["conflicts"]), (&0.into(), &0.into()), "{file}");
+    }
+}
+
+/// The same run of freqtrade as its result, as the zip with it, and as the table that a notebook writes: the same trades, in
+/// whatever order the files come.
+#[test]
+fn a_run_in_every_form_is_the_same_trades() {
+    let trades = unpack(&fixture("engines/freqtrade-Fut_result.json.gz"));
+    let trades: serde_json::Value = serde_json::from_slice(&trades).unwrap();
+    let trades = trades["trades"].as_array().unwrap();
+    let result =
+        serde_json::json!({"strategy": {"Fut": {"trades": trades, "stake_currency": "USDT"}}}).to_string();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("backtest-result.json", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(result.as_bytes()).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    let keys: Vec<&String> = trades[0].as_object().unwrap().keys().filter(|key| *key != "orders").collect();
+    let mut csv = keys.iter().fold(String::new(), |line, key| line + "," + key) + "\n";
+    for (number, trade) in trades.iter().enumerate() {
+        csv += &number.to_string();
+        for key in &keys {
+            match &trade[*key] {
+                serde_json::Value::Null => csv += ",",
+                serde_json::Value::Bool(flag) => csv += if *flag { ",True" } else { ",False" },
+                serde_json::Value::String(text) => csv += &format!(",{text}"),
+                number => csv += &format!(",{number}"),
+            }
+        }
+        csv += "\n";
+    }
+    let forms = [("run.json", result.into_bytes()), ("run.zip", zip), ("run.csv", csv.into_bytes())];
+    for first in 0..forms.len() {
+        let home = Home::new();
+        for (name, bytes) in forms.iter().cycle().skip(first).take(forms.len()) {
+            std::fs::write(home.path(name), bytes).unwrap();
+        }
+        for (at, (name, _)) in forms.iter().cycle().skip(first).take(forms.len()).enumerate() {
+            let answer = home.json(&["--now", "2026-11-26T12:00:00Z", "import", name, "--currency", "USDT"]);
+            let wanted = if at == 0 { (92, 0) } else { (0, 92) };
+            let found = (answer["stored"].as_u64().unwrap(), answer["already_there"].as_u64().unwrap());
+            assert_eq!(found, wanted, "{name} as number {at}: {}", answer["conflicting"]);
+        }
+        let changed = String::from_utf8(forms[2].1.clone()).unwrap().replace("-1.9232355", "-2.9232355");
+        std::fs::write(home.path("other.csv"), changed).unwrap();
+        let args = [
+            "--now",
+            "2026-11-26T12:00:00Z",
+            "import",
+            "other.csv",
+            "--currency",
+            "USDT",
+            "--format",
+            "json",
+        ];
+        let out = home.dtlearn().args(args).output().unwrap();
+        assert_eq!(out.status.code(), Some(3));
+        let answer: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!((&answer["conflicts"], &answer["already_there"]), (&1.into(), &91.into()));
     }
 }

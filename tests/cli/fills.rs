@@ -64,7 +64,7 @@ fn a_position_is_opened_added_to_and_closed_in_parts() {
     assert_snapshot!(home.seen(&["record-fill"], &closing), @r"
     status 0
     --- out
-    recorded 2 fills, 2 trades closed
+    recorded 2 fills, 2 trades closed, 1 of them a further exit of its position
     --- err
     ");
     let made = trades(&home);

@@ -31,6 +31,7 @@ mod experiments;
 mod export;
 #[cfg(feature = "parquet")]
 mod export_parquet;
+mod fill_imports;
 mod fills;
 mod generate;
 mod guard;

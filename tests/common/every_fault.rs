@@ -38,6 +38,6 @@ pub fn with_every_fault(
             tried += 1;
         }
     }
-    eprintln!("{tried} faults tried");
+    super::cases::tried("operation", tried, false);
     tried
 }

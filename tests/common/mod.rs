@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each binary uses a part of it")]
 
 pub mod brain;
+pub mod cases;
 pub mod command_line;
 pub mod contexts;
 pub mod damaged_log;

@@ -16,6 +16,7 @@ mod common;
 
 mod circles;
 mod experiments;
+mod faults;
 mod fields;
 mod layering;
 mod manual;

@@ -114,7 +114,7 @@ fn every_writing_command_survives_a_kill_and_an_error_at_a_system_call() {
         }
     }
     assert!(tried > 200, "only {tried} faults were met");
-    eprintln!("{tried} faults met");
+    crate::common::cases::tried("system call", tried, true);
 }
 
 /// What happens at which system calls.

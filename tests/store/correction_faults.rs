@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use dtlearn::app::{Correction, CorrectionError, ImportOptions, import, undo_import, void};
-use dtlearn::store::{Disk, Layout};
+use dtlearn::store::{Chunk, Disk, Layout, Log, ScanOptions, scan};
 
 use crate::common::every_fault::with_every_fault;
 use crate::common::memory_disk::MemoryDisk;
@@ -49,6 +49,19 @@ fn void_survives_a_fault_anywhere() {
         },
     );
     assert!(tried > 50, "only {tried} faults tried");
+}
+
+/// The exit prices of a symbol's trades.
+fn exit_prices(disk: &MemoryDisk, symbol: &str) -> Vec<f64> {
+    let mut prices = Vec::new();
+    let price = |line: &[u8]| -> Option<f64> {
+        let trade: serde_json::Value = serde_json::from_slice(line).unwrap();
+        trade["exit_price"].as_f64().filter(|_| trade["symbol"] == symbol)
+    };
+    let path = Layout::new("/store").log(Log::Outcomes);
+    let all = |chunk: Chunk<'_>| chunk.lines().filter_map(price).collect::<Vec<_>>();
+    scan(disk, &path, ScanOptions::default(), all, |_, found| prices.extend(found)).unwrap();
+    prices
 }
 
 const ROWS: &str = "trade_id,symbol,side,qty,entry_price,exit_price,fees,entry_time,exit_time\n\
@@ -120,6 +133,35 @@ fn replacing_survives_a_fault_anywhere() {
             healed(disk, &["a", "d", "i1", "i2"], "", what);
             let (_, kept) = corrections(disk, "i2");
             assert_eq!(kept, 1, "after {what}");
+        },
+    );
+}
+
+const FILLS: &str = "fill_id,symbol,side,qty,price,time\n\
+    f1,KO,BUY,10,100,2019-02-15T15:00:00Z\n\
+    f2,KO,SELL,10,101,2019-02-15T15:30:00Z\n";
+
+/// The trade that a fill closes follows the new reading of the fill, whatever happens in between.
+#[test]
+fn replacing_fills_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), FILLS.as_bytes());
+    import(&context(&start), &files(), &ImportOptions::default()).unwrap();
+    start.put(Path::new("/x.csv"), FILLS.replace(",101,", ",103,").as_bytes());
+    start.restart();
+    let options = ImportOptions { is_replacing: true, ..ImportOptions::default() };
+    with_every_fault(
+        &start,
+        |disk| import(&context(disk), &files(), &options).is_ok(),
+        |disk, _, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            import(&context(disk), &files(), &options)
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
+            let ids = stored(disk);
+            assert_eq!(ids.len(), 3, "after {what}: {ids:?}");
+            assert!(ids.values().all(|count| *count == 1), "after {what}: {ids:?}");
+            let prices = exit_prices(disk, "KO");
+            assert_eq!(prices, [103.0], "after {what}");
         },
     );
 }

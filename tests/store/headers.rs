@@ -69,6 +69,7 @@ fn no_bit_of_a_sealed_header_is_believed_once_it_flips() {
     let (_home, layout) = store(&bytes);
     let path = layout.log(Log::Outcomes);
     let block = bytes.len() / 20;
+    let mut tried = 0;
     for after_us in [-1, 524_000_000, 775_000_000] {
         std::fs::write(&path, &bytes).unwrap();
         let (whole, report) = window(&path, after_us);
@@ -79,6 +80,7 @@ fn no_bit_of_a_sealed_header_is_believed_once_it_flips() {
             for bit in 0..47 * 8 {
                 let mut flipped = bytes.clone();
                 flipped[start + bit / 8] ^= 1 << (bit % 8);
+                tried += 1;
                 std::fs::write(&path, &flipped).unwrap();
                 let (lines, report) = window(&path, after_us);
                 let lost = whole.iter().filter(|line| !lines.contains(line)).count();
@@ -97,6 +99,7 @@ fn no_bit_of_a_sealed_header_is_believed_once_it_flips() {
             }
         }
     }
+    crate::common::cases::tried("sealed header", tried, false);
 }
 
 fn starts_of(bytes: &[u8]) -> Vec<usize> {

@@ -84,21 +84,24 @@ fn without_a_thread_to_be_had_every_command_works_alone() {
         assert_eq!(alone.status.code(), free, "{args:?}: {}", String::from_utf8_lossy(&alone.stderr));
     }
     assert!(stored(&home).contains("alone"));
+    crate::common::cases::tried("limit", commands.len(), false);
 }
 
 #[test]
 fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_aloud() {
-    for limit in (3..14).map(|n| format!("ulimit -n {n}")).chain((0..5).map(|n| format!("ulimit -f {n}"))) {
+    let limits: Vec<String> =
+        (3..14).map(|n| format!("ulimit -n {n}")).chain((0..5).map(|n| format!("ulimit -f {n}"))).collect();
+    for limit in &limits {
         let home = Home::new();
         std::fs::copy(program(), home.path("dtlearn")).unwrap();
         home.dtlearn().arg("record-exit").write_stdin(exit("before", 1.0, CLOSE)).assert().success();
         let under = exit("under", 1.0, "2019-02-15T19:51:00Z");
-        let output = limited(&home, &[], &limit, &["record-exit"], under.as_bytes());
+        let output = limited(&home, &[], limit, &["record-exit"], under.as_bytes());
         let acknowledged = output.status.success();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         // Where the program cannot even open what it needs to run, the loader says so.
         assert!(acknowledged || [Some(14), Some(1)].contains(&output.status.code()), "{limit}: {output:?}");
-        let never = limited(&home, &[], &limit, &["--never-fail", "record-exit"], under.as_bytes());
+        let never = limited(&home, &[], limit, &["--never-fail", "record-exit"], under.as_bytes());
         assert!(never.status.success(), "{limit}: {never:?}");
         home.dtlearn()
             .arg("record-exit")
@@ -109,6 +112,8 @@ fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_alo
         assert!(ids.contains("before") && ids.contains("after"), "{limit}: {ids:?}");
         assert!(ids.contains("under") || !acknowledged, "{limit}: {ids:?}: {said}");
     }
+    // With and without --never-fail.
+    crate::common::cases::tried("limit", 2 * limits.len(), false);
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn a_panic_anywhere_in_a_recording_command_keeps_the_record() {
         }
     }
     assert!(tried > 60, "only {tried}");
+    crate::common::cases::tried("panic", tried, false);
 }
 
 #[test]

@@ -312,8 +312,17 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Logs of hostile parts, and large ones, that are tried.
+const LOGS: u32 = 300;
+const LARGE_LOGS: u32 = 6;
+
+#[test]
+fn the_manual_says_how_many_logs_are_tried() {
+    crate::common::cases::tried("hostile log", (LOGS + LARGE_LOGS) as usize, false);
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: LOGS, ..ProptestConfig::default() })]
 
     #[test]
     fn every_whole_member_is_read_and_survives_repair(parts in proptest::collection::vec(part(), 1..40)) {
@@ -322,7 +331,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: LARGE_LOGS, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     /// So many that they are unpacked on all cores.
     #[test]
@@ -374,6 +383,7 @@ fn looking_for_the_next_member_costs_a_multiple_of_the_file() {
             1_100,
         ),
     ];
+    crate::common::cases::tried("no member", cases.len(), false);
     for (what, hostile, per_byte) in cases {
         let bytes = [&hostile[..], &good].concat();
         let (_home, layout) = store(&bytes);

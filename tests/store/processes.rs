@@ -92,6 +92,9 @@ fn many_writers_killed_at_random_lose_nothing() {
     none_is_lost_or_double(&home, &acknowledged, "killed at random");
     let (stored, killed) = (counted(&home).len(), killed.into_inner().unwrap());
     eprintln!("{} acknowledged, {killed} killed, {stored} stored", acknowledged.len());
+    if std::env::var_os("DTLEARN_TEST_RECORDS").is_none() {
+        crate::common::cases::tried("writers", records as usize, false);
+    }
 }
 
 /// Runs `record-exit` under strace with one system call tampered with; `None` when that call never came.
@@ -203,7 +206,7 @@ fn a_kill_or_an_error_at_any_system_call_loses_nothing() {
     }
     // 167 when counted last: without a dynamic linker a start opens and reads less than it did.
     assert!(tried > 150, "only {tried} faults were met");
-    eprintln!("{tried} faults met");
+    crate::common::cases::tried("system call", tried, true);
 }
 
 /// A lock held by a process that was stopped, not killed, is still held.

@@ -86,6 +86,7 @@ fn a_folder_that_somebody_else_made_neither_blocks_nor_brings_in() {
     // Once the other folder is gone, ours is found by whoever looks everywhere.
     std::fs::remove_dir_all(&own).unwrap();
     assert_eq!(spooled_everywhere(&RealDisk, &shared.spool).len(), 1);
+    crate::common::cases::tried("shared spool", 1, false);
 }
 
 #[test]
@@ -107,6 +108,8 @@ fn no_link_is_followed_and_no_other_user_s_file_is_read() {
     // A folder that others may write to is not ours alone.
     std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o777)).unwrap();
     assert!(!shared.spool().unwrap().starts_with(&own));
+    // A link, a file of somebody else, and a folder that others may write to.
+    crate::common::cases::tried("shared spool", 3, false);
 }
 
 #[test]
@@ -114,6 +117,7 @@ fn a_folder_in_which_others_can_rename_takes_no_record() {
     let Some(shared) = Shared::new(0o777) else { return };
     assert!(shared.spool().is_err());
     assert!(shared.lines().is_empty());
+    crate::common::cases::tried("shared spool", 1, false);
 }
 
 #[test]
@@ -138,6 +142,7 @@ fn records_in_another_user_s_spool_are_named() {
     assert_eq!(named.iter().map(|foreign| foreign.records).collect::<Vec<_>>(), [1]);
     assert!(spooled_records(&RealDisk, &spool).is_empty());
     drop(layout);
+    crate::common::cases::tried("shared spool", 1, false);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The brain file and the record of its changes.
 
 use crate::app::examination::{Examination, MAX_LISTED, words};
+use crate::app::repair_brain::can_rebuild;
 use crate::domain::KnobName;
 use crate::files::Context;
 use crate::files::brain::Brain;
@@ -12,7 +13,13 @@ pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
     let path = context.layout.brain();
     match read_state(context.disk, &path) {
         Ok(Some(_)) => {}
-        Ok(None) => return,
+        Ok(None) => {
+            if can_rebuild(context) {
+                let what = "is gone, every knob counts as its default";
+                examined.warn(&path, what, Some("dtlearn doctor --repair"));
+            }
+            return examine_adjustments(context, examined);
+        }
         Err(error) => return examined.damage(&path, "", &words(&error), None),
     }
     match Brain::read(context).and_then(|brain| Ok((brain.knobs(context)?, brain.symbols(context)))) {
@@ -22,14 +29,25 @@ pub(super) fn examine_brain(context: &Context<'_>, examined: &mut Examination) {
                 examined.knob(&path, what, name);
             }
             if let Err(error) = symbols {
-                examined.damage(&path, "", &words(&error), None);
+                examined.damage(&path, "", &words(&error), rebuild_command(context));
             }
         }
-        Err(error) => {
-            examined.damage(&path, "", &format!("{}: restore it from a backup", words(&error)), None)
-        }
+        Err(error) => match rebuild_command(context) {
+            Some(remedy) => examined.damage(
+                &path,
+                "",
+                &format!("{}: restore it from a backup, or have its knobs made anew", words(&error)),
+                Some(remedy),
+            ),
+            None => examined.damage(&path, "", &format!("{}: restore it from a backup", words(&error)), None),
+        },
     }
     examine_adjustments(context, examined);
+}
+
+/// What makes the file anew, where the changes on record say what stood in it.
+fn rebuild_command(context: &Context<'_>) -> Option<&'static str> {
+    can_rebuild(context).then_some("dtlearn doctor --repair")
 }
 
 pub(super) fn examine_adjustments(context: &Context<'_>, examined: &mut Examination) {

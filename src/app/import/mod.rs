@@ -3,7 +3,9 @@
 //! A file is read twice: first to see how it is written and what its names mean, then for good. Nothing is written
 //! before all files were looked at, and the lock is never held while a file is read.
 
+mod agreement;
 mod disputes;
+mod known;
 mod read;
 mod refused;
 mod source;

@@ -65,8 +65,9 @@ pub(in crate::app) fn read_trades(
     }
     number(&mut fills);
     let mut books = Books::new(context.settings.intake.netting);
-    let closed = books.net_anew(fills.into_iter().map(Arc::new).collect());
-    trades.extend(closed.into_iter().filter_map(|closing| Trade::new(closing.trade).ok()));
+    books.net_anew(fills.into_iter().map(Arc::new).collect(), |closing| {
+        trades.extend(Trade::new(closing.trade));
+    });
     Ok((trades, refused))
 }
 

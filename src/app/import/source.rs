@@ -7,7 +7,8 @@ use super::{ImportError, ImportOptions, shown};
 use crate::files::Context;
 use crate::store::gunzip;
 use crate::wire::{
-    Container, Kind, container_of, decode_utf16, parse_object, unwrap_json, unwrap_statement, unzip,
+    Container, Kind, container_of, database_lines, decode_utf16, parse_object, unwrap_json, unwrap_statement,
+    unzip,
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
@@ -67,6 +68,14 @@ pub(super) fn parts_of(
             what: "a file packed with gzip twice".into(),
             hint: "unpack it once: gunzip FILE".into(),
         })),
+        Container::Sqlite => {
+            let file = whole(input).map_err(failed)?;
+            let wal = beside(context, path, "-wal").map_err(failed)?;
+            let journal = beside(context, path, "-journal").map_err(failed)?;
+            let text = database_lines(file, wal, &journal, options.strategy.as_deref()).map_err(bad)?;
+            let notes = vec!["an SQLite database".to_owned()];
+            Ok(vec![Part { path: path.to_owned(), source: Source::Memory(text), notes }])
+        }
         Container::Text => {
             let source = Source::File { path: path.to_owned(), is_packed };
             let part = Part { path: path.to_owned(), source, notes: Vec::new() };
@@ -92,6 +101,17 @@ pub(super) fn parts_of(
             Ok(parts)
         }
     }
+}
+
+/// What a program keeps beside its database while it works; nothing where there is no such file.
+fn beside(context: &Context<'_>, path: &Path, ending: &str) -> io::Result<Vec<u8>> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    let path = PathBuf::from(name);
+    if !context.disk.stat(&path)?.is_some_and(|stat| stat.is_file) {
+        return Ok(Vec::new());
+    }
+    whole(open(context, &path, false)?)
 }
 
 fn whole(input: Box<dyn BufRead + '_>) -> io::Result<Vec<u8>> {

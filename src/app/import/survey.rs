@@ -3,6 +3,8 @@
 use std::io::{self, BufRead};
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::source::Part;
 use super::{FileReport, ImportError, ImportOptions};
 use crate::domain::Timestamp;
@@ -70,7 +72,12 @@ impl Plan {
     }
 }
 
+/// Rows that are looked at together, and those of them that one core takes.
+const BATCH: usize = 8_192;
+const SHARE: usize = 512;
+
 /// What all rows of a file say together.
+#[derive(Default)]
 struct Seen {
     survey: Survey,
     first: Option<Piece>,
@@ -86,13 +93,33 @@ impl Seen {
         reader: &mut dyn RowReader,
         conventions: &Conventions,
     ) -> io::Result<Self> {
-        let mut seen =
-            Self { survey: Survey::default(), first: None, last: Piece::default(), rows: 0, passed_over: 0 };
-        let mut piece = Piece::default();
+        let mut seen = Self::default();
+        let mut pieces: Vec<Piece> = Vec::new();
         let mut splitter = reader.split(input);
-        while splitter.next(&mut piece)? {
-            reader.learn(&piece);
-            match reader.row(&piece, conventions) {
+        let mut is_more = true;
+        while is_more {
+            let mut count = 0;
+            while count < BATCH && is_more {
+                if pieces.len() == count {
+                    pieces.push(Piece::default());
+                }
+                is_more = splitter.next(&mut pieces[count])?;
+                count += usize::from(is_more);
+            }
+            pieces[..count].iter().for_each(|piece| reader.learn(piece));
+            let reader = &*reader;
+            let of = |share: &[Piece]| Self::of(share, reader, conventions);
+            let shares: Vec<Self> = pieces[..count].par_chunks(SHARE).map(of).collect();
+            shares.into_iter().for_each(|share| seen.absorb(share));
+        }
+        Ok(seen)
+    }
+
+    fn of(pieces: &[Piece], reader: &dyn RowReader, conventions: &Conventions) -> Self {
+        let mut seen = Self::default();
+        let mut last = None;
+        for piece in pieces {
+            match reader.row(piece, conventions) {
                 Ok(Row::Record(fields)) => seen.survey.see(&fields),
                 Ok(Row::Blank | Row::Total) => {
                     seen.passed_over += 1;
@@ -102,9 +129,20 @@ impl Seen {
             }
             seen.rows += 1;
             seen.first.get_or_insert_with(|| piece.clone());
-            std::mem::swap(&mut piece, &mut seen.last);
+            last = Some(piece);
         }
-        Ok(seen)
+        seen.last = last.cloned().unwrap_or_default();
+        seen
+    }
+
+    fn absorb(&mut self, later: Self) {
+        self.survey.absorb(later.survey);
+        if later.rows > 0 {
+            self.last = later.last;
+        }
+        self.first = self.first.take().or(later.first);
+        self.rows += later.rows;
+        self.passed_over += later.passed_over;
     }
 }
 

@@ -1,18 +1,20 @@
 //! The second look at a file: its rows into records, and the records that are not there yet into the log.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::agreement::agreeing;
 use super::disputes::Disputes;
+use super::known::{Known, KnownIds, hash};
 use super::refused::RefusedRows;
 use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
 use crate::app::record::{
     Candidate, Patience, Refused, Standing, Taken, candidate_of, drain_spool, load_checkpoint, net,
-    note_rejected, standing, with_leg, with_trade_id,
+    net_what_waits, note_rejected, standing, with_leg,
 };
 use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
@@ -25,15 +27,6 @@ use crate::wire::{
 
 /// Rows that are read and written together.
 const BATCH: usize = 8_192;
-
-/// What is known of an id.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    content: u64,
-    /// The file of this import that had it last, from 1, and how often.
-    file: u32,
-    count: u32,
-}
 
 /// What a row turned out to be.
 enum Done {
@@ -49,9 +42,7 @@ pub(super) struct Sink<'a, 'd> {
     options: &'a ImportOptions,
     rules: ExitRules,
     paths: Vec<PathBuf>,
-    known: HashMap<u64, Known>,
-    /// Contents of further exits of positions.
-    legs: HashMap<u64, Vec<u64>>,
+    known: KnownIds,
     end: Option<Position>,
     batch: Option<BatchFile>,
     replacements: Vec<Replacement>,
@@ -78,8 +69,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             options,
             rules,
             paths: paths.to_vec(),
-            known: HashMap::new(),
-            legs: HashMap::new(),
+            known: KnownIds::default(),
             end: None,
             batch,
             replacements: Vec::new(),
@@ -171,8 +161,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             if self.end.is_none() {
                 self.learn_ids()?;
             }
-            self.sort_out(candidates);
-            return Ok(());
+            return self.sort_out(candidates).map(drop);
         }
         let lock = context.lock()?;
         if self.end.is_none() {
@@ -194,7 +183,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             }
         }
         let mut rows: Vec<LogRow> =
-            self.sort_out(candidates).into_iter().map(|candidate| candidate.row).collect();
+            self.sort_out(candidates)?.into_iter().map(|candidate| candidate.row).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -249,10 +238,10 @@ impl<'a, 'd> Sink<'a, 'd> {
         };
         let path = self.context.layout.log(self.log);
         let options = ScanOptions { from: self.end.unwrap_or_default(), after_us: None };
-        let (known, legs) = (&mut self.known, &mut self.legs);
+        let known = &mut self.known;
         let report = scan(self.context.disk, &path, options, read, |_, found| {
             for (id, content) in found {
-                know(known, legs, id, Known { content, file: 0, count: 0 });
+                known.add(id, Known { content, file: 0, count: 0 });
             }
         })?;
         self.end = Some(report.end);
@@ -260,38 +249,37 @@ impl<'a, 'd> Sink<'a, 'd> {
     }
 
     /// The records that are not there yet.
-    fn sort_out(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    fn sort_out(&mut self, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, StoreError> {
         let mut fresh = Vec::with_capacity(candidates.len());
         let mut conflicts = Vec::new();
-        for mut candidate in candidates {
-            if candidate.is_unnamed {
-                self.number(&mut candidate);
-            }
+        // What is there as it comes is found first: what is left over is then new, or another reading.
+        let (there, rest): (Vec<Candidate>, Vec<Candidate>) =
+            candidates.into_iter().partition(|candidate| self.known.claim(candidate, self.file));
+        self.imported.recorded.already_there += there.len() as u64;
+        for mut candidate in rest {
+            let standing = if candidate.is_unnamed {
+                self.known.number(&mut candidate, self.file)
+            } else {
+                standing(
+                    candidate.content,
+                    self.known.contents(hash(&candidate.id)),
+                    self.log == Log::Outcomes,
+                )
+            };
             let id = hash(&candidate.id);
-            let there = self.known.get(&id).map(|known| known.content);
-            let legs = self.legs.get(&id).into_iter().flatten().copied();
-            let count = there.iter().count() + self.legs.get(&id).map_or(0, Vec::len);
-            let standing = standing(
-                candidate.content,
-                there.into_iter().chain(legs),
-                !candidate.is_unnamed && self.log == Log::Outcomes,
-            );
-            let may_replace = self.options.is_replacing && count == 1 && self.log == Log::Outcomes;
+            let may_replace = self.options.is_replacing
+                && self.known.contents(id).count() == 1
+                && self.known.get(id).is_some_and(|known| known.file == 0);
             match standing {
                 Standing::AlreadyThere => self.imported.recorded.already_there += 1,
-                Standing::Conflict | Standing::Leg(_)
-                    if may_replace && self.known.get(&id).is_some_and(|k| k.file == 0) =>
-                {
+                Standing::Conflict | Standing::Leg(_) if may_replace => {
                     self.imported.replaced += 1;
-                    if let Some(known) = self.known.get_mut(&id) {
-                        (known.content, known.file) = (candidate.content, self.file);
-                    }
+                    self.known.replace(id, candidate.content, self.file);
                     self.replacements.push(Replacement { id: candidate.id, line: candidate.row.line });
                 }
                 Standing::Conflict => {
-                    let id = candidate.id.rsplit('\u{1f}').next().unwrap_or_default();
-                    let why = format!("{id} is there already with another content");
-                    conflicts.push((candidate.line, why, candidate.row.line));
+                    self.known.take_for(id, self.file);
+                    conflicts.push(candidate);
                 }
                 Standing::New | Standing::Leg(_) => {
                     if let Standing::Leg(number) = standing {
@@ -299,8 +287,7 @@ impl<'a, 'd> Sink<'a, 'd> {
                         self.imported.recorded.legs += 1;
                     }
                     self.count(&mut candidate);
-                    let entry = Known { content: candidate.content, file: self.file, count: 1 };
-                    know(&mut self.known, &mut self.legs, id, entry);
+                    self.known.add(id, Known { content: candidate.content, file: self.file, count: 1 });
                     fresh.push(candidate);
                 }
             }
@@ -308,20 +295,8 @@ impl<'a, 'd> Sink<'a, 'd> {
         if self.options.is_dry_run {
             self.imported.recorded.stored += fresh.len() as u64;
         }
-        self.note_conflicts(conflicts);
-        fresh
-    }
-
-    /// Equal rows of one file that have no id of their own are several trades. The first of this file may be one
-    /// that is there from before; the second is another one.
-    fn number(&mut self, candidate: &mut Candidate) {
-        let Some(known) = self.known.get_mut(&hash(&candidate.id)) else { return };
-        let count = if known.file == self.file { known.count + 1 } else { 1 };
-        (known.file, known.count) = (self.file, count);
-        if count > 1 {
-            let numbered = format!("{}-{count}", candidate.id);
-            with_trade_id(candidate, numbered);
-        }
+        self.settle(conflicts)?;
+        Ok(fresh)
     }
 
     fn count(&mut self, candidate: &mut Candidate) {
@@ -338,7 +313,22 @@ impl<'a, 'd> Sink<'a, 'd> {
         recorded.warnings.extend(told.map(|warning| place.clone() + &warning));
     }
 
-    fn note_conflicts(&mut self, conflicts: Vec<(u64, String, Vec<u8>)>) {
+    /// Counts records as there that say what is there, in another form of file; of the others it is said that they
+    /// contradict it.
+    fn settle(&mut self, conflicts: Vec<Candidate>) -> Result<(), StoreError> {
+        let agreeing =
+            if self.log == Log::Outcomes { agreeing(self.context, &conflicts)? } else { HashSet::new() };
+        self.imported.recorded.already_there += agreeing.len() as u64;
+        let conflicts: Vec<(u64, String, Vec<u8>)> = conflicts
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| !agreeing.contains(at))
+            .map(|(_, candidate)| {
+                let id = candidate.id.rsplit('\u{1f}').next().unwrap_or_default();
+                let why = format!("{id} is there already with another content");
+                (candidate.line, why, candidate.row.line)
+            })
+            .collect();
         if !self.options.is_dry_run {
             let at = self.context.now.to_string();
             let reject = |(line, why, text): &(u64, String, Vec<u8>)| {
@@ -349,37 +339,33 @@ impl<'a, 'd> Sink<'a, 'd> {
         }
         let refused = conflicts.into_iter().map(|(line, why, _)| Refused { line, why });
         self.imported.recorded.conflicts.extend(refused);
+        Ok(())
     }
 
     /// Replaces what is to be replaced, nets fills, and says what became of all; with the batch, for rows that go into
     /// another log.
     pub(super) fn finish(mut self) -> Result<(Imported, Option<BatchFile>), StoreError> {
-        let is_netting =
-            self.log == Log::Fills && self.imported.recorded.stored > 0 && !self.options.is_dry_run;
-        if is_netting {
-            let context = self.context;
+        let is_replacing = !self.replacements.is_empty();
+        // What netting needs is not held beside it.
+        self.known = KnownIds::default();
+        let context = self.context;
+        let recorded = &mut self.imported.recorded;
+        if is_replacing && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
-            net(context, &lock, self.behind, Patience::Unhurried, &mut self.imported.recorded)?;
+            replace(context, &lock, self.log, std::mem::take(&mut self.replacements))?;
+            // Their trades may come out otherwise: all of them are held against the log.
+            self.behind = self.behind.max(1);
         }
-        if !self.replacements.is_empty() && !self.options.is_dry_run {
-            let context = self.context;
+        if self.log == Log::Fills && self.file > 0 && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
-            replace(context, &lock, std::mem::take(&mut self.replacements))?;
+            if is_replacing || recorded.stored > 0 {
+                net(context, &lock, self.behind, Patience::Unhurried, recorded)?;
+            } else {
+                // An import that was stopped may have left fills that nobody has netted.
+                net_what_waits(context, &lock, recorded)?;
+            }
         }
         self.imported.causes = self.disputes.causes();
         Ok((self.imported, self.batch))
     }
-}
-
-fn know(known: &mut HashMap<u64, Known>, legs: &mut HashMap<u64, Vec<u64>>, id: u64, entry: Known) {
-    match known.entry(id) {
-        std::collections::hash_map::Entry::Vacant(place) => {
-            place.insert(entry);
-        }
-        std::collections::hash_map::Entry::Occupied(_) => legs.entry(id).or_default().push(entry.content),
-    }
-}
-
-fn hash(id: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
 }

@@ -7,7 +7,7 @@ use super::Recorded;
 use super::arms::{beside_its_arm, may_be_one_arm};
 use super::candidate::{Candidate, Taken, exit_rules, names_of, read_candidate};
 use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
-use super::identity::{Standing, standing, with_leg};
+use super::identity::{Standing, numbered, standing, with_leg};
 use crate::files::{Context, checkpointed_log};
 use crate::metrics::RunningTotals;
 use crate::store::{Checkpoint, IdRing, Log, Packing, Row, ScanOptions, StoreError, StoreLock, scan};
@@ -40,6 +40,11 @@ pub(super) fn fresh<'c>(
                 recorded.already_there += 1;
                 continue;
             }
+            // Of records without an id of their own that are equal but for their costs, each has a number.
+            Standing::Conflict if is_there_as_another(candidate, ids) => {
+                recorded.already_there += 1;
+                continue;
+            }
             Standing::Conflict => {
                 conflicts.push(candidate);
                 continue;
@@ -58,6 +63,16 @@ pub(super) fn fresh<'c>(
         recorded.left_over.extend(candidate.left_over.iter().cloned());
     }
     fresh
+}
+
+/// Whether a record without an id of its own is there as the second, the third … of its kind.
+fn is_there_as_another(candidate: &Candidate, ids: &IdRing) -> bool {
+    let another = |number| {
+        let other = numbered(candidate, number);
+        let mut there = ids.contents(&other.id).peekable();
+        there.peek().is_some().then(|| there.any(|content| content == other.content))
+    };
+    candidate.is_unnamed && (2..).map_while(another).any(|is_it| is_it)
 }
 
 /// Of conflicts with a line that was written otherwise, as older versions and other programs do, or that has or has not got

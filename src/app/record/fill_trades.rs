@@ -1,26 +1,19 @@
 //! A trade that fills closed, as a line of the log of trades.
 
-use super::Recorded;
 use super::candidate::{Candidate, trade_candidate};
 use crate::domain::{BookKey, Closing, Trade};
 use crate::files::Context;
 use crate::wire::{FillMade, JsonObject, OutcomeRecord, Read, ReadExit, made_id, parse_object};
 
-/// The trade of a closing fill; `None` with a warning when it cannot be one.
-pub(super) fn candidate(
-    context: &Context<'_>,
-    closing: Closing,
-    recorded: &mut Recorded,
-) -> Option<Candidate> {
+/// The trade of a closing fill.
+///
+/// # Errors
+/// Why it cannot be one.
+pub(super) fn candidate(context: &Context<'_>, closing: Closing) -> Result<Candidate, String> {
     let Closing { trade, book, fill_id, features } = closing;
     let leg = trade.leg;
-    let trade = match Trade::new(trade) {
-        Ok(trade) => trade,
-        Err(why) => {
-            recorded.warnings.push(format!("the trade that fill {fill_id} closes is not stored: {why}"));
-            return None;
-        }
-    };
+    let trade = Trade::new(trade)
+        .map_err(|why| format!("the trade that fill {fill_id} closes is not stored: {why}"))?;
     let features = features.and_then(|text| parse_object(text.as_bytes()).ok());
     let id = made_id(trade.trade_id(), leg);
     // As the line says it.
@@ -30,5 +23,5 @@ pub(super) fn candidate(
     let read = Read { record, warnings: Vec::new() };
     let candidate =
         trade_candidate(context, ReadExit { read, is_unnamed: false, is_defaulted: false, open_pnl: None });
-    Some(Candidate { id, book: Some(book), warnings: Vec::new(), ..candidate })
+    Ok(Candidate { id, book: Some(book), warnings: Vec::new(), ..candidate })
 }

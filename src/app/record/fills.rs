@@ -4,20 +4,21 @@
 //! the checkpoint moves on only when the trades are in their log: who is stopped in between is made up for by the
 //! next. A fill that comes late has its book netted anew; trades that come out otherwise are replaced.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
 
 use super::append::fresh;
 use super::candidate::Candidate;
 use super::checkpoints::load_checkpoint;
+use super::made::Made;
 use super::outcome_sink::OutcomeSink;
 use super::{Recorded, fill_trades};
 use crate::app::corrections::replace_made;
-use crate::domain::{BookKey, Fill};
-use crate::files::fill_books::{FillBooks, fills_of};
+use crate::domain::{BookKey, Closing};
+use crate::files::fill_books::{FillBooks, for_fills_in_order};
 use crate::files::{Context, checkpointed_log};
-use crate::store::{Chunk, Log, Packing, Row, ScanOptions, StoreError, StoreLock, scan};
-use crate::wire::{FillMade, fill_made};
+use crate::store::{Log, Packing, Row, StoreError, StoreLock};
 
 /// More records than this at once are written in blocks.
 const MANY: usize = 256;
@@ -116,18 +117,13 @@ pub(crate) fn net(
     }
     let mut known = FillBooks::load(context);
     let is_anew = behind > 0 && known.is_from_start();
-    let mut made = if behind == 0 { None } else { Some(Made::read(context, |_| true)?) };
-    let mut sink = OutcomeSink::new(context, lock, made.is_some());
+    let made = if behind == 0 { None } else { Some(Made::read(context, |_| true)?) };
+    let mut trades = MadeTrades { context, sink: OutcomeSink::new(context, lock), made, waiting: Vec::new() };
     let mut outcome = Ok(());
     known.read_on(context, |books, fill| {
         for closing in books.take(&fill) {
-            let trade = fill_trades::candidate(context, closing, recorded);
-            let Some(trade) = trade.filter(|trade| made.as_mut().is_none_or(|made| made.is_new(trade)))
-            else {
-                continue;
-            };
             if outcome.is_ok() {
-                outcome = sink.push(trade, recorded);
+                outcome = trades.push(closing, recorded);
             }
         }
     })?;
@@ -141,11 +137,10 @@ pub(crate) fn net(
             .push(format!("a fill came late: the trades of {count} follow with the next `dtlearn analyze`"));
     } else if late > 0 {
         renetted = known.books.late.iter().cloned().map(without_position).collect();
-        net_late(context, &mut known, &renetted, &mut made, &mut sink, recorded)?;
+        net_late(context, &mut known, &renetted, &mut trades, recorded)?;
     }
-    sink.finish(recorded)?;
-    if let Some(made) = made {
-        replace_changed(context, lock, made, |of| is_anew || renetted.contains(&of.book), recorded)?;
+    if let Some(made) = trades.finish(recorded)? {
+        replace_changed(context, lock, made, |book| is_anew || renetted.contains(book), recorded)?;
     }
     if known.books.unopened > 0 {
         let fills = crate::report::plural(known.books.unopened, "fill");
@@ -163,25 +158,85 @@ fn net_late(
     context: &Context<'_>,
     known: &mut FillBooks,
     late: &BTreeSet<BookKey>,
-    made: &mut Option<Made>,
-    sink: &mut OutcomeSink<'_, '_>,
+    trades: &mut MadeTrades<'_, '_>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let all: Vec<Arc<Fill>> = fills_of(context, |fill| late.contains(&without_position(fill.book())))?;
-    if made.is_none() {
-        *made = Some(Made::read(context, |made| late.contains(&made.book))?);
+    let is_late = |book: &BookKey| late.contains(&without_position(book.clone()));
+    trades.begin_anew(|book| late.contains(book), recorded)?;
+    known.books.begin_anew(is_late);
+    for_fills_in_order(context, is_late, |fills| {
+        let mut outcome = Ok(());
+        known.books.take_in_order(fills, |closing| {
+            if outcome.is_ok() {
+                outcome = trades.push(closing, recorded);
+            }
+        });
+        outcome
+    })
+}
+
+/// Closings that are made into lines together, on all cores.
+const LINES_AT_ONCE: usize = 1_024;
+
+/// Fewer than this are made into lines by the thread that asks.
+const LINES_WORTH_THREADS: usize = 64;
+
+/// The way of trades that fills close into their log, beside those that are there.
+struct MadeTrades<'a, 'd> {
+    context: &'a Context<'d>,
+    sink: OutcomeSink<'a, 'd>,
+    /// Trades that are there, where some may be.
+    made: Option<Made>,
+    waiting: Vec<Closing>,
+}
+
+impl MadeTrades<'_, '_> {
+    fn push(&mut self, closing: Closing, recorded: &mut Recorded) -> Result<(), StoreError> {
+        self.waiting.push(closing);
+        if self.waiting.len() >= LINES_AT_ONCE { self.pass_on(recorded) } else { Ok(()) }
     }
-    sink.forget(|book| late.contains(book));
-    let Some(made) = made else { return Ok(()) };
-    made.forget_seen(|book| late.contains(book));
-    for closing in known.books.net_anew(all) {
-        if let Some(trade) = fill_trades::candidate(context, closing, recorded)
-            && made.is_new(&trade)
-        {
-            sink.push(trade, recorded)?;
+
+    fn pass_on(&mut self, recorded: &mut Recorded) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let context = self.context;
+        let of = |closing| fill_trades::candidate(context, closing);
+        let candidates: Vec<Result<Candidate, String>> = if waiting.len() < LINES_WORTH_THREADS {
+            waiting.into_iter().map(of).collect()
+        } else {
+            waiting.into_par_iter().map(of).collect()
+        };
+        for candidate in candidates {
+            match candidate {
+                Ok(trade) if self.made.as_mut().is_none_or(|made| made.is_new(&trade)) => {
+                    self.sink.push(trade, self.made.as_mut(), recorded)?;
+                }
+                Ok(_) => {}
+                Err(why) => recorded.warnings.push(why),
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Forgets what was made of some books, of which all trades follow anew.
+    fn begin_anew(
+        &mut self,
+        is_of: impl Fn(&BookKey) -> bool + Sync,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
+        self.pass_on(recorded)?;
+        self.sink.forget(&is_of);
+        match &mut self.made {
+            Some(made) => made.forget_seen(is_of),
+            None => self.made = Some(Made::read(self.context, |made| is_of(&made.book))?),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, recorded: &mut Recorded) -> Result<Option<Made>, StoreError> {
+        self.pass_on(recorded)?;
+        self.sink.finish(self.made.as_mut(), recorded)?;
+        Ok(self.made)
+    }
 }
 
 /// The book of a trade as its line says it.
@@ -189,72 +244,20 @@ fn without_position(book: BookKey) -> BookKey {
     BookKey { position: String::new(), ..book }
 }
 
-/// Trades of fills that are in the log.
-struct Made {
-    there: HashMap<String, There>,
-    /// New readings of trades that are there.
-    changed: HashMap<String, Vec<u8>>,
-}
-
-struct There {
-    made: FillMade,
-    content: u64,
-    is_seen: bool,
-}
-
-impl Made {
-    fn read(context: &Context<'_>, is_wanted: impl Fn(&FillMade) -> bool + Sync) -> Result<Self, StoreError> {
-        let read = |chunk: Chunk<'_>| -> Vec<(String, There)> {
-            let of = |line: &[u8]| {
-                let (id, made, content) = fill_made(line).filter(|(_, made, _)| is_wanted(made))?;
-                Some((id, There { made, content, is_seen: false }))
-            };
-            chunk.lines().filter_map(of).collect()
-        };
-        let mut there = HashMap::new();
-        let path = context.layout.log(Log::Outcomes);
-        scan(context.disk, &path, ScanOptions::default(), read, |_, found| there.extend(found))?;
-        Ok(Self { there, changed: HashMap::new() })
-    }
-
-    /// Whether a trade is not there yet; one that is there otherwise is noted.
-    fn is_new(&mut self, trade: &Candidate) -> bool {
-        let Some(there) = self.there.get_mut(&trade.id) else { return true };
-        there.is_seen = true;
-        if there.content == trade.content {
-            self.changed.remove(&trade.id);
-        } else {
-            self.changed.insert(trade.id.clone(), trade.row.line.clone());
-        }
-        false
-    }
-
-    /// Forgets what was said of the trades of some books: they are netted anew.
-    fn forget_seen(&mut self, is_of: impl Fn(&BookKey) -> bool) {
-        for (id, there) in self.there.iter_mut().filter(|(_, there)| is_of(&there.made.book)) {
-            there.is_seen = false;
-            self.changed.remove(id);
-        }
-    }
-}
-
 /// Replaces trades that come out otherwise, and takes out those that no fill closes any more.
 fn replace_changed(
     context: &Context<'_>,
     lock: &StoreLock,
     made: Made,
-    may_withdraw: impl Fn(&FillMade) -> bool,
+    may_withdraw: impl Fn(&BookKey) -> bool,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let gone = made.there.into_iter().filter(|(_, there)| !there.is_seen && may_withdraw(&there.made));
-    let gone: Vec<String> = gone.map(|(id, _)| id).collect();
-    if gone.is_empty() && made.changed.is_empty() {
+    let changes = made.changes(may_withdraw);
+    if changes.is_empty() {
         return Ok(());
     }
-    let (replaced, withdrawn) = (made.changed.len() as u64, gone.len() as u64);
-    let mut changes: HashMap<String, Option<Vec<u8>>> =
-        made.changed.into_iter().map(|(id, line)| (id, Some(line))).collect();
-    changes.extend(gone.into_iter().map(|id| (id, None)));
+    let withdrawn = changes.values().filter(|line| line.is_none()).count() as u64;
+    let replaced = changes.len() as u64 - withdrawn;
     replace_made(context, lock, changes)?;
     recorded.trades_replaced += replaced;
     recorded.trades_withdrawn += withdrawn;

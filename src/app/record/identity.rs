@@ -55,8 +55,18 @@ impl Numbering {
     }
 }
 
+/// A record without an id of its own, under the id that it has as the first of its kind, the second, and so on.
+pub(crate) fn numbered(candidate: &Candidate, number: u32) -> Candidate {
+    let mut candidate = candidate.clone();
+    if number > 1 {
+        let id = format!("{}-{number}", candidate.id);
+        with_trade_id(&mut candidate, id);
+    }
+    candidate
+}
+
 /// The same record under another id, of a trade or of a fill.
-pub(crate) fn with_trade_id(candidate: &mut Candidate, id: String) {
+fn with_trade_id(candidate: &mut Candidate, id: String) {
     // The id of a fill stands behind account and symbol, and is no part of its content.
     let own = |id: &str| id.rsplit('\u{1f}').next().unwrap_or(id).to_owned();
     let is_fill = candidate.id.contains('\u{1f}');

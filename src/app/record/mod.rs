@@ -7,6 +7,7 @@ mod checkpoints;
 mod fill_trades;
 mod fills;
 mod identity;
+mod made;
 mod outcome_sink;
 mod store;
 
@@ -24,7 +25,7 @@ use candidate::fields_of;
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
 pub(super) use fills::{Patience, net, net_what_waits};
-pub(super) use identity::{Numbering, Standing, standing, with_leg, with_trade_id};
+pub(super) use identity::{Numbering, Standing, numbered, standing, with_leg};
 pub(super) use store::{drain_every_spool, drain_spool};
 
 /// A record that was not taken.
@@ -43,7 +44,8 @@ pub struct Recorded {
     pub stored: u64,
     /// Records that were there already.
     pub already_there: u64,
-    /// Of the stored ones, further exits of positions of which another exit is there.
+    /// Of the stored ones, or of the trades that stored fills closed, further exits of positions of which another exit is
+    /// there.
     pub legs: u64,
     /// Of the stored ones, those whose stated result differs from that of prices, quantity and costs.
     pub disputed: u64,

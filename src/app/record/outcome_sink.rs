@@ -4,12 +4,13 @@ use super::Recorded;
 use super::append::store_outcomes;
 use super::candidate::Candidate;
 use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
+use super::made::Made;
 use crate::domain::BookKey;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{Log, Packing, Position, Row, StoreError, StoreLock};
 
 /// Trades that are written together.
-const BLOCK: usize = 8_192;
+const BLOCK: usize = 2_048;
 
 /// More than this are written in blocks.
 const MANY: usize = 256;
@@ -18,20 +19,25 @@ pub(super) struct OutcomeSink<'a, 'd> {
     context: &'a Context<'d>,
     lock: &'a StoreLock,
     waiting: Vec<Candidate>,
-    /// Whether nothing is written before the end.
-    holds: bool,
     /// The end of the log, once blocks were written.
     end: Option<Position>,
 }
 
 impl<'a, 'd> OutcomeSink<'a, 'd> {
-    pub(super) fn new(context: &'a Context<'d>, lock: &'a StoreLock, holds: bool) -> Self {
-        Self { context, lock, waiting: Vec::new(), holds, end: None }
+    pub(super) fn new(context: &'a Context<'d>, lock: &'a StoreLock) -> Self {
+        Self { context, lock, waiting: Vec::new(), end: None }
     }
 
-    pub(super) fn push(&mut self, trade: Candidate, recorded: &mut Recorded) -> Result<(), StoreError> {
+    /// Takes a trade that is to be written. Where the trades that are there are known, those that are written are
+    /// noted with them.
+    pub(super) fn push(
+        &mut self,
+        trade: Candidate,
+        made: Option<&mut Made>,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
         self.waiting.push(trade);
-        if self.waiting.len() >= BLOCK && !self.holds { self.write_block(recorded) } else { Ok(()) }
+        if self.waiting.len() >= BLOCK { self.write_block(made, recorded) } else { Ok(()) }
     }
 
     /// Drops trades of some books that were not written yet.
@@ -39,7 +45,7 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
         self.waiting.retain(|trade| trade.book.as_ref().is_none_or(|book| !is_of(book)));
     }
 
-    fn write_block(&mut self, recorded: &mut Recorded) -> Result<(), StoreError> {
+    fn write_block(&mut self, made: Option<&mut Made>, recorded: &mut Recorded) -> Result<(), StoreError> {
         let context = self.context;
         let mut writer = checkpointed_log::open_writer(context, Log::Outcomes, self.lock)?;
         let end = match self.end {
@@ -50,6 +56,10 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
                 Ok((known.checkpoint.position, scan))
             })?,
         };
+        if let Some(made) = made {
+            self.waiting.iter().for_each(|trade| made.written(trade));
+        }
+        recorded.legs += legs(&self.waiting);
         let mut rows: Vec<Row> = self.waiting.drain(..).map(|trade| trade.row).collect();
         rows.sort_by_key(|row| row.event_us);
         let appended = writer.append(end, &rows, Packing::Sealed)?;
@@ -59,11 +69,15 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, recorded: &mut Recorded) -> Result<(), StoreError> {
+    pub(super) fn finish(
+        mut self,
+        made: Option<&mut Made>,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
         let context = self.context;
         if self.end.is_some() || self.waiting.len() > MANY {
             if !self.waiting.is_empty() {
-                self.write_block(recorded)?;
+                self.write_block(made, recorded)?;
             }
             return save_outcomes(context, checkpointed_log::outcomes(context)?, Keep::Always);
         }
@@ -73,9 +87,15 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
         let mut made = Recorded::default();
         store_outcomes(context, self.lock, &self.waiting, &mut Vec::new(), &mut made)?;
         recorded.trades += made.stored;
+        recorded.legs += legs(&self.waiting);
         recorded.disputed += made.disputed;
         recorded.unconfirmed |= made.unconfirmed;
         recorded.warnings.append(&mut made.warnings);
         Ok(())
     }
+}
+
+/// How many trades are further exits of their positions.
+fn legs(trades: &[Candidate]) -> u64 {
+    trades.iter().filter(|trade| checkpointed_log::position_id(&trade.id) != trade.id).count() as u64
 }

@@ -67,6 +67,16 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
             said.push(format!("  check them, then store the good ones with `dtlearn import {aside}`"));
         }
     }
+    if let Some(brain) = &repaired.brain {
+        let (knobs, symbols) = (plural(brain.knobs, "knob"), plural(brain.symbols, "symbol"));
+        said.push(format!(
+            "the brain file was made anew from knob_adjustments.jsonl: {knobs}, {symbols} with values of their own"
+        ));
+        if let Some(original) = &brain.original {
+            said.push(format!("  as it was: {}", original.display()));
+            said.push("  what else your engine kept in it is only there".into());
+        }
+    }
     for (log, sealed) in &repaired.sealed {
         let (before, after) = (sealed.before, sealed.after);
         let members = plural(sealed.members, "member");

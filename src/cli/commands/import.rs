@@ -83,7 +83,7 @@ pub struct ImportArgs {
     /// Say what would become of the files, and write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Store the new reading of trades that are there with another content
+    /// Store the new reading of trades and fills that are there with another content
     #[arg(long, conflicts_with = "dry_run")]
     pub(in crate::cli) replace: bool,
     /// Take back an import, by the name that it gave itself

@@ -75,7 +75,7 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
     let words: Vec<String> = recorded.events.iter().map(|(word, count)| format!("{count} {word}")).collect();
     for (count, text) in [
         (recorded.already_there, "already there"),
-        (recorded.legs, "a further exit of a position that is there"),
+        (if recorded.is_of_fills { 0 } else { recorded.legs }, "a further exit of a position that is there"),
         (recorded.disputed, "disputed: the stated result is not that of prices and costs"),
         (recorded.defaulted, "taken as one unit"),
         (recorded.open, "still open passed over"),
@@ -96,6 +96,9 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
         if count > 0 {
             parts.push(format!("{} {text}", plural(count, "trade")));
         }
+    }
+    if recorded.is_of_fills && recorded.legs > 0 {
+        parts.push(format!("{} of them a further exit of its position", recorded.legs));
     }
     if events > 0 {
         parts.push(format!("{} passed over ({})", plural(events, "other event"), words.join(", ")));

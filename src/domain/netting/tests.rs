@@ -233,7 +233,8 @@ proptest! {
             came.push(Arc::clone(&fill));
             trades.extend(later.take(&fill));
             if !later.late.is_empty() {
-                trades = later.net_anew(came.clone());
+                trades.clear();
+                later.net_anew(came.clone(), |closing| trades.push(closing));
             }
         }
         prop_assert_eq!(trades, in_order);

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rayon::prelude::*;
+
 use super::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
 use super::position::Position;
 use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, DiskFile};
 use crate::store::layout::Layout;
 use crate::store::lock::StoreLock;
+use crate::store::threads::start_threads;
 use crate::wire::MAX_LINE_BYTES;
 
 /// How long bytes behind the last whole member are given to become one: Python's gzip writes twice.
@@ -203,31 +206,52 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Fewer blocks than this are packed by the thread that asks: an engine's record begins no others.
+const BLOCKS_WORTH_THREADS: usize = 4;
+
 /// Rows as members, as many to a member as fit.
 pub(super) fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut from = 0;
-    while from < rows.len() {
-        let mut text: Vec<u8> = Vec::new();
-        let fitting = rows[from..].iter().take_while(|row| {
-            let fits = text.len() + row.line.len() <= MAX_MEMBER_TEXT;
-            if fits {
-                text.extend_from_slice(&row.line);
-            }
-            fits
-        });
-        let block = &rows[from..from + fitting.count()];
-        from += block.len();
-        if block.is_empty() {
-            // A line too long for a framed member.
-            out.extend(encode_plain_member(&rows[from].line));
-            from += 1;
-            continue;
-        }
-        let seal = (packing == Packing::Sealed).then(|| seal_of(block));
-        out.extend(encode_member(&text, seal, 6));
+    let mut blocks = Vec::new();
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (block, behind) = rest.split_at(fitting(rest).max(1));
+        blocks.push(block);
+        rest = behind;
     }
-    out
+    pack_blocks(&blocks, packing)
+}
+
+/// How many of the first rows fit into one member.
+fn fitting(rows: &[Row]) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&Row| {
+        bytes += row.line.len();
+        bytes <= MAX_MEMBER_TEXT
+    };
+    rows.iter().take_while(fits).count()
+}
+
+/// Each block as one member, packed on all cores where there are many.
+pub(super) fn pack_blocks<B: AsRef<[Row]> + Sync>(blocks: &[B], packing: Packing) -> Vec<u8> {
+    let encode = |block: &B| encode_block(block.as_ref(), packing);
+    if blocks.len() < BLOCKS_WORTH_THREADS || start_threads() < 2 {
+        blocks.iter().flat_map(encode).collect()
+    } else {
+        blocks.par_iter().map(encode).collect::<Vec<_>>().concat()
+    }
+}
+
+fn encode_block(block: &[Row], packing: Packing) -> Vec<u8> {
+    if let [row] = block
+        && row.line.len() > MAX_MEMBER_TEXT
+    {
+        // A line too long for a framed member.
+        return encode_plain_member(&row.line);
+    }
+    let mut text = Vec::with_capacity(block.iter().map(|row| row.line.len()).sum());
+    block.iter().for_each(|row| text.extend_from_slice(&row.line));
+    let seal = (packing == Packing::Sealed).then(|| seal_of(block));
+    encode_member(&text, seal, 6)
 }
 
 /// What a block says of its rows.

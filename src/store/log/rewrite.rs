@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::append::{Packing, Row, pack};
+use super::append::{Packing, Row, pack_blocks};
 use super::chunk::Chunk;
 use super::member::MAX_MEMBER_TEXT;
 use super::scan::{ScanOptions, scan};
@@ -10,12 +10,17 @@ use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, DiskFile};
 use crate::store::lock::StoreLock;
 
+/// Blocks that are held until they are packed on all cores.
+const BLOCKS_AT_ONCE: usize = 16;
+
 /// A file that will take the place of a log.
 pub(super) struct Rewrite<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
     temporary: PathBuf,
     file: Box<dyn DiskFile>,
+    /// Blocks that are full; they are packed together.
+    full: Vec<Vec<Row>>,
     block: Vec<Row>,
     block_bytes: usize,
     rows: u64,
@@ -41,6 +46,7 @@ impl<'a> Rewrite<'a> {
             path: path.to_owned(),
             temporary,
             file,
+            full: Vec::new(),
             block: Vec::new(),
             block_bytes: 0,
             rows: 0,
@@ -60,7 +66,10 @@ impl<'a> Rewrite<'a> {
     /// Adds a row to the block that is being filled.
     pub(super) fn push(&mut self, row: Row) -> Result<(), StoreError> {
         if self.block_bytes + row.line.len() > MAX_MEMBER_TEXT {
-            self.flush()?;
+            self.close_block();
+            if self.full.len() == BLOCKS_AT_ONCE {
+                self.flush()?;
+            }
         }
         self.checksum = chained(self.checksum, row.line.trim_ascii());
         self.block_bytes += row.line.len();
@@ -69,10 +78,17 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let members = pack(&self.block, Packing::Sealed);
-        self.block.clear();
+    fn close_block(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        if !block.is_empty() {
+            self.full.push(block);
+        }
         self.block_bytes = 0;
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let members = pack_blocks(&self.full, Packing::Sealed);
+        self.full.clear();
         self.write(&members)
     }
 
@@ -83,6 +99,7 @@ impl<'a> Rewrite<'a> {
 
     /// Finishes the file and reads back what was pushed since `copied` bytes.
     pub(super) fn finish(&mut self, copied: u64) -> Result<(), StoreError> {
+        self.close_block();
         self.flush()?;
         self.sync()?;
         let (mut rows, mut checksum) = (0, 0);

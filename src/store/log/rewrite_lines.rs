@@ -32,10 +32,11 @@ pub fn rewrite_lines(
     let lines = |chunk: Chunk<'_>| chunk.to_lines();
     let scanned = scan(disk, &path, ScanOptions::default(), lines, |_, lines| {
         for line in lines {
-            if let LineKind::At(event_us) = kind_of(&line) {
+            let changed = change(&line).unwrap_or(line);
+            // Of the new line: windows pass over blocks by the times of what is in them.
+            if let LineKind::At(event_us) = kind_of(&changed) {
                 last_us = event_us;
             }
-            let changed = change(&line).unwrap_or(line);
             if outcome.is_ok() && !changed.is_empty() {
                 outcome = rewrite.push(Row { line: [&changed[..], b"\n"].concat(), event_us: last_us });
             }

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use super::error::FormatError;
+use super::metatrader_html::is_report;
 
 /// The most that the entries of a zip unpack to together, in bytes.
 const MAX_UNPACKED_BYTES: u64 = 256 << 20;
@@ -21,6 +22,8 @@ pub enum Container {
     Zip,
     /// Text in UTF-16.
     Utf16,
+    /// An SQLite database.
+    Sqlite,
 }
 
 /// Kinds of files that are named, not read: their first bytes, what they are, what to do.
@@ -36,11 +39,6 @@ const NAMED: &[(&[u8], &str, &str)] = &[
         "write it as JSON Lines first, in DuckDB: COPY (FROM 'FILE') TO 'FILE.jsonl' (FORMAT json)",
     ),
     (b"ARROW1", "an Arrow file", "write it as CSV or JSON Lines first"),
-    (
-        b"SQLite format 3\0",
-        "an SQLite database",
-        "export its trades as CSV first: sqlite3 -header -csv FILE 'select * from trades'",
-    ),
     (b"%PDF", "a PDF document", "ask the broker for a CSV file"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old form", "save it as CSV (UTF-8)"),
     (b"\x80\x04", "a Python pickle", "write it as CSV or JSON Lines first"),
@@ -55,6 +53,9 @@ pub fn container_of(start: &[u8]) -> Result<Container, FormatError> {
     if let Some((_, what, hint)) = NAMED.iter().find(|(magic, ..)| start.starts_with(magic)) {
         return Err(FormatError::other(*what, *hint));
     }
+    if start.starts_with(b"SQLite format 3\0") {
+        return Ok(Container::Sqlite);
+    }
     if start.starts_with(&[0x1f, 0x8b]) {
         return Ok(Container::Gzip);
     }
@@ -68,7 +69,7 @@ pub fn container_of(start: &[u8]) -> Result<Container, FormatError> {
     if text.starts_with(b"<") {
         let head = String::from_utf8_lossy(&text[..text.len().min(2_000)]).to_lowercase();
         let is_page = ["<html", "<!doctype html", "<table", "<body"].iter().any(|tag| head.contains(tag));
-        if head.contains("<flexqueryresponse") {
+        if head.contains("<flexqueryresponse") || is_report(&head) {
             return Ok(Container::Text);
         }
         return Err(match is_page {

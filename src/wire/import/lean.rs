@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::ImportFormat;
 use super::freqtrade::number;
 use super::profile::Profile;
-use crate::wire::input::{JsonObject, Kind};
+use crate::wire::input::{JsonObject, Kind, folded};
 
 /// The format.
 #[derive(Debug)]
@@ -17,19 +17,20 @@ impl ImportFormat for Lean {
     }
 
     fn about(&self) -> &'static str {
-        "closed trades of a result as JSON (closedTrades)"
+        "closed trades of a result as JSON (closedTrades), and the trades of a cloud backtest as CSV"
     }
 
     fn signatures(&self) -> &'static [&'static [&'static str]] {
-        &[&["direction", "entryprice", "exitprice", "profitloss", "totalfees"]]
+        &[
+            &["direction", "entryprice", "exitprice", "profitloss", "totalfees"],
+            &["symbols", "direction", "entryprice", "exitprice", "quantity", "pl", "fees", "orderids"],
+        ]
     }
 
     fn rewrite(&self, record: JsonObject) -> JsonObject {
         let mut out = JsonObject::new();
         for (key, value) in record {
-            // Newer versions write capitals.
-            let small = key.chars().next().map_or(String::new(), |c| c.to_lowercase().collect::<String>());
-            out.insert(format!("{small}{}", key.chars().skip(1).collect::<String>()), value);
+            out.insert(name_of(&key), value);
         }
         if let Some(Value::Object(symbol)) = out.get("symbol") {
             let name = symbol.get("value").or_else(|| symbol.get("Value")).or_else(|| symbol.get("permtick"));
@@ -38,7 +39,9 @@ impl ImportFormat for Lean {
         }
         if let Some(direction) = out.shift_remove("direction") {
             let is_short = direction.as_f64() == Some(1.0)
-                || direction.as_str().is_some_and(|word| word.eq_ignore_ascii_case("short") || word == "1");
+                || direction
+                    .as_str()
+                    .is_some_and(|word| ["short", "sell", "1"].contains(&word.to_lowercase().as_str()));
             out.entry("side").or_insert(if is_short { "SHORT" } else { "LONG" }.into());
         }
         let fees = number(&out, "totalFees").unwrap_or(0.0);
@@ -62,6 +65,28 @@ impl ImportFormat for Lean {
         }
         out
     }
+}
+
+/// A key as the JSON of older versions writes it: newer ones write capitals, the file of the cloud names of its own.
+fn name_of(key: &str) -> String {
+    let own = match folded(key).as_str() {
+        "symbols" => "symbol",
+        "entrytime" => "entryTime",
+        "exittime" => "exitTime",
+        "entryprice" => "entryPrice",
+        "exitprice" => "exitPrice",
+        "pl" => "profitLoss",
+        "fees" => "totalFees",
+        "iswin" => "isWin",
+        "mae" => "mae",
+        "mfe" => "mfe",
+        "orderids" => "orderIds",
+        _ => {
+            let small = key.chars().next().map_or(String::new(), |c| c.to_lowercase().collect::<String>());
+            return format!("{small}{}", key.chars().skip(1).collect::<String>());
+        }
+    };
+    own.to_owned()
 }
 
 /// Orders of a backtest or a live run, those that were filled; quantities are signed.

@@ -1,17 +1,22 @@
-//! MetaTrader 5: the deals of a history, as CSV or pasted, also in UTF-16. Times are the broker's server's; commission,
-//! fee and swap are signed as they change the balance; the profit of a deal that closes is before them.
+//! MetaTrader: of version 5 the deals of a history, of version 4 the closed transactions of a statement, as CSV, as the
+//! page that the terminal saves, or pasted, also in UTF-16. Times are the broker's server's; commission, fee and swap are
+//! signed as they change the balance; profit is before them.
 
 use super::profile::{Profile, number, text};
 use crate::wire::input::{JsonObject, Kind};
 
+/// Names of the deals of version 5.
+pub(super) const DEALS: &[&str] = &["deal", "symbol", "type", "direction", "volume", "price"];
+
+/// Names of the closed transactions of version 4.
+pub(super) const ORDERS: &[&str] =
+    &["ticket", "opentime", "type", "size", "item", "closetime", "commission", "swap", "profit"];
+
 pub(super) const METATRADER_DEALS: Profile = Profile {
     name: "metatrader",
-    about: "MetaTrader 5: the deals of a history (Deal, Type, Direction, Volume); say the server's zone with --tz",
+    about: "MetaTrader 5: the deals of a history as CSV or HTML (Deal, Type, Direction, Volume); say the server's zone with --tz",
     kind: Kind::Fill,
-    signatures: &[
-        &["deal", "symbol", "type", "direction", "volume", "price"],
-        &["ticket", "symbol", "type", "entry", "volume", "price", "positionid"],
-    ],
+    signatures: &[DEALS, &["ticket", "symbol", "type", "entry", "volume", "price", "positionid"]],
     names: &[
         ("deal", "fill_id"),
         ("ticket", "fill_id"),
@@ -63,5 +68,50 @@ fn finish(record: &mut JsonObject) {
     }
     if record.get("exit_reason").is_some_and(|reason| reason.as_str().is_none_or(str::is_empty)) {
         record.shift_remove("exit_reason");
+    }
+}
+
+/// The closed transactions of a statement; volumes are lots.
+pub(super) const METATRADER_ORDERS: Profile = Profile {
+    name: "metatrader-4",
+    about: "MetaTrader 4: the closed transactions of a statement as HTML or CSV; say the server's zone with --tz",
+    kind: Kind::Exit,
+    signatures: &[ORDERS],
+    names: &[
+        ("ticket", "trade_id"),
+        ("opentime", "entry_time"),
+        ("closetime", "exit_time"),
+        ("openprice", "entry_price"),
+        ("closeprice", "exit_price"),
+        ("type", "side"),
+        ("size", "qty"),
+        ("item", "symbol"),
+        ("sl", "stop_price"),
+        ("tp", "target_price"),
+        ("commission", "commission"),
+        ("taxes", "taxes"),
+        ("swap", "funding"),
+        ("profit", "gross_pnl"),
+    ],
+    finish: finish_order,
+};
+
+fn finish_order(record: &mut JsonObject) {
+    let side = text(record, "side").to_lowercase();
+    if side != "buy" && side != "sell" {
+        // A deposit, or an order that was cancelled before it was filled: no other cell of it is what its column says.
+        record.clear();
+        record.insert("type".into(), if side.is_empty() { "other".into() } else { side.into() });
+        return;
+    }
+    let costs: f64 = ["commission", "taxes"].iter().filter_map(|key| number(record, key)).sum();
+    record.shift_remove("commission");
+    record.shift_remove("taxes");
+    record.insert("fees".into(), (0.0 - costs).into());
+    for level in ["stop_price", "target_price"] {
+        // 0 stands for none.
+        if number(record, level) == Some(0.0) {
+            record.shift_remove(level);
+        }
     }
 }

@@ -12,11 +12,13 @@ mod csv;
 mod engines;
 mod error;
 mod freqtrade;
+mod freqtrade_database;
 mod ibkr;
 mod json;
 mod layout;
 mod lean;
 mod metatrader;
+mod metatrader_html;
 mod nautilus;
 mod objects;
 mod open;
@@ -28,6 +30,7 @@ mod tradingview;
 
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
+pub use freqtrade_database::database_lines;
 pub use json::{records_of, unwrap_json};
 pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
@@ -75,6 +78,7 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &engines::JESSE,
     &tradingview::TRADINGVIEW,
     &metatrader::METATRADER_DEALS,
+    &metatrader::METATRADER_ORDERS,
     &ibkr::IBKR,
     &thinkorswim::THINKORSWIM,
     &brokers::ALPACA,
@@ -127,7 +131,7 @@ struct Statement {
 /// file.
 pub fn unwrap_statement(text: &str) -> Option<String> {
     let end = text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at);
-    let all = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
+    let all = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS).chain(metatrader_html::STATEMENTS);
     let statement = all.into_iter().find(|statement| (statement.begins)(&text[..end]))?;
     Some((statement.unwrap)(text))
 }

@@ -78,7 +78,29 @@ impl Default for Survey {
     }
 }
 
+impl Votes {
+    fn add(&mut self, more: Self) {
+        self.one += more.one;
+        self.other += more.other;
+    }
+}
+
 impl Survey {
+    /// Adds what was seen of later records.
+    pub fn absorb(&mut self, later: Self) {
+        for (votes, more) in self.commas.iter_mut().zip(later.commas) {
+            votes.add(more);
+        }
+        self.dates.add(later.dates);
+        self.either_way = self.either_way.take().or(later.either_way);
+        self.costs.add(later.costs);
+        self.sides.add(later.sides);
+        self.explained += later.explained;
+        self.results.add(later.results);
+        self.other_results += later.other_results;
+        self.negative_qty += later.negative_qty;
+    }
+
     /// Looks at a record.
     pub fn see(&mut self, fields: &Fields<'_>) {
         for field in NUMBERS {

@@ -18,6 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         now: Timestamp::from_micros(1),
         as_of: None,
         session: None,
+        desks: Vec::new(),
         settings: Settings::default(),
         progress: &Silent,
     };

@@ -1,7 +1,7 @@
 //! A log of any bytes: reading ends, and what it reads is read again the same; repair and sealing end too.
 #![no_main]
 
-use dtlearn::app::{Context, Settings, Silent, examine, remedy};
+use dtlearn::app::{Context, Settings, Silent, examine, repair_logs};
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Layout, Log, RealDisk, ScanOptions, SpoolFolders, scan};
 use libfuzzer_sys::fuzz_target;
@@ -30,6 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         now: Timestamp::from_micros(0),
         as_of: None,
         session: None,
+        desks: Vec::new(),
         settings: Settings::default(),
         progress: &Silent,
     };

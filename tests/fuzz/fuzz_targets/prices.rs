@@ -4,13 +4,13 @@
 use std::io::{BufRead, BufReader, Read};
 
 use dtlearn::store::gunzip;
-use dtlearn::wire::{BoundedLines, MAX_LINE_BYTES, PriceColumns, TimeForm, read_prices};
+use dtlearn::wire::{BoundedLines, MAX_LINE_BYTES, PriceRules, read_prices};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let plain = || BoundedLines::new(BufReader::new(bytes));
-    let columns = PriceColumns::default();
-    let _ = read_prices(plain(), &columns, TimeForm::Strict, |_| true, |price| {
+    let rules = PriceRules::default();
+    let _ = read_prices(plain(), &rules, |_| true, |price| {
         if let Ok(price) = price {
             assert!(price.close.is_finite());
         }

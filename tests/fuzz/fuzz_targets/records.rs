@@ -5,7 +5,7 @@
 
 use dtlearn::domain::{Market, Timestamp};
 use dtlearn::wire::{
-    Conventions, Fields, Kind, Names, Piece, Row, Survey, TimeRules, container_of, decode_utf16, open_rows,
+    Conventions, Fields, ImportNames, Kind, Names, Piece, Row, Survey, TimeRules, container_of, decode_utf16, open_rows,
     parse_object, read_exit_event, read_missed, read_signal, records_of, unwrap_json,
 };
 use libfuzzer_sys::fuzz_target;
@@ -25,8 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = read_missed(Fields::of_object(map, &of(Kind::Missed), &conventions));
     }
     let _ = (container_of(bytes), decode_utf16(bytes), unwrap_json(bytes, Kind::Exit, None));
-    let names = Names::of(Kind::Exit);
-    let Ok(mut reader) = open_rows(bytes, &names, true) else { return };
+    let names = ImportNames::parse(Ok(Names::of(Kind::Exit)), Ok(Names::of(Kind::Fill))).unwrap();
+    let Ok(mut reader) = open_rows(bytes, &names, true, None) else { return };
     let mut survey = Survey::default();
     let mut pieces = Vec::new();
     {

@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(record_exits(&context, TRADE).unwrap().stored, 1);
     // The checksum is made right, so that what is behind it is met.
     let mut checkpoint = b"DTCK".to_vec();
-    checkpoint.extend(4u32.to_le_bytes());
+    checkpoint.extend(10u32.to_le_bytes());
     checkpoint.extend(crc32(bytes).to_le_bytes());
     checkpoint.extend(bytes);
     std::fs::write(layout.checkpoint(Log::Outcomes), &checkpoint).unwrap();

@@ -1,0 +1,149 @@
+//! Reports that MetaTrader saves as a page: of version 5 the deals, of version 4 the closed transactions of a statement.
+//! A report has several tables in one, each with a line of headings of its own.
+
+use serde_json::Value;
+
+use super::metatrader::{DEALS, ORDERS};
+use super::{Statement, matched};
+use crate::wire::input::{JsonObject, folded};
+
+/// A page that a terminal saved.
+pub(super) const STATEMENTS: &[Statement] = &[Statement { begins: is_report, unwrap: rows }];
+
+/// Whether a page is such a report, by what the terminal writes into its head.
+pub(super) fn is_report(head: &str) -> bool {
+    let head = head.to_lowercase();
+    head.contains("<html")
+        && ["client terminal", "metaquotes", "metatrader"].iter().any(|by| head.contains(by))
+}
+
+/// The rows of the tables that are read, under their headings.
+fn rows(page: &str) -> String {
+    let mut out = String::new();
+    let mut headings: Option<Vec<String>> = None;
+    for row in parts(page, "tr") {
+        let cells = cells(row.1);
+        let names: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
+        if [DEALS, ORDERS].iter().any(|wanted| matched(&names, wanted) == wanted.len()) {
+            headings = Some(told_apart(cells));
+            continue;
+        }
+        let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
+        if filled == 1 {
+            // The name of the next table.
+            headings = None;
+        }
+        let Some(headings) = headings.as_ref().filter(|_| filled > 2) else { continue };
+        let record: JsonObject = headings
+            .iter()
+            .zip(&cells)
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, cell)| {
+                let value = if cell.is_empty() { Value::Null } else { Value::String(without_blanks(cell)) };
+                (name.clone(), value)
+            })
+            .collect();
+        // A line of sums has no number of its own.
+        if ["Deal", "Ticket"].iter().any(|key| record.get(*key).is_some_and(Value::is_string)) {
+            out.push_str(&Value::Object(record).to_string());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Two columns of a statement are both named `Price`: that of the entry, then that of the exit.
+fn told_apart(headings: Vec<String>) -> Vec<String> {
+    if headings.iter().filter(|name| *name == "Price").count() < 2 {
+        return headings;
+    }
+    let mut names = ["Open Price", "Close Price"].into_iter();
+    let mut told = |name: String| if name == "Price" { names.next().unwrap_or("").to_owned() } else { name };
+    headings.into_iter().map(&mut told).collect()
+}
+
+/// Thousands are parted by blanks in a number.
+fn without_blanks(cell: &str) -> String {
+    let is_number = cell.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b' '));
+    let is_date = cell.matches('.').count() > 1;
+    if is_number && !is_date { cell.replace(' ', "") } else { cell.to_owned() }
+}
+
+/// What stands between the tags of a name: their attributes and what is inside, up to the next of them.
+fn parts<'p>(page: &'p str, tag: &str) -> Vec<(&'p str, &'p str)> {
+    let mut found = Vec::new();
+    let mut starts = starts_of(page, tag).peekable();
+    while let Some(at) = starts.next() {
+        let end = starts.peek().copied().unwrap_or(page.len());
+        if let Some((attributes, inside)) = page[at..end].split_once('>') {
+            found.push((attributes, inside));
+        }
+    }
+    found
+}
+
+/// Where tags of a name begin, behind the name.
+fn starts_of(page: &str, tag: &str) -> impl Iterator<Item = usize> {
+    page.match_indices('<').filter_map(move |(at, _)| {
+        let name = page.get(at + 1..at + 1 + tag.len())?;
+        let behind = page[at + 1 + tag.len()..].chars().next()?;
+        let is_it = name.eq_ignore_ascii_case(tag) && (behind == '>' || behind.is_whitespace());
+        is_it.then_some(at + 1 + tag.len())
+    })
+}
+
+/// The texts of a row's cells; one that goes over several columns is followed by empty ones.
+fn cells(row: &str) -> Vec<String> {
+    let row = row.split_once("</tr").map_or(row, |(row, _)| row);
+    let mut cells = Vec::new();
+    let heads = starts_of(row, "th").next().is_some();
+    for (attributes, inside) in parts(row, if heads { "th" } else { "td" }) {
+        let attributes = attributes.to_lowercase();
+        if attributes.contains("hidden") {
+            continue;
+        }
+        cells.push(text_of(inside));
+        let span = attributes.split_once("colspan=").map_or("", |(_, span)| span.trim_start_matches('"'));
+        let span: String = span.chars().take_while(char::is_ascii_digit).take(2).collect();
+        cells.extend((1..span.parse().unwrap_or(1)).map(|_| String::new()));
+    }
+    cells
+}
+
+/// A text without its tags.
+fn text_of(inside: &str) -> String {
+    let mut text = String::new();
+    let mut rest = inside;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        rest = tag.split_once('>').map_or("", |(_, behind)| behind);
+    }
+    text.push_str(rest);
+    for (name, sign) in
+        [("&nbsp;", " "), ("&#160;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
+    {
+        text = text.replace(name, sign);
+    }
+    text.replace('\u{a0}', " ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_page_panics_and_what_is_read_is_a_record(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "<tr>", "<TD colspan=99>", "<td class=\"hidden\">", "</tr", "<th", ">", "&nbsp;", "Deal", "é€", "<", "1 000.50",
+                "<td><b>Time</b></td><td>Deal</td><td>Symbol</td><td>Type</td><td>Direction</td><td>Volume</td><td>Price</td>",
+            ]), 0..40),
+        ) {
+            for line in rows(&parts.concat()).lines() {
+                prop_assert!(serde_json::from_str::<JsonObject>(line).is_ok(), "{line}");
+            }
+        }
+    }
+}
