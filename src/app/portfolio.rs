@@ -5,6 +5,7 @@ use super::{Context, Reading};
 use crate::decide::{BookTrade, portfolio};
 use crate::domain::{KnobName, Window};
 use crate::files::brain::{Brain, knobs_or_defaults};
+use crate::files::checkpointed_log::position_id;
 use crate::files::heat_past::pair_of;
 use crate::files::trades_in_window::each_trade;
 use crate::report::{PortfolioData, View, portfolio_view};
@@ -67,6 +68,7 @@ pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Re
         let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
         let size = by_result.or_else(|| stored.position()).unwrap_or_default().abs();
         Ok(Some(BookTrade {
+            position: position_id(facts.trade_id).into(),
             strategy: facts.strategy.to_owned(),
             at_risk: Some(size * risked * (1.0 + limits.gap_frac))
                 .filter(|risk| risk.is_finite())

@@ -204,13 +204,12 @@ impl Sources<'_> {
                 found.number("a number of minutes from 1 to 10000", |v| (1.0..=1e4).contains(&v))?;
             settings.missed_hold_minutes = Some(minutes);
         }
-        for (key, cost) in [
-            ("commission_bps", &mut settings.costs.commission_bps),
-            ("slippage_bps", &mut settings.costs.slippage_bps),
-        ] {
+        for (key, cost) in
+            [("commission_bps", &mut settings.commission_bps), ("slippage_bps", &mut settings.slippage_bps)]
+        {
             if let Some(found) = self.found(key) {
                 let wanted = "a number of hundredths of a percent from 0 to 1000";
-                *cost = found.number(wanted, |v| (0.0..=1e3).contains(&v))?;
+                *cost = Some(found.number(wanted, |v| (0.0..=1e3).contains(&v))?);
             }
         }
         if let Some(found) = self.found_or(self.args.lock_wait, "--lock-wait", "lock_wait_s") {

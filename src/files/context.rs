@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::decide::{GuardRules, HeatLimits, Rulebook};
 use crate::domain::{Date, Instruments, Market, Netting, Timestamp};
-use crate::learn::Costs;
 use crate::store::{Disk, Layout, LockTimeout, SpoolFolders, StoreError, StoreLock, lock_store};
 
 /// What names in the engine's own closed trades mean, where the vocabulary does not say it.
@@ -56,8 +55,10 @@ pub struct Settings {
     pub heat: HeatLimits,
     /// How size is learned.
     pub size: SizeSettings,
-    /// What a round trip costs where a record has no fees.
-    pub costs: Costs,
+    /// Commission of a round trip in hundredths of a percent of the position, where a hypothetical result has none.
+    pub commission_bps: Option<f64>,
+    /// Its slippage, likewise.
+    pub slippage_bps: Option<f64>,
     /// Whether a new model is trained at every close, whatever the triggers say.
     pub retrain_daily: bool,
     /// Sessions after the last one learned from until a model has expired.
@@ -79,7 +80,8 @@ impl Default for Settings {
             guard: GuardRules::default(),
             heat: HeatLimits::default(),
             size: SizeSettings::default(),
-            costs: Costs::default(),
+            commission_bps: None,
+            slippage_bps: None,
             retrain_daily: false,
             expires_sessions: 20,
         }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
-use super::round_trip::round_trip;
+use super::round_trip::{costs_of, round_trip_or_set};
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
@@ -132,7 +132,7 @@ fn read_signals<T: Send + 'static>(
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = HashSet::new();
-    let costs = round_trip(context)?;
+    let costs = round_trip_or_set(context);
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
@@ -271,7 +271,12 @@ pub(crate) fn complete_from_signals<'a>(
 }
 
 /// A signal as a record, and whether its result carries any costs.
-fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market) -> (DecisionRecord, bool) {
+fn refused(
+    stored: &StoredMissed,
+    now: Timestamp,
+    costs: Option<Costs>,
+    market: &Market,
+) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
     let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
     let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
@@ -284,7 +289,8 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
     let close = session.map_or(signal.timestamp, |session| session.close);
     // Its outcome is known once its session is over.
     let known = stored.state == MissedState::Resolved && close <= now;
-    let costs_bps = costs.with_spread(stored.spread_bps());
+    let costs_bps = costs_of(costs, stored.spread_bps());
+    let paid = costs_bps.unwrap_or(0.0) / 1e4;
     let record = DecisionRecord {
         id: stored.id.clone(),
         symbol: signal.symbol.as_str().into(),
@@ -300,10 +306,10 @@ fn refused(stored: &StoredMissed, now: Timestamp, costs: Costs, market: &Market)
             gate,
             reason: own,
             line,
-            result: stored.result.filter(|result| known && result.is_finite()).map(|r| r - costs_bps / 1e4),
+            result: stored.result.filter(|result| known && result.is_finite()).map(|r| r - paid),
         }),
     };
-    (record, costs_bps > 0.0)
+    (record, costs_bps.is_some())
 }
 
 /// When its policy closed it: as recorded; else by the first horizon whose price is beyond the level; else at the

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::round_trip::round_trip_or_set;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::decide::{Observation, Shadow, TradeResult};
@@ -109,14 +110,14 @@ fn signal_parts(
 ) -> Result<Vec<SignalPart>, StoreError> {
     let options = ScanOptions { after_us: Some(after.micros() - 1), ..ScanOptions::default() };
     let now = context.seen_from();
+    let costs = round_trip_or_set(context).unwrap_or_default();
     let read = |line: &[u8]| -> Option<SignalPart> {
         let stored = read_stored_missed(line).ok()?;
         let at = stored.signal.timestamp;
         let logged = ["_logged_at", "_ts"].iter().find_map(|key| stored.map.get(*key).and_then(Json::as_str));
         let logged = logged.and_then(|text| Timestamp::parse(text).ok());
         let later = context.as_of.is_some_and(|as_of| logged.is_some_and(|logged| logged > as_of));
-        (at >= after && at <= now && !later)
-            .then(|| signal_part(&stored, wanted, log, context.settings.costs))
+        (at >= after && at <= now && !later).then(|| signal_part(&stored, wanted, log, costs))
     };
     let mut found = Vec::new();
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(read).collect::<Vec<_>>();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
-use super::round_trip::round_trip;
+use super::round_trip::{costs_of, round_trip_or_set};
 use super::{Context, Reading, brain};
 use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
@@ -29,15 +29,21 @@ pub fn missed_totals(
     };
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
-    let mut resolved: Vec<StoredMissed> = Vec::new();
-    let report = scan(context.disk, &context.layout.log(Log::Missed), options, read, |_, found| {
+    let path = context.layout.log(Log::Missed);
+    let costs =
+        if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip_or_set(context) } else { None };
+    let report = scan(context.disk, &path, options, read, |_, found| {
         for stored in found {
             let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
             if !counts || !seen.insert(stored.id.clone()) {
                 continue;
             }
             match (stored.state, stored.result) {
-                (MissedState::Resolved, Some(_)) => resolved.push(stored),
+                (MissedState::Resolved, Some(result)) => {
+                    let results = (result, stored.held_to_close.unwrap_or(result));
+                    let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
+                    totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
+                }
                 (MissedState::Unresolvable, _) => {
                     totals.total += 1;
                     totals.unresolvable += 1;
@@ -51,15 +57,6 @@ pub fn missed_totals(
             }
         }
     })?;
-    if !resolved.is_empty() {
-        let costs = round_trip(context)?;
-        for stored in resolved {
-            let Some(result) = stored.result else { continue };
-            let results = (result, stored.held_to_close.unwrap_or(result));
-            let paid = costs.with_spread(stored.spread_bps()) / 1e4;
-            totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
-        }
-    }
     totals.value_at(brain::position_size(context));
     Ok((totals, oldest.map(|oldest| context.market().trading_date(oldest)), report))
 }

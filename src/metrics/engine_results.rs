@@ -19,18 +19,26 @@ const GROUPS_MAX: usize = 2_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
     frac: f64,
+    /// Of the results as fractions.
+    squares: f64,
     won: f64,
     trades: f64,
 }
 
 impl Sums {
     fn less(self, other: Self) -> Self {
-        Self { frac: self.frac - other.frac, won: self.won - other.won, trades: self.trades - other.trades }
+        Self {
+            frac: self.frac - other.frac,
+            squares: self.squares - other.squares,
+            won: self.won - other.won,
+            trades: self.trades - other.trades,
+        }
     }
 
     fn of(sessions: impl Iterator<Item = Self>) -> Self {
         sessions.fold(Self::default(), |sum, day| Self {
             frac: sum.frac + day.frac,
+            squares: sum.squares + day.squares,
             won: sum.won + day.won,
             trades: sum.trades + day.trades,
         })
@@ -96,6 +104,7 @@ impl EngineResults {
         self.without_fees += u64::from(trade.fees.is_none());
         let add = |sums: &mut Sums| {
             sums.frac += trade.frac;
+            sums.squares += trade.frac * trade.frac;
             sums.won += f64::from(u8::from(trade.frac > 0.0));
             sums.trades += 1.0;
         };
@@ -153,8 +162,10 @@ impl EngineResults {
         if n < NEEDED.0 || sessions < NEEDED.1 || (rest.trades as u64) < NEEDED.0 {
             return None;
         }
-        let (difference, p_mean) = ratio_difference(&cells, (own, rest), |sums| sums.frac);
-        let (_, p_won) = ratio_difference(&cells, (own, rest), |sums| sums.won);
+        let (difference, p_mean) =
+            ratio_difference(&cells, (own, rest), (|sums| sums.frac, |sums| sums.squares));
+        // A win squared is a win.
+        let (_, p_won) = ratio_difference(&cells, (own, rest), (|sums| sums.won, |sums| sums.won));
         let interval = Clustered::of(days.values().map(|day| (day.frac, day.trades))).ok()?.interval();
         let shares = (own.won / own.trades, rest.won / rest.trades);
         // What wins less often and makes more is neither worse nor better.
@@ -167,19 +178,30 @@ impl EngineResults {
 
 /// The difference of a ratio between a group and the rest, and the probability of such a one by chance: that of two ratios over
 /// the same sessions, with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section
-/// 6.4) and its degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35).
-fn ratio_difference(cells: &[(Sums, Sums)], (own, rest): (Sums, Sums), of: Measure) -> (f64, f64) {
+/// 6.4) and its degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35), at most the group's sessions less one. Of a small
+/// group that won every trade the linearised error is that of the rest alone; so the error is never below the one that trades
+/// without any difference, and independent of each other, would have.
+fn ratio_difference(
+    cells: &[(Sums, Sums)],
+    (own, rest): (Sums, Sums),
+    (of, square): (Measure, Measure),
+) -> (f64, f64) {
     let (value, others) = (of(&own) / own.trades, of(&rest) / rest.trades);
     let part = |day: &Sums, value: f64, all: f64| (of(day) - value * day.trades) / all;
     let of_own = |cell: &(Sums, Sums)| part(&cell.0, value, own.trades);
     let of_rest = |cell: &(Sums, Sums)| part(&cell.1, others, rest.trades);
     let squares = |of: &dyn Fn(&(Sums, Sums)) -> f64| cells.iter().map(|cell| of(cell).powi(2)).sum::<f64>();
     let groups = cells.len() as f64;
-    let error = (groups / (groups - 1.0) * squares(&|cell| of_own(cell) - of_rest(cell))).sqrt();
+    let linearised = groups / (groups - 1.0) * squares(&|cell| of_own(cell) - of_rest(cell));
+    let all = own.trades + rest.trades;
+    let mean = (of(&own) + of(&rest)) / all;
+    let spread = ((square(&own) + square(&rest)) / all - mean * mean).max(0.0);
+    let error = linearised.max(spread * (1.0 / own.trades + 1.0 / rest.trades)).sqrt();
     let with = |of: fn(&(Sums, Sums)) -> f64| cells.iter().filter(|cell| of(cell) > 0.0).count() as f64;
     let (sessions, other_sessions) = (with(|cell| cell.0.trades), with(|cell| cell.1.trades));
     let (a, b) = (squares(&of_own), squares(&of_rest));
     let freedom = (a + b).powi(2) / (a.powi(2) / (sessions - 1.0) + b.powi(2) / (other_sessions - 1.0));
+    let freedom = freedom.min(sessions - 1.0);
     let difference = value - others;
     let is_known = error > 0.0 && freedom.is_finite() && freedom > 0.0;
     (difference, if is_known { two_sided(difference / error, freedom) } else { 1.0 })

@@ -177,19 +177,20 @@ pub struct MissedTotals {
 impl MissedTotals {
     /// Adds a signal that was resolved with `result` under its policy and so much where it was held to the close,
     /// fractions before costs; `hold_minutes` is when the policy leaves a position that no level closes, `costs` what a round
-    /// trip costs, a fraction.
+    /// trip costs, a fraction, where that is known.
     pub fn add_resolved(
         &mut self,
         market: &Market,
         signal: &MissedSignal,
         (result, held_to_close): (f64, f64),
         hold_minutes: Option<f64>,
-        costs: f64,
+        costs: Option<f64>,
     ) {
-        let (result, held_to_close) = (result - costs, held_to_close - costs);
+        let paid = costs.unwrap_or(0.0);
+        let (result, held_to_close) = (result - paid, held_to_close - paid);
         self.total += 1;
-        self.costs.add(costs);
-        self.without_costs += u64::from(costs <= 0.0);
+        self.costs.add(paid);
+        self.without_costs += u64::from(costs.is_none());
         self.all.add(result, held_to_close);
         *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {

@@ -93,7 +93,7 @@ impl World {
         let (mut prices, mut signals) = (Vec::new(), Vec::new());
         for session in 0..SESSIONS {
             let mut drifts = vec![vec![0.0; MINUTES + 1]; SYMBOLS];
-            for symbol in 0..SYMBOLS {
+            for (symbol, drift) in drifts.iter_mut().enumerate() {
                 let mut minute = 5 + 5 * (12.0 * draws.unit()) as usize;
                 while minute + 30 < MINUTES {
                     let confidence = 0.5 + 0.45 * draws.unit();
@@ -102,8 +102,8 @@ impl World {
                     let slope = 0.006 * by_confidence * (confidence - 0.725) + 0.002 * by_crowd * crowd;
                     for step in 0..2 * hold {
                         let share = if step < hold { 1.0 } else { -0.5 };
-                        if let Some(drift) = drifts[symbol].get_mut(minute + 1 + step) {
-                            *drift += side * (edge + slope) * share / hold as f64;
+                        if let Some(moved) = drift.get_mut(minute + 1 + step) {
+                            *moved += side * (edge + slope) * share / hold as f64;
                         }
                     }
                     let patience = 0.8 + 0.4 * draws.unit();
@@ -297,7 +297,7 @@ fn of_rerun(world: &World, refused: &[(usize, Gate)], gate: Gate) -> GateVerdict
             target_price: None,
             arm: ArmTag::default(),
         };
-        totals.add_resolved(&Market::default(), &signal, (result, result), None, 0.0);
+        totals.add_resolved(&Market::default(), &signal, (result, result), None, Some(0.0));
     }
     word(&totals, gate)
 }

@@ -296,7 +296,14 @@ fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> Vec<BookTrade> {
                 r,
             };
             let (pnl, pnl_frac) = (20.0 * r, 0.02 * r);
-            trades.push(BookTrade { pair, strategy: "s".into(), at_risk: 20.0, pnl, pnl_frac });
+            trades.push(BookTrade {
+                position: format!("{day} {n}").into(),
+                pair,
+                strategy: "s".into(),
+                at_risk: 20.0,
+                pnl,
+                pnl_frac,
+            });
         }
     }
     trades

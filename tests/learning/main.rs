@@ -24,6 +24,7 @@ mod evidence;
 mod experiment_worlds;
 mod experiments;
 mod gates;
+mod groups;
 mod guard;
 mod heat;
 mod knobs;

@@ -241,7 +241,7 @@ fn gate_world(seed: u64, hold: usize, drift: f64) -> [GateVerdict; 3] {
         let priced = watched.outcome().unwrap();
         let truth = engine_result(&path, hold);
         for (totals, result) in totals.iter_mut().zip([priced.result, priced.held_to_close, truth]) {
-            totals.add_resolved(&market, &signal, (result, result), None, 0.0);
+            totals.add_resolved(&market, &signal, (result, result), None, Some(0.0));
         }
     }
     totals.map(|totals| gate_verdict(totals.groups(MissedDimension::Reason).next().unwrap().1))

@@ -8,6 +8,7 @@ use super::super::{Context, Reading};
 use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
+use crate::files::round_trip::round_trip_or_set;
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
 use crate::metrics::HoldCounts;
@@ -145,7 +146,8 @@ impl History {
         complete_from_signals(context, Window::All, offers.iter_mut().map(|offer| &mut offer.record))?;
         let what = (request.from, request.to, request.cycle, request.without_model);
         let set = &context.settings;
-        let settings = (&set.rulebook, set.capital, set.costs, &set.guard);
+        let costs = round_trip_or_set(context).unwrap_or_default();
+        let settings = (&set.rulebook, set.capital, costs, &set.guard);
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
@@ -170,7 +172,7 @@ impl History {
             offers: Dataset::new(market),
             around: around(&offers, market),
             example: Vec::new(),
-            costs: context.settings.costs,
+            costs,
             market: market.clone(),
         };
         history.learn_from(&offers, &signals);

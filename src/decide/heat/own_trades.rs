@@ -24,6 +24,8 @@ pub struct PairTrade {
 /// A closed trade with what it risked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BookTrade {
+    /// The position that it closed, or a part of it.
+    pub position: Box<str>,
     /// When it was open, what it was in, its result in R.
     pub pair: PairTrade,
     /// Its strategy.

@@ -224,7 +224,8 @@ mod tests {
             side: Side::Long,
             r: pnl / at_risk,
         };
-        BookTrade { pair, strategy: "s".into(), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
+        let position = format!("{symbol} {entry}").into();
+        BookTrade { position, pair, strategy: "s".into(), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
     }
 
     #[test]
@@ -288,6 +289,25 @@ mod tests {
         let found = portfolio(&many, &BarReturns::default(), 10_000.0, 0.02);
         let of = |name: &str| found.symbols.iter().find(|part| part.name == name).unwrap();
         assert!(of("A").overlap > 3.0 && of("A").cap < 0.6 && of("E").cap == 1.0, "{:?}", found.symbols);
+    }
+
+    /// A closed in three parts of a third each, and B beside it: as A closed at once.
+    #[test]
+    fn parts_of_a_position_are_one_position() {
+        let whole = [trade("A", (0, 30), 30.0, 3.0), trade("B", (10, 40), 20.0, 0.0)];
+        let mut parts: Vec<BookTrade> = (0..3).map(|_| trade("A", (0, 30), 10.0, 1.0)).collect();
+        parts.push(trade("B", (10, 40), 20.0, 0.0));
+        let of = |trades: &[BookTrade]| {
+            let found = portfolio(trades, &BarReturns::default(), 10_000.0, 0.02);
+            let overlaps: Vec<f64> = found.symbols.iter().map(|part| part.overlap).collect();
+            (found.points.iter().map(|point| point.open).max(), overlaps)
+        };
+        let ((most, overlaps), (most_of_parts, overlaps_of_parts)) = (of(&whole), of(&parts));
+        assert_eq!((most, most_of_parts), (Some(2), Some(2)));
+        assert!(
+            overlaps.iter().zip(&overlaps_of_parts).all(|(a, b)| (a - b).abs() < 1e-9),
+            "{overlaps:?} {overlaps_of_parts:?}"
+        );
     }
 
     #[test]

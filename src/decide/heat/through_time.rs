@@ -40,7 +40,11 @@ struct Walk<'t> {
     known: &'t Correlations,
     /// Places of the trades that are open and whose correlations are looked at.
     open: Vec<usize>,
-    /// How many are open in all.
+    /// By place: the part of its position that is at risk in it; 1 where that was closed at once.
+    parts: Vec<f64>,
+    /// Positions that are open, each with its parts that are.
+    positions: BTreeMap<&'t str, usize>,
+    /// How many parts of positions are open in all.
     count: usize,
     gross: ExactSum,
     /// `hᵀCh` of those that are looked at.
@@ -49,7 +53,7 @@ struct Walk<'t> {
     together: BTreeMap<&'t str, (f64, f64)>,
 }
 
-impl Walk<'_> {
+impl<'t> Walk<'t> {
     fn signed(&self, place: usize) -> f64 {
         let trade = &self.trades[place];
         trade.pair.side.sign() * trade.at_risk
@@ -72,7 +76,9 @@ impl Walk<'_> {
     }
 
     fn enter(&mut self, place: usize) {
-        self.gross.add(self.trades[place].at_risk);
+        let trades: &'t [BookTrade] = self.trades;
+        self.gross.add(trades[place].at_risk);
+        *self.positions.entry(&trades[place].position).or_default() += 1;
         self.count += 1;
         if self.open.len() < MOST_OPEN {
             self.square += self.grown(place);
@@ -81,21 +87,34 @@ impl Walk<'_> {
     }
 
     fn leave(&mut self, place: usize) {
-        self.gross.add(-self.trades[place].at_risk);
+        let trades: &'t [BookTrade] = self.trades;
+        let position = &*trades[place].position;
+        self.gross.add(-trades[place].at_risk);
         self.count -= 1;
+        if let Some(left) = self.positions.get_mut(position) {
+            *left -= 1;
+            if *left == 0 {
+                self.positions.remove(position);
+            }
+        }
         let Some(at) = self.open.iter().position(|open| *open == place) else { return };
         self.open.remove(at);
         // What is left over of sums and differences is no heat.
         self.square = if self.open.is_empty() { 0.0 } else { self.square - self.grown(place) };
-        let trades = self.trades;
         let one = &trades[place].pair;
+        let part = self.parts[place];
         let passed = |from: Timestamp| one.exit.micros().saturating_sub(from.micros()) as f64;
-        self.together.entry(&one.symbol).or_default().1 += passed(one.entry);
+        self.together.entry(&one.symbol).or_default().1 += part * passed(one.entry);
         for at in 0..self.open.len() {
             let other = self.open[at];
+            // Parts of one position are no positions beside each other.
+            if *trades[other].position == *position {
+                continue;
+            }
             let pair = &trades[other].pair;
             let direction = one.side.sign() * pair.side.sign();
-            let with = direction * self.between(place, other) * passed(one.entry.max(pair.entry));
+            let parts = part * self.parts[other];
+            let with = parts * direction * self.between(place, other) * passed(one.entry.max(pair.entry));
             for symbol in [&one.symbol, &pair.symbol] {
                 self.together.entry(symbol).or_default().0 += with;
             }
@@ -105,6 +124,20 @@ impl Walk<'_> {
     fn heat(&self) -> f64 {
         self.gross.value().unwrap_or_default()
     }
+}
+
+/// The part of its position that each trade is, by what it risked; of a position that risked nothing, an equal part.
+fn parts_of(trades: &[BookTrade]) -> Vec<f64> {
+    let mut positions: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for trade in trades {
+        let sums = positions.entry(&trade.position).or_default();
+        *sums = (sums.0 + trade.at_risk, sums.1 + 1.0);
+    }
+    let part = |trade: &BookTrade| {
+        let (risk, count) = positions.get(&*trade.position).copied().unwrap_or((0.0, 1.0));
+        if risk > 0.0 { trade.at_risk / risk } else { 1.0 / count }
+    };
+    trades.iter().map(part).collect()
 }
 
 /// Walks through the trades of a span, for an account that has `equity` at its end; `line` is a fraction of the equity.
@@ -119,7 +152,9 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
     let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
     let mut account = equity - total;
     let (gross, together) = (ExactSum::default(), BTreeMap::new());
-    let mut walk = Walk { trades, known, open: Vec::new(), count: 0, gross, square: 0.0, together };
+    let (parts, positions) = (parts_of(trades), BTreeMap::new());
+    let mut walk =
+        Walk { trades, known, open: Vec::new(), parts, positions, count: 0, gross, square: 0.0, together };
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
@@ -137,7 +172,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
                 at,
                 heat_frac: walk.heat() / of,
                 correlated_frac: (walk.open.len() == walk.count).then(|| walk.square.max(0.0).sqrt() / of),
-                open: walk.count,
+                open: walk.positions.len(),
             });
         } else if !is_entry {
             account += trade.pnl;

@@ -112,6 +112,12 @@ impl StoredOutcome<'_> {
         self.fees.map(|n| n.0 * self.fx_rate.map_or(1.0, |rate| rate.0))
     }
 
+    /// Fees less rebates in the account's currency, where the line has fees.
+    pub fn fees_less_rebate(&self) -> Option<f64> {
+        let rate = self.fx_rate.map_or(1.0, |rate| rate.0);
+        self.fees.map(|fees| (fees.0 - self.rebate.map_or(0.0, |rebate| rebate.0)) * rate)
+    }
+
     /// The position at entry in the account's currency, where the line has a price.
     pub fn position(&self) -> Option<f64> {
         self.derived_result(self.derived.side?).map(|(_, position)| position)
