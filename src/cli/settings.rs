@@ -33,7 +33,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "commission_bps",
         variable: "DTLEARN_COMMISSION_BPS",
-        meaning: "commission of a round trip in hundredths of a percent, where a record has no fees; 0",
+        meaning: "commission of a round trip in hundredths of a percent, where a record has no fees; what the own trades paid",
     },
     Setting {
         key: "slippage_bps",

@@ -118,7 +118,13 @@ pub(super) fn left_words(holds: &HoldCounts) -> String {
     format!("its stop or target, else {}", said.join(", "))
 }
 
-/// How the positions are left that hypothetical figures speak of, in a sentence; none where there are none.
+/// How the positions are left that hypothetical figures speak of: after how many minutes where no level closes them, null at
+/// the close, and how many.
+pub(super) fn holds_json(holds: &HoldCounts) -> Json {
+    holds.iter().map(|(minutes, n)| json!({"minutes": minutes, "n": n})).collect()
+}
+
+/// The same in a sentence.
 pub(super) fn policy_note(holds: &HoldCounts) -> Option<String> {
     (!holds.is_empty()).then(|| {
         format!(
@@ -206,6 +212,7 @@ pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16
             "profitable_missed_pct": share,
             "missed_pnl_usd": totals.all.total_usd().ok(),
             "costs_frac": totals.mean_costs(),
+            "left_after": holds_json(&totals.holds),
             "without_costs": totals.without_costs,
             "suggestions": suggestions_json(totals),
             "by_reason": by_reason,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::missed_view::holds_json;
 use super::what_if_text::{disposition_text, dispositions, inconclusive, left_out_json, mismatch_text};
 use crate::domain::{KnobName, Window};
 use crate::files::performance_json::value_json;
@@ -134,6 +135,7 @@ pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
         ),
         ("records_bound", records_bound(facts)),
         ("left_out", left_out_json(&facts.left_out)),
+        ("left_after", holds_json(&facts.holds)),
         ("actual", figures_json(&facts.actual)),
         (
             "actual_expectancy_pct_interval",

@@ -40,6 +40,7 @@ mod help;
 mod import;
 mod intake;
 mod markets;
+mod missed_costs;
 mod missed_signals;
 mod news;
 mod notify;

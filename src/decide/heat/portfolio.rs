@@ -294,8 +294,8 @@ mod tests {
     /// A closed in three parts of a third each, and B beside it: as A closed at once.
     #[test]
     fn parts_of_a_position_are_one_position() {
-        let whole = [trade("A", (0, 30), 30.0, 3.0), trade("B", (10, 40), 20.0, 0.0)];
-        let mut parts: Vec<BookTrade> = (0..3).map(|_| trade("A", (0, 30), 10.0, 1.0)).collect();
+        let whole = [trade("A", (0, 30), 30.0, 0.0), trade("B", (10, 40), 20.0, 0.0)];
+        let mut parts: Vec<BookTrade> = (0..3).map(|_| trade("A", (0, 30), 10.0, 0.0)).collect();
         parts.push(trade("B", (10, 40), 20.0, 0.0));
         let of = |trades: &[BookTrade]| {
             let found = portfolio(trades, &BarReturns::default(), 10_000.0, 0.02);
