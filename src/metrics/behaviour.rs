@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::by_session::MeanBySession;
 use super::by_session::session_of;
-use super::excursions::MeanBySession;
 use super::group::hour_of;
 use super::win_rate::{WinRate, win_rate};
 use crate::domain::{Date, Market, TradeDetail, weekday_name};

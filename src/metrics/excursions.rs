@@ -2,47 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::by_session::ratio_by_session;
+use super::by_session::MeanBySession;
 use super::group::hour_of;
 use super::legs::Legs;
 use crate::domain::{Market, TimeOfDay, TradeDetail};
-use crate::stats::{Clustered, Undefined, quantile, sorted};
-
-/// A mean with its interval by session, and the trades that have a part in it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MeanBySession {
-    /// Mean or ratio; of fewer than two sessions without an interval.
-    pub value: Result<f64, Undefined>,
-    /// The 95 % interval.
-    pub interval: Option<(f64, f64)>,
-    /// Trades.
-    pub n: u64,
-}
-
-impl MeanBySession {
-    /// Σa / Σb of the trades of which `pair` gives a pair.
-    pub(super) fn new<'t>(
-        trades: impl IntoIterator<Item = &'t TradeDetail> + Clone,
-        market: &Market,
-        pair: impl Fn(&TradeDetail) -> Option<(f64, f64)>,
-    ) -> Self {
-        let pairs = trades.clone().into_iter().filter_map(&pair);
-        let (mut a, mut b, mut n) = (0.0, 0.0, 0u64);
-        for (one, other) in pairs {
-            (a, b, n) = (a + one, b + other, n + 1);
-        }
-        let found: Result<Clustered, Undefined> = ratio_by_session(trades, market, &pair);
-        let none = Undefined::NoTrades;
-        let value = if n == 0 {
-            Err(none)
-        } else if b == 0.0 {
-            Err(Undefined::NoVariation)
-        } else {
-            Ok(a / b)
-        };
-        Self { value, interval: found.ok().map(|found| found.interval()), n }
-    }
-}
+use crate::stats::{quantile, sorted};
 
 /// The figures of a set of trades.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! What trading itself costs: slippage, fees, and what they turn from win to loss.
 
-use super::excursions::{DetailGroup, Grouped, MeanBySession};
+use super::by_session::MeanBySession;
+use super::excursions::{DetailGroup, Grouped};
 use crate::domain::{Market, TradeDetail};
 use crate::stats::{Undefined, quantile, sorted};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::excursions::MeanBySession;
+use super::by_session::MeanBySession;
 use crate::domain::{Market, TradeDetail};
 
 /// What the exits before the last brought, against closing all of a position at its last price. Costs are left aside: a

@@ -55,6 +55,7 @@ mod windows;
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
 pub use behaviour::{Behaviour, BehaviourWord, Situation, behaviours};
+pub use by_session::MeanBySession;
 pub use catalog::{Metric, Unit};
 pub use compare::{Compared, Comparison, DifferenceWord, compare};
 pub use daily::{Daily, Day};
@@ -65,8 +66,7 @@ pub use desk_comparison::{
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::{EquityPath, PathFigures};
 pub use excursions::{
-    DetailGroup, ExcursionFigures, Excursions, Grouped, MeanBySession, R_POINTS, RBand, RDistribution,
-    excursions,
+    DetailGroup, ExcursionFigures, Excursions, Grouped, R_POINTS, RBand, RDistribution, excursions,
 };
 pub use execution::{Execution, ExecutionFigures, SizeThird, Sums, execution};
 pub use exit_order::{Exit, ExitKey, Sequencer};

@@ -76,7 +76,7 @@ fn the_hooks_of_the_client_come_to_what_their_engines_say() {
         let home = Home::new();
         let printed = home.dtlearn().args(["generate", "client", "python"]).output().unwrap();
         std::fs::write(home.path("dtlearn_client.py"), &printed.stdout).unwrap();
-        std::fs::write(home.path("hooks.py"), include_str!("client_hooks.py")).unwrap();
+        std::fs::write(home.path("hooks.py"), include_str!("../clients/client_hooks.py")).unwrap();
         let python = std::env::var("DTLEARN_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
         let ran = Command::new(python)
             .args(["hooks.py", engine, program(), "da_brains"])
