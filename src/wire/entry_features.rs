@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::input::{JsonObject, WireError, is_of_news, later_news, parse_object};
+use super::input::{JsonObject, NewsTimes, TimeRules, WireError, is_of_news, parse_object};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
@@ -143,6 +143,8 @@ pub struct EntryFeatures {
     pub symbol: Option<String>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
+    /// The latest moment that its own features say news to be of.
+    pub news_at: Option<Timestamp>,
     /// Names of features that were refused, because they say how the trade came out, or what news came later.
     pub refused: Vec<String>,
 }
@@ -169,7 +171,10 @@ impl EntryFeatures {
             };
         }
         if let Some(Value::Object(features)) = map.get("features") {
-            let is_late = at.is_some_and(|at| later_news(features, at).is_some());
+            // A time without a zone was held against the record when it came in.
+            let times = NewsTimes::of(features, &TimeRules::default());
+            let is_late = at.map_or(times.is_any(), |at| times.later_than(at).is_some());
+            known.news_at = times.latest;
             for (name, value) in features {
                 let number = match value {
                     Value::Number(number) => number.as_f64(),
@@ -177,7 +182,7 @@ impl EntryFeatures {
                     _ => None,
                 };
                 let key = feature_key(name);
-                if is_outcome_derived(&key) || (is_late && is_of_news(name)) {
+                if is_outcome_derived(&key) || (is_late && is_of_news(&key)) {
                     known.refused.push(name.clone());
                 } else if let Some(number) = number {
                     known.has_features = true;
