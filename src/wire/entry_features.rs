@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::feature_key::feature_key;
 use super::input::{JsonObject, NewsTimes, TimeRules, WireError, is_of_news, parse_object};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
@@ -109,20 +110,6 @@ pub const OUTCOME_PREFIXES: &[&str] = &[
     "post_exit",
     "post_trade",
 ];
-
-/// The one name of a feature: camelCase and snake_case are the same, in small letters.
-pub fn feature_key(name: &str) -> String {
-    let mut key = String::with_capacity(name.len() + 4);
-    let mut before_small = false;
-    for letter in name.trim().chars() {
-        if letter.is_uppercase() && before_small {
-            key.push('_');
-        }
-        before_small = letter.is_lowercase() || letter.is_ascii_digit();
-        if matches!(letter, '-' | ' ' | '.') { key.push('_') } else { key.extend(letter.to_lowercase()) }
-    }
-    key
-}
 
 /// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
 pub fn is_outcome_derived(key: &str) -> bool {

@@ -6,6 +6,7 @@
 mod bounded;
 mod disk;
 mod entry_features;
+mod feature_key;
 mod import;
 mod input;
 mod parquet;
@@ -25,9 +26,10 @@ pub use disk::{
     read_stored_outcome, signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
-    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
+    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS,
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
+pub use feature_key::feature_key;
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
     container_of, database_lines, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,

@@ -9,7 +9,7 @@ use super::time_parts::TimeRules;
 use super::times::{epoch, read_time};
 use super::vocabulary::Field;
 use crate::domain::{Refusal, Timestamp};
-use crate::wire::entry_features::feature_key;
+use crate::wire::feature_key::feature_key;
 
 /// Words of a name under which a number is a moment.
 const TIMES: [&str; 8] = ["time", "timestamp", "ts", "at", "date", "datetime", "epoch", "published"];
