@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Context;
 use super::followed_file::stat_of;
 use crate::domain::Date;
-use crate::files::surroundings::{Wanted, read_surroundings};
+use crate::files::surroundings::{NewsRead, Wanted, follow_surroundings};
 use crate::learn::{ReadyModel, Surroundings};
 use crate::store::{Log, Stat};
 use crate::wire::EntryFeatures;
@@ -18,7 +18,19 @@ const READ_ALONG: i64 = 60;
 struct Held {
     /// The first session whose signals it serves.
     first: Date,
-    found: Result<Arc<Surroundings>, String>,
+    found: Arc<Surroundings>,
+    /// How far the news were read.
+    news: Option<NewsRead>,
+}
+
+impl Held {
+    /// Adds the news that came since; whether that could be done.
+    fn read_on(&mut self, context: &Context<'_>) -> bool {
+        let (Some(read), Some(news)) = (&mut self.news, &mut Arc::make_mut(&mut self.found).news) else {
+            return false;
+        };
+        read.read_on(context, news).unwrap_or(false)
+    }
 }
 
 /// What a model wants to know beside signals.
@@ -42,13 +54,19 @@ impl FollowedSurroundings {
         Self { wanted, seen: seen(context, wanted), held: Mutex::new(None) }
     }
 
-    /// Forgets what was read when records came since.
+    /// Forgets what was read when trades came since, or the logs are others; news that came are read behind those that are
+    /// known.
     pub(super) fn refresh(&mut self, context: &Context<'_>) {
         if self.wanted.any() {
             let seen = seen(context, self.wanted);
-            if seen != self.seen {
-                self.seen = seen;
-                self.held = Mutex::new(None);
+            if seen == self.seen {
+                return;
+            }
+            let same_trades = seen[0] == self.seen[0];
+            self.seen = seen;
+            let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if !(same_trades && held.as_mut().is_some_and(|held| held.read_on(context))) {
+                *held = None;
             }
         }
     }
@@ -70,14 +88,16 @@ impl FollowedSurroundings {
     fn serving(&self, context: &Context<'_>, session: Date) -> Result<Arc<Surroundings>, String> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = held.as_ref().filter(|held| held.first <= session) {
-            return held.found.clone();
+            return Ok(Arc::clone(&held.found));
         }
         let along =
             if held.is_some() { chrono::Duration::days(READ_ALONG) } else { chrono::Duration::zero() };
         let first = session.checked_sub_signed(along).unwrap_or(session);
-        let found = read_surroundings(context, first, self.wanted);
-        let found = found.map(Arc::new).map_err(|error| error.to_string());
-        *held = Some(Held { first, found: found.clone() });
-        found
+        // What could not be read is asked for again by the next signal.
+        let read = follow_surroundings(context, first, self.wanted);
+        let (found, news) = read.map_err(|error| error.to_string())?;
+        let found = Arc::new(found);
+        *held = Some(Held { first, found: Arc::clone(&found), news });
+        Ok(found)
     }
 }

@@ -53,12 +53,18 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
     let model = live(context).ok().flatten();
     let halves = Halves::new(&dataset, model.as_ref());
+    let mut all = read(context)?;
+    // Following any of the questions that were ever asked could have looked good by chance.
+    let mut questions: Vec<&str> = all.iter().map(|kept| kept.ask.as_str()).chain([filter.text()]).collect();
+    questions.sort_unstable();
+    questions.dedup();
+    let tried = questions.len() as u64;
     let mut kept = Vec::new();
     for missed in [false, true] {
         let rows: Vec<&Example> =
             dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect();
         let answer = ask(&dataset, &rows, &filter);
-        let mut half = halves.of_question(missed, |rows| sides(&dataset, rows, &filter), 1);
+        let mut half = halves.of_question(missed, |rows| sides(&dataset, rows, &filter), tried);
         // What the own trades say is said beside the answer of trades.
         half.followed = half.followed.filter(|_| !missed);
         if let Some(answer) = &answer {
@@ -66,7 +72,6 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
         }
         data.sources.push(AskedSource { missed, rows: rows.len() as u64, answer, half, stands: false });
     }
-    let mut all = read(context)?;
     for new in &kept {
         // The newest answer to a question counts: it rests on the most sessions.
         all.retain(|old| !old.is_of(new));

@@ -10,12 +10,12 @@ use crate::store::{Log, StoreError, StoreLock, read_batch, row_hash};
 use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
 /// Takes the records of these ids out: trades, with all exits of their positions, fills, with the trades that they
-/// made, or news.
+/// made, or news. One correction for each log.
 ///
 /// # Errors
 /// [`CorrectionError::NoSuchTrade`] when one is not there, [`CorrectionError::MadeByFills`] for a trade that follows from
 /// fills; nothing is taken out then.
-pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Correction, CorrectionError> {
+pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Vec<Correction>, CorrectionError> {
     let lock = locked(context)?;
     let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
     let is_wanted = |line: &[u8]| {
@@ -47,16 +47,14 @@ pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Correcti
     if news.is_empty() {
         return Ok(both(context, &lock, correction, (lines, found), (fills, fill_ids))?);
     }
-    let mut done = take_out(context, &lock, Log::News, correction.clone(), news, news_ids)?;
+    let mut done = vec![take_out(context, &lock, Log::News, correction.clone(), news, news_ids)?];
     if !lines.is_empty() || !fills.is_empty() {
-        let rest = both(context, &lock, correction, (lines, found), (fills, fill_ids))?;
-        done.records += rest.records;
-        done.trade_ids.extend(rest.trade_ids);
+        done.extend(both(context, &lock, correction, (lines, found), (fills, fill_ids))?);
     }
     Ok(done)
 }
 
-/// Takes the records of an import out of their logs.
+/// Takes the records of an import out of their logs. One correction for each log.
 ///
 /// # Errors
 /// [`CorrectionError::NoSuchBatch`].
@@ -64,7 +62,7 @@ pub fn undo_import(
     context: &Context<'_>,
     batch: &str,
     why: Option<&str>,
-) -> Result<Correction, CorrectionError> {
+) -> Result<Vec<Correction>, CorrectionError> {
     let lock = locked(context)?;
     let Some((_, rows)) = read_batch(context.disk, &context.layout, batch)? else {
         return Err(CorrectionError::NoSuchBatch(batch.to_owned()));
@@ -91,18 +89,16 @@ fn both(
     correction: Correction,
     (trades, trade_ids): Lines,
     (fills, fill_ids): Lines,
-) -> Result<Correction, StoreError> {
+) -> Result<Vec<Correction>, StoreError> {
     let has_trades = !trades.is_empty();
     if fills.is_empty() {
-        return take_out(context, lock, Log::Outcomes, correction, trades, trade_ids);
+        return Ok(vec![take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?]);
     }
-    let mut done = take_out(context, lock, Log::Fills, correction.clone(), fills, fill_ids)?;
+    let mut done = vec![take_out(context, lock, Log::Fills, correction.clone(), fills, fill_ids)?];
     // Trades of the fills that are left may be there: all of them are held against the log.
     net(context, lock, 1, Patience::Unhurried, &mut Recorded::default())?;
     if has_trades {
-        let of_trades = take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?;
-        done.records += of_trades.records;
-        done.trade_ids.extend(of_trades.trade_ids);
+        done.push(take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?);
     }
     Ok(done)
 }

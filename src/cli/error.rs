@@ -160,7 +160,7 @@ impl CliError {
                 Some(format!("take out a fill of it, such as the one that closed it: dtlearn void {fill} --why TEXT"))
             }
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
-                Some("nothing was taken out; ids stand in `dtlearn report trades --format json`".into())
+                Some("nothing was taken out; a trade's id stands in `dtlearn report trades --format json`, a fill's in fills.jsonl.gz (fill_id), that of a news item in news.jsonl.gz and in the answer of record-news (news_id)".into())
             }
             Self::Export(ExportError::OtherPartition { other, .. }) => {
                 Some(format!("say --partition {other}, or name another folder"))

@@ -44,7 +44,7 @@ pub use missed::{MissedSignal, MissedState, is_shadow};
 pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
 pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
-pub use news::NewsItem;
+pub use news::{NewsItem, sector_key, symbol_key};
 pub use refusal::Refusal;
 pub use risk_check::{Gate, RiskCheck, threshold_in_reason};
 pub use side::Side;

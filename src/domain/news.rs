@@ -17,6 +17,18 @@ pub struct NewsItem {
     pub source: Option<String>,
     /// The publisher's own id of the headline.
     pub headline_id: Option<String>,
+    /// A hash of whatever else its record says; 0 for nothing.
+    pub rest: u64,
+}
+
+/// The one form of a symbol among news.
+pub fn symbol_key(symbol: &str) -> String {
+    symbol.trim().to_uppercase()
+}
+
+/// The one form of a sector among news.
+pub fn sector_key(sector: &str) -> String {
+    sector.trim().to_lowercase()
 }
 
 impl NewsItem {
@@ -32,17 +44,27 @@ impl NewsItem {
         if !(-1.0..=1.0).contains(&self.sentiment) {
             return Err(Refusal::NotSentiment { value: self.sentiment });
         }
-        Ok(self)
+        // −0 is 0.
+        Ok(Self { sentiment: self.sentiment + 0.0, ..self })
     }
 
     /// Made of time, source and headline, and of what it is about: a headline about two symbols is two items. An item
-    /// without a headline's id is told from others by its sentiment.
+    /// without a headline's id is told from others by its sentiment and by whatever else its record says.
     pub fn id(&self) -> String {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let headline = self.headline_id.clone().unwrap_or_else(|| format!("\u{1e}{}", self.sentiment));
+        let headline = match &self.headline_id {
+            Some(id) => format!("id {id}"),
+            None => format!("{} {:016x}", self.sentiment, self.rest),
+        };
         let moment = self.timestamp.to_string();
-        let parts = [moment, text(&self.source), headline, text(&self.symbol), text(&self.sector)];
-        format!("h{:032x}", xxhash_rust::xxh3::xxh3_128(parts.join("\u{1f}").as_bytes()))
+        let (symbol, sector) =
+            (self.symbol.as_deref().map(symbol_key), self.sector.as_deref().map(sector_key));
+        let parts = [Some(&moment), self.source.as_ref(), Some(&headline), symbol.as_ref(), sector.as_ref()];
+        // Each with its length, so that no separator within one makes two of it.
+        let mut text = String::new();
+        for part in parts.map(|part| part.map_or("", String::as_str)) {
+            text.push_str(&format!("{}:{part}", part.len()));
+        }
+        format!("h{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
 }
 
@@ -58,13 +80,16 @@ mod tests {
             sentiment: 0.5,
             source: Some("wire".into()),
             headline_id: Some("h-1".into()),
+            rest: 0,
         }
     }
 
     #[test]
     fn time_source_headline_and_subject_tell_items_apart() {
-        let same = NewsItem { sentiment: -0.5, ..item() };
+        let same = NewsItem { sentiment: -0.5, rest: 7, ..item() };
         assert_eq!(item().id(), same.id(), "the same headline with another sentiment is a conflict");
+        let folded = NewsItem { symbol: Some(" msft".into()), sector: Some(String::new()), ..item() };
+        assert_eq!(item().id(), folded.id());
         for other in [
             NewsItem { source: None, ..item() },
             NewsItem { headline_id: Some("h-2".into()), ..item() },
@@ -74,6 +99,22 @@ mod tests {
         ] {
             assert_ne!(item().id(), other.id(), "{other:?}");
         }
+        let text = |source: &str, id: &str| {
+            NewsItem { source: Some(source.into()), headline_id: Some(id.into()), ..item() }.id()
+        };
+        assert_ne!(text("a\u{1f}b", "c"), text("a", "b\u{1f}c"), "no separator makes two of one");
+    }
+
+    #[test]
+    fn without_an_id_sentiment_and_the_rest_tell_headlines_apart() {
+        let bare = |sentiment: f64, rest: u64| {
+            NewsItem { headline_id: None, sentiment, rest, ..item() }.checked().unwrap().id()
+        };
+        assert_ne!(bare(0.5, 1), bare(0.5, 2));
+        assert_ne!(bare(0.5, 1), bare(0.25, 1));
+        assert_eq!(bare(-0.0, 1), bare(0.0, 1));
+        let plain = NewsItem { headline_id: Some("0.5".into()), ..item() };
+        assert_ne!(plain.id(), bare(0.5, 0));
     }
 
     #[test]

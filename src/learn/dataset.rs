@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::Datelike;
 
 use crate::domain::{Calendar, Market, Timestamp};
-use crate::wire::{EntryFeatures, Resolution, WORD_KEYS};
+use crate::wire::{EntryFeatures, Resolution, WORD_KEYS, is_of_news};
 
 /// A net result above this, as a fraction of the position, is a good outcome…
 const GOOD_ABOVE: f64 = 0.001;
@@ -120,6 +120,8 @@ pub struct Draft {
     words: [Option<u16>; WORD_KEYS.len()],
     symbol: Option<u16>,
     has_features: bool,
+    /// The latest moment that its own features say news to be of, and which of the numbers are of news then.
+    news: Option<(Timestamp, Vec<u16>)>,
 }
 
 impl Draft {
@@ -128,9 +130,13 @@ impl Draft {
         self.has_features
     }
 
-    /// Adds what this does not know and `signal`, from which the position came, does; the signal's time counts.
+    /// Adds what this does not know and `signal`, from which the position came, does; the signal's time counts, and what
+    /// it says of news that came after that goes.
     pub fn complete_with(&mut self, signal: &Self) {
         self.at = signal.at.or(self.at);
+        if let Some((_, of_news)) = self.news.take_if(|(told, _)| self.at.is_some_and(|at| *told > at)) {
+            self.numbers.retain(|(name, _)| !of_news.contains(name));
+        }
         self.has_features |= signal.has_features;
         let own = self.numbers.len();
         for (name, number) in &signal.numbers {
@@ -170,6 +176,11 @@ impl Dataset {
         let mut draft = Draft { at: known.at, has_features: known.has_features, ..Draft::default() };
         for (name, number) in &known.numbers {
             draft.numbers.extend(self.names.number(name).map(|name| (name, *number)));
+        }
+        if let Some(told) = known.news_at {
+            let of_news = draft.numbers.iter().map(|(name, _)| *name);
+            let is_one = |name: &u16| is_of_news(&self.names.list[usize::from(*name)]);
+            draft.news = Some((told, of_news.filter(is_one).collect()));
         }
         for (slot, word) in draft.words.iter_mut().zip(&known.words) {
             *slot = word.as_ref().and_then(|word| self.words.number(word));
@@ -350,6 +361,27 @@ mod tests {
         assert_eq!(label(0.0011, true, false), (true, 1100.0));
         assert_eq!(label(-0.0012, false, true), (true, -1900.0));
         assert_eq!(label(-0.0013, false, true), (false, -2000.0));
+    }
+
+    #[test]
+    fn news_later_than_the_signal_leave_a_trade_that_takes_its_time() {
+        let at = |text: &str| Some(Timestamp::parse(text).unwrap());
+        let of = |text: &str, time| EntryFeatures::of(&parse_object(text.as_bytes()).unwrap(), time);
+        let told = r#"{"features":{"news_time":"2019-02-11T19:35:00Z","news_mean":0.5,"rsi":40}}"#;
+        let mut dataset = Dataset::new(&Market::default());
+        let names = |dataset: &mut Dataset, own, signal| {
+            let mut draft = dataset.draft(&of(told, own));
+            let signal = dataset.draft(&of(r#"{"features":{"gap":1}}"#, signal));
+            draft.complete_with(&signal);
+            let names = draft.numbers.iter().map(|(name, _)| dataset.names.list[usize::from(*name)].clone());
+            names.collect::<Vec<_>>()
+        };
+        let (entry, before) = (at("2019-02-11T19:36:00Z"), at("2019-02-11T19:34:59Z"));
+        assert_eq!(names(&mut dataset, entry, None), ["news_mean", "rsi", "gap"]);
+        assert_eq!(names(&mut dataset, entry, at("2019-02-11T19:35:00Z")), ["news_mean", "rsi", "gap"]);
+        assert_eq!(names(&mut dataset, entry, before), ["rsi", "gap"]);
+        assert_eq!(names(&mut dataset, None, entry), ["rsi", "gap"], "nothing to hold its time against");
+        assert_eq!(names(&mut dataset, before, entry), ["rsi", "gap"]);
     }
 
     #[test]

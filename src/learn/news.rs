@@ -1,8 +1,8 @@
 //! What the news said before a moment: of the symbol, else of its sector.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Instruments, NewsItem, Timestamp};
+use crate::domain::{Instruments, NewsItem, Timestamp, sector_key, symbol_key};
 
 /// The features: items of the 24 hours before, mean and last of their sentiment (−1 to 1), and minutes since the last.
 pub const NEWS_FEATURES: [&str; 4] = ["news_n", "news_mean", "news_last", "news_age_minutes"];
@@ -10,69 +10,102 @@ pub const NEWS_FEATURES: [&str; 4] = ["news_n", "news_mean", "news_last", "news_
 /// How long an item counts, in microseconds.
 const COUNTS_US: i64 = 86_400_000_000;
 
-/// Items with their sentiment, in the order of time.
-type Told = Vec<(Timestamp, f64)>;
+/// An item recorded within so many microseconds of its time was recorded live: it was known once it was there.
+const LIVE_US: i64 = 86_400_000_000;
+
+/// One item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Told {
+    /// When it was published.
+    at: Timestamp,
+    /// From when on it was known.
+    known: Timestamp,
+    sentiment: f64,
+    /// Which headline of which source it is, where that is said.
+    headline: Option<u64>,
+}
+
+/// When an item was known: once it was published and, where it was recorded live, recorded. One that was recorded a day
+/// later or more was brought in from an archive, and is taken as known when it was published.
+fn known_at(published: Timestamp, written: Option<Timestamp>) -> Timestamp {
+    let is_live = |written: &Timestamp| written.micros().saturating_sub(published.micros()) < LIVE_US;
+    written.filter(is_live).map_or(published, |written| written.max(published))
+}
 
 /// News by what they are about.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct News {
-    by_symbol: HashMap<String, Told>,
-    by_sector: HashMap<String, Told>,
+    by_symbol: HashMap<String, Vec<Told>>,
+    by_sector: HashMap<String, Vec<Told>>,
+    /// When the first item of the log was published; nothing is said of the day after it.
+    first: Option<Timestamp>,
     /// What the settings say of sectors.
     instruments: Instruments,
 }
 
-fn symbol_key(symbol: &str) -> String {
-    symbol.trim().to_uppercase()
+/// The items that count at a moment: later than a day before it and known before it, each headline once.
+fn before(told: &[Told], at: Timestamp) -> Vec<Told> {
+    let end = told.partition_point(|item| item.at < at);
+    let begin = told[..end].partition_point(|item| item.at.micros() <= at.micros().saturating_sub(COUNTS_US));
+    let mut headlines = HashSet::new();
+    let mut counts = |item: &&Told| item.known < at && item.headline.is_none_or(|one| headlines.insert(one));
+    told[begin..end].iter().filter(|item| counts(item)).copied().collect()
 }
 
-fn sector_key(sector: &str) -> String {
-    sector.trim().to_lowercase()
-}
-
-/// The items that count at a moment: later than a day before it, and earlier than it.
-fn before(told: &[(Timestamp, f64)], at: Timestamp) -> &[(Timestamp, f64)] {
-    let end = told.partition_point(|item| item.0 < at);
-    let begin = told[..end].partition_point(|item| item.0.micros() <= at.micros().saturating_sub(COUNTS_US));
-    &told[begin..end]
+/// Which headline of which source an item is.
+fn headline_of(item: &NewsItem) -> Option<u64> {
+    let id = item.headline_id.as_deref()?;
+    let source = item.source.as_deref().unwrap_or_default();
+    Some(xxhash_rust::xxh3::xxh3_64(format!("{}:{source}{id}", source.len()).as_bytes()))
 }
 
 impl News {
-    /// Items, of one moment in the order in which they were recorded.
-    pub fn new(items: impl IntoIterator<Item = NewsItem>, instruments: &Instruments) -> Self {
-        let mut news = Self { instruments: instruments.clone(), ..Self::default() };
-        for item in items {
-            let told = (item.timestamp, item.sentiment);
+    /// No items yet, of a log whose first one is of `first`: none for one that is empty.
+    pub fn new(first: Option<Timestamp>, instruments: &Instruments) -> Self {
+        Self { first, instruments: instruments.clone(), ..Self::default() }
+    }
+
+    /// Adds items, each with when it was written, of one moment in the order in which they were recorded.
+    pub fn extend(&mut self, items: impl IntoIterator<Item = (NewsItem, Option<Timestamp>)>) {
+        for (item, written) in items {
+            let at = item.timestamp;
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            let (known, headline) = (known_at(at, written), headline_of(&item));
+            let told = Told { at, known, sentiment: item.sentiment, headline };
             if let Some(symbol) = item.symbol.as_deref().map(symbol_key).filter(|key| !key.is_empty()) {
-                news.by_symbol.entry(symbol).or_default().push(told);
+                self.by_symbol.entry(symbol).or_default().push(told);
             }
             if let Some(sector) = item.sector.as_deref().map(sector_key).filter(|key| !key.is_empty()) {
-                news.by_sector.entry(sector).or_default().push(told);
+                self.by_sector.entry(sector).or_default().push(told);
             }
         }
-        for told in news.by_symbol.values_mut().chain(news.by_sector.values_mut()) {
-            told.sort_by_key(|item| item.0);
+        // What is in order already costs a look.
+        for told in self.by_symbol.values_mut().chain(self.by_sector.values_mut()) {
+            told.sort_by_key(|item| item.at);
         }
-        news
     }
 
     /// What was known of a symbol at a moment, in the order of [`NEWS_FEATURES`]: from the items about it, where there are
     /// none from those about its sector, which is the settings' or else the record's. Without any the number is 0 and the
-    /// rest is missing.
+    /// rest is missing; where the log does not reach a day back, all of it is.
     pub fn before(&self, symbol: Option<&str>, sector: Option<&str>, at: Timestamp) -> [Option<f64>; 4] {
+        let reaches = |first: Timestamp| at.micros() >= first.micros().saturating_add(COUNTS_US);
+        if !self.first.is_some_and(reaches) {
+            return [None; 4];
+        }
         let own = symbol.and_then(|symbol| self.by_symbol.get(&symbol_key(symbol)));
-        let own = own.map_or(&[][..], |told| before(told, at));
+        let own = own.map_or(Vec::new(), |told| before(told, at));
         let told = if own.is_empty() {
             let set = symbol.and_then(|symbol| self.instruments.sector(symbol));
             let of_sector = set.or(sector).and_then(|sector| self.by_sector.get(&sector_key(sector)));
-            of_sector.map_or(&[][..], |told| before(told, at))
+            of_sector.map_or(Vec::new(), |told| before(told, at))
         } else {
             own
         };
-        let Some((last_at, last)) = told.last() else { return [Some(0.0), None, None, None] };
+        let Some(last) = told.last() else { return [Some(0.0), None, None, None] };
         let n = told.len() as f64;
-        let mean = told.iter().map(|item| item.1).sum::<f64>() / n;
-        [Some(n), Some(mean), Some(*last), Some(at.minutes_since(*last_at))]
+        let mean = told.iter().map(|item| item.sentiment).sum::<f64>() / n;
+        [Some(n), Some(mean), Some(last.sentiment), Some(at.minutes_since(last.at))]
     }
 }
 
@@ -93,7 +126,52 @@ mod tests {
             sentiment,
             source: None,
             headline_id: None,
+            rest: 0,
         }
+    }
+
+    fn news_of(items: impl IntoIterator<Item = NewsItem>, instruments: &Instruments) -> News {
+        let mut news = News::new(Some(at("01T00:00")), instruments);
+        news.extend(items.into_iter().map(|item| (item, None)));
+        news
+    }
+
+    fn mean(news: &News, time: &str) -> Option<f64> {
+        news.before(Some("MSFT"), None, at(time))[1]
+    }
+
+    #[test]
+    fn what_was_recorded_live_is_known_once_it_was_recorded() {
+        let one = || item(Some("MSFT"), None, "03T10:00", 0.5);
+        let known = |written: &str| {
+            let mut news = News::new(Some(at("01T00:00")), &Instruments::default());
+            news.extend([(one(), Some(at(written)))]);
+            (mean(&news, "03T10:01"), mean(&news, "03T12:00"), mean(&news, "03T12:01"))
+        };
+        assert_eq!(known("03T12:00"), (None, None, Some(0.5)));
+        assert_eq!(known("03T09:00"), (Some(0.5), Some(0.5), Some(0.5)), "announced before its time");
+        assert_eq!(known("04T10:00"), (Some(0.5), Some(0.5), Some(0.5)), "from an archive");
+    }
+
+    #[test]
+    fn a_headline_counts_once() {
+        let told = |sector: Option<&str>, sentiment| NewsItem {
+            headline_id: Some("h".into()),
+            source: Some("wire".into()),
+            ..item(Some("MSFT"), sector, "03T10:00", sentiment)
+        };
+        let other = NewsItem { source: Some("desk".into()), ..told(None, -0.5) };
+        let news = news_of([told(None, 0.5), told(Some("Tech"), 0.25), other], &Instruments::default());
+        assert_eq!(news.before(Some("MSFT"), None, at("03T11:00"))[..2], [Some(2.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn nothing_is_said_of_the_first_day_of_a_log() {
+        let mut news = News::new(None, &Instruments::default());
+        assert_eq!(news.before(Some("KO"), None, at("03T11:00")), [None; 4]);
+        news.extend([(item(Some("MSFT"), None, "03T10:00", 0.5), None)]);
+        assert_eq!(news.before(Some("MSFT"), None, at("04T09:59")), [None; 4]);
+        assert_eq!(news.before(Some("KO"), None, at("04T10:00")), [Some(0.0), None, None, None]);
     }
 
     #[test]
@@ -104,7 +182,7 @@ mod tests {
             item(Some("MSFT"), None, "02T20:00", -0.5),
             item(Some("MSFT"), None, "03T14:59", 0.25),
         ];
-        let news = News::new(items, &Instruments::default());
+        let news = news_of(items, &Instruments::default());
         let found = news.before(Some("MSFT"), None, at("03T15:00"));
         assert_eq!(found, [Some(2.0), Some(-0.125), Some(0.25), Some(1.0)], "not that of the same moment");
         assert_eq!(news.before(Some("MSFT"), None, at("02T14:59")), [Some(0.0), None, None, None]);
@@ -125,7 +203,7 @@ mod tests {
             item(Some("CVX"), Some("Energy "), "03T13:00", -0.25),
             item(None, Some("health"), "03T12:00", 1.0),
         ];
-        let news = News::new(items, &instruments);
+        let news = news_of(items, &instruments);
         let mean = |symbol, sector| news.before(Some(symbol), sector, at("03T15:00"))[1];
         assert_eq!(mean("XOM", Some("health")), Some(-0.375), "the settings know better");
         assert_eq!(mean("JNJ", Some("Health")), Some(1.0));

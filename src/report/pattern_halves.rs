@@ -4,6 +4,11 @@ use serde_json::{Value as Json, json};
 
 use crate::learn::{Half, HalfWord, OtherHalf};
 
+/// What the difference is against.
+const fn against(half: &Half) -> &'static str {
+    if half.is_within { "within the same days" } else { "against other days" }
+}
+
 /// `the model gives them 61.2 %, the others of the same days 48.0 %: 12.9 points higher (11.8 to 14.0, n 180)`.
 fn of_model(half: &Half) -> String {
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
@@ -22,8 +27,9 @@ fn of_model(half: &Half) -> String {
         HalfWord::TooFew => "too few to tell",
     };
     format!(
-        "{means}, {:+.1} points within the same days ({:+.1} to {:+.1}, n {}): {word}",
+        "{means}, {:+.1} points {} ({:+.1} to {:+.1}, n {}): {word}",
         difference * 100.0,
+        against(half),
         low * 100.0,
         high * 100.0,
         half.n
@@ -46,7 +52,8 @@ fn of_trades(half: &Half, leave_out: bool) -> String {
     let what = if leave_out { "leaving them out" } else { "taking only these" };
     let between = match half.difference {
         Ok((difference, (low, high))) => {
-            format!(", {} within the same days ({} to {})", percent(difference), percent(low), percent(high))
+            let (by, low, high) = (percent(difference), percent(low), percent(high));
+            format!(", {by} {} ({low} to {high})", against(half))
         }
         Err(_) => String::new(),
     };

@@ -51,7 +51,8 @@ fn interval(rows: &[&Example]) -> Option<(f64, f64)> {
     Clustered::of(sessions.into_values()).ok().map(|mean| mean.interval())
 }
 
-/// Results by decile of each feature whose name speaks of sentiment.
+/// Results by decile of each feature whose name speaks of sentiment. Equal values are in one decile, so that one may be
+/// large and those after it missing.
 pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentDecile> {
     let mut found = Vec::new();
     let mut names: Vec<&String> = dataset.names().iter().filter(|name| is_of_sentiment(name)).collect();
@@ -63,8 +64,17 @@ pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentD
         if (valued.len() as u64) < 10 * NEEDED {
             continue;
         }
+        let mut from = 0;
         for decile in 0..10 {
-            let part = &valued[valued.len() * decile / 10..valued.len() * (decile + 1) / 10];
+            // Equal values stay together: a cut among them would part trades by their ids.
+            let mut end = from.max(valued.len() * (decile + 1) / 10);
+            while end > from && end < valued.len() && valued[end].0 == valued[end - 1].0 {
+                end += 1;
+            }
+            let part = &valued[std::mem::replace(&mut from, end)..end];
+            if part.is_empty() {
+                continue;
+            }
             let rows: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
             let wins = rows.iter().filter(|row| row.net_frac > 0.0).count() as u64;
             found.push(SentimentDecile {
@@ -170,5 +180,41 @@ pub(super) fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
             })
             .collect(),
         empty: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Market, Timestamp};
+    use crate::learn::{Costs, Source};
+    use crate::wire::{EntryFeatures, Resolution};
+
+    #[test]
+    fn equal_values_are_in_one_decile() {
+        let mut dataset = Dataset::new(&Market::default());
+        let at = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
+        let resolved = Resolution { result_frac: 0.01, costs_known: true, hit_target: false };
+        for row in 0..200_i32 {
+            // 0 from 35 to 155.
+            let value = if row < 35 { row - 35 } else { (row - 155).max(0) };
+            let numbers = vec![("news_mean".to_owned(), f64::from(value))];
+            let known = EntryFeatures { at: Some(at), numbers, ..EntryFeatures::default() };
+            let draft = dataset.draft(&known);
+            dataset.push(format!("{row:03}"), draft, &resolved, Source::Trade, Costs::default());
+        }
+        let rows: Vec<&Example> = dataset.examples.iter().collect();
+        let found = sentiment_deciles(&dataset, &rows);
+        let parts: Vec<(usize, (f64, f64), u64)> = found.iter().map(|d| (d.decile, d.range, d.n)).collect();
+        assert_eq!(
+            parts,
+            [
+                (1, (-35.0, -16.0), 20),
+                (2, (-15.0, 0.0), 136),
+                (8, (1.0, 4.0), 4),
+                (9, (5.0, 24.0), 20),
+                (10, (25.0, 44.0), 20),
+            ]
+        );
     }
 }

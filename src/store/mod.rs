@@ -20,6 +20,7 @@ pub use lock::{LockTimeout, StoreLock, lock_store};
 pub use log::append::{Appended, Packing, Row, Writer};
 pub use log::checkpoint::{Checkpoint, CheckpointMiss, IdRing};
 pub use log::chunk::{Block, Chunk};
+pub use log::first_line::first_line;
 pub use log::line_kind::LineKind;
 pub use log::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
 pub use log::position::Position;

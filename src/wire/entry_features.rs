@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::input::{JsonObject, WireError, is_of_news, later_news, parse_object};
+use super::feature_key::feature_key;
+use super::input::{JsonObject, NewsTimes, TimeRules, WireError, is_of_news, parse_object};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
@@ -110,20 +111,6 @@ pub const OUTCOME_PREFIXES: &[&str] = &[
     "post_trade",
 ];
 
-/// The one name of a feature: camelCase and snake_case are the same, in small letters.
-pub fn feature_key(name: &str) -> String {
-    let mut key = String::with_capacity(name.len() + 4);
-    let mut before_small = false;
-    for letter in name.trim().chars() {
-        if letter.is_uppercase() && before_small {
-            key.push('_');
-        }
-        before_small = letter.is_lowercase() || letter.is_ascii_digit();
-        if matches!(letter, '-' | ' ' | '.') { key.push('_') } else { key.extend(letter.to_lowercase()) }
-    }
-    key
-}
-
 /// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
 pub fn is_outcome_derived(key: &str) -> bool {
     OUTCOME_DERIVED.binary_search(&key).is_ok()
@@ -143,6 +130,8 @@ pub struct EntryFeatures {
     pub symbol: Option<String>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
+    /// The latest moment that its own features say news to be of.
+    pub news_at: Option<Timestamp>,
     /// Names of features that were refused, because they say how the trade came out, or what news came later.
     pub refused: Vec<String>,
 }
@@ -169,7 +158,10 @@ impl EntryFeatures {
             };
         }
         if let Some(Value::Object(features)) = map.get("features") {
-            let is_late = at.is_some_and(|at| later_news(features, at).is_some());
+            // A time without a zone was held against the record when it came in.
+            let times = NewsTimes::of(features, &TimeRules::default());
+            let is_late = at.map_or(times.is_any(), |at| times.later_than(at).is_some());
+            known.news_at = times.latest;
             for (name, value) in features {
                 let number = match value {
                     Value::Number(number) => number.as_f64(),
@@ -177,7 +169,7 @@ impl EntryFeatures {
                     _ => None,
                 };
                 let key = feature_key(name);
-                if is_outcome_derived(&key) || (is_late && is_of_news(name)) {
+                if is_outcome_derived(&key) || (is_late && is_of_news(&key)) {
                     known.refused.push(name.clone());
                 } else if let Some(number) = number {
                     known.has_features = true;

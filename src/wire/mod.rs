@@ -6,6 +6,7 @@
 mod bounded;
 mod disk;
 mod entry_features;
+mod feature_key;
 mod import;
 mod input;
 mod parquet;
@@ -20,18 +21,20 @@ pub use disk::{
     LastRetrain, LockLine, OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, OverfitPoint, PlanRecord, RawObject,
     SIZING_SCHEMA, SKILL_SCHEMA, ScoredSession, SizingFile, SkillLedger, StopRecord, StoredMissed,
     StoredOutcome, StoredSize, SymbolSession, content_of, fill_content, fill_identity, fill_line, fill_made,
-    guard_events, guard_events_of, is_same_exit, made_id, news_content, read_adjustments, read_attempts,
-    read_experiments, read_stored_fill, read_stored_missed, read_stored_news, read_stored_outcome,
-    signal_content, signal_id_of, size_of,
+    guard_events, guard_events_of, is_same_exit, made_id, moment_of_news, news_content, read_adjustments,
+    read_attempts, read_experiments, read_stored_fill, read_stored_missed, read_stored_news,
+    read_stored_outcome, signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
-    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS, feature_key,
+    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS,
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
+pub use feature_key::feature_key;
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
     container_of, database_lines, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
 };
+pub(crate) use input::is_of_news;
 pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,
     JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, NewsRecord, OpenRow, OutcomeRecord,

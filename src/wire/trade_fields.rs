@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::entry_features::feature_key;
+use super::feature_key::feature_key;
 use super::input::{JsonObject, Kind, Rank, meaning_of};
 use crate::domain::{
     FieldKind, FieldTable, FieldValue, Market, Outcome, Quality, Side, TimeOfDay, TradeFacts, risk_frac,

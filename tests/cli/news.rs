@@ -105,6 +105,62 @@ fn a_record_that_carries_later_news_is_a_leak() {
     let stored = String::from_utf8(unpack(&home.store("trade_outcomes.jsonl.gz"))).unwrap();
     let stored: Value = serde_json::from_str(stored.lines().next().unwrap()).unwrap();
     assert_eq!((&stored["features"], &stored["extra"]["news_mean"]), (&json!({"rsi": 40}), &json!(0.4)));
+    // Nothing that is there is overwritten, and what is of no news stays.
+    let mut other = exit.clone();
+    other["trade_id"] = "u".into();
+    other["news_mean"] = 9.into();
+    other["extra"] = json!({"news_time": 8});
+    other["features"]["newspaper_count"] = 3.into();
+    // Without an entry nothing says that the news came before it.
+    other.as_object_mut().unwrap().remove("entry_timestamp");
+    let said = home.seen(&["record-exit"], &other.to_string());
+    assert!(said.contains("recorded 1 trade") && said.contains("no time of entry"), "{said}");
+    let stored = last_line(&home, "trade_outcomes.jsonl.gz");
+    assert_eq!(stored["features"], json!({"rsi": 40, "newspaper_count": 3}));
+    let extra = &stored["extra"];
+    assert_eq!((&extra["news_mean"], &extra["features.news_mean"]), (&json!(9), &json!(0.4)));
+    assert_eq!((&extra["news_time"], &extra["features.news_time"]), (&json!(8), &features["news_time"]));
+    let fill = json!({"fill_id": "f", "symbol": "B", "side": "BUY", "qty": 1, "price": 100,
+        "timestamp": "2019-02-15T15:00:00Z", "features": features});
+    let said = home.seen(&["record-fill"], &fill.to_string());
+    assert!(said.contains("recorded 1 fill") && said.contains("later than the entry"), "{said}");
+    let stored = last_line(&home, "fills.jsonl.gz");
+    assert_eq!((&stored["features"], &stored["extra"]["news_mean"]), (&json!({"rsi": 40}), &json!(0.4)));
+    // In the account's zone, where none is said.
+    let mut local = signal.clone();
+    local["features"] = json!({"headline": {"published": "2019-02-15 10:00:01"}});
+    assert!(home.seen(&["record-signal"], &local.to_string()).contains("later than the record"));
+}
+
+fn last_line(home: &Home, file: &str) -> Value {
+    let text = String::from_utf8(unpack(&home.store(file))).unwrap();
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn headlines_without_an_id_are_told_apart_and_void_counts_by_log() {
+    let home = Home::new();
+    let bare = |title: &str| {
+        json!({"timestamp": "2019-02-15T15:00:00Z", "symbol": "MSFT", "sentiment": 0, "title": title,
+            "feed": {"b": 1, "a": [1, "x"]}})
+        .to_string()
+    };
+    assert!(home.seen(&["record-news"], &bare("one")).contains("recorded 1 news item\n"));
+    let told = home.json(&["record-news", "--sector", "Tech", "--sentiment", "0.5"]);
+    assert_eq!(told["news_id"], lines(&home)[1]["news_id"]);
+    let other = home.seen(&["record-news"], &bare("two"));
+    let stored = lines(&home);
+    let id = stored[2]["news_id"].as_str().unwrap();
+    assert!(other.contains(&format!("recorded 1 news item\nnews_id {id}\n")), "{other}");
+    let negative = bare("one").replace("\"sentiment\":0", "\"sentiment\":-0.0");
+    assert!(home.seen(&["record-news"], &negative.replace("MSFT", "msft")).contains("1 already there\n"));
+    assert!(home.seen(&["record-news"], &joined(&stored)).contains("3 already there\n"));
+    let exit = json!({"trade_id": "t", "symbol": "A", "side": "BUY", "entry_price": 100, "price": 101,
+        "timestamp": "2019-02-15T16:00:00Z"});
+    assert!(home.seen(&["record-exit"], &exit.to_string()).contains("recorded 1 trade"));
+    let said = home.seen(&["void", "t", id, stored[0]["news_id"].as_str().unwrap(), "--why", "a hoax"], "");
+    assert!(said.contains("2 news items and 1 trade taken out; kept in"), "{said}");
+    assert_eq!(lines(&home), stored[1..2]);
 }
 
 /// Planted signals whose outcome hangs on news that came an hour before them.
@@ -125,6 +181,8 @@ fn told_by_news() -> (Vec<Value>, Vec<Value>, Vec<String>) {
         exit["price"] = (100.0 + if exit["side"] == "BUY" { moved } else { -moved }).into();
         exit["exit_reason"] = if moved > 0.0 { "take_profit" } else { "stop_loss" }.into();
     }
+    // Before all of them, so that there is something to know of the first signals; the last line of the log.
+    news.push(item("first", "ELSE", "2026-05-01T10:00:00Z", 0.0));
     (picks, exits, news)
 }
 
@@ -201,11 +259,26 @@ fn news_are_learned_from_as_of_the_signal_and_a_later_item_changes_not_a_byte() 
     assert_eq!(moved(&with, "news_mean").or_else(|| moved(&with, "news_last")), Some(json!(0.7)), "{with}");
     assert!(with["probability"].as_f64() > without["probability"].as_f64(), "{with} {without}");
 
+    // Recorded at 20:30: nobody knew it before that. Announced ahead: it counts once its time has come.
+    let at = |time: &str| {
+        let mut pick = pick.clone();
+        pick["timestamp"] = time.into();
+        score(&home, &pick)["probability"].clone()
+    };
+    let (before, after) = (at("2026-06-30T17:00:00Z"), at("2026-06-30T20:40:00Z"));
+    record_news(&home, &item("f5", "FRESH", "2026-06-30T16:00:00Z", 0.7));
+    assert_eq!(at("2026-06-30T17:00:00Z"), before);
+    assert_ne!(at("2026-06-30T20:40:00Z"), after);
+    let after = at("2026-07-02T17:00:00Z");
+    record_news(&home, &item("f6", "FRESH", "2026-07-02T16:00:00Z", 0.7));
+    assert_ne!(at("2026-07-02T17:00:00Z"), after);
+
     let by = home.json_at(EVENING, &["report", "history", "--by", "sentiment", "--windows", "7,90"]);
-    let group = by["groups"].as_array().unwrap().iter().find(|group| group["key"] == "news_mean 10").unwrap();
-    assert_eq!(group["90d"]["trades"], 100, "{group}");
+    let group = by["groups"].as_array().unwrap().iter().find(|group| group["key"] == "news_mean 6").unwrap();
+    // Half of them have 0.7, the others −0.7: equal values stay together.
+    assert_eq!(group["90d"]["trades"], 500, "{group}");
     assert!(
-        group["90d"]["win_rate_low"].as_f64() > Some(0.6) && group["7d"]["trades"].as_u64() < Some(100),
+        group["90d"]["win_rate_low"].as_f64() > Some(0.6) && group["7d"]["trades"].as_u64() < Some(500),
         "{group}"
     );
     let table = home.seen_at(EVENING, &["report", "history", "--by", "sentiment"]);
@@ -222,9 +295,9 @@ fn news_are_learned_from_as_of_the_signal_and_a_later_item_changes_not_a_byte() 
         .iter()
         .filter(|row| row["feature"] == "news_mean")
         .collect();
-    assert_eq!(deciles.len(), 10);
-    assert!(deciles[9]["win_rate_low"].as_f64() > deciles[0]["win_rate_high"].as_f64(), "{deciles:?}");
-    assert!(deciles[9]["mean_low"].as_f64() > deciles[0]["mean_high"].as_f64(), "{deciles:?}");
+    assert_eq!(deciles.len(), 2);
+    assert!(deciles[1]["win_rate_low"].as_f64() > deciles[0]["win_rate_high"].as_f64(), "{deciles:?}");
+    assert!(deciles[1]["mean_low"].as_f64() > deciles[0]["mean_high"].as_f64(), "{deciles:?}");
 }
 
 #[test]
@@ -240,4 +313,48 @@ fn without_news_a_model_has_the_same_bytes() {
     let (one, two) = (names(&home), names(&other));
     assert_eq!(one, two, "a number of items that is always 0 is no column");
     assert!(!one.0.to_string().contains("news_"));
+}
+
+#[test]
+fn a_stream_takes_up_news_that_come_while_it_runs() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    let (picks, exits, news) = told_by_news();
+    let home = store(&picks, &exits);
+    record_news(&home, &news.join("\n"));
+    model(&home);
+    let mut command = Command::new(crate::common::program());
+    command.env_clear().env("DTLEARN_NOW", "2026-07-02T20:30:00Z").current_dir(home.0.path());
+    command.args(["score", "--stream"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut input, mut output) =
+        (child.stdin.take().unwrap(), child.stdout.take().map(BufReader::new).unwrap());
+    let mut ask = |time: &str| -> Value {
+        let mut pick = picks[0].clone();
+        (pick["symbol"], pick["timestamp"]) = ("FRESH".into(), time.into());
+        input.write_all(format!("{pick}\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["probability"].clone()
+    };
+    let plain = ask("2026-07-02T17:00:00Z");
+    // Recorded two days before their time, one after the other.
+    record_news(&home, &item("n1", "FRESH", "2026-07-02T16:00:00Z", 0.7));
+    let good = ask("2026-07-02T17:00:00Z");
+    assert!(good.as_f64() > plain.as_f64(), "{good} {plain}");
+    let bad: Vec<String> =
+        (0..9).map(|at| item(&format!("b{at}"), "FRESH", "2026-07-02T16:30:00Z", -0.9)).collect();
+    record_news(&home, &bad.join("\n"));
+    let mixed = ask("2026-07-02T17:00:00Z");
+    assert!(mixed.as_f64() < good.as_f64(), "{mixed} {good}");
+    // The log is another one: an item is gone from its middle.
+    let id = lines(&home).iter().find(|line| line["headline_id"] == "n1").unwrap()["news_id"].clone();
+    assert!(home.seen(&["void", id.as_str().unwrap(), "--why", "a hoax"], "").starts_with("status 0\n"));
+    let without = ask("2026-07-02T17:00:00Z");
+    let mut fresh = picks[0].clone();
+    (fresh["symbol"], fresh["timestamp"]) = ("FRESH".into(), "2026-07-02T17:00:00Z".into());
+    assert_eq!(without, score(&home, &fresh)["probability"]);
+    drop(input);
+    assert!(child.wait().unwrap().success());
 }

@@ -81,6 +81,8 @@ pub struct Recorded {
     pub trades_withdrawn: u64,
     /// Positions that the fills leave open.
     pub open_positions: u64,
+    /// Of an input that is one item of news, its id.
+    pub news_id: Option<String>,
     /// Whether the disk confirmed what was stored.
     pub unconfirmed: bool,
     /// What the guard says now, where the settings have it asked.
@@ -131,7 +133,10 @@ pub(super) fn record(
     let plain = Conventions::default();
     let fields = pieces.iter().filter_map(|piece| fields_of(piece.text.as_bytes(), &names, &plain).ok());
     let (arms, trouble) = SignalArms::of(context, log, fields);
-    let conventions = conventions(&pieces, &names);
+    let conventions = Conventions {
+        account_zone: Some(context.market().calendar().zone()),
+        ..conventions(&pieces, &names)
+    };
     let rules = exit_rules(context);
     let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
     recorded.warnings.extend(trouble);
@@ -164,6 +169,9 @@ pub(super) fn record(
                 recorded.refused.push(Refused { line: piece.line, why });
             }
         }
+    }
+    if let ([one], Log::News) = (candidates.as_slice(), log) {
+        recorded.news_id = Some(one.id.clone());
     }
     if !candidates.is_empty() {
         store::store_or_spool(context, log, command, candidates, &mut recorded)?;

@@ -287,32 +287,47 @@ pub(super) fn run_void(args: &VoidArgs, call: &mut Invocation<'_, '_>) -> Result
 fn corrected(
     call: &mut Invocation<'_, '_>,
     name: &'static str,
-    correction: &Correction,
+    corrections: &[Correction],
 ) -> Result<ExitStatus, CliError> {
-    let noun = match correction.log.as_deref() {
-        Some("news") => "news item",
-        Some(_) => "fill",
-        None => "trade",
-    };
-    let count = plural(correction.records, noun);
-    let lead = if correction.records == 0 {
+    let done: Vec<&Correction> = corrections.iter().filter(|done| done.records > 0).collect();
+    let counts = done.iter().map(|done| {
+        let noun = match done.log.as_deref() {
+            Some("news") => "news item",
+            Some(_) => "fill",
+            None => "trade",
+        };
+        plural(done.records, noun)
+    });
+    let files = done.iter().map(|done| format!(".dtlearn/voided/{}.jsonl", done.correction));
+    let and = |list: Vec<String>| list.join(" and ");
+    let lead = if done.is_empty() {
         "nothing of it is in the log: nothing was taken out".to_owned()
     } else {
-        format!("{count} taken out; kept in .dtlearn/voided/{}.jsonl", correction.correction)
+        format!("{} taken out; kept in {}", and(counts.collect()), and(files.collect()))
     };
+    let Some(first) = done.first().copied().or(corrections.first()) else { return Ok(ExitStatus::Done) };
+    let of = |log: Option<&str>| -> u64 {
+        done.iter().filter(|done| done.log.as_deref() == log).map(|done| done.records).sum()
+    };
+    let voided: u64 = done.iter().map(|done| done.records).sum();
+    let ids: Vec<&str> = done.iter().flat_map(|done| done.trade_ids.iter().map(String::as_str)).collect();
     let mut view = View { name, lead: vec![lead], ..View::default() };
     for (key, value) in [
-        ("voided", Json::from(correction.records)),
-        ("correction", correction.correction.clone().into()),
-        ("batch", correction.batch.clone().into()),
-        ("why", correction.why.clone().into()),
-        ("trade_ids", correction.trade_ids.clone().into()),
+        ("voided", Json::from(voided)),
+        ("trades", of(None).into()),
+        ("fills", of(Some("fills")).into()),
+        ("news", of(Some("news")).into()),
+        ("correction", first.correction.clone().into()),
+        ("corrections", done.iter().map(|done| done.correction.as_str()).collect::<Vec<_>>().into()),
+        ("batch", first.batch.clone().into()),
+        ("why", first.why.clone().into()),
+        ("trade_ids", ids.into()),
     ] {
         view.payload.insert(key.into(), value);
     }
     view.records = Grid {
         columns: vec![Column::number("voided", "voided", 0)],
-        rows: vec![vec![Cell::Count(correction.records)]],
+        rows: vec![vec![Cell::Count(voided)]],
         ..Grid::default()
     };
     answer(call, &view)?;

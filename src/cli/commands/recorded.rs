@@ -38,6 +38,9 @@ pub(super) fn counts(recorded: &Recorded) -> Map<String, Json> {
             out.insert(key.into(), count.into());
         }
     }
+    if let Some(id) = &recorded.news_id {
+        out.insert("news_id".into(), id.as_str().into());
+    }
     out.insert("durable".into(), (!recorded.unconfirmed).into());
     let listed = |list: &[Refused]| -> Vec<Json> {
         list.iter().map(|refused| json!({"line": refused.line, "reason": refused.why})).collect()
@@ -104,6 +107,7 @@ pub(super) fn recorded_view(command: &'static str, noun: &str, recorded: &Record
         parts.push(format!("{} passed over ({})", plural(events, "other event"), words.join(", ")));
     }
     let mut view = View { name: command, lead: vec![parts.join(", ")], ..View::default() };
+    view.lead.extend(recorded.news_id.as_ref().map(|id| format!("news_id {id}")));
     if let Some(guard) = recorded.guard.as_ref().filter(|guard| !guard.locks.is_empty()) {
         let rules: BTreeSet<&str> = guard.locks.iter().map(|lock| lock.rule.as_str()).collect();
         let rules: Vec<&str> = rules.into_iter().collect();

@@ -44,6 +44,8 @@ pub struct Half {
     pub others: u64,
     /// Sessions that hold both.
     pub sessions: u64,
+    /// Whether the difference is that within sessions; that of whole sessions otherwise.
+    pub is_within: bool,
     /// Mean of the rows of which it holds.
     pub mean: f64,
     /// Mean of the others.
@@ -110,6 +112,7 @@ fn compare(sessions: &[Vec<Valued>]) -> Option<Half> {
         n: n as u64,
         others: others as u64,
         sessions: shared,
+        is_within: !between,
         mean: sum(0) / n,
         mean_others: sum(2) / others,
         difference: difference(&cells, between),
@@ -151,7 +154,9 @@ pub fn followed(trades: &[&Example], holds: &[Option<bool>], tried: u64) -> Opti
     let e = test.e() / tried.max(1) as f64;
     half.e = Some(e);
     if let (HalfWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
+        // The test weighs sessions otherwise than the difference does: where they point apart, neither is clear.
         && e >= ENOUGH
+        && test.speaks_for_higher() == Some(difference > 0.0)
     {
         half.word = HalfWord::of(difference);
     }
@@ -174,6 +179,35 @@ mod tests {
         assert!((within - 0.25 / (11.0 / 6.0)).abs() < 1e-12 && interval.0 < within, "{within}");
         let (between, _) = difference(&cells, true).unwrap();
         assert!((between - (2.0 / 3.0 - 1.0 / 3.0)).abs() < 1e-12, "{between}");
+    }
+
+    #[test]
+    fn a_word_needs_the_test_and_the_difference_to_point_one_way() {
+        use crate::learn::dataset::{Costs, Dataset, Source};
+        use crate::wire::{EntryFeatures, Resolution};
+        let word = |outlier: f64| {
+            let mut dataset = Dataset::new(&crate::domain::Market::default());
+            let mut holds = Vec::new();
+            let begin = crate::domain::Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
+            for day in 0..60 {
+                for row in 0..8_i32 {
+                    let is_one = row < 4;
+                    // One day, in which it lost more than on all the others together it won.
+                    let won = if is_one && day == 30 { outlier } else { f64::from(u8::from(is_one)) };
+                    let known = EntryFeatures { at: Some(begin.plus_days(day)), ..EntryFeatures::default() };
+                    let draft = dataset.draft(&known);
+                    let result_frac = won + f64::from(row % 4) * 0.1;
+                    let resolved = Resolution { result_frac, costs_known: true, hit_target: false };
+                    dataset.push(format!("{day:02}{row}"), draft, &resolved, Source::Trade, Costs::default());
+                    holds.push(Some(is_one));
+                }
+            }
+            let rows: Vec<&Example> = dataset.examples.iter().collect();
+            let half = followed(&rows, &holds, 1).unwrap();
+            (half.word, half.e.unwrap() >= ENOUGH, half.difference.unwrap().0 > 0.0)
+        };
+        assert_eq!(word(1.0), (HalfWord::Higher, true, true));
+        assert_eq!(word(-200.0), (HalfWord::Unclear, true, false));
     }
 
     #[test]

@@ -84,14 +84,25 @@ impl LabelTest {
 
     /// The e-value against no difference, 0 or above; may be infinite.
     pub fn e(&self) -> f64 {
-        let logs = if self.is_between_sessions() {
+        self.logs().map_or(1.0, |logs| log_mean_exp(&logs).exp())
+    }
+
+    /// Whether the e-value speaks for higher values with the label, rather than for lower ones; none where it speaks for
+    /// neither.
+    pub fn speaks_for_higher(&self) -> Option<bool> {
+        let [up, down] = self.logs()?;
+        (up != down).then_some(up > down)
+    }
+
+    /// The logarithms of the e-values of both directions, higher with the label first.
+    fn logs(&self) -> Option<[f64; 2]> {
+        Some(if self.is_between_sessions() {
             let (values, labels): (Vec<f64>, Vec<bool>) = self.whole.iter().copied().unzip();
-            let Some(sessions) = both_ways(&values, &labels) else { return 1.0 };
+            let sessions = both_ways(&values, &labels)?;
             sessions.map(|session| SkillTest::from_iter([&session]).log_e())
         } else {
             [self.within[0].log_e(), self.within[1].log_e()]
-        };
-        log_mean_exp(&logs).exp()
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 pub(in crate::store) mod append;
 pub(in crate::store) mod checkpoint;
 pub(in crate::store) mod chunk;
+pub(in crate::store) mod first_line;
 mod flow;
 mod frames;
 pub(in crate::store) mod line_kind;

@@ -35,7 +35,7 @@ pub use guard::{
 };
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
-pub use news::{news_content, read_stored_news};
+pub use news::{moment_of_news, news_content, read_stored_news};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::json_line;
 use crate::domain::{NewsItem, Refusal, Timestamp};
 use crate::wire::SCHEMA;
-use crate::wire::input::{JsonObject, NewsRecord, WireError, parse_object};
+use crate::wire::input::{JsonObject, NewsRecord, WireError, hash_of_extra, parse_object};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -42,6 +42,20 @@ impl NewsRecord {
     }
 }
 
+/// When a stored piece of news was published, without a look at the rest of its line.
+pub fn moment_of_news(line: &[u8]) -> Option<Timestamp> {
+    #[derive(serde::Deserialize)]
+    struct Moment<'a> {
+        #[serde(borrow)]
+        timestamp: std::borrow::Cow<'a, str>,
+    }
+    match serde_json::from_slice::<Moment<'_>>(line) {
+        Ok(moment) => Timestamp::parse(&moment.timestamp).ok(),
+        // Another program's JSON, which has words of its own for numbers that are none.
+        Err(_) => read_stored_news(line).ok().map(|(item, _)| item.timestamp),
+    }
+}
+
 /// Reads a stored piece of news, with when the line was written, where it says so.
 ///
 /// # Errors
@@ -59,6 +73,7 @@ pub fn read_stored_news(line: &[u8]) -> Result<(NewsItem, Option<Timestamp>), Wi
         sentiment: sentiment.ok_or_else(|| missing("sentiment"))?,
         source: text("source").map(str::to_owned),
         headline_id: text("headline_id").map(str::to_owned),
+        rest: hash_of_extra(map.get("extra").and_then(Value::as_object)),
     };
     Ok((item.checked()?, moment("_ts")))
 }

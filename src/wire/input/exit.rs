@@ -102,8 +102,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let mut closed = closed.whole(&legs, &costs, money.stated(&costs), &mut fields);
     let is_unnamed = closed.trade_id.is_none();
     let mut features = fields.optional_object(Field::Features);
-    let entered = closed.entry_time.unwrap_or(closed.exit_time);
-    put_later_news_aside(features.as_mut(), entered, &mut fields);
+    put_later_news_aside(features.as_mut(), closed.entry_time, &mut fields);
     fields.optional_text(Field::PnlPct);
     let open_pnl = fields.optional_number(Field::OpenPnl, f64::is_finite, "a number");
     if let Some(open) = open_pnl {

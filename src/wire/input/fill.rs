@@ -3,11 +3,12 @@
 use super::exit::{symbol, terms};
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::later_news::put_later_news_aside;
 use super::money::Money;
 use super::raw::Raw;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{AtEntry, Effect, Fill, Refusal, derived_fill_id};
+use crate::domain::{AtEntry, Effect, Fill, Refusal, Timestamp, derived_fill_id};
 use crate::wire::Read;
 
 /// An execution with what rides along in its record.
@@ -143,7 +144,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
         stop_price: fields.optional_price(Field::StopPrice),
         target_price: fields.optional_price(Field::TargetPrice),
         exit_reason: fields.optional_text(Field::ExitReason),
-        at_entry: at_entry(&mut fields),
+        at_entry: at_entry(&mut fields, time),
     }
     .checked()?;
     if is_unnamed {
@@ -199,7 +200,9 @@ pub(in crate::wire) fn effect_of(word: &str) -> Option<Effect> {
     }
 }
 
-fn at_entry(fields: &mut Fields<'_>) -> AtEntry {
+fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> AtEntry {
+    let mut features = fields.optional_object(Field::Features);
+    put_later_news_aside(features.as_mut(), Some(time), fields);
     AtEntry {
         label: fields.optional_text(Field::ModelLabel),
         confidence: fields.optional_probability(Field::ModelConfidence),
@@ -212,9 +215,7 @@ fn at_entry(fields: &mut Fields<'_>) -> AtEntry {
         setup: fields.optional_text(Field::Setup),
         timeframe: fields.optional_text(Field::Timeframe),
         variant: fields.optional_text(Field::Variant),
-        features: fields
-            .optional_object(Field::Features)
-            .map(|map| serde_json::Value::Object(map).to_string()),
+        features: features.map(|map| serde_json::Value::Object(map).to_string()),
     }
 }
 

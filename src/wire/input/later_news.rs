@@ -4,61 +4,247 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::json::JsonObject;
+use super::raw::Raw;
+use super::time_parts::TimeRules;
+use super::times::{epoch, read_time};
+use super::vocabulary::Field;
 use crate::domain::{Refusal, Timestamp};
+use crate::wire::feature_key::feature_key;
 
-/// Whether a feature speaks of news.
-pub(in crate::wire) fn is_of_news(name: &str) -> bool {
-    name.trim_start().get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("news"))
+/// Words of a name under which a number is a moment.
+const TIMES: [&str; 8] = ["time", "timestamp", "ts", "at", "date", "datetime", "epoch", "published"];
+
+/// Units that may follow such a word, and that the age of an item may have, with their microseconds.
+const UNITS: [(&str, f64); 22] = [
+    ("d", 86_400e6),
+    ("days", 86_400e6),
+    ("h", 3_600e6),
+    ("hours", 3_600e6),
+    ("hrs", 3_600e6),
+    ("m", 60e6),
+    ("min", 60e6),
+    ("mins", 60e6),
+    ("minutes", 60e6),
+    ("s", 1e6),
+    ("sec", 1e6),
+    ("secs", 1e6),
+    ("seconds", 1e6),
+    ("ms", 1e3),
+    ("millis", 1e3),
+    ("milliseconds", 1e3),
+    ("us", 1.0),
+    ("micros", 1.0),
+    ("microseconds", 1.0),
+    ("ns", 1e-3),
+    ("nanos", 1e-3),
+    ("nanoseconds", 1e-3),
+];
+
+/// Words of what is announced: that it lies ahead was known.
+const AHEAD: [&str; 3] = ["next", "upcoming", "scheduled"];
+
+/// Whether a feature says what the news said. `key` is in the form of [`feature_key`].
+pub(crate) fn is_of_news(key: &str) -> bool {
+    key == "news" || key.starts_with("news_")
 }
 
-/// The moment that a value says: a time with a zone, or under a name of a time seconds or milliseconds since 1970.
-fn moment(name: &str, value: &Value) -> Option<Timestamp> {
-    if let Value::String(text) = value {
-        return Timestamp::parse(text).ok();
+fn unit_us(word: &str) -> Option<f64> {
+    UNITS.iter().find(|(unit, _)| *unit == word).map(|(_, micros)| *micros)
+}
+
+/// Whether a name stands for a moment: its last word does, or the one before a unit.
+fn is_time(key: &str) -> bool {
+    let mut words = key.rsplit('_').filter(|word| !word.is_empty());
+    let is_one = |word: &str| TIMES.contains(&word.strip_prefix("news").unwrap_or(word));
+    let last = words.next().unwrap_or_default();
+    let is_unit = unit_us(last).is_some() || matches!(last, "utc" | "unix");
+    is_one(last) || (is_unit && words.next().is_some_and(is_one))
+}
+
+/// Whether a name speaks of news at all.
+fn speaks_of_news(key: &str) -> bool {
+    let is_one = |word: &str| {
+        let is_time_of_news = || word.strip_prefix("news").is_some_and(|rest| TIMES.contains(&rest));
+        matches!(word, "news" | "headline" | "headlines") || is_time_of_news()
+    };
+    key.split('_').any(is_one)
+}
+
+/// A count since 1970 in the unit that its size tells: seconds, milliseconds, microseconds or nanoseconds.
+fn since_1970(value: &Value) -> Option<Timestamp> {
+    let number = value.as_f64().filter(|number| (1e9..1e19).contains(number))?;
+    let (times, parts) = match number {
+        n if n < 1e11 => (1_000_000, 1),
+        n if n < 1e14 => (1_000, 1),
+        n if n < 1e17 => (1, 1),
+        _ => (1, 1_000),
+    };
+    let whole = value.as_i64().and_then(|whole| Some(whole.checked_mul(times)? / parts));
+    let micros = whole.unwrap_or_else(|| (number * times as f64 / parts as f64).round() as i64);
+    // Within the years that times may have.
+    Timestamp::parse(&Timestamp::from_micros(micros).to_string()).ok()
+}
+
+/// The moment that a value says.
+fn moment(key: &str, value: &Value, rules: &TimeRules) -> Option<Timestamp> {
+    match value {
+        Value::Number(_) if is_time(key) => since_1970(value),
+        // Digits alone may be the number of a headline.
+        Value::String(text) if text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
+            if is_time(key) {
+                epoch(text.trim()).flatten()
+            } else {
+                None
+            }
+        }
+        Value::String(text) => read_time(text, rules).ok().map(|read| read.at),
+        _ => None,
     }
-    let name = name.to_ascii_lowercase();
-    let is_time = ["time", "timestamp", "_ts", "_at"].iter().any(|end| name.ends_with(end));
-    let number = value.as_f64().filter(|number| is_time && *number >= 1e9)?;
-    let millis = if number < 1e11 { number * 1e3 } else { number };
-    (millis < 1e14).then(|| Timestamp::from_millis(millis as i64)).flatten()
 }
 
-/// The latest item of news that `features` give a time of, where it is later than `at`.
-pub(in crate::wire) fn later_news(features: &JsonObject, at: Timestamp) -> Option<Timestamp> {
-    let times = features.iter().filter(|(name, _)| is_of_news(name));
-    times.filter_map(|(name, value)| moment(name, value)).filter(|time| *time > at).max()
+/// How far in the future an item lies whose age is below zero; minutes where no unit is said.
+fn ahead_us(key: &str, value: &Value) -> Option<i64> {
+    let mut words = key.split('_');
+    if !words.any(|word| word == "age") {
+        return None;
+    }
+    let text = || value.as_str()?.trim().parse().ok();
+    let age: f64 = value.as_f64().or_else(text).filter(|age| *age < 0.0)?;
+    let unit = words.next_back().and_then(unit_us).unwrap_or(60e6);
+    Some(((-age * unit) as i64).max(1))
+}
+
+/// What features say of the times of news.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::wire) struct NewsTimes {
+    /// The latest moment that is stated.
+    pub latest: Option<Timestamp>,
+    /// How long after the record's own moment an item came whose age is below zero, in microseconds.
+    ahead_us: Option<i64>,
+}
+
+impl NewsTimes {
+    /// Reads them; a time without a zone is of that of `rules`, and none without one.
+    pub(in crate::wire) fn of(features: &JsonObject, rules: &TimeRules) -> Self {
+        let mut found = Self::default();
+        features.iter().for_each(|(name, value)| found.see(name, value, false, rules));
+        found
+    }
+
+    fn of_one(name: &str, value: &Value, rules: &TimeRules) -> Self {
+        let mut found = Self::default();
+        found.see(name, value, false, rules);
+        found
+    }
+
+    /// `within`: whether what it stands in is of news.
+    fn see(&mut self, name: &str, value: &Value, within: bool, rules: &TimeRules) {
+        let may_speak = || {
+            let has = |word: &[u8]| name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+            has(b"news") || has(b"headline")
+        };
+        let is_nested = matches!(value, Value::Object(_) | Value::Array(_));
+        if !within && !is_nested && !may_speak() {
+            return;
+        }
+        let key = feature_key(name);
+        if key.split('_').any(|word| AHEAD.contains(&word)) {
+            return;
+        }
+        let of_news = within || speaks_of_news(&key);
+        match value {
+            Value::Object(map) => map.iter().for_each(|(name, value)| self.see(name, value, of_news, rules)),
+            Value::Array(list) => list.iter().for_each(|value| self.see(name, value, of_news, rules)),
+            _ if of_news => {
+                self.latest = self.latest.max(moment(&key, value, rules));
+                self.ahead_us = self.ahead_us.max(ahead_us(&key, value));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether there are any that a record without a moment of its own cannot be held against.
+    pub(in crate::wire) fn is_any(self) -> bool {
+        self.latest.is_some() || self.ahead_us.is_some()
+    }
+
+    /// The latest, where it is later than `at`.
+    pub(in crate::wire) fn later_than(self, at: Timestamp) -> Option<Timestamp> {
+        let ahead = self.ahead_us.map(|ahead| Timestamp::from_micros(at.micros().saturating_add(ahead)));
+        self.latest.max(ahead).filter(|time| *time > at)
+    }
+}
+
+/// How times are read that stand among features: as the others of the input, else in the account's zone.
+fn rules_of(fields: &Fields<'_>) -> TimeRules {
+    let conventions = fields.conventions();
+    TimeRules { zone: conventions.times.zone.or(conventions.account_zone), ..conventions.times }
 }
 
 /// Refuses a record whose features give an item of news a time later than the record's own.
 ///
 /// # Errors
 /// [`Refusal::LaterNews`].
-pub(super) fn no_later_news(features: Option<&JsonObject>, at: Timestamp) -> Result<(), Refusal> {
-    match features.and_then(|features| later_news(features, at)) {
+pub(super) fn no_later_news(
+    features: Option<&JsonObject>,
+    at: Timestamp,
+    fields: &Fields<'_>,
+) -> Result<(), Refusal> {
+    let rules = rules_of(fields);
+    match features.and_then(|features| NewsTimes::of(features, &rules).later_than(at)) {
         Some(news) => Err(Refusal::LaterNews { news: news.to_string(), at: at.to_string() }),
         None => Ok(()),
     }
 }
 
-/// Of a trade, which is worth keeping without: puts news aside that are later than its entry.
+/// Of a trade or a fill, which is worth keeping without: puts news aside that are later than its entry. Without the time of
+/// an entry nothing says that they are not, and any with a time go.
 pub(super) fn put_later_news_aside(
     features: Option<&mut JsonObject>,
-    at: Timestamp,
+    entered: Option<Timestamp>,
     fields: &mut Fields<'_>,
 ) {
-    let Some((features, news)) = features.and_then(|features| {
-        let news = later_news(features, at)?;
-        Some((features, news))
-    }) else {
-        return;
+    let Some(features) = features else { return };
+    let rules = rules_of(fields);
+    let is_late = |times: NewsTimes| match entered {
+        Some(at) => times.later_than(at).is_some(),
+        None => times.is_any(),
     };
-    let names: Vec<String> = features.keys().filter(|name| is_of_news(name)).cloned().collect();
-    for name in names {
+    let times = NewsTimes::of(features, &rules);
+    if !is_late(times) {
+        return;
+    }
+    let goes = |name: &str, value: &Value| {
+        is_of_news(&feature_key(name)) || is_late(NewsTimes::of_one(name, value, &rules))
+    };
+    let names = features.iter().filter(|(name, value)| goes(name, value)).map(|(name, _)| name.clone());
+    for name in names.collect::<Vec<_>>() {
         if let Some(value) = features.shift_remove(&name) {
-            fields.put_aside(&name, value);
+            put_beside(fields, name, value);
         }
     }
-    fields.warn(format!("features has news of {news}, later than the entry ({at}): kept under extra, the record goes without it"));
+    let news = match entered {
+        Some(at) => times.later_than(at),
+        None => times.latest,
+    };
+    let of = news.map_or(String::new(), |news| format!(" of {news}"));
+    let why = match entered {
+        Some(at) => format!("later than the entry ({at})"),
+        None => "and the record has no time of entry to hold it against".to_owned(),
+    };
+    fields.warn(format!("features has news{of}, {why}: kept under extra, the record goes without it"));
+}
+
+/// Puts a feature aside without taking the place of what is there.
+fn put_beside(fields: &mut Fields<'_>, mut name: String, value: Value) {
+    let is_taken = |fields: &Fields<'_>, name: &str| {
+        let own = matches!(fields.peek(Field::Extra), Some(Raw::Json(Value::Object(own))) if own.contains_key(name));
+        own || fields.is_aside(name)
+    };
+    while is_taken(fields, &name) {
+        name.insert_str(0, "features.");
+    }
+    fields.put_aside(&name, value);
 }
 
 #[cfg(test)]
@@ -66,22 +252,50 @@ mod tests {
     use super::*;
     use crate::wire::parse_object;
 
+    fn later(text: &str) -> Option<String> {
+        let at = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
+        let rules = TimeRules { zone: Some(chrono_tz::America::New_York), order: None };
+        NewsTimes::of(&parse_object(text.as_bytes()).unwrap(), &rules).later_than(at).map(|t| t.to_string())
+    }
+
     #[test]
     fn an_item_that_is_later_is_found_however_its_time_is_written() {
-        let at = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
-        let later =
-            |text: &str| later_news(&parse_object(text.as_bytes()).unwrap(), at).map(|t| t.to_string());
-        let found = Some("2026-03-02T15:00:01Z".to_owned());
-        assert_eq!(later(r#"{"news_mean":0.5,"news_time":"2026-03-02T15:00:01Z"}"#), found);
-        assert_eq!(later(r#"{"newsLastTimestamp":"2026-03-02T10:00:01-05:00"}"#), found);
-        assert_eq!(later(r#"{"news_ts":1772463601}"#), found);
-        assert_eq!(later(r#"{"news_at":1772463601000}"#), found);
-        for earlier in [
+        for text in [
+            r#"{"news_mean":0.5,"news_time":"2026-03-02T15:00:01Z"}"#,
+            r#"{"newsLastTimestamp":"2026-03-02T10:00:01-05:00"}"#,
+            r#"{"news_ts":1772463601}"#,
+            r#"{"news_at":1772463601000}"#,
+            r#"{"news_time_us":1772463601000000}"#,
+            r#"{"newsTimeNs":1772463601000000000}"#,
+            r#"{"news_ts":"1772463601"}"#,
+            r#"{"last-news-time":1772463601.0}"#,
+            r#"{"headline_published":"2026-03-02 10:00:01"}"#,
+            r#"{"newstime":1772463601}"#,
+            r#"{"news":{"time":1772463601,"score":0.1}}"#,
+            r#"{"news":[{"at":"2026-03-02T09:00:00Z"},{"at":"2026-03-02T15:00:01Z"}]}"#,
+            r#"{"news_times":["2026-03-02T15:00:01Z"]}"#,
+            r#"{"feed":{"headline":{"ts":1772463601000}}}"#,
+            r#"{"news_age_seconds":-1}"#,
+            r#"{"newsAgeMs":"-1000"}"#,
+        ] {
+            assert_eq!(later(text).as_deref(), Some("2026-03-02T15:00:01Z"), "{text}");
+        }
+        assert_eq!(later(r#"{"news_age_minutes":-2.0}"#).as_deref(), Some("2026-03-02T15:02:00Z"));
+    }
+
+    #[test]
+    fn what_is_earlier_announced_or_no_time_is_left_alone() {
+        for text in [
             r#"{"news_time":"2026-03-02T15:00:00Z"}"#,
             r#"{"news_time":"soon","news_n":1772463601,"bar_time":"2026-03-02T15:00:01Z"}"#,
-            r#"{"news_ts":17,"news_at":null}"#,
+            r#"{"news_ts":17,"news_at":null,"news_age_minutes":3}"#,
+            r#"{"next_news_time":"2026-03-03T15:00:01Z","news":{"scheduledAt":1779999999}}"#,
+            r#"{"upcoming_headline":{"time":"2026-03-03T15:00:01Z"}}"#,
+            r#"{"news_id":"1772463601","headline_id":1772463601,"newspaper_ts":1772463601}"#,
+            r#"{"headline":"10:00:01 Profits up","headline_published":"2026-03-02 10:00:00"}"#,
+            r#"{"news_ts":1e300}"#,
         ] {
-            assert_eq!(later(earlier), None, "{earlier}");
+            assert_eq!(later(text), None, "{text}");
         }
     }
 }

@@ -76,7 +76,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
-    no_later_news(features.as_ref(), signal.timestamp)?;
+    no_later_news(features.as_ref(), signal.timestamp, &fields)?;
     let rest = fields.finish();
     let record = MissedRecord { signal, features, extra: rest.extra, exit_policy: None };
     Ok(Read { record, warnings: rest.warnings })

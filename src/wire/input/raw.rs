@@ -8,12 +8,15 @@ use super::json::{is_non_finite, kind};
 use super::numbers::{BadNumber, Commas, ReadNumber, half_unit, read_number};
 use super::time_parts::TimeRules;
 use super::vocabulary::Field;
+use crate::domain::Zone;
 
 /// How the values of an input are written, as its own rows or the user say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conventions {
     /// How times are read.
     pub times: TimeRules,
+    /// The account's zone, in which times among features are that name none; other times need one of their own.
+    pub account_zone: Option<Zone>,
     /// What a comma is, by field.
     pub commas: [Commas; Field::COUNT],
     /// Whether costs are written below zero, and what is above zero was paid back.
@@ -30,6 +33,7 @@ impl Default for Conventions {
     fn default() -> Self {
         Self {
             times: TimeRules::default(),
+            account_zone: None,
             commas: [Commas::Unknown; Field::COUNT],
             costs_are_negative: false,
             side_is_closing: false,

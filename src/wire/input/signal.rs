@@ -57,7 +57,7 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
     }
     .checked()?;
     let features = fields.optional_object(Field::Features);
-    no_later_news(features.as_ref(), signal.timestamp)?;
+    no_later_news(features.as_ref(), signal.timestamp, &fields)?;
     let rest = fields.finish();
     Ok(Read { record: SignalRecord { signal, features, extra: rest.extra }, warnings: rest.warnings })
 }
