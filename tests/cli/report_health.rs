@@ -9,10 +9,12 @@ fn health_names_what_was_not_done() {
     assert_eq!((&fine["status"], fine["checks"].as_array().unwrap().len()), (&"ok".into(), 0), "{fine}");
     // A sound store of an engine that loses: the engine comes first.
     assert_eq!(
-        (&fine["engine"]["status"], &fine["engine"]["trades"], &fine["engine"]["groups_worse"][0]["group"]),
-        (&"losing".into(), &222.into(), &"side SELL".into()),
+        (&fine["engine"]["status"], &fine["engine"]["trades"]),
+        (&"losing".into(), &222.into()),
         "{fine}"
     );
+    // Five sessions are too few to say that one side is worse than the other.
+    assert_eq!(fine["engine"]["groups_worse"].as_array().map(Vec::len), Some(0), "{fine}");
     let said = home.seen(&["report", "health"], "");
     let engine = "status 0\n--- out\nThe engine loses: -0.066 % a trade after costs (-0.100 to -0.031 %, 222 trades\nin 90 days)\nBefore fees -57.42 USD, fees 85.58, after fees -143.00\n";
     assert!(
