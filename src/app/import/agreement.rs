@@ -103,9 +103,11 @@ fn agree(one: &JsonObject, other: &JsonObject, currency: &str) -> bool {
             match (value, other.get(key).unwrap_or(&Value::Null)) {
                 (Value::Null, _) | (_, Value::Null) => true,
                 _ if terms.iter().any(|(term, _)| term == key) => true,
-                (Value::Object(one), Value::Object(other)) if key == EXTRA => one
-                    .iter()
-                    .all(|(key, value)| other.get(key).is_none_or(|there| text(there) == text(value))),
+                (Value::Object(one), Value::Object(other)) if key == EXTRA => {
+                    one.iter().all(|(key, value)| {
+                        other.get(key).is_none_or(|there| is_same_text(&text(there), &text(value)))
+                    })
+                }
                 (one, other) => is_same(one, other),
             }
         })
@@ -125,6 +127,24 @@ fn is_same(one: &Value, other: &Value) -> bool {
 /// A value as a file may have written it: one form has numbers where another has texts.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
+}
+
+/// Whether two texts are one. Times are not held against each other: forms of file spell the same one in their own ways.
+fn is_same_text(one: &str, other: &str) -> bool {
+    one == other || (is_time(one) && is_time(other))
+}
+
+/// Whether a text begins with a date or with hours, minutes and seconds.
+fn is_time(text: &str) -> bool {
+    let first = text.split(['T', ' ']).next().unwrap_or_default();
+    let lengths = |separator: char| -> Vec<usize> {
+        let parts = first.split(separator).map(|part| part.split('.').next().unwrap_or_default());
+        parts
+            .map(|part| if part.bytes().all(|byte| byte.is_ascii_digit()) { part.len() } else { 0 })
+            .collect()
+    };
+    let is_date = |lengths: &[usize]| matches!(lengths, [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4]);
+    is_date(&lengths('-')) || is_date(&lengths('/')) || matches!(lengths(':')[..], [1..=9, 2, 2])
 }
 
 /// A stored line with what it leaves open and another record says; none where that is nothing.
@@ -188,6 +208,9 @@ mod tests {
         assert!(!is_agreed(one, r#"{"pnl":1.4,"strategy":"orb"}"#));
         assert!(!is_agreed(one, r#"{"pnl":1.5,"strategy":"fade"}"#));
         assert!(!is_agreed(one, r#"{"pnl":1.5,"extra":{"n":2}}"#), "another execution");
+        let day = r#"{"pnl":1.5,"extra":{"day":"03/02/2026 00:00:00 -06:00","took":"00:00:35.001"}}"#;
+        assert!(is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0:00:35"}}"#), "spellings");
+        assert!(!is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0e0d5.6-1-01"}}"#));
         // Without a word, a contract is one unit of the account's currency.
         for term in [r#""multiplier":50"#, r#""fx_rate":1.1"#, r#""inverse":true"#, r#""currency":"EUR""#] {
             assert!(!is_agreed(r#"{"pnl":1.5}"#, &format!(r#"{{"pnl":1.5,{term}}}"#)), "{term}");
