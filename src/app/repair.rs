@@ -52,6 +52,7 @@ pub fn repair_logs(
                 }
             }
             mended.brain = repair_brain(context, &lock)?;
+            recorded.warnings.extend(mended.brain.iter().flat_map(|brain| brain.warnings.clone()));
         }
         drain_every_spool(context, &lock, &mut recorded);
         if seal {

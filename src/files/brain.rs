@@ -16,7 +16,7 @@ use crate::wire::{Adjustment, RawObject, parse_object};
 const MAX_BYTES: u64 = 64 << 20;
 
 /// How long a file that cannot be read is given to become whole: an engine may be writing it in place.
-const WRITER_TIME: Duration = Duration::from_millis(200);
+pub(super) const WRITER_TIME: Duration = Duration::from_millis(200);
 
 /// A knob as the brain file says it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,10 +37,10 @@ pub(crate) struct Brain {
     /// What it says.
     pub text: RawObject,
     /// The file as it was read; none when there was none.
-    bytes: Option<Vec<u8>>,
+    pub(super) bytes: Option<Vec<u8>>,
 }
 
-fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let mut limited = std::io::Read::take(gunzip(bytes), MAX_BYTES + 1);
     std::io::Read::read_to_end(&mut limited, &mut text).map_err(|error| {
@@ -69,7 +69,7 @@ impl Brain {
         }
     }
 
-    fn read_once(context: &Context<'_>) -> Result<Self, StoreError> {
+    pub(super) fn read_once(context: &Context<'_>) -> Result<Self, StoreError> {
         let path = context.layout.brain();
         let Some(bytes) = read_state(context.disk, &path)? else {
             return Ok(Self { text: RawObject::default(), bytes: None });
@@ -83,11 +83,6 @@ impl Brain {
             brain.object(context, key)?;
         }
         Ok(brain)
-    }
-
-    /// One that says nothing yet and takes the place of what is there, which cannot be read.
-    pub(crate) fn in_the_place_of(bytes: Option<Vec<u8>>) -> Self {
-        Self { text: RawObject::default(), bytes }
     }
 
     /// Whether there is such a file.
@@ -322,7 +317,7 @@ fn plain(value: f64) -> Json {
     if value.fract() == 0.0 && value.abs() < 1e15 { Json::from(value as i64) } else { Json::from(value) }
 }
 
-fn number(
+pub(super) fn number(
     context: &Context<'_>,
     object: &RawObject,
     of: &str,

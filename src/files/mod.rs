@@ -5,6 +5,7 @@
 
 pub(crate) mod base_blend;
 pub(crate) mod brain;
+mod brain_damage;
 pub(crate) mod brain_log;
 pub(crate) mod checkpointed_log;
 mod context;

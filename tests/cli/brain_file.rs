@@ -194,3 +194,53 @@ fn a_lost_brain_is_made_anew_from_its_changes() {
         assert!(brain_text(&home).contains("\"DT_MAX_POSITIONS\": 4"), "{}", brain_text(&home));
     }
 }
+
+#[test]
+fn of_a_brain_that_can_be_read_only_what_is_damaged_is_made_anew() {
+    let home = Home::with_real_days();
+    home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=3"]).assert().success();
+    home.dtlearn().args(["brain-adjust", "--set", "DT_STOP_LOSS_PCT=0.015"]).assert().success();
+    let sound = brain_text(&home);
+    let set = "\"knobs\": {";
+    let mine =
+        sound.replacen('{', "{\"mine\": [1.50, NaN], ", 1).replacen(set, &format!("{set}\"MINE\": 7, "), 1);
+    let hurt = mine.replacen("\"DT_MAX_POSITIONS\": 3", "\"DT_MAX_POSITIONS\": \"three\"", 1);
+    assert_ne!(hurt, mine);
+    write_brain(&home, &hurt);
+    let said = home.seen(&["doctor", "--repair"], "");
+    assert!(
+        said.contains("damaged values of the brain file were made anew from knob_adjustments.jsonl: 1 knob,"),
+        "{said}"
+    );
+    let (mine, now): (Vec<String>, Vec<String>) = {
+        let parts = |text: &str| text.trim_matches(['{', '}', '\n']).split(", ").map(str::to_owned).collect();
+        (parts(&mine), parts(&brain_text(&home)))
+    };
+    for part in &mine {
+        let is_there =
+            now.iter().any(|now| now.trim_matches(['{', '}']).ends_with(part.trim_matches(['{', '}'])));
+        assert!(is_there || part.contains("DT_MAX_POSITIONS"), "{part} is gone: {now:?}");
+    }
+    assert_eq!(home.json(&["report", "brain"])["knobs"]["DT_MAX_POSITIONS"]["current"], 3.0);
+}
+
+#[test]
+fn a_record_of_changes_that_cannot_be_read_sets_no_knob_to_its_default() {
+    let home = Home::with_real_days();
+    home.dtlearn().args(["brain-adjust", "--set", "DT_MAX_POSITIONS=3"]).assert().success();
+    let record = home.store("knob_adjustments.jsonl");
+    let changes = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(brain_path(&home), b"not gzip at all").unwrap();
+    std::fs::remove_file(&record).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    let said = home.seen(&["doctor", "--repair"], "");
+    assert!(!said.starts_with("status 0\n") && said.contains("knob_adjustments.jsonl"), "{said}");
+    assert_eq!(std::fs::read(brain_path(&home)).unwrap(), b"not gzip at all");
+    // Lines in the middle that say nothing are told: what they set is not known.
+    std::fs::remove_dir(&record).unwrap();
+    let odd = changes.replacen("DT_MAX_POSITIONS", "DT_OF_OLD", 1);
+    std::fs::write(&record, format!("{{\"kn\n{odd}{changes}{{\"torn")).unwrap();
+    let said = home.seen(&["doctor", "--repair"], "");
+    assert!(said.contains("line 1 is not a knob change") && said.contains("DT_OF_OLD is no knob"), "{said}");
+    assert!(!said.contains("line 4 is not a knob change, and"), "{said}");
+}

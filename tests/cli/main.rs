@@ -38,6 +38,7 @@ mod guard;
 mod heat;
 mod help;
 mod import;
+mod import_again;
 mod intake;
 mod markets;
 mod missed_costs;

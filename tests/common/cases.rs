@@ -1,7 +1,7 @@
 //! How many cases of a fault the tests try: what dtlearn-store(5) says is what they counted.
 //!
-//! `DTLEARN_WRITE_CASES=1 cargo test --test store` writes `fixtures/faults.tsv` anew; a test of the manual holds its sums
-//! against the page.
+//! `DTLEARN_WRITE_CASES=1 cargo test --test store`, and `--test learning state_faults`, write `fixtures/faults.tsv` anew; a
+//! test of the manual holds its sums against the page.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -53,9 +53,10 @@ pub fn tried(fault: &'static str, count: usize, at_least: bool) {
     eprintln!("{fault}: {count} cases in {}", key.1);
     if std::env::var_os("DTLEARN_WRITE_CASES").is_none() {
         let known = parsed(&std::fs::read_to_string(path()).unwrap()).get(&key).copied().unwrap_or(0);
+        // A change of the code that takes an operation less is no fault; one that leaves a tenth untried may be.
         assert!(
-            if at_least { count * 10 >= known * 9 } else { count == known },
-            "{test} tries {count} cases of {fault}, {known} are written down: DTLEARN_WRITE_CASES=1 cargo test --test store"
+            known > 0 && count * 10 >= known * 9,
+            "{test} tries {count} cases of {fault}, {known} are written down: DTLEARN_WRITE_CASES=1 cargo test --test store, and --test learning state_faults"
         );
         return;
     }

@@ -10,7 +10,7 @@ use dtlearn::store::Layout;
 use serde_json::Value;
 
 use crate::common::contexts::context_of;
-use crate::common::every_fault::with_every_fault;
+use crate::common::every_fault::{with_every_fault, with_every_fault_uncounted};
 use crate::common::memory_disk::{Fault, MemoryDisk};
 use crate::common::{fixture, unpack};
 
@@ -91,7 +91,7 @@ fn the_model_in_use_is_always_one_that_loads() {
         assert_eq!(scorer.trouble(), None, "{what}");
     };
     // Training again at every fault would take minutes: going back writes the same files.
-    let tried = with_every_fault(
+    let tried = with_every_fault_uncounted(
         &start,
         |disk| roll_model_back(&context(disk, NOW)).is_ok(),
         |disk, _, what| usable(disk, what),

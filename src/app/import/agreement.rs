@@ -1,74 +1,232 @@
 //! Records that are there with another content, and say nothing else: the same trade in another form of file, which has
 //! more or fewer columns.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use crate::app::record::Candidate;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{JsonObject, parse_object, read_stored_outcome};
+use crate::wire::{
+    JsonObject, fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome,
+};
 
-/// What is no statement about the trade, or is kept as it came, in whatever form.
-const BESIDE: [&str; 6] = ["extra", "left_over", "leg", "trade_id", "schema", "_ts"];
+/// What is no statement about the trade, in whatever form.
+const BESIDE: [&str; 6] = ["left_over", "leg", "trade_id", "fill_id", "schema", "_ts"];
 
-/// Of trades that are in conflict with what is there, the places of those that agree with it in everything that both say.
+/// What was kept as it came.
+const EXTRA: &str = "extra";
+
+/// A record that says nothing else than one that is there.
+pub(super) struct Agreeing {
+    /// Its place among those that were asked about.
+    pub place: usize,
+    /// The content of the one that is there.
+    pub content: u64,
+    /// The line that is there, with what it leaves open and the record says; none where that is nothing.
+    pub filled: Option<(Vec<u8>, u64)>,
+}
+
+/// Of records that are in conflict with what is there, those that agree with it in everything that both say, in their
+/// order; one that agrees with several comes several times.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
-pub(super) fn agreeing(context: &Context<'_>, trades: &[Candidate]) -> Result<HashSet<usize>, StoreError> {
-    let mut agreeing = HashSet::new();
-    let Some(first_us) = trades.iter().map(|trade| trade.row.event_us).min() else { return Ok(agreeing) };
+pub(super) fn agreeing(
+    context: &Context<'_>,
+    log: Log,
+    records: &[Candidate],
+) -> Result<Vec<Agreeing>, StoreError> {
+    let mut agreeing = Vec::new();
+    let Some(first_us) = records.iter().map(|record| record.row.event_us).min() else { return Ok(agreeing) };
     let mut by_id: HashMap<&str, Vec<(usize, JsonObject)>> = HashMap::new();
-    for (at, trade) in trades.iter().enumerate() {
-        if let Ok(said) = parse_object(&trade.row.line) {
-            by_id.entry(&trade.id).or_default().push((at, said));
+    for (place, record) in records.iter().enumerate() {
+        if let Ok(said) = parse_object(&record.row.line) {
+            by_id.entry(&record.id).or_default().push((place, said));
         }
     }
-    let compare = |line: &[u8]| -> Vec<usize> {
-        let Ok(stored) = read_stored_outcome(line) else { return Vec::new() };
-        let id = checkpointed_log::position_id(stored.facts().trade_id);
-        let Some(same_id) = by_id.get(id) else { return Vec::new() };
+    let currency = &context.settings.currency;
+    let compare = |line: &[u8]| -> Vec<Agreeing> {
+        let Some((id, content)) = marks_of(log, line) else { return Vec::new() };
+        let Some(same_id) = by_id.get(id.as_str()) else { return Vec::new() };
         let Ok(there) = parse_object(line) else { return Vec::new() };
-        same_id.iter().filter(|(_, said)| agree(said, &there)).map(|(at, _)| *at).collect()
+        let agree = same_id.iter().filter(|(_, said)| agree(said, &there, currency));
+        agree
+            .map(|(place, said)| {
+                let filled = filled_in(&there, said);
+                let filled = filled.and_then(|line| marks_of(log, &line).map(|(_, content)| (line, content)));
+                Agreeing { place: *place, content, filled }
+            })
+            .collect()
     };
     let options = ScanOptions { after_us: Some(first_us.saturating_sub(1)), ..ScanOptions::default() };
     scan(
         context.disk,
-        &context.layout.log(Log::Outcomes),
+        &context.layout.log(log),
         options,
         |chunk| chunk.lines().flat_map(&compare).collect::<Vec<_>>(),
         |_, found| agreeing.extend(found),
     )?;
+    agreeing.sort_by_key(|one: &Agreeing| one.place);
     Ok(agreeing)
 }
 
+/// The id of a stored line, without the number of a leg, and its content.
+pub(super) fn marks_of(log: Log, line: &[u8]) -> Option<(String, u64)> {
+    if log == Log::Fills {
+        let fill = read_stored_fill(line).ok()?;
+        return Some((fill_identity(&fill), fill_content(&fill)));
+    }
+    let stored = read_stored_outcome(line).ok()?;
+    let facts = stored.facts();
+    Some((checkpointed_log::position_id(facts.trade_id).to_owned(), facts.content))
+}
+
 /// Whether two records say the same of everything of which both say something.
-fn agree(one: &JsonObject, other: &JsonObject) -> bool {
-    one.iter().filter(|(key, _)| !BESIDE.contains(&key.as_str())).all(|(key, value)| {
-        match (value, other.get(key).unwrap_or(&Value::Null)) {
-            (Value::Null, _) | (_, Value::Null) => true,
-            (Value::Number(one), Value::Number(other)) => {
-                let (one, other) = (one.as_f64().unwrap_or(0.0), other.as_f64().unwrap_or(0.0));
-                (one - other).abs() <= 1e-12 * one.abs().max(other.abs())
+fn agree(one: &JsonObject, other: &JsonObject, currency: &str) -> bool {
+    let terms = [
+        ("multiplier", Value::from(1)),
+        ("fx_rate", Value::from(1)),
+        ("inverse", Value::from(false)),
+        ("currency", Value::from(currency)),
+    ];
+    // Whoever leaves these out says what goes without saying.
+    let is_of_same_terms = terms.iter().all(|(key, usual)| {
+        let term = |record: &'_ JsonObject| {
+            record.get(*key).filter(|value| !value.is_null()).unwrap_or(usual).clone()
+        };
+        is_same(&term(one), &term(other))
+    });
+    is_of_same_terms
+        && one.iter().filter(|(key, _)| !BESIDE.contains(&key.as_str())).all(|(key, value)| {
+            match (value, other.get(key).unwrap_or(&Value::Null)) {
+                (Value::Null, _) | (_, Value::Null) => true,
+                _ if terms.iter().any(|(term, _)| term == key) => true,
+                (Value::Object(one), Value::Object(other)) if key == EXTRA => {
+                    one.iter().all(|(key, value)| {
+                        other.get(key).is_none_or(|there| is_same_text(&text(there), &text(value)))
+                    })
+                }
+                (one, other) => is_same(one, other),
             }
-            (one, other) => one == other,
+        })
+}
+
+/// Whether two values are one, where a computed number may be off by its rounding.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64().unwrap_or(0.0), other.as_f64().unwrap_or(0.0));
+            (one - other).abs() <= 1e-12 * one.abs().max(other.abs())
         }
-    })
+        (one, other) => one == other,
+    }
+}
+
+/// A value as a file may have written it: one form has numbers where another has texts.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
+}
+
+/// Whether two texts are one. Times are not held against each other: forms of file spell the same one in their own ways.
+fn is_same_text(one: &str, other: &str) -> bool {
+    one == other || (is_time(one) && is_time(other))
+}
+
+/// Whether a text begins with a date or with hours, minutes and seconds.
+fn is_time(text: &str) -> bool {
+    let first = text.split(['T', ' ']).next().unwrap_or_default();
+    let lengths = |separator: char| -> Vec<usize> {
+        let parts = first.split(separator).map(|part| part.split('.').next().unwrap_or_default());
+        parts
+            .map(|part| if part.bytes().all(|byte| byte.is_ascii_digit()) { part.len() } else { 0 })
+            .collect()
+    };
+    let is_date = |lengths: &[usize]| matches!(lengths, [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4]);
+    is_date(&lengths('-')) || is_date(&lengths('/')) || matches!(lengths(':')[..], [1..=9, 2, 2])
+}
+
+/// A stored line with what it leaves open and another record says; none where that is nothing.
+fn filled_in(there: &JsonObject, said: &JsonObject) -> Option<Vec<u8>> {
+    let mut filled = JsonObject::new();
+    let mut is_more = false;
+    for (key, value) in there {
+        let new = said.get(key).filter(|new| !BESIDE.contains(&key.as_str()) && !new.is_null());
+        let value = match (value, new) {
+            (Value::Null, Some(new)) => {
+                is_more = true;
+                new.clone()
+            }
+            (Value::Object(extra), Some(Value::Object(more))) if key == EXTRA => {
+                let mut extra = extra.clone();
+                for (key, value) in more.iter().filter(|(_, value)| !value.is_null()) {
+                    if !extra.contains_key(key) {
+                        is_more = true;
+                        extra.insert(key.clone(), value.clone());
+                    }
+                }
+                Value::Object(extra)
+            }
+            (value, _) => value.clone(),
+        };
+        if key == "schema" {
+            // What tells of the writing of a line stands at its end.
+            for (key, new) in said.iter().filter(|(key, new)| {
+                !new.is_null() && !there.contains_key(*key) && !BESIDE.contains(&key.as_str())
+            }) {
+                is_more = true;
+                filled.insert(key.clone(), new.clone());
+            }
+        }
+        filled.insert(key.clone(), value);
+    }
+    is_more.then(|| Value::Object(filled).to_string().into_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(text: &str) -> JsonObject {
+        parse_object(text.as_bytes()).unwrap()
+    }
+
     #[test]
     fn what_both_say_decides() {
-        let of = |text: &str| parse_object(text.as_bytes()).unwrap();
-        let one = of(r#"{"pnl":1.5,"strategy":"orb","fees":null,"extra":{"n":1},"_ts":"a"}"#);
-        assert!(agree(&one, &of(r#"{"pnl":1.5,"strategy":null,"fees":0.2,"extra":{"n":"1"},"_ts":"b"}"#)));
-        assert!(agree(&of(r#"{"pnl":0.3}"#), &of(r#"{"pnl":0.30000000000000004}"#)));
-        assert!(!agree(&one, &of(r#"{"pnl":1.4,"strategy":"orb"}"#)));
-        assert!(!agree(&one, &of(r#"{"pnl":1.5,"strategy":"fade"}"#)));
+        let is_agreed = |one: &str, other: &str| {
+            let both = (agree(&of(one), &of(other), "USD"), agree(&of(other), &of(one), "USD"));
+            assert_eq!(both.0, both.1, "{one} {other}");
+            both.0
+        };
+        let one = r#"{"pnl":1.5,"strategy":"orb","fees":null,"extra":{"n":1},"_ts":"a"}"#;
+        assert!(is_agreed(
+            one,
+            r#"{"pnl":1.5,"strategy":null,"fees":0.2,"extra":{"n":"1","m":2},"_ts":"b"}"#
+        ));
+        assert!(is_agreed(r#"{"pnl":0.3}"#, r#"{"pnl":0.30000000000000004}"#));
+        assert!(!is_agreed(one, r#"{"pnl":1.4,"strategy":"orb"}"#));
+        assert!(!is_agreed(one, r#"{"pnl":1.5,"strategy":"fade"}"#));
+        assert!(!is_agreed(one, r#"{"pnl":1.5,"extra":{"n":2}}"#), "another execution");
+        let day = r#"{"pnl":1.5,"extra":{"day":"03/02/2026 00:00:00 -06:00","took":"00:00:35.001"}}"#;
+        assert!(is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0:00:35"}}"#), "spellings");
+        assert!(!is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0e0d5.6-1-01"}}"#));
+        // Without a word, a contract is one unit of the account's currency.
+        for term in [r#""multiplier":50"#, r#""fx_rate":1.1"#, r#""inverse":true"#, r#""currency":"EUR""#] {
+            assert!(!is_agreed(r#"{"pnl":1.5}"#, &format!(r#"{{"pnl":1.5,{term}}}"#)), "{term}");
+        }
+        assert!(is_agreed(r#"{"pnl":1.5}"#, r#"{"pnl":1.5,"multiplier":1.0,"currency":"USD"}"#));
+    }
+
+    #[test]
+    fn what_is_open_is_filled_in_and_the_rest_stays() {
+        let there = r#"{"trade_id":"a","fees":null,"stop":99.0,"extra":{"n":"1"},"schema":1,"_ts":"x"}"#;
+        let said = r#"{"trade_id":"b","fees":0.2,"stop":null,"extra":{"n":1,"m":2},"note":"y","schema":1,"_ts":"z"}"#;
+        let filled = String::from_utf8(filled_in(&of(there), &of(said)).unwrap()).unwrap();
+        assert_eq!(
+            filled,
+            r#"{"trade_id":"a","fees":0.2,"stop":99.0,"extra":{"n":"1","m":2},"note":"y","schema":1,"_ts":"x"}"#
+        );
+        assert_eq!(filled_in(&of(&filled), &of(said)), None);
     }
 }

@@ -13,10 +13,32 @@ pub(super) fn hash(id: &str) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     pub content: u64,
-    /// The file of this import that had it last, from 1; 0 where the log has it alone.
+    /// The file of this import that put it there, from 1; 0 where it was there before.
     pub file: u32,
-    /// Of an id that was made of the record: that and so many numbered ones behind it are all of that file.
-    pub count: u32,
+    /// The last file of this import of which a row is this record, from 1; 0 where none is.
+    pub seen: u32,
+}
+
+impl Known {
+    /// A record that was there before the import.
+    pub(super) fn of_log(content: u64) -> Self {
+        Self { content, file: 0, seen: 0 }
+    }
+
+    /// A record of a file of this import.
+    pub(super) fn of_file(content: u64, file: u32) -> Self {
+        Self { content, file, seen: file }
+    }
+}
+
+/// How far the rows of one file have come among the records that share an id which was made of the record. A number that
+/// was passed is never due again, so that each is looked at once and not once a row.
+#[derive(Debug, Default)]
+struct Passed {
+    /// By the content of a row: up to this number, none is left that says the same.
+    same: HashMap<u64, u32>,
+    /// Up to this number, all are rows of the file, or were taken for another reading of one.
+    any: u32,
 }
 
 /// Ids part by their first bits into so many runs.
@@ -28,13 +50,15 @@ const RUN_BITS: u32 = 12;
 #[derive(Debug)]
 pub(super) struct KnownIds {
     runs: Vec<Vec<(u64, Known)>>,
-    /// Contents of further exits of positions.
-    legs: HashMap<u64, Vec<u64>>,
+    /// Further exits of positions.
+    legs: HashMap<u64, Vec<Known>>,
+    /// Where the rows of the file are that is read, by the id that was made of the record.
+    passed: HashMap<u64, Passed>,
 }
 
 impl Default for KnownIds {
     fn default() -> Self {
-        Self { runs: vec![Vec::new(); RUNS], legs: HashMap::new() }
+        Self { runs: vec![Vec::new(); RUNS], legs: HashMap::new(), passed: HashMap::new() }
     }
 }
 
@@ -56,24 +80,45 @@ impl KnownIds {
         place.ok().map(|at| &mut self.runs[run][at].1)
     }
 
+    /// What is known under an id: the first record, then further exits.
+    fn all(&self, id: u64) -> impl Iterator<Item = Known> {
+        self.get(id).into_iter().chain(self.legs.get(&id).into_iter().flatten().copied())
+    }
+
     /// The contents under an id: that of the first record, then those of further exits.
     pub(super) fn contents(&self, id: u64) -> impl Iterator<Item = u64> {
-        let first = self.get(id).map(|known| known.content);
-        first.into_iter().chain(self.legs.get(&id).into_iter().flatten().copied())
+        self.all(id).map(|known| known.content)
+    }
+
+    /// Begins another file: its rows are held against all records anew.
+    pub(super) fn begin_file(&mut self) {
+        self.passed = HashMap::new();
     }
 
     /// Another content in the place of the one that is there.
     pub(super) fn replace(&mut self, id: u64, content: u64, file: u32) {
         if let Some(known) = self.get_mut(id) {
-            (known.content, known.file) = (content, file);
+            *known = Known::of_file(content, file);
         }
     }
 
-    /// Notes that a file has a record of this id.
-    pub(super) fn take_for(&mut self, id: u64, file: u32) {
-        if let Some(known) = self.get_mut(id) {
-            known.file = file;
+    /// Notes that a row of a file is the record of this id and content.
+    pub(super) fn see(&mut self, id: u64, content: u64, file: u32) {
+        let is_first = self.get(id).is_some_and(|known| known.content == content);
+        let known = if is_first {
+            self.get_mut(id)
+        } else {
+            let legs = self.legs.get_mut(&id);
+            legs.and_then(|legs| legs.iter_mut().find(|known| known.content == content))
+        };
+        if let Some(known) = known {
+            known.seen = file;
         }
+    }
+
+    /// Whether a row of a file is the record of this id and content.
+    pub(super) fn is_seen(&self, id: u64, content: u64, file: u32) -> bool {
+        self.all(id).any(|known| known.content == content && known.seen == file)
     }
 
     /// Whether a record without an id of its own is there as it comes, and no row of this file was found to be it. Rows
@@ -84,49 +129,51 @@ impl KnownIds {
             return false;
         }
         let base = hash(&candidate.id);
-        let mut number = self.first_free(base, file);
-        loop {
-            let id = of_number(candidate, number);
-            let Some(known) = self.get(id) else { return false };
-            let content = if number == 1 { candidate.content } else { numbered(candidate, number).content };
-            if known.file != file && known.content == content {
-                self.take_for(id, file);
-                if number == self.first_free(base, file)
-                    && let Some(first) = self.get_mut(base)
-                {
-                    first.count = number;
-                }
-                return true;
-            }
+        let passed = self.passed.get(&base).and_then(|passed| passed.same.get(&candidate.content));
+        let mut number = passed.copied().unwrap_or(0);
+        let is_there = loop {
+            let id = of_number(candidate, number + 1);
+            let Some(known) = self.get(id) else { break false };
             number += 1;
+            if known.seen != file && known.content == content_of_number(candidate, number) {
+                self.see(id, known.content, file);
+                break true;
+            }
+        };
+        // Most rows are alone under their id: nothing is kept of those.
+        if number > 1 {
+            self.passed.entry(base).or_default().same.insert(candidate.content, number);
         }
+        is_there
     }
 
     /// What a record without an id of its own is that is not there as it comes: another reading of one that no row of this
-    /// file was found to be, or one more of its kind. It gets the number that is due to it.
-    pub(super) fn number(&mut self, candidate: &mut Candidate, file: u32) -> Standing {
-        let base = hash(&candidate.id);
-        let first = self.first_free(base, file);
-        let mut number = first;
-        let standing = loop {
+    /// file was found to be, or one more of its kind; and the number that is due to it.
+    pub(super) fn due(&self, candidate: &Candidate, file: u32) -> (u32, Standing) {
+        let passed = self.passed.get(&hash(&candidate.id));
+        let mut number = passed.map_or(0, |passed| passed.any) + 1;
+        loop {
             match self.get(of_number(candidate, number)) {
-                None => break Standing::New,
-                Some(known) if known.file != file => break Standing::Conflict,
+                None => return (number, Standing::New),
+                Some(known) if known.seen != file => return (number, Standing::Conflict),
                 Some(_) => number += 1,
             }
-        };
-        if number > 1
-            && let Some(known) = self.get_mut(base).filter(|_| number == first)
-        {
-            known.count = number;
         }
-        *candidate = numbered(candidate, number);
-        standing
     }
 
-    /// The first number behind those that are known to be of this file.
-    fn first_free(&self, base: u64, file: u32) -> u32 {
-        self.get(base).filter(|known| known.file == file).map_or(1, |known| known.count + 1)
+    /// Gives a record the number that is due to it. A row that says the same as what has this number can still be it.
+    pub(super) fn number(&mut self, candidate: &mut Candidate, (number, standing): (u32, Standing)) {
+        if number > 1 || standing == Standing::Conflict {
+            self.passed.entry(hash(&candidate.id)).or_default().any = number;
+        }
+        *candidate = numbered(candidate, number);
+    }
+
+    /// Whether a new reading may take the place of what is there under an id: one record, that no file of this import put
+    /// there, and that no row of this file is.
+    pub(super) fn may_replace(&self, id: u64, file: u32) -> bool {
+        self.contents(id).count() == 1
+            && self.get(id).is_some_and(|known| known.file == 0 && known.seen != file)
     }
 
     /// Adds a record: the first of its id, or a further exit.
@@ -139,7 +186,7 @@ impl KnownIds {
                 }
                 run.insert(at, (id, known));
             }
-            _ => self.legs.entry(id).or_default().push(known.content),
+            _ => self.legs.entry(id).or_default().push(known),
         }
     }
 }
@@ -147,6 +194,11 @@ impl KnownIds {
 /// The mark of the id that a record gets with a number.
 fn of_number(candidate: &Candidate, number: u32) -> u64 {
     if number == 1 { hash(&candidate.id) } else { hash(&format!("{}-{number}", candidate.id)) }
+}
+
+/// The content that a record has under its id with a number.
+fn content_of_number(candidate: &Candidate, number: u32) -> u64 {
+    if number == 1 { candidate.content } else { numbered(candidate, number).content }
 }
 
 #[cfg(test)]
@@ -163,7 +215,7 @@ mod tests {
             let mut known = KnownIds::default();
             let mut plain: HashMap<u64, Vec<u64>> = HashMap::new();
             for (content, id) in ids.iter().enumerate() {
-                known.add(spread(*id), Known { content: content as u64, file: 1, count: 1 });
+                known.add(spread(*id), Known::of_file(content as u64, 1));
                 plain.entry(spread(*id)).or_default().push(content as u64);
             }
             for id in (0..420).map(spread) {

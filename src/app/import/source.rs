@@ -69,8 +69,13 @@ pub(super) fn parts_of(
             hint: "unpack it once: gunzip FILE".into(),
         })),
         Container::Sqlite => {
-            let file = whole(input).map_err(failed)?;
-            let wal = beside(context, path, "-wal").map_err(failed)?;
+            drop(input);
+            let Some((file, wal)) = database(context, path, is_packed).map_err(failed)? else {
+                return Err(bad(crate::wire::FormatError::Other {
+                    what: "an SQLite database that is written to while it is read".into(),
+                    hint: "copy it first, and import the copy: sqlite3 FILE '.backup COPY'".into(),
+                }));
+            };
             let journal = beside(context, path, "-journal").map_err(failed)?;
             let text = database_lines(file, wal, &journal, options.strategy.as_deref()).map_err(bad)?;
             let notes = vec!["an SQLite database".to_owned()];
@@ -101,6 +106,22 @@ pub(super) fn parts_of(
             Ok(parts)
         }
     }
+}
+
+/// A database and its write-ahead log, of one moment; `None` where a program begins the log anew each time that they are
+/// read.
+fn database(context: &Context<'_>, path: &Path, is_packed: bool) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    for _ in 0..2 {
+        let before = beside(context, path, "-wal")?;
+        let file = whole(open(context, path, is_packed)?)?;
+        let wal = beside(context, path, "-wal")?;
+        // A log that was begun anew has other salts, in its head: its pages are then in the file, or in part.
+        let is_same = before.len() == wal.len() && before.iter().take(32).eq(wal.iter().take(32));
+        if is_same {
+            return Ok(Some((file, wal)));
+        }
+    }
+    Ok(None)
 }
 
 /// What a program keeps beside its database while it works; nothing where there is no such file.

@@ -1,11 +1,13 @@
 //! The second look at a file: its rows into records, and the records that are not there yet into the log.
 
+mod sorting;
+
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::agreement::agreeing;
+use super::agreement::marks_of;
 use super::disputes::Disputes;
 use super::known::{Known, KnownIds, hash};
 use super::refused::RefusedRows;
@@ -13,17 +15,14 @@ use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
 use crate::app::record::{
-    Candidate, Patience, Refused, Standing, Taken, candidate_of, drain_spool, load_checkpoint, net,
-    net_what_waits, note_rejected, standing, with_leg,
+    Candidate, Patience, Taken, candidate_of, drain_spool, load_checkpoint, net, net_what_waits,
 };
 use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    BatchFile, Log, Packing, Position, Rejected, Row as LogRow, ScanOptions, StoreError, StoreLock, scan,
+    BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock, scan,
 };
-use crate::wire::{
-    ExitRules, Piece, Row, WireError, fill_content, fill_identity, read_stored_fill, read_stored_outcome,
-};
+use crate::wire::{ExitRules, Piece, Row, WireError};
 
 /// Rows that are read and written together.
 const BATCH: usize = 8_192;
@@ -46,11 +45,15 @@ pub(super) struct Sink<'a, 'd> {
     end: Option<Position>,
     batch: Option<BatchFile>,
     replacements: Vec<Replacement>,
+    /// The ids of what they take the place of.
+    replaced: HashSet<u64>,
     /// The log into which the rows go.
     log: Log,
     /// Rows of it that its checkpoint has not seen: of fills, their trades may be there.
     behind: u64,
     disputes: Disputes,
+    /// Records of the file that seem to contradict what is there, until all of its rows were seen.
+    held: Vec<Candidate>,
     file: u32,
     imported: Imported,
 }
@@ -73,9 +76,11 @@ impl<'a, 'd> Sink<'a, 'd> {
             end: None,
             batch,
             replacements: Vec::new(),
+            replaced: HashSet::new(),
             log,
             behind: 0,
             disputes: Disputes::default(),
+            held: Vec::new(),
             file: 0,
             imported: Imported::default(),
         }
@@ -86,6 +91,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         let path = &plan.part.path;
         let failed = |source| ImportError::Input { path: path.clone(), source };
         self.file += 1;
+        self.known.begin_file();
         self.imported.files.push(plan.report.clone());
         self.imported.recorded.is_of_fills |= self.log == Log::Fills;
         self.context.progress.begin("importing trades", Some(plan.report.rows));
@@ -109,6 +115,10 @@ impl<'a, 'd> Sink<'a, 'd> {
             if refused.is_hopeless() {
                 break;
             }
+        }
+        if !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.store(held, plan.is_descending, true)?;
         }
         self.context.progress.end();
         refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, path)
@@ -151,17 +161,22 @@ impl<'a, 'd> Sink<'a, 'd> {
         }
         refused.taken += candidates.len() as u64;
         refused.write_if_many(self.context, self.options.is_dry_run, &mut self.imported.recorded);
-        if candidates.is_empty() { Ok(()) } else { self.store(candidates, is_descending) }
+        if candidates.is_empty() { Ok(()) } else { self.store(candidates, is_descending, false) }
     }
 
-    /// Stores what is not there yet, under the lock.
-    fn store(&mut self, candidates: Vec<Candidate>, is_descending: bool) -> Result<(), StoreError> {
+    /// Stores what is not there yet, under the lock. At the end of a file nothing is held back.
+    fn store(
+        &mut self,
+        candidates: Vec<Candidate>,
+        is_descending: bool,
+        is_end: bool,
+    ) -> Result<(), StoreError> {
         let context = self.context;
         if self.options.is_dry_run {
             if self.end.is_none() {
                 self.learn_ids()?;
             }
-            return self.sort_out(candidates).map(drop);
+            return self.sort_out(candidates, is_end).map(drop);
         }
         let lock = context.lock()?;
         if self.end.is_none() {
@@ -183,7 +198,7 @@ impl<'a, 'd> Sink<'a, 'd> {
             }
         }
         let mut rows: Vec<LogRow> =
-            self.sort_out(candidates)?.into_iter().map(|candidate| candidate.row).collect();
+            self.sort_out(candidates, is_end)?.into_iter().map(|candidate| candidate.row).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -223,17 +238,9 @@ impl<'a, 'd> Sink<'a, 'd> {
 
     /// Reads the ids behind what is known.
     fn learn_ids(&mut self) -> Result<crate::store::ScanReport, StoreError> {
+        let log = self.log;
         let read = |chunk: crate::store::Chunk<'_>| -> Vec<(u64, u64)> {
-            let log = self.log;
-            let of = |line: &[u8]| {
-                if log == Log::Fills {
-                    let fill = read_stored_fill(line).ok()?;
-                    return Some((hash(&fill_identity(&fill)), fill_content(&fill)));
-                }
-                let stored = read_stored_outcome(line).ok()?;
-                let facts = stored.facts();
-                Some((hash(checkpointed_log::position_id(facts.trade_id)), facts.content))
-            };
+            let of = |line: &[u8]| marks_of(log, line).map(|(id, content)| (hash(&id), content));
             chunk.lines().filter_map(of).collect()
         };
         let path = self.context.layout.log(self.log);
@@ -241,105 +248,11 @@ impl<'a, 'd> Sink<'a, 'd> {
         let known = &mut self.known;
         let report = scan(self.context.disk, &path, options, read, |_, found| {
             for (id, content) in found {
-                known.add(id, Known { content, file: 0, count: 0 });
+                known.add(id, Known::of_log(content));
             }
         })?;
         self.end = Some(report.end);
         Ok(report)
-    }
-
-    /// The records that are not there yet.
-    fn sort_out(&mut self, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, StoreError> {
-        let mut fresh = Vec::with_capacity(candidates.len());
-        let mut conflicts = Vec::new();
-        // What is there as it comes is found first: what is left over is then new, or another reading.
-        let (there, rest): (Vec<Candidate>, Vec<Candidate>) =
-            candidates.into_iter().partition(|candidate| self.known.claim(candidate, self.file));
-        self.imported.recorded.already_there += there.len() as u64;
-        for mut candidate in rest {
-            let standing = if candidate.is_unnamed {
-                self.known.number(&mut candidate, self.file)
-            } else {
-                standing(
-                    candidate.content,
-                    self.known.contents(hash(&candidate.id)),
-                    self.log == Log::Outcomes,
-                )
-            };
-            let id = hash(&candidate.id);
-            let may_replace = self.options.is_replacing
-                && self.known.contents(id).count() == 1
-                && self.known.get(id).is_some_and(|known| known.file == 0);
-            match standing {
-                Standing::AlreadyThere => self.imported.recorded.already_there += 1,
-                Standing::Conflict | Standing::Leg(_) if may_replace => {
-                    self.imported.replaced += 1;
-                    self.known.replace(id, candidate.content, self.file);
-                    self.replacements.push(Replacement { id: candidate.id, line: candidate.row.line });
-                }
-                Standing::Conflict => {
-                    self.known.take_for(id, self.file);
-                    conflicts.push(candidate);
-                }
-                Standing::New | Standing::Leg(_) => {
-                    if let Standing::Leg(number) = standing {
-                        with_leg(&mut candidate, number);
-                        self.imported.recorded.legs += 1;
-                    }
-                    self.count(&mut candidate);
-                    self.known.add(id, Known { content: candidate.content, file: self.file, count: 1 });
-                    fresh.push(candidate);
-                }
-            }
-        }
-        if self.options.is_dry_run {
-            self.imported.recorded.stored += fresh.len() as u64;
-        }
-        self.settle(conflicts)?;
-        Ok(fresh)
-    }
-
-    fn count(&mut self, candidate: &mut Candidate) {
-        let recorded = &mut self.imported.recorded;
-        recorded.disputed += u64::from(candidate.dispute.is_some());
-        recorded.defaulted += u64::from(candidate.is_defaulted);
-        if let Some(dispute) = &candidate.dispute {
-            self.disputes.push(dispute);
-        }
-        let place = format!("line {}: ", candidate.line);
-        let warnings = std::mem::take(&mut candidate.warnings);
-        // What is counted needs no sentence for each.
-        let told = warnings.into_iter().filter(|_| candidate.dispute.is_none());
-        recorded.warnings.extend(told.map(|warning| place.clone() + &warning));
-    }
-
-    /// Counts records as there that say what is there, in another form of file; of the others it is said that they
-    /// contradict it.
-    fn settle(&mut self, conflicts: Vec<Candidate>) -> Result<(), StoreError> {
-        let agreeing =
-            if self.log == Log::Outcomes { agreeing(self.context, &conflicts)? } else { HashSet::new() };
-        self.imported.recorded.already_there += agreeing.len() as u64;
-        let conflicts: Vec<(u64, String, Vec<u8>)> = conflicts
-            .into_iter()
-            .enumerate()
-            .filter(|(at, _)| !agreeing.contains(at))
-            .map(|(_, candidate)| {
-                let id = candidate.id.rsplit('\u{1f}').next().unwrap_or_default();
-                let why = format!("{id} is there already with another content");
-                (candidate.line, why, candidate.row.line)
-            })
-            .collect();
-        if !self.options.is_dry_run {
-            let at = self.context.now.to_string();
-            let reject = |(line, why, text): &(u64, String, Vec<u8>)| {
-                Rejected::new(at.clone(), "import", *line, why.clone(), text.trim_ascii())
-            };
-            let rejected: Vec<Rejected<'_>> = conflicts.iter().map(reject).collect();
-            note_rejected(self.context, &rejected, &mut self.imported.recorded);
-        }
-        let refused = conflicts.into_iter().map(|(line, why, _)| Refused { line, why });
-        self.imported.recorded.conflicts.extend(refused);
-        Ok(())
     }
 
     /// Replaces what is to be replaced, nets fills, and says what became of all; with the batch, for rows that go into

@@ -17,14 +17,16 @@ use crate::wire::{Conventions, read_stored_outcome};
 /// trade is left out of the figures until the next analysis: an engine does not wait for as long as the log is.
 const READ_AGAIN_AT_MOST: u64 = 20_000;
 
-/// The candidates that are not in the log yet, with what else they turned out to be.
+/// The candidates that are not in the log yet, with what else they turned out to be; and, of records without an id of
+/// their own, the ids of those in the log that a candidate was found to be. Each answers for one.
 pub(super) fn fresh<'c>(
     candidates: &'c [Candidate],
     ids: &IdRing,
     may_have_legs: bool,
     conflicts: &mut Vec<&'c Candidate>,
     recorded: &mut Recorded,
-) -> Vec<Cow<'c, Candidate>> {
+) -> (Vec<Cow<'c, Candidate>>, HashSet<String>) {
+    let mut claimed = HashSet::new();
     let mut batch: HashMap<&str, Vec<u64>> = HashMap::new();
     let mut fresh = Vec::new();
     for candidate in candidates {
@@ -35,13 +37,20 @@ pub(super) fn fresh<'c>(
         }
         let mine = batch.get(candidate.id.as_str()).into_iter().flatten().copied();
         let there = ids.contents(&candidate.id).chain(mine);
-        match standing(candidate.content, there, may_have_legs) {
-            Standing::AlreadyThere => {
-                recorded.already_there += 1;
+        let standing = standing(candidate.content, there, may_have_legs);
+        let is_known = matches!(standing, Standing::AlreadyThere | Standing::Conflict);
+        match standing {
+            // Of records without an id of their own that are equal but for their costs, each has a number.
+            _ if is_known && candidate.is_unnamed => {
+                if let Some(id) = is_there_as(candidate, ids, &claimed) {
+                    claimed.insert(id);
+                    recorded.already_there += 1;
+                } else {
+                    conflicts.push(candidate);
+                }
                 continue;
             }
-            // Of records without an id of their own that are equal but for their costs, each has a number.
-            Standing::Conflict if is_there_as_another(candidate, ids) => {
+            Standing::AlreadyThere => {
                 recorded.already_there += 1;
                 continue;
             }
@@ -62,17 +71,24 @@ pub(super) fn fresh<'c>(
         recorded.defaulted += u64::from(candidate.is_defaulted);
         recorded.left_over.extend(candidate.left_over.iter().cloned());
     }
-    fresh
+    (fresh, claimed)
 }
 
-/// Whether a record without an id of its own is there as the second, the third … of its kind.
-fn is_there_as_another(candidate: &Candidate, ids: &IdRing) -> bool {
-    let another = |number| {
-        let other = numbered(candidate, number);
-        let mut there = ids.contents(&other.id).peekable();
-        there.peek().is_some().then(|| there.any(|content| content == other.content))
+/// The id under which a record without an id of its own is there, as the first of its kind, the second, and so on, and no
+/// other record of the input is.
+fn is_there_as(candidate: &Candidate, ids: &IdRing, claimed: &HashSet<String>) -> Option<String> {
+    let is_it = |other: &Candidate| {
+        !claimed.contains(&other.id) && ids.contents(&other.id).any(|content| content == other.content)
     };
-    candidate.is_unnamed && (2..).map_while(another).any(|is_it| is_it)
+    if is_it(candidate) {
+        return Some(candidate.id.clone());
+    }
+    let others = (1..).map(|number| numbered(candidate, number));
+    // The first may have left the ids that are remembered.
+    let mut known = others.take_while(|other| {
+        other.number == 1 || other.id == candidate.id || ids.contents(&other.id).next().is_some()
+    });
+    known.find(is_it).map(|other| other.id)
 }
 
 /// Of conflicts with a line that was written otherwise, as older versions and other programs do, or that has or has not got
@@ -80,6 +96,7 @@ fn is_there_as_another(candidate: &Candidate, ids: &IdRing) -> bool {
 fn same_after_all(
     context: &Context<'_>,
     conflicts: &mut Vec<&Candidate>,
+    claimed: &HashSet<String>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let Some(first_us) = conflicts.iter().map(|conflict| conflict.row.event_us).min() else { return Ok(()) };
@@ -108,12 +125,13 @@ fn same_after_all(
     )?;
     conflicts.retain(|conflict| {
         let said = beside_its_arm(&conflict.row.line);
-        let is_there = said.is_some_and(|(arm, rest)| {
-            let same = |(id, (known, said)): &(String, (_, _))| {
-                *id == conflict.id && *said == rest && may_be_one_arm(known, &arm)
-            };
-            there.iter().any(same)
-        });
+        let is_there = !claimed.contains(&conflict.id)
+            && said.is_some_and(|(arm, rest)| {
+                let same = |(id, (known, said)): &(String, (_, _))| {
+                    *id == conflict.id && *said == rest && may_be_one_arm(known, &arm)
+                };
+                there.iter().any(same)
+            });
         recorded.already_there += u64::from(is_there);
         !is_there
     });
@@ -168,8 +186,8 @@ pub(super) fn store_outcomes<'c>(
         Ok((known, scan))
     })?;
     let is_long = known.checkpoint.position.rows > READ_AGAIN_AT_MOST;
-    let fresh = fresh(candidates, &known.checkpoint.ids, true, conflicts, recorded);
-    same_after_all(context, conflicts, recorded)?;
+    let (fresh, claimed) = fresh(candidates, &known.checkpoint.ids, true, conflicts, recorded);
+    same_after_all(context, conflicts, &claimed, recorded)?;
     let (mut whole, mut counted) = (true, Counted { all_read: true, left_out: 0 });
     if fresh.is_empty() {
         // Who wrote them may not have seen them confirmed.
@@ -215,7 +233,7 @@ pub(super) fn store_signals<'c>(
     let mut writer = checkpointed_log::open_writer(context, log, lock)?;
     let mut checkpoint =
         load_checkpoint(context, &mut writer, recorded, || checkpointed_log::signals(context, log))?;
-    let fresh = fresh(candidates, &checkpoint.ids, false, conflicts, recorded);
+    let (fresh, _) = fresh(candidates, &checkpoint.ids, false, conflicts, recorded);
     if fresh.is_empty() {
         recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
         return Ok(());

@@ -20,6 +20,8 @@ pub(crate) struct Candidate {
     pub content: u64,
     /// Whether the id was made of the record itself: equal records of one input are then several trades.
     pub is_unnamed: bool,
+    /// Of those, which of its kind it is, from 1; the id of the second ends in `-2`, and so on.
+    pub number: u32,
     /// Whether it was taken as one unit, because it has no quantity.
     pub is_defaulted: bool,
     /// How its stated result differs from that of prices, quantity and costs.
@@ -42,6 +44,7 @@ impl Candidate {
             row,
             content,
             is_unnamed: false,
+            number: 1,
             is_defaulted: false,
             dispute: None,
             left_over: BTreeSet::new(),
@@ -237,6 +240,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
         id: trade.trade_id().to_owned(),
         content: content_of(&line, exit, Some(trade.closed().exit_price), trade.qty()),
         is_unnamed,
+        number: 1,
         is_defaulted,
         dispute: Dispute::of(trade),
         left_over: read.record.left_over.iter().cloned().collect(),

@@ -55,7 +55,7 @@ pub(super) fn store_fills<'c>(
             behind = known.position.rows - before.rows;
             Ok((known, scan))
         })?;
-        let fresh = fresh(candidates, &known.ids, false, conflicts, recorded);
+        let (fresh, _) = fresh(candidates, &known.ids, false, conflicts, recorded);
         if fresh.is_empty() {
             // Who wrote them may not have seen them confirmed.
             recorded.unconfirmed |= !candidates.is_empty() && !writer.sync();
@@ -200,11 +200,12 @@ impl MadeTrades<'_, '_> {
         let waiting = std::mem::take(&mut self.waiting);
         let context = self.context;
         let of = |closing| fill_trades::candidate(context, closing);
-        let candidates: Vec<Result<Candidate, String>> = if waiting.len() < LINES_WORTH_THREADS {
-            waiting.into_iter().map(of).collect()
-        } else {
-            waiting.into_par_iter().map(of).collect()
-        };
+        let candidates: Vec<Result<Candidate, String>> =
+            if waiting.len() < LINES_WORTH_THREADS || crate::store::start_threads() < 2 {
+                waiting.into_iter().map(of).collect()
+            } else {
+                waiting.into_par_iter().map(of).collect()
+            };
         for candidate in candidates {
             match candidate {
                 Ok(trade) if self.made.as_mut().is_none_or(|made| made.is_new(&trade)) => {

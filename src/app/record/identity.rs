@@ -49,8 +49,7 @@ impl Numbering {
         let count = self.0.entry(candidate.id.clone()).or_default();
         *count += 1;
         if *count > 1 {
-            let numbered = format!("{}-{count}", candidate.id);
-            with_trade_id(candidate, numbered);
+            *candidate = numbered(candidate, *count);
         }
     }
 }
@@ -58,9 +57,12 @@ impl Numbering {
 /// A record without an id of its own, under the id that it has as the first of its kind, the second, and so on.
 pub(crate) fn numbered(candidate: &Candidate, number: u32) -> Candidate {
     let mut candidate = candidate.clone();
-    if number > 1 {
-        let id = format!("{}-{number}", candidate.id);
+    if number != candidate.number {
+        let own = format!("-{}", candidate.number);
+        let first = candidate.id.strip_suffix(&own).filter(|_| candidate.number > 1).unwrap_or(&candidate.id);
+        let id = if number > 1 { format!("{first}-{number}") } else { first.to_owned() };
         with_trade_id(&mut candidate, id);
+        candidate.number = number;
     }
     candidate
 }

@@ -69,12 +69,14 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
     }
     if let Some(brain) = &repaired.brain {
         let (knobs, symbols) = (plural(brain.knobs, "knob"), plural(brain.symbols, "symbol"));
+        let how = if brain.is_kept { "damaged values of the brain file were" } else { "the brain file was" };
         said.push(format!(
-            "the brain file was made anew from knob_adjustments.jsonl: {knobs}, {symbols} with values of their own"
+            "{how} made anew from knob_adjustments.jsonl: {knobs}, {symbols} with values of their own"
         ));
         if let Some(original) = &brain.original {
             said.push(format!("  as it was: {}", original.display()));
-            said.push("  what else your engine kept in it is only there".into());
+            let rest = "  what else your engine kept in it is only there";
+            said.extend((!brain.is_kept).then(|| rest.to_owned()));
         }
     }
     for (log, sealed) in &repaired.sealed {

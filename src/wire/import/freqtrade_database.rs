@@ -1,19 +1,26 @@
 //! freqtrade's own database, `tradesv3.sqlite`: the trades of a bot with their orders.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::error::FormatError;
 use super::objects::lines;
 use crate::wire::input::{JsonObject, parse_object};
-use crate::wire::sqlite::Database;
+use crate::wire::sqlite::{Database, SqliteError};
 
 /// The most that the trades of a database come to as text.
 const MAX_TEXT_BYTES: usize = 256 << 20;
 
 /// What is read of an order.
-const ORDER_KEYS: [&str; 6] = ["ft_order_side", "status", "filled", "amount", "average", "price"];
+const ORDER_KEYS: [&str; 7] =
+    ["ft_order_side", "status", "filled", "amount", "average", "price", "order_filled_date"];
+
+/// What an order takes in memory beside its text.
+const ORDER_BYTES: usize = 128;
+
+/// Strategies that are named where the one that was asked for is not among them.
+const MAX_NAMED: usize = 20;
 
 /// The first bytes of a journal that still says how the database was before.
 const HOT_JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
@@ -33,7 +40,7 @@ pub fn database_lines(
     if journal.starts_with(HOT_JOURNAL) {
         return Err(FormatError::other("an SQLite database in the middle of a change", copy));
     }
-    let bad = |error: crate::wire::sqlite::SqliteError| FormatError::other(error.to_string(), copy);
+    let bad = |error: SqliteError| FormatError::other(error.to_string(), copy);
     let database = Database::open(file, wal).map_err(bad)?;
     let has = |wanted: &str| {
         database.columns("trades").is_some_and(|columns| columns.iter().any(|column| column == wanted))
@@ -45,19 +52,15 @@ pub fn database_lines(
             "export its trades as CSV first: sqlite3 -header -csv FILE 'select * from TABLE'",
         ));
     }
-    let mut orders: HashMap<String, Vec<Box<str>>> = HashMap::new();
-    database
-        .rows("orders", |mut order| {
-            if let Some(trade) = order.get("ft_trade_id").map(Value::to_string) {
-                order.retain(|key, value| ORDER_KEYS.contains(&key.as_str()) && !value.is_null());
-                orders.entry(trade).or_default().push(Value::Object(order).to_string().into());
-            }
-        })
-        .map_err(bad)?;
-    let mut text = Vec::new();
+    let orders = orders(&database, MAX_TEXT_BYTES).map_err(bad)?;
+    let Some(mut orders) = orders else { return Err(too_large("orders")) };
+    let (mut text, mut strategies) = (Vec::new(), BTreeSet::new());
     database
         .rows("trades", |mut trade| {
             let strategy = trade.get("strategy").and_then(Value::as_str);
+            if let Some(strategy) = strategy.filter(|_| strategies.len() <= MAX_NAMED) {
+                strategies.insert(strategy.to_owned());
+            }
             if only.is_none_or(|only| strategy == Some(only)) && text.len() <= MAX_TEXT_BYTES {
                 let id = trade.get("id").map(Value::to_string).unwrap_or_default();
                 complete(&mut trade, &orders.remove(&id).unwrap_or_default());
@@ -65,14 +68,39 @@ pub fn database_lines(
             }
         })
         .map_err(bad)?;
-    match text.len() {
-        0 => Err(FormatError::other("an SQLite database of freqtrade without trades", "")),
-        len if len > MAX_TEXT_BYTES => {
-            let hint = "export them as CSV: sqlite3 -header -csv FILE 'select * from trades'";
-            Err(FormatError::other("an SQLite database with more than 256 MiB of trades", hint))
+    match (text.len(), only) {
+        (0, Some(only)) if !strategies.is_empty() => {
+            let more = if strategies.len() > MAX_NAMED { " and others" } else { "" };
+            let names = strategies.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
+            Err(FormatError::other(format!("there is no strategy {only:?} in it; it has: {names}{more}"), ""))
         }
+        (0, _) => Err(FormatError::other("an SQLite database of freqtrade without trades", "")),
+        (len, _) if len > MAX_TEXT_BYTES => Err(too_large("trades")),
         _ => Ok(text),
     }
+}
+
+fn too_large(of: &str) -> FormatError {
+    let hint = "export them as CSV: sqlite3 -header -csv FILE 'select * from trades'";
+    FormatError::other(format!("an SQLite database with more than 256 MiB of {of}"), hint)
+}
+
+/// Orders by the trade that they are of.
+type Orders = HashMap<String, Vec<Box<str>>>;
+
+/// What is read of all orders; `None` where it takes more than so many bytes.
+fn orders(database: &Database, most: usize) -> Result<Option<Orders>, SqliteError> {
+    let mut orders = Orders::new();
+    let mut bytes = 0;
+    database.rows("orders", |mut order| {
+        if let Some(trade) = order.get("ft_trade_id").map(Value::to_string).filter(|_| bytes <= most) {
+            order.retain(|key, value| ORDER_KEYS.contains(&key.as_str()) && !value.is_null());
+            let order = Value::Object(order).to_string();
+            bytes += ORDER_BYTES + order.len();
+            orders.entry(trade).or_default().push(order.into());
+        }
+    })?;
+    Ok(Some(orders).filter(|_| bytes <= most))
 }
 
 /// A trade as `show-trades` writes it: under the same names, with its orders.
@@ -112,10 +140,51 @@ fn complete(trade: &mut JsonObject, orders: &[Box<str>]) {
         let mut order = parse_object(text.as_bytes()).ok()?;
         let is_entry = order.get("ft_order_side").and_then(Value::as_str) == Some(entry);
         order.insert("ft_is_entry".into(), is_entry.into());
+        // One that was filled in part and then cancelled has this, and is not closed.
+        if let Some(filled) = order.shift_remove("order_filled_date") {
+            order.insert("order_filled_timestamp".into(), filled);
+        }
         Some(order.into())
     };
     let orders: Vec<Value> = orders.iter().filter_map(|text| order(text)).collect();
     if !orders.is_empty() {
         trade.insert("orders".into(), orders.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &[u8] = include_bytes!("../../../fixtures/freqtrade/tradesv3.sqlite");
+
+    #[test]
+    fn a_strategy_that_is_not_there_is_told_those_that_are() {
+        let error =
+            database_lines(SAMPLE.to_vec(), Vec::new(), &[], Some("nobody's")).unwrap_err().to_string();
+        let text = database_lines(SAMPLE.to_vec(), Vec::new(), &[], None).unwrap();
+        let first = text.split(|byte| *byte == b'\n').next().unwrap();
+        let first = parse_object(first).unwrap();
+        let (before, names) = error.split_once("; it has: ").unwrap();
+        assert_eq!(before, "there is no strategy \"nobody's\" in it");
+        assert!(names.contains(first["strategy"].as_str().unwrap()), "{names}");
+    }
+
+    #[test]
+    fn orders_are_held_up_to_a_bound() {
+        let database = Database::open(SAMPLE.to_vec(), Vec::new()).unwrap();
+        let all = orders(&database, MAX_TEXT_BYTES).unwrap().unwrap();
+        let count: usize = all.values().map(Vec::len).sum();
+        assert!(count > 1);
+        assert!(orders(&database, count * ORDER_BYTES).unwrap().is_none());
+    }
+
+    #[test]
+    fn an_order_that_was_filled_in_part_and_cancelled_counts_as_filled() {
+        let mut trade = parse_object(br#"{"is_short":0,"is_open":0}"#).unwrap();
+        let order = r#"{"ft_order_side":"buy","status":"canceled","filled":2,"order_filled_date":"2026-03-02 10:00:00"}"#;
+        complete(&mut trade, &[order.into()]);
+        assert_eq!(trade["orders"][0]["order_filled_timestamp"], "2026-03-02 10:00:00");
+        assert!(ORDER_KEYS.contains(&"order_filled_date"));
     }
 }

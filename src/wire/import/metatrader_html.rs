@@ -29,8 +29,9 @@ fn rows(page: &str) -> String {
             continue;
         }
         let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
-        if filled == 1 {
-            // The name of the next table.
+        if filled == 1 && !cells[0].is_empty() {
+            // The name of the next table. What stands further right belongs to the row above: its comment, or the number of
+            // the program that traded.
             headings = None;
         }
         let Some(headings) = headings.as_ref().filter(|_| filled > 2) else { continue };
@@ -94,7 +95,9 @@ fn starts_of(page: &str, tag: &str) -> impl Iterator<Item = usize> {
 
 /// The texts of a row's cells; one that goes over several columns is followed by empty ones.
 fn cells(row: &str) -> Vec<String> {
-    let row = row.split_once("</tr").map_or(row, |(row, _)| row);
+    let is_end = |at: &usize| row.get(at + 2..at + 4).is_some_and(|name| name.eq_ignore_ascii_case("tr"));
+    let end = row.match_indices("</").map(|(at, _)| at).find(is_end);
+    let row = &row[..end.unwrap_or(row.len())];
     let mut cells = Vec::new();
     let heads = starts_of(row, "th").next().is_some();
     for (attributes, inside) in parts(row, if heads { "th" } else { "td" }) {
@@ -132,6 +135,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_row_ends_where_it_says_so_and_a_comment_ends_no_table() {
+        let page = "<TR><TD>Time</TD><TD>Deal</TD><TD>Symbol</TD><TD>Type</TD><TD>Direction</TD><TD>Volume</TD>\
+            <TD>Price</TD></TR><TR><TD></TD><TD>my comment</TD></TR>\
+            <TR><TD>2026.03.02</TD><TD>7</TD><TD>EURUSD</TD><TD>buy</TD><TD>in</TD><TD>1</TD><TD>1.5</TD></TR>9";
+        let record: JsonObject = serde_json::from_str(&rows(page)).unwrap();
+        assert_eq!((&record["Deal"], &record["Price"]), (&"7".into(), &"1.5".into()));
+    }
 
     proptest! {
         #[test]

@@ -1,0 +1,125 @@
+//! Records that are there: each is one row of a file, whatever else the row or the record says.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::Home;
+
+const HEADINGS: &str = "symbol,side,qty,entry_price,exit_price,entry_time,exit_time,fees";
+
+/// A trade without an id of its own.
+fn row(symbol: &str, fee: u32) -> String {
+    format!("{symbol},BUY,1,100,101,2019-02-15T15:00:00Z,2019-02-15T15:30:00Z,{fee}\n")
+}
+
+fn write(home: &Home, name: &str, headings: &str, rows: &str) {
+    std::fs::write(home.path(name), format!("{headings}\n{rows}")).unwrap();
+}
+
+/// What an import says: stored, already there, conflicts, replaced.
+fn import(home: &Home, args: &[&str]) -> [u64; 4] {
+    let args = [&["import", "--format", "json"], args].concat();
+    let said: Value = serde_json::from_slice(&home.dtlearn().args(args).output().unwrap().stdout).unwrap();
+    ["stored", "already_there", "conflicts", "replaced"].map(|key| said[key].as_u64().unwrap())
+}
+
+#[test]
+fn equal_rows_in_several_files_are_the_rows_of_one() {
+    let home = Home::new();
+    let names = ["a.csv", "b.csv", "c.csv"];
+    names.iter().for_each(|name| write(&home, name, HEADINGS, &row("MSFT", 1).repeat(3)));
+    assert_eq!(import(&home, &names), [3, 6, 0, 0]);
+    assert_eq!(import(&home, &names), [0, 9, 0, 0]);
+    write(&home, "d.csv", HEADINGS, &row("MSFT", 1).repeat(5));
+    assert_eq!(import(&home, &["a.csv", "d.csv"]), [2, 6, 0, 0]);
+}
+
+#[test]
+fn a_row_that_comes_late_in_its_file_is_still_what_is_there() {
+    let home = Home::new();
+    write(&home, "one.csv", HEADINGS, &row("MSFT", 1));
+    assert_eq!(import(&home, &["one.csv"]), [1, 0, 0, 0]);
+    // More rows than are taken at once stand between the two.
+    let between: String = (0..9_000).map(|n| row(&format!("S{n}"), 1)).collect();
+    write(&home, "all.csv", HEADINGS, &(row("MSFT", 3) + &between + &row("MSFT", 1)));
+    assert_eq!(import(&home, &["all.csv"]), [9_001, 1, 0, 0]);
+    assert_eq!(import(&home, &["all.csv"]), [0, 9_002, 0, 0]);
+}
+
+#[test]
+fn twenty_thousand_equal_rows_are_not_held_against_each_other() {
+    let home = Home::new();
+    let many = row("MSFT", 1).repeat(20_000);
+    write(&home, "one.csv", HEADINGS, &(row("MSFT", 3) + &many));
+    assert_eq!(import(&home, &["one.csv"])[0], 20_001);
+    write(&home, "two.csv", HEADINGS, &(row("MSFT", 5) + &many));
+    let began = Instant::now();
+    assert_eq!(import(&home, &["two.csv"]), [0, 20_000, 1, 0]);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[test]
+fn what_is_there_is_one_row_of_another_form_and_not_two() {
+    let home = Home::new();
+    let headings = format!("trade_id,{HEADINGS}");
+    let named = format!("T,{}", row("MSFT", 1));
+    write(&home, "one.csv", &headings, &named);
+    assert_eq!(import(&home, &["one.csv"]), [1, 0, 0, 0]);
+    let more = format!("{headings},setup");
+    let with = |setup: &str| format!("{},{setup}\n", named.trim_end());
+    write(&home, "more.csv", &more, &with("orb"));
+    assert_eq!(import(&home, &["more.csv"]), [0, 1, 0, 0], "the same with a word more");
+    write(&home, "two.csv", &more, &(with("orb") + &with("fade")));
+    assert_eq!(import(&home, &["two.csv"]), [0, 1, 1, 0]);
+    write(&home, "itself.csv", &more, &(with("orb") + &with("")));
+    assert_eq!(import(&home, &["itself.csv"]), [0, 1, 1, 0], "the last row is what is there");
+    // A multiplier is no detail: without a word of it the result is another one.
+    let times = format!("{headings},multiplier");
+    write(&home, "times.csv", &times, &format!("{},50\n", named.trim_end()));
+    assert_eq!(import(&home, &["times.csv"]), [0, 0, 1, 0]);
+}
+
+#[test]
+fn a_new_reading_that_says_less_takes_nothing_away() {
+    let home = Home::new();
+    let rich = r#"{"trade_id":"T","symbol":"MSFT","side":"BUY","qty":1,"entry_price":100,"exit_price":101,
+        "entry_time":"2019-02-15T15:00:00Z","exit_time":"2019-02-15T15:30:00Z","fees":1,"stop_price":99,
+        "signal_id":"s1","features":{"gap":0.5}}"#;
+    home.dtlearn().arg("record-exit").write_stdin(rich.replace('\n', "")).assert().success();
+    write(
+        &home,
+        "poor.csv",
+        &format!("trade_id,{HEADINGS},setup"),
+        &format!("T,{},orb\n", row("MSFT", 1).trim_end()),
+    );
+    assert_eq!(import(&home, &["poor.csv", "--replace"]), [0, 0, 0, 1]);
+    let trade = home.json(&["report", "trades", "--days", "all"])["trades"][0].clone();
+    assert_eq!((&trade["setup"], &trade["stop_price"]), (&"orb".into(), &99.0.into()), "{trade}");
+    assert_eq!((&trade["signal_id"], &trade["features"]["gap"]), (&"s1".into(), &0.5.into()), "{trade}");
+    assert_eq!(import(&home, &["poor.csv", "--replace"]), [0, 1, 0, 0]);
+    // One that contradicts takes its place.
+    write(&home, "other.csv", &format!("trade_id,{HEADINGS}"), &format!("T,{}", row("MSFT", 2)));
+    assert_eq!(import(&home, &["other.csv", "--replace"]), [0, 0, 0, 1]);
+}
+
+#[test]
+fn a_stored_record_answers_for_one_record_of_an_input() {
+    let record = |home: &Home, fees: &[u32]| -> [u64; 3] {
+        let one = |fee: &u32| {
+            format!(
+                r#"{{"symbol":"MSFT","side":"BUY","qty":1,"entry_price":100,"exit_price":101,"entry_time":"2019-02-15T15:00:00Z","exit_time":"2019-02-15T15:30:00Z","fees":{fee}}}"#
+            ) + "\n"
+        };
+        let input: String = fees.iter().map(one).collect();
+        let output =
+            home.dtlearn().args(["record-exit", "--format", "json"]).write_stdin(input).output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        ["stored", "already_there", "conflicts"].map(|key| said[key].as_u64().unwrap())
+    };
+    let home = Home::new();
+    assert_eq!(record(&home, &[1, 3]), [2, 0, 0]);
+    assert_eq!(record(&home, &[3, 1]), [0, 2, 0]);
+    assert_eq!(record(&home, &[3]), [0, 1, 0]);
+    assert_eq!(record(&home, &[3, 3]), [0, 1, 1]);
+}
