@@ -54,7 +54,7 @@ fn the_real_days_come_back_to_the_cent_once_it_is_said_what_the_engine_ran_on() 
     assert!(
         seen.starts_with("status 0 --- out This engine loses: -0.066 % a trade after costs (-0.100 to -0.031 %, 222 trades). ")
             && seen.contains("DT_MAX_POSITIONS=2: unclear: mean per trade +0.028 %, no interval: 5 sessions, 12 needed; 81 trades instead of 222 ")
-            && seen.contains("net P&L +113.19 USD in 5 sessions, of which +90.81 from trading 63 %"),
+            && seen.contains("net P&L +113.46 USD in 5 sessions, of which +90.81 from trading 63 %"),
         "{seen}"
     );
     assert!(seen.contains("all of 447 records") && seen.contains("1 variant looked at"), "{seen}");
