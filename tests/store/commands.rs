@@ -147,7 +147,7 @@ fn is_survived(
     let said = String::from_utf8_lossy(&again.stderr).into_owned();
     // What is done once and for all was done the first time.
     let is_done =
-        said.contains("there is an experiment stops") || said.contains("no trade has the id VOIDED");
+        said.contains("there is an experiment stops") || said.contains("nothing stored has the id VOIDED");
     let code = again.status.code();
     assert!(matches!(code, Some(0 | 3)) || (is_done && code == Some(1)), "{args:?} after {inject}: {said}");
     run(&home, &[], &["analyze"], "");
