@@ -178,9 +178,9 @@ impl EngineResults {
 
 /// The difference of a ratio between a group and the rest, and the probability of such a one by chance: that of two ratios over
 /// the same sessions, with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section
-/// 6.4) and its degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35), at most the group's sessions less one. Of a small
-/// group that won every trade the linearised error is that of the rest alone; so the error is never below the one that trades
-/// without any difference, and independent of each other, would have.
+/// 6.4) and its degrees of freedom (Welch 1947, *Biometrika* 34(1/2), 28–35). Of a small group that won every trade that error
+/// is the rest's alone; so chance must not be likelier with the error of trades that differ in nothing and know nothing of each
+/// other: of the two probabilities the larger counts.
 fn ratio_difference(
     cells: &[(Sums, Sums)],
     (own, rest): (Sums, Sums),
@@ -192,19 +192,19 @@ fn ratio_difference(
     let of_rest = |cell: &(Sums, Sums)| part(&cell.1, others, rest.trades);
     let squares = |of: &dyn Fn(&(Sums, Sums)) -> f64| cells.iter().map(|cell| of(cell).powi(2)).sum::<f64>();
     let groups = cells.len() as f64;
-    let linearised = groups / (groups - 1.0) * squares(&|cell| of_own(cell) - of_rest(cell));
+    let error = (groups / (groups - 1.0) * squares(&|cell| of_own(cell) - of_rest(cell))).sqrt();
     let all = own.trades + rest.trades;
     let mean = (of(&own) + of(&rest)) / all;
     let spread = ((square(&own) + square(&rest)) / all - mean * mean).max(0.0);
-    let error = linearised.max(spread * (1.0 / own.trades + 1.0 / rest.trades)).sqrt();
+    let plain = (spread * (1.0 / own.trades + 1.0 / rest.trades)).sqrt();
     let with = |of: fn(&(Sums, Sums)) -> f64| cells.iter().filter(|cell| of(cell) > 0.0).count() as f64;
     let (sessions, other_sessions) = (with(|cell| cell.0.trades), with(|cell| cell.1.trades));
     let (a, b) = (squares(&of_own), squares(&of_rest));
     let freedom = (a + b).powi(2) / (a.powi(2) / (sessions - 1.0) + b.powi(2) / (other_sessions - 1.0));
-    let freedom = freedom.min(sessions - 1.0);
     let difference = value - others;
-    let is_known = error > 0.0 && freedom.is_finite() && freedom > 0.0;
-    (difference, if is_known { two_sided(difference / error, freedom) } else { 1.0 })
+    let is_known = error > 0.0 && plain > 0.0 && freedom.is_finite() && freedom > 0.0;
+    let by_chance = || two_sided(difference / error, freedom).max(two_sided(difference / plain, all - 2.0));
+    (difference, if is_known { by_chance() } else { 1.0 })
 }
 
 #[cfg(test)]

@@ -61,7 +61,9 @@ fn sentence(source: &AskedSource, answer: &Asked) -> String {
 }
 
 fn lead(data: &AskedData) -> Vec<String> {
-    let mut lead = vec![format!("Where {}, {}", data.ask, plural(u64::from(data.days), "day"))];
+    // The most days that can be asked for are all.
+    let span = if data.days == u16::MAX { "all days".into() } else { plural(u64::from(data.days), "day") };
+    let mut lead = vec![format!("Where {}, {span}", data.ask)];
     for source in &data.sources {
         match &source.answer {
             Some(answer) => {
