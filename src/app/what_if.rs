@@ -177,9 +177,9 @@ fn most_refusing(records: &[DecisionRecord]) -> Vec<Gate> {
     let mut refused: BTreeMap<Gate, usize> = BTreeMap::new();
     for record in records {
         if let Offered::Refused(signal) = &record.offered
-            && let Some(gate) = signal.refused_by()
+            && let Some(gate) = &signal.refused_by
         {
-            *refused.entry(gate).or_default() += 1;
+            *refused.entry(gate.clone()).or_default() += 1;
         }
     }
     let mut gates: Vec<(Gate, usize)> = refused.into_iter().collect();

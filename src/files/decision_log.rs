@@ -7,12 +7,12 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
-use super::round_trip::{costs_of, round_trip_or_set};
+use super::round_trip::{costs_of, round_trip};
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::domain::{
-    ExitKind, Gate, KnobName, Market, MissedState, RiskCheck, Timestamp, UNKNOWN, Window, threshold_in_reason,
+    ExitKind, Gate, KnobName, Market, MissedState, Timestamp, UNKNOWN, Window, threshold_in_reason,
 };
 use crate::learn::Costs;
 use crate::metrics::{HORIZON_MINUTES, HoldCounts};
@@ -33,6 +33,8 @@ pub(crate) struct DecisionLogRead<T> {
     pub unreadable_signals: u64,
     /// Missed signals that have an outcome and carry no costs.
     pub without_costs: u64,
+    /// What a round trip costs by the settings or the own trades, where that is known.
+    pub costs: Option<Costs>,
     /// How the hypothetical positions of those with an outcome are left.
     pub holds: HoldCounts,
     /// Records that are left out, because the engine made them on knobs of an experiment's arm.
@@ -110,6 +112,7 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
         without_outcome: 0,
         unreadable_signals: 0,
         without_costs: 0,
+        costs: round_trip(context),
         holds: HoldCounts::new(),
         left_out: Vec::new(),
     };
@@ -132,7 +135,7 @@ fn read_signals<T: Send + 'static>(
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = HashSet::new();
-    let costs = round_trip_or_set(context);
+    let costs = read.costs;
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
@@ -279,11 +282,6 @@ fn refused(
 ) -> (DecisionRecord, bool) {
     let signal = &stored.signal;
     let reason = signal.reason_not_traded.as_deref().unwrap_or_default();
-    let (gate, line) = (RiskCheck::of_reason(reason), threshold_in_reason(reason));
-    let own = Gate::of_reason(reason).and_then(|gate| match gate {
-        Gate::Reason(reason) => Some(reason),
-        Gate::Check(_) => None,
-    });
     let calendar = market.of_symbol(&signal.symbol);
     let session = calendar.session(calendar.trading_date(signal.timestamp));
     let close = session.map_or(signal.timestamp, |session| session.close);
@@ -303,9 +301,8 @@ fn refused(
         score: number(&stored.map, "score"),
         regime: signal.regime.as_deref().filter(|word| !word.is_empty()).unwrap_or(UNKNOWN).into(),
         offered: Offered::Refused(RefusedSignal {
-            gate,
-            reason: own,
-            line,
+            refused_by: Gate::of_reason(reason),
+            line: threshold_in_reason(reason),
             result: stored.result.filter(|result| known && result.is_finite()).map(|r| r - paid),
         }),
     };

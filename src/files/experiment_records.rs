@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::round_trip::round_trip_or_set;
+use super::round_trip::round_trip;
 use super::trades_in_window::each_trade;
 use super::{Context, Reading};
 use crate::decide::{Observation, Shadow, TradeResult};
@@ -110,7 +110,7 @@ fn signal_parts(
 ) -> Result<Vec<SignalPart>, StoreError> {
     let options = ScanOptions { after_us: Some(after.micros() - 1), ..ScanOptions::default() };
     let now = context.seen_from();
-    let costs = round_trip_or_set(context).unwrap_or_default();
+    let costs = round_trip(context).unwrap_or_default();
     let read = |line: &[u8]| -> Option<SignalPart> {
         let stored = read_stored_missed(line).ok()?;
         let at = stored.signal.timestamp;

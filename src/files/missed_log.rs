@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
-use super::round_trip::{costs_of, round_trip_or_set};
+use super::round_trip::{costs_of, round_trip};
 use super::{Context, Reading, brain};
 use crate::domain::{Date, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
@@ -30,8 +30,7 @@ pub fn missed_totals(
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let path = context.layout.log(Log::Missed);
-    let costs =
-        if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip_or_set(context) } else { None };
+    let costs = if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip(context) } else { None };
     let report = scan(context.disk, &path, options, read, |_, found| {
         for stored in found {
             let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();

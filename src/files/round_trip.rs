@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::trades_in_window::each_trade;
-use crate::domain::Window;
+use crate::domain::{Timestamp, Window};
 use crate::learn::Costs;
 use crate::stats::{quantile, sorted};
 use crate::store::StoreError;
@@ -12,39 +12,23 @@ const NEEDED: usize = 30;
 
 /// Days back in which they are looked for, until there are enough: what is paid changes, but a desk that paused for two
 /// months pays what it paid.
-const SPANS: [Window; 4] = [Window::Days(30), Window::Days(90), Window::Days(365), Window::All];
+const NEAR: Window = Window::Days(30);
+
+/// Where those are too few, these are looked at, in one read.
+const FURTHER: [Window; 3] = [Window::Days(90), Window::Days(365), Window::All];
 
 /// Costs are told to a tenth of a basis point, so that one trade more does not make every hypothetical result another one.
 const STEPS_OF_A_BP: f64 = 10.0;
 
 /// What a round trip costs beside a record's own spread: as the settings say; where they say nothing of the commission, what
-/// the own trades paid, as the median of their positions. None where neither says anything; 0 is a cost that is known.
-///
-/// # Errors
-/// [`StoreError`] when the log of trades cannot be read at all.
-pub(crate) fn round_trip(context: &Context<'_>) -> Result<Option<Costs>, StoreError> {
+/// the own trades paid, as the median of their positions. None where neither says anything; 0 is a cost that is known. What
+/// waits in a log of trades that cannot be read is told of by whoever reads trades.
+pub(crate) fn round_trip(context: &Context<'_>) -> Option<Costs> {
     let set = &context.settings;
-    let commission_bps = match set.commission_bps {
-        Some(bps) => Some(bps),
-        None => paid_bps(context)?,
-    };
-    let is_known = commission_bps.is_some() || set.slippage_bps.is_some();
-    Ok(is_known.then(|| Costs {
-        commission_bps: commission_bps.unwrap_or(0.0),
-        slippage_bps: set.slippage_bps.unwrap_or(0.0),
-    }))
-}
-
-/// As [`round_trip`], where a log that cannot be read leaves what the settings say: what waits in the log of trades is told of
-/// by whoever reads trades.
-pub(crate) fn round_trip_or_set(context: &Context<'_>) -> Option<Costs> {
-    round_trip(context).unwrap_or_else(|_| {
-        let set = &context.settings;
-        let [commission, slippage] = [set.commission_bps, set.slippage_bps];
-        let is_set = commission.is_some() || slippage.is_some();
-        let [commission_bps, slippage_bps] = [commission, slippage].map(|bps| bps.unwrap_or(0.0));
-        is_set.then_some(Costs { commission_bps, slippage_bps })
-    })
+    let commission = set.commission_bps.or_else(|| paid_bps(context).ok().flatten());
+    let is_known = commission.is_some() || set.slippage_bps.is_some();
+    let [commission_bps, slippage_bps] = [commission, set.slippage_bps].map(|bps| bps.unwrap_or(0.0));
+    is_known.then_some(Costs { commission_bps, slippage_bps })
 }
 
 /// What a round trip of a signal costs with the spread that it recorded, in hundredths of a percent; none where nothing of it is
@@ -56,20 +40,32 @@ pub(crate) fn costs_of(costs: Option<Costs>, spread_bps: Option<f64>) -> Option<
     }
 }
 
-/// The median of what own trades paid in fees less rebates, in hundredths of a percent of their positions. Trades whose
-/// quantity is not on record or whose result is disputed do not say how large their position was; funding depends on how long
-/// a position is held, and is no cost of a round trip.
+/// The median of what own trades paid.
 fn paid_bps(context: &Context<'_>) -> Result<Option<f64>, StoreError> {
-    for window in SPANS {
-        let (trades, _) = each_trade(context, window, |stored, _| {
-            let is_told = stored.prices().2.is_some() && !stored.is_disputed();
-            let position = stored.position().filter(|position| is_told && *position > 0.0);
-            Ok(stored.fees_less_rebate().zip(position).map(|(paid, position)| 1e4 * paid / position))
-        })?;
-        let bps = sorted(trades.into_iter().flatten().filter(|bps| bps.is_finite()));
-        if bps.len() >= NEEDED {
-            return Ok(quantile(&bps, 0.5).map(|bps| (bps.max(0.0) * STEPS_OF_A_BP).round() / STEPS_OF_A_BP));
-        }
+    let near = paid(context, NEAR)?;
+    if near.len() >= NEEDED {
+        return Ok(median(near.into_iter()));
     }
-    Ok(None)
+    let all = paid(context, Window::All)?;
+    let now = context.seen_from();
+    let of = |window: Window| all.iter().filter(move |(exit, _)| window.contains(*exit, now)).copied();
+    Ok(FURTHER.into_iter().find(|window| of(*window).count() >= NEEDED).and_then(|window| median(of(window))))
+}
+
+/// What each own trade of a window paid in fees less rebates, in hundredths of a percent of its position, with its exit. Trades
+/// whose quantity is not on record or whose result is disputed do not say how large their position was; funding depends on how
+/// long a position is held, and is no cost of a round trip.
+fn paid(context: &Context<'_>, window: Window) -> Result<Vec<(Timestamp, f64)>, StoreError> {
+    let (trades, _) = each_trade(context, window, |stored, _| {
+        let is_told = stored.prices().2.is_some() && !stored.is_disputed();
+        let position = stored.position().filter(|position| is_told && *position > 0.0);
+        let bps = stored.fees_less_rebate().zip(position).map(|(paid, position)| 1e4 * paid / position);
+        Ok(bps.filter(|bps| bps.is_finite()).map(|bps| (stored.facts().exit_time, bps)))
+    })?;
+    Ok(trades.into_iter().flatten().collect())
+}
+
+fn median(paid: impl Iterator<Item = (Timestamp, f64)>) -> Option<f64> {
+    let bps = quantile(&sorted(paid.map(|(_, bps)| bps)), 0.5)?;
+    Some((bps.max(0.0) * STEPS_OF_A_BP).round() / STEPS_OF_A_BP)
 }

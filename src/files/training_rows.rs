@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::desks::fold_desks;
-use super::round_trip::round_trip_or_set;
+use super::round_trip::round_trip;
 use super::surroundings::{Wanted, read_surroundings};
 use super::trade_filter::TradeFilter;
 use super::{Context, Desk, Reading};
@@ -40,7 +40,7 @@ pub(crate) fn labelled_rows(
     days: u16,
     rows_for: RowsFor,
 ) -> Result<(Dataset, RowsReport), StoreError> {
-    let costs = round_trip_or_set(context).unwrap_or_default();
+    let costs = round_trip(context).unwrap_or_default();
     let now = context.seen_from();
     let window = Window::Days(days);
     let mut report = RowsReport::default();

@@ -11,7 +11,7 @@ pub fn bound_counts<'a>(records: impl IntoIterator<Item = &'a LoggedEntry>) -> P
     let mut bound = PerKnob::from_fn(|_| 0);
     for entry in records {
         let knobs: Vec<KnobName> = match &entry.record.offered {
-            Offered::Refused(signal) => signal.gate.knob().map(|(knob, _)| knob).into_iter().collect(),
+            Offered::Refused(signal) => signal.check().knob().map(|(knob, _)| knob).into_iter().collect(),
             Offered::Taken(trade) => {
                 let tolerance = trade.tolerance();
                 let own = |level: Option<f64>, knob: KnobName| {

@@ -71,10 +71,8 @@ impl TakenTrade {
 /// A signal that was not traded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedSignal {
-    /// What refused it.
-    pub gate: RiskCheck,
-    /// The engine's own reason, where no check stands behind it.
-    pub reason: Option<Box<str>>,
+    /// What refused it, where the engine says so.
+    pub refused_by: Option<Gate>,
     /// The value of the knob in the engine's own reason, such as 0.5 in `conf<0.5`.
     pub line: Option<f64>,
     /// What it would have made after costs, once prices say so; a fraction of the position.
@@ -82,12 +80,11 @@ pub struct RefusedSignal {
 }
 
 impl RefusedSignal {
-    /// The gate that refused it, where the engine says one.
-    pub fn refused_by(&self) -> Option<Gate> {
-        match (&self.reason, self.gate) {
-            (Some(reason), _) => Some(Gate::Reason(reason.clone())),
-            (None, RiskCheck::Other) => None,
-            (None, check) => Some(Gate::Check(check)),
+    /// The check that refused it; [`RiskCheck::Other`] where none stands behind the engine's reason.
+    pub fn check(&self) -> RiskCheck {
+        match self.refused_by {
+            Some(Gate::Check(check)) => check,
+            Some(Gate::Reason(_)) | None => RiskCheck::Other,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::contradiction::contradictions;
-use super::decision::{Contradiction, DecisionRecord, LoggedEntry, Offered, RefusedSignal};
+use super::decision::{Contradiction, DecisionRecord, LoggedEntry, Offered};
 use super::engine::{Cycle, Engine};
 use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
@@ -192,14 +192,14 @@ impl LoggedEntry {
                 if same { Disposition::Kept(closed) } else { Disposition::Changed(closed) }
             }
             Offered::Refused(signal) => {
-                let stands = match signal.gate {
+                let stands = match signal.check() {
                     RiskCheck::Size | RiskCheck::Heat | RiskCheck::Other => true,
                     RiskCheck::Guard => asked.guard == GuardAsked::AsItWas,
                     _ => self.unexplained,
                 };
-                let is_open = asked.open.is_some_and(|open| signal.refused_by().as_ref() == Some(open));
+                let is_open = asked.open.is_some_and(|open| signal.refused_by.as_ref() == Some(open));
                 if stands && !is_open {
-                    return Disposition::Refused(signal.gate);
+                    return Disposition::Refused(signal.check());
                 }
                 if let Some(gate) = refused {
                     return Disposition::Refused(gate);
@@ -207,7 +207,7 @@ impl LoggedEntry {
                 let Some(result) = signal.result else { return Disposition::WithoutOutcome };
                 engine.enter(self, self.record.exit, asked.cycle);
                 let size = knobs[KnobName::PositionSize] * self.resized(asked.multiplier);
-                Disposition::Admitted(signal.gate, self.let_in(knobs, result, size))
+                Disposition::Admitted(signal.check(), self.let_in(knobs, result, size))
             }
         }
     }
@@ -277,11 +277,13 @@ impl DecisionLog {
             let next = numbers.len() as u32;
             let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
             let mut in_force = timeline.at(record.at, &record.symbol);
-            if let Offered::Refused(RefusedSignal { gate, line: Some(line), .. }) = &record.offered {
+            if let Offered::Refused(signal) = &record.offered
+                && let Some(line) = signal.line
+            {
                 // The engine's own word goes before the brain file's.
-                match gate {
-                    RiskCheck::Confidence => in_force[KnobName::MinConfidence] = *line,
-                    RiskCheck::Gap => in_force[KnobName::MinGap] = *line,
+                match signal.check() {
+                    RiskCheck::Confidence => in_force[KnobName::MinConfidence] = line,
+                    RiskCheck::Gap => in_force[KnobName::MinGap] = line,
                     _ => {}
                 }
             }
@@ -333,11 +335,11 @@ impl DecisionLog {
                 Offered::Refused(signal)
                     if slot.unexplained
                         && !matches!(
-                            signal.gate,
+                            signal.check(),
                             RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
                         ) =>
                 {
-                    vec![signal.gate]
+                    vec![signal.check()]
                 }
                 Offered::Refused(_) => Vec::new(),
             };

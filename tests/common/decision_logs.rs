@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dtlearn::domain::{Calendar, Date, KnobName, PerKnob, RiskCheck, Side, Timestamp};
+use dtlearn::domain::{Calendar, Date, Gate, KnobName, PerKnob, RiskCheck, Side, Timestamp};
 use dtlearn::learn::Rng;
 use dtlearn::simulate::{
     Comparison, Cycle, DayTotals, DecisionLog, DecisionRecord, Hit, KnobTimeline, LoggedEntry, Offered,
@@ -63,7 +63,7 @@ pub fn signal(
     result: Option<f64>,
 ) -> DecisionRecord {
     let mut record = trade(id, symbol, times, confidence, 0.0);
-    record.offered = Offered::Refused(RefusedSignal { gate, reason: None, line, result });
+    record.offered = Offered::Refused(RefusedSignal { refused_by: Some(Gate::Check(gate)), line, result });
     record
 }
 

@@ -129,7 +129,7 @@ fn a_gate_that_is_taken_away_lets_in_what_it_refused_and_the_others_still_ask() 
     let of_reason = |id: &str, symbol: &str, minutes: (u32, u32), reason: &str, result: f64| {
         let mut record = refused(id, symbol, minutes, 0.5, RiskCheck::Other, result);
         if let Offered::Refused(signal) = &mut record.offered {
-            signal.reason = Some(reason.into());
+            signal.refused_by = Some(Gate::Reason(reason.into()));
         }
         record
     };

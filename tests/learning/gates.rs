@@ -4,13 +4,14 @@ use std::path::Path;
 
 use dtlearn::app::{Context, PriceOptions, missed_totals, price, record_exits, track_missed};
 use dtlearn::decide::{GateVerdict, gate_verdict};
-use dtlearn::domain::{ArmTag, Date, Market, MissedSignal, Side, Timestamp, Window};
+use dtlearn::domain::{Date, Market, Side, Timestamp, Window};
 use dtlearn::metrics::{MissedDimension, MissedTotals};
 use serde_json::json;
 
 use crate::common::contexts::context_of;
 use crate::common::memory_disk::MemoryDisk;
 use crate::draws::{Draws, Rate, say};
+use crate::verdicts::missed_signal;
 
 const SESSIONS: usize = 40;
 const SYMBOLS: usize = 6;
@@ -277,26 +278,8 @@ fn of_rerun(world: &World, refused: &[(usize, Gate)], gate: Gate) -> GateVerdict
     let mut totals = MissedTotals::default();
     for trade in again.iter().filter(|trade| refused.contains(&(trade.signal, gate))) {
         let result = world.result(trade);
-        let signal = MissedSignal {
-            signal_id: None,
-            symbol: "S".into(),
-            timestamp: world.at(world.signals[trade.signal].session, world.signals[trade.signal].minute),
-            side: Side::Long,
-            confidence: 0.7,
-            price_at_signal: 100.0,
-            reason_not_traded: Some(gate.name().into()),
-            lgb_prob: None,
-            lstm_prob: None,
-            transformer_prob: None,
-            regime: None,
-            vix: None,
-            sector: None,
-            setup: None,
-            timeframe: None,
-            stop_price: None,
-            target_price: None,
-            arm: ArmTag::default(),
-        };
+        let at = world.at(world.signals[trade.signal].session, world.signals[trade.signal].minute);
+        let signal = missed_signal("S", at, gate.name());
         totals.add_resolved(&Market::default(), &signal, (result, result), None, Some(0.0));
     }
     word(&totals, gate)

@@ -179,15 +179,16 @@ fn the_best_of_many_is_held_to_a_higher_standard() {
     assert!(called <= 18, "{called} of 200 called");
 }
 
-fn missed(at: Timestamp) -> MissedSignal {
+/// A long signal at 100 that was not traded, of which no more is known.
+pub(crate) fn missed_signal(symbol: &str, timestamp: Timestamp, reason: &str) -> MissedSignal {
     MissedSignal {
         signal_id: None,
-        symbol: "AAA".into(),
-        timestamp: at,
+        symbol: symbol.into(),
+        timestamp,
         side: Side::Long,
         confidence: 0.7,
         price_at_signal: 100.0,
-        reason_not_traded: Some("max_positions".into()),
+        reason_not_traded: Some(reason.into()),
         lgb_prob: None,
         lstm_prob: None,
         transformer_prob: None,
@@ -196,9 +197,17 @@ fn missed(at: Timestamp) -> MissedSignal {
         sector: None,
         setup: None,
         timeframe: None,
+        stop_price: None,
+        target_price: None,
+        arm: ArmTag::default(),
+    }
+}
+
+fn missed(at: Timestamp) -> MissedSignal {
+    MissedSignal {
         stop_price: Some(98.0),
         target_price: Some(104.0),
-        arm: ArmTag::default(),
+        ..missed_signal("AAA", at, "max_positions")
     }
 }
 

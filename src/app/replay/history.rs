@@ -8,7 +8,6 @@ use super::super::{Context, Reading};
 use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
-use crate::files::round_trip::round_trip_or_set;
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
 use crate::metrics::HoldCounts;
@@ -146,7 +145,7 @@ impl History {
         complete_from_signals(context, Window::All, offers.iter_mut().map(|offer| &mut offer.record))?;
         let what = (request.from, request.to, request.cycle, request.without_model);
         let set = &context.settings;
-        let costs = round_trip_or_set(context).unwrap_or_default();
+        let costs = found.costs.unwrap_or_default();
         let settings = (&set.rulebook, set.capital, costs, &set.guard);
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
