@@ -97,16 +97,9 @@ impl Seen {
         let mut seen = Self::default();
         let mut pieces: Vec<Piece> = Vec::new();
         let mut splitter = reader.split(input);
-        let mut is_more = true;
-        while is_more {
-            let mut count = 0;
-            while count < BATCH && is_more {
-                if pieces.len() == count {
-                    pieces.push(Piece::default());
-                }
-                is_more = splitter.next(&mut pieces[count])?;
-                count += usize::from(is_more);
-            }
+        let mut count = BATCH;
+        while count == BATCH {
+            count = splitter.next_rows(&mut pieces, BATCH)?;
             pieces[..count].iter().for_each(|piece| reader.learn(piece));
             let reader = &*reader;
             let of = |share: &[Piece]| Self::of(share, reader, conventions);

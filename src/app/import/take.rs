@@ -98,16 +98,9 @@ impl<'a, 'd> Sink<'a, 'd> {
         let mut splitter = plan.reader.split(plan.part.open(self.context).map_err(failed)?);
         let mut refused = RefusedRows::default();
         let mut pieces: Vec<Piece> = Vec::with_capacity(BATCH);
-        let mut is_more = true;
-        while is_more {
-            let mut count = 0;
-            while count < BATCH && is_more {
-                if pieces.len() == count {
-                    pieces.push(Piece::default());
-                }
-                is_more = splitter.next(&mut pieces[count]).map_err(failed)?;
-                count += usize::from(is_more);
-            }
+        let mut count = BATCH;
+        while count == BATCH {
+            count = splitter.next_rows(&mut pieces, BATCH).map_err(failed)?;
             let read = |piece: &Piece| self.read(plan, piece);
             let done: Vec<Done> = pieces[..count].par_iter().map(read).collect();
             self.context.progress.advance(count as u64);

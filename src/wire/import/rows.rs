@@ -24,6 +24,22 @@ pub trait Splitter {
     /// # Errors
     /// Those of the input.
     fn next(&mut self, piece: &mut Piece) -> io::Result<bool>;
+
+    /// The next rows, at most `most`, in the first of `pieces`: how many. Fewer at the end.
+    ///
+    /// # Errors
+    /// Those of the input.
+    fn next_rows(&mut self, pieces: &mut Vec<Piece>, most: usize) -> io::Result<usize> {
+        for count in 0..most {
+            if pieces.len() == count {
+                pieces.push(Piece::default());
+            }
+            if !self.next(&mut pieces[count])? {
+                return Ok(count);
+            }
+        }
+        Ok(most)
+    }
 }
 
 /// What a row is.
