@@ -76,7 +76,7 @@ pub use model::{Member, Model};
 pub use news::{NEWS_FEATURES, News};
 pub use params::Params;
 pub use patterns::{
-    Asked, Condition, FALSE_SHARE, Half, HalfWord, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,
+    Asked, Condition, FALSE_SHARE, Half, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,
     ask_questions, followed, look_again, mine, scored, sides,
 };
 pub use rng::Rng;

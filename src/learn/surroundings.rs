@@ -70,9 +70,7 @@ impl Dataset {
             }
         }
     }
-}
 
-impl Dataset {
     fn add_news(&mut self, news: &News) {
         for row in 0..self.examples.len() {
             let example = &self.examples[row];

@@ -63,6 +63,11 @@ pub enum DifferenceWord {
 }
 
 impl DifferenceWord {
+    /// The word of a clear difference.
+    pub(crate) fn of_clear(difference: f64) -> Self {
+        if difference > 0.0 { Self::Higher } else { Self::Lower }
+    }
+
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -100,7 +105,7 @@ pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -
     for at in e_benjamini_hochberg(&es, 1.0 / ENOUGH) {
         let found = &mut compared[at];
         if let (DifferenceWord::Unclear, Ok(difference)) = (found.word, found.difference) {
-            found.word = if difference.value > 0.0 { DifferenceWord::Higher } else { DifferenceWord::Lower };
+            found.word = DifferenceWord::of_clear(difference.value);
         }
     }
     compared

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::learn::{Half, HalfWord, OtherHalf};
+use crate::learn::{Half, OtherHalf};
+use crate::metrics::DifferenceWord;
 
 /// What the difference is against.
 const fn against(half: &Half) -> &'static str {
@@ -21,10 +22,10 @@ fn of_model(half: &Half) -> String {
         return format!("{means} (n {}): too few days to compare", half.n);
     };
     let word = match half.word {
-        HalfWord::Higher => "higher",
-        HalfWord::Lower => "lower",
-        HalfWord::Unclear => "no clear difference",
-        HalfWord::TooFew => "too few to tell",
+        DifferenceWord::Higher => "higher",
+        DifferenceWord::Lower => "lower",
+        DifferenceWord::Unclear => "no clear difference",
+        DifferenceWord::TooFew => "too few to tell",
     };
     format!(
         "{means}, {:+.1} points {} ({:+.1} to {:+.1}, n {}): {word}",
@@ -39,10 +40,10 @@ fn of_model(half: &Half) -> String {
 /// Whether following it would have been better: taking what wins more often, or leaving out what wins less often.
 const fn verdict(half: &Half, leave_out: bool) -> &'static str {
     match (half.word, leave_out) {
-        (HalfWord::Higher, false) | (HalfWord::Lower, true) => "better",
-        (HalfWord::Lower, false) | (HalfWord::Higher, true) => "worse",
-        (HalfWord::Unclear, _) => "cannot tell",
-        (HalfWord::TooFew, _) => "too few",
+        (DifferenceWord::Higher, false) | (DifferenceWord::Lower, true) => "better",
+        (DifferenceWord::Lower, false) | (DifferenceWord::Higher, true) => "worse",
+        (DifferenceWord::Unclear, _) => "cannot tell",
+        (DifferenceWord::TooFew, _) => "too few",
     }
 }
 

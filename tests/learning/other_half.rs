@@ -2,13 +2,14 @@
 //! following what is there is better.
 
 use dtlearn::domain::Filter;
-use dtlearn::learn::{Condition, Dataset, Example, HalfWord, Rng, RowFields, followed, mine, scored, sides};
+use dtlearn::learn::{Condition, Dataset, Example, Rng, RowFields, followed, mine, scored, sides};
+use dtlearn::metrics::DifferenceWord;
 
 use crate::asked::rows;
 use crate::draws::Rate;
 
-fn is_word(word: HalfWord) -> bool {
-    matches!(word, HalfWord::Higher | HalfWord::Lower)
+fn is_word(word: DifferenceWord) -> bool {
+    matches!(word, DifferenceWord::Higher | DifferenceWord::Lower)
 }
 
 fn holds(dataset: &Dataset, examples: &[&Example], question: &str) -> Vec<Option<bool>> {
@@ -52,7 +53,7 @@ fn following_what_is_there_is_better() {
         let planted = rows(seed, 60, |rsi, _| if (40.0..60.0).contains(&rsi) { 0.60 } else { 0.47 });
         let examples: Vec<&Example> = planted.examples.iter().collect();
         let holds = holds(&planted, &examples, "rsi_14 between 40 and 60");
-        followed(&examples, &holds, 1).unwrap().word == HalfWord::Higher
+        followed(&examples, &holds, 1).unwrap().word == DifferenceWord::Higher
     });
     assert!(better.share() >= 0.6, "{better:?}");
 }
@@ -77,7 +78,7 @@ fn a_model_that_does_not_know_a_pattern_is_not_said_to_like_it() {
                     Some(0.4 + level.1 + own + rng.below(1000) as f64 / 10_000.0)
                 })
                 .collect();
-            scored(&examples, &given, &holds).unwrap().word == HalfWord::Higher
+            scored(&examples, &given, &holds).unwrap().word == DifferenceWord::Higher
         })
     };
     // One side of an interval of 95 %.

@@ -14,6 +14,6 @@ mod unexplained;
 pub use ask::{Asked, RowField, RowFields, ask, sides};
 pub use conditions::Condition;
 pub use mine::{Mined, look_again, mine};
-pub use other_half::{Half, HalfWord, OtherHalf, followed, scored};
+pub use other_half::{Half, OtherHalf, followed, scored};
 pub use pattern::{FALSE_SHARE, Pattern, Word};
 pub use questions::ask_questions;

@@ -1,39 +1,11 @@
 //! The other half of a pattern: what a model does with its rows, and what following it would have brought.
 
 use crate::learn::dataset::Example;
+use crate::metrics::DifferenceWord;
 use crate::stats::evidence::{ENOUGH, LabelTest};
 use crate::stats::{Clustered, Undefined};
 
 use super::pattern::{LEAST_ROWS, LEAST_SESSIONS};
-
-/// What is said of rows of which something holds against the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HalfWord {
-    /// Clearly higher.
-    Higher,
-    /// Clearly lower.
-    Lower,
-    /// Enough rows, and no clear difference.
-    Unclear,
-    /// Too few rows or sessions.
-    TooFew,
-}
-
-impl HalfWord {
-    /// The word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Higher => "higher",
-            Self::Lower => "lower",
-            Self::Unclear => "unclear",
-            Self::TooFew => "too few",
-        }
-    }
-
-    fn of(difference: f64) -> Self {
-        if difference > 0.0 { Self::Higher } else { Self::Lower }
-    }
-}
 
 /// A value of rows of which something holds, against that of the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +28,7 @@ pub struct Half {
     /// The e-value against no difference, as far as it was asked for, with what was tried beside it paid.
     pub e: Option<f64>,
     /// What is said.
-    pub word: HalfWord,
+    pub word: DifferenceWord,
 }
 
 /// Both.
@@ -117,7 +89,7 @@ fn compare(sessions: &[Vec<Valued>]) -> Option<Half> {
         mean_others: sum(2) / others,
         difference: difference(&cells, between),
         e: None,
-        word: if enough { HalfWord::Unclear } else { HalfWord::TooFew },
+        word: if enough { DifferenceWord::Unclear } else { DifferenceWord::TooFew },
     })
 }
 
@@ -133,10 +105,10 @@ pub fn scored(examples: &[&Example], given: &[Option<f64>], holds: &[Option<bool
     let rows = examples.iter().zip(given).zip(holds);
     let known = rows.filter_map(|((example, given), holds)| Some((example.session, ((*given)?, (*holds)?))));
     let mut half = compare(&by_session(known))?;
-    if let (HalfWord::Unclear, Ok((difference, (low, high)))) = (half.word, half.difference)
+    if let (DifferenceWord::Unclear, Ok((difference, (low, high)))) = (half.word, half.difference)
         && (low > 0.0 || high < 0.0)
     {
-        half.word = HalfWord::of(difference);
+        half.word = DifferenceWord::of_clear(difference);
     }
     Some(half)
 }
@@ -153,12 +125,12 @@ pub fn followed(trades: &[&Example], holds: &[Option<bool>], tried: u64) -> Opti
     sessions.iter().for_each(|session| test.push(session));
     let e = test.e() / tried.max(1) as f64;
     half.e = Some(e);
-    if let (HalfWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
+    if let (DifferenceWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
         // The test weighs sessions otherwise than the difference does: where they point apart, neither is clear.
         && e >= ENOUGH
         && test.speaks_for_higher() == Some(difference > 0.0)
     {
-        half.word = HalfWord::of(difference);
+        half.word = DifferenceWord::of_clear(difference);
     }
     Some(half)
 }
@@ -206,8 +178,8 @@ mod tests {
             let half = followed(&rows, &holds, 1).unwrap();
             (half.word, half.e.unwrap() >= ENOUGH, half.difference.unwrap().0 > 0.0)
         };
-        assert_eq!(word(1.0), (HalfWord::Higher, true, true));
-        assert_eq!(word(-200.0), (HalfWord::Unclear, true, false));
+        assert_eq!(word(1.0), (DifferenceWord::Higher, true, true));
+        assert_eq!(word(-200.0), (DifferenceWord::Unclear, true, false));
     }
 
     #[test]
@@ -215,7 +187,7 @@ mod tests {
         assert!(compare(&[vec![(1.0, true)]]).is_none());
         assert!(compare(&[vec![(1.0, false), (2.0, false)]]).is_none());
         let half = compare(&[vec![(1.0, false), (2.0, true)]]).unwrap();
-        assert_eq!((half.n, half.others, half.word), (1, 1, HalfWord::TooFew));
+        assert_eq!((half.n, half.others, half.word), (1, 1, DifferenceWord::TooFew));
         assert!(half.difference.is_err());
     }
 }
