@@ -201,14 +201,7 @@ fn model(home: &Home) -> Vec<u8> {
 }
 
 fn score(home: &Home, pick: &Value) -> Value {
-    let mut command = home.dtlearn();
-    let output = command
-        .env("DTLEARN_NOW", "2026-06-30T20:30:00Z")
-        .arg("score")
-        .write_stdin(pick.to_string())
-        .output()
-        .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap()
+    home.scored_at("2026-06-30T20:30:00Z", pick)
 }
 
 #[test]

@@ -42,15 +42,7 @@ fn closed(home: &Home, from: usize, time: &str, price: f64) {
 }
 
 fn score(home: &Home, pick: &Value) -> Value {
-    let mut command = home.dtlearn();
-    let output = command
-        .env("DTLEARN_NOW", "2026-06-30T20:30:00Z")
-        .arg("score")
-        .write_stdin(pick.to_string())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    home.scored_at("2026-06-30T20:30:00Z", pick)
 }
 
 fn moved(said: &Value, feature: &str) -> Option<f64> {

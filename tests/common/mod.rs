@@ -125,6 +125,15 @@ impl Home {
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
     }
 
+    /// What `score` says of a signal at another moment.
+    pub fn scored_at(&self, now: &str, pick: &serde_json::Value) -> serde_json::Value {
+        let mut command = self.dtlearn();
+        let output =
+            command.env("DTLEARN_NOW", now).arg("score").write_stdin(pick.to_string()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// The five real days, recorded as an engine would.
     pub fn with_real_days() -> Self {
         let home = Self::new();

@@ -114,14 +114,19 @@ fn taking_an_import_back_survives_a_fault_anywhere() {
     assert!(tried > 50, "only {tried} faults tried");
 }
 
+/// A trade and the rows of a file, which stands there with another reading, and what imports that in their place.
+fn to_be_replaced(rows: &str, (old, new): (&str, &str)) -> (MemoryDisk, ImportOptions) {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), rows.as_bytes());
+    import(&context(&start), &files(), &ImportOptions::default()).unwrap();
+    start.put(Path::new("/x.csv"), rows.replace(old, new).as_bytes());
+    start.restart();
+    (start, ImportOptions { is_replacing: true, ..ImportOptions::default() })
+}
+
 #[test]
 fn replacing_survives_a_fault_anywhere() {
-    let start = with_trades(&["a"]);
-    start.put(Path::new("/x.csv"), ROWS.as_bytes());
-    import(&context(&start), &files(), &ImportOptions::default()).unwrap();
-    start.put(Path::new("/x.csv"), ROWS.replace(",102,1,", ",103,1,").as_bytes());
-    start.restart();
-    let options = ImportOptions { is_replacing: true, ..ImportOptions::default() };
+    let (start, options) = to_be_replaced(ROWS, (",102,1,", ",103,1,"));
     with_every_fault(
         &start,
         |disk| import(&context(disk), &files(), &options).is_ok(),
@@ -144,12 +149,7 @@ const FILLS: &str = "fill_id,symbol,side,qty,price,time\n\
 /// The trade that a fill closes follows the new reading of the fill, whatever happens in between.
 #[test]
 fn replacing_fills_survives_a_fault_anywhere() {
-    let start = with_trades(&["a"]);
-    start.put(Path::new("/x.csv"), FILLS.as_bytes());
-    import(&context(&start), &files(), &ImportOptions::default()).unwrap();
-    start.put(Path::new("/x.csv"), FILLS.replace(",101,", ",103,").as_bytes());
-    start.restart();
-    let options = ImportOptions { is_replacing: true, ..ImportOptions::default() };
+    let (start, options) = to_be_replaced(FILLS, (",101,", ",103,"));
     with_every_fault(
         &start,
         |disk| import(&context(disk), &files(), &options).is_ok(),
