@@ -105,11 +105,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         data.status = RetrainStatus::Due;
         return Ok(Retrained { data, warnings });
     }
-    let champion = champion.unwrap_or_else(|error| {
-        warnings.push(format!("the model in use cannot be read; the new one is judged without it: {error}"));
-        None
-    });
-    let champion = champion.map(|file| judged(context, &file.version).unwrap_or(file));
+    let champion = judged_champion(context, champion, &mut warnings);
     context.progress.begin("training", None);
     let fitted = fit_challenger(&dataset);
     context.progress.end();
@@ -120,11 +116,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         );
         return Ok(skip(data, why, warnings));
     };
-    let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
-        warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
-        SkillLedger::default()
-    });
-    add_scored(context, &mut ledger, &fitted.scored(&dataset));
+    let ledger = ledger_with(context, &fitted.scored(&dataset), &mut warnings);
     let skill = shown_skill(ledger.sessions.iter().map(|session| &session.said));
     data.skill = Some(skill);
     let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
@@ -145,6 +137,33 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
     }
     Ok(Retrained { data, warnings })
+}
+
+/// The model in use as it was judged, which never saw the rows that the new one is judged on.
+fn judged_champion(
+    context: &Context<'_>,
+    champion: Result<Option<ModelFile>, StoreError>,
+    warnings: &mut Vec<String>,
+) -> Option<ModelFile> {
+    let champion = champion.unwrap_or_else(|error| {
+        warnings.push(format!("the model in use cannot be read; the new one is judged without it: {error}"));
+        None
+    });
+    champion.map(|file| judged(context, &file.version).unwrap_or(file))
+}
+
+/// What every session said of skill so far, with those that were scored now.
+fn ledger_with(
+    context: &Context<'_>,
+    scored: &[(i64, SkillSession)],
+    warnings: &mut Vec<String>,
+) -> SkillLedger {
+    let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
+        warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
+        SkillLedger::default()
+    });
+    add_scored(context, &mut ledger, scored);
+    ledger
 }
 
 fn skip(mut data: RetrainData, reason: String, warnings: Vec<String>) -> Retrained {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 
-use crate::app::{ExportError, Partition, check_desks, export, export_table};
+use crate::app::{ExportError, Partition, WrittenFiles, check_desks, export, export_table};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, need_store};
@@ -86,19 +86,7 @@ fn run_parquet(
         if after_reading(call, &log, &done.reading) != ExitStatus::Done {
             status = ExitStatus::Part;
         }
-        let of = &done.written;
-        let mut said = format!(
-            "{}: {} of {}; {} written, {} as before",
-            folder.join(table.name()).display(),
-            plural(of.rows, "row"),
-            plural(of.files, "session"),
-            plural(of.changed, "file"),
-            of.files - of.changed
-        );
-        if of.removed > 0 {
-            said += &format!(", {} taken away", plural(of.removed, "file"));
-        }
-        if of.files + of.removed > 0 {
+        if let Some(said) = said_of(&folder.join(table.name()), &done.written) {
             call.notes.info(&said);
             is_empty = false;
         }
@@ -107,6 +95,22 @@ fn run_parquet(
         call.notes.info(&format!("{}: there is no record to write", folder.display()));
     }
     Ok(status)
+}
+
+/// What is said of the files of a table; nothing where there are none.
+fn said_of(folder: &Path, of: &WrittenFiles) -> Option<String> {
+    let removed =
+        if of.removed > 0 { format!(", {} taken away", plural(of.removed, "file")) } else { String::new() };
+    (of.files + of.removed > 0).then(|| {
+        format!(
+            "{}: {} of {}; {} written, {} as before{removed}",
+            folder.display(),
+            plural(of.rows, "row"),
+            plural(of.files, "session"),
+            plural(of.changed, "file"),
+            of.files - of.changed
+        )
+    })
 }
 
 pub(super) fn run(args: &ExportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
