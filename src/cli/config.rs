@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::guard_file::{guard_rules, heat_limits};
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
+use super::metrics_file::scratch_frac;
 use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
 use super::roots::{file_path, first_root};
@@ -303,7 +304,8 @@ pub(super) fn resolve(
     let sources = Sources { around, args, path, file, only_spool };
     let mut settings = sources.settings()?;
     let calendars = market(around, &sources.path, file, places)?;
-    settings.market = calendars.market.clone();
+    let band = scratch_frac(&sources.path.display().to_string(), file)?;
+    settings.market = calendars.market.clone().with_scratch(band);
     let (now, as_of) = sources.moments()?;
     let (format, format_given) = sources.format()?;
     let home = || around.var_path("HOME").map(|home| home.join(".local/state"));

@@ -11,6 +11,7 @@ mod intake_file;
 mod invocation;
 mod manual;
 mod market_file;
+mod metrics_file;
 mod notes;
 mod notify;
 mod options;

@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::domain::nearest;
 
 /// What the file may hold besides its settings: tables, and one list.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "notify",
     "brain",
     "desks",
@@ -20,6 +20,7 @@ pub(super) const TABLES: [&str; 12] = [
     "instruments",
     "intake",
     "market",
+    "metrics",
     "size",
 ];
 

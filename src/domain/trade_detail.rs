@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Side, Timestamp, says_stop, says_target};
+use super::{Outcome, Side, Timestamp, says_stop, says_target};
 
 /// The loss at the stop as a fraction of the position: what was risked at entry. Of an inverse contract, whose result
 /// is 1/entry − 1/exit, it is |1 − entry/stop|. None for a stop that is no price or not on the losing side of the
@@ -35,6 +35,8 @@ pub struct TradeDetail {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+    /// What that counts as: see [`Market::outcome`](super::Market::outcome).
+    pub outcome: Outcome,
     /// The position at entry in the account's currency.
     pub position: Option<f64>,
     /// Fees less rebates and funding in the account's currency; none where the record has no fees.
@@ -130,6 +132,7 @@ impl TradeDetail {
             exit_time,
             pnl: pnl_frac * 1000.0,
             pnl_frac,
+            outcome: Outcome::of(pnl_frac),
             position: Some(1000.0),
             costs: None,
             entry_price: None,

@@ -43,7 +43,7 @@ pub enum DesksError {
 /// Says that something goes by a calendar, and `other` by another one, or by other hours under the same name.
 pub(super) fn other_days(theirs: &str, ours: &str, other: &str) -> String {
     if theirs == ours {
-        format!("goes by other hours of the calendar {theirs} than {other}")
+        format!("goes by other hours of the calendar {theirs}, or by another break-even band, than {other}")
     } else {
         format!("goes by the calendar {theirs}, {other} by {ours}")
     }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::trades_in_window::each_trade;
-use crate::domain::{Calendar, Date, TradeFacts, UNKNOWN, Window};
+use crate::domain::{Calendar, Date, Outcome, TradeFacts, UNKNOWN, Window};
 use crate::metrics::{EngineResults, EngineTrade};
 use crate::store::StoreError;
 
@@ -11,6 +11,7 @@ struct Seen {
     date: Date,
     net: f64,
     frac: f64,
+    outcome: Outcome,
     fees: Option<f64>,
     groups: Vec<String>,
 }
@@ -39,13 +40,14 @@ pub(crate) fn engine_results(context: &Context<'_>, window: Window) -> Result<En
             date: context.market().trading_date(facts.exit_time),
             net: facts.pnl,
             frac: facts.pnl_frac,
+            outcome: context.market().outcome(facts.pnl, facts.pnl_frac),
             fees: stored.fees(),
             groups: groups(context.market().of_symbol(facts.symbol), &facts),
         })
     })?;
     let mut results = EngineResults::default();
-    for Seen { date, net, frac, fees, groups } in trades {
-        results.add(&EngineTrade { date, net, frac, fees, groups: &groups });
+    for Seen { date, net, frac, outcome, fees, groups } in trades {
+        results.add(&EngineTrade { date, net, frac, outcome, fees, groups: &groups });
     }
     Ok(results)
 }

@@ -18,7 +18,7 @@ use crate::store::{FrameError, StoreError, decode_framed, encode_framed, read_st
 const MAGIC: &[u8; 4] = b"DTPT";
 
 /// Raised whenever the meaning of the bytes changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What stores add to every figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -247,6 +247,7 @@ impl Part {
             capital: self.totals.capital(),
             currency: self.currency.clone(),
             calendar: context.market().calendar().clone(),
+            scratch_frac: context.market().scratch_frac(),
         }
     }
 

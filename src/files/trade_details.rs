@@ -11,7 +11,7 @@ use super::trade_filter::TradeFilter;
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Desk, Reading};
-use crate::domain::{TradeDetail, Window};
+use crate::domain::{Market, TradeDetail, Window};
 use crate::store::{Log, StoreError};
 use crate::wire::{JsonObject, StoredOutcome, parse_object};
 
@@ -22,7 +22,7 @@ fn number(object: &JsonObject, key: &str) -> Option<f64> {
     object.get(key).and_then(Json::as_f64)
 }
 
-fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
+fn detail(stored: &StoredOutcome<'_>, object: &JsonObject, market: &Market) -> TradeDetail {
     let facts = stored.facts();
     let flag = |key: &str| object.get(key).and_then(Json::as_bool);
     TradeDetail {
@@ -36,6 +36,7 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject) -> TradeDetail {
         exit_time: facts.exit_time,
         pnl: facts.pnl,
         pnl_frac: facts.pnl_frac,
+        outcome: market.outcome(facts.pnl, facts.pnl_frac),
         position: stored.position(),
         costs: stored.costs(),
         entry_price: number(object, "entry_price"),
@@ -88,7 +89,7 @@ fn of_one_store(
             return Ok(None);
         }
         let object = parse_object(line).map_err(|why| why.to_string())?;
-        Ok(Some(detail(stored, &object)))
+        Ok(Some(detail(stored, &object, context.market())))
     };
     let (found, reading) = each_trade(context, window, make)?;
     let mut trades: Vec<TradeDetail> = found.into_iter().flatten().collect();

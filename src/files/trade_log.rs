@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Context;
 use super::trade_filter::TradeFilter;
-use crate::domain::{Timestamp, TradeFacts, Window};
+use crate::domain::{Market, Timestamp, TradeFacts, Window};
 use crate::metrics::{
     Arranged, Exit, ExitKey, ExitSorter, PathsByWindow, Performance, TotalsByWindow, Windows,
 };
@@ -127,7 +127,7 @@ pub(crate) struct Adding<'f, F, A> {
 /// Reads a stretch of the log.
 fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
     chunk: &Chunk<'_>,
-    as_of: Option<Timestamp>,
+    (market, as_of): (&Market, Option<Timestamp>),
     repeated: &HashSet<Key>,
     adding: &Adding<'_, F, A>,
 ) -> Part<B> {
@@ -161,7 +161,7 @@ fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
             continue;
         }
         (adding.add)(&mut part.sums, &facts);
-        part.exits.push(Exit::of(&facts));
+        part.exits.push(Exit::of(&facts, market));
     }
     part
 }
@@ -180,7 +180,7 @@ pub(crate) fn read_once<B: Send + 'static, F: Fn() -> B + Sync, A: Fn(&mut B, &T
     let mut taken: Vec<Vec<u8>> = Vec::new();
     let mut told = options.from.len;
     let path = context.layout.log(Log::Outcomes);
-    let map = |chunk: Chunk<'_>| read_part(&chunk, context.as_of, repeated, adding);
+    let map = |chunk: Chunk<'_>| read_part(&chunk, (context.market(), context.as_of), repeated, adding);
     let report = scan(context.disk, &path, options, map, |rows_before, part| {
         context.progress.advance(part.bytes_at.saturating_sub(told));
         told = told.max(part.bytes_at);
@@ -201,7 +201,7 @@ pub(crate) fn read_once<B: Send + 'static, F: Fn() -> B + Sync, A: Fn(&mut B, &T
         let Ok(stored) = read_stored_outcome(line) else { continue };
         let mut sums = (adding.fresh)();
         (adding.add)(&mut sums, &stored.facts());
-        sink(sums, vec![Exit::of(&stored.facts())]);
+        sink(sums, vec![Exit::of(&stored.facts(), context.market())]);
     }
     reading.scan = report;
     Ok(reading)

@@ -140,6 +140,7 @@ fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresBy
         capital: context.settings.capital,
         currency: context.settings.currency.clone(),
         calendar: context.market().calendar().clone(),
+        scratch_frac: context.market().scratch_frac(),
     }
 }
 
@@ -156,6 +157,8 @@ pub struct FiguresByWindow {
     pub currency: String,
     /// By which the account's days are told.
     pub calendar: Calendar,
+    /// The break-even band, a fraction of the position; 0 where there is none.
+    pub scratch_frac: f64,
 }
 
 impl FiguresByWindow {

@@ -6,7 +6,7 @@ use super::by_session::MeanBySession;
 use super::by_session::session_of;
 use super::group::hour_of;
 use super::win_rate::{WinRate, win_rate};
-use crate::domain::{Date, Market, TradeDetail, weekday_name};
+use crate::domain::{Date, Market, Outcome, TradeDetail, weekday_name};
 use crate::stats::{Clustered, Undefined, benjamini_hochberg};
 
 /// Of the groups that have a word, at most this share is chance.
@@ -197,7 +197,7 @@ fn judge(
         situation,
         name,
         n,
-        win_rate: win_rate(chosen().filter(|trade| trade.pnl > 0.0).count() as u64, n),
+        win_rate: win_rate(chosen().filter(|trade| trade.outcome == Outcome::Win).count() as u64, n),
         mean: MeanBySession::new(chosen(), market, |trade| Some((trade.pnl_frac, 1.0))),
         pnl: chosen().map(|trade| trade.pnl).sum(),
         difference,
@@ -284,6 +284,7 @@ fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
     let name = |trade: &TradeDetail, at: usize| {
         let entry = trade.entry_time?;
         let session = session_of(trade, market);
+        let is_loss = |trade: &TradeDetail| trade.outcome == Outcome::Loss;
         // In order of exits: those closed by the entry stand before this one.
         let before = trades[..at].partition_point(|other| other.exit_time <= entry);
         let closed: Vec<&TradeDetail> = trades[..before]
@@ -296,8 +297,8 @@ fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
         Some(
             match closed.as_slice() {
                 [] => "1: none closed yet",
-                [last, other] if last.pnl < 0.0 && other.pnl < 0.0 => "4: after two losses",
-                [last, ..] if last.pnl < 0.0 => "3: after a loss",
+                [last, other] if is_loss(last) && is_loss(other) => "4: after two losses",
+                [last, ..] if is_loss(last) => "3: after a loss",
                 _ => "2: after a win",
             }
             .to_owned(),

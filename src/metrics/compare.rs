@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use crate::domain::{Market, TradeDetail};
+use crate::domain::{Market, Outcome, TradeDetail};
 use crate::stats::evidence::{ENOUGH, LabelTest};
 use crate::stats::{Clustered, Undefined, e_benjamini_hochberg};
 
@@ -41,7 +41,7 @@ impl Compared {
     /// Its value of a trade; none where the trade has none.
     pub fn of(self, trade: &TradeDetail) -> Option<f64> {
         match self {
-            Self::WinRate => Some(if trade.pnl > 0.0 { 1.0 } else { 0.0 }),
+            Self::WinRate => Some(if trade.outcome == Outcome::Win { 1.0 } else { 0.0 }),
             Self::ExpectancyPct => Some(trade.pnl_frac),
             Self::ExpectancyUsd => Some(trade.pnl),
             Self::ExpectancyR => trade.r(),

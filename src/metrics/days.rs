@@ -205,11 +205,11 @@ mod tests {
                     is_further_leg: false,
                 };
                 window_totals.add(&windows, &trade);
-                tracks.push(&windows, &Exit::of(&trade));
+                tracks.push(&windows, &Exit::of(&trade, &market));
                 let mut day = TotalsByDay::default();
                 day.add(&market, &trade);
                 days.absorb(day);
-                days.push(&market, &Exit::of(&trade));
+                days.push(&market, &Exit::of(&trade, &market));
             }
             prop_assert!(days.reach(500.0, &market, now.plus_days(-30)));
             prop_assert_eq!(days.windows(&windows), Some(tracks.finish(&windows, window_totals)));
@@ -225,6 +225,7 @@ mod tests {
             trade_id: "t".into(),
             entry_time: None,
             pnl: 1.0,
+            is_scratch: false,
             content: 0,
         };
         let mut days = Days::new(500.0, &market, at("2026-03-01T00:00:00Z"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Clustered;
-use crate::domain::Date;
+use crate::domain::{Date, Outcome};
 use crate::stats::{benjamini_hochberg, two_sided};
 
 /// Trades and sessions that a group needs to be judged.
@@ -74,6 +74,8 @@ pub struct EngineTrade<'a> {
     pub net: f64,
     /// Net result as a fraction of the position.
     pub frac: f64,
+    /// What that counts as.
+    pub outcome: Outcome,
     /// Fees in the account's currency, where they are on record.
     pub fees: Option<f64>,
     /// The groups that it is in.
@@ -105,7 +107,7 @@ impl EngineResults {
         let add = |sums: &mut Sums| {
             sums.frac += trade.frac;
             sums.squares += trade.frac * trade.frac;
-            sums.won += f64::from(u8::from(trade.frac > 0.0));
+            sums.won += f64::from(u8::from(trade.outcome == Outcome::Win));
             sums.trades += 1.0;
         };
         add(self.sessions.entry(trade.date).or_default());
@@ -225,6 +227,7 @@ mod tests {
                     date,
                     net: 1000.0 * frac,
                     frac,
+                    outcome: Outcome::of(frac),
                     fees: Some(0.5),
                     groups: &groups,
                 });
@@ -254,7 +257,14 @@ mod tests {
                 let size = if (day * 7 + n) % 29 == 0 { 0.03 } else { 0.002 };
                 let frac = if won { size } else { -size };
                 let groups = [format!("regime {}", if bad { "volatile" } else { "trend" })];
-                results.add(&EngineTrade { date, net: frac, frac, fees: None, groups: &groups });
+                results.add(&EngineTrade {
+                    date,
+                    net: frac,
+                    frac,
+                    outcome: Outcome::of(frac),
+                    fees: None,
+                    groups: &groups,
+                });
             }
         }
         let (worse, _) = results.clear_groups();

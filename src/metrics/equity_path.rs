@@ -6,7 +6,7 @@ use super::drawdown::{Drawdown, Stretch};
 use super::exit_order::Exit;
 use super::open_intervals::{Held, Holding, HoldingStretch};
 use super::streak::{Streak, StreakStretch};
-use crate::domain::{Calendar, Market, Outcome};
+use crate::domain::{Calendar, Market};
 use crate::stats::Undefined;
 
 /// The account's path, fed in the order of exits.
@@ -35,7 +35,7 @@ impl EquityPath {
     /// Adds the next exit.
     pub fn push(&mut self, market: &Market, exit: &Exit) {
         self.drawdown.push(exit.pnl);
-        self.streak.push(Outcome::of(exit.pnl));
+        self.streak.push(exit.outcome());
         self.holding.push(market, exit.entry_time, exit.exit_time);
     }
 
@@ -66,7 +66,7 @@ impl DayTrack {
     /// Adds the next exit of the day; false when the position was entered on another day.
     pub(super) fn push(&mut self, market: &Market, exit: &Exit) -> bool {
         self.drawdown.push(exit.pnl);
-        self.streak.push(Outcome::of(exit.pnl));
+        self.streak.push(exit.outcome());
         self.holding.push(market, exit.entry_time, exit.exit_time)
     }
 

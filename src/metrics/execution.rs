@@ -2,7 +2,7 @@
 
 use super::by_session::MeanBySession;
 use super::excursions::{DetailGroup, Grouped};
-use crate::domain::{Market, TradeDetail};
+use crate::domain::{Market, Outcome, TradeDetail};
 use crate::stats::{Undefined, quantile, sorted};
 
 /// Before or after costs.
@@ -10,20 +10,22 @@ use crate::stats::{Undefined, quantile, sorted};
 pub struct Sums {
     /// Result in the account's currency.
     pub pnl: f64,
-    /// Trades above zero.
+    /// Trades that won.
     pub wins: u64,
-    /// Σ of the results above zero.
+    /// Σ of their results.
     pub won: f64,
-    /// Σ of those below zero.
+    /// Σ of the results of those that lost.
     pub lost: f64,
 }
 
 impl Sums {
-    fn add(&mut self, pnl: f64) {
+    fn add(&mut self, pnl: f64, outcome: Outcome) {
         self.pnl += pnl;
-        self.wins += u64::from(pnl > 0.0);
-        self.won += pnl.max(0.0);
-        self.lost += pnl.min(0.0);
+        match outcome {
+            Outcome::Win => (self.wins, self.won) = (self.wins + 1, self.won + pnl),
+            Outcome::Loss => self.lost += pnl,
+            Outcome::Scratch => {}
+        }
     }
 
     /// Σ won over |Σ lost|.
@@ -48,7 +50,7 @@ pub struct ExecutionFigures {
     pub net: Sums,
     /// Fees less rebates and funding, in the account's currency.
     pub costs: f64,
-    /// Trades above zero before costs and not after.
+    /// Trades that won before costs and not after.
     pub turned: u64,
     /// What those trades earned before costs.
     pub turned_gross: f64,
@@ -72,9 +74,10 @@ impl ExecutionFigures {
             let Some((before, cost)) = trade.gross().zip(trade.costs) else { continue };
             with_costs += 1;
             costs += cost;
-            gross.add(before);
-            net.add(trade.pnl);
-            if before > 0.0 && trade.pnl <= 0.0 {
+            let before_costs = market.outcome(before, trade.gross_frac());
+            gross.add(before, before_costs);
+            net.add(trade.pnl, trade.outcome);
+            if before_costs == Outcome::Win && trade.outcome != Outcome::Win {
                 turned += 1;
                 turned_gross += before;
             }

@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::domain::{Timestamp, TradeFacts};
+use crate::domain::{Market, Outcome, Timestamp, TradeFacts};
 
 /// What the order-dependent metrics need of a trade.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Exit {
     pub entry_time: Option<Timestamp>,
     /// Net result in the account's currency.
     pub pnl: f64,
+    /// Whether that counts as none: see [`Market::outcome`].
+    pub is_scratch: bool,
     /// What tells a record that came twice from another one of the same id: see [`TradeFacts::content`].
     pub content: u64,
 }
@@ -32,14 +34,20 @@ pub type ExitKey = (Timestamp, SmolStr, u32);
 
 impl Exit {
     /// The exit of a trade.
-    pub fn of(trade: &TradeFacts<'_>) -> Self {
+    pub fn of(trade: &TradeFacts<'_>, market: &Market) -> Self {
         Self {
             exit_time: trade.exit_time,
             trade_id: trade.trade_id.into(),
             entry_time: trade.entry_time,
             pnl: trade.pnl,
+            is_scratch: market.outcome(trade.pnl, trade.pnl_frac) == Outcome::Scratch,
             content: trade.content,
         }
+    }
+
+    /// Win, loss or scratch.
+    pub(super) fn outcome(&self) -> Outcome {
+        if self.is_scratch { Outcome::Scratch } else { Outcome::of(self.pnl) }
     }
 
     /// A hash of its id and of time, price and quantity of its exit.
@@ -221,8 +229,8 @@ impl Sequencer {
     }
 
     /// Whether an exit would come too late to be put in its place.
-    pub(super) fn is_behind(&self, exit: &Exit) -> bool {
-        self.last.at.is_some_and(|last| exit.exit_time < last)
+    pub(super) fn is_behind(&self, exit_time: Timestamp) -> bool {
+        self.last.at.is_some_and(|last| exit_time < last)
     }
 
     /// The newest exit of all that came.
@@ -243,12 +251,19 @@ impl Sequencer {
 
 /// An exit as the checkpoint keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredExit(i64, String, Option<i64>, f64, u64);
+pub(super) struct StoredExit(i64, String, Option<i64>, f64, bool, u64);
 
 impl From<&Exit> for StoredExit {
     fn from(exit: &Exit) -> Self {
         let entry = exit.entry_time.map(Timestamp::micros);
-        Self(exit.exit_time.micros(), exit.trade_id.to_string(), entry, exit.pnl, exit.content)
+        Self(
+            exit.exit_time.micros(),
+            exit.trade_id.to_string(),
+            entry,
+            exit.pnl,
+            exit.is_scratch,
+            exit.content,
+        )
     }
 }
 
@@ -259,7 +274,8 @@ impl From<StoredExit> for Exit {
             trade_id: stored.1.into(),
             entry_time: stored.2.map(Timestamp::from_micros),
             pnl: stored.3,
-            content: stored.4,
+            is_scratch: stored.4,
+            content: stored.5,
         }
     }
 }
@@ -300,7 +316,7 @@ mod tests {
 
     fn exit(second: i64, id: &str) -> Exit {
         let exit_time = Timestamp::from_micros(second);
-        Exit { exit_time, trade_id: id.into(), entry_time: None, pnl: 1.0, content: 0 }
+        Exit { exit_time, trade_id: id.into(), entry_time: None, pnl: 1.0, is_scratch: false, content: 0 }
     }
 
     proptest! {
@@ -358,12 +374,14 @@ mod tests {
     #[test]
     fn what_was_let_out_is_behind_and_what_waits_is_not() {
         let mut sequencer = Sequencer::new(1);
-        assert!(!sequencer.is_behind(&exit(4, "t")));
+        assert!(!sequencer.is_behind(Timestamp::from_micros(4)));
         for time in [5, 6, 7] {
             sequencer.push(exit(time, "t"), &mut |_| {});
         }
         // 6 was let out last.
-        assert!(sequencer.is_behind(&exit(5, "t")) && !sequencer.is_behind(&exit(7, "t")));
+        assert!(
+            sequencer.is_behind(Timestamp::from_micros(5)) && !sequencer.is_behind(Timestamp::from_micros(7))
+        );
         assert_eq!(sequencer.newest(), Some(Timestamp::from_micros(7)));
     }
 }

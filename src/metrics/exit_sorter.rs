@@ -47,7 +47,7 @@ impl ExitSorter {
 
     /// Takes an exit, and lets out what is due to `sink`.
     pub fn push(&mut self, exit: Exit, sink: &mut impl FnMut(&Exit)) {
-        if !self.sorting && self.sequencer.is_behind(&exit) {
+        if !self.sorting && self.sequencer.is_behind(exit.exit_time) {
             self.sorting = true;
             let kept = &mut self.kept;
             self.sequencer.release(&mut |waiting| {
@@ -150,7 +150,7 @@ mod tests {
 
     fn exit(second: i64, id: &str) -> Exit {
         let exit_time = Timestamp::from_micros(second);
-        Exit { exit_time, trade_id: id.into(), entry_time: None, pnl: 1.0, content: 0 }
+        Exit { exit_time, trade_id: id.into(), entry_time: None, pnl: 1.0, is_scratch: false, content: 0 }
     }
 
     /// Ids in the order in which exits come out, and how many came more than once.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ExactSum;
 use super::counts::Counts;
 use super::hold_time::{Hold, held_us};
-use crate::domain::{Outcome, TradeFacts};
+use crate::domain::{Market, Outcome, TradeFacts};
 
 /// Sums over a group of trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,10 @@ pub struct GroupTotals {
     pub won_frac: ExactSum,
     /// Results of losing trades as fractions, negative.
     pub lost_frac: ExactSum,
+    /// Net P&L of trades that count as neither, within the break-even band.
+    pub scratched: ExactSum,
+    /// Results of those as fractions.
+    pub scratched_frac: ExactSum,
     /// Squares of all results as fractions.
     pub squares: ExactSum,
     /// Trades that carry a confidence.
@@ -44,8 +48,8 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    pub(super) fn of(trade: &TradeFacts<'_>) -> Self {
-        let outcome = trade.outcome();
+    pub(super) fn of(trade: &TradeFacts<'_>, market: &Market) -> Self {
+        let outcome = market.outcome(trade.pnl, trade.pnl_frac);
         let success = if outcome == Outcome::Win { 1.0 } else { 0.0 };
         let miss = |confidence: f64| (confidence - success) * (confidence - success);
         Self {
@@ -71,7 +75,10 @@ impl GroupTotals {
                 self.lost.merge(terms.pnl);
                 self.lost_frac.merge(terms.frac);
             }
-            Outcome::Scratch => {}
+            Outcome::Scratch => {
+                self.scratched.merge(terms.pnl);
+                self.scratched_frac.merge(terms.frac);
+            }
         }
         self.squares.merge(terms.square);
         if let Some((confidence, miss)) = terms.confidence {
@@ -91,6 +98,8 @@ impl GroupTotals {
             (&mut self.lost, other.lost),
             (&mut self.won_frac, other.won_frac),
             (&mut self.lost_frac, other.lost_frac),
+            (&mut self.scratched, other.scratched),
+            (&mut self.scratched_frac, other.scratched_frac),
             (&mut self.squares, other.squares),
             (&mut self.confidence, other.confidence),
             (&mut self.brier, other.brier),
@@ -105,6 +114,7 @@ impl GroupTotals {
     pub fn net(&self) -> ExactSum {
         let mut net = self.won;
         net.merge(self.lost);
+        net.merge(self.scratched);
         net
     }
 
@@ -112,6 +122,7 @@ impl GroupTotals {
     pub fn net_frac(&self) -> ExactSum {
         let mut net = self.won_frac;
         net.merge(self.lost_frac);
+        net.merge(self.scratched_frac);
         net
     }
 }

@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use super::by_session::session_of;
 use super::sharpe::sharpe_ratio;
-use crate::domain::{Calendar, Date, Market, TradeDetail, next_day};
+use crate::domain::{Calendar, Date, Market, Outcome, TradeDetail, next_day};
 use crate::stats::{MetricResult, Undefined, quantile, sorted, worst_mean};
 
 /// The share of sessions or trades that a tail is.
@@ -113,7 +113,7 @@ pub fn session_results(trades: &[TradeDetail], market: &Market) -> Vec<SessionRe
     let mut days: BTreeMap<i32, (f64, u64, u64)> = BTreeMap::new();
     for trade in trades {
         let day = days.entry(session_of(trade, market)).or_default();
-        *day = (day.0 + trade.pnl, day.1 + 1, day.2 + u64::from(trade.pnl > 0.0));
+        *day = (day.0 + trade.pnl, day.1 + 1, day.2 + u64::from(trade.outcome == Outcome::Win));
     }
     let calendar = market.calendar();
     let mut sessions = Vec::new();

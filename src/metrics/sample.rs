@@ -72,9 +72,9 @@ impl Sample {
     /// Adds the next trade in the order of exits.
     pub fn push(&mut self, trade: &TradeFacts<'_>) {
         self.totals.add(&self.market, trade);
-        self.track.push(&self.market, &Exit::of(trade));
+        self.track.push(&self.market, &Exit::of(trade, &self.market));
         let date = self.market.trading_date(trade.exit_time);
-        self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade));
+        self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade, &self.market));
         self.last = self.last.max(Some(trade.exit_time));
     }
 

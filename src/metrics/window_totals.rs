@@ -8,7 +8,7 @@ use super::group::Dimension;
 use super::group_totals::{GroupTotals, Terms};
 use super::groups::Groups;
 use super::hold_time::HoldSpread;
-use crate::domain::{Market, TradeFacts};
+use crate::domain::{Market, Outcome, TradeFacts};
 
 /// Sums over a set of trades, whole and by group. Books of disjoint sets merge into the book of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,16 +23,17 @@ pub struct WindowTotals {
 impl WindowTotals {
     /// Adds a trade, dated by the market's calendar.
     pub fn add(&mut self, market: &Market, trade: &TradeFacts<'_>) {
-        let terms = Terms::of(trade);
+        let terms = Terms::of(trade, market);
         let date = market.trading_date(trade.exit_time);
         self.all.add(&terms);
         for (dimension, groups) in Dimension::ALL.into_iter().zip(&mut self.groups) {
             groups.add(dimension.of(trade, date, market), &terms);
         }
-        self.daily.add(date, trade.outcome(), trade.pnl);
+        let outcome = market.outcome(trade.pnl, trade.pnl_frac);
+        self.daily.add(date, outcome, trade.pnl);
         self.hold.add(trade);
         if let Some(confidence) = trade.confidence {
-            self.confidence.add(confidence, trade.pnl > 0.0);
+            self.confidence.add(confidence, outcome == Outcome::Win);
         }
     }
 

@@ -213,12 +213,12 @@ impl RunningTotals {
     /// Adds a trade.
     pub fn add(&mut self, market: &Market, trade: &TradeFacts<'_>) {
         self.totals.add(market, trade);
-        self.push(market, Exit::of(trade));
+        self.push(market, Exit::of(trade, market));
     }
 
     /// Whether a trade comes too late to be put in its place among the exits that were added.
     pub fn is_late(&self, trade: &TradeFacts<'_>) -> bool {
-        self.sequencer.is_behind(&Exit::of(trade))
+        self.sequencer.is_behind(trade.exit_time)
     }
 
     /// Notes a trade that is in the log and not in here, because it came too late.

@@ -149,6 +149,12 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
     if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
         notes.push(format!("Drawdown is measured on a capital of {} {}.", data.capital, data.currency));
     }
+    if data.scratch_frac > 0.0 {
+        notes.push(format!(
+            "A result of up to {} bps of the position, either way, counts as a scratch: [metrics] scratch_bps.",
+            data.scratch_frac * 1e4
+        ));
+    }
     if data.all().is_some_and(|all| all.groupings().any(|grouping| grouping == Dimension::Desk)) {
         notes.push(
             "Over several desks a drawdown is that of all accounts together at the end of each day; runs and the most \

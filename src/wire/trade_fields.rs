@@ -61,6 +61,10 @@ impl TradeRecord<'_> {
         }
     }
 
+    fn outcome(&self) -> Outcome {
+        self.market.outcome(self.facts.pnl, self.facts.pnl_frac)
+    }
+
     fn number(&self, key: &str) -> Option<f64> {
         self.object.get(key).and_then(Value::as_f64)
     }
@@ -167,8 +171,8 @@ pub static TRADE_FIELDS: &[KnownField] = &[
     row("pnl", &[], FieldKind::Number, "net result in the account's currency", |of| Some(FieldValue::Number(of.facts.pnl))),
     row("pnl_pct", &["pnl_frac", "return"], FieldKind::Number, "net result as a fraction of the position", |of| Some(FieldValue::Number(of.facts.pnl_frac))),
     row("r", &["r_multiple"], FieldKind::Number, "net result over the risk at entry", |of| of.r().map(FieldValue::Number)),
-    row("success", &["won", "win"], FieldKind::Flag, "net result above 0", |of| Some(FieldValue::Flag(of.facts.pnl > 0.0))),
-    row("outcome", &[], FieldKind::Text, "win, loss or scratch", |of| Some(FieldValue::Text(Outcome::of(of.facts.pnl).as_str().into()))),
+    row("success", &["won", "win"], FieldKind::Flag, "whether it won", |of| Some(FieldValue::Flag(of.outcome() == Outcome::Win))),
+    row("outcome", &[], FieldKind::Text, "win, loss or scratch", |of| Some(FieldValue::Text(of.outcome().as_str().into()))),
     row("quality", &[], FieldKind::Text, "great, good, mediocre or bad", |of| Some(FieldValue::Text(Quality::of(of.facts.pnl_frac).as_str().into()))),
     row("date", &["session"], FieldKind::Date, "trading date of the exit", |of| Some(FieldValue::Date(of.market.trading_date(of.facts.exit_time)))),
     row("weekday", &["day"], FieldKind::Text, "weekday of that date: Mon to Sun", |of| Some(FieldValue::Text(weekday_name(of.market.trading_date(of.facts.exit_time)).into()))),

@@ -16,6 +16,7 @@ mod common;
 
 mod brain_adjust;
 mod brain_file;
+mod break_even;
 mod calendar;
 mod client;
 mod completions;

@@ -1,6 +1,6 @@
 //! The groups that the first screen of `report` names: how often noise is named, and a group that is there.
 
-use dtlearn::domain::Date;
+use dtlearn::domain::{Date, Outcome};
 use dtlearn::metrics::{EngineResults, EngineTrade, GroupResult};
 
 use crate::draws::{Draws, Rate};
@@ -35,7 +35,14 @@ fn named(
                 format!("setup {setup}, regime {regime}"),
                 format!("side {side}, regime {regime}"),
             ];
-            results.add(&EngineTrade { date, net: 1000.0 * frac, frac, fees: None, groups: &groups });
+            results.add(&EngineTrade {
+                date,
+                net: 1000.0 * frac,
+                frac,
+                outcome: Outcome::of(frac),
+                fees: None,
+                groups: &groups,
+            });
         }
     }
     results.clear_groups()

@@ -8,7 +8,8 @@ use dtlearn::store::{
     lock_store, seal,
 };
 
-use crate::parts::{event_us, foreign, plainly_read, read, store};
+use crate::parts::{event_us, foreign, read, store};
+use crate::plain_reader::plainly_read;
 
 /// Members of engines that differ in nothing but their numbers: a header that swallows some lands where another
 /// one's stream begins.

@@ -31,6 +31,7 @@ mod news_faults;
 mod packing;
 mod panics;
 mod parts;
+mod plain_reader;
 mod processes;
 mod python;
 mod random_operations;

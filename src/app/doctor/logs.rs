@@ -69,7 +69,7 @@ impl Looked {
             read_stored_outcome(line).map(|stored| {
                 let facts = stored.facts();
                 self.totals.add(market, &facts);
-                self.exits.push(Exit::of(&facts));
+                self.exits.push(Exit::of(&facts, market));
                 self.contradictions.extend(stored.contradiction().map(|why| (self.rows, why)));
                 self.left_over += u64::from(stored.has_left_over());
                 let kind =

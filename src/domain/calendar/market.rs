@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use super::Calendar;
-use crate::domain::{Date, Timestamp};
+use crate::domain::{Date, Outcome, Timestamp};
 
-/// The calendar of the account's own day, with those of symbols that have another. Cheap to copy.
+/// By what a desk tells its trades: the calendar of the account's own day, those of symbols that have another, and how
+/// small a result is no result. Cheap to copy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Market {
     calendar: Calendar,
     /// Patterns of symbols, the most specific first.
     symbols: Option<Arc<[(String, Calendar)]>>,
+    /// A result of no more than this, as a fraction of the position and either way, is a scratch.
+    scratch_frac: f64,
 }
 
 impl Market {
     /// A market in which every symbol has one calendar.
     pub fn of(calendar: Calendar) -> Self {
-        Self { calendar, symbols: None }
+        Self { calendar, symbols: None, scratch_frac: 0.0 }
     }
 
     /// A market with calendars by symbol; in a pattern `*` stands for any characters and `?` for one. Where several
@@ -24,7 +27,25 @@ impl Market {
     pub fn with_symbols(calendar: Calendar, mut symbols: Vec<(String, Calendar)>) -> Self {
         let own = |pattern: &str| pattern.bytes().filter(|byte| !matches!(byte, b'*' | b'?')).count();
         symbols.sort_by(|(a, _), (b, _)| own(b).cmp(&own(a)).then_with(|| a.cmp(b)));
-        Self { calendar, symbols: (!symbols.is_empty()).then(|| symbols.into()) }
+        Self { calendar, symbols: (!symbols.is_empty()).then(|| symbols.into()), scratch_frac: 0.0 }
+    }
+
+    /// The same market with a break-even band: a result of no more than `scratch_frac` of the position, either way, is a
+    /// scratch.
+    #[must_use]
+    pub fn with_scratch(self, scratch_frac: f64) -> Self {
+        Self { scratch_frac, ..self }
+    }
+
+    /// What a net result counts as, in the account's currency and as a fraction of the position.
+    pub fn outcome(&self, pnl: f64, pnl_frac: f64) -> Outcome {
+        let is_within = self.scratch_frac > 0.0 && pnl_frac.abs() <= self.scratch_frac;
+        if is_within { Outcome::Scratch } else { Outcome::of(pnl) }
+    }
+
+    /// The break-even band, a fraction of the position; 0 where only a result of exactly 0 is a scratch.
+    pub fn scratch_frac(&self) -> f64 {
+        self.scratch_frac
     }
 
     /// The calendar of the account's own day: by it results are dated, windows cut and series made.
@@ -48,9 +69,11 @@ impl Market {
         self.calendar.trading_date(moment)
     }
 
-    /// A number that changes with whatever any of its calendars answers, and for which symbols.
+    /// A number that changes with whatever any of its calendars answers, for which symbols, and with the band.
     pub fn fingerprint(&self) -> u64 {
-        self.symbols().iter().fold(self.calendar.fingerprint(), |mark, (pattern, calendar)| {
+        // Without a band, as most desks are, it is the number that earlier versions wrote.
+        let band = if self.scratch_frac > 0.0 { self.scratch_frac.to_bits().rotate_left(29) } else { 0 };
+        self.symbols().iter().fold(self.calendar.fingerprint() ^ band, |mark, (pattern, calendar)| {
             let mark = xxhash_rust::xxh3::xxh3_64_with_seed(pattern.as_bytes(), mark);
             mark.rotate_left(17) ^ calendar.fingerprint()
         })

@@ -13,7 +13,7 @@
 //! ```
 
 use super::*;
-use crate::domain::{Side, Timestamp, UNKNOWN};
+use crate::domain::{Outcome, Side, Timestamp, UNKNOWN};
 
 fn trades() -> Vec<TradeDetail> {
     let rows = [
@@ -85,6 +85,7 @@ fn costs_and_slippage() {
     let mut trades = trades();
     trades[2].costs = Some(12.0);
     trades[2].pnl = -2.0;
+    trades[2].outcome = Outcome::Loss;
     let found = crate::metrics::execution(&trades, &Market::default());
     let all = &found.all;
     assert!((all.gross.pnl - (31.0 - 10.0 + 10.0 + 20.0 - 25.0)).abs() < 1e-9, "{}", all.gross.pnl);

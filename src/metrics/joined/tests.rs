@@ -50,7 +50,7 @@ fn books(rows: &[Row]) -> (TotalsByWindow, PathsByWindow) {
         let id = format!("t{at}");
         let trade = trade(row, &id);
         books.add(&windows, &trade);
-        paths.push(&windows, &Exit::of(&trade));
+        paths.push(&windows, &Exit::of(&trade, windows.market()));
     }
     (books, paths)
 }
