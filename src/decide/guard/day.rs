@@ -198,8 +198,9 @@ impl GuardDay {
             day.carried = self.carried.clone();
             for rule in &rules.rules {
                 let mut carried = day.carried.get(&rule.name).copied().unwrap_or_default();
+                let limit = rule.limit(&past).ok();
                 self.exits.iter().for_each(|exit| {
-                    carried.step(&rule.kind, &past, &exit.facts, rule.limit(&past).ok());
+                    carried.step(&rule.kind, &past, &exit.facts, limit);
                 });
                 if carried != Carried::default() {
                     day.carried.insert(rule.name.clone(), carried);

@@ -130,13 +130,15 @@ struct Running {
     run: u32,
     stops: VecDeque<Timestamp>,
     value: f64,
+    /// The lock that the rule made last for the group, by its place.
+    locked: Option<usize>,
 }
 
 impl Running {
-    /// Counts an exit; the value that the rule compares with its limit, and whether this exit can fire it: a trade that
-    /// won never does.
-    fn count(&mut self, rule: &GuardRule, exit: &GuardExit, day: &GuardDay) -> bool {
-        let (facts, r) = (&exit.facts, exit.facts.r(day.stop_frac));
+    /// Counts an exit, of an account with so much equity at the open and so far to a stop that is not on record; the value
+    /// that the rule compares with its limit, and whether this exit can fire it: a trade that won never does.
+    fn count(&mut self, rule: &GuardRule, exit: &GuardExit, (equity, stop_frac): (f64, f64)) -> bool {
+        let (facts, r) = (&exit.facts, exit.facts.r(stop_frac));
         self.trades += 1;
         self.net += facts.pnl;
         self.best = self.best.max(self.net);
@@ -149,7 +151,7 @@ impl Running {
         let is_loss = facts.outcome() == Outcome::Loss;
         match rule.kind {
             GuardKind::DayLoss { .. } => {
-                self.value = -self.net / day.equity_at_open();
+                self.value = -self.net / equity;
                 is_loss
             }
             GuardKind::SingleLoss { .. } => {
@@ -166,7 +168,7 @@ impl Running {
                 facts.is_stopped
             }
             GuardKind::Drawdown { min_trades, .. } => {
-                self.value = (self.best - self.net) / day.equity_at_open();
+                self.value = (self.best - self.net) / equity;
                 is_loss && self.trades >= min_trades
             }
             GuardKind::LowProfit { min_trades, .. } => {
@@ -196,15 +198,24 @@ fn end_of(rule: &GuardRule, from: Timestamp, session: &Session) -> Timestamp {
     }
 }
 
-/// Adds a lock, or makes the one that holds last longer.
-fn fire(locks: &mut Vec<Lock>, releases: &[Release], lock: Lock) {
-    let same = |known: &&mut Lock| known.rule == lock.rule && known.scope == lock.scope;
-    if let Some(known) = locks.iter_mut().rev().find(same).filter(|known| known.holds(lock.at)) {
-        known.until = known.until.max(lock.until);
-        return;
+/// Makes the lock that holds last longer, or adds one; its place.
+fn fire(
+    locks: &mut Vec<Lock>,
+    last: Option<usize>,
+    (at, until): (Timestamp, Timestamp),
+    releases: &[Release],
+    anew: impl FnOnce() -> Lock,
+) -> usize {
+    if let Some(place) = last
+        && let Some(known) = locks.get_mut(place).filter(|known| known.holds(at))
+    {
+        known.until = known.until.max(until);
+        return place;
     }
+    let lock = anew();
     let released = releases.iter().filter(|release| release.frees(&lock)).map(|release| release.at).min();
     locks.push(Lock { released: released.filter(|released| *released < lock.until), ..lock });
+    locks.len() - 1
 }
 
 /// Walks through the exits of a session by one rule.
@@ -215,7 +226,7 @@ fn walk(
     (session, releases, now): (&Session, &[Release], Timestamp),
     locks: &mut Vec<Lock>,
 ) -> RuleReading {
-    let limit = rule.limit(past);
+    let (limit, equity) = (rule.limit(past), day.equity_at_open());
     let mut groups: BTreeMap<&str, Running> = BTreeMap::new();
     let mut carried = day.carried.get(&rule.name).copied().unwrap_or_default();
     for exit in day.until(now) {
@@ -225,25 +236,25 @@ fn walk(
             match carried.step(&rule.kind, past, &exit.facts, limit.as_ref().ok().copied()) {
                 Some(value) => (value, true),
                 None => {
-                    let can_fire = running.count(rule, exit, day);
+                    let can_fire = running.count(rule, exit, (equity, day.stop_frac));
                     (running.value, can_fire)
                 }
             };
         running.value = value;
         if let Some(limit) = limit.as_ref().ok().copied().filter(|limit| can_fire && value >= *limit) {
-            let scope = LockScope { per: rule.per, group: group.to_owned() };
-            let lock = Lock {
+            let until = end_of(rule, exit.at, session);
+            let lock = || Lock {
                 rule: rule.name.clone(),
                 action: rule.action,
-                scope,
+                scope: LockScope { per: rule.per, group: group.to_owned() },
                 at: exit.at,
-                until: end_of(rule, exit.at, session),
+                until,
                 released: None,
                 value,
                 limit,
                 source: LockSource::Exits,
             };
-            fire(locks, releases, lock);
+            running.locked = Some(fire(locks, running.locked, (exit.at, until), releases, lock));
         }
     }
     let before = match rule.kind {

@@ -42,12 +42,40 @@ impl SkillSession {
         let centred: Vec<f64> =
             rows.iter().map(|(score, _)| (score - mean).clamp(-SCORE_MAX, SCORE_MAX)).collect();
         let of_wins: f64 = centred.iter().zip(&rows).filter(|(_, row)| row.1).map(|(c, _)| c).sum();
-        let ways = log_symmetric(&vec![0.0; n], wins);
         for (log_e, stake) in session.log_e.iter_mut().zip(STAKES) {
             let scaled: Vec<f64> = centred.iter().map(|c| stake * c).collect();
-            *log_e = stake * of_wins + ways - log_symmetric(&scaled, wins);
+            *log_e = stake * of_wins - log_symmetric_mean(scaled, wins);
         }
         session
+    }
+}
+
+/// Below this a mean has lost digits, or all of them.
+const SMALLEST: f64 = 1e-280;
+
+/// The logarithm of the symmetric mean of degree `k` of the exponentials of `logs`: e_k over the number of its terms, in
+/// O(nk).
+///
+/// In units of the arithmetic mean no symmetric mean is above 1 (Maclaurin's inequality), and with the smallest first none is
+/// on the way; only scores as bold as no model's let one vanish, and are added up as logarithms, which takes twenty times as
+/// long.
+fn log_symmetric_mean(mut logs: Vec<f64>, k: usize) -> f64 {
+    logs.sort_by(f64::total_cmp);
+    let unit = log_mean_exp(&logs);
+    let mut means = vec![0.0; k + 1];
+    means[0] = 1.0;
+    for (seen, log) in logs.iter().enumerate() {
+        let weight = (log - unit).exp();
+        let share = 1.0 / (seen + 1) as f64;
+        for degree in (1..=k.min(seen + 1)).rev() {
+            let with = degree as f64 * share;
+            means[degree] = (1.0 - with) * means[degree] + with * weight * means[degree - 1];
+        }
+    }
+    if means[k] > SMALLEST {
+        means[k].ln() + k as f64 * unit
+    } else {
+        log_symmetric(&logs, k) - log_symmetric(&vec![0.0; logs.len()], k)
     }
 }
 
@@ -105,5 +133,26 @@ impl<'a> FromIterator<&'a SkillSession> for SkillTest {
         let mut test = Self::default();
         sessions.into_iter().for_each(|session| test.push(session));
         test
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// In units of the mean and as logarithms it is the same, whether scores are those of a model or as bold as can be.
+        #[test]
+        fn both_ways_of_adding_up_agree(
+            scores in proptest::collection::vec(-1.0f64..1.0, 2..60), bold in 0.0f64..40.0, k in any::<proptest::sample::Index>(),
+        ) {
+            let logs: Vec<f64> = scores.iter().map(|score| bold * score).collect();
+            let k = 1 + k.index(logs.len() - 1);
+            let as_logs = log_symmetric(&logs, k) - log_symmetric(&vec![0.0; logs.len()], k);
+            let mean = log_symmetric_mean(logs, k);
+            prop_assert!((mean - as_logs).abs() <= 1e-11 * as_logs.abs().max(1.0), "{} {}", mean, as_logs);
+        }
     }
 }
