@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dtlearn::cli::{ClockAndTerminal, Environment, run};
@@ -24,7 +25,16 @@ fn wait(time: Duration) -> ClockAndTerminal {
     look()
 }
 
+/// Makes a file that may not grow any further an error of its write, as a full disk is: unasked, the system would end the
+/// process for it, also where only what it says goes into that file.
+fn outlive_size_limit() {
+    if rustix::process::getrlimit(rustix::process::Resource::Fsize).current.is_some() {
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    }
+}
+
 fn main() -> ExitCode {
+    outlive_size_limit();
     let stdout = std::io::stdout();
     let ClockAndTerminal { clock, terminal } = look();
     let surroundings = Environment {

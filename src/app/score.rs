@@ -12,8 +12,11 @@ use crate::files::experiments::running;
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{BaseBlend, ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
-use crate::store::Stat;
+use crate::store::{Stat, start_threads};
 use crate::wire::{EntryFeatures, JsonObject, parse_object};
+
+/// Signals that one core scores alone.
+const LINES_OF_ONE_CORE: usize = 64;
 
 /// Scores signals; the model is loaded once, and again when another one is deployed.
 #[derive(Debug)]
@@ -171,7 +174,12 @@ impl Scorer {
 
     /// As [`Self::score`] for many lines, in their order.
     pub fn score_all(&self, context: &Context<'_>, lines: &[&[u8]]) -> Vec<ScoreAnswer> {
-        lines.par_iter().with_min_len(64).map(|line| self.score(context, line)).collect()
+        let score = |line: &&[u8]| self.score(context, line);
+        // Few are scored sooner than threads are begun.
+        if lines.len() < 2 * LINES_OF_ONE_CORE || start_threads() < 2 {
+            return lines.iter().map(score).collect();
+        }
+        lines.par_iter().with_min_len(LINES_OF_ONE_CORE).map(score).collect()
     }
 
     /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around.

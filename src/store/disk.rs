@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustix::fd::{AsFd, OwnedFd};
@@ -12,6 +11,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use super::error::NotRegular;
 use super::file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
+use super::safe_path::is_safe;
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,12 +42,6 @@ impl DiskFile for RealFile {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // The system would end the process for it, where nobody asked it to return an error.
-        if let Some(most) = largest_file()
-            && self.len()?.saturating_add(bytes.len() as u64) > most
-        {
-            return Err(rustix::io::Errno::FBIG.into());
-        }
         loop {
             match io::Write::write(&mut self.0, bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -63,12 +57,6 @@ impl DiskFile for RealFile {
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync_data()
     }
-}
-
-/// The largest file that this process may write, where that is limited.
-fn largest_file() -> Option<u64> {
-    static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
-    *LIMIT.get_or_init(|| rustix::process::getrlimit(rustix::process::Resource::Fsize).current)
 }
 
 /// Not through a symlink, and not waiting for the other end of a pipe.
@@ -257,7 +245,7 @@ impl Disk for RealDisk {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let mut fd = rustix::fs::openat(CWD, base, flags, Mode::empty())?;
         let is_private = access == DirAccess::Private;
-        if is_private && !is_safe_base(&fd)? {
+        if is_private && !(is_safe_base(&fd)? && is_safe(base)?) {
             return Err(not_private(base));
         }
         for name in names {

@@ -77,8 +77,16 @@ fn without_a_thread_to_be_had_every_command_works_alone() {
         (0..200).map(fill).collect()
     };
     let fills = [fills("A"), fills("B")];
+    let pick = r#"{"symbol":"MSFT","side":"long","timestamp":"2019-02-15T19:51:00Z","score":7}"#;
+    let picks = format!("{pick}\n").repeat(400);
     let commands: &[(&[&str], &[u8])] = &[
         (&["record-exit"], trade.as_bytes()),
+        (&["score"], pick.as_bytes()),
+        (&["score"], picks.as_bytes()),
+        (&["size"], b""),
+        (&["heat"], b""),
+        (&["guard"], b""),
+        (&["report", "patterns"], b""),
         (&["report"], b""),
         (&["analyze"], b""),
         (&["report", "trades"], b""),
@@ -129,6 +137,21 @@ fn short_of_descriptors_or_of_file_size_a_trade_is_stored_spooled_or_refused_alo
     }
     // With and without --never-fail.
     crate::common::cases::tried("limit", 2 * limits.len(), false);
+}
+
+/// What a command says may go into a file that has reached its largest size: the record is what counts.
+#[test]
+fn a_record_is_stored_where_what_is_said_of_it_finds_no_room() {
+    let home = Home::new();
+    std::fs::copy(program(), home.path("dtlearn")).unwrap();
+    let full = "head -c 204800 /dev/zero >said; ulimit -f 200; exec >>said 2>&1";
+    let output = limited(&home, &[], full, &["record-exit"], exit("told to nobody", 1.0, CLOSE).as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let never = exit("never", 1.0, "2019-02-15T19:51:00Z");
+    let output = limited(&home, &[], full, &["--never-fail", "record-exit"], never.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(stored(&home).len(), 2);
+    crate::common::cases::tried("limit", 2, false);
 }
 
 #[test]

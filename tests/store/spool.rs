@@ -120,6 +120,43 @@ fn a_folder_in_which_others_can_rename_takes_no_record() {
     crate::common::cases::tried("shared spool", 1, false);
 }
 
+/// Below a folder where everybody may write, a folder of somebody else is one in which a record can be moved away, however
+/// private the last folder is; and so is a link of somebody else.
+#[test]
+fn every_folder_on_the_way_and_every_link_is_this_user_s() {
+    let Some(shared) = Shared::new(0o1777) else { return };
+    let layout = Layout::new(shared.folder.path().join("store"));
+    let spooled = |path: PathBuf| {
+        let spool = SpoolFolders::new(&RealDisk, &layout, Some(path), None, None);
+        spool_record(&RealDisk, &spool, Log::Outcomes, 77, b"{\"trade_id\":\"mine\"}\n")
+    };
+    let theirs = shared.shared().join("theirs");
+    std::fs::create_dir_all(theirs.join("mine")).unwrap();
+    std::fs::set_permissions(theirs.join("mine"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(spooled(theirs.join("mine")).is_ok(), "while all of it is this user's");
+    give(&theirs);
+    assert!(spooled(theirs.join("mine")).is_err(), "its folder can be renamed by somebody else");
+    let safe = shared.folder.path().join("safe");
+    std::fs::create_dir(&safe).unwrap();
+    let link = shared.shared().join("link");
+    symlink(&safe, &link).unwrap();
+    assert!(spooled(link.clone()).is_ok(), "a link of this user");
+    assert!(
+        std::process::Command::new("chown")
+            .arg("-h")
+            .arg(OTHER.to_string())
+            .arg(&link)
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(spooled(link).is_err(), "a link of somebody else");
+    symlink("circle", shared.shared().join("circle")).unwrap();
+    assert!(spooled(shared.shared().join("circle")).is_err());
+    // A folder of somebody else, a link of somebody else, a circle of links.
+    crate::common::cases::tried("shared spool", 3, false);
+}
+
 #[test]
 fn records_in_another_user_s_spool_are_named() {
     let memory = Path::new("/dev/shm");
