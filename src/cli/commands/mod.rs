@@ -174,7 +174,9 @@ fn once(
         if error.is_closed_pipe() {
             return ExitStatus::Done;
         }
-        Notes::new(err, prefix(&cli.command)).failure(&error);
+        let mut notes = Notes::new(err, prefix(&cli.command));
+        notes.failure(&error);
+        rescue::after_refusal(around, cli, &mut stdin, &mut notes, &error);
         error.status()
     });
     // A no that was asked for is an answer, not a failure.

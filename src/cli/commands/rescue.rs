@@ -62,6 +62,18 @@ pub(super) fn is_recording(command: &Command) -> bool {
     )
 }
 
+/// Whether it takes record after record for as long as they come.
+fn is_streaming(command: &Command) -> bool {
+    match command {
+        Command::RecordExit(args) => args.stream,
+        Command::RecordFill(args) => args.stream,
+        Command::RecordNews(args) => args.stream,
+        Command::RecordSignal(args) => args.stream,
+        Command::TrackMissed(args) => args.stream,
+        _ => false,
+    }
+}
+
 /// Says what failed, and keeps the records of a recording command.
 pub(super) fn after_panic(
     around: &Environment<'_>,
@@ -138,6 +150,42 @@ impl<'a> Rescued<'a> {
             },
             _ => return None,
         })
+    }
+}
+
+/// Keeps the input of a recording command that was called as it cannot be, such as with several stores, among what was refused
+/// in the first store that is there: an engine that is told nothing but success would send it to nobody again. A file that was
+/// named is still there.
+pub(super) fn after_refusal(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    notes: &mut Notes<'_>,
+    error: &CliError,
+) {
+    if !is_recording(&cli.command) || !matches!(error, CliError::Usage(..)) {
+        return;
+    }
+    let Ok(config) = resolve(around, &cli.global, ConfigSources::FlagsOnly) else { return };
+    let is_there = matches!(around.disk.stat(config.layout.root()), Ok(Some(_)));
+    let Some(Rescued { command, by_hand, file: None, .. }) =
+        Rescued::of(&cli.command, config.now).filter(|_| is_there)
+    else {
+        return;
+    };
+    // Nobody waits here for what a person types, or for the end of a stream.
+    if by_hand.is_none() && (around.stdin_is_terminal || is_streaming(&cli.command)) {
+        return;
+    }
+    let input = by_hand.unwrap_or_else(|| stdin.all());
+    if input.iter().all(u8::is_ascii_whitespace) {
+        return;
+    }
+    let bar = Bar::new(false);
+    let kept = keep_whole(&context_of(around, &config, &bar), command, &input, &error.to_string());
+    match kept.rejected_in {
+        Some(path) => notes.hint(&format!("the record is kept in {}", path.display())),
+        None => kept.warnings.iter().for_each(|why| notes.warning(why)),
     }
 }
 
