@@ -3,6 +3,7 @@
 //! No input or output, no serialisation, no clock: everything here is a value or a rule about values.
 
 mod calendar;
+mod currency;
 mod date;
 mod exit_rule;
 mod experiment;
@@ -30,6 +31,7 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
+pub use currency::{is_alike_currency, is_same_currency, quote_currency};
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use experiment::{

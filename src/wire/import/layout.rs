@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::FormatError;
 use super::rows::ColumnUse;
-use crate::wire::input::{Field, Found, MapError, Meaning, Names, Rank, Smell};
+use crate::wire::input::{Field, Found, MapError, Meaning, Names, Rank, Smell, says_sum};
 
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Layout {
                 of_field.into_iter().partition(|at| rank(&layout, *at) == best);
             let mut aside = weaker;
             if taken.len() > 1 {
-                let is_sum = |at: &usize| layout.columns[*at].name.to_lowercase().contains("total");
+                let is_sum = |at: &usize| says_sum(&layout.columns[*at].name);
                 let may_be_many =
                     (field.adds_up() && !taken.iter().any(is_sum)) || (field.is_time() && taken.len() == 2);
                 if !may_be_many && (best == Rank::Loose || !field.is_decisive()) {

@@ -87,7 +87,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let signed = fields.amount(Field::Qty)?;
     let terms = terms(&mut fields, &symbol, rules)?;
     let money = Money::take(&mut fields)?;
-    let (currency, fx_rate) = money.currency(&mut fields, &terms, rules)?;
+    let (currency, fx_rate) = money.currency(&mut fields, &symbol, &terms, rules)?;
     let costs = money.costs(fields.conventions().costs_are_negative);
     let qty = signed.as_ref().map(|qty| qty.value);
     let stated_gross = money.stated_gross(&costs);

@@ -15,9 +15,13 @@ use super::smell::Smell;
 use super::vocabulary::{Field, Meaning, Rank};
 use crate::domain::Refusal;
 
+mod amount;
 mod numbers;
 mod times;
 
+pub(super) use amount::Amount;
+pub(in crate::wire::input) use amount::SaidCurrency;
+pub(in crate::wire) use amount::says_sum;
 use times::are_halves;
 
 #[derive(Debug)]
@@ -47,6 +51,8 @@ pub struct Fields<'a> {
     left_over: Vec<String>,
     clash: Option<Refusal>,
     expects_an_exit: bool,
+    /// The currency of the first price that says one.
+    price_currency: Option<SaidCurrency>,
 }
 
 impl<'a> Fields<'a> {
@@ -63,6 +69,7 @@ impl<'a> Fields<'a> {
             left_over: Vec::new(),
             clash: None,
             expects_an_exit: false,
+            price_currency: None,
         }
     }
 
@@ -113,7 +120,12 @@ impl<'a> Fields<'a> {
         }
         let aside = match meaning.rank.cmp(&there.meaning.rank) {
             std::cmp::Ordering::Greater => std::mem::replace(there, slot),
-            std::cmp::Ordering::Equal if meaning.rank > Rank::Loose && meaning.field.adds_up() => {
+            std::cmp::Ordering::Equal
+                if meaning.rank > Rank::Loose
+                    && meaning.field.adds_up()
+                    && !says_sum(&slot.key)
+                    && !says_sum(&there.key) =>
+            {
                 self.more.push(slot);
                 return;
             }
@@ -194,6 +206,11 @@ impl<'a> Fields<'a> {
     /// A number that stays where it is, where it can be read.
     pub fn peek_number(&self, field: Field) -> Option<f64> {
         self.peek(field)?.number(self.conventions.commas[field as usize]).ok()?.map(|number| number.value)
+    }
+
+    /// The currency of the first price that was taken and says one.
+    pub(super) fn price_currency(&self) -> Option<SaidCurrency> {
+        self.price_currency.clone()
     }
 
     /// Whether two names stand for one field and differ.
@@ -354,19 +371,6 @@ pub struct Rest {
     pub warnings: Vec<String>,
     /// Names in it that smell of money.
     pub left_over: Vec<String>,
-}
-
-/// A number on which the result rests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Amount {
-    /// Its value.
-    pub value: f64,
-    /// Half a unit of its last digit.
-    pub half_unit: f64,
-    /// The currency that stands beside it.
-    pub currency: Option<String>,
-    /// The name under which it came.
-    pub name: &'static str,
 }
 
 fn missing_name(field: Field) -> &'static str {

@@ -114,7 +114,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let time = fields.time(Field::Timestamp)?.at;
     let terms = terms(&mut fields, &symbol, rules)?;
     let money = Money::take(&mut fields)?;
-    let (currency, fx_rate) = money.currency(&mut fields, &terms, rules)?;
+    let (currency, fx_rate) = money.currency(&mut fields, &symbol, &terms, rules)?;
     let costs = money.costs(fields.conventions().costs_are_negative);
     let fill_id = fields.optional_text(Field::FillId);
     let is_unnamed = fill_id.is_none();

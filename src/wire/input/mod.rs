@@ -23,6 +23,7 @@ mod vocabulary;
 
 pub use exit::{ExitRecord, OutcomeRecord, ReadExit, read_exit, read_exit_event};
 pub use fields::Fields;
+pub(in crate::wire) use fields::says_sum;
 pub use fill::{FillInput, FillRecord, ReadFill, read_fill};
 pub(super) use fill::{effect_of, is_buy};
 pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object, split_records};

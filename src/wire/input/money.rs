@@ -1,10 +1,10 @@
 //! The amounts of a closed trade: costs, stated result, and the currency of both.
 
-use super::fields::{Amount, Fields};
+use super::fields::{Amount, Fields, SaidCurrency};
 use super::json::WireError;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{ContractTerms, Refusal, StatedResult};
+use crate::domain::{ContractTerms, Refusal, StatedResult, quote_currency};
 
 /// Amounts as they came.
 pub(super) struct Money {
@@ -82,43 +82,46 @@ impl Money {
         self.stated(costs).map(|stated| stated.pnl + costs.sum())
     }
 
-    /// The currency of the result where it is not the account's, with its rate.
+    /// The currency of the result where it is not the account's, with its rate: as the record says it, else as stands beside the
+    /// stated result or the prices, else as the settings say of the symbol; of a result that is computed from the prices of a
+    /// pair, the pair's.
     pub(super) fn currency(
         &self,
         fields: &mut Fields<'_>,
+        symbol: &str,
         terms: &ContractTerms,
         rules: &ExitRules,
     ) -> Result<(Option<String>, Option<f64>), WireError> {
         let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
-        let beside = |amount: &Option<Amount>| amount.as_ref().and_then(|amount| amount.currency.clone());
-        let named = fields.optional_text(Field::Currency).map(|code| code.to_uppercase());
-        let result = named
+        let beside = |amount: &Option<Amount>| amount.as_ref().and_then(Amount::said_currency);
+        let stated = |code: String| SaidCurrency::Stated(code.to_uppercase());
+        let is_computed = self.pnl.is_none() && self.gross.is_none() && !terms.inverse;
+        let of_pair = || quote_currency(symbol).filter(|_| is_computed).map(SaidCurrency::Implied);
+        let result = fields.optional_text(Field::Currency).map(stated);
+        let result = result
             .or_else(|| beside(&self.pnl))
             .or_else(|| beside(&self.gross))
-            .or_else(|| terms.currency.clone());
+            .or_else(|| fields.price_currency())
+            .or_else(|| terms.currency.clone().map(stated))
+            .or_else(of_pair);
         let account = rules.account_currency.trim();
-        let expected = result.clone().unwrap_or_else(|| account.to_owned());
+        let expected = result.as_ref().map_or(account, SaidCurrency::code).to_owned();
         for cost in self.fees.iter().chain(&self.funding).chain(&self.rebate) {
-            if let Some(code) = cost
-                .currency
-                .as_ref()
-                .filter(|code| !code.eq_ignore_ascii_case(&expected) && !expected.is_empty())
+            if let Some(said) =
+                cost.said_currency().filter(|said| !said.is(&expected) && !expected.is_empty())
             {
-                let (field, text) = (cost.name, format!("{} {code}", cost.value));
-                return Err(Refusal::BadNumber {
-                    field,
-                    text,
-                    why: format!("is not in {expected} as the result is"),
-                }
-                .into());
+                let (field, text) = (cost.name, format!("{} {}", cost.value, said.code()));
+                let why = format!("is not in {expected} as the result is");
+                return Err(Refusal::BadNumber { field, text, why }.into());
             }
         }
-        match result.filter(|code| !account.is_empty() && !code.eq_ignore_ascii_case(account)) {
+        match result.filter(|said| !account.is_empty() && !said.is(account)) {
             None => Ok((None, None)),
-            Some(currency) if fx_rate.is_none() => {
+            Some(said) if fx_rate.is_none() => {
+                let currency = said.code().to_uppercase();
                 Err(Refusal::OtherCurrency { currency, account: account.to_owned() }.into())
             }
-            other => Ok((other, fx_rate)),
+            Some(said) => Ok((Some(said.code().to_uppercase()), fx_rate)),
         }
     }
 }

@@ -55,12 +55,20 @@ impl BadNumber {
     }
 }
 
-/// Signs of currencies that one currency alone has.
-const SIGNS: [(&str, &str); 7] =
-    [("€", "EUR"), ("£", "GBP"), ("₹", "INR"), ("₩", "KRW"), ("₽", "RUB"), ("₿", "BTC"), ("₺", "TRY")];
+/// Signs of currencies that one currency alone has; `¥` is that of two, and of no other.
+const SIGNS: [(&str, &str); 8] = [
+    ("¥", "¥"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₽", "RUB"),
+    ("₿", "BTC"),
+    ("₺", "TRY"),
+];
 
-/// Signs that several currencies share.
-const SHARED_SIGNS: [&str; 2] = ["$", "¥"];
+/// A sign that several currencies share, the account's among them as likely as not.
+const SHARED_SIGNS: [&str; 1] = ["$"];
 
 /// What stands between thousands, besides points and commas.
 fn is_gap(c: char) -> bool {

@@ -136,6 +136,11 @@ impl Field {
             )
     }
 
+    /// Whether it is a price of an execution, in whose currency the result is.
+    pub fn is_price(self) -> bool {
+        matches!(self, Self::EntryPrice | Self::ExitPrice | Self::Price | Self::BuyPrice | Self::SellPrice)
+    }
+
     /// Whether it is a moment, which two columns may make together.
     pub fn is_time(self) -> bool {
         matches!(self, Self::EntryTime | Self::ExitTime | Self::Timestamp | Self::BuyTime | Self::SellTime)
@@ -180,7 +185,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Funding, Unit::Amount, EXIT, &["funding_fee", "funding_fees", "swap", "swaps", "financing", "overnight_fee", "overnight_financing", "rollover"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, EXIT, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, EXIT, &["contract_size", "contract_multiplier", "point_value", "big_point_value", "lot_size"], &[], "units a contract stands for; absent is 1"),
-    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency"], &[], "currency of the result"),
+    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency", "asset_currency", "instrument_currency", "price_currency", "trade_currency"], &[], "currency of the result"),
     word(Field::FxRate, Unit::Number, EXIT, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
     word(Field::Inverse, Unit::Flag, EXIT, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::TradeId, Unit::Text, EXIT, &[], &["id"], "the engine's id of the trade"),
@@ -250,7 +255,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Funding, Unit::Amount, FILL, &["funding_fee", "swap", "swaps", "financing"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, FILL, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, FILL, &["contract_size", "contract_multiplier", "point_value"], &[], "units a contract stands for; absent is 1"),
-    word(Field::Currency, Unit::Text, FILL, &["currency_code", "ccy", "currency_primary", "settlement_currency", "quote_currency"], &[], "currency of price and fees"),
+    word(Field::Currency, Unit::Text, FILL, &["currency_code", "ccy", "currency_primary", "settlement_currency", "quote_currency", "asset_currency", "instrument_currency", "price_currency", "trade_currency"], &[], "currency of price and fees"),
     word(Field::FxRate, Unit::Number, FILL, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
     word(Field::Inverse, Unit::Flag, FILL, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::ModelLabel, Unit::Text, FILL, &["label"], &[], "the model's word, of a fill that opens"),
@@ -308,7 +313,7 @@ pub(crate) fn meaning_of(name: &str, kind: Kind) -> Option<Meaning> {
     }
     let folded = folded(name);
     let found = look_up(&folded, kind);
-    // `Profit USD`, `Price ($)`: a currency behind the name says nothing more.
+    // `Profit USD`, `Price ($)`: the same, in that currency.
     found.or_else(|| look_up(without_currency(&folded)?, kind)).or_else(|| fee_like(name, kind))
 }
 
@@ -339,6 +344,26 @@ const CURRENCIES: [&str; 14] =
 
 fn without_currency(folded: &str) -> Option<&str> {
     CURRENCIES.iter().find_map(|code| folded.strip_suffix(code)).filter(|rest| !rest.is_empty())
+}
+
+/// The currency behind a name that means a field without it: EUR of `Price (EUR)`; none of `equity_usd`, which is one name.
+pub(crate) fn currency_behind(name: &str) -> Option<&'static str> {
+    let last = name.trim_end_matches(|c: char| !c.is_alphanumeric());
+    // Nearly no name ends as a code does, and that is seen at once.
+    let may_be = last.bytes().last().is_some_and(|byte| b"dtcrpyfh".contains(&byte.to_ascii_lowercase()));
+    if !may_be {
+        return None;
+    }
+    let folded = folded(name);
+    let is_behind = |code: &&&str| folded.len() > code.len() && folded.ends_with(**code);
+    let code = CURRENCIES.iter().find(is_behind)?;
+    let names = |word: &'static Word| {
+        std::iter::once(word.field.as_str())
+            .chain(word.names.iter().copied())
+            .chain(word.loose.iter().copied())
+    };
+    let is_one_name = VOCABULARY.iter().flat_map(names).any(|name| is_folded(&folded, name));
+    (!is_one_name).then_some(*code)
 }
 
 /// Parts of a name, in small letters: `entryPrice` and `Entry Price` have two.

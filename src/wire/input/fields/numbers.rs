@@ -7,7 +7,7 @@ use crate::domain::Refusal;
 use crate::wire::input::json::WireError;
 use crate::wire::input::numbers::BadNumber;
 use crate::wire::input::raw::Raw;
-use crate::wire::input::vocabulary::Field;
+use crate::wire::input::vocabulary::{Field, currency_behind};
 
 impl<'a> Fields<'a> {
     /// A number that may be absent, but not wrong, because the result rests on it. With the text and the currency
@@ -16,7 +16,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// Not finite, or not a number.
     pub fn amount(&mut self, field: Field) -> Result<Option<Amount>, WireError> {
-        let Some((meaning, _, raw)) = self.take(field) else { return Ok(None) };
+        let Some((meaning, key, raw)) = self.take(field) else { return Ok(None) };
         let commas = self.conventions.commas[field as usize];
         let number = match raw.number(commas) {
             Ok(None) => return Ok(None),
@@ -25,10 +25,17 @@ impl<'a> Fields<'a> {
                 value: number.value,
                 half_unit: number.half_unit,
                 currency: number.currency.map(str::to_owned),
+                heading: currency_behind(&key),
                 name: meaning.name,
             }),
             Err(why) => Err(why),
         };
+        if let Ok(amount) = &number
+            && field.is_price()
+            && self.price_currency.is_none()
+        {
+            self.price_currency = amount.said_currency();
+        }
         number.map(Some).map_err(|why| {
             match (&raw, &why) {
                 (_, BadNumber::NotFinite) => Refusal::NotFinite { field: meaning.name },
