@@ -96,9 +96,9 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let limits = context.settings.heat;
     let stop_frac = knobs_or_defaults(context)[KnobName::StopLoss].effective;
     let open = Open::read(context, request)?;
+    let entry = request.entry.clone().map(|row| as_written(context, row));
     let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
-    let named: BTreeSet<&str> =
-        open.symbols().chain(request.entry.as_ref().map(|row| row.symbol.as_str())).collect();
+    let named: BTreeSet<&str> = open.symbols().chain(entry.as_ref().map(|row| row.symbol.as_str())).collect();
     let past = heat_past(context, stop_frac, &named, &mut warnings)?;
     let (sectors, trades) = (&past.own.sectors, &past.own.results);
     let position = |row: &OpenRow| heat_position(context, row, (stop_frac, limits.gap_frac), sectors);
@@ -116,9 +116,9 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let known = Correlations { sector: past.own.sector, rest: past.own.rest, bars };
     let of_book = |is_stressed| heat(&positions, &known.between(&positions, is_stressed));
     let (now, stressed) = (of_book(false), of_book(true));
-    let new = request.entry.as_ref().map(position);
+    let new = entry.as_ref().map(position);
     let (tail, with) = shortfall_with(&positions, new.as_ref(), trades);
-    let entry = request.entry.as_ref().zip(new).map(|(row, new)| {
+    let entry = entry.as_ref().zip(new).map(|(row, new)| {
         let mut all = positions.clone();
         all.push(new.clone());
         // The shortfall grows about as the heat does, so what is left of it is shared out by the heat of the trade.
@@ -155,7 +155,7 @@ enum Open {
 impl Open {
     fn read(context: &Context<'_>, request: &HeatRequest) -> Result<Self, HeatError> {
         Ok(match &request.open {
-            Some(_) => Self::Rows(open_rows(request)?),
+            Some(_) => Self::Rows(open_rows(context, request)?),
             None => Self::Fills(open_positions(context)?.positions),
         })
     }
@@ -185,12 +185,19 @@ fn of_fills(
     }
 }
 
+/// An open position under the symbol as records write it.
+fn as_written(context: &Context<'_>, row: OpenRow) -> OpenRow {
+    let symbol = context.settings.instruments.written(row.symbol).into_owned();
+    OpenRow { symbol, ..row }
+}
+
 /// The open positions that are handed over.
-fn open_rows(request: &HeatRequest) -> Result<Vec<OpenRow>, HeatError> {
+fn open_rows(context: &Context<'_>, request: &HeatRequest) -> Result<Vec<OpenRow>, HeatError> {
     let Some((file, text)) = &request.open else { return Ok(Vec::new()) };
     let (names, conventions) = (Names::of(Kind::Exit), Conventions::default());
     let row = |(at, text, line): (usize, &[u8], u64)| {
         let read = parse_object(text).and_then(|map| read_open(Fields::of_object(map, &names, &conventions)));
+        let read = read.map(|row| as_written(context, row));
         let number = if line > 0 { line } else { at as u64 + 1 };
         read.map_err(|why| HeatError::Position { file: file.clone(), number, why: why.to_string() })
     };

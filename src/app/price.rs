@@ -217,11 +217,13 @@ fn read_file<K>(
     let traded: HashSet<String> = bars.iter().flat_map(|bars| bars.symbols()).map(str::to_owned).collect();
     let others = RefCell::new(BTreeSet::new());
     let mut priced = HashSet::new();
+    let instruments = &context.settings.instruments;
     context.progress.begin("reading prices", None);
     let read = read_prices(
         input,
         &options.rules,
         |symbol| {
+            let symbol = &*instruments.written(symbol);
             let is_wanted = wanted.contains(symbol);
             if !is_wanted && others.borrow().len() < MAX_OTHERS && !others.borrow().contains(symbol) {
                 others.borrow_mut().insert(symbol.to_owned());
@@ -230,20 +232,21 @@ fn read_file<K>(
         },
         |row| match row {
             Ok(price) => {
+                let symbol = &*instruments.written(price.symbol);
                 if let Some(bars) = &mut bars {
-                    bars.see(price.symbol, price.at, price.close);
+                    bars.see(symbol, price.at, price.close);
                 }
-                if !wanted.contains(price.symbol) {
+                if !wanted.contains(symbol) {
                     return;
                 }
                 pricing.prices += 1;
                 if pricing.prices.is_multiple_of(4_096) {
                     context.progress.advance(4_096);
                 }
-                if !priced.contains(price.symbol) {
-                    priced.insert(price.symbol.to_owned());
+                if !priced.contains(symbol) {
+                    priced.insert(symbol.to_owned());
                 }
-                waiting.see(price.symbol, price.at, price.high, price.low, price.close);
+                waiting.see(symbol, price.at, price.high, price.low, price.close);
             }
             Err(bad) => {
                 pricing.bad_rows += 1;

@@ -204,12 +204,14 @@ impl Scorer {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
         let mut known = EntryFeatures::of(&map, at);
+        let written = |symbol: String| context.settings.instruments.written(symbol).into_owned();
+        known.symbol = known.symbol.map(written);
         self.surroundings.complete(context, &mut known, &mut warnings);
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown; treated as missing"));
         }
         let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
-        let (signal_id, symbol) = (text("signal_id"), text("symbol"));
+        let (signal_id, symbol) = (text("signal_id"), text("symbol").map(written));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = arms(context, &self.experiments, named, at, &mut warnings);
         let (base, base_of) = base_of(&self.engine_models, own, &known, &mut warnings);

@@ -1,6 +1,8 @@
 //! What the settings say about what is traded: how many units a contract stands for, in which currency its
 //! result comes, whether its price may fall below zero.
 
+use std::borrow::Cow;
+
 /// What is said of the instruments that a pattern names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstrumentRule {
@@ -42,6 +44,12 @@ pub struct Instruments {
 }
 
 impl Instruments {
+    /// A symbol as records write it.
+    pub fn written<'s>(&self, symbol: impl Into<Cow<'s, str>>) -> Cow<'s, str> {
+        let symbol = symbol.into();
+        if self.fold_case { symbol.to_uppercase().into() } else { symbol }
+    }
+
     /// The rules that name a symbol, the longest pattern first.
     fn fitting(&self, symbol: &str) -> Vec<&InstrumentRule> {
         let mut fitting: Vec<&InstrumentRule> =

@@ -363,3 +363,41 @@ fn a_total_is_not_added_to_its_part() {
         );
     }
 }
+
+/// Symbols that differ in case alone are one where the settings say so: of every record, and of prices.
+#[test]
+fn symbols_are_folded_in_every_record_and_in_price_files() {
+    let home = Home::with_real_days();
+    fs::write(home.store("dtlearn.toml"), "[instruments]\nfold_case = true\n").unwrap();
+    let at = |minute: u32| format!("2019-02-15T15:{minute:02}:00Z");
+    let missed = format!(
+        r#"{{"signal_id":"m1","symbol":"zzz","side":"long","confidence":0.8,"price":100,"reason":"x","timestamp":"{}"}}"#,
+        at(0)
+    );
+    let signal = format!(
+        r#"{{"signal_id":"s1","symbol":"zzz","side":"long","entry_price":100,"timestamp":"{}"}}"#,
+        at(0)
+    );
+    let fill = format!(
+        r#"{{"fill_id":"f1","symbol":"zzz","side":"buy","qty":1,"price":100,"fees":0,"timestamp":"{}"}}"#,
+        at(1)
+    );
+    let news = format!(r#"{{"symbol":"zzz","sentiment":0.5,"timestamp":"{}"}}"#, at(0));
+    for (command, input) in
+        [("track-missed", missed), ("record-signal", signal), ("record-fill", fill), ("record-news", news)]
+    {
+        let said = home.seen(&[command], &input);
+        assert!(said.contains("recorded 1"), "{said}");
+    }
+    let logs = ["missed_signals", "signals", "fills", "news"];
+    for log in logs {
+        let bytes = crate::common::unpack(&home.store(&format!("{log}.jsonl.gz")));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("\"ZZZ\"") && !text.contains("\"zzz\""), "{log}: {text}");
+    }
+    let bars: String = (1..40).map(|m| format!("zzz,{},101,99,100.5\n", at(m))).collect();
+    fs::write(home.path("bars.csv"), format!("symbol,timestamp,high,low,close\n{bars}")).unwrap();
+    home.seen(&["analyze", "--prices", "bars.csv"], "");
+    let evaluated = home.json(&["report", "missed"]);
+    assert_eq!(evaluated["patterns"]["total_evaluated"], 1, "{evaluated}");
+}

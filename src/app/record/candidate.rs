@@ -1,6 +1,7 @@
 //! One record, read into the line that it will be in its log.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use crate::domain::BookKey;
 use crate::files::Context;
@@ -170,6 +171,7 @@ fn any_candidate_of(
     fields: Fields<'_>,
     rules: &ExitRules,
 ) -> Result<Taken, WireError> {
+    let written = |symbol: String| rules.instruments.written(symbol).into_owned();
     match log {
         Log::Outcomes => match read_exit(fields, rules)? {
             ExitRecord::Trade(trade) => Ok(Taken::Record(Box::new(trade_candidate(context, *trade)))),
@@ -181,7 +183,8 @@ fn any_candidate_of(
             FillInput::Event(word) => Ok(Taken::Event(word)),
         },
         Log::Signals => {
-            let read = read_signal(fields)?;
+            let mut read = read_signal(fields)?;
+            read.record.signal.symbol = written(take(&mut read.record.signal.symbol));
             let signal = &read.record.signal;
             let line = read.record.to_line(context.now);
             Ok(Taken::Record(Box::new(signal_candidate(
@@ -193,7 +196,8 @@ fn any_candidate_of(
             ))))
         }
         Log::News => {
-            let read = read_news(fields)?;
+            let mut read = read_news(fields)?;
+            read.record.item.symbol = read.record.item.symbol.take().map(written);
             let item = &read.record.item;
             let line = read.record.to_line(context.now);
             let content = news_content(&line).map_or(0, |(_, content)| content);
@@ -204,6 +208,7 @@ fn any_candidate_of(
         }
         Log::Missed => {
             let mut read = read_missed(fields)?;
+            read.record.signal.symbol = written(take(&mut read.record.signal.symbol));
             read.warnings.extend(crate::files::brain_warning(context));
             if read.record.signal.confidence < context.settings.min_missed_confidence {
                 return Ok(Taken::TooWeak);

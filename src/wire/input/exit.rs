@@ -203,7 +203,7 @@ pub(super) fn symbol(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<Strin
         Some(symbol) if !fields.has(Field::Symbol) => symbol.clone(),
         _ => fields.text(Field::Symbol)?,
     };
-    Ok(if rules.instruments.fold_case { symbol.to_uppercase() } else { symbol })
+    Ok(rules.instruments.written(symbol).into_owned())
 }
 
 /// Says, or refuses, that the stated result is not that of prices, quantity and costs.
