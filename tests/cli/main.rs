@@ -24,6 +24,7 @@ mod demo;
 mod desks;
 mod desks_joined;
 mod engines;
+mod entering;
 mod every_answer;
 mod every_command;
 mod every_error;

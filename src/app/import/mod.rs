@@ -86,12 +86,14 @@ pub enum ImportError {
         report: Box<FileReport>,
     },
     /// Every row was refused, for one reason.
-    #[error("{}: all {rows} rows are refused: {why} (line {line})", path.display())]
+    #[error("{}: {} {rows} rows are refused: {why} (line {line})", path.display(), if *is_whole { "all" } else { "the first" })]
     AllRefused {
         /// The file.
         path: PathBuf,
         /// How many rows it has, as far as it was read.
         rows: u64,
+        /// Whether it was read to its end.
+        is_whole: bool,
         /// The line of the first.
         line: u64,
         /// Why the first was.

@@ -73,9 +73,11 @@ impl RefusedRows {
         recorded: &mut Recorded,
         path: &Path,
     ) -> Result<(), ImportError> {
+        let is_hopeless = self.is_hopeless();
         if self.taken == 0 && self.is_one_reason && self.count > 0 {
             let (line, why) = self.first.take().unwrap_or_default();
-            return Err(ImportError::AllRefused { path: path.to_owned(), rows: self.count, line, why });
+            let (path, is_whole) = (path.to_owned(), !is_hopeless);
+            return Err(ImportError::AllRefused { path, rows: self.count, is_whole, line, why });
         }
         self.write(context, is_dry_run, recorded);
         Ok(())

@@ -39,11 +39,14 @@ impl Splitter for JsonLines<'_> {
 }
 
 /// Objects wherever they stand. What stands between them and is neither comma nor bracket is handed out as it is,
-/// up to the end of its line, so that it is refused and not passed over.
+/// up to the end of its line or the next object, so that it is refused and not passed over; and so is the bracket of a list that
+/// does not end, as of a file that was cut.
 pub(super) struct Objects<'i> {
     input: Box<dyn BufRead + 'i>,
     line: u64,
     bytes: Vec<u8>,
+    /// Lists that have begun and not ended.
+    open: u64,
 }
 
 /// Where the walk is.
@@ -55,7 +58,7 @@ enum State {
 
 impl<'i> Objects<'i> {
     pub(super) fn new(input: Box<dyn BufRead + 'i>) -> Self {
-        Self { input, line: 1, bytes: Vec::new() }
+        Self { input, line: 1, bytes: Vec::new(), open: 0 }
     }
 }
 
@@ -67,16 +70,30 @@ impl Splitter for Objects<'_> {
         while !is_done {
             let chunk = self.input.fill_buf()?;
             if chunk.is_empty() {
+                if matches!(state, State::Between) && std::mem::take(&mut self.open) > 0 {
+                    piece.line = self.line;
+                    self.bytes.push(b'[');
+                }
                 break;
             }
             let mut used = 0;
             for byte in chunk {
+                if matches!(state, State::Stray)
+                    && *byte == b'{'
+                    && self.bytes.trim_ascii_end().ends_with(b",")
+                {
+                    self.bytes.truncate(self.bytes.trim_ascii_end().len() - 1);
+                    is_done = true;
+                    break;
+                }
                 used += 1;
                 let is_between = matches!(state, State::Between);
                 match &mut state {
                     State::Between => match byte {
                         b'{' => state = State::Inside { depth: 1, in_text: false, escaped: false },
-                        b'[' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
+                        b'[' => self.open += 1,
+                        b']' => self.open = self.open.saturating_sub(1),
+                        b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
                         _ => state = State::Stray,
                     },
                     State::Inside { in_text: true, escaped: escaped @ true, .. } => *escaped = false,
@@ -108,6 +125,10 @@ impl Splitter for Objects<'_> {
                 }
             }
             self.input.consume(used);
+        }
+        if matches!(state, State::Stray) {
+            let ends = self.bytes.iter().filter(|byte| **byte == b']').count();
+            self.open = self.open.saturating_sub(ends as u64);
         }
         piece.text.clear();
         text_of(self.bytes.trim_ascii(), &mut piece.text);
@@ -147,6 +168,9 @@ mod tests {
         assert_eq!(objects("{\"a\":\"}]\\\"\"}\n\n{\n \"b\":{}\n}\n"), want);
         assert_eq!(objects("[1,2]\n{\"a\":1}"), [(1, "1,2]".to_owned()), (2, "{\"a\":1}".to_owned())]);
         assert_eq!(objects("{\"a\":1"), [(1, "{\"a\":1".to_owned())]);
+        assert_eq!(objects("[null, {\"a\":1}]"), [(1, "null".to_owned()), (1, "{\"a\":1}".to_owned())]);
+        assert_eq!(objects("[{\"a\":1},\n"), [(1, "{\"a\":1}".to_owned()), (2, "[".to_owned())]);
+        assert_eq!((objects("[[[").len(), objects("[]").len(), objects("[]\n[]").len()), (1, 0, 0));
     }
 
     proptest! {

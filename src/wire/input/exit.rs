@@ -81,6 +81,10 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     if is_open(&mut fields) {
         return Ok(ExitRecord::Open);
     }
+    let status = fields.peek(Field::Status).and_then(Raw::text).map(|word| word.to_ascii_lowercase());
+    if let Some(word) = status.filter(|word| NOT_TRADED.contains(&word.as_str())) {
+        return Ok(ExitRecord::Event(word));
+    }
     fields.no_clash()?;
     let symbol = symbol(&mut fields, rules)?;
     let mut legs = legs(&mut fields)?;
@@ -103,7 +107,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let is_unnamed = closed.trade_id.is_none();
     let mut features = fields.optional_object(Field::Features);
     put_later_news_aside(features.as_mut(), closed.entry_time, &mut fields);
-    fields.optional_text(Field::PnlPct);
+    let said_frac = fields.optional_text(Field::PnlPct).and_then(|text| text.trim().parse::<f64>().ok());
     let open_pnl = fields.optional_number(Field::OpenPnl, f64::is_finite, "a number");
     if let Some(open) = open_pnl {
         fields.put_aside(Field::OpenPnl.as_str(), open.into());
@@ -113,6 +117,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     }
     let trade = Trade::new(closed)?;
     dispute(&trade, rules, &mut fields)?;
+    doubt_sign(&trade, said_frac, &mut fields);
     let rest = fields.finish();
     let record =
         OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over, made_of: None };
@@ -220,6 +225,20 @@ fn dispute(trade: &Trade, rules: &ExitRules, fields: &mut Fields<'_>) -> Result<
     Ok(())
 }
 
+/// Says that a record takes itself for the other kind of trade: a side turned round, or costs that are not there, look so.
+fn doubt_sign(trade: &Trade, said_frac: Option<f64>, fields: &mut Fields<'_>) {
+    let pnl = trade.pnl();
+    let by_share = said_frac.filter(|frac| *frac != 0.0).map(|frac| ("pnl_pct", frac > 0.0));
+    let said = fields.said_to_have_won().map(|won| ("outcome", won)).or(by_share);
+    if let Some((field, won)) = said.filter(|(_, won)| if *won { pnl < 0.0 } else { pnl > 0.0 }) {
+        let kind = if won { "won" } else { "lost" };
+        fields.warn(format!(
+            "{field} says that it {kind}, its result is {}: check side, prices and costs",
+            rounded(pnl)
+        ));
+    }
+}
+
 /// Reads one exit event by itself, with nothing said beside it.
 ///
 /// # Errors
@@ -234,6 +253,9 @@ fn rounded(value: f64) -> f64 {
     let scale = 10f64.powi(6 - value.abs().max(1e-9).log10().floor() as i32);
     (value * scale).round() / scale
 }
+
+/// States in which nothing was traded, whatever prices stand beside them.
+const NOT_TRADED: [&str; 6] = ["cancelled", "canceled", "rejected", "failed", "voided", "deleted"];
 
 /// Words for the event of a closed trade.
 const EXIT_WORDS: [&str; 4] = ["exit", "fill_exit", "close", "trade"];

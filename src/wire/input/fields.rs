@@ -16,12 +16,14 @@ use super::vocabulary::{Field, Meaning, Rank};
 use crate::domain::Refusal;
 
 mod amount;
+mod beside;
 mod numbers;
 mod times;
 
 pub(super) use amount::Amount;
 pub(in crate::wire::input) use amount::SaidCurrency;
 pub(in crate::wire) use amount::says_sum;
+use beside::{money_within, says_something, won};
 use times::are_halves;
 
 #[derive(Debug)]
@@ -53,6 +55,8 @@ pub struct Fields<'a> {
     expects_an_exit: bool,
     /// The currency of the first price that says one.
     price_currency: Option<SaidCurrency>,
+    /// Whether the record says of itself that it won.
+    said_to_have_won: Option<bool>,
 }
 
 impl<'a> Fields<'a> {
@@ -70,6 +74,7 @@ impl<'a> Fields<'a> {
             clash: None,
             expects_an_exit: false,
             price_currency: None,
+            said_to_have_won: None,
         }
     }
 
@@ -83,8 +88,9 @@ impl<'a> Fields<'a> {
                     fields.expects_an_exit |= matches!(meaning.field, Field::ExitPrice | Field::ExitTime);
                 }
                 Found::Field(meaning) => fields.put(meaning, Cow::Owned(key), Raw::Json(value)),
-                Found::Derived => {}
+                Found::Derived => fields.said_to_have_won = fields.said_to_have_won.or(won(&key, &value)),
                 Found::Unknown(smell) => {
+                    fields.left_over.extend(money_within(&key, &value));
                     match smell.filter(|_| says_something(&value)) {
                         Some(Smell::Money) => fields.left_over.push(key.clone()),
                         Some(Smell::MaybeQuantity) => maybe.push(key.clone()),
@@ -211,6 +217,11 @@ impl<'a> Fields<'a> {
     /// The currency of the first price that was taken and says one.
     pub(super) fn price_currency(&self) -> Option<SaidCurrency> {
         self.price_currency.clone()
+    }
+
+    /// Whether the record says of itself that it won.
+    pub(super) fn said_to_have_won(&self) -> Option<bool> {
+        self.said_to_have_won
     }
 
     /// Whether two names stand for one field and differ.
@@ -377,15 +388,6 @@ fn missing_name(field: Field) -> &'static str {
     field.as_str()
 }
 
-/// Whether a value is anything but nothing or zero.
-fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) => false,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.trim().is_empty(),
-        _ => true,
-    }
-}
 /// Numbers that are none, counted in words.
 fn non_finite(count: usize) -> String {
     if count == 1 { "1 non-finite number".to_owned() } else { format!("{count} non-finite numbers") }

@@ -37,6 +37,33 @@ const MONEY: [&str; 31] = [
     "steuer",
 ];
 
+/// Whole names, without what stands between their parts, that are amounts though no part of them says so: taxes and levies by
+/// their letters, and results.
+const CHARGES: [&str; 22] = [
+    "gst",
+    "cgst",
+    "sgst",
+    "igst",
+    "vat",
+    "stt",
+    "ctt",
+    "sec",
+    "taf",
+    "orf",
+    "nfa",
+    "cat",
+    "stampduty",
+    "realized",
+    "realised",
+    "gain",
+    "gainloss",
+    "overnight",
+    "carry",
+    "markup",
+    "spreadcost",
+    "otherexpenses",
+];
+
 /// Parts that can be a quantity, where no quantity is there.
 const MAYBE_QUANTITY: [&str; 8] =
     ["amount", "volume", "size", "lots", "contracts", "shares", "units", "notional"];
@@ -75,7 +102,10 @@ pub fn smell_of(name: &str) -> Option<Smell> {
     let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
     // `P&L` and `P/L` fall into two parts.
     let is_result = parts.windows(2).any(|pair| pair[0] == "p" && pair[1] == "l");
-    if has(&NOT_A_SUM) {
+    let whole: String = parts.concat();
+    if CHARGES.contains(&whole.as_str()) {
+        Some(Smell::Money)
+    } else if has(&NOT_A_SUM) {
         None
     } else if has(&MONEY) || is_result {
         Some(Smell::Money)

@@ -217,7 +217,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::QtyIntended, Unit::Number, SIZED, &[], &[], "units that were ordered, where fewer were filled"),
     word(Field::Type, Unit::Text, EXIT, &["event", "event_type"], &[], "kind of event: exit, fill_exit and close are closed trades"),
     word(Field::IsOpen, Unit::Flag, EXIT, &[], &[], "whether the position is still open: it is passed over then"),
-    word(Field::Status, Unit::Text, EXIT, &["trade_status", "position_status"], &["state"], "`open` is passed over"),
+    word(Field::Status, Unit::Text, EXIT, &["trade_status", "position_status"], &["state"], "what is open, or was cancelled or rejected, is passed over"),
     word(Field::OpenPnl, Unit::Number, EXIT, &[], &[], "result so far of the positions that are still open, for the guard"),
     word(Field::BuyPrice, Unit::Price, EXIT, &["bought_price", "avg_buy_price"], &[], "price of the buying side, where no side is given"),
     word(Field::SellPrice, Unit::Price, EXIT, &["sold_price", "avg_sell_price"], &[], "price of the selling side"),
