@@ -210,7 +210,9 @@ impl Scorer {
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown; treated as missing"));
         }
-        let text = |key: &str| given(key).and_then(|value| value.as_str()).map(str::to_owned);
+        let text = |key: &str| {
+            given(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         let (signal_id, symbol) = (text("signal_id"), text("symbol").map(written));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = arms(context, &self.experiments, named, at, &mut warnings);

@@ -121,7 +121,7 @@ pub fn size_off_policy(
 ) -> Result<(Result<Vec<OffPolicy>, NotDrawn>, Reading), StoreError> {
     let (rows, reading) = sized_rows(context)?;
     let drawn = |row: &SizedRow| {
-        let (multiplier, propensity) = (row.sized.multiplier?, row.sized.propensity?);
+        let (multiplier, propensity) = (row.sized.multiplier, row.sized.propensity?);
         Some(DrawnTrade { day: row.row.day, multiplier, propensity, result: row.row.result })
     };
     let drawn: Vec<DrawnTrade> = rows.iter().filter_map(drawn).collect();

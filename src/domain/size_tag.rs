@@ -3,9 +3,9 @@
 /// How a signal or a trade was sized, as far as the engine says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SizeTag {
-    /// By what the base size was multiplied, above 0.
+    /// By what the base size was multiplied, above 0 and at most 100.
     pub multiplier: Option<f64>,
-    /// The chance with which that multiplier was drawn, above 0 and at most 1.
+    /// The chance with which that multiplier was drawn, from 1e-6 to 1.
     pub propensity: Option<f64>,
     /// The account at the time, in its currency, above 0.
     pub equity: Option<f64>,

@@ -12,6 +12,9 @@ use crate::decide::{GroupCorrelation, Portfolio, RiskShare, SymbolCorrelations, 
 /// Points of the heat through time that JSON has, the newest.
 const POINTS: usize = 2_000;
 
+/// The most symbols, sectors or strategies that a table shows; JSON has all.
+const PARTS_SHOWN: usize = 30;
+
 fn percent(frac: f64) -> String {
     format!("{:.2} %", 100.0 * frac)
 }
@@ -52,13 +55,19 @@ fn parts_grid(data: &PortfolioData, (key, heading): (&str, &str), parts: &[RiskS
             Cell::Share(part.deviation),
         ]
     };
-    let mut grid = Grid { columns, rows: parts.iter().map(row).collect(), ..Grid::default() };
-    grid.title = Some(format!("By {}", heading.to_lowercase()));
+    let shown = &parts[..parts.len().min(PARTS_SHOWN)];
+    let mut grid = Grid { columns, rows: shown.iter().map(row).collect(), ..Grid::default() };
+    let title = format!("By {}", heading.to_lowercase());
+    grid.title = Some(if shown.len() < parts.len() {
+        format!("{title}, the {PARTS_SHOWN} with most of the risk of {}", parts.len())
+    } else {
+        title
+    });
     // What an order is for is a symbol: only of those a size can be capped.
     if key == "symbol" {
         grid.columns.push(Column::number("overlap", "Open together", 1));
         grid.columns.push(Column::number("size_cap_usd", &format!("Size cap ({})", data.currency), 0));
-        for (row, part) in grid.rows.iter_mut().zip(parts) {
+        for (row, part) in grid.rows.iter_mut().zip(shown) {
             row.push(Cell::Ratio(part.overlap));
             row.push(Cell::Amount(part.cap * data.size_usd));
         }

@@ -247,7 +247,7 @@ fn covers(
             let drawn = drawn_size(&format!("{life}-{n}"), 0.2);
             DrawnTrade {
                 day: n / 20,
-                multiplier: drawn.multiplier,
+                multiplier: Some(drawn.multiplier),
                 propensity: drawn.propensity,
                 result: edge(drawn.multiplier) + trade(&mut draws),
             }

@@ -121,10 +121,13 @@ pub(super) fn stream(
         moment.pass(call.around, &mut call.context);
         let mut said = json!({"line": number});
         match record(&call.context, &line) {
-            Ok(recorded) => {
+            Ok(mut recorded) => {
                 if status_of(&recorded) != ExitStatus::Done {
                     status = ExitStatus::Part;
                 }
+                // What it says of the line is of this one.
+                let told = recorded.refused.iter_mut().chain(&mut recorded.conflicts);
+                told.for_each(|refused| refused.line = number);
                 if let Json::Object(said) = &mut said {
                     said.extend(counts(&recorded));
                 }

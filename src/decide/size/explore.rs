@@ -22,7 +22,8 @@ pub fn drawn_size(signal_id: &str, explore: f64) -> DrawnSize {
     let (multiplier, propensity) = if unit < half {
         (DRAWN[0], half)
     } else if unit < 1.0 - half {
-        (DRAWN[1], 1.0 - explore)
+        // 0.2 of 0.8, and not its last digit but one.
+        (DRAWN[1], ((1.0 - explore) * 1e12).round() / 1e12)
     } else {
         (DRAWN[2], half)
     };

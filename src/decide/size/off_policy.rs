@@ -22,7 +22,7 @@ pub struct DrawnTrade {
     /// The session, in days from the common era.
     pub day: i32,
     /// By what the base size was multiplied.
-    pub multiplier: f64,
+    pub multiplier: Option<f64>,
     /// The chance with which that was drawn, above 0 and at most 1.
     pub propensity: f64,
     /// The net result as a fraction of the position.
@@ -69,6 +69,8 @@ pub struct OffPolicy {
 pub enum NotDrawn {
     /// No trade says with which chance its size was drawn.
     NoChances,
+    /// Trades say so, and none of them was sized by a multiplier that is drawn.
+    OtherSizes,
     /// Every size was certain.
     Certain,
 }
@@ -86,14 +88,18 @@ fn place(multiplier: f64) -> Option<usize> {
 /// # Errors
 /// [`NotDrawn`]: where a size is certain nothing is known of others without assuming it.
 pub fn off_policy(trades: &[DrawnTrade]) -> Result<Vec<OffPolicy>, NotDrawn> {
-    let with_chance = trades
-        .iter()
-        .filter(|trade| trade.propensity > 0.0 && trade.propensity <= 1.0 && trade.result.is_finite())
-        .filter_map(|trade| Some((place(trade.multiplier)?, trade)));
+    let with_chance =
+        |trade: &&DrawnTrade| trade.propensity > 0.0 && trade.propensity <= 1.0 && trade.result.is_finite();
+    let known = trades.iter().filter(with_chance);
+    let of_drawn = known.clone().filter_map(|trade| Some((place(trade.multiplier?)?, trade)));
     // A size that was certain was not drawn, whatever was drawn before and after.
-    let (drawn, certain): (Vec<_>, Vec<_>) = with_chance.partition(|(_, trade)| trade.propensity < 1.0);
+    let (drawn, certain): (Vec<_>, Vec<_>) = of_drawn.partition(|(_, trade)| trade.propensity < 1.0);
     if drawn.is_empty() {
-        return Err(if certain.is_empty() { NotDrawn::NoChances } else { NotDrawn::Certain });
+        return Err(match (known.count(), certain.is_empty()) {
+            (0, _) => NotDrawn::NoChances,
+            (_, true) => NotDrawn::OtherSizes,
+            (_, false) => NotDrawn::Certain,
+        });
     }
     Ok(SIZE_TARGETS.iter().map(|target| estimate(target, &drawn)).collect())
 }
@@ -164,7 +170,12 @@ mod tests {
     #[test]
     fn by_hand() {
         // One at .80 drawn with ¼ that lost 1 %, one at 1.00 drawn with ½ that made 2 %, one at 1.25 with ¼ that made 4 %.
-        let trade = |multiplier, propensity, result| DrawnTrade { day: 1, multiplier, propensity, result };
+        let trade = |multiplier, propensity, result| DrawnTrade {
+            day: 1,
+            multiplier: Some(multiplier),
+            propensity,
+            result,
+        };
         let trades = [trade(0.8, 0.25, -0.01), trade(1.0, 0.5, 0.02), trade(1.25, 0.25, 0.04)];
         let found = off_policy(&trades).unwrap();
         // Half at 1.25: weights 0, 1, 2; (1·.02 + 2·.05)/3; (0 + 1 + 2)²/(3·5).
@@ -179,15 +190,18 @@ mod tests {
 
     #[test]
     fn what_was_certain_is_refused() {
-        let trade = |propensity| DrawnTrade { day: 1, multiplier: 1.0, propensity, result: 0.01 };
-        assert_eq!(off_policy(&[]), Err(NotDrawn::NoChances));
-        assert_eq!(off_policy(&[trade(0.0), trade(f64::NAN)]), Err(NotDrawn::NoChances));
+        let trade = |propensity| DrawnTrade { day: 1, multiplier: Some(1.0), propensity, result: 0.01 };
+        assert_eq!(off_policy(&[]), Err(NotDrawn::OtherSizes));
+        assert_eq!(off_policy(&[trade(0.0), trade(f64::NAN)]), Err(NotDrawn::OtherSizes));
         assert_eq!(off_policy(&[trade(1.0), trade(1.0)]), Err(NotDrawn::Certain));
         // Of those that were certain, none counts beside one that was drawn.
         let found = off_policy(&[trade(1.0), trade(0.8), trade(1.0)]).unwrap();
         assert_eq!(found, off_policy(&[trade(0.8)]).unwrap());
         assert_eq!(found[2].trades, 1);
         // A size that is never drawn by anybody says nothing of those that are.
-        assert_eq!(off_policy(&[DrawnTrade { multiplier: 3.0, ..trade(0.5) }]), Err(NotDrawn::NoChances));
+        assert_eq!(
+            off_policy(&[DrawnTrade { multiplier: Some(3.0), ..trade(0.5) }]),
+            Err(NotDrawn::OtherSizes)
+        );
     }
 }

@@ -75,11 +75,15 @@ pub(super) fn arm_tag(fields: &mut Fields<'_>) -> ArmTag {
 pub(super) fn size_tag(fields: &mut Fields<'_>) -> SizeTag {
     let positive = |value: f64| value > 0.0;
     SizeTag {
-        multiplier: fields.optional_number(Field::SizeMultiplier, positive, "above 0"),
+        multiplier: fields.optional_number(
+            Field::SizeMultiplier,
+            |multiplier| multiplier > 0.0 && multiplier <= 100.0,
+            "above 0 and at most 100",
+        ),
         propensity: fields.optional_number(
             Field::SizePropensity,
-            |chance| chance > 0.0 && chance <= 1.0,
-            "a chance above 0 and at most 1",
+            |chance| (1e-6..=1.0).contains(&chance),
+            "a chance from 0.000001 to 1",
         ),
         equity: fields.optional_number(Field::EquityUsd, positive, "above 0"),
         qty_intended: fields.optional_number(Field::QtyIntended, positive, "above 0"),

@@ -211,7 +211,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Variant, Unit::Text, RECORDS, &[], &[], "variant of the strategy, or arm of the experiment"),
     word(Field::Experiment, Unit::Text, RECORDS, &[], &[], "the experiment that the signal takes part in"),
     word(Field::VariantShare, Unit::Probability, RECORDS, &[], &[], "the arm's share of the experiment's units"),
-    word(Field::SizeMultiplier, Unit::Number, SIZED, &[], &[], "by what the base size was multiplied, above 0"),
+    word(Field::SizeMultiplier, Unit::Number, SIZED, &[], &[], "by what the base size was multiplied, above 0 and at most 100"),
     word(Field::SizePropensity, Unit::Probability, SIZED, &[], &[], "the chance with which that multiplier was drawn; 1 where it was not"),
     word(Field::EquityUsd, Unit::Number, SIZED, &[], &[], "the account at the time, in its currency"),
     word(Field::QtyIntended, Unit::Number, SIZED, &[], &[], "units that were ordered, where fewer were filled"),
