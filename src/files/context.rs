@@ -180,6 +180,14 @@ impl Context<'_> {
         self.desks.len() > 1
     }
 
+    /// The name of the one desk that is read, where it has one.
+    pub(crate) fn one_desk(&self) -> Option<&str> {
+        match self.desks.as_slice() {
+            [desk] => Some(&desk.name),
+            _ => None,
+        }
+    }
+
     /// The stores that are read together: this one, where it is alone.
     pub(crate) fn all_desks(&self) -> Vec<Desk> {
         if !self.desks.is_empty() {

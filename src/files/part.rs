@@ -248,6 +248,7 @@ impl Part {
             currency: self.currency.clone(),
             calendar: context.market().calendar().clone(),
             scratch_frac: context.market().scratch_frac(),
+            desk: None,
         }
     }
 

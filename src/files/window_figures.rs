@@ -141,6 +141,7 @@ fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresBy
         currency: context.settings.currency.clone(),
         calendar: context.market().calendar().clone(),
         scratch_frac: context.market().scratch_frac(),
+        desk: context.one_desk().map(str::to_owned),
     }
 }
 
@@ -159,6 +160,8 @@ pub struct FiguresByWindow {
     pub calendar: Calendar,
     /// The break-even band, a fraction of the position; 0 where there is none.
     pub scratch_frac: f64,
+    /// The name of the desk, where they are of one.
+    pub desk: Option<String>,
 }
 
 impl FiguresByWindow {

@@ -1,7 +1,7 @@
 //! The figures as programs that watch desks read them: a gauge for each metric, with its unit in its name.
 //!
 //! Units are the base units of those programs: seconds, shares from 0 to 1, the account's currency. A figure without a
-//! value is left out, never 0.
+//! value is left out, never 0. The figures of one desk carry its name.
 
 use super::FiguresByWindow;
 use super::grid::Gauge;
@@ -82,5 +82,10 @@ pub(super) fn gauges(data: &FiguresByWindow) -> Vec<Gauge> {
         Some(data.now.micros() as f64 / 1e6),
     ));
     all.retain(|gauge| !gauge.samples.is_empty());
+    // So that the files of several desks in one folder are not the same series.
+    if let Some(desk) = &data.desk {
+        let samples = all.iter_mut().flat_map(|gauge| &mut gauge.samples);
+        samples.for_each(|(labels, _)| labels.push(("desk", desk.clone())));
+    }
     all
 }

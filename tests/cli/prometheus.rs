@@ -25,7 +25,10 @@ fn samples(text: &str) -> Vec<(String, String, f64)> {
         assert!(name.starts_with("dtlearn_") && name.chars().all(plain), "{name}");
         let value: f64 = value.parse().unwrap();
         assert!(value.is_finite());
-        all.push((name.to_owned(), labels.trim_end_matches('}').to_owned(), value));
+        // The desk stands behind everything else that tells a series.
+        let (labels, desk) = labels.trim_end_matches('}').rsplit_once("desk=").unwrap();
+        assert!(desk.len() > 2 && desk.starts_with('"') && desk.ends_with('"'), "{desk}");
+        all.push((name.to_owned(), labels.trim_end_matches(',').to_owned(), value));
     }
     let series: BTreeSet<(&str, &str)> = all.iter().map(|(name, labels, _)| (&**name, &**labels)).collect();
     assert_eq!(series.len(), all.len(), "a series twice");
@@ -99,4 +102,19 @@ fn the_file_is_replaced_whole_and_other_answers_have_no_such_form() {
         let said = home.seen(&[args, &["--format", "prometheus"]].concat(), "");
         assert!(said.starts_with("status 2\n") && said.contains("only `report metrics`"), "{said}");
     }
+}
+
+#[test]
+fn the_series_of_two_desks_are_two() {
+    let home = Home::new();
+    let of = |root: &str| {
+        let mut command = home.dtlearn();
+        command.args(["--root", root, "record-exit"]).write_stdin(exit("t1", 5.0, "2019-02-15T19:50:00Z"));
+        command.assert().success();
+        let said = home.seen(&["--root", root, "report", "metrics", "--format", "prometheus"], "");
+        said.lines().filter(|line| line.starts_with("dtlearn_")).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let (one, other) = (of("momentum/da_brains"), of("reversal"));
+    assert!(one.iter().all(|line| line.contains("desk=\"momentum\"")), "{one:?}");
+    assert!(one.is_disjoint(&other) && one.len() == other.len());
 }
