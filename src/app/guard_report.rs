@@ -9,8 +9,12 @@ use crate::report::{GuardHistory, GuardedSession, View, guard_history_view};
 use crate::store::StoreError;
 use crate::wire::GuardEvent;
 
-/// Sessions that are drawn to tell chance from a reason.
+/// Sessions that are drawn to tell chance from a reason…
 const DRAWN: u32 = 2_000;
+
+/// … and fewer, but so many, where they would hold more trades than this: a desk of a thousand trades a day waits no longer.
+const DRAWN_AT_LEAST: u32 = 200;
+const TRADES_DRAWN: u64 = 300_000;
 
 /// The sessions of the last 90 days under the rules in force, and the releases on record.
 pub(super) fn guard_report(context: &Context<'_>) -> Result<View, StoreError> {
@@ -44,12 +48,15 @@ pub(super) fn guard_report(context: &Context<'_>) -> Result<View, StoreError> {
             released: releases.len() as u64,
         });
     }
-    let rates: Vec<RuleRate> = resampled_rates(rules, &today, &past, DRAWN);
+    let trades: usize = past.iter().map(|session| session.day.exits.len()).sum();
+    let of_one = (trades / past.len().max(1)).max(1) as u64;
+    let drawn = u32::try_from(TRADES_DRAWN / of_one).unwrap_or(DRAWN).clamp(DRAWN_AT_LEAST, DRAWN);
+    let rates: Vec<RuleRate> = resampled_rates(rules, &today, &past, drawn);
     Ok(guard_history_view(&GuardHistory {
         sessions: &sessions,
         rates: &rates,
         past: &today.past(),
-        drawn: DRAWN,
+        drawn,
         rules,
         currency: &context.settings.currency,
         calendar,

@@ -228,10 +228,12 @@ fn walk(
 ) -> RuleReading {
     let (limit, equity) = (rule.limit(past), day.equity_at_open());
     let mut groups: BTreeMap<&str, Running> = BTreeMap::new();
+    // Most rules are of all trades, and look for no group.
+    let mut all = Running::default();
     let mut carried = day.carried.get(&rule.name).copied().unwrap_or_default();
     for exit in day.until(now) {
         let group = exit.facts.group(rule.per);
-        let running = groups.entry(group).or_default();
+        let running = if rule.per == Per::All { &mut all } else { groups.entry(group).or_default() };
         let (value, can_fire) =
             match carried.step(&rule.kind, past, &exit.facts, limit.as_ref().ok().copied()) {
                 Some(value) => (value, true),
@@ -263,6 +265,9 @@ fn walk(
         GuardKind::Detector { .. } => Some(carried.drop.value()),
         _ => None,
     };
+    if rule.per == Per::All && !day.until(now).is_empty() {
+        groups.insert("", all);
+    }
     let nearest = groups.into_iter().max_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
     let (group, value) = match (before, nearest) {
         _ if rule.kind.is_of_all() => ("", before),
