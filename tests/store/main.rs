@@ -34,5 +34,6 @@ mod parts;
 mod processes;
 mod python;
 mod random_operations;
+mod recent_news;
 mod spool;
 mod stored_forms;
