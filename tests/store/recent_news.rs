@@ -70,7 +70,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         1 => (-40i8..30, any::<bool>()).prop_map(|(hours, whole)| Operation::Foreign(hours, whole)),
         1 => any::<u8>().prop_map(Operation::Void),
         1 => any::<u16>().prop_map(Operation::Damage),
-        3 => (-30i8..60).prop_map(Operation::Hours),
+        3 => (-80i8..80).prop_map(Operation::Hours),
         1 => Just(Operation::Seal),
     ];
     prop::collection::vec(one, 1..10)
@@ -177,6 +177,18 @@ proptest! {
         }
         prop_assert_eq!(wrong(&store), [""; 0]);
     }
+}
+
+#[test]
+fn a_clock_that_goes_back_finds_the_news_of_its_day() {
+    let mut store = Store::new();
+    store.apply(&Operation::Record(3, -1));
+    store.apply(&Operation::Hours(1));
+    let told = store.answer(&store.disk);
+    store.apply(&Operation::Hours(72));
+    assert_ne!(store.answer(&store.disk), told);
+    store.apply(&Operation::Hours(-72));
+    assert_eq!(store.answer(&store.disk), told);
 }
 
 #[test]
