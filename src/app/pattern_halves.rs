@@ -7,6 +7,11 @@ use crate::learn::{
 };
 use crate::report::PatternSource;
 
+/// The rows of missed signals, or those of trades.
+pub(super) fn rows_of(dataset: &Dataset, missed: bool) -> Vec<&Example> {
+    dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
+}
+
 /// The rows of a dataset on which patterns are looked at again, with what a model gives them.
 pub(super) struct Halves<'d> {
     dataset: &'d Dataset,

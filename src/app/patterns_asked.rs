@@ -1,22 +1,27 @@
 //! `report patterns --ask EXPR`: one question, judged by itself and together with all that was ever asked.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use super::pattern_halves::Halves;
-use crate::domain::Filter;
+use super::pattern_halves::{Halves, rows_of};
+use crate::domain::{Filter, FilterError, Timestamp};
 use crate::files::TradeFilterError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
-use crate::learn::{Asked, Example, RowFields, Source, ask, sides};
-use crate::report::{AskedData, AskedSource, View, asked_view};
+use crate::learn::{Asked, Dataset, Example, RowFields, ask, sides};
+use crate::report::{AskedAgain, AskedBefore, AskedData, AskedNow, AskedSource, View, asked_view};
 use crate::stats::e_benjamini_hochberg;
 use crate::store::{StoreError, append_lines, read_state};
 
 /// Of all that was ever asked and stands, at most this share is chance.
 const SHARE: f64 = 0.05;
+
+/// What an answer about missed signals is of.
+const MISSED: &str = "missed";
 
 /// A question with its answer, as the file keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,17 +48,25 @@ fn path(context: &Context<'_>) -> PathBuf {
     context.layout.file("patterns_asked.jsonl")
 }
 
-/// Asks one question of the trades and, apart from them, of the missed signals of the last `days`, and keeps it.
+/// Asks one question of the trades and, apart from them, of the missed signals of the last `days`, and keeps it. With
+/// `since_last` it is said what became of it since it was kept before.
 ///
 /// # Errors
 /// [`TradeFilterError`] when the question makes no sense, a log cannot be read or the file not be written.
-pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Result<View, TradeFilterError> {
+pub(super) fn asked_report(
+    context: &Context<'_>,
+    days: u16,
+    text: &str,
+    since_last: bool,
+) -> Result<View, TradeFilterError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
     let model = live(context).ok().flatten();
     let halves = Halves::new(&dataset, model.as_ref());
     let mut all = read(context)?;
+    let kept_before = all.iter().filter(|kept| kept.ask == filter.text());
+    data.again = since_last.then(|| kept_before.map(|kept| again(&dataset, kept, days)).collect());
     // Following any of the questions that were ever asked could have looked good by chance.
     let mut questions: Vec<&str> = all.iter().map(|kept| kept.ask.as_str()).chain([filter.text()]).collect();
     questions.sort_unstable();
@@ -61,8 +74,7 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
     let tried = questions.len() as u64;
     let mut kept = Vec::new();
     for missed in [false, true] {
-        let rows: Vec<&Example> =
-            dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect();
+        let rows = rows_of(&dataset, missed);
         let answer = ask(&dataset, &rows, &filter);
         let mut half = halves.of_question(missed, |rows| sides(&dataset, rows, &filter), tried);
         // What the own trades say is said beside the answer of trades.
@@ -91,13 +103,56 @@ pub(super) fn asked_report(context: &Context<'_>, days: u16, text: &str) -> Resu
     Ok(asked_view(&data))
 }
 
+/// What became of every question that was ever asked, each over as many days as then. Nothing is kept: what an answer is
+/// held against stays the one that somebody asked for.
+///
+/// # Errors
+/// [`StoreError`] when a log or the file cannot be read.
+pub(super) fn asked_again(context: &Context<'_>) -> Result<Vec<AskedAgain>, StoreError> {
+    let mut datasets: BTreeMap<u16, Dataset> = BTreeMap::new();
+    let mut told = Vec::new();
+    for kept in read(context)? {
+        let dataset = match datasets.entry(kept.days) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(labelled_rows(context, kept.days, RowsFor::Patterns)?.0),
+        };
+        told.push(again(dataset, &kept, kept.days));
+    }
+    Ok(told)
+}
+
+/// A question that was kept, asked of the rows of today.
+fn again(dataset: &Dataset, kept: &Kept, days: u16) -> AskedAgain {
+    let missed = kept.of == MISSED;
+    let now = Filter::parse(&kept.ask, &RowFields(dataset)).map_err(|why| in_a_line(&why)).map(|filter| {
+        let rows = rows_of(dataset, missed);
+        let asked_at = Timestamp::parse(&kept.asked_at);
+        let is_later = |row: &&Example| asked_at.as_ref().is_ok_and(|asked_at| row.at > *asked_at);
+        let later: Vec<&Example> = rows.iter().copied().filter(is_later).collect();
+        AskedNow { all: ask(dataset, &rows, &filter), since: ask(dataset, &later, &filter) }
+    });
+    let before = AskedBefore {
+        asked_at: kept.asked_at.clone(),
+        days: kept.days,
+        n: kept.n,
+        lift: kept.lift,
+        verdict: kept.verdict.clone(),
+    };
+    AskedAgain { ask: kept.ask.clone(), missed, days, before, now }
+}
+
+/// What is wrong with a question, without the place in it.
+fn in_a_line(why: &FilterError) -> String {
+    why.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
 fn keep(context: &Context<'_>, data: &AskedData, missed: bool, answer: &Asked) -> Kept {
     Kept {
         schema: "dtlearn.patterns_asked/1".into(),
         asked_at: context.now.to_string(),
         ask: data.ask.clone(),
         days: data.days,
-        of: if missed { "missed" } else { "trades" }.into(),
+        of: if missed { MISSED } else { "trades" }.into(),
         n: answer.pattern.n,
         lift: answer.pattern.lift,
         // JSON has no infinity.

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::pattern_halves::Halves;
+use super::pattern_halves::{Halves, rows_of};
+use super::patterns_asked::asked_again;
 use super::{Context, Reading};
 use crate::domain::Timestamp;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows, rows_of_all};
-use crate::learn::{
-    Condition, Dataset, Example, FALSE_SHARE, ModelFile, Source, ask_questions, look_again, mine,
-};
+use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, ask_questions, look_again, mine};
 use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, read_state, replace_json};
 
@@ -75,7 +74,7 @@ impl SavedCondition {
 }
 
 /// Asks and mines the trades and, apart from them, the missed signals of the last `days`. `save` keeps what was named,
-/// so that `since_last` can say of it later how it did since.
+/// so that `since_last` can say of it later how it did since, and what became of questions that were asked.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read or the file not be written.
@@ -89,6 +88,7 @@ pub fn patterns(
         let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
         let mut data = PatternData { days, ..PatternData::default() };
         confirm(context, &dataset, &mut data)?;
+        data.asked = asked_again(context)?;
         return Ok((patterns_view(&data), Reading::default()));
     }
     let (data, reading) = pattern_data(context, days)?;
@@ -108,10 +108,6 @@ pub(super) fn pattern_data(context: &Context<'_>, days: u16) -> Result<(PatternD
 
 fn saved_path(context: &Context<'_>) -> PathBuf {
     context.layout.file("reports").join("patterns_latest.json")
-}
-
-fn rows_of(dataset: &Dataset, missed: bool) -> Vec<&Example> {
-    dataset.examples.iter().filter(|example| (example.source != Source::Trade) == missed).collect()
 }
 
 /// How the patterns of the last saved report did on the rows since.

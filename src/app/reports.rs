@@ -384,7 +384,7 @@ fn load_experiments(context: &Context<'_>, options: &ReportOptions) -> Result<Re
 fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let days = options.window(90).days().unwrap_or(u16::MAX);
     if let Some(text) = &options.ask {
-        return Ok(Report::of_files(asked_report(context, days, text)?, Health::Sound));
+        return Ok(Report::of_files(asked_report(context, days, text, options.since_last)?, Health::Sound));
     }
     Ok(Report::of_trades(patterns(context, days, options.since_last, options.save)?))
 }

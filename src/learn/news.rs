@@ -1,6 +1,8 @@
 //! What the news said before a moment: of the symbol, else of its sector.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Instruments, NewsItem, Timestamp, sector_key, symbol_key};
 
@@ -13,13 +15,13 @@ const COUNTS_US: i64 = 86_400_000_000;
 /// An item recorded within so many microseconds of its time was recorded live: it was known once it was there.
 const LIVE_US: i64 = 86_400_000_000;
 
-/// One item.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// One item; moments are in microseconds, as a cache keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Told {
     /// When it was published.
-    at: Timestamp,
+    at_us: i64,
     /// From when on it was known.
-    known: Timestamp,
+    known_us: i64,
     sentiment: f64,
     /// Which headline of which source it is, where that is said.
     headline: Option<u64>,
@@ -33,22 +35,25 @@ fn known_at(published: Timestamp, written: Option<Timestamp>) -> Timestamp {
 }
 
 /// News by what they are about.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct News {
-    by_symbol: HashMap<String, Vec<Told>>,
-    by_sector: HashMap<String, Vec<Told>>,
-    /// When the first item of the log was published; nothing is said of the day after it.
-    first: Option<Timestamp>,
-    /// What the settings say of sectors.
+    by_symbol: BTreeMap<String, Vec<Told>>,
+    by_sector: BTreeMap<String, Vec<Told>>,
+    /// When the first item of the log was published, in microseconds; nothing is said of the day after it.
+    first_us: Option<i64>,
+    /// What the settings say of sectors, which no cache keeps.
+    #[serde(skip)]
     instruments: Instruments,
 }
 
 /// The items that count at a moment: later than a day before it and known before it, each headline once.
 fn before(told: &[Told], at: Timestamp) -> Vec<Told> {
-    let end = told.partition_point(|item| item.at < at);
-    let begin = told[..end].partition_point(|item| item.at.micros() <= at.micros().saturating_sub(COUNTS_US));
+    let at_us = at.micros();
+    let end = told.partition_point(|item| item.at_us < at_us);
+    let begin = told[..end].partition_point(|item| item.at_us <= at_us.saturating_sub(COUNTS_US));
     let mut headlines = HashSet::new();
-    let mut counts = |item: &&Told| item.known < at && item.headline.is_none_or(|one| headlines.insert(one));
+    let mut counts =
+        |item: &&Told| item.known_us < at_us && item.headline.is_none_or(|one| headlines.insert(one));
     told[begin..end].iter().filter(|item| counts(item)).copied().collect()
 }
 
@@ -62,16 +67,44 @@ fn headline_of(item: &NewsItem) -> Option<u64> {
 impl News {
     /// No items yet, of a log whose first one is of `first`: none for one that is empty.
     pub fn new(first: Option<Timestamp>, instruments: &Instruments) -> Self {
-        Self { first, instruments: instruments.clone(), ..Self::default() }
+        Self { first_us: first.map(Timestamp::micros), instruments: instruments.clone(), ..Self::default() }
+    }
+
+    /// Takes in that an item of the log is of that moment, though it is not among these.
+    pub fn reach_back(&mut self, first: Option<Timestamp>) {
+        let earlier = first.map(Timestamp::micros).into_iter().chain(self.first_us);
+        self.first_us = earlier.min();
+    }
+
+    /// The same items under the settings of today.
+    #[must_use]
+    pub fn with(self, instruments: &Instruments) -> Self {
+        Self { instruments: instruments.clone(), ..self }
+    }
+
+    /// Whether both say the same of every moment that is later than `since` by a day or more.
+    pub fn agrees(&self, other: &Self, since: Timestamp) -> bool {
+        let reaches = |news: &Self| news.first_us.map(|first| first.max(since.micros()));
+        self.by_symbol == other.by_symbol
+            && self.by_sector == other.by_sector
+            && reaches(self) == reaches(other)
+    }
+
+    /// Forgets the items of a moment or before it. What is asked of moments a day later is the same without them.
+    pub fn forget(&mut self, until: Timestamp) {
+        for by in [&mut self.by_symbol, &mut self.by_sector] {
+            by.values_mut().for_each(|told| told.retain(|item| item.at_us > until.micros()));
+            by.retain(|_, told| !told.is_empty());
+        }
     }
 
     /// Adds items, each with when it was written, of one moment in the order in which they were recorded.
     pub fn extend(&mut self, items: impl IntoIterator<Item = (NewsItem, Option<Timestamp>)>) {
         for (item, written) in items {
-            let at = item.timestamp;
-            self.first = Some(self.first.map_or(at, |first| first.min(at)));
-            let (known, headline) = (known_at(at, written), headline_of(&item));
-            let told = Told { at, known, sentiment: item.sentiment, headline };
+            let at_us = item.timestamp.micros();
+            self.reach_back(Some(item.timestamp));
+            let (known_us, headline) = (known_at(item.timestamp, written).micros(), headline_of(&item));
+            let told = Told { at_us, known_us, sentiment: item.sentiment, headline };
             if let Some(symbol) = item.symbol.as_deref().map(symbol_key).filter(|key| !key.is_empty()) {
                 self.by_symbol.entry(symbol).or_default().push(told);
             }
@@ -81,7 +114,7 @@ impl News {
         }
         // What is in order already costs a look.
         for told in self.by_symbol.values_mut().chain(self.by_sector.values_mut()) {
-            told.sort_by_key(|item| item.at);
+            told.sort_by_key(|item| item.at_us);
         }
     }
 
@@ -89,8 +122,8 @@ impl News {
     /// none from those about its sector, which is the settings' or else the record's. Without any the number is 0 and the
     /// rest is missing; where the log does not reach a day back, all of it is.
     pub fn before(&self, symbol: Option<&str>, sector: Option<&str>, at: Timestamp) -> [Option<f64>; 4] {
-        let reaches = |first: Timestamp| at.micros() >= first.micros().saturating_add(COUNTS_US);
-        if !self.first.is_some_and(reaches) {
+        let reaches = |first_us: i64| at.micros() >= first_us.saturating_add(COUNTS_US);
+        if !self.first_us.is_some_and(reaches) {
             return [None; 4];
         }
         let own = symbol.and_then(|symbol| self.by_symbol.get(&symbol_key(symbol)));
@@ -105,7 +138,12 @@ impl News {
         let Some(last) = told.last() else { return [Some(0.0), None, None, None] };
         let n = told.len() as f64;
         let mean = told.iter().map(|item| item.sentiment).sum::<f64>() / n;
-        [Some(n), Some(mean), Some(last.sentiment), Some(at.minutes_since(last.at))]
+        [
+            Some(n),
+            Some(mean),
+            Some(last.sentiment),
+            Some(at.minutes_since(Timestamp::from_micros(last.at_us))),
+        ]
     }
 }
 
@@ -172,6 +210,37 @@ mod tests {
         news.extend([(item(Some("MSFT"), None, "03T10:00", 0.5), None)]);
         assert_eq!(news.before(Some("MSFT"), None, at("04T09:59")), [None; 4]);
         assert_eq!(news.before(Some("KO"), None, at("04T10:00")), [Some(0.0), None, None, None]);
+    }
+
+    #[test]
+    fn what_a_day_later_is_asked_is_the_same_without_what_was_forgotten() {
+        let items = || {
+            (1..30).map(|hour| {
+                item(
+                    Some("MSFT"),
+                    None,
+                    &format!("{:02}T{:02}:30", 2 + hour / 24, hour % 24),
+                    0.01 * f64::from(hour),
+                )
+            })
+        };
+        let whole = news_of(items(), &Instruments::default());
+        let mut less = whole.clone();
+        less.forget(at("02T15:30"));
+        assert_ne!(less, whole);
+        for time in ["03T15:30", "03T15:31", "03T23:00"] {
+            assert_eq!(less.before(Some("MSFT"), None, at(time)), whole.before(Some("MSFT"), None, at(time)));
+        }
+        assert_ne!(
+            less.before(Some("MSFT"), None, at("03T15:29")),
+            whole.before(Some("MSFT"), None, at("03T15:29"))
+        );
+        less.forget(at("09T00:00"));
+        assert_eq!(
+            less,
+            News::new(Some(at("01T00:00")), &Instruments::default()),
+            "a symbol without items is none"
+        );
     }
 
     #[test]

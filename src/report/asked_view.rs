@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::asked_again::{AskedAgain, span, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
 use super::text::plural;
@@ -18,6 +19,8 @@ pub struct AskedData {
     pub sources: Vec<AskedSource>,
     /// Questions that were ever asked, this one among them.
     pub asked: u64,
+    /// What became of it since it was last asked, where that is wanted.
+    pub again: Option<Vec<AskedAgain>>,
 }
 
 /// An answer.
@@ -61,9 +64,7 @@ fn sentence(source: &AskedSource, answer: &Asked) -> String {
 }
 
 fn lead(data: &AskedData) -> Vec<String> {
-    // The most days that can be asked for are all.
-    let span = if data.days == u16::MAX { "all days".into() } else { plural(u64::from(data.days), "day") };
-    let mut lead = vec![format!("Where {}, {span}", data.ask)];
+    let mut lead = vec![format!("Where {}, {}", data.ask, span(data.days))];
     for source in &data.sources {
         match &source.answer {
             Some(answer) => {
@@ -115,6 +116,12 @@ pub fn asked_view(data: &AskedData) -> View {
     view.payload.insert("days".into(), data.days.into());
     view.payload.insert("asked".into(), data.asked.into());
     view.payload.insert("answers".into(), answers.into());
+    if let Some(again) = &data.again {
+        if again.is_empty() {
+            view.lead.push("It was not asked before.".into());
+        }
+        tell_asked_again(&mut view, again);
+    }
     view
 }
 

@@ -3,6 +3,7 @@
 mod adjust_view;
 mod allocation_view;
 mod analysis_view;
+mod asked_again;
 mod asked_view;
 mod behaviour_view;
 mod blocks;
@@ -77,6 +78,7 @@ pub use crate::files::{FiguresByWindow, PerformanceJson, metrics_json, value_jso
 pub use adjust_view::{AdjustData, adjust_sentence, adjust_view, reason};
 pub use allocation_view::{AllocationData, allocation_view};
 pub use analysis_view::analysis_view;
+pub use asked_again::{AskedAgain, AskedBefore, AskedNow};
 pub use asked_view::{AskedData, AskedSource, asked_view};
 pub use behaviour_view::behaviour_view;
 pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::asked_again::{AskedAgain, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
 use super::patterns_sentiment::{SentimentDecile, sentiment_grid};
@@ -76,6 +77,8 @@ pub struct PatternData {
     pub since: Option<String>,
     /// How they did since.
     pub confirmed: Vec<Confirmed>,
+    /// What became of the questions that were asked since then.
+    pub asked: Vec<AskedAgain>,
     /// Nothing was saved that could be looked at again.
     pub nothing_saved: bool,
     /// A model is in use.
@@ -316,10 +319,12 @@ pub fn patterns_view(data: &PatternData) -> View {
         view.lead
             .push("No patterns have been saved yet: `dtlearn report patterns --save` saves them.".into());
         view.payload.insert("confirmed".into(), Json::Array(Vec::new()));
+        tell_asked_again(&mut view, &data.asked);
         return view;
     }
     if let Some(since) = &data.since {
         confirmed_view(data, since, &mut view);
+        tell_asked_again(&mut view, &data.asked);
         return view;
     }
     if data.sources.is_empty() {

@@ -190,6 +190,11 @@ impl Layout {
         self.hidden().join("checkpoint.guard")
     }
 
+    /// The cache of the news that signals of today may know.
+    pub fn recent_news(&self) -> PathBuf {
+        self.hidden().join("checkpoint.recent-news")
+    }
+
     /// The cache of what the heat of a book rests on.
     pub fn heat_past(&self) -> PathBuf {
         self.hidden().join("checkpoint.heat")

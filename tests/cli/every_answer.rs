@@ -6,7 +6,7 @@
 
 use crate::common::command_line::{names, views};
 use crate::common::pins::{Pins, snapshots};
-use crate::common::planted_store::with_engine_models;
+use crate::common::planted_store::{dealt, planted, store, with_engine_models};
 use crate::common::sized_store::record_sized;
 use crate::common::{CLOSE, EVENING, Home, exit, fixture, unpack};
 
@@ -109,6 +109,34 @@ fn a_model_in_use() {
     pins.table(&["retrain", "--exit-code"], "");
     pins.table(&["retrain", "--force"], "");
     pins.table(&["retrain", "--rollback"], "");
+    pins.done();
+}
+
+#[test]
+fn patterns_that_are_there() {
+    let (mut picks, exits) = planted();
+    let mut exits = dealt(&picks, &exits, false);
+    // A setup that wins, so that a question of those that are asked beforehand is answered too.
+    for (pick, exit) in picks.iter_mut().zip(&mut exits) {
+        let setup = if pick["features"]["momentum_15m"].as_f64() > Some(0.0) { "orb" } else { "fade" };
+        pick["setup"] = setup.into();
+        exit["setup"] = setup.into();
+    }
+    let mut pins = Pins::new("patterns", store(&picks, &exits), EVENING);
+    pins.said(&["retrain"], "");
+    let ask = ["report", "patterns", "--ask", "momentum_15m > 0", "--days", "60"];
+    pins.now = "2026-06-19T21:00:00Z";
+    pins.both(&ask);
+    pins.said(&["report", "patterns", "--save"], "");
+    pins.now = EVENING;
+    pins.fits(&["report", "patterns"]);
+    pins.both(&["report", "patterns", "--since-last"]);
+    pins.json(&[&ask[..], &["--since-last"]].concat(), "");
+    // A question about what no row has any more.
+    let asked = pins.home.store("patterns_asked.jsonl");
+    let kept = std::fs::read_to_string(&asked).unwrap();
+    std::fs::write(&asked, kept.replace("momentum_15m", "momentum_16m")).unwrap();
+    pins.json(&["report", "patterns", "--since-last", "--days", "30"], "");
     pins.done();
 }
 

@@ -92,6 +92,68 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     assert!(said.contains("0 of ") && said.contains("edge, now unclear: setup breakout won"), "{said}");
 }
 
+/// Breakouts win in 18 sessions, then no more; the question was asked in between.
+#[test]
+fn what_became_of_a_question_since_it_was_asked() {
+    let home = Home::new();
+    let record = |lines: String| home.dtlearn().arg("record-exit").write_stdin(lines).assert().success();
+    let (then, later) = ("2026-03-18T21:00:00Z", "2026-04-20T21:00:00Z");
+    record(trades(0..18, 18));
+    let ask = ["report", "patterns", "--ask", "setup = breakout", "--since-last"];
+    let first = home.seen_at(then, &ask);
+    assert!(first.contains("It was not asked before.") && !first.contains("another verdict"), "{first}");
+    let kept = || std::fs::read_to_string(home.store("patterns_asked.jsonl")).unwrap();
+    assert_eq!(kept().lines().count(), 1);
+    record(trades(18..36, 18));
+
+    // Of all that was asked, and nothing is written down.
+    let all = home.json_at(later, &["report", "patterns", "--since-last"]);
+    let told = &all["asked_again"][0];
+    assert_eq!(
+        (&told["ask"], &told["of"], &told["asked_at"]),
+        (&ask[3].into(), &"trades".into(), &then.into())
+    );
+    let of = |when: &str| (told[when]["verdict"].as_str().unwrap(), told[when]["n"].as_u64().unwrap());
+    assert_eq!((of("before"), of("since")), (("edge", 180), ("unclear", 180)), "{told}");
+    assert_eq!(of("now").1, 360);
+    let lift = |when: &str| told[when]["lift_points"].as_f64().unwrap();
+    assert!(lift("before") > 40.0 && lift("since").abs() < 5.0, "{told}");
+    assert!((lift("now") - f64::midpoint(lift("before"), lift("since"))).abs() < 1.0, "{told}");
+    assert_eq!(told["changed"], of("now").0 != "edge");
+    assert_eq!(home.json_at(later, &["report", "patterns", "--since-last"])["asked_again"][0], *told);
+    assert_eq!(kept().lines().count(), 1);
+    assert_eq!(
+        home.json_at(then, &["report", "patterns", "--since-last"])["asked_again"][0]["since"],
+        json!(null)
+    );
+    let said = home.seen_at(later, &["report", "patterns", "--since-last", "--wide"]);
+    assert!(said.contains("Of 1 answer kept, "), "{said}");
+    assert!(
+        said.contains(
+            "trades where setup = breakout, 90 days: edge, +45.0 points (n 180) on 2026-03-18T21:00:00Z; now "
+        ),
+        "{said}"
+    );
+
+    // Asked once more over fewer days: held against what was kept, and kept in its place.
+    let fewer = home.json_at(later, &[&ask[..], &["--days", "30"]].concat());
+    let told = &fewer["asked_again"][0];
+    assert_eq!(
+        (&told["before"]["days"], &told["days"], told["before"]["n"].as_u64()),
+        (&90.into(), &30.into(), Some(180))
+    );
+    assert_eq!((&told["now"]["verdict"], &told["changed"]), (&fewer["answers"][0]["verdict"], &true.into()));
+    assert_eq!(kept().lines().count(), 2);
+    let wide = [&ask[..], &["--days", "30", "--wide"]].concat();
+    assert!(home.seen_at(later, &wide).contains("on 2026-04-20T21:00:00Z; now "), "the newest answer counts");
+
+    // A field that no row has any more.
+    let gone = kept().lines().next().unwrap().replace("setup = breakout", "vanished > 1");
+    std::fs::write(home.store("patterns_asked.jsonl"), format!("{gone}\n")).unwrap();
+    let told = home.json_at(later, &["report", "patterns", "--since-last"])["asked_again"][0].clone();
+    assert!(told["why_not"].as_str().unwrap().contains("vanished") && told["now"].is_null(), "{told}");
+}
+
 /// Three of four trades win where `momentum_15m` is above zero, and lose where it is not.
 #[test]
 fn the_other_half_says_what_the_model_does_and_what_following_would_have_brought() {

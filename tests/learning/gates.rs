@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtlearn::app::{Context, PriceOptions, missed_totals, price, record_exits, track_missed};
 use dtlearn::decide::{GateVerdict, gate_verdict};
-use dtlearn::domain::{Date, Market, Side, Timestamp, Window};
+use dtlearn::domain::{Date, Market, Timestamp, Window};
 use dtlearn::metrics::{MissedDimension, MissedTotals};
 use serde_json::json;
 

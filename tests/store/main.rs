@@ -35,5 +35,6 @@ mod plain_reader;
 mod processes;
 mod python;
 mod random_operations;
+mod recent_news;
 mod spool;
 mod stored_forms;

@@ -7,20 +7,19 @@ use crate::domain::KnobName;
 use crate::files::brain::knobs_or_defaults;
 use crate::files::checkpointed_log::{Outcomes, outcomes_from_scratch, outcomes_since_checkpoint};
 use crate::files::heat_past::cached_heat_is_right;
+use crate::files::recent_news::cached_news_are_right;
 use crate::files::{Context, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{Log, Position, read_state};
 
-/// What heat rests on against what the log and the file of bars say.
-fn examine_heat(context: &Context<'_>, examined: &mut Examination) {
+/// What heat rests on against what the log and the file of bars say, and the news of today against their log.
+fn examine_kept(context: &Context<'_>, examined: &mut Examination) {
     let stop_frac = knobs_or_defaults(context)[KnobName::StopLoss].effective;
-    if let Ok(Some(false)) = cached_heat_is_right(context, stop_frac) {
-        examined.damage(
-            &context.layout.heat_past(),
-            "",
-            "differs from a recomputation: delete it, it will be rebuilt",
-            None,
-        );
+    let heat = cached_heat_is_right(context, stop_frac);
+    let news = cached_news_are_right(context);
+    let kept = [(heat, context.layout.heat_past()), (news, context.layout.recent_news())];
+    for (_, path) in kept.iter().filter(|(is_right, _)| matches!(is_right, Ok(Some(false)))) {
+        examined.damage(path, "", "differs from a recomputation: delete it, it will be rebuilt", None);
     }
 }
 
@@ -30,7 +29,7 @@ pub(super) fn examine_caches(
     added_up: Option<(RunningTotals, Position)>,
     examined: &mut Examination,
 ) {
-    examine_heat(context, examined);
+    examine_kept(context, examined);
     let checkpoint_path = context.layout.checkpoint(Log::Outcomes);
     let (ledger, position) = match added_up {
         Some(added_up) => added_up,

@@ -8,6 +8,7 @@ use super::super::{Context, Reading};
 use super::ReplayRequest;
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
+use crate::files::surroundings::{Wanted, read_surroundings};
 use crate::files::training_rows::{RowsReport, read};
 use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
 use crate::metrics::HoldCounts;
@@ -150,12 +151,9 @@ impl History {
         let mut fingerprint =
             hash_of(format!("{what:?}{settings:?}{timeline:?}{}", market.fingerprint()).as_bytes());
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
-        fingerprint = fingerprint.wrapping_add(of_signals);
-        for offer in &offers {
-            // What the signals said of it is in no line of its own.
-            let completed = hash_of(format!("{:?}", offer.record).as_bytes());
-            fingerprint = fingerprint.wrapping_add(offer.hash).wrapping_add(completed);
-        }
+        let around = around(context, &offers, &signals, !request.without_model)?;
+        fingerprint = fingerprint.wrapping_add(of_signals).wrapping_add(hash_of_offers(&offers));
+        fingerprint = fingerprint.wrapping_add(hash_of(format!("{:?}", around.news).as_bytes()));
         let mut history = Self {
             decision_log: DecisionLog::default(),
             sessions: Vec::new(),
@@ -169,7 +167,7 @@ impl History {
             rows: Vec::new(),
             names: Dataset::new(market),
             offers: Dataset::new(market),
-            around: around(&offers, market),
+            around,
             example: Vec::new(),
             costs,
             market: market.clone(),
@@ -309,8 +307,30 @@ impl History {
     }
 }
 
-/// What was known beside the records: how sectors did by the trades that were taken.
-fn around(offers: &[Offer], market: &Market) -> Surroundings {
+/// What tells these offers from others.
+fn hash_of_offers(offers: &[Offer]) -> u64 {
+    // What the signals said of one is in no line of its own.
+    let completed = |offer: &Offer| hash_of(format!("{:?}", offer.record).as_bytes());
+    let of = |offer: &Offer| offer.hash.wrapping_add(completed(offer));
+    offers.iter().fold(0, |sum, offer| sum.wrapping_add(of(offer)))
+}
+
+/// What was known beside the records: how sectors did by the trades that were taken, and, for lives that train, what the
+/// news said. Each row takes of it what was known at its own moment, so that it may reach to the end of the record.
+fn around(
+    context: &Context<'_>,
+    offers: &[Offer],
+    signals: &[TimedSignal],
+    news: bool,
+) -> Result<Surroundings, StoreError> {
+    let market = context.market();
+    let moments = offers.iter().map(|offer| offer.record.at).chain(signals.iter().map(|signal| signal.1));
+    let mut around = match moments.min() {
+        Some(first) => {
+            read_surroundings(context, market.trading_date(first), Wanted { sectors: false, news })?
+        }
+        None => Surroundings::default(),
+    };
     let mut trades: Vec<(Timestamp, &str, f64)> = (offers.iter())
         .filter(|offer| record_is_taken(&offer.record))
         .filter_map(|offer| {
@@ -319,11 +339,10 @@ fn around(offers: &[Offer], market: &Market) -> Surroundings {
         })
         .collect();
     trades.sort_by_key(|trade| trade.0);
-    let mut around = Surroundings::default();
     for (exit, sector, net_frac) in trades {
         around.sectors.push(market.trading_date(exit), sector, net_frac);
     }
-    around
+    Ok(around)
 }
 
 fn record_is_taken(record: &DecisionRecord) -> bool {

@@ -39,7 +39,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "EXPR", requires = "filter")]
     pub(in crate::cli) against: Option<String>,
     /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept
-    #[arg(long, value_name = "EXPR", conflicts_with_all = ["since_last", "save"])]
+    #[arg(long, value_name = "EXPR", conflicts_with = "save")]
     pub(in crate::cli) ask: Option<String>,
     /// With `history`: the groups of this grouping, several windows side by side
     #[arg(long, value_name = "GROUPING", value_parser = groupings(), conflicts_with = "days")]
@@ -56,7 +56,8 @@ pub struct ReportArgs {
     /// With `model`: how much weight each of several models deserves
     #[arg(long)]
     pub(in crate::cli) ensemble: bool,
-    /// With `patterns`: how those of the last saved report have held up since
+    /// With `patterns`: how those of the last saved report have held up since, and what became of what was asked; with
+    /// --ask: of that question
     #[arg(long, conflicts_with = "save")]
     pub(in crate::cli) since_last: bool,
     /// With `summary`: keep it in the day's report; with `patterns`: save what was found, for --since-last
@@ -233,11 +234,10 @@ fn one_store_view(args: &ReportArgs, view: &ReportView, call: &Invocation<'_, '_
         REPORTS.iter().filter(|view| view.stores == Stores::Several).map(|view| format!("`{}`", view.name));
     let joining = joining.collect::<Vec<_>>().join(", ");
     let command = format!("dtlearn --root {} report {}", call.context.layout.root().display(), view.name);
-    let asked = args.ask.as_ref().map_or_else(String::new, |text| format!(" '{text}'"));
-    let hint = format!(
-        "ask one of them: {command}{}{asked}; {joining} join several",
-        kept.map_or_else(String::new, |option| format!(" {option}"))
-    );
+    let asked = args.ask.as_ref().map_or_else(String::new, |text| format!(" --ask '{text}'"));
+    let kept =
+        kept.filter(|option| *option != "--ask").map_or_else(String::new, |option| format!(" {option}"));
+    let hint = format!("ask one of them: {command}{kept}{asked}; {joining} join several");
     Err(CliError::Usage(format!("{what} is of one store, and several were named"), Some(hint)))
 }
 
