@@ -28,6 +28,7 @@ mod entering;
 mod every_answer;
 mod every_command;
 mod every_error;
+mod every_world;
 mod experiment_records;
 mod experiments;
 mod export;

@@ -1,6 +1,6 @@
 //! Runs a command with each fault at each of its operations.
 
-use super::memory_disk::{Fault, MemoryDisk};
+use super::memory_disk::{Fault, Lost, MemoryDisk};
 
 fn faults(write: Option<usize>) -> Vec<Fault> {
     let mut faults = vec![Fault::Error, Fault::Kill];
@@ -22,8 +22,41 @@ pub fn with_every_fault(
     command: impl Fn(&MemoryDisk) -> bool,
     check: impl Fn(&MemoryDisk, bool, &str),
 ) -> usize {
-    let tried = with_every_fault_uncounted(start, command, check);
+    let tried = with_every_fault_uncounted(start, &command, &check);
     super::cases::tried("operation", tried, false);
+    let cuts = with_every_power_cut(start, command, check);
+    super::cases::tried("power cut", cuts, false);
+    tried
+}
+
+/// Runs `command` on copies of `start` until the power is cut before each of its operations, and behind the last, with each
+/// kind of loss, then `check`s; how many cuts were tried.
+fn with_every_power_cut(
+    start: &MemoryDisk,
+    command: impl Fn(&MemoryDisk) -> bool,
+    check: impl Fn(&MemoryDisk, bool, &str),
+) -> usize {
+    let clean = start.copy();
+    assert!(command(&clean), "the command works without a fault");
+    let operations = clean.restart();
+    let behind = "the end".to_owned();
+    let mut tried = 0;
+    for (number, operation) in operations.iter().chain([&behind]).enumerate() {
+        for lost in Lost::ALL {
+            let disk = start.copy();
+            disk.fail_at(number, Fault::Kill);
+            // Who is cut off acknowledges nothing.
+            let acknowledged = command(&disk) && number == operations.len();
+            disk.lose_power(lost);
+            disk.restart();
+            check(
+                &disk,
+                acknowledged,
+                &format!("a power cut that takes {lost:?} at operation {number}: {operation}"),
+            );
+            tried += 1;
+        }
+    }
     tried
 }
 

@@ -26,10 +26,28 @@ pub enum Fault {
     KillInWrite(usize),
 }
 
+/// What a power cut takes of that which no sync has confirmed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lost {
+    /// Names of files, and what was written.
+    Names,
+    /// What was written; names are there.
+    Bytes,
+    /// What was written, in the place of which zeros stand.
+    Zeros,
+}
+
+impl Lost {
+    pub const ALL: [Self; 3] = [Self::Names, Self::Bytes, Self::Zeros];
+}
+
 #[derive(Default)]
 struct State {
     names: BTreeMap<PathBuf, usize>,
     inodes: Vec<Vec<u8>>,
+    /// What a sync has confirmed of both.
+    synced_names: BTreeMap<PathBuf, usize>,
+    synced: Vec<Vec<u8>>,
     dirs: BTreeSet<PathBuf>,
     locked: bool,
     operations: usize,
@@ -62,12 +80,30 @@ impl MemoryDisk {
         std::mem::take(&mut state.log)
     }
 
-    /// A copy with files of its own.
+    /// The power is cut: what no sync has confirmed is gone, in one way or another.
+    pub fn lose_power(&self, lost: Lost) {
+        let mut state = self.0.lock().unwrap();
+        if lost == Lost::Names {
+            state.names = state.synced_names.clone();
+        }
+        let State { inodes, synced, .. } = &mut *state;
+        for (bytes, synced) in inodes.iter_mut().zip(synced) {
+            let len = bytes.len();
+            bytes.clone_from(synced);
+            if lost == Lost::Zeros && bytes.len() < len {
+                bytes.resize(len, 0);
+            }
+        }
+    }
+
+    /// A copy with files of its own, all of them confirmed.
     pub fn copy(&self) -> Self {
         let state = self.0.lock().unwrap();
         let copy = State {
             names: state.names.clone(),
             inodes: state.inodes.clone(),
+            synced_names: state.names.clone(),
+            synced: state.inodes.clone(),
             dirs: state.dirs.clone(),
             ..State::default()
         };
@@ -82,8 +118,10 @@ impl MemoryDisk {
     pub fn put(&self, path: &Path, bytes: &[u8]) {
         let mut state = self.0.lock().unwrap();
         state.inodes.push(bytes.to_vec());
+        state.synced.push(bytes.to_vec());
         let inode = state.inodes.len() - 1;
         state.names.insert(path.to_owned(), inode);
+        state.synced_names.insert(path.to_owned(), inode);
         path.ancestors().skip(1).for_each(|dir| {
             state.dirs.insert(dir.to_owned());
         });
@@ -178,7 +216,9 @@ impl DiskFile for File {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.disk.step("sync".into()).map(|_| ())
+        let mut state = self.disk.step("sync".into())?;
+        state.synced[self.inode] = state.inodes[self.inode].clone();
+        Ok(())
     }
 }
 
@@ -233,6 +273,7 @@ impl Disk for MemoryDisk {
             Some(inode) => *inode,
             None => {
                 state.inodes.push(Vec::new());
+                state.synced.push(Vec::new());
                 let inode = state.inodes.len() - 1;
                 state.names.insert(path.to_owned(), inode);
                 inode
@@ -250,6 +291,7 @@ impl Disk for MemoryDisk {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "exists"));
         }
         state.inodes.push(Vec::new());
+        state.synced.push(Vec::new());
         let inode = state.inodes.len() - 1;
         state.names.insert(path.to_owned(), inode);
         Ok(Box::new(File { disk: self.clone(), inode }))
@@ -274,8 +316,13 @@ impl Disk for MemoryDisk {
         state.names.remove(path).map(|_| ()).ok_or_else(missing)
     }
 
-    fn sync_dir(&self, _dir: &Path) -> io::Result<()> {
-        self.step("sync folder".into()).map(|_| ())
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        let mut state = self.step("sync folder".into())?;
+        state.synced_names.retain(|path, _| path.parent() != Some(dir));
+        let here = state.names.iter().filter(|(path, _)| path.parent() == Some(dir));
+        let here: Vec<(PathBuf, usize)> = here.map(|(path, inode)| (path.clone(), *inode)).collect();
+        state.synced_names.extend(here);
+        Ok(())
     }
 
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {

@@ -44,6 +44,14 @@ pub fn program() -> &'static str {
     GIVEN.as_deref().unwrap_or(env!("CARGO_BIN_EXE_dtlearn"))
 }
 
+/// An answer that is held against the schema that it names.
+fn of_schema(answer: serde_json::Value) -> serde_json::Value {
+    if let Some(name) = schemas::name_in(&answer) {
+        schemas::fits(&name, [&answer]);
+    }
+    answer
+}
+
 /// A folder of its own for each test, removed afterwards.
 pub struct Home(pub tempfile::TempDir);
 
@@ -109,7 +117,7 @@ impl Home {
     pub fn json(&self, args: &[&str]) -> serde_json::Value {
         let output = self.dtlearn().args(args).args(["--format", "json"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        of_schema(serde_json::from_slice(&output.stdout).unwrap())
     }
 
     /// Runs at another moment.
@@ -121,8 +129,10 @@ impl Home {
     pub fn json_at(&self, now: &str, args: &[&str]) -> serde_json::Value {
         let mut command = self.dtlearn();
         let output = command.env("DTLEARN_NOW", now).args(args).args(["--format", "json"]).output().unwrap();
-        serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+        of_schema(
+            serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))),
+        )
     }
 
     /// What `score` says of a signal at another moment.

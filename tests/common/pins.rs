@@ -52,7 +52,7 @@ impl Pins {
         let (answer, beside) = rest.split_once("--- err\n").unwrap();
         let value: Value =
             serde_json::from_str(answer).unwrap_or_else(|why| panic!("{args:?}: {why}: {said}"));
-        schemas::fits(&name_in(&value), [&value]);
+        schemas::fits(&schemas::name_in(&value).unwrap(), [&value]);
         let pretty = serde_json::to_string_pretty(&value).unwrap();
         assert_eq!(pretty, answer.trim_end(), "{args:?}: the short form keeps every letter");
         let short = format!("{head}--- out\n{}\n--- err\n{beside}", short_json(&value));
@@ -84,7 +84,7 @@ impl Pins {
         let said = self.said(&[args, &["--format", "json"]].concat(), "");
         let (_, rest) = said.split_once("--- out\n").unwrap();
         let value: Value = serde_json::from_str(rest.split_once("--- err\n").unwrap().0).unwrap();
-        schemas::fits(&name_in(&value), [&value]);
+        schemas::fits(&schemas::name_in(&value).unwrap(), [&value]);
     }
 
     /// Fails when a snapshot is left of an answer that nobody asks for any more.
@@ -95,12 +95,6 @@ impl Pins {
         let left: Vec<&String> = left.iter().filter(|name| !self.taken.contains(*name)).collect();
         assert!(left.is_empty(), "asked for by nobody, remove them: {left:?}");
     }
-}
-
-/// The name of an answer's schema, as it says itself: `report.metrics` of `dtlearn.report.metrics/2`.
-fn name_in(answer: &Value) -> String {
-    let schema = answer["schema"].as_str().unwrap();
-    schema.trim_start_matches("dtlearn.").split('/').next().unwrap().to_owned()
 }
 
 pub fn folder() -> PathBuf {

@@ -1,8 +1,8 @@
 //! JSON Schemas of what the program writes. Payloads are put together key by key, so that no type says what stands in
-//! them: their schemas are inferred from real answers of every world of the snapshot tests, widened with each new one,
+//! them: their schemas are inferred from real answers of every world that a test asks in JSON, widened with each new one,
 //! and every answer of every later run is held against them, key by key.
 //!
-//! `DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli every_answer` widens them; delete one first to have it anew.
+//! `DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli` widens them; delete one first to have it anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -319,12 +319,18 @@ pub fn fits<'v>(name: &str, values: impl IntoIterator<Item = &'v Json>) {
         return;
     }
     for value in values {
-        let how = "DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli every_answer";
+        let how = "DTLEARN_WRITE_SCHEMAS=1 cargo test --test cli";
         let schema = schema.as_ref().unwrap_or_else(|| panic!("there is no schema {name}: {how}"));
         if let Some(why) = misfit(schema, value, "") {
             panic!("{name}: {why}; if it is meant so: {how}");
         }
     }
+}
+
+/// The name of an answer's schema, as it says itself: `report.metrics` of `dtlearn.report.metrics/2`.
+pub fn name_in(answer: &Json) -> Option<String> {
+    let name = answer.get("schema")?.as_str()?.strip_prefix("dtlearn.")?;
+    name.split('/').next().map(str::to_owned)
 }
 
 /// Lines of a log that are looked at; more say the same.

@@ -3,9 +3,10 @@
 use crate::common::cases::counted;
 
 /// What the page calls a fault, by its first words, and what the tests call it.
-const FAULTS: [(&str, &str); 9] = [
+const FAULTS: [(&str, &str); 10] = [
     ("A process is killed, or gets an error, at any operation", "operation"),
     ("A process is killed, or gets an error, at a system call", "system call"),
+    ("The power is cut", "power cut"),
     ("The program itself fails", "panic"),
     ("No thread, few file descriptors", "limit"),
     ("A bit flips in the header of a sealed block", "sealed header"),
