@@ -85,6 +85,7 @@ pub(super) const SCHEMAS: &[(&str, &str)] = &[
     schema!("score"),
     schema!("size"),
     schema!("size.by"),
+    schema!("size.off-policy"),
     schema!("track-missed"),
     schema!("void"),
     schema!("what-if"),
