@@ -86,7 +86,7 @@ pub(super) fn collect(
 ) -> Result<(Vec<Vec<u8>>, Vec<String>), StoreError> {
     let (mut lines, mut ids) = (Vec::new(), Vec::new());
     let id = |line: &[u8]| match log {
-        Log::Fills => read_stored_fill(line).map(|fill| fill.fill_id),
+        Log::Fills => read_stored_fill(line).map(|fill| fill.fill_id.into()),
         Log::News => read_stored_news(line).map(|(item, _)| item.id()),
         _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()),
     };

@@ -1,23 +1,29 @@
 //! An execution: what was bought or sold, for whom, and what rides along for the trade that it opens or closes.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+
+use smol_str::SmolStr;
+
 use super::net_result::price;
 use super::{ContractTerms, Refusal, Side, StatedResult, Timestamp, positive};
 
-/// An execution of an order, or of a part of it.
+/// An execution of an order, or of a part of it. Many are on their way at once when a history is netted: its names lie in it
+/// where they are short, and what few fills have lies beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fill {
     /// The venue's id of the execution, unique within account and symbol.
-    pub fill_id: String,
+    pub fill_id: SmolStr,
     /// The order that was filled.
-    pub order_id: Option<String>,
+    pub order_id: Option<SmolStr>,
     /// Where the venue keeps several positions of one symbol apart: which one.
-    pub position_id: Option<String>,
+    pub position_id: Option<SmolStr>,
     /// The account.
-    pub account: Option<String>,
+    pub account: Option<SmolStr>,
     /// The strategy.
-    pub strategy: Option<String>,
+    pub strategy: Option<SmolStr>,
     /// What was traded.
-    pub symbol: String,
+    pub symbol: SmolStr,
     /// Whether it was bought, else sold.
     pub is_buy: bool,
     /// Units, above 0.
@@ -50,8 +56,8 @@ pub struct Fill {
     pub target_price: Option<f64>,
     /// Why the position was closed, of a fill that closes one.
     pub exit_reason: Option<String>,
-    /// What the engine knew, of a fill that opens a position.
-    pub at_entry: AtEntry,
+    /// What the engine knew, of a fill that opens a position; none where it is nothing.
+    pub at_entry: Option<Box<AtEntry>>,
 }
 
 /// What a fill does to a position, as the venue says it.
@@ -83,6 +89,13 @@ pub struct AtEntry {
     pub features: Option<String>,
 }
 
+impl AtEntry {
+    /// What was known, for a fill; none where it is nothing.
+    pub fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
 /// Which fills are netted against each other: those of one account, strategy and symbol, and of one position where
 /// the venue keeps several apart. An absent name is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +108,52 @@ pub struct BookKey {
     pub symbol: String,
     /// The venue's position.
     pub position: String,
+}
+
+/// What has the names of a book: the key, and each of its fills. A book is found by a fill without making a key of it.
+pub(super) trait OfBook {
+    /// Account, strategy, symbol and position.
+    fn names(&self) -> [&str; 4];
+}
+
+impl OfBook for BookKey {
+    fn names(&self) -> [&str; 4] {
+        [&self.account, &self.strategy, &self.symbol, &self.position]
+    }
+}
+
+impl OfBook for Fill {
+    fn names(&self) -> [&str; 4] {
+        let [account, strategy, position] = [&self.account, &self.strategy, &self.position_id]
+            .map(|name| name.as_deref().unwrap_or_default());
+        [account, strategy, &self.symbol, position]
+    }
+}
+
+impl<'b> Borrow<dyn OfBook + 'b> for BookKey {
+    fn borrow(&self) -> &(dyn OfBook + 'b) {
+        self
+    }
+}
+
+impl PartialEq for dyn OfBook + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.names() == other.names()
+    }
+}
+
+impl Eq for dyn OfBook + '_ {}
+
+impl PartialOrd for dyn OfBook + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn OfBook + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.names().cmp(&other.names())
+    }
 }
 
 impl Fill {
@@ -120,13 +179,8 @@ impl Fill {
 
     /// The fills against which it is netted.
     pub fn book(&self) -> BookKey {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        BookKey {
-            account: text(&self.account),
-            strategy: text(&self.strategy),
-            symbol: self.symbol.clone(),
-            position: text(&self.position_id),
-        }
+        let [account, strategy, symbol, position] = self.names().map(str::to_owned);
+        BookKey { account, strategy, symbol, position }
     }
 
     /// Its place among the fills of its book: by time, then by the number at the end of its id. Fills of one moment

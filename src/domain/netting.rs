@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::fill::{BookKey, Effect, Fill, OpenPosition};
+use smol_str::SmolStr;
+
+use super::fill::{AtEntry, BookKey, Effect, Fill, OfBook, OpenPosition};
 use super::{ClosedTrade, SizeTag, StatedResult, Timestamp};
 
 /// How the price of what is open is told.
@@ -53,7 +55,7 @@ pub struct Book {
     /// Place of the last fill.
     pub last: Option<(Timestamp, Option<u64>)>,
     /// Ids of the fills at that place.
-    pub last_ids: Vec<String>,
+    pub last_ids: Vec<SmolStr>,
 }
 
 /// A trade that a fill closed.
@@ -167,7 +169,8 @@ impl Book {
         let book = fill.book();
         let opened = &part.fill;
         let exit_share = part.qty / fill.qty;
-        let known = &opened.at_entry;
+        let nothing = AtEntry::default();
+        let known = opened.at_entry.as_deref().unwrap_or(&nothing);
         let fees = part.fees + fill.fees.unwrap_or(0.0) * exit_share;
         let has_fees = fill.fees.is_some() || opened.fees.is_some() || part.fees != 0.0;
         let first = self.opened_by.as_ref().unwrap_or(opened);
@@ -175,7 +178,7 @@ impl Book {
             trade: ClosedTrade {
                 trade_id: Some(position_id(&book, &first.fill_id)),
                 signal_id: opened.signal_id.clone(),
-                symbol: fill.symbol.clone(),
+                symbol: fill.symbol.to_string(),
                 side: opened.side(),
                 entry_time: Some(opened.time),
                 exit_time: fill.time,
@@ -207,7 +210,7 @@ impl Book {
                 mae_frac: None,
                 setup: known.setup.clone(),
                 timeframe: known.timeframe.clone(),
-                strategy: fill.strategy.clone(),
+                strategy: fill.strategy.as_ref().map(SmolStr::to_string),
                 variant: known.variant.clone(),
                 // The arm stands with the signal, by whose id it is found.
                 experiment: None,
@@ -215,7 +218,7 @@ impl Book {
                 size: SizeTag::default(),
             },
             book,
-            fill_id: fill.fill_id.clone(),
+            fill_id: fill.fill_id.to_string(),
             features: known.features.clone(),
         }
     }
@@ -225,6 +228,7 @@ impl Book {
         let mut all = self.lots.first()?.clone();
         self.lots[1..].iter().for_each(|lot| all.add(lot));
         let opened = &all.fill;
+        let known = opened.at_entry.as_deref();
         Some(OpenPosition {
             book: opened.book(),
             side: opened.side(),
@@ -238,8 +242,8 @@ impl Book {
             currency: opened.currency.clone(),
             fx_rate: opened.fx_rate,
             signal_id: opened.signal_id.clone(),
-            sector: opened.at_entry.sector.clone(),
-            setup: opened.at_entry.setup.clone(),
+            sector: known.and_then(|known| known.sector.clone()),
+            setup: known.and_then(|known| known.setup.clone()),
         })
     }
 }
@@ -305,11 +309,15 @@ impl Books {
 
     /// Nets a fill; returns the trades that it closed. One that comes late closes nothing: its book is noted.
     pub fn take(&mut self, fill: &Arc<Fill>) -> Vec<Closing> {
-        let key = fill.book();
-        if self.late.contains(&key) {
+        let of: &dyn OfBook = &**fill;
+        if self.late.contains(of) {
             return Vec::new();
         }
-        match self.books.entry(key.clone()).or_default().take(fill, self.netting) {
+        let book = match self.books.get_mut(of) {
+            Some(book) => book,
+            None => self.books.entry(fill.book()).or_default(),
+        };
+        match book.take(fill, self.netting) {
             Taken::Netted(closed) => closed,
             Taken::Unopened(closed) => {
                 self.unopened += 1;
@@ -317,7 +325,7 @@ impl Books {
             }
             Taken::Repeated => Vec::new(),
             Taken::Late => {
-                self.late.insert(key);
+                self.late.insert(fill.book());
                 Vec::new()
             }
         }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 
 /// A time zone of the tz database.
 pub type Zone = chrono_tz::Tz;
@@ -212,23 +212,49 @@ fn parse_zone(text: &str) -> Result<i64, TimeError> {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with `Z`: whole seconds, or 3 or 6 decimals where there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = self.utc();
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            t.year(),
-            t.month(),
-            t.day(),
-            t.hour(),
-            t.minute(),
-            t.second()
-        )?;
-        let micros = self.0.rem_euclid(US_PER_S);
-        match (micros, micros % 1_000) {
-            (0, _) => write!(f, "Z"),
-            (_, 0) => write!(f, ".{:03}Z", micros / 1_000),
-            _ => write!(f, ".{micros:06}Z"),
+        let mut room = [0; WRITTEN];
+        match self.written(&mut room) {
+            Some(text) => f.write_str(text),
+            // No year that is ever read.
+            None => write!(f, "{}", self.utc().format("%Y-%m-%dT%H:%M:%SZ")),
         }
+    }
+}
+
+/// The most bytes of a moment as it is written.
+const WRITTEN: usize = "2026-03-02T21:05:00.123456Z".len();
+
+impl Timestamp {
+    /// The moment as it is written, digit by digit: every line that is stored has several. `None` for a year that has not
+    /// four digits.
+    fn written(self, room: &mut [u8; WRITTEN]) -> Option<&str> {
+        let (days, us) = (self.0.div_euclid(US_PER_DAY), self.0.rem_euclid(US_PER_DAY));
+        let date = NaiveDate::from_epoch_days(i32::try_from(days).ok()?)?;
+        let year = u32::try_from(date.year()).ok().filter(|year| *year < 10_000)?;
+        let (seconds, micros) = ((us / US_PER_S) as u32, (us % US_PER_S) as u32);
+        let mut at = 0;
+        let mut put = |value: u32, digits: usize, behind: u8| {
+            let mut rest = value;
+            for place in room[at..at + digits].iter_mut().rev() {
+                *place = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+            room[at + digits] = behind;
+            at += digits + 1;
+        };
+        put(year, 4, b'-');
+        put(date.month(), 2, b'-');
+        put(date.day(), 2, b'T');
+        put(seconds / 3_600, 2, b':');
+        put(seconds / 60 % 60, 2, b':');
+        let end = if micros == 0 { b'Z' } else { b'.' };
+        put(seconds % 60, 2, end);
+        match (micros, micros % 1_000) {
+            (0, _) => {}
+            (_, 0) => put(micros / 1_000, 3, b'Z'),
+            _ => put(micros, 6, b'Z'),
+        }
+        std::str::from_utf8(&room[..at]).ok()
     }
 }
 
@@ -322,6 +348,23 @@ mod tests {
                 let moment = Timestamp(from * US_PER_S + day * US_PER_DAY / 8 + us);
                 prop_assert_eq!(Timestamp::parse(&moment.utc().to_rfc3339()), Ok(moment));
                 prop_assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), Err(TimeError::NoSuchMoment));
+            }
+        }
+
+        /// Digit by digit as the calendar's own writer has it, also where no year is read any more.
+        #[test]
+        fn digits_are_those_of_the_calendar(us in any::<i64>(), is_near in any::<bool>(), unit in 0usize..3) {
+            let us = if is_near { us % 8_000_000_000_000_000 } else { us };
+            let t = Timestamp::from_micros(us - us.rem_euclid([1, 1_000, US_PER_S][unit]));
+            let form = match t.0.rem_euclid(US_PER_S) {
+                0 => "%Y-%m-%dT%H:%M:%SZ",
+                us if us % 1_000 == 0 => "%Y-%m-%dT%H:%M:%S%.3fZ",
+                _ => "%Y-%m-%dT%H:%M:%S%.6fZ",
+            };
+            let utc = DateTime::from_timestamp_micros(t.0).filter(|utc| (0..10_000).contains(&utc.year()));
+            match utc {
+                Some(utc) => prop_assert_eq!(t.to_string(), utc.format(form).to_string()),
+                None => prop_assert!(t.to_string().ends_with('Z')),
             }
         }
 

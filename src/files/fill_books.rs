@@ -1,9 +1,10 @@
 //! `fills.jsonl.gz` and what its fills leave open: books folded up to a position of the log, kept in its checkpoint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::Context;
 use crate::domain::{Book, BookKey, Books, Fill, Lot, Netting, OpenPosition, Timestamp};
@@ -73,7 +74,7 @@ impl FoldedBooks {
             stop_price: book.stop_price,
             target_price: book.target_price,
             last: book.last.map(|(time, number)| (time.micros(), number)),
-            last_ids: book.last_ids.clone(),
+            last_ids: book.last_ids.iter().map(SmolStr::to_string).collect(),
         };
         Self {
             is_fifo: books.netting == Netting::Fifo,
@@ -103,7 +104,7 @@ impl FoldedBooks {
                 stop_price: folded.stop_price,
                 target_price: folded.target_price,
                 last: folded.last.map(|(us, number)| (Timestamp::from_micros(us), number)),
-                last_ids: folded.last_ids,
+                last_ids: folded.last_ids.into_iter().map(SmolStr::from).collect(),
             };
             books.insert(unfolded_key(folded.key), book);
         }
@@ -163,17 +164,23 @@ impl FillBooks {
     ) -> Result<ScanReport, StoreError> {
         let options = ScanOptions { from: self.position, after_us: None };
         let Self { ids, books, unreadable_rows, .. } = self;
+        // Ids are made of those alone that are remembered.
+        let mut last = VecDeque::new();
         let report = scan(context.disk, &context.layout.log(Log::Fills), options, parsed, |_, fills| {
             for fill in fills {
                 match fill {
                     Some(fill) => {
-                        ids.push(&fill_identity(&fill), fill_content(&fill));
-                        each(books, Arc::new(fill));
+                        if last.len() == IdRing::ROOM {
+                            last.pop_front();
+                        }
+                        last.push_back(Arc::clone(&fill));
+                        each(books, fill);
                     }
                     None => *unreadable_rows += 1,
                 }
             }
         })?;
+        last.iter().for_each(|fill| ids.push(&fill_identity(fill), fill_content(fill)));
         self.position = report.end;
         Ok(report)
     }
@@ -195,8 +202,8 @@ impl FillBooks {
     }
 }
 
-fn parsed(chunk: crate::store::Chunk<'_>) -> Vec<Option<Fill>> {
-    chunk.lines().map(|line| read_stored_fill(line).ok()).collect()
+fn parsed(chunk: crate::store::Chunk<'_>) -> Vec<Option<Arc<Fill>>> {
+    chunk.lines().map(|line| read_stored_fill(line).ok().map(Arc::new)).collect()
 }
 
 /// Fills from a moment on, as they stand in the log.
@@ -206,7 +213,7 @@ fn fills_of(
     is_wanted: impl Fn(&Fill) -> bool + Sync,
 ) -> Result<Vec<Arc<Fill>>, StoreError> {
     let read = |chunk: crate::store::Chunk<'_>| -> Vec<Arc<Fill>> {
-        parsed(chunk).into_iter().flatten().filter(|fill| is_wanted(fill)).map(Arc::new).collect()
+        parsed(chunk).into_iter().flatten().filter(|fill| is_wanted(fill)).collect()
     };
     let mut fills = Vec::new();
     let log = context.layout.log(Log::Fills);

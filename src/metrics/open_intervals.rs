@@ -9,6 +9,12 @@ use crate::domain::{Calendar, Market, Timestamp, next_day};
 /// Beyond this many intervals, those of finished sessions are summed up and dropped.
 const KEPT: usize = 4_096;
 
+/// Of positions that are held over night, at least so far back is kept: 31 days, and four times as long as any was held.
+const FAR_BACK_US: i64 = 31 * 86_400_000_000;
+
+/// As long as this, a position is held over night.
+const OVER_NIGHT_US: i64 = 12 * 3_600_000_000;
+
 /// Holding intervals, fed in exit order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Holding {
@@ -74,17 +80,34 @@ impl Holding {
         }
     }
 
-    /// Sums up the sessions before that of `latest`, if no position reaches from them into it.
+    /// Sums up the sessions before that of `latest`. Where positions are held over night, only what lies so far back that
+    /// hardly one that is still open can reach it: an interval is parted there, which changes neither sum.
     fn compact(&mut self, calendar: &Calendar, latest: Timestamp) {
-        let cut = calendar.bounds(calendar.trading_date(latest)).0.micros();
-        let (old, new): (Vec<_>, Vec<_>) = self.intervals.iter().partition(|(_, exit)| *exit < cut);
-        if new.iter().all(|(entry, _)| *entry >= cut) && !old.is_empty() {
+        let session = calendar.bounds(calendar.trading_date(latest)).0.micros();
+        let reaches = |(entry, exit): &(i64, i64)| *exit >= session && *entry < session;
+        let longest =
+            self.intervals.iter().map(|(entry, exit)| exit.saturating_sub(*entry)).max().unwrap_or(0);
+        let is_over_night = longest >= OVER_NIGHT_US || self.intervals.iter().any(reaches);
+        let back = if is_over_night { longest.saturating_mul(4).max(FAR_BACK_US) } else { 0 };
+        let cut = session.saturating_sub(back);
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for (entry, exit) in std::mem::take(&mut self.intervals) {
+            if exit < cut || (exit == cut && entry < cut) {
+                old.push((entry, exit));
+            } else if entry < cut {
+                old.push((entry, cut));
+                new.push((cut, exit));
+            } else {
+                new.push((entry, exit));
+            }
+        }
+        if !old.is_empty() {
             let old = Held::of(calendar, &old);
             self.closed_session_us += old.exposed_us;
             self.closed_most = self.closed_most.max(old.most_at_once);
             self.closed_until = Some(cut);
-            self.intervals = new;
         }
+        self.intervals = new;
         self.next_compaction = KEPT.max(self.intervals.len() * 2);
     }
 
@@ -211,6 +234,32 @@ mod tests {
             let holding = Holding { intervals, ..Holding::default() };
             let bytes = postcard::to_stdvec(&holding).unwrap();
             prop_assert_eq!(postcard::from_bytes(&bytes), Ok(holding));
+        }
+
+        /// A desk that always holds something over night, for more than a year.
+        #[test]
+        fn what_is_parted_adds_up_to_the_same(
+            trades in proptest::collection::vec((0i64..6_000, 1_000i64..4_000, 0i64..3), 1..12), pace in 20i64..60,
+        ) {
+            let market = Market::default();
+            let start = Timestamp::parse("2026-03-02T14:30:00Z").unwrap().micros();
+            let (mut kept, mut parted) = (Holding::default(), Holding::default());
+            (kept.next_compaction, parted.next_compaction) = (usize::MAX, 64);
+            for number in 0..400 {
+                let (jitter, held, twice) = trades[number as usize % trades.len()];
+                let exit = start + (number * pace * 30 + jitter % 30) * 60_000_000;
+                for entry in [exit - held * 60_000_000, exit - 60_000_000 * twice] {
+                    let (entry, exit) = (Timestamp::from_micros(entry), Timestamp::from_micros(exit));
+                    kept.push(&market, Some(entry), exit);
+                    parted.push(&market, Some(entry), exit);
+                    if parted.intervals.len() >= 64 {
+                        parted.compact(market.calendar(), exit);
+                    }
+                }
+            }
+            let calendar = market.calendar();
+            prop_assert!(parted.intervals.len() < kept.intervals.len());
+            prop_assert_eq!(parted.held(calendar), kept.held(calendar));
         }
 
         #[test]

@@ -1,10 +1,12 @@
 //! Records that are there: each is one row of a file, whatever else the row or the record says.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::common::Home;
+use crate::common::folders::texts_below;
 
 const HEADINGS: &str = "symbol,side,qty,entry_price,exit_price,entry_time,exit_time,fees";
 
@@ -57,6 +59,34 @@ fn twenty_thousand_equal_rows_are_not_held_against_each_other() {
     let began = Instant::now();
     assert_eq!(import(&home, &["two.csv"]), [0, 20_000, 1, 0]);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[test]
+fn twenty_thousand_rows_equal_but_for_their_costs_are_not_held_against_each_other() {
+    let trades: Vec<String> = (0..20_000).map(|fee| row("MSFT", fee)).collect();
+    let fill = |fee: u32| format!("MSFT,BUY,1,100,{fee},2019-02-15T15:00:00Z\n");
+    let fills: Vec<String> = (0..20_000).map(fill).collect();
+    for (headings, rows) in [(HEADINGS, trades), ("symbol,side,qty,price,fees,time", fills)] {
+        let home = Home::new();
+        let began = Instant::now();
+        write(&home, "one.csv", headings, &rows.concat());
+        assert_eq!(import(&home, &["one.csv"]), [20_000, 0, 0, 0], "{headings}");
+        // The other way round, and the last of them with a cost that nobody stated before.
+        let last = rows[19_999].replace("19999", "20000");
+        let other: String = rows[..19_999].iter().rev().cloned().chain([last]).collect();
+        write(&home, "two.csv", headings, &other);
+        assert_eq!(import(&home, &["two.csv"]), [0, 19_999, 1, 0], "{headings}");
+        assert!(began.elapsed() < Duration::from_secs(30), "{headings}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn numbered_records_come_back_from_an_export_as_what_they_are() {
+    let home = Home::new();
+    write(&home, "one.csv", HEADINGS, &(row("MSFT", 1) + &row("MSFT", 3) + &row("MSFT", 3)));
+    assert_eq!(import(&home, &["one.csv"]), [3, 0, 0, 0]);
+    home.dtlearn().args(["export", "-o", "out.csv"]).assert().success();
+    assert_eq!(import(&home, &["out.csv"]), [0, 3, 0, 0]);
 }
 
 #[test]
@@ -122,4 +152,46 @@ fn a_stored_record_answers_for_one_record_of_an_input() {
     assert_eq!(record(&home, &[3, 1]), [0, 2, 0]);
     assert_eq!(record(&home, &[3]), [0, 1, 0]);
     assert_eq!(record(&home, &[3, 3]), [0, 1, 1]);
+}
+
+/// The files of the store, but for those that only say when something was looked at.
+fn files(home: &Home) -> BTreeMap<String, Vec<u8>> {
+    texts_below(&home.path("da_brains"))
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_replaced_and_writes_nothing() {
+    let home = Home::new();
+    let fills = "fill_id,symbol,side,qty,price,fees,time";
+    let fill = |id: u32, price: u32| format!("x{id},MSFT,BUY,1,{price},0.5,2019-02-15T15:{id}:00Z\n");
+    let rows = |price: u32| (10..22).map(|id| fill(id, price)).collect::<String>();
+    write(&home, "first.csv", fills, &rows(100));
+    assert_eq!(import(&home, &["first.csv"]), [12, 0, 0, 0]);
+    write(&home, "again.csv", fills, &(rows(101) + &fill(30, 100)));
+    let before = files(&home);
+    let said = home.seen(&["import", "again.csv", "--dry-run", "--replace"], "");
+    let wanted = "nothing was written; an import would have recorded 1 fill";
+    assert!(said.contains(wanted) && said.contains("12 replaced"), "{said}");
+    let named = "would be replaced: x10, x11, x12, x13, x14, x15, x16, x17, x18, x19 and 2 more";
+    assert!(said.contains(named), "{said}");
+    assert_eq!(files(&home), before);
+    assert_eq!(import(&home, &["again.csv", "--replace"]), [1, 0, 0, 12]);
+    assert_eq!(import(&home, &["again.csv", "--replace", "--dry-run"]), [0, 13, 0, 0]);
+}
+
+#[test]
+fn a_new_reading_of_fills_that_agrees_with_what_is_stored_changes_nothing() {
+    let home = Home::new();
+    let rich =
+        "x1,MSFT,BUY,2,100,0.5,2019-02-15T15:10:00Z,orb\nx2,MSFT,SELL,2,101,0.5,2019-02-15T15:20:00Z,orb\n";
+    write(&home, "rich.csv", "fill_id,symbol,side,qty,price,fees,time,setup", rich);
+    assert_eq!(import(&home, &["rich.csv"]), [2, 0, 0, 0]);
+    let before = files(&home);
+    // The same, then without the costs: a form of file that has no column for them contradicts nothing.
+    let poor = rich.replace("0.5,", "").replace(",orb", "");
+    write(&home, "poor.csv", "fill_id,symbol,side,qty,price,time", &poor);
+    for file in ["rich.csv", "poor.csv"] {
+        assert_eq!(import(&home, &[file, "--replace"]), [0, 2, 0, 0], "{file}");
+        assert_eq!(files(&home), before, "{file}");
+    }
 }

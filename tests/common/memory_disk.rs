@@ -55,6 +55,8 @@ struct State {
     dead: bool,
     /// What the operations were, to count and to name them.
     log: Vec<String>,
+    /// What another program writes once a file was opened, the next first: that file, where, and what.
+    meanwhile: Vec<(PathBuf, PathBuf, Vec<u8>)>,
 }
 
 #[derive(Clone, Default)]
@@ -125,6 +127,11 @@ impl MemoryDisk {
         path.ancestors().skip(1).for_each(|dir| {
             state.dirs.insert(dir.to_owned());
         });
+    }
+
+    /// Another program writes `path` anew as soon as the user's file `read` was opened; one such write for each opening.
+    pub fn write_meanwhile(&self, read: &Path, path: &Path, bytes: &[u8]) {
+        self.0.lock().unwrap().meanwhile.push((read.to_owned(), path.to_owned(), bytes.to_vec()));
     }
 
     fn step(&self, what: String) -> io::Result<std::sync::MutexGuard<'_, State>> {
@@ -404,7 +411,12 @@ impl Disk for MemoryDisk {
     }
 
     fn open_user_input(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
-        Ok(Box::new(io::Cursor::new(self.bytes(path).ok_or_else(missing)?)))
+        let bytes = self.bytes(path).ok_or_else(missing)?;
+        let written = self.0.lock().unwrap().meanwhile.extract_if(.., |(read, ..)| read == path).next();
+        if let Some((_, path, bytes)) = written {
+            self.put(&path, &bytes);
+        }
+        Ok(Box::new(io::Cursor::new(bytes)))
     }
 
     fn create_user_folder(&self, path: &Path) -> io::Result<()> {

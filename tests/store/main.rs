@@ -14,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod busy_database;
 mod commands;
 mod correction_faults;
 mod damage;

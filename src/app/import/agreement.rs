@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::app::record::Candidate;
+use crate::app::record::{Candidate, numbered};
 use crate::files::{Context, checkpointed_log};
-use crate::store::{Log, ScanOptions, StoreError, scan};
+use crate::store::{Log, Row, ScanOptions, StoreError, scan};
 use crate::wire::{
     JsonObject, fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome,
 };
@@ -72,7 +72,7 @@ pub(super) fn agreeing(
     Ok(agreeing)
 }
 
-/// The id of a stored line, without the number of a leg, and its content.
+/// The id of a stored line, without the number of a leg, and its content as [`Known`](super::id_table::Known) has it.
 pub(super) fn marks_of(log: Log, line: &[u8]) -> Option<(String, u64)> {
     if log == Log::Fills {
         let fill = read_stored_fill(line).ok()?;
@@ -80,7 +80,17 @@ pub(super) fn marks_of(log: Log, line: &[u8]) -> Option<(String, u64)> {
     }
     let stored = read_stored_outcome(line).ok()?;
     let facts = stored.facts();
-    Some((checkpointed_log::position_id(facts.trade_id).to_owned(), facts.content))
+    let id = checkpointed_log::position_id(facts.trade_id);
+    Some((id.to_owned(), content_of_kind(id, facts.content, line)))
+}
+
+/// The content of a trade: of one whose id was made of it and ends in a number, as the first of its kind would have it.
+pub(super) fn content_of_kind(id: &str, content: u64, line: &[u8]) -> u64 {
+    const MADE: usize = 33;
+    let number = id.strip_prefix('h').and_then(|_| id.get(MADE..)?.strip_prefix('-')?.parse::<u32>().ok());
+    let Some(number) = number.filter(|number| *number > 1) else { return content };
+    let row = Row { line: line.to_vec(), event_us: 0 };
+    numbered(&Candidate { number, ..Candidate::of_line(id.to_owned(), content, row) }, 1).content
 }
 
 /// Whether two records say the same of everything of which both say something.

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod disputes;
+mod id_table;
 mod known;
 mod read;
 mod refused;
@@ -131,8 +132,10 @@ pub struct FileReport {
 pub struct Imported {
     /// What became of their trades.
     pub recorded: Recorded,
-    /// Records that took the place of earlier readings.
+    /// Records that took the place of earlier readings; of a dry run, that would.
     pub replaced: u64,
+    /// The ids of the first of them.
+    pub replaced_ids: Vec<String>,
     /// What was found in each file.
     pub files: Vec<FileReport>,
     /// The name under which the import can be taken back; none where nothing was stored.
@@ -164,7 +167,7 @@ pub fn import(
     let mut outcome = Ok(());
     let (mut imported, mut batch) = (Imported::default(), None);
     for (log, plans) in [(Log::Outcomes, trades), (Log::Fills, fills)] {
-        let mut sink = Sink::new(context, options, rules.clone(), files, log, batch);
+        let mut sink = Sink::new(context, options, &rules, files, log, batch);
         for plan in plans {
             if outcome.is_ok() {
                 outcome = sink.file(plan);
@@ -262,6 +265,7 @@ impl Imported {
         for (word, count) in more.events {
             *sum.events.entry(word).or_default() += count;
         }
+        self.replaced_ids.extend(other.replaced_ids);
         self.files.extend(other.files);
         self.causes.extend(other.causes);
         self.batch = other.batch.or(self.batch.take());

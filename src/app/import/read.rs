@@ -79,7 +79,7 @@ fn number(fills: &mut [Fill]) {
         *count += 1;
         // The venue's own ids name one fill each: the second is the same.
         if *count > 1 && fill.fill_id.starts_with('h') && fill.fill_id.len() == 33 {
-            fill.fill_id = format!("{}-{count}", fill.fill_id);
+            fill.fill_id = format!("{}-{count}", fill.fill_id).into();
         }
     }
 }

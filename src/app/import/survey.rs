@@ -95,16 +95,26 @@ impl Seen {
         conventions: &Conventions,
     ) -> io::Result<Self> {
         let mut seen = Self::default();
-        let mut pieces: Vec<Piece> = Vec::new();
+        let (mut pieces, mut next): (Vec<Piece>, Vec<Piece>) = (Vec::new(), Vec::new());
         let mut splitter = reader.split(input);
-        let mut count = BATCH;
-        while count == BATCH {
-            count = splitter.next_rows(&mut pieces, BATCH)?;
+        let mut count = splitter.next_rows(&mut pieces, BATCH)?;
+        while count > 0 {
             pieces[..count].iter().for_each(|piece| reader.learn(piece));
-            let reader = &*reader;
-            let of = |share: &[Piece]| Self::of(share, reader, conventions);
-            let shares: Vec<Self> = pieces[..count].par_chunks(SHARE).map(of).collect();
+            let (mut shares, mut more) = (Vec::new(), Ok(0));
+            // The cores look at these while this thread cuts the next ones.
+            rayon::in_place_scope(|cores| {
+                let (rows, reader, shares) = (&pieces[..count], &*reader, &mut shares);
+                cores.spawn(move |_| {
+                    let of = |share: &[Piece]| Self::of(share, reader, conventions);
+                    *shares = rows.par_chunks(SHARE).map(of).collect::<Vec<Self>>();
+                });
+                if count == BATCH {
+                    more = splitter.next_rows(&mut next, BATCH);
+                }
+            });
             shares.into_iter().for_each(|share| seen.absorb(share));
+            count = more?;
+            std::mem::swap(&mut pieces, &mut next);
         }
         Ok(seen)
     }

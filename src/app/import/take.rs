@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::agreement::marks_of;
+use super::agreement::{content_of_kind, marks_of};
 use super::disputes::Disputes;
-use super::known::{Known, KnownIds, hash};
+use super::id_table::Known;
+use super::known::{KnownIds, hash};
 use super::refused::RefusedRows;
 use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
@@ -25,7 +26,7 @@ use crate::store::{
 use crate::wire::{ExitRules, Piece, Row, WireError};
 
 /// Rows that are read and written together.
-const BATCH: usize = 8_192;
+const BATCH: usize = 4_096;
 
 /// What a row turned out to be.
 enum Done {
@@ -36,10 +37,42 @@ enum Done {
     Refused(String),
 }
 
+/// What reads rows, on all cores.
+#[derive(Clone, Copy)]
+struct Rows<'a, 'd> {
+    context: &'a Context<'d>,
+    log: Log,
+    rules: &'a ExitRules,
+}
+
+impl Rows<'_, '_> {
+    fn read(&self, plan: &Plan, piece: &Piece) -> Done {
+        let read = || -> Result<Done, WireError> {
+            Ok(match plan.reader.row(piece, &plan.conventions)? {
+                Row::Blank | Row::Total => Done::Nothing,
+                Row::Record(fields) => match candidate_of(self.context, self.log, fields, self.rules)? {
+                    Taken::Record(mut candidate) => {
+                        candidate.line = piece.line;
+                        if self.log == Log::Outcomes && !candidate.is_unnamed {
+                            let Candidate { id, content, row, .. } = &*candidate;
+                            candidate.content = content_of_kind(id, *content, &row.line);
+                        }
+                        Done::Trade(candidate)
+                    }
+                    Taken::Open => Done::Open,
+                    Taken::Event(word) => Done::Event(word),
+                    Taken::TooWeak => Done::Nothing,
+                },
+            })
+        };
+        read().unwrap_or_else(|why| Done::Refused(why.to_string()))
+    }
+}
+
 pub(super) struct Sink<'a, 'd> {
     context: &'a Context<'d>,
     options: &'a ImportOptions,
-    rules: ExitRules,
+    rules: &'a ExitRules,
     paths: Vec<PathBuf>,
     known: KnownIds,
     end: Option<Position>,
@@ -62,7 +95,7 @@ impl<'a, 'd> Sink<'a, 'd> {
     pub(super) fn new(
         context: &'a Context<'d>,
         options: &'a ImportOptions,
-        rules: ExitRules,
+        rules: &'a ExitRules,
         paths: &[PathBuf],
         log: Log,
         batch: Option<BatchFile>,
@@ -97,17 +130,28 @@ impl<'a, 'd> Sink<'a, 'd> {
         self.context.progress.begin("importing trades", Some(plan.report.rows));
         let mut splitter = plan.reader.split(plan.part.open(self.context).map_err(failed)?);
         let mut refused = RefusedRows::default();
-        let mut pieces: Vec<Piece> = Vec::with_capacity(BATCH);
-        let mut count = BATCH;
-        while count == BATCH {
-            count = splitter.next_rows(&mut pieces, BATCH).map_err(failed)?;
-            let read = |piece: &Piece| self.read(plan, piece);
-            let done: Vec<Done> = pieces[..count].par_iter().map(read).collect();
-            self.context.progress.advance(count as u64);
-            self.take(done, &pieces, plan.is_descending, &mut refused)?;
-            if refused.is_hopeless() {
-                break;
-            }
+        let of_file = Rows { context: self.context, log: self.log, rules: self.rules };
+        // Rows that are cut, and rows that were read and wait to be stored.
+        let (mut cut, mut waiting) = (Vec::new(), Vec::new());
+        let mut done: Vec<Done> = Vec::new();
+        let mut count = splitter.next_rows(&mut cut, BATCH).map_err(failed)?;
+        while count + done.len() > 0 && !refused.is_hopeless() {
+            let (mut read, mut more) = (Vec::new(), 0);
+            // The cores read what is cut while this thread stores what was read before, and cuts what comes next.
+            rayon::in_place_scope(|cores| -> Result<(), ImportError> {
+                let (rows, read) = (&cut[..count], &mut read);
+                cores
+                    .spawn(move |_| *read = rows.par_iter().map(|piece| of_file.read(plan, piece)).collect());
+                self.context.progress.advance(done.len() as u64);
+                self.take(std::mem::take(&mut done), &waiting, plan.is_descending, &mut refused)?;
+                if count == BATCH {
+                    more = splitter.next_rows(&mut waiting, BATCH).map_err(failed)?;
+                }
+                Ok(())
+            })?;
+            done = read;
+            count = more;
+            std::mem::swap(&mut cut, &mut waiting);
         }
         if !self.held.is_empty() {
             let held = std::mem::take(&mut self.held);
@@ -115,24 +159,6 @@ impl<'a, 'd> Sink<'a, 'd> {
         }
         self.context.progress.end();
         refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, path)
-    }
-
-    fn read(&self, plan: &Plan, piece: &Piece) -> Done {
-        let read = || -> Result<Done, WireError> {
-            Ok(match plan.reader.row(piece, &plan.conventions)? {
-                Row::Blank | Row::Total => Done::Nothing,
-                Row::Record(fields) => match candidate_of(self.context, self.log, fields, &self.rules)? {
-                    Taken::Record(mut candidate) => {
-                        candidate.line = piece.line;
-                        Done::Trade(candidate)
-                    }
-                    Taken::Open => Done::Open,
-                    Taken::Event(word) => Done::Event(word),
-                    Taken::TooWeak => Done::Nothing,
-                },
-            })
-        };
-        read().unwrap_or_else(|why| Done::Refused(why.to_string()))
     }
 
     fn take(

@@ -84,7 +84,7 @@ pub struct ImportArgs {
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// Store the new reading of trades and fills that are there with another content
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     pub(in crate::cli) replace: bool,
     /// Take back an import, by the name that it gave itself
     #[arg(long, value_name = "BATCH", conflicts_with_all = ["files", "dry_run", "replace"])]
@@ -144,6 +144,9 @@ pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     }
     let view = view_of(args, &imported);
     tell_all(call, &imported);
+    if args.dry_run && imported.replaced > 0 {
+        call.notes.info(&format!("would be replaced: {}", some_of(&imported)));
+    }
     answer(call, &view)?;
     Ok(status_of(&imported.recorded))
 }
@@ -238,6 +241,16 @@ fn tell_all(call: &mut Invocation<'_, '_>, imported: &Imported) {
     }
 }
 
+/// Ids of records that are replaced, as many as fit into a line or two.
+fn some_of(imported: &Imported) -> String {
+    const SHOWN: usize = 10;
+    let ids = imported.replaced_ids.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match imported.replaced.saturating_sub(SHOWN as u64) {
+        0 => ids,
+        more => format!("{ids} and {more} more"),
+    }
+}
+
 fn view_of(args: &ImportArgs, imported: &Imported) -> View {
     let is_all_fills = imported.files.iter().all(|file| file.is_of_fills) && !imported.files.is_empty();
     let noun = if is_all_fills { "fill" } else { "trade" };
@@ -268,6 +281,7 @@ fn view_of(args: &ImportArgs, imported: &Imported) -> View {
         .collect();
     for (key, value) in [
         ("replaced", imported.replaced.into()),
+        ("replaced_ids", imported.replaced_ids.clone().into()),
         ("batch", imported.batch.clone().into()),
         ("dry_run", args.dry_run.into()),
         ("causes", imported.causes.clone().into()),

@@ -3,11 +3,11 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{AtEntry, ContractTerms, Side, Trade};
+use crate::domain::{ContractTerms, Side, Trade};
 
 fn fill(id: u64, is_buy: bool, qty: f64, price: f64, fees: f64) -> Arc<Fill> {
     Arc::new(Fill {
-        fill_id: format!("f{id}"),
+        fill_id: format!("f{id}").into(),
         order_id: None,
         position_id: None,
         account: None,
@@ -29,7 +29,7 @@ fn fill(id: u64, is_buy: bool, qty: f64, price: f64, fees: f64) -> Arc<Fill> {
         stop_price: None,
         target_price: None,
         exit_reason: None,
-        at_entry: AtEntry::default(),
+        at_entry: None,
     })
 }
 

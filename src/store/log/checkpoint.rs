@@ -63,6 +63,9 @@ mod packed {
 }
 
 impl IdRing {
+    /// How many ids are remembered.
+    pub const ROOM: usize = RING;
+
     /// Of so many bits that two of the remembered ids are taken for one once in a million records, which then are
     /// compared with the log.
     fn hash(id: &str) -> u32 {

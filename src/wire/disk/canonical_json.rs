@@ -1,4 +1,4 @@
-//! The quick way to read a stored outcome: a line with its keys in the order in which this program writes
+//! The quick way to read a stored outcome, and with the same [`Cursor`] a stored fill: a line with its keys in the order in which this program writes
 //! them, the first one there and any other absent, with or without a blank behind all colons and commas, as
 //! Python writes them. At anything else it gives up, and the plain way decides; what it does read, it reads
 //! as the plain way would.
@@ -18,25 +18,46 @@ macro_rules! key {
         [concat!(",\"", $name, "\":"), concat!(", \"", $name, "\": ")]
     };
 }
+pub(super) use key;
 
 /// Reads a line into `stored`, which is then without anything that is worked out; false when the line is not
 /// as this program writes it.
 pub(super) fn read_in_order<'a>(line: &'a [u8], stored: &mut StoredOutcome<'a>) -> bool {
-    let Ok(text) = std::str::from_utf8(line) else { return false };
-    // Looked for once in the whole line, so that the end of a text is the next quote.
-    // No early end and no branch: it is done for many bytes at once.
-    let is_plain = !line.iter().fold(false, |odd, byte| odd | (*byte < b' ') | (*byte == b'\\'));
-    let Some(rest) = line.strip_prefix(b"{\"symbol\":").filter(|_| is_plain) else { return false };
+    let Some(text) = plain(line) else { return false };
+    let Some(rest) = line.strip_prefix(b"{\"symbol\":") else { return false };
     match rest.strip_prefix(b" ") {
         None => Cursor::<0> { text, rest }.read(stored).is_some(),
         Some(rest) => Cursor::<1> { text, rest }.read(stored).is_some(),
     }
 }
 
+/// The text of a line in which the end of a text is the next quote: looked for once in the whole line.
+#[inline(always)]
+fn plain(line: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(line).ok()?;
+    // No early end and no branch: it is done for many bytes at once.
+    let is_odd = line.iter().fold(false, |odd, byte| odd | (*byte < b' ') | (*byte == b'\\'));
+    (!is_odd).then_some(text)
+}
+
 /// A place in a line, behind a value or a key. `BLANKS` is 1 where blanks stand behind commas and colons.
-struct Cursor<'a, const BLANKS: usize> {
+pub(super) struct Cursor<'a, const BLANKS: usize> {
     text: &'a str,
     rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a, 0> {
+    /// The place behind the first key of a line that this program wrote.
+    #[inline(always)]
+    pub(super) fn behind(first: &str, line: &'a [u8]) -> Option<Self> {
+        Some(Self { text: plain(line)?, rest: line.strip_prefix(first.as_bytes())? })
+    }
+
+    /// Whether the line ends here.
+    #[inline(always)]
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest == b"}"
+    }
 }
 
 impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
@@ -126,12 +147,12 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
     }
 
     #[inline(always)]
-    fn text(&mut self, key: [&str; 2]) -> Option<Option<Text<'a>>> {
+    pub(super) fn text(&mut self, key: [&str; 2]) -> Option<Option<Text<'a>>> {
         if self.key(key) { self.text_or_null() } else { Some(None) }
     }
 
     #[inline(always)]
-    fn text_or_null(&mut self) -> Option<Option<Text<'a>>> {
+    pub(super) fn text_or_null(&mut self) -> Option<Option<Text<'a>>> {
         if self.rest.first()? == &b'n' {
             return self.word("null").map(|()| None);
         }
@@ -141,7 +162,7 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
     }
 
     #[inline(always)]
-    fn number(&mut self, key: [&str; 2]) -> Option<Option<Number>> {
+    pub(super) fn number(&mut self, key: [&str; 2]) -> Option<Option<Number>> {
         if !self.key(key) {
             return Some(None);
         }
@@ -162,7 +183,7 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
     }
 
     #[inline(always)]
-    fn whole_number(&mut self, key: [&str; 2]) -> Option<Option<u32>> {
+    pub(super) fn whole_number(&mut self, key: [&str; 2]) -> Option<Option<u32>> {
         if !self.key(key) {
             return Some(None);
         }
@@ -176,7 +197,7 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
     }
 
     #[inline(always)]
-    fn flag(&mut self, key: [&str; 2]) -> Option<Option<bool>> {
+    pub(super) fn flag(&mut self, key: [&str; 2]) -> Option<Option<bool>> {
         if !self.key(key) {
             return Some(None);
         }
@@ -188,7 +209,7 @@ impl<'a, const BLANKS: usize> Cursor<'a, BLANKS> {
     }
 
     #[inline(always)]
-    fn skip(&mut self, key: [&str; 2]) -> Option<()> {
+    pub(super) fn skip(&mut self, key: [&str; 2]) -> Option<()> {
         if !self.key(key) {
             return Some(());
         }

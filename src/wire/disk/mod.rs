@@ -43,9 +43,15 @@ pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;
 pub use symbol_session::SymbolSession;
 
+/// Room that nearly every line has enough of, or needs twice.
+const LINE: usize = 448;
+
 /// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
 fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut line = serde_json::to_vec(value).unwrap_or_default();
+    let mut line = Vec::with_capacity(LINE);
+    if serde_json::to_writer(&mut line, value).is_err() {
+        line.clear();
+    }
     line.push(b'\n');
     line
 }

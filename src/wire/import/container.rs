@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use super::error::FormatError;
-use super::metatrader_html::is_report;
+use super::{metatrader_html, metatrader_tester};
 
 /// The most that the entries of a zip unpack to together, in bytes.
 const MAX_UNPACKED_BYTES: u64 = 256 << 20;
@@ -69,7 +69,8 @@ pub fn container_of(start: &[u8]) -> Result<Container, FormatError> {
     if text.starts_with(b"<") {
         let head = String::from_utf8_lossy(&text[..text.len().min(2_000)]).to_lowercase();
         let is_page = ["<html", "<!doctype html", "<table", "<body"].iter().any(|tag| head.contains(tag));
-        if head.contains("<flexqueryresponse") || is_report(&head) {
+        let is_saved = metatrader_html::is_report(&head) || metatrader_tester::is_report(&head);
+        if head.contains("<flexqueryresponse") || is_saved {
             return Ok(Container::Text);
         }
         return Err(match is_page {

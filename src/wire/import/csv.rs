@@ -322,7 +322,7 @@ impl RowReader for CsvReader {
             fields.expect_an_exit();
             return Ok(Row::Record(fields));
         }
-        let mut fields = Fields::new(conventions);
+        let mut fields = Fields::with_room(conventions, self.layout.columns.len().min(20));
         fields.expect_an_exit();
         for (column, cell) in self.layout.columns.iter().zip(cells) {
             if cell.is_empty() {

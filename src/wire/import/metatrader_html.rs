@@ -64,14 +64,14 @@ fn told_apart(headings: Vec<String>) -> Vec<String> {
 }
 
 /// Thousands are parted by blanks in a number.
-fn without_blanks(cell: &str) -> String {
+pub(super) fn without_blanks(cell: &str) -> String {
     let is_number = cell.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b' '));
     let is_date = cell.matches('.').count() > 1;
     if is_number && !is_date { cell.replace(' ', "") } else { cell.to_owned() }
 }
 
 /// What stands between the tags of a name: their attributes and what is inside, up to the next of them.
-fn parts<'p>(page: &'p str, tag: &str) -> Vec<(&'p str, &'p str)> {
+pub(super) fn parts<'p>(page: &'p str, tag: &str) -> Vec<(&'p str, &'p str)> {
     let mut found = Vec::new();
     let mut starts = starts_of(page, tag).peekable();
     while let Some(at) = starts.next() {
@@ -94,7 +94,7 @@ fn starts_of(page: &str, tag: &str) -> impl Iterator<Item = usize> {
 }
 
 /// The texts of a row's cells; one that goes over several columns is followed by empty ones.
-fn cells(row: &str) -> Vec<String> {
+pub(super) fn cells(row: &str) -> Vec<String> {
     let is_end = |at: &usize| row.get(at + 2..at + 4).is_some_and(|name| name.eq_ignore_ascii_case("tr"));
     let end = row.match_indices("</").map(|(at, _)| at).find(is_end);
     let row = &row[..end.unwrap_or(row.len())];

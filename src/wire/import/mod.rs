@@ -19,6 +19,7 @@ mod layout;
 mod lean;
 mod metatrader;
 mod metatrader_html;
+mod metatrader_tester;
 mod nautilus;
 mod objects;
 mod open;
@@ -79,6 +80,7 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &tradingview::TRADINGVIEW,
     &metatrader::METATRADER_DEALS,
     &metatrader::METATRADER_ORDERS,
+    &metatrader_tester::METATRADER_TESTER,
     &ibkr::IBKR,
     &thinkorswim::THINKORSWIM,
     &brokers::ALPACA,
@@ -131,7 +133,9 @@ struct Statement {
 /// file.
 pub fn unwrap_statement(text: &str) -> Option<String> {
     let end = text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at);
-    let all = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS).chain(metatrader_html::STATEMENTS);
+    let of_brokers = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
+    // A report of the tester names the terminal's maker too.
+    let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
     let statement = all.into_iter().find(|statement| (statement.begins)(&text[..end]))?;
     Some((statement.unwrap)(text))
 }

@@ -62,10 +62,15 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// No fields yet.
     pub fn new(conventions: &'a Conventions) -> Self {
+        Self::with_room(conventions, 20)
+    }
+
+    /// No fields yet, with room for so many.
+    pub fn with_room(conventions: &'a Conventions, room: usize) -> Self {
         Self {
             conventions,
             index: [NOWHERE; Field::COUNT],
-            slots: Vec::with_capacity(20),
+            slots: Vec::with_capacity(room),
             more: Vec::new(),
             date: None,
             extra: JsonObject::new(),

@@ -1,5 +1,7 @@
 //! An execution, from its JSON or from a row of a broker's file.
 
+use smol_str::SmolStr;
+
 use super::exit::{symbol, terms};
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
@@ -116,15 +118,15 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let money = Money::take(&mut fields)?;
     let (currency, fx_rate) = money.currency(&mut fields, &symbol, &terms, rules)?;
     let costs = money.costs(fields.conventions().costs_are_negative);
-    let fill_id = fields.optional_text(Field::FillId);
+    let fill_id = name(&mut fields, Field::FillId);
     let is_unnamed = fill_id.is_none();
     let mut fill = Fill {
         fill_id: fill_id.unwrap_or_default(),
-        order_id: fields.optional_text(Field::OrderId),
-        position_id: fields.optional_text(Field::PositionId),
-        account: fields.optional_text(Field::Account),
-        strategy: fields.optional_text(Field::Strategy),
-        symbol,
+        order_id: name(&mut fields, Field::OrderId),
+        position_id: name(&mut fields, Field::PositionId),
+        account: name(&mut fields, Field::Account),
+        strategy: name(&mut fields, Field::Strategy),
+        symbol: symbol.into(),
         is_buy: bought,
         qty: qty.abs(),
         price: price + 0.0,
@@ -148,7 +150,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     }
     .checked()?;
     if is_unnamed {
-        fill.fill_id = derived_fill_id(&fill);
+        fill.fill_id = derived_fill_id(&fill).into();
     }
     let rest = fields.finish();
     let record = FillRecord { fill, extra: rest.extra, left_over: rest.left_over };
@@ -165,6 +167,9 @@ fn effect(fields: &mut Fields<'_>) -> Option<Effect> {
         return effect;
     }
     let word = fields.peek(Field::Side).and_then(Raw::text)?;
+    if bare_side(&word).is_some() {
+        return None;
+    }
     let word = plain(&word);
     let has = |words: &[&str]| words.contains(&word.as_str());
     let last = word.rsplit(' ').next().unwrap_or_default();
@@ -200,10 +205,14 @@ pub(in crate::wire) fn effect_of(word: &str) -> Option<Effect> {
     }
 }
 
-fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> AtEntry {
+fn name(fields: &mut Fields<'_>, field: Field) -> Option<SmolStr> {
+    fields.optional_text(field).map(SmolStr::from)
+}
+
+fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> Option<Box<AtEntry>> {
     let mut features = fields.optional_object(Field::Features);
     put_later_news_aside(features.as_mut(), Some(time), fields);
-    AtEntry {
+    let known = AtEntry {
         label: fields.optional_text(Field::ModelLabel),
         confidence: fields.optional_probability(Field::ModelConfidence),
         lgb_prob: fields.optional_probability(Field::LgbProb),
@@ -216,7 +225,8 @@ fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> AtEntry {
         timeframe: fields.optional_text(Field::Timeframe),
         variant: fields.optional_text(Field::Variant),
         features: features.map(|map| serde_json::Value::Object(map).to_string()),
-    }
+    };
+    known.boxed()
 }
 
 /// The word of an event that is no execution. A kind of order or of instrument is none, and stays under `extra`.
@@ -261,8 +271,17 @@ fn is_corporate_action(word: &str) -> bool {
         .any(|action| word.contains(action))
 }
 
+/// Whether a word is nothing but buy, or sell, as nearly all are.
+fn bare_side(word: &str) -> Option<bool> {
+    let is = |side: &str| word.eq_ignore_ascii_case(side);
+    if is("buy") { Some(true) } else { is("sell").then_some(false) }
+}
+
 /// Whether an order with this word bought, else sold; `None` where it says neither.
 pub(in crate::wire) fn is_buy(word: &str) -> Option<bool> {
+    if let Some(bought) = bare_side(word) {
+        return Some(bought);
+    }
     if word.trim() == "-1" {
         return Some(false);
     }
@@ -334,7 +353,7 @@ mod tests {
             ("17", false, 5.0, 1234.5)
         );
         assert_eq!((engine.fees, engine.stop_price), (Some(1.25), Some(1250.0)));
-        assert_eq!(engine.at_entry.features.as_deref(), Some(r#"{"rsi":31}"#));
+        assert_eq!(engine.at_entry.unwrap().features.as_deref(), Some(r#"{"rsi":31}"#));
         let broker = taken(
             r#"{"Symbol":"ES","Quantity":-2,"T. Price":6000,"Date/Time":"2026-03-02 15:30:00Z","IBCommission":-4.2,"Type":"LMT"}"#,
         );

@@ -171,6 +171,11 @@ impl Survey {
 
     fn count(&mut self, field: Field, text: &str) {
         let votes = &mut self.commas[field as usize];
+        if let Some(commas) = plain_commas(text) {
+            // As programs write numbers, without a look at what else they could be.
+            votes.other += u64::from(commas == Commas::Thousands);
+            return;
+        }
         match plain_number(text) {
             // A point with other than three digits behind it stands before decimals.
             Some(_) if !text.contains('.') => {}
@@ -286,11 +291,38 @@ impl Survey {
     }
 }
 
+/// What a comma is where a text is digits alone, or digits around one point: three digits behind it could be thousands.
+fn plain_commas(text: &str) -> Option<Commas> {
+    let (whole, behind) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_certain = text.len() > whole.len() && (behind.len() != 3 || whole.starts_with('0'));
+    let commas = if is_certain { Commas::Thousands } else { Commas::Unknown };
+    (is_digits(whole) && is_digits(behind)).then_some(commas)
+}
+
 /// What a comma is by the votes of a column; nothing where they differ.
 fn decided(votes: &Votes) -> Commas {
     match votes {
         Votes { one: 1.., other: 0 } => Commas::Decimal,
         Votes { one: 0, other: 1.. } => Commas::Thousands,
         _ => Commas::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_numbers_say_what_a_closer_look_says(text in "[0-9]{0,4}[.,]{0,1}[0-9]{0,4}") {
+            if let Some(commas) = plain_commas(&text) {
+                let is_whole = plain_number(&text).is_some() && !text.contains('.');
+                let wanted = if is_whole { Commas::Unknown } else { commas_of(&text) };
+                prop_assert_eq!(commas, wanted, "{}", text);
+            }
+        }
     }
 }

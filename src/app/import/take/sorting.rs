@@ -11,21 +11,24 @@ use crate::store::{Log, Rejected, StoreError};
 /// before the last are read.
 const MAX_HELD: usize = 1 << 16;
 
+/// So many records that are replaced are named one by one.
+const MAX_NAMED: usize = 1_000;
+
 impl Sink<'_, '_> {
     /// The records that are not there yet. What seems to contradict what is there waits for the end of its file: a later
     /// row may be what is there, and it is then one more.
     pub(super) fn sort_out(
         &mut self,
-        candidates: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
         is_end: bool,
     ) -> Result<Vec<Candidate>, StoreError> {
         let mut fresh = Vec::with_capacity(candidates.len());
         let (mut conflicts, mut replacing) = (Vec::new(), Vec::new());
         // What is there as it comes is found first: what is left over is then new, or another reading.
-        let (there, rest): (Vec<Candidate>, Vec<Candidate>) =
-            candidates.into_iter().partition(|candidate| self.known.claim(candidate, self.file));
-        self.imported.recorded.already_there += there.len() as u64;
-        for mut candidate in rest {
+        let count = candidates.len();
+        candidates.retain(|candidate| !self.known.claim(candidate, self.file));
+        self.imported.recorded.already_there += (count - candidates.len()) as u64;
+        for mut candidate in candidates {
             let (number, standing) = self.standing(&candidate);
             if standing == Standing::Conflict && !is_end && self.held.len() < MAX_HELD {
                 self.held.push(candidate);
@@ -67,7 +70,7 @@ impl Sink<'_, '_> {
     }
 
     /// What a record is, and the number that is due to it where it has no id of its own.
-    fn standing(&self, candidate: &Candidate) -> (u32, Standing) {
+    fn standing(&mut self, candidate: &Candidate) -> (u32, Standing) {
         if candidate.is_unnamed {
             return self.known.due(candidate, self.file);
         }
@@ -105,6 +108,9 @@ impl Sink<'_, '_> {
                 None => self.imported.recorded.already_there += 1,
                 Some(line) => {
                     self.imported.replaced += 1;
+                    if self.imported.replaced_ids.len() < MAX_NAMED {
+                        self.imported.replaced_ids.push(own_id(&candidate).to_owned());
+                    }
                     self.replaced.insert(hash(&candidate.id));
                     self.replacements.push(Replacement { id: candidate.id, line });
                 }
@@ -135,8 +141,7 @@ impl Sink<'_, '_> {
             .enumerate()
             .filter(|(at, _)| !there.contains(at))
             .map(|(_, candidate)| {
-                let id = candidate.id.rsplit('\u{1f}').next().unwrap_or_default();
-                let why = format!("{id} is there already with another content");
+                let why = format!("{} is there already with another content", own_id(&candidate));
                 (candidate.line, why, candidate.row.line)
             })
             .collect();
@@ -152,4 +157,9 @@ impl Sink<'_, '_> {
         self.imported.recorded.conflicts.extend(refused);
         Ok(())
     }
+}
+
+/// The id that a record itself has: that of a fill stands behind its account and symbol.
+fn own_id(candidate: &Candidate) -> &str {
+    candidate.id.rsplit('\u{1f}').next().unwrap_or_default()
 }

@@ -1,0 +1,169 @@
+//! A table of ids that stays small however many there are: what an import of many millions of rows holds of each is less
+//! than twenty-seven bytes.
+
+/// What is known of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// What tells it from another of its id. Of a record whose id was made of it and ends in a number, what it would be as
+    /// the first of its kind: the number says only how many came before.
+    pub content: u64,
+    /// Whether it was there before this import, else a file of the import put it there.
+    pub is_old: bool,
+    /// The last file of this import of which a row is this record, from 1; 0 where none is.
+    pub seen: u32,
+}
+
+impl Known {
+    /// A record that was there before the import.
+    pub(super) fn of_log(content: u64) -> Self {
+        Self { content, is_old: true, seen: 0 }
+    }
+
+    /// A record of a file of this import.
+    pub(super) fn of_file(content: u64, file: u32) -> Self {
+        Self { content, is_old: false, seen: file }
+    }
+}
+
+/// Ids part by their first bits into so many parts, so that a table that grows is never there twice.
+const PARTS: usize = 1 << PART_BITS;
+const PART_BITS: u32 = 6;
+
+/// A place of a part: halves of an id and of a content, and the rest of what is known; all zero where nothing is. As
+/// halves they take no more room than they have bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    id: [u32; 2],
+    content: [u32; 2],
+    /// The file, twice, with one more where the record was there before; never 0 where something is.
+    rest: u32,
+}
+
+fn halves(whole: u64) -> [u32; 2] {
+    [(whole >> 32) as u32, whole as u32]
+}
+
+fn whole([high, low]: [u32; 2]) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+impl Place {
+    fn of(id: u64, known: Known) -> Self {
+        // The lowest bit says that something is here.
+        let rest = known.seen << 2 | u32::from(known.is_old) << 1 | 1;
+        Self { id: halves(id), content: halves(known.content), rest }
+    }
+
+    fn known(&self) -> Known {
+        Known { content: whole(self.content), is_old: self.rest & 2 != 0, seen: self.rest >> 2 }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rest == 0
+    }
+}
+
+/// A part of the table: each id stands at its place, or behind it where that is taken.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    places: Vec<Place>,
+    count: usize,
+}
+
+impl Part {
+    /// Where an id is, or the place where it belongs; there is always an empty one.
+    fn find(&self, id: u64) -> usize {
+        let len = self.places.len();
+        // The bits that chose the part say nothing more.
+        let mut at = ((u128::from(id << PART_BITS) * len as u128) >> u64::BITS) as usize;
+        let id = halves(id);
+        while let Some(place) = self.places.get(at)
+            && !place.is_empty()
+            && place.id != id
+        {
+            at = if at + 1 == len { 0 } else { at + 1 };
+        }
+        at
+    }
+
+    fn get(&self, id: u64) -> Option<&Place> {
+        self.places.get(self.find(id)).filter(|place| !place.is_empty())
+    }
+
+    /// Makes room for one more where seven places of eight are taken.
+    fn grow(&mut self) {
+        if self.count * 8 < self.places.len() * 7 {
+            return;
+        }
+        let room = self.places.len() + self.places.len() / 8 + 8;
+        let before = std::mem::replace(&mut self.places, vec![Place::default(); room]);
+        for place in before.into_iter().filter(|place| !place.is_empty()) {
+            let at = self.find(whole(place.id));
+            self.places[at] = place;
+        }
+    }
+}
+
+/// What is known of the first record of each id.
+#[derive(Debug)]
+pub(super) struct IdTable(Vec<Part>);
+
+impl Default for IdTable {
+    fn default() -> Self {
+        Self(vec![Part::default(); PARTS])
+    }
+}
+
+impl IdTable {
+    /// The part of an id.
+    fn part(id: u64) -> usize {
+        (id >> (u64::BITS - PART_BITS)) as usize
+    }
+
+    /// What is known of an id.
+    pub(super) fn get(&self, id: u64) -> Option<Known> {
+        self.0[Self::part(id)].get(id).map(Place::known)
+    }
+
+    /// Puts something else in the place of what is known of an id; one of which nothing is known stays so.
+    pub(super) fn set(&mut self, id: u64, known: Known) {
+        let part = &mut self.0[Self::part(id)];
+        if part.get(id).is_some() {
+            let at = part.find(id);
+            part.places[at] = Place::of(id, known);
+        }
+    }
+
+    /// Adds an id; false where it is there.
+    pub(super) fn add(&mut self, id: u64, known: Known) -> bool {
+        let part = &mut self.0[Self::part(id)];
+        if part.get(id).is_some() {
+            return false;
+        }
+        part.grow();
+        let at = part.find(id);
+        part.places[at] = Place::of(id, known);
+        part.count += 1;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_ids_take_less_than_twenty_seven_bytes_each() {
+        let mut table = IdTable::default();
+        let id = |number: u64| xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes());
+        for number in 0..1_000_000 {
+            assert!(table.add(id(number), Known::of_file(number, 1)));
+        }
+        let places: usize = table.0.iter().map(|part| part.places.capacity()).sum();
+        let bytes = places * std::mem::size_of::<Place>();
+        assert!(bytes < 27_000_000, "{bytes}");
+        let probe = |number: u64| table.get(id(number)).map(|known| known.content);
+        assert!((0..1_000_000).step_by(997).all(|number| probe(number) == Some(number)));
+        assert_eq!(probe(1_000_000), None);
+    }
+}
