@@ -1,5 +1,7 @@
 //! The only door to the file system of the machine.
 
+mod safe_path;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -9,9 +11,9 @@ use std::time::Duration;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
+use self::safe_path::is_safe;
 use super::error::NotRegular;
 use super::file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
-use super::safe_path::is_safe;
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,7 +8,6 @@ mod file_system;
 mod layout;
 mod lock;
 mod log;
-mod safe_path;
 mod state;
 mod threads;
 

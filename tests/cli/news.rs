@@ -229,7 +229,14 @@ fn news_are_learned_from_as_of_the_signal_and_a_later_item_changes_not_a_byte() 
     let (one, other) = (model(&home), model(&later));
     assert!(String::from_utf8_lossy(&one).contains("\"name\":\"news_mean\""));
     assert!(one == other, "an item later than its signal entered");
+}
 
+#[test]
+fn a_score_knows_the_news_of_the_day_before_its_signal() {
+    let (picks, exits, news) = told_by_news();
+    let home = store(&picks, &exits);
+    record_news(&home, &news.join("\n"));
+    model(&home);
     // The answer to a new signal, before and after an item that comes a second later, and one that came before.
     let mut pick = picks[0].clone();
     pick["symbol"] = "FRESH".into();
@@ -265,7 +272,13 @@ fn news_are_learned_from_as_of_the_signal_and_a_later_item_changes_not_a_byte() 
     let after = at("2026-07-02T17:00:00Z");
     record_news(&home, &item("f6", "FRESH", "2026-07-02T16:00:00Z", 0.7));
     assert_ne!(at("2026-07-02T17:00:00Z"), after);
+}
 
+#[test]
+fn results_are_told_by_sentiment() {
+    let (picks, exits, news) = told_by_news();
+    let home = store(&picks, &exits);
+    record_news(&home, &news.join("\n"));
     let by = home.json_at(EVENING, &["report", "history", "--by", "sentiment", "--windows", "7,90"]);
     let group = by["groups"].as_array().unwrap().iter().find(|group| group["key"] == "news_mean 6").unwrap();
     // Half of them have 0.7, the others −0.7: equal values stay together.

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use dtlearn::store::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 
-mod file;
-
-use file::File;
+use super::memory_file::File;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,17 +44,17 @@ impl Lost {
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     names: BTreeMap<PathBuf, usize>,
-    inodes: Vec<Vec<u8>>,
+    pub(super) inodes: Vec<Vec<u8>>,
     /// What a sync has confirmed of both.
     synced_names: BTreeMap<PathBuf, usize>,
-    synced: Vec<Vec<u8>>,
+    pub(super) synced: Vec<Vec<u8>>,
     dirs: BTreeSet<PathBuf>,
     locked: bool,
-    operations: usize,
-    fault: Option<(usize, Fault)>,
-    dead: bool,
+    pub(super) operations: usize,
+    pub(super) fault: Option<(usize, Fault)>,
+    pub(super) dead: bool,
     /// What the operations were, to count and to name them.
     log: Vec<String>,
     /// What another program writes once a file was opened, the next first: that file, where, and what.
@@ -138,7 +136,7 @@ impl MemoryDisk {
         self.0.lock().unwrap().meanwhile.push((read.to_owned(), path.to_owned(), bytes.to_vec()));
     }
 
-    fn step(&self, what: String) -> io::Result<std::sync::MutexGuard<'_, State>> {
+    pub(super) fn step(&self, what: String) -> io::Result<std::sync::MutexGuard<'_, State>> {
         let mut state = self.0.lock().unwrap();
         if state.dead {
             return Err(io::Error::other("killed"));

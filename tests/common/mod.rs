@@ -14,6 +14,7 @@ pub mod folders;
 pub mod histories;
 pub mod hostile;
 pub mod memory_disk;
+mod memory_file;
 pub mod optional_keys;
 pub mod pins;
 pub mod planted;

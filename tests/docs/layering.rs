@@ -69,7 +69,9 @@ fn no_layer_names_one_above_it() {
 
 #[test]
 fn only_the_disk_touches_the_file_system() {
-    for (name, text) in files().iter().filter(|(name, _)| name != "store/disk.rs") {
+    for (name, text) in
+        files().iter().filter(|(name, _)| name != "store/disk.rs" && !name.starts_with("store/disk/"))
+    {
         for word in ["std::fs", "File::open", "File::create", "use std::{fs"] {
             assert!(!text.contains(word), "{name} uses {word}");
         }

@@ -4,7 +4,7 @@ use std::io;
 
 use dtlearn::store::DiskFile;
 
-use super::{Fault, MemoryDisk};
+use super::memory_disk::{Fault, MemoryDisk};
 
 pub(super) struct File {
     pub(super) disk: MemoryDisk,
