@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn what_was_certain_is_refused() {
         let trade = |propensity| DrawnTrade { day: 1, multiplier: Some(1.0), propensity, result: 0.01 };
-        assert_eq!(off_policy(&[]), Err(NotDrawn::OtherSizes));
-        assert_eq!(off_policy(&[trade(0.0), trade(f64::NAN)]), Err(NotDrawn::OtherSizes));
+        assert_eq!(off_policy(&[]), Err(NotDrawn::NoChances));
+        assert_eq!(off_policy(&[trade(0.0), trade(f64::NAN)]), Err(NotDrawn::NoChances));
         assert_eq!(off_policy(&[trade(1.0), trade(1.0)]), Err(NotDrawn::Certain));
         // Of those that were certain, none counts beside one that was drawn.
         let found = off_policy(&[trade(1.0), trade(0.8), trade(1.0)]).unwrap();
