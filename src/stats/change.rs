@@ -98,5 +98,10 @@ mod tests {
         assert!((detector.value() - 1.51).abs() < 1e-12);
         detector.push(1.0, 0.0);
         assert!(detector.value() < 1.51 && detector.value() > 0.0);
+        // m₀ ½: λ = share · 2, and x = 0 gives 1 + share again.
+        let mut detector = DropDetector::default();
+        detector.push(0.0, 0.5);
+        assert!((detector.value() - 1.51).abs() < 1e-12);
+        assert_eq!([(0.5, 2.0), (-9.0, 2.0), (4.0, 2.0)].map(|(x, sd)| clipped(x, sd)), [0.25, -3.0, 1.0]);
     }
 }

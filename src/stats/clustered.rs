@@ -173,6 +173,18 @@ mod tests {
         assert_eq!(few.difference_p(&many), many.difference_p(&few));
     }
 
+    #[test]
+    fn the_interval_of_a_difference_is_that_of_the_hand_calculation() {
+        // 3 with a variance of ½ of five days, 1 with one of 1 of two: 1.5² / (.5²/4 + 1²/1) degrees of freedom.
+        let five = Clustered::of((1..=5).map(|v| (f64::from(v), 1.0))).unwrap();
+        let two = Clustered::of([(0.0, 1.0), (2.0, 1.0)]).unwrap();
+        assert!((two.variance - 1.0).abs() < 1e-12 && (five.freedom(&two) - 2.25 / 1.0625).abs() < 1e-12);
+        let half = student(2.25 / 1.0625) * 1.5f64.sqrt();
+        let (low, high) = five.difference(&two);
+        assert!((low - (2.0 - half)).abs() < 1e-9 && (high - (2.0 + half)).abs() < 1e-9, "{low} {high}");
+        assert_eq!(Clustered::of([(f64::MAX, 1.0), (-f64::MAX, 1.0)]), Err(Undefined::Overflow));
+    }
+
     proptest! {
         #[test]
         fn the_interval_holds_the_value(days in proptest::collection::vec((-1e3f64..1e3, 1.0f64..50.0), 2..30)) {

@@ -139,6 +139,16 @@ mod tests {
             assert!((found - wanted).abs() < 1e-12, "{values:?}");
         }
         assert_eq!(equal.as_correlation(), equal);
+        // 2 on the diagonal and 1 beside it: 2 − √2, 2 and 2 + √2, with (1, −√2, 1)/2 for the first.
+        let chain = Symmetric::from_fn(3, |row, column| [2.0, 1.0, 0.0][row.abs_diff(column)]);
+        let (values, vectors) = chain.eigen();
+        for at in 0..3 {
+            let vector: Vec<f64> = (0..3).map(|row| vectors[row * 3 + at]).collect();
+            let grown = chain.times(&vector);
+            assert!(grown.iter().zip(&vector).all(|(a, b)| (a - values[at] * b).abs() < 1e-9), "{values:?}");
+            assert!((chain.quadratic(&vector) - values[at]).abs() < 1e-9);
+        }
+        assert!((chain.smallest_eigenvalue() - (2.0 - 2f64.sqrt())).abs() < 1e-12);
     }
 
     proptest! {

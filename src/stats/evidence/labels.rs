@@ -132,6 +132,13 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_alike_but_for_rounding_say_nothing() {
+        assert_eq!(standardised(&[1e6, 1e6 + 1e-9, 1e6]), None);
+        assert_eq!(standardised(&[f64::MAX, -f64::MAX]), None);
+        assert_eq!(standardised(&[1.0, 3.0]), Some(vec![-UNIT, UNIT]));
+    }
+
+    #[test]
     fn sessions_of_one_kind_are_compared_with_each_other() {
         let mut test = LabelTest::default();
         for at in 0..20 {

@@ -173,6 +173,21 @@ mod tests {
         assert_eq!(paired_sessions(0.5, 1.0, 8.0, 1.0, 95), None);
         assert_eq!(paired_sessions(0.0, 1.0, 8.0, 1.0, 95), None);
         assert!(paired_sessions(0.5, 1.0, 8.0, 2.0, 1_000) > Some(96));
+        assert_eq!(
+            (paired_sessions(0.5, 0.0, 8.0, 1.0, 99), paired_sessions(0.5, 1.0, 0.0, 1.0, 99)),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn the_unit_of_the_differences_changes_nothing() {
+        let (mut one, mut eight) = (PairedTest::new(1.0).unwrap(), PairedTest::new(8.0).unwrap());
+        for d in [0.5, -0.25, 0.75, 0.125, -0.5] {
+            one.push(d);
+            eight.push(8.0 * d);
+        }
+        assert!((one.mean().unwrap() - 0.125).abs() < 1e-12 && (eight.mean().unwrap() - 1.0).abs() < 1e-12);
+        assert!((one.e() - eight.e()).abs() < 1e-12);
     }
 
     #[test]

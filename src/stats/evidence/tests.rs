@@ -17,6 +17,9 @@ fn the_mixture_by_hand() {
     let five = [0.30, 0.10, -0.05, 0.25, 0.20];
     assert!((symmetric(&five).e() - 1.5486).abs() < 5e-5);
     assert_eq!(symmetric(&five).interval(), None);
+    // One side alone: z = .8·√(5/2.025), and 2·E·Φ(−z).
+    assert!((symmetric(&five).e_below() - 0.323_227_636).abs() < 1e-8);
+    assert!((symmetric(&five.map(|d| -d)).e_below() - 2.773_933_059).abs() < 1e-8);
     let often = symmetric(&five.repeat(4));
     assert!((often.e() - 67.02).abs() < 1e-2);
     let (low, high) = often.interval().unwrap();
