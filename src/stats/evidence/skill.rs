@@ -44,56 +44,41 @@ impl SkillSession {
         let of_wins: f64 = centred.iter().zip(&rows).filter(|(_, row)| row.1).map(|(c, _)| c).sum();
         for (log_e, stake) in session.log_e.iter_mut().zip(STAKES) {
             let scaled: Vec<f64> = centred.iter().map(|c| stake * c).collect();
-            *log_e = stake * of_wins - log_symmetric_mean(scaled, wins);
+            *log_e = stake * of_wins - log_symmetric_mean(&scaled, wins);
         }
         session
     }
 }
 
-/// Below this a mean has lost digits, or all of them.
-const SMALLEST: f64 = 1e-280;
-
 /// The logarithm of the symmetric mean of degree `k` of the exponentials of `logs`: e_k over the number of its terms, in
 /// O(nk).
 ///
-/// In units of the arithmetic mean no symmetric mean is above 1 (Maclaurin's inequality), and with the smallest first none is
-/// on the way; only scores as bold as no model's let one vanish, and are added up as logarithms, which takes twenty times as
-/// long.
-fn log_symmetric_mean(mut logs: Vec<f64>, k: usize) -> f64 {
-    logs.sort_by(f64::total_cmp);
-    let unit = log_mean_exp(&logs);
-    let mut means = vec![0.0; k + 1];
-    means[0] = 1.0;
+/// What is kept are the ratios of each mean to the one below it, p_j / p_{j−1}: they lie between the smallest and the largest
+/// of the exponentials, so that none over- or underflows however far the means themselves do. With a weight w more, of n then,
+/// p_j becomes (1 − j/n) p_j + (j/n) w p_{j−1}.
+fn log_symmetric_mean(logs: &[f64], k: usize) -> f64 {
+    let unit = log_mean_exp(logs);
+    let mut ratios = vec![0.0; k + 1];
+    // What each mean becomes in units of what it was.
+    let mut grown = vec![1.0; k + 1];
     for (seen, log) in logs.iter().enumerate() {
         let weight = (log - unit).exp();
         let share = 1.0 / (seen + 1) as f64;
-        for degree in (1..=k.min(seen + 1)).rev() {
+        let known = k.min(seen);
+        for degree in 1..=known {
             let with = degree as f64 * share;
-            means[degree] = (1.0 - with) * means[degree] + with * weight * means[degree - 1];
+            grown[degree] = (1.0 - with) + with * weight / ratios[degree];
+        }
+        for degree in 1..=known {
+            let with = degree as f64 * share;
+            ratios[degree] = ((1.0 - with) * ratios[degree] + with * weight) / grown[degree - 1];
+        }
+        if seen < k {
+            // Of all that are there the mean is their product.
+            ratios[seen + 1] = weight / grown[seen];
         }
     }
-    if means[k] > SMALLEST {
-        means[k].ln() + k as f64 * unit
-    } else {
-        log_symmetric(&logs, k) - log_symmetric(&vec![0.0; logs.len()], k)
-    }
-}
-
-/// The logarithm of the elementary symmetric polynomial of degree `k` in the exponentials of `logs`, in O(nk).
-fn log_symmetric(logs: &[f64], k: usize) -> f64 {
-    let mut sums = vec![f64::NEG_INFINITY; k + 1];
-    sums[0] = 0.0;
-    for (seen, x) in logs.iter().enumerate() {
-        for degree in (1..=k.min(seen + 1)).rev() {
-            sums[degree] = log_add(sums[degree], sums[degree - 1] + x);
-        }
-    }
-    sums[k]
-}
-
-fn log_add(a: f64, b: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+    ratios[1..].iter().map(|ratio| ratio.ln()).sum::<f64>() + k as f64 * unit
 }
 
 /// The sessions' evidence for skill together.
@@ -142,17 +127,60 @@ mod tests {
 
     use super::*;
 
+    /// The logarithm of the elementary symmetric polynomial of degree `k`, added up as logarithms.
+    fn log_symmetric(logs: &[f64], k: usize) -> f64 {
+        let add = |a: f64, b: f64| {
+            let (low, high) = (a.min(b), a.max(b));
+            if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+        };
+        let mut sums = vec![f64::NEG_INFINITY; k + 1];
+        sums[0] = 0.0;
+        for (seen, x) in logs.iter().enumerate() {
+            for degree in (1..=k.min(seen + 1)).rev() {
+                sums[degree] = add(sums[degree], sums[degree - 1] + x);
+            }
+        }
+        sums[k]
+    }
+
+    fn agree(logs: &[f64], k: usize) {
+        let as_logs = log_symmetric(logs, k) - log_symmetric(&vec![0.0; logs.len()], k);
+        let mean = log_symmetric_mean(logs, k);
+        assert!(
+            (mean - as_logs).abs() <= 1e-9 * as_logs.abs().max(1.0),
+            "{k} of {}: {mean} {as_logs}",
+            logs.len()
+        );
+    }
+
     proptest! {
-        /// In units of the mean and as logarithms it is the same, whether scores are those of a model or as bold as can be.
+        /// As ratios and as logarithms it is the same, whether scores are those of a model or as bold as can be.
         #[test]
         fn both_ways_of_adding_up_agree(
-            scores in proptest::collection::vec(-1.0f64..1.0, 2..60), bold in 0.0f64..40.0, k in any::<proptest::sample::Index>(),
+            scores in proptest::collection::vec(-1.0f64..1.0, 2..60), bold in 0.0f64..80.0, k in any::<proptest::sample::Index>(),
         ) {
             let logs: Vec<f64> = scores.iter().map(|score| bold * score).collect();
-            let k = 1 + k.index(logs.len() - 1);
-            let as_logs = log_symmetric(&logs, k) - log_symmetric(&vec![0.0; logs.len()], k);
-            let mean = log_symmetric_mean(logs, k);
-            prop_assert!((mean - as_logs).abs() <= 1e-11 * as_logs.abs().max(1.0), "{} {}", mean, as_logs);
+            agree(&logs, 1 + k.index(logs.len() - 1));
         }
+    }
+
+    /// Sessions of a thousand rows, whose means lie far beyond what a number holds.
+    #[test]
+    fn large_sessions_agree_too() {
+        let spread = |n: usize, s: f64| -> Vec<f64> {
+            // Evenly through a distribution with heavy ends.
+            (0..n).map(|at| (at as f64 + 0.5) / n as f64).map(|u| s * (u / (1.0 - u)).ln() / 1.8).collect()
+        };
+        for (n, k, s) in
+            [(1000, 950, 1.15), (1000, 600, 1.8), (1500, 900, 1.23), (700, 20, 6.0), (400, 200, 12.0)]
+        {
+            agree(&spread(n, s), k);
+        }
+        // Two kinds of rows, the lower many.
+        let two = |low: usize, by: f64| -> Vec<f64> {
+            (0..1000).map(|at| if at < low { -by } else { 0.0 }).collect()
+        };
+        agree(&two(400, 2.583), 950);
+        agree(&two(700, 3.6254), 600);
     }
 }
