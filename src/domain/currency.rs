@@ -38,12 +38,27 @@ pub fn quote_currency(symbol: &str) -> Option<&'static str> {
     }
     let symbol = symbol.rsplit(':').next().unwrap_or(symbol);
     let symbol = symbol.strip_suffix("=X").unwrap_or(symbol);
-    if let Some((base, quote)) = symbol.split_once(['-', '_', '.']) {
-        // `BRK-B` and `VOD.L` are none.
+    if let Some((base, quote)) = symbol.split_once(['-', '_']) {
+        // `BRK-B` is none.
+        return code(quote).filter(|_| base.len() >= 2);
+    }
+    if let Some((base, quote)) = symbol.split_once('.') {
+        // `VOD.L` is none, nor is a share on an exchange that is called like a currency.
         return code(quote).filter(|_| code(base).is_some());
     }
     let halves = symbol.is_ascii().then(|| symbol.split_at_checked(3)).flatten();
     halves.filter(|(base, quote)| quote.len() == 3 && code(base).is_some()).and_then(|(_, quote)| code(quote))
+}
+
+/// The coin in which an inverse contract is settled: what is named behind a colon, else what comes first.
+pub fn settlement_coin(symbol: &str) -> Option<&'static str> {
+    let symbol = symbol.trim();
+    if let Some((_, coin)) = symbol.split_once('/').and_then(|(_, quote)| quote.split_once(':')) {
+        return code(coin);
+    }
+    let symbol = symbol.rsplit(':').next().unwrap_or(symbol);
+    let coin = symbol.get(..3)?;
+    if coin.eq_ignore_ascii_case("XBT") { Some("BTC") } else { code(coin) }
 }
 
 #[cfg(test)]
@@ -64,6 +79,7 @@ mod tests {
             ("SOL/USDT:USDT", Some("USDT")),
             ("BTC/USD:BTC", Some("BTC")),
             ("BTC_EUR", Some("EUR")),
+            ("SOL-EUR", Some("EUR")),
             ("XAUUSD", Some("USD")),
             ("AAPL", None),
             ("BRK-B", None),
@@ -78,6 +94,14 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(quote_currency(symbol), quote, "{symbol}");
+        }
+        for (symbol, coin) in [
+            ("BTC/USD:BTC", Some("BTC")),
+            ("XBTUSD", Some("BTC")),
+            ("ETHUSD_PERP", Some("ETH")),
+            ("SOLUSD", None),
+        ] {
+            assert_eq!(settlement_coin(symbol), coin, "{symbol}");
         }
         assert!(is_alike_currency("usdt", "USD") && !is_same_currency("USDT", "USD"));
         assert!(

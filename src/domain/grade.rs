@@ -1,13 +1,14 @@
 //! Whether a trade gained or lost, and how good it was.
 
 /// Whether a trade gained, lost or did neither.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// P&L above zero.
     Win,
     /// P&L below zero.
     Loss,
-    /// P&L exactly zero.
+    /// P&L exactly zero, or within the break-even band.
+    #[default]
     Scratch,
 }
 

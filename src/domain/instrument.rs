@@ -52,8 +52,9 @@ impl Instruments {
 
     /// The rules that name a symbol, the longest pattern first.
     fn fitting(&self, symbol: &str) -> Vec<&InstrumentRule> {
-        let mut fitting: Vec<&InstrumentRule> =
-            self.rules.iter().filter(|rule| matches(&rule.pattern, symbol)).collect();
+        let symbol = self.written(symbol);
+        let fits = |rule: &&InstrumentRule| matches(&self.written(rule.pattern.as_str()), &symbol);
+        let mut fitting: Vec<&InstrumentRule> = self.rules.iter().filter(fits).collect();
         fitting.sort_by_key(|rule| std::cmp::Reverse(rule.pattern.chars().filter(|c| *c != '*').count()));
         fitting
     }

@@ -31,7 +31,7 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
-pub use currency::{is_alike_currency, is_same_currency, quote_currency};
+pub use currency::{is_alike_currency, is_same_currency, quote_currency, settlement_coin};
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use experiment::{

@@ -2,8 +2,8 @@
 
 use super::net_result::{NetResult, ResultParts, price};
 use super::{
-    ContractTerms, Outcome, Refusal, Side, SizeTag, StatedResult, Timestamp, is_at_stop, is_at_target,
-    positive, probability,
+    ContractTerms, Refusal, Side, SizeTag, StatedResult, Timestamp, is_at_stop, is_at_target, positive,
+    probability,
 };
 
 /// Stands for a value that the engine did not give, wherever trades are grouped by it.
@@ -283,11 +283,6 @@ pub struct TradeFacts<'a> {
 }
 
 impl TradeFacts<'_> {
-    /// Win, loss or scratch.
-    pub fn outcome(&self) -> Outcome {
-        Outcome::of(self.pnl)
-    }
-
     /// A hash of time, price and quantity of its exit, the same however a program spells them. Two records of one
     /// id with the same one are one exit, recorded twice.
     pub fn exit_hash(&self) -> u32 {

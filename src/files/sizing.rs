@@ -39,6 +39,7 @@ pub(crate) fn sized_rows(context: &Context<'_>) -> Result<(Vec<SizedRow>, Readin
             day,
             pnl: facts.pnl,
             result: facts.pnl_frac,
+            outcome: market.outcome(facts.pnl, facts.pnl_frac),
             score: None,
             confidence: facts.confidence,
         };

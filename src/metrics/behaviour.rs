@@ -292,10 +292,13 @@ fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
             .rev()
             .copied()
             .take_while(|other| session_of(other, market) == session)
-            .take(2)
             .collect();
+        // What came back to its entry was neither won nor lost: the last that was decides.
+        let decided: Vec<&TradeDetail> =
+            closed.iter().copied().filter(|other| other.outcome != Outcome::Scratch).take(2).collect();
         Some(
-            match closed.as_slice() {
+            match decided.as_slice() {
+                [] if !closed.is_empty() => return None,
                 [] => "1: none closed yet",
                 [last, other] if is_loss(last) && is_loss(other) => "4: after two losses",
                 [last, ..] if is_loss(last) => "3: after a loss",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::by_session::MeanBySession;
 use super::group::hour_of;
 use super::legs::Legs;
-use crate::domain::{Market, TimeOfDay, TradeDetail};
+use crate::domain::{Market, Outcome, TimeOfDay, TradeDetail};
 use crate::stats::{quantile, sorted};
 
 /// The figures of a set of trades.
@@ -62,7 +62,7 @@ impl ExcursionFigures {
             give_back_frac: mean(&|trade| gross(trade).map(|(kept, best)| best - kept)),
             round_trips: mean(&|trade| {
                 let best = trade.excursions()?.1 / trade.risk_frac()?;
-                (best >= 1.0).then_some(if trade.pnl < 0.0 { 1.0 } else { 0.0 })
+                (best >= 1.0).then_some(if trade.outcome == Outcome::Loss { 1.0 } else { 0.0 })
             }),
         }
     }
@@ -108,8 +108,9 @@ impl RDistribution {
                 n: values.iter().filter(|r| band(**r) == at).count() as u64,
             })
             .collect();
-        let mean = |of: &dyn Fn(&f64) -> bool| {
-            let chosen: Vec<f64> = values.iter().copied().filter(|r| of(r)).collect();
+        let mean = |outcome: Outcome| {
+            let of = trades.iter().filter(|trade| trade.outcome == outcome);
+            let chosen: Vec<f64> = of.filter_map(TradeDetail::r).filter(|r| r.is_finite()).collect();
             (!chosen.is_empty()).then(|| chosen.iter().sum::<f64>() / chosen.len() as f64)
         };
         let points = R_POINTS.map(|share| quantile(&values, share));
@@ -117,8 +118,8 @@ impl RDistribution {
             n: values.len() as u64,
             points: points.iter().all(Option::is_some).then(|| points.map(Option::unwrap_or_default)),
             bands,
-            mean_win: mean(&|r| *r > 0.0),
-            mean_loss: mean(&|r| *r < 0.0),
+            mean_win: mean(Outcome::Win),
+            mean_loss: mean(Outcome::Loss),
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct ExecutionFigures {
     pub net: Sums,
     /// Fees less rebates and funding, in the account's currency.
     pub costs: f64,
-    /// Trades that won before costs and not after.
+    /// Trades that won before costs and lost after.
     pub turned: u64,
     /// What those trades earned before costs.
     pub turned_gross: f64,
@@ -77,7 +77,7 @@ impl ExecutionFigures {
             let before_costs = market.outcome(before, trade.gross_frac());
             gross.add(before, before_costs);
             net.add(trade.pnl, trade.outcome);
-            if before_costs == Outcome::Win && trade.outcome != Outcome::Win {
+            if before_costs == Outcome::Win && trade.outcome == Outcome::Loss {
                 turned += 1;
                 turned_gross += before;
             }

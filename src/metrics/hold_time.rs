@@ -188,7 +188,7 @@ mod tests {
             let mut hold = Hold::default();
             let mut add = |seconds: i64, pnl: f64| {
                 let trade = trade(seconds, pnl);
-                hold.add(trade.outcome(), held_us(&trade).unwrap());
+                hold.add(Outcome::of(pnl), held_us(&trade).unwrap());
             };
             wins.iter().for_each(|s| add(*s, 1.0));
             losses.iter().for_each(|s| add(*s, -1.0));

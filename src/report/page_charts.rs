@@ -9,7 +9,7 @@ use super::chart::{
 use super::detail_grid::shown;
 use super::missed_view::left_words;
 use super::text::{amount, gain, plural};
-use crate::domain::TradeDetail;
+use crate::domain::{Outcome, TradeDetail};
 use crate::learn::Pattern;
 use crate::metrics::{
     Behaviour, BehaviourWord, DetailGroup, ExactSum, ExcursionFigures, MeanBySession, MissedDimension,
@@ -289,7 +289,7 @@ pub fn r_chart(found: &RDistribution) -> Option<Chart> {
 pub fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
     let known: Vec<(f64, f64, bool)> = trades
         .iter()
-        .filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade.pnl > 0.0)))
+        .filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade.outcome == Outcome::Win)))
         .collect();
     let step = known.len().div_ceil(POINTS).max(1);
     let point = |(mae, mfe, is_gain): &(f64, f64, bool)| ScatterPoint { x: *mae, y: *mfe, is_gain: *is_gain };

@@ -51,6 +51,7 @@ impl SizeWalk {
                 day: history.market.trading_date(trade.closed().exit).num_days_from_ce(),
                 pnl: trade.pnl,
                 result: trade.pnl_frac,
+                outcome: history.market.outcome(trade.pnl, trade.pnl_frac),
                 score: record.score,
                 confidence: record.confidence,
             });

@@ -2,6 +2,7 @@
 
 use super::base::{BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
 use super::contexts::{ContextPolicy, ContextSizes, PolicyPoint, SizedTrade};
+use crate::domain::Outcome;
 
 /// Sessions from whose trades it is decided, once and for all, which number tells the contexts.
 const KEY_SESSIONS: usize = 60;
@@ -15,6 +16,8 @@ pub struct SizeRow {
     pub pnl: f64,
     /// The same as a fraction of the position.
     pub result: f64,
+    /// What that counts as.
+    pub outcome: Outcome,
     /// The engine's score of its signal, 0 to 10.
     pub score: Option<f64>,
     /// The probability it was entered with.
@@ -140,8 +143,8 @@ impl SizeHistory {
         self.sessions.push((session.iter().map(|row| row.result).sum(), session.len() as u64));
         self.shadow.push(self.policy.shadow_sizes());
         let count = |of: fn(&SizeRow) -> bool| session.iter().filter(|row| of(row)).count() as u64;
-        self.wins += count(|row| row.pnl > 0.0);
-        self.losses += count(|row| row.pnl < 0.0);
+        self.wins += count(|row| row.outcome == Outcome::Win);
+        self.losses += count(|row| row.outcome == Outcome::Loss);
     }
 
     /// What the shadow gave on a day, in days from the common era, by the sessions before it.
@@ -186,6 +189,7 @@ mod tests {
                     day: 700_000 + n / 10,
                     pnl: 1_000.0 * result,
                     result,
+                    outcome: Outcome::of(result),
                     score: (n % 2 == 0).then(|| 10.0 * unit()),
                     confidence: Some(unit()),
                 }

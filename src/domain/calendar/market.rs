@@ -39,7 +39,8 @@ impl Market {
 
     /// What a net result counts as, in the account's currency and as a fraction of the position.
     pub fn outcome(&self, pnl: f64, pnl_frac: f64) -> Outcome {
-        let is_within = self.scratch_frac > 0.0 && pnl_frac.abs() <= self.scratch_frac;
+        // A result on the edge is within, whatever its last digit.
+        let is_within = self.scratch_frac > 0.0 && pnl_frac.abs() <= self.scratch_frac * (1.0 + 1e-9);
         if is_within { Outcome::Scratch } else { Outcome::of(pnl) }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ImportFormat;
-use crate::wire::input::{Commas, JsonObject, Kind, Rank, folded, meaning_of, read_number};
+use crate::wire::input::{Commas, JsonObject, Kind, Rank, currency_behind, folded, meaning_of, read_number};
 
 /// A format that is told by its names.
 pub(super) struct Profile {
@@ -38,11 +38,14 @@ impl ImportFormat for Profile {
 
     fn rewrite(&self, record: JsonObject) -> JsonObject {
         let mut out = JsonObject::new();
+        // What a heading says of the currency goes on with the value: `Net P&L EUR` is no plain `pnl`.
+        let mut currencies: Vec<(&str, &str)> = Vec::new();
         for (key, value) in record {
             let name = folded(&key);
             match self.names.iter().find(|(theirs, _)| is_name(&name, theirs)) {
                 Some((_, "")) => {}
                 Some((_, ours)) => {
+                    currencies.extend(currency_behind(&key).map(|code| (*ours, code)));
                     out.entry(*ours).or_insert(value);
                 }
                 None => {
@@ -55,6 +58,11 @@ impl ImportFormat for Profile {
             }
         }
         (self.finish)(&mut out);
+        for (ours, code) in currencies {
+            if let Some(value) = out.shift_remove(ours) {
+                out.insert(format!("{ours} ({code})"), value);
+            }
+        }
         out.retain(|_, value| !value.is_null());
         out
     }

@@ -47,4 +47,4 @@ pub use smell::smell_of;
 pub use survey::Survey;
 pub use time_parts::{DateOrder, TimeRules};
 pub use vocabulary::{Field, Kind, VOCABULARY, Word, folded};
-pub(super) use vocabulary::{Meaning, Rank, meaning_of};
+pub(super) use vocabulary::{Meaning, Rank, currency_behind, meaning_of};

@@ -4,7 +4,7 @@ use super::fields::{Amount, Fields, SaidCurrency};
 use super::json::WireError;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{ContractTerms, Refusal, StatedResult, quote_currency};
+use crate::domain::{ContractTerms, Refusal, StatedResult, quote_currency, settlement_coin};
 
 /// Amounts as they came.
 pub(super) struct Money {
@@ -83,8 +83,7 @@ impl Money {
     }
 
     /// The currency of the result where it is not the account's, with its rate: as the record says it, else as stands beside the
-    /// stated result or the prices, else as the settings say of the symbol; of a result that is computed from the prices of a
-    /// pair, the pair's.
+    /// stated result, else as the settings say of the symbol; of a result that is computed from prices, theirs, else the pair's.
     pub(super) fn currency(
         &self,
         fields: &mut Fields<'_>,
@@ -95,14 +94,21 @@ impl Money {
         let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
         let beside = |amount: &Option<Amount>| amount.as_ref().and_then(Amount::said_currency);
         let stated = |code: String| SaidCurrency::Stated(code.to_uppercase());
-        let is_computed = self.pnl.is_none() && self.gross.is_none() && !terms.inverse;
-        let of_pair = || quote_currency(symbol).filter(|_| is_computed).map(SaidCurrency::Implied);
+        let is_computed = self.pnl.is_none() && self.gross.is_none();
+        let of_pair = || {
+            let said = if terms.inverse { settlement_coin(symbol) } else { quote_currency(symbol) };
+            said.filter(|_| is_computed).map(SaidCurrency::Implied)
+        };
+        // The coin in which an inverse contract pays is not that of its price.
+        let of_prices =
+            fields.optional_text(Field::PriceCurrency).map(stated).or_else(|| fields.price_currency());
+        let of_prices = of_prices.filter(|_| is_computed && !terms.inverse);
         let result = fields.optional_text(Field::Currency).map(stated);
         let result = result
             .or_else(|| beside(&self.pnl))
             .or_else(|| beside(&self.gross))
-            .or_else(|| fields.price_currency())
             .or_else(|| terms.currency.clone().map(stated))
+            .or(of_prices)
             .or_else(of_pair);
         let account = rules.account_currency.trim();
         let expected = result.as_ref().map_or(account, SaidCurrency::code).to_owned();

@@ -56,7 +56,7 @@ impl BadNumber {
 }
 
 /// Signs of currencies that one currency alone has; `¥` is that of two, and of no other.
-const SIGNS: [(&str, &str); 8] = [
+pub(super) const SIGNS: [(&str, &str); 8] = [
     ("¥", "¥"),
     ("€", "EUR"),
     ("£", "GBP"),

@@ -7,6 +7,7 @@
 mod fee_names;
 
 use self::fee_names::fee_like;
+use super::numbers::SIGNS;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ macro_rules! fields {
 fields! {
     Symbol "symbol" Side "side" EntryPrice "entry_price" ExitPrice "exit_price" EntryTime "entry_time"
     ExitTime "exit_time" Qty "qty" Fees "fees" Pnl "pnl" GrossPnl "gross_pnl" PnlPct "pnl_pct" Funding "funding"
-    Rebate "rebate" Multiplier "multiplier" Currency "currency" FxRate "fx_rate" Inverse "inverse"
+    Rebate "rebate" Multiplier "multiplier" Currency "currency" PriceCurrency "price_currency" FxRate "fx_rate" Inverse "inverse"
     TradeId "trade_id" SignalId "signal_id" ModelLabel "model_label" ModelConfidence "model_confidence"
     LgbProb "lgb_prob" LstmProb "lstm_prob" TransformerProb "transformer_prob" Regime "regime" Vix "vix"
     Sector "sector" ExitReason "exit_reason" StopPrice "stop_price" TargetPrice "target_price"
@@ -185,7 +186,8 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Funding, Unit::Amount, EXIT, &["funding_fee", "funding_fees", "swap", "swaps", "financing", "overnight_fee", "overnight_financing", "rollover"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, EXIT, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, EXIT, &["contract_size", "contract_multiplier", "point_value", "big_point_value", "lot_size"], &[], "units a contract stands for; absent is 1"),
-    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency", "asset_currency", "instrument_currency", "price_currency", "trade_currency"], &[], "currency of the result"),
+    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency"], &[], "currency of the result"),
+    word(Field::PriceCurrency, Unit::Text, EXIT, &["asset_currency", "instrument_currency", "trade_currency"], &[], "currency of the prices, and so of a result that is computed from them"),
     word(Field::FxRate, Unit::Number, EXIT, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
     word(Field::Inverse, Unit::Flag, EXIT, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::TradeId, Unit::Text, EXIT, &[], &["id"], "the engine's id of the trade"),
@@ -346,8 +348,14 @@ fn without_currency(folded: &str) -> Option<&str> {
     CURRENCIES.iter().find_map(|code| folded.strip_suffix(code)).filter(|rest| !rest.is_empty())
 }
 
-/// The currency behind a name that means a field without it: EUR of `Price (EUR)`; none of `equity_usd`, which is one name.
+/// The currency behind a name that means a field without it: EUR of `Price (EUR)` and of `P/L €`; none of `equity_usd`, which is
+/// one name.
 pub(crate) fn currency_behind(name: &str) -> Option<&'static str> {
+    if !name.is_ascii()
+        && let Some((_, code)) = SIGNS.iter().find(|(sign, _)| name.contains(sign))
+    {
+        return Some(*code);
+    }
     let last = name.trim_end_matches(|c: char| !c.is_alphanumeric());
     // Nearly no name ends as a code does, and that is seen at once.
     let may_be = last.bytes().last().is_some_and(|byte| b"dtcrpyfh".contains(&byte.to_ascii_lowercase()));
@@ -358,9 +366,8 @@ pub(crate) fn currency_behind(name: &str) -> Option<&'static str> {
     let is_behind = |code: &&&str| folded.len() > code.len() && folded.ends_with(**code);
     let code = CURRENCIES.iter().find(is_behind)?;
     let names = |word: &'static Word| {
-        std::iter::once(word.field.as_str())
-            .chain(word.names.iter().copied())
-            .chain(word.loose.iter().copied())
+        let own = std::iter::once(word.field.as_str()).chain(word.names.iter().copied());
+        own.chain(word.loose.iter().copied())
     };
     let is_one_name = VOCABULARY.iter().flat_map(names).any(|name| is_folded(&folded, name));
     (!is_one_name).then_some(*code)
