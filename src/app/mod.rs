@@ -104,7 +104,7 @@ pub use repair::{RepairReport, repair_logs};
 pub use repair_brain::RebuiltBrain;
 pub use replay::{LastReplay, ReplayRequest, Replayed, last_replay, replay};
 pub use reports::{Health, REPORTS, Report, ReportError, ReportOption, ReportOptions, ReportView, Stores};
-pub use rescue::{keep_whole, rescue};
+pub use rescue::{keep_refused, keep_whole, rescue};
 pub use retrain::{RetrainError, RetrainRequest, Retrained, retrain, roll_model_back};
 pub use score::Scorer;
 pub use sentiment_report::Grouping;

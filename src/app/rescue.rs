@@ -6,7 +6,7 @@ use super::record::{
 };
 use super::track_missed::with_reason;
 use crate::store::{Log, Rejected, spool_record};
-use crate::wire::{Conventions, records_of};
+use crate::wire::{Conventions, Piece, records_of};
 
 /// Spools every record of an input, whether or not it was stored before the failure: a record that is there already
 /// is brought in once.
@@ -46,6 +46,25 @@ pub fn rescue(
     }
     note_rejected(context, &rejected, &mut recorded);
     Ok(recorded)
+}
+
+/// Keeps each record of an input among what was refused, for one reason.
+pub fn keep_refused(
+    context: &Context<'_>,
+    command: &'static str,
+    input: &[u8],
+    reason: Option<&str>,
+    why: &str,
+) -> Recorded {
+    let with_reason = reason.map(|reason| with_reason(input, reason));
+    let pieces = records_of(with_reason.as_deref().unwrap_or(input));
+    let at = context.now.to_string();
+    let of =
+        |piece: &Piece| Rejected::new(at.clone(), command, piece.line, why.to_owned(), piece.text.as_bytes());
+    let rejected: Vec<Rejected<'_>> = pieces.iter().map(of).collect();
+    let mut recorded = Recorded::default();
+    note_rejected(context, &rejected, &mut recorded);
+    recorded
 }
 
 /// Keeps an input whole among what was refused, when not even [`rescue`] got through it.

@@ -360,7 +360,7 @@ fn resolve(
                 let sign = record.side.sign();
                 let levels = (Some(entry * (1.0 - sign * stop)), Some(entry * (1.0 + sign * target)));
                 waiting.push(
-                    &record.symbol,
+                    &context.settings.instruments.written(&*record.symbol),
                     name,
                     HypotheticalTrade::from(calendar, record.at, record.side, entry, levels),
                 );

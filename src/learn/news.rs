@@ -46,6 +46,31 @@ pub struct News {
     instruments: Instruments,
 }
 
+impl News {
+    /// A number that changes with every item that can count before a moment, with whom it is of, and with what the settings say of
+    /// sectors.
+    pub fn mark(&self, until: Timestamp) -> u64 {
+        let told = self.by_symbol.iter().chain(&self.by_sector);
+        let counts = |item: &&Told| item.at_us.max(item.known_us) < until.micros();
+        let sectors: Vec<_> =
+            self.instruments.rules.iter().map(|rule| (&rule.pattern, &rule.sector)).collect();
+        let of_settings = xxhash_rust::xxh3::xxh3_64(format!("{sectors:?}").as_bytes());
+        told.fold(of_settings, |mark, (name, items)| {
+            let of_name = xxhash_rust::xxh3::xxh3_64_with_seed(name.as_bytes(), mark);
+            items.iter().filter(counts).fold(of_name, |mark, item| {
+                let bits = [
+                    item.at_us as u64,
+                    item.known_us as u64,
+                    item.sentiment.to_bits(),
+                    item.headline.unwrap_or_default(),
+                ];
+                bits.iter()
+                    .fold(mark, |mark, bits| xxhash_rust::xxh3::xxh3_64_with_seed(&bits.to_le_bytes(), mark))
+            })
+        })
+    }
+}
+
 /// The items that count at a moment: later than a day before it and known before it, each headline once.
 fn before(told: &[Told], at: Timestamp) -> Vec<Told> {
     let at_us = at.micros();

@@ -166,18 +166,22 @@ fn no_answer_is_written_over_a_file_of_any_of_the_stores() {
     assert!(before == after);
 }
 
-/// A record is of one store: of an engine whose store is named by a pattern it is refused, and kept.
+/// A record is of one store: of an engine whose store is named by a pattern it is refused, and kept where there is a store; a folder
+/// that is none does not become one.
 #[test]
 fn a_record_for_several_stores_is_kept_in_the_first() {
     let home = Home::new();
     std::fs::create_dir_all(home.path("desks/a/da_brains")).unwrap();
-    std::fs::create_dir_all(home.path("desks/b/da_brains")).unwrap();
+    std::fs::create_dir_all(home.path("desks/b/da_brains/dt_learning")).unwrap();
     let record = exit("t1", 1.0, CLOSE);
     let mut command = home.dtlearn();
     command.env("DTLEARN_ROOT", "desks/*").args(["record-exit", "--never-fail"]);
     let said = crate::common::seen(command.write_stdin(record.clone()), &home);
     assert!(said.contains("status 0\n") && said.contains("several were named"), "{said}");
-    assert!(said.contains("hint: the record is kept in desks/a/da_brains/dt_learning/rejected/"), "{said}");
+    assert!(
+        said.contains("hint: what was sent is kept in desks/b/da_brains/dt_learning/rejected/"),
+        "{said}"
+    );
     let kept = texts_below(&home.path("desks"));
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(String::from_utf8_lossy(kept.values().next().unwrap()).contains("t1"), "{kept:?}");

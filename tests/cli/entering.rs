@@ -52,6 +52,23 @@ fn another_currency_is_refused_however_it_is_said() {
     }
 }
 
+/// A format that is known by its headings takes their currency along.
+#[test]
+fn a_known_format_keeps_the_currency_of_its_headings() {
+    let text = fs::read_to_string(crate::common::fixture("intake/20-tradingview-new/in.csv")).unwrap();
+    for (code, is_taken) in [("USD", true), ("USDT", true), ("EUR", false), ("JPY", false)] {
+        let home = Home::new();
+        fs::write(home.path("in.csv"), text.replace("USD", code)).unwrap();
+        let said = home.seen(&["import", "in.csv", "--symbol", "SAP", "--tz", "UTC"], "");
+        assert_eq!(said.contains("1 trade closed"), is_taken, "{code}: {said}");
+        assert_eq!(
+            said.contains(&format!("is in {code}, this store counts in USD")),
+            !is_taken,
+            "{code}: {said}"
+        );
+    }
+}
+
 #[test]
 fn a_total_is_not_added_to_its_part() {
     for (fees, is_taken) in [
@@ -122,9 +139,9 @@ fn what_contradicts_itself_or_is_not_whole_is_said() {
     };
     for (more, word) in [
         (r#","status":"Cancelled""#, "passed over (1 cancelled)"),
-        (r#","success":false"#, "outcome says that it lost, its result is 10: check side, prices and costs"),
-        (r#","outcome":"LOSS""#, "outcome says that it lost"),
-        (r#","pnl_pct":-0.05"#, "pnl_pct says that it lost"),
+        (r#","success":false"#, "success says a loss, the result is 10: check side, prices and costs"),
+        (r#","outcome":"LOSS""#, "outcome says a loss"),
+        (r#","pnl_pct":-0.05"#, "pnl_pct says a loss"),
         (r#","GST":2"#, "GST"),
         (r#","Realized":8"#, "Realized"),
         (r#","trade":{"fees":3}"#, "trade.fees"),

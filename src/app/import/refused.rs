@@ -62,7 +62,8 @@ impl RefusedRows {
         recorded.refused.extend(rows.into_iter().map(|(line, why, _)| Refused { line, why }));
     }
 
-    /// Refuses the file as a whole where all its rows are refused for one reason, else keeps those that are.
+    /// Refuses the file as a whole where all its rows are refused for one reason, of a file that was read to its end or not;
+    /// else keeps those that are.
     ///
     /// # Errors
     /// [`ImportError::AllRefused`].
@@ -71,12 +72,11 @@ impl RefusedRows {
         context: &Context<'_>,
         is_dry_run: bool,
         recorded: &mut Recorded,
-        path: &Path,
+        (path, is_whole): (&Path, bool),
     ) -> Result<(), ImportError> {
-        let is_hopeless = self.is_hopeless();
         if self.taken == 0 && self.is_one_reason && self.count > 0 {
             let (line, why) = self.first.take().unwrap_or_default();
-            let (path, is_whole) = (path.to_owned(), !is_hopeless);
+            let path = path.to_owned();
             return Err(ImportError::AllRefused { path, rows: self.count, is_whole, line, why });
         }
         self.write(context, is_dry_run, recorded);

@@ -158,7 +158,8 @@ impl<'a, 'd> Sink<'a, 'd> {
             self.store(held, plan.is_descending, true)?;
         }
         self.context.progress.end();
-        refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, path)
+        let is_whole = count + done.len() == 0;
+        refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, (path, is_whole))
     }
 
     fn take(

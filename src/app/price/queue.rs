@@ -110,7 +110,9 @@ impl PriceQueue<(Log, String)> {
             if let Some(minutes) = policies.hold_minutes(context, &stored, oldest)? {
                 watch.hold_for(minutes);
             }
-            self.push(&stored.signal.symbol, (log, stored.id), watch);
+            // Older records may have another case than those that are written today.
+            let symbol = context.settings.instruments.written(stored.signal.symbol.as_str()).into_owned();
+            self.push(&symbol, (log, stored.id), watch);
         }
         Ok(())
     }

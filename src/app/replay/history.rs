@@ -153,7 +153,11 @@ impl History {
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
         let around = around(context, &offers, &signals, !request.without_model)?;
         fingerprint = fingerprint.wrapping_add(of_signals).wrapping_add(hash_of_offers(&offers));
-        fingerprint = fingerprint.wrapping_add(hash_of(format!("{:?}", around.news).as_bytes()));
+        let moments = offers.iter().map(|offer| offer.record.at).chain(signals.iter().map(|signal| signal.1));
+        if let (Some(news), Some(last)) = (&around.news, moments.max()) {
+            // What is told after the last row changes nothing of what went before.
+            fingerprint = fingerprint.wrapping_add(news.mark(last));
+        }
         let mut history = Self {
             decision_log: DecisionLog::default(),
             sessions: Vec::new(),

@@ -176,7 +176,12 @@ fn once(
         }
         let mut notes = Notes::new(err, prefix(&cli.command));
         notes.failure(&error);
-        rescue::after_refusal(around, cli, &mut stdin, &mut notes, &error);
+        if never_fail {
+            let kept = caught(|| rescue::after_refusal(around, cli, &mut stdin, &mut notes, &error));
+            if let Err(what) = kept {
+                notes.error(&what);
+            }
+        }
         error.status()
     });
     // A no that was asked for is an answer, not a failure.

@@ -101,7 +101,7 @@ impl ReportArgs {
 
     /// Whether the answer has figures that can be watched.
     pub(in crate::cli) fn is_of_metrics(&self) -> bool {
-        self.view == "metrics" && self.against.is_none() && self.html.is_none()
+        self.view == "metrics" && self.filter.is_none() && self.html.is_none()
     }
 
     /// Every option belongs to some views, and is a mistake with the others.

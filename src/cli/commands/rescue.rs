@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{record, record_fill, record_news, recording};
-use crate::app::{RecordError, Recorded, keep_whole, rescue};
+use crate::app::{RecordError, Recorded, keep_refused, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
 use crate::cli::config::{ConfigSources, read_settings, resolve};
@@ -14,8 +14,9 @@ use crate::cli::invocation::{Invocation, context_of};
 use crate::cli::notes::Notes;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
+use crate::cli::roots::{expanded, given};
 use crate::domain::Timestamp;
-use crate::store::Log;
+use crate::store::{Layout, Log};
 
 /// Standard input, of which a recording command's part is kept until it is done.
 pub(super) struct Kept<'a> {
@@ -153,9 +154,9 @@ impl<'a> Rescued<'a> {
     }
 }
 
-/// Keeps the input of a recording command that was called as it cannot be, such as with several stores, among what was refused
-/// in the first store that is there: an engine that is told nothing but success would send it to nobody again. A file that was
-/// named is still there.
+/// Keeps the records of a recording command that was called as it cannot be, such as with several stores, among what was refused
+/// in the first of the named stores that is one: an engine that never fails is told nothing but success, and would send them to
+/// nobody again. A file that was named is still there.
 pub(super) fn after_refusal(
     around: &Environment<'_>,
     cli: &Cli,
@@ -166,10 +167,10 @@ pub(super) fn after_refusal(
     if !is_recording(&cli.command) || !matches!(error, CliError::Usage(..)) {
         return;
     }
-    let Ok(config) = resolve(around, &cli.global, ConfigSources::FlagsOnly) else { return };
-    let is_there = matches!(around.disk.stat(config.layout.root()), Ok(Some(_)));
-    let Some(Rescued { command, by_hand, file: None, .. }) =
-        Rescued::of(&cli.command, config.now).filter(|_| is_there)
+    let Ok(mut config) = resolve(around, &cli.global, ConfigSources::FlagsOnly) else { return };
+    let Some(layout) = first_store(around, cli) else { return };
+    config.layout = layout;
+    let Some(Rescued { command, by_hand, file: None, reason, .. }) = Rescued::of(&cli.command, config.now)
     else {
         return;
     };
@@ -182,11 +183,19 @@ pub(super) fn after_refusal(
         return;
     }
     let bar = Bar::new(false);
-    let kept = keep_whole(&context_of(around, &config, &bar), command, &input, &error.to_string());
+    let kept = keep_refused(&context_of(around, &config, &bar), command, &input, reason, &error.to_string());
     match kept.rejected_in {
-        Some(path) => notes.hint(&format!("the record is kept in {}", path.display())),
+        Some(path) => notes.hint(&format!("what was sent is kept in {}", path.display())),
         None => kept.warnings.iter().for_each(|why| notes.warning(why)),
     }
+}
+
+/// The first of the named stores that has its folder of records: another one would become a store by what is kept in it.
+fn first_store(around: &Environment<'_>, cli: &Cli) -> Option<Layout> {
+    let roots =
+        given(around, &cli.global).into_iter().filter_map(|root| expanded(around, &root).ok()).flatten();
+    let mut stores = roots.map(Layout::new);
+    stores.find(|layout| matches!(around.disk.stat(&layout.learning()), Ok(Some(_))))
 }
 
 fn keep(

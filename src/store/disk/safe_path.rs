@@ -8,9 +8,10 @@ use std::path::{Component, Path, PathBuf};
 /// Links on the way, beyond which they are taken for a circle, as the system does.
 const LINKS_MAX: usize = 40;
 
-/// Whether somebody beside the superuser and this user can put another folder in the place of one on the way to `path`: below a
-/// folder in which everybody may write, each must belong to one of the two and be closed to others, and so must each link
-/// anywhere. A folder in which others may write and that is not sticky is never safe.
+/// Whether nobody who may write in a shared folder can put another one in the place of a folder on the way to `path`: below a folder
+/// in which others may write, each folder and each link must belong to this user or the superuser, and each folder be closed to
+/// others. A folder in which everybody may write and that is not sticky is never safe. Who owns a folder that is not shared may turn
+/// the way below it, and is trusted.
 pub(super) fn is_safe(path: &Path) -> io::Result<bool> {
     let user = rustix::process::geteuid().as_raw();
     let mut rest = std::path::absolute(path)?;
@@ -28,7 +29,7 @@ pub(super) fn is_safe(path: &Path) -> io::Result<bool> {
 enum Way {
     Safe,
     Open,
-    /// A link of this user or the superuser, and where the way goes on behind it.
+    /// A link that may be followed, or a step back, and where the way goes on behind it.
     Link(PathBuf),
 }
 
@@ -37,14 +38,15 @@ fn walk(path: &Path, user: u32) -> io::Result<Way> {
     let mut parts = path.components();
     while let Some(part) = parts.next() {
         if part == Component::ParentDir {
+            // What lies above is not looked at again: from the beginning, without the detour.
             here.pop();
-            continue;
+            return Ok(Way::Link(here.join(parts.as_path())));
         }
         here.push(part);
         let meta = fs::symlink_metadata(&here)?;
         let is_ours = meta.uid() == 0 || meta.uid() == user;
         if meta.is_symlink() {
-            if !is_ours {
+            if is_shared && !is_ours {
                 return Ok(Way::Open);
             }
             let to = here.parent().unwrap_or(Path::new("/")).join(fs::read_link(&here)?);

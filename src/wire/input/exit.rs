@@ -82,7 +82,10 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         return Ok(ExitRecord::Open);
     }
     let status = fields.peek(Field::Status).and_then(Raw::text).map(|word| word.to_ascii_lowercase());
-    if let Some(word) = status.filter(|word| NOT_TRADED.contains(&word.as_str())) {
+    let is_stated = fields.has(Field::Pnl) || fields.has(Field::GrossPnl);
+    if let Some(word) =
+        status.filter(|word| !is_stated && NOT_TRADED.iter().any(|begin| word.starts_with(begin)))
+    {
         return Ok(ExitRecord::Event(word));
     }
     fields.no_clash()?;
@@ -117,7 +120,7 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     }
     let trade = Trade::new(closed)?;
     dispute(&trade, rules, &mut fields)?;
-    doubt_sign(&trade, said_frac, &mut fields);
+    doubt_sign(&trade, said_frac, costs.sum(), &mut fields);
     let rest = fields.finish();
     let record =
         OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over, made_of: None };
@@ -225,15 +228,18 @@ fn dispute(trade: &Trade, rules: &ExitRules, fields: &mut Fields<'_>) -> Result<
     Ok(())
 }
 
-/// Says that a record takes itself for the other kind of trade: a side turned round, or costs that are not there, look so.
-fn doubt_sign(trade: &Trade, said_frac: Option<f64>, fields: &mut Fields<'_>) {
+/// Says that a record takes itself for the other kind of trade: a side turned round, or costs that are not there, look so. A share
+/// of the position may be before costs.
+fn doubt_sign(trade: &Trade, said_frac: Option<f64>, costs: f64, fields: &mut Fields<'_>) {
     let pnl = trade.pnl();
+    let is_other = |won: bool, pnl: f64| if won { pnl < 0.0 } else { pnl > 0.0 };
+    let said = fields.said_to_have_won().filter(|(_, won)| is_other(*won, pnl));
     let by_share = said_frac.filter(|frac| *frac != 0.0).map(|frac| ("pnl_pct", frac > 0.0));
-    let said = fields.said_to_have_won().map(|won| ("outcome", won)).or(by_share);
-    if let Some((field, won)) = said.filter(|(_, won)| if *won { pnl < 0.0 } else { pnl > 0.0 }) {
-        let kind = if won { "won" } else { "lost" };
+    let by_share = by_share.filter(|(_, won)| is_other(*won, pnl) && is_other(*won, pnl + costs));
+    if let Some((field, won)) = said.or(by_share) {
+        let kind = if won { "a win" } else { "a loss" };
         fields.warn(format!(
-            "{field} says that it {kind}, its result is {}: check side, prices and costs",
+            "{field} says {kind}, the result is {}: check side, prices and costs",
             rounded(pnl)
         ));
     }
@@ -254,8 +260,8 @@ fn rounded(value: f64) -> f64 {
     (value * scale).round() / scale
 }
 
-/// States in which nothing was traded, whatever prices stand beside them.
-const NOT_TRADED: [&str; 6] = ["cancelled", "canceled", "rejected", "failed", "voided", "deleted"];
+/// Beginnings of states in which nothing was traded, where no result is stated.
+const NOT_TRADED: [&str; 6] = ["cancel", "reject", "void", "deleted", "inactive", "invalid"];
 
 /// Words for the event of a closed trade.
 const EXIT_WORDS: [&str; 4] = ["exit", "fill_exit", "close", "trade"];

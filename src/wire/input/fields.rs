@@ -23,7 +23,7 @@ mod times;
 pub(super) use amount::Amount;
 pub(in crate::wire::input) use amount::SaidCurrency;
 pub(in crate::wire) use amount::says_sum;
-use beside::{money_within, says_something, won};
+use beside::{is_amount, money_within, won};
 use times::are_halves;
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub struct Fields<'a> {
     /// The currency of the first price that says one.
     price_currency: Option<SaidCurrency>,
     /// Whether the record says of itself that it won.
-    said_to_have_won: Option<bool>,
+    said_to_have_won: Option<(&'static str, bool)>,
 }
 
 impl<'a> Fields<'a> {
@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
                 Found::Derived => fields.said_to_have_won = fields.said_to_have_won.or(won(&key, &value)),
                 Found::Unknown(smell) => {
                     fields.left_over.extend(money_within(&key, &value));
-                    match smell.filter(|_| says_something(&value)) {
+                    match smell.filter(|_| is_amount(&value)) {
                         Some(Smell::Money) => fields.left_over.push(key.clone()),
                         Some(Smell::MaybeQuantity) => maybe.push(key.clone()),
                         None => {}
@@ -225,7 +225,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether the record says of itself that it won.
-    pub(super) fn said_to_have_won(&self) -> Option<bool> {
+    pub(super) fn said_to_have_won(&self) -> Option<(&'static str, bool)> {
         self.said_to_have_won
     }
 

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use crate::wire::input::numbers::{Commas, read_number};
 use crate::wire::input::smell::{Smell, smell_of};
 
 /// What a stored trade says of itself, by its key.
-pub(super) fn won(key: &str, value: &Value) -> Option<bool> {
+pub(super) fn won(key: &str, value: &Value) -> Option<(&'static str, bool)> {
     match (key, value) {
-        ("success", Value::Bool(won)) => Some(*won),
-        ("outcome", Value::String(word)) if word.eq_ignore_ascii_case("win") => Some(true),
-        ("outcome", Value::String(word)) if word.eq_ignore_ascii_case("loss") => Some(false),
+        ("success", Value::Bool(won)) => Some(("success", *won)),
+        ("outcome", Value::String(word)) if word.eq_ignore_ascii_case("win") => Some(("outcome", true)),
+        ("outcome", Value::String(word)) if word.eq_ignore_ascii_case("loss") => Some(("outcome", false)),
         _ => None,
     }
 }
@@ -17,17 +18,20 @@ pub(super) fn won(key: &str, value: &Value) -> Option<bool> {
 /// The names that smell of money within an object that is no field, such as the fees of `{"trade": {"fees": 3}}`.
 pub(super) fn money_within(key: &str, value: &Value) -> Vec<String> {
     let Value::Object(inside) = value else { return Vec::new() };
-    let smells =
-        |(name, value): &(&String, &Value)| smell_of(name) == Some(Smell::Money) && says_something(value);
+    let smells = |(name, value): &(&String, &Value)| smell_of(name) == Some(Smell::Money) && is_amount(value);
     inside.iter().filter(smells).map(|(name, _)| format!("{key}.{name}")).collect()
 }
 
-/// Whether a value is anything but nothing or zero.
-pub(super) fn says_something(value: &Value) -> bool {
+/// Whether a value is an amount other than zero: `"comm": "placed by hand"` is none, whatever its name smells of.
+pub(super) fn is_amount(value: &Value) -> bool {
     match value {
-        Value::Null | Value::Bool(_) => false,
         Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.trim().is_empty(),
-        _ => true,
+        // One that cannot be read, such as `1,000`, is one all the same.
+        Value::String(text) => match read_number(text, Commas::Unknown) {
+            Ok(number) => number.is_some_and(|number| number.value != 0.0),
+            Err(_) => text.starts_with(|c: char| c.is_ascii_digit() || "+-(.".contains(c)),
+        },
+        Value::Array(_) | Value::Object(_) => true,
+        Value::Null | Value::Bool(_) => false,
     }
 }
