@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use super::pattern_halves::{Halves, rows_of};
-use crate::domain::{Filter, FilterError, Timestamp};
+use crate::domain::{Filter, FilterError, Timestamp, plain_expression};
 use crate::files::TradeFilterError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
@@ -38,9 +38,14 @@ struct Kept {
 }
 
 impl Kept {
+    /// What was asked, however it was written.
+    fn question(&self) -> String {
+        plain_expression(&self.ask)
+    }
+
     /// What makes two lines the same question.
     fn is_of(&self, other: &Self) -> bool {
-        (&self.ask, &self.of) == (&other.ask, &other.of)
+        self.question() == other.question() && self.of == other.of
     }
 }
 
@@ -65,10 +70,11 @@ pub(super) fn asked_report(
     let model = live(context).ok().flatten();
     let halves = Halves::new(&dataset, model.as_ref());
     let mut all = read(context)?;
-    let kept_before = all.iter().filter(|kept| kept.ask == filter.text());
+    let question = plain_expression(filter.text());
+    let kept_before = all.iter().filter(|kept| kept.question() == question);
     data.again = since_last.then(|| kept_before.map(|kept| again(&dataset, kept, days)).collect());
     // Following any of the questions that were ever asked could have looked good by chance.
-    let mut questions: Vec<&str> = all.iter().map(|kept| kept.ask.as_str()).chain([filter.text()]).collect();
+    let mut questions: Vec<String> = all.iter().map(Kept::question).chain([question.clone()]).collect();
     questions.sort_unstable();
     questions.dedup();
     let tried = questions.len() as u64;

@@ -38,7 +38,7 @@ pub use experiment::{
     Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,
 };
 pub use fill::{AtEntry, BookKey, Effect, Fill, OpenPosition, derived_fill_id};
-pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError};
+pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError, plain_expression};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};

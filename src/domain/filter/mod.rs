@@ -116,6 +116,19 @@ pub struct Filter<F> {
     root: Node<F>,
 }
 
+/// An expression without what its writer may choose: blanks, quotes that are not needed, signs that stand for others. Two
+/// expressions that come out the same ask the same.
+pub fn plain_expression(text: &str) -> String {
+    let Ok(tokens) = tokens::tokens(text) else { return text.trim().to_owned() };
+    let plain = |placed: tokens::Placed| match placed.token {
+        tokens::Token::Word(word) => word,
+        tokens::Token::Quoted(inside) if tokens::is_word(&inside) => inside,
+        tokens::Token::Quoted(inside) => format!("{inside:?}"),
+        tokens::Token::Sign(sign) => sign.to_owned(),
+    };
+    tokens.into_iter().map(plain).collect::<Vec<_>>().join(" ")
+}
+
 impl<F: Clone> Filter<F> {
     /// Reads an expression. `and` binds closer than `or`, `not` closer than both.
     ///

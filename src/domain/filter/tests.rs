@@ -183,3 +183,16 @@ proptest! {
         prop_assert_eq!(yes.map(|yes| !yes), no);
     }
 }
+
+#[test]
+fn what_a_writer_may_choose_makes_no_other_question() {
+    for (one, other, same) in [
+        ("symbol=BAC", " symbol  = 'BAC' ", true),
+        ("a == 1 && !b", "a = 1 and not b", true),
+        ("setup = 'opening range'", "setup = \"opening range\"", true),
+        ("setup = orb", "setup = vwap", false),
+        ("setup = 'a b'", "setup = a b", false),
+    ] {
+        assert_eq!(plain_expression(one) == plain_expression(other), same, "{one}, {other}");
+    }
+}

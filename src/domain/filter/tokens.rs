@@ -44,6 +44,11 @@ fn is_of_word(letter: char) -> bool {
     letter.is_alphanumeric() || "_.:/+-%$#@^*".contains(letter)
 }
 
+/// Whether a text is a word that needs no quotes.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_of_word)
+}
+
 /// Takes an expression apart.
 pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, FilterError> {
     let letters: Vec<char> = text.chars().collect();
