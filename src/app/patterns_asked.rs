@@ -1,7 +1,7 @@
 //! `report patterns --ask EXPR`: one question, judged by itself and together with all that was ever asked.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -35,17 +35,15 @@ struct Kept {
     lift: f64,
     e: f64,
     verdict: String,
+    /// What was asked, however it was written.
+    #[serde(skip)]
+    question: String,
 }
 
 impl Kept {
-    /// What was asked, however it was written.
-    fn question(&self) -> String {
-        plain_expression(&self.ask)
-    }
-
     /// What makes two lines the same question.
     fn is_of(&self, other: &Self) -> bool {
-        self.question() == other.question() && self.of == other.of
+        self.question == other.question && self.of == other.of
     }
 }
 
@@ -71,12 +69,10 @@ pub(super) fn asked_report(
     let halves = Halves::new(&dataset, model.as_ref());
     let mut all = read(context)?;
     let question = plain_expression(filter.text());
-    let kept_before = all.iter().filter(|kept| kept.question() == question);
+    let kept_before = all.iter().filter(|kept| kept.question == question);
     data.again = since_last.then(|| kept_before.map(|kept| again(&dataset, kept, days)).collect());
     // Following any of the questions that were ever asked could have looked good by chance.
-    let mut questions: Vec<String> = all.iter().map(Kept::question).chain([question.clone()]).collect();
-    questions.sort_unstable();
-    questions.dedup();
+    let questions: BTreeSet<&str> = all.iter().map(|kept| &*kept.question).chain([&*question]).collect();
     let tried = questions.len() as u64;
     let mut kept = Vec::new();
     for missed in [false, true] {
@@ -164,6 +160,7 @@ fn keep(context: &Context<'_>, data: &AskedData, missed: bool, answer: &Asked) -
         // JSON has no infinity.
         e: answer.e.min(1e300),
         verdict: answer.pattern.word.as_str().into(),
+        question: plain_expression(&data.ask),
     }
 }
 
@@ -173,8 +170,9 @@ fn read(context: &Context<'_>) -> Result<Vec<Kept>, StoreError> {
     let seen_from = context.seen_from().to_string();
     let mut all: Vec<Kept> = Vec::new();
     for line in text.split(|byte| *byte == b'\n') {
-        let Ok(kept) = serde_json::from_slice::<Kept>(line) else { continue };
+        let Ok(mut kept) = serde_json::from_slice::<Kept>(line) else { continue };
         if kept.asked_at <= seen_from {
+            kept.question = plain_expression(&kept.ask);
             all.retain(|old| !old.is_of(&kept));
             all.push(kept);
         }

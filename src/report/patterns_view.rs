@@ -77,7 +77,7 @@ pub struct PatternData {
     pub since: Option<String>,
     /// How they did since.
     pub confirmed: Vec<Confirmed>,
-    /// What became of the questions that were asked since then.
+    /// What became of the questions that were ever asked.
     pub asked: Vec<AskedAgain>,
     /// Nothing was saved that could be looked at again.
     pub nothing_saved: bool,

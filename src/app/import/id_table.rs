@@ -35,7 +35,7 @@ const PART_BITS: u32 = 6;
 struct Place {
     id: [u32; 2],
     content: [u32; 2],
-    /// The file, twice, with one more where the record was there before; never 0 where something is.
+    /// The file above two bits: whether the record was there before, and a lowest one that is set where something is.
     rest: u32,
 }
 
@@ -49,7 +49,6 @@ fn whole([high, low]: [u32; 2]) -> u64 {
 
 impl Place {
     fn of(id: u64, known: Known) -> Self {
-        // The lowest bit says that something is here.
         let rest = known.seen << 2 | u32::from(known.is_old) << 1 | 1;
         Self { id: halves(id), content: halves(known.content), rest }
     }

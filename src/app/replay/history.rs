@@ -153,8 +153,7 @@ impl History {
         let (signals, unreadable, of_signals) = signals_of(context, inside)?;
         let around = around(context, &offers, &signals, !request.without_model)?;
         fingerprint = fingerprint.wrapping_add(of_signals).wrapping_add(hash_of_offers(&offers));
-        let moments = offers.iter().map(|offer| offer.record.at).chain(signals.iter().map(|signal| signal.1));
-        if let (Some(news), Some(last)) = (&around.news, moments.max()) {
+        if let (Some(news), Some(last)) = (&around.news, moments(&offers, &signals).max()) {
             // What is told after the last row changes nothing of what went before.
             fingerprint = fingerprint.wrapping_add(news.mark(last));
         }
@@ -319,6 +318,11 @@ fn hash_of_offers(offers: &[Offer]) -> u64 {
     offers.iter().fold(0, |sum, offer| sum.wrapping_add(of(offer)))
 }
 
+/// When each of these was recorded.
+fn moments(offers: &[Offer], signals: &[TimedSignal]) -> impl Iterator<Item = Timestamp> {
+    offers.iter().map(|offer| offer.record.at).chain(signals.iter().map(|signal| signal.1))
+}
+
 /// What was known beside the records: how sectors did by the trades that were taken, and, for lives that train, what the
 /// news said. Each row takes of it what was known at its own moment, so that it may reach to the end of the record.
 fn around(
@@ -328,8 +332,7 @@ fn around(
     news: bool,
 ) -> Result<Surroundings, StoreError> {
     let market = context.market();
-    let moments = offers.iter().map(|offer| offer.record.at).chain(signals.iter().map(|signal| signal.1));
-    let mut around = match moments.min() {
+    let mut around = match moments(offers, signals).min() {
         Some(first) => {
             read_surroundings(context, market.trading_date(first), Wanted { sectors: false, news })?
         }

@@ -1,7 +1,7 @@
-//! The quick way to read a stored outcome, and with the same [`Cursor`] a stored fill: a line with its keys in the order in which this program writes
-//! them, the first one there and any other absent, with or without a blank behind all colons and commas, as
-//! Python writes them. At anything else it gives up, and the plain way decides; what it does read, it reads
-//! as the plain way would.
+//! The quick way to read a stored outcome, and with the same [`Cursor`] a stored fill: a line with its keys in the
+//! order in which this program writes them, the first one there and any other absent, with or without a blank behind
+//! all colons and commas, as Python writes them. At anything else it gives up, and the plain way decides; what it does
+//! read, it reads as the plain way would.
 //!
 //! What steps through a line is inlined into [`read_in_order`], so that the place stays in registers; what is
 //! rare (long numbers, objects) is not.
