@@ -2,12 +2,13 @@
 
 use chrono::{Days, NaiveDate};
 use dtlearn::app::{
-    AdjustRequest, Context, HeatRequest, adjust, analyze, examine, open_heat, record_exits, repair_logs, void,
+    AdjustRequest, Context, HeatRequest, adjust, analyze, open_heat, record_exits, repair_logs, void,
 };
 use dtlearn::domain::{KnobName, Timestamp};
 use dtlearn::store::{Disk, Layout, encode_plain_member};
 use proptest::prelude::*;
 
+use super::cached::{damage, findings_on, with_and_without};
 use crate::common::contexts::context_of;
 use crate::common::memory_disk::MemoryDisk;
 
@@ -141,11 +142,7 @@ impl Store {
                 }
             }
             Operation::Damage(at) => {
-                if let Some(mut bytes) = self.disk.bytes(&self.cache()) {
-                    let at = usize::from(at) % bytes.len();
-                    bytes[at] ^= 0x55;
-                    self.disk.put(&self.cache(), &bytes);
-                }
+                damage(&self.disk, &self.cache(), at);
             }
             Operation::Hours(hours) => {
                 let hours = i64::from(hours) * 3_600_000_000;
@@ -170,9 +167,8 @@ proptest! {
         store.answer(&store.disk);
         for operation in &operations {
             store.apply(operation);
-            let bare = store.disk.copy();
-            let _ = bare.remove(&store.cache());
-            prop_assert_eq!(store.answer(&store.disk), store.answer(&bare), "after {:?}", operation);
+            let [with, without] = with_and_without(&store.disk, &store.cache(), |disk| store.answer(disk));
+            prop_assert_eq!(with, without, "after {:?}", operation);
         }
         prop_assert_eq!(wrong(&store), [""; 0]);
     }
@@ -214,7 +210,5 @@ fn the_cache_is_used_and_written_once_a_session() {
 
 /// What doctor says of the cache.
 fn wrong(store: &Store) -> Vec<String> {
-    let findings = examine(&store.context(&store.disk)).unwrap().findings;
-    let of_heat = findings.into_iter().filter(|found| found.place.contains("checkpoint.heat"));
-    of_heat.map(|found| format!("{:?} {}", found.severity, found.what)).collect()
+    findings_on(&store.context(&store.disk), "checkpoint.heat")
 }

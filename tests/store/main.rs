@@ -15,6 +15,7 @@
 mod common;
 
 mod busy_database;
+mod cached;
 mod commands;
 mod correction_faults;
 mod damage;

@@ -3,14 +3,14 @@
 use std::sync::LazyLock;
 
 use dtlearn::app::{
-    Context, RetrainRequest, Scorer, examine, record_exits, record_news, record_signals, repair_logs,
-    retrain, void,
+    Context, RetrainRequest, Scorer, record_exits, record_news, record_signals, repair_logs, retrain, void,
 };
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Disk, Layout, Log, encode_plain_member, gunzip};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::cached::{damage, findings_on, with_and_without};
 use crate::common::contexts::context_of;
 use crate::common::memory_disk::MemoryDisk;
 use crate::common::planted_store::{joined, planted};
@@ -141,11 +141,7 @@ impl Store {
                 let _ = void(&context, &id.into_iter().collect::<Vec<_>>(), "a test");
             }
             Operation::Damage(at) => {
-                if let Some(mut bytes) = self.disk.bytes(&self.cache()) {
-                    let at = usize::from(at) % bytes.len();
-                    bytes[at] ^= 0x55;
-                    self.disk.put(&self.cache(), &bytes);
-                }
+                damage(&self.disk, &self.cache(), at);
             }
             Operation::Hours(hours) => {
                 self.now = Timestamp::from_micros(self.now.micros() + i64::from(hours) * 3_600_000_000);
@@ -157,9 +153,7 @@ impl Store {
 
 /// What doctor says of the cache.
 fn wrong(store: &Store) -> Vec<String> {
-    let findings = examine(&store.context(&store.disk)).unwrap().findings;
-    let of_news = findings.into_iter().filter(|found| found.place.contains("checkpoint.recent-news"));
-    of_news.map(|found| format!("{:?} {}", found.severity, found.what)).collect()
+    findings_on(&store.context(&store.disk), "checkpoint.recent-news")
 }
 
 proptest! {
@@ -171,9 +165,8 @@ proptest! {
         store.answer(&store.disk);
         for operation in &operations {
             store.apply(operation);
-            let bare = store.disk.copy();
-            let _ = bare.remove(&store.cache());
-            prop_assert_eq!(store.answer(&store.disk), store.answer(&bare), "after {:?}", operation);
+            let [with, without] = with_and_without(&store.disk, &store.cache(), |disk| store.answer(disk));
+            prop_assert_eq!(with, without, "after {:?}", operation);
         }
         prop_assert_eq!(wrong(&store), [""; 0]);
     }
