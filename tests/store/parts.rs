@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use dtlearn::store::{
-    Chunk, Layout, LockTimeout, Log, RealDisk, Row, ScanOptions, ScanReport, Seal, Verdict, encode_member,
-    encode_plain_member, lock_store, repair, scan,
+    Chunk, Layout, LockTimeout, Log, RealDisk, Row, ScanOptions, ScanReport, Seal, StoreError, Verdict,
+    encode_member, encode_plain_member, lock_store, repair, scan,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -277,7 +277,7 @@ fn missing(bytes: &[u8], lines: &[Vec<u8>]) -> Vec<String> {
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let (_home, layout) = store(bytes);
     let path = layout.log(Log::Outcomes);
-    if bytes.first().is_some_and(|byte| *byte != 0x1f) && plainly_read(bytes).is_empty() {
+    if bytes.len() > 1 && !bytes.starts_with(&[0x1f, 0x8b]) && plainly_read(bytes).is_empty() {
         // Another kind of file, which is an error of its own.
         return Ok(());
     }
@@ -303,6 +303,17 @@ const LARGE_LOGS: u32 = 6;
 #[test]
 fn the_manual_says_how_many_logs_are_tried() {
     crate::common::cases::tried("hostile log", (LOGS + LARGE_LOGS) as usize, false);
+}
+
+#[test]
+fn a_file_without_a_member_that_does_not_begin_like_gzip_is_another_kind() {
+    // A first member cut after a byte, and one whose first byte is damaged.
+    let mut damaged = encode_member(b"{\"trade_id\":\"t1\",\"pnl\":1}\n", None, 6);
+    damaged[0] ^= 1;
+    let (_home, layout) = store(&[&[0x1f], &damaged[..]].concat());
+    let path = layout.log(Log::Outcomes);
+    let found = scan(&RealDisk, &path, ScanOptions::default(), |_: Chunk<'_>| (), |_, ()| ());
+    assert!(matches!(found, Err(StoreError::NotGzip { .. })), "{found:?}");
 }
 
 proptest! {
