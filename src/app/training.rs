@@ -7,9 +7,9 @@ use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
     Dataset, FitError, Manifest, ModelFile, Params, Profile, Quality, Rows, Source, Split, Trained as Fit,
-    Training, Validation, accuracy, log_loss, paired, split, suspects, train,
+    Training, Validation, accuracy, log_loss, one_session_ahead, paired, split, suspects, train,
 };
-use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
+use crate::stats::evidence::{Forecast, ForecastTest, SessionSkill, SkillSession};
 use crate::store::StoreError;
 
 /// Days of rows that `retrain` learns from, unless it is told otherwise.
@@ -160,19 +160,33 @@ impl Fitted {
         }
     }
 
-    /// What sessions say of skill, each scored by what was trained on sessions before it alone: those of the
-    /// walk-forward by its folds, those held out by the fit that is judged.
-    pub(super) fn scored(&self, dataset: &Dataset) -> Vec<(i64, SkillSession)> {
+    /// What the sessions after `last` say of skill, each scored by what was trained on sessions before it alone: those of
+    /// the walk-forward by its folds, those held out by the fit that is judged, and all by a plain fit of their own.
+    ///
+    /// # Errors
+    /// [`FitError`] when the rows cannot be learned from.
+    pub(super) fn scored(
+        &self,
+        dataset: &Dataset,
+        last: i64,
+    ) -> Result<BTreeMap<i64, SessionSkill>, FitError> {
+        let mut found: BTreeMap<i64, SessionSkill> = BTreeMap::new();
+        for (session, said) in said_by(dataset, ahead(dataset, last)?) {
+            let nothing = SkillSession { rows: said.rows, wins: said.wins, ..SkillSession::default() };
+            found.insert(session, SessionSkill { walked: nothing, ahead: Some(said) });
+        }
+        for (session, said) in said_by(dataset, self.walked(dataset)) {
+            found.entry(session).or_default().walked = said;
+        }
+        Ok(found.split_off(&last.saturating_add(1)))
+    }
+
+    /// The log-odds of the rows that the walk-forward or the fit that is judged had not seen.
+    fn walked(&self, dataset: &Dataset) -> Vec<(usize, f64)> {
         let walked = self.fit.sequential.iter().map(|(row, score)| (self.split.train[*row], *score));
         let given = self.fit.model.predict_all(&self.manifest.table(dataset, &self.split.held_out));
         let held = self.split.held_out.iter().copied().zip(given.into_iter().map(|p| (p / (1.0 - p)).ln()));
-        let mut sessions: BTreeMap<i64, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
-        for (row, score) in walked.chain(held) {
-            let session = sessions.entry(dataset.examples[row].session).or_default();
-            session.0.push(score);
-            session.1.push(dataset.examples[row].label);
-        }
-        sessions.into_iter().map(|(at, (scores, won))| (at, SkillSession::new(&scores, &won))).collect()
+        walked.chain(held).collect()
     }
 
     /// The settings that were judged, fitted once more on every row: tomorrow's signals are informed by today. What
@@ -224,6 +238,29 @@ impl Fitted {
         let importances = model.importances();
         Ok(ModelFile { importances, profiles, training, manifest, model, ..judged.clone() })
     }
+}
+
+/// The log-odds of the rows of the sessions after `last`, each by a plain fit on what came before.
+fn ahead(dataset: &Dataset, last: i64) -> Result<Vec<(usize, f64)>, FitError> {
+    let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+    let manifest = Manifest::of(dataset, &rows);
+    let labels: Vec<bool> = dataset.examples.iter().map(|example| example.label).collect();
+    let sessions: Vec<i64> = dataset.examples.iter().map(|example| example.session).collect();
+    let table = manifest.training_table(dataset, &rows);
+    let rows =
+        Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
+    one_session_ahead(&rows, last.saturating_add(1))
+}
+
+/// What scores of rows say of each session.
+fn said_by(dataset: &Dataset, scored: Vec<(usize, f64)>) -> impl Iterator<Item = (i64, SkillSession)> {
+    let mut sessions: BTreeMap<i64, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
+    for (row, score) in scored {
+        let session = sessions.entry(dataset.examples[row].session).or_default();
+        session.0.push(score);
+        session.1.push(dataset.examples[row].label);
+    }
+    sessions.into_iter().map(|(session, (scores, won))| (session, SkillSession::new(&scores, &won)))
 }
 
 /// Whether `given` is better than `old`, session by session.

@@ -8,7 +8,7 @@ use crate::decide::{Baseline, ShownSkill};
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::metrics::Performance;
-use crate::stats::evidence::{SkillSession, SkillTest};
+use crate::stats::evidence::{JointSkillTest, SessionSkill};
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_json};
 use crate::wire::{Attempt, BaselineFile, LastRetrain, OverfitPoint, SkillLedger, read_attempts};
 
@@ -126,8 +126,8 @@ pub(crate) fn write_skill_ledger(context: &Context<'_>, ledger: &SkillLedger) ->
 }
 
 /// What the sessions so far show.
-pub(crate) fn shown_skill<'a>(sessions: impl IntoIterator<Item = &'a SkillSession>) -> ShownSkill {
-    let mut test = SkillTest::default();
+pub(crate) fn shown_skill<'a>(sessions: impl IntoIterator<Item = &'a SessionSkill>) -> ShownSkill {
+    let mut test = JointSkillTest::default();
     let mut shown = ShownSkill { sessions: 0, e: 1.0, peak: 1.0 };
     for session in sessions {
         test.push(session);

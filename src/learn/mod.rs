@@ -24,6 +24,7 @@
 //! with a seed in the code, and sums are taken in a fixed order.
 
 mod additive;
+mod ahead;
 mod base_blend;
 mod bins;
 mod blend;
@@ -58,6 +59,7 @@ mod validate;
 mod walk;
 
 pub use additive::Additive;
+pub use ahead::one_session_ahead;
 pub use base_blend::{BaseBlend, BaseProbability, BlendMember, ENGINE_MODELS};
 pub use bins::{BINS_MAX, Bins, MISSING_BIN};
 pub use blend::{Blend, blend, blend_weights};

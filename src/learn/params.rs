@@ -17,6 +17,10 @@ const TREE_ROWS_MAX: f64 = 15_000.0;
 /// The half-life of the members that leave the past behind, in sessions.
 const HALF_LIFE: f64 = 5.0;
 
+/// The penalty of the plain linear member. In four worlds of 1,000 rows and three of 3,000, four seeds each, 150 gave the
+/// model up to .005 more AUC than 1,000, and never less; with 10,000 planted rows .0006 less.
+const PLAIN_RIDGE: f64 = 150.0;
+
 /// Parameters of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -73,6 +77,11 @@ impl Default for Params {
 }
 
 impl Params {
+    /// A linear fit with all columns and a penalty that is mild: alone it is at its best on some hundreds of rows.
+    pub(super) fn plain() -> Self {
+        Self { chains: 1, rounds: 0, ridge: PLAIN_RIDGE, ..Self::default() }
+    }
+
     /// The members that a walk-forward weighs: linear ones, ridge and sparse, with and without the turned columns;
     /// stumps; pairs on a sparse start; deep trees of few leaves, which find what only three columns together say; and
     /// two that leave the past behind, which have no weight until they have shown that they deserve it.
@@ -82,7 +91,7 @@ impl Params {
         let linear = Self { chains: 1, rounds: 0, ..trees.clone() };
         let sparse = Self { ridge: 20.0, lasso: 0.7, ..linear.clone() };
         vec![
-            Self { ridge: 1000.0, ..linear },
+            Self { ridge: PLAIN_RIDGE, ..linear },
             sparse.clone(),
             Self { lasso: 0.5, turned: false, ..sparse.clone() },
             Self { depth: 1, rate: 0.12, ..trees.clone() },

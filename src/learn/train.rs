@@ -20,7 +20,7 @@ use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
 const FOLDS: usize = 4;
 
 /// How many sessions before a scored one are left out of training.
-const EMBARGO: usize = 1;
+pub(super) const EMBARGO: usize = 1;
 
 /// A member with less weight than this is left out.
 const WEIGHT_MIN: f64 = 0.02;
@@ -62,15 +62,15 @@ impl Rows<'_> {
 }
 
 /// Rows in bins, ready to be learned from.
-struct Prepared {
-    weights: Vec<f64>,
+pub(super) struct Prepared {
+    pub(super) weights: Vec<f64>,
     crosses: Crosses,
-    bins: Bins,
-    codes: Vec<Vec<u8>>,
+    pub(super) bins: Bins,
+    pub(super) codes: Vec<Vec<u8>>,
 }
 
 impl Prepared {
-    fn new(rows: Rows<'_>) -> Result<Self, FitError> {
+    pub(super) fn new(rows: Rows<'_>) -> Result<Self, FitError> {
         let weights = rows.checked()?;
         let crosses = Crosses::signed(rows.table, rows.side);
         let (bins, codes) =
@@ -163,7 +163,7 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
 }
 
 /// The columns that vary and differ, without those turned by the side and with them.
-fn worth_looking_at(on: &Binned<'_>, own: usize) -> [Vec<u32>; 2] {
+pub(super) fn worth_looking_at(on: &Binned<'_>, own: usize) -> [Vec<u32>; 2] {
     let all = distinct_columns(&on.codes);
     [all.iter().copied().filter(|&column| (column as usize) < own).collect(), all]
 }

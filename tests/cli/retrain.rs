@@ -108,7 +108,7 @@ fn a_champion_that_is_better_is_kept() {
     assert_eq!(refused["status"], "rejected", "{refused}");
     let reason = refused["reason"].as_str().unwrap();
     assert!(
-        reason.contains("the model in use reaches 73.0 %")
+        reason.contains("the model in use reaches 73.5 %")
             && reason.contains("log loss worse than that of the model in use: -0.5"),
         "{refused}"
     );
@@ -222,11 +222,13 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
     };
     let (early, late) = before(dealt(&picks, &exits, false));
     let home = store(&picks, &early);
-    assert_eq!(home.json_at("2026-06-23T20:05:00Z", &["retrain"])["status"], "deployed");
+    let said = home.json_at("2026-06-23T20:05:00Z", &["retrain"]);
+    assert_eq!(said["status"], "deployed", "{said}");
     let first = current(&home);
     // The successor learned from trades that came out the other way round.
     let wrong = store(&picks, &before(dealt(&picks, &exits, true)).0);
-    assert_eq!(wrong.json_at("2026-06-23T20:30:00Z", &["retrain"])["status"], "deployed");
+    let said = wrong.json_at("2026-06-23T20:30:00Z", &["retrain"]);
+    assert_eq!(said["status"], "deployed", "{said}");
     let second = current(&wrong);
     put_into_use(&wrong, &home, &second, Some(&first));
     home.dtlearn()
@@ -238,7 +240,7 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
     let said = home.seen_at(EVENING, &["retrain", "--wide"]);
     assert!(
         said.contains(&format!(
-            "Model {first} is in use again: on the 150 rows of 3 sessions since its deployment {second} was worse than its predecessor by 0.24"
+            "Model {first} is in use again: on the 150 rows of 3 sessions since its deployment {second} was worse than its predecessor by 0.23"
         )) && said.contains("it takes 20"),
         "{said}"
     );

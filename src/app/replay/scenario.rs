@@ -20,7 +20,7 @@ use crate::files::retrain_files::shown_skill;
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Metric, Performance, Sample};
 use crate::simulate::{Asked, Closed, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
-use crate::stats::evidence::{Forecast, ForecastTest, SkillSession};
+use crate::stats::evidence::{Forecast, ForecastTest, SessionSkill};
 
 /// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
 /// session at hand.
@@ -48,7 +48,7 @@ pub(super) struct Scenario {
     /// Trades since the deployment, with what the model in use and the one before it gave them.
     watched: Vec<ComparedTrade>,
     /// What sessions said of skill, each once, with its day counted from the common era.
-    skill: Vec<(i64, SkillSession)>,
+    skill: Vec<(i64, SessionSkill)>,
     /// Sessions up to this day do not count for skill.
     skill_after: i64,
     baseline: [Option<f64>; 3],
@@ -341,7 +341,8 @@ impl Scenario {
         if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
             let threshold = self.knobs[KnobName::MinConfidence];
             let last = self.skill.last().map_or(self.skill_after, |(session, _)| *session);
-            self.skill.extend(fitted.scored(dataset).into_iter().filter(|(session, _)| *session > last));
+            // What cannot be scored was not trained on either.
+            self.skill.extend(fitted.scored(dataset, last).unwrap_or_default());
             let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
             let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold, skill);
             let auc = trained.facts.auc;

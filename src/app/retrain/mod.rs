@@ -3,14 +3,16 @@
 mod due;
 mod write_down;
 
+use chrono::Datelike;
+
 use self::due::skipped;
 use self::write_down::{Made, Seen, attempt_of, write_down};
 use super::ensemble::engine_blend;
 use super::model_comparison::{Consequence, ModelComparison, watch};
-use super::training::{RETRAIN_DAYS, Trained, date, fit_challenger};
+use super::training::{Fitted, RETRAIN_DAYS, Trained, date, fit_challenger};
 use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, GateMode, Trigger, gate, triggers};
-use crate::domain::{KnobName, Timestamp, Window};
+use crate::domain::{Date, KnobName, Timestamp, Window};
 use crate::files::brain;
 use crate::files::models::{FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer};
 use crate::files::retrain_files::{
@@ -20,7 +22,6 @@ use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Performance, Windows};
 use crate::report::{RetrainData, RetrainStatus, plural};
-use crate::stats::evidence::SkillSession;
 use crate::store::StoreError;
 use crate::wire::{ScoredSession, SkillLedger};
 
@@ -116,7 +117,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
         );
         return Ok(skip(data, why, warnings));
     };
-    let ledger = ledger_with(context, &fitted.scored(&dataset), &mut warnings);
+    let ledger = ledger_with(context, &fitted, &dataset, &mut warnings)?;
     let skill = shown_skill(ledger.sessions.iter().map(|session| &session.said));
     data.skill = Some(skill);
     let threshold = brain::knobs_or_defaults(context)[KnobName::MinConfidence].effective;
@@ -155,15 +156,25 @@ fn judged_champion(
 /// What every session said of skill so far, with those that were scored now.
 fn ledger_with(
     context: &Context<'_>,
-    scored: &[(i64, SkillSession)],
+    fitted: &Fitted,
+    dataset: &Dataset,
     warnings: &mut Vec<String>,
-) -> SkillLedger {
+) -> Result<SkillLedger, RetrainError> {
     let mut ledger = skill_ledger(context).unwrap_or_else(|error| {
         warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
         SkillLedger::default()
     });
-    add_scored(context, &mut ledger, scored);
-    ledger
+    let last = ledger.sessions.last().map(|session| &session.date).or(ledger.after.as_ref());
+    let last = last.and_then(|date| date.parse::<Date>().ok());
+    // Each session counts once.
+    let scored = fitted.scored(dataset, last.map_or(i64::MIN, |date| date.num_days_from_ce().into()))?;
+    let scored_at = context.now.to_string();
+    ledger.sessions.extend(scored.into_iter().map(|(session, said)| ScoredSession {
+        date: date(session),
+        scored_at: scored_at.clone(),
+        said,
+    }));
+    Ok(ledger)
 }
 
 fn skip(mut data: RetrainData, reason: String, warnings: Vec<String>) -> Retrained {
@@ -254,19 +265,6 @@ fn state_the_verdict(data: &mut RetrainData, trained: &Trained, verdict: DeployG
             data.reason = format!("cannot be judged yet: {why}");
         }
     }
-}
-
-/// Adds the sessions that were not scored before; each counts once.
-fn add_scored(context: &Context<'_>, ledger: &mut SkillLedger, scored: &[(i64, SkillSession)]) {
-    let last = ledger.sessions.last().map(|session| session.date.clone()).or_else(|| ledger.after.clone());
-    let new = scored.iter().map(|(session, said)| (date(*session), said));
-    let new = new.filter(|(date, _)| last.as_ref().is_none_or(|last| date > last));
-    let scored_at = context.now.to_string();
-    ledger.sessions.extend(new.map(|(date, said)| ScoredSession {
-        date,
-        scored_at: scored_at.clone(),
-        said: *said,
-    }));
 }
 
 fn week(context: &Context<'_>) -> Result<Performance, StoreError> {

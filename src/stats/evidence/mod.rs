@@ -36,7 +36,7 @@ pub use mean::e_of_mean;
 pub use paired::{PairedTest, paired_sessions};
 pub use sample_ratio::sample_ratio_e;
 pub use shortfall::ShortfallTest;
-pub use skill::{SkillSession, SkillTest};
+pub use skill::{JointSkillTest, SessionSkill, SkillSession, SkillTest};
 pub use symmetric::{SPREAD, SymmetricTest};
 
 /// The e-value at which a word is said: without an effect it is ever reached with a chance of at most 1/20.

@@ -16,7 +16,7 @@ const SCORE_MAX: f64 = 20.0;
 /// exp(λcₙ)), where e_k is the elementary symmetric polynomial of degree k: the conditional logistic likelihood
 /// (Cox 1958, *Journal of the Royal Statistical Society B* 20(2), 215–242) against "any k of the n rows alike". Where
 /// outcomes are exchangeable given the scores its mean is exactly 1, whatever the session's win rate or shock.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SkillSession {
     /// Rows of the session.
     pub rows: u64,
@@ -118,6 +118,42 @@ impl<'a> FromIterator<&'a SkillSession> for SkillTest {
         let mut test = Self::default();
         sessions.into_iter().for_each(|session| test.push(session));
         test
+    }
+}
+
+/// What a session says by two kinds of scores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionSkill {
+    /// By what a model is made of, which is fitted a few times only.
+    #[serde(flatten)]
+    pub walked: SkillSession,
+    /// By a plain fit made just before the session; none where there was no such fit.
+    #[serde(default)]
+    pub ahead: Option<SkillSession>,
+}
+
+/// The evidence of both kinds of scores together: the mean of their e-values, which is one itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct JointSkillTest {
+    walked: SkillTest,
+    ahead: SkillTest,
+}
+
+impl JointSkillTest {
+    /// Adds a session; each may be added once. What scored nothing says nothing.
+    pub fn push(&mut self, session: &SessionSkill) {
+        self.walked.push(&session.walked);
+        self.ahead.push(&session.ahead.unwrap_or_default());
+    }
+
+    /// Sessions so far.
+    pub fn sessions(&self) -> u64 {
+        self.walked.sessions
+    }
+
+    /// The e-value against no skill; may be infinite.
+    pub fn e(&self) -> f64 {
+        log_mean_exp(&[self.walked.log_e(), self.ahead.log_e()]).exp()
     }
 }
 

@@ -31,6 +31,20 @@ fn the_mixture_by_hand() {
 }
 
 #[test]
+fn two_kinds_of_scores_are_averaged() {
+    let said = SkillSession::new(&[1.0, -1.0], &[true, false]);
+    let turned = SkillSession::new(&[-1.0, 1.0], &[true, false]);
+    let alone = |session: &SkillSession| [session].into_iter().collect::<SkillTest>().e();
+    let mut test = JointSkillTest::default();
+    test.push(&SessionSkill { walked: said, ahead: None });
+    // What scored nothing has an e-value of 1.
+    assert!((test.e() - (alone(&said) + 1.0) / 2.0).abs() < 1e-12);
+    test.push(&SessionSkill { walked: SkillSession::default(), ahead: Some(turned) });
+    assert!((test.e() - (alone(&said) + alone(&turned)) / 2.0).abs() < 1e-12);
+    assert_eq!(test.sessions(), 2);
+}
+
+#[test]
 fn the_conditional_likelihood_by_hand() {
     // e^(1)·2 / (e^1 + e^(−1)); the fourth of the stakes is 2, the third 1.
     let session = SkillSession::new(&[1.0, -1.0], &[true, false]);

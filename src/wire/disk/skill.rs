@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::evidence::SkillSession;
+use crate::stats::evidence::SessionSkill;
 
 /// The form that is written.
 pub const SKILL_SCHEMA: &str = "dtlearn.model-skill/1";
@@ -34,5 +34,5 @@ pub struct ScoredSession {
     pub scored_at: String,
     /// What it said.
     #[serde(flatten)]
-    pub said: SkillSession,
+    pub said: SessionSkill,
 }
