@@ -278,7 +278,7 @@ fn share_stated(closed: &mut [Closing], fill: &Fill) {
         let trade = &mut only.trade;
         let costs = trade.fees.unwrap_or(0.0) - trade.funding.unwrap_or(0.0);
         let pnl = if fill.stated_is_gross { stated.pnl - costs } else { stated.pnl };
-        trade.stated = Some(StatedResult { pnl, half_unit: stated.half_unit });
+        trade.stated = Some(StatedResult { pnl, half_unit: stated.half_unit, kept_frac: None });
     }
 }
 

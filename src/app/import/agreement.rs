@@ -157,8 +157,21 @@ fn is_time(text: &str) -> bool {
     is_date(&lengths('-')) || is_date(&lengths('/')) || matches!(lengths(':')[..], [1..=9, 2, 2])
 }
 
+/// A record without what it keeps as it came and another one says in a place of its own, as of a trade that fills closed.
+fn without_known(said: &JsonObject, there: &JsonObject) -> JsonObject {
+    let mut said = said.clone();
+    if let Some(Value::Object(extra)) = said.get_mut(EXTRA) {
+        extra.retain(|key, value| there.get(key).is_none_or(|known| known != value));
+        if extra.is_empty() {
+            said.remove(EXTRA);
+        }
+    }
+    said
+}
+
 /// A stored line with what it leaves open and another record says; none where that is nothing.
 fn filled_in(there: &JsonObject, said: &JsonObject) -> Option<Vec<u8>> {
+    let said = &without_known(said, there);
     let mut filled = JsonObject::new();
     let mut is_more = false;
     for (key, value) in there {
@@ -238,5 +251,8 @@ mod tests {
             r#"{"trade_id":"a","fees":0.2,"stop":99.0,"extra":{"n":"1","m":2},"note":"y","schema":1,"_ts":"x"}"#
         );
         assert_eq!(filled_in(&of(&filled), &of(said)), None);
+        let of_fills = r#"{"trade_id":"a","account":"U1","extra":null,"schema":1,"_ts":"x"}"#;
+        let exported = r#"{"trade_id":"a","extra":{"account":"U1"},"schema":1,"_ts":"z"}"#;
+        assert_eq!(filled_in(&of(of_fills), &of(exported)), None);
     }
 }

@@ -307,7 +307,11 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
         currency: text(stored.currency),
         fx_rate: number(stored.fx_rate),
         time,
-        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult { pnl, half_unit: rounding }),
+        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult {
+            pnl,
+            half_unit: rounding,
+            kept_frac: None,
+        }),
         stated_is_gross: stored.pnl.is_none() && stored.gross_pnl.is_some(),
         effect: text(stored.effect).as_deref().and_then(effect_of),
         signal_id: text(stored.signal_id),

@@ -12,6 +12,7 @@ mod names;
 mod news;
 mod numbers;
 mod open;
+mod own;
 mod raw;
 mod rules;
 mod signal;

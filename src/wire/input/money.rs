@@ -64,13 +64,13 @@ impl Money {
             .as_ref()
             .map(net)
             .or_else(|| self.gross.as_ref().map(gross))
-            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
+            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit, kept_frac: None })
     }
 
     /// The stated result as it came, of a fill.
     pub(super) fn stated_as_it_came(&self) -> Option<StatedResult> {
         let stated = self.pnl.as_ref().or(self.gross.as_ref())?;
-        Some(StatedResult { pnl: stated.value, half_unit: stated.half_unit })
+        Some(StatedResult { pnl: stated.value, half_unit: stated.half_unit, kept_frac: None })
     }
 
     /// Whether the result that is stated is before costs.
