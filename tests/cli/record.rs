@@ -310,7 +310,7 @@ fn a_broken_setting_costs_no_trade() {
     assert!(home.seen(&["report"], "").starts_with("status 2\n"));
     let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
     assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
-    assert!(said.contains("did you mean \"capital_usd\"?; recording with the defaults"), "{said}");
+    assert!(said.contains("did you mean \"capital_usd\"?; it does not count"), "{said}");
     let mut command = home.dtlearn();
     command.env("DTLEARN_LOCK_WAIT", "soon").arg("record-exit");
     let said = crate::common::seen(command.write_stdin(exit("b", 1.0, "2019-02-15T19:51:00Z")), &home);

@@ -7,14 +7,15 @@ use super::{record, record_fill, record_news, recording};
 use crate::app::{RecordError, Recorded, keep_refused, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
-use crate::cli::config::{ConfigSources, read_settings, resolve};
+use crate::cli::config::{Config, ConfigSources, all_known, read_settings, resolve};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, context_of};
+use crate::cli::lenient::resolve_what_can_be;
 use crate::cli::notes::Notes;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
-use crate::cli::roots::{expanded, given};
+use crate::cli::roots::{expanded, file_path, given};
 use crate::domain::Timestamp;
 use crate::store::{Layout, Log};
 
@@ -167,7 +168,7 @@ pub(super) fn after_refusal(
     if !is_recording(&cli.command) || !matches!(error, CliError::Usage(..)) {
         return;
     }
-    let Ok(mut config) = resolve(around, &cli.global, ConfigSources::FlagsOnly) else { return };
+    let Ok(mut config) = settings(around, cli) else { return };
     let Some(layout) = first_store(around, cli) else { return };
     config.layout = layout;
     let Some(Rescued { command, by_hand, file: None, reason, .. }) = Rescued::of(&cli.command, config.now)
@@ -206,9 +207,7 @@ fn keep(
     notes: &mut Notes<'_>,
     failed: &str,
 ) -> Result<ExitStatus, CliError> {
-    let config = read_settings(around, &cli.global)
-        .and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)))
-        .or_else(|_| resolve(around, &cli.global, ConfigSources::FlagsOnly))?;
+    let config = settings(around, cli)?;
     let bar = Bar::new(false);
     let context = context_of(around, &config, &bar);
     let Some(Rescued { log, command, noun, by_hand, file, reason }) = Rescued::of(&cli.command, config.now)
@@ -238,6 +237,15 @@ fn keep(
     };
     notes.raw(&told);
     done
+}
+
+/// The settings, as far as they make sense.
+fn settings(around: &Environment<'_>, cli: &Cli) -> Result<Config, CliError> {
+    let all = read_settings(around, &cli.global).and_then(|file| {
+        all_known(&file_path(around, &cli.global).0, &file)?;
+        resolve(around, &cli.global, ConfigSources::All(&file))
+    });
+    all.or_else(|error| Ok(resolve_what_can_be(around, &cli.global, &error)?.config))
 }
 
 fn read_file(around: &Environment<'_>, path: &Path) -> Result<Vec<u8>, CliError> {
