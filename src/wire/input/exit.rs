@@ -91,11 +91,11 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
     let mut legs = legs(&mut fields)?;
     let signed = fields.amount(Field::Qty)?;
     let terms = if is_own { own_terms(&mut fields)? } else { terms(&mut fields, &symbol, rules)? };
-    let money = Money::take(&mut fields)?;
+    let mut money = Money::take(&mut fields)?;
     let (currency, fx_rate) = if is_own {
         own_currency(&mut fields, &rules.account_currency)?
     } else {
-        money.currency(&mut fields, &symbol, &terms, rules)?
+        money.currency(&mut fields, (&symbol, &terms), rules, None)?
     };
     let costs = money.costs(fields.conventions().costs_are_negative);
     let qty = signed.as_ref().map(|qty| qty.value);

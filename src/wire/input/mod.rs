@@ -2,6 +2,7 @@
 //! the records that are made of them.
 
 mod exit;
+mod fee_currency;
 mod fields;
 mod fill;
 mod json;
