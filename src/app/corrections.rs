@@ -132,9 +132,12 @@ pub(super) fn take_out(
 }
 
 /// What tells a record of a log from any other: a trade with the number of its exit.
-pub(super) fn id_of(log: Log, line: &[u8]) -> Option<String> {
+pub(super) fn id_of(context: &Context<'_>, log: Log, line: &[u8]) -> Option<String> {
     match log {
-        Log::Fills => read_stored_fill(line).map(|fill| fill_identity(&fill)).ok(),
+        Log::Fills => {
+            let fill = read_stored_fill(line).ok()?.netted_under(&context.settings.instruments);
+            Some(fill_identity(&fill))
+        }
         _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok(),
     }
 }
@@ -152,8 +155,8 @@ pub(super) fn replace(
     let mut by_id: HashMap<String, Vec<u8>> =
         replacements.into_iter().map(|replacement| (replacement.id, replacement.line)).collect();
     let (lines, ids) =
-        collect(context, log, |line| id_of(log, line).is_some_and(|id| by_id.contains_key(&id)))?;
-    let reading = |line: &Vec<u8>| Some((row_hash(line), row_hash(by_id.get(&id_of(log, line)?)?)));
+        collect(context, log, |line| id_of(context, log, line).is_some_and(|id| by_id.contains_key(&id)))?;
+    let reading = |line: &Vec<u8>| Some((row_hash(line), row_hash(by_id.get(&id_of(context, log, line)?)?)));
     let readings: Vec<(u64, u64)> = lines.iter().filter_map(reading).collect();
     batch.add_readings(context.disk, &context.layout, &readings)?;
     let correction = Correction {
@@ -162,7 +165,8 @@ pub(super) fn replace(
         log: word_of(log),
         ..Correction::default()
     };
-    let change = |line: &[u8]| by_id.remove(&id_of(log, line)?).map(|line| line.trim_ascii_end().to_vec());
+    let change =
+        |line: &[u8]| by_id.remove(&id_of(context, log, line)?).map(|line| line.trim_ascii_end().to_vec());
     correct(context, lock, log, correction, lines, ids, change)
 }
 
@@ -184,7 +188,7 @@ pub(super) fn replaced_by(
         let path = context.layout.voided().join(format!("{}.jsonl", correction.correction));
         let kept = read_state(context.disk, &path)?.unwrap_or_default();
         for line in kept.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty()) {
-            if let Some(id) = id_of(log, line) {
+            if let Some(id) = id_of(context, log, line) {
                 lines.entry(id).or_insert_with(|| line.to_vec());
             }
         }

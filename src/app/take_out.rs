@@ -80,7 +80,7 @@ pub fn undo_import(
         let mut before = if readings.is_empty() { HashMap::new() } else { replaced_by(context, log, batch)? };
         // What the import brought itself was not there before, whatever reading of it came with it.
         for line in found.0.iter().filter(|line| !rows.contains(&row_hash(line))) {
-            let old = id_of(log, line).and_then(|id| before.remove(&id));
+            let old = id_of(context, log, line).and_then(|id| before.remove(&id));
             earlier.extend(old.map(|old| (row_hash(line), old)));
         }
         Ok(found)

@@ -48,14 +48,15 @@ pub(super) fn agreeing(
     }
     let currency = &context.settings.currency;
     let compare = |line: &[u8]| -> Vec<Agreeing> {
-        let Some((id, content)) = marks_of(log, line) else { return Vec::new() };
+        let Some((id, content)) = marks_of(context, log, line) else { return Vec::new() };
         let Some(same_id) = by_id.get(id.as_str()) else { return Vec::new() };
         let Ok(there) = parse_object(line) else { return Vec::new() };
         let agree = same_id.iter().filter(|(_, said)| agree(said, &there, currency));
         agree
             .map(|(place, said)| {
                 let filled = filled_in(&there, said);
-                let filled = filled.and_then(|line| marks_of(log, &line).map(|(_, content)| (line, content)));
+                let filled =
+                    filled.and_then(|line| marks_of(context, log, &line).map(|(_, content)| (line, content)));
                 Agreeing { place: *place, content, filled }
             })
             .collect()
@@ -73,9 +74,9 @@ pub(super) fn agreeing(
 }
 
 /// The id of a stored line, without the number of a leg, and its content as [`Known`](super::id_table::Known) has it.
-pub(super) fn marks_of(log: Log, line: &[u8]) -> Option<(String, u64)> {
+pub(super) fn marks_of(context: &Context<'_>, log: Log, line: &[u8]) -> Option<(String, u64)> {
     if log == Log::Fills {
-        let fill = read_stored_fill(line).ok()?;
+        let fill = read_stored_fill(line).ok()?.netted_under(&context.settings.instruments);
         return Some((fill_identity(&fill), fill_content(&fill)));
     }
     let stored = read_stored_outcome(line).ok()?;

@@ -260,9 +260,9 @@ impl<'a, 'd> Sink<'a, 'd> {
 
     /// Reads the ids behind what is known.
     fn learn_ids(&mut self) -> Result<crate::store::ScanReport, StoreError> {
-        let log = self.log;
+        let (context, log) = (self.context, self.log);
         let read = |chunk: crate::store::Chunk<'_>| -> Vec<(u64, u64)> {
-            let of = |line: &[u8]| marks_of(log, line).map(|(id, content)| (hash(&id), content));
+            let of = |line: &[u8]| marks_of(context, log, line).map(|(id, content)| (hash(&id), content));
             chunk.lines().filter_map(of).collect()
         };
         let path = self.context.layout.log(self.log);

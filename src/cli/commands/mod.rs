@@ -176,12 +176,7 @@ fn once(
         }
         let mut notes = Notes::new(err, prefix(&cli.command));
         notes.failure(&error);
-        if never_fail {
-            let kept = caught(|| rescue::after_refusal(around, cli, &mut stdin, &mut notes, &error));
-            if let Err(what) = kept {
-                notes.error(&what);
-            }
-        }
+        rescue::after_failure(around, cli, &mut stdin, out, &mut notes, (&error, never_fail));
         error.status()
     });
     // A no that was asked for is an answer, not a failure.

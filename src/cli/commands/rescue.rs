@@ -1,10 +1,13 @@
 //! What becomes of an engine's record when the program itself fails: it is spooled, and the command ends as promised.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value as Json, json};
+
+use super::recorded::counts;
 use super::{record, record_fill, record_news, recording};
-use crate::app::{RecordError, Recorded, keep_refused, keep_whole, rescue};
+use crate::app::{RecordError, Recorded, Refused, keep_refused, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
 use crate::cli::config::{Config, ConfigSources, all_known, read_settings, resolve};
@@ -155,10 +158,28 @@ impl<'a> Rescued<'a> {
     }
 }
 
+/// Keeps what came for a recording command that failed, where nobody would send it again.
+pub(super) fn after_failure(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    notes: &mut Notes<'_>,
+    (error, never_fails): (&CliError, bool),
+) {
+    let done = caught(|| refuse_stream(around, cli, stdin, out, error)).map_err(CliError::Config);
+    if let Err(what) = done.and_then(|done| done) {
+        notes.error(&what.to_string());
+    }
+    if never_fails && let Err(what) = caught(|| after_refusal(around, cli, stdin, notes, error)) {
+        notes.error(&what);
+    }
+}
+
 /// Keeps the records of a recording command that was called as it cannot be, such as with several stores, among what was refused
 /// in the first of the named stores that is one: an engine that never fails is told nothing but success, and would send them to
 /// nobody again. A file that was named is still there.
-pub(super) fn after_refusal(
+fn after_refusal(
     around: &Environment<'_>,
     cli: &Cli,
     stdin: &mut Kept<'_>,
@@ -189,6 +210,49 @@ pub(super) fn after_refusal(
         Some(path) => notes.hint(&format!("what was sent is kept in {}", path.display())),
         None => kept.warnings.iter().for_each(|why| notes.warning(why)),
     }
+}
+
+/// Refuses line by line what comes on a stream that was called as it cannot be: the engine wrote before it could know. Each
+/// line is answered, and kept among what was refused where there is a store for it.
+fn refuse_stream(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    error: &CliError,
+) -> Result<(), CliError> {
+    let is_refused = is_streaming(&cli.command) && matches!(error, CliError::Usage(..));
+    if !is_refused || around.stdin_is_terminal {
+        return Ok(());
+    }
+    stdin.keeps = false;
+    let mut config = settings(around, cli).ok();
+    let store = first_store(around, cli);
+    let bar = Bar::new(false);
+    let (mut stdin, mut line, mut number) = (BufReader::new(stdin), Vec::new(), 0u64);
+    while recording::next_line(&mut stdin, &mut line)? {
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let why = error.to_string();
+        let mut said = json!({"line": number});
+        let mut recorded = Recorded::default();
+        if let (Some(config), Some(store)) = (&mut config, &store) {
+            config.layout = store.clone();
+            let context = context_of(around, config, &bar);
+            let rescued = Rescued::of(&cli.command, context.now);
+            let (command, reason) = rescued.map_or(("stream", None), |of| (of.command, of.reason));
+            recorded = keep_refused(&context, command, &line, reason, &why);
+        }
+        recorded.refused.push(Refused { line: number, why });
+        if let Json::Object(said) = &mut said {
+            said.extend(counts(&recorded));
+        }
+        out.write_all(format!("{said}\n").as_bytes())?;
+        out.flush()?;
+    }
+    Ok(())
 }
 
 /// The first of the named stores that has its folder of records: another one would become a store by what is kept in it.

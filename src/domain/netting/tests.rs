@@ -13,6 +13,7 @@ fn fill(id: u64, is_buy: bool, qty: f64, price: f64, fees: f64) -> Arc<Fill> {
         account: None,
         strategy: None,
         symbol: "MSFT".into(),
+        folded: None,
         is_buy,
         qty,
         price,

@@ -292,6 +292,7 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
         account: name(stored.account),
         strategy: name(stored.strategy),
         symbol: name(stored.symbol).ok_or(missing("symbol"))?,
+        folded: None,
         is_buy,
         qty: number(stored.qty).ok_or(missing("qty"))?,
         price: number(stored.price).ok_or(missing("price"))?,
@@ -345,7 +346,7 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
 pub fn fill_identity(fill: &Fill) -> String {
     let [account, position] =
         [&fill.account, &fill.position_id].map(|name| name.as_deref().unwrap_or_default());
-    [account, &fill.symbol, position, &fill.fill_id].join("\u{1f}")
+    [account, fill.netted_symbol(), position, &fill.fill_id].join("\u{1f}")
 }
 
 /// What tells two fills of one id apart: what was done, when, how much, at what price and cost.
