@@ -17,6 +17,9 @@ use crate::app::Doubts;
 use crate::domain::nearest;
 use crate::store::Log;
 
+/// So many mistakes are named one by one; of more, nothing of the file counts.
+const MANY: usize = 16;
+
 /// A setting that makes no sense.
 struct Fault {
     /// Its key, from the top; empty for the whole file.
@@ -40,33 +43,7 @@ pub(super) fn resolve_what_can_be(
     args: &GlobalArgs,
     first: &CliError,
 ) -> Result<Lenient, CliError> {
-    let (path, _) = file_path(around, args);
-    let mut faults = Vec::new();
-    let mut file = read_settings(around, args).unwrap_or_else(|error| {
-        faults.push(Fault { key: Vec::new(), why: error.to_string() });
-        Table::new()
-    });
-    without_unknown(&path, &mut file, &mut faults);
-    let mut without = Vec::new();
-    let mut config = loop {
-        let wrong = match resolve(around, args, ConfigSources::Without(&file, &without)) {
-            Ok(config) => break config,
-            Err(CliError::Config(why)) => why,
-            Err(error) => return Err(error),
-        };
-        match culprit(around, args, (&file, &without), &wrong) {
-            Some(Place::Key(key)) => {
-                remove(&mut file, &key);
-                faults.push(Fault { key, why: wrong });
-            }
-            Some(Place::Variable(key)) => {
-                without.push(key.to_owned());
-                faults.push(Fault { key: key.split('.').map(str::to_owned).collect(), why: wrong });
-            }
-            // A flag says it.
-            None => return Err(CliError::Config(wrong)),
-        }
-    };
+    let (mut config, faults) = without_faults(around, args)?;
     let mut sentences: Vec<String> =
         faults.iter().map(|fault| format!("{}; it does not count", fault.why)).collect();
     if sentences.is_empty() {
@@ -83,6 +60,44 @@ pub(super) fn resolve_what_can_be(
         sentences.push("the guard is not asked until that is mended".into());
     }
     Ok(Lenient { config, faults: sentences })
+}
+
+/// What is left of the settings without those that make no sense, found one by one.
+fn without_faults(around: &Environment<'_>, args: &GlobalArgs) -> Result<(Config, Vec<Fault>), CliError> {
+    let (path, _) = file_path(around, args);
+    let mut faults = Vec::new();
+    let mut file = read_settings(around, args).unwrap_or_else(|error| {
+        faults.push(Fault { key: Vec::new(), why: error.to_string() });
+        Table::new()
+    });
+    without_unknown(&path, &mut file, &mut faults);
+    let (mut without, mut is_given_up) = (Vec::new(), false);
+    loop {
+        let wrong = match resolve(around, args, ConfigSources::Without(&file, &without)) {
+            Ok(config) => return Ok((config, faults)),
+            Err(CliError::Config(why)) => why,
+            Err(error) => return Err(error),
+        };
+        if faults.len() >= MANY && !is_given_up {
+            // An engine does not wait until each of very many mistakes is found.
+            let keys = SETTINGS.iter().map(|setting| setting.key.to_owned());
+            (file, without, is_given_up) = (Table::new(), keys.filter(|key| key != "spool").collect(), true);
+            faults.push(Fault { key: Vec::new(), why: wrong });
+            continue;
+        }
+        match culprit(around, args, (&file, &without), &wrong) {
+            Some(Place::Key(key)) => {
+                remove(&mut file, &key);
+                faults.push(Fault { key, why: wrong });
+            }
+            Some(Place::Variable(key)) => {
+                without.push(key.to_owned());
+                faults.push(Fault { key: key.split('.').map(str::to_owned).collect(), why: wrong });
+            }
+            // A flag says it.
+            None => return Err(CliError::Usage(wrong, None)),
+        }
+    }
 }
 
 /// Takes out keys that are no settings. What one is meant for is told by its likeness.

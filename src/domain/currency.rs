@@ -43,16 +43,24 @@ const CURRENCIES: &[Currency] = &[
 /// The sign that two currencies share, the yen and the yuan, and no other has.
 const YEN: &str = "¥";
 
-/// Letters with which a code ends.
-const LAST_LETTERS: [bool; 26] = {
-    let (mut letters, mut at) = ([false; 26], 0);
+/// The last two letters of each code, from A.
+const ENDS: [[bool; 26]; 26] = {
+    let (mut ends, mut at) = ([[false; 26]; 26], 0);
     while at < CURRENCIES.len() {
         let code = CURRENCIES[at].code.as_bytes();
-        letters[(code[code.len() - 1] - b'A') as usize] = true;
+        let (one, other) = (code[code.len() - 2], code[code.len() - 1]);
+        ends[(one - b'A') as usize][(other - b'A') as usize] = true;
         at += 1;
     }
-    letters
+    ends
 };
+
+/// Whether a name may end with a code: nearly none does, and that is seen at once.
+fn may_end_with_code(name: &str) -> bool {
+    let [.., one, other] = name.as_bytes() else { return false };
+    let place = |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
+    place(one).zip(place(other)).is_some_and(|(one, other)| ENDS[one][other])
+}
 
 fn code(text: &str) -> Option<&'static str> {
     CURRENCIES.iter().map(|currency| currency.code).find(|code| code.eq_ignore_ascii_case(text))
@@ -65,11 +73,9 @@ pub fn currency_signs() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// What may stand before a code at the end of a name, and the code, the shorter codes first: `profitusd` ends with that of two.
-/// A code at the end of words, as in `Entry`, counts only where it is parted from what is before. Nearly no name ends as a code
-/// does, and that is seen at once.
+/// A code at the end of words, as in `Entry`, counts only where it is parted from what is before.
 pub fn currencies_at_end(name: &str) -> impl Iterator<Item = (&str, &'static str)> {
-    let last = name.bytes().last().map_or(0, |byte| byte.to_ascii_uppercase());
-    let may_end = last.is_ascii_uppercase() && LAST_LETTERS[usize::from(last - b'A')];
+    let may_end = may_end_with_code(name);
     let found = CURRENCIES.iter().rev().filter(move |_| may_end);
     found.filter_map(move |currency| {
         let before = before_code(name, currency)?;
@@ -86,6 +92,9 @@ fn before_code<'w>(word: &'w str, currency: &Currency) -> Option<&'w str> {
 }
 
 fn ends_with(word: &str, may_be: impl Fn(&Currency) -> bool) -> Option<(&str, &'static str)> {
+    if !may_end_with_code(word) {
+        return None;
+    }
     let mut all = CURRENCIES.iter().filter(|currency| may_be(currency));
     all.find_map(|currency| Some((before_code(word, currency)?, currency.code)))
 }

@@ -83,7 +83,7 @@ impl BatchFile {
     ) -> Result<(), StoreError> {
         let dir = layout.batches();
         let entries = disk.list(&dir).map_err(|source| StoreError::reading(&dir, source))?;
-        for entry in entries.iter().filter(|entry| !entry.name.ends_with(READINGS)) {
+        for entry in &entries {
             let Some((_, rows)) = read_batch(disk, layout, &entry.name)? else { continue };
             let heirs = readings.iter().filter(|(old, new)| rows.contains(old) && !rows.contains(new));
             append_hashes(disk, &dir.join(&entry.name), heirs.map(|(_, new)| *new))?;
@@ -120,7 +120,7 @@ fn append(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> 
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 pub fn read_readings(disk: &dyn Disk, layout: &Layout, id: &str) -> Result<HashSet<u64>, StoreError> {
-    let readings = read_batch(disk, layout, &format!("{id}{READINGS}"))?;
+    let readings = read_rows(disk, layout, &format!("{id}{READINGS}"))?;
     Ok(readings.map(|(_, rows)| rows).unwrap_or_default())
 }
 
@@ -134,6 +134,14 @@ pub fn row_hash(line: &[u8]) -> u64 {
 /// # Errors
 /// [`StoreError`] when it cannot be read.
 pub fn read_batch(
+    disk: &dyn Disk,
+    layout: &Layout,
+    id: &str,
+) -> Result<Option<(BatchHeader, HashSet<u64>)>, StoreError> {
+    if id.ends_with(READINGS) { Ok(None) } else { read_rows(disk, layout, id) }
+}
+
+fn read_rows(
     disk: &dyn Disk,
     layout: &Layout,
     id: &str,

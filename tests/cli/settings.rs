@@ -129,3 +129,12 @@ fn what_waited_and_is_refused_at_last_is_kept_with_its_reason() {
     assert!(kept.contains("-6000"), "{kept}");
     assert_eq!((results(&home), std::fs::read_dir(home.store("spool")).unwrap().count()), (vec![1.0], 0));
 }
+
+#[test]
+fn very_many_mistakes_cost_an_engine_no_time() {
+    let rules: String = (0..2_000).map(|n| format!("[instruments.\"S{n}\"]\nmultiplier = 0\n")).collect();
+    let home = with_settings(&rules);
+    let began = std::time::Instant::now();
+    assert!(home.seen(&["record-exit"], FUTURE).contains("1 spooled"));
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}

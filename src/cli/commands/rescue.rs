@@ -16,6 +16,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, context_of};
 use crate::cli::lenient::resolve_what_can_be;
 use crate::cli::notes::Notes;
+use crate::cli::options::GlobalArgs;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
 use crate::cli::roots::{expanded, file_path, given};
@@ -309,7 +310,12 @@ fn settings(around: &Environment<'_>, cli: &Cli) -> Result<Config, CliError> {
         all_known(&file_path(around, &cli.global).0, &file)?;
         resolve(around, &cli.global, ConfigSources::All(&file))
     });
-    all.or_else(|error| Ok(resolve_what_can_be(around, &cli.global, &error)?.config))
+    all.or_else(|error| {
+        let of = |args: &GlobalArgs| Ok(resolve_what_can_be(around, args, &error)?.config);
+        // A flag that makes no sense must not cost what was sent.
+        of(&cli.global)
+            .or_else(|_: CliError| of(&GlobalArgs { capital: None, lock_wait: None, ..cli.global.clone() }))
+    })
 }
 
 fn read_file(around: &Environment<'_>, path: &Path) -> Result<Vec<u8>, CliError> {

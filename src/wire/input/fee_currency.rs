@@ -99,7 +99,8 @@ impl Settling<'_> {
                     self.refusal(fee, &said, ": give what one is worth in it as fee_fx_rate")
                 })?;
             if is_base && self.price.is_some() {
-                terms.in_base += fee.value.abs();
+                let sign = if fields.conventions().costs_are_negative { -1.0 } else { 1.0 };
+                terms.in_base += sign * fee.value;
             }
             paid.push(format!("{} {}", fee.value, said.code().to_uppercase()));
             fee.value *= rate;

@@ -19,17 +19,23 @@ pub(super) fn own_terms(fields: &mut Fields<'_>) -> Result<ContractTerms, WireEr
 /// The currency of prices and costs, where it is not the account's, with its rate.
 ///
 /// # Errors
-/// [`Refusal::OtherAccount`] where they are converted from the currency in which this store counts.
+/// [`Refusal::OtherAccount`] where they are converted from the currency in which this store counts, and
+/// [`Refusal::OtherCurrency`].
 pub(super) fn own_currency(
     fields: &mut Fields<'_>,
     account: &str,
 ) -> Result<(Option<String>, Option<f64>), WireError> {
     let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
     let currency = fields.optional_text(Field::Currency);
-    match (&currency, fx_rate) {
-        (Some(currency), Some(_)) if is_same_currency(currency, account.trim()) => {
-            Err(Refusal::OtherAccount { currency: currency.clone() }.into())
+    let account = account.trim();
+    let is_account = |currency: &String| is_same_currency(currency, account);
+    match (currency, fx_rate) {
+        (Some(currency), Some(_)) if is_account(&currency) => Err(Refusal::OtherAccount { currency }.into()),
+        // Another writer's: this program stores none without its rate.
+        (Some(currency), None) if !is_account(&currency) && !account.is_empty() => {
+            Err(Refusal::OtherCurrency { currency, account: account.to_owned() }.into())
         }
-        _ => Ok((currency, fx_rate)),
+        (Some(currency), Some(rate)) => Ok((Some(currency), Some(rate))),
+        _ => Ok((None, None)),
     }
 }
