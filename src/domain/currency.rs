@@ -75,9 +75,8 @@ pub fn currency_signs() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// What may stand before a code at the end of a name, and the code, the shorter codes first: `profitusd` ends with that of two.
 /// A code at the end of words, as in `Entry`, counts only where it is parted from what is before.
 pub fn currencies_at_end(name: &str) -> impl Iterator<Item = (&str, &'static str)> {
-    let may_end = may_end_with_code(name);
-    let found = CURRENCIES.iter().rev().filter(move |_| may_end);
-    found.filter_map(move |currency| {
+    let all = if may_end_with_code(name) { CURRENCIES } else { &[] };
+    all.iter().rev().filter_map(move |currency| {
         let before = before_code(name, currency)?;
         let is_parted = before.ends_with(|c: char| !c.is_alphanumeric())
             || (before.ends_with(char::is_lowercase) && name.ends_with(currency.code));
