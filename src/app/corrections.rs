@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::record::{Keep, save_outcomes};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state, replace_state,
-    rewrite_lines, row_hash, scan,
+    BatchFile, Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state,
+    replace_state, rewrite_lines, row_hash, scan,
 };
 use crate::wire::{fill_identity, fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
@@ -34,11 +34,18 @@ pub struct Correction {
     pub trade_ids: Vec<String>,
     /// How many records.
     pub records: u64,
+    /// Of the records, those in whose place an earlier reading was put back.
+    #[serde(skip_serializing_if = "is_none")]
+    pub restored: u64,
     /// The log, where it is not that of the trades: `fills` or `news`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
     /// Version of this form.
     pub schema: u32,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Why nothing was corrected.
@@ -106,38 +113,87 @@ pub(super) fn collect(
     Ok((lines, ids))
 }
 
-/// Takes lines out of a log.
+/// Takes lines out of a log; in the place of some, by their hashes, an earlier reading is put back.
 pub(super) fn take_out(
     context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
     correction: Correction,
-    lines: Vec<Vec<u8>>,
-    ids: Vec<String>,
+    (lines, ids): (Vec<Vec<u8>>, Vec<String>),
+    mut earlier: HashMap<u64, Vec<u8>>,
 ) -> Result<Correction, StoreError> {
     let gone: HashSet<u64> = lines.iter().map(|line| row_hash(line)).collect();
-    let change = |line: &[u8]| gone.contains(&row_hash(line)).then(Vec::new);
-    correct(context, lock, log, Correction { log: word_of(log), ..correction }, lines, ids, change)
+    let restored = gone.iter().filter(|hash| earlier.contains_key(hash)).count() as u64;
+    let change = |line: &[u8]| {
+        let hash = row_hash(line);
+        gone.contains(&hash).then(|| earlier.remove(&hash).unwrap_or_default())
+    };
+    correct(context, lock, log, Correction { log: word_of(log), restored, ..correction }, lines, ids, change)
 }
 
-/// Puts new readings in the place of records: trades, or fills, whose trades follow when they are netted.
+/// What tells a record of a log from any other: a trade with the number of its exit.
+pub(super) fn id_of(context: &Context<'_>, log: Log, line: &[u8]) -> Option<String> {
+    match log {
+        Log::Fills => {
+            let fill = read_stored_fill(line).ok()?.netted_under(&context.settings.instruments);
+            Some(fill_identity(&fill))
+        }
+        _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok(),
+    }
+}
+
+/// Puts new readings in the place of records: trades, or fills, whose trades follow when they are netted. Who brought the
+/// records brought these too, and taking `batch` back puts the old ones back.
 pub(super) fn replace(
     context: &Context<'_>,
     lock: &StoreLock,
     log: Log,
     replacements: Vec<Replacement>,
+    batch: &BatchFile,
 ) -> Result<Correction, StoreError> {
     complete(context, lock)?;
     let mut by_id: HashMap<String, Vec<u8>> =
         replacements.into_iter().map(|replacement| (replacement.id, replacement.line)).collect();
-    let id_of = |line: &[u8]| match log {
-        Log::Fills => read_stored_fill(line).map(|fill| fill_identity(&fill)).ok(),
-        _ => read_stored_outcome(line).map(|stored| stored.facts().trade_id.to_owned()).ok(),
+    let (lines, ids) =
+        collect(context, log, |line| id_of(context, log, line).is_some_and(|id| by_id.contains_key(&id)))?;
+    let reading = |line: &Vec<u8>| Some((row_hash(line), row_hash(by_id.get(&id_of(context, log, line)?)?)));
+    let readings: Vec<(u64, u64)> = lines.iter().filter_map(reading).collect();
+    batch.add_readings(context.disk, &context.layout, &readings)?;
+    let correction = Correction {
+        action: "replace".into(),
+        batch: Some(batch.id().to_owned()),
+        log: word_of(log),
+        ..Correction::default()
     };
-    let (lines, ids) = collect(context, log, |line| id_of(line).is_some_and(|id| by_id.contains_key(&id)))?;
-    let correction = Correction { action: "replace".into(), log: word_of(log), ..Correction::default() };
-    let change = |line: &[u8]| by_id.remove(&id_of(line)?).map(|line| line.trim_ascii_end().to_vec());
+    let change =
+        |line: &[u8]| by_id.remove(&id_of(context, log, line)?).map(|line| line.trim_ascii_end().to_vec());
     correct(context, lock, log, correction, lines, ids, change)
+}
+
+/// The lines of a log in whose place an import put others, by their ids; of several for one id the first.
+pub(super) fn replaced_by(
+    context: &Context<'_>,
+    log: Log,
+    batch: &str,
+) -> Result<HashMap<String, Vec<u8>>, StoreError> {
+    let noted = read_state(context.disk, &context.layout.corrections())?.unwrap_or_default();
+    let is_of_batch = |correction: &Correction| {
+        correction.action == "replace"
+            && correction.batch.as_deref() == Some(batch)
+            && correction.log == word_of(log)
+    };
+    let corrections = noted.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    let mut lines = HashMap::new();
+    for correction in corrections.filter(is_of_batch) {
+        let path = context.layout.voided().join(format!("{}.jsonl", correction.correction));
+        let kept = read_state(context.disk, &path)?.unwrap_or_default();
+        for line in kept.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty()) {
+            if let Some(id) = id_of(context, log, line) {
+                lines.entry(id).or_insert_with(|| line.to_vec());
+            }
+        }
+    }
+    Ok(lines)
 }
 
 /// How a correction says its log, where it is not that of the trades.

@@ -67,9 +67,9 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, Desk, DesksError, IntakeSettings, Part, PartError, PartMismatch, Progress, ReadSums, Reading,
-    Settings, Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, brain_warnings, check_desks,
-    missed_totals, windows,
+    Context, Desk, DesksError, Doubts, IntakeSettings, Part, PartError, PartMismatch, Progress, ReadSums,
+    Reading, Settings, Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, brain_warnings,
+    check_desks, missed_totals, windows,
 };
 
 pub use analyze::{Analysis, analyze};

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::record::{
-    RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate,
+    RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate, spool_unread,
 };
 use super::track_missed::with_reason;
 use crate::store::{Log, Rejected, spool_record};
@@ -23,6 +23,9 @@ pub fn rescue(
 ) -> Result<Recorded, RecordError> {
     let with_reason = reason.map(|reason| with_reason(input, reason));
     let input = with_reason.as_deref().unwrap_or(input);
+    if context.settings.doubts.of(log).is_some() {
+        return spool_unread(context, log, command, &records_of(input), why);
+    }
     let mut recorded = Recorded { spooled_why: Some(why.to_owned()), ..Recorded::default() };
     let mut rejected = Vec::new();
     let (names, rules, conventions) = (names_of(context, log), exit_rules(context), Conventions::default());

@@ -1,12 +1,12 @@
 //! `void` and `import --undo`: trades, fills and news out of their logs. Trades that fills made follow from them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Context;
-use super::corrections::{Correction, CorrectionError, collect, locked, take_out};
+use super::corrections::{Correction, CorrectionError, collect, id_of, locked, replaced_by, take_out};
 use super::record::{Patience, Recorded, net};
 use crate::files::checkpointed_log::position_id;
-use crate::store::{Log, StoreError, StoreLock, read_batch, row_hash};
+use crate::store::{Log, StoreError, StoreLock, read_batch, read_readings, row_hash};
 use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
 /// Takes the records of these ids out: trades, with all exits of their positions, fills, with the trades that they
@@ -45,16 +45,18 @@ pub fn void(context: &Context<'_>, ids: &[String], why: &str) -> Result<Vec<Corr
     }
     let correction = Correction { action: "void".into(), why: Some(why.to_owned()), ..Correction::default() };
     if news.is_empty() {
-        return Ok(both(context, &lock, correction, (lines, found), (fills, fill_ids))?);
+        return Ok(both(context, &lock, correction, [(lines, found), (fills, fill_ids)], HashMap::new())?);
     }
-    let mut done = vec![take_out(context, &lock, Log::News, correction.clone(), news, news_ids)?];
+    let mut done =
+        vec![take_out(context, &lock, Log::News, correction.clone(), (news, news_ids), HashMap::new())?];
     if !lines.is_empty() || !fills.is_empty() {
-        done.extend(both(context, &lock, correction, (lines, found), (fills, fill_ids))?);
+        done.extend(both(context, &lock, correction, [(lines, found), (fills, fill_ids)], HashMap::new())?);
     }
     Ok(done)
 }
 
-/// Takes the records of an import out of their logs. One correction for each log.
+/// Takes the records of an import out of their logs, whatever reading of them is there by now. Where it gave another reading of
+/// records that were there, the one before is put back. One correction for each log.
 ///
 /// # Errors
 /// [`CorrectionError::NoSuchBatch`].
@@ -67,38 +69,52 @@ pub fn undo_import(
     let Some((_, rows)) = read_batch(context.disk, &context.layout, batch)? else {
         return Err(CorrectionError::NoSuchBatch(batch.to_owned()));
     };
-    let is_of_batch = |line: &[u8]| rows.contains(&row_hash(line));
-    let trades = collect(context, Log::Outcomes, is_of_batch)?;
-    let fills = collect(context, Log::Fills, is_of_batch)?;
+    let readings = read_readings(context.disk, &context.layout, batch)?;
+    let mut earlier = HashMap::new();
+    let mut of_log = |log: Log| -> Result<Lines, StoreError> {
+        let is_wanted = |line: &[u8]| {
+            let hash = row_hash(line);
+            rows.contains(&hash) || readings.contains(&hash)
+        };
+        let found = collect(context, log, is_wanted)?;
+        let mut before = if readings.is_empty() { HashMap::new() } else { replaced_by(context, log, batch)? };
+        // What the import brought itself was not there before, whatever reading of it came with it.
+        for line in found.0.iter().filter(|line| !rows.contains(&row_hash(line))) {
+            let old = id_of(context, log, line).and_then(|id| before.remove(&id));
+            earlier.extend(old.map(|old| (row_hash(line), old)));
+        }
+        Ok(found)
+    };
+    let (trades, fills) = (of_log(Log::Outcomes)?, of_log(Log::Fills)?);
     let correction = Correction {
         action: "undo".into(),
         why: why.map(str::to_owned),
         batch: Some(batch.to_owned()),
         ..Correction::default()
     };
-    Ok(both(context, &lock, correction, trades, fills)?)
+    Ok(both(context, &lock, correction, [trades, fills], earlier)?)
 }
 
 /// Lines with their ids.
 type Lines = (Vec<Vec<u8>>, Vec<String>);
 
-/// Takes lines out of both logs, and nets what is left of the fills.
+/// Takes lines out of the logs of trades and of fills, and nets what is left of the fills.
 fn both(
     context: &Context<'_>,
     lock: &StoreLock,
     correction: Correction,
-    (trades, trade_ids): Lines,
-    (fills, fill_ids): Lines,
+    [trades, fills]: [Lines; 2],
+    earlier: HashMap<u64, Vec<u8>>,
 ) -> Result<Vec<Correction>, StoreError> {
-    let has_trades = !trades.is_empty();
-    if fills.is_empty() {
-        return Ok(vec![take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?]);
+    let has_trades = !trades.0.is_empty();
+    if fills.0.is_empty() {
+        return Ok(vec![take_out(context, lock, Log::Outcomes, correction, trades, earlier)?]);
     }
-    let mut done = vec![take_out(context, lock, Log::Fills, correction.clone(), fills, fill_ids)?];
+    let mut done = vec![take_out(context, lock, Log::Fills, correction.clone(), fills, earlier.clone())?];
     // Trades of the fills that are left may be there: all of them are held against the log.
     net(context, lock, 1, Patience::Unhurried, &mut Recorded::default())?;
     if has_trades {
-        done.push(take_out(context, lock, Log::Outcomes, correction, trades, trade_ids)?);
+        done.push(take_out(context, lock, Log::Outcomes, correction, trades, earlier)?);
     }
     Ok(done)
 }

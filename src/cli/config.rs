@@ -96,8 +96,18 @@ impl Found {
     }
 }
 
-/// The file's settings as texts.
+/// The file's settings as texts, all of them known ones.
 pub(super) fn read_file(
+    around: &Environment<'_>,
+    path: &Path,
+    must_exist: bool,
+) -> Result<toml::Table, CliError> {
+    let table = read_table(around, path, must_exist)?;
+    all_known(path, &table).map(|()| table)
+}
+
+/// What stands in a file of settings.
+pub(super) fn read_table(
     around: &Environment<'_>,
     path: &Path,
     must_exist: bool,
@@ -109,17 +119,23 @@ pub(super) fn read_file(
         None => return Ok(toml::Table::new()),
     };
     let text = String::from_utf8(bytes).map_err(|_| CliError::Config(format!("{shown}: is not UTF-8")))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+    text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         CliError::Config(format!("{shown}:{line}: {}", error.message()))
-    })?;
-    for key in table.keys() {
-        if !SETTINGS.iter().any(|setting| setting.key == key) && !TABLES.contains(&key.as_str()) {
-            let nearest = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key).chain(TABLES));
-            return Err(CliError::Config(format!("{shown}: there is no setting {key:?}{nearest}")));
-        }
-    }
-    Ok(table)
+    })
+}
+
+/// The first key of a file that is no setting.
+pub(super) fn unknown_key(table: &toml::Table) -> Option<&str> {
+    let is_known = |key: &str| SETTINGS.iter().any(|setting| setting.key == key) || TABLES.contains(&key);
+    table.keys().map(String::as_str).find(|key| !is_known(key))
+}
+
+/// Refuses a key that is no setting.
+pub(super) fn all_known(path: &Path, table: &toml::Table) -> Result<(), CliError> {
+    let Some(key) = unknown_key(table) else { return Ok(()) };
+    let nearest = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key).chain(TABLES));
+    Err(CliError::Config(format!("{}: there is no setting {key:?}{nearest}", path.display())))
 }
 
 /// Which places settings are taken from.
@@ -127,15 +143,14 @@ pub(super) fn read_file(
 pub(super) enum ConfigSources<'a> {
     /// Flags, environment and what stands in the file.
     All(&'a toml::Table),
-    /// Neither the file nor the variables of its settings: for an engine's record, which is worth more than a
-    /// mistake in a setting.
-    FlagsOnly,
+    /// The same without some settings, by their keys: for an engine's call, which is worth more than a mistake in one.
+    Without(&'a toml::Table, &'a [String]),
 }
 
-/// What stands in the file of settings; nothing when there is none and none was named.
+/// What stands in the file of settings, known or not; nothing when there is none and none was named.
 pub(super) fn read_settings(around: &Environment<'_>, args: &GlobalArgs) -> Result<toml::Table, CliError> {
     let (path, must_exist) = file_path(around, args);
-    read_file(around, &path, must_exist)
+    read_table(around, &path, must_exist)
 }
 
 /// What flags, environment and file say, each asked in this order.
@@ -145,14 +160,16 @@ struct Sources<'a> {
     /// The file of settings, as errors name it.
     path: PathBuf,
     file: &'a toml::Table,
-    /// Of the settings of the file, nothing but the spool counts.
-    only_spool: bool,
+    /// Settings that do not count, wherever they stand.
+    without: &'a [String],
+    /// Whether an engine calls that goes on whatever a setting says.
+    is_lenient: bool,
 }
 
 impl Sources<'_> {
     /// A setting's value from the environment or the file.
     fn found(&self, key: &str) -> Option<Found> {
-        if self.only_spool && key != "spool" {
+        if self.without.iter().any(|without| without == key) {
             return None;
         }
         let variable = SETTINGS.iter().find(|setting| setting.key == key)?.variable;
@@ -230,7 +247,7 @@ impl Sources<'_> {
         let now = match (&self.args.now, self.around.var("DTLEARN_NOW")) {
             (Some(text), _) => given(text, "--now")?,
             // What the engine did is worth more than a moment that was set for a test.
-            (None, Some(text)) if self.only_spool => Timestamp::parse(&text).unwrap_or(self.around.clock),
+            (None, Some(text)) if self.is_lenient => Timestamp::parse(&text).unwrap_or(self.around.clock),
             (None, Some(text)) => Timestamp::parse(&text)
                 .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
             (None, None) => self.around.clock,
@@ -296,14 +313,13 @@ pub(super) fn resolve(
     places: ConfigSources<'_>,
 ) -> Result<Config, CliError> {
     let (path, _) = file_path(around, args);
-    let none = toml::Table::new();
-    let (file, only_spool) = match places {
-        ConfigSources::All(file) => (file, false),
-        ConfigSources::FlagsOnly => (&none, true),
+    let (file, without, is_lenient): (_, &[String], _) = match places {
+        ConfigSources::All(file) => (file, &[], false),
+        ConfigSources::Without(file, keys) => (file, keys, true),
     };
-    let sources = Sources { around, args, path, file, only_spool };
+    let sources = Sources { around, args, path, file, without, is_lenient };
     let mut settings = sources.settings()?;
-    let calendars = market(around, &sources.path, file, places)?;
+    let calendars = market(around, &sources.path, file, without)?;
     let band = scratch_frac(&sources.path.display().to_string(), file)?;
     settings.market = calendars.market.clone().with_scratch(band);
     let (now, as_of) = sources.moments()?;
@@ -334,7 +350,7 @@ fn market(
     around: &Environment<'_>,
     path: &Path,
     file: &toml::Table,
-    places: ConfigSources,
+    without: &[String],
 ) -> Result<Calendars, CliError> {
     let read = |name: &str| -> Result<String, String> {
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -343,7 +359,7 @@ fn market(
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
     };
     const VARIABLE: &str = "DTLEARN_CALENDAR";
-    let from_env = around.var(VARIABLE).filter(|_| matches!(places, ConfigSources::All(_)));
+    let from_env = around.var(VARIABLE).filter(|_| !without.iter().any(|key| key == "market.calendar"));
     let source = MarketSource { file, calendar: from_env.map(|name| (name, VARIABLE)), read: &read };
     calendars(&source).map_err(|why| {
         let of_file = !why.starts_with(VARIABLE);
@@ -380,16 +396,4 @@ fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
         }
         _ => None,
     })
-}
-
-/// Whether the engine must not see a failure, decided before anything can fail. What stands in the file is for
-/// [`never_fails_by_file`].
-pub(super) fn never_fails(around: &Environment<'_>) -> bool {
-    let flagged = around.args.iter().any(|arg| arg == "--never-fail");
-    flagged || around.var("DTLEARN_NEVER_FAIL").is_some_and(|text| is_yes(&text))
-}
-
-/// Whether the file of settings says so.
-pub(super) fn never_fails_by_file(file: &toml::Table) -> bool {
-    file.get("never_fail").and_then(toml::Value::as_bool).unwrap_or(false)
 }

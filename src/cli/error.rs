@@ -242,6 +242,10 @@ fn all_refused_hint(why: &str) -> String {
         "say the zone of the file's times: --tz America/New_York".into()
     } else if why.contains("no fx_rate") {
         "say --currency CODE where the account is in that currency, or give each row its fx_rate".into()
+    } else if why.contains("fee_fx_rate") {
+        "nothing was imported; where a column has that: --map COLUMN=fee_fx_rate".into()
+    } else if why.contains("of another account") {
+        "nothing was imported; a store that counts in the file's currency takes it: --root DIR".into()
     } else if why.contains("--dates") || why.contains("--decimal") {
         "nothing was imported".into()
     } else {

@@ -9,6 +9,7 @@ mod exit_code;
 mod guard_file;
 mod intake_file;
 mod invocation;
+mod lenient;
 mod manual;
 mod market_file;
 mod metrics_file;

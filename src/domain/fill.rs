@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use smol_str::SmolStr;
 
 use super::net_result::price;
-use super::{ContractTerms, Refusal, Side, StatedResult, Timestamp, positive};
+use super::{ContractTerms, Instruments, Refusal, Side, StatedResult, Timestamp, positive};
 
 /// An execution of an order, or of a part of it. Many are on their way at once when a history is netted: its names lie in it
 /// where they are short, and what few fills have lies beside it.
@@ -24,6 +24,8 @@ pub struct Fill {
     pub strategy: Option<SmolStr>,
     /// What was traded.
     pub symbol: SmolStr,
+    /// The symbol under which it is netted, where that is another spelling.
+    pub folded: Option<SmolStr>,
     /// Whether it was bought, else sold.
     pub is_buy: bool,
     /// Units, above 0.
@@ -126,7 +128,7 @@ impl OfBook for Fill {
     fn names(&self) -> [&str; 4] {
         let [account, strategy, position] = [&self.account, &self.strategy, &self.position_id]
             .map(|name| name.as_deref().unwrap_or_default());
-        [account, strategy, &self.symbol, position]
+        [account, strategy, self.netted_symbol(), position]
     }
 }
 
@@ -157,6 +159,18 @@ impl Ord for dyn OfBook + '_ {
 }
 
 impl Fill {
+    /// The fill as it is netted under what is said of symbols: it may have been stored before that was said.
+    pub fn netted_under(mut self, instruments: &Instruments) -> Self {
+        let written = instruments.written(&*self.symbol);
+        self.folded = (written != *self.symbol).then(|| SmolStr::from(written));
+        self
+    }
+
+    /// The symbol under which it is netted.
+    pub fn netted_symbol(&self) -> &str {
+        self.folded.as_deref().unwrap_or(&self.symbol)
+    }
+
     /// The same fill, once it is known that it can be one.
     ///
     /// # Errors

@@ -31,7 +31,10 @@ mod window;
 pub use calendar::{
     BUILT_IN, Calendar, CalendarError, CalendarTable, Market, Session, Special, holiday_lines,
 };
-pub use currency::{is_alike_currency, is_same_currency, quote_currency, settlement_coin};
+pub use currency::{
+    base_and_quote, base_and_quote_of_pair, currencies_at_end, currency_signs, is_alike_currency,
+    is_same_currency, quote_currency, settlement_coin,
+};
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use experiment::{

@@ -15,6 +15,8 @@ pub struct StatedResult {
     pub pnl: f64,
     /// Half a unit of its last digit: by so much it may have been rounded.
     pub half_unit: f64,
+    /// Of a record of this program, its fraction of the position: the result is then the account's, to the last digit.
+    pub kept_frac: Option<f64>,
 }
 
 /// A price: finite, and not below zero unless the instrument allows it. Zero is one: an option expires there.
@@ -73,9 +75,16 @@ impl NetResult {
             return Err(Refusal::NotFinite { field: "entry_price * qty" });
         }
         let computed = gross - costs;
+        let rate = parts.fx_rate.unwrap_or(1.0);
         let rounding = |half_unit: f64| half_unit.max(ROUNDING_FRAC * position);
-        let disputed =
-            parts.stated.filter(|stated| (stated.pnl - computed).abs() > rounding(stated.half_unit));
+        let kept = parts.stated.and_then(|stated| Some((stated.pnl, stated.kept_frac?)));
+        let stated = match kept {
+            Some((pnl, _)) => {
+                parts.stated.map(|stated| StatedResult { pnl: pnl / rate, half_unit: 0.0, ..stated })
+            }
+            None => parts.stated,
+        };
+        let disputed = stated.filter(|stated| (stated.pnl - computed).abs() > rounding(stated.half_unit));
         let mut pnl = disputed.map_or(computed, |stated| stated.pnl);
         if pnl.abs() <= ZERO_FRAC * position {
             pnl = 0.0;
@@ -84,15 +93,23 @@ impl NetResult {
         let factor = disputed.map_or(1.0, |stated| {
             contract_size(stated.pnl + costs, gross, rounding(stated.half_unit)).unwrap_or(1.0)
         });
-        let frac = pnl / (position * factor);
-        let rate = parts.fx_rate.unwrap_or(1.0);
-        let pnl = pnl * rate;
+        let (frac, pnl) = match kept {
+            // What was worked out once is not rounded again.
+            Some((pnl, frac)) if is_of_position(pnl / rate, frac * position) => (frac, pnl),
+            Some((kept, _)) => (pnl / (position * factor), kept),
+            None => (pnl / (position * factor), pnl * rate),
+        };
         // Written so that NaN is refused as well.
         if !(pnl.abs() <= MAX_ABS_PNL && frac.abs() <= MAX_ABS_PNL_FRAC) {
             return Err(Refusal::Implausible { pnl, frac });
         }
         Ok(Self { pnl, frac, computed: disputed.map(|_| computed * rate) })
     }
+}
+
+/// Whether a result is a fraction's, given what that makes of the position: a contract size may lie between them.
+fn is_of_position(pnl: f64, of_frac: f64) -> bool {
+    (pnl - of_frac).abs() <= 1e-9 * pnl.abs() || contract_size(pnl, of_frac, 0.0).is_some()
 }
 
 /// The contract size that a stated result tells of, where it is that many times the result of the prices: sizes
@@ -141,7 +158,7 @@ mod tests {
     fn a_stated_result_is_believed_and_the_derived_one_kept() {
         let with = |pnl: f64, half_unit: f64, multiplier: Option<f64>| {
             let mut trade = closed(Side::Long, 6000.0, 6002.5, 2.0, 4.2);
-            trade.stated = Some(StatedResult { pnl, half_unit });
+            trade.stated = Some(StatedResult { pnl, half_unit, kept_frac: None });
             trade.terms.multiplier = multiplier;
             Trade::new(trade).unwrap()
         };

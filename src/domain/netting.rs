@@ -174,9 +174,11 @@ impl Book {
         let fees = part.fees + fill.fees.unwrap_or(0.0) * exit_share;
         let has_fees = fill.fees.is_some() || opened.fees.is_some() || part.fees != 0.0;
         let first = self.opened_by.as_ref().unwrap_or(opened);
+        // A position keeps its name when spellings of its symbol become one.
+        let named = BookKey { symbol: first.symbol.to_string(), ..book.clone() };
         Closing {
             trade: ClosedTrade {
-                trade_id: Some(position_id(&book, &first.fill_id)),
+                trade_id: Some(position_id(&named, &first.fill_id)),
                 signal_id: opened.signal_id.clone(),
                 symbol: fill.symbol.to_string(),
                 side: opened.side(),
@@ -278,7 +280,7 @@ fn share_stated(closed: &mut [Closing], fill: &Fill) {
         let trade = &mut only.trade;
         let costs = trade.fees.unwrap_or(0.0) - trade.funding.unwrap_or(0.0);
         let pnl = if fill.stated_is_gross { stated.pnl - costs } else { stated.pnl };
-        trade.stated = Some(StatedResult { pnl, half_unit: stated.half_unit });
+        trade.stated = Some(StatedResult { pnl, half_unit: stated.half_unit, kept_frac: None });
     }
 }
 

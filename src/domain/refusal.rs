@@ -49,6 +49,12 @@ pub enum Refusal {
         /// The store's.
         account: String,
     },
+    /// A record of a store that counts in another currency than this one.
+    #[error("the result was converted from {currency}, in which this store counts: it is of another account")]
+    OtherAccount {
+        /// The currency of the record, and the store's.
+        currency: String,
+    },
     /// Two names of the record stand for one field, with different values.
     #[error("{one} and {other} both stand for {field} and differ")]
     TwoValues {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::decide::{GuardRules, HeatLimits, Rulebook};
 use crate::domain::{Date, Instruments, Market, Netting, Timestamp};
-use crate::store::{Disk, Layout, LockTimeout, SpoolFolders, StoreError, StoreLock, lock_store};
+use crate::store::{Disk, Layout, LockTimeout, Log, SpoolFolders, StoreError, StoreLock, lock_store};
 
 /// What names in the engine's own closed trades mean, where the vocabulary does not say it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,6 +63,24 @@ pub struct Settings {
     pub retrain_daily: bool,
     /// Sessions after the last one learned from until a model has expired.
     pub expires_sessions: u64,
+    /// What of all this makes no sense, where an engine's command goes on all the same.
+    pub doubts: Doubts,
+}
+
+/// Settings that make no sense, by what rests on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// The logs whose records rest on one, with what is wrong: they wait as they came until it is mended.
+    pub logs: Vec<(Log, String)>,
+    /// Whether figures over the trades rest on one: they are not written until it is mended.
+    pub of_figures: bool,
+}
+
+impl Doubts {
+    /// Why the records of a log wait.
+    pub fn of(&self, log: Log) -> Option<&str> {
+        self.logs.iter().find(|(of, _)| *of == log).map(|(_, why)| why.as_str())
+    }
 }
 
 impl Default for Settings {
@@ -84,6 +102,7 @@ impl Default for Settings {
             slippage_bps: None,
             retrain_daily: false,
             expires_sessions: 20,
+            doubts: Doubts::default(),
         }
     }
 }

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::Context;
-use crate::domain::{Book, BookKey, Books, Fill, Lot, Netting, OpenPosition, Timestamp};
+use crate::domain::{Book, BookKey, Books, Fill, Instruments, Lot, Netting, OpenPosition, Timestamp};
 use crate::store::{Checkpoint, IdRing, Log, Position, ScanOptions, ScanReport, StoreError, scan};
 use crate::wire::{fill_content, fill_identity, fill_line, read_stored_fill};
 
 /// Books as the checkpoint keeps them: a fill is the line that it was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FoldedBooks {
-    is_fifo: bool,
+    /// By which settings they are netted, as [`way_of`] has it.
+    way: u8,
     books: Vec<FoldedBook>,
     late: Vec<[String; 4]>,
 }
@@ -51,12 +52,17 @@ fn line(fill: &Fill) -> String {
     String::from_utf8(fill_line(fill)).unwrap_or_default()
 }
 
-fn fill_of(line: &str) -> Option<Arc<Fill>> {
-    read_stored_fill(line.as_bytes()).ok().map(Arc::new)
+fn fill_of(line: &str, instruments: &Instruments) -> Option<Arc<Fill>> {
+    Some(Arc::new(read_stored_fill(line.as_bytes()).ok()?.netted_under(instruments)))
+}
+
+/// How fills are netted, and whether symbols that differ in case alone are one.
+fn way_of(netting: Netting, instruments: &Instruments) -> u8 {
+    u8::from(netting == Netting::Fifo) + 2 * u8::from(instruments.fold_case)
 }
 
 impl FoldedBooks {
-    fn of(books: &Books) -> Self {
+    fn of(books: &Books, instruments: &Instruments) -> Self {
         let book = |(key, book): (&BookKey, &Book)| FoldedBook {
             key: folded_key(key),
             lots: book
@@ -77,24 +83,29 @@ impl FoldedBooks {
             last_ids: book.last_ids.iter().map(SmolStr::to_string).collect(),
         };
         Self {
-            is_fifo: books.netting == Netting::Fifo,
+            way: way_of(books.netting, instruments),
             books: books.books.iter().map(book).collect(),
             late: books.late.iter().map(folded_key).collect(),
         }
     }
 
     /// The books; `None` when a line in them cannot be read, or they are netted otherwise than is wanted.
-    fn unfolded(self, netting: Netting) -> Option<Books> {
-        if self.is_fifo != (netting == Netting::Fifo) {
+    fn unfolded(self, netting: Netting, instruments: &Instruments) -> Option<Books> {
+        if self.way != way_of(netting, instruments) {
             return None;
         }
         let mut books = BTreeMap::new();
         for folded in self.books {
             let lot = |lot: FoldedLot| {
-                Some(Lot { fill: fill_of(&lot.fill)?, qty: lot.qty, price: lot.price, fees: lot.fees })
+                Some(Lot {
+                    fill: fill_of(&lot.fill, instruments)?,
+                    qty: lot.qty,
+                    price: lot.price,
+                    fees: lot.fees,
+                })
             };
             let opened_by = match folded.opened_by {
-                Some(line) => Some(fill_of(&line)?),
+                Some(line) => Some(fill_of(&line, instruments)?),
                 None => None,
             };
             let book = Book {
@@ -136,7 +147,7 @@ impl FillBooks {
             Some(Self {
                 position: checkpoint.position,
                 ids: checkpoint.ids,
-                books: checkpoint.folded.unfolded(netting)?,
+                books: checkpoint.folded.unfolded(netting, &context.settings.instruments)?,
                 unreadable_rows: checkpoint.unreadable_rows,
             })
         });
@@ -164,6 +175,7 @@ impl FillBooks {
     ) -> Result<ScanReport, StoreError> {
         let options = ScanOptions { from: self.position, after_us: None };
         let Self { ids, books, unreadable_rows, .. } = self;
+        let parsed = |chunk: crate::store::Chunk<'_>| parsed(chunk, &context.settings.instruments);
         // Ids are made of those alone that are remembered.
         let mut last = VecDeque::new();
         let report = scan(context.disk, &context.layout.log(Log::Fills), options, parsed, |_, fills| {
@@ -196,14 +208,15 @@ impl FillBooks {
             damaged_bytes: 0,
             unreadable_rows: self.unreadable_rows,
             analysis: None,
-            folded: FoldedBooks::of(&self.books),
+            folded: FoldedBooks::of(&self.books, &context.settings.instruments),
         };
         checkpoint.save(context.disk, &context.layout.checkpoint(Log::Fills))
     }
 }
 
-fn parsed(chunk: crate::store::Chunk<'_>) -> Vec<Option<Arc<Fill>>> {
-    chunk.lines().map(|line| read_stored_fill(line).ok().map(Arc::new)).collect()
+fn parsed(chunk: crate::store::Chunk<'_>, instruments: &Instruments) -> Vec<Option<Arc<Fill>>> {
+    let fill = |line| Some(Arc::new(read_stored_fill(line).ok()?.netted_under(instruments)));
+    chunk.lines().map(fill).collect()
 }
 
 /// Fills from a moment on, as they stand in the log.
@@ -212,8 +225,9 @@ fn fills_of(
     from_us: i64,
     is_wanted: impl Fn(&Fill) -> bool + Sync,
 ) -> Result<Vec<Arc<Fill>>, StoreError> {
+    let instruments = &context.settings.instruments;
     let read = |chunk: crate::store::Chunk<'_>| -> Vec<Arc<Fill>> {
-        parsed(chunk).into_iter().flatten().filter(|fill| is_wanted(fill)).collect()
+        parsed(chunk, instruments).into_iter().flatten().filter(|fill| is_wanted(fill)).collect()
     };
     let mut fills = Vec::new();
     let log = context.layout.log(Log::Fills);
@@ -237,8 +251,14 @@ pub(crate) fn for_fills_in_order(
     mut each: impl FnMut(Vec<Arc<Fill>>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut times = Vec::new();
+    let instruments = &context.settings.instruments;
     let of = |chunk: crate::store::Chunk<'_>| -> Vec<Timestamp> {
-        parsed(chunk).into_iter().flatten().filter(|fill| is_of(&fill.book())).map(|fill| fill.time).collect()
+        parsed(chunk, instruments)
+            .into_iter()
+            .flatten()
+            .filter(|fill| is_of(&fill.book()))
+            .map(|fill| fill.time)
+            .collect()
     };
     let log = context.layout.log(Log::Fills);
     scan(context.disk, &log, ScanOptions::default(), of, |_, found| times.extend(found))?;

@@ -42,7 +42,7 @@ pub(crate) mod training_rows;
 pub(crate) mod window_figures;
 
 pub use brain::brain_warning;
-pub use context::{Context, Desk, IntakeSettings, Progress, Settings, Silent, SizeSettings};
+pub use context::{Context, Desk, Doubts, IntakeSettings, Progress, Settings, Silent, SizeSettings};
 pub use desks::{DesksError, brain_warnings, check_desks};
 pub use fill_books::{OpenBook, open_positions};
 pub use missed_log::missed_totals;

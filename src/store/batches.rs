@@ -2,7 +2,7 @@
 //! before the rows are in the log, so that a batch that was stopped can be taken back too.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -70,12 +70,58 @@ impl BatchFile {
         self.append(disk, hashes.as_flattened())
     }
 
-    fn append(&self, disk: &dyn Disk, bytes: &[u8]) -> Result<(), StoreError> {
-        let failed = |source| StoreError::writing(&self.path, source);
-        let mut file = disk.open_append(&self.path).map_err(failed)?;
-        file.write_all(bytes).map_err(failed)?;
-        file.sync().map_err(failed)
+    /// Names new readings of rows that are there, before they take the place of the old ones: each by the old row's hash and
+    /// its own. Whoever brought a row brought its readings too, and what is taken back of this batch is put back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn add_readings(
+        &self,
+        disk: &dyn Disk,
+        layout: &Layout,
+        readings: &[(u64, u64)],
+    ) -> Result<(), StoreError> {
+        let dir = layout.batches();
+        let entries = disk.list(&dir).map_err(|source| StoreError::reading(&dir, source))?;
+        for entry in &entries {
+            let Some((_, rows)) = read_batch(disk, layout, &entry.name)? else { continue };
+            let heirs = readings.iter().filter(|(old, new)| rows.contains(old) && !rows.contains(new));
+            append_hashes(disk, &dir.join(&entry.name), heirs.map(|(_, new)| *new))?;
+        }
+        let path = dir.join(format!("{}{READINGS}", self.id));
+        if disk.stat(&path).map_err(|source| StoreError::reading(&path, source))?.is_none() {
+            append(disk, &path, b"{}\n")?;
+        }
+        append_hashes(disk, &path, readings.iter().map(|(_, new)| *new))
     }
+
+    fn append(&self, disk: &dyn Disk, bytes: &[u8]) -> Result<(), StoreError> {
+        append(disk, &self.path, bytes)
+    }
+}
+
+/// What stands behind the name of a batch in that of the file of its readings.
+const READINGS: &str = "-0";
+
+fn append_hashes(disk: &dyn Disk, path: &Path, hashes: impl Iterator<Item = u64>) -> Result<(), StoreError> {
+    let hashes: Vec<[u8; 8]> = hashes.map(u64::to_le_bytes).collect();
+    if hashes.is_empty() { Ok(()) } else { append(disk, path, hashes.as_flattened()) }
+}
+
+fn append(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let failed = |source| StoreError::writing(path, source);
+    let mut file = disk.open_append(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.sync().map_err(failed)
+}
+
+/// The new readings that a batch gave of rows that were there.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn read_readings(disk: &dyn Disk, layout: &Layout, id: &str) -> Result<HashSet<u64>, StoreError> {
+    let readings = read_rows(disk, layout, &format!("{id}{READINGS}"))?;
+    Ok(readings.map(|(_, rows)| rows).unwrap_or_default())
 }
 
 /// A row as a batch names it.
@@ -88,6 +134,14 @@ pub fn row_hash(line: &[u8]) -> u64 {
 /// # Errors
 /// [`StoreError`] when it cannot be read.
 pub fn read_batch(
+    disk: &dyn Disk,
+    layout: &Layout,
+    id: &str,
+) -> Result<Option<(BatchHeader, HashSet<u64>)>, StoreError> {
+    if id.ends_with(READINGS) { Ok(None) } else { read_rows(disk, layout, id) }
+}
+
+fn read_rows(
     disk: &dyn Disk,
     layout: &Layout,
     id: &str,

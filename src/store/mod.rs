@@ -11,7 +11,7 @@ mod log;
 mod state;
 mod threads;
 
-pub use batches::{BatchFile, BatchHeader, read_batch, row_hash};
+pub use batches::{BatchFile, BatchHeader, read_batch, read_readings, row_hash};
 pub use disk::RealDisk;
 pub use error::{StoreError, StoreErrorKind};
 pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};

@@ -1,5 +1,7 @@
 //! Fills out of files: brought in late, twice, in another order, and in a new reading.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::common::Home;
@@ -33,7 +35,16 @@ fn import(home: &Home, rows: &[Row], args: &[&str]) -> Value {
     std::fs::write(home.path("fills.csv"), csv(rows)).unwrap();
     // Conflicts are a status of their own.
     let all = [&["import", "fills.csv", "--format", "json"], args].concat();
-    serde_json::from_slice(&home.dtlearn().args(all).output().unwrap().stdout).unwrap()
+    serde_json::from_slice(&later(home).args(all).output().unwrap().stdout).unwrap()
+}
+
+/// The program, a second after it was called last.
+fn later(home: &Home) -> assert_cmd::Command {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let mut command = home.dtlearn();
+    command.env("DTLEARN_NOW", format!("2019-02-15T22:{:02}:{:02}Z", call / 60, call % 60));
+    command
 }
 
 /// Trades, figures and open positions, without what says when they were written.
@@ -92,4 +103,57 @@ fn files_in_any_order_end_in_the_trades_of_one_file() {
         }
         assert_eq!(outcome(&parted), outcome(&plain), "{seed}");
     }
+}
+
+fn undo(home: &Home, batch: &Value) {
+    later(home).args(["import", "--undo", batch.as_str().unwrap()]).assert().success();
+}
+
+#[test]
+fn an_import_that_was_read_anew_is_taken_back_with_its_new_reading() {
+    for seed in 0..6 {
+        let mut state = seed;
+        let before = history(&mut state, 8);
+        let mine: Vec<Row> = history(&mut state, 16)
+            .into_iter()
+            .map(|(id, symbol, side, qty, price, minute)| (id + 100, symbol, side, qty, price, minute + 1))
+            .collect();
+        let home = Home::new();
+        import(&home, &before, &[]);
+        let batch = import(&home, &mine, &[])["batch"].clone();
+        let as_imported = outcome(&home);
+        // Another reading of some of both, with rows that are new.
+        let mut anew: Vec<Row> =
+            before.iter().chain(&mine).copied().filter(|_| chance(&mut state, 2) == 0).collect();
+        anew.iter_mut().for_each(|row| row.4 += chance(&mut state, 2));
+        anew.push((200, "MSFT", "BUY", 3, 99, 70));
+        let replacing = import(&home, &anew, &["--replace"])["batch"].clone();
+        let plain = Home::new();
+        let others = |row: &&Row| !mine.iter().any(|mine| mine.0 == row.0);
+        import(&plain, &before, &[]);
+        import(&plain, &anew.iter().filter(others).copied().collect::<Vec<_>>(), &["--replace"]);
+        // The new reading alone goes, and what was there comes back.
+        undo(&home, &replacing);
+        assert_eq!(outcome(&home), as_imported, "seed {seed}");
+        // It is given once more, and what it reads anew goes with what brought it.
+        import(&home, &anew, &["--replace"]);
+        undo(&home, &batch);
+        assert_eq!(outcome(&home), outcome(&plain), "seed {seed}");
+    }
+}
+
+#[test]
+fn nothing_stays_open_of_an_import_whose_closing_fill_was_corrected() {
+    let home = Home::new();
+    let fills: [Row; 2] = [(1, "MSFT", "BUY", 10, 100, 5), (2, "MSFT", "SELL", 10, 101, 9)];
+    let batch = import(&home, &fills, &[])["batch"].clone();
+    let corrected = import(&home, &[(2, "MSFT", "SELL", 10, 102, 9)], &["--replace"]);
+    assert_eq!((&corrected["replaced"], corrected["batch"].is_string()), (&json!(1), true), "{corrected}");
+    // Twice read anew.
+    import(&home, &[(2, "MSFT", "SELL", 10, 103, 9)], &["--replace"]);
+    let said = home.seen(&["import", "--undo", corrected["batch"].as_str().unwrap()], "");
+    assert!(said.contains("nothing of it is in the log"), "a later reading stands: {said}");
+    undo(&home, &batch);
+    assert_eq!(outcome(&home)[2], json!([]));
+    assert_eq!(home.json(&["report", "trades", "--days", "30"])["trades"], json!([]));
 }

@@ -262,3 +262,41 @@ fn an_import_of_fills_is_taken_back_whole() {
     assert_eq!(home.json(&["import", "fills.csv"])["trades"], 1);
     assert_eq!(trades(&home).len(), 1);
 }
+
+#[test]
+fn a_position_in_small_letters_stays_one_when_spellings_become_one() {
+    let home = Home::new();
+    let small = |id: &str, minute: u32, side: &str, qty: f64, price: f64| {
+        let mut fill = fill(id, minute, side, qty, price);
+        fill["symbol"] = "aapl".into();
+        fill
+    };
+    let record =
+        |fills: &[Value]| home.dtlearn().arg("record-fill").write_stdin(lines(fills)).assert().success();
+    record(&[small("e1", 0, "BUY", 10.0, 10.0), small("e2", 1, "SELL", 4.0, 11.0)]);
+    let before = trades(&home);
+    std::fs::write(home.store("dtlearn.toml"), "[instruments]\nfold_case = true\n").unwrap();
+    let open = |home: &Home| home.json(&["report", "positions"])["positions"].clone();
+    assert_eq!((&open(&home)[0]["symbol"], &open(&home)[0]["qty"]), (&json!("AAPL"), &json!(6.0)));
+    // What was recorded comes once more, in either spelling.
+    record(&[small("e1", 0, "BUY", 10.0, 10.0)]);
+    record(&[small("e3", 2, "SELL", 6.0, 12.0)]);
+    assert_eq!((open(&home), trades(&home).len()), (json!([]), 2));
+    let after = trades(&home);
+    assert_eq!(after[0], before[0], "what was closed before stays as it is");
+    assert_eq!((&after[1]["trade_id"], &after[1]["leg"]), (&before[0]["trade_id"], &json!(2)), "{after:?}");
+    assert_eq!(figures(&after[1])[..3], [6.0, 10.0, 12.0]);
+    // A new reading of what was recorded in the other spelling takes its place, and one that comes late is put in its.
+    std::fs::write(
+        home.path("anew.csv"),
+        "fill_id,symbol,side,qty,price,fees,time\ne1,AAPL,BUY,10,9,0.5,2019-02-15T14:30:00Z\n",
+    )
+    .unwrap();
+    let said = home.json(&["import", "anew.csv", "--replace"]);
+    assert_eq!(
+        (&said["replaced"], &said["stored"], open(&home)),
+        (&json!(1), &json!(0), json!([])),
+        "{said}"
+    );
+    assert_eq!(trades(&home).iter().map(|trade| figures(trade)[1]).collect::<Vec<_>>(), [9.0, 9.0]);
+}

@@ -20,6 +20,7 @@ mod break_even;
 mod calendar;
 mod client;
 mod completions;
+mod currencies;
 mod demo;
 mod desks;
 mod desks_joined;

@@ -310,9 +310,39 @@ fn a_broken_setting_costs_no_trade() {
     assert!(home.seen(&["report"], "").starts_with("status 2\n"));
     let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
     assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
-    assert!(said.contains("did you mean \"capital_usd\"?; recording with the defaults"), "{said}");
+    assert!(said.contains("did you mean \"capital_usd\"?; it does not count"), "{said}");
     let mut command = home.dtlearn();
     command.env("DTLEARN_LOCK_WAIT", "soon").arg("record-exit");
     let said = crate::common::seen(command.write_stdin(exit("b", 1.0, "2019-02-15T19:51:00Z")), &home);
     assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
+}
+
+/// An engine writes on its pipe before it can know that the command makes no sense.
+#[test]
+fn a_stream_that_cannot_be_is_refused_line_by_line_and_kept() {
+    let home = Home::new();
+    let lines = [exit("a", 1.0, "2019-02-15T19:50:00Z"), exit("b", 1.0, "2019-02-15T19:51:00Z")];
+    for desk in ["desks/a", "desks/b"] {
+        home.dtlearn().args(["--root", desk, "record-exit"]).write_stdin(&*lines[0]).assert().success();
+    }
+    let rejected = home.path("desks/a/dt_learning/rejected/record-exit-2019-02-15.jsonl");
+    for (args, status) in [
+        (&["--root", "desks/*", "record-exit", "--stream"][..], 2),
+        (&["--never-fail", "--root", "desks/*", "record-exit", "--stream"], 0),
+        (&["--root", "desks/a", "--format", "env", "record-exit", "--stream"], 2),
+        (&["--root", "desks/a", "--capital", "0", "record-exit", "--stream"], 2),
+        (&["--root", "desks/a", "--never-fail", "--capital", "0", "record-exit"], 0),
+    ] {
+        let said = home.seen(args, &lines.join("\n"));
+        assert!(said.starts_with(&format!("status {status}\n")), "{args:?}: {said}");
+        let answers =
+            said.lines().filter(|line| line.starts_with("{\"line\":") && line.contains("\"refused\":1"));
+        assert_eq!(answers.count(), if args.contains(&"--stream") { 2 } else { 0 }, "{args:?}: {said}");
+        let kept = std::fs::read_to_string(&rejected).unwrap();
+        assert_eq!(kept.lines().count(), 2, "{args:?}: {kept}");
+        std::fs::remove_file(&rejected).unwrap();
+    }
+    // Without a store to keep it in, it is said all the same.
+    let said = home.seen(&["--root", "none/*", "record-fill", "--stream"], &lines.join("\n"));
+    assert_eq!(said.lines().filter(|line| line.contains("\"refused\":1")).count(), 2, "{said}");
 }

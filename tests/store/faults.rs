@@ -145,6 +145,38 @@ fn draining_the_spool_survives_a_fault_anywhere() {
     );
 }
 
+/// Records a trade under settings on which its result rests, and which make no sense.
+fn record_in_doubt(disk: &MemoryDisk, id: &str) -> Option<Recorded> {
+    let mut context = context(disk);
+    context.settings.doubts.logs.push((Log::Outcomes, "a multiplier is 0".into()));
+    let minute = id.bytes().map(u32::from).sum::<u32>() % 60;
+    record_exits(&context, exit(id, 5.0, &format!("2019-02-15T19:{minute:02}:00Z")).as_bytes()).ok()
+}
+
+/// A record that waits as it came is read when the settings make sense again.
+#[test]
+fn what_waits_for_its_settings_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    with_every_fault(
+        &start,
+        |disk| took(&record_in_doubt(disk, "c")),
+        |disk, acknowledged, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, if acknowledged { &["a", "c", "d"] } else { &["a", "d"] }, "c", what);
+        },
+    );
+    assert_eq!(record_in_doubt(&start, "s").unwrap().spooled.len(), 1);
+    start.restart();
+    with_every_fault(
+        &start,
+        |disk| took(&record(disk, "c")),
+        |disk, acknowledged, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            healed(disk, if acknowledged { &["a", "s", "c", "d"] } else { &["a", "s", "d"] }, "c", what);
+        },
+    );
+}
+
 #[test]
 fn sealing_survives_a_fault_anywhere() {
     let start = with_trades(&["a", "b", "c"]);

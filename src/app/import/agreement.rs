@@ -48,14 +48,15 @@ pub(super) fn agreeing(
     }
     let currency = &context.settings.currency;
     let compare = |line: &[u8]| -> Vec<Agreeing> {
-        let Some((id, content)) = marks_of(log, line) else { return Vec::new() };
+        let Some((id, content)) = marks_of(context, log, line) else { return Vec::new() };
         let Some(same_id) = by_id.get(id.as_str()) else { return Vec::new() };
         let Ok(there) = parse_object(line) else { return Vec::new() };
         let agree = same_id.iter().filter(|(_, said)| agree(said, &there, currency));
         agree
             .map(|(place, said)| {
                 let filled = filled_in(&there, said);
-                let filled = filled.and_then(|line| marks_of(log, &line).map(|(_, content)| (line, content)));
+                let filled =
+                    filled.and_then(|line| marks_of(context, log, &line).map(|(_, content)| (line, content)));
                 Agreeing { place: *place, content, filled }
             })
             .collect()
@@ -73,9 +74,9 @@ pub(super) fn agreeing(
 }
 
 /// The id of a stored line, without the number of a leg, and its content as [`Known`](super::id_table::Known) has it.
-pub(super) fn marks_of(log: Log, line: &[u8]) -> Option<(String, u64)> {
+pub(super) fn marks_of(context: &Context<'_>, log: Log, line: &[u8]) -> Option<(String, u64)> {
     if log == Log::Fills {
-        let fill = read_stored_fill(line).ok()?;
+        let fill = read_stored_fill(line).ok()?.netted_under(&context.settings.instruments);
         return Some((fill_identity(&fill), fill_content(&fill)));
     }
     let stored = read_stored_outcome(line).ok()?;
@@ -157,8 +158,21 @@ fn is_time(text: &str) -> bool {
     is_date(&lengths('-')) || is_date(&lengths('/')) || matches!(lengths(':')[..], [1..=9, 2, 2])
 }
 
+/// A record without what it keeps as it came and another one says in a place of its own, as of a trade that fills closed.
+fn without_known(said: &JsonObject, there: &JsonObject) -> JsonObject {
+    let mut said = said.clone();
+    if let Some(Value::Object(extra)) = said.get_mut(EXTRA) {
+        extra.retain(|key, value| there.get(key).is_none_or(|known| known != value));
+        if extra.is_empty() {
+            said.remove(EXTRA);
+        }
+    }
+    said
+}
+
 /// A stored line with what it leaves open and another record says; none where that is nothing.
 fn filled_in(there: &JsonObject, said: &JsonObject) -> Option<Vec<u8>> {
+    let said = &without_known(said, there);
     let mut filled = JsonObject::new();
     let mut is_more = false;
     for (key, value) in there {
@@ -238,5 +252,8 @@ mod tests {
             r#"{"trade_id":"a","fees":0.2,"stop":99.0,"extra":{"n":"1","m":2},"note":"y","schema":1,"_ts":"x"}"#
         );
         assert_eq!(filled_in(&of(&filled), &of(said)), None);
+        let of_fills = r#"{"trade_id":"a","account":"U1","extra":null,"schema":1,"_ts":"x"}"#;
+        let exported = r#"{"trade_id":"a","extra":{"account":"U1"},"schema":1,"_ts":"z"}"#;
+        assert_eq!(filled_in(&of(of_fills), &of(exported)), None);
     }
 }

@@ -239,28 +239,30 @@ impl<'a, 'd> Sink<'a, 'd> {
 
     /// Names the rows by which the import can be taken back, before they are in the log.
     fn note_batch(&mut self, rows: &[LogRow]) -> Result<(), StoreError> {
-        if self.batch.is_none() {
-            let names = self.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
-            let batch = BatchFile::begin(
-                self.context.disk,
-                &self.context.layout,
-                &self.context.now.to_string(),
-                &names,
-            )?;
-            self.imported.batch = Some(batch.id().to_owned());
-            self.batch = Some(batch);
-        }
-        match &self.batch {
-            Some(batch) => batch.add(self.context.disk, rows.iter().map(|row| &row.line[..])),
-            None => Ok(()),
-        }
+        let context = self.context;
+        self.batch()?.add(context.disk, rows.iter().map(|row| &row.line[..]))
+    }
+
+    /// The file of the batch, which is begun with the first row that it names.
+    fn batch(&mut self) -> Result<&BatchFile, StoreError> {
+        let batch = match self.batch.take() {
+            Some(batch) => batch,
+            None => {
+                let names = self.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+                let (disk, layout) = (self.context.disk, &self.context.layout);
+                let batch = BatchFile::begin(disk, layout, &self.context.now.to_string(), &names)?;
+                self.imported.batch = Some(batch.id().to_owned());
+                batch
+            }
+        };
+        Ok(self.batch.insert(batch))
     }
 
     /// Reads the ids behind what is known.
     fn learn_ids(&mut self) -> Result<crate::store::ScanReport, StoreError> {
-        let log = self.log;
+        let (context, log) = (self.context, self.log);
         let read = |chunk: crate::store::Chunk<'_>| -> Vec<(u64, u64)> {
-            let of = |line: &[u8]| marks_of(log, line).map(|(id, content)| (hash(&id), content));
+            let of = |line: &[u8]| marks_of(context, log, line).map(|(id, content)| (hash(&id), content));
             chunk.lines().filter_map(of).collect()
         };
         let path = self.context.layout.log(self.log);
@@ -282,13 +284,14 @@ impl<'a, 'd> Sink<'a, 'd> {
         // What netting needs is not held beside it.
         self.known = KnownIds::default();
         let context = self.context;
-        let recorded = &mut self.imported.recorded;
         if is_replacing && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
-            replace(context, &lock, self.log, std::mem::take(&mut self.replacements))?;
+            let replacements = std::mem::take(&mut self.replacements);
+            replace(context, &lock, self.log, replacements, self.batch()?)?;
             // Their trades may come out otherwise: all of them are held against the log.
             self.behind = self.behind.max(1);
         }
+        let recorded = &mut self.imported.recorded;
         if self.log == Log::Fills && self.file > 0 && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
             if is_replacing || recorded.stored > 0 {

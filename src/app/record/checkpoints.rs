@@ -34,7 +34,9 @@ pub(crate) fn save_outcomes(
         known = checkpointed_log::outcomes(context)?;
         known.checkpoint.analysis = windows;
     }
-    if let Some(ledger) = &known.checkpoint.folded {
+    // What rests on a setting that makes no sense is written when that is mended.
+    let is_in_doubt = context.settings.doubts.of_figures;
+    if let Some(ledger) = known.checkpoint.folded.as_ref().filter(|_| !is_in_doubt) {
         let windows = known.checkpoint.analysis.as_deref();
         performance::write(context, ledger, known.checkpoint.position, windows)?;
     }

@@ -33,8 +33,13 @@ impl Made {
         context: &Context<'_>,
         is_wanted: impl Fn(&FillMade) -> bool + Sync,
     ) -> Result<Self, StoreError> {
+        // Fills are netted by the symbol as it is written now.
+        let written = |(id, mut made, content): (String, FillMade, u64)| {
+            made.book.symbol = context.settings.instruments.written(made.book.symbol).into_owned();
+            (id, made, content)
+        };
         let read = |chunk: Chunk<'_>| -> Vec<(String, FillMade, u64)> {
-            chunk.lines().filter_map(fill_made).filter(|(_, made, _)| is_wanted(made)).collect()
+            chunk.lines().filter_map(fill_made).map(written).filter(|(_, made, _)| is_wanted(made)).collect()
         };
         let mut made = Self { there: HashMap::new(), changed: HashMap::new(), books: BTreeSet::new() };
         let path = context.layout.log(Log::Outcomes);

@@ -10,6 +10,7 @@ mod identity;
 mod made;
 mod outcome_sink;
 mod store;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use super::Context;
 use crate::report::Notice;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
-use crate::wire::{Conventions, GuardFile, Names, Survey, TimeRules, records_of};
+use crate::wire::{Conventions, GuardFile, Names, Piece, Survey, TimeRules, records_of};
 
 use arms::SignalArms;
 use candidate::fields_of;
@@ -27,6 +28,7 @@ pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
 pub(super) use fills::{Patience, net, net_what_waits};
 pub(super) use identity::{Numbering, Standing, numbered, standing, with_leg};
 pub(super) use store::{drain_every_spool, drain_spool};
+pub(super) use unread::spool_unread;
 
 /// A record that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,22 +131,46 @@ pub(super) fn record(
     if pieces.is_empty() {
         return Err(RecordError::Nothing);
     }
+    if let Some(why) = context.settings.doubts.of(log) {
+        return spool_unread(context, log, command, &pieces, why);
+    }
+    let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
+    let (candidates, refused) = read_pieces(context, log, &pieces, &mut recorded);
+    let mut rejected = Vec::new();
+    for (piece, why) in refused {
+        let at = context.now.to_string();
+        rejected.push(Rejected::new(at, command, piece.line, why.clone(), piece.text.as_bytes()));
+        recorded.refused.push(Refused { line: piece.line, why });
+    }
+    if let ([one], Log::News) = (candidates.as_slice(), log) {
+        recorded.news_id = Some(one.id.clone());
+    }
+    if !candidates.is_empty() {
+        store::store_or_spool(context, log, command, candidates, &mut recorded)?;
+    }
+    note_rejected(context, &rejected, &mut recorded);
+    Ok(recorded)
+}
+
+/// The records of one input, and those that are refused, with why.
+fn read_pieces<'p>(
+    context: &Context<'_>,
+    log: Log,
+    pieces: &'p [Piece],
+    recorded: &mut Recorded,
+) -> (Vec<Candidate>, Vec<(&'p Piece, String)>) {
     let names = names_of(context, log);
     let plain = Conventions::default();
     let fields = pieces.iter().filter_map(|piece| fields_of(piece.text.as_bytes(), &names, &plain).ok());
     let (arms, trouble) = SignalArms::of(context, log, fields);
-    let conventions = Conventions {
-        account_zone: Some(context.market().calendar().zone()),
-        ..conventions(&pieces, &names)
-    };
+    let conventions =
+        Conventions { account_zone: Some(context.market().calendar().zone()), ..conventions(pieces, &names) };
     let rules = exit_rules(context);
-    let mut recorded = Recorded { is_of_fills: log == Log::Fills, ..Recorded::default() };
     recorded.warnings.extend(trouble);
-    let mut candidates = Vec::new();
-    let mut rejected = Vec::new();
+    let (mut candidates, mut refused) = (Vec::new(), Vec::new());
     let mut numbering = Numbering::default();
     let several = pieces.len() > 1;
-    for piece in &pieces {
+    for piece in pieces {
         let read = fields_of(piece.text.as_bytes(), &names, &conventions).and_then(|mut fields| {
             arms.give(&mut fields);
             candidate_of(context, log, fields, &rules)
@@ -163,25 +189,14 @@ pub(super) fn record(
             Ok(Taken::TooWeak) => recorded.below += 1,
             Ok(Taken::Open) => recorded.open += 1,
             Ok(Taken::Event(word)) => *recorded.events.entry(word).or_default() += 1,
-            Err(why) => {
-                let (at, why) = (context.now.to_string(), why.to_string());
-                rejected.push(Rejected::new(at, command, piece.line, why.clone(), piece.text.as_bytes()));
-                recorded.refused.push(Refused { line: piece.line, why });
-            }
+            Err(why) => refused.push((piece, why.to_string())),
         }
     }
-    if let ([one], Log::News) = (candidates.as_slice(), log) {
-        recorded.news_id = Some(one.id.clone());
-    }
-    if !candidates.is_empty() {
-        store::store_or_spool(context, log, command, candidates, &mut recorded)?;
-    }
-    note_rejected(context, &rejected, &mut recorded);
-    Ok(recorded)
+    (candidates, refused)
 }
 
 /// How the records are written. One record alone says it of itself; a result before costs it does not say.
-fn conventions(pieces: &[crate::wire::Piece], names: &Names) -> Conventions {
+fn conventions(pieces: &[Piece], names: &Names) -> Conventions {
     let plain = Conventions::default();
     let mut survey = Survey::default();
     for piece in pieces {

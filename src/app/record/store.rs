@@ -3,6 +3,7 @@
 use super::append::{store_outcomes, store_signals};
 use super::candidate::Candidate;
 use super::fills::store_fills;
+use super::unread::Unread;
 use super::{RecordError, Recorded, Refused, note_rejected};
 use crate::app::guard::after_record;
 use crate::files::{Context, checkpointed_log};
@@ -45,7 +46,7 @@ pub(super) fn store_or_spool(
             }
         }
     }
-    recorded.spooled_why = Some(why.to_string());
+    recorded.spooled_why = Some(format!("the store cannot be written: {why}"));
     if matches!(why, StoreError::NoLocks { .. }) {
         // It will not pass by itself.
         recorded.warnings.push(why.hint());
@@ -81,20 +82,12 @@ fn drain(context: &Context<'_>, lock: &StoreLock, waiting: &[Spooled], recorded:
     let hidden = hidden_files(context.disk, &context.layout);
     let now_us = context.now.micros();
     for log in Log::ALL {
-        let mut candidates = Vec::new();
-        let mut taken = Vec::new();
-        for spooled in waiting.iter().filter(|spooled| spooled.log == log) {
-            let line = spooled.read().unwrap_or_default();
-            match known_line(log, line) {
-                Ok(candidate) => {
-                    candidates.push(candidate);
-                    taken.push(spooled);
-                }
-                Err(_) => {
-                    recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display()))
-                }
-            }
+        // What rests on settings that make no sense waits on.
+        if context.settings.doubts.of(log).is_some() {
+            continue;
         }
+        let of_log: Vec<&Spooled> = waiting.iter().filter(|spooled| spooled.log == log).collect();
+        let Waiting { mut candidates, taken } = read_waiting(context, log, &of_log, recorded);
         let late =
             late_appends(context.disk, &context.layout, log, &hidden, now_us).unwrap_or_else(|error| {
                 recorded.warnings.push(format!("the log before its last rewrite: {error}"));
@@ -103,11 +96,13 @@ fn drain(context: &Context<'_>, lock: &StoreLock, waiting: &[Spooled], recorded:
         for line in late.iter().flat_map(|late| &late.lines) {
             candidates.push(known_line(log, line.clone()).unwrap_or_else(unknown_line));
         }
-        if candidates.is_empty() {
-            continue;
-        }
         let mut brought = Recorded::default();
-        match store(context, lock, log, "spool", &candidates, &mut brought) {
+        let stored = if candidates.is_empty() {
+            Ok(())
+        } else {
+            store(context, lock, log, "spool", &candidates, &mut brought)
+        };
+        match stored {
             Ok(()) if !brought.unconfirmed => {
                 recorded.drained += brought.stored;
                 for spooled in taken {
@@ -126,6 +121,50 @@ fn drain(context: &Context<'_>, lock: &StoreLock, waiting: &[Spooled], recorded:
         }
         recorded.warnings.append(&mut brought.warnings);
     }
+}
+
+/// Records that waited, and the files that held them.
+struct Waiting<'s> {
+    candidates: Vec<Candidate>,
+    taken: Vec<&'s Spooled>,
+}
+
+/// Reads what waits: lines as they stand in a log, and records that wait as they came, those of one call together.
+fn read_waiting<'s>(
+    context: &Context<'_>,
+    log: Log,
+    spooled: &[&'s Spooled],
+    recorded: &mut Recorded,
+) -> Waiting<'s> {
+    let mut waiting = Waiting { candidates: Vec::new(), taken: Vec::new() };
+    let mut calls: Vec<(Unread, Vec<&'s Spooled>)> = Vec::new();
+    for spooled in spooled {
+        let line = spooled.read().unwrap_or_default();
+        if let Some(unread) = Unread::parse(&line) {
+            match calls.iter_mut().find(|(call, _)| call.is_of_call(&unread)) {
+                Some((call, files)) => {
+                    call.join(unread);
+                    files.push(spooled);
+                }
+                None => calls.push((unread, vec![spooled])),
+            }
+            continue;
+        }
+        match known_line(log, line) {
+            Ok(candidate) => {
+                waiting.candidates.push(candidate);
+                waiting.taken.push(spooled);
+            }
+            Err(_) => recorded.warnings.push(format!("{}: not a record, left there", spooled.path.display())),
+        }
+    }
+    for (call, files) in calls {
+        if let Some(candidates) = call.read(context, log, recorded) {
+            waiting.candidates.extend(candidates);
+            waiting.taken.extend(files);
+        }
+    }
+    waiting
 }
 
 /// A line as it stands in a log; given back when it cannot be read.

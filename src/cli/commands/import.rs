@@ -317,7 +317,10 @@ fn corrected(
     let lead = if done.is_empty() {
         "nothing of it is in the log: nothing was taken out".to_owned()
     } else {
-        format!("{} taken out; kept in {}", and(counts.collect()), and(files.collect()))
+        let back: u64 = done.iter().map(|done| done.restored).sum();
+        let back =
+            if back > 0 { format!(", {back} of them put back as they were before") } else { String::new() };
+        format!("{} taken out{back}; kept in {}", and(counts.collect()), and(files.collect()))
     };
     let Some(first) = done.first().copied().or(corrections.first()) else { return Ok(ExitStatus::Done) };
     let of = |log: Option<&str>| -> u64 {

@@ -35,18 +35,19 @@ use clap::CommandFactory;
 
 use super::Environment;
 use super::args::{Cli, Command};
-use super::config::{Config, ConfigSources, never_fails, never_fails_by_file, read_settings, resolve};
+use super::config::{Config, ConfigSources, all_known, read_settings, resolve};
 use super::desks::desks;
 use super::error::CliError;
 use super::exit_code::ExitStatus;
 use super::invocation::{Invocation, context_of, mention_spool};
+use super::lenient::{never_fails, never_fails_by_file, resolve_what_can_be};
 use super::notes::{LogPrefix, Notes};
 use super::notify::{deliver, tell};
 use super::options::Format;
 use super::output_file::OutputFile;
 use super::panics::caught;
 use super::progress::Bar;
-use super::roots::{are_several, first_root};
+use super::roots::{are_several, file_path, first_root};
 use crate::store::start_threads;
 
 pub(in crate::cli) use analyze::AnalyzeArgs;
@@ -150,7 +151,6 @@ fn once(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> ExitStatus {
-    // A program that fails here records with the defaults.
     let file =
         caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::Config(what)));
     let never_fail = is_engines(&cli.command)
@@ -176,12 +176,7 @@ fn once(
         }
         let mut notes = Notes::new(err, prefix(&cli.command));
         notes.failure(&error);
-        if never_fail {
-            let kept = caught(|| rescue::after_refusal(around, cli, &mut stdin, &mut notes, &error));
-            if let Err(what) = kept {
-                notes.error(&what);
-            }
-        }
+        rescue::after_failure(around, cli, &mut stdin, out, &mut notes, (&error, never_fail));
         error.status()
     });
     // A no that was asked for is an answer, not a failure.
@@ -196,6 +191,7 @@ fn resolved(
     notes: &mut Notes<'_>,
 ) -> Result<Config, CliError> {
     let resolved = file.and_then(|file| {
+        all_known(&file_path(around, &cli.global).0, &file)?;
         let config = resolve(around, &cli.global, ConfigSources::All(&file))?;
         if is_engines(&cli.command) {
             return one_store(around, cli).map(|()| config);
@@ -203,14 +199,15 @@ fn resolved(
         with_desks(around, cli, &file, config)
     });
     resolved.or_else(|error| {
-        // A mistake in a setting must not cost a trade; nor may it widen a limit that somebody set.
+        // A mistake in a setting must not cost a trade, nor make it another one; nor may it widen a limit that somebody set.
         let decides =
             !is_engines(&cli.command) || matches!(&cli.command, Command::Guard(_) | Command::Heat(_));
         if decides || matches!(error, CliError::Usage(..)) {
             return Err(error);
         }
-        notes.warning(&format!("{error}; recording with the defaults"));
-        resolve(around, &cli.global, ConfigSources::FlagsOnly)
+        let lenient = resolve_what_can_be(around, &cli.global, &error)?;
+        lenient.faults.iter().for_each(|fault| notes.warning(fault));
+        Ok(lenient.config)
     })
 }
 

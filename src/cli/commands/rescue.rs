@@ -1,20 +1,25 @@
 //! What becomes of an engine's record when the program itself fails: it is spooled, and the command ends as promised.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value as Json, json};
+
+use super::recorded::counts;
 use super::{record, record_fill, record_news, recording};
-use crate::app::{RecordError, Recorded, keep_refused, keep_whole, rescue};
+use crate::app::{RecordError, Recorded, Refused, keep_refused, keep_whole, rescue};
 use crate::cli::Environment;
 use crate::cli::args::{Cli, Command};
-use crate::cli::config::{ConfigSources, read_settings, resolve};
+use crate::cli::config::{Config, ConfigSources, all_known, read_settings, resolve};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, context_of};
+use crate::cli::lenient::resolve_what_can_be;
 use crate::cli::notes::Notes;
+use crate::cli::options::GlobalArgs;
 use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
-use crate::cli::roots::{expanded, given};
+use crate::cli::roots::{expanded, file_path, given};
 use crate::domain::Timestamp;
 use crate::store::{Layout, Log};
 
@@ -154,10 +159,28 @@ impl<'a> Rescued<'a> {
     }
 }
 
+/// Keeps what came for a recording command that failed, where nobody would send it again.
+pub(super) fn after_failure(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    notes: &mut Notes<'_>,
+    (error, never_fails): (&CliError, bool),
+) {
+    let done = caught(|| refuse_stream(around, cli, stdin, out, error)).map_err(CliError::Config);
+    if let Err(what) = done.and_then(|done| done) {
+        notes.error(&what.to_string());
+    }
+    if never_fails && let Err(what) = caught(|| after_refusal(around, cli, stdin, notes, error)) {
+        notes.error(&what);
+    }
+}
+
 /// Keeps the records of a recording command that was called as it cannot be, such as with several stores, among what was refused
 /// in the first of the named stores that is one: an engine that never fails is told nothing but success, and would send them to
 /// nobody again. A file that was named is still there.
-pub(super) fn after_refusal(
+fn after_refusal(
     around: &Environment<'_>,
     cli: &Cli,
     stdin: &mut Kept<'_>,
@@ -167,7 +190,7 @@ pub(super) fn after_refusal(
     if !is_recording(&cli.command) || !matches!(error, CliError::Usage(..)) {
         return;
     }
-    let Ok(mut config) = resolve(around, &cli.global, ConfigSources::FlagsOnly) else { return };
+    let Ok(mut config) = settings(around, cli) else { return };
     let Some(layout) = first_store(around, cli) else { return };
     config.layout = layout;
     let Some(Rescued { command, by_hand, file: None, reason, .. }) = Rescued::of(&cli.command, config.now)
@@ -190,6 +213,49 @@ pub(super) fn after_refusal(
     }
 }
 
+/// Refuses line by line what comes on a stream that was called as it cannot be: the engine wrote before it could know. Each
+/// line is answered, and kept among what was refused where there is a store for it.
+fn refuse_stream(
+    around: &Environment<'_>,
+    cli: &Cli,
+    stdin: &mut Kept<'_>,
+    out: &mut dyn Write,
+    error: &CliError,
+) -> Result<(), CliError> {
+    let is_refused = is_streaming(&cli.command) && matches!(error, CliError::Usage(..));
+    if !is_refused || around.stdin_is_terminal {
+        return Ok(());
+    }
+    stdin.keeps = false;
+    let mut config = settings(around, cli).ok();
+    let store = first_store(around, cli);
+    let bar = Bar::new(false);
+    let (mut stdin, mut line, mut number) = (BufReader::new(stdin), Vec::new(), 0u64);
+    while recording::next_line(&mut stdin, &mut line)? {
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let why = error.to_string();
+        let mut said = json!({"line": number});
+        let mut recorded = Recorded::default();
+        if let (Some(config), Some(store)) = (&mut config, &store) {
+            config.layout = store.clone();
+            let context = context_of(around, config, &bar);
+            let rescued = Rescued::of(&cli.command, context.now);
+            let (command, reason) = rescued.map_or(("stream", None), |of| (of.command, of.reason));
+            recorded = keep_refused(&context, command, &line, reason, &why);
+        }
+        recorded.refused.push(Refused { line: number, why });
+        if let Json::Object(said) = &mut said {
+            said.extend(counts(&recorded));
+        }
+        out.write_all(format!("{said}\n").as_bytes())?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
 /// The first of the named stores that has its folder of records: another one would become a store by what is kept in it.
 fn first_store(around: &Environment<'_>, cli: &Cli) -> Option<Layout> {
     let roots =
@@ -206,9 +272,7 @@ fn keep(
     notes: &mut Notes<'_>,
     failed: &str,
 ) -> Result<ExitStatus, CliError> {
-    let config = read_settings(around, &cli.global)
-        .and_then(|file| resolve(around, &cli.global, ConfigSources::All(&file)))
-        .or_else(|_| resolve(around, &cli.global, ConfigSources::FlagsOnly))?;
+    let config = settings(around, cli)?;
     let bar = Bar::new(false);
     let context = context_of(around, &config, &bar);
     let Some(Rescued { log, command, noun, by_hand, file, reason }) = Rescued::of(&cli.command, config.now)
@@ -238,6 +302,20 @@ fn keep(
     };
     notes.raw(&told);
     done
+}
+
+/// The settings, as far as they make sense.
+fn settings(around: &Environment<'_>, cli: &Cli) -> Result<Config, CliError> {
+    let all = read_settings(around, &cli.global).and_then(|file| {
+        all_known(&file_path(around, &cli.global).0, &file)?;
+        resolve(around, &cli.global, ConfigSources::All(&file))
+    });
+    all.or_else(|error| {
+        let of = |args: &GlobalArgs| Ok(resolve_what_can_be(around, args, &error)?.config);
+        // A flag that makes no sense must not cost what was sent.
+        of(&cli.global)
+            .or_else(|_: CliError| of(&GlobalArgs { capital: None, lock_wait: None, ..cli.global.clone() }))
+    })
 }
 
 fn read_file(around: &Environment<'_>, path: &Path) -> Result<Vec<u8>, CliError> {

@@ -13,6 +13,7 @@ fn fill(id: u64, is_buy: bool, qty: f64, price: f64, fees: f64) -> Arc<Fill> {
         account: None,
         strategy: None,
         symbol: "MSFT".into(),
+        folded: None,
         is_buy,
         qty,
         price,
@@ -134,7 +135,7 @@ fn what_closes_more_than_is_open_opens_nothing_where_the_venue_says_so() {
 #[test]
 fn a_result_before_costs_is_stated_less_the_costs_of_both_ends() {
     let stated = with(fill(2, false, 10.0, 11.0, 1.0), |fill| {
-        fill.stated = Some(StatedResult { pnl: 500.0, half_unit: 0.005 });
+        fill.stated = Some(StatedResult { pnl: 500.0, half_unit: 0.005, kept_frac: None });
         fill.stated_is_gross = true;
     });
     let (closed, _) = netted(Netting::Average, &[fill(1, true, 10.0, 10.0, 2.0), stated]);

@@ -292,6 +292,7 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
         account: name(stored.account),
         strategy: name(stored.strategy),
         symbol: name(stored.symbol).ok_or(missing("symbol"))?,
+        folded: None,
         is_buy,
         qty: number(stored.qty).ok_or(missing("qty"))?,
         price: number(stored.price).ok_or(missing("price"))?,
@@ -307,7 +308,11 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
         currency: text(stored.currency),
         fx_rate: number(stored.fx_rate),
         time,
-        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult { pnl, half_unit: rounding }),
+        stated: number(stored.pnl.or(stored.gross_pnl)).map(|pnl| StatedResult {
+            pnl,
+            half_unit: rounding,
+            kept_frac: None,
+        }),
         stated_is_gross: stored.pnl.is_none() && stored.gross_pnl.is_some(),
         effect: text(stored.effect).as_deref().and_then(effect_of),
         signal_id: text(stored.signal_id),
@@ -341,7 +346,7 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
 pub fn fill_identity(fill: &Fill) -> String {
     let [account, position] =
         [&fill.account, &fill.position_id].map(|name| name.as_deref().unwrap_or_default());
-    [account, &fill.symbol, position, &fill.fill_id].join("\u{1f}")
+    [account, fill.netted_symbol(), position, &fill.fill_id].join("\u{1f}")
 }
 
 /// What tells two fills of one id apart: what was done, when, how much, at what price and cost.

@@ -20,6 +20,7 @@ mod skill;
 mod stored;
 mod symbol_session;
 mod text;
+mod unread;
 
 use serde::Serialize;
 
@@ -42,6 +43,7 @@ pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSiz
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;
 pub use symbol_session::SymbolSession;
+pub use unread::UnreadRecord;
 
 /// Room that nearly every line has enough of, or needs twice.
 const LINE: usize = 448;

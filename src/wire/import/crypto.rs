@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::profile::{Profile, cost_in_asset, number, split_asset, text};
+use crate::domain::base_and_quote_of_pair;
 use crate::wire::input::{JsonObject, Kind};
 
 /// Trades of spot and futures, from the web export and the API.
@@ -45,20 +46,6 @@ pub(super) const BINANCE: Profile = Profile {
     finish: binance,
 };
 
-/// The quote assets, the longest first where one ends with another.
-const QUOTES: [&str; 12] =
-    ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY", "GBP", "USD"];
-
-/// Base and quote of a symbol written as one word.
-fn pair_of(symbol: &str) -> (String, String) {
-    let plain: String = symbol.chars().filter(char::is_ascii_alphanumeric).collect();
-    let quote = QUOTES.iter().find(|quote| plain.len() > quote.len() && plain.ends_with(**quote));
-    match quote {
-        Some(quote) => (plain[..plain.len() - quote.len()].to_owned(), (*quote).to_owned()),
-        None => (plain, String::new()),
-    }
-}
-
 fn binance(record: &mut JsonObject) {
     // The oldest form has the side as its type and the quantity as its amount.
     if !record.contains_key("side")
@@ -85,6 +72,7 @@ fn binance(record: &mut JsonObject) {
     in_hedge_mode(record);
     costs(record);
     zoned(record);
+    priced_in_quote(record);
 }
 
 /// Long and short positions of one symbol side by side.
@@ -106,10 +94,19 @@ fn costs(record: &mut JsonObject) {
     let (value, beside) = split_asset(&fee);
     let named = record.shift_remove("fee_asset").and_then(|asset| asset.as_str().map(str::to_owned));
     let asset = named.unwrap_or_else(|| beside.to_owned());
-    let (base, quote) = pair_of(text(record, "symbol"));
+    let symbol = text(record, "symbol").to_owned();
+    let (base, quote) = base_and_quote_of_pair(&symbol).unwrap_or((&symbol, ""));
     // Fees of futures are debited as a number below zero by some exports.
     let value = value.trim_start_matches('-');
-    cost_in_asset(record, value, &asset, &base, &quote);
+    cost_in_asset(record, value, &asset, base, quote);
+}
+
+/// Every symbol is a pair: its price is in the second of the two.
+fn priced_in_quote(record: &mut JsonObject) {
+    let quote = base_and_quote_of_pair(text(record, "symbol")).map(|(_, quote)| quote);
+    if let (Some(quote), Some(price)) = (quote, record.shift_remove("price")) {
+        record.insert(format!("price ({quote})"), price);
+    }
 }
 
 /// A time without a zone is UTC.
@@ -154,7 +151,7 @@ pub(super) const BYBIT: Profile = Profile {
         ("feerate", ""),
         ("markprice", ""),
         ("indexprice", ""),
-        ("feecurrency", ""),
+        ("feecurrency", "fee_currency"),
     ],
     finish: bybit,
 };
@@ -202,7 +199,8 @@ fn hummingbot(record: &mut JsonObject) {
     {
         sum = percent * qty * price;
     }
-    let (quote, mut other) = (text(record, "quote").to_owned(), None);
+    let quote = text(record, "quote").to_owned();
+    let mut others: Vec<String> = Vec::new();
     for flat in fee.get("flat_fees").and_then(Value::as_array).into_iter().flatten() {
         let (Some(asset), Some(amount)) = (flat.get("token").and_then(Value::as_str), flat.get("amount"))
         else {
@@ -212,8 +210,12 @@ fn hummingbot(record: &mut JsonObject) {
         if asset.eq_ignore_ascii_case(&quote) {
             sum += amount;
         } else if amount != 0.0 {
-            other = Some(format!("{amount} {asset}"));
+            others.push(format!("{amount} {asset}"));
         }
     }
-    record.insert("fees".into(), other.map_or_else(|| Value::from(sum), Value::from));
+    record.insert("fees".into(), sum.into());
+    if !others.is_empty() {
+        // One is converted or refused by the reader, several are refused.
+        record.insert("commission".into(), others.join(" + ").into());
+    }
 }

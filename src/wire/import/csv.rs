@@ -336,7 +336,7 @@ impl RowReader for CsvReader {
                     };
                     fields.put(meaning, Cow::Borrowed(&column.name), Raw::Text(cell));
                 }
-                Use::Derived => {}
+                Use::Derived => fields.note_derived(&column.name, Value::String(cell.into_owned())),
                 Use::Aside(_) | Use::Ignored => {
                     fields.put_aside(&column.name, Value::String(unguarded(&cell).to_owned()));
                 }

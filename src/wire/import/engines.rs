@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::profile::{Profile, as_it_is, number};
+use super::profile::{Profile, number, result_in_quote};
 use crate::wire::input::{JsonObject, Kind};
 
 /// The table `_trades` of a result. The sign of the size is the side; no symbol (say it with --symbol).
@@ -40,8 +40,12 @@ pub(super) const VECTORBT: Profile = Profile {
         ("size", "qty"),
         ("return", ""),
     ],
-    finish: as_it_is,
+    finish: vectorbt,
 };
+
+fn vectorbt(record: &mut JsonObject) {
+    result_in_quote(record, "pnl");
+}
 
 /// Transactions of its analyzer of that name; amounts are signed. Trades come from the recipe in dtlearn-import(7).
 pub(super) const BACKTRADER_TRANSACTIONS: Profile = Profile {
@@ -99,4 +103,5 @@ fn jesse(record: &mut JsonObject) {
         record.shift_remove(name);
     }
     record.retain(|_, value| !matches!(value, Value::Array(_)));
+    result_in_quote(record, "pnl");
 }

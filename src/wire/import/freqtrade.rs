@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ImportFormat;
 use super::error::FormatError;
 use super::objects::lines;
+use super::profile::result_in_quote;
 use crate::wire::input::{Commas, JsonObject, read_number};
 
 /// The format.
@@ -52,6 +53,10 @@ impl ImportFormat for Freqtrade {
             }
         }
         record.retain(|_, value| !value.is_null());
+        // Of a CSV, and of the database, the pair alone says the stake currency.
+        for result in ["profit_abs", "close_profit_abs"] {
+            result_in_quote(&mut record, result);
+        }
         record
     }
 }

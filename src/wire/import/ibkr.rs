@@ -39,7 +39,7 @@ pub(super) const IBKR: Profile = Profile {
         ("commfee", "fees"),
         ("comminusd", "fees"),
         ("commission", "fees"),
-        ("ibcommissioncurrency", ""),
+        ("ibcommissioncurrency", "fee_currency"),
         ("currencyprimary", "currency"),
         ("fxratetobase", "fx_rate"),
         ("fifopnlrealized", ""),

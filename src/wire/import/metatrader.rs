@@ -66,6 +66,8 @@ fn finish(record: &mut JsonObject) {
     if matches!(effect.as_str(), "in" | "0") || number(record, "gross_pnl").is_none() {
         record.shift_remove("gross_pnl");
     }
+    // Profit, commission and swap are in the deposit's currency, of whatever pair.
+    record.insert("currency".into(), "account".into());
     if record.get("exit_reason").is_some_and(|reason| reason.as_str().is_none_or(str::is_empty)) {
         record.shift_remove("exit_reason");
     }

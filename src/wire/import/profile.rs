@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::ImportFormat;
-use crate::wire::input::{Commas, JsonObject, Kind, Rank, currency_behind, folded, meaning_of, read_number};
+use crate::domain::quote_currency;
+use crate::wire::input::{
+    Commas, Field, JsonObject, Kind, Rank, currency_behind, folded, meaning_of, read_number,
+};
 
 /// A format that is told by its names.
 pub(super) struct Profile {
@@ -73,6 +76,21 @@ pub(super) fn is_name(name: &str, wanted: &str) -> bool {
     match wanted.strip_suffix('*') {
         Some(begin) => name.starts_with(begin),
         None => name == wanted,
+    }
+}
+
+/// A result that the program worked out from prices is in the currency in which the pair is told, where the record names none.
+pub(super) fn result_in_quote(record: &mut JsonObject, result: &str) {
+    let names_one = record
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .any(|(key, _)| meaning_of(key, Kind::Exit).is_some_and(|meaning| meaning.field == Field::Currency));
+    let symbol =
+        ["symbol", "pair"].into_iter().map(|key| text(record, key)).find(|symbol| !symbol.is_empty());
+    if let Some(quote) = symbol.and_then(quote_currency).filter(|_| !names_one)
+        && let Some(value) = record.shift_remove(result)
+    {
+        record.insert(format!("{result} ({quote})"), value);
     }
 }
 

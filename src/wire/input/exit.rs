@@ -1,17 +1,21 @@
 //! The engine's exit event, and any other record of a closed trade, into an outcome record.
 
+use self::event::word_of_side;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::put_later_news_aside;
 use super::money::{Costs, Money};
 use super::names::Names;
-use super::raw::{Conventions, Raw};
+use super::own::{own_currency, own_terms};
+use super::raw::Conventions;
 use super::rules::{ExitRules, FillMade, ResultChoice};
 use super::signal::size_tag;
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
 use crate::wire::Read;
+
+mod event;
 
 /// A trade with what rides along in its record.
 #[derive(Clone, Debug)]
@@ -74,43 +78,40 @@ const FAR_AWAY: f64 = 20.0;
 /// # Errors
 /// The [`Refusal`] that applies first.
 pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord, WireError> {
-    let mut word_of_side = match word_of_type(&mut fields) {
+    let mut word_of_side = match word_of_side(&mut fields) {
         Ok(word) => word,
-        Err(event) => return Ok(ExitRecord::Event(event)),
+        Err(other) => return Ok(other),
     };
-    if is_open(&mut fields) {
-        return Ok(ExitRecord::Open);
-    }
-    let status = fields.peek(Field::Status).and_then(Raw::text).map(|word| word.to_ascii_lowercase());
-    let is_stated = fields.has(Field::Pnl) || fields.has(Field::GrossPnl);
-    if let Some(word) =
-        status.filter(|word| !is_stated && NOT_TRADED.iter().any(|begin| word.starts_with(begin)))
-    {
-        return Ok(ExitRecord::Event(word));
-    }
     fields.no_clash()?;
+    let is_own = fields.is_own();
+    if is_own {
+        fields.read_as_own();
+    }
     let symbol = symbol(&mut fields, rules)?;
     let mut legs = legs(&mut fields)?;
     let signed = fields.amount(Field::Qty)?;
-    let terms = terms(&mut fields, &symbol, rules)?;
-    let money = Money::take(&mut fields)?;
-    let (currency, fx_rate) = money.currency(&mut fields, &symbol, &terms, rules)?;
+    let terms = if is_own { own_terms(&mut fields)? } else { terms(&mut fields, &symbol, rules)? };
+    let mut money = Money::take(&mut fields)?;
+    let (currency, fx_rate) = if is_own {
+        own_currency(&mut fields, &rules.account_currency)?
+    } else {
+        money.currency(&mut fields, (&symbol, &terms), rules, None)?
+    };
     let costs = money.costs(fields.conventions().costs_are_negative);
     let qty = signed.as_ref().map(|qty| qty.value);
     let stated_gross = money.stated_gross(&costs);
     let side = side_of(&mut fields, word_of_side.take().or(legs.side.take()), qty, stated_gross, &legs)?;
     let is_defaulted = qty.is_none() && rules.default_qty.is_none();
-    if legs.exit_price > 0.0 && !(1.0 / FAR_AWAY..=FAR_AWAY).contains(&(legs.exit_price / legs.entry_price)) {
-        let (exit, entry) = (legs.exit_price, legs.entry_price);
-        fields.warn(format!("the exit price is {exit} and the entry price {entry}: check them"));
-    }
+    doubt_distance(&legs, &mut fields);
     let closed =
         TradeParts { symbol, side, qty: qty.map(f64::abs).or(rules.default_qty), terms, currency, fx_rate };
-    let mut closed = closed.whole(&legs, &costs, money.stated(&costs), &mut fields);
+    let said_frac = fields.optional_text(Field::PnlPct).and_then(|text| text.trim().parse::<f64>().ok());
+    let kept_frac = said_frac.filter(|_| is_own);
+    let stated = money.stated(&costs).map(|stated| StatedResult { kept_frac, ..stated });
+    let mut closed = closed.whole(&legs, &costs, stated, &mut fields);
     let is_unnamed = closed.trade_id.is_none();
     let mut features = fields.optional_object(Field::Features);
     put_later_news_aside(features.as_mut(), closed.entry_time, &mut fields);
-    let said_frac = fields.optional_text(Field::PnlPct).and_then(|text| text.trim().parse::<f64>().ok());
     let open_pnl = fields.optional_number(Field::OpenPnl, f64::is_finite, "a number");
     if let Some(open) = open_pnl {
         fields.put_aside(Field::OpenPnl.as_str(), open.into());
@@ -126,6 +127,14 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         OutcomeRecord { trade, features, extra: rest.extra, left_over: rest.left_over, made_of: None };
     let read = Read { record, warnings: rest.warnings };
     Ok(ExitRecord::Trade(Box::new(ReadExit { read, is_unnamed, is_defaulted, open_pnl })))
+}
+
+/// Says that exit and entry are far from each other.
+fn doubt_distance(legs: &Legs, fields: &mut Fields<'_>) {
+    let (exit, entry) = (legs.exit_price, legs.entry_price);
+    if exit > 0.0 && !(1.0 / FAR_AWAY..=FAR_AWAY).contains(&(exit / entry)) {
+        fields.warn(format!("the exit price is {exit} and the entry price {entry}: check them"));
+    }
 }
 
 /// What a trade is made of, beside what is taken over as it stands.
@@ -190,21 +199,6 @@ impl TradeParts {
     }
 }
 
-/// The side that a `type` states, where that is one; the event that it names, where that is no closed trade.
-fn word_of_type(fields: &mut Fields<'_>) -> Result<Option<String>, String> {
-    let Some(word) = fields.optional_text(Field::Type) else { return Ok(None) };
-    if Side::parse(&word).is_ok() && !fields.has(Field::Side) {
-        return Ok(Some(word));
-    }
-    if !is_exit(&word, fields) {
-        return Err(word);
-    }
-    if !EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) {
-        fields.put_aside("type", word.into());
-    }
-    Ok(None)
-}
-
 /// What was traded: the record's word, else the one that goes for all of them.
 pub(super) fn symbol(fields: &mut Fields<'_>, rules: &ExitRules) -> Result<String, WireError> {
     let symbol = match &rules.symbol {
@@ -258,39 +252,6 @@ pub fn read_exit_event(map: JsonObject) -> Result<Read<OutcomeRecord>, WireError
 fn rounded(value: f64) -> f64 {
     let scale = 10f64.powi(6 - value.abs().max(1e-9).log10().floor() as i32);
     (value * scale).round() / scale
-}
-
-/// Beginnings of states in which nothing was traded, where no result is stated.
-const NOT_TRADED: [&str; 6] = ["cancel", "reject", "void", "deleted", "inactive", "invalid"];
-
-/// Words for the event of a closed trade.
-const EXIT_WORDS: [&str; 4] = ["exit", "fill_exit", "close", "trade"];
-
-/// Whether an event of this word is a closed trade: by its word, or because it has everything that a closed trade
-/// has, as rows have whose `type` is a kind of order or of instrument.
-fn is_exit(word: &str, fields: &Fields<'_>) -> bool {
-    let is_whole = || {
-        let both = |one, other| fields.has(one) && fields.has(other);
-        both(Field::EntryPrice, Field::Side)
-            && both(Field::ExitTime, Field::EntryTime)
-            && fields.is_certain(Field::ExitPrice)
-    };
-    EXIT_WORDS.contains(&word.to_ascii_lowercase().as_str()) || is_whole()
-}
-
-/// Whether the record says that the position is open, or has neither price nor time of an exit.
-fn is_open(fields: &mut Fields<'_>) -> bool {
-    if fields.optional_flag(Field::IsOpen) == Some(true) {
-        return true;
-    }
-    let status = fields.peek(Field::Status).and_then(Raw::text).map(|word| word.to_ascii_lowercase());
-    if status.is_some_and(|word| matches!(word.as_str(), "open" | "opened" | "active" | "pending")) {
-        return true;
-    }
-    let gone = |field: Field| fields.peek(field).is_none_or(|raw| raw.text().is_none());
-    fields.has(Field::EntryPrice)
-        && [Field::ExitPrice, Field::ExitTime, Field::SellPrice, Field::BuyPrice].into_iter().all(gone)
-        && fields.names_an_exit()
 }
 
 /// Prices and times of both ends of a position.

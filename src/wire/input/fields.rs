@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json::{JsonObject, WireError, is_non_finite, kind, null_non_finite};
+use super::json::{JsonObject, WireError, kind, null_non_finite};
 use super::names::{Found, Names};
 use super::raw::{Conventions, Raw};
 use super::smell::Smell;
@@ -18,13 +18,17 @@ use crate::domain::Refusal;
 mod amount;
 mod beside;
 mod numbers;
+mod rest;
 mod times;
+mod written;
 
 pub(super) use amount::Amount;
 pub(in crate::wire::input) use amount::SaidCurrency;
 pub(in crate::wire) use amount::says_sum;
 use beside::{is_amount, money_within, won};
+use rest::non_finite;
 use times::are_halves;
+use written::Written;
 
 #[derive(Debug)]
 struct Slot<'a> {
@@ -57,6 +61,8 @@ pub struct Fields<'a> {
     price_currency: Option<SaidCurrency>,
     /// Whether the record says of itself that it won.
     said_to_have_won: Option<(&'static str, bool)>,
+    /// What it says of having been written by this program.
+    written: Written,
 }
 
 impl<'a> Fields<'a> {
@@ -80,6 +86,7 @@ impl<'a> Fields<'a> {
             expects_an_exit: false,
             price_currency: None,
             said_to_have_won: None,
+            written: Written::default(),
         }
     }
 
@@ -93,7 +100,10 @@ impl<'a> Fields<'a> {
                     fields.expects_an_exit |= matches!(meaning.field, Field::ExitPrice | Field::ExitTime);
                 }
                 Found::Field(meaning) => fields.put(meaning, Cow::Owned(key), Raw::Json(value)),
-                Found::Derived => fields.said_to_have_won = fields.said_to_have_won.or(won(&key, &value)),
+                Found::Derived => {
+                    fields.said_to_have_won = fields.said_to_have_won.or(won(&key, &value));
+                    fields.note_derived(&key, value);
+                }
                 Found::Unknown(smell) => {
                     fields.left_over.extend(money_within(&key, &value));
                     match smell.filter(|_| is_amount(&value)) {
@@ -348,52 +358,8 @@ impl<'a> Fields<'a> {
             }
         }
     }
-
-    /// Everything that was not taken, merged over an `extra` object of the input itself.
-    pub fn finish(mut self) -> Rest {
-        let mut extra = match self.take(Field::Extra).map(|(_, _, raw)| raw.into_json()) {
-            Some(value) if is_non_finite(&value) => JsonObject::new(),
-            Some(Value::Object(map)) => map,
-            Some(Value::String(text)) => match serde_json::from_str(&text) {
-                Ok(Value::Object(map)) => map,
-                _ if text.trim().is_empty() => JsonObject::new(),
-                _ => JsonObject::from_iter([("extra".to_owned(), Value::String(text))]),
-            },
-            Some(Value::Null) | None => JsonObject::new(),
-            Some(other) => JsonObject::from_iter([("extra".to_owned(), other)]),
-        };
-        extra.append(&mut self.extra);
-        for slot in self.slots.into_iter().chain(self.more) {
-            if let Some(raw) = slot.raw {
-                extra.insert(slot.key.into_owned(), raw.into_json());
-            }
-        }
-        let mut whole = Value::Object(extra);
-        let nulled = null_non_finite(&mut whole);
-        if nulled > 0 {
-            self.warnings.push(format!("extra: {} stored as null", non_finite(nulled)));
-        }
-        let Value::Object(extra) = whole else { return Rest::default() };
-        Rest { extra, warnings: self.warnings, left_over: self.left_over }
-    }
-}
-
-/// What is left of a record once its fields are taken.
-#[derive(Debug, Default)]
-pub struct Rest {
-    /// What no field is.
-    pub extra: JsonObject,
-    /// What the sender should know.
-    pub warnings: Vec<String>,
-    /// Names in it that smell of money.
-    pub left_over: Vec<String>,
 }
 
 fn missing_name(field: Field) -> &'static str {
     field.as_str()
-}
-
-/// Numbers that are none, counted in words.
-fn non_finite(count: usize) -> String {
-    if count == 1 { "1 non-finite number".to_owned() } else { format!("{count} non-finite numbers") }
 }

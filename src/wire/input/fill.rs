@@ -115,9 +115,11 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let price = fields.number(Field::Price)?.value;
     let time = fields.time(Field::Timestamp)?.at;
     let terms = terms(&mut fields, &symbol, rules)?;
-    let money = Money::take(&mut fields)?;
-    let (currency, fx_rate) = money.currency(&mut fields, &symbol, &terms, rules)?;
+    let mut money = Money::take(&mut fields)?;
+    let (currency, fx_rate) = money.currency(&mut fields, (&symbol, &terms), rules, Some(price))?;
     let costs = money.costs(fields.conventions().costs_are_negative);
+    // What a venue takes of the coin that was bought never came to the account.
+    let qty = if bought { qty.abs() - money.fees_in_base() } else { qty.abs() };
     let fill_id = name(&mut fields, Field::FillId);
     let is_unnamed = fill_id.is_none();
     let mut fill = Fill {
@@ -127,8 +129,9 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
         account: name(&mut fields, Field::Account),
         strategy: name(&mut fields, Field::Strategy),
         symbol: symbol.into(),
+        folded: None,
         is_buy: bought,
-        qty: qty.abs(),
+        qty,
         price: price + 0.0,
         fees: match (costs.fees, costs.rebate) {
             (None, None) => None,

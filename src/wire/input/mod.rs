@@ -2,6 +2,7 @@
 //! the records that are made of them.
 
 mod exit;
+mod fee_currency;
 mod fields;
 mod fill;
 mod json;
@@ -12,6 +13,7 @@ mod names;
 mod news;
 mod numbers;
 mod open;
+mod own;
 mod raw;
 mod rules;
 mod signal;

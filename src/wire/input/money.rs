@@ -1,10 +1,14 @@
 //! The amounts of a closed trade: costs, stated result, and the currency of both.
 
+use super::fee_currency::{FeeTerms, Settling};
 use super::fields::{Amount, Fields, SaidCurrency};
 use super::json::WireError;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
 use crate::domain::{ContractTerms, Refusal, StatedResult, quote_currency, settlement_coin};
+
+/// In the place of a code: the account's currency, whichever that is.
+const OF_ACCOUNT: &str = "account";
 
 /// Amounts as they came.
 pub(super) struct Money {
@@ -15,6 +19,8 @@ pub(super) struct Money {
     gross: Option<Amount>,
     /// Whether the input states results before costs.
     pnl_is_gross: bool,
+    /// What the record says of the fees' own currency.
+    fee_terms: FeeTerms,
 }
 
 /// What a trade cost besides its prices, with the signs of the record.
@@ -35,7 +41,8 @@ impl Money {
         let (pnl, fees) = (fields.amount(Field::Pnl)?, fields.amounts(Field::Fees)?);
         let gross = if pnl.is_none() { fields.amount(Field::GrossPnl)? } else { None };
         let (funding, rebate) = (fields.amount(Field::Funding)?, fields.amount(Field::Rebate)?);
-        Ok(Self { fees, funding, rebate, pnl, gross, pnl_is_gross: fields.conventions().pnl_is_gross })
+        let pnl_is_gross = fields.conventions().pnl_is_gross;
+        Ok(Self { fees, funding, rebate, pnl, gross, pnl_is_gross, fee_terms: FeeTerms::take(fields)? })
     }
 
     /// Fees are a cost whatever sign the input gives them; against that sign they were paid back.
@@ -64,13 +71,13 @@ impl Money {
             .as_ref()
             .map(net)
             .or_else(|| self.gross.as_ref().map(gross))
-            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit })
+            .map(|(pnl, half_unit)| StatedResult { pnl, half_unit, kept_frac: None })
     }
 
     /// The stated result as it came, of a fill.
     pub(super) fn stated_as_it_came(&self) -> Option<StatedResult> {
         let stated = self.pnl.as_ref().or(self.gross.as_ref())?;
-        Some(StatedResult { pnl: stated.value, half_unit: stated.half_unit })
+        Some(StatedResult { pnl: stated.value, half_unit: stated.half_unit, kept_frac: None })
     }
 
     /// Whether the result that is stated is before costs.
@@ -82,16 +89,53 @@ impl Money {
         self.stated(costs).map(|stated| stated.pnl + costs.sum())
     }
 
-    /// The currency of the result where it is not the account's, with its rate: as the record says it, else as stands beside the
-    /// stated result, else as the settings say of the symbol; of a result that is computed from prices, theirs, else the pair's.
+    /// The currency of the result where it is not the account's, with its rate. Costs in another one are converted, those of an
+    /// execution at its `price` where they are in what was traded; what has no rate is refused.
     pub(super) fn currency(
-        &self,
+        &mut self,
         fields: &mut Fields<'_>,
-        symbol: &str,
-        terms: &ContractTerms,
+        (symbol, terms): (&str, &ContractTerms),
         rules: &ExitRules,
+        price: Option<f64>,
     ) -> Result<(Option<String>, Option<f64>), WireError> {
         let fx_rate = fields.amount(Field::FxRate)?.map(|rate| rate.value);
+        let account = rules.account_currency.trim();
+        let result = self.said_of_result(fields, (symbol, terms), account);
+        let settling = Settling {
+            account,
+            result: result.as_ref(),
+            fx_rate,
+            symbol,
+            price: price.filter(|_| !terms.inverse),
+        };
+        let Self { fees, funding, rebate, fee_terms, .. } = self;
+        settling.fees(fees, fee_terms, fields)?;
+        for cost in funding.iter().chain(rebate.iter()) {
+            settling.other(cost)?;
+        }
+        match result.filter(|said| !account.is_empty() && !said.is(account)) {
+            None => Ok((None, None)),
+            Some(said) if fx_rate.is_none() => {
+                let currency = said.code().to_uppercase();
+                Err(Refusal::OtherCurrency { currency, account: account.to_owned() }.into())
+            }
+            Some(said) => Ok((Some(said.code().to_uppercase()), fx_rate)),
+        }
+    }
+
+    /// What of a fill's quantity went as a fee in what was bought.
+    pub(super) fn fees_in_base(&self) -> f64 {
+        self.fee_terms.in_base
+    }
+
+    /// The currency of the result: as the record says it, else as stands beside the stated result, else as the settings say of the
+    /// symbol; of a result that is computed from prices, theirs, else the pair's.
+    fn said_of_result(
+        &self,
+        fields: &mut Fields<'_>,
+        (symbol, terms): (&str, &ContractTerms),
+        account: &str,
+    ) -> Option<SaidCurrency> {
         let beside = |amount: &Option<Amount>| amount.as_ref().and_then(Amount::said_currency);
         let stated = |code: String| SaidCurrency::Stated(code.to_uppercase());
         let is_computed = self.pnl.is_none() && self.gross.is_none();
@@ -103,31 +147,16 @@ impl Money {
         let of_prices =
             fields.optional_text(Field::PriceCurrency).map(stated).or_else(|| fields.price_currency());
         let of_prices = of_prices.filter(|_| is_computed && !terms.inverse);
-        let result = fields.optional_text(Field::Currency).map(stated);
-        let result = result
+        // A platform that keeps its books in the account's currency says so, of whatever pair.
+        let named = |code: String| {
+            stated(if code.eq_ignore_ascii_case(OF_ACCOUNT) { account.to_owned() } else { code })
+        };
+        let result = fields.optional_text(Field::Currency).map(named);
+        result
             .or_else(|| beside(&self.pnl))
             .or_else(|| beside(&self.gross))
             .or_else(|| terms.currency.clone().map(stated))
             .or(of_prices)
-            .or_else(of_pair);
-        let account = rules.account_currency.trim();
-        let expected = result.as_ref().map_or(account, SaidCurrency::code).to_owned();
-        for cost in self.fees.iter().chain(&self.funding).chain(&self.rebate) {
-            if let Some(said) =
-                cost.said_currency().filter(|said| !said.is(&expected) && !expected.is_empty())
-            {
-                let (field, text) = (cost.name, format!("{} {}", cost.value, said.code()));
-                let why = format!("is not in {expected} as the result is");
-                return Err(Refusal::BadNumber { field, text, why }.into());
-            }
-        }
-        match result.filter(|said| !account.is_empty() && !said.is(account)) {
-            None => Ok((None, None)),
-            Some(said) if fx_rate.is_none() => {
-                let currency = said.code().to_uppercase();
-                Err(Refusal::OtherCurrency { currency, account: account.to_owned() }.into())
-            }
-            Some(said) => Ok((Some(said.code().to_uppercase()), fx_rate)),
-        }
+            .or_else(of_pair)
     }
 }

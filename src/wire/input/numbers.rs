@@ -3,6 +3,8 @@
 //! What can mean two numbers is not read: [`Commas`] says what a comma is, and comes from the other numbers of
 //! the same file.
 
+use crate::domain::currency_signs;
+
 /// What a comma between digits is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Commas {
@@ -54,18 +56,6 @@ impl BadNumber {
         }
     }
 }
-
-/// Signs of currencies that one currency alone has; `¥` is that of two, and of no other.
-pub(super) const SIGNS: [(&str, &str); 8] = [
-    ("¥", "¥"),
-    ("€", "EUR"),
-    ("£", "GBP"),
-    ("₹", "INR"),
-    ("₩", "KRW"),
-    ("₽", "RUB"),
-    ("₿", "BTC"),
-    ("₺", "TRY"),
-];
 
 /// A sign that several currencies share, the account's among them as likely as not.
 const SHARED_SIGNS: [&str; 1] = ["$"];
@@ -176,9 +166,9 @@ fn bare(text: &str) -> Result<Option<Bare<'_>>, BadNumber> {
         } else if let Some(inside) = rest.strip_suffix('%') {
             (rest, percent) = (inside, true);
         } else if let Some((sign, code)) =
-            SIGNS.iter().find(|(sign, _)| rest.starts_with(sign) || rest.ends_with(sign))
+            currency_signs().find(|(sign, _)| rest.starts_with(sign) || rest.ends_with(sign))
         {
-            currency = Some(*code);
+            currency = Some(code);
             rest = rest.strip_prefix(sign).unwrap_or_else(|| rest.strip_suffix(sign).unwrap_or(rest));
         } else if let Some(sign) =
             SHARED_SIGNS.iter().find(|sign| rest.starts_with(**sign) || rest.ends_with(**sign))

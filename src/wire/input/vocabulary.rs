@@ -7,7 +7,7 @@
 mod fee_names;
 
 use self::fee_names::fee_like;
-use super::numbers::SIGNS;
+use crate::domain::{currencies_at_end, currency_signs};
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ macro_rules! fields {
 fields! {
     Symbol "symbol" Side "side" EntryPrice "entry_price" ExitPrice "exit_price" EntryTime "entry_time"
     ExitTime "exit_time" Qty "qty" Fees "fees" Pnl "pnl" GrossPnl "gross_pnl" PnlPct "pnl_pct" Funding "funding"
-    Rebate "rebate" Multiplier "multiplier" Currency "currency" PriceCurrency "price_currency" FxRate "fx_rate" Inverse "inverse"
+    Rebate "rebate" Multiplier "multiplier" Currency "currency" PriceCurrency "price_currency" FxRate "fx_rate" FeeCurrency "fee_currency" FeeFxRate "fee_fx_rate" Inverse "inverse"
     TradeId "trade_id" SignalId "signal_id" ModelLabel "model_label" ModelConfidence "model_confidence"
     LgbProb "lgb_prob" LstmProb "lstm_prob" TransformerProb "transformer_prob" Regime "regime" Vix "vix"
     Sector "sector" ExitReason "exit_reason" StopPrice "stop_price" TargetPrice "target_price"
@@ -134,6 +134,8 @@ impl Field {
                     | Self::Account
                     | Self::Multiplier
                     | Self::FxRate
+                    | Self::FeeCurrency
+                    | Self::FeeFxRate
             )
     }
 
@@ -186,9 +188,11 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Funding, Unit::Amount, EXIT, &["funding_fee", "funding_fees", "swap", "swaps", "financing", "overnight_fee", "overnight_financing", "rollover"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, EXIT, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, EXIT, &["contract_size", "contract_multiplier", "point_value", "big_point_value", "lot_size"], &[], "units a contract stands for; absent is 1"),
-    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency"], &[], "currency of the result"),
+    word(Field::Currency, Unit::Text, EXIT, &["currency_code", "ccy", "currency_primary", "currency_iso_code", "stake_currency", "settlement_currency", "pnl_currency", "quote_currency"], &[], "currency of the result; the word account is the account's own"),
     word(Field::PriceCurrency, Unit::Text, EXIT, &["asset_currency", "instrument_currency", "trade_currency"], &[], "currency of the prices, and so of a result that is computed from them"),
     word(Field::FxRate, Unit::Number, EXIT, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
+    word(Field::FeeCurrency, Unit::Text, EXIT, &["fee_asset", "fee_coin", "fee_ccy", "commission_asset", "commission_currency", "commission_coin", "ib_commission_currency"], &[], "currency of the fees, where it is another one"),
+    word(Field::FeeFxRate, Unit::Number, EXIT, &["commission_fx_rate"], &[], "what one unit of that is worth in the currency of the result"),
     word(Field::Inverse, Unit::Flag, EXIT, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::TradeId, Unit::Text, EXIT, &[], &["id"], "the engine's id of the trade"),
     word(Field::SignalId, Unit::Text, RECORDS, &[], &[], "the signal behind it"),
@@ -257,8 +261,10 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Funding, Unit::Amount, FILL, &["funding_fee", "swap", "swaps", "financing"], &[], "funding or swap, what was paid below 0"),
     word(Field::Rebate, Unit::Cost, FILL, &["rebates", "maker_rebate"], &[], "what the venue paid back, above 0"),
     word(Field::Multiplier, Unit::Number, FILL, &["contract_size", "contract_multiplier", "point_value"], &[], "units a contract stands for; absent is 1"),
-    word(Field::Currency, Unit::Text, FILL, &["currency_code", "ccy", "currency_primary", "settlement_currency", "quote_currency", "asset_currency", "instrument_currency", "price_currency", "trade_currency"], &[], "currency of price and fees"),
+    word(Field::Currency, Unit::Text, FILL, &["currency_code", "ccy", "currency_primary", "settlement_currency", "quote_currency", "asset_currency", "instrument_currency", "price_currency", "trade_currency"], &[], "currency of price and fees; the word account is the account's own"),
     word(Field::FxRate, Unit::Number, FILL, &["fx_rate_to_base", "exchange_rate"], &[], "units of the account's currency for one of the record's"),
+    word(Field::FeeCurrency, Unit::Text, FILL, &["fee_asset", "fee_coin", "fee_ccy", "commission_asset", "commission_currency", "commission_coin", "ib_commission_currency"], &[], "currency of the fees, where it is another one"),
+    word(Field::FeeFxRate, Unit::Number, FILL, &["commission_fx_rate"], &[], "what one unit of that is worth in the currency of the result"),
     word(Field::Inverse, Unit::Flag, FILL, &["is_inverse"], &[], "whether results are 1/entry − 1/exit"),
     word(Field::ModelLabel, Unit::Text, FILL, &["label"], &[], "the model's word, of a fill that opens"),
     word(Field::ModelConfidence, Unit::Probability, FILL, &["confidence"], &[], "the model's probability, of a fill that opens"),
@@ -316,7 +322,9 @@ pub(crate) fn meaning_of(name: &str, kind: Kind) -> Option<Meaning> {
     let folded = folded(name);
     let found = look_up(&folded, kind);
     // `Profit USD`, `Price ($)`: the same, in that currency.
-    found.or_else(|| look_up(without_currency(&folded)?, kind)).or_else(|| fee_like(name, kind))
+    let bare = name.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let without = || currencies_at_end(bare).find_map(|(rest, _)| look_up(&self::folded(rest), kind));
+    found.or_else(without).or_else(|| fee_like(name, kind))
 }
 
 fn look_up(folded: &str, kind: Kind) -> Option<Meaning> {
@@ -341,36 +349,23 @@ fn is_folded(folded: &str, name: &str) -> bool {
     name.len() >= folded.len() && letters.eq(folded.bytes())
 }
 
-const CURRENCIES: [&str; 14] =
-    ["usd", "usdt", "usdc", "busd", "eur", "gbp", "jpy", "chf", "cad", "aud", "inr", "btc", "eth", "fdusd"];
-
-fn without_currency(folded: &str) -> Option<&str> {
-    CURRENCIES.iter().find_map(|code| folded.strip_suffix(code)).filter(|rest| !rest.is_empty())
-}
-
 /// The currency behind a name that means a field without it: EUR of `Price (EUR)` and of `P/L €`; none of `equity_usd`, which is
 /// one name.
 pub(crate) fn currency_behind(name: &str) -> Option<&'static str> {
     if !name.is_ascii()
-        && let Some((_, code)) = SIGNS.iter().find(|(sign, _)| name.contains(sign))
+        && let Some((_, code)) = currency_signs().find(|(sign, _)| name.contains(sign))
     {
-        return Some(*code);
+        return Some(code);
     }
-    let last = name.trim_end_matches(|c: char| !c.is_alphanumeric());
-    // Nearly no name ends as a code does, and that is seen at once.
-    let may_be = last.bytes().last().is_some_and(|byte| b"dtcrpyfh".contains(&byte.to_ascii_lowercase()));
-    if !may_be {
-        return None;
-    }
+    let (_, code) = currencies_at_end(name.trim_end_matches(|c: char| !c.is_alphanumeric())).next()?;
     let folded = folded(name);
-    let is_behind = |code: &&&str| folded.len() > code.len() && folded.ends_with(**code);
-    let code = CURRENCIES.iter().find(is_behind)?;
     let names = |word: &'static Word| {
         let own = std::iter::once(word.field.as_str()).chain(word.names.iter().copied());
         own.chain(word.loose.iter().copied())
     };
-    let is_one_name = VOCABULARY.iter().flat_map(names).any(|name| is_folded(&folded, name));
-    (!is_one_name).then_some(*code)
+    let is = |folded: &str| VOCABULARY.iter().flat_map(names).any(|name| is_folded(folded, name));
+    let is_behind = folded.len() > code.len() && !is(&folded);
+    is_behind.then_some(code)
 }
 
 /// Parts of a name, in small letters: `entryPrice` and `Entry Price` have two.

@@ -22,6 +22,7 @@ proptest! {
             account: name(has[2]),
             strategy: name(has[3]),
             symbol: format!("S{text}").into(),
+            folded: None,
             is_buy: has[0],
             qty,
             price: qty + 1.0,
