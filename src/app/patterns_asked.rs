@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 use super::pattern_halves::{Halves, rows_of};
 use crate::domain::{Filter, FilterError, Timestamp, plain_expression};
-use crate::files::TradeFilterError;
+use crate::files::FilterLoadError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Asked, Dataset, Example, RowFields, ask, sides};
@@ -55,13 +55,13 @@ fn path(context: &Context<'_>) -> PathBuf {
 /// `since_last` it is said what became of it since it was kept before.
 ///
 /// # Errors
-/// [`TradeFilterError`] when the question makes no sense, a log cannot be read or the file not be written.
+/// [`FilterLoadError`] when the question makes no sense, a log cannot be read or the file not be written.
 pub(super) fn asked_report(
     context: &Context<'_>,
     days: u16,
     text: &str,
     since_last: bool,
-) -> Result<View, TradeFilterError> {
+) -> Result<View, FilterLoadError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };

@@ -172,6 +172,8 @@ pub struct MissedTotals {
     /// The smallest and the largest position size at which they are valued, in the account's currency.
     pub sizes_usd: Option<(f64, f64)>,
     groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
+    /// Only some of the signals are in it: those that a filter took.
+    pub is_part: bool,
 }
 
 impl MissedTotals {
@@ -225,6 +227,7 @@ impl MissedTotals {
 
     /// Adds the signals of other desks.
     pub fn merge(&mut self, other: Self) {
+        self.is_part |= other.is_part;
         self.total += other.total;
         self.pending += other.pending;
         self.unresolvable += other.unresolvable;

@@ -118,7 +118,9 @@ pub use page_charts::{
     pattern_dots, r_chart, weekday_hour_chart,
 };
 pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
-pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
+pub use patterns_view::{
+    Confirmed, PatternData, PatternPart, PatternSource, pattern_sentences, patterns_view,
+};
 pub use portfolio_charts::{correlation_map, heat_course};
 pub use portfolio_data::PortfolioData;
 pub use portfolio_view::portfolio_view;
