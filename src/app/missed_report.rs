@@ -6,7 +6,7 @@ use crate::files::FilterLoadError;
 use crate::files::missed_log::{missed_of_all, missed_results};
 use crate::files::record_filter::MissedFilter;
 use crate::metrics::compare_missed;
-use crate::report::{CompareData, View, compare_view, missed_view};
+use crate::report::{CompareData, View, compare_view, missed_view, scratch_note};
 
 /// The missed signals of a window, of which the expression holds if there is one; with two, one group against the other.
 ///
@@ -23,6 +23,7 @@ pub(super) fn missed_report(
     }
     let (totals, oldest, reading) = missed_of_all(context, window, filter.as_ref())?;
     let mut view = missed_view(&totals, oldest, window.days(), &context.settings.currency);
+    view.notes.extend(scratch_note(context.market().scratch_frac()).filter(|_| totals.all.n > 0));
     if let Some(filter) = &filter {
         view.where_(filter.text(), filter.note());
     }

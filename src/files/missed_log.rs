@@ -10,7 +10,7 @@ use super::missed_json::{missed_groups_json, suggestions_json};
 use super::record_filter::MissedFilter;
 use super::round_trip::{costs_of, round_trip};
 use super::{Context, Reading, brain};
-use crate::domain::{Date, MissedState, Timestamp, Window};
+use crate::domain::{Date, MissedState, Outcome, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedResult, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
@@ -137,11 +137,10 @@ pub(crate) fn missed_results(
             let resolved = stored.result.filter(|_| stored.state == MissedState::Resolved);
             let session = context.market().trading_date(stored.signal.timestamp).num_days_from_ce();
             found.extend(resolved.map(|result| {
+                let net_frac = result - paid.unwrap_or(0.0);
+                let won = context.market().outcome(net_frac, net_frac) == Outcome::Win;
                 // Two desks may give one id to two signals.
-                (
-                    format!("{name} {}", stored.id),
-                    MissedResult { session, net_frac: result - paid.unwrap_or(0.0) },
-                )
+                (format!("{name} {}", stored.id), MissedResult { session, net_frac, won })
             }));
         })?;
         Ok((found, Reading { scan, ..Reading::default() }))
@@ -189,7 +188,7 @@ pub(crate) fn analysis(totals: &MissedTotals) -> Map<String, Json> {
     out.insert("pending".into(), totals.pending.into());
     out.insert("unresolvable".into(), totals.unresolvable.into());
     out.insert("would_have_won".into(), all.wins.into());
-    out.insert("would_have_lost".into(), (all.n - all.wins).into());
+    out.insert("would_have_lost".into(), all.losses.into());
     let share = all.win_rate().ok();
     out.insert("profitable_missed_pct".into(), json!(share.map(|rate| rate.point)));
     out.insert("total_hypothetical_pnl_pct".into(), json!(all.total().ok()));

@@ -106,6 +106,8 @@ pub struct MissedResult {
     pub session: i32,
     /// Its hypothetical result after costs, a fraction of the position.
     pub net_frac: f64,
+    /// Whether that is a win, as trades count it.
+    pub won: bool,
 }
 
 /// Compares two groups of trades, each in order of exits. A word needs an e-value that passes among all that is
@@ -122,7 +124,7 @@ pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -
 pub fn compare_missed(first: &[MissedResult], second: &[MissedResult]) -> Vec<Comparison> {
     let dated = |what: Compared, signals: &[MissedResult]| -> Vec<Dated> {
         let value = |signal: &MissedResult| match what {
-            Compared::WinRate => f64::from(u8::from(signal.net_frac > 0.0)),
+            Compared::WinRate => f64::from(u8::from(signal.won)),
             _ => signal.net_frac,
         };
         signals.iter().map(|signal| (signal.session, value(signal))).collect()

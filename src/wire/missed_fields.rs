@@ -6,7 +6,9 @@ use super::input::{JsonObject, Kind, Rank, meaning_of};
 use super::recorded_features::{
     KnownField, RecordField, RecordedFeatures, feature, one_of, tags_of, value_of,
 };
-use crate::domain::{FieldKind, FieldTable, FieldValue, Market, MissedState, Side, TimeOfDay, weekday_name};
+use crate::domain::{
+    FieldKind, FieldTable, FieldValue, Market, MissedState, Outcome, Side, TimeOfDay, weekday_name,
+};
 use crate::wire::feature_key::feature_key;
 
 /// A missed signal as a filter sees it.
@@ -85,7 +87,7 @@ pub static MISSED_FIELDS: &[KnownField<MissedGet>] = &[
     row("sector", &[], FieldKind::Text, "sector", stored!("sector")),
     row("state", &[], FieldKind::Text, "pending, resolved or unresolvable", |of| Some(FieldValue::Text(of.stored.state.as_str().into()))),
     row("result", &["pnl_pct", "pnl_frac", "return"], FieldKind::Number, "hypothetical result after costs, a fraction of the position", |of| of.result().map(FieldValue::Number)),
-    row("would_have_won", &["won", "win", "success"], FieldKind::Flag, "whether that is above zero", |of| of.result().map(|result| FieldValue::Flag(result > 0.0))),
+    row("would_have_won", &["won", "win", "success"], FieldKind::Flag, "whether that is a win, as trades count it", |of| of.result().map(|result| FieldValue::Flag(of.market.outcome(result, result) == Outcome::Win))),
     row("hypothetical_pnl_pct", &[], FieldKind::Number, "hypothetical result before costs, as the record has it", stored!("hypothetical_pnl_pct")),
     row("pnl_held_to_close", &[], FieldKind::Number, "the same with the position held to the close", |of| of.stored.held_to_close.map(FieldValue::Number)),
     row("exit_reason", &[], FieldKind::Text, "how the hypothetical position was left", stored!("exit_reason")),
