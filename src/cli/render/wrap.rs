@@ -98,7 +98,6 @@ mod tests {
 
     /// Every error and every hint that the tests know, at 80 columns.
     #[test]
-    #[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the errors are kept in files")]
     fn no_error_that_is_known_is_broken_inside_of_a_command() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/errors");
         let mut commands = 0;
