@@ -12,6 +12,9 @@ const KEPT: usize = 4_096;
 /// Of positions that are held over night, at least so far back is kept: 31 days, and four times as long as any was held.
 const FAR_BACK_US: i64 = 31 * 86_400_000_000;
 
+/// However far back that is, about so many are kept, 2 MiB: every exit reads them.
+const MOST: usize = 131_072;
+
 /// As long as this, a position is held over night.
 const OVER_NIGHT_US: i64 = 12 * 3_600_000_000;
 
@@ -95,7 +98,8 @@ impl Holding {
         // A desk that once held positions for months may do so again, however quick the thousands since were.
         self.is_over_night |= self.longest_us >= OVER_NIGHT_US || self.intervals.iter().any(reaches);
         let back = if self.is_over_night { self.longest_us.saturating_mul(4).max(FAR_BACK_US) } else { 0 };
-        let cut = session.saturating_sub(back);
+        let crowded = self.intervals.len().checked_sub(MOST).map_or(i64::MIN, |at| self.intervals[at].1);
+        let cut = session.saturating_sub(back).max(crowded).min(session);
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for (entry, exit) in std::mem::take(&mut self.intervals) {
             if exit < cut || (exit == cut && entry < cut) {
@@ -285,6 +289,24 @@ mod tests {
             }
             prop_assert_eq!(covered, merged.into_iter().map(|(from, to)| session_us(&Calendar::xnys(), from, to)).sum::<i64>());
         }
+    }
+
+    /// Busy weeks of a desk that holds over night: what is read at every exit stays small, and nothing adds up otherwise.
+    #[test]
+    fn what_is_kept_is_bounded_however_long_positions_were_held() {
+        let market = Market::default();
+        let start = Timestamp::parse("2026-03-02T14:30:00Z").unwrap();
+        let (mut kept, mut dropped) = (Holding::default(), Holding::default());
+        kept.next_compaction = usize::MAX;
+        for trade in 0..600_000i64 {
+            let exit = start.micros() + trade * 4_000_000;
+            let entry = exit - if trade % 1_000 == 0 { 20 * 3_600_000_000 } else { 60_000_000 };
+            let (entry, exit) = (Timestamp::from_micros(entry), Timestamp::from_micros(exit));
+            kept.push(&market, Some(entry), exit);
+            dropped.push(&market, Some(entry), exit);
+            assert!(dropped.intervals.len() <= 3 * MOST);
+        }
+        assert_eq!(dropped.held(market.calendar()), kept.held(market.calendar()));
     }
 
     /// A position of 40 days, thousands of quick ones, and another of 40 days: its time is known like that of the first.
