@@ -15,6 +15,8 @@ fn look() -> ClockAndTerminal {
     ClockAndTerminal {
         clock: Timestamp::from_micros(since_1970.map_or(0, |since| since.as_micros() as i64)),
         terminal: rustix::termios::tcgetwinsize(std::io::stdout())
+            // An answer that goes into a file leaves the terminal to what is said beside it.
+            .or_else(|_| rustix::termios::tcgetwinsize(std::io::stderr()))
             .ok()
             .map(|size| (size.ws_col, size.ws_row)),
     }

@@ -2,21 +2,21 @@
 
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
-use crate::files::TradeFilterError;
+use crate::files::FilterLoadError;
+use crate::files::record_filter::TradeFilter;
 use crate::files::trade_details::trade_details;
-use crate::files::trade_filter::TradeFilter;
 use crate::metrics::compare;
 use crate::report::{CompareData, View, compare_view};
 
 /// Two groups of the trades of a window.
 ///
 /// # Errors
-/// [`TradeFilterError`].
+/// [`FilterLoadError`].
 pub(super) fn compare_report(
     context: &Context<'_>,
     window: Window,
     filters: [&str; 2],
-) -> Result<(View, Reading), TradeFilterError> {
+) -> Result<(View, Reading), FilterLoadError> {
     let [first, second] = filters;
     let filters = [TradeFilter::new(context, first)?, TradeFilter::new(context, second)?];
     let mut reading = Reading::default();
@@ -43,6 +43,7 @@ pub(super) fn compare_report(
         trades.retain(|_| shared.next().is_none_or(|shared| !shared));
     }
     let data = CompareData {
+        missed: false,
         filters: [filters[0].text().to_owned(), filters[1].text().to_owned()],
         days: window.days(),
         in_both,

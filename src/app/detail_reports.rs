@@ -3,8 +3,8 @@
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
 use crate::files::desks::capital_read;
+use crate::files::record_filter::TradeFilter;
 use crate::files::trade_details::trade_details;
-use crate::files::trade_filter::TradeFilter;
 use crate::metrics::{ROTATION_SPAN, behaviours, excursions, execution, risk, sector_rotation};
 use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view, sectors_view};
 use crate::simulate::session_fan;

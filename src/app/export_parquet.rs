@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{Context, Desk, ExportError, Reading};
 use crate::domain::{Date, Timestamp, Window};
 use crate::files::desks::fold_desks;
+use crate::files::record_filter::TradeFilter;
 use crate::files::trades_in_window::each_trade;
 use crate::store::{Log, ScanOptions, StoreError, replace_user_file, scan};
 use crate::wire::{
@@ -125,7 +126,7 @@ pub fn export_table(
             context,
             (log, None),
             || Ok(WrittenFiles::default()),
-            |own, desk, _| write(own, desk),
+            |own, desk, _: Option<&TradeFilter>| write(own, desk),
             |all: &mut Result<WrittenFiles, StoreError>, one| match (all.as_mut(), one) {
                 (Ok(all), Ok(one)) => all.add(one),
                 (Ok(_), Err(error)) => *all = Err(error),

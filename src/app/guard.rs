@@ -173,13 +173,9 @@ pub(super) fn after_record(
 /// # Errors
 /// [`StoreError`] when the log of trades, the record of locks or the brain file cannot be read.
 pub fn guard(context: &Context<'_>, request: &GuardRequest) -> Result<Guarded, StoreError> {
-    let mut warnings = Vec::new();
-    let learning = context.layout.learning();
-    let is_there = context.disk.stat(&learning).is_ok_and(|stat| stat.is_some());
-    if !is_there {
-        // A folder that was mistyped must not look like a quiet day.
-        warnings.push(format!("there is no store at {}: nothing was recorded there", learning.display()));
-    }
+    // A folder that was mistyped must not look like a quiet day.
+    let mut warnings: Vec<String> = context.no_store_warning().into_iter().collect();
+    let is_there = warnings.is_empty();
     let lock = if context.as_of.is_none() && is_there {
         let locked = lock_store(context.disk, &context.layout, LockTimeout::ENGINE, &mut || {});
         locked.map_err(|error| warnings.push(format!("the answer is not kept: {error}"))).ok()

@@ -97,7 +97,8 @@ pub fn open_heat(context: &Context<'_>, request: &HeatRequest) -> Result<OpenHea
     let stop_frac = knobs_or_defaults(context)[KnobName::StopLoss].effective;
     let open = Open::read(context, request)?;
     let entry = request.entry.clone().map(|row| as_written(context, row));
-    let mut warnings: Vec<String> = brain_warning(context).into_iter().collect();
+    let mut warnings: Vec<String> =
+        context.no_store_warning().into_iter().chain(brain_warning(context)).collect();
     let named: BTreeSet<&str> = open.symbols().chain(entry.as_ref().map(|row| row.symbol.as_str())).collect();
     let past = heat_past(context, stop_frac, &named, &mut warnings)?;
     let (sectors, trades) = (&past.own.sectors, &past.own.results);

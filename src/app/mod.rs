@@ -30,6 +30,7 @@ mod health;
 mod heat;
 mod import;
 mod knob_opinions;
+mod missed_report;
 mod model_comparison;
 mod model_drift;
 mod model_report;
@@ -67,8 +68,8 @@ mod training;
 mod what_if;
 
 pub use crate::files::{
-    Context, Desk, DesksError, Doubts, IntakeSettings, Part, PartError, PartMismatch, Progress, ReadSums,
-    Reading, Settings, Silent, SizeSettings, TradeFilterError, Unreadable, brain_warning, brain_warnings,
+    Context, Desk, DesksError, Doubts, FilterLoadError, IntakeSettings, Part, PartError, PartMismatch,
+    Progress, ReadSums, Reading, Settings, Silent, SizeSettings, Unreadable, brain_warning, brain_warnings,
     check_desks, missed_totals, windows,
 };
 
@@ -90,7 +91,6 @@ pub use guard::{GuardRequest, Guarded, ReleaseError, Released, guard, release_gu
 pub use heat::{HeatError, HeatRequest, OpenHeat, open_heat, refresh_heat};
 pub use import::{FileReport, ImportError, ImportOptions, Imported, import};
 pub use page::page_sections;
-pub use patterns_report::patterns;
 pub use portfolio::size_caps;
 pub use post_market::{PostMarket, PostMarketError, PostMarketRequest, post_market};
 pub use price::{FarOff, PriceError, PriceOptions, Pricing, price};

@@ -1,7 +1,6 @@
 //! `report patterns --ask EXPR`: one question, judged by itself and together with all that was ever asked.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Context;
 use super::pattern_halves::{Halves, rows_of};
 use crate::domain::{Filter, FilterError, Timestamp, plain_expression};
-use crate::files::TradeFilterError;
+use crate::files::FilterLoadError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Asked, Dataset, Example, RowFields, ask, sides};
@@ -55,13 +54,13 @@ fn path(context: &Context<'_>) -> PathBuf {
 /// `since_last` it is said what became of it since it was kept before.
 ///
 /// # Errors
-/// [`TradeFilterError`] when the question makes no sense, a log cannot be read or the file not be written.
+/// [`FilterLoadError`] when the question makes no sense, a log cannot be read or the file not be written.
 pub(super) fn asked_report(
     context: &Context<'_>,
     days: u16,
     text: &str,
     since_last: bool,
-) -> Result<View, TradeFilterError> {
+) -> Result<View, FilterLoadError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
@@ -111,16 +110,17 @@ pub(super) fn asked_report(
 /// # Errors
 /// [`StoreError`] when a log or the file cannot be read.
 pub(super) fn asked_again(context: &Context<'_>) -> Result<Vec<AskedAgain>, StoreError> {
-    let mut datasets: BTreeMap<u16, Dataset> = BTreeMap::new();
-    let mut told = Vec::new();
-    for kept in read(context)? {
-        let dataset = match datasets.entry(kept.days) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(labelled_rows(context, kept.days, RowsFor::Patterns)?.0),
-        };
-        told.push(again(dataset, &kept, kept.days));
+    let all = read(context)?;
+    let spans: BTreeSet<u16> = all.iter().map(|kept| kept.days).collect();
+    let mut told: Vec<(usize, AskedAgain)> = Vec::new();
+    // The rows of one span at a time: there may be as many spans as questions.
+    for days in spans {
+        let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
+        let of_span = all.iter().enumerate().filter(|(_, kept)| kept.days == days);
+        told.extend(of_span.map(|(at, kept)| (at, again(&dataset, kept, days))));
     }
-    Ok(told)
+    told.sort_by_key(|(at, _)| *at);
+    Ok(told.into_iter().map(|(_, again)| again).collect())
 }
 
 /// A question that was kept, asked of the rows of today.

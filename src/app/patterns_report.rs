@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::pattern_halves::{Halves, rows_of};
 use super::patterns_asked::asked_again;
 use super::{Context, Reading};
-use crate::domain::Timestamp;
+use crate::domain::{Filter, Timestamp};
+use crate::files::FilterLoadError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows, rows_of_all};
-use crate::learn::{Condition, Dataset, Example, FALSE_SHARE, ModelFile, ask_questions, look_again, mine};
-use crate::report::{Confirmed, PatternData, PatternSource, View, patterns_view};
+use crate::learn::{
+    Condition, Dataset, Example, FALSE_SHARE, ModelFile, RowFields, ask_questions, keep_where, look_again,
+    mine,
+};
+use crate::report::{Confirmed, PatternData, PatternPart, PatternSource, View, patterns_view};
 use crate::store::{Durability, StoreError, read_state, replace_json};
 
 /// Cuts of one feature that are taken from the model.
@@ -73,17 +77,19 @@ impl SavedCondition {
     }
 }
 
-/// Asks and mines the trades and, apart from them, the missed signals of the last `days`. `save` keeps what was named,
+/// Asks and mines the trades and, apart from them, the missed signals of the last `days`, with a filter those of which it
+/// holds. `save` keeps what was named,
 /// so that `since_last` can say of it later how it did since, and what became of questions that were asked.
 ///
 /// # Errors
-/// [`StoreError`] when a log cannot be read or the file not be written.
-pub fn patterns(
+/// [`FilterLoadError`] when the expression makes no sense, a log cannot be read or the file not be written.
+pub(super) fn patterns(
     context: &Context<'_>,
     days: u16,
+    filter: Option<&str>,
     since_last: bool,
     save: bool,
-) -> Result<(View, Reading), StoreError> {
+) -> Result<(View, Reading), FilterLoadError> {
     if since_last {
         let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
         let mut data = PatternData { days, ..PatternData::default() };
@@ -91,7 +97,10 @@ pub fn patterns(
         data.asked = asked_again(context)?;
         return Ok((patterns_view(&data), Reading::default()));
     }
-    let (data, reading) = pattern_data(context, days)?;
+    let (data, reading) = match filter {
+        Some(text) => pattern_data_where(context, days, text)?,
+        None => pattern_data(context, days)?,
+    };
     if save && context.as_of.is_none() {
         keep(context, &data)?;
     }
@@ -99,9 +108,29 @@ pub fn patterns(
 }
 
 /// What is found among the trades and the missed signals of the last `days`, of the store or of all desks.
+///
+/// # Errors
+/// [`StoreError`] when a log of the one store cannot be read at all.
 pub(super) fn pattern_data(context: &Context<'_>, days: u16) -> Result<(PatternData, Reading), StoreError> {
     let (dataset, reading) = rows_of_all(context, days)?;
     let mut data = PatternData { days, ..PatternData::default() };
+    search(context, &dataset, &mut data);
+    Ok((data, reading))
+}
+
+/// As [`pattern_data`], among the rows of which an expression holds.
+fn pattern_data_where(
+    context: &Context<'_>,
+    days: u16,
+    text: &str,
+) -> Result<(PatternData, Reading), FilterLoadError> {
+    let (mut dataset, reading) = rows_of_all(context, days)?;
+    let filter = Filter::parse(text, &RowFields(&dataset))?;
+    let all = dataset.examples.len() as u64;
+    let open = keep_where(&mut dataset, &filter);
+    let matching = dataset.examples.len() as u64;
+    let part = PatternPart { filter: filter.text().to_owned(), matching, all, open };
+    let mut data = PatternData { days, part: Some(part), ..PatternData::default() };
     search(context, &dataset, &mut data);
     Ok((data, reading))
 }

@@ -178,8 +178,7 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     let calendar = context.market().calendar();
     if calendar.running(context.now).is_some_and(|session| session.date == date) {
         warnings.push(format!(
-            "it is {} in {} and the session of {date} is not over: knobs move and models are trained once a session, \
-             and this run may take that of {date}",
+            "the session of {date} is not over ({} in {}): what this run does to knobs and model counts as that of {date}",
             calendar.hhmm(context.now),
             calendar.place(),
         ));

@@ -7,21 +7,22 @@ use super::detail_reports::{
     behaviour_report, excursions_report, execution_report, risk_report, sectors_report,
 };
 use super::examination::Severity;
+use super::missed_report::missed_report;
 use super::patterns_asked::asked_report;
+use super::patterns_report::patterns;
 use super::sentiment_report::{Grouping, sentiment_report};
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
     Context, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
-    guard_report, health, knob_opinions, model_report, patterns, portfolio, save_summary, summary,
+    guard_report, health, knob_opinions, model_report, portfolio, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
 use crate::files::desks::{joined_totals, windows_of_all};
-use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
-use crate::files::trade_filter::{TradeFilter, TradeFilterError};
+use crate::files::record_filter::{FilterLoadError, TradeFilter};
 use crate::metrics::{Windows, compare_desks};
 use crate::report::{
-    TradesForm, View, desks_view, experiment_view, experiments_view, history_view, missed_view, model_view,
+    TradesForm, View, desks_view, experiment_view, experiments_view, history_view, model_view,
     positions_view, size_view, trades_view, windows_view,
 };
 use crate::store::{Log, StoreError};
@@ -35,11 +36,11 @@ pub struct ReportOptions {
     pub by: Option<(Grouping, Vec<Window>)>,
     /// Of one symbol.
     pub symbol: Option<String>,
-    /// Of trades of which this holds.
+    /// Of records of which this holds.
     pub filter: Option<String>,
     /// One question about patterns.
     pub ask: Option<String>,
-    /// Compared with trades of which this holds.
+    /// Compared with records of which this holds.
     pub against: Option<String>,
     /// Of one session.
     pub date: Option<Date>,
@@ -159,11 +160,11 @@ pub enum ReportError {
     Filter(#[from] FilterError),
 }
 
-impl From<TradeFilterError> for ReportError {
-    fn from(error: TradeFilterError) -> Self {
+impl From<FilterLoadError> for ReportError {
+    fn from(error: FilterLoadError) -> Self {
         match error {
-            TradeFilterError::Filter(error) => Self::Filter(error),
-            TradeFilterError::Store(error) => Self::Store(error),
+            FilterLoadError::Filter(error) => Self::Filter(error),
+            FilterLoadError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -217,7 +218,7 @@ reports! {
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "sectors", "Which sectors' results turned: the last 7 days against the 23 before", [Where], Several,
         |context, options| load_details(context, options, Window::Days(30), |context, _, filter| sectors_report(context, filter));
-    "missed", "What was not traded, and what each gate cost or saved", [Days], Several, load_missed;
+    "missed", "What was not traded, and what each gate cost or saved, or two groups of it against each other", [Days, Where, Against], Several, load_missed;
     "brain", "The knobs in force, how far they are from their defaults, and why", [Symbol, Effects], One, load_brain;
     "knobs", "What each part of the program would do to each knob, and why", [], One, |context, _| {
         Ok(Report::of_trades(knob_opinions::knobs_report(context)?))
@@ -228,7 +229,7 @@ reports! {
     };
     "experiments", "How each experiment stands", [Name], One, load_experiments;
     "patterns", "What wins more or less often than the rest, with everything that was tried counted against it",
-        [Days, SinceLast, Save, Ask], Several, load_patterns;
+        [Days, Where, SinceLast, Save, Ask], Several, load_patterns;
     "guard", "The locks of each session, and how often each rule locks by chance", [], One, |context, _| {
         Ok(Report::of_files(guard_report::guard_report(context)?, Health::Sound))
     };
@@ -274,9 +275,7 @@ fn load_summary(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 /// A view of the trades that a filter takes says so first.
 fn filtered((mut view, reading): (View, Reading), filter: Option<&TradeFilter>) -> Report {
     if let Some(filter) = filter {
-        view.lead.insert(0, format!("Where {}", filter.text()));
-        view.notes.extend(filter.note());
-        view.payload.insert("where".into(), filter.text().into());
+        view.where_(filter.text(), filter.note());
     }
     Report::of_trades((view, reading))
 }
@@ -338,10 +337,9 @@ fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report
 }
 
 fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-    let window = options.window(90);
-    let (totals, oldest, reading) = missed_of_all(context, window)?;
-    let view = missed_view(&totals, oldest, window.days(), &context.settings.currency);
-    Ok(Report { log: Log::Missed, ..Report::of_trades((view, reading)) })
+    let filters = [options.filter.as_deref(), options.against.as_deref()];
+    let shown = missed_report(context, options.window(90), filters)?;
+    Ok(Report { log: Log::Missed, ..Report::of_trades(shown) })
 }
 
 fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
@@ -386,7 +384,8 @@ fn load_patterns(context: &Context<'_>, options: &ReportOptions) -> Result<Repor
     if let Some(text) = &options.ask {
         return Ok(Report::of_files(asked_report(context, days, text, options.since_last)?, Health::Sound));
     }
-    Ok(Report::of_trades(patterns(context, days, options.since_last, options.save)?))
+    let filter = options.filter.as_deref();
+    Ok(Report::of_trades(patterns(context, days, filter, options.since_last, options.save)?))
 }
 
 fn load_health(context: &Context<'_>, _options: &ReportOptions) -> Result<Report, ReportError> {

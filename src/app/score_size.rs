@@ -47,7 +47,8 @@ impl SizePolicy {
         let explore = context.settings.size.explore;
         let flat = |policy: String| ScoredSize { multiplier: 1.0, propensity: 1.0, policy };
         if explore > 0.0 {
-            let policy = format!("explore {:.0} %", 100.0 * explore);
+            // As it was set: 20 %, 0.01 %.
+            let policy = format!("explore {} %", (1e8 * explore).round() / 1e6);
             let Some(id) = asked.signal_id else {
                 warnings.push("no size was drawn: the signal has no signal_id".into());
                 return flat(policy);

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::files::desks::fold_desks;
-use crate::files::trade_filter::TradeFilter;
+use crate::files::record_filter::TradeFilter;
 use crate::files::trades_in_window::each_trade;
 use crate::report::{TradesForm, TradesShown};
 use crate::store::{Log, StoreError};

@@ -116,7 +116,7 @@ impl CliError {
                 Some("the fields and the language stand in dtlearn-filter(7)".into())
             }
             Self::Config(_) => {
-                Some("dtlearn-operator(7) lists the settings, dtlearn-brain(5) those of knobs and rules, dtlearn-market(5) those of calendars, dtlearn-guard(7) and dtlearn-heat(7) those of the guard and the open book".into())
+                Some("settings: dtlearn-operator(7); of knobs and rules dtlearn-brain(5), of calendars dtlearn-market(5), of the guard dtlearn-guard(7), of heat dtlearn-heat(7)".into())
             }
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
@@ -140,8 +140,8 @@ impl CliError {
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(
-                    "say what each is: --map {name:?}=qty (or fees, funding, pnl …), or leave it out of account with \
-                     --ignore {name:?}; --default-qty 1 says the quantity of rows that have none"
+                    "say what each is with --map {name:?}=qty (or fees, funding, pnl …), or --ignore {name:?}; --default-qty 1 is \
+                     for rows without a quantity"
                 ))
             }
             Self::Import(ImportError::AllRefused { why, .. }) => Some(all_refused_hint(why)),
@@ -160,7 +160,7 @@ impl CliError {
                 Some(format!("take out a fill of it, such as the one that closed it: dtlearn void {fill} --why TEXT"))
             }
             Self::Correction(CorrectionError::NoSuchTrade(_)) => {
-                Some("nothing was taken out; a trade's id stands in `dtlearn report trades --format json`, a fill's in fills.jsonl.gz (fill_id), that of a news item in news.jsonl.gz and in the answer of record-news (news_id)".into())
+                Some("nothing was taken out; ids: trade_id in `dtlearn report trades --format json`, fill_id in fills.jsonl.gz, news_id in news.jsonl.gz".into())
             }
             Self::Export(ExportError::OtherPartition { other, .. }) => {
                 Some(format!("say --partition {other}, or name another folder"))

@@ -78,6 +78,11 @@ pub struct ClockAndTerminal {
 }
 
 impl Environment<'_> {
+    /// Columns of the terminal on which somebody reads what is said beside the answer.
+    fn stderr_width(&self) -> Option<usize> {
+        self.terminal_width.filter(|width| self.stderr_is_terminal && *width > 0).map(usize::from)
+    }
+
     /// Waits, and takes the time and the size of the terminal anew.
     fn look_again(&mut self, after: Duration) {
         let sight = (self.wait)(after);

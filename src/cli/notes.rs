@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::error::CliError;
-use super::render::safe;
+use super::render::{safe, wrapped};
 use crate::app::ReportError;
 
 /// The most notes of one kind that are listed; the rest is counted.
@@ -46,16 +46,18 @@ pub(super) struct Notes<'a> {
     prefix: LogPrefix,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
+    /// Columns of the terminal on which it is read; none where a program or a file takes it, which wants whole lines.
+    pub(super) width: Option<usize>,
 }
 
 impl<'a> Notes<'a> {
     pub(super) fn new(err: &'a mut dyn Write, prefix: LogPrefix) -> Self {
-        Self { err, prefix, quiet: false, verbose: false }
+        Self { err, prefix, quiet: false, verbose: false, width: None }
     }
 
     /// The same stream for another speaker: a step of a command that does several things.
     pub(super) fn of(&mut self, prefix: LogPrefix) -> Notes<'_> {
-        Notes { err: &mut *self.err, prefix, quiet: self.quiet, verbose: self.verbose }
+        Notes { err: &mut *self.err, prefix, quiet: self.quiet, verbose: self.verbose, width: self.width }
     }
 
     /// Who speaks.
@@ -65,7 +67,7 @@ impl<'a> Notes<'a> {
 
     fn line(&mut self, text: &str) {
         // When nobody listens there is nobody to tell.
-        let _ = writeln!(self.err, "{text}");
+        let _ = writeln!(self.err, "{}", wrapped(text, self.width));
     }
 
     /// Something that happened.
@@ -128,7 +130,7 @@ impl<'a> Notes<'a> {
             _ => (error.to_string(), String::new()),
         };
         self.error(&text);
-        picture.lines().for_each(|line| self.line(&safe(line)));
+        picture.lines().for_each(|line| self.raw(format!("{}\n", safe(line)).as_bytes()));
         if let Some(hint) = error.hint() {
             self.line(&format!("hint: {}", safe(&hint)));
         }

@@ -50,9 +50,10 @@ pub struct Suggestion {
 
 /// The suggestions of a set of missed signals: each reason with at least 3 evaluated signals of which more
 /// than 65 % would have won and the mean result is above zero, and which a knob stands behind. Seven small winners
-/// and three large losers suggest nothing. Over several desks there is none: each has knobs of its own.
+/// and three large losers suggest nothing. Over several desks there is none: each has knobs of its own; nor
+/// of some of the signals, as a knob acts on all of them.
 pub fn suggestions(totals: &MissedTotals) -> Vec<Suggestion> {
-    if totals.is_of_desks() {
+    if totals.is_of_desks() || totals.is_part {
         return Vec::new();
     }
     totals

@@ -54,7 +54,7 @@ pub use refusal::Refusal;
 pub use risk_check::{Gate, RiskCheck, threshold_in_reason};
 pub use side::Side;
 pub use signal::{Mode, Signal};
-pub use size_tag::SizeTag;
+pub use size_tag::{LEAST_PROPENSITY, SizeTag};
 pub use time_of_day::TimeOfDay;
 pub use timestamp::{Date, TimeError, Timestamp, Zone};
 pub use trade::{ClosedTrade, Trade, TradeFacts, UNKNOWN, derived_trade_id};

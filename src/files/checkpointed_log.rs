@@ -256,8 +256,11 @@ pub(crate) fn repair_tail(
         return Ok((true, None));
     }
     let to = writer.quarantine_tail(scan.end.len, &context.layout)?;
-    let sentence =
-        format!("{} bytes at the end were an incomplete record; they are kept in {}", tail.len, to.display());
+    let sentence = format!(
+        "the last record was incomplete and is in no figure: its {} bytes are kept in {}",
+        tail.len,
+        to.display()
+    );
     Ok((false, Some(sentence)))
 }
 

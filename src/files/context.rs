@@ -170,6 +170,14 @@ impl Context<'_> {
         self.as_of.unwrap_or(self.now)
     }
 
+    /// That there is no store, for answers that go on without one.
+    pub(crate) fn no_store_warning(&self) -> Option<String> {
+        let learning = self.layout.learning();
+        let is_there = self.disk.stat(&learning).is_ok_and(|stat| stat.is_some());
+        (!is_there)
+            .then(|| format!("there is no store at {}: nothing was recorded there", learning.display()))
+    }
+
     /// The calendars of the market.
     pub fn market(&self) -> &Market {
         &self.settings.market

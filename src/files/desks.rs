@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::trade_filter::TradeFilter;
+use super::record_filter::{RecordFields, RecordFilter, TradeFilter};
 use super::trade_log::{DeskReading, Figures, books_where, windows_where};
 use super::{Context, Desk, Reading, brain_warning};
 use crate::metrics::{ExactSum, JoinedTotals, Windows};
@@ -78,11 +78,11 @@ const DESKS_PER_CORE: usize = 4;
 
 /// Reads a log of each desk and puts together what was found, in the order of the desks. A filter is each desk's own:
 /// its signals are. Reading goes on where one cannot be read; the [`Reading`] says which.
-pub(crate) fn fold_desks<T: Send>(
+pub(crate) fn fold_desks<T: Send, K: RecordFields>(
     context: &Context<'_>,
-    (log, filter): (Log, Option<&TradeFilter>),
+    (log, filter): (Log, Option<&RecordFilter<K>>),
     empty: impl Fn() -> T + Sync,
-    read: impl Fn(&Context<'_>, &Desk, Option<&TradeFilter>) -> Result<(T, Reading), StoreError> + Sync,
+    read: impl Fn(&Context<'_>, &Desk, Option<&RecordFilter<K>>) -> Result<(T, Reading), StoreError> + Sync,
     add: impl Fn(&mut T, T) + Sync,
 ) -> (T, Reading) {
     let desks = context.all_desks();

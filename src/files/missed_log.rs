@@ -1,28 +1,30 @@
 //! What the missed signals say together: always a fold over their records, never a sum that drifts.
 
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::Datelike;
 use serde_json::{Map, Value as Json, json};
 
 use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
+use super::record_filter::MissedFilter;
 use super::round_trip::{costs_of, round_trip};
 use super::{Context, Reading, brain};
-use crate::domain::{Date, MissedState, Timestamp, Window};
-use crate::metrics::{MissedDimension, MissedTotals};
+use crate::domain::{Date, MissedState, Outcome, Timestamp, Window};
+use crate::metrics::{MissedDimension, MissedResult, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
-/// Folds the missed signals of a window, after what a round trip costs and valued at the position size in force; each signal
-/// counts once, however often it is recorded. Also returns the date of the oldest pending one, and what was read.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn missed_totals(
+/// Goes through the missed signals of a window that a filter takes, each once, however often it is recorded; those of arms
+/// that are only priced are none. `each` is also given what a round trip costs it, a fraction of the position, where that
+/// is known.
+fn each_missed(
     context: &Context<'_>,
     window: Window,
-) -> Result<(MissedTotals, Option<Date>, ScanReport), StoreError> {
-    let mut totals = MissedTotals::default();
-    let mut oldest: Option<Timestamp> = None;
-    let mut seen = std::collections::HashSet::new();
+    filter: Option<&MissedFilter>,
+    mut each: impl FnMut(&StoredMissed, Option<f64>),
+) -> Result<ScanReport, StoreError> {
+    let mut seen = HashSet::new();
     let now = context.seen_from();
     let read = |chunk: crate::store::Chunk<'_>| -> Vec<StoredMissed> {
         chunk.lines().filter_map(|line| read_stored_missed(line).ok()).collect()
@@ -31,57 +33,85 @@ pub fn missed_totals(
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let path = context.layout.log(Log::Missed);
     let costs = if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip(context) } else { None };
-    let report = scan(context.disk, &path, options, read, |_, found| {
+    scan(context.disk, &path, options, read, |_, found| {
         for stored in found {
             let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
             if !counts || !seen.insert(stored.id.clone()) {
                 continue;
             }
-            match (stored.state, stored.result) {
-                (MissedState::Resolved, Some(result)) => {
-                    let results = (result, stored.held_to_close.unwrap_or(result));
-                    let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
-                    totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
-                }
-                (MissedState::Unresolvable, _) => {
-                    totals.total += 1;
-                    totals.unresolvable += 1;
-                }
-                _ => {
-                    totals.total += 1;
-                    totals.pending += 1;
-                    let moment = stored.signal.timestamp;
-                    oldest = Some(oldest.map_or(moment, |oldest| oldest.min(moment)));
-                }
+            let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
+            if filter.is_none_or(|filter| filter.takes(&stored, paid.unwrap_or(0.0))) {
+                each(&stored, paid);
             }
+        }
+    })
+}
+
+/// Folds the missed signals of a window, after what a round trip costs and valued at the position size in force. Also
+/// returns the date of the oldest pending one, and what was read.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn missed_totals(
+    context: &Context<'_>,
+    window: Window,
+) -> Result<(MissedTotals, Option<Date>, ScanReport), StoreError> {
+    totals_where(context, window, None)
+}
+
+/// As [`missed_totals`], of the signals that a filter takes.
+fn totals_where(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&MissedFilter>,
+) -> Result<(MissedTotals, Option<Date>, ScanReport), StoreError> {
+    let mut totals = MissedTotals::default();
+    totals.is_part = filter.is_some();
+    let mut oldest: Option<Timestamp> = None;
+    let report = each_missed(context, window, filter, |stored, paid| match (stored.state, stored.result) {
+        (MissedState::Resolved, Some(result)) => {
+            let results = (result, stored.held_to_close.unwrap_or(result));
+            totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
+        }
+        (MissedState::Unresolvable, _) => {
+            totals.total += 1;
+            totals.unresolvable += 1;
+        }
+        _ => {
+            totals.total += 1;
+            totals.pending += 1;
+            let moment = stored.signal.timestamp;
+            oldest = Some(oldest.map_or(moment, |oldest| oldest.min(moment)));
         }
     })?;
     totals.value_at(brain::position_size(context));
     Ok((totals, oldest.map(|oldest| context.market().trading_date(oldest)), report))
 }
 
-/// As [`missed_totals`], of the store or of all desks together: each signal is valued at the size of its own desk.
+/// As [`missed_totals`], of the store or of all desks together, of the signals that a filter takes: each is valued at the
+/// size of its own desk.
 ///
 /// # Errors
 /// [`StoreError`] when the log of the one store cannot be read.
 pub(crate) fn missed_of_all(
     context: &Context<'_>,
     window: Window,
+    filter: Option<&MissedFilter>,
 ) -> Result<(MissedTotals, Option<Date>, Reading), StoreError> {
-    let read = |context: &Context<'_>| -> Result<((MissedTotals, Option<Date>), Reading), StoreError> {
-        let (totals, oldest, scan) = missed_totals(context, window)?;
+    let read = |context: &Context<'_>, filter: Option<&MissedFilter>| {
+        let (totals, oldest, scan) = totals_where(context, window, filter)?;
         Ok(((totals, oldest), Reading { scan, ..Reading::default() }))
     };
     if !context.is_joined() {
-        let ((totals, oldest), reading) = read(context)?;
+        let ((totals, oldest), reading) = read(context, filter)?;
         return Ok((totals, oldest, reading));
     }
     let ((totals, oldest), reading) = fold_desks(
         context,
-        (Log::Missed, None),
+        (Log::Missed, filter),
         <(MissedTotals, Option<Date>)>::default,
-        |own, desk, _| {
-            let ((totals, oldest), reading) = read(own)?;
+        |own, desk, filter| {
+            let ((totals, oldest), reading) = read(own, filter)?;
             Ok(((totals.of_desk(&desk.name), oldest), reading))
         },
         |(all, first), (totals, oldest)| {
@@ -90,6 +120,41 @@ pub(crate) fn missed_of_all(
         },
     );
     Ok((totals, oldest, reading))
+}
+
+/// What is known of the resolved signals that a filter takes, of the store or of all desks together, by their ids.
+///
+/// # Errors
+/// [`StoreError`] when the log of the one store cannot be read.
+pub(crate) fn missed_results(
+    context: &Context<'_>,
+    window: Window,
+    filter: &MissedFilter,
+) -> Result<(BTreeMap<String, MissedResult>, Reading), StoreError> {
+    let read = |context: &Context<'_>, name: &str, filter: Option<&MissedFilter>| {
+        let mut found = BTreeMap::new();
+        let scan = each_missed(context, window, filter, |stored, paid| {
+            let resolved = stored.result.filter(|_| stored.state == MissedState::Resolved);
+            let session = context.market().trading_date(stored.signal.timestamp).num_days_from_ce();
+            found.extend(resolved.map(|result| {
+                let net_frac = result - paid.unwrap_or(0.0);
+                let won = context.market().outcome(net_frac, net_frac) == Outcome::Win;
+                // Two desks may give one id to two signals.
+                (format!("{name} {}", stored.id), MissedResult { session, net_frac, won })
+            }));
+        })?;
+        Ok((found, Reading { scan, ..Reading::default() }))
+    };
+    if !context.is_joined() {
+        return read(context, "", Some(filter));
+    }
+    Ok(fold_desks(
+        context,
+        (Log::Missed, Some(filter)),
+        BTreeMap::new,
+        |own, desk, filter| read(own, &desk.name, filter),
+        |all, one| all.extend(one),
+    ))
 }
 
 /// How many signals of a log wait for prices.
@@ -123,7 +188,7 @@ pub(crate) fn analysis(totals: &MissedTotals) -> Map<String, Json> {
     out.insert("pending".into(), totals.pending.into());
     out.insert("unresolvable".into(), totals.unresolvable.into());
     out.insert("would_have_won".into(), all.wins.into());
-    out.insert("would_have_lost".into(), (all.n - all.wins).into());
+    out.insert("would_have_lost".into(), all.losses.into());
     let share = all.win_rate().ok();
     out.insert("profitable_missed_pct".into(), json!(share.map(|rate| rate.point)));
     out.insert("total_hypothetical_pnl_pct".into(), json!(all.total().ok()));

@@ -12,10 +12,7 @@ const NEEDED: usize = 30;
 
 /// Days back in which they are looked for, until there are enough: what is paid changes, but a desk that paused for two
 /// months pays what it paid.
-const NEAR: Window = Window::Days(30);
-
-/// Where those are too few, these are looked at, in one read.
-const FURTHER: [Window; 3] = [Window::Days(90), Window::Days(365), Window::All];
+const BACK: [Window; 4] = [Window::Days(30), Window::Days(90), Window::Days(365), Window::All];
 
 /// Costs are told to a tenth of a basis point, so that one trade more does not make every hypothetical result another one.
 const STEPS_OF_A_BP: f64 = 10.0;
@@ -40,29 +37,37 @@ pub(crate) fn costs_of(costs: Option<Costs>, spread_bps: Option<f64>) -> Option<
     }
 }
 
-/// The median of what own trades paid.
+/// The median of what own trades paid, in the shortest window that has enough. Each window is a read of its own, which passes
+/// over the blocks before it: a log of years is not unpacked for a desk that paused.
 fn paid_bps(context: &Context<'_>) -> Result<Option<f64>, StoreError> {
-    let near = paid(context, NEAR)?;
-    if near.len() >= NEEDED {
-        return Ok(median(near.into_iter()));
-    }
-    let all = paid(context, Window::All)?;
     let now = context.seen_from();
-    let of = |window: Window| all.iter().filter(move |(exit, _)| window.contains(*exit, now)).copied();
-    Ok(FURTHER.into_iter().find(|window| of(*window).count() >= NEEDED).and_then(|window| median(of(window))))
+    let mut at = 0;
+    while let Some(window) = BACK.get(at) {
+        let (paid, skipped_rows) = paid(context, *window)?;
+        let of = |window: &Window| {
+            let window = *window;
+            paid.iter().filter(move |(exit, _)| window.contains(*exit, now)).copied()
+        };
+        if let Some(window) = BACK[..=at].iter().find(|window| of(window).count() >= NEEDED) {
+            return Ok(median(of(window)));
+        }
+        // A log of which no block could be passed over is read once more, as a whole.
+        at = if skipped_rows == 0 { (BACK.len() - 1).max(at + 1) } else { at + 1 };
+    }
+    Ok(None)
 }
 
 /// What each own trade of a window paid in fees less rebates, in hundredths of a percent of its position, with its exit. Trades
 /// whose quantity is not on record or whose result is disputed do not say how large their position was; funding depends on how
-/// long a position is held, and is no cost of a round trip.
-fn paid(context: &Context<'_>, window: Window) -> Result<Vec<(Timestamp, f64)>, StoreError> {
-    let (trades, _) = each_trade(context, window, |stored, _| {
+/// long a position is held, and is no cost of a round trip. Also how many rows of blocks before the window were passed over.
+fn paid(context: &Context<'_>, window: Window) -> Result<(Vec<(Timestamp, f64)>, u64), StoreError> {
+    let (trades, reading) = each_trade(context, window, |stored, _| {
         let is_told = stored.prices().2.is_some() && !stored.is_disputed();
         let position = stored.position().filter(|position| is_told && *position > 0.0);
         let bps = stored.fees_less_rebate().zip(position).map(|(paid, position)| 1e4 * paid / position);
         Ok(bps.filter(|bps| bps.is_finite()).map(|bps| (stored.facts().exit_time, bps)))
     })?;
-    Ok(trades.into_iter().flatten().collect())
+    Ok((trades.into_iter().flatten().collect(), reading.scan.skipped_rows))
 }
 
 fn median(paid: impl Iterator<Item = (Timestamp, f64)>) -> Option<f64> {

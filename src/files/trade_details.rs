@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::checkpointed_log::position_id;
 use super::desks::fold_desks;
-use super::trade_filter::TradeFilter;
+use super::record_filter::TradeFilter;
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Desk, Reading};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::trade_filter::TradeFilter;
+use super::record_filter::TradeFilter;
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
 use crate::metrics::{
     Arranged, Exit, ExitKey, ExitSorter, PathsByWindow, Performance, TotalsByWindow, Windows,

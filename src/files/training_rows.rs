@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::desks::fold_desks;
+use super::record_filter::TradeFilter;
 use super::round_trip::round_trip;
 use super::surroundings::{Wanted, read_surroundings};
-use super::trade_filter::TradeFilter;
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};

@@ -4,7 +4,7 @@
 use super::checkpointed_log::{Outcomes, outcomes_and_windows, outcomes_since_checkpoint};
 use super::day_cache::{KeptDays, recent_days};
 use super::desks::joined_totals;
-use super::trade_filter::TradeFilter;
+use super::record_filter::TradeFilter;
 use super::trade_log::{Figures, windows_where};
 use super::{Context, Reading, windows};
 use crate::domain::{Calendar, Date, Timestamp, Window};

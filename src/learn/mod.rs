@@ -79,7 +79,7 @@ pub use news::{NEWS_FEATURES, News};
 pub use params::Params;
 pub use patterns::{
     Asked, Condition, FALSE_SHARE, Half, Mined, OtherHalf, Pattern, RowField, RowFields, Word, ask,
-    ask_questions, followed, look_again, mine, scored, sides,
+    ask_questions, followed, keep_where, look_again, mine, scored, sides,
 };
 pub use rng::Rng;
 pub use score::{Moved, ReadyModel, Score, probabilities, rule_score, score};

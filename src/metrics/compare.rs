@@ -1,4 +1,4 @@
-//! Two groups of trades against each other.
+//! Two groups of trades, or of missed signals, against each other.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::domain::{Market, Outcome, TradeDetail};
 use crate::stats::evidence::{ENOUGH, LabelTest};
 use crate::stats::{Clustered, Undefined, e_benjamini_hochberg};
 
-/// Trades that a side needs for a word.
-const LEAST_TRADES: u64 = 30;
+/// Records that a side needs for a word.
+const LEAST_RECORDS: u64 = 30;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,9 @@ pub enum DifferenceWord {
     Higher,
     /// The first group is clearly lower.
     Lower,
-    /// Enough trades, and no clear difference.
+    /// Enough records, and no clear difference.
     Unclear,
-    /// Too few trades or sessions.
+    /// Too few records or sessions.
     TooFew,
 }
 
@@ -79,12 +79,12 @@ impl DifferenceWord {
     }
 }
 
-/// A figure of two groups of trades.
+/// A figure of two groups.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Comparison {
     /// What is compared.
     pub what: Compared,
-    /// Mean and number of trades of either group; no mean without trades.
+    /// Mean and number of records of either group; no mean without any.
     pub groups: [(Option<f64>, u64); 2],
     /// The first mean less the second, by session.
     pub difference: Result<Clustered, Undefined>,
@@ -96,11 +96,45 @@ pub struct Comparison {
     pub word: DifferenceWord,
 }
 
+/// A value of a record and the day of its session.
+type Dated = (i32, f64);
+
+/// What a missed signal would have made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MissedResult {
+    /// The day of its session, as days since the common era began.
+    pub session: i32,
+    /// Its hypothetical result after costs, a fraction of the position.
+    pub net_frac: f64,
+    /// Whether that is a win, as trades count it.
+    pub won: bool,
+}
+
 /// Compares two groups of trades, each in order of exits. A word needs an e-value that passes among all that is
 /// compared, at most one in twenty words by chance (Wang and Ramdas 2022), and 30 trades on either side.
 pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -> Vec<Comparison> {
-    let mut compared: Vec<Comparison> =
-        Compared::ALL.into_iter().map(|what| one(what, first, second, market)).collect();
+    let day = |trade: &TradeDetail| market.trading_date(trade.exit_time).num_days_from_ce();
+    let dated = |what: Compared, trades: &[TradeDetail]| -> Vec<Dated> {
+        trades.iter().filter_map(|trade| Some((day(trade), what.of(trade)?))).collect()
+    };
+    judged(Compared::ALL.map(|what| one(what, &dated(what, first), &dated(what, second))).into())
+}
+
+/// Compares two groups of missed signals by what each would have made, judged like those of trades.
+pub fn compare_missed(first: &[MissedResult], second: &[MissedResult]) -> Vec<Comparison> {
+    let dated = |what: Compared, signals: &[MissedResult]| -> Vec<Dated> {
+        let value = |signal: &MissedResult| match what {
+            Compared::WinRate => f64::from(u8::from(signal.won)),
+            _ => signal.net_frac,
+        };
+        signals.iter().map(|signal| (signal.session, value(signal))).collect()
+    };
+    let told = [Compared::WinRate, Compared::ExpectancyPct];
+    judged(told.map(|what| one(what, &dated(what, first), &dated(what, second))).into())
+}
+
+/// Gives a word to what has passed among all that is compared.
+fn judged(mut compared: Vec<Comparison>) -> Vec<Comparison> {
     let es: Vec<f64> = compared.iter().map(|found| found.e).collect();
     for at in e_benjamini_hochberg(&es, 1.0 / ENOUGH) {
         let found = &mut compared[at];
@@ -111,13 +145,11 @@ pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -
     compared
 }
 
-fn one(what: Compared, first: &[TradeDetail], second: &[TradeDetail], market: &Market) -> Comparison {
+fn one(what: Compared, first: &[Dated], second: &[Dated]) -> Comparison {
     let mut sessions: BTreeMap<i32, Vec<(f64, bool)>> = BTreeMap::new();
-    for (trades, label) in [(first, true), (second, false)] {
-        for trade in trades {
-            let Some(value) = what.of(trade) else { continue };
-            let date = market.trading_date(trade.exit_time).num_days_from_ce();
-            sessions.entry(date).or_default().push((value, label));
+    for (records, label) in [(first, true), (second, false)] {
+        for (date, value) in records {
+            sessions.entry(*date).or_default().push((*value, label));
         }
     }
     let mut test = LabelTest::default();
@@ -138,7 +170,7 @@ fn one(what: Compared, first: &[TradeDetail], second: &[TradeDetail], market: &M
         ((n > 0.0).then(|| sum / n), n as u64)
     };
     let groups = [group(0), group(2)];
-    let enough = groups.iter().all(|group| group.1 >= LEAST_TRADES) && test.is_enough();
+    let enough = groups.iter().all(|group| group.1 >= LEAST_RECORDS) && test.is_enough();
     Comparison {
         what,
         groups,

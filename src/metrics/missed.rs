@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mean_interval::mean_interval;
 use super::win_rate::{WinRate, win_rate};
 use super::{ExactSum, Undefined};
-use crate::domain::{Market, MissedSignal, TimeOfDay, UNKNOWN};
+use crate::domain::{Market, MissedSignal, Outcome, TimeOfDay, UNKNOWN};
 
 /// A way of grouping missed signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,8 +69,10 @@ impl MissedDimension {
 pub struct MissedGroupTotals {
     /// Resolved signals.
     pub n: u64,
-    /// Those whose hypothetical result after costs is above zero.
+    /// Those whose hypothetical result after costs is above zero, and above the break-even band: as trades are counted.
     pub wins: u64,
+    /// Those whose hypothetical result is below zero and below the band.
+    pub losses: u64,
     sum: ExactSum,
     squares: ExactSum,
     to_close: ExactSum,
@@ -78,10 +80,11 @@ pub struct MissedGroupTotals {
 }
 
 impl MissedGroupTotals {
-    fn add(&mut self, result: f64, held_to_close: f64) {
+    fn add(&mut self, result: f64, held_to_close: f64, outcome: Outcome) {
         self.to_close.add(held_to_close);
         self.n += 1;
-        self.wins += u64::from(result > 0.0);
+        self.wins += u64::from(outcome == Outcome::Win);
+        self.losses += u64::from(outcome == Outcome::Loss);
         self.sum.add(result);
         self.squares.add(result * result);
     }
@@ -105,6 +108,7 @@ impl MissedGroupTotals {
     fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.wins += other.wins;
+        self.losses += other.losses;
         self.sum.merge(other.sum);
         self.squares.merge(other.squares);
         self.to_close.merge(other.to_close);
@@ -172,6 +176,8 @@ pub struct MissedTotals {
     /// The smallest and the largest position size at which they are valued, in the account's currency.
     pub sizes_usd: Option<(f64, f64)>,
     groups: BTreeMap<MissedDimension, BTreeMap<String, MissedGroupTotals>>,
+    /// Only some of the signals are in it: those that a filter took.
+    pub is_part: bool,
 }
 
 impl MissedTotals {
@@ -188,15 +194,16 @@ impl MissedTotals {
     ) {
         let paid = costs.unwrap_or(0.0);
         let (result, held_to_close) = (result - paid, held_to_close - paid);
+        let outcome = market.outcome(result, result);
         self.total += 1;
         self.costs.add(paid);
         self.without_costs += u64::from(costs.is_none());
-        self.all.add(result, held_to_close);
+        self.all.add(result, held_to_close, outcome);
         *self.holds.entry(hold_minutes.map(|minutes| minutes.round() as u64)).or_default() += 1;
         for dimension in MissedDimension::ALL {
             let groups = self.groups.entry(dimension).or_default();
             if let Some(name) = dimension.of(signal, market) {
-                groups.entry(name).or_default().add(result, held_to_close);
+                groups.entry(name).or_default().add(result, held_to_close, outcome);
             }
         }
     }
@@ -225,6 +232,7 @@ impl MissedTotals {
 
     /// Adds the signals of other desks.
     pub fn merge(&mut self, other: Self) {
+        self.is_part |= other.is_part;
         self.total += other.total;
         self.pending += other.pending;
         self.unresolvable += other.unresolvable;

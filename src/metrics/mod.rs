@@ -57,7 +57,7 @@ pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 pub use behaviour::{Behaviour, BehaviourWord, Situation, behaviours};
 pub use by_session::MeanBySession;
 pub use catalog::{Metric, Unit};
-pub use compare::{Compared, Comparison, DifferenceWord, compare};
+pub use compare::{Compared, Comparison, DifferenceWord, MissedResult, compare, compare_missed};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use desk_comparison::{

@@ -12,6 +12,9 @@ const KEPT: usize = 4_096;
 /// Of positions that are held over night, at least so far back is kept: 31 days, and four times as long as any was held.
 const FAR_BACK_US: i64 = 31 * 86_400_000_000;
 
+/// However far back that is, about so many are kept, 2 MiB: every exit reads them.
+const MOST: usize = 131_072;
+
 /// As long as this, a position is held over night.
 const OVER_NIGHT_US: i64 = 12 * 3_600_000_000;
 
@@ -25,6 +28,10 @@ pub(super) struct Holding {
     closed_until: Option<i64>,
     closed_session_us: i64,
     closed_most: u64,
+    /// As long as any position was held, microseconds: also one that has been summed up or parted since.
+    longest_us: i64,
+    /// Whether any was held over night.
+    is_over_night: bool,
     /// A position reaches back into what has been summed up, so that the sums no longer hold.
     reaches_back: bool,
     held: u64,
@@ -63,6 +70,8 @@ impl Default for Holding {
             closed_until: None,
             closed_session_us: 0,
             closed_most: 0,
+            longest_us: 0,
+            is_over_night: false,
             reaches_back: false,
             held: 0,
         }
@@ -75,6 +84,7 @@ impl Holding {
         self.held += 1;
         self.reaches_back |= self.closed_until.is_some_and(|closed| entry.micros() < closed);
         self.intervals.push((entry.micros(), exit.micros()));
+        self.longest_us = self.longest_us.max(exit.micros().saturating_sub(entry.micros()));
         if self.intervals.len() >= self.next_compaction {
             self.compact(market.calendar(), exit);
         }
@@ -85,11 +95,11 @@ impl Holding {
     fn compact(&mut self, calendar: &Calendar, latest: Timestamp) {
         let session = calendar.bounds(calendar.trading_date(latest)).0.micros();
         let reaches = |(entry, exit): &(i64, i64)| *exit >= session && *entry < session;
-        let longest =
-            self.intervals.iter().map(|(entry, exit)| exit.saturating_sub(*entry)).max().unwrap_or(0);
-        let is_over_night = longest >= OVER_NIGHT_US || self.intervals.iter().any(reaches);
-        let back = if is_over_night { longest.saturating_mul(4).max(FAR_BACK_US) } else { 0 };
-        let cut = session.saturating_sub(back);
+        // A desk that once held positions for months may do so again, however quick the thousands since were.
+        self.is_over_night |= self.longest_us >= OVER_NIGHT_US || self.intervals.iter().any(reaches);
+        let back = if self.is_over_night { self.longest_us.saturating_mul(4).max(FAR_BACK_US) } else { 0 };
+        let crowded = self.intervals.len().checked_sub(MOST).map_or(i64::MIN, |at| self.intervals[at].1);
+        let cut = session.saturating_sub(back).max(crowded).min(session);
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for (entry, exit) in std::mem::take(&mut self.intervals) {
             if exit < cut || (exit == cut && entry < cut) {
@@ -279,6 +289,45 @@ mod tests {
             }
             prop_assert_eq!(covered, merged.into_iter().map(|(from, to)| session_us(&Calendar::xnys(), from, to)).sum::<i64>());
         }
+    }
+
+    /// Busy weeks of a desk that holds over night: what is read at every exit stays small, and nothing adds up otherwise.
+    #[test]
+    fn what_is_kept_is_bounded_however_long_positions_were_held() {
+        let market = Market::default();
+        let start = Timestamp::parse("2026-03-02T14:30:00Z").unwrap();
+        let (mut kept, mut dropped) = (Holding::default(), Holding::default());
+        kept.next_compaction = usize::MAX;
+        for trade in 0..600_000i64 {
+            let exit = start.micros() + trade * 4_000_000;
+            let entry = exit - if trade % 1_000 == 0 { 20 * 3_600_000_000 } else { 60_000_000 };
+            let (entry, exit) = (Timestamp::from_micros(entry), Timestamp::from_micros(exit));
+            kept.push(&market, Some(entry), exit);
+            dropped.push(&market, Some(entry), exit);
+            assert!(dropped.intervals.len() <= 3 * MOST);
+        }
+        assert_eq!(dropped.held(market.calendar()), kept.held(market.calendar()));
+    }
+
+    /// A position of 40 days, thousands of quick ones, and another of 40 days: its time is known like that of the first.
+    #[test]
+    fn a_long_position_is_expected_after_thousands_of_quick_ones() {
+        let market = Market::default();
+        let start = Timestamp::parse("2025-03-03T14:30:00Z").unwrap();
+        let (mut kept, mut dropped) = (Holding::default(), Holding::default());
+        kept.next_compaction = usize::MAX;
+        let mut push = |entry: Timestamp, exit: Timestamp| {
+            kept.push(&market, Some(entry), exit);
+            dropped.push(&market, Some(entry), exit);
+        };
+        push(start, start.plus_days(40));
+        for trade in 0..40_000i64 {
+            let exit = start.plus_days(41 + trade / 100).micros() + trade % 100 * 60_000_000;
+            push(Timestamp::from_micros(exit - 60_000_000), Timestamp::from_micros(exit));
+        }
+        push(start.plus_days(402), start.plus_days(442));
+        assert!(dropped.intervals.len() < kept.intervals.len());
+        assert_eq!(dropped.held(market.calendar()), kept.held(market.calendar()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `report metrics --where … --against …`: two groups of trades side by side, and what their difference is worth.
+//! `--where … --against …`: two groups of trades, or of missed signals, side by side, and what their difference is worth.
 
 use serde_json::{Value as Json, json};
 
@@ -6,14 +6,16 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::{gain, plural};
 use crate::metrics::{Compared, Comparison, DifferenceWord};
 
-/// Two groups of trades and how they compare.
+/// Two groups of trades, or of missed signals, and how they compare.
 #[derive(Clone, Debug)]
 pub struct CompareData {
+    /// They are missed signals; else trades.
+    pub missed: bool,
     /// The filters as they were written: of the first and the second group.
     pub filters: [String; 2],
     /// Days back; none for all.
     pub days: Option<u16>,
-    /// Trades that are in both groups and in neither side of the comparison.
+    /// Records that are in both groups and in neither side of the comparison.
     pub in_both: u64,
     /// The figures.
     pub compared: Vec<Comparison>,
@@ -21,6 +23,12 @@ pub struct CompareData {
     pub notes: Vec<String>,
     /// The account's currency.
     pub currency: String,
+}
+
+impl CompareData {
+    const fn noun(&self) -> &'static str {
+        if self.missed { "signal" } else { "trade" }
+    }
 }
 
 fn cell(what: Compared, value: Option<f64>, signed: bool) -> Cell {
@@ -47,8 +55,8 @@ fn figure(what: Compared, value: f64, currency: &str) -> String {
 fn lead(data: &CompareData) -> Vec<String> {
     let [a, b] = [0, 1].map(|at| data.compared.first().map_or(0, |found| found.groups[at].1));
     let mut lead = vec![
-        format!("A  {}: {}", data.filters[0], plural(a, "trade")),
-        format!("B  {}: {}", data.filters[1], plural(b, "trade")),
+        format!("A  {}: {}", data.filters[0], plural(a, data.noun())),
+        format!("B  {}: {}", data.filters[1], plural(b, data.noun())),
     ];
     let clear: Vec<String> = data
         .compared
@@ -59,8 +67,10 @@ fn lead(data: &CompareData) -> Vec<String> {
     lead.push(if !clear.is_empty() {
         format!("A differs from B: {}.", clear.join(", "))
     } else if data.compared.iter().all(|found| found.word == DifferenceWord::TooFew) {
-        "Too few trades to tell A from B: a word takes 30 on either side, in 5 sessions that have both."
-            .into()
+        format!(
+            "Too few {}s to tell A from B: a word takes 30 on either side, in 5 sessions that have both.",
+            data.noun()
+        )
     } else {
         "No clear difference between A and B.".into()
     });
@@ -111,7 +121,10 @@ pub fn compare_view(data: &CompareData) -> View {
     };
     let mut notes = data.notes.clone();
     if data.in_both > 0 {
-        notes.push(format!("{} in both A and B: left out.", plural(data.in_both, "trade")));
+        notes.push(format!("{} in both A and B: left out.", plural(data.in_both, data.noun())));
+    }
+    if data.missed {
+        notes.push("Only signals with prices are compared, by what each would have made after costs.".into());
     }
     notes.push(
         "from and to are the 95 % interval by session. A word needs E of 20 or more, corrected over the rows; E stays valid \
@@ -154,6 +167,7 @@ fn payload(data: &CompareData) -> serde_json::Map<String, Json> {
         })
         .collect();
     let mut out = serde_json::Map::new();
+    out.insert("of".into(), if data.missed { "missed" } else { "trades" }.into());
     out.insert("where".into(), data.filters[0].as_str().into());
     out.insert("against".into(), data.filters[1].as_str().into());
     out.insert("days".into(), data.days.map_or(json!("all"), Json::from));

@@ -258,7 +258,7 @@ fn interference(data: &ExperimentData) -> Option<String> {
     let crowded = data.scored.crowded_out;
     (drawn_apart && crowded > 0).then(|| {
         format!(
-            "{} refused because places, orders or capital were taken, which the arms share: one arm's trades can crowd out the other's, and the difference is then not that of one arm for all. --unit session has no such effect.",
+            "{} refused for places, orders or capital that the arms share: the difference is not that of one arm for all. Plan the next one with --unit session.",
             if crowded == 1 { "1 signal was".into() } else { format!("{crowded} signals were") }
         )
     })

@@ -160,6 +160,15 @@ pub struct View {
     pub gauges: Vec<Gauge>,
 }
 
+impl View {
+    /// Says first that it is only of the records of which an expression holds.
+    pub fn where_(&mut self, filter: &str, note: Option<String>) {
+        self.lead.insert(0, format!("Where {filter}"));
+        self.notes.extend(note);
+        self.payload.insert("where".into(), filter.into());
+    }
+}
+
 /// A figure that can be watched: one name and unit, with a value for each set of labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {

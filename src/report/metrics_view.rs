@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::FiguresByWindow;
 use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{crowded_notes, verdict};
+use super::text::{crowded_notes, scratch_note, verdict};
 use crate::domain::Window;
 use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, HOLD_BANDS, Metric, Performance, Unit};
@@ -149,12 +149,7 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
     if shown.iter().any(|m| matches!(m, Metric::DrawdownUsd | Metric::DrawdownPct)) {
         notes.push(format!("Drawdown is measured on a capital of {} {}.", data.capital, data.currency));
     }
-    if data.scratch_frac > 0.0 {
-        notes.push(format!(
-            "A result of up to {} bps of the position, either way, counts as a scratch: [metrics] scratch_bps.",
-            data.scratch_frac * 1e4
-        ));
-    }
+    notes.extend(scratch_note(data.scratch_frac));
     if data.all().is_some_and(|all| all.groupings().any(|grouping| grouping == Dimension::Desk)) {
         notes.push(
             "Over several desks a drawdown is that of all accounts together at the end of each day; runs and the most \

@@ -182,6 +182,9 @@ pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16
             let of_one = "Which knob to move is for each desk to say: dtlearn --root DIR report missed.";
             view.notes.push(of_one.into());
         }
+        if totals.is_part {
+            view.notes.push("A knob acts on all signals: what to change is said without --where.".into());
+        }
         view.notes.extend(policy_note(&totals.holds));
         view.notes.extend(old_policy_notes(totals));
         view.notes.push(format!(

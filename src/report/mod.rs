@@ -118,7 +118,9 @@ pub use page_charts::{
     pattern_dots, r_chart, weekday_hour_chart,
 };
 pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
-pub use patterns_view::{Confirmed, PatternData, PatternSource, pattern_sentences, patterns_view};
+pub use patterns_view::{
+    Confirmed, PatternData, PatternPart, PatternSource, pattern_sentences, patterns_view,
+};
 pub use portfolio_charts::{correlation_map, heat_course};
 pub use portfolio_data::PortfolioData;
 pub use portfolio_view::portfolio_view;
@@ -134,7 +136,7 @@ pub use session_view::{SessionData, session_json, session_sentences};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
 pub use summary_view::{SummaryData, desks_summary_view, summary_tiles, summary_view};
-pub use text::{is_shown_as_zero, money_decimals, plural, sentences, signed};
+pub use text::{is_shown_as_zero, money_decimals, plural, scratch_note, sentences, signed};
 pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_all_view::what_if_all_view;

@@ -12,8 +12,7 @@ fn refusal(why: NotDrawn) -> &'static str {
             "No answer: no trade says with which chance its size was drawn (size_propensity)."
         }
         NotDrawn::OtherSizes => {
-            "No answer: trades say with which chance their size was drawn, and none was sized by a multiplier that is drawn: \
-             size_multiplier is missing, or is not 0.8, 1 or 1.25."
+            "No answer: no trade with a size_propensity has a size_multiplier that is drawn, 0.8, 1 or 1.25."
         }
         NotDrawn::Certain => {
             "No answer: every size was certain, so nothing is known of another one but by assuming that size moves no price."

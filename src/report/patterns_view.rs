@@ -64,6 +64,37 @@ pub struct Confirmed {
     pub now: Option<Pattern>,
 }
 
+/// Which of the rows were searched.
+#[derive(Clone, Debug)]
+pub struct PatternPart {
+    /// The expression as it was written.
+    pub filter: String,
+    /// Rows of which it holds.
+    pub matching: u64,
+    /// All rows.
+    pub all: u64,
+    /// Rows that do not say enough to tell.
+    pub open: u64,
+}
+
+impl PatternPart {
+    fn tell(&self, view: &mut View) {
+        let of = format!("{} of {}", self.matching, plural(self.all, "row"));
+        view.lead.push(format!("Searched where {}: {of}", self.filter));
+        if self.open > 0 {
+            view.notes
+                .push(format!("{} that do not say enough to tell are left out.", plural(self.open, "row")));
+        }
+        view.notes.push(
+            "Each --where is a search of its own: of twenty that are tried on noise, one may name something."
+                .into(),
+        );
+        view.payload.insert("where".into(), self.filter.as_str().into());
+        view.payload.insert("matching".into(), self.matching.into());
+        view.payload.insert("rows".into(), self.all.into());
+    }
+}
+
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
 pub struct PatternData {
@@ -83,6 +114,8 @@ pub struct PatternData {
     pub nothing_saved: bool,
     /// A model is in use.
     pub has_model: bool,
+    /// Which of the rows were searched; none for all.
+    pub part: Option<PatternPart>,
 }
 
 pub(super) fn words(conditions: &[Condition]) -> String {
@@ -327,7 +360,8 @@ pub fn patterns_view(data: &PatternData) -> View {
         tell_asked_again(&mut view, &data.asked);
         return view;
     }
-    if data.sources.is_empty() {
+    data.part.iter().for_each(|part| part.tell(&mut view));
+    if data.sources.is_empty() && data.part.is_none() {
         view.lead.push(
             "No trades with an entry time in this span: the engine records them with `dtlearn record-exit`."
                 .into(),

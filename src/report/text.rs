@@ -105,3 +105,12 @@ pub(super) fn verdict(performance: &Performance, currency: &str) -> String {
             .replace(".0 %", " %"),
     )
 }
+/// What counts as a scratch, where there is a break-even band.
+pub fn scratch_note(scratch_frac: f64) -> Option<String> {
+    (scratch_frac > 0.0).then(|| {
+        format!(
+            "A result of up to {} bps of the position, either way, counts as a scratch: [metrics] scratch_bps.",
+            scratch_frac * 1e4
+        )
+    })
+}

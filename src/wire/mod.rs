@@ -9,8 +9,10 @@ mod entry_features;
 mod feature_key;
 mod import;
 mod input;
+mod missed_fields;
 mod parquet;
 mod prices;
+mod recorded_features;
 mod sqlite;
 mod trade_fields;
 
@@ -42,9 +44,11 @@ pub use input::{
     normalized, parse_object, read_exit, read_exit_event, read_fill, read_missed, read_news, read_open,
     read_signal, smell_of, split_records,
 };
+pub use missed_fields::{MISSED_FIELDS, MissedFields, MissedGet, MissedSeen};
 pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
-pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};
+pub use recorded_features::{KnownField, RecordField, RecordedFeatures};
+pub use trade_fields::{TRADE_FIELDS, TradeFields, TradeGet, TradeRecord};
 
 /// The version of the record forms that this program writes.
 pub const SCHEMA: u32 = 1;

@@ -1,41 +1,20 @@
 //! The fields of a closed trade that a filter may name: what the record says, what follows from it, and the features
 //! that it or its signal carries.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::feature_key::feature_key;
 use super::input::{JsonObject, Kind, Rank, meaning_of};
+use super::recorded_features::{
+    KnownField, RecordField, RecordedFeatures, feature, one_of, tags_of, value_of,
+};
 use crate::domain::{
     FieldKind, FieldTable, FieldValue, Market, Outcome, Quality, Side, TimeOfDay, TradeFacts, risk_frac,
     weekday_name,
 };
 
-/// How a field of a trade is found in its record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TradeField {
-    /// A row of [`TRADE_FIELDS`], by its place.
-    Known(usize),
-    /// A feature, by the form of [`feature_key`].
-    Feature(String),
-}
-
-/// A field that every trade may have.
-#[derive(Debug)]
-pub struct KnownField {
-    /// Its name.
-    pub name: &'static str,
-    /// Other names of it, besides those of the vocabulary.
-    aliases: &'static [&'static str],
-    /// What it holds.
-    pub kind: FieldKind,
-    /// What it says.
-    pub meaning: &'static str,
-    get: Get,
-}
-
-type Get = fn(&TradeRecord<'_>) -> Option<FieldValue>;
+/// How the value of a field of trades is found.
+pub type TradeGet = fn(&TradeRecord<'_>) -> Option<FieldValue>;
 
 /// A stored trade as a filter sees it.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +31,10 @@ pub struct TradeRecord<'a> {
 
 impl TradeRecord<'_> {
     /// The value of a field; none where neither the trade nor its signal says it.
-    pub fn value(&self, field: &TradeField) -> Option<FieldValue> {
+    pub fn value(&self, field: &RecordField) -> Option<FieldValue> {
         match field {
-            TradeField::Known(at) => TRADE_FIELDS.get(*at).and_then(|known| (known.get)(self)),
-            TradeField::Feature(key) => {
+            RecordField::Known(at) => TRADE_FIELDS.get(*at).and_then(|known| (known.get)(self)),
+            RecordField::Feature(key) => {
                 feature(self.object, key).or_else(|| feature(self.signal?, key)).and_then(value_of)
             }
         }
@@ -88,44 +67,15 @@ impl TradeRecord<'_> {
         self.signal.and_then(of).or_else(|| of(self.object))
     }
 
-    /// The tags of the record: a list, or a text with commas, semicolons or bars between them.
+    /// The tags of the trade, else those of its signal.
     fn tags(&self) -> Option<FieldValue> {
-        let of = |object| ["tags", "tag", "labels"].iter().find_map(|key| feature(object, key));
-        let given = of(self.object).or_else(|| of(self.signal?))?;
-        let tidy = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let tags: Vec<String> = match given {
-            Value::Array(list) => list.iter().filter_map(|tag| tidy(tag.as_str()?)).collect(),
-            Value::String(text) => text.split([',', ';', '|']).filter_map(tidy).collect(),
-            _ => return None,
-        };
-        (!tags.is_empty()).then_some(FieldValue::Texts(tags))
+        tags_of(self.object).or_else(|| tags_of(self.signal?))
     }
 
     fn r(&self) -> Option<f64> {
         let inverse = self.object.get("inverse").and_then(Value::as_bool).unwrap_or(false);
         let risk = risk_frac(self.facts.side, self.number("entry_price")?, self.stop()?, inverse)?;
         Some(self.facts.pnl_frac / risk)
-    }
-}
-
-/// A feature by the form of its name.
-fn feature<'o>(object: &'o JsonObject, key: &str) -> Option<&'o Value> {
-    let in_object = |name: &str| match object.get(name) {
-        Some(Value::Object(inside)) => {
-            inside.iter().find(|(name, _)| feature_key(name) == key).map(|(_, value)| value)
-        }
-        _ => None,
-    };
-    in_object("features").or_else(|| in_object("extra"))
-}
-
-/// A value as a filter compares it; a flag of a feature is 0 or 1, as the learner takes it.
-fn value_of(value: &Value) -> Option<FieldValue> {
-    match value {
-        Value::Number(number) => number.as_f64().map(FieldValue::Number),
-        Value::Bool(flag) => Some(FieldValue::Number(f64::from(u8::from(*flag)))),
-        Value::String(text) if !text.trim().is_empty() => Some(FieldValue::Text(text.trim().to_owned())),
-        _ => None,
     }
 }
 
@@ -138,8 +88,8 @@ const fn row(
     aliases: &'static [&'static str],
     kind: FieldKind,
     meaning: &'static str,
-    get: Get,
-) -> KnownField {
+    get: TradeGet,
+) -> KnownField<TradeGet> {
     KnownField { name, aliases, kind, meaning, get }
 }
 
@@ -157,7 +107,7 @@ macro_rules! stored {
 
 /// Every field that any trade may have, in the order of the manual.
 #[rustfmt::skip]
-pub static TRADE_FIELDS: &[KnownField] = &[
+pub static TRADE_FIELDS: &[KnownField<TradeGet>] = &[
     row("symbol", &[], FieldKind::Text, "what was traded", |of| text(of.facts.symbol)),
     row("side", &[], FieldKind::Text, "long or short", |of| Some(FieldValue::Text(of.facts.side.as_position().into()))),
     row("setup", &[], FieldKind::Text, "setup", |of| text(of.facts.setup)),
@@ -209,33 +159,16 @@ pub static TRADE_FIELDS: &[KnownField] = &[
 /// The fields of trades, with the features that are on record.
 #[derive(Clone, Debug, Default)]
 pub struct TradeFields {
-    features: BTreeMap<String, FieldKind>,
+    features: RecordedFeatures,
+}
+
+impl From<RecordedFeatures> for TradeFields {
+    fn from(features: RecordedFeatures) -> Self {
+        Self { features }
+    }
 }
 
 impl TradeFields {
-    /// Notes the features and extras of a record, of a trade or of a signal.
-    pub fn learn(&mut self, object: &JsonObject) {
-        for key in ["features", "extra"] {
-            let Some(Value::Object(inside)) = object.get(key) else { continue };
-            for (name, value) in inside {
-                let kind = match value_of(value) {
-                    Some(FieldValue::Number(_)) => FieldKind::Number,
-                    Some(_) => FieldKind::Text,
-                    None => continue,
-                };
-                let key = feature_key(name);
-                self.features.entry(key).or_insert(kind);
-            }
-        }
-    }
-
-    /// Adds what others learned.
-    pub fn merge(&mut self, other: Self) {
-        for (key, kind) in other.features {
-            self.features.entry(key).or_insert(kind);
-        }
-    }
-
     /// Whether a name is a field of any trade, whatever features there are.
     pub fn is_known(name: &str) -> bool {
         known(name).is_some()
@@ -245,7 +178,7 @@ impl TradeFields {
 /// The place of a field in [`TRADE_FIELDS`], by any of its names.
 fn known(name: &str) -> Option<usize> {
     let key = feature_key(name);
-    let own = |field: &KnownField| field.name == key || field.aliases.contains(&key.as_str());
+    let own = |field: &KnownField<TradeGet>| field.name == key || field.aliases.contains(&key.as_str());
     TRADE_FIELDS.iter().position(own).or_else(|| {
         let meaning = meaning_of(name, Kind::Exit).filter(|meaning| meaning.rank >= Rank::Certain)?;
         let stored = meaning.field.as_str();
@@ -254,24 +187,22 @@ fn known(name: &str) -> Option<usize> {
 }
 
 impl FieldTable for TradeFields {
-    type Field = TradeField;
+    type Field = RecordField;
 
-    fn find(&self, name: &str) -> Option<(TradeField, FieldKind)> {
+    fn find(&self, name: &str) -> Option<(RecordField, FieldKind)> {
         if let Some(at) = known(name) {
-            return Some((TradeField::Known(at), TRADE_FIELDS[at].kind));
+            return Some((RecordField::Known(at), TRADE_FIELDS[at].kind));
         }
-        let key = feature_key(name.strip_prefix("features.").unwrap_or(name));
-        let kind = *self.features.get(&key)?;
-        Some((TradeField::Feature(key), kind))
+        self.features.find(name)
     }
 
     fn names(&self) -> Vec<&str> {
         let own = TRADE_FIELDS.iter().map(|field| field.name);
-        own.chain(self.features.keys().map(String::as_str)).collect()
+        own.chain(self.features.names()).collect()
     }
 
-    fn word(&self, field: &TradeField, word: &str) -> Result<String, String> {
-        let TradeField::Known(at) = field else { return Ok(word.to_owned()) };
+    fn word(&self, field: &RecordField, word: &str) -> Result<String, String> {
+        let RecordField::Known(at) = field else { return Ok(word.to_owned()) };
         match TRADE_FIELDS[*at].name {
             "side" => Side::parse(word)
                 .map(|side| side.as_position().to_owned())
@@ -282,13 +213,4 @@ impl FieldTable for TradeFields {
             _ => Ok(word.to_owned()),
         }
     }
-}
-
-/// The known word that another one is, of which only the first `letters` count.
-fn one_of(field: &str, word: &str, known: &[&str], letters: usize) -> Result<String, String> {
-    let begin: String = word.chars().take(letters).collect();
-    let found = known.iter().find(|known| known.eq_ignore_ascii_case(&begin));
-    found
-        .map(|word| (*word).to_owned())
-        .ok_or_else(|| format!("{field} is one of {}, not {word}", known.join(", ")))
 }

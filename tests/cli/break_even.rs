@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{CLOSE, Home};
+use crate::common::{CLOSE, Home, fixture, unpack};
 
 const BAND_BPS: f64 = 10.0;
 
@@ -128,4 +128,33 @@ fn an_exit_more_and_all_of_them_anew_give_the_same_bytes_under_a_band() {
     home.seen(&["analyze"], "");
     assert_eq!(scratches().1["global_metrics"], incremental["global_metrics"]);
     assert_eq!(scratches().1["by_symbol"], incremental["by_symbol"]);
+}
+
+/// The share of missed signals that would have won stands beside the win rate of trades: both count alike.
+#[test]
+fn missed_signals_within_the_band_are_scratches_too() {
+    let home = Home::with_real_signals();
+    home.seen(&["analyze", "--prices", fixture("real/bars_1m.csv.gz").to_str().unwrap()], "");
+    with_band(&home, BAND_BPS);
+    let view = home.json(&["report", "missed", "--days", "all"]);
+    let costs = view["patterns"]["costs_frac"].as_f64().unwrap();
+    let text = String::from_utf8(unpack(&home.store("missed_signals.jsonl.gz"))).unwrap();
+    let results = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let results: Vec<f64> =
+        results.filter_map(|of| Some(of["hypothetical_pnl_pct"].as_f64()? - costs)).collect();
+    let band = BAND_BPS / 1e4;
+    let above = |least: f64| results.iter().filter(|result| **result > least).count() as f64;
+    assert!(above(band) < above(0.0), "nothing is won within the band");
+    let share = view["patterns"]["profitable_missed_pct"].as_f64().unwrap();
+    assert!((share - 100.0 * above(band) / results.len() as f64).abs() < 1e-9, "{share}");
+    let chosen = home.json(&["report", "missed", "--days", "all", "--where", "would_have_won"]);
+    assert_eq!(chosen["patterns"]["total_evaluated"].as_f64(), Some(above(band)));
+    let said = home.seen(&["report", "missed", "--days", "all"], "");
+    assert!(said.contains("counts as a scratch"), "{said}");
+    home.seen(&["analyze"], "");
+    let file = std::fs::read_to_string(home.store("missed_analysis.json")).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(file["would_have_won"].as_f64(), Some(above(band)));
+    let below = results.iter().filter(|result| **result < -band).count();
+    assert_eq!(file["would_have_lost"], below);
 }

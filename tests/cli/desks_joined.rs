@@ -233,6 +233,25 @@ fn patterns_are_looked_for_in_the_rows_of_all_desks() {
 }
 
 #[test]
+fn missed_signals_of_all_desks_are_chosen_and_compared_alike() {
+    let home = two_of_the_real_week();
+    let view = |root: &str, against: &[&str]| {
+        let asked = ["report", "missed", "--days", "all", "--root", root, "--where", "side = long"];
+        home.json(&[&asked, against].concat())
+    };
+    let evaluated = |root: &str| view(root, &[])["patterns"]["total_evaluated"].as_u64().unwrap();
+    assert!(evaluated("desks/one") > 20, "{}", evaluated("desks/one"));
+    assert_eq!(evaluated("desks/*"), 2 * evaluated("desks/one"));
+    let compared = |root: &str| {
+        let row = view(root, &["--against", "side = short"])["comparison"][1].clone();
+        (row["a_n"].as_u64().unwrap(), row["b_n"].as_u64().unwrap(), row["difference"].as_f64().unwrap())
+    };
+    let (one, all) = (compared("desks/one"), compared("desks/*"));
+    assert_eq!((all.0, all.1), (2 * one.0, 2 * one.1));
+    assert!((all.2 - one.2).abs() < 1e-9, "{all:?} {one:?}");
+}
+
+#[test]
 fn the_page_of_several_desks_joins_them_and_leaves_out_what_is_one_desks_own() {
     let home = two_of_the_real_week();
     record(&home, "spoiled", &[exit("t1", 1.0, &at(15, 17, 0))]);

@@ -56,7 +56,7 @@ fn an_effect_is_found_and_the_record_says_so() {
     let stopped =
         home.seen_at(&now, &["experiment", "stop", "tight-stops", "--keep", "B", "--why", "it pays"]);
     assert!(stopped.contains("tight-stops is stopped after 40 sessions: B stays"), "{stopped}");
-    assert!(stopped.contains("brain-adjust --set\nDT_STOP_LOSS_PCT=0.012"), "{stopped}");
+    assert!(stopped.contains("brain-adjust --set DT_STOP_LOSS_PCT=0.012"), "{stopped}");
     let again = home.seen_at(&now, &["experiment", "stop", "tight-stops", "--keep", "A", "--why", "no"]);
     assert!(again.starts_with("status 1\n") && again.contains("tight-stops was stopped already"), "{again}");
     let after = home.seen_at(&now, &["experiment", "arm", "tight-stops", "--signal-id", "any"]);

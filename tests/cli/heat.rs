@@ -299,3 +299,15 @@ fn prices_that_were_read_say_how_symbols_go_together() {
         "{said}"
     );
 }
+
+/// The fills of no store are no empty book; an engine that brings its own positions is told that the rest is assumed.
+#[test]
+fn a_folder_that_is_not_there_is_not_an_empty_book() {
+    let home = Home::new();
+    three(&home);
+    let none = home.seen(&["--root", "mistyped", "heat"], "");
+    assert!(none.starts_with("status 10\n--- out\n--- err\ndtlearn: error: mistyped"), "{none}");
+    let own = home.seen(&["--root", "mistyped", "heat", "--open", "open.jsonl"], "");
+    assert!(own.starts_with("status 0\n--- out\n3 positions open: "), "{own}");
+    assert!(own.contains("there is no store at mistyped"), "{own}");
+}

@@ -62,6 +62,7 @@ mod report_page;
 mod report_patterns;
 mod report_watch;
 mod report_where;
+mod report_where_else;
 mod retrain;
 mod schedule;
 mod score;

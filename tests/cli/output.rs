@@ -1,6 +1,12 @@
 //! Where answers go: files, pipes, terminals.
 
+use std::time::Duration;
+
+use dtlearn::cli::{ClockAndTerminal, run};
+use dtlearn::domain::Timestamp;
+
 use crate::common::command_line::views;
+use crate::common::unattended::unattended;
 use crate::common::{CLOSE, Home, program};
 
 #[test]
@@ -84,5 +90,27 @@ fn ascii_has_nothing_else_and_keeps_the_columns() {
         let widths = |text: &str| text.lines().map(|line| line.chars().count()).collect::<Vec<_>>();
         assert_eq!(widths(&said), widths(&letters), "{view}");
         assert_ne!(said, letters, "{view}");
+    }
+}
+
+/// On a terminal errors and hints are broken between words, and not inside of a command; a log gets whole lines.
+#[test]
+fn what_is_said_beside_the_answer_fits_the_terminal() {
+    let clock = Timestamp::parse(CLOSE).unwrap();
+    let wait = |_: Duration| ClockAndTerminal { clock, terminal: None };
+    let said = |is_terminal: bool| {
+        let args = ["--root", "/nowhere", "report"];
+        let mut around = unattended(&args, &[], clock, &wait, &dtlearn::store::RealDisk);
+        (around.stderr_is_terminal, around.terminal_width) = (is_terminal, Some(60));
+        let mut err = Vec::new();
+        assert_eq!(run(&around, &mut std::io::empty(), &mut Vec::new(), &mut err), 10);
+        String::from_utf8(err).unwrap()
+    };
+    let (whole, broken) = (said(false), said(true));
+    assert_eq!(whole.lines().count(), 2, "{whole}");
+    assert!(broken.lines().count() > 3 && broken.lines().all(|line| line.chars().count() <= 60), "{broken}");
+    assert_eq!(broken.split_whitespace().collect::<Vec<_>>(), whole.split_whitespace().collect::<Vec<_>>());
+    for command in ["`dtlearn record-exit`", "--root DIR", "`dtlearn demo DIR`"] {
+        assert!(whole.contains(command) && broken.contains(command), "{broken}");
     }
 }

@@ -197,7 +197,7 @@ fn a_store_that_cannot_be_written_spools_and_the_next_record_drains() {
     --- out
     1 spooled
     --- err
-    [trade_analyzer] warning: 1 record kept in the spool (./da_brains/dt_learning/spool), because the store cannot be written: ./da_brains/dt_learning/trade_outcomes.jsonl.gz: is a folder, not a regular file
+    [trade_analyzer] warning: 1 record kept in the spool (./da_brains/dt_learning/spool), in no figure yet: ./da_brains/dt_learning/trade_outcomes.jsonl.gz: is a folder, not a regular file
     ");
     std::fs::remove_dir(&log).unwrap();
     std::fs::rename(home.path("aside"), &log).unwrap();

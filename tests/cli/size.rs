@@ -186,7 +186,7 @@ fn drawn_sizes_say_what_others_bring_and_certain_ones_are_refused() {
     let other = Home::new();
     record_sized(&other, SESSIONS, [0.001; 3], |_| r#","size_propensity":0.5"#.into());
     let seen = run(&other, &["size", "--off-policy"]);
-    assert!(seen.starts_with("status 4") && seen.contains("size_multiplier is missing"), "{seen}");
+    assert!(seen.starts_with("status 4") && seen.contains("no trade with a size_propensity"), "{seen}");
     let drawn = Home::new();
     record_sized(&drawn, SESSIONS, [0.001; 3], |id| {
         let size = drawn_size(id, 0.2);

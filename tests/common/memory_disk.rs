@@ -59,6 +59,10 @@ pub(super) struct State {
     log: Vec<String>,
     /// What another program writes once a file was opened, the next first: that file, where, and what.
     meanwhile: Vec<(PathBuf, PathBuf, Vec<u8>)>,
+    /// What another program appends to a file before the operation of that number.
+    appended: Option<(usize, PathBuf, Vec<u8>)>,
+    /// Bytes that were read.
+    pub(super) bytes_read: usize,
 }
 
 #[derive(Clone, Default)]
@@ -136,6 +140,11 @@ impl MemoryDisk {
         self.0.lock().unwrap().meanwhile.push((read.to_owned(), path.to_owned(), bytes.to_vec()));
     }
 
+    /// Another program appends to a file before the operation of that number, counted from the first on this disk.
+    pub fn append_at(&self, operation: usize, path: &Path, bytes: &[u8]) {
+        self.0.lock().unwrap().appended = Some((operation, path.to_owned(), bytes.to_vec()));
+    }
+
     pub(super) fn step(&self, what: String) -> io::Result<std::sync::MutexGuard<'_, State>> {
         let mut state = self.0.lock().unwrap();
         if state.dead {
@@ -144,6 +153,11 @@ impl MemoryDisk {
         let number = state.operations;
         state.operations += 1;
         state.log.push(what);
+        if let Some((_, path, bytes)) = state.appended.take_if(|(at, ..)| *at == number)
+            && let Some(inode) = state.names.get(&path).copied()
+        {
+            state.inodes[inode].extend(bytes);
+        }
         match state.fault {
             Some((at, Fault::Error)) if at == number => Err(io::Error::other("input/output error")),
             Some((at, Fault::Panic)) if at == number => {

@@ -18,11 +18,12 @@ impl DiskFile for File {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let state = self.disk.step("read".into())?;
+        let mut state = self.disk.step("read".into())?;
         let bytes = &state.inodes[self.inode];
         let from = (offset as usize).min(bytes.len());
         let n = buffer.len().min(bytes.len() - from);
         buffer[..n].copy_from_slice(&bytes[from..from + n]);
+        state.bytes_read += n;
         Ok(n)
     }
 
@@ -65,5 +66,12 @@ impl DiskFile for File {
         let mut state = self.disk.step("sync".into())?;
         state.synced[self.inode] = state.inodes[self.inode].clone();
         Ok(())
+    }
+}
+
+impl MemoryDisk {
+    /// How many bytes were read since this was asked before.
+    pub fn bytes_read(&self) -> usize {
+        std::mem::take(&mut self.step("asked".into()).unwrap().bytes_read)
     }
 }

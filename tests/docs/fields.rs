@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dtlearn::domain::FieldKind;
-use dtlearn::wire::{FORMATS, Kind, TRADE_FIELDS, VOCABULARY};
+use dtlearn::wire::{FORMATS, Kind, MISSED_FIELDS, TRADE_FIELDS, VOCABULARY};
 
 const HEAD: &str = r#".TH DTLEARN-FIELDS 7 2026-11-26 dtlearn "Files"
 .SH NAME
@@ -71,17 +71,11 @@ fn the_table_of_names_is_that_of_the_readers() {
     );
 }
 
-/// The fields of a filter in the manual are those of the program. Made anew likewise.
-#[test]
-fn the_fields_of_filters_are_those_of_the_program() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/dtlearn-filter.7");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) = (".\\\" fields: begin\n", ".\\\" fields: end\n");
-    let (head, rest) = page.split_once(begin).unwrap();
-    let (_, tail) = rest.split_once(end).unwrap();
+/// A table of names, kinds and meanings.
+fn table_of(fields: impl Iterator<Item = (&'static str, FieldKind, &'static str)>) -> String {
     let mut table = String::from(".TS\nl l l.\nname\tkind\twhat it says\n");
-    for field in TRADE_FIELDS {
-        let kind = match field.kind {
+    for (name, kind, meaning) in fields {
+        let kind = match kind {
             FieldKind::Number => "number",
             FieldKind::Text => "text",
             FieldKind::Texts => "texts",
@@ -89,9 +83,25 @@ fn the_fields_of_filters_are_those_of_the_program() {
             FieldKind::Time => "moment",
             FieldKind::Date => "date",
         };
-        writeln!(table, "{}\t{kind}\t{}", field.name, field.meaning).unwrap();
+        writeln!(table, "{name}\t{kind}\t{meaning}").unwrap();
     }
-    let made = format!("{head}{begin}{table}.TE\n{end}{tail}");
+    table + ".TE\n"
+}
+
+/// The fields of filters in the manual are those of the program. Made anew likewise.
+#[test]
+fn the_fields_of_filters_are_those_of_the_program() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/dtlearn-filter.7");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let of_trades = table_of(TRADE_FIELDS.iter().map(|field| (field.name, field.kind, field.meaning)));
+    let of_missed = table_of(MISSED_FIELDS.iter().map(|field| (field.name, field.kind, field.meaning)));
+    let mut made = page.clone();
+    for (what, table) in [("fields", of_trades), ("fields of missed signals", of_missed)] {
+        let (begin, end) = (format!(".\\\" {what}: begin\n"), format!(".\\\" {what}: end\n"));
+        let (head, rest) = made.split_once(&begin).unwrap();
+        let (_, tail) = rest.split_once(&end).unwrap();
+        made = format!("{head}{begin}{table}{end}{tail}");
+    }
     if std::env::var_os("DTLEARN_WRITE_MANUAL").is_some() {
         std::fs::write(&path, &made).unwrap();
     }

@@ -72,7 +72,7 @@ fn whatever_stands_behind_the_last_record_is_moved_away_before_an_append() {
         assert!(said.starts_with("status 0\n"), "{name}: {said}");
         assert!(
             said.contains(&format!(
-                "{} bytes at the end were an incomplete record; they are kept in",
+                "the last record was incomplete and is in no figure: its {} bytes are kept in",
                 tail.len()
             )),
             "{name}: {said}"

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use dtlearn::store::{encode_member, encode_plain_member};
 
-use crate::common::{CLOSE, Home, exit, program};
+use crate::common::{CLOSE, EVENING, Home, exit, program};
 
 /// Runs with an address space of so many MiB, and returns what was seen.
 fn limited(home: &Home, mib: u64, args: &str) -> String {
@@ -170,4 +170,24 @@ fn a_folder_that_cannot_be_written_spools_for_the_engine_and_says_so_to_others()
     );
     assert!(reported.starts_with("status 0\n") && reported.contains("1 record in the spool"), "{reported}");
     assert!(home.seen(&["analyze"], "").contains("1 record stored from the spool"));
+}
+
+/// Questions over sixty spans of days need the rows of one of them at a time.
+#[test]
+fn questions_over_many_spans_hold_the_rows_of_one() {
+    let home = Home::with_planted_rows();
+    let kept = |days: u32| {
+        format!(
+            r#"{{"schema":"dtlearn.patterns_asked/1","asked_at":"{EVENING}","ask":"rsi_14 > {days}","days":{days},"of":"trades","n":9,"lift":0.1,"e":0.5,"verdict":"unclear"}}"#
+        )
+    };
+    // The longest span first: answers stand in the order in which they were asked for.
+    let lines: Vec<String> = (30..90).rev().map(kept).collect();
+    std::fs::write(home.store("patterns_asked.jsonl"), lines.join("\n") + "\n").unwrap();
+    let seen = limited(&home, 64, &format!("--now {EVENING} report patterns --since-last --format json"));
+    let (status, answer) = seen.split_once('\n').unwrap();
+    assert_eq!(status, "status 0", "{seen}");
+    let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+    let days = answer["asked_again"].as_array().unwrap().iter().map(|again| again["days"].as_u64().unwrap());
+    assert_eq!(days.collect::<Vec<_>>(), (30..90).rev().collect::<Vec<_>>());
 }

@@ -18,6 +18,7 @@ mod busy_database;
 mod cached;
 mod commands;
 mod correction_faults;
+mod costs_read;
 mod damage;
 mod doctor;
 mod faults;

@@ -221,3 +221,26 @@ fn the_cache_is_used_and_written_once_a_day() {
     assert_eq!(store.answer(&store.disk), before);
     assert_eq!(wrong(&store), [""; 0]);
 }
+
+/// An item that is recorded while doctor looks, before any of what it does, is no damage.
+#[test]
+fn what_is_recorded_while_doctor_looks_is_no_damage() {
+    let mut store = Store::new();
+    store.answer(&store.disk);
+    let log = Layout::new("/store").log(Log::News);
+    let item = encode_plain_member(joined(&store.items(1, -1)).as_bytes());
+    let _ = store.disk.restart();
+    assert_eq!(wrong(&store), [""; 0]);
+    let steps = store.disk.restart();
+    // From a while before the cache is opened to the end of what is read then.
+    let opened = steps.iter().position(|step| step.contains("recent-news")).unwrap();
+    let mut met = 0;
+    for (at, step) in steps.iter().enumerate().skip(opened.saturating_sub(4)).take(44) {
+        let disk = store.disk.copy();
+        disk.append_at(at, &log, &item);
+        let found = findings_on(&store.context(&disk), "checkpoint.recent-news");
+        met += usize::from(disk.bytes(&log) != store.disk.bytes(&log));
+        assert_eq!(found, [""; 0], "recorded before operation {at}: {step}");
+    }
+    assert!(met > 20, "{met}");
+}

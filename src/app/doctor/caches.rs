@@ -1,5 +1,7 @@
 //! Checkpoint and metrics: the same as a recompute.
 
+use std::path::PathBuf;
+
 use serde_json::Value as Json;
 
 use crate::app::examination::{ANALYZE, Examination};
@@ -10,17 +12,41 @@ use crate::files::heat_past::cached_heat_is_right;
 use crate::files::recent_news::cached_news_are_right;
 use crate::files::{Context, performance};
 use crate::metrics::RunningTotals;
-use crate::store::{Log, Position, read_state};
+use crate::store::{Log, Position, Stat, StoreError, read_state};
 
 /// What heat rests on against what the log and the file of bars say, and the news of today against their log.
 fn examine_kept(context: &Context<'_>, examined: &mut Examination) {
     let stop_frac = knobs_or_defaults(context)[KnobName::StopLoss].effective;
-    let heat = cached_heat_is_right(context, stop_frac);
-    let news = cached_news_are_right(context);
-    let kept = [(heat, context.layout.heat_past()), (news, context.layout.recent_news())];
-    for (_, path) in kept.iter().filter(|(is_right, _)| matches!(is_right, Ok(Some(false)))) {
+    let [trades, news] = [Log::Outcomes, Log::News].map(|log| context.layout.log(log));
+    let bars = context.layout.symbol_sessions();
+    let heat_is_right = still(context, &[trades, bars], || cached_heat_is_right(context, stop_frac));
+    let news_are_right = still(context, &[news], || cached_news_are_right(context));
+    let kept = [(heat_is_right, context.layout.heat_past()), (news_are_right, context.layout.recent_news())];
+    for (_, path) in kept.iter().filter(|(is_right, _)| *is_right == Some(false)) {
         examined.damage(path, "", "differs from a recomputation: delete it, it will be rebuilt", None);
     }
+}
+
+/// How often a cache is looked at again while somebody records.
+const LOOKS: usize = 5;
+
+/// What a look at a cache came to while the files that it rests on stood still: what is recorded between the reading of one
+/// and of the other makes them differ, and is no damage. None where nothing can be said.
+fn still(
+    context: &Context<'_>,
+    files: &[PathBuf],
+    is_right: impl Fn() -> Result<Option<bool>, StoreError>,
+) -> Option<bool> {
+    let stand =
+        || -> Vec<Option<Stat>> { files.iter().map(|path| context.disk.stat(path).ok().flatten()).collect() };
+    for _ in 0..LOOKS {
+        let before = stand();
+        let found = is_right().ok()??;
+        if found || stand() == before {
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// Checkpoint and metrics against a recompute.

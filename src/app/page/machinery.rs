@@ -103,7 +103,7 @@ fn book_through_time(context: &Context<'_>) -> Result<Shown, StoreError> {
 
 /// The sections about gates and patterns, of the store or of all desks.
 pub(super) fn signals(context: &Context<'_>) -> Result<Vec<Section>, StoreError> {
-    let (totals, oldest, _) = missed_of_all(context, Window::Days(SPAN))?;
+    let (totals, oldest, _) = missed_of_all(context, Window::Days(SPAN), None)?;
     let view = missed_view(&totals, oldest, Some(SPAN), &context.settings.currency);
     let missed = section("Missed signals", "missed", gate_chart(&totals).into_iter().collect(), view);
     let (charts, view) = shown(found(context));

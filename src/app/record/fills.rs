@@ -145,7 +145,7 @@ pub(crate) fn net(
     if known.books.unopened > 0 {
         let fills = crate::report::plural(known.books.unopened, "fill");
         recorded.warnings.push(format!(
-            "{fills} that closed more than is open: what opened it was not handed over, no trade was made of the rest"
+            "{fills} closed more than was open: the rest made no trade, record the fills that opened it"
         ));
     }
     recorded.open_positions = known.books.open_positions().len() as u64;
@@ -264,7 +264,7 @@ fn replace_changed(
     recorded.trades_withdrawn += withdrawn;
     let plural = crate::report::plural;
     recorded.warnings.push(format!(
-        "fills came late or were taken out: {} replaced, {} taken out that no fill closes any more; the lines are kept in .dtlearn/voided",
+        "fills came late or were taken out: {} replaced, {} taken out; the old lines are in .dtlearn/voided",
         plural(replaced, "stored trade"),
         plural(withdrawn, "trade"),
     ));

@@ -46,7 +46,7 @@ pub(super) fn store_or_spool(
             }
         }
     }
-    recorded.spooled_why = Some(format!("the store cannot be written: {why}"));
+    recorded.spooled_why = Some(why.to_string());
     if matches!(why, StoreError::NoLocks { .. }) {
         // It will not pass by itself.
         recorded.warnings.push(why.hint());

@@ -8,7 +8,7 @@ use super::recording::input;
 use crate::app::{HeatRequest, open_heat};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
-use crate::cli::invocation::{Invocation, answer};
+use crate::cli::invocation::{Invocation, answer, need_store};
 use crate::domain::Side;
 use crate::report::heat_view;
 use crate::wire::OpenRow;
@@ -76,7 +76,11 @@ pub(super) fn run(args: &HeatArgs, call: &mut Invocation<'_, '_>) -> Result<Exit
     let equity = above_zero("--equity", args.equity)?;
     let entry = entry_of(args)?;
     let open = match &args.open {
-        None => None,
+        None => {
+            // The fills of no store are not an empty book.
+            need_store(call)?;
+            None
+        }
         Some(path) if path.as_os_str() == "-" => Some(("stdin".to_owned(), input(None, call)?)),
         Some(path) => Some((path.display().to_string(), input(Some(path), call)?)),
     };

@@ -156,6 +156,7 @@ fn once(
     let never_fail = is_engines(&cli.command)
         && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));
+    notes.width = around.stderr_width();
     notes.quiet = cli.global.quiet;
     notes.verbose = cli.global.verbose;
     if !is_engines(&cli.command) {
@@ -175,6 +176,7 @@ fn once(
             return ExitStatus::Done;
         }
         let mut notes = Notes::new(err, prefix(&cli.command));
+        notes.width = around.stderr_width();
         notes.failure(&error);
         rescue::after_failure(around, cli, &mut stdin, out, &mut notes, (&error, never_fail));
         error.status()
@@ -366,7 +368,7 @@ fn with_output(
     let mut said = Vec::new();
     let (status, notices) = {
         let mut inner = Notes::new(&mut said, notes.prefix());
-        (inner.quiet, inner.verbose) = (notes.quiet, notes.verbose);
+        (inner.quiet, inner.verbose, inner.width) = (notes.quiet, notes.verbose, notes.width);
         let notices = Vec::new();
         let mut call =
             Invocation { around, config, context, stdin, out: &mut *out, notes: &mut inner, notices };

@@ -171,7 +171,7 @@ pub(super) fn tell(call: &mut Invocation<'_, '_>, recorded: &Recorded) {
     if let (Some(why), Some(first)) = (&recorded.spooled_why, recorded.spooled.first()) {
         let count = plural(recorded.spooled.len() as u64, "record");
         let dir = first.parent().unwrap_or(first).display();
-        notes.warning(&format!("{count} kept in the spool ({dir}), because {why}"));
+        notes.warning(&format!("{count} kept in the spool ({dir}), in no figure yet: {why}"));
     }
     if recorded.drained > 0 {
         notes.info(&format!("{} stored from the spool", plural(recorded.drained, "record")));

@@ -21,7 +21,7 @@ use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report history --by sentiment\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report history --by sentiment\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report missed --where 'reason_not_traded = max_positions and confidence >= .7'\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
@@ -32,10 +32,11 @@ pub struct ReportArgs {
     /// Days of `trades` (default 7), of the other views that take it (default 90, of `risk` all), or `all`
     #[arg(long, value_name = "N", value_parser = parse_days)]
     pub(in crate::cli) days: Option<crate::domain::Window>,
-    /// Only trades of which this holds, such as 'symbol in (AAPL, MSFT) and confidence >= .7'
-    #[arg(long = "where", value_name = "EXPR")]
+    /// Only trades, or with `missed` and `patterns` missed signals, of which this holds, such as 'symbol in (AAPL, MSFT) and
+    /// confidence >= .7'
+    #[arg(long = "where", value_name = "EXPR", conflicts_with_all = ["save", "since_last", "ask"])]
     pub(in crate::cli) filter: Option<String>,
-    /// With `metrics --where`: the trades of which the other holds against those of which this holds
+    /// With `metrics --where` or `missed --where`: those of which the other holds against those of which this holds
     #[arg(long, value_name = "EXPR", requires = "filter")]
     pub(in crate::cli) against: Option<String>,
     /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept

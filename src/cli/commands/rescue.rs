@@ -294,7 +294,7 @@ fn keep(
     let mut told = Vec::new();
     let done = {
         let mut inner = Notes::new(&mut told, notes.prefix());
-        inner.quiet = notes.quiet;
+        (inner.quiet, inner.width) = (notes.quiet, notes.width);
         let (stdin, notes) = (&mut nothing, &mut inner);
         let notices = Vec::new();
         let mut call = Invocation { around, config: &config, context, stdin, out: &mut *out, notes, notices };

@@ -9,6 +9,7 @@ mod json_form;
 mod number;
 mod prometheus;
 mod table;
+mod wrap;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ pub(super) use escape::safe;
 pub(super) use html::{Page, page};
 pub(super) use icalendar::write_icalendar;
 pub(super) use json_form::{harmless_json, harmless_line};
+pub(super) use wrap::wrapped;
 
 use super::config::Config;
 use super::options::Format;

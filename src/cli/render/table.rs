@@ -7,6 +7,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::number::{decimals, human, tone};
+use super::wrap::wrapped;
 use crate::report::{CellKind, Column, Grid, View};
 
 /// Text columns are shortened down to this before a column is left out…
@@ -24,7 +25,7 @@ const GAP: usize = 2;
 /// Writes lead, tables and notes.
 pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     for line in &view.lead {
-        wrapped(&super::safe(line), width, out)?;
+        writeln!(out, "{}", wrapped(&super::safe(line), width))?;
     }
     for line in &view.lines {
         writeln!(out, "{}", super::safe(line))?;
@@ -37,7 +38,7 @@ pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dy
         writeln!(out)?;
     }
     for note in &view.notes {
-        wrapped(&super::safe(note), width, out)?;
+        writeln!(out, "{}", wrapped(&super::safe(note), width))?;
     }
     Ok(())
 }
@@ -49,10 +50,10 @@ fn heading(column: &Column) -> Cow<'_, str> {
 
 fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     if let Some(title) = &grid.title {
-        wrapped(&super::safe(title), width, out)?;
+        writeln!(out, "{}", wrapped(&super::safe(title), width))?;
     }
     if grid.rows.is_empty() {
-        return wrapped(&grid.empty, width, out);
+        return writeln!(out, "{}", wrapped(&grid.empty, width));
     }
     let decimals = decimals(grid.rows.iter().flatten());
     let texts: Vec<Vec<String>> =
@@ -179,7 +180,7 @@ fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Wr
     if !left_out.is_empty() {
         notes.push(format!("left out for width: {} (--wide shows all)", left_out.join(", ")));
     }
-    if notes.is_empty() { Ok(()) } else { wrapped(&notes.join("; "), width, out) }
+    if notes.is_empty() { Ok(()) } else { writeln!(out, "{}", wrapped(&notes.join("; "), width)) }
 }
 
 /// The text cut to `limit` columns, with an ellipsis where something is missing.
@@ -198,34 +199,4 @@ pub(super) fn shortened(text: &str, limit: usize) -> String {
     }
     out.push('…');
     out
-}
-
-/// The widest label that the lines after the first are set in by.
-const LABEL_MAX: usize = 12;
-
-/// A sentence broken between words at the width; below a label the lines are set in.
-fn wrapped(text: &str, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(width) = width.filter(|width| text.width() > *width) else { return writeln!(out, "{text}") };
-    let rest = text.find("  ").map_or("", |at| text[at..].trim_start());
-    let label = text.len() - rest.len();
-    let inset = if label <= LABEL_MAX && width > 3 * LABEL_MAX { label } else { 0 };
-    write!(out, "{}", &text[..inset])?;
-    let mut used = inset;
-    let mut begun = false;
-    // A percent sign stays with its number, whatever stands between them.
-    let glued = text[inset..].replace(" %", "\u{a0}%");
-    for word in glued.split(' ').map(|word| word.replace('\u{a0}', " ")) {
-        let len = word.width();
-        if begun && used + 1 + len > width {
-            write!(out, "\n{:inset$}", "")?;
-            used = inset;
-        } else if begun {
-            write!(out, " ")?;
-            used += 1;
-        }
-        write!(out, "{word}")?;
-        used += len;
-        begun = true;
-    }
-    writeln!(out)
 }

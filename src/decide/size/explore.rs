@@ -33,6 +33,7 @@ pub fn drawn_size(signal_id: &str, explore: f64) -> DrawnSize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::LEAST_PROPENSITY;
 
     #[test]
     fn every_process_draws_the_same_and_shares_are_kept() {
@@ -48,6 +49,14 @@ mod tests {
         assert_eq!(drawn_size("s1", 0.0), DrawnSize { multiplier: 1.0, propensity: 1.0 });
         let golden: Vec<f64> = (0..12).map(|n| drawn_size(&format!("g{n}"), 0.5).multiplier).collect();
         assert_eq!(golden, GOLDEN);
+    }
+
+    /// The least share that the settings take draws sizes that a record may carry.
+    #[test]
+    fn the_least_share_has_a_chance_that_is_read_back() {
+        let half = 0.5 * (2.0 * LEAST_PROPENSITY);
+        assert!((0..1_000).all(|n| drawn_size(&format!("s{n}"), 2.0 * LEAST_PROPENSITY).propensity >= half));
+        assert_eq!(half, LEAST_PROPENSITY);
     }
 
     /// What the ids g0 to g11 draw at a share of one half: recorded trades rest on it.

@@ -11,7 +11,7 @@ mod questions;
 mod rows;
 mod unexplained;
 
-pub use ask::{Asked, RowField, RowFields, ask, sides};
+pub use ask::{Asked, RowField, RowFields, ask, keep_where, sides};
 pub use conditions::Condition;
 pub use mine::{Mined, look_again, mine};
 pub use other_half::{Half, OtherHalf, followed, scored};

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::no_later_news;
 use super::vocabulary::Field;
-use crate::domain::{ArmTag, Mode, Side, Signal, SizeTag};
+use crate::domain::{ArmTag, LEAST_PROPENSITY, Mode, Side, Signal, SizeTag};
 use crate::wire::Read;
 
 /// A pick with what rides along in its record.
@@ -82,7 +82,7 @@ pub(super) fn size_tag(fields: &mut Fields<'_>) -> SizeTag {
         ),
         propensity: fields.optional_number(
             Field::SizePropensity,
-            |chance| (1e-6..=1.0).contains(&chance),
+            |chance| (LEAST_PROPENSITY..=1.0).contains(&chance),
             "a chance from 0.000001 to 1",
         ),
         equity: fields.optional_number(Field::EquityUsd, positive, "above 0"),

@@ -1,0 +1,55 @@
+//! `report missed`: the signals that were not traded, all or some, or two groups of them against each other.
+
+use super::{Context, Reading};
+use crate::domain::Window;
+use crate::files::FilterLoadError;
+use crate::files::missed_log::{missed_of_all, missed_results};
+use crate::files::record_filter::MissedFilter;
+use crate::metrics::compare_missed;
+use crate::report::{CompareData, View, compare_view, missed_view, scratch_note};
+
+/// The missed signals of a window, of which the expression holds if there is one; with two, one group against the other.
+///
+/// # Errors
+/// [`FilterLoadError`].
+pub(super) fn missed_report(
+    context: &Context<'_>,
+    window: Window,
+    [filter, against]: [Option<&str>; 2],
+) -> Result<(View, Reading), FilterLoadError> {
+    let filter = filter.map(|text| MissedFilter::new(context, text)).transpose()?;
+    if let (Some(first), Some(second)) = (&filter, against) {
+        return compared(context, window, [first, &MissedFilter::new(context, second)?]);
+    }
+    let (totals, oldest, reading) = missed_of_all(context, window, filter.as_ref())?;
+    let mut view = missed_view(&totals, oldest, window.days(), &context.settings.currency);
+    view.notes.extend(scratch_note(context.market().scratch_frac()).filter(|_| totals.all.n > 0));
+    if let Some(filter) = &filter {
+        view.where_(filter.text(), filter.note());
+    }
+    Ok((view, reading))
+}
+
+fn compared(
+    context: &Context<'_>,
+    window: Window,
+    filters: [&MissedFilter; 2],
+) -> Result<(View, Reading), FilterLoadError> {
+    let (mut first, _) = missed_results(context, window, filters[0])?;
+    let (mut second, reading) = missed_results(context, window, filters[1])?;
+    let all_first = first.len();
+    first.retain(|id, _| second.remove(id).is_none());
+    let data = CompareData {
+        missed: true,
+        filters: filters.map(|filter| filter.text().to_owned()),
+        days: window.days(),
+        in_both: (all_first - first.len()) as u64,
+        compared: compare_missed(
+            &first.into_values().collect::<Vec<_>>(),
+            &second.into_values().collect::<Vec<_>>(),
+        ),
+        notes: filters.iter().filter_map(|filter| filter.note()).collect(),
+        currency: context.settings.currency.clone(),
+    };
+    Ok((compare_view(&data), reading))
+}
