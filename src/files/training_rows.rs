@@ -10,7 +10,9 @@ use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal};
+use crate::wire::{
+    FeatureNames, Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal,
+};
 
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +104,10 @@ pub(crate) fn rows_of_all(context: &Context<'_>, days: u16) -> Result<(Dataset, 
     }
     let read = |own: &Context<'_>, desk: &Desk, _: Option<&TradeFilter>| {
         let (mut dataset, _) = labelled_rows(own, days, RowsFor::Patterns)?;
-        dataset.examples.iter_mut().for_each(|example| example.id = format!("{} {}", desk.name, example.id));
+        dataset
+            .examples
+            .iter_mut()
+            .for_each(|example| example.id = format!("{} {}", desk.name, example.id).into());
         Ok((dataset, Reading::default()))
     };
     let empty = || Dataset::new(context.market());
@@ -151,7 +156,7 @@ pub(crate) fn read(
     context: &Context<'_>,
     log: Log,
     since: Option<Timestamp>,
-    parse: fn(&[u8]) -> Result<TrainingRecord, WireError>,
+    parse: fn(&[u8], &mut FeatureNames) -> Result<TrainingRecord, WireError>,
     keep: impl Fn(&TrainingRecord) -> bool + Sync,
     report: &mut RowsReport,
     mut sink: impl FnMut(TrainingRecord),
@@ -169,7 +174,9 @@ pub(crate) fn read(
         &context.layout.log(log),
         options,
         |chunk| {
-            chunk.lines().map(parse).map(|line| line.map(|l| inside(&l).then_some(l))).collect::<Vec<_>>()
+            let mut names = FeatureNames::default();
+            let one = |line: &[u8]| parse(line, &mut names).map(|found| inside(&found).then_some(found));
+            chunk.lines().map(one).collect::<Vec<_>>()
         },
         |_, lines| {
             for line in lines {

@@ -1,9 +1,10 @@
 //! What was known when a position was, or could have been, entered: the only thing that is learned from.
 
-use serde_json::Value;
+use smol_str::SmolStr;
 
-use super::feature_key::feature_key;
-use super::input::{JsonObject, NewsTimes, TimeRules, WireError, is_of_news, parse_object};
+use super::feature_names::FeatureNames;
+use super::input::{JsonObject, NewsTimes, TimeRules, WireError};
+use super::lean_json::{Lean, LeanObject};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
@@ -123,11 +124,11 @@ pub struct EntryFeatures {
     /// The moment, where the record says it.
     pub at: Option<Timestamp>,
     /// Numbers by name, each name once.
-    pub numbers: Vec<(String, f64)>,
+    pub numbers: Vec<(SmolStr, f64)>,
     /// Words in the order of [`WORD_KEYS`].
-    pub words: [Option<String>; WORD_KEYS.len()],
+    pub words: [Option<SmolStr>; WORD_KEYS.len()],
     /// What is traded.
-    pub symbol: Option<String>,
+    pub symbol: Option<SmolStr>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
     /// The latest moment that its own features say news to be of.
@@ -139,11 +140,17 @@ pub struct EntryFeatures {
 impl EntryFeatures {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
-        let symbol = map.get("symbol").and_then(Value::as_str).map(str::to_owned);
+        Self::of_lean(&map.into(), at, &mut FeatureNames::default())
+    }
+
+    /// As [`Self::of`]; the names are those of the records before it.
+    fn of_lean(map: &LeanObject<'_>, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
+        let symbol = map.get("symbol").and_then(Lean::as_str).map(SmolStr::from);
         let mut known = Self { at, symbol, ..Self::default() };
+        let extra = if let Some(Lean::Object(extra)) = map.get("extra") { Some(extra) } else { None };
         for (name, keys) in NUMBER_KEYS {
             // What a pick's form has no place for rides along as an extra.
-            let found = |key: &str| map.get(key).or_else(|| map.get("extra")?.get(key))?.as_f64();
+            let found = |key: &str| map.get(key).or_else(|| extra?.get(key))?.as_f64();
             if let Some(number) = keys.iter().find_map(|key| found(key)) {
                 known.put(name, number);
             }
@@ -153,37 +160,50 @@ impl EntryFeatures {
             let word = word.filter(|word| !word.is_empty());
             *slot = match (name, word) {
                 // A side that nobody knows is no side.
-                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().to_owned()),
-                (_, word) => word.map(str::to_lowercase),
+                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().into()),
+                (_, word) => word.map(lowercase),
             };
         }
-        if let Some(Value::Object(features)) = map.get("features") {
-            // A time without a zone was held against the record when it came in.
-            let times = NewsTimes::of(features, &TimeRules::default());
-            let is_late = at.map_or(times.is_any(), |at| times.later_than(at).is_some());
-            known.news_at = times.latest;
-            for (name, value) in features {
-                let number = match value {
-                    Value::Number(number) => number.as_f64(),
-                    Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-                    _ => None,
-                };
-                let key = feature_key(name);
-                if is_outcome_derived(&key) || (is_late && is_of_news(&key)) {
-                    known.refused.push(name.clone());
-                } else if let Some(number) = number {
-                    known.has_features = true;
-                    known.put(&key, number);
-                }
-            }
+        if let Some(Lean::Object(features)) = map.get("features") {
+            known.take_features(features, names);
         }
         known
     }
 
+    fn take_features(&mut self, features: &LeanObject<'_>, names: &mut FeatureNames) {
+        let is_nested = |value: &Lean<'_>| matches!(value, Lean::Object(_) | Lean::List(_));
+        // A time without a zone was held against the record when it came in.
+        let times = if features.iter().any(|(name, value)| is_nested(value) || names.of(name).may_be_news) {
+            NewsTimes::of(&features.to_map(), &TimeRules::default())
+        } else {
+            NewsTimes::default()
+        };
+        let is_late = self.at.map_or(times.is_any(), |at| times.later_than(at).is_some());
+        self.news_at = times.latest;
+        for (name, value) in features.iter() {
+            let number = match value {
+                Lean::Number(number) => number.as_f64(),
+                Lean::Flag(flag) => Some(f64::from(u8::from(*flag))),
+                _ => None,
+            };
+            let feature = names.of(name);
+            if feature.says_outcome || (is_late && feature.is_of_news) {
+                self.refused.push(name.to_owned());
+            } else if let Some(number) = number {
+                self.has_features = true;
+                self.put_named(&feature.key, number);
+            }
+        }
+    }
+
     /// Adds a number; the first value of a name counts, and one that is not finite is none.
     pub(crate) fn put(&mut self, name: &str, number: f64) {
+        self.put_named(&name.into(), number);
+    }
+
+    fn put_named(&mut self, name: &SmolStr, number: f64) {
         if number.is_finite() && self.number(name).is_none() {
-            self.numbers.push((name.to_owned(), number));
+            self.numbers.push((name.clone(), number));
         }
     }
 
@@ -222,29 +242,41 @@ pub struct TrainingRecord {
     pub written: Option<Timestamp>,
 }
 
-fn time(map: &JsonObject, key: &str) -> Option<Timestamp> {
+/// In small letters; most words are plain ones, of which that is told at once.
+fn lowercase(word: &str) -> SmolStr {
+    if !word.is_ascii() {
+        return word.to_lowercase().into();
+    }
+    if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        word.to_ascii_lowercase().into()
+    } else {
+        word.into()
+    }
+}
+
+fn time(map: &LeanObject<'_>, key: &str) -> Option<Timestamp> {
     Timestamp::parse(map.get(key)?.as_str()?).ok()
 }
 
-fn hit_target(map: &JsonObject) -> bool {
-    let reason = map.get("exit_reason").and_then(Value::as_str).unwrap_or_default();
-    says_target(map.get("hit_target").and_then(Value::as_bool), reason)
+fn hit_target(map: &LeanObject<'_>) -> bool {
+    let reason = map.get("exit_reason").and_then(Lean::as_str).unwrap_or_default();
+    says_target(map.get("hit_target").and_then(Lean::as_bool), reason)
 }
 
 /// Reads a stored trade outcome.
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
-    let map = parse_object(line)?;
-    let result = map.get("pnl_pct").and_then(Value::as_f64);
+pub fn learn_from_outcome(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+    let map = LeanObject::parse(line)?;
+    let result = map.get("pnl_pct").and_then(Lean::as_f64);
     Ok(TrainingRecord {
-        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: EntryFeatures::of(&map, time(&map, "entry_time")),
+        signal_id: map.get("signal_id").and_then(Lean::as_str).map(str::to_owned),
+        known: EntryFeatures::of_lean(&map, time(&map, "entry_time"), names),
         written: time(&map, "_ts"),
         resolved: result.map(|result_frac| Resolution {
             result_frac,
-            costs_known: map.get("fees").is_some_and(Value::is_number),
+            costs_known: matches!(map.get("fees"), Some(Lean::Number(_))),
             hit_target: hit_target(&map),
         }),
     })
@@ -254,15 +286,15 @@ pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
-    let map = parse_object(line)?;
+pub fn learn_from_signal(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+    let map = LeanObject::parse(line)?;
     // An arm that is only priced teaches nothing: what it would have taken is mostly among the trades already.
-    let of_shadow = map.get("reason_not_traded").and_then(Value::as_str).is_some_and(is_shadow);
-    let resolved = !of_shadow && map.get("state").and_then(Value::as_str) == Some("resolved");
-    let result = map.get("hypothetical_pnl_pct").and_then(Value::as_f64).filter(|_| resolved);
+    let of_shadow = map.get("reason_not_traded").and_then(Lean::as_str).is_some_and(is_shadow);
+    let resolved = !of_shadow && map.get("state").and_then(Lean::as_str) == Some("resolved");
+    let result = map.get("hypothetical_pnl_pct").and_then(Lean::as_f64).filter(|_| resolved);
     Ok(TrainingRecord {
-        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: EntryFeatures::of(&map, time(&map, "timestamp")),
+        signal_id: map.get("signal_id").and_then(Lean::as_str).map(str::to_owned),
+        known: EntryFeatures::of_lean(&map, time(&map, "timestamp"), names),
         written: time(&map, "_ts").or_else(|| time(&map, "_logged_at")),
         resolved: result.map(|result_frac| Resolution {
             result_frac,
@@ -275,6 +307,7 @@ pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{feature_key, parse_object};
 
     #[test]
     fn every_key_that_says_the_outcome_is_refused() {
@@ -292,7 +325,7 @@ mod tests {
         let record = serde_json::json!({"features": planted});
         let known = EntryFeatures::of(record.as_object().unwrap(), None);
         assert_eq!(known.refused.len(), count);
-        assert_eq!(known.numbers, [("momentum_5m".to_owned(), 0.5)]);
+        assert_eq!(known.numbers, [("momentum_5m".into(), 0.5)]);
     }
 
     #[test]
@@ -302,7 +335,10 @@ mod tests {
                 "signal_id": "s", "symbol": "A", "timestamp": "2026-03-02T15:00:00Z", "state": "resolved",
                 "hypothetical_pnl_pct": 0.01, "reason_not_traded": reason,
             });
-            learn_from_signal(text.to_string().as_bytes()).unwrap().resolved.is_some()
+            learn_from_signal(text.to_string().as_bytes(), &mut FeatureNames::default())
+                .unwrap()
+                .resolved
+                .is_some()
         };
         assert!(line("max_positions") && !line("shadow"));
     }
@@ -324,15 +360,15 @@ mod tests {
         )
         .unwrap();
         let known = EntryFeatures::of(&record, None);
-        assert_eq!(known.numbers, [("confidence".to_owned(), 0.6), ("is_opening".to_owned(), 1.0)]);
+        assert_eq!(known.numbers, [("confidence".into(), 0.6), ("is_opening".into(), 1.0)]);
         assert_eq!(known.words[0].as_deref(), Some("SHORT"));
         assert_eq!(known.words[2].as_deref(), Some("orb"));
     }
 
     #[test]
     fn trades_and_picks_say_what_was_known_and_how_it_came_out() {
-        let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#).unwrap();
-        let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#).unwrap();
+        let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#, &mut FeatureNames::default()).unwrap();
+        let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#, &mut FeatureNames::default()).unwrap();
         assert_eq!(
             trade.resolved,
             Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true })

@@ -7,8 +7,10 @@ mod bounded;
 mod disk;
 mod entry_features;
 mod feature_key;
+mod feature_names;
 mod import;
 mod input;
+mod lean_json;
 mod parquet;
 mod prices;
 mod sqlite;
@@ -30,6 +32,7 @@ pub use entry_features::{
     is_outcome_derived, learn_from_outcome, learn_from_signal,
 };
 pub use feature_key::feature_key;
+pub use feature_names::FeatureNames;
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
     container_of, database_lines, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
