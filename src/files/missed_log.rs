@@ -6,10 +6,29 @@ use super::desks::fold_desks;
 use super::missed_json::{missed_groups_json, suggestions_json};
 use super::round_trip::{costs_of, round_trip};
 use super::{Context, Reading, brain};
-use crate::domain::{Date, MissedState, Timestamp, Window};
+use crate::domain::{Date, MissedSignal, MissedState, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
+
+/// What is added up of a missed signal.
+struct FoldedSignal {
+    id: String,
+    signal: MissedSignal,
+    state: MissedState,
+    result: Option<f64>,
+    held_to_close: Option<f64>,
+    hold_minutes: Option<f64>,
+    spread_bps: Option<f64>,
+}
+
+impl From<StoredMissed> for FoldedSignal {
+    fn from(stored: StoredMissed) -> Self {
+        let spread_bps = stored.spread_bps();
+        let StoredMissed { id, signal, state, result, held_to_close, hold_minutes, .. } = stored;
+        Self { id, signal, state, result, held_to_close, hold_minutes, spread_bps }
+    }
+}
 
 /// Folds the missed signals of a window, after what a round trip costs and valued at the position size in force; each signal
 /// counts once, however often it is recorded. Also returns the date of the oldest pending one, and what was read.
@@ -24,23 +43,26 @@ pub fn missed_totals(
     let mut oldest: Option<Timestamp> = None;
     let mut seen = std::collections::HashSet::new();
     let now = context.seen_from();
-    let read = |chunk: crate::store::Chunk<'_>| -> Vec<StoredMissed> {
-        chunk.lines().filter_map(|line| read_stored_missed(line).ok()).collect()
+    // No more is held of each than is added up: a file of another program may be read in one piece.
+    let one = |line: &[u8]| {
+        let stored = read_stored_missed(line).ok()?;
+        let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
+        counts.then(|| FoldedSignal::from(stored))
     };
+    let read = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(one).collect::<Vec<_>>();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let path = context.layout.log(Log::Missed);
     let costs = if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip(context) } else { None };
     let report = scan(context.disk, &path, options, read, |_, found| {
         for stored in found {
-            let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
-            if !counts || !seen.insert(stored.id.clone()) {
+            if !seen.insert(stored.id) {
                 continue;
             }
             match (stored.state, stored.result) {
                 (MissedState::Resolved, Some(result)) => {
                     let results = (result, stored.held_to_close.unwrap_or(result));
-                    let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
+                    let paid = costs_of(costs, stored.spread_bps).map(|bps| bps / 1e4);
                     totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
                 }
                 (MissedState::Unresolvable, _) => {

@@ -156,7 +156,7 @@ impl EntryFeatures {
             }
         }
         for (slot, (name, keys)) in known.words.iter_mut().zip(WORD_KEYS) {
-            let word = keys.iter().find_map(|key| map.get(*key)?.as_str()).map(str::trim);
+            let word = keys.iter().find_map(|key| map.get(key)?.as_str()).map(str::trim);
             let word = word.filter(|word| !word.is_empty());
             *slot = match (name, word) {
                 // A side that nobody knows is no side.
