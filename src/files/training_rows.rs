@@ -10,9 +10,7 @@ use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{
-    FeatureNames, Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal,
-};
+use crate::wire::{FeatureNames, Resolution, TrainingRecord, WireError, outcome_with, signal_with};
 
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +54,7 @@ pub(crate) fn labelled_rows(
         context,
         Log::Outcomes,
         window.start(now),
-        learn_from_outcome,
+        outcome_with,
         |_| true,
         &mut report,
         |found| {
@@ -64,7 +62,7 @@ pub(crate) fn labelled_rows(
         },
     )?;
     let resolved = |found: &TrainingRecord| found.resolved.is_some();
-    read(context, Log::Missed, window.start(now), learn_from_signal, resolved, &mut report, |found| {
+    read(context, Log::Missed, window.start(now), signal_with, resolved, &mut report, |found| {
         take(found, Source::Missed, &mut dataset, &mut rows);
     })?;
     let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
@@ -74,7 +72,7 @@ pub(crate) fn labelled_rows(
     // A signal is older than the trade that it led to.
     let since = window.start(now).map(|start| start.plus_days(-7));
     let mut signals: HashMap<String, Draft> = HashMap::new();
-    read(context, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
+    read(context, Log::Signals, since, signal_with, needed, &mut report, |found| {
         if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
             let draft = dataset.draft(&found.known);
             signals.entry(id.clone()).or_insert(draft);

@@ -26,98 +26,6 @@ const NUMBER_KEYS: [(&str, &[&str]); 5] = [
     ("vix", &["vix"]),
 ];
 
-/// Keys of `features` that say how the trade came out. In the form of [`feature_key`].
-pub const OUTCOME_DERIVED: &[&str] = &[
-    "actual_return",
-    "close_price",
-    "closed_at",
-    "duration_minutes",
-    "evaluated",
-    "exit_policy",
-    "exit_price",
-    "exit_reason",
-    "exit_time",
-    "exit_timestamp",
-    "fill_exit_price",
-    "final_pnl",
-    "gross_pnl",
-    "hit_stop",
-    "hit_target",
-    "hold_duration_minutes",
-    "hold_minutes",
-    "holding_minutes",
-    "hypothetical_pnl_pct",
-    "is_win",
-    "is_winner",
-    "label",
-    "loss",
-    "mae",
-    "mae_pct",
-    "max_adverse_excursion",
-    "max_favorable_excursion",
-    "mfe",
-    "mfe_pct",
-    "net_pnl",
-    "net_return",
-    "outcome",
-    "pnl",
-    "pnl_15m",
-    "pnl_1h",
-    "pnl_30m",
-    "pnl_eod",
-    "pnl_held_to_close",
-    "pnl_pct",
-    "pnl_usd",
-    "price_15m",
-    "price_1h",
-    "price_30m",
-    "price_eod",
-    "profit",
-    "profit_loss",
-    "profit_pct",
-    "quality",
-    "r_multiple",
-    "realized_pnl",
-    "realized_return",
-    "result",
-    "return",
-    "return_pct",
-    "state",
-    "stopped_out",
-    "success",
-    "target",
-    "target_hit",
-    "trade_duration",
-    "trade_result",
-    "win",
-    "winner",
-    "won",
-    "would_have_won",
-    "y",
-];
-
-/// Beginnings of keys that speak of what came later.
-pub const OUTCOME_PREFIXES: &[&str] = &[
-    "after_exit",
-    "forward_",
-    "future_",
-    "fwd_",
-    "next_bar",
-    "next_close",
-    "next_day",
-    "next_price",
-    "next_return",
-    "outcome_",
-    "post_exit",
-    "post_trade",
-];
-
-/// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
-pub fn is_outcome_derived(key: &str) -> bool {
-    OUTCOME_DERIVED.binary_search(&key).is_ok()
-        || OUTCOME_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-}
-
 /// What was known at a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryFeatures {
@@ -267,7 +175,15 @@ fn hit_target(map: &LeanObject<'_>) -> bool {
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_outcome(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
+    outcome_with(line, &mut FeatureNames::default())
+}
+
+/// As [`learn_from_outcome`], where the names of features are those of the records before it.
+///
+/// # Errors
+/// [`WireError`].
+pub fn outcome_with(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
     let map = LeanObject::parse(line)?;
     let result = map.get("pnl_pct").and_then(Lean::as_f64);
     Ok(TrainingRecord {
@@ -286,7 +202,15 @@ pub fn learn_from_outcome(line: &[u8], names: &mut FeatureNames) -> Result<Train
 ///
 /// # Errors
 /// [`WireError`].
-pub fn learn_from_signal(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
+    signal_with(line, &mut FeatureNames::default())
+}
+
+/// As [`learn_from_signal`], where the names of features are those of the records before it.
+///
+/// # Errors
+/// [`WireError`].
+pub fn signal_with(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
     let map = LeanObject::parse(line)?;
     // An arm that is only priced teaches nothing: what it would have taken is mostly among the trades already.
     let of_shadow = map.get("reason_not_traded").and_then(Lean::as_str).is_some_and(is_shadow);
@@ -307,7 +231,7 @@ pub fn learn_from_signal(line: &[u8], names: &mut FeatureNames) -> Result<Traini
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{feature_key, parse_object};
+    use crate::wire::{OUTCOME_DERIVED, OUTCOME_PREFIXES, feature_key, parse_object};
 
     #[test]
     fn every_key_that_says_the_outcome_is_refused() {
@@ -335,10 +259,7 @@ mod tests {
                 "signal_id": "s", "symbol": "A", "timestamp": "2026-03-02T15:00:00Z", "state": "resolved",
                 "hypothetical_pnl_pct": 0.01, "reason_not_traded": reason,
             });
-            learn_from_signal(text.to_string().as_bytes(), &mut FeatureNames::default())
-                .unwrap()
-                .resolved
-                .is_some()
+            learn_from_signal(text.to_string().as_bytes()).unwrap().resolved.is_some()
         };
         assert!(line("max_positions") && !line("shadow"));
     }
@@ -367,8 +288,8 @@ mod tests {
 
     #[test]
     fn trades_and_picks_say_what_was_known_and_how_it_came_out() {
-        let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#, &mut FeatureNames::default()).unwrap();
-        let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#, &mut FeatureNames::default()).unwrap();
+        let trade = learn_from_outcome(br#"{"signal_id":"s1","entry_time":"2026-03-02T15:00:10Z","pnl_pct":0.002,"fees":0.1,"regime":"trend","exit_reason":"take_profit"}"#).unwrap();
+        let pick = learn_from_signal(br#"{"signal_id":"s1","timestamp":"2026-03-02T15:00:00Z","regime":"range","setup":"orb","features":{"a":1}}"#).unwrap();
         assert_eq!(
             trade.resolved,
             Some(Resolution { result_frac: 0.002, costs_known: true, hit_target: true })

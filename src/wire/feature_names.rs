@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use super::entry_features::is_outcome_derived;
 use super::feature_key::feature_key;
 use super::input::{is_of_news, may_be_news};
+use super::outcome_derived::is_outcome_derived;
 
 /// Names that are remembered at most: a record may have any.
 const MOST: usize = 1_000;

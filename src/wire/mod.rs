@@ -11,6 +11,7 @@ mod feature_names;
 mod import;
 mod input;
 mod lean_json;
+mod outcome_derived;
 mod parquet;
 mod prices;
 mod sqlite;
@@ -28,8 +29,8 @@ pub use disk::{
     read_stored_outcome, signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
-    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS,
-    is_outcome_derived, learn_from_outcome, learn_from_signal,
+    EntryFeatures, Resolution, TrainingRecord, WORD_KEYS, learn_from_outcome, learn_from_signal,
+    outcome_with, signal_with,
 };
 pub use feature_key::feature_key;
 pub use feature_names::FeatureNames;
@@ -45,6 +46,7 @@ pub use input::{
     normalized, parse_object, read_exit, read_exit_event, read_fill, read_missed, read_news, read_open,
     read_signal, smell_of, split_records,
 };
+pub use outcome_derived::{OUTCOME_DERIVED, OUTCOME_PREFIXES, is_outcome_derived};
 pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 pub use trade_fields::{KnownField, TRADE_FIELDS, TradeField, TradeFields, TradeRecord};
