@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use crate::learn::{
-    Condition, Dataset, Example, ModelFile, OtherHalf, Source, followed, probabilities, scored,
+    Condition, Dataset, Example, ModelFile, OtherHalf, OwnTrades, Source, followed, holds_of_all,
+    probabilities, scored,
 };
 use crate::report::PatternSource;
 
@@ -17,6 +18,7 @@ pub(super) struct Halves<'d> {
     dataset: &'d Dataset,
     /// Of trades and of missed signals: the rows in the order of time, and what the model gives them.
     sources: [(Vec<&'d Example>, Vec<Option<f64>>); 2],
+    has_model: bool,
 }
 
 impl<'d> Halves<'d> {
@@ -30,7 +32,7 @@ impl<'d> Halves<'d> {
             };
             (rows.iter().map(|row| &dataset.examples[*row]).collect(), given)
         });
-        Self { dataset, sources }
+        Self { dataset, sources, has_model: model.is_some() }
     }
 
     /// Of a question that was asked: of the rows that it was asked of, and of the trades.
@@ -59,13 +61,19 @@ impl<'d> Halves<'d> {
                 asked.push((&pattern.conditions, tried));
             }
         }
-        let half = |(conditions, tried): &(&[Condition], u64)| {
-            let holds = |rows: &[&Example]| {
-                let all = |row: &&Example| conditions.iter().all(|is| is.holds(self.dataset, row));
-                rows.iter().map(|row| Some(all(row))).collect()
-            };
-            (conditions.to_vec(), self.of_question(source.missed, holds, *tried))
+        let (rows, given) = &self.sources[usize::from(source.missed)];
+        let trades = &self.sources[0].0;
+        let holds = |(conditions, _): &(&[Condition], u64)| holds_of_all(self.dataset, trades, conditions);
+        let of_trades: Vec<Vec<bool>> = asked.par_iter().map(holds).collect();
+        let own = OwnTrades::new(trades, &of_trades);
+        let half = |((conditions, tried), of_trades): (&(&[Condition], u64), &Vec<bool>)| {
+            let of_rows = self.has_model.then(|| holds_of_all(self.dataset, rows, conditions));
+            let scored = of_rows.and_then(|holds| {
+                let holds: Vec<Option<bool>> = holds.into_iter().map(Some).collect();
+                scored(rows, given, &holds)
+            });
+            (conditions.to_vec(), OtherHalf { scored, followed: own.followed(of_trades, *tried) })
         };
-        asked.par_iter().map(half).collect()
+        asked.par_iter().zip(&of_trades).map(half).collect()
     }
 }

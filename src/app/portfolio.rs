@@ -60,8 +60,8 @@ pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, R
 pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
     let knobs = knobs_or_defaults(context);
     let (stop_frac, limits) = (knobs[KnobName::StopLoss].effective, context.settings.heat);
-    let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, line| {
-        let Some((pair, risked)) = pair_of(stored, line, context.market(), stop_frac) else {
+    let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, _| {
+        let Some((pair, risked)) = pair_of(stored, context.market(), stop_frac) else {
             return Ok(None);
         };
         let facts = stored.facts();
@@ -69,7 +69,7 @@ pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Re
         let size = by_result.or_else(|| stored.position()).unwrap_or_default().abs();
         Ok(Some(BookTrade {
             position: position_id(facts.trade_id).into(),
-            strategy: facts.strategy.to_owned(),
+            strategy: facts.strategy.into(),
             at_risk: Some(size * risked * (1.0 + limits.gap_frac))
                 .filter(|risk| risk.is_finite())
                 .unwrap_or_default(),

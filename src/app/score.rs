@@ -1,6 +1,7 @@
 //! `score`: what a signal is worth, at once and whatever happens.
 
 use rayon::prelude::*;
+use smol_str::SmolStr;
 
 use super::Context;
 use super::followed_file::{FollowedFile, stat_of};
@@ -204,8 +205,8 @@ impl Scorer {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
         let mut known = EntryFeatures::of(&map, at);
-        let written = |symbol: String| context.settings.instruments.written(symbol).into_owned();
-        known.symbol = known.symbol.map(written);
+        let written = |symbol: &str| context.settings.instruments.written(symbol).into_owned();
+        known.symbol = known.symbol.as_deref().map(written).map(SmolStr::from);
         self.surroundings.complete(context, &mut known, &mut warnings);
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown; treated as missing"));
@@ -213,7 +214,7 @@ impl Scorer {
         let text = |key: &str| {
             given(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let (signal_id, symbol) = (text("signal_id"), text("symbol").map(written));
+        let (signal_id, symbol) = (text("signal_id"), text("symbol").as_deref().map(written));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = arms(context, &self.experiments, named, at, &mut warnings);
         let (base, base_of) = base_of(&self.engine_models, own, &known, &mut warnings);

@@ -1,5 +1,7 @@
 //! `what-if`: the window's recorded decisions under other knobs, beside what happened.
 
+mod runs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
@@ -11,12 +13,13 @@ use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
 use crate::decide::SizeHistory;
 use crate::domain::{Gate, Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
-use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit, Sample};
+use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit};
 use crate::simulate::{
-    Conditions, Cycle, DayTotals, DecisionLog, DecisionRecord, Disposition, LoggedEntry, Offered,
-    ReplayedEntry, Resolutions, ResolvedExit, TakenTrade, VariantFacts, WhatIfFacts, compare,
+    Cycle, DecisionLog, DecisionRecord, LoggedEntry, Offered, Resolutions, ResolvedExit, TakenTrade,
+    WhatIfFacts,
 };
 use crate::store::StoreError;
+use runs::{Ran, Runs};
 
 /// Values of a sweep.
 const SWEPT: usize = 11;
@@ -59,6 +62,8 @@ pub struct WhatIfRequest {
     pub in_force: Vec<(KnobName, f64)>,
     /// Prices that resolve what excursions do not.
     pub prices: PriceOptions,
+    /// Whether each variant's figures and what becomes of each record are kept, beside what variants are compared by.
+    pub in_detail: bool,
 }
 
 /// Why there is no answer.
@@ -79,9 +84,9 @@ pub enum WhatIfError {
 }
 
 impl WhatIfRequest {
-    /// Every knob over its range.
+    /// Every knob over its range, compared and no more.
     pub(super) fn of_every_knob(days: u16) -> Self {
-        Self::of(days, Self::every_knob())
+        Self { in_detail: false, ..Self::of(days, Self::every_knob()) }
     }
 
     /// One variant.
@@ -106,6 +111,7 @@ impl WhatIfRequest {
             cycle: Cycle::default(),
             in_force: Vec::new(),
             prices: PriceOptions::default(),
+            in_detail: true,
         }
     }
 }
@@ -236,7 +242,8 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
             crate::report::plural(read.unreadable_signals, "line")
         ));
     }
-    let (actual, variants, sessions) = run(context, &decision_log, (variants, sizes.as_ref()), &resolved);
+    let runs = Runs { context, log: &decision_log, sizes: sizes.as_ref(), resolved: &resolved };
+    let Ran { actual, variants, sessions } = runs.compared(variants, request.in_detail);
     let performance = actual.performance();
     let sweep = match request.specs.as_slice() {
         [WhatIfSpec::Sweep(name)] => Some(*context.settings.rulebook.knob(*name)),
@@ -261,79 +268,6 @@ pub fn what_if(context: &Context<'_>, request: &WhatIfRequest) -> Result<WhatIf,
         decision_log,
     };
     Ok(WhatIf { facts, reading: read.reading, pricing, warnings })
-}
-
-/// What a record is offered under in a variant.
-fn conditions<'v>(
-    market: &Market,
-    variant: &'v Variant,
-    sizes: Option<&SizeHistory>,
-    slot: &LoggedEntry,
-) -> Conditions<'v> {
-    Conditions {
-        knobs: knobs_of(variant, slot),
-        multiplier: sizes.filter(|_| variant.multipliers).map(|sizes| multiplier_of(market, sizes, slot)),
-        open: variant.open.as_ref(),
-    }
-}
-
-/// What happened as a sample, what each variant makes of it, and the number of sessions.
-fn run(
-    context: &Context<'_>,
-    decision_log: &DecisionLog,
-    (variants, sizes): (Vec<Variant>, Option<&SizeHistory>),
-    resolved: &Resolutions,
-) -> (Sample, Vec<VariantFacts>, usize) {
-    let (market, capital) = (context.market(), context.settings.capital);
-    let actual = decision_log.run(|slot| slot.in_force, &Resolutions::new());
-    let runs: Vec<Vec<ReplayedEntry<'_>>> = variants
-        .iter()
-        .map(|variant| decision_log.run(|slot| conditions(market, variant, sizes, slot), resolved))
-        .collect();
-    let dates: BTreeSet<i32> = decision_log
-        .slots()
-        .iter()
-        .map(|slot| market.trading_date(slot.record.exit).num_days_from_ce())
-        .collect();
-    let days: Vec<Vec<DayTotals>> = runs.iter().map(|run| totals(market, run, &dates)).collect();
-    let compared = compare(&totals(market, &actual, &dates), &days);
-    let facts = |((variant, run), comparison): ((Variant, &Vec<ReplayedEntry<'_>>), _)| VariantFacts {
-        settings: variant.knobs,
-        multipliers: variant.multipliers,
-        open: variant.open,
-        performance: sample(market, run, capital).performance(),
-        comparison,
-        dispositions: run.iter().map(|replayed| replayed.disposition).collect::<Vec<Disposition>>(),
-    };
-    let variants = variants.into_iter().zip(&runs).zip(compared).map(facts).collect();
-    (sample(market, &actual, capital), variants, dates.len())
-}
-
-/// The trades of a run as a sample, in the order of their exits.
-fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
-    let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
-    facts.sort_by_key(|facts| facts.exit_time);
-    let mut sample = Sample::new(capital, market);
-    facts.iter().for_each(|facts| sample.push(facts));
-    sample
-}
-
-/// What each session brought, by the date of the exit.
-fn totals(market: &Market, run: &[ReplayedEntry<'_>], dates: &BTreeSet<i32>) -> Vec<DayTotals> {
-    let mut days: BTreeMap<i32, DayTotals> = dates.iter().map(|date| (*date, DayTotals::default())).collect();
-    let mut trades: Vec<_> = run
-        .iter()
-        .filter_map(|replayed| Some((replayed.disposition.closed()?, &replayed.slot.record.id)))
-        .collect();
-    // In the order of a sample's, or falls would be others.
-    trades.sort_by_key(|(closed, id)| (closed.exit, *id));
-    for (closed, _) in trades {
-        // Prices close a trade within its session, so no date is new.
-        if let Some(day) = days.get_mut(&market.trading_date(closed.exit).num_days_from_ce()) {
-            day.add(closed);
-        }
-    }
-    days.into_values().collect()
 }
 
 /// Lets prices say what excursions do not, for every set of knobs that is asked.

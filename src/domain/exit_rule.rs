@@ -79,14 +79,21 @@ const AT_CLOSE_US: i64 = 5 * 60_000_000;
 /// Whether a trade was closed at its stop: the engine's flag, else its reason. A stop that trails is no fixed level, so
 /// whatever it is flagged as, it is not this one.
 pub fn says_stop(flag: Option<bool>, reason: &str) -> bool {
-    let reason = reason.to_lowercase();
-    flag.unwrap_or_else(|| reason.contains("stop")) && !reason.contains("trail")
+    flag.unwrap_or_else(|| has(reason, "stop")) && !has(reason, "trail")
+}
+
+/// Whether a reason has a word in it, in large or small letters; most reasons are plain text, in which that is seen without
+/// another text being made.
+fn has(reason: &str, word: &str) -> bool {
+    if !reason.is_ascii() {
+        return reason.to_lowercase().contains(word);
+    }
+    reason.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether a trade was closed at its target: the engine's flag, else its reason.
 pub fn says_target(flag: Option<bool>, reason: &str) -> bool {
-    let reason = reason.to_lowercase();
-    flag.unwrap_or_else(|| reason.contains("take_profit") || reason.contains("target"))
+    flag.unwrap_or_else(|| has(reason, "take_profit") || has(reason, "target"))
 }
 
 /// Whether a price is at a stop or beyond it.

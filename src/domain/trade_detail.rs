@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::{Outcome, Side, Timestamp, says_stop, says_target};
 
 /// The loss at the stop as a fraction of the position: what was risked at entry. Of an inverse contract, whose result
@@ -18,19 +20,21 @@ pub struct TradeDetail {
     /// The desk whose it is, where several are read together.
     pub desk: Option<Arc<str>>,
     /// What was traded.
-    pub symbol: Box<str>,
+    pub symbol: SmolStr,
     /// Setup, or [`UNKNOWN`](super::UNKNOWN).
-    pub setup: Box<str>,
+    pub setup: SmolStr,
     /// Sector, or [`UNKNOWN`](super::UNKNOWN).
-    pub sector: Box<str>,
+    pub sector: SmolStr,
     /// Why it was closed, or [`UNKNOWN`](super::UNKNOWN).
-    pub exit_reason: Box<str>,
+    pub exit_reason: SmolStr,
     /// Direction of the position.
     pub side: Side,
     /// When it was entered.
     pub entry_time: Option<Timestamp>,
     /// When it was closed.
     pub exit_time: Timestamp,
+    /// The account's trading date of the exit, as days since the common era began.
+    pub session: i32,
     /// Net result in the account's currency.
     pub pnl: f64,
     /// Net result as a fraction of the position.
@@ -60,9 +64,9 @@ pub struct TradeDetail {
     /// Whether the contract is inverse.
     pub inverse: bool,
     /// The signal behind it.
-    pub signal_id: Option<Box<str>>,
+    pub signal_id: Option<SmolStr>,
     /// The position that it closed, or a part of it.
-    pub position_id: Box<str>,
+    pub position_id: SmolStr,
     /// Which exit of that position it is, from 1 on.
     pub leg: u32,
 }
@@ -120,7 +124,8 @@ impl TradeDetail {
 impl TradeDetail {
     /// A closed position of 1,000 of which no more is known than its result.
     pub(crate) fn of_result(exit_time: Timestamp, pnl_frac: f64) -> Self {
-        let unknown: Box<str> = super::UNKNOWN.into();
+        use chrono::Datelike;
+        let unknown: SmolStr = super::UNKNOWN.into();
         Self {
             desk: None,
             symbol: "A".into(),
@@ -130,6 +135,7 @@ impl TradeDetail {
             side: Side::Long,
             entry_time: None,
             exit_time,
+            session: super::Market::default().trading_date(exit_time).num_days_from_ce(),
             pnl: pnl_frac * 1000.0,
             pnl_frac,
             outcome: Outcome::of(pnl_frac),

@@ -18,7 +18,7 @@ use crate::learn::Costs;
 use crate::metrics::{HORIZON_MINUTES, HoldCounts};
 use crate::simulate::{DecisionRecord, Hit, KnobTimeline, LeftOut, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{JsonObject, StoredMissed, StoredOutcome, parse_object, read_stored_missed};
+use crate::wire::{JsonObject, StoredMissed, StoredOutcome, read_stored_missed};
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
         known.in_place_of_knobs(calendar.trading_date(at), calendar, of).map(str::to_owned)
     };
     let (trades, reading) = each_trade(context, window, |stored, line| {
-        let (record, signal) = taken(stored, line, context.market())?;
+        let (record, signal) = taken(stored, context.market());
         let other = elsewhere(record.at, (signal.as_deref(), &record.symbol));
         Ok(other.map_or_else(|| Ok(make(record, line)), Err))
     })?;
@@ -188,25 +188,20 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
 }
 
 /// A trade as a record, and the signal that it names.
-fn taken(
-    stored: &StoredOutcome<'_>,
-    line: &[u8],
-    market: &Market,
-) -> Result<(DecisionRecord, Option<String>), String> {
+fn taken(stored: &StoredOutcome<'_>, market: &Market) -> (DecisionRecord, Option<String>) {
     let facts = stored.facts();
-    let map = parse_object(line).map_err(|why| why.to_string())?;
     let (entry, exit, qty) = stored.prices();
     let above_zero = |value: &f64| value.is_finite() && *value > 0.0;
     let entry = entry.filter(above_zero);
     let sign = facts.side.sign();
-    let distance = |key: &str, towards: f64| {
-        let level = number(&map, key).filter(above_zero)?;
+    let (stop, target) = stored.levels();
+    let distance = |level: Option<f64>, towards: f64| {
+        let level = level.filter(above_zero)?;
         Some(towards * sign * (level - entry?) / entry?)
     };
-    let said = |key: &str| map.get(key).and_then(Json::as_bool);
-    let flags = (said("hit_stop"), said("hit_target"));
+    let (mae, mfe) = stored.excursions();
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    let signal = map.get("signal_id").and_then(Json::as_str).map(str::to_owned);
+    let signal = stored.signal_id().map(str::to_owned);
     let record = DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
@@ -222,17 +217,15 @@ fn taken(
             pnl: facts.pnl,
             pnl_frac: facts.pnl_frac,
             notional: entry.zip(qty.filter(above_zero)).map(|(entry, qty)| entry * qty).or(by_result),
-            size_multiplier: number(&map, "size_multiplier").filter(above_zero),
+            size_multiplier: stored.size_multiplier().filter(above_zero),
             entry_price: entry,
             moved: entry.zip(exit.filter(above_zero)).map(|(entry, exit)| sign * (exit - entry) / entry),
-            stop_frac: distance("stop_price", -1.0),
-            target_frac: distance("target_price", 1.0),
-            excursions: number(&map, "mae_pct")
-                .zip(number(&map, "mfe_pct"))
-                .filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
+            stop_frac: distance(stop, -1.0),
+            target_frac: distance(target, 1.0),
+            excursions: mae.zip(mfe).filter(|(mae, mfe)| *mae <= 0.0 && *mfe >= 0.0),
             hit: match ExitKind::of_trade(
                 market.of_symbol(facts.symbol),
-                flags,
+                stored.hits(),
                 facts.exit_reason,
                 facts.exit_time,
             ) {
@@ -242,7 +235,7 @@ fn taken(
             },
         }),
     };
-    Ok((record, signal))
+    (record, signal)
 }
 
 /// Gives the trades of a window what the signals say that they came from: the score, and by what the size was multiplied.

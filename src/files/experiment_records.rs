@@ -154,22 +154,18 @@ fn trade_parts(
     let window = Window::Days(days.clamp(1, i64::from(u16::MAX)) as u16);
     let (found, reading) = each_trade(context, window, |stored, line| {
         let map = parse_object(line).map_err(|why| why.to_string())?;
-        Ok(Some(trade_part((stored, line), &map, wanted)).filter(|part| part.entered >= after))
+        Ok(Some(trade_part(stored, &map, wanted)).filter(|part| part.entered >= after))
     })?;
     Ok((found.into_iter().flatten().collect(), reading))
 }
 
-fn trade_part(
-    (stored, line): (&StoredOutcome<'_>, &[u8]),
-    map: &JsonObject,
-    wanted: &Wanted<'_>,
-) -> TradePart {
+fn trade_part(stored: &StoredOutcome<'_>, map: &JsonObject, wanted: &Wanted<'_>) -> TradePart {
     let facts = stored.facts();
     let signal = map.get("signal_id").and_then(Json::as_str).filter(|id| !id.is_empty());
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
     let by_prices = stored.position().map(f64::abs);
     let notional = by_result.or(by_prices).filter(|size| *size > 0.0 && size.is_finite());
-    let r = stored.risked(line).0.map(|risk| facts.pnl_frac / risk);
+    let r = stored.risked().0.map(|risk| facts.pnl_frac / risk);
     TradePart {
         id: signal.map_or_else(|| format!("\u{1f}{}", facts.trade_id), str::to_owned),
         is_signal: signal.is_some(),

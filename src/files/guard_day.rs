@@ -52,11 +52,11 @@ impl From<&GuardExit> for KeptExit {
         let facts = &exit.facts;
         Self(
             exit.at.micros(),
-            exit.id.0.clone(),
+            exit.id.0.to_string(),
             exit.id.1,
-            facts.symbol.clone(),
+            facts.symbol.to_string(),
             facts.side == Side::Long,
-            facts.strategy.clone(),
+            facts.strategy.to_string(),
             facts.pnl,
             facts.pnl_frac,
             facts.stop_frac,
@@ -69,22 +69,23 @@ impl From<KeptExit> for GuardExit {
     fn from(kept: KeptExit) -> Self {
         let KeptExit(at, id, content, symbol, is_long, strategy, pnl, pnl_frac, stop_frac, is_stopped) = kept;
         let side = if is_long { Side::Long } else { Side::Short };
+        let (symbol, strategy) = (symbol.into(), strategy.into());
         let facts = GuardExitFacts { symbol, side, strategy, pnl, pnl_frac, stop_frac, is_stopped };
-        Self { at: Timestamp::from_micros(at), id: (id, content), facts }
+        Self { at: Timestamp::from_micros(at), id: (id.into(), content), facts }
     }
 }
 
 /// The exit that a stored line is.
-fn exit_of(stored: &StoredOutcome<'_>, line: &[u8]) -> GuardExit {
+fn exit_of(stored: &StoredOutcome<'_>) -> GuardExit {
     let facts = stored.facts();
-    let (stop_frac, hit_stop) = stored.risked(line);
+    let (stop_frac, hit_stop) = stored.risked();
     GuardExit {
         at: facts.exit_time,
-        id: (facts.trade_id.to_owned(), facts.content),
+        id: (facts.trade_id.into(), facts.content),
         facts: GuardExitFacts {
-            symbol: facts.symbol.to_owned(),
+            symbol: facts.symbol.into(),
             side: facts.side,
-            strategy: facts.strategy.to_owned(),
+            strategy: facts.strategy.into(),
             pnl: facts.pnl,
             pnl_frac: facts.pnl_frac,
             stop_frac,
@@ -99,7 +100,7 @@ fn exits_from(context: &Context<'_>, options: ScanOptions) -> Result<(Vec<GuardE
     let exit = |line: &[u8]| {
         let mut stored = StoredOutcome::default();
         stored.read(line).ok()?;
-        (!context.as_of.is_some_and(|as_of| stored.was_written_after(as_of))).then(|| exit_of(&stored, line))
+        (!context.as_of.is_some_and(|as_of| stored.was_written_after(as_of))).then(|| exit_of(&stored))
     };
     let path = context.layout.log(Log::Outcomes);
     let report = scan(

@@ -89,18 +89,17 @@ impl RestsOn {
 /// A trade in R, and what it risked as a fraction of the position; none without a time of entry.
 pub(crate) fn pair_of(
     stored: &StoredOutcome<'_>,
-    line: &[u8],
     market: &Market,
     stop_frac: f64,
 ) -> Option<(PairTrade, f64)> {
     let facts = stored.facts();
-    let risked = stored.risked(line).0.unwrap_or(stop_frac);
+    let risked = stored.risked().0.unwrap_or(stop_frac);
     let pair = PairTrade {
         entry: facts.entry_time?,
         exit: facts.exit_time,
         day: market.trading_date(facts.exit_time).num_days_from_ce(),
-        symbol: facts.symbol.to_owned(),
-        sector: Some(facts.sector).filter(|sector| *sector != UNKNOWN).map(str::to_owned),
+        symbol: facts.symbol.into(),
+        sector: Some(facts.sector).filter(|sector| *sector != UNKNOWN).map(Into::into),
         side: facts.side,
         r: facts.pnl_frac / risked,
     };
@@ -188,7 +187,7 @@ fn from_scratch(
         context,
         Some(rests_on.exits.0 - 1),
         |exit| rests_on.has(exit),
-        |stored, line| Ok(pair_of(stored, line, context.market(), stop_frac)),
+        |stored, _| Ok(pair_of(stored, context.market(), stop_frac)),
     )?;
     let trades: Vec<PairTrade> = trades.into_iter().flatten().map(|(pair, _)| pair).collect();
     let found = symbol_session_bytes(context).and_then(|bytes| {

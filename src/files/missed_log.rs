@@ -10,38 +10,57 @@ use super::missed_json::{missed_groups_json, suggestions_json};
 use super::record_filter::MissedFilter;
 use super::round_trip::{costs_of, round_trip};
 use super::{Context, Reading, brain};
-use crate::domain::{Date, MissedState, Outcome, Timestamp, Window};
+use crate::domain::{Date, MissedSignal, MissedState, Outcome, Timestamp, Window};
 use crate::metrics::{MissedDimension, MissedResult, MissedTotals};
 use crate::store::{Durability, Log, ScanOptions, ScanReport, StoreError, StoreLock, replace_json, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 
+/// What is added up of a missed signal.
+struct FoldedSignal {
+    id: String,
+    signal: MissedSignal,
+    state: MissedState,
+    result: Option<f64>,
+    held_to_close: Option<f64>,
+    hold_minutes: Option<f64>,
+    /// What a round trip costs it, a fraction of the position, where that is known.
+    paid: Option<f64>,
+    /// Whether the filter takes it.
+    is_taken: bool,
+}
+
 /// Goes through the missed signals of a window that a filter takes, each once, however often it is recorded; those of arms
-/// that are only priced are none. `each` is also given what a round trip costs it, a fraction of the position, where that
-/// is known.
+/// that are only priced are none.
 fn each_missed(
     context: &Context<'_>,
     window: Window,
     filter: Option<&MissedFilter>,
-    mut each: impl FnMut(&StoredMissed, Option<f64>),
+    mut each: impl FnMut(&FoldedSignal),
 ) -> Result<ScanReport, StoreError> {
     let mut seen = HashSet::new();
     let now = context.seen_from();
-    let read = |chunk: crate::store::Chunk<'_>| -> Vec<StoredMissed> {
-        chunk.lines().filter_map(|line| read_stored_missed(line).ok()).collect()
-    };
-    let options =
-        ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let path = context.layout.log(Log::Missed);
     let costs = if matches!(context.disk.stat(&path), Ok(Some(_))) { round_trip(context) } else { None };
+    // No more is held of each than is added up: a file of another program may be read in one piece.
+    let one = |line: &[u8]| {
+        let stored = read_stored_missed(line).ok()?;
+        let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
+        if !counts {
+            return None;
+        }
+        let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
+        let is_taken = filter.is_none_or(|filter| filter.takes(&stored, paid.unwrap_or(0.0)));
+        let StoredMissed { id, signal, state, result, held_to_close, hold_minutes, .. } = stored;
+        Some(FoldedSignal { id, signal, state, result, held_to_close, hold_minutes, paid, is_taken })
+    };
+    let read = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(one).collect::<Vec<_>>();
+    let options =
+        ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     scan(context.disk, &path, options, read, |_, found| {
         for stored in found {
-            let counts = window.contains(stored.signal.timestamp, now) && !stored.signal.is_of_shadow();
-            if !counts || !seen.insert(stored.id.clone()) {
-                continue;
-            }
-            let paid = costs_of(costs, stored.spread_bps()).map(|bps| bps / 1e4);
-            if filter.is_none_or(|filter| filter.takes(&stored, paid.unwrap_or(0.0))) {
-                each(&stored, paid);
+            // The first of several is the one that counts, whether it is taken or not.
+            if seen.insert(stored.id.clone()) && stored.is_taken {
+                each(&stored);
             }
         }
     })
@@ -68,10 +87,10 @@ fn totals_where(
     let mut totals = MissedTotals::default();
     totals.is_part = filter.is_some();
     let mut oldest: Option<Timestamp> = None;
-    let report = each_missed(context, window, filter, |stored, paid| match (stored.state, stored.result) {
+    let report = each_missed(context, window, filter, |stored| match (stored.state, stored.result) {
         (MissedState::Resolved, Some(result)) => {
             let results = (result, stored.held_to_close.unwrap_or(result));
-            totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, paid);
+            totals.add_resolved(context.market(), &stored.signal, results, stored.hold_minutes, stored.paid);
         }
         (MissedState::Unresolvable, _) => {
             totals.total += 1;
@@ -133,11 +152,11 @@ pub(crate) fn missed_results(
 ) -> Result<(BTreeMap<String, MissedResult>, Reading), StoreError> {
     let read = |context: &Context<'_>, name: &str, filter: Option<&MissedFilter>| {
         let mut found = BTreeMap::new();
-        let scan = each_missed(context, window, filter, |stored, paid| {
+        let scan = each_missed(context, window, filter, |stored| {
             let resolved = stored.result.filter(|_| stored.state == MissedState::Resolved);
             let session = context.market().trading_date(stored.signal.timestamp).num_days_from_ce();
             found.extend(resolved.map(|result| {
-                let net_frac = result - paid.unwrap_or(0.0);
+                let net_frac = result - stored.paid.unwrap_or(0.0);
                 let won = context.market().outcome(net_frac, net_frac) == Outcome::Win;
                 // Two desks may give one id to two signals.
                 (format!("{name} {}", stored.id), MissedResult { session, net_frac, won })

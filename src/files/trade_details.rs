@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::Datelike;
 use serde_json::Value as Json;
 
 use super::checkpointed_log::position_id;
@@ -11,9 +12,9 @@ use super::record_filter::TradeFilter;
 use super::trade_signals::signals_of;
 use super::trades_in_window::each_trade;
 use super::{Context, Desk, Reading};
-use crate::domain::{Market, TradeDetail, Window};
+use crate::domain::{Market, Timestamp, TradeDetail, Window};
 use crate::store::{Log, StoreError};
-use crate::wire::{JsonObject, StoredOutcome, parse_object};
+use crate::wire::{JsonObject, StoredOutcome};
 
 /// Price, stop and target of a signal.
 type Levels = [Option<f64>; 3];
@@ -22,9 +23,14 @@ fn number(object: &JsonObject, key: &str) -> Option<f64> {
     object.get(key).and_then(Json::as_f64)
 }
 
-fn detail(stored: &StoredOutcome<'_>, object: &JsonObject, market: &Market) -> TradeDetail {
+fn session_of(exit: Timestamp, market: &Market) -> i32 {
+    market.trading_date(exit).num_days_from_ce()
+}
+
+fn detail(stored: &StoredOutcome<'_>, market: &Market) -> TradeDetail {
     let facts = stored.facts();
-    let flag = |key: &str| object.get(key).and_then(Json::as_bool);
+    let ((entry_price, exit_price, _), (stop_price, target_price)) = (stored.prices(), stored.levels());
+    let (mae_frac, mfe_frac) = stored.excursions();
     TradeDetail {
         desk: None,
         symbol: facts.symbol.into(),
@@ -34,23 +40,24 @@ fn detail(stored: &StoredOutcome<'_>, object: &JsonObject, market: &Market) -> T
         side: facts.side,
         entry_time: facts.entry_time,
         exit_time: facts.exit_time,
+        session: session_of(facts.exit_time, market),
         pnl: facts.pnl,
         pnl_frac: facts.pnl_frac,
         outcome: market.outcome(facts.pnl, facts.pnl_frac),
         position: stored.position(),
         costs: stored.costs(),
-        entry_price: number(object, "entry_price"),
-        exit_price: number(object, "exit_price"),
+        entry_price,
+        exit_price,
         signal_price: None,
-        stop_price: number(object, "stop_price"),
-        target_price: number(object, "target_price"),
-        flags: (flag("hit_stop"), flag("hit_target")),
-        mfe_frac: number(object, "mfe_pct"),
-        mae_frac: number(object, "mae_pct"),
-        inverse: flag("inverse").unwrap_or(false),
-        signal_id: object.get("signal_id").and_then(Json::as_str).map(Into::into),
+        stop_price,
+        target_price,
+        flags: stored.hits(),
+        mfe_frac,
+        mae_frac,
+        inverse: stored.is_inverse(),
+        signal_id: stored.signal_id().map(Into::into),
         position_id: position_id(facts.trade_id).into(),
-        leg: object.get("leg").and_then(Json::as_u64).and_then(|leg| leg.try_into().ok()).unwrap_or(1),
+        leg: stored.leg(),
     }
 }
 
@@ -69,7 +76,11 @@ pub(crate) fn trade_details(
     let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
         let (mut trades, reading) = of_one_store(own, window, filter)?;
         let name: Arc<str> = desk.name.as_str().into();
-        trades.iter_mut().for_each(|trade: &mut TradeDetail| trade.desk = Some(Arc::clone(&name)));
+        for trade in &mut trades {
+            trade.desk = Some(Arc::clone(&name));
+            // Desks that stand together are seen by one calendar.
+            trade.session = session_of(trade.exit_time, context.market());
+        }
         Ok((trades, reading))
     };
     let (mut trades, reading) =
@@ -88,12 +99,12 @@ fn of_one_store(
         if filter.is_some_and(|filter| !filter.takes(stored, line)) {
             return Ok(None);
         }
-        let object = parse_object(line).map_err(|why| why.to_string())?;
-        Ok(Some(detail(stored, &object, context.market())))
+        Ok(Some(detail(stored, context.market())))
     };
     let (found, reading) = each_trade(context, window, make)?;
     let mut trades: Vec<TradeDetail> = found.into_iter().flatten().collect();
-    let wanted: HashSet<Box<str>> = trades.iter().filter_map(|trade| trade.signal_id.clone()).collect();
+    let wanted: HashSet<Box<str>> =
+        trades.iter().filter_map(|trade| trade.signal_id.as_deref().map(Into::into)).collect();
     if !wanted.is_empty() {
         let levels = |object: &JsonObject| -> Levels {
             ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use smol_str::SmolStr;
+
 use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
@@ -69,7 +71,7 @@ pub(crate) fn recent_trades(
 }
 
 /// What is made of a trade, with its id and the hash of its exit, by which trades are put in order.
-type Found<T> = (Timestamp, (String, u32), T);
+type Found<T> = (Timestamp, (SmolStr, u32), T);
 
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
 pub(crate) fn each_trade<T: Send + 'static>(
@@ -99,7 +101,7 @@ pub(crate) fn each_trade_where<T: Send + 'static>(
         if !is_wanted(facts.exit_time) || context.as_of.is_some_and(|t| stored.was_written_after(t)) {
             return Ok(None);
         }
-        Ok(Some((facts.exit_time, (facts.trade_id.to_owned(), facts.exit_hash()), make(&stored, line)?)))
+        Ok(Some((facts.exit_time, (facts.trade_id.into(), facts.exit_hash()), make(&stored, line)?)))
     };
     let scan = scan(
         context.disk,
@@ -120,7 +122,12 @@ pub(crate) fn each_trade_where<T: Send + 'static>(
     // Stable: exits of one moment stay in the order in which they were recorded, and of a trade recorded twice the
     // first record counts.
     found.sort_by_key(|(exit, ..)| *exit);
-    let mut seen = HashSet::new();
-    found.retain(|(exit, id, _)| seen.insert((*exit, id.clone())));
+    let mut of_moment: (Option<Timestamp>, HashSet<(SmolStr, u32)>) = (None, HashSet::new());
+    found.retain(|(exit, id, _)| {
+        if of_moment.0.replace(*exit) != Some(*exit) {
+            of_moment.1.clear();
+        }
+        of_moment.1.insert(id.clone())
+    });
     Ok((found.into_iter().map(|(_, _, made)| made).collect(), reading))
 }

@@ -10,7 +10,7 @@ use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{Resolution, TrainingRecord, WireError, learn_from_outcome, learn_from_signal};
+use crate::wire::{FeatureNames, Resolution, TrainingRecord, WireError, outcome_with, signal_with};
 
 /// What was found besides the rows.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ pub(crate) fn labelled_rows(
         context,
         Log::Outcomes,
         window.start(now),
-        learn_from_outcome,
+        outcome_with,
         |_| true,
         &mut report,
         |found| {
@@ -62,7 +62,7 @@ pub(crate) fn labelled_rows(
         },
     )?;
     let resolved = |found: &TrainingRecord| found.resolved.is_some();
-    read(context, Log::Missed, window.start(now), learn_from_signal, resolved, &mut report, |found| {
+    read(context, Log::Missed, window.start(now), signal_with, resolved, &mut report, |found| {
         take(found, Source::Missed, &mut dataset, &mut rows);
     })?;
     let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
@@ -72,7 +72,7 @@ pub(crate) fn labelled_rows(
     // A signal is older than the trade that it led to.
     let since = window.start(now).map(|start| start.plus_days(-7));
     let mut signals: HashMap<String, Draft> = HashMap::new();
-    read(context, Log::Signals, since, learn_from_signal, needed, &mut report, |found| {
+    read(context, Log::Signals, since, signal_with, needed, &mut report, |found| {
         if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
             let draft = dataset.draft(&found.known);
             signals.entry(id.clone()).or_insert(draft);
@@ -102,7 +102,10 @@ pub(crate) fn rows_of_all(context: &Context<'_>, days: u16) -> Result<(Dataset, 
     }
     let read = |own: &Context<'_>, desk: &Desk, _: Option<&TradeFilter>| {
         let (mut dataset, _) = labelled_rows(own, days, RowsFor::Patterns)?;
-        dataset.examples.iter_mut().for_each(|example| example.id = format!("{} {}", desk.name, example.id));
+        dataset
+            .examples
+            .iter_mut()
+            .for_each(|example| example.id = format!("{} {}", desk.name, example.id).into());
         Ok((dataset, Reading::default()))
     };
     let empty = || Dataset::new(context.market());
@@ -151,7 +154,7 @@ pub(crate) fn read(
     context: &Context<'_>,
     log: Log,
     since: Option<Timestamp>,
-    parse: fn(&[u8]) -> Result<TrainingRecord, WireError>,
+    parse: fn(&[u8], &mut FeatureNames) -> Result<TrainingRecord, WireError>,
     keep: impl Fn(&TrainingRecord) -> bool + Sync,
     report: &mut RowsReport,
     mut sink: impl FnMut(TrainingRecord),
@@ -169,7 +172,9 @@ pub(crate) fn read(
         &context.layout.log(log),
         options,
         |chunk| {
-            chunk.lines().map(parse).map(|line| line.map(|l| inside(&l).then_some(l))).collect::<Vec<_>>()
+            let mut names = FeatureNames::default();
+            let one = |line: &[u8]| parse(line, &mut names).map(|found| inside(&found).then_some(found));
+            chunk.lines().map(one).collect::<Vec<_>>()
         },
         |_, lines| {
             for line in lines {

@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn signal(given: &[(&str, f64)]) -> EntryFeatures {
-        let numbers = given.iter().map(|(name, p)| ((*name).to_owned(), *p)).collect();
+        let numbers = given.iter().map(|(name, p)| ((*name).into(), *p)).collect();
         EntryFeatures { numbers, ..EntryFeatures::default() }
     }
 

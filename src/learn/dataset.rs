@@ -1,11 +1,15 @@
 //! Labelled rows: what was known at entry, and whether it was worth it after costs.
 
+mod numbers;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::Datelike;
+use smol_str::SmolStr;
 
 use crate::domain::{Calendar, Market, Timestamp};
 use crate::wire::{EntryFeatures, Resolution, WORD_KEYS, is_of_news};
+use numbers::{NameLists, Numbers};
 
 /// A net result above this, as a fraction of the position, is a good outcome…
 const GOOD_ABOVE: f64 = 0.001;
@@ -44,7 +48,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     /// Identifies it; breaks ties of time.
-    pub id: String,
+    pub id: SmolStr,
     /// When it was, or could have been, entered.
     pub at: Timestamp,
     /// The trading date, as days since the common era began.
@@ -55,7 +59,7 @@ pub struct Example {
     pub net_frac: f64,
     /// Where it comes from.
     pub source: Source,
-    numbers: Vec<(u16, f64)>,
+    numbers: Numbers,
     words: [Option<u16>; WORD_KEYS.len()],
     symbol: Option<u16>,
 }
@@ -68,6 +72,7 @@ pub struct Dataset {
     /// Features that say how the trade came out, and how often each was refused.
     pub refused: BTreeMap<String, u64>,
     names: Names,
+    name_lists: NameLists,
     words: Names,
     market: Market,
 }
@@ -77,17 +82,25 @@ pub struct Dataset {
 struct Names {
     list: Vec<String>,
     known: HashMap<String, u16>,
+    /// The place behind the last one: records name things in one order.
+    next: usize,
 }
 
 impl Names {
     fn number(&mut self, name: &str) -> Option<u16> {
-        if let Some(known) = self.known.get(name) {
-            return Some(*known);
-        }
-        let next = u16::try_from(self.list.len()).ok()?;
-        self.list.push(name.to_owned());
-        self.known.insert(name.to_owned(), next);
-        Some(next)
+        let is_next = self.list.get(self.next).is_some_and(|known| known == name);
+        let known = if is_next { u16::try_from(self.next).ok() } else { self.known.get(name).copied() };
+        let number = match known {
+            Some(number) => number,
+            None => {
+                let number = u16::try_from(self.list.len()).ok()?;
+                self.list.push(name.to_owned());
+                self.known.insert(name.to_owned(), number);
+                number
+            }
+        };
+        self.next = usize::from(number) + 1;
+        Some(number)
     }
 }
 
@@ -116,12 +129,12 @@ pub fn is_good(net_frac: f64, hit_target: bool) -> bool {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
     at: Option<Timestamp>,
-    numbers: Vec<(u16, f64)>,
+    numbers: Numbers,
     words: [Option<u16>; WORD_KEYS.len()],
     symbol: Option<u16>,
     has_features: bool,
-    /// The latest moment that its own features say news to be of, and which of the numbers are of news then.
-    news: Option<(Timestamp, Vec<u16>)>,
+    /// The latest moment that its own features say news to be of, and which of the numbers are of news then. Few have any.
+    news: Option<Box<(Timestamp, Vec<u16>)>>,
 }
 
 impl Draft {
@@ -134,16 +147,11 @@ impl Draft {
     /// it says of news that came after that goes.
     pub fn complete_with(&mut self, signal: &Self) {
         self.at = signal.at.or(self.at);
-        if let Some((_, of_news)) = self.news.take_if(|(told, _)| self.at.is_some_and(|at| *told > at)) {
-            self.numbers.retain(|(name, _)| !of_news.contains(name));
+        if let Some(news) = self.news.take_if(|news| self.at.is_some_and(|at| news.0 > at)) {
+            self.numbers.leave_out(&news.1);
         }
         self.has_features |= signal.has_features;
-        let own = self.numbers.len();
-        for (name, number) in &signal.numbers {
-            if !self.numbers[..own].iter().any(|(known, _)| known == name) {
-                self.numbers.push((*name, *number));
-            }
-        }
+        self.numbers.complete_with(&signal.numbers);
         for (mine, theirs) in self.words.iter_mut().zip(signal.words) {
             *mine = mine.or(theirs);
         }
@@ -158,6 +166,7 @@ impl Dataset {
             examples: Vec::new(),
             refused: BTreeMap::new(),
             names: Names::default(),
+            name_lists: NameLists::default(),
             words: Names::default(),
             market: market.clone(),
         }
@@ -174,13 +183,13 @@ impl Dataset {
             *self.refused.entry(name.clone()).or_default() += 1;
         }
         let mut draft = Draft { at: known.at, has_features: known.has_features, ..Draft::default() };
-        for (name, number) in &known.numbers {
-            draft.numbers.extend(self.names.number(name).map(|name| (name, *number)));
-        }
+        let named =
+            known.numbers.iter().filter_map(|(name, number)| Some((self.names.number(name)?, *number)));
+        draft.numbers = self.name_lists.numbers(named);
         if let Some(told) = known.news_at {
-            let of_news = draft.numbers.iter().map(|(name, _)| *name);
+            let of_news = draft.numbers.iter().map(|(name, _)| name);
             let is_one = |name: &u16| is_of_news(&self.names.list[usize::from(*name)]);
-            draft.news = Some((told, of_news.filter(is_one).collect()));
+            draft.news = Some(Box::new((told, of_news.filter(is_one).collect())));
         }
         for (slot, word) in draft.words.iter_mut().zip(&known.words) {
             *slot = word.as_ref().and_then(|word| self.words.number(word));
@@ -199,8 +208,8 @@ impl Dataset {
         let of = |list: &[Option<u16>], at: u16| list.get(usize::from(at)).copied().flatten();
         for mut example in other.examples {
             let numbers = example.numbers.iter();
-            example.numbers =
-                numbers.filter_map(|(name, number)| Some((of(&names, *name)?, *number))).collect();
+            let numbers = numbers.filter_map(|(name, number)| Some((of(&names, name)?, number)));
+            example.numbers = self.name_lists.numbers(numbers);
             example.words = example.words.map(|word| of(&words, word?));
             example.symbol = example.symbol.and_then(|symbol| of(&words, symbol));
             self.examples.push(example);
@@ -215,9 +224,8 @@ impl Dataset {
         if resolved.costs_known {
             return resolved.result_frac;
         }
-        let spread = self.names.known.get("spread_bps");
-        let spread = spread.and_then(|spread| draft.numbers.iter().find(|(name, _)| name == spread));
-        resolved.result_frac - costs.with_spread(spread.map(|(_, bps)| *bps)) / 1e4
+        let spread = self.names.known.get("spread_bps").and_then(|spread| draft.numbers.get(*spread));
+        resolved.result_frac - costs.with_spread(spread) / 1e4
     }
 
     /// Adds a row; one without a time cannot be put in order and is left out.
@@ -225,18 +233,13 @@ impl Dataset {
         let Some(at) = draft.at else { return };
         let net_frac = self.net_of_costs(&draft, resolved, costs);
         let mut numbers = draft.numbers;
-        let own = numbers.len();
         let symbol = draft.symbol.map(|symbol| self.words.list[usize::from(symbol)].as_str());
         let calendar = self.market.of_symbol(symbol.unwrap_or_default());
-        for (name, number) in time_numbers(calendar, at) {
-            if let Some(name) = self.names.number(name)
-                && !numbers[..own].iter().any(|(known, _)| *known == name)
-            {
-                numbers.push((name, number));
-            }
-        }
+        let of_time = time_numbers(calendar, at).into_iter();
+        let of_time = of_time.filter_map(|(name, number)| Some((self.names.number(name)?, number)));
+        self.name_lists.add(&mut numbers, of_time);
         self.examples.push(Example {
-            id,
+            id: id.into(),
             at,
             session: i64::from(self.market.trading_date(at).num_days_from_ce()),
             label: is_good(net_frac, resolved.hit_target),
@@ -253,8 +256,8 @@ impl Dataset {
         let (Some(name), Some(example)) = (self.names.number(name), self.examples.get_mut(row)) else {
             return;
         };
-        if number.is_finite() && !example.numbers.iter().any(|(known, _)| *known == name) {
-            example.numbers.push((name, number));
+        if number.is_finite() {
+            self.name_lists.add(&mut example.numbers, std::iter::once((name, number)));
         }
     }
 
@@ -268,8 +271,13 @@ impl Dataset {
 
     /// A number of a row by name.
     pub fn number(&self, example: &Example, name: &str) -> Option<f64> {
-        let name = self.names.known.get(name)?;
-        example.numbers.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+        example.numbers.get(*self.names.known.get(name)?)
+    }
+
+    /// A number of each of these rows by name; NaN where a row has none.
+    pub(super) fn column(&self, name: &str, examples: &[&Example]) -> Vec<f64> {
+        let of_rows = examples.iter().map(|example| Some(&example.numbers));
+        Numbers::column(of_rows, self.names.known.get(name).copied())
     }
 
     /// A row's word by key, such as `sector`.
@@ -285,13 +293,8 @@ impl Dataset {
 
     /// Numbers by name for these rows; NaN where a row has none.
     pub fn numbers_of(&self, names: &[&str], rows: &[usize]) -> Vec<Vec<f64>> {
-        let value = |row: &usize, name: Option<&u16>| {
-            let example = self.examples.get(*row);
-            let found = example.and_then(|e| e.numbers.iter().find(|(known, _)| Some(known) == name));
-            found.map_or(f64::NAN, |(_, number)| *number)
-        };
-        let column = |name: &&str| rows.iter().map(|row| value(row, self.names.known.get(*name))).collect();
-        names.iter().map(column).collect()
+        let of_rows = || rows.iter().map(|row| self.examples.get(*row).map(|example| &example.numbers));
+        names.iter().map(|name| Numbers::column(of_rows(), self.names.known.get(*name).copied())).collect()
     }
 
     /// The names of all numbers, in the order in which they first came.
@@ -315,8 +318,8 @@ impl Dataset {
 
 impl Example {
     /// A number, by the place of its name in [`Dataset::names`].
-    pub(super) fn numbers(&self) -> &[(u16, f64)] {
-        &self.numbers
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (u16, f64)> {
+        self.numbers.iter()
     }
 
     /// What it traded, by its place in [`Dataset::words`].

@@ -110,8 +110,8 @@ impl Manifest {
         let mut named = [0usize; WORD_KEYS.len()];
         for example in rows.iter().filter_map(|row| dataset.examples.get(*row)) {
             for (name, number) in example.numbers() {
-                let seen = numbers.entry(*name).or_insert((0, f64::INFINITY, f64::NEG_INFINITY));
-                *seen = (seen.0 + 1, seen.1.min(*number), seen.2.max(*number));
+                let seen = numbers.entry(name).or_insert((0, f64::INFINITY, f64::NEG_INFINITY));
+                *seen = (seen.0 + 1, seen.1.min(number), seen.2.max(number));
             }
             for (key, word) in example.words().iter().enumerate() {
                 if let Some(word) = word {
@@ -172,8 +172,8 @@ impl Manifest {
         }
         for (row, example) in rows.iter().filter_map(|row| dataset.examples.get(*row)).enumerate() {
             for (name, number) in example.numbers() {
-                if let Some(at) = numbers[usize::from(*name)] {
-                    columns[at][row] = *number;
+                if let Some(at) = numbers[usize::from(name)] {
+                    columns[at][row] = number;
                 }
             }
         }

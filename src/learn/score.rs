@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use smol_str::SmolStr;
+
 use super::dataset::{Dataset, time_numbers};
 use super::file::ModelFile;
 use super::manifest::SYMBOL;
@@ -102,7 +104,7 @@ impl ReadyModel {
         let names = WORD_KEYS.iter().map(|(name, _)| *name).chain([SYMBOL]);
         let words = known.words.iter().chain([&known.symbol]);
         let columns = &self.file.manifest.columns;
-        let unknown = |(word, deciding): (&Option<String>, &Vec<usize>)| {
+        let unknown = |(word, deciding): (&Option<SmolStr>, &Vec<usize>)| {
             let word = word.as_deref()?;
             let new = !deciding.is_empty() && deciding.iter().all(|at| !columns[*at].knows(word));
             new.then(|| word.to_owned())

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::by_session::MeanBySession;
-use super::by_session::session_of;
 use super::group::hour_of;
 use super::win_rate::{WinRate, win_rate};
 use crate::domain::{Date, Market, Outcome, TradeDetail, weekday_name};
@@ -143,12 +142,12 @@ pub fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
             }
         }
     }
-    let sessions = sessions_of(trades, market);
+    let sessions = sessions_of(trades);
     let mut found: Vec<Behaviour> = groups
         .into_iter()
         .filter(|(_, inside)| inside.len() as u64 >= LEAST_SHOWN && inside.len() < trades.len())
         .map(|((situation, name), inside)| {
-            judge((Situation::ALL[situation], name), &inside, trades, &sessions, market)
+            judge((Situation::ALL[situation], name), &inside, trades, &sessions)
         })
         .collect();
     let p: Vec<f64> = found.iter().map(|group| group.p).collect();
@@ -162,8 +161,8 @@ pub fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
 }
 
 /// The place of each trade's session.
-fn sessions_of(trades: &[TradeDetail], market: &Market) -> Vec<usize> {
-    let dates: Vec<i32> = trades.iter().map(|trade| session_of(trade, market)).collect();
+fn sessions_of(trades: &[TradeDetail]) -> Vec<usize> {
+    let dates: Vec<i32> = trades.iter().map(|trade| trade.session).collect();
     let mut known = dates.clone();
     known.sort_unstable();
     known.dedup();
@@ -175,7 +174,6 @@ fn judge(
     inside: &[usize],
     trades: &[TradeDetail],
     sessions: &[usize],
-    market: &Market,
 ) -> Behaviour {
     let mut cells = vec![[0.0f64; 4]; sessions.iter().max().map_or(0, |last| last + 1)];
     for (trade, session) in trades.iter().zip(sessions) {
@@ -198,7 +196,7 @@ fn judge(
         name,
         n,
         win_rate: win_rate(chosen().filter(|trade| trade.outcome == Outcome::Win).count() as u64, n),
-        mean: MeanBySession::new(chosen(), market, |trade| Some((trade.pnl_frac, 1.0))),
+        mean: MeanBySession::new(chosen(), |trade| Some((trade.pnl_frac, 1.0))),
         pnl: chosen().map(|trade| trade.pnl).sum(),
         difference,
         p: if enough { difference.map_or(1.0, |found| found.p()) } else { 1.0 },
@@ -209,11 +207,11 @@ fn judge(
 /// The name of each trade's group; none where it belongs to none.
 fn names(situation: Situation, trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
     let calendar = |trade: &TradeDetail| market.of_symbol(&trade.symbol).clone();
-    let date = |trade: &TradeDetail| Date::from_num_days_from_ce_opt(session_of(trade, market));
+    let date = |trade: &TradeDetail| Date::from_num_days_from_ce_opt(trade.session);
     let each = |name: &dyn Fn(&TradeDetail) -> Option<String>| trades.iter().map(name).collect();
     match situation {
-        Situation::After => on_each_desk(trades, |own| after(own, market)),
-        Situation::TradeOfDay => on_each_desk(trades, |own| trade_of_day(own, market)),
+        Situation::After => on_each_desk(trades, after),
+        Situation::TradeOfDay => on_each_desk(trades, trade_of_day),
         Situation::PartOfSession => each(&|trade| {
             let entry = trade.entry_time?;
             let calendar = calendar(trade);
@@ -280,25 +278,21 @@ fn on_each_desk(
 }
 
 /// How the last trade of the session that was closed before the entry had ended.
-fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
+fn after(trades: &[&TradeDetail]) -> Vec<Option<String>> {
     let name = |trade: &TradeDetail, at: usize| {
         let entry = trade.entry_time?;
-        let session = session_of(trade, market);
+        let session = trade.session;
         let is_loss = |trade: &TradeDetail| trade.outcome == Outcome::Loss;
         // In order of exits: those closed by the entry stand before this one.
         let before = trades[..at].partition_point(|other| other.exit_time <= entry);
-        let closed: Vec<&TradeDetail> = trades[..before]
-            .iter()
-            .rev()
-            .copied()
-            .take_while(|other| session_of(other, market) == session)
-            .collect();
+        let closed = trades[..before].iter().rev().copied().take_while(|other| other.session == session);
+        let is_any = closed.clone().next().is_some();
         // What came back to its entry was neither won nor lost: the last that was decides.
         let decided: Vec<&TradeDetail> =
-            closed.iter().copied().filter(|other| other.outcome != Outcome::Scratch).take(2).collect();
+            closed.filter(|other| other.outcome != Outcome::Scratch).take(2).collect();
         Some(
             match decided.as_slice() {
-                [] if !closed.is_empty() => return None,
+                [] if is_any => return None,
                 [] => "1: none closed yet",
                 [last, other] if is_loss(last) && is_loss(other) => "4: after two losses",
                 [last, ..] if is_loss(last) => "3: after a loss",
@@ -311,13 +305,13 @@ fn after(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
 }
 
 /// Which entry of its session a trade was.
-fn trade_of_day(trades: &[&TradeDetail], market: &Market) -> Vec<Option<String>> {
+fn trade_of_day(trades: &[&TradeDetail]) -> Vec<Option<String>> {
     let mut order: Vec<usize> = (0..trades.len()).filter(|at| trades[*at].entry_time.is_some()).collect();
-    order.sort_by_key(|at| (session_of(trades[*at], market), trades[*at].entry_time, *at));
+    order.sort_by_key(|at| (trades[*at].session, trades[*at].entry_time, *at));
     let mut names = vec![None; trades.len()];
     let mut before: (Option<i32>, usize) = (None, 0);
     for at in order {
-        let session = session_of(trades[at], market);
+        let session = trades[at].session;
         let count = if before.0 == Some(session) { before.1 + 1 } else { 1 };
         before = (Some(session), count);
         let name = match count {

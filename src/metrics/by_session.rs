@@ -2,10 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike;
-
-use crate::domain::{Market, TradeDetail};
+use crate::domain::TradeDetail;
 use crate::stats::{Clustered, Undefined};
+
+/// Sums of a and b, by session.
+#[derive(Default)]
+struct BySession {
+    done: BTreeMap<i32, (f64, f64)>,
+    /// The session of the last trade: trades come in the order of their exits, so that it is nearly always the next one's.
+    open: Option<(i32, (f64, f64))>,
+}
+
+impl BySession {
+    fn add(&mut self, session: i32, (a, b): (f64, f64)) {
+        let before = match self.open {
+            Some((open, sums)) if open == session => sums,
+            _ => {
+                self.done.extend(self.open);
+                self.done.get(&session).copied().unwrap_or_default()
+            }
+        };
+        self.open = Some((session, (before.0 + a, before.1 + b)));
+    }
+
+    /// Σa / Σb, with the variance that the sessions show.
+    fn ratio(mut self) -> Result<Clustered, Undefined> {
+        self.done.extend(self.open);
+        Clustered::of(self.done.into_values())
+    }
+}
 
 /// Σa / Σb of trades, with the variance that their sessions show; trades of which `pair` gives none have no part.
 ///
@@ -13,17 +38,15 @@ use crate::stats::{Clustered, Undefined};
 /// [`Undefined`] below two sessions.
 pub(super) fn ratio_by_session<'t>(
     trades: impl IntoIterator<Item = &'t TradeDetail>,
-    market: &Market,
-    pair: impl Fn(&TradeDetail) -> Option<(f64, f64)>,
+    mut pair: impl FnMut(&TradeDetail) -> Option<(f64, f64)>,
 ) -> Result<Clustered, Undefined> {
-    let mut days: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
+    let mut sums = BySession::default();
     for trade in trades {
-        if let Some((a, b)) = pair(trade) {
-            let day = days.entry(session_of(trade, market)).or_default();
-            *day = (day.0 + a, day.1 + b);
+        if let Some(pair) = pair(trade) {
+            sums.add(trade.session, pair);
         }
     }
-    Clustered::of(days.into_values())
+    sums.ratio()
 }
 
 /// A mean with its interval by session, and the trades that have a part in it.
@@ -40,16 +63,15 @@ pub struct MeanBySession {
 impl MeanBySession {
     /// Σa / Σb of the trades of which `pair` gives a pair.
     pub(super) fn new<'t>(
-        trades: impl IntoIterator<Item = &'t TradeDetail> + Clone,
-        market: &Market,
+        trades: impl IntoIterator<Item = &'t TradeDetail>,
         pair: impl Fn(&TradeDetail) -> Option<(f64, f64)>,
     ) -> Self {
-        let pairs = trades.clone().into_iter().filter_map(&pair);
         let (mut a, mut b, mut n) = (0.0, 0.0, 0u64);
-        for (one, other) in pairs {
+        let found = ratio_by_session(trades, |trade| {
+            let (one, other) = pair(trade)?;
             (a, b, n) = (a + one, b + other, n + 1);
-        }
-        let found: Result<Clustered, Undefined> = ratio_by_session(trades, market, &pair);
+            Some((one, other))
+        });
         let none = Undefined::NoTrades;
         let value = if n == 0 {
             Err(none)
@@ -60,9 +82,4 @@ impl MeanBySession {
         };
         Self { value, interval: found.ok().map(|found| found.interval()), n }
     }
-}
-
-/// The trading date of a trade's exit, as days since the common era began.
-pub(super) fn session_of(trade: &TradeDetail, market: &Market) -> i32 {
-    market.trading_date(trade.exit_time).num_days_from_ce()
 }

@@ -1,5 +1,6 @@
 //! Results in R, and how far trades ran for and against: do entries find something, do exits keep it?
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::by_session::MeanBySession;
@@ -37,13 +38,12 @@ pub struct ExcursionFigures {
 }
 
 impl ExcursionFigures {
-    fn new(trades: &[&TradeDetail], market: &Market) -> Self {
+    fn new(trades: &[&TradeDetail]) -> Self {
         let each = || trades.iter().copied();
         let mean = |value: &dyn Fn(&TradeDetail) -> Option<f64>| {
-            MeanBySession::new(each(), market, |trade| value(trade).map(|value| (value, 1.0)))
+            MeanBySession::new(each(), |trade| value(trade).map(|value| (value, 1.0)))
         };
-        let ratio =
-            |pair: &dyn Fn(&TradeDetail) -> Option<(f64, f64)>| MeanBySession::new(each(), market, pair);
+        let ratio = |pair: &dyn Fn(&TradeDetail) -> Option<(f64, f64)>| MeanBySession::new(each(), pair);
         // An exit beyond the best price that was recorded is an excursion too.
         let gross = |trade: &TradeDetail| {
             let kept = trade.gross_frac();
@@ -166,16 +166,16 @@ impl DetailGroup {
         }
     }
 
-    fn of(self, trade: &TradeDetail, market: &Market) -> String {
+    fn of<'t>(self, trade: &'t TradeDetail, market: &Market) -> Cow<'t, str> {
         match self {
-            Self::Setup => trade.setup.to_string(),
-            Self::Symbol => trade.symbol.to_string(),
-            Self::Side => trade.side.as_position().to_owned(),
-            Self::ExitReason => trade.exit_reason.to_string(),
+            Self::Setup => Cow::Borrowed(&trade.setup),
+            Self::Symbol => Cow::Borrowed(&trade.symbol),
+            Self::Side => Cow::Borrowed(trade.side.as_position()),
+            Self::ExitReason => Cow::Borrowed(&trade.exit_reason),
             Self::TimeOfDay => {
-                TimeOfDay::of(market.of_symbol(&trade.symbol), trade.entry_time).as_str().to_owned()
+                Cow::Borrowed(TimeOfDay::of(market.of_symbol(&trade.symbol), trade.entry_time).as_str())
             }
-            Self::Hour => hour_of(market.of_symbol(&trade.symbol), trade.entry_time),
+            Self::Hour => Cow::Owned(hour_of(market.of_symbol(&trade.symbol), trade.entry_time)),
         }
     }
 
@@ -185,11 +185,11 @@ impl DetailGroup {
         trades: &'t [TradeDetail],
         market: &Market,
     ) -> Vec<(String, Vec<&'t TradeDetail>)> {
-        let mut groups: BTreeMap<String, Vec<&TradeDetail>> = BTreeMap::new();
+        let mut groups: BTreeMap<Cow<'t, str>, Vec<&TradeDetail>> = BTreeMap::new();
         for trade in trades {
             groups.entry(self.of(trade, market)).or_default().push(trade);
         }
-        groups.into_iter().collect()
+        groups.into_iter().map(|(name, trades)| (name.into_owned(), trades)).collect()
     }
 }
 
@@ -220,13 +220,13 @@ pub fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
     ];
     let groups = by.map(|group| {
         let split = group.split(trades, market).into_iter();
-        (group, split.map(|(name, trades)| (name, ExcursionFigures::new(&trades, market))).collect())
+        (group, split.map(|(name, trades)| (name, ExcursionFigures::new(&trades))).collect())
     });
     let all: Vec<&TradeDetail> = trades.iter().collect();
     Excursions {
-        all: ExcursionFigures::new(&all, market),
+        all: ExcursionFigures::new(&all),
         distribution: RDistribution::new(trades),
-        legs: Legs::new(trades, market),
+        legs: Legs::new(trades),
         groups: groups.into(),
     }
 }

@@ -83,7 +83,7 @@ impl ExecutionFigures {
             }
         }
         let mean = |value: &dyn Fn(&TradeDetail) -> Option<f64>| {
-            MeanBySession::new(trades.iter().copied(), market, |trade| value(trade).map(|value| (value, 1.0)))
+            MeanBySession::new(trades.iter().copied(), |trade| value(trade).map(|value| (value, 1.0)))
         };
         let at_level = |stop: bool| {
             move |trade: &TradeDetail| {

@@ -1,9 +1,7 @@
 //! Positions that were closed in parts: what the earlier exits brought or cost.
 
-use std::collections::BTreeMap;
-
 use super::by_session::MeanBySession;
-use crate::domain::{Market, TradeDetail};
+use crate::domain::TradeDetail;
 
 /// What the exits before the last brought, against closing all of a position at its last price. Costs are left aside: a
 /// further exit costs what its fees are, and those are in the results.
@@ -40,13 +38,15 @@ fn of_position(exits: &[&TradeDetail]) -> Option<(f64, f64)> {
 
 impl Legs {
     /// `None` where no position was closed in parts.
-    pub(super) fn new(trades: &[TradeDetail], market: &Market) -> Option<Self> {
-        let mut positions: BTreeMap<(Option<&str>, &str), Vec<&TradeDetail>> = BTreeMap::new();
-        for trade in trades {
-            positions.entry((trade.desk.as_deref(), &trade.position_id)).or_default().push(trade);
+    pub(super) fn new(trades: &[TradeDetail]) -> Option<Self> {
+        fn position(trade: &TradeDetail) -> (Option<&str>, &str) {
+            (trade.desk.as_deref(), &trade.position_id)
         }
+        let mut by_position: Vec<&TradeDetail> = trades.iter().collect();
+        by_position.sort_by(|a, b| position(a).cmp(&position(b)));
         let (mut exits, mut found) = (0, Vec::new());
-        for of_one in positions.values_mut().filter(|of_one| of_one.len() > 1) {
+        let positions = by_position.chunk_by_mut(|a, b| position(a) == position(b));
+        for of_one in positions.filter(|of_one| of_one.len() > 1) {
             of_one.sort_by_key(|trade| trade.leg);
             // Without its first exits, or with one left out by a filter, a position says nothing.
             if of_one.iter().zip(1..).any(|(trade, number)| trade.leg != number) {
@@ -63,7 +63,7 @@ impl Legs {
             exits,
             brought: found.iter().map(|position| position.pnl).sum(),
             better: found.iter().filter(|position| position.pnl > 0.0).count() as u64,
-            brought_frac: MeanBySession::new(&found, market, pair),
+            brought_frac: MeanBySession::new(&found, pair),
         })
     }
 }
@@ -101,11 +101,11 @@ mod tests {
         for trade in &mut trades[2..4] {
             trade.side = Side::Short;
         }
-        let found = Legs::new(&trades, &Market::default()).unwrap();
+        let found = Legs::new(&trades).unwrap();
         assert_eq!((found.positions, found.exits, found.better), (2, 4, 1));
         assert!((found.brought - 30.0).abs() < 1e-9, "{found:?}");
         assert!((found.brought_frac.value.unwrap() - 30.0 / 14_000.0).abs() < 1e-12);
-        assert_eq!(Legs::new(&trades[4..], &Market::default()), None);
+        assert_eq!(Legs::new(&trades[4..]), None);
     }
 
     #[test]

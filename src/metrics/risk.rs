@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::by_session::session_of;
 use super::sharpe::sharpe_ratio;
 use crate::domain::{Calendar, Date, Market, Outcome, TradeDetail, next_day};
 use crate::stats::{MetricResult, Undefined, quantile, sorted, worst_mean};
@@ -112,7 +111,7 @@ pub struct Risk {
 pub fn session_results(trades: &[TradeDetail], market: &Market) -> Vec<SessionResult> {
     let mut days: BTreeMap<i32, (f64, u64, u64)> = BTreeMap::new();
     for trade in trades {
-        let day = days.entry(session_of(trade, market)).or_default();
+        let day = days.entry(trade.session).or_default();
         *day = (day.0 + trade.pnl, day.1 + 1, day.2 + u64::from(trade.outcome == Outcome::Win));
     }
     let calendar = market.calendar();

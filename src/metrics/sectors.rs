@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::by_session::{ratio_by_session, session_of};
+use super::by_session::ratio_by_session;
 use crate::domain::{Market, Timestamp, TradeDetail, UNKNOWN};
 use crate::stats::{Clustered, Undefined, clear_differences, shrunken_means};
 
@@ -73,11 +73,11 @@ pub struct SectorRotation {
     pub word: RotationWord,
 }
 
-fn span(trades: &[&TradeDetail], market: &Market) -> SectorSpan {
+fn span(trades: &[&TradeDetail]) -> SectorSpan {
     SectorSpan {
         trades: trades.len() as u64,
         pnl: trades.iter().map(|trade| trade.pnl).sum(),
-        mean: ratio_by_session(trades.iter().copied(), market, |trade| Some((trade.pnl_frac, 1.0))),
+        mean: ratio_by_session(trades.iter().copied(), |trade| Some((trade.pnl_frac, 1.0))),
     }
 }
 
@@ -90,7 +90,7 @@ pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) 
     let mut sectors: BTreeMap<&str, (Vec<&TradeDetail>, Vec<&TradeDetail>)> = BTreeMap::new();
     for trade in trades.iter().filter(|trade| *trade.sector != *UNKNOWN) {
         // A session is never cut in two.
-        let session = session_of(trade, market);
+        let session = trade.session;
         if (oldest..=today).contains(&session) {
             let (newer, older) = sectors.entry(&trade.sector).or_default();
             if session >= first { newer.push(trade) } else { older.push(trade) }
@@ -99,7 +99,7 @@ pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) 
     let mut found: Vec<SectorRotation> = sectors
         .into_iter()
         .map(|(sector, (newer, older))| {
-            let (newer, older) = (span(&newer, market), span(&older, market));
+            let (newer, older) = (span(&newer), span(&older));
             SectorRotation {
                 sector: sector.to_owned(),
                 newer,

@@ -141,5 +141,5 @@ pub use tiles::{Tile, guard_tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_all_view::what_if_all_view;
 pub use what_if_charts::what_if_charts;
-pub use what_if_view::what_if_view;
+pub use what_if_view::{what_if_view, what_if_words};
 pub use windows_view::windows_view;

@@ -198,7 +198,7 @@ mod tests {
         for row in 0..200_i32 {
             // 0 from 35 to 155.
             let value = if row < 35 { row - 35 } else { (row - 155).max(0) };
-            let numbers = vec![("news_mean".to_owned(), f64::from(value))];
+            let numbers = vec![("news_mean".into(), f64::from(value))];
             let known = EntryFeatures { at: Some(at), numbers, ..EntryFeatures::default() };
             let draft = dataset.draft(&known);
             dataset.push(format!("{row:03}"), draft, &resolved, Source::Trade, Costs::default());

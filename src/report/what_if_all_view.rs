@@ -11,7 +11,7 @@ use super::what_if_text::{
 };
 use super::what_if_view::notes;
 use crate::domain::KnobName;
-use crate::simulate::{Disposition, VariantFacts, Verdict, WhatIfFacts};
+use crate::simulate::{VariantFacts, Verdict, WhatIfFacts};
 
 fn knob_of(variant: &VariantFacts) -> Option<(KnobName, f64)> {
     variant.settings.first().copied()
@@ -101,11 +101,10 @@ fn gates_grid(facts: &WhatIfFacts) -> Grid {
     let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
     let row = |variant: &VariantFacts| {
         let of = &variant.comparison;
-        let is_in = |disposition: &&Disposition| matches!(disposition, Disposition::Admitted(..));
         let changes = of.different > 0;
         Some(vec![
             Cell::Text(variant.open.as_ref()?.as_str().into()),
-            Cell::Count(variant.dispositions.iter().filter(is_in).count() as u64),
+            Cell::Count(variant.run.let_in),
             text(of.expectancy.value.filter(|_| changes).map(per_trade)),
             text(of.expectancy.bounds().map(per_trade_interval)),
             Cell::Text(if changes { of.verdict.as_str() } else { "changes nothing" }.into()),

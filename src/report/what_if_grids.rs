@@ -21,7 +21,7 @@ pub(super) fn curves_grid(facts: &WhatIfFacts) -> Grid {
     let metrics = [Metric::ExpectancyPct, Metric::TotalPnl, Metric::TotalTrades, Metric::DrawdownUsd];
     let row = |metric: Metric| {
         let values: Vec<Option<f64>> =
-            facts.variants.iter().map(|variant| variant.performance.get(metric).ok()).collect();
+            facts.variants.iter().map(|variant| variant.run.performance.as_ref()?.get(metric).ok()).collect();
         let (low, high) = extremes(values.iter().flatten().copied());
         let spark = |value: &Option<f64>| value.map_or(' ', |value| block(value, (low, high)));
         let shown = |value: f64| match metric.unit() {
@@ -69,6 +69,16 @@ fn heading_of_variants(facts: &WhatIfFacts) -> &'static str {
     facts.sweep.as_ref().map_or("Variant", |knob| knob.name.as_str())
 }
 
+/// A figure; nothing where the variant was not asked in detail.
+fn figure(performance: Option<&Performance>, metric: Metric, signed: bool) -> Cell {
+    performance.map_or(Cell::Absent, |of| Cell::metric(of.get(metric), metric.unit(), signed))
+}
+
+/// The mean result of a trade.
+fn mean(performance: Option<&Performance>) -> Option<String> {
+    performance?.get(Metric::ExpectancyPct).ok().map(per_trade)
+}
+
 /// The variants side by side; what the verdict rests on is never left out.
 pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
     let columns = vec![
@@ -88,14 +98,14 @@ pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
         low.abs().max(high.abs()).max(of.value.unwrap_or(0.0).abs())
     };
     let reach = facts.variants.iter().map(reach).fold(0.0, f64::max);
-    let row = |name: String, performance: &Performance, comparison: Option<&Comparison>| {
-        let of = |metric: Metric, signed: bool| Cell::metric(performance.get(metric), metric.unit(), signed);
+    let row = |name: String, performance: Option<&Performance>, comparison: Option<&Comparison>| {
+        let of = |metric: Metric, signed: bool| figure(performance, metric, signed);
         let gap = comparison.map(|comparison| &comparison.expectancy);
         let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
         vec![
             Cell::Text(name),
-            Cell::Count(performance.trades()),
-            text(performance.get(Metric::ExpectancyPct).ok().map(per_trade)),
+            performance.map_or(Cell::Absent, |performance| Cell::Count(performance.trades())),
+            text(mean(performance)),
             text(gap.and_then(|gap| gap.value).map(per_trade)),
             text(gap.and_then(|gap| gap.bounds()).map(per_trade_interval)),
             text(comparison.map(|comparison| comparison.verdict.as_str().to_owned())),
@@ -104,13 +114,10 @@ pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
             of(Metric::DrawdownUsd, false),
         ]
     };
-    let mut rows = vec![row("actual".into(), &facts.actual, None)];
-    rows.extend(
-        facts
-            .variants
-            .iter()
-            .map(|variant| row(name(facts, variant), &variant.performance, Some(&variant.comparison))),
-    );
+    let mut rows = vec![row("actual".into(), Some(&facts.actual), None)];
+    rows.extend(facts.variants.iter().map(|variant| {
+        row(name(facts, variant), variant.run.performance.as_ref(), Some(&variant.comparison))
+    }));
     Grid { title: None, columns, rows, empty: String::new() }
 }
 
@@ -132,15 +139,15 @@ pub(super) fn records_grid(facts: &WhatIfFacts) -> Grid {
     let mut columns = vec![Column::fixed("variant", heading_of_variants(facts), 0)];
     columns.extend(keys.map(|key| Column::number(key, key, 1)));
     columns.push(Column::fixed("verdict", "Verdict", 0));
-    let row = |name: String, performance: &Performance, comparison: Option<&Comparison>| {
-        let of = |metric: Metric, signed: bool| Cell::metric(performance.get(metric), metric.unit(), signed);
+    let row = |name: String, performance: Option<&Performance>, comparison: Option<&Comparison>| {
+        let of = |metric: Metric, signed: bool| figure(performance, metric, signed);
         let value = |value: Option<f64>, of: fn(f64) -> Cell| value.map_or(Cell::Absent, of);
         let (mean, pnl) = (comparison.map(|of| &of.expectancy), comparison.map(|of| &of.pnl));
         let [mean_low, mean_high] = ends(mean.and_then(|of| of.bounds()), Cell::Change);
         let [pnl_low, pnl_high] = ends(pnl.and_then(|of| of.bounds()), Cell::Money);
         vec![
             Cell::Text(name),
-            Cell::Count(performance.trades()),
+            performance.map_or(Cell::Absent, |performance| Cell::Count(performance.trades())),
             of(Metric::ExpectancyPct, true),
             value(mean.and_then(|of| of.value), Cell::Change),
             mean_low,
@@ -154,13 +161,10 @@ pub(super) fn records_grid(facts: &WhatIfFacts) -> Grid {
             Cell::text(comparison.map(|of| of.verdict.as_str())),
         ]
     };
-    let mut rows = vec![row("actual".into(), &facts.actual, None)];
-    rows.extend(
-        facts
-            .variants
-            .iter()
-            .map(|variant| row(name(facts, variant), &variant.performance, Some(&variant.comparison))),
-    );
+    let mut rows = vec![row("actual".into(), Some(&facts.actual), None)];
+    rows.extend(facts.variants.iter().map(|variant| {
+        row(name(facts, variant), variant.run.performance.as_ref(), Some(&variant.comparison))
+    }));
     Grid { title: None, columns, rows, empty: String::new() }
 }
 
@@ -175,12 +179,12 @@ fn heading(metric: Metric, currency: &str) -> String {
 pub(super) fn compared_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> Grid {
     let comparison = &variant.comparison;
     let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
-    let mean = |performance: &Performance| text(performance.get(Metric::ExpectancyPct).ok().map(per_trade));
+    let (actual, performance) = (Some(&facts.actual), variant.run.performance.as_ref());
     let bounds = comparison.expectancy.bounds();
     let mut rows = vec![vec![
         Cell::Text("Mean per trade".into()),
-        mean(&facts.actual),
-        mean(&variant.performance),
+        text(mean(actual)),
+        text(mean(performance)),
         text(comparison.expectancy.value.map(per_trade)),
         text(bounds.map(|(low, _)| per_trade(low))),
         text(bounds.map(|(_, high)| per_trade(high))),
@@ -195,11 +199,11 @@ pub(super) fn compared_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> Grid
     ];
     rows.extend(shown.into_iter().map(|(metric, difference)| {
         let signed = metric == Metric::TotalPnl;
-        let of = |performance: &Performance| Cell::metric(performance.get(metric), metric.unit(), signed);
+        let of = |performance: Option<&Performance>| figure(performance, metric, signed);
         let [low, high] = ends(difference.and_then(|gap| gap.bounds()), Cell::Money);
         let gap = difference.and_then(|gap| gap.value.map(Cell::Money)).unwrap_or(Cell::Absent);
         let name = Cell::Text(heading(metric, &facts.currency));
-        vec![name, of(&facts.actual), of(&variant.performance), gap, low, high]
+        vec![name, of(actual), of(performance), gap, low, high]
     }));
     Grid {
         title: None,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::missed_view::holds_json;
-use super::what_if_text::{disposition_text, dispositions, inconclusive, left_out_json, mismatch_text};
+use super::what_if_text::{disposition_text, dispositions, left_out_json, mismatch_text};
 use crate::domain::{KnobName, Window};
 use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
@@ -58,13 +58,13 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
     out.insert("multipliers".into(), variant.multipliers.into());
     out.insert("open".into(), variant.open.as_ref().map_or(Json::Null, |gate| gate.as_str().into()));
     out.extend(comparison_json(&variant.comparison));
-    out.insert("figures".into(), figures_json(&variant.performance));
+    out.insert("figures".into(), variant.run.performance.as_ref().map_or(Json::Null, figures_json));
     let counts = dispositions(variant).into_iter().map(
         |((_, disposition, why), (n, pnl))| json!({"disposition": disposition, "by": why, "n": n, "net_pnl": pnl}),
     );
     out.insert("dispositions".into(), counts.collect());
-    let inconclusive = inconclusive(variant, &facts.decision_log);
-    let inconclusive = inconclusive.into_iter().map(|(why, n)| json!({"why": why.as_str(), "n": n}));
+    let inconclusive = variant.run.inconclusive.iter();
+    let inconclusive = inconclusive.map(|(why, n)| json!({"why": why.as_str(), "n": n}));
     out.insert("inconclusive".into(), inconclusive.collect());
     let changes = |replayed: &ReplayedEntry<'_>| {
         !matches!(replayed.disposition, Disposition::Kept(_) | Disposition::Refused(_))
@@ -82,7 +82,7 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
             "pnl_pct": closed.map(|closed| closed.pnl_frac),
         })
     };
-    out.insert("records".into(), variant.replayed(&facts.decision_log).filter(changes).map(of).collect());
+    out.insert("records".into(), variant.run.replayed(&facts.decision_log).filter(changes).map(of).collect());
     Json::Object(out)
 }
 

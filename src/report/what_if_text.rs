@@ -9,8 +9,7 @@ use super::text::{is_shown_as_zero, plural, signed};
 use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    Closing, Comparison, DecisionLog, Difference, Disposition, Inconclusive, LeftOut, Mismatch,
-    ReplayedEntry, ScenarioFacts, VariantFacts, Verdict,
+    Closing, Comparison, Difference, Disposition, LeftOut, Mismatch, ScenarioFacts, VariantFacts, Verdict,
 };
 
 /// A mean result of a trade: `+0.012 %`.
@@ -110,32 +109,12 @@ pub(super) fn disposition_text(disposition: &Disposition) -> (u8, &'static str, 
 /// What happens to the records: their number and result.
 pub(super) fn dispositions(variant: &VariantFacts) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
     let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
-    for disposition in &variant.dispositions {
+    for disposition in &variant.run.dispositions {
         let entry = found.entry(disposition_text(disposition)).or_default();
         entry.0 += 1;
         entry.1 += disposition.closed().map_or(0.0, |closed| closed.pnl);
     }
     found
-}
-
-/// Why records say nothing about a variant, and how many.
-pub(super) fn inconclusive(variant: &VariantFacts, log: &DecisionLog) -> Vec<(Inconclusive, u64)> {
-    let asks = |name: KnobName| variant.settings.iter().any(|(known, _)| *known == name);
-    let of_time = [KnobName::MaxPositions, KnobName::MinGap, KnobName::MaxOrders].into_iter().any(asks);
-    let why = |replayed: ReplayedEntry<'_>| -> Vec<Inconclusive> {
-        let record = &replayed.slot.record;
-        let level = replayed.disposition.closed().and_then(|closed| closed.inconclusive);
-        let confidence = asks(KnobName::MinConfidence) && record.confidence.is_none();
-        let time = of_time && !record.timed;
-        level
-            .into_iter()
-            .chain(confidence.then_some(Inconclusive::NoConfidence))
-            .chain(time.then_some(Inconclusive::NoEntryTime))
-            .collect()
-    };
-    let all: Vec<Inconclusive> = variant.replayed(log).flat_map(why).collect();
-    let count = |wanted: Inconclusive| all.iter().filter(|why| **why == wanted).count() as u64;
-    Inconclusive::ALL.into_iter().map(|why| (why, count(why))).filter(|(_, n)| *n > 0).collect()
 }
 
 /// How a record contradicts the recorded knobs.

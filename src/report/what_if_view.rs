@@ -8,12 +8,12 @@ use super::text::plural;
 use super::what_if_grids::{compared_grid, curves_grid, dispositions_grid, records_grid, variants_grid};
 use super::what_if_payload::payload;
 use super::what_if_text::{
-    best, inconclusive, left_out_notes, losing_text, makes_more, mean_text, mismatch_text, name_of, net_text,
+    best, left_out_notes, losing_text, makes_more, mean_text, mismatch_text, name_of, net_text,
 };
 use crate::domain::KnobName;
+use crate::metrics::Performance;
 use crate::simulate::{
-    BOOTSTRAP_SEED, Disposition, Inconclusive, Mismatch, RESAMPLES, VariantFacts, Verdict, WhatIfFacts,
-    bound_counts,
+    BOOTSTRAP_SEED, Inconclusive, Mismatch, RESAMPLES, VariantFacts, Verdict, WhatIfFacts, bound_counts,
 };
 
 /// Records that are named in the table; JSON names all.
@@ -32,11 +32,10 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
 }
 
 fn lead_of_one(facts: &WhatIfFacts, variant: &VariantFacts) -> Vec<String> {
-    let (now, before) = (variant.performance.trades(), facts.actual.trades());
-    let trades = if now == before {
-        format!("{} as before", plural(now, "trade"))
-    } else {
-        format!("{} instead of {before}", plural(now, "trade"))
+    let before = facts.actual.trades();
+    let trades = match variant.run.performance.as_ref().map_or(before, Performance::trades) {
+        now if now == before => format!("{} as before", plural(now, "trade")),
+        now => format!("{} instead of {before}", plural(now, "trade")),
     };
     let comparison = &variant.comparison;
     vec![
@@ -110,7 +109,7 @@ fn mismatch_note(facts: &WhatIfFacts) -> String {
 /// What says nothing about the variants.
 fn inconclusive_notes(facts: &WhatIfFacts) -> impl Iterator<Item = String> {
     let mut most: BTreeMap<Inconclusive, u64> = BTreeMap::new();
-    for (why, n) in facts.variants.iter().flat_map(|variant| inconclusive(variant, &facts.decision_log)) {
+    for (why, n) in facts.variants.iter().flat_map(|variant| variant.run.inconclusive.iter().copied()) {
         let known = most.entry(why).or_default();
         *known = n.max(*known);
     }
@@ -141,10 +140,7 @@ fn missed_notes(facts: &WhatIfFacts) -> Vec<String> {
             signals(facts.without_outcome)
         ));
     }
-    let admits = |variant: &VariantFacts| {
-        variant.dispositions.iter().any(|disposition| matches!(disposition, Disposition::Admitted(..)))
-    };
-    let is_let_in = facts.variants.iter().any(admits);
+    let is_let_in = facts.variants.iter().any(|variant| variant.run.let_in > 0);
     notes.extend(policy_note(&facts.holds).filter(|_| is_let_in));
     if facts.without_costs > 0 && is_let_in {
         let carry = if facts.without_costs == 1 { "carries" } else { "carry" };
@@ -214,15 +210,20 @@ pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
     notes
 }
 
+/// What is said of the variants, without the table of all their figures.
+pub fn what_if_words(facts: &WhatIfFacts) -> View {
+    let notes = if facts.decision_log.slots().is_empty() { Vec::new() } else { notes(facts) };
+    View { name: "what-if", lead: lead(facts), notes, ..View::default() }
+}
+
 /// Builds the view.
 pub fn what_if_view(facts: &WhatIfFacts) -> View {
-    let mut view = View { name: "what-if", lead: lead(facts), ..View::default() };
+    let mut view = what_if_words(facts);
     if !facts.decision_log.slots().is_empty() {
         view.grids = match facts.variants.as_slice() {
             [only] => vec![compared_grid(facts, only), dispositions_grid(facts, only)],
             _ => vec![curves_grid(facts), variants_grid(facts)],
         };
-        view.notes = notes(facts);
     }
     view.records = records_grid(facts);
     view.payload = payload(facts);

@@ -33,4 +33,4 @@ pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
     FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,
 };
-pub use what_if_facts::{VariantFacts, WhatIfFacts};
+pub use what_if_facts::{RunFacts, VariantFacts, WhatIfFacts, inconclusive_counts};

@@ -3,11 +3,12 @@
 use super::comparison::Comparison;
 use super::decision::LeftOut;
 use super::engine::Cycle;
+use super::levels::Inconclusive;
 use super::record::{DecisionLog, Disposition, ReplayedEntry};
 use crate::domain::{Gate, Knob, KnobName, PerKnob, Window};
 use crate::metrics::{HoldCounts, Performance};
 
-/// A variant with what became of every record.
+/// A variant beside what happened.
 #[derive(Clone, Debug)]
 pub struct VariantFacts {
     /// Its knobs; the others are as they were.
@@ -16,20 +17,52 @@ pub struct VariantFacts {
     pub multipliers: bool,
     /// The gate that is taken away.
     pub open: Option<Gate>,
-    /// Its figures.
-    pub performance: Performance,
     /// Compared with what happened.
     pub comparison: Comparison,
-    /// What becomes of each record of the decision log, in its order.
+    /// What the run under it came to.
+    pub run: RunFacts,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct RunFacts {
+    /// Signals that were not traded and are.
+    pub let_in: u64,
+    /// Why records say nothing about the variant, and how many.
+    pub inconclusive: Vec<(Inconclusive, u64)>,
+    /// Its figures, where it was asked in detail.
+    pub performance: Option<Performance>,
+    /// What becomes of each record of the decision log, in its order; none where it was not asked in detail.
     pub dispositions: Vec<Disposition>,
 }
 
-impl VariantFacts {
+impl RunFacts {
     /// The records with what becomes of them.
     pub fn replayed<'a>(&'a self, log: &'a DecisionLog) -> impl Iterator<Item = ReplayedEntry<'a>> {
         let of = |(slot, disposition): (_, &Disposition)| ReplayedEntry { slot, disposition: *disposition };
         log.slots().iter().zip(&self.dispositions).map(of)
     }
+}
+
+/// Why records of a run say nothing about knobs that were `set`, and how many.
+pub fn inconclusive_counts(set: &[(KnobName, f64)], run: &[ReplayedEntry<'_>]) -> Vec<(Inconclusive, u64)> {
+    let asks = |name: KnobName| set.iter().any(|(known, _)| *known == name);
+    let of_confidence = asks(KnobName::MinConfidence);
+    let of_time = [KnobName::MaxPositions, KnobName::MinGap, KnobName::MaxOrders].into_iter().any(asks);
+    let mut counts = Inconclusive::ALL.map(|why| (why, 0));
+    let mut add = |why: Inconclusive| {
+        counts.iter_mut().filter(|(known, _)| *known == why).for_each(|(_, n)| *n += 1);
+    };
+    for ReplayedEntry { slot, disposition } in run {
+        disposition.closed().and_then(|closed| closed.inconclusive).into_iter().for_each(&mut add);
+        if of_confidence && slot.record.confidence.is_none() {
+            add(Inconclusive::NoConfidence);
+        }
+        if of_time && !slot.record.timed {
+            add(Inconclusive::NoEntryTime);
+        }
+    }
+    counts.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 
 /// The recorded decisions under other knobs, beside what happened.

@@ -1,9 +1,10 @@
 //! What was known when a position was, or could have been, entered: the only thing that is learned from.
 
-use serde_json::Value;
+use smol_str::SmolStr;
 
-use super::feature_key::feature_key;
-use super::input::{JsonObject, NewsTimes, TimeRules, WireError, is_of_news, parse_object};
+use super::feature_names::FeatureNames;
+use super::input::{JsonObject, NewsTimes, TimeRules, WireError};
+use super::lean_json::{Lean, LeanObject};
 use crate::domain::{Side, Timestamp, is_shadow, says_target};
 
 /// The words that are learned from, with the names under which records have them.
@@ -25,109 +26,17 @@ const NUMBER_KEYS: [(&str, &[&str]); 5] = [
     ("vix", &["vix"]),
 ];
 
-/// Keys of `features` that say how the trade came out. In the form of [`feature_key`].
-pub const OUTCOME_DERIVED: &[&str] = &[
-    "actual_return",
-    "close_price",
-    "closed_at",
-    "duration_minutes",
-    "evaluated",
-    "exit_policy",
-    "exit_price",
-    "exit_reason",
-    "exit_time",
-    "exit_timestamp",
-    "fill_exit_price",
-    "final_pnl",
-    "gross_pnl",
-    "hit_stop",
-    "hit_target",
-    "hold_duration_minutes",
-    "hold_minutes",
-    "holding_minutes",
-    "hypothetical_pnl_pct",
-    "is_win",
-    "is_winner",
-    "label",
-    "loss",
-    "mae",
-    "mae_pct",
-    "max_adverse_excursion",
-    "max_favorable_excursion",
-    "mfe",
-    "mfe_pct",
-    "net_pnl",
-    "net_return",
-    "outcome",
-    "pnl",
-    "pnl_15m",
-    "pnl_1h",
-    "pnl_30m",
-    "pnl_eod",
-    "pnl_held_to_close",
-    "pnl_pct",
-    "pnl_usd",
-    "price_15m",
-    "price_1h",
-    "price_30m",
-    "price_eod",
-    "profit",
-    "profit_loss",
-    "profit_pct",
-    "quality",
-    "r_multiple",
-    "realized_pnl",
-    "realized_return",
-    "result",
-    "return",
-    "return_pct",
-    "state",
-    "stopped_out",
-    "success",
-    "target",
-    "target_hit",
-    "trade_duration",
-    "trade_result",
-    "win",
-    "winner",
-    "won",
-    "would_have_won",
-    "y",
-];
-
-/// Beginnings of keys that speak of what came later.
-pub const OUTCOME_PREFIXES: &[&str] = &[
-    "after_exit",
-    "forward_",
-    "future_",
-    "fwd_",
-    "next_bar",
-    "next_close",
-    "next_day",
-    "next_price",
-    "next_return",
-    "outcome_",
-    "post_exit",
-    "post_trade",
-];
-
-/// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
-pub fn is_outcome_derived(key: &str) -> bool {
-    OUTCOME_DERIVED.binary_search(&key).is_ok()
-        || OUTCOME_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-}
-
 /// What was known at a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryFeatures {
     /// The moment, where the record says it.
     pub at: Option<Timestamp>,
     /// Numbers by name, each name once.
-    pub numbers: Vec<(String, f64)>,
+    pub numbers: Vec<(SmolStr, f64)>,
     /// Words in the order of [`WORD_KEYS`].
-    pub words: [Option<String>; WORD_KEYS.len()],
+    pub words: [Option<SmolStr>; WORD_KEYS.len()],
     /// What is traded.
-    pub symbol: Option<String>,
+    pub symbol: Option<SmolStr>,
     /// Whether the record has a `features` object with anything in it.
     pub has_features: bool,
     /// The latest moment that its own features say news to be of.
@@ -139,51 +48,70 @@ pub struct EntryFeatures {
 impl EntryFeatures {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
-        let symbol = map.get("symbol").and_then(Value::as_str).map(str::to_owned);
+        Self::of_lean(&map.into(), at, &mut FeatureNames::default())
+    }
+
+    /// As [`Self::of`]; the names are those of the records before it.
+    fn of_lean(map: &LeanObject<'_>, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
+        let symbol = map.get("symbol").and_then(Lean::as_str).map(SmolStr::from);
         let mut known = Self { at, symbol, ..Self::default() };
+        let extra = if let Some(Lean::Object(extra)) = map.get("extra") { Some(extra) } else { None };
         for (name, keys) in NUMBER_KEYS {
             // What a pick's form has no place for rides along as an extra.
-            let found = |key: &str| map.get(key).or_else(|| map.get("extra")?.get(key))?.as_f64();
+            let found = |key: &str| map.get(key).or_else(|| extra?.get(key))?.as_f64();
             if let Some(number) = keys.iter().find_map(|key| found(key)) {
                 known.put(name, number);
             }
         }
         for (slot, (name, keys)) in known.words.iter_mut().zip(WORD_KEYS) {
-            let word = keys.iter().find_map(|key| map.get(*key)?.as_str()).map(str::trim);
+            let word = keys.iter().find_map(|key| map.get(key)?.as_str()).map(str::trim);
             let word = word.filter(|word| !word.is_empty());
             *slot = match (name, word) {
                 // A side that nobody knows is no side.
-                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().to_owned()),
-                (_, word) => word.map(str::to_lowercase),
+                ("side", Some(word)) => Side::parse(word).ok().map(|side| side.as_position().into()),
+                (_, word) => word.map(lowercase),
             };
         }
-        if let Some(Value::Object(features)) = map.get("features") {
-            // A time without a zone was held against the record when it came in.
-            let times = NewsTimes::of(features, &TimeRules::default());
-            let is_late = at.map_or(times.is_any(), |at| times.later_than(at).is_some());
-            known.news_at = times.latest;
-            for (name, value) in features {
-                let number = match value {
-                    Value::Number(number) => number.as_f64(),
-                    Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-                    _ => None,
-                };
-                let key = feature_key(name);
-                if is_outcome_derived(&key) || (is_late && is_of_news(&key)) {
-                    known.refused.push(name.clone());
-                } else if let Some(number) = number {
-                    known.has_features = true;
-                    known.put(&key, number);
-                }
-            }
+        if let Some(Lean::Object(features)) = map.get("features") {
+            known.take_features(features, names);
         }
         known
     }
 
+    fn take_features(&mut self, features: &LeanObject<'_>, names: &mut FeatureNames) {
+        let is_nested = |value: &Lean<'_>| matches!(value, Lean::Object(_) | Lean::List(_));
+        // A time without a zone was held against the record when it came in.
+        let times = if features.iter().any(|(name, value)| is_nested(value) || names.of(name).may_be_news) {
+            NewsTimes::of(&features.to_map(), &TimeRules::default())
+        } else {
+            NewsTimes::default()
+        };
+        let is_late = self.at.map_or(times.is_any(), |at| times.later_than(at).is_some());
+        self.news_at = times.latest;
+        for (name, value) in features.iter() {
+            let number = match value {
+                Lean::Number(number) => number.as_f64(),
+                Lean::Flag(flag) => Some(f64::from(u8::from(*flag))),
+                _ => None,
+            };
+            let feature = names.of(name);
+            if feature.says_outcome || (is_late && feature.is_of_news) {
+                self.refused.push(name.to_owned());
+            } else if let Some(number) = number {
+                self.has_features = true;
+                self.put_named(&feature.key, number);
+            }
+        }
+    }
+
     /// Adds a number; the first value of a name counts, and one that is not finite is none.
     pub(crate) fn put(&mut self, name: &str, number: f64) {
+        self.put_named(&name.into(), number);
+    }
+
+    fn put_named(&mut self, name: &SmolStr, number: f64) {
         if number.is_finite() && self.number(name).is_none() {
-            self.numbers.push((name.to_owned(), number));
+            self.numbers.push((name.clone(), number));
         }
     }
 
@@ -222,13 +150,25 @@ pub struct TrainingRecord {
     pub written: Option<Timestamp>,
 }
 
-fn time(map: &JsonObject, key: &str) -> Option<Timestamp> {
+/// In small letters; most words are plain ones, of which that is told at once.
+fn lowercase(word: &str) -> SmolStr {
+    if !word.is_ascii() {
+        return word.to_lowercase().into();
+    }
+    if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        word.to_ascii_lowercase().into()
+    } else {
+        word.into()
+    }
+}
+
+fn time(map: &LeanObject<'_>, key: &str) -> Option<Timestamp> {
     Timestamp::parse(map.get(key)?.as_str()?).ok()
 }
 
-fn hit_target(map: &JsonObject) -> bool {
-    let reason = map.get("exit_reason").and_then(Value::as_str).unwrap_or_default();
-    says_target(map.get("hit_target").and_then(Value::as_bool), reason)
+fn hit_target(map: &LeanObject<'_>) -> bool {
+    let reason = map.get("exit_reason").and_then(Lean::as_str).unwrap_or_default();
+    says_target(map.get("hit_target").and_then(Lean::as_bool), reason)
 }
 
 /// Reads a stored trade outcome.
@@ -236,15 +176,23 @@ fn hit_target(map: &JsonObject) -> bool {
 /// # Errors
 /// [`WireError`].
 pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
-    let map = parse_object(line)?;
-    let result = map.get("pnl_pct").and_then(Value::as_f64);
+    outcome_with(line, &mut FeatureNames::default())
+}
+
+/// As [`learn_from_outcome`], where the names of features are those of the records before it.
+///
+/// # Errors
+/// [`WireError`].
+pub fn outcome_with(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+    let map = LeanObject::parse(line)?;
+    let result = map.get("pnl_pct").and_then(Lean::as_f64);
     Ok(TrainingRecord {
-        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: EntryFeatures::of(&map, time(&map, "entry_time")),
+        signal_id: map.get("signal_id").and_then(Lean::as_str).map(str::to_owned),
+        known: EntryFeatures::of_lean(&map, time(&map, "entry_time"), names),
         written: time(&map, "_ts"),
         resolved: result.map(|result_frac| Resolution {
             result_frac,
-            costs_known: map.get("fees").is_some_and(Value::is_number),
+            costs_known: matches!(map.get("fees"), Some(Lean::Number(_))),
             hit_target: hit_target(&map),
         }),
     })
@@ -255,14 +203,22 @@ pub fn learn_from_outcome(line: &[u8]) -> Result<TrainingRecord, WireError> {
 /// # Errors
 /// [`WireError`].
 pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
-    let map = parse_object(line)?;
+    signal_with(line, &mut FeatureNames::default())
+}
+
+/// As [`learn_from_signal`], where the names of features are those of the records before it.
+///
+/// # Errors
+/// [`WireError`].
+pub fn signal_with(line: &[u8], names: &mut FeatureNames) -> Result<TrainingRecord, WireError> {
+    let map = LeanObject::parse(line)?;
     // An arm that is only priced teaches nothing: what it would have taken is mostly among the trades already.
-    let of_shadow = map.get("reason_not_traded").and_then(Value::as_str).is_some_and(is_shadow);
-    let resolved = !of_shadow && map.get("state").and_then(Value::as_str) == Some("resolved");
-    let result = map.get("hypothetical_pnl_pct").and_then(Value::as_f64).filter(|_| resolved);
+    let of_shadow = map.get("reason_not_traded").and_then(Lean::as_str).is_some_and(is_shadow);
+    let resolved = !of_shadow && map.get("state").and_then(Lean::as_str) == Some("resolved");
+    let result = map.get("hypothetical_pnl_pct").and_then(Lean::as_f64).filter(|_| resolved);
     Ok(TrainingRecord {
-        signal_id: map.get("signal_id").and_then(Value::as_str).map(str::to_owned),
-        known: EntryFeatures::of(&map, time(&map, "timestamp")),
+        signal_id: map.get("signal_id").and_then(Lean::as_str).map(str::to_owned),
+        known: EntryFeatures::of_lean(&map, time(&map, "timestamp"), names),
         written: time(&map, "_ts").or_else(|| time(&map, "_logged_at")),
         resolved: result.map(|result_frac| Resolution {
             result_frac,
@@ -275,6 +231,7 @@ pub fn learn_from_signal(line: &[u8]) -> Result<TrainingRecord, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{OUTCOME_DERIVED, OUTCOME_PREFIXES, feature_key, parse_object};
 
     #[test]
     fn every_key_that_says_the_outcome_is_refused() {
@@ -292,7 +249,7 @@ mod tests {
         let record = serde_json::json!({"features": planted});
         let known = EntryFeatures::of(record.as_object().unwrap(), None);
         assert_eq!(known.refused.len(), count);
-        assert_eq!(known.numbers, [("momentum_5m".to_owned(), 0.5)]);
+        assert_eq!(known.numbers, [("momentum_5m".into(), 0.5)]);
     }
 
     #[test]
@@ -324,7 +281,7 @@ mod tests {
         )
         .unwrap();
         let known = EntryFeatures::of(&record, None);
-        assert_eq!(known.numbers, [("confidence".to_owned(), 0.6), ("is_opening".to_owned(), 1.0)]);
+        assert_eq!(known.numbers, [("confidence".into(), 0.6), ("is_opening".into(), 1.0)]);
         assert_eq!(known.words[0].as_deref(), Some("SHORT"));
         assert_eq!(known.words[2].as_deref(), Some("orb"));
     }

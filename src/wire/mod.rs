@@ -7,9 +7,12 @@ mod bounded;
 mod disk;
 mod entry_features;
 mod feature_key;
+mod feature_names;
 mod import;
 mod input;
+mod lean_json;
 mod missed_fields;
+mod outcome_derived;
 mod parquet;
 mod prices;
 mod recorded_features;
@@ -28,10 +31,11 @@ pub use disk::{
     read_stored_news, read_stored_outcome, signal_content, signal_id_of, size_of,
 };
 pub use entry_features::{
-    EntryFeatures, OUTCOME_DERIVED, OUTCOME_PREFIXES, Resolution, TrainingRecord, WORD_KEYS,
-    is_outcome_derived, learn_from_outcome, learn_from_signal,
+    EntryFeatures, Resolution, TrainingRecord, WORD_KEYS, learn_from_outcome, learn_from_signal,
+    outcome_with, signal_with,
 };
 pub use feature_key::feature_key;
+pub use feature_names::FeatureNames;
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
     container_of, database_lines, decode_utf16, open_rows, records_of, unwrap_json, unwrap_statement, unzip,
@@ -45,6 +49,7 @@ pub use input::{
     read_signal, smell_of, split_records,
 };
 pub use missed_fields::{MISSED_FIELDS, MissedFields, MissedGet, MissedSeen};
+pub use outcome_derived::{OUTCOME_DERIVED, OUTCOME_PREFIXES, is_outcome_derived};
 pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 pub use recorded_features::{KnownField, RecordField, RecordedFeatures};

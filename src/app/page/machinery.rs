@@ -16,7 +16,7 @@ use crate::files::open_positions;
 use crate::report::{
     Chart, Section, View, correlation_map, experiment_charts, experiments_view, gate_chart, heat_course,
     heat_view, knob_charts, missed_view, model_view, pattern_dots, patterns_view, portfolio_view,
-    positions_view, reliability_chart, what_if_charts, what_if_view,
+    positions_view, reliability_chart, what_if_charts, what_if_words,
 };
 use crate::store::StoreError;
 
@@ -35,7 +35,7 @@ fn shown<E: Display>(made: Result<Shown, E>) -> Shown {
 /// their values is `dtlearn what-if`'s.
 fn sweeps(context: &Context<'_>) -> Result<Shown, WhatIfError> {
     let WhatIf { facts, .. } = what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS))?;
-    let (view, charts) = (what_if_view(&facts), what_if_charts(&facts));
+    let (view, charts) = (what_if_words(&facts), what_if_charts(&facts));
     let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
     let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
     let mut notes = view.notes;

@@ -205,18 +205,15 @@ impl<'a> OfTrades<'a> {
     }
 }
 
-/// The sections of the page.
-///
-/// # Errors
-/// [`ReportError`] when the log of trades or of missed signals cannot be read at all, or several desks cannot be joined.
-pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), ReportError> {
-    if context.is_joined() {
-        check_desks(context)?;
-    }
-    let Figured { data: figures, reading, .. } = figures(context)?;
+/// What is seen first, and the sections of trades. These are held for no longer: the sections behind them hold others.
+fn sections_of_trades(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+) -> Result<Vec<Section>, ReportError> {
     let trades = Trades::read(context)?;
-    let mut sections = summary(context, &figures, &reading, &trades)?;
-    if let Some(of) = OfTrades::new(context, &figures, &trades) {
+    let mut sections = summary(context, figures, reading, &trades)?;
+    if let Some(of) = OfTrades::new(context, figures, &trades) {
         sections.extend([
             of.sessions(),
             of.groups(),
@@ -227,6 +224,19 @@ pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), R
             of.risk(),
         ]);
     }
+    Ok(sections)
+}
+
+/// The sections of the page.
+///
+/// # Errors
+/// [`ReportError`] when the log of trades or of missed signals cannot be read at all, or several desks cannot be joined.
+pub fn page_sections(context: &Context<'_>) -> Result<(Vec<Section>, Reading), ReportError> {
+    if context.is_joined() {
+        check_desks(context)?;
+    }
+    let Figured { data: figures, reading, .. } = figures(context)?;
+    let mut sections = sections_of_trades(context, &figures, &reading)?;
     sections.extend(machinery::signals(context)?);
     if !context.is_joined() {
         sections.extend(machinery::sections(context));

@@ -79,7 +79,7 @@ impl GuardWalk {
         };
         let (locks, readings) = session_locks(&rules.rules, &self.day, &session, &[], record.at);
         let state = judge(locks, readings, record.at);
-        let entry = Entry { symbol: record.symbol.to_string(), side: Some(record.side), strategy: None };
+        let entry = Entry { symbol: (*record.symbol).into(), side: Some(record.side), strategy: None };
         GuardSays { refuses: state.refuses(&entry, record.at).is_some(), word: state.word }
     }
 }
@@ -98,9 +98,9 @@ fn exit_of(history: &History, trade: &Taken) -> GuardExit {
     };
     GuardExit {
         at: trade.closed().exit,
-        id: (record.id.clone(), 0),
+        id: (record.id.as_str().into(), 0),
         facts: GuardExitFacts {
-            symbol: record.symbol.to_string(),
+            symbol: (*record.symbol).into(),
             side: record.side,
             strategy: UNKNOWN.into(),
             pnl: trade.pnl,

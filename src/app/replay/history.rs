@@ -14,7 +14,7 @@ use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundin
 use crate::metrics::HoldCounts;
 use crate::simulate::{DecisionLog, DecisionRecord, LeftOut};
 use crate::store::{Log, StoreError};
-use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
+use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal, signal_with};
 
 /// Days of rows that a retrain learns from.
 const DAYS: i64 = RETRAIN_DAYS as i64;
@@ -108,7 +108,7 @@ fn signals_of(
         context,
         Log::Signals,
         None,
-        learn_from_signal,
+        signal_with,
         |_| true,
         &mut report,
         |signal| {
@@ -132,8 +132,8 @@ impl History {
             timeline.overrule(*name, *value);
         }
         let found = read_decision_log(context, Window::All, |record, line| {
-            let learnable =
-                if record_is_taken(&record) { learn_from_outcome(line) } else { learn_from_signal(line) };
+            let learn = if record_is_taken(&record) { learn_from_outcome } else { learn_from_signal };
+            let learnable = learn(line);
             Offer { record, learnable: learnable.ok(), hash: hash_of(line) }
         })?;
         let market = context.market();

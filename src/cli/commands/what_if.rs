@@ -106,6 +106,7 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
             again: false,
             all_signals: false,
         },
+        in_detail: true,
     };
     let done = what_if(&call.context, &request)?;
     for warning in &done.warnings {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Datelike;
+use smol_str::SmolStr;
 
 use super::past::{PAST_DAYS, Past, SessionSum};
 use super::rules::{GuardKind, GuardRules, LOW_PROFIT_TRADES, Per};
@@ -16,11 +17,11 @@ const SHORTEST_SPAN_MIN: f64 = 60.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuardExitFacts {
     /// What was traded.
-    pub symbol: String,
+    pub symbol: SmolStr,
     /// Direction of the position.
     pub side: Side,
     /// Its strategy.
-    pub strategy: String,
+    pub strategy: SmolStr,
     /// Net result in the account's currency.
     pub pnl: f64,
     /// Net result as a fraction of the position.
@@ -37,7 +38,7 @@ pub struct GuardExit {
     /// When it was closed.
     pub at: Timestamp,
     /// Its id, and what tells it from another record of that id.
-    pub id: (String, u64),
+    pub id: (SmolStr, u64),
     /// The rest.
     pub facts: GuardExitFacts,
 }

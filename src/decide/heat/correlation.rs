@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::book::HeatPosition;
-use super::overlaps::{Scale, each_overlap};
+use super::overlaps::{Overlaps, Scale};
 use super::own_trades::PairTrade;
 use super::shortfall::SessionResults;
 use super::symbol_correlations::SymbolCorrelations;
@@ -62,7 +62,9 @@ pub struct OwnPast {
 impl OwnPast {
     /// That of trades in the order of their exits.
     pub fn of(trades: &[PairTrade]) -> Self {
-        let named = trades.iter().filter_map(|trade| Some((trade.symbol.clone(), trade.sector.clone()?)));
+        let named = trades
+            .iter()
+            .filter_map(|trade| Some((trade.symbol.to_string(), trade.sector.as_ref()?.to_string())));
         let Correlations { sector, rest, .. } = correlations(trades);
         let results = SessionResults::of(trades);
         Self { sector, rest, results, sectors: named.collect(), trades: trades.len() }
@@ -78,11 +80,21 @@ type PairSum = (f64, f64);
 pub fn correlations(trades: &[PairTrade]) -> Correlations {
     let scale = Scale::of(trades);
     let mut sums: [BTreeMap<i32, PairSum>; 2] = Default::default();
-    each_overlap(trades, |one, other| {
-        let same_sector = one.sector.is_some() && one.sector == other.sector;
-        let sum = sums[usize::from(!same_sector)].entry(one.day).or_default();
-        (sum.0, sum.1) = (sum.0 + scale.product(one, other), sum.1 + 1.0);
+    // Pairs come session by session.
+    let mut of_day: (i32, [PairSum; 2]) = Default::default();
+    let mut close = |(day, of_groups): (i32, [PairSum; 2])| {
+        for (sums, sum) in sums.iter_mut().zip(of_groups).filter(|(_, (_, pairs))| *pairs > 0.0) {
+            sums.insert(day, sum);
+        }
+    };
+    Overlaps::of(trades).each(|pair| {
+        if pair.one.day != of_day.0 {
+            close(std::mem::replace(&mut of_day, (pair.one.day, Default::default())));
+        }
+        let sum = &mut of_day.1[usize::from(!pair.same_sector)];
+        *sum = (sum.0 + scale.product(pair.one, pair.other), sum.1 + 1.0);
     });
+    close(of_day);
     // What a session's own spread did to the deviation that all results are taken in: squares, and trades.
     let mut squares: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
     for trade in trades {
@@ -141,9 +153,13 @@ impl Correlations {
             return (1.0, 1.0);
         }
         let same_sector = one.1.is_some() && one.1 == other.1;
-        let (group, stressed) =
-            if same_sector { (&self.sector, STRESSED[0]) } else { (&self.rest, STRESSED[1]) };
+        let stressed = STRESSED[usize::from(!same_sector)];
         let of_bars = self.bars.as_ref().and_then(|bars| bars.of_pair(one.0, other.0));
-        (of_bars.unwrap_or(group.used), stressed)
+        (of_bars.unwrap_or(self.of_group(same_sector)), stressed)
+    }
+
+    /// What is used for two symbols of which no more is known than whether they are of one sector.
+    pub(super) fn of_group(&self, same_sector: bool) -> f64 {
+        if same_sector { self.sector.used } else { self.rest.used }
     }
 }

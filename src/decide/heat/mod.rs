@@ -4,6 +4,7 @@ mod admission;
 mod bars;
 mod book;
 mod correlation;
+mod numbered;
 mod overlaps;
 mod own_trades;
 mod portfolio;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::numbered::Numbered;
 use super::own_trades::PairTrade;
 
 /// The most trades of a session that pairs are made of: what is open at once is few, but a record may be anything.
@@ -28,20 +29,54 @@ impl Scale {
     }
 }
 
-/// Hands out each pair of trades of one session in two symbols that overlapped in time.
-pub(super) fn each_overlap<'t>(trades: &'t [PairTrade], mut each: impl FnMut(&'t PairTrade, &'t PairTrade)) {
-    let mut by_day: BTreeMap<i32, Vec<&PairTrade>> = BTreeMap::new();
-    for trade in trades {
-        by_day.entry(trade.day).or_default().push(trade);
+/// Two trades of one session in two symbols that overlapped in time.
+pub(super) struct Overlap<'t> {
+    pub one: &'t PairTrade,
+    pub other: &'t PairTrade,
+    /// The numbers of their symbols among [`Overlaps::symbols`].
+    pub symbols: (usize, usize),
+    /// Whether both are of one sector that is known.
+    pub same_sector: bool,
+}
+
+/// Trades, of which the pairs are handed out that overlapped in time.
+pub(super) struct Overlaps<'t> {
+    trades: &'t [PairTrade],
+    symbols: Numbered<'t>,
+    sectors: Numbered<'t>,
+}
+
+impl<'t> Overlaps<'t> {
+    pub(super) fn of(trades: &'t [PairTrade]) -> Self {
+        let symbols = Numbered::of(trades.iter().map(|trade| Some(trade.symbol.as_str())));
+        Self { trades, symbols, sectors: Numbered::of(trades.iter().map(|trade| trade.sector.as_deref())) }
     }
-    for mut trades in by_day.into_values() {
-        trades.sort_by_key(|trade| trade.entry);
-        let mut open: Vec<&PairTrade> = Vec::new();
-        for trade in trades {
-            open.retain(|other| other.exit > trade.entry);
-            open.iter().filter(|other| other.symbol != trade.symbol).for_each(|other| each(trade, other));
-            if open.len() < MOST_OPEN {
-                open.push(trade);
+
+    /// The names of the symbols, by their numbers.
+    pub(super) fn symbols(&self) -> &[&'t str] {
+        &self.symbols.names
+    }
+
+    /// Hands out each pair, session by session.
+    pub(super) fn each(&self, mut each: impl FnMut(Overlap<'t>)) {
+        let mut by_day: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
+        for (place, trade) in self.trades.iter().enumerate() {
+            by_day.entry(trade.day).or_default().push(place);
+        }
+        for mut places in by_day.into_values() {
+            places.sort_by_key(|place| self.trades[*place].entry);
+            let mut open: Vec<usize> = Vec::new();
+            for place in places {
+                let one = &self.trades[place];
+                open.retain(|other| self.trades[*other].exit > one.entry);
+                for other in open.iter().copied().filter(|other| !self.symbols.is_same(place, *other)) {
+                    let symbols = self.symbols.at(place).zip(self.symbols.at(other)).unwrap_or_default();
+                    let same_sector = self.sectors.is_same(place, other);
+                    each(Overlap { one, other: &self.trades[other], symbols, same_sector });
+                }
+                if open.len() < MOST_OPEN {
+                    open.push(place);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Closed trades, as far as the risk of a book is read from them.
 
+use smol_str::SmolStr;
+
 use crate::domain::{Side, Timestamp};
 
 /// A closed trade, as far as pairs of them are looked at.
@@ -12,9 +14,9 @@ pub struct PairTrade {
     /// Its session, in days from the common era.
     pub day: i32,
     /// What was traded.
-    pub symbol: String,
+    pub symbol: SmolStr,
     /// Its sector; none where it is not recorded.
-    pub sector: Option<String>,
+    pub sector: Option<SmolStr>,
     /// Direction of the position.
     pub side: Side,
     /// Net result in R.
@@ -25,11 +27,11 @@ pub struct PairTrade {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BookTrade {
     /// The position that it closed, or a part of it.
-    pub position: Box<str>,
+    pub position: SmolStr,
     /// When it was open, what it was in, its result in R.
     pub pair: PairTrade,
     /// Its strategy.
-    pub strategy: String,
+    pub strategy: SmolStr,
     /// What was lost at its stop, in the account's currency, a gap included; 0 or above.
     pub at_risk: f64,
     /// Net result in the account's currency.

@@ -71,13 +71,15 @@ pub struct Portfolio {
 /// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`; prices of
 /// symbols go together by their `bars`, and those without any as the own trades that were open at the same time did.
 pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64) -> Portfolio {
-    let mut symbols = shares(trades, |trade| trade.pair.symbol.clone());
+    let mut symbols = shares(trades, |trade| &trade.pair.symbol);
     let largest = || symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
     let pairs: Vec<PairTrade> = trades.iter().map(|trade| trade.pair.clone()).collect();
     let of_prices = bar_correlations(bars, largest());
-    let of_trades = || overlap_correlations(&pairs, largest());
+    let own = correlations(&pairs);
+    let of_trades = || overlap_correlations(&pairs, &own, largest());
     let shown = of_prices.clone().or_else(of_trades).or_else(|| between_symbols(trades, &symbols));
-    let known = Correlations { bars: of_prices, ..correlations(&pairs) };
+    drop(pairs);
+    let known = Correlations { bars: of_prices, ..own };
     let Course { points, above, overlap } = through_time(trades, &known, equity, line);
     for part in &mut symbols {
         part.overlap = overlap.get(&part.name).copied().unwrap_or(1.0);
@@ -93,15 +95,15 @@ pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64
         together: (known.sector, known.rest),
         correlations: shown,
         symbols,
-        sectors: shares(trades, |trade| trade.pair.sector.clone().unwrap_or_else(|| "unknown".into())),
-        strategies: shares(trades, |trade| trade.strategy.clone()),
+        sectors: shares(trades, |trade| trade.pair.sector.as_deref().unwrap_or("unknown")),
+        strategies: shares(trades, |trade| &trade.strategy),
         backtest: backtest(trades),
     }
 }
 
 /// The parts by a name, the largest first.
-fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> String) -> Vec<RiskShare> {
-    let mut groups: BTreeMap<String, Vec<&BookTrade>> = BTreeMap::new();
+fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> &str) -> Vec<RiskShare> {
+    let mut groups: BTreeMap<&str, Vec<&BookTrade>> = BTreeMap::new();
     trades.iter().for_each(|trade| groups.entry(name(trade)).or_default().push(trade));
     let risk = |of: &[&BookTrade]| -> f64 {
         of.iter().map(|trade| trade.at_risk * trade.pair.exit.minutes_since(trade.pair.entry).max(0.0)).sum()
@@ -115,7 +117,14 @@ fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> String) -> Vec<Risk
             let drawn = (n * variance(&of) + SHARED_TRADES * common) / (n + SHARED_TRADES);
             let share = if total > 0.0 { risk(&of) / total } else { 0.0 };
             let deviation = drawn.sqrt();
-            RiskShare { name, trades: of.len() as u64, share, deviation, overlap: 1.0, cap: 1.0 }
+            RiskShare {
+                name: name.to_owned(),
+                trades: of.len() as u64,
+                share,
+                deviation,
+                overlap: 1.0,
+                cap: 1.0,
+            }
         })
         .collect();
     found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
@@ -191,7 +200,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
         let book = &of_day[..of_day.len().min(MOST_OPEN)];
         if number >= NEEDED_SESSIONS {
             let position = |trade: &&BookTrade| HeatPosition {
-                symbol: trade.pair.symbol.clone(),
+                symbol: trade.pair.symbol.to_string(),
                 side: trade.pair.side,
                 sector: None,
                 at_risk: trade.at_risk,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::correlation::{correlations, drawn_to};
-use super::overlaps::{Scale, each_overlap};
+use super::correlation::{Correlations, drawn_to};
+use super::overlaps::{Overlaps, Scale};
 use super::own_trades::PairTrade;
 use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
 use crate::stats::Symmetric;
@@ -12,28 +12,30 @@ use crate::stats::Symmetric;
 const NEEDED_PAIRS: u64 = 50;
 
 /// How own trades in some symbols that were open at the same time went together, each two symbols by the pairs of their own
-/// beside what all pairs say of a sector and of the rest; none of fewer than two symbols, or of too few pairs.
+/// beside what all pairs say of a sector and of the rest (`known`); none of fewer than two symbols, or of too few pairs.
 pub(super) fn overlap_correlations<'s>(
     trades: &[PairTrade],
+    known: &Correlations,
     symbols: impl Iterator<Item = &'s str>,
 ) -> Option<SymbolCorrelations> {
     let symbols: Vec<String> = symbols.map(str::to_owned).collect();
-    let place = |name: &str| symbols.iter().position(|symbol| symbol == name);
     let scale = Scale::of(trades);
     let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
     let mut days: BTreeSet<i32> = BTreeSet::new();
-    each_overlap(trades, |one, other| {
-        let Some((a, b)) = place(&one.symbol).zip(place(&other.symbol)) else { return };
+    let overlaps = Overlaps::of(trades);
+    let place = |name: &&str| symbols.iter().position(|symbol| symbol == name);
+    let places: Vec<Option<usize>> = overlaps.symbols().iter().map(place).collect();
+    overlaps.each(|pair| {
+        let Some((a, b)) = places[pair.symbols.0].zip(places[pair.symbols.1]) else { return };
         let sum = sums.entry((a.min(b), a.max(b))).or_default();
-        (sum.0, sum.1) = (sum.0 + scale.product(one, other), sum.1 + 1.0);
-        days.insert(one.day);
+        (sum.0, sum.1) = (sum.0 + scale.product(pair.one, pair.other), sum.1 + 1.0);
+        days.insert(pair.one.day);
     });
     let pairs = sums.values().map(|(_, pairs)| *pairs).sum::<f64>() as u64;
     // Results that never vary have no correlation.
     if pairs < NEEDED_PAIRS || !(scale.variance > 0.0 && scale.variance.is_finite()) {
         return None;
     }
-    let known = correlations(trades);
     let named = trades.iter().filter_map(|trade| Some((trade.symbol.as_str(), trade.sector.as_deref()?)));
     let sectors: BTreeMap<&str, &str> = named.collect();
     let part = |at: usize| (symbols[at].as_str(), sectors.get(symbols[at].as_str()).copied());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::correlation::Correlations;
+use super::numbered::Numbered;
 use super::own_trades::BookTrade;
 use crate::domain::Timestamp;
 use crate::stats::ExactSum;
@@ -42,18 +43,47 @@ struct Walk<'t> {
     open: Vec<usize>,
     /// By place: the part of its position that is at risk in it; 1 where that was closed at once.
     parts: Vec<f64>,
-    /// Positions that are open, each with its parts that are.
-    positions: BTreeMap<&'t str, usize>,
+    symbols: Numbered<'t>,
+    sectors: Numbered<'t>,
+    positions: Numbered<'t>,
+    /// By the number of the symbol, its place among those that have bars.
+    bars: Vec<Option<usize>>,
+    /// By the number of the position, how many of its parts are open.
+    open_parts: Vec<usize>,
+    /// Positions that are open.
+    open_positions: usize,
     /// How many parts of positions are open in all.
     count: usize,
     gross: ExactSum,
     /// `hᵀCh` of those that are looked at.
     square: f64,
-    /// By symbol: microseconds that others went with it, and that it was open.
-    together: BTreeMap<&'t str, (f64, f64)>,
+    /// By the number of the symbol: microseconds that others went with it, and that it was open.
+    together: Vec<(f64, f64)>,
 }
 
 impl<'t> Walk<'t> {
+    fn new(trades: &'t [BookTrade], known: &'t Correlations) -> Self {
+        let symbols = Numbered::of(trades.iter().map(|trade| Some(trade.pair.symbol.as_str())));
+        let positions = Numbered::of(trades.iter().map(|trade| Some(trade.position.as_str())));
+        let bars = |name: &&str| known.bars.as_ref()?.symbols.iter().position(|symbol| symbol == name);
+        Self {
+            trades,
+            known,
+            open: Vec::new(),
+            parts: parts_of(trades, &positions),
+            bars: symbols.names.iter().map(bars).collect(),
+            open_parts: vec![0; positions.names.len()],
+            open_positions: 0,
+            count: 0,
+            gross: ExactSum::default(),
+            square: 0.0,
+            together: vec![(0.0, 0.0); symbols.names.len()],
+            sectors: Numbered::of(trades.iter().map(|trade| trade.pair.sector.as_deref())),
+            symbols,
+            positions,
+        }
+    }
+
     fn signed(&self, place: usize) -> f64 {
         let trade = &self.trades[place];
         trade.pair.side.sign() * trade.at_risk
@@ -61,11 +91,13 @@ impl<'t> Walk<'t> {
 
     /// How prices of two trades go together.
     fn between(&self, one: usize, other: usize) -> f64 {
-        let part = |place: usize| {
-            let pair = &self.trades[place].pair;
-            (pair.symbol.as_str(), pair.sector.as_deref())
-        };
-        self.known.of_two(part(one), part(other)).0
+        if self.symbols.is_same(one, other) {
+            return 1.0;
+        }
+        let place = |at: usize| self.bars[self.symbols.at(at)?];
+        let of_bars =
+            self.known.bars.as_ref().and_then(|bars| Some(bars.between.at(place(one)?, place(other)?)));
+        of_bars.unwrap_or_else(|| self.known.of_group(self.sectors.is_same(one, other)))
     }
 
     /// By what the square of the heat grows with a trade beside what is open.
@@ -76,10 +108,12 @@ impl<'t> Walk<'t> {
     }
 
     fn enter(&mut self, place: usize) {
-        let trades: &'t [BookTrade] = self.trades;
-        self.gross.add(trades[place].at_risk);
-        *self.positions.entry(&trades[place].position).or_default() += 1;
+        self.gross.add(self.trades[place].at_risk);
         self.count += 1;
+        if let Some(position) = self.positions.at(place) {
+            self.open_parts[position] += 1;
+            self.open_positions += usize::from(self.open_parts[position] == 1);
+        }
         if self.open.len() < MOST_OPEN {
             self.square += self.grown(place);
             self.open.push(place);
@@ -88,14 +122,11 @@ impl<'t> Walk<'t> {
 
     fn leave(&mut self, place: usize) {
         let trades: &'t [BookTrade] = self.trades;
-        let position = &*trades[place].position;
         self.gross.add(-trades[place].at_risk);
         self.count -= 1;
-        if let Some(left) = self.positions.get_mut(position) {
-            *left -= 1;
-            if *left == 0 {
-                self.positions.remove(position);
-            }
+        if let Some(position) = self.positions.at(place) {
+            self.open_parts[position] -= 1;
+            self.open_positions -= usize::from(self.open_parts[position] == 0);
         }
         let Some(at) = self.open.iter().position(|open| *open == place) else { return };
         self.open.remove(at);
@@ -104,19 +135,20 @@ impl<'t> Walk<'t> {
         let one = &trades[place].pair;
         let part = self.parts[place];
         let passed = |from: Timestamp| one.exit.micros().saturating_sub(from.micros()) as f64;
-        self.together.entry(&one.symbol).or_default().1 += part * passed(one.entry);
+        let Some(symbol) = self.symbols.at(place) else { return };
+        self.together[symbol].1 += part * passed(one.entry);
         for at in 0..self.open.len() {
             let other = self.open[at];
             // Parts of one position are no positions beside each other.
-            if *trades[other].position == *position {
+            if self.positions.is_same(place, other) {
                 continue;
             }
             let pair = &trades[other].pair;
             let direction = one.side.sign() * pair.side.sign();
             let parts = part * self.parts[other];
             let with = parts * direction * self.between(place, other) * passed(one.entry.max(pair.entry));
-            for symbol in [&one.symbol, &pair.symbol] {
-                self.together.entry(symbol).or_default().0 += with;
+            for symbol in [symbol].into_iter().chain(self.symbols.at(other)) {
+                self.together[symbol].0 += with;
             }
         }
     }
@@ -127,17 +159,19 @@ impl<'t> Walk<'t> {
 }
 
 /// The part of its position that each trade is, by what it risked; of a position that risked nothing, an equal part.
-fn parts_of(trades: &[BookTrade]) -> Vec<f64> {
-    let mut positions: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for trade in trades {
-        let sums = positions.entry(&trade.position).or_default();
-        *sums = (sums.0 + trade.at_risk, sums.1 + 1.0);
+fn parts_of(trades: &[BookTrade], positions: &Numbered<'_>) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); positions.names.len()];
+    for (place, trade) in trades.iter().enumerate() {
+        if let Some(position) = positions.at(place) {
+            let (risk, count) = sums[position];
+            sums[position] = (risk + trade.at_risk, count + 1.0);
+        }
     }
-    let part = |trade: &BookTrade| {
-        let (risk, count) = positions.get(&*trade.position).copied().unwrap_or((0.0, 1.0));
+    let part = |(place, trade): (usize, &BookTrade)| {
+        let (risk, count) = positions.at(place).map_or((0.0, 1.0), |position| sums[position]);
         if risk > 0.0 { trade.at_risk / risk } else { 1.0 / count }
     };
-    trades.iter().map(part).collect()
+    trades.iter().enumerate().map(part).collect()
 }
 
 /// Walks through the trades of a span, for an account that has `equity` at its end; `line` is a fraction of the equity.
@@ -151,10 +185,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
     events.sort_unstable();
     let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
     let mut account = equity - total;
-    let (gross, together) = (ExactSum::default(), BTreeMap::new());
-    let (parts, positions) = (parts_of(trades), BTreeMap::new());
-    let mut walk =
-        Walk { trades, known, open: Vec::new(), parts, positions, count: 0, gross, square: 0.0, together };
+    let mut walk = Walk::new(trades, known);
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
@@ -172,7 +203,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
                 at,
                 heat_frac: walk.heat() / of,
                 correlated_frac: (walk.open.len() == walk.count).then(|| walk.square.max(0.0).sqrt() / of),
-                open: walk.positions.len(),
+                open: walk.open_positions,
             });
         } else if !is_entry {
             account += trade.pnl;
@@ -182,6 +213,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
         }
     }
     let with = |(symbol, (with, open)): (&str, (f64, f64))| (symbol.to_owned(), (1.0 + with / open).max(1.0));
-    let overlap = walk.together.into_iter().filter(|(_, (_, open))| *open > 0.0).map(with).collect();
+    let together = walk.symbols.names.iter().copied().zip(walk.together);
+    let overlap = together.filter(|(_, (_, open))| *open > 0.0).map(with).collect();
     Course { points, above: if exposed > 0 { above as f64 / exposed as f64 } else { 0.0 }, overlap }
 }

@@ -39,7 +39,7 @@ fn news_later_than_the_signal_leave_a_trade_that_takes_its_time() {
         let mut draft = dataset.draft(&of(told, own));
         let signal = dataset.draft(&of(r#"{"features":{"gap":1}}"#, signal));
         draft.complete_with(&signal);
-        let names = draft.numbers.iter().map(|(name, _)| dataset.names.list[usize::from(*name)].clone());
+        let names = draft.numbers.iter().map(|(name, _)| dataset.names.list[usize::from(name)].clone());
         names.collect::<Vec<_>>()
     };
     let (entry, before) = (at("2019-02-11T19:36:00Z"), at("2019-02-11T19:34:59Z"));
@@ -69,7 +69,7 @@ fn a_signal_is_one_row_and_its_trade_gives_the_outcome() {
     let mut trade = dataset.draft(&known(r#"{"regime":"trend"}"#));
     let signal = dataset.draft(&known(r#"{"regime":"range","setup":"orb","features":{"b":2}}"#));
     trade.complete_with(&signal);
-    assert!(trade.has_features() && trade.numbers.len() == 1);
+    assert!(trade.has_features() && trade.numbers.iter().count() == 1);
     assert_eq!(trade.words[2], signal.words[2]);
     assert_ne!(trade.words[3], signal.words[3]);
 }

@@ -81,7 +81,7 @@ pub struct Asked {
 pub fn sides(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) -> Vec<Option<bool>> {
     let value = |example: &Example, field: &RowField| match field {
         RowField::Number(name) => dataset.number(example, name).map(FieldValue::Number),
-        RowField::Word(key) => word_of(dataset, example, key).map(FieldValue::Text),
+        RowField::Word(key) => word_of(dataset, example, key).map(|word| FieldValue::Text(word.to_owned())),
     };
     examples.iter().map(|example| filter.holds(&|field| value(example, field))).collect()
 }

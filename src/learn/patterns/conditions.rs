@@ -1,5 +1,7 @@
 //! The single conditions of which patterns are made.
 
+use std::collections::HashMap;
+
 use super::rows::{Bits, Rows};
 use crate::domain::{TimeOfDay, weekday_name};
 use crate::learn::dataset::{Dataset, Example};
@@ -104,37 +106,71 @@ impl Condition {
     pub fn holds(&self, dataset: &Dataset, example: &Example) -> bool {
         match self {
             Self::Is { key, word } => word_of(dataset, example, key).is_some_and(|said| said == *word),
-            Self::Above { feature, cut } => dataset.number(example, feature).is_some_and(|v| v > *cut),
-            Self::AtMost { feature, cut } => dataset.number(example, feature).is_some_and(|v| v <= *cut),
-            Self::Between { feature, low, high } => {
-                dataset.number(example, feature).is_some_and(|v| v > *low && v <= *high)
+            Self::Above { feature, .. } | Self::AtMost { feature, .. } | Self::Between { feature, .. } => {
+                dataset.number(example, feature).is_some_and(|value| self.holds_of_number(value))
             }
         }
     }
+
+    fn holds_of_number(&self, value: f64) -> bool {
+        match self {
+            Self::Is { .. } => false,
+            Self::Above { cut, .. } => value > *cut,
+            Self::AtMost { cut, .. } => value <= *cut,
+            Self::Between { low, high, .. } => value > *low && value <= *high,
+        }
+    }
+}
+
+/// For each row whether all conditions hold of it; what a condition speaks of is looked up once for all rows.
+pub fn holds_of_all(dataset: &Dataset, examples: &[&Example], conditions: &[Condition]) -> Vec<bool> {
+    let mut all = vec![true; examples.len()];
+    for condition in conditions {
+        match condition {
+            Condition::Is { .. } => {
+                let holds = examples.iter().map(|example| condition.holds(dataset, example));
+                all.iter_mut().zip(holds).for_each(|(all, holds)| *all &= holds);
+            }
+            _ => {
+                // Of a row without the number nothing holds that is said of it.
+                let values = dataset.column(condition.subject(), examples);
+                all.iter_mut().zip(values).for_each(|(all, value)| *all &= condition.holds_of_number(value));
+            }
+        }
+    }
+    all
 }
 
 /// Keys of words besides those of [`WORD_KEYS`].
 pub(super) const DERIVED_KEYS: [&str; 4] = ["symbol", "time of day", "weekday", "confidence"];
 
-pub(super) fn word_of(dataset: &Dataset, example: &Example, key: &str) -> Option<String> {
+pub(super) fn word_of<'d>(dataset: &'d Dataset, example: &Example, key: &str) -> Option<&'d str> {
+    let calendar = || dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
     match key {
-        "symbol" => dataset.symbol(example).map(str::to_owned),
-        "time of day" => Some({
-            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
-            TimeOfDay::of(calendar, Some(example.at)).as_str().to_owned()
-        }),
-        "part of session" => {
-            let calendar = dataset.market().of_symbol(dataset.symbol(example).unwrap_or_default());
-            Some(calendar.part_of_session(example.at).to_owned())
-        }
-        "weekday" => Some(weekday_name(dataset.market().trading_date(example.at)).to_owned()),
+        "symbol" => dataset.symbol(example),
+        "time of day" => Some(TimeOfDay::of(calendar(), Some(example.at)).as_str()),
+        "part of session" => Some(calendar().part_of_session(example.at)),
+        "weekday" => Some(weekday_name(dataset.market().trading_date(example.at))),
         "confidence" => {
-            let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0) as u32;
-            Some(format!("{}–{} %", decile * 10, decile * 10 + 10))
+            let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0);
+            Some(DECILES[decile as usize])
         }
-        _ => dataset.word(example, key).map(str::to_owned),
+        _ => dataset.word(example, key),
     }
 }
+
+const DECILES: [&str; 10] = [
+    "0–10 %",
+    "10–20 %",
+    "20–30 %",
+    "30–40 %",
+    "40–50 %",
+    "50–60 %",
+    "60–70 %",
+    "70–80 %",
+    "80–90 %",
+    "90–100 %",
+];
 
 /// A condition with the rows of which it holds.
 pub(super) struct Single {
@@ -143,14 +179,26 @@ pub(super) struct Single {
     pub n: u64,
 }
 
-/// The words that are said most often, the most frequent first.
-fn most_frequent(said: &[Option<String>]) -> Vec<&String> {
-    let mut words: Vec<&String> = said.iter().flatten().collect();
-    words.sort_unstable();
-    let mut counted: Vec<(usize, &String)> =
-        words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
-    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    counted.into_iter().take(WORDS_MAX).map(|(_, word)| word).collect()
+/// For each row the number of the word that it says, and the words that are said most often with their numbers, the most
+/// frequent first.
+fn most_frequent<'d>(
+    said: impl Iterator<Item = Option<&'d str>>,
+) -> (Vec<Option<usize>>, Vec<(usize, &'d str)>) {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut counts: Vec<usize> = Vec::new();
+    let number = |word: Option<&'d str>| {
+        let number = *known.entry(word?).or_insert(counts.len());
+        if number == counts.len() {
+            counts.push(0);
+        }
+        counts[number] += 1;
+        Some(number)
+    };
+    let said: Vec<Option<usize>> = said.map(number).collect();
+    let mut words: Vec<(usize, &str)> = known.into_iter().map(|(word, number)| (number, word)).collect();
+    words.sort_by(|a, b| counts[b.0].cmp(&counts[a.0]).then(a.1.cmp(b.1)));
+    words.truncate(WORDS_MAX);
+    (said, words)
 }
 
 /// Every single condition of which at least `least` rows, and not all, are. `cuts` are cuts of features that a
@@ -174,17 +222,16 @@ pub(super) fn singles(
         }
     };
     for key in WORD_KEYS.iter().map(|(key, _)| *key).chain(DERIVED_KEYS) {
-        let said: Vec<Option<String>> =
-            examples.iter().map(|example| word_of(dataset, example, key)).collect();
-        for word in most_frequent(&said) {
-            let bits = rows.bits(|row| said[row].as_ref() == Some(word));
-            add((Condition::Is { key: key.to_owned(), word: word.clone() }, bits));
+        let (said, words) = most_frequent(examples.iter().map(|example| word_of(dataset, example, key)));
+        for (number, word) in words {
+            let bits = rows.bits(|row| said[row] == Some(number));
+            add((Condition::Is { key: key.to_owned(), word: word.to_owned() }, bits));
         }
     }
     let mut names: Vec<&String> = dataset.names().iter().filter(|name| *name != "confidence").collect();
     names.sort_unstable();
     for name in names {
-        let values: Vec<Option<f64>> = examples.iter().map(|example| dataset.number(example, name)).collect();
+        let values = dataset.column(name, examples);
         let mut own: Vec<f64> =
             cuts.iter().filter(|(feature, _)| feature == name).map(|(_, cut)| *cut).collect();
         of_feature(name, &values, rows, &mut own, &mut add);
@@ -195,30 +242,31 @@ pub(super) fn singles(
 /// The conditions on one feature: above and at most its quantiles, between them, and by the cuts of a model, `own`.
 fn of_feature(
     name: &str,
-    values: &[Option<f64>],
+    values: &[f64],
     rows: &Rows,
     own: &mut [f64],
     add: &mut impl FnMut((Condition, Bits)),
 ) {
-    let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
+    // Nothing holds of a row that has no such number.
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
     if sorted.is_empty() || sorted[0] == sorted[sorted.len() - 1] {
         return;
     }
     let feature = || name.to_owned();
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
     let above = |cut: f64| {
-        let bits = rows.bits(|row| values[row].is_some_and(|value| value > cut));
+        let bits = rows.bits(|row| values[row] > cut);
         (Condition::Above { feature: feature(), cut }, bits)
     };
     let at_most = |cut: f64| {
-        let bits = rows.bits(|row| values[row].is_some_and(|value| value <= cut));
+        let bits = rows.bits(|row| values[row] <= cut);
         (Condition::AtMost { feature: feature(), cut }, bits)
     };
     CUTS.iter().map(|share| at_most(at(*share))).for_each(&mut *add);
     CUTS.iter().map(|share| above(at(1.0 - share))).for_each(&mut *add);
     let between = |low: f64, high: f64| {
-        let bits = rows.bits(|row| values[row].is_some_and(|value| value > low && value <= high));
+        let bits = rows.bits(|row| (values[row] > low) & (values[row] <= high));
         (Condition::Between { feature: feature(), low, high }, bits)
     };
     // Halves in the order in which the model makes them, bands between neighbours.

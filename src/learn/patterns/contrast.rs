@@ -1,6 +1,6 @@
 //! Does a set of rows win more often than the rest of the same sessions?
 
-use super::rows::{Bits, Rows};
+use super::rows::{Bits, Rows, Session};
 use crate::stats::two_sided;
 
 /// How a set compares with the rest of its sessions.
@@ -12,6 +12,31 @@ pub(super) struct Contrast {
     pub error: f64,
     /// Sessions that hold both the set and the rest.
     pub sessions: u64,
+}
+
+/// How many rows a session has, how many won, how many are in a set, and how many of these won.
+fn counts(rows: &Rows, session: &Session, set: &Bits) -> [u32; 4] {
+    let (set, won) = (&set[session.words.clone()], &rows.won[session.words.clone()]);
+    let (mut n, mut wins) = (0, 0);
+    for (set, won) in set.iter().zip(won) {
+        n += set.count_ones();
+        wins += (set & won).count_ones();
+    }
+    [session.all, session.won, n, wins]
+}
+
+/// The same among some of its rows.
+fn counts_among(rows: &Rows, session: &Session, set: &Bits, among: impl Fn(usize) -> u64) -> [u32; 4] {
+    let mut counts = [0; 4];
+    for at in session.words.clone() {
+        let all = rows.all[at] & among(at);
+        for (count, bits) in
+            counts.iter_mut().zip([all, all & rows.won[at], all & set[at], all & set[at] & rows.won[at]])
+        {
+            *count += bits.count_ones();
+        }
+    }
+    counts
 }
 
 impl Contrast {
@@ -26,18 +51,11 @@ impl Contrast {
         for session in &rows.sessions {
             let mut cell = (0.0, 0.0);
             for side in 0..2 {
-                let (mut all, mut won, mut n, mut wins) = (0u32, 0u32, 0u32, 0u32);
-                for at in session.words.clone() {
-                    let universe = match apart {
-                        None => rows.all[at],
-                        Some(apart) if side == 0 => rows.all[at] & apart[at],
-                        Some(apart) => rows.all[at] & !apart[at],
-                    };
-                    all += universe.count_ones();
-                    won += (universe & rows.won[at]).count_ones();
-                    n += (universe & set[at]).count_ones();
-                    wins += (universe & set[at] & rows.won[at]).count_ones();
-                }
+                let [all, won, n, wins] = match apart {
+                    None => counts(rows, session, set),
+                    Some(apart) if side == 0 => counts_among(rows, session, set, |at| apart[at]),
+                    Some(apart) => counts_among(rows, session, set, |at| !apart[at]),
+                };
                 if n > 0 && n < all {
                     let (all, won, n, wins) = (f64::from(all), f64::from(won), f64::from(n), f64::from(wins));
                     let more = wins - n * won / all;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::conditions::{Condition, Single, singles};
+use super::conditions::{Condition, Single, holds_of_all, singles};
 use super::contrast::Contrast;
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
@@ -299,7 +299,8 @@ pub fn look_again(
     share: f64,
 ) -> Option<Pattern> {
     let rows = Rows::of(examples);
-    let bits = rows.bits(|row| conditions.iter().all(|condition| condition.holds(dataset, examples[row])));
+    let holds = holds_of_all(dataset, examples, conditions);
+    let bits = rows.bits(|row| holds[row]);
     let n = count(&bits);
     if n == 0 {
         return None;

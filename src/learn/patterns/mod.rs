@@ -12,8 +12,8 @@ mod rows;
 mod unexplained;
 
 pub use ask::{Asked, RowField, RowFields, ask, keep_where, sides};
-pub use conditions::Condition;
+pub use conditions::{Condition, holds_of_all};
 pub use mine::{Mined, look_again, mine};
-pub use other_half::{Half, OtherHalf, followed, scored};
+pub use other_half::{Half, OtherHalf, OwnTrades, followed, scored};
 pub use pattern::{FALSE_SHARE, Pattern, Word};
 pub use questions::ask_questions;

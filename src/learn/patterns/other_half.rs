@@ -1,8 +1,12 @@
 //! The other half of a pattern: what a model does with its rows, and what following it would have brought.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use crate::learn::dataset::Example;
 use crate::metrics::DifferenceWord;
-use crate::stats::evidence::{ENOUGH, LabelTest};
+use crate::stats::evidence::{ENOUGH, LabelTest, SessionValues};
 use crate::stats::{Clustered, Undefined};
 
 use super::pattern::{LEAST_ROWS, LEAST_SESSIONS};
@@ -113,26 +117,64 @@ pub fn scored(examples: &[&Example], given: &[Option<f64>], holds: &[Option<bool
     Some(half)
 }
 
-/// What the own trades, in the order of time, of which `holds` is true brought against the others of the same sessions.
-/// `tried` is how many patterns were looked at to find this one, 1 for a question that was asked: the e-value is divided
-/// by it, so that any of them has a word by chance in at most one of twenty.
+/// The results of the own trades by session, of which it is asked again and again what following a pattern would have
+/// brought. What takes the time is the same for all patterns and done once.
+pub struct OwnTrades {
+    sessions: Vec<(Vec<f64>, SessionValues)>,
+}
+
+impl OwnTrades {
+    /// Trades in the order of time, and for each pattern that will be asked about whether it holds of each of them.
+    pub fn new(trades: &[&Example], asked: &[Vec<bool>]) -> Self {
+        let mut first = 0;
+        let sessions = trades.chunk_by(|a, b| a.session == b.session).map(|session| {
+            let rows = first..first + session.len();
+            first = rows.end;
+            (session, rows)
+        });
+        let sessions: Vec<(&[&Example], Range<usize>)> = sessions.collect();
+        let values = |(session, rows): &(&[&Example], Range<usize>)| {
+            let results: Vec<f64> = session.iter().map(|trade| trade.net_frac).collect();
+            let values = SessionValues::new(&results, asked.iter().map(|holds| &holds[rows.clone()]));
+            (results, values)
+        };
+        Self { sessions: sessions.par_iter().map(values).collect() }
+    }
+
+    /// What the trades of which `holds` is true brought against the others of the same sessions. `tried` is how many
+    /// patterns were looked at to find this one, 1 for a question that was asked: the e-value is divided by it, so that any
+    /// of them has a word by chance in at most one of twenty.
+    pub fn followed(&self, holds: &[bool], tried: u64) -> Option<Half> {
+        let mut rest = holds;
+        let mut test = LabelTest::default();
+        let mut sessions: Vec<Vec<Valued>> = Vec::with_capacity(self.sessions.len());
+        for (results, values) in &self.sessions {
+            let (labels, later) = rest.split_at_checked(results.len())?;
+            rest = later;
+            sessions.push(results.iter().copied().zip(labels.iter().copied()).collect());
+            test.push_labels(values, labels);
+        }
+        let mut half = compare(&sessions)?;
+        let e = test.e() / tried.max(1) as f64;
+        half.e = Some(e);
+        if let (DifferenceWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
+            // The test weighs sessions otherwise than the difference does: where they point apart, neither is clear.
+            && e >= ENOUGH
+            && test.speaks_for_higher() == Some(difference > 0.0)
+        {
+            half.word = DifferenceWord::of_clear(difference);
+        }
+        Some(half)
+    }
+}
+
+/// As [`OwnTrades::followed`], of one question that need not hold or fail of every trade.
 pub fn followed(trades: &[&Example], holds: &[Option<bool>], tried: u64) -> Option<Half> {
     let rows = trades.iter().zip(holds);
-    let known = rows.filter_map(|(trade, holds)| Some((trade.session, (trade.net_frac, (*holds)?))));
-    let sessions = by_session(known);
-    let mut half = compare(&sessions)?;
-    let mut test = LabelTest::default();
-    sessions.iter().for_each(|session| test.push(session));
-    let e = test.e() / tried.max(1) as f64;
-    half.e = Some(e);
-    if let (DifferenceWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
-        // The test weighs sessions otherwise than the difference does: where they point apart, neither is clear.
-        && e >= ENOUGH
-        && test.speaks_for_higher() == Some(difference > 0.0)
-    {
-        half.word = DifferenceWord::of_clear(difference);
-    }
-    Some(half)
+    let (known, holds): (Vec<&Example>, Vec<bool>) =
+        rows.filter_map(|(trade, holds)| Some((*trade, (*holds)?))).unzip();
+    let asked = [holds];
+    OwnTrades::new(&known, &asked).followed(&asked[0], tried)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Questions that are asked before any search, whatever the data look like, and always answered: setup by time of day
 //! and by regime, side by regime, confidence, and the regime itself.
 
-use super::conditions::{Condition, word_of};
+use super::conditions::{Condition, holds_of_all, word_of};
 use super::contrast::Contrast;
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
@@ -20,13 +20,13 @@ const WORDS_ASKED: usize = 12;
 
 /// The conditions of a key, one for each of its most frequent words.
 fn conditions(dataset: &Dataset, examples: &[&Example], key: &str) -> Vec<Condition> {
-    let mut counted: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for word in examples.iter().filter_map(|example| word_of(dataset, example, key)) {
         *counted.entry(word).or_default() += 1;
     }
-    let mut words: Vec<(String, usize)> = counted.into_iter().collect();
-    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let condition = |(word, _): (String, usize)| Condition::Is { key: key.to_owned(), word };
+    let mut words: Vec<(&str, usize)> = counted.into_iter().collect();
+    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let condition = |(word, _): (&str, usize)| Condition::Is { key: key.to_owned(), word: word.to_owned() };
     words.into_iter().take(WORDS_ASKED).map(condition).collect()
 }
 
@@ -90,8 +90,8 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
     let all = count(&rows.all);
     let mut answers: Vec<Pattern> = Vec::new();
     for conditions in questions(dataset, examples) {
-        let bits =
-            rows.bits(|row| conditions.iter().all(|condition| condition.holds(dataset, examples[row])));
+        let holds = holds_of_all(dataset, examples, &conditions);
+        let bits = rows.bits(|row| holds[row]);
         let n = count(&bits);
         if n < LEAST_ASKED || n == all {
             continue;

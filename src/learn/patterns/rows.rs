@@ -15,6 +15,9 @@ pub(super) type Bits = Vec<u64>;
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub words: Range<usize>,
+    /// Its rows, and those that won.
+    pub all: u32,
+    pub won: u32,
 }
 
 /// The rows of one mining, with their outcomes.
@@ -41,7 +44,7 @@ impl Rows {
                 next = next.div_ceil(WORD) * WORD;
             }
             if at == 0 || examples[at - 1].session != example.session {
-                rows.sessions.push(Session { words: next / WORD..next / WORD });
+                rows.sessions.push(Session { words: next / WORD..next / WORD, all: 0, won: 0 });
             }
             rows.places.push(next);
             next += 1;
@@ -59,6 +62,11 @@ impl Rows {
             }
             rows.net[*place] = example.net_frac;
         }
+        for session in &mut rows.sessions {
+            let of = |bits: &[u64]| bits.iter().map(|word| word.count_ones()).sum();
+            (session.all, session.won) =
+                (of(&rows.all[session.words.clone()]), of(&rows.won[session.words.clone()]));
+        }
         rows
     }
 
@@ -66,9 +74,8 @@ impl Rows {
     pub(super) fn bits(&self, holds: impl Fn(usize) -> bool) -> Bits {
         let mut bits = vec![0; self.all.len()];
         for (row, place) in self.places.iter().enumerate() {
-            if holds(row) {
-                bits[place / WORD] |= 1u64 << (place % WORD);
-            }
+            // Without a jump: whether it holds of the next row is anybody's guess.
+            bits[place / WORD] |= u64::from(holds(row)) << (place % WORD);
         }
         bits
     }

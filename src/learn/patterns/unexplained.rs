@@ -1,11 +1,13 @@
 //! What the patterns that were told leave unexplained of who won.
 
-use super::rows::{Bits, Rows};
+use super::rows::{Bits, Rows, Session};
 
 /// For each row, whether it won less what is expected of it.
 #[derive(Clone, Debug)]
 pub(super) struct Unexplained {
     left: Vec<f64>,
+    /// Of each session the sum of what is left, and of its squares: the same for every set that is held against it.
+    sums: Vec<(f64, f64)>,
 }
 
 impl Unexplained {
@@ -13,19 +15,15 @@ impl Unexplained {
     pub(super) fn of(rows: &Rows) -> Self {
         let mut left = vec![0.0; rows.net.len()];
         for session in &rows.sessions {
-            let (mut all, mut won) = (0u32, 0u32);
-            for word in session.words.clone() {
-                all += rows.all[word].count_ones();
-                won += rows.won[word].count_ones();
-            }
-            let expected = f64::from(won) / f64::from(all.max(1));
+            let expected = f64::from(session.won) / f64::from(session.all.max(1));
             for word in session.words.clone() {
                 each(rows.all[word], word, |place, bit| {
                     left[place] = f64::from(u8::from(rows.won[word] & bit != 0)) - expected;
                 });
             }
         }
-        Self { left }
+        let sums = sums(&left, rows);
+        Self { left, sums }
     }
 
     /// How far a set stands out from what is left, in standard errors as in [`super::contrast::Contrast`], and
@@ -33,20 +31,13 @@ impl Unexplained {
     pub(super) fn t(&self, rows: &Rows, set: &Bits) -> (f64, f64) {
         let mut cells: Vec<(f64, f64)> = Vec::with_capacity(rows.sessions.len());
         let (mut surplus, mut weight, mut shuffled) = (0.0, 0.0, 0.0);
-        for session in &rows.sessions {
-            let (mut all, mut n, mut sum, mut squares, mut mine) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (session, (sum, squares)) in rows.sessions.iter().zip(&self.sums) {
+            let (mut count, mut mine) = (0, 0.0);
             for word in session.words.clone() {
-                n += f64::from((set[word] & rows.all[word]).count_ones());
-                each(rows.all[word], word, |place, bit| {
-                    let left = self.left[place];
-                    all += 1.0;
-                    sum += left;
-                    squares += left * left;
-                    if set[word] & bit != 0 {
-                        mine += left;
-                    }
-                });
+                count += set[word].count_ones();
+                each(set[word], word, |place, _| mine += self.left[place]);
             }
+            let (all, n) = (f64::from(session.all), f64::from(count));
             if n > 0.0 && n < all {
                 let more = mine - n * sum / all;
                 let shared = n * (all - n) / all;
@@ -70,12 +61,8 @@ impl Unexplained {
     pub(super) fn take_out(&mut self, rows: &Rows, set: &Bits) {
         let (_, lift) = self.t(rows, set);
         for session in &rows.sessions {
-            let (mut all, mut n) = (0u32, 0u32);
-            for word in session.words.clone() {
-                all += rows.all[word].count_ones();
-                n += (set[word] & rows.all[word]).count_ones();
-            }
-            let share = f64::from(n) / f64::from(all.max(1));
+            let n: u32 = set[session.words.clone()].iter().map(|word| word.count_ones()).sum();
+            let share = f64::from(n) / f64::from(session.all.max(1));
             for word in session.words.clone() {
                 each(rows.all[word], word, |place, bit| {
                     let inside = f64::from(u8::from(set[word] & bit != 0));
@@ -83,7 +70,23 @@ impl Unexplained {
                 });
             }
         }
+        self.sums = sums(&self.left, rows);
     }
+}
+
+/// By session the sum and the sum of squares.
+fn sums(left: &[f64], rows: &Rows) -> Vec<(f64, f64)> {
+    let of = |session: &Session| {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for word in session.words.clone() {
+            each(rows.all[word], word, |place, _| {
+                sum += left[place];
+                squares += left[place] * left[place];
+            });
+        }
+        (sum, squares)
+    };
+    rows.sessions.iter().map(of).collect()
 }
 
 /// Every row of a word, with its place and its bit.

@@ -1,5 +1,6 @@
 //! Do two groups of the same sessions differ?
 
+use super::skill::SessionScores;
 use super::{SkillSession, SkillTest, log_mean_exp};
 
 /// A standard deviation in units of the scores that [`SkillTest`] stakes on: it is most sensitive to differences of 0.1
@@ -32,34 +33,74 @@ fn standardised(values: &[f64]) -> Option<Vec<f64>> {
     fits.then(|| values.iter().map(|v| UNIT * (v - mean) / deviation).collect())
 }
 
-/// The session from both sides. Which of the groups is called the label is the same to the e-value, and the smaller
-/// one costs less.
-fn both_ways(values: &[f64], labels: &[bool]) -> Option<[SkillSession; 2]> {
-    let mut scores = standardised(values)?;
+/// How many rows are in the smaller one of two groups.
+fn smaller(labels: &[bool]) -> usize {
     let labelled = labels.iter().filter(|label| **label).count();
-    let swap = 2 * labelled > labels.len();
-    let labels: Vec<bool> = labels.iter().map(|label| *label != swap).collect();
-    let up = SkillSession::new(&scores, &labels);
-    scores.iter_mut().for_each(|score| *score = -*score);
-    let down = SkillSession::new(&scores, &labels);
-    Some(if swap { [down, up] } else { [up, down] })
+    labelled.min(labels.len() - labelled)
+}
+
+/// The values of one session, of which it may be asked again and again what labels say.
+#[derive(Clone, Debug)]
+pub struct SessionValues {
+    /// Which values are finite; the others are left out.
+    counts: Vec<bool>,
+    mean: f64,
+    /// The values as scores, and those with their signs turned; none where all are alike.
+    ways: Option<[SessionScores; 2]>,
+}
+
+impl SessionValues {
+    /// Values, and the labels that will be asked about: the more of the smaller group there are, the more is worked out.
+    pub fn new<'a>(values: &[f64], labellings: impl IntoIterator<Item = &'a [bool]>) -> Self {
+        let most = labellings.into_iter().map(smaller).max().unwrap_or_default();
+        let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        Self {
+            counts: values.iter().map(|value| value.is_finite()).collect(),
+            mean: finite.iter().sum::<f64>() / finite.len() as f64,
+            ways: if most == 0 { None } else { Self::ways(&finite, most) },
+        }
+    }
+
+    fn ways(values: &[f64], most: usize) -> Option<[SessionScores; 2]> {
+        let mut scores = standardised(values)?;
+        let up = SessionScores::new(&scores, most);
+        scores.iter_mut().for_each(|score| *score = -*score);
+        Some([up, SessionScores::new(&scores, most)])
+    }
+
+    /// The session from both sides. Which of the groups is called the label is the same to the e-value, and the smaller
+    /// one costs less.
+    fn both_ways(&self, labels: &[bool]) -> Option<[SkillSession; 2]> {
+        let [up, down] = self.ways.as_ref()?;
+        let labelled = labels.iter().filter(|label| **label).count();
+        let swap = 2 * labelled > labels.len();
+        let labels: Vec<bool> = labels.iter().map(|label| *label != swap).collect();
+        let (up, down) = (up.session(&labels), down.session(&labels));
+        Some(if swap { [down, up] } else { [up, down] })
+    }
 }
 
 impl LabelTest {
     /// Adds a session: values and whether each bears the label. A value that is not finite is left out.
     pub fn push(&mut self, rows: &[(f64, bool)]) {
-        let rows: Vec<(f64, bool)> = rows.iter().copied().filter(|(value, _)| value.is_finite()).collect();
-        let (values, labels): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
+        let (values, labels): (Vec<f64>, Vec<bool>) = rows.iter().copied().unzip();
+        self.push_labels(&SessionValues::new(&values, [&*labels]), &labels);
+    }
+
+    /// Adds a session whose values are known: whether each bears the label.
+    pub fn push_labels(&mut self, session: &SessionValues, labels: &[bool]) {
+        let counted = labels.iter().zip(&session.counts).filter(|(_, counts)| **counts);
+        let labels: Vec<bool> = counted.map(|(label, _)| *label).collect();
         let labelled = labels.iter().filter(|label| **label).count();
         if labels.is_empty() {
             return;
         }
         if labelled == 0 || labelled == labels.len() {
-            self.whole.push((values.iter().sum::<f64>() / values.len() as f64, labelled > 0));
+            self.whole.push((session.mean, labelled > 0));
             return;
         }
         self.shared += 1;
-        if let Some(sessions) = both_ways(&values, &labels) {
+        if let Some(sessions) = session.both_ways(&labels) {
             for (test, session) in self.within.iter_mut().zip(&sessions) {
                 test.push(session);
             }
@@ -98,7 +139,7 @@ impl LabelTest {
     fn logs(&self) -> Option<[f64; 2]> {
         Some(if self.is_between_sessions() {
             let (values, labels): (Vec<f64>, Vec<bool>) = self.whole.iter().copied().unzip();
-            let sessions = both_ways(&values, &labels)?;
+            let sessions = SessionValues::new(&values, [&*labels]).both_ways(&labels)?;
             sessions.map(|session| SkillTest::from_iter([&session]).log_e())
         } else {
             [self.within[0].log_e(), self.within[1].log_e()]

@@ -31,7 +31,7 @@ mod tests;
 
 pub use bounded::BoundedTest;
 pub use forecast::{Forecast, ForecastTest};
-pub use labels::LabelTest;
+pub use labels::{LabelTest, SessionValues};
 pub use mean::e_of_mean;
 pub use paired::{PairedTest, paired_sessions};
 pub use sample_ratio::sample_ratio_e;

@@ -30,34 +30,70 @@ impl SkillSession {
     /// Judges the scores of one session, log-odds that were given before the outcomes were there. Rows whose score
     /// is not a number are left out.
     pub fn new(scores: &[f64], won: &[bool]) -> Self {
-        let rows: Vec<(f64, bool)> =
-            scores.iter().copied().zip(won.iter().copied()).filter(|(score, _)| !score.is_nan()).collect();
-        let n = rows.len();
-        let wins = rows.iter().filter(|(_, won)| *won).count();
-        let mut session = Self { rows: n as u64, wins: wins as u64, log_e: [0.0; 4] };
+        let (scores, won): (Vec<f64>, Vec<bool>) =
+            scores.iter().copied().zip(won.iter().copied()).filter(|(score, _)| !score.is_nan()).unzip();
+        let wins = won.iter().filter(|won| **won).count();
+        SessionScores::new(&scores, if wins < won.len() { wins } else { 0 }).session(&won)
+    }
+}
+
+/// The scores of one session, of which it may be asked again and again what they say when other rows turned out well: what
+/// takes the time depends on the scores and on how many wins there are, not on which rows won.
+#[derive(Clone, Debug)]
+pub(super) struct SessionScores {
+    /// Less their mean.
+    centred: Vec<f64>,
+    /// For each stake the logarithms of the symmetric means, from the degree 1 on.
+    log_means: [Vec<f64>; STAKES.len()],
+}
+
+impl SessionScores {
+    /// Scores, none of which is not a number, and the most wins that will be asked about.
+    pub(super) fn new(scores: &[f64], most_wins: usize) -> Self {
+        let mean = scores.iter().map(|score| score.clamp(-1e6, 1e6)).sum::<f64>() / scores.len() as f64;
+        let centred: Vec<f64> =
+            scores.iter().map(|score| (score - mean).clamp(-SCORE_MAX, SCORE_MAX)).collect();
+        let log_means = STAKES.map(|stake| log_symmetric_means(&scaled(&centred, stake), most_wins));
+        Self { centred, log_means }
+    }
+
+    /// What they say where these rows turned out well.
+    pub(super) fn session(&self, won: &[bool]) -> SkillSession {
+        let (n, wins) = (self.centred.len(), won.iter().filter(|won| **won).count());
+        let mut session = SkillSession { rows: n as u64, wins: wins as u64, log_e: [0.0; STAKES.len()] };
         if wins == 0 || wins == n {
             return session;
         }
-        let mean = rows.iter().map(|(score, _)| score.clamp(-1e6, 1e6)).sum::<f64>() / n as f64;
-        let centred: Vec<f64> =
-            rows.iter().map(|(score, _)| (score - mean).clamp(-SCORE_MAX, SCORE_MAX)).collect();
-        let of_wins: f64 = centred.iter().zip(&rows).filter(|(_, row)| row.1).map(|(c, _)| c).sum();
-        for (log_e, stake) in session.log_e.iter_mut().zip(STAKES) {
-            let scaled: Vec<f64> = centred.iter().map(|c| stake * c).collect();
-            *log_e = stake * of_wins - log_symmetric_mean(&scaled, wins);
+        let of_wins: f64 = self.centred.iter().zip(won).filter(|(_, won)| **won).map(|(c, _)| c).sum();
+        for ((log_e, stake), means) in session.log_e.iter_mut().zip(STAKES).zip(&self.log_means) {
+            let mean = means.get(wins - 1).copied();
+            let mean = mean.unwrap_or_else(|| log_symmetric_mean(&scaled(&self.centred, stake), wins));
+            *log_e = stake * of_wins - mean;
         }
         session
     }
 }
 
-/// The logarithm of the symmetric mean of degree `k` of the exponentials of `logs`: e_k over the number of its terms, in
-/// O(nk).
+fn scaled(centred: &[f64], stake: f64) -> Vec<f64> {
+    centred.iter().map(|c| stake * c).collect()
+}
+
+fn log_symmetric_mean(logs: &[f64], k: usize) -> f64 {
+    log_symmetric_means(logs, k).last().copied().unwrap_or_default()
+}
+
+/// The logarithms of the symmetric means of the degrees 1 to `k` of the exponentials of `logs`: e_j over the number of its
+/// terms, in O(nk) for all of them together, since none hangs on a higher one.
 ///
 /// What is kept are the ratios of each mean to the one below it, p_j / p_{j−1}: they lie between the smallest and the largest
 /// of the exponentials, so that none over- or underflows however far the means themselves do. With a weight w more, of n then,
 /// p_j becomes (1 − j/n) p_j + (j/n) w p_{j−1}.
-fn log_symmetric_mean(logs: &[f64], k: usize) -> f64 {
+fn log_symmetric_means(logs: &[f64], k: usize) -> Vec<f64> {
+    if k == 0 {
+        return Vec::new();
+    }
     let unit = log_mean_exp(logs);
+    let degrees: Vec<f64> = (0..=k).map(|degree| degree as f64).collect();
     let mut ratios = vec![0.0; k + 1];
     // What each mean becomes in units of what it was.
     let mut grown = vec![1.0; k + 1];
@@ -65,20 +101,27 @@ fn log_symmetric_mean(logs: &[f64], k: usize) -> f64 {
         let weight = (log - unit).exp();
         let share = 1.0 / (seen + 1) as f64;
         let known = k.min(seen);
-        for degree in 1..=known {
-            let with = degree as f64 * share;
-            grown[degree] = (1.0 - with) + with * weight / ratios[degree];
+        // Neither loop carries anything from one degree to the next: several are done at once.
+        let degrees = &degrees[1..=known];
+        for ((grown, ratio), degree) in grown[1..=known].iter_mut().zip(&ratios[1..=known]).zip(degrees) {
+            let with = degree * share;
+            *grown = (1.0 - with) + with * weight / ratio;
         }
-        for degree in 1..=known {
-            let with = degree as f64 * share;
-            ratios[degree] = ((1.0 - with) * ratios[degree] + with * weight) / grown[degree - 1];
+        for ((ratio, below), degree) in ratios[1..=known].iter_mut().zip(&grown[..known]).zip(degrees) {
+            let with = degree * share;
+            *ratio = ((1.0 - with) * *ratio + with * weight) / below;
         }
         if seen < k {
             // Of all that are there the mean is their product.
             ratios[seen + 1] = weight / grown[seen];
         }
     }
-    ratios[1..].iter().map(|ratio| ratio.ln()).sum::<f64>() + k as f64 * unit
+    let mut sum = 0.0;
+    let with_unit = |(ratio, degree): (&f64, &f64)| {
+        sum += ratio.ln();
+        sum + degree * unit
+    };
+    ratios[1..].iter().zip(&degrees[1..]).map(with_unit).collect()
 }
 
 /// The sessions' evidence for skill together.

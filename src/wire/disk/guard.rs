@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::stored::StoredOutcome;
-use super::text::Number;
 use crate::domain::risk_frac;
 
 /// The version of the forms that this program writes.
@@ -102,22 +101,13 @@ pub struct GuardFile {
     pub rules: Vec<GuardRuleLine>,
 }
 
-/// What of a stored trade few ask: the stop, and whether it was hit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-struct StopLine {
-    stop_price: Option<Number>,
-    hit_stop: Option<bool>,
-}
-
 impl StoredOutcome<'_> {
     /// What was lost at the recorded stop, as a fraction of the position ([`risk_frac`]), and the engine's word that it was
-    /// hit; `line` is what this was read from.
-    pub fn risked(&self, line: &[u8]) -> (Option<f64>, Option<bool>) {
-        let stop: StopLine = serde_json::from_slice(line).unwrap_or_default();
-        let inverse = self.inverse.unwrap_or(false);
-        let risked = |entry: f64| risk_frac(self.facts().side, entry, stop.stop_price?.0, inverse);
-        (self.prices().0.and_then(risked), stop.hit_stop)
+    /// hit.
+    pub fn risked(&self) -> (Option<f64>, Option<bool>) {
+        let stop = self.levels().0;
+        let risked = |entry: f64| risk_frac(self.facts().side, entry, stop?, self.is_inverse());
+        (self.prices().0.and_then(risked), self.hits().0)
     }
 }
 

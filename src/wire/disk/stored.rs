@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::text::{Number, Text};
+use super::text::{Lenient, Number, Text};
 use crate::domain::{
     MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Refusal, Side, Timestamp, TradeFacts, UNKNOWN, derived_trade_id, positive,
 };
@@ -56,6 +56,23 @@ pub struct StoredOutcome<'a> {
     pub(super) schema: Option<u32>,
     #[serde(borrow)]
     pub(super) _ts: Option<Text<'a>>,
+    /// What views of details look at; what is of another kind says nothing.
+    #[serde(borrow, default)]
+    pub(super) signal_id: Lenient<Text<'a>>,
+    #[serde(default)]
+    pub(super) stop_price: Lenient<Number>,
+    #[serde(default)]
+    pub(super) target_price: Lenient<Number>,
+    #[serde(default)]
+    pub(super) hit_target: Lenient<bool>,
+    #[serde(default)]
+    pub(super) hit_stop: Lenient<bool>,
+    #[serde(default)]
+    pub(super) mfe_pct: Lenient<Number>,
+    #[serde(default)]
+    pub(super) mae_pct: Lenient<Number>,
+    #[serde(default)]
+    pub(super) size_multiplier: Lenient<Number>,
     /// Whether any program that reads JSON reads the line as it is.
     #[serde(skip)]
     pub(super) is_common_json: bool,
@@ -105,6 +122,41 @@ impl StoredOutcome<'_> {
     /// Entry price, exit price and quantity, where the line has them.
     pub fn prices(&self) -> (Option<f64>, Option<f64>, Option<f64>) {
         (self.entry_price.map(|n| n.0), self.exit_price.map(|n| n.0), self.qty.map(|n| n.0))
+    }
+
+    /// The id of the signal behind it.
+    pub fn signal_id(&self) -> Option<&str> {
+        self.signal_id.0.as_ref().map(|text| &*text.0)
+    }
+
+    /// Stop and target at entry.
+    pub fn levels(&self) -> (Option<f64>, Option<f64>) {
+        (self.stop_price.0.map(|n| n.0), self.target_price.0.map(|n| n.0))
+    }
+
+    /// What the engine says of whether the stop was hit, and the target.
+    pub fn hits(&self) -> (Option<bool>, Option<bool>) {
+        (self.hit_stop.0, self.hit_target.0)
+    }
+
+    /// MAE and MFE, fractions of the position.
+    pub fn excursions(&self) -> (Option<f64>, Option<f64>) {
+        (self.mae_pct.0.map(|n| n.0), self.mfe_pct.0.map(|n| n.0))
+    }
+
+    /// By what its size was multiplied.
+    pub fn size_multiplier(&self) -> Option<f64> {
+        self.size_multiplier.0.map(|n| n.0)
+    }
+
+    /// Whether the contract is inverse.
+    pub fn is_inverse(&self) -> bool {
+        self.inverse.unwrap_or(false)
+    }
+
+    /// Which exit of its position it is, from 1 on.
+    pub fn leg(&self) -> u32 {
+        self.leg.unwrap_or(1)
     }
 
     /// Fees in the account's currency, where the line has them.
@@ -263,6 +315,14 @@ impl StoredOutcome<'_> {
             leg: self.leg,
             schema: self.schema,
             _ts: own(self._ts),
+            signal_id: Lenient(own(self.signal_id.0)),
+            stop_price: self.stop_price,
+            target_price: self.target_price,
+            hit_target: self.hit_target,
+            hit_stop: self.hit_stop,
+            mfe_pct: self.mfe_pct,
+            mae_pct: self.mae_pct,
+            size_multiplier: self.size_multiplier,
             is_common_json: self.is_common_json,
             derived: self.derived,
         }

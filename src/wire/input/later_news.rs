@@ -48,6 +48,12 @@ pub(crate) fn is_of_news(key: &str) -> bool {
     key == "news" || key.starts_with("news_")
 }
 
+/// Whether a feature of this name may say when an item of news came.
+pub(in crate::wire) fn may_be_news(name: &str) -> bool {
+    let has = |word: &[u8]| name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    has(b"news") || has(b"headline")
+}
+
 fn unit_us(word: &str) -> Option<f64> {
     UNITS.iter().find(|(unit, _)| *unit == word).map(|(_, micros)| *micros)
 }
@@ -139,12 +145,8 @@ impl NewsTimes {
 
     /// `within`: whether what it stands in is of news.
     fn see(&mut self, name: &str, value: &Value, within: bool, rules: &TimeRules) {
-        let may_speak = || {
-            let has = |word: &[u8]| name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
-            has(b"news") || has(b"headline")
-        };
         let is_nested = matches!(value, Value::Object(_) | Value::Array(_));
-        if !within && !is_nested && !may_speak() {
+        if !within && !is_nested && !may_be_news(name) {
             return;
         }
         let key = feature_key(name);

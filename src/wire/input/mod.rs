@@ -32,6 +32,7 @@ pub use json::{JsonObject, MAX_RECORD_BYTES, WireError, normalized, parse_object
 pub(super) use json::{end_of_string, null_non_finite};
 pub(super) use later_news::NewsTimes;
 pub(crate) use later_news::is_of_news;
+pub(super) use later_news::may_be_news;
 pub use missed::{MissedRecord, read_missed};
 pub(super) use names::Found;
 pub use names::{MapError, Names};
