@@ -187,6 +187,10 @@ impl<'de> Visitor<'de> for AnyLean {
         while let Some((Key(key), value)) = map.next_entry()? {
             entries.push((key, value));
         }
+        // A line of a megabyte may hold three hundred thousand small ones.
+        if entries.len() < 16 {
+            entries.shrink_to_fit();
+        }
         Ok(Lean::Object(LeanObject(entries)))
     }
 }

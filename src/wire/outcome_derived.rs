@@ -1,6 +1,6 @@
 //! Features that say how the trade came out: nothing is learned from them.
 
-/// Keys of `features` that say how the trade came out. In the form of [`feature_key`].
+/// Keys of `features` that say how the trade came out. In the form of [`super::feature_key`].
 pub const OUTCOME_DERIVED: &[&str] = &[
     "actual_return",
     "close_price",
@@ -86,7 +86,7 @@ pub const OUTCOME_PREFIXES: &[&str] = &[
     "post_trade",
 ];
 
-/// Whether a feature of this name (in the form of [`feature_key`]) says how the trade came out.
+/// Whether a feature of this name (in the form of [`super::feature_key`]) says how the trade came out.
 pub fn is_outcome_derived(key: &str) -> bool {
     OUTCOME_DERIVED.binary_search(&key).is_ok()
         || OUTCOME_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
