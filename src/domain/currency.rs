@@ -163,17 +163,6 @@ fn pair<'s>(
     of_word(word)
 }
 
-/// The coin in which an inverse contract is settled: what is named behind a colon, else what comes first.
-pub fn settlement_coin(symbol: &str) -> Option<&'static str> {
-    let symbol = symbol.trim();
-    if let Some((_, coin)) = symbol.split_once('/').and_then(|(_, quote)| quote.split_once(':')) {
-        return code(coin);
-    }
-    let symbol = symbol.rsplit(':').next().unwrap_or(symbol);
-    let coin = symbol.get(..3)?;
-    if coin.eq_ignore_ascii_case("XBT") { Some("BTC") } else { code(coin) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,14 +211,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(quote_currency(symbol), quote, "{symbol}");
-        }
-        for (symbol, coin) in [
-            ("BTC/USD:BTC", Some("BTC")),
-            ("XBTUSD", Some("BTC")),
-            ("ETHUSD_PERP", Some("ETH")),
-            ("SOLUSD", Some("SOL")),
-        ] {
-            assert_eq!(settlement_coin(symbol), coin, "{symbol}");
         }
         assert_eq!(base_and_quote("SOLUSDT"), Some(("SOL", "USDT")));
         assert_eq!(base_and_quote_of_pair("SOLARS"), Some(("SOL", "ARS")));

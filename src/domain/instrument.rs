@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::inverse::inverse_by_name;
+
 /// What is said of the instruments that a pattern names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstrumentRule {
@@ -68,15 +70,19 @@ impl Instruments {
         self.fitting(symbol).into_iter().find_map(|rule| rule.sector.as_deref())
     }
 
-    /// What is known of a symbol. Of several rules that say something, the one with the longest pattern counts.
+    /// What is known of a symbol. Of several rules that say something, the one with the longest pattern counts; where none
+    /// does, the name of an inverse contract says that it is one.
     pub fn terms(&self, symbol: &str) -> ContractTerms {
         let fitting = self.fitting(symbol);
         fn first<T>(rules: &[&InstrumentRule], of: impl Fn(&InstrumentRule) -> Option<T>) -> Option<T> {
             rules.iter().find_map(|rule| of(rule))
         }
+        let inverse = first(&fitting, |rule| rule.inverse);
+        let named = inverse_by_name(symbol).filter(|_| inverse != Some(false));
         ContractTerms {
-            multiplier: first(&fitting, |rule| rule.multiplier),
-            inverse: first(&fitting, |rule| rule.inverse).unwrap_or(false),
+            multiplier: first(&fitting, |rule| rule.multiplier)
+                .or_else(|| named.and_then(|named| named.multiplier)),
+            inverse: inverse.unwrap_or(named.is_some()),
             negative_prices: first(&fitting, |rule| rule.negative_prices).unwrap_or(false),
             currency: first(&fitting, |rule| rule.currency.clone()),
         }
@@ -141,5 +147,10 @@ mod tests {
         let of = |symbol: &str| all.terms(symbol).multiplier;
         assert_eq!((of("ESM6"), of("ESZ5"), of("X")), (Some(5.0), Some(50.0), Some(2.0)));
         assert_eq!(Instruments::default().terms("X"), ContractTerms::default());
+        let named = Instruments::default().terms("ETHUSD_PERP");
+        assert_eq!((named.inverse, named.multiplier), (true, Some(10.0)));
+        let linear = InstrumentRule { inverse: Some(false), multiplier: None, ..rule("ETHUSD_PERP", 1.0) };
+        let all = Instruments { rules: vec![linear], fold_case: false };
+        assert_eq!(all.terms("ETHUSD_PERP"), ContractTerms::default());
     }
 }

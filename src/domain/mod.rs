@@ -11,6 +11,7 @@ mod fill;
 mod filter;
 mod grade;
 mod instrument;
+mod inverse;
 mod knob;
 mod missed;
 mod nearest;
@@ -33,7 +34,7 @@ pub use calendar::{
 };
 pub use currency::{
     base_and_quote, base_and_quote_of_pair, currencies_at_end, currency_signs, is_alike_currency,
-    is_same_currency, quote_currency, settlement_coin,
+    is_same_currency, quote_currency,
 };
 pub use date::{next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
@@ -44,6 +45,7 @@ pub use fill::{AtEntry, BookKey, Effect, Fill, OpenPosition, derived_fill_id};
 pub use filter::{FieldKind, FieldTable, FieldValue, Filter, FilterError, plain_expression};
 pub use grade::{Outcome, Quality};
 pub use instrument::{ContractTerms, InstrumentRule, Instruments};
+pub use inverse::{NamedInverse, inverse_by_name, is_told_in_dollars, settlement_coin};
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState, is_shadow};
 pub use nearest::nearest;

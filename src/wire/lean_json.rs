@@ -2,12 +2,16 @@
 //! is looked up but once in each.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 use super::input::{JsonObject, WireError, parse_object};
+
+/// Records have fewer keys than this, nearly all of them.
+const FEW_KEYS: usize = 128;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +48,13 @@ impl<'a> LeanObject<'a> {
 
     /// The keys with their values, each key once.
     pub(in crate::wire) fn iter(&self) -> impl Iterator<Item = (&str, &Lean<'a>)> {
-        let is_last = |at: usize, key: &str| !self.0[at + 1..].iter().any(|(later, _)| later == key);
+        // Of few keys each is looked for among those behind it; of many that would be the square of them.
+        let last: Option<HashMap<&str, usize>> = (self.0.len() > FEW_KEYS)
+            .then(|| self.0.iter().enumerate().map(|(at, (key, _))| (&**key, at)).collect());
+        let is_last = move |at: usize, key: &str| match &last {
+            Some(last) => last.get(key) == Some(&at),
+            None => !self.0[at + 1..].iter().any(|(later, _)| later == key),
+        };
         let each = self.0.iter().enumerate().filter(move |(at, (key, _))| is_last(*at, key));
         each.map(|(_, (key, value))| (&**key, value))
     }
@@ -224,6 +234,8 @@ mod tests {
         ] {
             agree(line.as_bytes());
         }
+        let many: Vec<String> = (0..300).map(|at| format!("\"k{}\":{at}", at % 200)).collect();
+        agree(format!("{{{}}}", many.join(",")).as_bytes());
     }
 
     proptest! {

@@ -50,6 +50,48 @@ fn a_pair_written_as_one_word_says_its_currency() {
     assert!(imported(&file, &["--currency", "EUR"]).unwrap_err().contains("the result is in USDT"));
 }
 
+/// A thousand dollars' worth bought at 50,000 and sold at 51,000: 1,000/50,000 − 1,000/51,000 coins.
+const IN_COINS: f64 = 1_000.0 / 50_000.0 - 1_000.0 / 51_000.0;
+
+#[test]
+fn inverse_contracts_pay_in_the_coin_and_are_known_by_venue_name_and_result() {
+    let in_btc = |file: &str, pnl: f64| {
+        let refused = imported(file, &[]).unwrap_err();
+        assert!(refused.contains("the result is in BTC, this store counts in USD"), "{refused}");
+        let trade = imported(file, &["--currency", "BTC"]).unwrap();
+        assert!(is_near(&trade["pnl"], pnl), "{trade}");
+    };
+    // Bybit has no pairs in dollars themselves.
+    let fill = |side: &str, price: u32, minute: u32| {
+        format!(
+            "{{\"symbol\":\"BTCUSD\",\"side\":\"{side}\",\"execPrice\":\"{price}\",\"execQty\":\"1000\",\"execTime\":\"17700000{minute:02}000\",\"execFee\":\"0.00001\",\"execId\":\"{side}\",\"execType\":\"Trade\"}}\n"
+        )
+    };
+    in_btc(&(fill("Buy", 50_000, 0) + &fill("Sell", 51_000, 30)), IN_COINS - 0.00002);
+    // Its closed results: the stated one is that of an inverse contract less fees, and nothing like that of the prices.
+    let closed = |symbol: &str, result: f64| {
+        format!(
+            "Contracts,Closing Direction,Qty,Entry Price,Exit Price,Closed P&L,Exit Type,Trade Time\n{symbol},Sell,1000,50000,51000,{result},Trade,2026-02-02 04:00\n"
+        )
+    };
+    let refused = imported(&closed("BTCUSD", 0.000_372_16), &[]).unwrap_err();
+    assert!(refused.contains("the result is in BTC, this store counts in USD"), "{refused}");
+    let linear = imported(&closed("BTCUSDT", 990_000.0), &["--result", "stated"]).unwrap();
+    assert!(is_near(&linear["pnl"], 990_000.0), "{linear}");
+    // By its name, with what a contract of that venue is worth.
+    let exit = |more: &str| {
+        format!(
+            "{{\"symbol\":\"BTC-USD-SWAP\",\"side\":\"long\",\"entry_price\":50000,\"exit_price\":51000,\"qty\":10,\"exit_time\":\"2026-02-02T15:00:00Z\"{more}}}\n"
+        )
+    };
+    in_btc(&exit(""), IN_COINS);
+    let converted = imported(&exit(",\"currency\":\"BTC\",\"fx_rate\":51000"), &[]).unwrap();
+    assert!((converted["pnl"].as_f64().unwrap() - 20.0).abs() < 1e-9, "{converted}");
+    // Who says that it is none is believed.
+    let linear = imported(&exit(",\"inverse\":false,\"currency\":\"USD\",\"multiplier\":1"), &[]).unwrap();
+    assert!(is_near(&linear["pnl"], 10_000.0), "{linear}");
+}
+
 #[test]
 fn what_freqtrade_states_is_in_its_stake_currency() {
     let file = |pair: &str| format!("{FREQTRADE}\n{pair},50000,51000,0.1,94.95,{TIMES}\n");

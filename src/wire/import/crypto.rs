@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::profile::{Profile, cost_in_asset, number, split_asset, text};
-use crate::domain::base_and_quote_of_pair;
+use crate::domain::{base_and_quote_of_pair, is_told_in_dollars};
 use crate::wire::input::{JsonObject, Kind};
 
 /// Trades of spot and futures, from the web export and the API.
@@ -71,7 +71,7 @@ fn binance(record: &mut JsonObject) {
     }
     in_hedge_mode(record);
     costs(record);
-    zoned(record);
+    zoned(record, "timestamp");
     priced_in_quote(record);
 }
 
@@ -110,12 +110,12 @@ fn priced_in_quote(record: &mut JsonObject) {
 }
 
 /// A time without a zone is UTC.
-fn zoned(record: &mut JsonObject) {
-    let time = text(record, "timestamp");
+fn zoned(record: &mut JsonObject, key: &str) {
+    let time = text(record, key);
     let is_bare = time.len() >= 16 && time.as_bytes().get(4) == Some(&b'-') && !time.ends_with('Z');
     if is_bare && !time[10..].contains(['+', '-']) {
         let zoned = format!("{}Z", time.replace(' ', "T"));
-        record.insert("timestamp".into(), zoned.into());
+        record.insert(key.into(), zoned.into());
     }
 }
 
@@ -160,7 +160,49 @@ fn bybit(record: &mut JsonObject) {
     if text(record, "type").eq_ignore_ascii_case("trade") {
         record.shift_remove("type");
     }
-    zoned(record);
+    inverse_in_dollars(record);
+    zoned(record, "timestamp");
+}
+
+/// There are no pairs in dollars themselves.
+fn inverse_in_dollars(record: &mut JsonObject) {
+    if is_told_in_dollars(text(record, "symbol")) && !record.contains_key("inverse") {
+        record.insert("inverse".into(), true.into());
+    }
+}
+
+/// Closed results of the web export and the API; the side is that of the closing order.
+pub(super) const BYBIT_CLOSED: Profile = Profile {
+    name: "bybit-closed",
+    about: "closed P&L as CSV or JSON; times are UTC",
+    kind: Kind::Exit,
+    signatures: &[
+        &["contracts", "closingdirection", "entryprice", "exitprice", "closedpl"],
+        &["symbol", "orderid", "avgentryprice", "avgexitprice", "closedpnl"],
+    ],
+    names: &[
+        ("contracts", "symbol"),
+        ("closingdirection", "side"),
+        ("tradetime*", "exit_time"),
+        ("exittype", "exit_reason"),
+        ("orderprice", ""),
+        ("cumentryvalue", ""),
+        ("cumexitvalue", ""),
+    ],
+    finish: bybit_closed,
+};
+
+fn bybit_closed(record: &mut JsonObject) {
+    let position = match text(record, "side").to_ascii_lowercase().as_str() {
+        "sell" => Some("LONG"),
+        "buy" => Some("SHORT"),
+        _ => None,
+    };
+    if let Some(position) = position {
+        record.insert("side".into(), position.into());
+    }
+    inverse_in_dollars(record);
+    zoned(record, "exit_time");
 }
 
 /// The trades that it writes to its CSV. The fee is a fraction of the value, in the quote currency, or flat.

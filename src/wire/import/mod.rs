@@ -92,6 +92,7 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &brokers::QUESTRADE,
     &crypto::BINANCE,
     &crypto::BYBIT,
+    &crypto::BYBIT_CLOSED,
     &crypto::HUMMINGBOT,
 ];
 

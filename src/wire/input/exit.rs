@@ -1,5 +1,6 @@
 //! The engine's exit event, and any other record of a closed trade, into an outcome record.
 
+use self::coin::refuse_coin;
 use self::event::word_of_side;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
@@ -15,6 +16,7 @@ use super::vocabulary::{Field, Kind};
 use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
 use crate::wire::Read;
 
+mod coin;
 mod event;
 
 /// A trade with what rides along in its record.
@@ -120,6 +122,9 @@ pub fn read_exit(mut fields: Fields<'_>, rules: &ExitRules) -> Result<ExitRecord
         closed.stated = None;
     }
     let trade = Trade::new(closed)?;
+    if !is_own {
+        refuse_coin(&trade, rules)?;
+    }
     dispute(&trade, rules, &mut fields)?;
     doubt_sign(&trade, said_frac, costs.sum(), &mut fields);
     let rest = fields.finish();

@@ -140,8 +140,10 @@ impl Money {
         let stated = |code: String| SaidCurrency::Stated(code.to_uppercase());
         let is_computed = self.pnl.is_none() && self.gross.is_none();
         let of_pair = || {
-            let said = if terms.inverse { settlement_coin(symbol) } else { quote_currency(symbol) };
-            said.filter(|_| is_computed).map(SaidCurrency::Implied)
+            let of_pair = || quote_currency(symbol).map(SaidCurrency::Implied);
+            let said =
+                if terms.inverse { settlement_coin(symbol).map(SaidCurrency::Stated) } else { of_pair() };
+            said.filter(|_| is_computed)
         };
         // The coin in which an inverse contract pays is not that of its price.
         let of_prices =
