@@ -24,9 +24,9 @@ fn exit(session: &Session, n: usize, of: usize, frac: f64, is_stopped: bool) -> 
     let at = session.open.micros() + length * (n as i64 + 1) / (of as i64 + 1);
     GuardExit {
         at: Timestamp::from_micros(at),
-        id: (format!("{at}"), 0),
+        id: (format!("{at}").into(), 0),
         facts: GuardExitFacts {
-            symbol: format!("S{}", n % 7),
+            symbol: format!("S{}", n % 7).into(),
             side: if n.is_multiple_of(3) { Side::Short } else { Side::Long },
             strategy: "unknown".into(),
             pnl: 1_000.0 * frac,
