@@ -217,6 +217,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::own_trades::PairTrade;
     use super::*;
     use crate::domain::{Side, Timestamp};
 
