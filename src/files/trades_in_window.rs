@@ -150,7 +150,7 @@ pub(crate) fn fold_trades_where<T: Send + 'static, A, W: Fn(Timestamp) -> bool +
             context.disk,
             &context.layout.log(Log::Outcomes),
             options,
-            |chunk| if too_late.load(Relaxed) { Vec::new() } else { found_in(&chunk, &wanted, &make) },
+            |chunk| if too_late.load(Relaxed) { Vec::new() } else { found_in(&chunk, wanted, &make) },
             |before, rows| {
                 for (at, row) in rows.into_iter().enumerate() {
                     match row {

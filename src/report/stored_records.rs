@@ -10,15 +10,18 @@ use crate::wire::parse_object;
 /// A stored record.
 type Stored = Map<String, Json>;
 
+/// A line of the log, and its desk where there are several.
+type Line = (Box<[u8]>, Option<Arc<str>>);
+
 /// Records that wait as the text that they are: they can be many, and an object takes six times the memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StoredRecords {
-    lines: Vec<(Box<[u8]>, Option<Arc<str>>)>,
+    lines: Vec<Line>,
 }
 
 impl StoredRecords {
     /// Takes lines of the log, each with its desk where there are several.
-    pub fn new(lines: impl IntoIterator<Item = (Box<[u8]>, Option<Arc<str>>)>) -> Self {
+    pub fn new(lines: impl IntoIterator<Item = Line>) -> Self {
         Self { lines: lines.into_iter().collect() }
     }
 
