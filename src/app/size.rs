@@ -6,7 +6,7 @@ use crate::domain::KnobName;
 use crate::files::brain::knobs_or_defaults;
 use crate::files::brain_log::{BY_SIZE, change_by_size};
 use crate::files::experiments::experiments;
-use crate::files::sizing::{SizedRow, sized_rows, write_sizing};
+use crate::files::sizing::{SizedRow, fold_sessions, write_sizing};
 use crate::report::{RunRule, SIZE_THIRDS, SizingData};
 use crate::store::StoreError;
 use crate::wire::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile};
@@ -39,9 +39,12 @@ impl SizeRecord {
     /// # Errors
     /// [`StoreError`] when a log cannot be read at all.
     pub(super) fn read(context: &Context<'_>) -> Result<Self, StoreError> {
-        let (rows, reading) = sized_rows(context)?;
-        let rows: Vec<SizeRow> = rows.iter().map(|row| row.row).collect();
-        Ok(Self { history: SizeHistory::of(&rows, context.settings.capital), reading })
+        let begin = || SizeHistory::new(context.settings.capital);
+        let (history, reading) = fold_sessions(context, begin, |history, session| {
+            let rows: Vec<SizeRow> = session.iter().map(|row| row.row).collect();
+            history.push(&rows);
+        })?;
+        Ok(Self { history, reading })
     }
 }
 
@@ -119,12 +122,14 @@ pub(super) fn size_of(context: &Context<'_>, record: SizeRecord) -> Result<Sizin
 pub fn size_off_policy(
     context: &Context<'_>,
 ) -> Result<(Result<Vec<OffPolicy>, NotDrawn>, Reading), StoreError> {
-    let (rows, reading) = sized_rows(context)?;
     let drawn = |row: &SizedRow| {
         let (multiplier, propensity) = (row.sized.multiplier, row.sized.propensity?);
         Some(DrawnTrade { day: row.row.day, multiplier, propensity, result: row.row.result })
     };
-    let drawn: Vec<DrawnTrade> = rows.iter().filter_map(drawn).collect();
+    let add = |found: &mut Vec<DrawnTrade>, session: &[SizedRow]| {
+        found.extend(session.iter().filter_map(drawn));
+    };
+    let (drawn, reading) = fold_sessions(context, Vec::new, add)?;
     Ok((off_policy(&drawn), reading))
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::Datelike;
+use smol_str::SmolStr;
 
 use super::{Context, Reading};
 use crate::decide::{ALLOCATION_GROUPS, GroupSession, allocate};
 use crate::domain::{UNKNOWN, Window};
-use crate::files::trades_in_window::each_trade;
+use crate::files::trades_in_window::fold_trades;
 use crate::report::AllocationData;
 use crate::store::StoreError;
 use crate::wire::StoredOutcome;
@@ -38,45 +39,62 @@ impl SizeBy {
 pub fn size_groups(context: &Context<'_>, by: SizeBy) -> Result<(AllocationData, Reading), StoreError> {
     let market = context.market();
     let last = context.session_date().num_days_from_ce();
-    let make = |stored: &StoredOutcome<'_>, _: &[u8]| -> Result<(i32, Box<str>, f64), String> {
+    let make = |stored: &StoredOutcome<'_>, _: &[u8]| {
         let facts = stored.facts();
         let name = match by {
             SizeBy::Strategy => facts.strategy,
             SizeBy::Symbol => facts.symbol,
         };
-        Ok((market.trading_date(facts.exit_time).num_days_from_ce(), name.into(), facts.pnl_frac))
+        Ok((market.trading_date(facts.exit_time).num_days_from_ce(), SmolStr::from(name), facts.pnl_frac))
     };
-    let (mut rows, reading) = each_trade(context, Window::All, make)?;
-    rows.retain(|(day, ..)| *day <= last);
-    rows.sort_by_key(|(day, ..)| *day);
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (_, name, _) in rows.iter().filter(|(_, name, _)| &**name != UNKNOWN) {
-        *counts.entry(name).or_default() += 1;
-    }
-    let mut largest: Vec<(&str, u64)> = counts.into_iter().collect();
-    // Of equals the first by name: the map is in their order, and the sort is stable.
-    largest.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    largest.truncate(ALLOCATION_GROUPS);
-    let names: Vec<String> = largest.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let place: BTreeMap<&str, usize> =
-        names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-    let mut left_out = 0;
-    let mut sessions = Vec::new();
-    for rows in rows.chunk_by(|a, b| a.0 == b.0) {
-        let mut session = GroupSession { results: vec![0.0; names.len()], trades: vec![0; names.len()] };
-        for (_, name, result) in rows {
-            let Some(at) = place.get(&**name) else {
-                left_out += 1;
-                continue;
-            };
-            session.results[*at] += result;
-            session.trades[*at] += 1;
-        }
-        if session.trades.iter().any(|trades| *trades > 0) {
-            sessions.push(session);
-        }
-    }
+    let (sums, reading) =
+        fold_trades(context, Window::All, make, GroupSums::default, |sums, (day, name, result)| {
+            if day <= last {
+                sums.add(day, name, result);
+            }
+        })?;
+    let (names, left_out, sessions) = sums.finish();
     let found = (names.len() > 1).then(|| allocate(&sessions));
     let sessions = sessions.len();
     Ok((AllocationData { by: by.as_str(), names, sessions, left_out, found }, reading))
+}
+
+/// What the groups made, session by session.
+#[derive(Default)]
+struct GroupSums {
+    /// The place of each name.
+    places: BTreeMap<SmolStr, usize>,
+    /// By session and by place of the name: the sum of results, and the trades.
+    sessions: BTreeMap<i32, BTreeMap<usize, (f64, u32)>>,
+}
+
+impl GroupSums {
+    fn add(&mut self, day: i32, name: SmolStr, result: f64) {
+        let next = self.places.len();
+        let place = *self.places.entry(name).or_insert(next);
+        let sum = self.sessions.entry(day).or_default().entry(place).or_default();
+        (sum.0, sum.1) = (sum.0 + result, sum.1 + 1);
+    }
+
+    /// The groups with the most trades, the trades of others, and the sessions in which one of the groups has any.
+    fn finish(&self) -> (Vec<String>, u64, Vec<GroupSession>) {
+        let mut counts = vec![0u64; self.places.len()];
+        let all = self.sessions.values().flatten();
+        all.for_each(|(place, (_, trades))| counts[*place] += u64::from(*trades));
+        let known = self.places.iter().filter(|(name, _)| *name != UNKNOWN);
+        let mut largest: Vec<(&SmolStr, usize)> = known.map(|(name, place)| (name, *place)).collect();
+        // Of equals the first by name: the map is in their order, and the sort is stable.
+        largest.sort_by_key(|(_, place)| std::cmp::Reverse(counts[*place]));
+        largest.truncate(ALLOCATION_GROUPS);
+        let shown = largest.iter().map(|(_, place)| counts[*place]).sum::<u64>();
+        let session = |sums: &BTreeMap<usize, (f64, u32)>| {
+            let of = |(_, place): &(&SmolStr, usize)| sums.get(place).copied().unwrap_or_default();
+            let (results, trades) = largest.iter().map(of).unzip();
+            GroupSession { results, trades }
+        };
+        let sessions = self.sessions.values().map(session);
+        let traded = sessions.filter(|session| session.trades.iter().any(|trades| *trades > 0)).collect();
+        let names = largest.iter().map(|(name, _)| name.to_string()).collect();
+        (names, counts.iter().sum::<u64>() - shown, traded)
+    }
 }

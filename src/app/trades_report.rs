@@ -9,7 +9,7 @@ use crate::domain::{Timestamp, Window};
 use crate::files::desks::fold_desks;
 use crate::files::record_filter::TradeFilter;
 use crate::files::trades_in_window::each_trade;
-use crate::report::{TradesForm, TradesShown};
+use crate::report::{StoredRecords, TradesForm, TradesShown};
 use crate::store::{Log, StoreError};
 use crate::wire::{StoredOutcome, parse_object};
 
@@ -52,7 +52,7 @@ fn found_trades(
     each_trade(context, asked.window, wanted)
 }
 
-/// The trades to show, newest first. They wait as the text that they are; an object takes six times the memory.
+/// The trades to show, newest first.
 pub(super) fn trades_shown(
     context: &Context<'_>,
     asked: &AskedTrades,
@@ -79,19 +79,12 @@ pub(super) fn trades_shown(
             traded.push(symbol.clone());
         }
     }
-    let shown = found.iter().rev().filter(|found| !found.line.is_empty());
-    let count = shown.clone().count() as u64;
+    let count = found.iter().filter(|found| !found.line.is_empty()).count() as u64;
     let most = match asked.form {
         TradesForm::Table(shown) => shown,
         TradesForm::Objects | TradesForm::Rows => usize::MAX,
     };
-    let record = |found: &FoundTrade| {
-        let mut object = parse_object(&found.line).ok()?;
-        if let Some(desk) = &found.desk {
-            object.insert("desk".into(), (**desk).into());
-        }
-        Some(object)
-    };
-    let records = shown.take(most).filter_map(record).collect();
+    let shown = found.into_iter().rev().filter(|found| !found.line.is_empty()).take(most);
+    let records = StoredRecords::new(shown.map(|found| (found.line, found.desk)));
     Ok((TradesShown { records, count, days: window.days(), symbol, traded }, reading))
 }

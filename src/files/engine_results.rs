@@ -1,10 +1,11 @@
 //! What the engine's trades of a window come to, as the log has them.
 
 use super::Context;
-use super::trades_in_window::each_trade;
+use super::trades_in_window::fold_trades;
 use crate::domain::{Calendar, Date, Outcome, TradeFacts, UNKNOWN, Window};
 use crate::metrics::{EngineResults, EngineTrade};
 use crate::store::StoreError;
+use crate::wire::StoredOutcome;
 
 /// A trade, as far as it is looked at.
 struct Seen {
@@ -34,7 +35,7 @@ fn groups(calendar: &Calendar, facts: &TradeFacts<'_>) -> Vec<String> {
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
 pub(crate) fn engine_results(context: &Context<'_>, window: Window) -> Result<EngineResults, StoreError> {
-    let (trades, _) = each_trade(context, window, |stored, _| {
+    let seen = |stored: &StoredOutcome<'_>, _: &[u8]| {
         let facts = stored.facts();
         Ok(Seen {
             date: context.market().trading_date(facts.exit_time),
@@ -44,10 +45,10 @@ pub(crate) fn engine_results(context: &Context<'_>, window: Window) -> Result<En
             fees: stored.fees(),
             groups: groups(context.market().of_symbol(facts.symbol), &facts),
         })
-    })?;
-    let mut results = EngineResults::default();
-    for Seen { date, net, frac, outcome, fees, groups } in trades {
+    };
+    let (results, _) = fold_trades(context, window, seen, EngineResults::default, |results, seen| {
+        let Seen { date, net, frac, outcome, fees, groups } = seen;
         results.add(&EngineTrade { date, net, frac, outcome, fees, groups: &groups });
-    }
+    })?;
     Ok(results)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::brain::Brain;
 use super::brain_log::read_log;
+use super::trades_in_window::{Asked, fold_trades_where};
 use super::{Context, checkpointed_log};
 use crate::decide::{GuardCourse, GuardDay, GuardExit, GuardExitFacts, PAST_DAYS, SessionSum};
 use crate::domain::{Date, KnobName, Side, Timestamp, says_stop};
@@ -235,20 +236,71 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
 /// [`StoreError`] when the log of trades cannot be read.
 pub(crate) fn past_days(context: &Context<'_>, date: Date) -> Result<(GuardDay, Vec<GuardDay>), StoreError> {
     let (begin, first) = beginning(context, date);
-    let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
-    let (mut exits, _) = exits_from(context, options)?;
-    exits.retain(|exit| exit.at >= begin && exit.at <= context.seen_from());
-    let day = GuardDay::new(first, 0.0, shipped_stop(context));
-    let mut days = Vec::new();
-    let (today, _, _) = walked(context, day, exits, date, &mut |over| days.push(over));
-    days.push(today.clone());
-    let total: f64 = days.iter().flat_map(|day| &day.exits).map(|exit| exit.facts.pnl).sum();
+    let stops = StopsThen::when_asked(context);
+    let stop_of = |date: Date| stops.at(context.market().calendar().bounds(date).0);
+    let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
+    let asked = Asked {
+        after_us: Some(begin.micros() - 1),
+        is_wanted: |exit| exit >= begin && exit <= context.seen_from(),
+        id_of: |facts| (facts.trade_id.into(), facts.content),
+    };
     let oldest = date - chrono::Days::new(PAST_DAYS.unsigned_abs().into());
+    let begin = || PastDays::new(GuardDay::new(first, 0.0, shipped_stop(context)), oldest);
+    let add = |past: &mut PastDays, exit| past.take(exit, date, &course);
+    let (mut past, _) = fold_trades_where(context, &asked, |stored, _| Ok(exit_of(stored)), begin, add)?;
+    if past.day.date < date {
+        past.turn(date, &course);
+    }
+    let today = past.day.clone();
+    past.keep(today.clone());
     // The days were walked from an equity of 0; what it is now says what it was then.
     let now = equity_before(context, &GuardDay::new(date, 0.0, 0.0), &[])?;
-    days.iter_mut().for_each(|day| day.equity += now - total);
-    days.retain(|day| day.date >= oldest && !day.exits.is_empty());
-    Ok((today, days))
+    past.days.iter_mut().for_each(|day| day.equity += now - past.total);
+    Ok((today, past.days))
+}
+
+/// The sessions up to one, as the exits come in their order. Of those that are too old to be looked at only the result is
+/// kept.
+struct PastDays {
+    day: GuardDay,
+    oldest: Date,
+    /// Those that are over.
+    days: Vec<GuardDay>,
+    /// The results of all that are over.
+    total: f64,
+}
+
+impl PastDays {
+    fn new(day: GuardDay, oldest: Date) -> Self {
+        Self { day, oldest, days: Vec::new(), total: 0.0 }
+    }
+
+    /// Takes an exit up to the session of a date.
+    fn take(&mut self, exit: GuardExit, date: Date, course: &GuardCourse<'_>) {
+        let of = course.market.trading_date(exit.at);
+        if of > date {
+            return;
+        }
+        if of > self.day.date {
+            self.turn(of, course);
+        }
+        self.day.add(exit);
+    }
+
+    /// The session is over, and that of a date begins.
+    fn turn(&mut self, date: Date, course: &GuardCourse<'_>) {
+        let next = self.day.next(date, course.rules, (course.stop_of)(date));
+        let over = std::mem::replace(&mut self.day, next);
+        self.keep(over);
+    }
+
+    fn keep(&mut self, mut day: GuardDay) {
+        day.exits.iter().for_each(|exit| self.total += exit.facts.pnl);
+        if day.date >= self.oldest && !day.exits.is_empty() {
+            day.exits.shrink_to_fit();
+            self.days.push(day);
+        }
+    }
 }
 
 /// The first moment that matters to the session of a date, and its date.

@@ -1,12 +1,12 @@
 //! The record as size is learned from it, and `sizing.json`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::Datelike;
 use serde_json::Value as Json;
 
-use super::trade_signals::signals_of;
-use super::trades_in_window::each_trade;
+use super::trade_signals::{has_signals, signals_of};
+use super::trades_in_window::fold_trades;
 use super::{Context, Reading};
 use crate::decide::SizeRow;
 use crate::domain::{Timestamp, Window};
@@ -22,49 +22,88 @@ pub(crate) struct SizedRow {
     pub sized: StoredSize,
 }
 
-/// Every trade of the sessions that are over, in their order, with the score of its signal.
+/// Adds every trade of the sessions that are over to what `begin` makes, with the score of its signal: a session at a time, in
+/// their order.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(crate) fn sized_rows(context: &Context<'_>) -> Result<(Vec<SizedRow>, Reading), StoreError> {
-    let market = context.market();
+pub(crate) fn fold_sessions<A>(
+    context: &Context<'_>,
+    begin: impl Fn() -> A,
+    mut add: impl FnMut(&mut A, &[SizedRow]),
+) -> Result<(A, Reading), StoreError> {
     let last = context.session_date().num_days_from_ce();
-    let make = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<Option<SizedRow>, String> {
-        let facts = stored.facts();
-        let day = market.trading_date(facts.exit_time).num_days_from_ce();
-        if day > last {
-            return Ok(None);
-        }
-        let row = SizeRow {
-            day,
-            pnl: facts.pnl,
-            result: facts.pnl_frac,
-            outcome: market.outcome(facts.pnl, facts.pnl_frac),
-            score: None,
-            confidence: facts.confidence,
+    let make = |stored: &StoredOutcome<'_>, line: &[u8]| Ok(sized_row(context, last, stored, line));
+    let signals = if has_signals(context) {
+        // Which signals are wanted is known once all trades were seen.
+        let wanted = |wanted: &mut HashSet<Box<str>>, row: Option<SizedRow>| {
+            wanted.extend(row.and_then(|row| row.sized.signal_id));
         };
-        Ok(Some(SizedRow { row, sized: size_of(line) }))
+        let (wanted, _) = fold_trades(context, Window::All, make, HashSet::new, wanted)?;
+        said_of(context, &wanted)?
+    } else {
+        HashMap::new()
     };
-    let (found, reading) = each_trade(context, Window::All, make)?;
-    let mut rows: Vec<SizedRow> = found.into_iter().flatten().collect();
-    let wanted: HashSet<Box<str>> = rows.iter().filter_map(|row| row.sized.signal_id.clone()).collect();
-    if !wanted.is_empty() {
-        let number = |object: &JsonObject, key: &str| object.get(key).and_then(Json::as_f64);
-        let said = |object: &JsonObject| {
-            ["score", "size_multiplier", "size_propensity"].map(|key| number(object, key))
-        };
-        let signals = signals_of(context, Window::All, Some(&wanted), said)?;
-        for row in &mut rows {
-            let of_signal = row.sized.signal_id.as_deref().and_then(|id| signals.get(id));
-            let Some([score, multiplier, propensity]) = of_signal.copied() else { continue };
-            row.row.score = score;
-            row.sized.multiplier = row.sized.multiplier.or(multiplier);
-            row.sized.propensity = row.sized.propensity.or(propensity);
-        }
+    let ((mut made, open), reading) = fold_trades(
+        context,
+        Window::All,
+        make,
+        || (begin(), BTreeMap::<i32, Vec<SizedRow>>::new()),
+        |(made, open), row| {
+            let Some(mut row) = row else { return };
+            join(&mut row, &signals);
+            open.entry(row.row.day).or_default().push(row);
+            // A session's exits may lie on both sides of midnight.
+            if open.len() > OPEN_SESSIONS
+                && let Some((_, session)) = open.pop_first()
+            {
+                add(made, &session);
+            }
+        },
+    )?;
+    open.values().for_each(|session| add(&mut made, session));
+    Ok((made, reading))
+}
+
+/// Sessions that are held, in case an exit of one comes after one of the next.
+const OPEN_SESSIONS: usize = 2;
+
+/// A trade with how it was sized; none of a session after the `last` one.
+fn sized_row(context: &Context<'_>, last: i32, stored: &StoredOutcome<'_>, line: &[u8]) -> Option<SizedRow> {
+    let (facts, market) = (stored.facts(), context.market());
+    let day = market.trading_date(facts.exit_time).num_days_from_ce();
+    let row = SizeRow {
+        day,
+        pnl: facts.pnl,
+        result: facts.pnl_frac,
+        outcome: market.outcome(facts.pnl, facts.pnl_frac),
+        score: None,
+        confidence: facts.confidence,
+    };
+    (day <= last).then(|| SizedRow { row, sized: size_of(line) })
+}
+
+/// Score, multiplier and propensity of a signal.
+type Said = [Option<f64>; 3];
+
+/// What the signals say of size, of those that are wanted.
+fn said_of(context: &Context<'_>, wanted: &HashSet<Box<str>>) -> Result<HashMap<String, Said>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
     }
-    // A session's exits may lie on both sides of midnight.
-    rows.sort_by_key(|row| row.row.day);
-    Ok((rows, reading))
+    let number = |object: &JsonObject, key: &str| object.get(key).and_then(Json::as_f64);
+    let said =
+        |object: &JsonObject| ["score", "size_multiplier", "size_propensity"].map(|key| number(object, key));
+    signals_of(context, Window::All, Some(wanted), said)
+}
+
+/// Gives a trade what its signal says.
+fn join(row: &mut SizedRow, signals: &HashMap<String, Said>) {
+    let of_signal = row.sized.signal_id.as_deref().and_then(|id| signals.get(id));
+    let Some([score, multiplier, propensity]) = of_signal.copied() else { return };
+    row.row.score = score;
+    row.sized.multiplier = row.sized.multiplier.or(multiplier);
+    row.sized.propensity = row.sized.propensity.or(propensity);
 }
 
 /// Replaces `sizing.json`. Call it under the lock.

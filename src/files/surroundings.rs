@@ -1,12 +1,15 @@
 //! Reads what was known beside records, as features of them.
 
+use smol_str::SmolStr;
+
 use super::Context;
 use super::news_log::{NewsRead, read_news};
 use super::recent_news::recent_news;
-use super::trades_in_window::each_trade;
+use super::trades_in_window::fold_trades;
 use crate::domain::{Date, Window};
 use crate::learn::{NEWS_FEATURES, ReadyModel, SECTOR_REL, Surroundings};
 use crate::store::StoreError;
+use crate::wire::StoredOutcome;
 
 /// Which of it is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,17 +64,19 @@ pub(crate) fn follow_surroundings(
         let begin = context.market().calendar().bounds(since).0;
         let days = (context.seen_from().micros() - begin.micros()).max(0) / 86_400_000_000 + 1;
         let window = u16::try_from(days).map_or(Window::All, Window::Days);
-        let (trades, _) = each_trade(context, window, |stored, _| {
+        let result = |stored: &StoredOutcome<'_>, _: &[u8]| {
             let facts = stored.facts();
-            Ok((facts.exit_time, facts.sector.to_owned(), facts.pnl_frac))
-        })?;
-        for (exit, sector, net_frac) in trades {
-            // From one place on, whatever the moment of reading.
-            let session = context.market().trading_date(exit);
-            if session >= since {
-                around.sectors.push(session, &sector, net_frac);
-            }
-        }
+            Ok((facts.exit_time, SmolStr::from(facts.sector), facts.pnl_frac))
+        };
+        let begin = || Surroundings::default().sectors;
+        (around.sectors, _) =
+            fold_trades(context, window, result, begin, |sectors, (exit, sector, net_frac)| {
+                // From one place on, whatever the moment of reading.
+                let session = context.market().trading_date(exit);
+                if session >= since {
+                    sectors.push(session, &sector, net_frac);
+                }
+            })?;
     }
     let mut read = None;
     if wanted.news {

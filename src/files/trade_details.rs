@@ -1,6 +1,6 @@
 //! The trades of a window with what they risked, how far they ran and what they cost, joined with their signals.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::Datelike;
@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::checkpointed_log::position_id;
 use super::desks::fold_desks;
 use super::record_filter::TradeFilter;
-use super::trade_signals::signals_of;
-use super::trades_in_window::each_trade;
+use super::trade_signals::{has_signals, signals_of};
+use super::trades_in_window::fold_trades;
 use super::{Context, Desk, Reading};
 use crate::domain::{Market, Timestamp, TradeDetail, Window};
 use crate::store::{Log, StoreError};
@@ -90,35 +90,88 @@ pub(crate) fn trade_details(
     Ok((trades, reading))
 }
 
+/// Adds each trade of a window that the filter takes to what `begin` makes, in the order of their exits. Of one store few are
+/// held at a time; over several, all of them.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn fold_details<A>(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+    begin: impl Fn() -> A,
+    mut add: impl FnMut(&mut A, TradeDetail),
+) -> Result<(A, Reading), StoreError> {
+    let mut made = begin();
+    if context.is_joined() {
+        let (trades, reading) = trade_details(context, window, filter)?;
+        trades.into_iter().for_each(|trade| add(&mut made, trade));
+        return Ok((made, reading));
+    }
+    let signals = if has_signals(context) {
+        // Which signals are wanted is known once all trades were seen.
+        let wanted = |wanted: &mut HashSet<Box<str>>, trade: Option<TradeDetail>| {
+            wanted.extend(trade.and_then(|trade| Some(trade.signal_id?.as_str().into())));
+        };
+        let (wanted, _) = fold_trades(context, window, making(context, filter), HashSet::new, wanted)?;
+        levels_of(context, window, &wanted)?
+    } else {
+        HashMap::new()
+    };
+    let add = |made: &mut A, trade: Option<TradeDetail>| {
+        if let Some(mut trade) = trade {
+            join(&mut trade, &signals);
+            add(made, trade);
+        }
+    };
+    fold_trades(context, window, making(context, filter), begin, add)
+}
+
+/// What makes the details of a trade that the filter takes.
+fn making<'c>(
+    context: &'c Context<'_>,
+    filter: Option<&'c TradeFilter>,
+) -> impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<Option<TradeDetail>, String> + Sync + 'c {
+    move |stored, line| {
+        let is_wanted = filter.is_none_or(|filter| filter.takes(stored, line));
+        Ok(is_wanted.then(|| detail(stored, context.market())))
+    }
+}
+
 fn of_one_store(
     context: &Context<'_>,
     window: Window,
     filter: Option<&TradeFilter>,
 ) -> Result<(Vec<TradeDetail>, Reading), StoreError> {
-    let make = |stored: &StoredOutcome<'_>, line: &[u8]| -> Result<Option<TradeDetail>, String> {
-        if filter.is_some_and(|filter| !filter.takes(stored, line)) {
-            return Ok(None);
-        }
-        Ok(Some(detail(stored, context.market())))
-    };
-    let (found, reading) = each_trade(context, window, make)?;
-    let mut trades: Vec<TradeDetail> = found.into_iter().flatten().collect();
+    let add = |trades: &mut Vec<TradeDetail>, trade: Option<TradeDetail>| trades.extend(trade);
+    let (mut trades, reading) = fold_trades(context, window, making(context, filter), Vec::new, add)?;
     let wanted: HashSet<Box<str>> =
         trades.iter().filter_map(|trade| trade.signal_id.as_deref().map(Into::into)).collect();
-    if !wanted.is_empty() {
-        let levels = |object: &JsonObject| -> Levels {
-            ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))
-        };
-        let signals = signals_of(context, window, Some(&wanted), levels)?;
-        for trade in &mut trades {
-            let Some([price, stop, target]) = trade.signal_id.as_deref().and_then(|id| signals.get(id))
-            else {
-                continue;
-            };
-            trade.signal_price = *price;
-            trade.stop_price = stop.or(trade.stop_price);
-            trade.target_price = target.or(trade.target_price);
-        }
-    }
+    let signals = levels_of(context, window, &wanted)?;
+    trades.iter_mut().for_each(|trade| join(trade, &signals));
     Ok((trades, reading))
+}
+
+/// What the signals of a window say, of those that are wanted.
+fn levels_of(
+    context: &Context<'_>,
+    window: Window,
+    wanted: &HashSet<Box<str>>,
+) -> Result<HashMap<String, Levels>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let levels = |object: &JsonObject| -> Levels {
+        ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))
+    };
+    signals_of(context, window, Some(wanted), levels)
+}
+
+/// Gives a trade what its signal says.
+fn join(trade: &mut TradeDetail, signals: &HashMap<String, Levels>) {
+    let of_trade = trade.signal_id.as_deref().and_then(|id| signals.get(id));
+    let Some([price, stop, target]) = of_trade else { return };
+    trade.signal_price = *price;
+    trade.stop_price = stop.or(trade.stop_price);
+    trade.target_price = target.or(trade.target_price);
 }

@@ -10,6 +10,13 @@ use crate::wire::{JsonObject, parse_object};
 /// A signal is at most so many days older than the exit of its trade.
 const DAYS_BEFORE: i64 = 7;
 
+/// Whether there is a log of signals with anything in it.
+pub(crate) fn has_signals(context: &Context<'_>) -> bool {
+    // Where it cannot be told, reading it says why.
+    let stat = context.disk.stat(&context.layout.log(Log::Signals));
+    stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0))
+}
+
 /// What `make` keeps of each signal that trades of a window may come from, by its id; of a signal recorded twice, the
 /// first.
 ///

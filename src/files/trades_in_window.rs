@@ -1,13 +1,16 @@
 //! The trades of a window one by one, each once, in the order of their exits.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use smol_str::SmolStr;
 
+use super::trade_log::REORDERED;
 use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
-use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{StoredOutcome, read_stored_outcome};
+use crate::store::{Chunk, Log, ScanOptions, StoreError, scan};
+use crate::wire::StoredOutcome;
 
 /// What a decision needs of a trade.
 #[derive(Clone, Debug)]
@@ -70,18 +73,13 @@ pub(crate) fn recent_trades(
     each_trade(context, window, |stored, _| Ok(RecentTrade::of(&stored.facts())))
 }
 
-/// What is made of a trade, with its id and the hash of its exit, by which trades are put in order.
-type Found<T> = (Timestamp, (SmolStr, u32), T);
-
 /// What `make` makes of each trade of a window, in the order of exits, each trade once.
 pub(crate) fn each_trade<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
 ) -> Result<(Vec<T>, Reading), StoreError> {
-    let now = context.seen_from();
-    let after_us = window.start(now).map(Timestamp::micros);
-    each_trade_where(context, after_us, |exit| window.contains(exit, now), make)
+    fold_trades(context, window, make, Vec::new, |found, made| found.push(made))
 }
 
 /// What `make` makes of each trade whose exit is wanted, in the order of exits, each trade once. Exits up to `after_us` are
@@ -92,42 +90,181 @@ pub(crate) fn each_trade_where<T: Send + 'static>(
     is_wanted: impl Fn(Timestamp) -> bool + Sync,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
 ) -> Result<(Vec<T>, Reading), StoreError> {
-    let options = ScanOptions { after_us, ..ScanOptions::default() };
-    let mut found: Vec<Found<T>> = Vec::new();
-    let mut reading = Reading::default();
-    let inside = |line: &[u8]| -> Result<Option<Found<T>>, String> {
-        let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
-        let facts = stored.facts();
-        if !is_wanted(facts.exit_time) || context.as_of.is_some_and(|t| stored.was_written_after(t)) {
-            return Ok(None);
-        }
-        Ok(Some((facts.exit_time, (facts.trade_id.into(), facts.exit_hash()), make(&stored, line)?)))
+    let asked = Asked { after_us, is_wanted, id_of: by_exit };
+    fold_trades_where(context, &asked, make, Vec::new, |found, made| found.push(made))
+}
+
+/// Adds what `make` makes of each trade of a window to what `begin` makes, in the order of exits, each trade once. Few are
+/// held at a time, unless the log is far out of order: then it is read a second time, into what `begin` makes anew.
+pub(crate) fn fold_trades<T: Send + 'static, A>(
+    context: &Context<'_>,
+    window: Window,
+    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
+    begin: impl Fn() -> A,
+    add: impl FnMut(&mut A, T),
+) -> Result<(A, Reading), StoreError> {
+    let now = context.seen_from();
+    let after_us = window.start(now).map(Timestamp::micros);
+    let asked = Asked { after_us, is_wanted: |exit| window.contains(exit, now), id_of: by_exit };
+    fold_trades_where(context, &asked, make, begin, add)
+}
+
+/// Which trades are asked for.
+pub(crate) struct Asked<W> {
+    /// Exits up to here are not even looked at where the log is packed.
+    pub after_us: Option<i64>,
+    /// Whether a trade with this exit is wanted.
+    pub is_wanted: W,
+    /// By what two records of a moment are of one trade.
+    pub id_of: fn(&TradeFacts<'_>) -> Id,
+}
+
+/// By which a trade is known among those of its moment: its id, and what tells it from another record of that id.
+pub(crate) type Id = (SmolStr, u64);
+
+/// Two records of an id and an exit are of one trade, whatever else they say.
+fn by_exit(facts: &TradeFacts<'_>) -> Id {
+    (facts.trade_id.into(), facts.exit_hash().into())
+}
+
+/// As [`fold_trades`], of the trades that are asked for.
+pub(crate) fn fold_trades_where<T: Send + 'static, A, W: Fn(Timestamp) -> bool + Sync>(
+    context: &Context<'_>,
+    asked: &Asked<W>,
+    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
+    begin: impl Fn() -> A,
+    mut add: impl FnMut(&mut A, T),
+) -> Result<(A, Reading), StoreError> {
+    let options = ScanOptions { after_us: asked.after_us, ..ScanOptions::default() };
+    let wanted = |facts: &TradeFacts<'_>, stored: &StoredOutcome<'_>| {
+        let is_known = !context.as_of.is_some_and(|t| stored.was_written_after(t));
+        ((asked.is_wanted)(facts.exit_time) && is_known).then(|| (asked.id_of)(facts))
     };
-    let scan = scan(
-        context.disk,
-        &context.layout.log(Log::Outcomes),
-        options,
-        |chunk| chunk.lines().map(inside).collect::<Vec<_>>(),
-        |before, rows| {
-            for (at, row) in rows.into_iter().enumerate() {
-                match row {
-                    Ok(row) => found.extend(row),
-                    Err(why) => reading.note_unreadable(before, vec![(at as u64 + 1, why)]),
+    let mut held = REORDERED;
+    loop {
+        let (mut made, mut in_order) = (begin(), InOrder::new(held));
+        let mut reading = Reading::default();
+        // What is read once an exit came too late is of no use.
+        let too_late = AtomicBool::new(false);
+        reading.scan = scan(
+            context.disk,
+            &context.layout.log(Log::Outcomes),
+            options,
+            |chunk| if too_late.load(Relaxed) { Vec::new() } else { found_in(&chunk, wanted, &make) },
+            |before, rows| {
+                for (at, row) in rows.into_iter().enumerate() {
+                    match row {
+                        Ok(None) => {}
+                        Ok(Some(found)) => in_order.push(found, &mut |one| add(&mut made, one)),
+                        Err(why) => reading.note_unreadable(before, vec![(at as u64 + 1, why)]),
+                    }
                 }
-            }
-        },
-    )?;
-    reading.scan = scan;
-    reading.ignore_live_tail(context, Log::Outcomes);
-    // Stable: exits of one moment stay in the order in which they were recorded, and of a trade recorded twice the
-    // first record counts.
-    found.sort_by_key(|(exit, ..)| *exit);
-    let mut of_moment: (Option<Timestamp>, HashSet<(SmolStr, u32)>) = (None, HashSet::new());
-    found.retain(|(exit, id, _)| {
-        if of_moment.0.replace(*exit) != Some(*exit) {
-            of_moment.1.clear();
+                too_late.store(in_order.is_too_late, Relaxed);
+            },
+        )?;
+        if in_order.is_too_late {
+            held = usize::MAX;
+            continue;
         }
-        of_moment.1.insert(id.clone())
-    });
-    Ok((found.into_iter().map(|(_, _, made)| made).collect(), reading))
+        in_order.drain(&mut |one| add(&mut made, one));
+        reading.ignore_live_tail(context, Log::Outcomes);
+        return Ok((made, reading));
+    }
+}
+
+/// What is made of a trade, and by which it is put in its place.
+type Found<T> = (Timestamp, Id, T);
+
+/// What is made of each line of a stretch of the log.
+fn found_in<T>(
+    chunk: &Chunk<'_>,
+    id_of: impl Fn(&TradeFacts<'_>, &StoredOutcome<'_>) -> Option<Id>,
+    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String>,
+) -> Vec<Result<Option<Found<T>>, String>> {
+    // One place for all rows: it is too large to be moved for each.
+    let mut stored = StoredOutcome::default();
+    let mut of_line = |line| {
+        stored.read(line).map_err(|why| why.to_string())?;
+        let facts = stored.facts();
+        let Some(id) = id_of(&facts, &stored) else { return Ok(None) };
+        Ok(Some((facts.exit_time, id, make(&stored, line)?)))
+    };
+    chunk.lines().map(&mut of_line).collect()
+}
+
+/// Lets trades out in the order of their exits, those of one moment in that in which they were recorded. Of a trade that was
+/// recorded twice the first record counts.
+struct InOrder<T> {
+    /// By exit, and by how many came before.
+    waiting: BTreeMap<(Timestamp, u64), (Id, T)>,
+    came: u64,
+    /// How many wait at most.
+    held: usize,
+    /// The exit that was let out last, and the trades of its moment.
+    last: Option<Timestamp>,
+    of_moment: HashSet<Id>,
+    /// Whether one came after a later one was let out.
+    is_too_late: bool,
+}
+
+impl<T> InOrder<T> {
+    fn new(held: usize) -> Self {
+        let (waiting, of_moment) = (BTreeMap::new(), HashSet::new());
+        Self { waiting, came: 0, held, last: None, of_moment, is_too_late: false }
+    }
+
+    fn push(&mut self, (exit, id, made): Found<T>, sink: &mut impl FnMut(T)) {
+        self.is_too_late |= self.last.is_some_and(|last| exit < last);
+        if self.is_too_late {
+            return;
+        }
+        self.waiting.insert((exit, self.came), (id, made));
+        self.came += 1;
+        if self.waiting.len() > self.held {
+            self.let_out(sink);
+        }
+    }
+
+    fn let_out(&mut self, sink: &mut impl FnMut(T)) -> bool {
+        let Some(((exit, _), (id, made))) = self.waiting.pop_first() else { return false };
+        if self.last.replace(exit) != Some(exit) {
+            self.of_moment.clear();
+        }
+        if self.of_moment.insert(id) {
+            sink(made);
+        }
+        true
+    }
+
+    fn drain(&mut self, sink: &mut impl FnMut(T)) {
+        while self.let_out(sink) {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever waits, what is let out is what a stable sort of all of them gives, without those that came twice.
+        #[test]
+        fn equals_sorting_all_of_them(exits in proptest::collection::vec((0i64..30, 0u64..4), 0..60), held in 0usize..80) {
+            let mut in_order = InOrder::new(held);
+            let mut out = Vec::new();
+            for (at, (exit, id)) in exits.iter().enumerate() {
+                let found = (Timestamp::from_micros(*exit), (SmolStr::default(), *id), at);
+                in_order.push(found, &mut |one| out.push(one));
+            }
+            let is_too_late = in_order.is_too_late;
+            in_order.drain(&mut |one| out.push(one));
+            let mut sorted: Vec<usize> = (0..exits.len()).collect();
+            sorted.sort_by_key(|at| exits[*at].0);
+            let mut seen = HashSet::new();
+            sorted.retain(|at| seen.insert(exits[*at]));
+            prop_assert!(is_too_late || out == sorted, "{out:?} {sorted:?}");
+            prop_assert!(!is_too_late || held < exits.len());
+        }
+    }
 }

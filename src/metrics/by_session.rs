@@ -1,52 +1,33 @@
 //! Sums of each session, from which means get intervals that respect that trades of one day are not independent.
 
-use std::collections::BTreeMap;
-
 use crate::domain::TradeDetail;
 use crate::stats::{Clustered, Undefined};
 
 /// Sums of a and b, by session.
-#[derive(Default)]
-struct BySession {
-    done: BTreeMap<i32, (f64, f64)>,
-    /// The session of the last trade: trades come in the order of their exits, so that it is nearly always the next one's.
-    open: Option<(i32, (f64, f64))>,
+#[derive(Clone, Debug, Default)]
+pub(super) struct BySession {
+    /// In the order of sessions: trades come in that of their exits, so that it is nearly always the last one's.
+    sums: Vec<(i32, (f64, f64))>,
 }
 
 impl BySession {
-    fn add(&mut self, session: i32, (a, b): (f64, f64)) {
-        let before = match self.open {
-            Some((open, sums)) if open == session => sums,
-            _ => {
-                self.done.extend(self.open);
-                self.done.get(&session).copied().unwrap_or_default()
-            }
+    pub(super) fn add(&mut self, session: i32, (a, b): (f64, f64)) {
+        let place = match self.sums.last() {
+            Some((last, _)) if *last == session => Ok(self.sums.len() - 1),
+            _ => self.sums.binary_search_by_key(&session, |(session, _)| *session),
         };
-        self.open = Some((session, (before.0 + a, before.1 + b)));
+        let at = place.unwrap_or_else(|at| {
+            self.sums.insert(at, (session, (0.0, 0.0)));
+            at
+        });
+        let sums = &mut self.sums[at].1;
+        *sums = (sums.0 + a, sums.1 + b);
     }
 
     /// Σa / Σb, with the variance that the sessions show.
-    fn ratio(mut self) -> Result<Clustered, Undefined> {
-        self.done.extend(self.open);
-        Clustered::of(self.done.into_values())
+    pub(super) fn ratio(&self) -> Result<Clustered, Undefined> {
+        Clustered::of(self.sums.iter().map(|(_, sums)| *sums))
     }
-}
-
-/// Σa / Σb of trades, with the variance that their sessions show; trades of which `pair` gives none have no part.
-///
-/// # Errors
-/// [`Undefined`] below two sessions.
-pub(super) fn ratio_by_session<'t>(
-    trades: impl IntoIterator<Item = &'t TradeDetail>,
-    mut pair: impl FnMut(&TradeDetail) -> Option<(f64, f64)>,
-) -> Result<Clustered, Undefined> {
-    let mut sums = BySession::default();
-    for trade in trades {
-        if let Some(pair) = pair(trade) {
-            sums.add(trade.session, pair);
-        }
-    }
-    sums.ratio()
 }
 
 /// A mean with its interval by session, and the trades that have a part in it.
@@ -66,20 +47,44 @@ impl MeanBySession {
         trades: impl IntoIterator<Item = &'t TradeDetail>,
         pair: impl Fn(&TradeDetail) -> Option<(f64, f64)>,
     ) -> Self {
-        let (mut a, mut b, mut n) = (0.0, 0.0, 0u64);
-        let found = ratio_by_session(trades, |trade| {
-            let (one, other) = pair(trade)?;
-            (a, b, n) = (a + one, b + other, n + 1);
-            Some((one, other))
-        });
-        let none = Undefined::NoTrades;
-        let value = if n == 0 {
-            Err(none)
-        } else if b == 0.0 {
+        let mut sums = MeanSums::default();
+        trades.into_iter().for_each(|trade| sums.add(trade.session, pair(trade)));
+        sums.finish()
+    }
+}
+
+/// What a [`MeanBySession`] is made of, added up trade by trade.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MeanSums {
+    a: f64,
+    b: f64,
+    n: u64,
+    sessions: BySession,
+}
+
+impl MeanSums {
+    /// Adds what a trade has of a and b; one that has none has no part.
+    pub(super) fn add(&mut self, session: i32, pair: Option<(f64, f64)>) {
+        let Some((a, b)) = pair else { return };
+        (self.a, self.b, self.n) = (self.a + a, self.b + b, self.n + 1);
+        self.sessions.add(session, (a, b));
+    }
+
+    /// Adds a value of which the mean is taken.
+    pub(super) fn add_value(&mut self, session: i32, value: Option<f64>) {
+        self.add(session, value.map(|value| (value, 1.0)));
+    }
+
+    /// Σa / Σb.
+    pub(super) fn finish(&self) -> MeanBySession {
+        let value = if self.n == 0 {
+            Err(Undefined::NoTrades)
+        } else if self.b == 0.0 {
             Err(Undefined::NoVariation)
         } else {
-            Ok(a / b)
+            Ok(self.a / self.b)
         };
-        Self { value, interval: found.ok().map(|found| found.interval()), n }
+        let interval = self.sessions.ratio().ok().map(|found| found.interval());
+        MeanBySession { value, interval, n: self.n }
     }
 }

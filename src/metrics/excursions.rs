@@ -1,9 +1,11 @@
 //! Results in R, and how far trades ran for and against: do entries find something, do exits keep it?
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::by_session::MeanBySession;
+use smol_str::SmolStr;
+
+use super::by_session::{MeanBySession, MeanSums};
 use super::group::hour_of;
 use super::legs::Legs;
 use crate::domain::{Market, Outcome, TimeOfDay, TradeDetail};
@@ -37,33 +39,60 @@ pub struct ExcursionFigures {
     pub round_trips: MeanBySession,
 }
 
-impl ExcursionFigures {
-    fn new(trades: &[&TradeDetail]) -> Self {
-        let each = || trades.iter().copied();
-        let mean = |value: &dyn Fn(&TradeDetail) -> Option<f64>| {
-            MeanBySession::new(each(), |trade| value(trade).map(|value| (value, 1.0)))
-        };
-        let ratio = |pair: &dyn Fn(&TradeDetail) -> Option<(f64, f64)>| MeanBySession::new(each(), pair);
-        // An exit beyond the best price that was recorded is an excursion too.
-        let gross = |trade: &TradeDetail| {
-            let kept = trade.gross_frac();
-            trade.excursions().map(|(_, mfe)| (kept, mfe.max(kept)))
-        };
-        Self {
-            trades: trades.len() as u64,
-            expectancy_frac: mean(&|trade| Some(trade.pnl_frac)),
-            expectancy_r: mean(&TradeDetail::r),
-            mfe_r: mean(&|trade| Some(trade.excursions()?.1 / trade.risk_frac()?)),
-            mae_r: mean(&|trade| Some(trade.excursions()?.0 / trade.risk_frac()?)),
-            mfe_frac: mean(&|trade| Some(trade.excursions()?.1)),
-            mae_frac: mean(&|trade| Some(trade.excursions()?.0)),
-            edge_ratio: ratio(&|trade| trade.excursions().map(|(mae, mfe)| (mfe, -mae))),
-            exit_efficiency: ratio(&gross),
-            give_back_frac: mean(&|trade| gross(trade).map(|(kept, best)| best - kept)),
-            round_trips: mean(&|trade| {
-                let best = trade.excursions()?.1 / trade.risk_frac()?;
-                (best >= 1.0).then_some(if trade.outcome == Outcome::Loss { 1.0 } else { 0.0 })
-            }),
+/// What [`ExcursionFigures`] are made of, added up trade by trade.
+#[derive(Clone, Debug, Default)]
+struct FigureSums {
+    trades: u64,
+    /// In the order of the figures.
+    means: [MeanSums; 10],
+}
+
+/// A trade's part in each of the means of [`ExcursionFigures`].
+fn parts(trade: &TradeDetail) -> [Option<(f64, f64)>; 10] {
+    let (risk, excursions) = (trade.risk_frac(), trade.excursions());
+    let one = |value: f64| (value, 1.0);
+    // An exit beyond the best price that was recorded is an excursion too.
+    let kept = trade.gross_frac();
+    let gross = excursions.map(|(_, mfe)| (kept, mfe.max(kept)));
+    let round_trip = || {
+        let best = excursions?.1 / risk?;
+        (best >= 1.0).then_some(if trade.outcome == Outcome::Loss { 1.0 } else { 0.0 })
+    };
+    [
+        Some(one(trade.pnl_frac)),
+        risk.map(|risk| one(trade.pnl_frac / risk)),
+        excursions.zip(risk).map(|((_, mfe), risk)| one(mfe / risk)),
+        excursions.zip(risk).map(|((mae, _), risk)| one(mae / risk)),
+        excursions.map(|(_, mfe)| one(mfe)),
+        excursions.map(|(mae, _)| one(mae)),
+        excursions.map(|(mae, mfe)| (mfe, -mae)),
+        gross,
+        gross.map(|(kept, best)| one(best - kept)),
+        round_trip().map(one),
+    ]
+}
+
+impl FigureSums {
+    fn add(&mut self, session: i32, parts: &[Option<(f64, f64)>; 10]) {
+        self.trades += 1;
+        self.means.iter_mut().zip(parts).for_each(|(mean, part)| mean.add(session, *part));
+    }
+
+    fn finish(&self) -> ExcursionFigures {
+        let [net, net_r, mfe_r, mae_r, mfe, mae, edge, kept, given, trips] =
+            self.means.each_ref().map(MeanSums::finish);
+        ExcursionFigures {
+            trades: self.trades,
+            expectancy_frac: net,
+            expectancy_r: net_r,
+            mfe_r,
+            mae_r,
+            mfe_frac: mfe,
+            mae_frac: mae,
+            edge_ratio: edge,
+            exit_efficiency: kept,
+            give_back_frac: given,
+            round_trips: trips,
         }
     }
 }
@@ -98,9 +127,28 @@ pub const R_POINTS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 const BAND_FIRST: i32 = -6;
 const BAND_LAST: i32 = 10;
 
-impl RDistribution {
-    fn new(trades: &[TradeDetail]) -> Self {
-        let values = sorted(trades.iter().filter_map(TradeDetail::r).filter(|r| r.is_finite()));
+/// What an [`RDistribution`] is made of.
+#[derive(Clone, Debug, Default)]
+struct RSums {
+    values: Vec<f64>,
+    /// Σ and number of the winners and of the losers.
+    won: (f64, u64),
+    lost: (f64, u64),
+}
+
+impl RSums {
+    fn add(&mut self, trade: &TradeDetail) {
+        let Some(r) = trade.r().filter(|r| r.is_finite()) else { return };
+        self.values.push(r);
+        match trade.outcome {
+            Outcome::Win => self.won = (self.won.0 + r, self.won.1 + 1),
+            Outcome::Loss => self.lost = (self.lost.0 + r, self.lost.1 + 1),
+            Outcome::Scratch => {}
+        }
+    }
+
+    fn finish(self) -> RDistribution {
+        let values = sorted(self.values);
         let band = |r: f64| ((r * 2.0).floor() as i32).clamp(BAND_FIRST - 1, BAND_LAST);
         let bands = (BAND_FIRST - 1..=BAND_LAST)
             .map(|at| RBand {
@@ -108,18 +156,14 @@ impl RDistribution {
                 n: values.iter().filter(|r| band(**r) == at).count() as u64,
             })
             .collect();
-        let mean = |outcome: Outcome| {
-            let of = trades.iter().filter(|trade| trade.outcome == outcome);
-            let chosen: Vec<f64> = of.filter_map(TradeDetail::r).filter(|r| r.is_finite()).collect();
-            (!chosen.is_empty()).then(|| chosen.iter().sum::<f64>() / chosen.len() as f64)
-        };
+        let mean = |(sum, n): (f64, u64)| (n > 0).then(|| sum / n as f64);
         let points = R_POINTS.map(|share| quantile(&values, share));
-        Self {
+        RDistribution {
             n: values.len() as u64,
             points: points.iter().all(Option::is_some).then(|| points.map(Option::unwrap_or_default)),
             bands,
-            mean_win: mean(Outcome::Win),
-            mean_loss: mean(Outcome::Loss),
+            mean_win: mean(self.won),
+            mean_loss: mean(self.lost),
         }
     }
 }
@@ -178,18 +222,35 @@ impl DetailGroup {
             Self::Hour => Cow::Owned(hour_of(market.of_symbol(&trade.symbol), trade.entry_time)),
         }
     }
+}
 
-    /// The trades of each group, by name.
-    pub(super) fn split<'t>(
-        self,
-        trades: &'t [TradeDetail],
-        market: &Market,
-    ) -> Vec<(String, Vec<&'t TradeDetail>)> {
-        let mut groups: BTreeMap<Cow<'t, str>, Vec<&TradeDetail>> = BTreeMap::new();
-        for trade in trades {
-            groups.entry(self.of(trade, market)).or_default().push(trade);
+/// Sums of each group of several groupings.
+#[derive(Clone, Debug)]
+pub(super) struct GroupSums<S> {
+    groups: Vec<(DetailGroup, BTreeMap<String, S>)>,
+}
+
+impl<S: Default> GroupSums<S> {
+    pub(super) fn new(by: &[DetailGroup]) -> Self {
+        Self { groups: by.iter().map(|group| (*group, BTreeMap::new())).collect() }
+    }
+
+    /// Adds to the group of a trade in each grouping.
+    pub(super) fn add(&mut self, trade: &TradeDetail, market: &Market, add: impl Fn(&mut S)) {
+        for (group, sums) in &mut self.groups {
+            let name = group.of(trade, market);
+            match sums.get_mut(&*name) {
+                Some(sums) => add(sums),
+                None => add(sums.entry(name.into_owned()).or_default()),
+            }
         }
-        groups.into_iter().map(|(name, trades)| (name.into_owned(), trades)).collect()
+    }
+
+    pub(super) fn finish<T>(self, finish: impl Fn(&S) -> T) -> Grouped<T> {
+        let of_group = |sums: BTreeMap<String, S>| {
+            sums.into_iter().map(|(name, sums)| (name, finish(&sums))).collect::<Vec<_>>()
+        };
+        self.groups.into_iter().map(|(group, sums)| (group, of_group(sums))).collect()
     }
 }
 
@@ -209,26 +270,67 @@ pub struct Excursions {
     pub groups: Grouped<ExcursionFigures>,
 }
 
+/// What excursions are made of, added up trade by trade.
+#[derive(Clone, Debug)]
+pub struct ExcursionSums {
+    all: FigureSums,
+    distribution: RSums,
+    groups: GroupSums<FigureSums>,
+    /// Positions of which a further exit was seen.
+    in_parts: HashSet<SmolStr>,
+}
+
+impl Default for ExcursionSums {
+    fn default() -> Self {
+        let by = [
+            DetailGroup::Setup,
+            DetailGroup::Symbol,
+            DetailGroup::Side,
+            DetailGroup::ExitReason,
+            DetailGroup::TimeOfDay,
+        ];
+        Self {
+            all: FigureSums::default(),
+            distribution: RSums::default(),
+            groups: GroupSums::new(&by),
+            in_parts: HashSet::new(),
+        }
+    }
+}
+
+impl ExcursionSums {
+    /// Adds a trade; they come in the order of their exits.
+    pub fn add(&mut self, trade: &TradeDetail, market: &Market) {
+        let parts = parts(trade);
+        self.all.add(trade.session, &parts);
+        self.distribution.add(trade);
+        self.groups.add(trade, market, |sums| sums.add(trade.session, &parts));
+        if trade.leg > 1 {
+            self.in_parts.insert(trade.position_id.clone());
+        }
+    }
+
+    /// The positions that were closed in parts, as far as the trades show: those whose trades [`Self::finish`] asks for.
+    pub fn in_parts(&self) -> &HashSet<SmolStr> {
+        &self.in_parts
+    }
+
+    /// The figures; `of_positions` are the trades of [`Self::in_parts`], others among them do not matter.
+    pub fn finish(self, of_positions: &[TradeDetail]) -> Excursions {
+        Excursions {
+            all: self.all.finish(),
+            distribution: self.distribution.finish(),
+            legs: Legs::new(of_positions),
+            groups: self.groups.finish(FigureSums::finish),
+        }
+    }
+}
+
 /// The figures of trades and of their groups.
 pub fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
-    let by = [
-        DetailGroup::Setup,
-        DetailGroup::Symbol,
-        DetailGroup::Side,
-        DetailGroup::ExitReason,
-        DetailGroup::TimeOfDay,
-    ];
-    let groups = by.map(|group| {
-        let split = group.split(trades, market).into_iter();
-        (group, split.map(|(name, trades)| (name, ExcursionFigures::new(&trades))).collect())
-    });
-    let all: Vec<&TradeDetail> = trades.iter().collect();
-    Excursions {
-        all: ExcursionFigures::new(&all),
-        distribution: RDistribution::new(trades),
-        legs: Legs::new(trades),
-        groups: groups.into(),
-    }
+    let mut sums = ExcursionSums::default();
+    trades.iter().for_each(|trade| sums.add(trade, market));
+    sums.finish(trades)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What trading itself costs: slippage, fees, and what they turn from win to loss.
 
-use super::by_session::MeanBySession;
-use super::excursions::{DetailGroup, Grouped};
+use super::by_session::{MeanBySession, MeanSums};
+use super::excursions::{DetailGroup, GroupSums, Grouped};
 use crate::domain::{Market, Outcome, TradeDetail};
 use crate::stats::{Undefined, quantile, sorted};
 
@@ -67,45 +67,6 @@ pub struct ExecutionFigures {
 }
 
 impl ExecutionFigures {
-    fn new(trades: &[&TradeDetail], market: &Market) -> Self {
-        let (mut gross, mut net) = (Sums::default(), Sums::default());
-        let (mut with_costs, mut costs, mut turned, mut turned_gross) = (0, 0.0, 0, 0.0);
-        for trade in trades {
-            let Some((before, cost)) = trade.gross().zip(trade.costs) else { continue };
-            with_costs += 1;
-            costs += cost;
-            let before_costs = market.outcome(before, trade.gross_frac());
-            gross.add(before, before_costs);
-            net.add(trade.pnl, trade.outcome);
-            if before_costs == Outcome::Win && trade.outcome == Outcome::Loss {
-                turned += 1;
-                turned_gross += before;
-            }
-        }
-        let mean = |value: &dyn Fn(&TradeDetail) -> Option<f64>| {
-            MeanBySession::new(trades.iter().copied(), |trade| value(trade).map(|value| (value, 1.0)))
-        };
-        let at_level = |stop: bool| {
-            move |trade: &TradeDetail| {
-                trade.exit_slippage().filter(|(_, at)| *at == stop).map(|(cost, _)| cost)
-            }
-        };
-        Self {
-            trades: trades.len() as u64,
-            with_costs,
-            gross,
-            net,
-            costs,
-            turned,
-            turned_gross,
-            cost_frac: mean(&|trade| Some(trade.costs? / trade.position.filter(|position| *position > 0.0)?)),
-            gross_frac: mean(&|trade| trade.costs.map(|_| trade.gross_frac())),
-            entry_slippage: mean(&TradeDetail::entry_slippage),
-            stop_slippage: mean(&at_level(true)),
-            target_slippage: mean(&at_level(false)),
-        }
-    }
-
     /// Costs over the result before them.
     ///
     /// # Errors
@@ -135,22 +96,140 @@ pub struct Execution {
     pub sizes: Vec<SizeThird>,
 }
 
-/// What trading cost.
-pub fn execution(trades: &[TradeDetail], market: &Market) -> Execution {
-    let by = [DetailGroup::Hour, DetailGroup::Symbol, DetailGroup::Side, DetailGroup::Setup];
-    let groups = by.map(|group| {
-        let split = group.split(trades, market).into_iter();
-        (group, split.map(|(name, trades)| (name, ExecutionFigures::new(&trades, market))).collect())
-    });
-    let all: Vec<&TradeDetail> = trades.iter().collect();
-    Execution {
-        all: ExecutionFigures::new(&all, market),
-        groups: groups.into(),
-        sizes: sizes(trades, market),
+/// What is looked at of a trade.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    session: i32,
+    pnl: f64,
+    outcome: Outcome,
+    costs: Option<f64>,
+    position: Option<f64>,
+    gross_frac: f64,
+    /// What the result before costs counts as, where they are on record.
+    before_costs: Outcome,
+    entry: Option<f64>,
+    exit: Option<(f64, bool)>,
+}
+
+impl Seen {
+    fn of(trade: &TradeDetail, market: &Market) -> Self {
+        let gross_frac = trade.gross_frac();
+        let before_costs = trade.gross().map_or(trade.outcome, |before| market.outcome(before, gross_frac));
+        Self {
+            session: trade.session,
+            pnl: trade.pnl,
+            outcome: trade.outcome,
+            costs: trade.costs,
+            position: trade.position,
+            gross_frac,
+            before_costs,
+            entry: trade.entry_slippage(),
+            exit: trade.exit_slippage(),
+        }
     }
 }
 
-fn sizes(trades: &[TradeDetail], market: &Market) -> Vec<SizeThird> {
+/// What [`ExecutionFigures`] are made of, added up trade by trade.
+#[derive(Clone, Debug, Default)]
+struct FigureSums {
+    trades: u64,
+    with_costs: u64,
+    gross: Sums,
+    net: Sums,
+    costs: f64,
+    turned: u64,
+    turned_gross: f64,
+    cost_frac: MeanSums,
+    gross_frac: MeanSums,
+    /// Entry, exit at a stop, exit at a target.
+    slippage: [MeanSums; 3],
+}
+
+impl FigureSums {
+    fn add(&mut self, trade: &Seen) {
+        let session = trade.session;
+        self.trades += 1;
+        if let Some(cost) = trade.costs {
+            let before = trade.pnl + cost;
+            self.with_costs += 1;
+            self.costs += cost;
+            self.gross.add(before, trade.before_costs);
+            self.net.add(trade.pnl, trade.outcome);
+            if trade.before_costs == Outcome::Win && trade.outcome == Outcome::Loss {
+                self.turned += 1;
+                self.turned_gross += before;
+            }
+        }
+        let of_position = trade.costs.zip(trade.position.filter(|position| *position > 0.0));
+        self.cost_frac.add_value(session, of_position.map(|(costs, position)| costs / position));
+        self.gross_frac.add_value(session, trade.costs.map(|_| trade.gross_frac));
+        let at_level = |stop: bool| trade.exit.filter(|(_, at)| *at == stop).map(|(cost, _)| cost);
+        let slippage = [trade.entry, at_level(true), at_level(false)];
+        self.slippage.iter_mut().zip(slippage).for_each(|(mean, value)| mean.add_value(session, value));
+    }
+
+    fn finish(&self) -> ExecutionFigures {
+        let [entry_slippage, stop_slippage, target_slippage] = self.slippage.each_ref().map(MeanSums::finish);
+        ExecutionFigures {
+            trades: self.trades,
+            with_costs: self.with_costs,
+            gross: self.gross,
+            net: self.net,
+            costs: self.costs,
+            turned: self.turned,
+            turned_gross: self.turned_gross,
+            cost_frac: self.cost_frac.finish(),
+            gross_frac: self.gross_frac.finish(),
+            entry_slippage,
+            stop_slippage,
+            target_slippage,
+        }
+    }
+}
+
+/// What the costs of trading are made of, added up trade by trade.
+#[derive(Clone, Debug)]
+pub struct ExecutionSums {
+    all: FigureSums,
+    groups: GroupSums<FigureSums>,
+    /// Trades whose position is known: where its thirds end is known after the last.
+    sized: Vec<Seen>,
+}
+
+impl Default for ExecutionSums {
+    fn default() -> Self {
+        let by = [DetailGroup::Hour, DetailGroup::Symbol, DetailGroup::Side, DetailGroup::Setup];
+        Self { all: FigureSums::default(), groups: GroupSums::new(&by), sized: Vec::new() }
+    }
+}
+
+impl ExecutionSums {
+    /// Adds a trade; they come in the order of their exits.
+    pub fn add(&mut self, trade: &TradeDetail, market: &Market) {
+        let seen = Seen::of(trade, market);
+        self.all.add(&seen);
+        self.groups.add(trade, market, |sums| sums.add(&seen));
+        self.sized.extend(seen.position.map(|_| seen));
+    }
+
+    /// The figures.
+    pub fn finish(self) -> Execution {
+        Execution {
+            all: self.all.finish(),
+            groups: self.groups.finish(FigureSums::finish),
+            sizes: sizes(&self.sized),
+        }
+    }
+}
+
+/// What trading cost.
+pub fn execution(trades: &[TradeDetail], market: &Market) -> Execution {
+    let mut sums = ExecutionSums::default();
+    trades.iter().for_each(|trade| sums.add(trade, market));
+    sums.finish()
+}
+
+fn sizes(trades: &[Seen]) -> Vec<SizeThird> {
     let positions = sorted(trades.iter().filter_map(|trade| trade.position));
     let cut = |share| quantile(&positions, share).unwrap_or_default();
     let cuts = [cut(1.0 / 3.0), cut(2.0 / 3.0), cut(1.0)];
@@ -160,10 +239,11 @@ fn sizes(trades: &[TradeDetail], market: &Market) -> Vec<SizeThird> {
     }
     let mut low = f64::NEG_INFINITY;
     let third = |up_to: f64| {
-        let inside = |trade: &&TradeDetail| trade.position.is_some_and(|size| size > low && size <= up_to);
-        let chosen: Vec<&TradeDetail> = trades.iter().filter(inside).collect();
+        let inside = |trade: &&Seen| trade.position.is_some_and(|size| size > low && size <= up_to);
+        let mut sums = FigureSums::default();
+        trades.iter().filter(inside).for_each(|trade| sums.add(trade));
         low = up_to;
-        SizeThird { up_to, figures: ExecutionFigures::new(&chosen, market) }
+        SizeThird { up_to, figures: sums.finish() }
     };
     cuts.map(third).into()
 }

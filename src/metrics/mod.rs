@@ -54,7 +54,7 @@ mod windows;
 
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
-pub use behaviour::{Behaviour, BehaviourWord, Situation, behaviours};
+pub use behaviour::{Behaviour, BehaviourTrades, BehaviourWord, Situation, behaviours};
 pub use by_session::MeanBySession;
 pub use catalog::{Metric, Unit};
 pub use compare::{Compared, Comparison, DifferenceWord, MissedResult, compare, compare_missed};
@@ -66,9 +66,10 @@ pub use desk_comparison::{
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::{EquityPath, PathFigures};
 pub use excursions::{
-    DetailGroup, ExcursionFigures, Excursions, Grouped, R_POINTS, RBand, RDistribution, excursions,
+    DetailGroup, ExcursionFigures, ExcursionSums, Excursions, Grouped, R_POINTS, RBand, RDistribution,
+    excursions,
 };
-pub use execution::{Execution, ExecutionFigures, SizeThird, Sums, execution};
+pub use execution::{Execution, ExecutionFigures, ExecutionSums, SizeThird, Sums, execution};
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
 pub use exit_sorter::{Arranged, ExitSorter, SortedExits};
@@ -79,10 +80,14 @@ pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk};
 pub use legs::Legs;
 pub use missed::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
-pub use risk::{Fall, Month, ROLLING_SESSIONS, Risk, Rolling, SessionResult, TAIL, risk, session_results};
+pub use risk::{
+    Fall, Month, ROLLING_SESSIONS, Risk, RiskSums, Rolling, SessionResult, TAIL, risk, risk_of,
+    session_results,
+};
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sectors::{
-    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationWord, SectorRotation, SectorSpan, sector_rotation,
+    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationSums, RotationWord, SectorRotation, SectorSpan,
+    sector_rotation,
 };
 pub use session_bars::{SessionBars, SessionFigures};
 pub use win_rate::{WinRate, win_rate};

@@ -107,13 +107,32 @@ pub struct Risk {
     pub months: Vec<Month>,
 }
 
+/// What the risk of trades is made of, added up trade by trade.
+#[derive(Clone, Debug, Default)]
+pub struct RiskSums {
+    /// Net result, trades and wins of each session.
+    days: BTreeMap<i32, (f64, u64, u64)>,
+    /// The results of trades as fractions, for their tail.
+    fracs: Vec<f64>,
+}
+
+impl RiskSums {
+    /// Adds a trade; they come in the order of their exits.
+    pub fn add(&mut self, trade: &TradeDetail) {
+        let day = self.days.entry(trade.session).or_default();
+        *day = (day.0 + trade.pnl, day.1 + 1, day.2 + u64::from(trade.outcome == Outcome::Win));
+        self.fracs.push(trade.pnl_frac);
+    }
+}
+
 /// The results of every session from the first to the last with a trade.
 pub fn session_results(trades: &[TradeDetail], market: &Market) -> Vec<SessionResult> {
-    let mut days: BTreeMap<i32, (f64, u64, u64)> = BTreeMap::new();
-    for trade in trades {
-        let day = days.entry(trade.session).or_default();
-        *day = (day.0 + trade.pnl, day.1 + 1, day.2 + u64::from(trade.outcome == Outcome::Win));
-    }
+    let mut sums = RiskSums::default();
+    trades.iter().for_each(|trade| sums.add(trade));
+    results_of(sums.days, market)
+}
+
+fn results_of(days: BTreeMap<i32, (f64, u64, u64)>, market: &Market) -> Vec<SessionResult> {
     let calendar = market.calendar();
     let mut sessions = Vec::new();
     let mut expected: Option<Date> = None;
@@ -190,7 +209,15 @@ fn needs(sessions: usize, need: u32) -> Result<(), Undefined> {
 
 /// The risk of trades in order of exits, for an account that began with `capital`.
 pub fn risk(trades: &[TradeDetail], market: &Market, capital: f64) -> Risk {
-    let sessions = session_results(trades, market);
+    let mut sums = RiskSums::default();
+    trades.iter().for_each(|trade| sums.add(trade));
+    risk_of(sums, market, capital)
+}
+
+/// As [`risk`], of trades that were added up.
+pub fn risk_of(sums: RiskSums, market: &Market, capital: f64) -> Risk {
+    let RiskSums { days, fracs } = sums;
+    let sessions = results_of(days, market);
     let depths = depths(&sessions, capital);
     let n = sessions.len();
     let results = sorted(sessions.iter().map(|session| session.pnl));
@@ -217,8 +244,7 @@ pub fn risk(trades: &[TradeDetail], market: &Market, capital: f64) -> Risk {
         under_water: mean_of_depths(depths.iter().filter(|depth| **depth > 0.0).count() as f64),
         longest_under_water: longest(&depths),
         cvar_sessions: enough.and_then(|()| value(worst_mean(&results, TAIL))),
-        cvar_trades: enough
-            .and_then(|()| value(worst_mean(&sorted(trades.iter().map(|trade| trade.pnl_frac)), TAIL))),
+        cvar_trades: enough.and_then(|()| value(worst_mean(&sorted(fracs), TAIL))),
         ulcer_index: mean_of_depths(squares).map(f64::sqrt),
         calmar,
         tail_ratio,

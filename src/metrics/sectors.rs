@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::by_session::ratio_by_session;
+use super::by_session::BySession;
 use crate::domain::{Market, Timestamp, TradeDetail, UNKNOWN};
 use crate::stats::{Clustered, Undefined, clear_differences, shrunken_means};
 
@@ -73,49 +73,92 @@ pub struct SectorRotation {
     pub word: RotationWord,
 }
 
-fn span(trades: &[&TradeDetail]) -> SectorSpan {
-    SectorSpan {
-        trades: trades.len() as u64,
-        pnl: trades.iter().map(|trade| trade.pnl).sum(),
-        mean: ratio_by_session(trades.iter().copied(), |trade| Some((trade.pnl_frac, 1.0))),
+/// What a [`SectorSpan`] is made of.
+#[derive(Clone, Debug)]
+struct SpanSums {
+    trades: u64,
+    pnl: f64,
+    sessions: BySession,
+}
+
+impl Default for SpanSums {
+    fn default() -> Self {
+        Self { trades: 0, pnl: std::iter::empty::<f64>().sum(), sessions: BySession::default() }
     }
 }
 
-/// The sectors of the trades of the last 30 days at `now`, most trades first; older trades and those of no known sector
-/// have no part.
-/// A word is given to what passes Benjamini and Hochberg's procedure among all sectors that can be judged.
-pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
-    let today = market.trading_date(now).num_days_from_ce();
-    let [first, oldest] = [ROTATION_DAYS, ROTATION_SPAN].map(|days| today - i32::from(days) + 1);
-    let mut sectors: BTreeMap<&str, (Vec<&TradeDetail>, Vec<&TradeDetail>)> = BTreeMap::new();
-    for trade in trades.iter().filter(|trade| *trade.sector != *UNKNOWN) {
+impl SpanSums {
+    fn add(&mut self, trade: &TradeDetail) {
+        (self.trades, self.pnl) = (self.trades + 1, self.pnl + trade.pnl);
+        self.sessions.add(trade.session, (trade.pnl_frac, 1.0));
+    }
+
+    fn finish(&self) -> SectorSpan {
+        SectorSpan { trades: self.trades, pnl: self.pnl, mean: self.sessions.ratio() }
+    }
+}
+
+/// What the rotation of sectors is made of, added up trade by trade.
+#[derive(Clone, Debug)]
+pub struct RotationSums {
+    /// The oldest session, the first of the newer span, and today.
+    sessions: [i32; 3],
+    /// The newer and the older span of each sector.
+    sectors: BTreeMap<String, (SpanSums, SpanSums)>,
+    /// Trades, whatever their sector and session.
+    pub trades: usize,
+}
+
+impl RotationSums {
+    /// No trade yet, seen at `now`.
+    pub fn new(market: &Market, now: Timestamp) -> Self {
+        let today = market.trading_date(now).num_days_from_ce();
+        let [first, oldest] = [ROTATION_DAYS, ROTATION_SPAN].map(|days| today - i32::from(days) + 1);
+        Self { sessions: [oldest, first, today], sectors: BTreeMap::new(), trades: 0 }
+    }
+
+    /// Adds a trade; one of no known sector has no part, and neither has one that is older than the spans.
+    pub fn add(&mut self, trade: &TradeDetail) {
+        self.trades += 1;
         // A session is never cut in two.
-        let session = trade.session;
-        if (oldest..=today).contains(&session) {
-            let (newer, older) = sectors.entry(&trade.sector).or_default();
-            if session >= first { newer.push(trade) } else { older.push(trade) }
+        let ([oldest, first, today], session) = (self.sessions, trade.session);
+        if *trade.sector == *UNKNOWN || !(oldest..=today).contains(&session) {
+            return;
+        }
+        if !self.sectors.contains_key(&*trade.sector) {
+            self.sectors.insert(trade.sector.to_string(), <(SpanSums, SpanSums)>::default());
+        }
+        if let Some((newer, older)) = self.sectors.get_mut(&*trade.sector) {
+            if session >= first { newer.add(trade) } else { older.add(trade) }
         }
     }
-    let mut found: Vec<SectorRotation> = sectors
-        .into_iter()
-        .map(|(sector, (newer, older))| {
-            let (newer, older) = (span(&newer), span(&older));
-            SectorRotation {
-                sector: sector.to_owned(),
-                newer,
-                older,
-                change: None,
-                shrunk: None,
-                word: RotationWord::TooFew,
-            }
-        })
-        .collect();
-    judge(&mut found);
-    found.sort_by(|a, b| {
-        let trades = |of: &SectorRotation| of.newer.trades + of.older.trades;
-        trades(b).cmp(&trades(a)).then_with(|| a.sector.cmp(&b.sector))
-    });
-    found
+
+    /// The sectors, most trades first. A word is given to what passes Benjamini and Hochberg's procedure among all sectors
+    /// that can be judged.
+    pub fn finish(&self) -> Vec<SectorRotation> {
+        let rotation = |(sector, (newer, older)): (&String, &(SpanSums, SpanSums))| SectorRotation {
+            sector: sector.clone(),
+            newer: newer.finish(),
+            older: older.finish(),
+            change: None,
+            shrunk: None,
+            word: RotationWord::TooFew,
+        };
+        let mut found: Vec<SectorRotation> = self.sectors.iter().map(rotation).collect();
+        judge(&mut found);
+        found.sort_by(|a, b| {
+            let trades = |of: &SectorRotation| of.newer.trades + of.older.trades;
+            trades(b).cmp(&trades(a)).then_with(|| a.sector.cmp(&b.sector))
+        });
+        found
+    }
+}
+
+/// The sectors of the trades of the last 30 days at `now`: see [`RotationSums`].
+pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
+    let mut sums = RotationSums::new(market, now);
+    trades.iter().for_each(|trade| sums.add(trade));
+    sums.finish()
 }
 
 fn judge(sectors: &mut [SectorRotation]) {

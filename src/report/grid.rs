@@ -1,7 +1,10 @@
 //! Answers without a form yet: the same grid becomes a table, CSV or JSON Lines.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
+use super::stored_records::StoredRecords;
 use crate::domain::Timestamp;
 use crate::metrics::{MetricResult, Undefined, Unit};
 
@@ -156,6 +159,8 @@ pub struct View {
     pub assignments: Vec<(String, String)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
+    /// Records that are made only when they are written: in JSON in the place of this key, in CSV and JSON Lines a row each.
+    pub stored: Option<(&'static str, StoredRecords)>,
     /// What a program that watches desks reads; only few answers have any.
     pub gauges: Vec<Gauge>,
 }
@@ -166,6 +171,36 @@ impl View {
         self.lead.insert(0, format!("Where {filter}"));
         self.notes.extend(note);
         self.payload.insert("where".into(), filter.into());
+    }
+
+    /// The columns that CSV and JSON Lines give: of stored records one for each of their keys, in the order in which they come.
+    pub fn columns(&self) -> Cow<'_, [Column]> {
+        let Some((_, stored)) = &self.stored else { return Cow::Borrowed(&self.records.columns) };
+        let mut keys: Vec<String> = Vec::new();
+        for record in stored.objects() {
+            for key in record.keys() {
+                if !keys.contains(key) {
+                    keys.push(key.clone());
+                }
+            }
+        }
+        keys.iter().map(|key| Column::text(key, key, 0)).collect()
+    }
+
+    /// The rows that CSV and JSON Lines give, with these columns.
+    pub fn rows<'v>(&'v self, columns: &'v [Column]) -> impl Iterator<Item = Cow<'v, [Cell]>> {
+        let of_grid = self.records.rows.iter().map(|row| Cow::Borrowed(row.as_slice()));
+        let stored = self.stored.iter().flat_map(|(_, stored)| stored.objects());
+        let of_record = |record: serde_json::Map<String, Json>| -> Vec<Cell> {
+            let cell = |column: &Column| match record.get(&column.key) {
+                None | Some(Json::Null) => Cell::Absent,
+                Some(Json::String(text)) => Cell::Text(text.clone()),
+                Some(Json::Number(number)) => number.as_f64().map_or(Cell::Absent, Cell::Ratio),
+                Some(other) => Cell::Text(other.to_string()),
+            };
+            columns.iter().map(cell).collect()
+        };
+        of_grid.chain(stored.map(move |record| Cow::Owned(of_record(record))))
     }
 }
 

@@ -210,6 +210,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
         payload: payload(data, week, month),
         assignments: Vec::new(),
         records: flat_records(data),
+        stored: None,
         gauges: gauges(data),
     }
 }

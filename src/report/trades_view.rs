@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::stored_records::StoredRecords;
 use super::text::{plural, unknown_symbol};
 use crate::domain::{Calendar, Timestamp};
 
@@ -25,7 +26,7 @@ pub enum TradesForm {
 #[derive(Clone, Debug)]
 pub struct TradesShown {
     /// Stored records, newest first: as many as the form shows.
-    pub records: Vec<Stored>,
+    pub records: StoredRecords,
     /// How many there are.
     pub count: u64,
     /// Days back; none for all.
@@ -35,6 +36,9 @@ pub struct TradesShown {
     /// Symbols that were traded, the newest first, where one was asked for.
     pub traded: Vec<String>,
 }
+
+/// The key under which the trades are.
+const STORED: &str = "trades";
 
 /// Builds the view in one form.
 pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calendar: &Calendar) -> View {
@@ -63,6 +67,7 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
     let mut view = View { name: "report.trades", lead: vec![lead], ..View::default() };
     match form {
         TradesForm::Table(_) => {
+            let records: Vec<Stored> = records.objects().collect();
             let rows = records.iter().map(|record| row(record, calendar)).collect();
             let mut grid =
                 Grid { title: None, columns: columns(currency, calendar), rows, empty: String::new() };
@@ -74,10 +79,11 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
             }
             view.grids.extend((count > 0).then_some(grid));
         }
-        TradesForm::Rows => view.records = flat(&records),
+        TradesForm::Rows => view.stored = Some((STORED, records)),
         TradesForm::Objects => {
-            let objects = records.into_iter().map(Json::Object);
-            view.payload.insert("trades".into(), objects.collect::<Vec<_>>().into());
+            // Its place in the payload.
+            view.payload.insert(STORED.into(), Json::Null);
+            view.stored = Some((STORED, records));
         }
     }
     view.payload.insert("count".into(), count.into());
@@ -122,27 +128,4 @@ fn row(record: &Stored, calendar: &Calendar) -> Vec<Cell> {
         text("exit_reason"),
         text("trade_id"),
     ]
-}
-
-/// The records as they are stored, a column for each key of the record format.
-fn flat(records: &[Stored]) -> Grid {
-    let mut keys: Vec<&String> = Vec::new();
-    for record in records {
-        for key in record.keys() {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    let columns = keys.iter().map(|key| Column::text(key, key, 0)).collect();
-    let rows = records.iter().map(|record| {
-        let cell = |key: &&String| match record.get(*key) {
-            None | Some(Json::Null) => Cell::Absent,
-            Some(Json::String(text)) => Cell::Text(text.clone()),
-            Some(Json::Number(number)) => number.as_f64().map_or(Cell::Absent, Cell::Ratio),
-            Some(other) => Cell::Text(other.to_string()),
-        };
-        keys.iter().map(cell).collect()
-    });
-    Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
 }

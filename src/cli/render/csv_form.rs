@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::report::{Cell, Grid};
+use crate::report::{Cell, View};
 
 /// A heading and a row for each row, as UTF-8 with `\n`.
-pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv_writer(out);
-    writer.write_record(grid.columns.iter().map(|column| column.key.as_str())).map_err(plain)?;
-    for row in &grid.rows {
+    let columns = view.columns();
+    writer.write_record(columns.iter().map(|column| column.key.as_str())).map_err(plain)?;
+    for row in view.rows(&columns) {
         writer.write_record(row.iter().map(cell)).map_err(plain)?;
     }
     writer.flush()

@@ -2,28 +2,88 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value as Json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value as Json;
 
 use super::escape::is_treacherous;
 use crate::domain::Timestamp;
-use crate::report::{Grid, View};
+use crate::report::View;
 
 /// One object: schema, moment, payload.
 pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
-    let mut whole = Map::new();
-    whole.insert("schema".into(), format!("dtlearn.{}/2", view.name).into());
-    whole.insert("generated_at".into(), now.to_string().into());
-    // A file that is an answer as well has a version of its own under that key.
-    for (key, value) in view.payload.iter().filter(|(key, _)| *key != "schema") {
-        whole.insert(key.clone(), value.clone());
+    let mut harmless = Harmless { out, held: Vec::new() };
+    serde_json::to_writer_pretty(&mut harmless, &Whole { view, now })?;
+    harmless.finish()?.write_all(b"\n")
+}
+
+/// A view as one object.
+struct Whole<'v> {
+    view: &'v View,
+    now: Timestamp,
+}
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut whole = serializer.serialize_map(None)?;
+        whole.serialize_entry("schema", &format!("dtlearn.{}/2", self.view.name))?;
+        whole.serialize_entry("generated_at", &self.now.to_string())?;
+        // A file that is an answer as well has a version of its own under that key.
+        for (key, value) in self.view.payload.iter().filter(|(key, _)| *key != "schema") {
+            match &self.view.stored {
+                Some((stored, records)) if key == stored => whole.serialize_entry(key, records)?,
+                _ => whole.serialize_entry(key, value)?,
+            }
+        }
+        whole.end()
     }
-    writeln!(out, "{}", harmless_json(serde_json::to_string_pretty(&whole)?))
+}
+
+/// JSON on its way out, a piece at a time, as [`harmless_json`] makes it.
+struct Harmless<'o> {
+    out: &'o mut dyn Write,
+    held: Vec<u8>,
+}
+
+/// Bytes of a piece.
+const PIECE: usize = 64 << 10;
+
+impl<'o> Harmless<'o> {
+    /// Hands on what is held, but for the beginning of a character whose end has not come.
+    fn hand_on(&mut self) -> io::Result<()> {
+        let whole = match std::str::from_utf8(&self.held) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let rest = self.held.split_off(whole);
+        let text = String::from_utf8(std::mem::replace(&mut self.held, rest)).map_err(io::Error::other)?;
+        self.out.write_all(harmless_json(text).as_bytes())
+    }
+
+    fn finish(mut self) -> io::Result<&'o mut dyn Write> {
+        self.hand_on()?;
+        Ok(self.out)
+    }
+}
+
+impl Write for Harmless<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE {
+            self.hand_on()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// One object a row.
-pub(super) fn write_lines(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
-    for row in &grid.rows {
-        let cells = grid.columns.iter().zip(row).map(|(column, cell)| (column.key.clone(), cell.json()));
+pub(super) fn write_lines(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let columns = view.columns();
+    for row in view.rows(&columns) {
+        let cells = columns.iter().zip(row.iter()).map(|(column, cell)| (column.key.clone(), cell.json()));
         writeln!(out, "{}", harmless_json(serde_json::to_string(&Json::Object(cells.collect()))?))?;
     }
     Ok(())
@@ -72,6 +132,15 @@ mod tests {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
+        // However it comes in pieces.
+        let mut out = Vec::new();
+        let mut pieces = Harmless { out: &mut out, held: Vec::new() };
+        for byte in serde_json::to_string_pretty(&value).unwrap().as_bytes() {
+            pieces.write_all(&[*byte]).unwrap();
+            pieces.hand_on().unwrap();
+        }
+        pieces.finish().unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), text);
         // A tab between tokens is no part of a text.
         let line = "{\t\"A\":\"\u{202e}é\"}";
         let shown = harmless_line(line.as_bytes()).unwrap();

@@ -39,8 +39,8 @@ pub(super) fn render(view: &View, config: &Config, out: &mut dyn Write) -> io::R
         }
         Format::Table => table::write(view, config.width, config.color, out),
         Format::Json => json_form::write_object(view, config.now, out),
-        Format::Jsonl => json_form::write_lines(&view.records, out),
-        Format::Csv => csv_form::write(&view.records, out),
+        Format::Jsonl => json_form::write_lines(view, out),
+        Format::Csv => csv_form::write(view, out),
         Format::Prometheus => prometheus::write(&view.gauges, out),
         // Of the calendar alone, which writes it itself.
         Format::Ics => Ok(()),

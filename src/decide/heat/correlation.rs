@@ -77,7 +77,7 @@ type PairSum = (f64, f64);
 /// The mean product of standardised results of pairs that overlapped in time, in the direction of prices: an intraclass
 /// correlation (Donner 1986, *International Statistical Review* 54(1), 67–82) without a mean of its own, because results
 /// have next to none. By session, so that a day with many pairs counts as one day.
-pub fn correlations(trades: &[PairTrade]) -> Correlations {
+pub fn correlations(trades: &[impl AsRef<PairTrade>]) -> Correlations {
     let scale = Scale::of(trades);
     let mut sums: [BTreeMap<i32, PairSum>; 2] = Default::default();
     // Pairs come session by session.
@@ -97,7 +97,7 @@ pub fn correlations(trades: &[PairTrade]) -> Correlations {
     close(of_day);
     // What a session's own spread did to the deviation that all results are taken in: squares, and trades.
     let mut squares: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
-    for trade in trades {
+    for trade in trades.iter().map(AsRef::as_ref) {
         let sum = squares.entry(trade.day).or_default();
         (sum.0, sum.1) = (sum.0 + (trade.r - scale.mean).powi(2) / scale.variance, sum.1 + 1.0);
     }

@@ -15,10 +15,11 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn of(trades: &[PairTrade]) -> Self {
+    pub(super) fn of(trades: &[impl AsRef<PairTrade>]) -> Self {
         let n = trades.len() as f64;
-        let mean = trades.iter().map(|trade| trade.r).sum::<f64>() / n;
-        let variance = trades.iter().map(|trade| (trade.r - mean).powi(2)).sum::<f64>() / n;
+        let results = || trades.iter().map(|trade| trade.as_ref().r);
+        let mean = results().sum::<f64>() / n;
+        let variance = results().map(|r| (r - mean).powi(2)).sum::<f64>() / n;
         Self { mean, variance }
     }
 
@@ -40,16 +41,17 @@ pub(super) struct Overlap<'t> {
 }
 
 /// Trades, of which the pairs are handed out that overlapped in time.
-pub(super) struct Overlaps<'t> {
-    trades: &'t [PairTrade],
+pub(super) struct Overlaps<'t, T> {
+    trades: &'t [T],
     symbols: Numbered<'t>,
     sectors: Numbered<'t>,
 }
 
-impl<'t> Overlaps<'t> {
-    pub(super) fn of(trades: &'t [PairTrade]) -> Self {
-        let symbols = Numbered::of(trades.iter().map(|trade| Some(trade.symbol.as_str())));
-        Self { trades, symbols, sectors: Numbered::of(trades.iter().map(|trade| trade.sector.as_deref())) }
+impl<'t, T: AsRef<PairTrade>> Overlaps<'t, T> {
+    pub(super) fn of(trades: &'t [T]) -> Self {
+        let pairs = || trades.iter().map(AsRef::as_ref);
+        let symbols = Numbered::of(pairs().map(|pair| Some(pair.symbol.as_str())));
+        Self { trades, symbols, sectors: Numbered::of(pairs().map(|pair| pair.sector.as_deref())) }
     }
 
     /// The names of the symbols, by their numbers.
@@ -61,18 +63,19 @@ impl<'t> Overlaps<'t> {
     pub(super) fn each(&self, mut each: impl FnMut(Overlap<'t>)) {
         let mut by_day: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
         for (place, trade) in self.trades.iter().enumerate() {
-            by_day.entry(trade.day).or_default().push(place);
+            by_day.entry(trade.as_ref().day).or_default().push(place);
         }
+        let pair = |place: usize| self.trades[place].as_ref();
         for mut places in by_day.into_values() {
-            places.sort_by_key(|place| self.trades[*place].entry);
+            places.sort_by_key(|place| pair(*place).entry);
             let mut open: Vec<usize> = Vec::new();
             for place in places {
-                let one = &self.trades[place];
-                open.retain(|other| self.trades[*other].exit > one.entry);
+                let one = pair(place);
+                open.retain(|other| pair(*other).exit > one.entry);
                 for other in open.iter().copied().filter(|other| !self.symbols.is_same(place, *other)) {
                     let symbols = self.symbols.at(place).zip(self.symbols.at(other)).unwrap_or_default();
                     let same_sector = self.sectors.is_same(place, other);
-                    each(Overlap { one, other: &self.trades[other], symbols, same_sector });
+                    each(Overlap { one, other: pair(other), symbols, same_sector });
                 }
                 if open.len() < MOST_OPEN {
                     open.push(place);

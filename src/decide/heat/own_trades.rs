@@ -39,3 +39,15 @@ pub struct BookTrade {
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
 }
+
+impl AsRef<PairTrade> for PairTrade {
+    fn as_ref(&self) -> &PairTrade {
+        self
+    }
+}
+
+impl AsRef<PairTrade> for BookTrade {
+    fn as_ref(&self) -> &PairTrade {
+        &self.pair
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bars::{BarReturns, bar_correlations};
 use super::book::HeatPosition;
 use super::correlation::{Correlations, GroupCorrelation, correlations};
-use super::own_trades::{BookTrade, PairTrade};
+use super::own_trades::BookTrade;
 use super::shortfall::{NEEDED_SESSIONS, SessionResults, TAIL, shortfall};
 use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
 use super::symbols_by_trades::overlap_correlations;
@@ -73,12 +73,10 @@ pub struct Portfolio {
 pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64) -> Portfolio {
     let mut symbols = shares(trades, |trade| &trade.pair.symbol);
     let largest = || symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
-    let pairs: Vec<PairTrade> = trades.iter().map(|trade| trade.pair.clone()).collect();
     let of_prices = bar_correlations(bars, largest());
-    let own = correlations(&pairs);
-    let of_trades = || overlap_correlations(&pairs, &own, largest());
+    let own = correlations(trades);
+    let of_trades = || overlap_correlations(trades, &own, largest());
     let shown = of_prices.clone().or_else(of_trades).or_else(|| between_symbols(trades, &symbols));
-    drop(pairs);
     let known = Correlations { bars: of_prices, ..own };
     let Course { points, above, overlap } = through_time(trades, &known, equity, line);
     for part in &mut symbols {
@@ -219,6 +217,7 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::own_trades::PairTrade;
     use super::*;
     use crate::domain::{Side, Timestamp};
 

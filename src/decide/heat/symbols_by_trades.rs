@@ -14,7 +14,7 @@ const NEEDED_PAIRS: u64 = 50;
 /// How own trades in some symbols that were open at the same time went together, each two symbols by the pairs of their own
 /// beside what all pairs say of a sector and of the rest (`known`); none of fewer than two symbols, or of too few pairs.
 pub(super) fn overlap_correlations<'s>(
-    trades: &[PairTrade],
+    trades: &[impl AsRef<PairTrade>],
     known: &Correlations,
     symbols: impl Iterator<Item = &'s str>,
 ) -> Option<SymbolCorrelations> {
@@ -36,7 +36,8 @@ pub(super) fn overlap_correlations<'s>(
     if pairs < NEEDED_PAIRS || !(scale.variance > 0.0 && scale.variance.is_finite()) {
         return None;
     }
-    let named = trades.iter().filter_map(|trade| Some((trade.symbol.as_str(), trade.sector.as_deref()?)));
+    let each = trades.iter().map(AsRef::as_ref);
+    let named = each.filter_map(|pair| Some((pair.symbol.as_str(), pair.sector.as_deref()?)));
     let sectors: BTreeMap<&str, &str> = named.collect();
     let part = |at: usize| (symbols[at].as_str(), sectors.get(symbols[at].as_str()).copied());
     let mut beside = (0.0, 0.0);
