@@ -181,7 +181,7 @@ pub(crate) fn read_guard(context: &Context<'_>) -> Option<GuardFile> {
 
 /// The locks that the brain file has from the guard, as they hold at a moment; none where they have expired.
 pub(crate) fn overlay(brain: &Brain, now: Timestamp) -> GuardState {
-    let read = || -> Option<GuardFile> { serde_json::from_str(brain.text.get("guard")?).ok() };
+    let read = || -> Option<GuardFile> { serde_json::from_slice(brain.text.get("guard")?.as_bytes()).ok() };
     let file = read().unwrap_or_default();
     judge(file.locks.iter().filter_map(lock_of).collect(), Vec::new(), now)
 }
@@ -192,7 +192,8 @@ pub(crate) fn overlay(brain: &Brain, now: Timestamp) -> GuardState {
 /// [`StoreError`] when the brain file cannot be read or written, or somebody else changed it meanwhile.
 pub(crate) fn write_overlay(context: &Context<'_>, file: &GuardFile) -> Result<bool, StoreError> {
     let mut brain = Brain::read(context)?;
-    let before = brain.text.get("guard").and_then(|text| serde_json::from_str::<GuardFile>(text).ok());
+    let before =
+        brain.text.get("guard").and_then(|text| serde_json::from_slice::<GuardFile>(text.as_bytes()).ok());
     if file.locks.is_empty() {
         if brain.text.get("guard").is_none() {
             return Ok(false);

@@ -288,7 +288,7 @@ fn read_in_any_order(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> {
             null_non_finite(&mut value);
             let text = value.to_string();
             let again: StoredOutcome<'_> =
-                serde_json::from_str(&text).map_err(|_| WireError::NotJson(first.to_string()))?;
+                serde_json::from_slice(text.as_bytes()).map_err(|_| WireError::NotJson(first.to_string()))?;
             let is_common_json = serde_json::from_slice::<IgnoredAny>(line).is_ok();
             Ok(StoredOutcome { is_common_json, ..again }.into_owned())
         }
