@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::decide::{DeployGateFacts, ShownSkill};
 use crate::domain::{Date, Timestamp};
 use crate::learn::{
-    Dataset, FitError, Manifest, ModelFile, Params, Profile, Quality, Rows, Source, Split, Trained as Fit,
-    Training, Validation, accuracy, log_loss, one_session_ahead, paired, split, suspects, train,
+    Dataset, FitError, Manifest, Model, ModelFile, Params, Profile, Quality, Rows, Source, Split, Table,
+    Trained as Fit, Training, Validation, accuracy, log_loss, one_session_ahead, paired, split, suspects,
+    train,
 };
 use crate::stats::evidence::{Forecast, ForecastTest, SessionSkill, SkillSession};
 use crate::store::StoreError;
@@ -18,6 +19,10 @@ pub const RETRAIN_DAYS: u16 = 30;
 /// The seed of everything that is drawn in training.
 const SEED: u64 = 1;
 
+/// With more rows than this the sessions of the walk-forward say enough of skill, and a fit a session would cost more than it
+/// tells.
+const AHEAD_ROWS_MAX: usize = 20_000;
+
 /// A trained model with how it did.
 pub(super) struct Trained {
     /// The fit that was judged.
@@ -27,6 +32,54 @@ pub(super) struct Trained {
 
 pub(super) fn date(session: i64) -> String {
     i32::try_from(session).ok().and_then(Date::from_num_days_from_ce_opt).unwrap_or_default().to_string()
+}
+
+/// Rows of a dataset as they are learned from.
+struct Lesson {
+    table: Table,
+    labels: Vec<bool>,
+    sessions: Vec<i64>,
+    side: Option<usize>,
+}
+
+impl Lesson {
+    /// Rows, and what they have in the columns of a manifest.
+    fn new(dataset: &Dataset, rows: &[usize], manifest: &Manifest, table: Table) -> Self {
+        let examples = || rows.iter().map(|row| &dataset.examples[*row]);
+        let labels = examples().map(|example| example.label).collect();
+        let sessions = examples().map(|example| example.session).collect();
+        Self { table, labels, sessions, side: manifest.side() }
+    }
+
+    /// Rows with the columns that they are worth.
+    fn of(dataset: &Dataset, rows: &[usize]) -> (Self, Manifest) {
+        let manifest = Manifest::of(dataset, rows);
+        let table = manifest.training_table(dataset, rows);
+        (Self::new(dataset, rows, &manifest, table), manifest)
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        let Self { table, labels, sessions, side } = self;
+        Rows { table, labels, weights: None, sessions, side: *side }
+    }
+
+    /// What a model learned from, which are the `rows` of the dataset, and how it did on them.
+    fn training(&self, dataset: &Dataset, rows: &[usize], model: &Model) -> Training {
+        let date_of = |session: Option<&i64>| session.map(|session| date(*session)).unwrap_or_default();
+        let of_source =
+            |source| rows.iter().filter(|row| dataset.examples[**row].source == source).count() as u64;
+        let good = self.labels.iter().filter(|label| **label).count();
+        Training {
+            from: date_of(self.sessions.first()),
+            until: date_of(self.sessions.last()),
+            rows: rows.len() as u64,
+            sessions: self.sessions.chunk_by(|a, b| a == b).count() as u64,
+            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
+            base_rate: good as f64 / rows.len().max(1) as f64,
+            accuracy: accuracy(&model.predict_all(&self.table), &self.labels).unwrap_or(0.0),
+            seed: SEED,
+        }
+    }
 }
 
 /// A model that was trained and not judged yet.
@@ -47,26 +100,10 @@ pub(super) fn fit_challenger(dataset: &Dataset) -> Result<Option<Fitted>, FitErr
     if split.train.is_empty() {
         return Ok(None);
     }
-    let examples = &dataset.examples;
-    let labels: Vec<bool> = split.train.iter().map(|row| examples[*row].label).collect();
-    let sessions: Vec<i64> = split.train.iter().map(|row| examples[*row].session).collect();
-    let manifest = Manifest::of(dataset, &split.train);
-    let table = manifest.training_table(dataset, &split.train);
-    let rows =
-        Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
-    let fit = train(&rows, &Params::candidates(split.train.len()), SEED)?;
-    let of_source = |source| split.train.iter().filter(|row| examples[**row].source == source).count() as u64;
-    let training = Training {
-        from: date(examples[split.train[0]].session),
-        until: date(examples[split.train[split.train.len() - 1]].session),
-        rows: split.train.len() as u64,
-        sessions: split.sessions.0 as u64,
-        sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
-        base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64,
-        accuracy: accuracy(&fit.model.predict_all(&table), &labels).unwrap_or(0.0),
-        seed: SEED,
-    };
-    let suspects = suspects(&table.columns, &labels)
+    let (lesson, manifest) = Lesson::of(dataset, &split.train);
+    let fit = train(&lesson.rows(), &Params::candidates(split.train.len()), SEED)?;
+    let training = lesson.training(dataset, &split.train, &fit.model);
+    let suspects = suspects(&lesson.table.columns, &lesson.labels)
         .into_iter()
         .map(|(column, auc)| (manifest.columns[column].title(), auc))
         .collect();
@@ -175,10 +212,12 @@ impl Fitted {
             let nothing = SkillSession { rows: said.rows, wins: said.wins, ..SkillSession::default() };
             found.insert(session, SessionSkill { walked: nothing, ahead: Some(said) });
         }
-        for (session, said) in said_by(dataset, self.walked(dataset)) {
+        let mut walked = self.walked(dataset);
+        walked.retain(|(row, _)| dataset.examples[*row].session > last);
+        for (session, said) in said_by(dataset, walked) {
             found.entry(session).or_default().walked = said;
         }
-        Ok(found.split_off(&last.saturating_add(1)))
+        Ok(found)
     }
 
     /// The log-odds of the rows that the walk-forward or the fit that is judged had not seen.
@@ -195,61 +234,27 @@ impl Fitted {
     /// # Errors
     /// [`FitError`] when the rows cannot be learned from.
     pub(super) fn refit(&self, judged: &ModelFile, dataset: &Dataset) -> Result<ModelFile, FitError> {
-        let examples = &dataset.examples;
-        let labels_of = |rows: &[usize]| rows.iter().map(|row| examples[*row].label).collect::<Vec<bool>>();
-        let sessions_of =
-            |rows: &[usize]| rows.iter().map(|row| examples[*row].session).collect::<Vec<i64>>();
         let held = &self.split.held_out;
-        let (held_table, held_labels, held_sessions) =
-            (self.manifest.table(dataset, held), labels_of(held), sessions_of(held));
-        let rows: Vec<usize> = (0..examples.len()).collect();
-        let manifest = Manifest::of(dataset, &rows);
-        let (table, labels, sessions) =
-            (manifest.training_table(dataset, &rows), labels_of(&rows), sessions_of(&rows));
-        let model = self.fit.refit(
-            &Rows {
-                table: &held_table,
-                labels: &held_labels,
-                weights: None,
-                sessions: &held_sessions,
-                side: self.manifest.side(),
-            },
-            &Rows {
-                table: &table,
-                labels: &labels,
-                weights: None,
-                sessions: &sessions,
-                side: manifest.side(),
-            },
-        )?;
-        let of_source = |source| examples.iter().filter(|example| example.source == source).count() as u64;
-        let training = Training {
-            from: sessions.first().map(|session| date(*session)).unwrap_or_default(),
-            until: sessions.last().map(|session| date(*session)).unwrap_or_default(),
-            rows: rows.len() as u64,
-            sessions: dataset.sessions().len() as u64,
-            sources: [Source::Trade, Source::Missed, Source::Pick].map(of_source),
-            base_rate: labels.iter().filter(|label| **label).count() as f64 / labels.len().max(1) as f64,
-            accuracy: accuracy(&model.predict_all(&table), &labels).unwrap_or(0.0),
-            seed: SEED,
-        };
+        let held = Lesson::new(dataset, held, &self.manifest, self.manifest.table(dataset, held));
+        let rows: Vec<usize> = (0..dataset.examples.len()).collect();
+        let (lesson, manifest) = Lesson::of(dataset, &rows);
+        let model = self.fit.refit(&held.rows(), &lesson.rows())?;
+        let training = lesson.training(dataset, &rows, &model);
         // What signals to come are held against is what the deployed fit has seen.
-        let profiles = table.columns.iter().map(|column| Profile::of(column)).collect();
+        let profiles = lesson.table.columns.iter().map(|column| Profile::of(column)).collect();
         let importances = model.importances();
         Ok(ModelFile { importances, profiles, training, manifest, model, ..judged.clone() })
     }
 }
 
-/// The log-odds of the rows of the sessions after `last`, each by a plain fit on what came before.
+/// The log-odds of the rows of the sessions after `last`, each by a plain fit on what came before; none where there are more
+/// than 20,000 rows.
 fn ahead(dataset: &Dataset, last: i64) -> Result<Vec<(usize, f64)>, FitError> {
     let rows: Vec<usize> = (0..dataset.examples.len()).collect();
-    let manifest = Manifest::of(dataset, &rows);
-    let labels: Vec<bool> = dataset.examples.iter().map(|example| example.label).collect();
-    let sessions: Vec<i64> = dataset.examples.iter().map(|example| example.session).collect();
-    let table = manifest.training_table(dataset, &rows);
-    let rows =
-        Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: manifest.side() };
-    one_session_ahead(&rows, last.saturating_add(1))
+    if rows.len() > AHEAD_ROWS_MAX {
+        return Ok(Vec::new());
+    }
+    one_session_ahead(&Lesson::of(dataset, &rows).0.rows(), last.saturating_add(1))
 }
 
 /// What scores of rows say of each session.

@@ -4,19 +4,15 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::learn::bins::Binned;
 use crate::learn::boost::Booster;
 use crate::learn::error::FitError;
 use crate::learn::params::Params;
-use crate::learn::train::{EMBARGO, Prepared, Rows, worth_looking_at};
-use crate::learn::walk::{Fold, Ordered};
-
-/// With more rows than this the sessions of the walk-forward say enough, and a fit a session would cost more than it tells.
-const ROWS_MAX: usize = 20_000;
+use crate::learn::train::{Prepared, Rows, Sifted};
+use crate::learn::validate::EMBARGO;
+use crate::learn::walk::Fold;
 
 /// The log-odds that a penalised linear fit of its own gives to each row of the sessions from `first` on: it is fitted on all
-/// sessions before but the last. With the row. Sessions without one are left out, and all of them where there are more than
-/// 20,000 rows.
+/// sessions before but the last. With the row. Sessions without one are left out.
 ///
 /// The members of a walk-forward are fitted four times, so that its scores rest on what was known some sessions before. On
 /// few rows that is much less than what is known now: of 20 stores with 40 rows a session and an AUC of .60 for who knows
@@ -26,19 +22,12 @@ const ROWS_MAX: usize = 20_000;
 /// [`FitError`] when the rows do not fit together.
 pub fn one_session_ahead(rows: &Rows<'_>, first: i64) -> Result<Vec<(usize, f64)>, FitError> {
     let folds: Vec<Fold> = folds_from(rows.sessions, first);
-    if folds.is_empty() || rows.sessions.len() > ROWS_MAX {
+    if folds.is_empty() {
         return Ok(Vec::new());
     }
     let prepared = Prepared::new(*rows)?;
-    let on = Binned { bins: &prepared.bins, codes: prepared.codes };
-    let columns = worth_looking_at(&on, rows.table.columns.len());
-    let ordered = Ordered {
-        binned: &on,
-        labels: rows.labels,
-        weights: &prepared.weights,
-        sessions: rows.sessions,
-        columns: [&columns[0], &columns[1]],
-    };
+    let sifted = Sifted::of(&prepared.bins, prepared.codes, rows.table.columns.len());
+    let ordered = sifted.ordered(rows, &prepared.weights);
     let params = Params::plain();
     let scored = |fold: &Fold| {
         let weights = &prepared.weights[..fold.train];

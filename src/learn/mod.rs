@@ -14,7 +14,8 @@
 //! (`walk`): fitted on what came before, it predicts what comes next, and so finds its number of rounds. What the
 //! candidates gave rows that none had seen says how much each weighs (`stack`); few rows leave the weights as they were
 //! assumed. The weighted sum is one ensemble again (`merge`). [`Trained`] holds the judged fit, the predictions by which
-//! its skill can be tested, and [`Trained::refit`], which fits the same settings on all rows for use.
+//! its skill can be tested, and [`Trained::refit`], which fits the same settings on all rows for use. Beside it `ahead`
+//! scores each session by a plain fit made just before it, which sees skill sooner.
 //!
 //! **In use**: `file` is a model's form on disk, `score` what a signal is worth, `drift` whether signals still look
 //! like the rows learned from, `validate` and `scores` how good probabilities were, `blend` what the engine's own models

@@ -14,13 +14,11 @@ use crate::learn::params::Params;
 use crate::learn::scores::{log_odds_loss, logit, sigmoid};
 use crate::learn::stack::{MEMBERS, Stack};
 use crate::learn::table::Table;
+use crate::learn::validate::EMBARGO;
 use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
 
 /// How many folds the walk-forward has.
 const FOLDS: usize = 4;
-
-/// How many sessions before a scored one are left out of training.
-pub(super) const EMBARGO: usize = 1;
 
 /// A member with less weight than this is left out.
 const WEIGHT_MIN: f64 = 0.02;
@@ -79,6 +77,29 @@ impl Prepared {
     }
 }
 
+/// Rows in bins with the columns of them that are worth looking at: those that vary and differ.
+pub(super) struct Sifted<'a> {
+    binned: Binned<'a>,
+    /// Without those turned by the side, and with them.
+    columns: [Vec<u32>; 2],
+}
+
+impl<'a> Sifted<'a> {
+    /// Of columns of which the first `own` are not turned by the side.
+    pub(super) fn of(bins: &'a Bins, codes: Vec<Vec<u8>>, own: usize) -> Self {
+        let all = distinct_columns(&codes);
+        let columns = [all.iter().copied().filter(|&column| (column as usize) < own).collect(), all];
+        Self { binned: Binned { bins, codes }, columns }
+    }
+
+    /// The rows in their order, weighed.
+    pub(super) fn ordered<'r>(&'r self, rows: &Rows<'r>, weights: &'r [f64]) -> Ordered<'r> {
+        let (labels, sessions) = (rows.labels, rows.sessions);
+        let columns = self.columns.each_ref().map(Vec::as_slice);
+        Ordered { binned: &self.binned, labels, weights, sessions, columns }
+    }
+}
+
 /// A model with what is needed to judge it, and to fit its settings once more on more rows.
 #[derive(Clone, Debug)]
 pub struct Trained {
@@ -131,15 +152,8 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
     candidates.iter().try_for_each(Params::check)?;
     let folds = session_folds(rows.sessions, FOLDS, EMBARGO);
     let mut settings = Settings { rows: rows.table.rows, seed, ..Settings::default() };
-    let on = Binned { bins: &prepared.bins, codes: prepared.codes };
-    let columns = worth_looking_at(&on, rows.table.columns.len());
-    let ordered = Ordered {
-        binned: &on,
-        labels: rows.labels,
-        weights: &prepared.weights,
-        sessions: rows.sessions,
-        columns: [&columns[0], &columns[1]],
-    };
+    let sifted = Sifted::of(&prepared.bins, prepared.codes, rows.table.columns.len());
+    let ordered = sifted.ordered(rows, &prepared.weights);
     let mut sequential = Vec::new();
     if !folds.is_empty() {
         let walked: Vec<Walked> = candidates
@@ -160,12 +174,6 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
     let members = fit_members(ordered, &settings.candidates, seed)?;
     let model = settings.model(&prepared.crosses, &prepared.bins, members.clone(), ordered);
     Ok(Trained { model, sequential, members, settings })
-}
-
-/// The columns that vary and differ, without those turned by the side and with them.
-pub(super) fn worth_looking_at(on: &Binned<'_>, own: usize) -> [Vec<u32>; 2] {
-    let all = distinct_columns(&on.codes);
-    [all.iter().copied().filter(|&column| (column as usize) < own).collect(), all]
 }
 
 fn fit_members(on: Ordered<'_>, candidates: &[Params], seed: u64) -> Result<Vec<Ensemble>, FitError> {
@@ -251,15 +259,8 @@ impl Trained {
             params.rounds = (params.rounds as f64 * growth).round() as usize;
         }
         let prepared = Prepared::new(*all)?;
-        let on = Binned { bins: &prepared.bins, codes: prepared.codes };
-        let columns = worth_looking_at(&on, all.table.columns.len());
-        let ordered = Ordered {
-            binned: &on,
-            labels: all.labels,
-            weights: &prepared.weights,
-            sessions: all.sessions,
-            columns: [&columns[0], &columns[1]],
-        };
+        let sifted = Sifted::of(&prepared.bins, prepared.codes, all.table.columns.len());
+        let ordered = sifted.ordered(all, &prepared.weights);
         let members = fit_members(ordered, &settings.candidates, settings.seed)?;
         Ok(settings.model(&prepared.crosses, &prepared.bins, members, ordered))
     }

@@ -7,6 +7,7 @@ mod past;
 mod scenario;
 mod sized;
 mod state;
+mod taught;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,9 @@ use chrono::Datelike;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::training::{Fitted, fit_challenger};
 use super::{Context, Reading};
 use crate::domain::{Date, KnobName};
-use crate::learn::{Dataset, FitError};
+use crate::learn::FitError;
 use crate::metrics::{Measure, Metric, Sample};
 use crate::report::{plural, replay_sentences};
 use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
@@ -26,6 +26,7 @@ use crate::store::{Durability, StoreError, read_state, replace_json};
 use history::History;
 use past::{Policy, Taken};
 use scenario::{AtClose, Scenario};
+use taught::Taught;
 
 /// What to replay.
 #[derive(Clone, Debug, Default)]
@@ -175,24 +176,19 @@ fn walk(
                 scenario.look_back(history, session, (rulebook, capital))
             })
             .collect();
-        // What can be learned is the same in every scenario: a signal that was not traded is priced at the close.
-        let fitted: Option<(Fitted, Dataset)> = if closes.iter().any(|close| close.wants_model) {
-            let rows = history.rows_known(session.close);
-            let fitted = if Scenario::is_enough(&rows) { fit_challenger(&rows) } else { Ok(None) };
-            // As at a real close: what cannot be learned stops nothing else.
-            let fitted = fitted.unwrap_or_else(|error| {
-                untrained.push((session.date, error));
-                None
-            });
-            trained += u64::from(fitted.is_some());
-            fitted.map(|fitted| (fitted, rows))
-        } else {
+        let wanting = scenarios.iter().zip(&closes).filter(|(_, close)| close.wants_model);
+        let scored_until = wanting.map(|(scenario, _)| scenario.scored_until()).min();
+        let taught = scored_until.map_or(Ok(None), |until| Taught::at(history, session, until));
+        // As at a real close: what cannot be learned stops nothing else.
+        let taught = taught.unwrap_or_else(|error| {
+            untrained.push((session.date, error));
             None
-        };
+        });
+        trained += u64::from(taught.is_some());
         scenarios
             .par_iter_mut()
             .zip(&closes)
-            .for_each(|(scenario, close)| scenario.decide(session, close, fitted.as_ref(), rulebook));
+            .for_each(|(scenario, close)| scenario.decide(session, close, taught.as_ref(), rulebook));
         context.progress.advance(1);
         progression.save(at + 1, trained, &scenarios);
     }

@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
 use super::super::model_comparison::{Consequence, consequence};
-use super::super::retrain::NEEDED_ROWS;
-use super::super::training::Fitted;
 use super::guarded::GuardWalk;
 use super::history::{History, Session};
 use super::past::{Account, Past, Policy, Taken, per_knob};
 use super::sized::SizeWalk;
+use super::taught::Taught;
 use crate::decide::{
     Baseline, DeployGate, GateMode, GuardRules, Review, Rulebook, Step, gate, reduced_knobs, review, triggers,
 };
 use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::retrain_files::shown_skill;
-use crate::learn::{Dataset, ModelFile};
+use crate::learn::ModelFile;
 use crate::metrics::{Metric, Performance, Sample};
 use crate::simulate::{Asked, Closed, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
 use crate::stats::evidence::{Forecast, ForecastTest, SessionSkill};
@@ -330,21 +329,26 @@ impl Scenario {
         self.events.push(ModelEvent { date: session.date.to_string(), event: event.into(), auc });
     }
 
+    /// The last session that was scored for skill, or that does not count for it.
+    pub(super) fn scored_until(&self) -> i64 {
+        self.skill.last().map_or(self.skill_after, |(session, _)| *session)
+    }
+
     /// Judges a new model and deploys what passes the gate, then moves the knobs.
     pub(super) fn decide(
         &mut self,
         session: &Session,
         at_close: &AtClose,
-        fitted: Option<&(Fitted, Dataset)>,
+        taught: Option<&Taught>,
         rulebook: &Rulebook,
     ) {
-        if let Some((fitted, dataset)) = fitted.filter(|_| at_close.wants_model) {
+        if let Some(Taught { fitted, rows, scored }) = taught.filter(|_| at_close.wants_model) {
             let threshold = self.knobs[KnobName::MinConfidence];
-            let last = self.skill.last().map_or(self.skill_after, |(session, _)| *session);
-            // What cannot be scored was not trained on either.
-            self.skill.extend(fitted.scored(dataset, last).unwrap_or_default());
+            let last = self.scored_until();
+            let new = scored.iter().filter(|(session, _)| **session > last);
+            self.skill.extend(new.map(|(session, said)| (*session, *said)));
             let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
-            let trained = fitted.judge(session.close, dataset, self.current.as_ref(), threshold, skill);
+            let trained = fitted.judge(session.close, rows, self.current.as_ref(), threshold, skill);
             let auc = trained.facts.auc;
             if gate(&trained.facts, GateMode::Plain) == DeployGate::Open {
                 self.previous = self.current.replace(trained.file);
@@ -371,11 +375,6 @@ impl Scenario {
                 new: step.new,
             });
         }
-    }
-
-    /// Whether there is anything to learn from.
-    pub(super) fn is_enough(dataset: &Dataset) -> bool {
-        dataset.examples.len() >= NEEDED_ROWS
     }
 
     /// Moves that the next move of the same knob took back, wholly or in part.

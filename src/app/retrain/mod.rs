@@ -164,8 +164,8 @@ fn ledger_with(
         warnings.push(format!("what earlier sessions said of skill is counted anew: {error}"));
         SkillLedger::default()
     });
-    let last = ledger.sessions.last().map(|session| &session.date).or(ledger.after.as_ref());
-    let last = last.and_then(|date| date.parse::<Date>().ok());
+    let dates = ledger.sessions.iter().map(|session| &session.date).chain(&ledger.after);
+    let last = dates.filter_map(|date| date.parse::<Date>().ok()).max();
     // Each session counts once.
     let scored = fitted.scored(dataset, last.map_or(i64::MIN, |date| date.num_days_from_ce().into()))?;
     let scored_at = context.now.to_string();
