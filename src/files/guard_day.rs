@@ -156,7 +156,7 @@ fn from_cache(context: &Context<'_>, date: Date) -> Result<Option<KnownDay>, Sto
     }
     let behind = position.rows.saturating_sub(kept.position.rows);
     let exits = stored.later.into_iter().map(GuardExit::from).chain(fresh).collect();
-    let (day, later, is_read) = walked(context, day, exits, date, &mut |_| {});
+    let (day, later, is_read) = walked(context, day, exits, date);
     Ok(Some(KnownDay { day, later, position, behind: if is_read { behind } else { 0 } }))
 }
 
@@ -204,7 +204,6 @@ fn walked(
     day: GuardDay,
     exits: Vec<GuardExit>,
     date: Date,
-    over: &mut dyn FnMut(GuardDay),
 ) -> (GuardDay, Vec<GuardExit>, bool) {
     let stops = StopsThen::when_asked(context);
     let is_read = Cell::new(true);
@@ -213,7 +212,7 @@ fn walked(
         stops.at(context.market().calendar().bounds(date).0)
     };
     let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
-    let (day, later) = day.through(exits, date, &course, over);
+    let (day, later) = day.through(exits, date, &course);
     (day, later, is_read.get())
 }
 
@@ -224,7 +223,7 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
     let (mut exits, position) = exits_from(context, options)?;
     exits.retain(|exit| exit.at >= begin);
     let day = GuardDay::new(first, 0.0, shipped_stop(context));
-    let (mut day, later, is_read) = walked(context, day, exits, date, &mut |_| {});
+    let (mut day, later, is_read) = walked(context, day, exits, date);
     day.equity = equity_before(context, &day, &later)?;
     Ok(KnownDay { day, later, position, behind: if is_read { position.rows } else { 0 } })
 }
@@ -245,53 +244,33 @@ pub(crate) fn past_days(context: &Context<'_>, date: Date) -> Result<(GuardDay, 
         id_of: |facts| (facts.trade_id.into(), facts.content),
     };
     let oldest = date - chrono::Days::new(PAST_DAYS.unsigned_abs().into());
-    let begin = || PastDays::new(GuardDay::new(first, 0.0, shipped_stop(context)), oldest);
-    let add = |past: &mut PastDays, exit| past.take(exit, date, &course);
-    let (mut past, _) = fold_trades_where(context, &asked, |stored, _| Ok(exit_of(stored)), begin, add)?;
-    if past.day.date < date {
-        past.turn(date, &course);
+    let begin = || (GuardDay::new(first, 0.0, shipped_stop(context)), PastDays::new(oldest));
+    let add = |(day, past): &mut (GuardDay, PastDays), exit| {
+        day.take(exit, date, &course, |over| past.keep(over));
+    };
+    let ((mut day, mut past), _) =
+        fold_trades_where(context, &asked, |stored, _| Ok(exit_of(stored)), begin, add)?;
+    if day.date < date {
+        past.keep(day.turn(date, &course));
     }
-    let today = past.day.clone();
-    past.keep(today.clone());
+    past.keep(day.clone());
     // The days were walked from an equity of 0; what it is now says what it was then.
     let now = equity_before(context, &GuardDay::new(date, 0.0, 0.0), &[])?;
     past.days.iter_mut().for_each(|day| day.equity += now - past.total);
-    Ok((today, past.days))
+    Ok((day, past.days))
 }
 
-/// The sessions up to one, as the exits come in their order. Of those that are too old to be looked at only the result is
-/// kept.
+/// The sessions that are over. Of those that are too old to be looked at only the result is kept.
 struct PastDays {
-    day: GuardDay,
     oldest: Date,
-    /// Those that are over.
     days: Vec<GuardDay>,
-    /// The results of all that are over.
+    /// The results of all.
     total: f64,
 }
 
 impl PastDays {
-    fn new(day: GuardDay, oldest: Date) -> Self {
-        Self { day, oldest, days: Vec::new(), total: 0.0 }
-    }
-
-    /// Takes an exit up to the session of a date.
-    fn take(&mut self, exit: GuardExit, date: Date, course: &GuardCourse<'_>) {
-        let of = course.market.trading_date(exit.at);
-        if of > date {
-            return;
-        }
-        if of > self.day.date {
-            self.turn(of, course);
-        }
-        self.day.add(exit);
-    }
-
-    /// The session is over, and that of a date begins.
-    fn turn(&mut self, date: Date, course: &GuardCourse<'_>) {
-        let next = self.day.next(date, course.rules, (course.stop_of)(date));
-        let over = std::mem::replace(&mut self.day, next);
-        self.keep(over);
+    fn new(oldest: Date) -> Self {
+        Self { oldest, days: Vec::new(), total: 0.0 }
     }
 
     fn keep(&mut self, mut day: GuardDay) {

@@ -47,7 +47,7 @@ impl GuardWalk {
         let behind = history.sessions.iter().filter(|other| until < other.date && other.date <= session.date);
         for other in behind {
             walk.know(history, taken, other);
-            (walk.day, walk.later) = walk.day.through(walk.later, other.date, &course, &mut |_| {});
+            (walk.day, walk.later) = walk.day.through(walk.later, other.date, &course);
         }
         walk
     }

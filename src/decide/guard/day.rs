@@ -147,38 +147,46 @@ impl GuardDay {
         self.until(now).iter().map(|exit| exit.facts.pnl).sum::<f64>() + 0.0
     }
 
-    /// Goes through exits up to the session of a date, and tells each session that is over on the way; exits of later dates
-    /// are given back.
+    /// Goes through exits up to the session of a date; exits of later dates are given back.
     pub fn through(
         mut self,
         mut exits: Vec<GuardExit>,
         date: Date,
         course: &GuardCourse<'_>,
-        over: &mut dyn FnMut(Self),
     ) -> (Self, Vec<GuardExit>) {
         // Stable: those of one moment stay as they came.
         exits.sort_by_key(|exit| exit.at);
-        let mut next = |day: Self, date: Date| {
-            let next = day.next(date, course.rules, (course.stop_of)(date));
-            over(day);
-            next
-        };
-        let mut later = Vec::new();
-        for exit in exits {
-            let of = course.market.trading_date(exit.at);
-            if of > date {
-                later.push(exit);
-                continue;
-            }
-            if of > self.date {
-                self = next(self, of);
-            }
-            self.add(exit);
-        }
+        let later = exits.into_iter().filter_map(|exit| self.take(exit, date, course, drop)).collect();
         if self.date < date {
-            self = next(self, date);
+            self.turn(date, course);
         }
         (self, later)
+    }
+
+    /// Takes an exit, which came after all others, up to the session of a date, and tells the session that is over with it; an
+    /// exit of a later date is given back.
+    pub fn take(
+        &mut self,
+        exit: GuardExit,
+        date: Date,
+        course: &GuardCourse<'_>,
+        over: impl FnOnce(Self),
+    ) -> Option<GuardExit> {
+        let of = course.market.trading_date(exit.at);
+        if of > date {
+            return Some(exit);
+        }
+        if of > self.date {
+            over(self.turn(of, course));
+        }
+        self.add(exit);
+        None
+    }
+
+    /// Goes on to the session of a later date, and gives back the one that is over.
+    pub fn turn(&mut self, date: Date, course: &GuardCourse<'_>) -> Self {
+        let next = self.next(date, course.rules, (course.stop_of)(date));
+        std::mem::replace(self, next)
     }
 
     /// The session of a later date: this one is over and becomes part of the past. What detectors carry begins anew
