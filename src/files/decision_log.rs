@@ -250,9 +250,6 @@ pub(crate) fn complete_from_signals<'a>(
     let mut of_signals: Vec<&mut DecisionRecord> =
         records.into_iter().filter(|record| record.signal.is_some()).collect();
     let wanted: HashSet<Box<str>> = of_signals.iter().filter_map(|record| record.signal.clone()).collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
     let said = |object: &JsonObject| (number(object, "score"), number(object, "size_multiplier"));
     let signals = signals_of(context, window, Some(&wanted), said)?;
     for record in &mut of_signals {

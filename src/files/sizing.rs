@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::Datelike;
 use serde_json::Value as Json;
 
-use super::trade_signals::{has_signals, signals_of};
-use super::trades_in_window::fold_trades;
+use super::trade_signals::signals_of;
+use super::trades_in_window::{fold_trades, named_signals};
 use super::{Context, Reading};
 use crate::decide::SizeRow;
 use crate::domain::{Timestamp, Window};
@@ -30,20 +30,11 @@ pub(crate) struct SizedRow {
 pub(crate) fn fold_sessions<A>(
     context: &Context<'_>,
     begin: impl Fn() -> A,
-    mut add: impl FnMut(&mut A, &[SizedRow]),
+    add: impl Fn(&mut A, &[SizedRow]),
 ) -> Result<(A, Reading), StoreError> {
     let last = context.session_date().num_days_from_ce();
     let make = |stored: &StoredOutcome<'_>, line: &[u8]| Ok(sized_row(context, last, stored, line));
-    let signals = if has_signals(context) {
-        // Which signals are wanted is known once all trades were seen.
-        let wanted = |wanted: &mut HashSet<Box<str>>, row: Option<SizedRow>| {
-            wanted.extend(row.and_then(|row| row.sized.signal_id));
-        };
-        let (wanted, _) = fold_trades(context, Window::All, make, HashSet::new, wanted)?;
-        said_of(context, &wanted)?
-    } else {
-        HashMap::new()
-    };
+    let signals = said_of(context, &named_signals(context, Window::All, |_, _| true)?)?;
     let ((mut made, open), reading) = fold_trades(
         context,
         Window::All,
@@ -88,9 +79,6 @@ type Said = [Option<f64>; 3];
 
 /// What the signals say of size, of those that are wanted.
 fn said_of(context: &Context<'_>, wanted: &HashSet<Box<str>>) -> Result<HashMap<String, Said>, StoreError> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
     let number = |object: &JsonObject, key: &str| object.get(key).and_then(Json::as_f64);
     let said =
         |object: &JsonObject| ["score", "size_multiplier", "size_propensity"].map(|key| number(object, key));

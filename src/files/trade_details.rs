@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::checkpointed_log::position_id;
 use super::desks::fold_desks;
 use super::record_filter::TradeFilter;
-use super::trade_signals::{has_signals, signals_of};
-use super::trades_in_window::fold_trades;
+use super::trade_signals::signals_of;
+use super::trades_in_window::{fold_trades, named_signals};
 use super::{Context, Desk, Reading};
 use crate::domain::{Market, Timestamp, TradeDetail, Window};
 use crate::store::{Log, StoreError};
@@ -100,24 +100,16 @@ pub(crate) fn fold_details<A>(
     window: Window,
     filter: Option<&TradeFilter>,
     begin: impl Fn() -> A,
-    mut add: impl FnMut(&mut A, TradeDetail),
+    add: impl Fn(&mut A, TradeDetail),
 ) -> Result<(A, Reading), StoreError> {
-    let mut made = begin();
     if context.is_joined() {
+        let mut made = begin();
         let (trades, reading) = trade_details(context, window, filter)?;
         trades.into_iter().for_each(|trade| add(&mut made, trade));
         return Ok((made, reading));
     }
-    let signals = if has_signals(context) {
-        // Which signals are wanted is known once all trades were seen.
-        let wanted = |wanted: &mut HashSet<Box<str>>, trade: Option<TradeDetail>| {
-            wanted.extend(trade.and_then(|trade| Some(trade.signal_id?.as_str().into())));
-        };
-        let (wanted, _) = fold_trades(context, window, making(context, filter), HashSet::new, wanted)?;
-        levels_of(context, window, &wanted)?
-    } else {
-        HashMap::new()
-    };
+    let is_wanted = |stored: &StoredOutcome<'_>, line: &[u8]| is_taken(filter, stored, line);
+    let signals = levels_of(context, window, &named_signals(context, window, is_wanted)?)?;
     let add = |made: &mut A, trade: Option<TradeDetail>| {
         if let Some(mut trade) = trade {
             join(&mut trade, &signals);
@@ -132,10 +124,11 @@ fn making<'c>(
     context: &'c Context<'_>,
     filter: Option<&'c TradeFilter>,
 ) -> impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<Option<TradeDetail>, String> + Sync + 'c {
-    move |stored, line| {
-        let is_wanted = filter.is_none_or(|filter| filter.takes(stored, line));
-        Ok(is_wanted.then(|| detail(stored, context.market())))
-    }
+    move |stored, line| Ok(is_taken(filter, stored, line).then(|| detail(stored, context.market())))
+}
+
+fn is_taken(filter: Option<&TradeFilter>, stored: &StoredOutcome<'_>, line: &[u8]) -> bool {
+    filter.is_none_or(|filter| filter.takes(stored, line))
 }
 
 fn of_one_store(
@@ -158,9 +151,6 @@ fn levels_of(
     window: Window,
     wanted: &HashSet<Box<str>>,
 ) -> Result<HashMap<String, Levels>, StoreError> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
     let levels = |object: &JsonObject| -> Levels {
         ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))
     };

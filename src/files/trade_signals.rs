@@ -10,15 +10,8 @@ use crate::wire::{JsonObject, parse_object};
 /// A signal is at most so many days older than the exit of its trade.
 const DAYS_BEFORE: i64 = 7;
 
-/// Whether there is a log of signals with anything in it.
-pub(crate) fn has_signals(context: &Context<'_>) -> bool {
-    // Where it cannot be told, reading it says why.
-    let stat = context.disk.stat(&context.layout.log(Log::Signals));
-    stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0))
-}
-
 /// What `make` keeps of each signal that trades of a window may come from, by its id; of a signal recorded twice, the
-/// first.
+/// first. None is looked for where none is wanted.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
@@ -28,6 +21,9 @@ pub(crate) fn signals_of<T: Send + 'static>(
     wanted: Option<&HashSet<Box<str>>>,
     make: impl Fn(&JsonObject) -> T + Sync,
 ) -> Result<HashMap<String, T>, StoreError> {
+    if wanted.is_some_and(HashSet::is_empty) {
+        return Ok(HashMap::new());
+    }
     let since = window.start(context.seen_from()).map(|start| start.plus_days(-DAYS_BEFORE));
     let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
     let one = |line: &[u8]| -> Option<(String, T)> {

@@ -101,12 +101,34 @@ pub(crate) fn fold_trades<T: Send + 'static, A>(
     window: Window,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
     begin: impl Fn() -> A,
-    add: impl FnMut(&mut A, T),
+    add: impl Fn(&mut A, T),
 ) -> Result<(A, Reading), StoreError> {
     let now = context.seen_from();
     let after_us = window.start(now).map(Timestamp::micros);
     let asked = Asked { after_us, is_wanted: |exit| window.contains(exit, now), id_of: by_exit };
     fold_trades_where(context, &asked, make, begin, add)
+}
+
+/// The signals behind the wanted trades of a window, by their ids; none where there is no log of signals. Which they are is
+/// known once all trades were seen: whoever adds trades up one by one reads them twice.
+///
+/// # Errors
+/// [`StoreError`] when the log of trades cannot be read at all.
+pub(crate) fn named_signals(
+    context: &Context<'_>,
+    window: Window,
+    is_wanted: impl Fn(&StoredOutcome<'_>, &[u8]) -> bool + Sync,
+) -> Result<HashSet<Box<str>>, StoreError> {
+    let stat = context.disk.stat(&context.layout.log(Log::Signals));
+    // Where it cannot be told, reading it says why.
+    if !stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0)) {
+        return Ok(HashSet::new());
+    }
+    let named = |stored: &StoredOutcome<'_>, line: &[u8]| {
+        Ok(stored.signal_id().filter(|_| is_wanted(stored, line)).map(Box::from))
+    };
+    let add = |found: &mut HashSet<Box<str>>, id: Option<Box<str>>| found.extend(id);
+    Ok(fold_trades(context, window, named, HashSet::new, add)?.0)
 }
 
 /// Which trades are asked for.
@@ -133,7 +155,7 @@ pub(crate) fn fold_trades_where<T: Send + 'static, A, W: Fn(Timestamp) -> bool +
     asked: &Asked<W>,
     make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
     begin: impl Fn() -> A,
-    mut add: impl FnMut(&mut A, T),
+    add: impl Fn(&mut A, T),
 ) -> Result<(A, Reading), StoreError> {
     let options = ScanOptions { after_us: asked.after_us, ..ScanOptions::default() };
     let wanted = |facts: &TradeFacts<'_>, stored: &StoredOutcome<'_>| {
