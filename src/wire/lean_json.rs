@@ -38,7 +38,12 @@ impl<'a> LeanObject<'a> {
             return Ok(object);
         }
         // NaN, a byte-order mark, or no object at all.
-        Ok(Self::from(parse_object(line)?))
+        Ok(Self::of(parse_object(line)?))
+    }
+
+    /// An object that was read already; borrowed from one that is lent.
+    fn of(map: impl Deserializer<'a>) -> Self {
+        if let Ok(Lean::Object(object)) = Lean::deserialize(map) { object } else { Self::default() }
     }
 
     /// The value of a key; of a repeated key the last value counts.
@@ -90,41 +95,9 @@ impl Lean<'_> {
     }
 }
 
-impl From<JsonObject> for LeanObject<'_> {
-    fn from(map: JsonObject) -> Self {
-        Self(map.into_iter().map(|(key, value)| (Cow::Owned(key), value.into())).collect())
-    }
-}
-
-impl From<Value> for Lean<'_> {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(flag),
-            Value::Number(number) => Self::Number(number),
-            Value::String(text) => Self::Text(Cow::Owned(text)),
-            Value::Array(list) => Self::List(list.into_iter().map(Self::from).collect()),
-            Value::Object(map) => Self::Object(map.into()),
-        }
-    }
-}
-
 impl<'a> From<&'a JsonObject> for LeanObject<'a> {
     fn from(map: &'a JsonObject) -> Self {
-        Self(map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), value.into())).collect())
-    }
-}
-
-impl<'a> From<&'a Value> for Lean<'a> {
-    fn from(value: &'a Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(*flag),
-            Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Array(list) => Self::List(list.iter().map(Self::from).collect()),
-            Value::Object(map) => Self::Object(map.into()),
-        }
+        Self::of(map)
     }
 }
 
@@ -216,7 +189,7 @@ mod tests {
         assert_eq!(lean.as_ref().ok().map(LeanObject::to_map), full.as_ref().ok().cloned());
         if let (Ok(lean), Ok(full)) = (lean, full) {
             for (key, value) in &full {
-                assert_eq!(lean.get(key), Some(&Lean::from(value)));
+                assert_eq!(lean.get(key).map(Lean::to_value).as_ref(), Some(value));
             }
             assert_eq!(lean.iter().count(), full.len());
         }
