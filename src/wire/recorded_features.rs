@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::feature_key::feature_key;
-use super::input::JsonObject;
-use crate::domain::{FieldKind, FieldValue};
+use super::input::{JsonObject, Kind, Rank, meaning_of};
+use crate::domain::{FieldKind, FieldValue, Market, Side, Timestamp};
 
 /// How a filter keeps a field of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,28 @@ pub struct KnownField<G> {
     /// What it says.
     pub meaning: &'static str,
     pub(super) get: G,
+}
+
+impl<G> KnownField<G> {
+    /// A row of a table.
+    pub(super) const fn new(
+        name: &'static str,
+        aliases: &'static [&'static str],
+        kind: FieldKind,
+        meaning: &'static str,
+        get: G,
+    ) -> Self {
+        Self { name, aliases, kind, meaning, get }
+    }
+}
+
+/// The place of a field in the table of its kind of records, by any of its names.
+pub(super) fn place_of<G>(table: &[KnownField<G>], kind: Kind, name: &str) -> Option<usize> {
+    let at = |key: &str| table.iter().position(|field| field.name == key || field.aliases.contains(&key));
+    at(&feature_key(name)).or_else(|| {
+        let meaning = meaning_of(name, kind).filter(|meaning| meaning.rank >= Rank::Certain)?;
+        at(meaning.field.as_str())
+    })
 }
 
 /// The features that are on record, and what each holds.
@@ -61,14 +83,32 @@ impl RecordedFeatures {
         }
     }
 
+    /// The field of a name and what it holds: one of the table, else a feature.
+    pub(super) fn find_beside<G>(
+        &self,
+        table: &[KnownField<G>],
+        kind: Kind,
+        name: &str,
+    ) -> Option<(RecordField, FieldKind)> {
+        match place_of(table, kind, name) {
+            Some(at) => Some((RecordField::Known(at), table[at].kind)),
+            None => self.find(name),
+        }
+    }
+
+    /// The names of all fields, those of the table first.
+    pub(super) fn names_beside<'n, G>(&'n self, table: &[KnownField<G>]) -> Vec<&'n str> {
+        table.iter().map(|field| field.name).chain(self.names()).collect()
+    }
+
     /// The feature of a name and what it holds.
-    pub(super) fn find(&self, name: &str) -> Option<(RecordField, FieldKind)> {
+    fn find(&self, name: &str) -> Option<(RecordField, FieldKind)> {
         let key = feature_key(name.strip_prefix("features.").unwrap_or(name));
         let kind = *self.kinds.get(&key)?;
         Some((RecordField::Feature(key), kind))
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
         self.kinds.keys().map(String::as_str)
     }
 }
@@ -105,8 +145,37 @@ pub(super) fn tags_of(object: &JsonObject) -> Option<FieldValue> {
     (!tags.is_empty()).then_some(FieldValue::Texts(tags))
 }
 
+/// Minutes of a moment behind the open of its session, by the calendar of a symbol; below 0 before it.
+pub(super) fn minutes_since_open(market: &Market, symbol: &str, at: Timestamp) -> Option<f64> {
+    let calendar = market.of_symbol(symbol);
+    Some(at.minutes_since(calendar.session(calendar.trading_date(at))?.open))
+}
+
+/// The hour of a moment, local to the market of a symbol.
+pub(super) fn local_hour(market: &Market, symbol: &str, at: Timestamp) -> Option<f64> {
+    let local = market.of_symbol(symbol).local(at);
+    local.rsplit(' ').next()?.get(..2)?.parse().ok()
+}
+
+/// A word of an expression as records have it: sides, weekdays, and the words that a kind of records has `own` for a field.
+///
+/// # Errors
+/// That it is none of those that the field knows.
+pub(super) fn known_word(field: &str, word: &str, own: &[(&str, &[&str])]) -> Result<String, String> {
+    match field {
+        "side" => Side::parse(word)
+            .map(|side| side.as_position().to_owned())
+            .map_err(|_| format!("side is long or short, not {word}")),
+        "weekday" => one_of(field, word, &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], 3),
+        _ => match own.iter().find(|(of, _)| *of == field) {
+            Some((_, known)) => one_of(field, word, known, usize::MAX),
+            None => Ok(word.to_owned()),
+        },
+    }
+}
+
 /// The known word that another one is, of which only the first `letters` count.
-pub(super) fn one_of(field: &str, word: &str, known: &[&str], letters: usize) -> Result<String, String> {
+fn one_of(field: &str, word: &str, known: &[&str], letters: usize) -> Result<String, String> {
     let begin: String = word.chars().take(letters).collect();
     let found = known.iter().find(|known| known.eq_ignore_ascii_case(&begin));
     found
