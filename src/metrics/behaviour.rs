@@ -167,13 +167,15 @@ impl BehaviourTrades {
         &self,
         names_of: impl Fn(&[&Seen]) -> Vec<Option<&'static str>>,
     ) -> Vec<Option<&'static str>> {
+        let mut of_desks: Vec<Vec<u32>> = vec![Vec::new(); self.desks.len() + 1];
+        for (trade, at) in self.trades.iter().zip(0..) {
+            of_desks[trade.desk as usize].push(at);
+        }
         let mut names = vec![None; self.trades.len()];
-        for desk in 0..=self.desks.len() as u32 {
-            let is_own = |(_, trade): &(usize, &Seen)| trade.desk == desk;
-            let own: Vec<&Seen> = self.trades.iter().filter(|trade| trade.desk == desk).collect();
-            let places = self.trades.iter().enumerate().filter(is_own);
-            for ((at, _), name) in places.zip(names_of(&own)) {
-                names[at] = name;
+        for places in of_desks {
+            let own: Vec<&Seen> = places.iter().map(|at| &self.trades[*at as usize]).collect();
+            for (at, name) in places.iter().zip(names_of(&own)) {
+                names[*at as usize] = name;
             }
         }
         names
