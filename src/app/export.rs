@@ -1,4 +1,4 @@
-//! `export`: the stored trades as they are, in the order of the file.
+//! `export`: the stored trades as they are, in the order of the file, each with its currency.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Context, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::read_stored_outcome;
+use crate::wire::{read_stored_outcome, with_currency};
 
 /// Why an export stopped.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ExportError {
     Output(#[from] io::Error),
 }
 
-/// Hands every stored line of a window to `sink`, in the order of the file.
+/// Hands every stored line of a window to `sink`, in the order of the file, with the account's currency where it says none.
 ///
 /// # Errors
 /// [`ExportError`]; damage is not an error, see [`Reading`].
@@ -41,6 +41,7 @@ pub fn export(
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut reading = Reading::default();
     let mut failed = None;
+    let currency = &context.settings.currency;
     let wanted = |line: &[u8]| -> Result<Option<Vec<u8>>, String> {
         let stored = read_stored_outcome(line).map_err(|why| why.to_string())?;
         let late = context.as_of.is_some_and(|as_of| stored.was_written_after(as_of));
@@ -49,7 +50,7 @@ pub fn export(
             (Window::All, None) => true,
             _ => window.contains(stored.facts().exit_time, now),
         };
-        Ok((inside && !late).then(|| line.to_vec()))
+        Ok((inside && !late).then(|| with_currency(line, currency).into_owned()))
     };
     reading.scan = scan(
         context.disk,

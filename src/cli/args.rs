@@ -161,7 +161,7 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Write the trades out
     ///
-    /// JSON Lines as they are stored, or CSV with --format csv.
+    /// JSON Lines as they are stored, each with its currency, or CSV with --format csv.
     Export(ExportArgs),
     /// Check every file and every invariant
     ///

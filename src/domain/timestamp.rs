@@ -212,12 +212,7 @@ fn parse_zone(text: &str) -> Result<i64, TimeError> {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with `Z`: whole seconds, or 3 or 6 decimals where there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut room = [0; WRITTEN];
-        match self.written(&mut room) {
-            Some(text) => f.write_str(text),
-            // No year that is ever read.
-            None => write!(f, "{}", self.utc().format("%Y-%m-%dT%H:%M:%SZ")),
-        }
+        self.with_text(|text| f.write_str(text))
     }
 }
 
@@ -225,7 +220,17 @@ impl fmt::Display for Timestamp {
 const WRITTEN: usize = "2026-03-02T21:05:00.123456Z".len();
 
 impl Timestamp {
-    /// The moment as it is written, digit by digit: every line that is stored has several. `None` for a year that has not
+    /// Hands on the moment as it is written, RFC 3339 in UTC, without memory of its own: stored lines have several.
+    pub fn with_text<R>(self, hand_on: impl FnOnce(&str) -> R) -> R {
+        let mut room = [0; WRITTEN];
+        match self.written(&mut room) {
+            Some(text) => hand_on(text),
+            // No year that is ever read.
+            None => hand_on(&self.utc().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        }
+    }
+
+    /// The moment as it is written, digit by digit. `None` for a year that has not
     /// four digits.
     fn written(self, room: &mut [u8; WRITTEN]) -> Option<&str> {
         let (days, us) = (self.0.div_euclid(US_PER_DAY), self.0.rem_euclid(US_PER_DAY));

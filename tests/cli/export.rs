@@ -153,4 +153,13 @@ fn a_record_of_a_store_that_counts_in_another_currency_is_refused() {
     home.dtlearn().args(["export", "-o", "all.csv"]).assert().success();
     let said = home.seen(&["--root", "other", "--currency", "EUR", "import", "all.csv"], "");
     assert!(said.contains("it is of another account") && said.starts_with("status 1\n"), "{said}");
+    // So is one that said nothing of its currency, because it was the account's own.
+    for name in ["all.jsonl", "all.csv"] {
+        let home = Home::with_real_days();
+        home.dtlearn().args(["export", "-o", name]).assert().success();
+        let said = home.seen(&["--root", "other", "--currency", "EUR", "import", name], "");
+        assert!(said.contains("in USD") && said.starts_with("status 1\n"), "{name}: {said}");
+        let said = home.seen(&["--root", "other", "--currency", "USD", "import", name], "");
+        assert!(said.contains("recorded 222 trades"), "{name}: {said}");
+    }
 }

@@ -45,7 +45,9 @@ pub fn signal_content(line: &[u8]) -> Option<(String, u64)> {
 
 /// The line up to what says when it was written, and without the number of its leg.
 fn said(line: &[u8]) -> &[u8] {
-    let end = memchr::memmem::rfind(line, b",\"schema\":").unwrap_or(line.len());
+    // It is the last key but one.
+    let is_schema = |at: &usize| line[*at..].starts_with(b",\"schema\":");
+    let end = memchr::memrchr_iter(b',', line).find(is_schema).unwrap_or(line.len());
     let said = &line[..end];
     let digits = said.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     match said[..said.len() - digits].strip_suffix(b",\"leg\":") {

@@ -1,14 +1,14 @@
 //! A line of `fills.jsonl.gz`.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
 use super::canonical_json::{Cursor, key};
-use super::json_line;
 use super::text::{Number, Text};
+use super::{AsText, json_line};
 use crate::domain::{AtEntry, ContractTerms, Effect, Fill, Refusal, StatedResult, Timestamp};
 use crate::wire::SCHEMA;
 use crate::wire::input::{FillRecord, JsonObject, WireError, effect_of, is_buy};
@@ -20,7 +20,7 @@ struct Line<'a> {
     account: Option<&'a str>,
     strategy: Option<&'a str>,
     symbol: &'a str,
-    timestamp: String,
+    timestamp: AsText,
     side: &'static str,
     qty: f64,
     price: f64,
@@ -79,7 +79,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     left_over: &'a [String],
     schema: u32,
-    _ts: String,
+    _ts: AsText,
 }
 
 /// The keys of a stored fill that are always there, in their order; `null` where they say nothing.
@@ -123,7 +123,7 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
         account: fill.account.as_deref(),
         strategy: fill.strategy.as_deref(),
         symbol: &fill.symbol,
-        timestamp: fill.time.to_string(),
+        timestamp: AsText(fill.time),
         side: fill.side().as_order(),
         qty: fill.qty,
         price: fill.price,
@@ -157,7 +157,7 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
         extra: Some(extra).filter(|extra| !extra.is_empty()),
         left_over,
         schema: SCHEMA,
-        _ts: now.to_string(),
+        _ts: AsText(now),
     })
 }
 
@@ -353,9 +353,29 @@ pub fn fill_identity(fill: &Fill) -> String {
 pub fn fill_content(fill: &Fill) -> u64 {
     let Fill { is_buy, qty, price, time, fees, .. } = fill;
     // Room for all of it at once.
-    let mut text = String::with_capacity(128);
-    let _ = write!(text, "{is_buy} {qty:?} {price:?} {time} {fees:?}");
-    xxhash_rust::xxh3::xxh3_64(text.as_bytes())
+    let mut text = Vec::with_capacity(128);
+    text.extend_from_slice(if *is_buy { b"true " } else { b"false " });
+    put_number(&mut text, *qty);
+    text.push(b' ');
+    put_number(&mut text, *price);
+    let _ = write!(text, " {time} ");
+    match fees {
+        None => text.extend_from_slice(b"None"),
+        Some(fees) => {
+            text.extend_from_slice(b"Some(");
+            put_number(&mut text, *fees);
+            text.push(b')');
+        }
+    }
+    xxhash_rust::xxh3::xxh3_64(&text)
+}
+
+/// A number as `{:?}` writes it, which checkpoints rest on. Where serde_json writes it alike it does so in half of the time.
+fn put_number(text: &mut Vec<u8>, number: f64) {
+    let is_alike = number == 0.0 || (1e-4..1e15).contains(&number.abs());
+    if !is_alike || serde_json::to_writer(&mut *text, &number).is_err() {
+        let _ = write!(text, "{number:?}");
+    }
 }
 
 #[cfg(test)]

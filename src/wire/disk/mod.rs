@@ -9,6 +9,7 @@ mod digits;
 mod experiment;
 mod fill;
 mod guard;
+mod line;
 mod made;
 mod missed;
 mod news;
@@ -22,8 +23,6 @@ mod symbol_session;
 mod text;
 mod unread;
 
-use serde::Serialize;
-
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
 pub use content::{content_of, is_same_exit, signal_content, signal_id_of};
@@ -34,26 +33,14 @@ pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fi
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
+use line::{AsText, json_line};
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use news::{moment_of_news, news_content, read_stored_news};
-pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
+pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome, with_currency};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;
 pub use symbol_session::SymbolSession;
 pub use unread::UnreadRecord;
-
-/// Room that nearly every line has enough of, or needs twice.
-const LINE: usize = 448;
-
-/// One value as one line of JSON with its newline. The forms written here hold nothing that JSON lacks.
-fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut line = Vec::with_capacity(LINE);
-    if serde_json::to_writer(&mut line, value).is_err() {
-        line.clear();
-    }
-    line.push(b'\n');
-    line
-}

@@ -1,11 +1,14 @@
 //! A line of `trade_outcomes.jsonl.gz`: writing it whole, and reading of it what metrics need.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use super::canonical_json::read_in_order;
 use super::content::content_of;
 use super::stored::StoredOutcome;
+use super::{AsText, json_line};
 use crate::domain::{Market, Outcome, Quality, TimeOfDay, Timestamp};
 use crate::wire::SCHEMA;
 use crate::wire::input::{JsonObject, OutcomeRecord, WireError, null_non_finite, parse_object};
@@ -13,8 +16,8 @@ use crate::wire::input::{JsonObject, OutcomeRecord, WireError, null_non_finite, 
 #[derive(Serialize)]
 struct Line<'a> {
     symbol: &'a str,
-    entry_time: Option<String>,
-    exit_time: String,
+    entry_time: Option<AsText>,
+    exit_time: AsText,
     side: &'static str,
     entry_price: f64,
     exit_price: f64,
@@ -88,7 +91,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     leg: Option<u32>,
     schema: u32,
-    _ts: String,
+    _ts: AsText,
 }
 
 /// The keys of a stored outcome, in their order. Those of [`OUTCOME_KEYS_AT_NEED`] are left out where they say
@@ -185,8 +188,8 @@ impl OutcomeRecord {
         let calendar = market.of_symbol(&closed.symbol);
         let line = Line {
             symbol: &closed.symbol,
-            entry_time: closed.entry_time.map(|t| t.to_string()),
-            exit_time: closed.exit_time.to_string(),
+            entry_time: closed.entry_time.map(AsText),
+            exit_time: AsText(closed.exit_time),
             side: closed.side.as_order(),
             entry_price: closed.entry_price,
             exit_price: closed.exit_price,
@@ -245,9 +248,9 @@ impl OutcomeRecord {
             extra: Some(&self.extra).filter(|extra| !extra.is_empty()),
             leg: closed.leg,
             schema: SCHEMA,
-            _ts: now.to_string(),
+            _ts: AsText(now),
         };
-        super::json_line(&line)
+        json_line(&line)
     }
 }
 
@@ -276,6 +279,23 @@ pub fn read_stored_outcome(line: &[u8]) -> Result<StoredOutcome<'_>, WireError> 
     let mut stored = StoredOutcome::default();
     stored.read(line)?;
     Ok(stored)
+}
+
+/// A stored line that says in which currency it counts. In its store a line without says it by lying there; outside it would
+/// count in whatever currency the reader does.
+pub fn with_currency<'l>(line: &'l [u8], currency: &str) -> Cow<'l, [u8]> {
+    const KEY: &[u8] = b"\"currency\":";
+    let says_it = || parse_object(line).is_ok_and(|map| map.contains_key("currency"));
+    if memchr::memmem::find(line, KEY).is_some() && says_it() {
+        return Cow::Borrowed(line);
+    }
+    // Before what may hold objects of its own, as in a line that has one.
+    let before_features = memchr::memmem::find(line, b",\"features\":");
+    let Some(at) = before_features.or_else(|| line.iter().rposition(|byte| *byte == b'}')) else {
+        return Cow::Borrowed(line);
+    };
+    let said = [b",", KEY, serde_json::Value::from(currency).to_string().as_bytes()].concat();
+    Cow::Owned([&line[..at], &said, &line[at..]].concat())
 }
 
 /// The plain way, for lines that other programs wrote.

@@ -82,3 +82,20 @@ fn a_line_reads_back_to_the_bit() {
     assert!(map.keys().take(FILL_KEYS.len()).eq(FILL_KEYS));
     assert_eq!(map["extra"]["note"], "x");
 }
+
+proptest! {
+    /// What checkpoints remember of a fill is a hash of this text, in every version.
+    #[test]
+    fn a_number_stands_in_a_content_as_it_always_did(
+        number in prop_oneof![
+            any::<f64>(),
+            -1e18f64..1e18,
+            (-1_000_000i64..1_000_000).prop_map(|cents| cents as f64 / 100.0),
+            (-20i32..20).prop_map(|exponent| 10f64.powi(exponent)),
+        ],
+    ) {
+        let mut text = Vec::new();
+        put_number(&mut text, number);
+        prop_assert_eq!(String::from_utf8(text).unwrap(), format!("{number:?}"));
+    }
+}
