@@ -43,13 +43,13 @@ const CURRENCIES: &[Currency] = &[
 /// The sign that two currencies share, the yen and the yuan, and no other has.
 const YEN: &str = "¥";
 
-/// The last two letters of each code, from A.
-const ENDS: [[bool; 26]; 26] = {
-    let (mut ends, mut at) = ([[false; 26]; 26], 0);
+/// The last three letters of each code, from A: by the last two, a bit for each that may stand before them.
+const ENDS: [[u32; 26]; 26] = {
+    let (mut ends, mut at) = ([[0; 26]; 26], 0);
     while at < CURRENCIES.len() {
         let code = CURRENCIES[at].code.as_bytes();
-        let (one, other) = (code[code.len() - 2], code[code.len() - 1]);
-        ends[(one - b'A') as usize][(other - b'A') as usize] = true;
+        let [.., first, one, other] = code else { panic!("a code has three letters") };
+        ends[(*one - b'A') as usize][(*other - b'A') as usize] |= 1 << (*first - b'A');
         at += 1;
     }
     ends
@@ -57,9 +57,12 @@ const ENDS: [[bool; 26]; 26] = {
 
 /// Whether a name may end with a code: nearly none does, and that is seen at once.
 fn may_end_with_code(name: &str) -> bool {
-    let [.., one, other] = name.as_bytes() else { return false };
+    let [.., first, one, other] = name.as_bytes() else { return false };
     let place = |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
-    place(one).zip(place(other)).is_some_and(|(one, other)| ENDS[one][other])
+    let (Some(first), Some(one), Some(other)) = (place(first), place(one), place(other)) else {
+        return false;
+    };
+    ENDS[one][other] >> first & 1 == 1
 }
 
 fn code(text: &str) -> Option<&'static str> {

@@ -54,6 +54,9 @@ impl Instruments {
 
     /// The rules that name a symbol, the longest pattern first.
     fn fitting(&self, symbol: &str) -> Vec<&InstrumentRule> {
+        if self.rules.is_empty() {
+            return Vec::new();
+        }
         let symbol = self.written(symbol);
         let fits = |rule: &&InstrumentRule| matches(&self.written(rule.pattern.as_str()), &symbol);
         let mut fitting: Vec<&InstrumentRule> = self.rules.iter().filter(fits).collect();

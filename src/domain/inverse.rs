@@ -24,7 +24,11 @@ pub fn inverse_by_name(symbol: &str) -> Option<NamedInverse> {
         let coin = coin.split('-').next().unwrap_or(coin);
         return coin.eq_ignore_ascii_case(base).then_some(NamedInverse { multiplier: None });
     }
-    let name = symbol.rsplit(':').next().unwrap_or(symbol).to_ascii_uppercase();
+    let name = symbol.rsplit(':').next().unwrap_or(symbol);
+    if !name.contains(['_', '-', 'x', 'X']) {
+        return None;
+    }
+    let name = name.to_ascii_uppercase();
     let of_binance = name.split_once('_').and_then(|(pair, kind)| Some((pair.strip_suffix("USD")?, kind)));
     let of_okx = name.split_once("-USD-");
     if let Some((coin, kind)) = of_binance.or(of_okx) {

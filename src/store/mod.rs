@@ -39,4 +39,4 @@ pub use state::spool::{
 pub use state::state_file::{
     Durability, append_lines, read_state, replace_json, replace_state, replace_user_file,
 };
-pub use threads::{limit_threads, start_threads};
+pub use threads::{free_on_threads, limit_threads, start_threads};

@@ -22,6 +22,14 @@ pub fn start_threads() -> usize {
     })
 }
 
+/// Frees what the threads made, on them: of memory that one thread takes and another gives back, each waits for the other's
+/// lock.
+pub fn free_on_threads<T: Send + 'static>(made: T) {
+    if start_threads() > 1 {
+        rayon::spawn(move || drop(made));
+    }
+}
+
 fn begin(wanted: usize) -> usize {
     let mut waiting = Vec::new();
     // They are begun before the pool is made, which could not be made a second time.

@@ -90,6 +90,46 @@ fn a_total_is_not_added_to_its_part() {
     }
 }
 
+/// What was stored in small letters before `fold_case` was set is there, whoever sends it again: with an id and without,
+/// equal trades too, by an engine's call and from a file.
+#[test]
+fn what_was_stored_before_symbols_were_folded_is_there_already() {
+    let trade = |symbol: &str, fees: u32, id: &str| {
+        format!(
+            r#"{{"symbol":"{symbol}","side":"long","quantity":10,"entry_price":100,"exit_price":101,"fees":{fees},"exit_time":"2026-03-02T15:30:00Z"{id}}}"#
+        )
+    };
+    let named = r#","trade_id":"T1""#;
+    let all = |symbol: &str| {
+        [trade(symbol, 1, named), trade(symbol, 1, ""), trade(symbol, 1, ""), trade(symbol, 2, "")].join("\n")
+    };
+    let signal = r#"{"symbol":"zzz","side":"long","confidence":0.8,"price":100,"entry_price":100,"reason":"x","timestamp":"2026-03-02T15:00:00Z"}"#;
+    let news = r#"{"symbol":"zzz","sentiment":0.5,"timestamp":"2026-03-02T15:00:00Z"}"#;
+    let home = Home::new();
+    let others = [("record-signal", signal), ("track-missed", signal), ("record-news", news)];
+    assert!(home.seen(&["record-exit"], &all("zzz")).contains("recorded 4 trades"));
+    for (command, input) in others {
+        assert!(home.seen(&[command], input).contains("recorded 1"), "{command}");
+    }
+    fs::write(home.store("dtlearn.toml"), "[instruments]\nfold_case = true\n").unwrap();
+    fs::write(home.path("again.jsonl"), all("zzz")).unwrap();
+    for (command, input, count) in [("record-exit", all("zzz").as_str(), 4)]
+        .into_iter()
+        .chain(others.map(|(command, input)| (command, input, 1)))
+        .chain([("import", "", 4)])
+    {
+        let arguments = if command == "import" { &[command, "again.jsonl"][..] } else { &[command] };
+        let said = home.seen(arguments, input);
+        assert!(said.contains(&format!("{count} already there")), "{command}: {said}");
+        assert!(!said.contains("in conflict") && !said.contains("recorded 1"), "{command}: {said}");
+    }
+    // One more of its kind is one more, and from here on it is written in capitals.
+    let said = home.seen(&["record-exit"], &[all("zzz"), trade("zzz", 3, "")].join("\n"));
+    assert!(said.contains("recorded 1 trade, 4 already there"), "{said}");
+    let said = home.seen(&["record-exit"], &trade("ZZZ", 3, ""));
+    assert!(said.contains("1 already there"), "{said}");
+}
+
 /// Symbols that differ in case alone are one where the settings say so: of every record, and of prices.
 #[test]
 fn symbols_are_folded_in_every_record_and_in_price_files() {

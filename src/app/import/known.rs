@@ -107,6 +107,19 @@ impl KnownIds {
         found.is_some()
     }
 
+    /// Whether a record is there with its symbol as its sender writes it: see [`Candidate::as_sent`].
+    pub(super) fn claim_as_sent(&mut self, sent: &Candidate, file: u32) -> bool {
+        if sent.is_unnamed {
+            return self.claim(sent, file);
+        }
+        let id = hash(&sent.id);
+        let is_there = self.contents(id).any(|content| content == sent.content);
+        if is_there {
+            self.see(id, sent.content, file);
+        }
+        is_there
+    }
+
     /// Looks at the records that were not looked at yet.
     fn look_on(&self, passed: &mut Passed, candidate: &Candidate, file: u32) {
         while let Some(known) = self.get(of_number(candidate, passed.seen + 1)) {

@@ -8,6 +8,7 @@ mod disputes;
 mod id_table;
 mod known;
 mod read;
+mod reading;
 mod refused;
 mod source;
 mod survey;

@@ -3,14 +3,14 @@
 mod sorting;
 
 use std::collections::HashSet;
+use std::mem::take;
 use std::path::PathBuf;
-
-use rayon::prelude::*;
 
 use super::agreement::{content_of_kind, marks_of};
 use super::disputes::Disputes;
 use super::id_table::Known;
 use super::known::{KnownIds, hash};
+use super::reading::{End, read_rows};
 use super::refused::RefusedRows;
 use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
@@ -21,16 +21,18 @@ use crate::app::record::{
 use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock, scan,
+    BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock, free_on_threads,
+    scan,
 };
 use crate::wire::{ExitRules, Piece, Row, WireError};
 
-/// Rows that are read and written together.
-const BATCH: usize = 4_096;
-
 /// What a row turned out to be.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every row is a trade: its box would be freed by another thread"
+)]
 enum Done {
-    Trade(Box<Candidate>),
+    Trade(Candidate),
     Nothing,
     Open,
     Event(String),
@@ -54,10 +56,13 @@ impl Rows<'_, '_> {
                     Taken::Record(mut candidate) => {
                         candidate.line = piece.line;
                         if self.log == Log::Outcomes && !candidate.is_unnamed {
-                            let Candidate { id, content, row, .. } = &*candidate;
-                            candidate.content = content_of_kind(id, *content, &row.line);
+                            let of_kind = |one: &mut Candidate| {
+                                one.content = content_of_kind(&one.id, one.content, &one.row.line);
+                            };
+                            candidate.as_sent.as_deref_mut().into_iter().for_each(of_kind);
+                            of_kind(&mut candidate);
                         }
-                        Done::Trade(candidate)
+                        Done::Trade(*candidate)
                     }
                     Taken::Open => Done::Open,
                     Taken::Event(word) => Done::Event(word),
@@ -131,34 +136,25 @@ impl<'a, 'd> Sink<'a, 'd> {
         let mut splitter = plan.reader.split(plan.part.open(self.context).map_err(failed)?);
         let mut refused = RefusedRows::default();
         let of_file = Rows { context: self.context, log: self.log, rules: self.rules };
-        // Rows that are cut, and rows that were read and wait to be stored.
-        let (mut cut, mut waiting) = (Vec::new(), Vec::new());
-        let mut done: Vec<Done> = Vec::new();
-        let mut count = splitter.next_rows(&mut cut, BATCH).map_err(failed)?;
-        while count + done.len() > 0 && !refused.is_hopeless() {
-            let (mut read, mut more) = (Vec::new(), 0);
-            // The cores read what is cut while this thread stores what was read before, and cuts what comes next.
-            rayon::in_place_scope(|cores| -> Result<(), ImportError> {
-                let (rows, read) = (&cut[..count], &mut read);
-                cores
-                    .spawn(move |_| *read = rows.par_iter().map(|piece| of_file.read(plan, piece)).collect());
+        let end = read_rows(
+            splitter.as_mut(),
+            |piece| of_file.read(plan, piece),
+            |pieces, done| {
                 self.context.progress.advance(done.len() as u64);
-                self.take(std::mem::take(&mut done), &waiting, plan.is_descending, &mut refused)?;
-                if count == BATCH {
-                    more = splitter.next_rows(&mut waiting, BATCH).map_err(failed)?;
-                }
-                Ok(())
-            })?;
-            done = read;
-            count = more;
-            std::mem::swap(&mut cut, &mut waiting);
-        }
+                self.take(done, pieces, plan.is_descending, &mut refused)?;
+                Ok::<_, ImportError>(!refused.is_hopeless())
+            },
+        )?;
         if !self.held.is_empty() {
-            let held = std::mem::take(&mut self.held);
+            let held = take(&mut self.held);
             self.store(held, plan.is_descending, true)?;
         }
         self.context.progress.end();
-        let is_whole = count + done.len() == 0;
+        let is_whole = match end {
+            End::Broken(error) => return Err(failed(error)),
+            End::Stopped => false,
+            End::Whole => true,
+        };
         refused.settle(self.context, self.options.is_dry_run, &mut self.imported.recorded, (path, is_whole))
     }
 
@@ -172,7 +168,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         let mut candidates = Vec::with_capacity(done.len());
         for (done, piece) in done.into_iter().zip(pieces) {
             match done {
-                Done::Trade(candidate) => candidates.push(*candidate),
+                Done::Trade(candidate) => candidates.push(candidate),
                 Done::Nothing => {}
                 Done::Open => self.imported.recorded.open += 1,
                 Done::Event(word) => *self.imported.recorded.events.entry(word).or_default() += 1,
@@ -204,7 +200,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         }
         let mut writer = checkpointed_log::open_writer(context, self.log, &lock)?;
         if self.end.is_none_or(|end| writer.len().is_ok_and(|len| len != end.len)) {
-            let mut recorded = std::mem::take(&mut self.imported.recorded);
+            let mut recorded = take(&mut self.imported.recorded);
             let is_first = self.end.is_none();
             let read = load_checkpoint(context, &mut writer, &mut recorded, || {
                 let report = self.learn_ids()?;
@@ -217,8 +213,8 @@ impl<'a, 'd> Sink<'a, 'd> {
                 self.behind = self.end.unwrap_or_default().rows.saturating_sub(seen.rows);
             }
         }
-        let mut rows: Vec<LogRow> =
-            self.sort_out(candidates, is_end)?.into_iter().map(|candidate| candidate.row).collect();
+        let mut fresh = self.sort_out(candidates, is_end)?;
+        let mut rows: Vec<LogRow> = fresh.iter_mut().map(|candidate| take(&mut candidate.row)).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -234,6 +230,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         self.imported.recorded.unconfirmed |= !appended.durable;
         self.imported.recorded.stored += rows.len() as u64;
         drop(lock);
+        free_on_threads((fresh, rows));
         Ok(())
     }
 
@@ -286,7 +283,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         let context = self.context;
         if is_replacing && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
-            let replacements = std::mem::take(&mut self.replacements);
+            let replacements = take(&mut self.replacements);
             replace(context, &lock, self.log, replacements, self.batch()?)?;
             // Their trades may come out otherwise: all of them are held against the log.
             self.behind = self.behind.max(1);

@@ -27,61 +27,88 @@ pub(super) fn fresh<'c>(
     recorded: &mut Recorded,
 ) -> (Vec<Cow<'c, Candidate>>, HashSet<String>) {
     let mut claimed = HashSet::new();
-    let mut batch: HashMap<&str, Vec<u64>> = HashMap::new();
+    let mut batch: HashMap<String, Vec<u64>> = HashMap::new();
     let mut fresh = Vec::new();
-    for candidate in candidates {
-        if candidate.book.is_some() {
-            recorded.disputed += u64::from(candidate.dispute.is_some());
-            fresh.push(Cow::Borrowed(candidate));
+    let mut as_sent = AsSent::default();
+    for record in candidates {
+        if record.book.is_some() {
+            recorded.disputed += u64::from(record.dispute.is_some());
+            fresh.push(Cow::Borrowed(record));
             continue;
         }
+        if as_sent.is_there(record, ids, &mut claimed) {
+            recorded.already_there += 1;
+            continue;
+        }
+        let candidate = as_sent.due(record);
         let mine = batch.get(candidate.id.as_str()).into_iter().flatten().copied();
         let there = ids.contents(&candidate.id).chain(mine);
         let standing = standing(candidate.content, there, may_have_legs);
-        let is_known = matches!(standing, Standing::AlreadyThere | Standing::Conflict);
-        match standing {
+        if matches!(standing, Standing::AlreadyThere | Standing::Conflict) {
             // Of records without an id of their own that are equal but for their costs, each has a number.
-            _ if is_known && candidate.is_unnamed => {
-                if let Some(id) = is_there_as(candidate, ids, &claimed) {
-                    claimed.insert(id);
-                    recorded.already_there += 1;
-                } else {
-                    conflicts.push(candidate);
-                }
-                continue;
-            }
-            Standing::AlreadyThere => {
+            let id = if candidate.is_unnamed { is_there_as(&candidate, ids, &claimed) } else { None };
+            if id.is_some() || (standing == Standing::AlreadyThere && !candidate.is_unnamed) {
+                claimed.extend(id);
                 recorded.already_there += 1;
-                continue;
+            } else {
+                conflicts.push(record);
             }
-            Standing::Conflict => {
-                conflicts.push(candidate);
-                continue;
-            }
-            Standing::New => fresh.push(Cow::Borrowed(candidate)),
-            Standing::Leg(number) => {
-                let mut leg = candidate.clone();
-                with_leg(&mut leg, number);
-                recorded.legs += 1;
-                fresh.push(Cow::Owned(leg));
-            }
+            continue;
         }
-        batch.entry(&candidate.id).or_default().push(candidate.content);
         recorded.disputed += u64::from(candidate.dispute.is_some());
         recorded.defaulted += u64::from(candidate.is_defaulted);
         recorded.left_over.extend(candidate.left_over.iter().cloned());
+        batch.entry(candidate.id.clone()).or_default().push(candidate.content);
+        fresh.push(match standing {
+            Standing::Leg(number) => {
+                recorded.legs += 1;
+                let mut leg = candidate.into_owned();
+                with_leg(&mut leg, number);
+                Cow::Owned(leg)
+            }
+            _ => candidate,
+        });
     }
     (fresh, claimed)
 }
 
-/// The id under which a record without an id of its own is there, as the first of its kind, the second, and so on, and no
-/// other record of the input is.
+/// Records that are there as their sender writes them: see [`Candidate::as_sent`]. Of equal ones without an id of their own,
+/// how many, by the id of the first.
+#[derive(Default)]
+struct AsSent(HashMap<String, u32>);
+
+impl AsSent {
+    fn is_there(&mut self, record: &Candidate, ids: &IdRing, claimed: &mut HashSet<String>) -> bool {
+        let Some(sent) = record.as_sent.as_deref() else { return false };
+        let Some(id) = is_there_as(sent, ids, claimed) else { return false };
+        if record.is_unnamed {
+            claimed.insert(id);
+            *self.0.entry(numbered(record, 1).id).or_default() += 1;
+        }
+        true
+    }
+
+    /// A record under the number that is due to it beside those that are there.
+    fn due<'c>(&self, record: &'c Candidate) -> Cow<'c, Candidate> {
+        if self.0.is_empty() || !record.is_unnamed {
+            return Cow::Borrowed(record);
+        }
+        let before = self.0.get(&numbered(record, 1).id).copied().unwrap_or(0);
+        Cow::Owned(numbered(record, record.number - before))
+    }
+}
+
+/// The id under which a record is there as it comes; one without an id of its own as the first of its kind, the second, and
+/// so on, and no other record of the input is.
 fn is_there_as(candidate: &Candidate, ids: &IdRing, claimed: &HashSet<String>) -> Option<String> {
     let is_it = |other: &Candidate| {
         !claimed.contains(&other.id) && ids.contents(&other.id).any(|content| content == other.content)
     };
     if is_it(candidate) {
         return Some(candidate.id.clone());
+    }
+    if !candidate.is_unnamed {
+        return None;
     }
     let others = (1..).map(|number| numbered(candidate, number));
     // The first may have left the ids that are remembered.

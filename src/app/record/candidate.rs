@@ -1,15 +1,16 @@
 //! One record, read into the line that it will be in its log.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use crate::domain::BookKey;
+use crate::domain::{BookKey, Instruments};
 use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
-    Conventions, ExitRecord, ExitRules, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, ReadExit, ReadFill,
-    WireError, content_of, fill_content, fill_identity, news_content, parse_object, read_exit, read_fill,
-    read_missed, read_news, read_signal, signal_content,
+    Conventions, ExitRecord, ExitRules, Field, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, ReadExit,
+    ReadFill, WireError, content_of, fill_content, fill_identity, news_content, parse_object, read_exit,
+    read_fill, read_missed, read_news, read_signal, signal_content,
 };
 
 /// A record ready to be stored.
@@ -33,6 +34,9 @@ pub(crate) struct Candidate {
     pub book: Option<BookKey>,
     /// What its sender says of the positions that are still open.
     pub open_pnl: Option<f64>,
+    /// Where `fold_case` writes its symbol otherwise than its sender does: the record as it would be without, which is how
+    /// it may be there from before the setting.
+    pub as_sent: Option<Box<Candidate>>,
     /// Its line in the input, from 1; 0 where nobody asks.
     pub line: u64,
 }
@@ -52,6 +56,7 @@ impl Candidate {
             warnings: Vec::new(),
             book: None,
             open_pnl: None,
+            as_sent: None,
             line: 0,
         }
     }
@@ -155,14 +160,29 @@ pub(crate) fn candidate_of(
     fields: Fields<'_>,
     rules: &ExitRules,
 ) -> Result<Taken, WireError> {
-    let taken = any_candidate_of(context, log, fields, rules)?;
-    match &taken {
-        // What is stored is no longer than what is read back.
-        Taken::Record(candidate) if candidate.row.line.len() > MAX_MEMBER_TEXT => {
-            Err(WireError::TooLong(candidate.row.line.len()))
-        }
-        _ => Ok(taken),
+    // Fills are netted, and known, by the symbol as it is written now.
+    let as_sent = (log != Log::Fills && is_folded(&fields, rules)).then(|| fields.clone());
+    let mut taken = any_candidate_of(context, log, fields, rules)?;
+    let Taken::Record(candidate) = &mut taken else { return Ok(taken) };
+    // What is stored is no longer than what is read back.
+    if candidate.row.line.len() > MAX_MEMBER_TEXT {
+        return Err(WireError::TooLong(candidate.row.line.len()));
     }
+    if let Some(fields) = as_sent {
+        let instruments = Instruments { fold_case: false, ..rules.instruments.clone() };
+        let rules = ExitRules { instruments, ..rules.clone() };
+        if let Ok(Taken::Record(sent)) = any_candidate_of(context, log, fields, &rules) {
+            candidate.as_sent = Some(sent);
+        }
+    }
+    Ok(taken)
+}
+
+/// Whether a record's symbol is written otherwise than its sender does.
+fn is_folded(fields: &Fields<'_>, rules: &ExitRules) -> bool {
+    let own = fields.peek(Field::Symbol).and_then(|raw| raw.text());
+    let symbol = own.or_else(|| rules.symbol.as_deref().map(Cow::Borrowed));
+    symbol.is_some_and(|symbol| rules.instruments.written(&*symbol) != symbol)
 }
 
 fn any_candidate_of(
@@ -252,6 +272,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
         warnings,
         book: None,
         open_pnl,
+        as_sent: None,
         line: 0,
         row: Row { line, event_us: exit.micros() },
     }

@@ -7,7 +7,7 @@ use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
 use super::made::Made;
 use crate::domain::BookKey;
 use crate::files::{Context, checkpointed_log};
-use crate::store::{Log, Packing, Position, Row, StoreError, StoreLock};
+use crate::store::{Log, Packing, Position, Row, StoreError, StoreLock, free_on_threads};
 
 /// Trades that are written together.
 const BLOCK: usize = 2_048;
@@ -60,12 +60,14 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
             self.waiting.iter().for_each(|trade| made.written(trade));
         }
         recorded.legs += legs(&self.waiting);
-        let mut rows: Vec<Row> = self.waiting.drain(..).map(|trade| trade.row).collect();
+        let mut trades = std::mem::take(&mut self.waiting);
+        let mut rows: Vec<Row> = trades.iter_mut().map(|trade| std::mem::take(&mut trade.row)).collect();
         rows.sort_by_key(|row| row.event_us);
         let appended = writer.append(end, &rows, Packing::Sealed)?;
         recorded.trades += rows.len() as u64;
         recorded.unconfirmed |= !appended.durable;
         self.end = Some(appended.end);
+        free_on_threads((trades, rows));
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use crate::wire::MAX_LINE_BYTES;
 const TAIL_PATIENCE: Duration = Duration::from_millis(200);
 
 /// A line to append.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// The whole line with its newline.
     pub line: Vec<u8>,

@@ -7,6 +7,8 @@
 //! vouches for the header, which gzip's own does not cover, and for where the member ends. Blocks of version 1
 //! had none, so nothing that they say of themselves is believed.
 
+use std::cell::RefCell;
+
 use libdeflater::{CompressionError, CompressionLvl, Compressor};
 
 /// The most text that goes into one framed member, so that its compressed form always fits.
@@ -246,7 +248,19 @@ fn finish(text: &[u8], out: &mut Vec<u8>) {
 
 /// Packs with libdeflate, which begins in half of zlib's time: an exit packs a single row.
 fn deflate(text: &[u8], level: i32, out: &mut Vec<u8>) {
-    let mut packer = Compressor::new(CompressionLvl::new(level).unwrap_or_default());
+    thread_local! {
+        // What packs the last level: making its tables costs as much as packing a line or two.
+        static PACKER: RefCell<Option<(i32, Compressor)>> = const { RefCell::new(None) };
+    }
+    PACKER.with_borrow_mut(|kept| {
+        let of_level = kept.take().filter(|(of, _)| *of == level);
+        let make = || (level, Compressor::new(CompressionLvl::new(level).unwrap_or_default()));
+        let (_, packer) = kept.insert(of_level.unwrap_or_else(make));
+        deflate_by(packer, text, out);
+    });
+}
+
+fn deflate_by(packer: &mut Compressor, text: &[u8], out: &mut Vec<u8>) {
     let header = out.len();
     let mut room = packer.deflate_compress_bound(text.len());
     loop {

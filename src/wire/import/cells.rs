@@ -108,11 +108,18 @@ impl Quotes {
 /// The cells of a row; false when a quote is never closed.
 pub(super) fn split_cells<'t>(text: &'t str, delimiter: u8, cells: &mut Vec<Cow<'t, str>>) -> bool {
     cells.clear();
-    let delimiter = char::from(delimiter);
     if memchr::memchr(b'"', text.as_bytes()).is_none() {
-        cells.extend(text.split(delimiter).map(|cell| Cow::Borrowed(cell.trim())));
+        let mut rest = text;
+        while let Some((cell, more)) =
+            memchr::memchr(delimiter, rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+        {
+            cells.push(Cow::Borrowed(trimmed(cell)));
+            rest = more.get(1..).unwrap_or_default();
+        }
+        cells.push(Cow::Borrowed(trimmed(rest)));
         return true;
     }
+    let delimiter = char::from(delimiter);
     let mut rest = text;
     loop {
         let trimmed = rest.trim_start_matches(' ');
@@ -133,6 +140,13 @@ pub(super) fn split_cells<'t>(text: &'t str, delimiter: u8, cells: &mut Vec<Cow<
             None => return true,
         }
     }
+}
+
+/// A cell without the blanks around it. Most have none, which its first and last byte tell.
+fn trimmed(cell: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = cell.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { cell } else { cell.trim() }
 }
 
 /// The cell up to its closing quote, and what follows.

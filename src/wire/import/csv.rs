@@ -278,7 +278,7 @@ const TOTALS: [&str; 9] =
 
 fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
     let first = cells.iter().find(|cell| !cell.is_empty());
-    let names_a_sum = first.is_some_and(|cell| TOTALS.contains(&cell.to_lowercase().as_str()));
+    let names_a_sum = first.is_some_and(|cell| TOTALS.iter().any(|total| cell.eq_ignore_ascii_case(total)));
     let times = layout.columns.iter().zip(cells).filter(|(column, _)| column.is_time());
     names_a_sum && times.map(|(_, cell)| cell).all(|cell| cell.is_empty())
 }

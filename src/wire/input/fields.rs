@@ -30,7 +30,7 @@ use rest::non_finite;
 use times::are_halves;
 use written::Written;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Slot<'a> {
     meaning: Meaning,
     /// The name as it came.
@@ -42,7 +42,7 @@ struct Slot<'a> {
 const NOWHERE: u8 = u8::MAX;
 
 /// The fields of one record that have not been taken yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fields<'a> {
     conventions: &'a Conventions,
     /// The slot of each field.
@@ -291,6 +291,11 @@ impl<'a> Fields<'a> {
 
     /// A text that may be absent.
     pub fn optional_text(&mut self, field: Field) -> Option<String> {
+        self.optional_words(field).map(Cow::into_owned)
+    }
+
+    /// The same, borrowed from the record where it can be.
+    pub fn optional_words(&mut self, field: Field) -> Option<Cow<'a, str>> {
         let taken = self.take(field)?;
         if taken.2.is_marked() {
             self.warnings.push(format!("{} is not a finite number; treated as missing", taken.0.name));
@@ -301,7 +306,12 @@ impl<'a> Fields<'a> {
             self.keep_aside(taken, &why);
             return None;
         }
-        taken.2.text().map(Cow::into_owned)
+        match taken.2 {
+            Raw::Text(Cow::Borrowed(text)) => {
+                Some(text.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed)
+            }
+            raw => raw.text().map(|text| Cow::Owned(text.into_owned())),
+        }
     }
 
     /// A price that may be absent; platforms write 0 for none.

@@ -209,7 +209,7 @@ pub(in crate::wire) fn effect_of(word: &str) -> Option<Effect> {
 }
 
 fn name(fields: &mut Fields<'_>, field: Field) -> Option<SmolStr> {
-    fields.optional_text(field).map(SmolStr::from)
+    fields.optional_words(field).map(SmolStr::from)
 }
 
 fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> Option<Box<AtEntry>> {

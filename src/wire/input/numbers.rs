@@ -95,8 +95,7 @@ pub(crate) fn half_unit(decimals: usize) -> f64 {
 /// # Errors
 /// [`BadNumber`].
 pub(crate) fn read_number(text: &str, commas: Commas) -> Result<Option<ReadNumber<'_>>, BadNumber> {
-    let is_plain = commas != Commas::Decimal || !text.contains('.');
-    if let Some(number) = plain_number(text).filter(|_| is_plain) {
+    if let Some(number) = plain_number(text).filter(|_| commas != Commas::Decimal || !text.contains('.')) {
         return Ok(Some(number));
     }
     let Some(Bare { digits, negative, currency, percent }) = bare(text)? else { return Ok(None) };

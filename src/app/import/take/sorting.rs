@@ -26,7 +26,11 @@ impl Sink<'_, '_> {
         let (mut conflicts, mut replacing) = (Vec::new(), Vec::new());
         // What is there as it comes is found first: what is left over is then new, or another reading.
         let count = candidates.len();
-        candidates.retain(|candidate| !self.known.claim(candidate, self.file));
+        candidates.retain(|candidate| {
+            let as_sent = candidate.as_sent.as_deref();
+            let is_there = as_sent.is_some_and(|sent| self.known.claim_as_sent(sent, self.file));
+            !is_there && !self.known.claim(candidate, self.file)
+        });
         self.imported.recorded.already_there += (count - candidates.len()) as u64;
         for mut candidate in candidates {
             let (number, standing) = self.standing(&candidate);

@@ -12,7 +12,7 @@ use crate::wire::input::vocabulary::Field;
 static OWN: LazyLock<Conventions> = LazyLock::new(Conventions::default);
 
 /// What a record says of having been written by this program.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Written {
     has_schema: bool,
     has_time: bool,
