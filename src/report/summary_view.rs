@@ -1,7 +1,7 @@
 //! `report`: a line each for the day, the week, what was missed, the model and the knobs, then what needs
 //! attention, then the windows side by side.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::FiguresByWindow;
 use super::adjust_view::move_of;
@@ -11,7 +11,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
 use super::missed_view::{left_words, missed_lead, sentence};
-use super::session_view::{SessionData, session_json, session_sentences};
+use super::session_view::{SessionData, day_session, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
@@ -228,7 +228,7 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     let mut out = Map::new();
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
-    out.insert("session".into(), told.session.as_ref().map(session_json).into());
+    out.insert("session".into(), json!(told.session.as_ref().map(day_session)));
     out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
     out.insert("capital_usd".into(), data.capital.into());
     out.insert("currency".into(), data.currency.as_str().into());

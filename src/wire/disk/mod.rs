@@ -13,6 +13,7 @@ mod made;
 mod missed;
 mod news;
 mod outcome;
+mod post_market;
 mod retrain;
 mod signal;
 mod sizing;
@@ -38,6 +39,9 @@ pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use news::{moment_of_news, news_content, read_stored_news};
 pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
+pub use post_market::{
+    DaySession, DayStatus, DayStep, DaySteps, POST_MARKET_SCHEMA, PostMarketFile, StepStatus,
+};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
