@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Context;
 use crate::domain::{Date, Timestamp};
-use crate::report::{PostMarketData, View, post_market_view};
+use crate::report::PostMarketData;
 use crate::store::{Durability, StoreError, StoreLock, read_state, replace_json};
 use crate::wire::{DayStatus, DaySteps, PostMarketFile};
 
@@ -60,12 +60,12 @@ pub(super) fn save_run(
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn save_in_report(context: &Context<'_>, summary: &Map<String, Json>) -> Result<(), StoreError> {
+pub(super) fn save_in_report(context: &Context<'_>, summary: Map<String, Json>) -> Result<(), StoreError> {
     let date = context.session_date();
     let lock = context.lock()?;
     let new = || PostMarketFile::new(date.to_string(), context.now.to_string(), DayStatus::Summary);
     let mut file = read_report(context, &date.to_string())?.unwrap_or_else(new);
-    file.summary = Some(Some(summary.clone()));
+    file.summary = Some(Some(summary));
     write(context, date, &file, &lock)
 }
 
@@ -123,7 +123,10 @@ pub(super) fn previous(context: &Context<'_>, date: Date) -> Result<Option<(Stri
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
-pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> Result<View, StoreError> {
+pub(super) fn post_market_data(
+    context: &Context<'_>,
+    date: Option<Date>,
+) -> Result<PostMarketData, StoreError> {
     let mut known = report_dates(context);
     if let Some(as_of) = context.as_of {
         let by_then = |date: &String| {
@@ -139,5 +142,5 @@ pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> R
     };
     let before = file.as_ref().and(wanted.as_ref()).and_then(|wanted| wanted.parse::<Date>().ok());
     let previous = before.map(|date| previous(context, date)).transpose()?.flatten();
-    Ok(post_market_view(&PostMarketData { date: wanted.unwrap_or_default(), file, previous }))
+    Ok(PostMarketData { date: wanted.unwrap_or_default(), file, previous })
 }

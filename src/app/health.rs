@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use serde_json::json;
-
 use super::Context;
 use super::doctor::examine;
 use super::examination::{Examination, Finding, Severity};
 use crate::domain::Window;
 use crate::files::engine_results::engine_results;
-use crate::report::{HealthCheck, View, health_view};
+use crate::report::{HealthCheck, HealthData};
 use crate::store::StoreError;
 
 /// The days of the engine's results.
@@ -30,15 +28,17 @@ pub(super) fn checks(findings: Vec<Finding>) -> Vec<HealthCheck> {
 ///
 /// # Errors
 /// [`StoreError::NoStore`].
-pub(super) fn health_report(context: &Context<'_>) -> Result<(View, Option<Severity>), StoreError> {
+pub(super) fn health_data(context: &Context<'_>) -> Result<(HealthData, Option<Severity>), StoreError> {
     let examined = examine(context)?;
     let worst = examined.worst();
     let Examination { findings, rows } = examined;
-    let checks = checks(findings);
-    let results = engine_results(context, Window::Days(RESULT_DAYS))?;
-    let mut view =
-        health_view(&checks, (&results, RESULT_DAYS), &context.settings.currency, context.seen_from());
-    let rows = rows.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
-    view.payload.insert("rows".into(), serde_json::Value::Object(rows.collect()));
-    Ok((view, worst))
+    let data = HealthData {
+        checks: checks(findings),
+        results: engine_results(context, Window::Days(RESULT_DAYS))?,
+        days: RESULT_DAYS,
+        currency: context.settings.currency.clone(),
+        now: context.seen_from(),
+        rows,
+    };
+    Ok((data, worst))
 }

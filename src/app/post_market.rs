@@ -14,8 +14,8 @@ use super::{
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    DayDone, Notice, PostMarketData, adjust_sentence, day_session, plural, retrain_step, sentences,
-    size_sentences, size_step_json,
+    DayDone, Notice, PostMarketData, adjust_sentence, analysis_sentence, day_session, plural, retrain_step,
+    sentences, size_sentences, size_step_json,
 };
 use crate::store::StoreError;
 use crate::wire::{DayStatus, DayStep, DaySteps, PostMarketFile};
@@ -199,9 +199,9 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     file.session = Some(told.as_ref().map(day_session));
     let mut whole = false;
     let summary = match summary_report(context) {
-        Ok((view, reading)) => {
+        Ok((summary, reading)) => {
             whole = reading.is_whole();
-            Some(view.payload)
+            Some(summary.json())
         }
         Err(error) => {
             warnings.push(format!("summary: {error}"));
@@ -245,7 +245,7 @@ fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
     if !found.reading.is_whole() {
         told.push("a part of the log could not be read: run `dtlearn doctor`".into());
     }
-    Ok((DayStep::done(found.view.lead.join("; "), Map::new()), told))
+    Ok((DayStep::done(analysis_sentence(&found.data.figures), Map::new()), told))
 }
 
 fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {

@@ -170,10 +170,9 @@ pub fn retrain_step(data: &RetrainData) -> DayStep {
     add("reason", data.reason.as_str().into());
     add("version", data.version.as_deref().into());
     add("rows", data.rows.into());
-    DayStep {
-        result: Some(data.status.as_str().to_owned()),
-        ..DayStep::done(retrain_sentence(data), details)
-    }
+    let mut step = DayStep::done(retrain_sentence(data), details);
+    step.result = Some(data.status.as_str().to_owned());
+    step
 }
 
 fn payload(data: &RetrainData) -> Map<String, Json> {

@@ -9,6 +9,7 @@ mod digits;
 mod experiment;
 mod fill;
 mod guard;
+mod last_replay;
 mod made;
 mod missed;
 mod news;
@@ -35,6 +36,7 @@ pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fi
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
+pub use last_replay::LastReplay;
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use news::{moment_of_news, news_content, read_stored_news};
