@@ -71,7 +71,7 @@ impl Beside {
         examine_waiting(context, &mut examined);
         let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
         examine_freshness(context, last, self.model(), &mut examined);
-        health::checks(examined.findings)
+        examined.told(None).checks
     }
 }
 

@@ -22,8 +22,8 @@ mod trade_fields;
 pub use bounded::{BoundedLines, MAX_LINE_BYTES, PassedOver, read_line_within};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaseSizeLine, BaselineFile, Because, ContextLine,
-    DaySession, DayStatus, DayStep, DaySteps, EXPERIMENT_SCHEMA, ExperimentLine, FILL_KEYS, GUARD_SCHEMA,
-    GuardEvent, GuardFile, GuardRuleLine, LastReplay, LastRetrain, LockLine, OUTCOME_KEYS,
+    Correction, DaySession, DayStatus, DayStep, DaySteps, EXPERIMENT_SCHEMA, ExperimentLine, FILL_KEYS,
+    GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LastReplay, LastRetrain, LockLine, OUTCOME_KEYS,
     OUTCOME_KEYS_AT_NEED, OverfitPoint, POST_MARKET_SCHEMA, PlanRecord, PostMarketFile, RawObject,
     SIZING_SCHEMA, SKILL_SCHEMA, ScoredSession, SizingFile, SkillLedger, StepStatus, StopRecord,
     StoredMissed, StoredOutcome, StoredSize, SymbolSession, UnreadRecord, content_of, fill_content,

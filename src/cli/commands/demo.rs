@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::recorded::recorded_view;
 use crate::app::{DemoStep, YEAR_SESSIONS, demo, demo_year};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -12,7 +11,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::options::Format;
 use crate::cli::render::{Page, page, render};
 use crate::domain::{Timestamp, weekday_name};
-use crate::report::{Section, demo_view, page_sections};
+use crate::report::{Section, demo_view, page_sections, recorded_view};
 use crate::store::{Durability, replace_state};
 
 /// Where to.
