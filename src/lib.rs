@@ -49,17 +49,19 @@
 //!    and [`files`] gives the trades of a window, or the checkpoint and what came after it.
 //! 8. [`metrics`] folds them into totals by window and group and evaluates the catalog. A figure without a value is
 //!    an [`Undefined`](stats::Undefined) with its reason, never NaN or 0.
-//! 9. [`app`] puts the parts of the answer together; [`report`] makes the view; [`cli`] draws it in the format that
-//!    was asked for, escapes what came from records, and turns the result into an exit code.
+//! 9. [`app`] puts the parts of the answer together; the row of `cli/report_registry.rs` has [`report`] make the view of
+//!    it; [`cli`] draws that in the format that was asked for, escapes what came from records, and turns the result into
+//!    an exit code.
 //!
 //! # How to add something
 //!
 //! * **A metric**: a file in `metrics/` with the formula, its source and its edge cases; a row in the catalog (name,
 //!   unit, function); an entry in `man/dtlearn-metrics.7`. The compiler refuses a row without a function, a test a
 //!   row without an entry.
-//! * **A view**: a file in `report/` that turns a typed result into a view; a row in the registry of
-//!   `app/reports.rs` (name, what help says, options, the function that loads it). `--help`, completions and the
-//!   manual follow from the registry.
+//! * **A view**: a file in `report/` that turns a typed result into a view; a function in `app/reports.rs` that loads
+//!   that result; a row in `cli/report_registry.rs` (name, what help says, options, the function that loads, the one that
+//!   draws). `--help`, completions and the manual follow from the registry. It stands in `cli`, the one layer that may
+//!   name both: `report` knows no use case, and no use case knows how its answer is drawn.
 //! * **An import format**: a file in `wire/import/` with the names by which its files are known and what each stands for
 //!   (a `Profile`; a form that is no table implements `ImportFormat` itself, or is unwrapped as a `Statement`); a row in
 //!   the registry of formats; a folder in `fixtures/intake` with the right value; an entry in `man/dtlearn-import.7`.

@@ -5,14 +5,14 @@ use super::sealing::{seal_logs, sweep};
 use super::{Context, ReadSums, Reading};
 use crate::files::window_figures::{Figured, figures};
 use crate::files::{checkpointed_log, performance};
-use crate::report::{FiguresByWindow, View, analysis_view, metrics_json};
+use crate::report::{AnalysisData, FiguresByWindow, metrics_json};
 use crate::store::{Log, StoreError};
 
 /// What an analysis found.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    /// The answer.
-    pub view: View,
+    /// The figures, and what was read for them.
+    pub data: AnalysisData,
     /// What was read, and what was not.
     pub reading: Reading,
     /// What else to know, one sentence each.
@@ -65,8 +65,8 @@ pub fn analyze(context: &Context<'_>) -> Result<Analysis, StoreError> {
             recorded.warnings.push(format!("the log was not packed, and is as it was: {error}"));
         }
     }
-    let view = analysis_view(&data, &ReadSums::of(&reading));
-    Ok(Analysis { view, reading, warnings: recorded.warnings, drained: recorded.drained })
+    let data = AnalysisData { figures: data, read: ReadSums::of(&reading), desks: None, pricing: None };
+    Ok(Analysis { data, reading, warnings: recorded.warnings, drained: recorded.drained })
 }
 
 /// The metrics of each window, as the file keeps them beside the figures over everything.

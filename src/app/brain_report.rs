@@ -1,13 +1,13 @@
 //! `report brain`: what is in force, and what changed.
 
-use super::{Context, Reading, last_replay};
+use super::{Context, last_replay};
 use crate::decide::{GuardWord, Override, reduced_knobs};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain::Brain;
 use crate::files::brain_log::{read_log, value_before};
 use crate::files::guard_files::overlay;
 use crate::files::trades_in_window::recent_trades;
-use crate::report::{BrainData, GuardOverlay, KnobLine, View, brain_view, plural};
+use crate::report::{BrainData, GuardOverlay, KnobLine, plural};
 use crate::store::StoreError;
 
 /// Days in which a symbol must have been traded to be offered for a mistyped one.
@@ -71,14 +71,11 @@ fn guarded(context: &Context<'_>, brain: &Brain, lines: &mut [KnobLine]) -> Opti
     Some(GuardOverlay { word: state.word, until: state.until.map(|until| calendar.hhmm(until)), lowered })
 }
 
-/// The knobs, the changes, and the symbols with values of their own, with what is wrong with them.
+/// The knobs, the changes, and the symbols with values of their own, with what is wrong with them, and the last replay.
 ///
 /// # Errors
 /// [`StoreError`] when the brain file or the record of changes cannot be read.
-pub(super) fn brain_sheet(
-    context: &Context<'_>,
-    symbol: Option<&str>,
-) -> Result<(BrainData, Vec<String>), StoreError> {
+pub(super) fn brain_data(context: &Context<'_>, symbol: Option<&str>) -> Result<BrainData, StoreError> {
     let brain = Brain::read(context)?;
     let mut log = read_log(context, &brain)?;
     let later = log.cut_off_at(context);
@@ -110,7 +107,7 @@ pub(super) fn brain_sheet(
             recent_trades(context, Window::Days(SYMBOL_DAYS)).map_or_else(|_| Vec::new(), |found| found.0);
         trades.iter().map(|trade| trade.symbol.to_string()).collect()
     });
-    let data = BrainData {
+    Ok(BrainData {
         traded,
         knobs,
         changes: log.changes,
@@ -118,27 +115,7 @@ pub(super) fn brain_sheet(
         symbol: symbol.map(str::to_owned),
         is_there: brain.is_there(),
         guard,
-    };
-    Ok((data, notes))
-}
-
-/// The knobs, the changes, and the symbols with values of their own.
-pub(super) fn brain_report(
-    context: &Context<'_>,
-    symbol: Option<&str>,
-) -> Result<(View, Reading), StoreError> {
-    let (data, notes) = brain_sheet(context, symbol)?;
-    Ok((told(context, &data, notes), Reading::default()))
-}
-
-/// The view of a sheet, and the last replay beside it.
-pub(super) fn told(context: &Context<'_>, data: &BrainData, notes: Vec<String>) -> View {
-    let mut view = brain_view(data);
-    view.notes.extend(notes);
-    let replayed = last_replay(context);
-    if let Some(last) = &replayed {
-        view.notes.push(format!("Replay of {}: {}", last.when(), last.sentence));
-    }
-    view.payload.insert("last_replay".into(), serde_json::json!(replayed));
-    view
+        replay: last_replay(context),
+        notes,
+    })
 }

@@ -6,17 +6,17 @@ use crate::files::FilterLoadError;
 use crate::files::record_filter::TradeFilter;
 use crate::files::trade_details::trade_details;
 use crate::metrics::compare;
-use crate::report::{CompareData, View, compare_view};
+use crate::report::CompareData;
 
 /// Two groups of the trades of a window.
 ///
 /// # Errors
 /// [`FilterLoadError`].
-pub(super) fn compare_report(
+pub(super) fn compare_data(
     context: &Context<'_>,
     window: Window,
     filters: [&str; 2],
-) -> Result<(View, Reading), FilterLoadError> {
+) -> Result<(CompareData, Reading), FilterLoadError> {
     let [first, second] = filters;
     let filters = [TradeFilter::new(context, first)?, TradeFilter::new(context, second)?];
     let mut reading = Reading::default();
@@ -51,5 +51,5 @@ pub(super) fn compare_report(
         notes: filters.iter().filter_map(TradeFilter::note).collect(),
         currency: context.settings.currency.clone(),
     };
-    Ok((compare_view(&data), reading))
+    Ok((data, reading))
 }

@@ -6,47 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::record::{Keep, save_outcomes};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
     BatchFile, Durability, LineKind, Log, ScanOptions, StoreError, StoreLock, append_lines, read_state,
     replace_state, rewrite_lines, row_hash, scan,
 };
-use crate::wire::{fill_identity, fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
-
-/// What was corrected: a line of `corrections.jsonl`, and the head of the file that keeps the lines.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Correction {
-    /// Its name, and that of the file in `.dtlearn/voided/`.
-    pub correction: String,
-    /// When, RFC 3339.
-    pub at: String,
-    /// `void`, `undo` or `replace`.
-    pub action: String,
-    /// Why, in the words of who asked for it.
-    pub why: Option<String>,
-    /// The import that was taken back.
-    pub batch: Option<String>,
-    /// Ids of the records, as many as are named one by one.
-    pub trade_ids: Vec<String>,
-    /// How many records.
-    pub records: u64,
-    /// Of the records, those in whose place an earlier reading was put back.
-    #[serde(skip_serializing_if = "is_none")]
-    pub restored: u64,
-    /// The log, where it is not that of the trades: `fills` or `news`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log: Option<String>,
-    /// Version of this form.
-    pub schema: u32,
-}
-
-fn is_none(count: &u64) -> bool {
-    *count == 0
-}
+use crate::wire::{
+    Correction, fill_identity, fill_made, read_stored_fill, read_stored_news, read_stored_outcome,
+};
 
 /// Why nothing was corrected.
 #[derive(Debug, thiserror::Error)]

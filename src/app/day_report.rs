@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use super::Context;
 use crate::domain::{Date, Timestamp};
-use crate::report::{PostMarketData, StepLine, View, post_market_view};
+use crate::report::PostMarketData;
 use crate::store::{Durability, StoreError, StoreLock, read_state, replace_json};
+use crate::wire::{DayStatus, DaySteps, PostMarketFile};
 
 /// Earlier runs of one date that its report keeps.
 const EARLIER: usize = 10;
@@ -18,7 +19,7 @@ fn file_name(date: &str) -> String {
 fn write(
     context: &Context<'_>,
     date: Date,
-    file: &Map<String, Json>,
+    file: &PostMarketFile,
     _lock: &StoreLock,
 ) -> Result<(), StoreError> {
     let folder = context.layout.file("reports");
@@ -36,24 +37,22 @@ fn write(
 pub(super) fn save_run(
     context: &Context<'_>,
     date: Date,
-    file: &mut Map<String, Json>,
+    file: &mut PostMarketFile,
 ) -> Result<(), StoreError> {
     let lock = context.lock()?;
     // A report that cannot be read is written anew.
     let before = read_report(context, &date.to_string()).ok().flatten();
-    let mut earlier: Vec<Json> = Vec::new();
+    let mut earlier = Vec::new();
     if let Some(mut before) = before {
-        if let Some(Json::Array(older)) = before.remove("earlier_runs") {
-            earlier = older;
-        }
+        earlier = before.earlier_runs.take().unwrap_or_default();
         // The summary of the day is that of its last run.
-        before.remove("summary");
-        if before.contains_key("steps") {
-            earlier.push(Json::Object(before));
+        before.summary = None;
+        if before.steps.is_some() {
+            earlier.push(before);
         }
         earlier.drain(..earlier.len().saturating_sub(EARLIER));
     }
-    file.insert("earlier_runs".into(), earlier.into());
+    file.earlier_runs = Some(earlier);
     write(context, date, file, &lock)
 }
 
@@ -61,19 +60,12 @@ pub(super) fn save_run(
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn save_in_report(context: &Context<'_>, summary: &Map<String, Json>) -> Result<(), StoreError> {
+pub(super) fn save_in_report(context: &Context<'_>, summary: Map<String, Json>) -> Result<(), StoreError> {
     let date = context.session_date();
     let lock = context.lock()?;
-    let mut file = read_report(context, &date.to_string())?.unwrap_or_default();
-    for (key, value) in [
-        ("schema", "dtlearn.post-market/1".to_owned()),
-        ("date", date.to_string()),
-        ("timestamp", context.now.to_string()),
-        ("status", "summary".to_owned()),
-    ] {
-        file.entry(key).or_insert_with(|| value.into());
-    }
-    file.insert("summary".into(), Json::Object(summary.clone()));
+    let new = || PostMarketFile::new(date.to_string(), context.now.to_string(), DayStatus::Summary);
+    let mut file = read_report(context, &date.to_string())?.unwrap_or_else(new);
+    file.summary = Some(Some(summary));
     write(context, date, &file, &lock)
 }
 
@@ -92,7 +84,7 @@ fn report_dates(context: &Context<'_>) -> Vec<String> {
 pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
     let has_run = |date: &String| {
         // One that cannot be read was a run all the same.
-        read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.contains_key("steps")))
+        read_report(context, date).map_or(true, |file| file.is_some_and(|file| file.steps.is_some()))
     };
     let today = context.market().trading_date(context.seen_from());
     let mut ahead = None;
@@ -109,58 +101,37 @@ pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
 /// Whether the work of a session was done, and nothing of it failed.
 pub(super) fn is_done(context: &Context<'_>, date: Date) -> bool {
     let file = read_report(context, &date.to_string()).ok().flatten();
-    file.is_some_and(|file| {
-        file.contains_key("steps") && file.get("status").is_some_and(|status| status == "ok")
-    })
+    file.is_some_and(|file| file.steps.is_some() && file.status == DayStatus::Ok)
 }
 
-fn read_report(context: &Context<'_>, date: &str) -> Result<Option<Map<String, Json>>, StoreError> {
+fn read_report(context: &Context<'_>, date: &str) -> Result<Option<PostMarketFile>, StoreError> {
     let path = context.layout.file("reports").join(file_name(date));
     let Some(bytes) = read_state(context.disk, &path)? else { return Ok(None) };
     let read = serde_json::from_slice(&bytes);
     read.map(Some).map_err(|why| StoreError::Corrupt { path, why: why.to_string() })
 }
 
-fn lines_of(file: &Map<String, Json>) -> Vec<StepLine> {
-    let steps = file.get("steps").and_then(Json::as_object).into_iter().flatten();
-    let text = |step: &Json, key: &str| step.get(key).and_then(Json::as_str).map(str::to_owned);
-    steps
-        .map(|(name, step)| StepLine {
-            name: name.clone(),
-            status: text(step, "status").unwrap_or_default(),
-            said: text(step, "summary").or_else(|| text(step, "error")).unwrap_or_default(),
-        })
-        .collect()
-}
-
-/// What a report says of its session; nothing in one of an older form.
-fn session_of(file: &Map<String, Json>) -> Vec<String> {
-    let sentences = file.get("session").and_then(|session| session.get("sentences")).and_then(Json::as_array);
-    sentences.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
-}
-
 /// The last report before a date.
-pub(super) fn previous(
-    context: &Context<'_>,
-    date: Date,
-) -> Result<Option<(String, Vec<StepLine>)>, StoreError> {
+pub(super) fn previous(context: &Context<'_>, date: Date) -> Result<Option<(String, DaySteps)>, StoreError> {
     let before = report_dates(context).into_iter().rfind(|known| *known < date.to_string());
     let Some(before) = before else { return Ok(None) };
     // One that cannot be read is no reason not to show this one.
-    Ok(read_report(context, &before).ok().flatten().map(|file| (before, lines_of(&file))))
+    Ok(read_report(context, &before).ok().flatten().map(|file| (before, file.steps.unwrap_or_default())))
 }
 
 /// A day's report, the last one without a date, beside the one before it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
-pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> Result<View, StoreError> {
+pub(super) fn post_market_data(
+    context: &Context<'_>,
+    date: Option<Date>,
+) -> Result<PostMarketData, StoreError> {
     let mut known = report_dates(context);
     if let Some(as_of) = context.as_of {
         let by_then = |date: &String| {
-            let file = read_report(context, date).ok().flatten().unwrap_or_default();
-            let at = file.get("timestamp").and_then(Json::as_str).and_then(|at| Timestamp::parse(at).ok());
-            at.is_some_and(|at| at <= as_of)
+            let file = read_report(context, date).ok().flatten();
+            file.and_then(|file| Timestamp::parse(&file.timestamp).ok()).is_some_and(|at| at <= as_of)
         };
         known.retain(by_then);
     }
@@ -169,22 +140,7 @@ pub(super) fn post_market_report(context: &Context<'_>, date: Option<Date>) -> R
         Some(wanted) if context.as_of.is_none() || known.contains(wanted) => read_report(context, wanted)?,
         _ => None,
     };
-    let (Some(wanted), Some(file)) = (wanted.clone(), file) else {
-        return Ok(post_market_view(&PostMarketData {
-            date: wanted.unwrap_or_default(),
-            status: "missing".into(),
-            ..PostMarketData::default()
-        }));
-    };
-    let status = file.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let steps = lines_of(&file);
-    let parsed = wanted.parse::<Date>().unwrap_or_default();
-    Ok(post_market_view(&PostMarketData {
-        previous: previous(context, parsed)?,
-        date: wanted,
-        status,
-        session: session_of(&file),
-        steps,
-        file,
-    }))
+    let before = file.as_ref().and(wanted.as_ref()).and_then(|wanted| wanted.parse::<Date>().ok());
+    let previous = before.map(|date| previous(context, date)).transpose()?.flatten();
+    Ok(PostMarketData { date: wanted.unwrap_or_default(), file, previous })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::files::desks::desks_read;
 use crate::files::{Context, DesksError, Part, PartError, Reading, merge_parts};
 use crate::metrics::Windows;
-use crate::report::{View, analysis_view, tell_desks};
+use crate::report::{AnalysisData, DesksTold};
 
 /// A part, and how the stores that it was made of read.
 #[derive(Clone, Debug)]
@@ -37,28 +37,26 @@ pub fn part_of_parts(context: &Context<'_>, paths: &[PathBuf]) -> Result<MadePar
 }
 
 /// The figures of a part, as `analyze` gives them.
-pub fn analysis_of(context: &Context<'_>, made: &MadePart) -> View {
+pub fn analysis_of(context: &Context<'_>, made: &MadePart) -> AnalysisData {
     let MadePart { part, windows, .. } = made;
-    let mut view = analysis_view(&part.figures(context, windows), &part.read());
-    let names: Vec<&str> = part.totals().desks().map(|(name, _)| name).collect();
-    tell_desks(&mut view, &names, &part.missing().collect::<Vec<_>>());
-    view
+    let missing = part.missing().map(|(name, why)| (name.to_owned(), why.to_owned()));
+    let read = part.totals().desks().map(|(name, _)| name.to_owned());
+    AnalysisData {
+        figures: part.figures(context, windows),
+        read: part.read(),
+        desks: Some(DesksTold { read: read.collect(), missing: missing.collect() }),
+        pricing: None,
+    }
 }
 
-/// Says on a view of several desks which of them are in it.
+/// Which of several desks were read.
 ///
 /// # Errors
-/// [`DesksError::None`] where none of them could be read.
-pub(super) fn tell_desks_read(
-    context: &Context<'_>,
-    view: &mut View,
-    reading: &Reading,
-) -> Result<(), DesksError> {
-    let read: Vec<&str> = desks_read(context, reading).map(|desk| &*desk.name).collect();
+/// [`DesksError::None`] where none of them could be.
+pub(super) fn desks_told(context: &Context<'_>, reading: &Reading) -> Result<DesksTold, DesksError> {
+    let read: Vec<String> = desks_read(context, reading).map(|desk| desk.name.as_str().to_owned()).collect();
     if let ([], Some((_, why))) = (read.as_slice(), reading.missing.first()) {
         return Err(DesksError::None(why.clone()));
     }
-    let missing: Vec<(&str, &str)> = reading.missing.iter().map(|(name, why)| (&**name, &**why)).collect();
-    tell_desks(view, &read, &missing);
-    Ok(())
+    Ok(DesksTold { read, missing: reading.missing.clone() })
 }

@@ -1,4 +1,4 @@
-//! The views of risk, execution and behaviour: the trades of a window one by one, joined with their signals. Each takes
+//! Risk, execution and behaviour: the trades of a window one by one, joined with their signals. Each takes
 //! of a trade what it needs as it is read: they can be a million.
 
 use super::{Context, Reading};
@@ -7,20 +7,29 @@ use crate::files::desks::capital_read;
 use crate::files::record_filter::TradeFilter;
 use crate::files::trade_details::fold_details;
 use crate::metrics::{
-    BehaviourTrades, ExcursionSums, ExecutionSums, ROTATION_SPAN, RiskSums, RotationSums, risk_of,
+    Behaviour, BehaviourTrades, ExcursionSums, Excursions, Execution, ExecutionSums, ROTATION_SPAN, Risk,
+    RiskSums, RotationSums, SectorRotation, risk_of,
 };
-use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view, sectors_view};
-use crate::simulate::session_fan;
+use crate::simulate::{SessionFan, session_fan};
 use crate::store::StoreError;
 
-type Shown = Result<(View, Reading), StoreError>;
+type Read<T> = Result<(T, Reading), StoreError>;
+
+/// Drawdowns, tails and months, and where the account may go from here, where enough is known of it.
+pub(super) type RiskFound = (Risk, Option<SessionFan>);
+
+/// When results are better or worse, and of how many trades that is.
+pub(super) type BehaviourFound = (Vec<Behaviour>, u64);
+
+/// Which sectors' results turned, and of how many trades that is.
+pub(super) type SectorsFound = (Vec<SectorRotation>, usize);
 
 /// Results in R and excursions.
-pub(super) fn excursions_report(
+pub(super) fn excursions_of(
     context: &Context<'_>,
     window: Window,
     filter: Option<&TradeFilter>,
-) -> Shown {
+) -> Read<Excursions> {
     let market = context.market();
     let add = |sums: &mut ExcursionSums, trade: TradeDetail| sums.add(&trade, market);
     let (sums, reading) = fold_details(context, window, filter, ExcursionSums::default, add)?;
@@ -32,40 +41,52 @@ pub(super) fn excursions_report(
         };
         (of_positions, _) = fold_details(context, window, filter, Vec::new, add)?;
     }
-    Ok((excursions_view(&sums.finish(&of_positions), window.days()), reading))
+    Ok((sums.finish(&of_positions), reading))
 }
 
 /// Slippage and fees.
-pub(super) fn execution_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
+pub(super) fn execution_of(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+) -> Read<Execution> {
     let market = context.market();
     let add = |sums: &mut ExecutionSums, trade: TradeDetail| sums.add(&trade, market);
     let (sums, reading) = fold_details(context, window, filter, ExecutionSums::default, add)?;
-    Ok((execution_view(&sums.finish(), window.days(), &context.settings.currency), reading))
+    Ok((sums.finish(), reading))
 }
 
 /// Drawdowns, tails, months and where the account may go.
-pub(super) fn risk_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
+pub(super) fn risk_found(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+) -> Read<RiskFound> {
     let add = |sums: &mut RiskSums, trade: TradeDetail| sums.add(&trade);
     let (sums, reading) = fold_details(context, window, filter, RiskSums::default, add)?;
     let found = risk_of(sums, context.market(), capital_read(context, &reading));
     let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
     let fan = session_fan(&results, found.capital + results.iter().sum::<f64>());
-    Ok((risk_view(&found, fan.as_ref(), &context.settings.currency), reading))
+    Ok(((found, fan), reading))
 }
 
 /// When results are better or worse than the rest.
-pub(super) fn behaviour_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
+pub(super) fn behaviour_found(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+) -> Read<BehaviourFound> {
     let market = context.market();
     let add = |trades: &mut BehaviourTrades, trade: TradeDetail| trades.add(&trade, market);
     let (trades, reading) = fold_details(context, window, filter, BehaviourTrades::default, add)?;
     let count = trades.count();
-    Ok((behaviour_view(&trades.finish(), count, window.days()), reading))
+    Ok(((trades.finish(), count), reading))
 }
 
 /// Which sectors' results turned.
-pub(super) fn sectors_report(context: &Context<'_>, filter: Option<&TradeFilter>) -> Shown {
+pub(super) fn sectors_found(context: &Context<'_>, filter: Option<&TradeFilter>) -> Read<SectorsFound> {
     let begin = || RotationSums::new(context.market(), context.seen_from());
     let add = |sums: &mut RotationSums, trade: TradeDetail| sums.add(&trade);
     let (sums, reading) = fold_details(context, Window::Days(ROTATION_SPAN), filter, begin, add)?;
-    Ok((sectors_view(&sums.finish(), sums.trades), reading))
+    Ok(((sums.finish(), sums.trades), reading))
 }

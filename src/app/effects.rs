@@ -10,7 +10,7 @@ use crate::files::brain::Brain;
 use crate::files::brain_log::read_log;
 use crate::files::trades_in_window::{RecentTrade, recent_trades};
 use crate::metrics::{Sample, Undefined};
-use crate::report::{Effect, RuleEffect, View, effects_view};
+use crate::report::{Effect, EffectsData, RuleEffect};
 use crate::store::StoreError;
 use crate::wire::Adjustment;
 
@@ -21,10 +21,10 @@ const FOLLOWED: usize = 20;
 ///
 /// # Errors
 /// [`StoreError`] when the brain file, the record of changes or the trades cannot be read.
-pub(super) fn effects_report(
+pub(super) fn effects_data(
     context: &Context<'_>,
     symbol: Option<&str>,
-) -> Result<(View, Reading), StoreError> {
+) -> Result<(EffectsData, Reading), StoreError> {
     let brain = Brain::read(context)?;
     let mut log = read_log(context, &brain)?;
     log.cut_off_at(context);
@@ -54,7 +54,7 @@ pub(super) fn effects_report(
         None => rule_effects(context, &changes, &trades),
         Some(_) => Vec::new(),
     };
-    Ok((effects_view(&effects, &rules, symbol), reading))
+    Ok((EffectsData { effects, rules, symbol: symbol.map(str::to_owned) }, reading))
 }
 
 fn effect(

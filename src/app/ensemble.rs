@@ -6,15 +6,15 @@ use crate::files::base_blend::read_blend;
 use crate::files::models::{judged, live};
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{BaseBlend, Blend, Dataset, ENGINE_MODELS, blend};
-use crate::report::{EnsembleData, View, ensemble_view};
+use crate::report::EnsembleData;
 use crate::store::StoreError;
 
 /// This program's model among the engine's.
 const OWN: &str = "this_model";
 
 /// Models that were weighed, and on what.
-struct Weighed<'a> {
-    names: Vec<&'a str>,
+struct Weighed {
+    names: Vec<&'static str>,
     found: Option<Blend>,
     rows: u64,
     sessions: u64,
@@ -22,11 +22,11 @@ struct Weighed<'a> {
 
 /// Weighs models by what each gave the rows of a dataset, on those rows on which all that ever speak gave a
 /// probability and which are taken.
-fn weigh<'a>(
+fn weigh(
     dataset: &Dataset,
-    mut columns: Vec<(&'a str, Vec<f64>)>,
+    mut columns: Vec<(&'static str, Vec<f64>)>,
     is_taken: impl Fn(usize) -> bool,
-) -> Weighed<'a> {
+) -> Weighed {
     let is_probability = |p: &f64| (0.0..=1.0).contains(p);
     columns.retain(|(_, column)| column.iter().any(is_probability));
     let is_usable =
@@ -36,7 +36,7 @@ fn weigh<'a>(
         used.iter().map(|row| columns.iter().map(|(_, column)| column[*row]).collect()).collect();
     let labels: Vec<bool> = used.iter().map(|row| dataset.examples[*row].label).collect();
     let mut sessions: Vec<i64> = used.iter().map(|row| dataset.examples[*row].session).collect();
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&'static str> = columns.iter().map(|(name, _)| *name).collect();
     let found = if names.len() < 2 { None } else { blend(&given, &labels, &sessions) };
     sessions.dedup();
     Weighed { names, found, rows: used.len() as u64, sessions: sessions.len() as u64 }
@@ -59,7 +59,7 @@ pub(super) fn engine_blend(dataset: &Dataset) -> Option<BaseBlend> {
 ///
 /// # Errors
 /// [`StoreError`] when a log, the model or `ensemble.json` cannot be read.
-pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError> {
+pub(super) fn ensemble_data(context: &Context<'_>) -> Result<EnsembleData, StoreError> {
     // The deployed fit has learned from nearly all there is; the judged one of the same settings has not.
     let model = live(context)?.map(|file| judged(context, &file.version)).transpose()?;
     let (dataset, _) = labelled_rows(context, RETRAIN_DAYS, RowsFor::Learning)?;
@@ -73,11 +73,11 @@ pub(super) fn ensemble_report(context: &Context<'_>) -> Result<View, StoreError>
     let weighed = weigh(&dataset, columns, |row| {
         context.market().trading_date(dataset.examples[row].at).to_string() > learned_until
     });
-    Ok(ensemble_view(&EnsembleData {
+    Ok(EnsembleData {
         names: weighed.names,
         found: weighed.found,
         rows: weighed.rows,
         sessions: weighed.sessions,
         base: read_blend(context)?,
-    }))
+    })
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::domain::KnobName;
+use crate::report::{DoctorData, HealthCheck, RepairReport};
 use crate::store::{Log, StoreError};
 
 /// How bad a finding is.
@@ -74,6 +75,18 @@ impl Examination {
 
     pub(super) fn warn(&mut self, path: &Path, what: &str, remedy: Option<&'static str>) {
         self.add(Severity::Warning, path, "", what, remedy.map(Cow::Borrowed));
+    }
+
+    /// The findings as reports give them, and what was repaired before.
+    pub fn told(self, repaired: Option<RepairReport>) -> DoctorData {
+        let check = |finding: Finding| HealthCheck {
+            is_damage: finding.severity == Severity::Damage,
+            place: finding.place,
+            what: finding.what,
+            remedy: finding.remedy.map(Cow::into_owned),
+        };
+        let checks = self.findings.into_iter().map(check).collect();
+        DoctorData { checks, rows: self.rows, repaired }
     }
 
     /// The worst of the findings.

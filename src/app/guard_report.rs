@@ -5,7 +5,7 @@ use crate::decide::{GuardDay, PastSession, Release, RuleRate, resampled_rates, s
 use crate::domain::Timestamp;
 use crate::files::guard_day::past_days;
 use crate::files::guard_files::read_events;
-use crate::report::{GuardHistory, GuardedSession, View, guard_history_view};
+use crate::report::{GuardHistory, GuardedSession};
 use crate::store::StoreError;
 use crate::wire::GuardEvent;
 
@@ -17,7 +17,7 @@ const DRAWN_AT_LEAST: u32 = 200;
 const TRADES_DRAWN: u64 = 300_000;
 
 /// The sessions of the last 90 days under the rules in force, and the releases on record.
-pub(super) fn guard_report(context: &Context<'_>) -> Result<View, StoreError> {
+pub(super) fn guard_history(context: &Context<'_>) -> Result<GuardHistory, StoreError> {
     let now = context.seen_from();
     let calendar = context.market().calendar();
     let rules = &context.settings.guard;
@@ -52,13 +52,13 @@ pub(super) fn guard_report(context: &Context<'_>) -> Result<View, StoreError> {
     let of_one = (trades / past.len().max(1)).max(1) as u64;
     let drawn = u32::try_from(TRADES_DRAWN / of_one).unwrap_or(DRAWN).clamp(DRAWN_AT_LEAST, DRAWN);
     let rates: Vec<RuleRate> = resampled_rates(rules, &today, &past, drawn);
-    Ok(guard_history_view(&GuardHistory {
-        sessions: &sessions,
-        rates: &rates,
-        past: &today.past(),
+    Ok(GuardHistory {
+        sessions,
+        rates,
+        past: today.past(),
         drawn,
-        rules,
-        currency: &context.settings.currency,
-        calendar,
-    }))
+        rules: rules.clone(),
+        currency: context.settings.currency.clone(),
+        calendar: calendar.clone(),
+    })
 }

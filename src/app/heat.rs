@@ -72,18 +72,18 @@ pub struct OpenHeat {
 
 impl OpenHeat {
     /// What there is to say of it.
-    pub fn data<'a>(&'a self, settings: &'a Settings) -> HeatData<'a> {
+    pub fn data(&self, settings: &Settings) -> HeatData {
         HeatData {
-            positions: &self.positions,
-            heat: &self.heat,
-            stressed: &self.stressed,
-            correlations: &self.correlations,
-            shortfall: self.shortfall.as_ref(),
+            positions: self.positions.clone(),
+            heat: self.heat.clone(),
+            stressed: self.stressed.clone(),
+            correlations: self.correlations.clone(),
+            shortfall: self.shortfall,
             equity: self.equity,
-            entry: self.entry.as_ref().map(|(row, new, admitted)| (new, *admitted, row.qty)),
+            entry: self.entry.as_ref().map(|(row, new, admitted)| (new.clone(), *admitted, row.qty)),
             room: self.room,
-            limits: &settings.heat,
-            currency: &settings.currency,
+            limits: settings.heat,
+            currency: settings.currency.clone(),
         }
     }
 }

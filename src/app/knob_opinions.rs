@@ -7,7 +7,7 @@ use crate::decide::{BetterValue, of_missed, of_rules, of_size, of_what_if};
 use crate::domain::{KnobName, PerKnob, Window};
 use crate::files::brain;
 use crate::files::experiments::experiments;
-use crate::report::{KnobOpinions, View, opinions_view};
+use crate::report::KnobOpinions;
 use crate::simulate::Verdict;
 use crate::store::StoreError;
 
@@ -16,15 +16,6 @@ const MISSED_DAYS: u16 = 90;
 
 /// Days on which other values are replayed.
 const WHAT_IF_DAYS: u16 = 30;
-
-/// The view of what each part would do.
-///
-/// # Errors
-/// As [`knob_opinions`].
-pub(super) fn knobs_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let (data, reading) = knob_opinions(context, SizeRecord::read(context).as_ref())?;
-    Ok((opinions_view(&data), reading))
-}
 
 /// What each part would do, side by side, the sessions by the `record` of them. A part that cannot be asked says why, and the
 /// others still speak.

@@ -6,7 +6,10 @@ use crate::files::FilterLoadError;
 use crate::files::missed_log::{missed_of_all, missed_results};
 use crate::files::record_filter::MissedFilter;
 use crate::metrics::compare_missed;
-use crate::report::{CompareData, View, compare_view, missed_view, scratch_note};
+use crate::report::{CompareData, MissedData, MissedReport};
+
+/// What was found, the expression that holds of it with what else to know of it, and how the log read.
+type FoundMissed = (MissedReport, Option<(String, Option<String>)>, Reading);
 
 /// The missed signals of a window, of which the expression holds if there is one; with two, one group against the other.
 ///
@@ -16,25 +19,28 @@ pub(super) fn missed_report(
     context: &Context<'_>,
     window: Window,
     [filter, against]: [Option<&str>; 2],
-) -> Result<(View, Reading), FilterLoadError> {
+) -> Result<FoundMissed, FilterLoadError> {
     let filter = filter.map(|text| MissedFilter::new(context, text)).transpose()?;
     if let (Some(first), Some(second)) = (&filter, against) {
         return compared(context, window, [first, &MissedFilter::new(context, second)?]);
     }
     let (totals, oldest, reading) = missed_of_all(context, window, filter.as_ref())?;
-    let mut view = missed_view(&totals, oldest, window.days(), &context.settings.currency);
-    view.notes.extend(scratch_note(context.market().scratch_frac()).filter(|_| totals.all.n > 0));
-    if let Some(filter) = &filter {
-        view.where_(filter.text(), filter.note());
-    }
-    Ok((view, reading))
+    let data = MissedData {
+        totals,
+        oldest,
+        days: window.days(),
+        currency: context.settings.currency.clone(),
+        scratch_frac: context.market().scratch_frac(),
+    };
+    let filter = filter.map(|filter| (filter.text().to_owned(), filter.note()));
+    Ok((MissedReport::All(Box::new(data)), filter, reading))
 }
 
 fn compared(
     context: &Context<'_>,
     window: Window,
     filters: [&MissedFilter; 2],
-) -> Result<(View, Reading), FilterLoadError> {
+) -> Result<FoundMissed, FilterLoadError> {
     let (mut first, _) = missed_results(context, window, filters[0])?;
     let (mut second, reading) = missed_results(context, window, filters[1])?;
     let all_first = first.len();
@@ -51,5 +57,5 @@ fn compared(
         notes: filters.iter().filter_map(|filter| filter.note()).collect(),
         currency: context.settings.currency.clone(),
     };
-    Ok((compare_view(&data), reading))
+    Ok((MissedReport::Compared(Box::new(data)), None, reading))
 }

@@ -12,7 +12,7 @@ use crate::files::FilterLoadError;
 use crate::files::models::live;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Asked, Dataset, Example, RowFields, ask, sides};
-use crate::report::{AskedAgain, AskedBefore, AskedData, AskedNow, AskedSource, View, asked_view};
+use crate::report::{AskedAgain, AskedBefore, AskedData, AskedNow, AskedSource};
 use crate::stats::e_benjamini_hochberg;
 use crate::store::{StoreError, append_lines, read_state};
 
@@ -55,12 +55,12 @@ fn path(context: &Context<'_>) -> PathBuf {
 ///
 /// # Errors
 /// [`FilterLoadError`] when the question makes no sense, a log cannot be read or the file not be written.
-pub(super) fn asked_report(
+pub(super) fn asked_data(
     context: &Context<'_>,
     days: u16,
     text: &str,
     since_last: bool,
-) -> Result<View, FilterLoadError> {
+) -> Result<AskedData, FilterLoadError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
     let filter = Filter::parse(text, &RowFields(&dataset))?;
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
@@ -101,7 +101,7 @@ pub(super) fn asked_report(
     if context.as_of.is_none() && !kept.is_empty() {
         write(context, &kept)?;
     }
-    Ok(asked_view(&data))
+    Ok(data)
 }
 
 /// What became of every question that was ever asked, each over as many days as then. Nothing is kept: what an answer is

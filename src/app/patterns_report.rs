@@ -15,7 +15,7 @@ use crate::learn::{
     Condition, Dataset, Example, FALSE_SHARE, ModelFile, RowFields, ask_questions, keep_where, look_again,
     mine,
 };
-use crate::report::{Confirmed, PatternData, PatternPart, PatternSource, View, patterns_view};
+use crate::report::{Confirmed, PatternData, PatternPart, PatternSource};
 use crate::store::{Durability, StoreError, read_state, replace_json};
 
 /// Cuts of one feature that are taken from the model.
@@ -89,13 +89,13 @@ pub(super) fn patterns(
     filter: Option<&str>,
     since_last: bool,
     save: bool,
-) -> Result<(View, Reading), FilterLoadError> {
+) -> Result<(PatternData, Reading), FilterLoadError> {
     if since_last {
         let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
         let mut data = PatternData { days, ..PatternData::default() };
         confirm(context, &dataset, &mut data)?;
         data.asked = asked_again(context)?;
-        return Ok((patterns_view(&data), Reading::default()));
+        return Ok((data, Reading::default()));
     }
     let (data, reading) = match filter {
         Some(text) => pattern_data_where(context, days, text)?,
@@ -104,7 +104,7 @@ pub(super) fn patterns(
     if save && context.as_of.is_none() {
         keep(context, &data)?;
     }
-    Ok((patterns_view(&data), reading))
+    Ok((data, reading))
 }
 
 /// What is found among the trades and the missed signals of the last `days`, of the store or of all desks.

@@ -8,20 +8,11 @@ use crate::files::brain::{Brain, knobs_or_defaults};
 use crate::files::checkpointed_log::position_id;
 use crate::files::heat_past::pair_of;
 use crate::files::trades_in_window::each_trade;
-use crate::report::{PortfolioData, View, portfolio_view};
+use crate::report::PortfolioData;
 use crate::store::StoreError;
 
 /// The days that are looked at.
 const DAYS: u16 = 90;
-
-/// The view, and how the trades read.
-///
-/// # Errors
-/// [`StoreError`] when the log cannot be read at all.
-pub(super) fn portfolio_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let (data, reading) = portfolio_data(context)?;
-    Ok((portfolio_view(&data), reading))
-}
 
 /// The book looked back at; its size caps are in the brain file where `apply` says so: those of the symbols whose results
 /// vary by more than those of the one in the middle, and no others.

@@ -14,10 +14,11 @@ use super::{
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    DayDone, Notice, PostMarketData, StepLine, adjust_sentence, plural, retrain_sentence, retrain_step_json,
-    sentences, session_json, session_sentences, size_sentences, size_step_json,
+    DayDone, Notice, PostMarketData, adjust_sentence, analysis_sentence, day_session, plural, retrain_step,
+    sentences, size_sentences, size_step_json,
 };
 use crate::store::StoreError;
+use crate::wire::{DayStatus, DayStep, DaySteps, PostMarketFile};
 
 /// The most missed sessions that a run makes up for; older ones stay without a report.
 const MADE_UP_MAX: usize = 20;
@@ -62,8 +63,8 @@ pub enum PostMarketError {
     Store(#[from] StoreError),
 }
 
-/// What a step did, in a sentence, with its payload and warnings.
-type Done = (String, Map<String, Json>, Vec<String>);
+/// What a step did, and its warnings.
+type Done = (DayStep, Vec<String>);
 
 /// Does the work of the last session that is over, and before it that of sessions that were missed since the last run,
 /// each as if it were done five minutes after its close, under its own date. A step that fails is reported and does not stop the next. What is done already is not done twice.
@@ -186,86 +187,56 @@ fn day(context: &Context<'_>, date: Date, prices: &PriceOptions) -> Result<PostM
     warnings.extend(brain_warning(context));
     let steps = run_steps(context, prices, &mut warnings);
     refresh_heat(context);
-    let failed = steps.iter().filter(|(line, _)| line.status == "failed").count();
-    let status = match failed {
-        0 => "ok",
-        n if n == steps.len() => "failed",
-        _ => "partial",
-    };
-    let mut file = Map::new();
-    file.insert("schema".into(), "dtlearn.post-market/1".into());
-    file.insert("date".into(), date.to_string().into());
-    file.insert("timestamp".into(), context.now.to_string().into());
-    file.insert("status".into(), status.into());
-    let lines: Vec<StepLine> = steps.iter().map(|(line, _)| line.clone()).collect();
-    let parts = steps.into_iter().map(|(line, payload)| (line.name.clone(), step_json(line, payload)));
-    file.insert("steps".into(), Json::Object(parts.collect()));
+    let failed = steps.failed();
+    let status = DayStatus::of_run(failed, steps.0.len());
+    let mut file = PostMarketFile::new(date.to_string(), context.now.to_string(), status);
+    file.steps = Some(steps);
     let told = figures(context).and_then(|figures| session(context, &figures.data));
     let told = told.unwrap_or_else(|error| {
         warnings.push(format!("session: {error}"));
         None
     });
-    file.insert("session".into(), told.as_ref().map(session_json).into());
+    file.session = Some(told.as_ref().map(day_session));
     let mut whole = false;
-    match summary_report(context) {
-        Ok((view, reading)) => {
+    let summary = match summary_report(context) {
+        Ok((summary, reading)) => {
             whole = reading.is_whole();
-            file.insert("summary".into(), Json::Object(view.payload))
+            Some(summary.json())
         }
         Err(error) => {
             warnings.push(format!("summary: {error}"));
-            file.insert("summary".into(), Json::Null)
+            None
         }
     };
+    file.summary = Some(summary);
     save_run(context, date, &mut file)?;
-    let data = PostMarketData {
-        date: date.to_string(),
-        status: status.into(),
-        session: told.as_ref().map(session_sentences).unwrap_or_default(),
-        steps: lines,
-        previous: previous(context, date)?,
-        file,
-    };
+    let data =
+        PostMarketData { date: date.to_string(), previous: previous(context, date)?, file: Some(file) };
     let done = DayDone::Steps { data: Box::new(data), made_up: Vec::new() };
     Ok(PostMarket { done, failed, whole, warnings })
 }
 
 /// Each step with what it did, whatever became of the others.
-fn run_steps(
-    context: &Context<'_>,
-    prices: &PriceOptions,
-    warnings: &mut Vec<String>,
-) -> Vec<(StepLine, Map<String, Json>)> {
+fn run_steps(context: &Context<'_>, prices: &PriceOptions, warnings: &mut Vec<String>) -> DaySteps {
     let mut steps = Vec::new();
     let mut run = |name: &'static str, done: Result<Done, String>| {
-        let (status, said, payload) = match done {
-            Ok((said, payload, told)) => {
+        let step = match done {
+            Ok((step, told)) => {
                 warnings.extend(told.into_iter().map(|text| format!("{name}: {text}")));
-                ("ok", said, payload)
+                step
             }
-            Err(why) => ("failed", why, Map::new()),
+            Err(why) => DayStep::failed(why),
         };
-        steps.push((StepLine { name: name.into(), status: status.into(), said }, payload));
+        steps.push((name.to_owned(), step));
     };
     run("trade_analysis", analysis_step(context));
     run("missed_opportunities", missed_step(context, prices));
-    run("retrain", retrain_step(context));
+    run("retrain", retrain_of(context));
     // Knobs do not change what sessions made: one walk through them is for both steps.
     let record = SizeRecord::read(context);
     run("brain_update", brain_step(context, record.as_ref()));
     run("size", record.map_err(|error| error.to_string()).and_then(|record| size_step(context, record)));
-    steps
-}
-
-fn step_json(line: StepLine, payload: Map<String, Json>) -> Json {
-    let mut step = Map::new();
-    let (summary, error) =
-        if line.status == "ok" { (Some(line.said), None) } else { (None, Some(line.said)) };
-    step.insert("status".into(), line.status.into());
-    step.insert("summary".into(), summary.into());
-    step.insert("error".into(), error.into());
-    step.extend(payload);
-    Json::Object(step)
+    DaySteps(steps)
 }
 
 fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
@@ -274,7 +245,7 @@ fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
     if !found.reading.is_whole() {
         told.push("a part of the log could not be read: run `dtlearn doctor`".into());
     }
-    Ok((found.view.lead.join("; "), Map::new(), told))
+    Ok((DayStep::done(analysis_sentence(&found.data.figures), Map::new()), told))
 }
 
 fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {
@@ -294,12 +265,12 @@ fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, St
     } else {
         Vec::new()
     };
-    Ok((said, object(payload), told))
+    Ok((DayStep::done(said, object(payload)), told))
 }
 
-fn retrain_step(context: &Context<'_>) -> Result<Done, String> {
+fn retrain_of(context: &Context<'_>) -> Result<Done, String> {
     let done = retrain(context, &RetrainRequest::when_due()).map_err(|error| error.to_string())?;
-    Ok((retrain_sentence(&done.data), retrain_step_json(&done.data), done.warnings))
+    Ok((retrain_step(&done.data), done.warnings))
 }
 
 fn brain_step(context: &Context<'_>, record: Result<&SizeRecord, &StoreError>) -> Result<Done, String> {
@@ -312,12 +283,13 @@ fn brain_step(context: &Context<'_>, record: Result<&SizeRecord, &StoreError>) -
         let knobs = plural(disputed as u64, "knob");
         said.push_str(&format!(" The parts of the program differ on {knobs}: `dtlearn report knobs`."));
     }
-    Ok((said, object(payload), done.warnings))
+    Ok((DayStep::done(said, object(payload)), done.warnings))
 }
 
 fn size_step(context: &Context<'_>, record: SizeRecord) -> Result<Done, String> {
     let found = size_of(context, record).map_err(|error| error.to_string())?;
-    Ok((sentences(&size_sentences(&found.data)), object(size_step_json(&found.data)), found.warnings))
+    let said = sentences(&size_sentences(&found.data));
+    Ok((DayStep::done(said, object(size_step_json(&found.data))), found.warnings))
 }
 
 fn object(value: Json) -> Map<String, Json> {

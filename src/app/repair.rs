@@ -3,30 +3,16 @@
 use std::collections::HashMap;
 
 use super::record::{Recorded, drain_every_spool};
-use super::repair_brain::{RebuiltBrain, repair_brain};
+use super::repair_brain::repair_brain;
 use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
+use crate::report::RepairReport;
 use crate::store::{
-    LineKind, Log, Repaired, Row, ScanOptions, Sealed, StoreError, StoreLock, Verdict, Writer, repair, scan,
+    LineKind, Log, Repaired, Row, ScanOptions, StoreError, StoreLock, Verdict, Writer, repair, scan,
 };
 use crate::wire::{
     SCHEMA, fill_identity, news_content, normalized, parse_object, read_stored_fill, read_stored_outcome,
 };
-
-/// What was mended.
-#[derive(Clone, Debug, Default)]
-pub struct RepairReport {
-    /// Logs that were written anew.
-    pub repaired: Vec<(Log, Repaired)>,
-    /// Logs that were packed.
-    pub sealed: Vec<(Log, Sealed)>,
-    /// The brain file, where it was made anew.
-    pub brain: Option<RebuiltBrain>,
-    /// Temporary files that a killed command had left.
-    pub swept: u64,
-    /// What else to know, one sentence each.
-    pub warnings: Vec<String>,
-}
 
 /// Writes every damaged log anew, the original kept; with `normalize`, numbers that JSON has no word for become
 /// null; with `seal`, packs the logs; then brings all files up to date.

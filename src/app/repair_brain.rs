@@ -7,23 +7,9 @@ use crate::decide::Override;
 use crate::domain::KnobName;
 use crate::files::Context;
 use crate::files::brain::Brain;
+use crate::report::RebuiltBrain;
 use crate::store::{Durability, StoreError, StoreLock, read_state, replace_state};
 use crate::wire::{Adjustment, read_adjustments};
-
-/// A brain file that was mended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RebuiltBrain {
-    /// Knobs with a common value that was taken from the record of changes.
-    pub knobs: u64,
-    /// Symbols with values of their own that were taken from it.
-    pub symbols: u64,
-    /// Whether the file could be read as a whole, and all that is not damaged stayed.
-    pub is_kept: bool,
-    /// The damaged file as it was; none where it was gone.
-    pub original: Option<PathBuf>,
-    /// What of the record could not be used, a sentence each.
-    pub warnings: Vec<String>,
-}
 
 /// What is on record of changes.
 struct Changes {

@@ -5,7 +5,7 @@ use crate::domain::Window;
 use crate::files::training_rows::rows_of_all;
 use crate::learn::{Example, Source};
 use crate::metrics::Dimension;
-use crate::report::{View, sentiment_deciles, sentiment_view};
+use crate::report::{SentimentDecile, sentiment_deciles};
 use crate::store::StoreError;
 
 /// How the trades of a window are told apart.
@@ -32,14 +32,17 @@ impl Grouping {
     }
 }
 
+/// The deciles of each window.
+pub(super) type SentimentFound = Vec<(Window, Vec<SentimentDecile>)>;
+
 /// Results by sentiment decile, of trades entered in each of these windows.
 ///
 /// # Errors
 /// [`StoreError`] when a log of the one store cannot be read.
-pub(super) fn sentiment_report(
+pub(super) fn sentiment_of(
     context: &Context<'_>,
     windows: &[Window],
-) -> Result<(View, Reading), StoreError> {
+) -> Result<(SentimentFound, Reading), StoreError> {
     let days = windows.iter().map(|window| window.days().unwrap_or(u16::MAX)).max().unwrap_or_default();
     let (dataset, reading) = rows_of_all(context, days)?;
     let now = context.seen_from();
@@ -48,5 +51,5 @@ pub(super) fn sentiment_report(
         let rows: Vec<&Example> = dataset.examples.iter().filter(is_inside).collect();
         (*window, sentiment_deciles(&dataset, &rows))
     };
-    Ok((sentiment_view(&windows.iter().map(of).collect::<Vec<_>>()), reading))
+    Ok((windows.iter().map(of).collect(), reading))
 }

@@ -1,73 +1,58 @@
 //! `report` and `report metrics`: the figures, and what stands beside them.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
-use super::brain_report::brain_sheet;
+use super::brain_report::brain_data;
 use super::day_report::save_in_report;
 use super::doctor::examine_waiting;
 use super::examination::Examination;
 use super::freshness::examine_freshness;
 use super::session::session;
-use super::{Context, LastReplay, Reading, health, last_replay, missed_totals, model_report};
+use super::{Context, Reading, health, last_replay, missed_totals};
+use crate::decide::RETRAIN_AGE_DAYS;
 use crate::domain::{Date, Timestamp, Window};
 use crate::files::engine_results::engine_results;
-use crate::files::missed_log::analysis;
 use crate::files::models;
 use crate::files::record_filter::TradeFilter;
 use crate::files::retrain_files::baseline_file;
 use crate::files::window_figures::{Figured, figures, figures_where};
 use crate::learn::ModelFile;
-use crate::metrics::{EngineResults, MissedTotals};
-use crate::report::{
-    BrainData, FiguresByWindow, HealthCheck, SessionData, SummaryData, View, desks_summary_view, knobs_json,
-    metrics_view, summary_view,
-};
+use crate::report::{BesideData, FiguresByWindow, HealthCheck, SummaryData, SummaryReport};
 use crate::store::{Log, StoreError};
-use crate::wire::BaselineFile;
+use crate::wire::{Adjustment, BaselineFile};
 
 /// What stands beside the figures, read once.
 struct Beside {
-    /// What cannot be read is doctor's matter.
-    baseline: Option<BaselineFile>,
+    data: BesideData,
     model: Result<Option<ModelFile>, StoreError>,
-    /// Of a week, with the oldest that waits for prices.
-    missed: (MissedTotals, Option<Date>),
-    /// None where the brain file cannot be read.
-    brain: Option<BrainData>,
-    replay: Option<LastReplay>,
-    results: EngineResults,
+    /// The date of the oldest missed signal that waits for prices.
+    oldest_pending: Option<Date>,
+    changes: Vec<Adjustment>,
 }
 
 impl Beside {
     fn read(context: &Context<'_>) -> Result<Self, StoreError> {
         let (missed, oldest_pending, _) = missed_totals(context, Window::Days(7))?;
-        Ok(Self {
+        let model = models::live(context);
+        let made = model.as_ref().ok().and_then(Option::as_ref);
+        let made = made.and_then(|file| Timestamp::parse(&file.created_at).ok());
+        let days = made.map(|made| context.days_since(made) as f64);
+        let is_fresh = days.is_some_and(|days| days < RETRAIN_AGE_DAYS as f64);
+        let (knobs, changes) = brain_data(context, None).ok().map(|data| (data.knobs, data.changes)).unzip();
+        let data = BesideData {
+            // What cannot be read is doctor's matter.
             baseline: baseline_file(context).ok().flatten(),
-            model: models::live(context),
-            missed: (missed, oldest_pending),
-            brain: brain_sheet(context, None).ok().map(|(data, _)| data),
+            days_since_retrain: days,
+            next_retrain: made.filter(|_| is_fresh).map(|made| made.plus_days(RETRAIN_AGE_DAYS)),
+            missed,
+            knobs,
             replay: last_replay(context),
-            results: engine_results(context, Window::Days(health::RESULT_DAYS))?,
-        })
+        };
+        Ok(Self { data, model, oldest_pending, changes: changes.unwrap_or_default() })
     }
 
     fn model(&self) -> Option<&ModelFile> {
         self.model.as_ref().ok().and_then(Option::as_ref)
-    }
-
-    /// The payload entries that `report` and `report metrics` share.
-    fn payload(&self, context: &Context<'_>, figures: &FiguresByWindow) -> Map<String, Json> {
-        let missed = &self.missed.0;
-        let week = figures.window(Window::Days(7));
-        let mut out = Map::new();
-        out.insert("baseline".into(), model_report::baseline_payload(self.baseline.clone()));
-        out.insert("model_health".into(), model_report::health(context, self.model(), week));
-        let said = (missed.total > 0).then(|| Json::Object(analysis(missed)));
-        out.insert("missed_opportunities".into(), said.into());
-        let knobs = self.brain.as_ref().map(|data| knobs_json(&data.knobs));
-        out.insert("dt_brain_knobs".into(), knobs.into());
-        out.insert("last_replay".into(), json!(self.replay));
-        out
     }
 
     /// What needs attention, as far as it shows without reading every record.
@@ -86,29 +71,7 @@ impl Beside {
         examine_waiting(context, &mut examined);
         let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
         examine_freshness(context, last, self.model(), &mut examined);
-        health::checks(examined.findings)
-    }
-
-    fn into_sheet(
-        self,
-        context: &Context<'_>,
-        attention: Vec<HealthCheck>,
-        session: Option<SessionData>,
-    ) -> SummaryData {
-        let (knobs, changes) = self.brain.map(|data| (data.knobs, data.changes)).unwrap_or_default();
-        SummaryData {
-            baseline: self.baseline.and_then(|file| known_baseline(context, file)),
-            model: model_state(context, self.model),
-            missed: self.missed.0,
-            oldest_pending: self.missed.1,
-            knobs,
-            changes,
-            session,
-            replay: self.replay.map(|last| (last.when(), last.sentence)),
-            results: self.results,
-            result_days: health::RESULT_DAYS,
-            attention,
-        }
+        examined.told(None).checks
     }
 }
 
@@ -136,69 +99,63 @@ fn model_state(
 ///
 /// # Errors
 /// [`StoreError`] when the log of missed signals cannot be read at all.
-pub(super) fn summary_of(
+pub(super) fn summary_data(
     context: &Context<'_>,
     figures: &FiguresByWindow,
     reading: &Reading,
-) -> Result<View, StoreError> {
-    summary_and_data(context, figures, reading).map(|(view, _)| view)
-}
-
-/// The summary, and what it was made of.
-pub(super) fn summary_and_data(
-    context: &Context<'_>,
-    figures: &FiguresByWindow,
-    reading: &Reading,
-) -> Result<(View, SummaryData), StoreError> {
+) -> Result<SummaryData, StoreError> {
     let beside = Beside::read(context)?;
-    let payload = beside.payload(context, figures);
-    let attention = beside.attention(context, figures, reading);
-    let data = beside.into_sheet(context, attention, session(context, figures)?);
-    let mut view = summary_view(figures, &data);
-    view.payload.extend(payload);
-    Ok((view, data))
+    let baseline = beside.data.baseline.clone();
+    Ok(SummaryData {
+        results: engine_results(context, Window::Days(health::RESULT_DAYS))?,
+        result_days: health::RESULT_DAYS,
+        attention: beside.attention(context, figures, reading),
+        session: session(context, figures)?,
+        baseline: baseline.and_then(|file| known_baseline(context, file)),
+        model: model_state(context, beside.model),
+        oldest_pending: beside.oldest_pending,
+        changes: beside.changes,
+        beside: beside.data,
+    })
 }
 
 /// The summary.
 ///
 /// # Errors
 /// [`StoreError`] when a log cannot be read at all.
-pub(super) fn summary_report(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let Figured { data, reading, .. } = figures(context)?;
-    if context.is_joined() {
-        return Ok((desks_summary_view(&data), reading));
-    }
-    Ok((summary_of(context, &data, &reading)?, reading))
+pub(super) fn summary_report(context: &Context<'_>) -> Result<(SummaryReport, Reading), StoreError> {
+    let Figured { data: figures, reading, .. } = figures(context)?;
+    let told = if context.is_joined() { None } else { Some(summary_data(context, &figures, &reading)?) };
+    Ok((SummaryReport { figures, told }, reading))
 }
 
 /// The summary of now, saved in the report of its New York date.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn save_summary(context: &Context<'_>) -> Result<(View, Reading), StoreError> {
-    let (view, reading) = summary_report(context)?;
-    save_in_report(context, &view.payload)?;
-    Ok((view, reading))
+pub fn save_summary(context: &Context<'_>) -> Result<(SummaryReport, Reading), StoreError> {
+    let (summary, reading) = summary_report(context)?;
+    save_in_report(context, summary.json())?;
+    Ok((summary, reading))
 }
+
+/// Every metric and group, and of one store what stands beside them.
+pub(super) type MetricsFound = (FiguresByWindow, Option<BesideData>);
 
 /// Every metric and group, of the trades that a filter takes. What is not of trades alone is not told of a part of them.
 ///
 /// # Errors
 /// As [`summary_report`].
-pub(super) fn metrics_report(
+pub(super) fn metrics_data(
     context: &Context<'_>,
     filter: Option<&TradeFilter>,
-) -> Result<(View, Reading), StoreError> {
-    let Some(filter) = filter else {
-        let Figured { data, reading, .. } = figures(context)?;
-        let mut view = metrics_view(&data);
-        if context.is_joined() {
-            // Brain, model and baseline are each desk's own.
-            return Ok((view, reading));
-        }
-        view.payload.extend(Beside::read(context)?.payload(context, &data));
-        return Ok((view, reading));
-    };
-    let Figured { data, reading, .. } = figures_where(context, filter)?;
-    Ok((metrics_view(&data), reading))
+) -> Result<(MetricsFound, Reading), StoreError> {
+    if let Some(filter) = filter {
+        let Figured { data, reading, .. } = figures_where(context, filter)?;
+        return Ok(((data, None), reading));
+    }
+    let Figured { data, reading, .. } = figures(context)?;
+    // Brain, model and baseline are each desk's own.
+    let beside = if context.is_joined() { None } else { Some(Beside::read(context)?.data) };
+    Ok(((data, beside), reading))
 }

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Context;
-use super::corrections::{Correction, CorrectionError, collect, id_of, locked, replaced_by, take_out};
+use super::corrections::{CorrectionError, collect, id_of, locked, replaced_by, take_out};
 use super::record::{Patience, Recorded, net};
 use crate::files::checkpointed_log::position_id;
 use crate::store::{Log, StoreError, StoreLock, read_batch, read_readings, row_hash};
-use crate::wire::{fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
+use crate::wire::{Correction, fill_made, read_stored_fill, read_stored_news, read_stored_outcome};
 
 /// Takes the records of these ids out: trades, with all exits of their positions, fills, with the trades that they
 /// made, or news. One correction for each log.

@@ -9,11 +9,12 @@ use chrono::Datelike;
 use super::brain_adjust::check_value;
 use super::price::PriceQueue;
 use super::size::SizeRecord;
-use super::{AdjustError, Context, PriceError, PriceOptions, Pricing, Reading};
+use super::{AdjustError, Context, PriceError, PriceOptions, Reading};
 use crate::decide::SizeHistory;
 use crate::domain::{Gate, Knob, KnobName, Market, PerKnob, Window};
 use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
 use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit};
+use crate::report::Pricing;
 use crate::simulate::{
     Cycle, DecisionLog, DecisionRecord, LoggedEntry, Offered, Resolutions, ResolvedExit, TakenTrade,
     WhatIfFacts,

@@ -20,6 +20,7 @@ mod output_file;
 mod panics;
 mod progress;
 mod render;
+mod report_registry;
 mod roots;
 mod rulebook_file;
 mod schema_files;

@@ -8,7 +8,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::{GuardWord, Override};
 use crate::domain::{Knob, KnobName};
-use crate::wire::Adjustment;
+use crate::wire::{Adjustment, LastReplay};
 
 /// A knob in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +38,10 @@ pub struct BrainData {
     pub is_there: bool,
     /// What the guard does to the knobs; none where nobody asks it.
     pub guard: Option<GuardOverlay>,
+    /// What the last replay said.
+    pub replay: Option<LastReplay>,
+    /// What is wrong with the files, and what else to know, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// What the guard's locks that hold do to the knobs.
@@ -58,7 +62,7 @@ const MAX_LISTED: usize = 20;
 const SPARKS: usize = 16;
 
 /// The knobs as payloads give them, by name.
-pub fn knobs_json(knobs: &[KnobLine]) -> Json {
+pub(super) fn knobs_json(knobs: &[KnobLine]) -> Json {
     let line = |line: &KnobLine| {
         let KnobLine { knob, smoothed, effective } = line;
         let diff = tidy(effective - knob.default);
@@ -220,5 +224,9 @@ pub fn brain_view(data: &BrainData) -> View {
         (symbol.clone(), Json::Object(knobs.collect()))
     });
     view.payload.insert("symbols".into(), Json::Object(symbols.collect::<Map<_, _>>()));
+    view.notes.extend(data.notes.iter().cloned());
+    let replayed = data.replay.as_ref();
+    view.notes.extend(replayed.map(|last| format!("Replay of {}: {}", last.when(), last.sentence)));
+    view.payload.insert("last_replay".into(), json!(data.replay));
     view
 }

@@ -8,26 +8,53 @@ use super::text::plural;
 /// How many desks are named in a sentence; the payload has all.
 const NAMED: usize = 8;
 
-/// Says which desks a view is of. A view of one desk that could be read is that desk's own, and says nothing.
-pub fn tell_desks(view: &mut View, names: &[&str], missing: &[(&str, &str)]) {
-    if names.len() < 2 && missing.is_empty() {
-        return;
+/// Which of several desks an answer is of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DesksTold {
+    /// The names of those that are in it.
+    pub read: Vec<String>,
+    /// The names of those that could not be read, and why.
+    pub missing: Vec<(String, String)>,
+}
+
+impl DesksTold {
+    /// An answer of one desk that could be read is that desk's own, and says nothing of it.
+    fn is_of_one(&self) -> bool {
+        self.read.len() < 2 && self.missing.is_empty()
     }
-    view.lead.push(match names {
-        [only] => format!("Only {only} could be read."),
-        _ => format!("{} together: {}.", plural(names.len() as u64, "desk"), some_of(names)),
-    });
-    if !missing.is_empty() {
-        let reasons: Vec<String> = missing.iter().map(|(name, why)| format!("{name} ({why})")).collect();
-        let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
-        let could_not = if missing.len() == 1 { "it could not" } else { "they could not" };
-        let count = plural(missing.len() as u64, "desk");
-        let reasons = some_of(&reasons);
-        view.lead.push(format!("Not in it, because {could_not} be read: {count}: {reasons}."));
+
+    /// Which desks are in it and which are not, a sentence each.
+    pub fn sentences(&self) -> Vec<String> {
+        if self.is_of_one() {
+            return Vec::new();
+        }
+        let names: Vec<&str> = self.read.iter().map(String::as_str).collect();
+        let mut said = vec![match names.as_slice() {
+            [only] => format!("Only {only} could be read."),
+            _ => format!("{} together: {}.", plural(names.len() as u64, "desk"), some_of(&names)),
+        }];
+        if !self.missing.is_empty() {
+            let reasons: Vec<String> =
+                self.missing.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+            let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
+            let could_not = if self.missing.len() == 1 { "it could not" } else { "they could not" };
+            let count = plural(self.missing.len() as u64, "desk");
+            let reasons = some_of(&reasons);
+            said.push(format!("Not in it, because {could_not} be read: {count}: {reasons}."));
+        }
+        said
     }
-    let missing: serde_json::Map<_, _> =
-        missing.iter().map(|(name, why)| ((*name).to_owned(), json!(why))).collect();
-    view.payload.insert("desks".into(), json!({ "read": names, "not_read": missing }));
+
+    /// Says it on a view, in words and as programs read it.
+    pub(super) fn tell(&self, view: &mut View) {
+        if self.is_of_one() {
+            return;
+        }
+        view.lead.extend(self.sentences());
+        let missing: serde_json::Map<_, _> =
+            self.missing.iter().map(|(name, why)| (name.clone(), json!(why))).collect();
+        view.payload.insert("desks".into(), json!({ "read": self.read, "not_read": missing }));
+    }
 }
 
 /// The first of many names.

@@ -185,8 +185,21 @@ fn columns() -> Vec<Column> {
     ]
 }
 
+/// What followed the last changes of knobs.
+#[derive(Clone, Debug, Default)]
+pub struct EffectsData {
+    /// The changes, the oldest first.
+    pub effects: Vec<Effect>,
+    /// What followed rule by rule; none of one symbol.
+    pub rules: Vec<RuleEffect>,
+    /// The only symbol to tell of.
+    pub symbol: Option<String>,
+}
+
 /// Builds the view; the newest change comes first.
-pub fn effects_view(effects: &[Effect], rules: &[RuleEffect], symbol: Option<&str>) -> View {
+pub fn effects_view(data: &EffectsData) -> View {
+    let EffectsData { effects, rules, symbol } = data;
+    let symbol = symbol.as_deref();
     let mut view = View { name: "report.brain-effects", ..View::default() };
     let followed: Vec<Followed<'_>> =
         effects.iter().rev().map(|effect| Followed::of(effect, rules)).collect();

@@ -37,9 +37,9 @@ fn blend_verdict(found: &Blend, best: &str) -> String {
 
 /// What several models together are worth.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EnsembleData<'a> {
+pub struct EnsembleData {
     /// The models that ever spoke.
-    pub names: Vec<&'a str>,
+    pub names: Vec<&'static str>,
     /// What the blend of all of them came to.
     pub found: Option<Blend>,
     /// Rows on which all of them spoke.
@@ -82,7 +82,7 @@ fn weight_assignments(base: Option<&BaseBlend>) -> Vec<(String, String)> {
 }
 
 /// Builds `report model --ensemble`.
-pub fn ensemble_view(data: &EnsembleData<'_>) -> View {
+pub fn ensemble_view(data: &EnsembleData) -> View {
     let EnsembleData { names, found, rows, sessions, base } = data;
     let mut view = View { name: "report.model-ensemble", ..View::default() };
     view.payload.insert("rows".into(), (*rows).into());

@@ -60,7 +60,7 @@ fn bar(point: &PathPoint, reach: f64) -> String {
 }
 
 /// The charts of a running experiment.
-pub fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
+pub(super) fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
     let arms = data.experiment.arms();
     let mut charts = Vec::new();
     for (arm, compared) in arms[1..].iter().zip(&data.compared).filter(|(_, found)| found.path.len() > 1) {

@@ -32,21 +32,21 @@ impl GuardedSession {
 
 /// What there is to say of the guard's past.
 #[derive(Clone, Debug)]
-pub struct GuardHistory<'a> {
+pub struct GuardHistory {
     /// The sessions with a trade, the oldest first.
-    pub sessions: &'a [GuardedSession],
+    pub sessions: Vec<GuardedSession>,
     /// How often each rule locks in sessions drawn from those.
-    pub rates: &'a [RuleRate],
+    pub rates: Vec<RuleRate>,
     /// What the sessions before today say.
-    pub past: &'a Past,
+    pub past: Past,
     /// How many were drawn.
     pub drawn: u32,
     /// The rules in force.
-    pub rules: &'a GuardRules,
+    pub rules: GuardRules,
     /// By whose clock times are shown.
-    pub calendar: &'a Calendar,
+    pub calendar: Calendar,
     /// The account's currency.
-    pub currency: &'a str,
+    pub currency: String,
 }
 
 /// How rare a rule says that its locks are by chance, a fraction of sessions; most rules are limits and say nothing, and
@@ -67,7 +67,7 @@ fn stated(rule: &GuardRule, past: &Past) -> Option<f64> {
     sessions.map(|sessions| 1.0 / sessions)
 }
 
-fn rates_grid(data: &GuardHistory<'_>) -> Grid {
+fn rates_grid(data: &GuardHistory) -> Grid {
     let columns = vec![
         Column::text("rule", "Rule", 0),
         Column::number("sessions", "Sessions locked", 0),
@@ -90,14 +90,31 @@ fn rates_grid(data: &GuardHistory<'_>) -> Grid {
             Cell::Count(locked as u64),
             Cell::Share(locked as f64 / data.sessions.len().max(1) as f64),
             share.map_or(Cell::Absent, Cell::Share),
-            stated(rule, data.past).map_or(Cell::Absent, Cell::Share),
+            stated(rule, &data.past).map_or(Cell::Absent, Cell::Share),
         ]
     });
     let rows = if data.sessions.is_empty() { Vec::new() } else { rows.collect() };
     Grid { title: None, columns, rows, empty: String::new() }
 }
 
-fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
+/// The locks of a session, each with its times.
+fn locks_text(session: &GuardedSession, calendar: &Calendar) -> String {
+    let of_exits = session.locks.iter().map(|lock| {
+        let group =
+            if lock.scope.group.is_empty() { String::new() } else { format!(" {}", lock.scope.group) };
+        format!("{}{group} {}–{}", lock.rule, calendar.hhmm(lock.at), calendar.hhmm(lock.until))
+    });
+    let all: Vec<String> =
+        of_exits.chain(session.handed_over.iter().map(|rule| format!("{rule} (open)"))).collect();
+    all.join(", ")
+}
+
+/// A session and its locks in a line; nothing where it had none.
+pub(super) fn locks_words(session: &GuardedSession, calendar: &Calendar) -> Option<String> {
+    session.had_a_lock().then(|| format!("{}: {}", session.date, locks_text(session, calendar)))
+}
+
+fn sessions_grid(data: &GuardHistory) -> Grid {
     let columns = vec![
         Column::fixed("date", "Session", 0),
         Column::number("trades", "Trades", 1),
@@ -107,18 +124,11 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
     ];
     let locked = data.sessions.iter().rev().filter(|session| session.had_a_lock());
     let rows = locked.map(|session| {
-        let of_exits = session.locks.iter().map(|lock| {
-            let group =
-                if lock.scope.group.is_empty() { String::new() } else { format!(" {}", lock.scope.group) };
-            format!("{}{group} {}–{}", lock.rule, data.calendar.hhmm(lock.at), data.calendar.hhmm(lock.until))
-        });
-        let all: Vec<String> =
-            of_exits.chain(session.handed_over.iter().map(|rule| format!("{rule} (open)"))).collect();
         vec![
             Cell::Text(session.date.to_string()),
             Cell::Count(session.trades),
             Cell::Money(session.net),
-            Cell::Text(all.join(", ")),
+            Cell::Text(locks_text(session, &data.calendar)),
             Cell::Count(session.released),
         ]
     });
@@ -127,7 +137,7 @@ fn sessions_grid(data: &GuardHistory<'_>) -> Grid {
 }
 
 /// What the rates mean, and where the rest stands.
-fn notes(data: &GuardHistory<'_>) -> Vec<String> {
+fn notes(data: &GuardHistory) -> Vec<String> {
     let mut notes = Vec::new();
     if data.sessions.is_empty() {
         return notes;
@@ -137,7 +147,7 @@ fn notes(data: &GuardHistory<'_>) -> Vec<String> {
         data.drawn
     ));
     let is_shown = |rule: &GuardRule| {
-        matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. }) && stated(rule, data.past).is_some()
+        matches!(rule.kind, GuardKind::LowProfit { limit_r: None, .. }) && stated(rule, &data.past).is_some()
     };
     if data.rules.rules.iter().any(is_shown) {
         notes.push(
@@ -149,14 +159,27 @@ fn notes(data: &GuardHistory<'_>) -> Vec<String> {
     notes
 }
 
-/// Builds the view.
-pub fn guard_history_view(data: &GuardHistory<'_>) -> View {
-    let mut view = View { name: "report.guard", ..View::default() };
-    let locked = data.sessions.iter().filter(|session| session.had_a_lock()).count();
-    view.lead.push(match data.sessions.len() {
+/// Sessions with a lock.
+fn locked(data: &GuardHistory) -> usize {
+    data.sessions.iter().filter(|session| session.had_a_lock()).count()
+}
+
+/// How many sessions had a lock.
+pub(super) fn guard_history_sentence(data: &GuardHistory) -> String {
+    match data.sessions.len() {
         0 => "No trade was closed in the last 90 days: there is nothing to guard.".into(),
-        all => format!("{locked} of {} had a lock under the rules in force.", plural(all as u64, "session")),
-    });
+        all => {
+            let all = plural(all as u64, "session");
+            format!("{} of {all} had a lock under the rules in force.", locked(data))
+        }
+    }
+}
+
+/// Builds the view.
+pub fn guard_history_view(data: &GuardHistory) -> View {
+    let mut view = View { name: "report.guard", ..View::default() };
+    let locked = locked(data);
+    view.lead.push(guard_history_sentence(data));
     view.records = rates_grid(data);
     view.grids.push(view.records.clone());
     if locked > 0 {

@@ -7,6 +7,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::domain::Timestamp;
 use crate::metrics::EngineResults;
+use crate::store::Log;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,23 @@ pub struct HealthCheck {
     pub what: String,
     /// The next command.
     pub remedy: Option<String>,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug)]
+pub struct HealthData {
+    /// What needs attention, in the order of the files.
+    pub checks: Vec<HealthCheck>,
+    /// What the engine's trades come to.
+    pub results: EngineResults,
+    /// The days of that.
+    pub days: u16,
+    /// The account's currency.
+    pub currency: String,
+    /// The moment that it speaks of.
+    pub now: Timestamp,
+    /// Rows of each log.
+    pub rows: Vec<(Log, u64)>,
 }
 
 /// A finding in a line to copy from: a path or a command that is cut short is of no use.
@@ -39,12 +57,8 @@ pub(super) fn check_json(check: &HealthCheck) -> Json {
 }
 
 /// Builds the view: the engine's results of so many days, then the store.
-pub fn health_view(
-    checks: &[HealthCheck],
-    (results, days): (&EngineResults, u16),
-    currency: &str,
-    now: Timestamp,
-) -> View {
+pub fn health_view(data: &HealthData) -> View {
+    let HealthData { checks, results, days, currency, now, rows: of_logs } = data;
     let damaged = checks.iter().filter(|check| check.is_damage).count() as u64;
     let warnings = checks.len() as u64 - damaged;
     let status = match (damaged, warnings) {
@@ -54,7 +68,7 @@ pub fn health_view(
     };
     let mut view = View { name: "report.health", ..View::default() };
     // The account comes before the files.
-    view.lead = engine_lines(results, days, currency);
+    view.lead = engine_lines(results, *days, currency);
     if let Some(first) = view.lead.first_mut() {
         first.insert_str(0, "The engine ");
     }
@@ -84,9 +98,11 @@ pub fn health_view(
     };
     view.records = grid;
     view.lines = checks.iter().map(check_line).collect();
-    view.payload.insert("engine".into(), engine_json(results, days));
+    view.payload.insert("engine".into(), engine_json(results, *days));
     view.payload.insert("status".into(), status.into());
     view.payload.insert("checks".into(), checks.iter().map(check_json).collect::<Vec<_>>().into());
     view.payload.insert("timestamp".into(), now.to_string().into());
+    let rows = of_logs.iter().map(|(log, rows)| (log.word().to_owned(), json!(rows)));
+    view.payload.insert("rows".into(), Json::Object(rows.collect()));
     view
 }

@@ -10,36 +10,36 @@ use crate::decide::{
 
 /// What there is to say of the open book.
 #[derive(Clone, Debug)]
-pub struct HeatData<'a> {
+pub struct HeatData {
     /// The positions.
-    pub positions: &'a [HeatPosition],
+    pub positions: Vec<HeatPosition>,
     /// What they risk.
-    pub heat: &'a Heat,
+    pub heat: Heat,
     /// The same under stress.
-    pub stressed: &'a Heat,
+    pub stressed: Heat,
     /// How results of overlapping trades go together.
-    pub correlations: &'a Correlations,
+    pub correlations: Correlations,
     /// The worst twentieth of the own sessions.
-    pub shortfall: Option<&'a Shortfall>,
+    pub shortfall: Option<Shortfall>,
     /// The account, in its currency.
     pub equity: f64,
     /// The trade that was asked about: its symbol, its heat, how much of it has room, and its quantity.
-    pub entry: Option<(&'a HeatPosition, Admission, f64)>,
+    pub entry: Option<(HeatPosition, Admission, f64)>,
     /// What could be lost more before the first limit, in the account's currency.
     pub room: f64,
     /// The limits.
-    pub limits: &'a HeatLimits,
+    pub limits: HeatLimits,
     /// The account's currency.
-    pub currency: &'a str,
+    pub currency: String,
 }
 
-impl HeatData<'_> {
+impl HeatData {
     fn share(&self, value: f64) -> f64 {
         value / self.equity
     }
 }
 
-fn headline(data: &HeatData<'_>) -> String {
+fn headline(data: &HeatData) -> String {
     if data.positions.is_empty() {
         return "Nothing is open.".into();
     }
@@ -55,7 +55,7 @@ fn headline(data: &HeatData<'_>) -> String {
     )
 }
 
-fn caps_grid(data: &HeatData<'_>) -> Grid {
+fn caps_grid(data: &HeatData) -> Grid {
     let columns = vec![
         Column::text("what", "Heat", 0),
         Column::number("usd", "Amount", 1),
@@ -72,7 +72,7 @@ fn caps_grid(data: &HeatData<'_>) -> Grid {
             stressed.map_or(Cell::Absent, |value| Cell::Share(data.share(value))),
         ]
     };
-    let (heat, limits) = (data.heat, data.limits);
+    let (heat, limits) = (&data.heat, &data.limits);
     let mut rows = vec![
         row("gross", heat.gross, Some(limits.gross_frac), None),
         row("net, long less short", heat.net.abs(), None, None),
@@ -87,14 +87,14 @@ fn caps_grid(data: &HeatData<'_>) -> Grid {
         let stressed = data.stressed.sectors.get(sector).map(|(_, stressed)| *stressed);
         rows.push(row(&format!("sector {sector}"), *correlated, Some(limits.sector_frac), stressed));
     }
-    if let Some(tail) = data.shortfall {
+    if let Some(tail) = &data.shortfall {
         rows.push(row("expected shortfall 95 %", tail.expected, Some(limits.shortfall_frac), None));
     }
     let rows = if data.positions.is_empty() { Vec::new() } else { rows };
     Grid { title: None, columns, rows, empty: String::new() }
 }
 
-fn positions_grid(data: &HeatData<'_>) -> Grid {
+fn positions_grid(data: &HeatData) -> Grid {
     let columns = vec![
         Column::text("symbol", "Symbol", 0),
         Column::fixed("side", "Side", 0),
@@ -132,9 +132,9 @@ fn correlation_note(name: &str, group: &GroupCorrelation) -> String {
 }
 
 /// Where correlations come from: prices of the symbols that have bars, own trades of the others.
-fn correlation_notes(data: &HeatData<'_>) -> Vec<String> {
-    let known = data.correlations;
-    let named = data.positions.iter().chain(data.entry.map(|(new, ..)| new));
+fn correlation_notes(data: &HeatData) -> Vec<String> {
+    let known = &data.correlations;
+    let named = data.positions.iter().chain(data.entry.as_ref().map(|(new, ..)| new));
     let mut symbols: Vec<&str> = named.map(|position| position.symbol.as_str()).collect();
     symbols.sort_unstable();
     symbols.dedup();
@@ -181,7 +181,7 @@ fn group_json(group: &GroupCorrelation) -> Json {
 }
 
 /// Builds the view.
-pub fn heat_view(data: &HeatData<'_>) -> View {
+pub fn heat_view(data: &HeatData) -> View {
     let mut view = View { name: "heat", ..View::default() };
     if let Some((new, admitted, qty)) = &data.entry {
         let of = match admitted.cap {
@@ -224,7 +224,7 @@ fn rounded(value: f64) -> String {
     ((value * 1e4).floor() / 1e4).to_string()
 }
 
-fn fill(view: &mut View, data: &HeatData<'_>) {
+fn fill(view: &mut View, data: &HeatData) {
     let positions = data.positions.iter().map(|position| {
         json!({
             "symbol": position.symbol,
@@ -237,10 +237,10 @@ fn fill(view: &mut View, data: &HeatData<'_>) {
     let sectors = data.heat.sectors.iter().map(|(sector, (gross, correlated))| {
         (sector.clone(), json!({"gross_usd": gross, "correlated_usd": correlated}))
     });
-    let tail = data.shortfall.map(|tail| {
+    let tail = data.shortfall.as_ref().map(|tail| {
         json!({"value_at_risk_usd": tail.at_risk, "expected_usd": tail.expected, "sessions": tail.sessions})
     });
-    let limits = data.limits;
+    let limits = &data.limits;
     let entries = [
         ("equity_usd", json!(data.equity)),
         ("gross_usd", json!(data.heat.gross)),

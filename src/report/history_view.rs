@@ -18,14 +18,10 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     view.payload.insert("timestamp".into(), now.to_string().into());
     let days = daily_grid(performance, currency);
     view.records = days.clone();
+    view.lead.push(lead(performance, currency));
     if performance.trades() == 0 {
-        view.lead.push(
-            "No trades in this span: look further back with --days N, or at all with --days all.".into(),
-        );
         return view;
     }
-    let count = performance.daily().days().count() as u64;
-    view.lead.push(format!("{}: {}", plural(count, "trading day"), verdict(performance, currency)));
     let results = performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?)));
     view.lines = super::calendar_lines::calendar_lines(&results.collect::<Vec<_>>());
     if !view.lines.is_empty() {
@@ -38,6 +34,25 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     view.grids.push(days);
     for dimension in [Dimension::Symbol, Dimension::Regime, Dimension::TimeOfDay, Dimension::Confidence] {
         view.grids.push(groups_grid(performance, dimension, currency));
+    }
+    view
+}
+
+fn lead(performance: &Performance, currency: &str) -> String {
+    if performance.trades() == 0 {
+        return "No trades in this span: look further back with --days N, or at all with --days all.".into();
+    }
+    let count = performance.daily().days().count() as u64;
+    format!("{}: {}", plural(count, "trading day"), verdict(performance, currency))
+}
+
+/// The days alone, the newest first.
+pub(super) fn days_view(performance: &Performance, currency: &str, title: String) -> View {
+    let mut view = View { lead: vec![lead(performance, currency)], ..View::default() };
+    if performance.trades() > 0 {
+        let mut days = Grid { title: Some(title), ..daily_grid(performance, currency) };
+        days.rows.reverse();
+        view.grids.push(days);
     }
     view
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::FiguresByWindow;
+use super::beside_data::{BesideData, beside_json};
 use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{crowded_notes, scratch_note, verdict};
@@ -169,36 +170,51 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
     notes
 }
 
-/// Builds the view.
-pub fn metrics_view(data: &FiguresByWindow) -> View {
-    let empty = Performance::of(
+/// What is said where there is nothing to say yet.
+pub(super) const NO_TRADES: &str =
+    "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`.";
+
+/// What stands for a window without a trade.
+fn no_trades(data: &FiguresByWindow) -> Performance {
+    Performance::of(
         &Default::default(),
         &crate::metrics::EquityPath::new(data.capital),
         &crate::domain::Market::of(data.calendar.clone()),
-    );
+    )
+}
+
+/// Every group of the last 7 days, or of all trades where none was closed in them.
+pub(super) fn groups_grids(data: &FiguresByWindow) -> Vec<Grid> {
+    let Some(all) = data.all().filter(|all| all.trades() > 0) else { return Vec::new() };
+    let week = data.window(Window::Days(7)).filter(|week| week.trades() > 0);
+    let (label, groups_of) = week.map_or(("all", all), |week| ("7 days", week));
+    let mut grids = Vec::new();
+    for dimension in groups_of.groupings() {
+        let mut grid = groups_grid(groups_of, dimension, &data.currency);
+        // A grouping of which the engine says nothing is no news.
+        let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
+        if says {
+            grid.title = grid.title.map(|title| format!("{title}, {label}"));
+            grids.push(grid);
+        }
+    }
+    grids
+}
+
+/// Builds the view; what stands beside the figures is given to programs only.
+pub fn metrics_view(data: &FiguresByWindow, beside: Option<&BesideData>) -> View {
+    let empty = no_trades(data);
     let of = |window| data.window(window).unwrap_or(&empty);
-    let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
+    let week = of(Window::Days(7));
     let lead = if of(Window::All).trades() == 0 {
-        vec![
-            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
-                .into(),
-        ]
+        vec![NO_TRADES.into()]
     } else {
         vec![format!("7 days: {}", verdict(week, &data.currency))]
     };
     let mut grids = Vec::new();
     if of(Window::All).trades() > 0 {
         grids.push(side_by_side(data, Metric::ALL));
-        let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
-        for dimension in groups_of.groupings() {
-            let mut grid = groups_grid(groups_of, dimension, &data.currency);
-            // A grouping of which the engine says nothing is no news.
-            let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
-            if says {
-                grid.title = grid.title.map(|title| format!("{title}, {label}"));
-                grids.push(grid);
-            }
-        }
+        grids.append(&mut groups_grids(data));
     }
     let notes = if grids.is_empty() { Vec::new() } else { standing_notes(data, Metric::ALL) };
     View {
@@ -207,7 +223,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
         lines: Vec::new(),
         grids,
         notes,
-        payload: payload(data, week, month),
+        payload: metrics_payload(data, beside),
         assignments: Vec::new(),
         records: flat_records(data),
         stored: None,
@@ -215,7 +231,11 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
     }
 }
 
-fn payload(data: &FiguresByWindow, week: &Performance, month: &Performance) -> Map<String, Json> {
+/// The figures, and what stands beside them, as programs read them.
+pub(super) fn metrics_payload(data: &FiguresByWindow, beside: Option<&BesideData>) -> Map<String, Json> {
+    let empty = no_trades(data);
+    let of = |window| data.window(window).unwrap_or(&empty);
+    let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
     let value =
         |performance: &Performance, metric: Metric| value_json(performance.get(metric), metric.unit());
     let mut out = Map::new();
@@ -242,5 +262,7 @@ fn payload(data: &FiguresByWindow, week: &Performance, month: &Performance) -> M
     out.insert("windows".into(), Json::Object(windows.collect()));
     out.insert("capital_usd".into(), data.capital.into());
     out.insert("currency".into(), data.currency.as_str().into());
+    // In the places that were kept for it.
+    out.extend(beside.map(|beside| beside_json(beside, data.window(Window::Days(7)))).unwrap_or_default());
     out
 }

@@ -2,12 +2,48 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::compare_view::{CompareData, compare_view};
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{amount, plural};
+use super::text::{amount, plural, scratch_note};
 use crate::decide::{Suggestion, suggestions};
 use crate::domain::Date;
 use crate::files::missed_json::{group, missed_groups_json, suggestions_json, verdict};
 use crate::metrics::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
+
+/// What `report missed` found.
+#[derive(Clone, Debug)]
+pub enum MissedReport {
+    /// The signals of a window.
+    All(Box<MissedData>),
+    /// Two groups of them against each other.
+    Compared(Box<CompareData>),
+}
+
+/// The missed signals of a window.
+#[derive(Clone, Debug)]
+pub struct MissedData {
+    /// What they come to.
+    pub totals: MissedTotals,
+    /// The date of the oldest that waits for prices.
+    pub oldest: Option<Date>,
+    /// The days of the window; none for all.
+    pub days: Option<u16>,
+    /// The account's currency.
+    pub currency: String,
+    /// Up to which result a position counts as neither won nor lost, a fraction of the position.
+    pub scratch_frac: f64,
+}
+
+/// Builds the view of what was found.
+pub fn missed_report_view(report: &MissedReport) -> View {
+    let data = match report {
+        MissedReport::All(data) => data,
+        MissedReport::Compared(data) => return compare_view(data),
+    };
+    let mut view = missed_view(&data.totals, data.oldest, data.days, &data.currency);
+    view.notes.extend(scratch_note(data.scratch_frac).filter(|_| data.totals.all.n > 0));
+    view
+}
 
 /// The bound nearer to zero of what a gate cost or saved; zero where neither is clear.
 fn sure_part(tally: &MissedGroupTotals) -> f64 {
@@ -18,12 +54,30 @@ fn sure_part(tally: &MissedGroupTotals) -> f64 {
     }
 }
 
-fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Grid {
+/// The groups of a grouping, those first whose gate clearly cost most.
+fn ranked(totals: &MissedTotals, dimension: MissedDimension) -> Vec<(&String, &MissedGroupTotals)> {
     let mut groups: Vec<(&String, &MissedGroupTotals)> = totals.groups(dimension).collect();
     groups.sort_by(|a, b| {
         let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
         sure.then(b.1.n.cmp(&a.1.n)).then(a.0.cmp(b.0))
     });
+    groups
+}
+
+/// What the gates whose name begins so cost or saved, a line each.
+pub(super) fn gate_words(totals: &MissedTotals, begin: &str) -> Vec<String> {
+    let of = MissedDimension::Reason;
+    let named = ranked(totals, of).into_iter().filter(|(gate, _)| gate.starts_with(begin));
+    named
+        .map(|(gate, tally)| match verdict(of, tally) {
+            Some(word) => format!("{gate}: {word}"),
+            None => gate.clone(),
+        })
+        .collect()
+}
+
+fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Grid {
+    let groups = ranked(totals, dimension);
     let mut columns = vec![
         Column::text("key", dimension.heading(), 0),
         Column::number("n", "n", 0),
@@ -166,7 +220,12 @@ fn old_policy_notes(totals: &MissedTotals) -> impl Iterator<Item = String> {
 }
 
 /// Builds the view of a window of `days` (none for all); `oldest` is the oldest pending signal.
-pub fn missed_view(totals: &MissedTotals, oldest: Option<Date>, days: Option<u16>, currency: &str) -> View {
+pub(super) fn missed_view(
+    totals: &MissedTotals,
+    oldest: Option<Date>,
+    days: Option<u16>,
+    currency: &str,
+) -> View {
     let mut view = View { name: "report.missed", ..View::default() };
     if totals.total == 0 {
         view.lead.push(

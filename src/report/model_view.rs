@@ -1,6 +1,8 @@
 //! `report model` and `report retrains`: which model is in use, how it was judged, what it looks at, and every
 //! attempt to replace it.
 
+use std::path::PathBuf;
+
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
@@ -150,8 +152,18 @@ fn live_json(file: &ModelFile, importances: &[(String, f64)]) -> Json {
     })
 }
 
+/// What there is to tell of retrains.
+#[derive(Clone, Debug, Default)]
+pub struct RetrainsData {
+    /// Every attempt, the oldest first.
+    pub attempts: Vec<Attempt>,
+    /// The file of which some lines cannot be read, and how many.
+    pub unreadable: Option<(PathBuf, u64)>,
+}
+
 /// Builds `report retrains`, the newest first.
-pub fn retrains_view(attempts: &[Attempt]) -> View {
+pub fn retrains_view(data: &RetrainsData) -> View {
+    let attempts = &data.attempts;
     let mut view = View { name: "report.retrains", ..View::default() };
     let share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
     let rows = attempts.iter().rev().map(|attempt| {
@@ -195,5 +207,8 @@ pub fn retrains_view(attempts: &[Attempt]) -> View {
     }
     view.payload.insert("retrains".into(), json!(attempts.iter().rev().collect::<Vec<_>>()));
     view.payload.insert("count".into(), attempts.len().into());
+    if let Some((path, bad)) = &data.unreadable {
+        view.notes.push(format!("{}: {} cannot be read.", path.display(), plural(*bad, "line")));
+    }
     view
 }

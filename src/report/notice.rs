@@ -7,7 +7,7 @@ use super::post_market_view::{DayDone, PostMarketData, day_done_view};
 use super::retrain_view::{RetrainData, RetrainStatus, retrain_view};
 use super::text::sentences;
 use crate::domain::Timestamp;
-use crate::wire::LockLine;
+use crate::wire::{LockLine, StepStatus};
 
 /// The version of the form that this program writes.
 pub const NOTICE_SCHEMA: &str = "dtlearn.notice/1";
@@ -83,25 +83,26 @@ impl Notice {
     pub fn of_day(data: &PostMarketData) -> Vec<Self> {
         let session = Some(data.date.clone());
         let done = DayDone::Steps { data: Box::new(data.clone()), made_up: Vec::new() };
-        let words = data.steps.iter().map(|step| (step.name.clone(), Json::from(step.status.as_str())));
-        let failed = data.steps.iter().filter(|step| step.status == "failed").count();
+        let steps = data.steps();
+        let words = steps.iter().map(|(name, step)| (name.clone(), Json::from(step.status.as_str())));
+        let failed = steps.iter().filter(|(_, step)| step.status == StepStatus::Failed).count();
+        let status = data.file.as_ref().map(|file| file.status.as_str());
         let details = Map::from_iter([
-            ("status".to_owned(), data.status.as_str().into()),
+            ("status".to_owned(), status.into()),
             ("failed".to_owned(), failed.into()),
             ("steps".to_owned(), Json::Object(words.collect())),
         ]);
         let text = sentences(&day_done_view(&done).lead);
         let mut all = vec![Self { event: NoticeEvent::PostMarket, text, session: session.clone(), details }];
-        for step in &data.steps {
-            let result = data.file.get("steps").and_then(|steps| steps[&step.name].get("result"));
-            let event = match (step.status.as_str(), result.and_then(Json::as_str)) {
-                ("failed", _) => NoticeEvent::StepFailed,
+        for (name, step) in steps {
+            let event = match (step.status, step.result.as_deref()) {
+                (StepStatus::Failed, _) => NoticeEvent::StepFailed,
                 (_, Some("rolled_back" | "retired")) => NoticeEvent::Rollback,
                 _ => continue,
             };
-            let mut details = Map::from_iter([("step".to_owned(), Json::from(step.name.as_str()))]);
-            details.extend(result.map(|result| ("result".to_owned(), result.clone())));
-            let text = format!("{}: {}", step.name, step.said);
+            let mut details = Map::from_iter([("step".to_owned(), Json::from(name.as_str()))]);
+            details.extend(step.result.as_deref().map(|result| ("result".to_owned(), result.into())));
+            let text = format!("{name}: {}", step.said());
             all.push(Self { event, text, session: session.clone(), details });
         }
         all

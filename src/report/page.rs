@@ -27,7 +27,7 @@ pub struct Section {
 const DAYS: usize = 500;
 
 /// Daily results of the days that are told of.
-pub fn day_chart(performance: &Performance, currency: &str) -> Option<Chart> {
+pub(super) fn day_chart(performance: &Performance, currency: &str) -> Option<Chart> {
     let mut daily: Vec<_> =
         performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?))).collect();
     let skipped = daily.len().saturating_sub(DAYS);
@@ -52,7 +52,7 @@ pub fn day_chart(performance: &Performance, currency: &str) -> Option<Chart> {
 }
 
 /// The history of each knob that ever moved.
-pub fn knob_charts(data: &BrainData, until: Timestamp, calendar: &Calendar) -> Vec<Chart> {
+pub(super) fn knob_charts(data: &BrainData, until: Timestamp, calendar: &Calendar) -> Vec<Chart> {
     let chart = |line: &super::KnobLine| {
         let name = line.knob.name.as_str();
         let of = data.changes.iter().filter(|change| change.knob == name && change.symbol.is_none());
@@ -83,7 +83,7 @@ pub fn knob_charts(data: &BrainData, until: Timestamp, calendar: &Calendar) -> V
 }
 
 /// Predicted against observed on the rows that were held out.
-pub fn reliability_chart(validation: &Validation) -> Option<Chart> {
+pub(super) fn reliability_chart(validation: &Validation) -> Option<Chart> {
     let points: Vec<Reliability> = validation
         .held_out
         .bands
@@ -109,7 +109,7 @@ pub fn reliability_chart(validation: &Validation) -> Option<Chart> {
 }
 
 /// Confidence against what happened, by decile of confidence.
-pub fn confidence_chart(performance: &Performance) -> Option<Chart> {
+pub(super) fn confidence_chart(performance: &Performance) -> Option<Chart> {
     let points: Vec<Reliability> = performance
         .groups(Dimension::Confidence)
         .iter()

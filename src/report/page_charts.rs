@@ -46,7 +46,7 @@ pub(super) fn closes(performance: &Performance, capital: f64) -> Vec<EquityPoint
 }
 
 /// Equity with the fall from its peak, at each close.
-pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> Option<Chart> {
+pub(super) fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> Option<Chart> {
     let mut points = closes(performance, capital);
     // Of the account's whole course, as its tile says, however much of it is drawn.
     let deepest = *points.iter().max_by(|a, b| a.fall.total_cmp(&b.fall))?;
@@ -75,7 +75,7 @@ pub fn equity_chart(performance: &Performance, capital: f64, currency: &str) -> 
 }
 
 /// The sessions, coloured by their results.
-pub fn calendar_chart(sessions: &[SessionResult], currency: &str) -> Option<Chart> {
+pub(super) fn calendar_chart(sessions: &[SessionResult], currency: &str) -> Option<Chart> {
     let (first, last) = (sessions.first()?, sessions.last()?);
     let won = sessions.iter().filter(|session| session.pnl > 0.0).count();
     let best = sessions.iter().max_by(|a, b| a.pnl.total_cmp(&b.pnl))?;
@@ -116,7 +116,7 @@ fn excludes_zero(interval: Option<(f64, f64)>) -> bool {
 }
 
 /// Mean results of groups, with their intervals. What is named by the correction over all of a page is coloured.
-pub fn behaviour_chart(groups: &[Behaviour], situation: Situation) -> Option<Chart> {
+pub(super) fn behaviour_chart(groups: &[Behaviour], situation: Situation) -> Option<Chart> {
     let of: Vec<&Behaviour> = groups.iter().filter(|group| group.situation == situation).collect();
     let dot = |group: &&Behaviour| {
         let label = super::behaviour_view::shown_name(group);
@@ -138,7 +138,7 @@ pub fn behaviour_chart(groups: &[Behaviour], situation: Situation) -> Option<Cha
 }
 
 /// Mean results of a grouping's groups.
-pub fn group_dots(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> Option<Chart> {
+pub(super) fn group_dots(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> Option<Chart> {
     let all = found.len();
     let mut rows = shown(group, found, |of| of.trades);
     rows.truncate(DOTS);
@@ -167,7 +167,7 @@ pub fn group_dots(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> O
 }
 
 /// What each gate refused would have brought in the mean, with its interval.
-pub fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
+pub(super) fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
     let mut groups: Vec<_> = totals.groups(MissedDimension::Reason).collect();
     groups.sort_by(|a, b| b.1.n.cmp(&a.1.n).then(a.0.cmp(b.0)));
     let dot = |(reason, tally): &(&String, &crate::metrics::MissedGroupTotals)| {
@@ -193,7 +193,7 @@ pub fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
 }
 
 /// Weekday by hour.
-pub fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
+pub(super) fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
     let mut hours: Vec<String> = Vec::new();
     let mut days: BTreeMap<String, BTreeMap<String, HeatCell>> = BTreeMap::new();
     for group in groups.iter().filter(|group| group.situation == Situation::WeekdayHour) {
@@ -226,7 +226,7 @@ pub fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
 }
 
 /// How much more or less often than the rest each pattern wins that is named.
-pub fn pattern_dots(data: &PatternData) -> Option<Chart> {
+pub(super) fn pattern_dots(data: &PatternData) -> Option<Chart> {
     let points = |value: f64| format!("{:+.1} points", value * 100.0);
     let dot = |missed: bool, pattern: &Pattern| Dot {
         label: super::patterns_view::words(&pattern.conditions),
@@ -260,7 +260,7 @@ pub fn pattern_dots(data: &PatternData) -> Option<Chart> {
 }
 
 /// How results in R are spread.
-pub fn r_chart(found: &RDistribution) -> Option<Chart> {
+pub(super) fn r_chart(found: &RDistribution) -> Option<Chart> {
     let first = found.bands.iter().position(|band| band.n > 0)?;
     let last = found.bands.iter().rposition(|band| band.n > 0)?;
     let bars = found.bands[first..=last].iter().map(|band| {
@@ -286,7 +286,7 @@ pub fn r_chart(found: &RDistribution) -> Option<Chart> {
 }
 
 /// How far each trade went against and for the position.
-pub fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
+pub(super) fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
     let known: Vec<(f64, f64, bool)> = trades
         .iter()
         .filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade.outcome == Outcome::Win)))
@@ -307,7 +307,7 @@ pub fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
 }
 
 /// Where the account may go.
-pub fn fan_chart(fan: &SessionFan, currency: &str) -> Chart {
+pub(super) fn fan_chart(fan: &SessionFan, currency: &str) -> Chart {
     Chart {
         title: format!("Equity from here ({currency}), if sessions to come are like those before"),
         text: format!(

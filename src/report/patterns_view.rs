@@ -141,7 +141,7 @@ fn sentence(pattern: &Pattern) -> String {
 }
 
 /// What is said of the trades of which all of these words hold and nothing else does: the first answer or pattern.
-pub fn pattern_sentences(data: &PatternData, wanted: &[&str]) -> Vec<String> {
+pub(super) fn pattern_sentences(data: &PatternData, wanted: &[&str]) -> Vec<String> {
     let trades = data.sources.iter().filter(|source| !source.missed);
     let all = trades.flat_map(|source| source.answers.iter().chain(&source.mined.patterns));
     let is_it = |pattern: &&Pattern| {

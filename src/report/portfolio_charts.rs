@@ -51,7 +51,7 @@ pub(super) fn weeks_grid(data: &PortfolioData) -> Grid {
 }
 
 /// The heat after each entry, with the line that it is held below.
-pub fn heat_course(data: &PortfolioData) -> Option<Chart> {
+pub(super) fn heat_course(data: &PortfolioData) -> Option<Chart> {
     let points = &data.book.points;
     let dates = (*data.dates.first()?, *data.dates.last()?);
     let stretch = points.len().div_ceil(DRAWN).max(1);
@@ -76,7 +76,7 @@ pub fn heat_course(data: &PortfolioData) -> Option<Chart> {
 }
 
 /// How symbols go together, a cell for each pair.
-pub fn correlation_map(found: &SymbolCorrelations) -> Chart {
+pub(super) fn correlation_map(found: &SymbolCorrelations) -> Chart {
     let rows = found.symbols.iter().enumerate().map(|(i, symbol)| {
         let cell = |j: usize| {
             let value = found.between.at(i, j);

@@ -5,34 +5,25 @@ use serde_json::{Map, Value as Json};
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
 use crate::domain::Date;
-
-/// A step of the day.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StepLine {
-    /// Its name.
-    pub name: String,
-    /// `ok` or `failed`.
-    pub status: String,
-    /// What it did, or why it failed.
-    pub said: String,
-}
+use crate::wire::{DayStatus, DayStep, DaySteps, PostMarketFile, StepStatus};
 
 /// What there is to tell.
 #[derive(Clone, Debug, Default)]
 pub struct PostMarketData {
-    /// The session's date.
+    /// The session's date; empty where there is no report of any.
     pub date: String,
-    /// `ok`, `partial`, `failed`, `summary` when nothing but a summary was saved, or `missing` when there is no
-    /// report.
-    pub status: String,
-    /// The session in sentences.
-    pub session: Vec<String>,
-    /// The steps in their order.
-    pub steps: Vec<StepLine>,
+    /// The report as it is written; none where there is none of that date.
+    pub file: Option<PostMarketFile>,
     /// The date before and its steps.
-    pub previous: Option<(String, Vec<StepLine>)>,
-    /// The report as it is written.
-    pub file: Map<String, Json>,
+    pub previous: Option<(String, DaySteps)>,
+}
+
+impl PostMarketData {
+    /// The steps in their order.
+    pub(super) fn steps(&self) -> &[(String, DayStep)] {
+        let steps = self.file.as_ref().and_then(|file| file.steps.as_ref());
+        steps.map_or(&[], |steps| &steps.0)
+    }
 }
 
 /// What came of a run.
@@ -84,55 +75,72 @@ fn made_up_sentence(missed: &[Date]) -> Option<String> {
 
 /// The view of a session's report.
 pub fn post_market_view(data: &PostMarketData) -> View {
-    let mut view = View { name: "report.post-market", payload: data.file.clone(), ..View::default() };
-    view.payload.remove("schema");
-    let failed: Vec<&str> =
-        data.steps.iter().filter(|step| step.status != "ok").map(|step| step.name.as_str()).collect();
-    view.lead.extend(data.session.iter().cloned());
-    view.lead.push(outcome(data, &failed));
-    if data.status == "missing" {
+    let mut view = View { name: "report.post-market", ..View::default() };
+    let Some(file) = &data.file else {
+        view.lead.push(no_run(&data.date));
         view.payload.insert("status".into(), "missing".into());
         return view;
-    }
+    };
+    let steps = data.steps();
+    view.payload = payload(file, data.previous.as_ref().map(|(date, _)| date.as_str()));
+    view.lead.extend(file.session.iter().flatten().flat_map(|session| session.sentences.iter().cloned()));
+    view.lead.push(outcome(&data.date, file.status, steps));
     view.records = steps_grid(data);
-    let wide = data.steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
-    for step in &data.steps {
-        view.lines.push(format!("{:6} {:wide$}  {}", step.status, step.name, step.said));
-        if let (Some(old), Some((date, _))) = (before(data, &step.name), &data.previous) {
-            view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said));
+    let wide = steps.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, step) in steps {
+        view.lines.push(format!("{:6} {name:wide$}  {}", step.status.as_str(), step.said()));
+        if let (Some(old), Some((date, _))) = (before(data, name), &data.previous) {
+            view.lines.push(format!("       {:wide$}  {date}: {}", "", old.said()));
         }
     }
-    let news = data.steps.iter().filter_map(|step| {
-        let old = before(data, &step.name)?;
-        (old.status != step.status).then(|| format!("{} was {}, now {}", step.name, old.status, step.status))
+    let news = steps.iter().filter_map(|(name, step)| {
+        let (old, now) = (before(data, name)?.status, step.status);
+        (old != now).then(|| format!("{name} was {}, now {}", old.as_str(), now.as_str()))
     });
     view.lead.extend(news);
-    view.payload.insert("previous".into(), data.previous.as_ref().map(|(date, _)| date.as_str()).into());
     view
 }
 
+/// The report as it is written, and the date of the one before it.
+fn payload(file: &PostMarketFile, previous: Option<&str>) -> Map<String, Json> {
+    let mut payload = match serde_json::to_value(file) {
+        Ok(Json::Object(payload)) => payload,
+        _ => Map::new(),
+    };
+    // An answer has a schema of its own.
+    payload.remove("schema");
+    payload.insert("previous".into(), previous.into());
+    payload
+}
+
 /// A step of the session before.
-fn before<'d>(data: &'d PostMarketData, name: &str) -> Option<&'d StepLine> {
-    let (_, steps) = data.previous.as_ref()?;
-    steps.iter().find(|step| step.name == name)
+fn before<'d>(data: &'d PostMarketData, name: &str) -> Option<&'d DayStep> {
+    data.previous.as_ref()?.1.named(name)
+}
+
+/// That there is no report of a date, or of any.
+fn no_run(date: &str) -> String {
+    if date.is_empty() {
+        return "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."
+            .into();
+    }
+    format!("No post-market run on {date}: `dtlearn report post-market` shows the last one.")
 }
 
 /// How the run ended, in a sentence.
-fn outcome(data: &PostMarketData, failed: &[&str]) -> String {
-    match (data.status.as_str(), data.date.as_str()) {
-        ("missing", "") => {
-            "No post-market run yet: `dtlearn post-market --prices FILE` after the close makes the first."
-                .into()
-        }
-        ("missing", date) => {
-            format!("No post-market run on {date}: `dtlearn report post-market` shows the last one.")
-        }
-        ("summary", date) => {
+fn outcome(date: &str, status: DayStatus, steps: &[(String, DayStep)]) -> String {
+    let all = plural(steps.len() as u64, "step");
+    match status {
+        DayStatus::Summary => {
             format!("{date}: only a summary was saved; `dtlearn post-market` does the day's work.")
         }
-        ("ok", date) => format!("{date}: all of {} done", plural(data.steps.len() as u64, "step")),
-        ("failed", date) => format!("{date}: all of {} failed", plural(data.steps.len() as u64, "step")),
-        (_, date) => format!("{date}: {} failed, the others are done", failed.join(", ")),
+        DayStatus::Ok => format!("{date}: all of {all} done"),
+        DayStatus::Failed => format!("{date}: all of {all} failed"),
+        DayStatus::Partial => {
+            let failed = steps.iter().filter(|(_, step)| step.status == StepStatus::Failed);
+            let failed: Vec<&str> = failed.map(|(name, _)| name.as_str()).collect();
+            format!("{date}: {} failed, the others are done", failed.join(", "))
+        }
     }
 }
 
@@ -145,14 +153,12 @@ fn steps_grid(data: &PostMarketData) -> Grid {
     if let Some((date, _)) = &data.previous {
         columns.push(Column::text("before", &format!("On {date}"), 1));
     }
-    let rows = data.steps.iter().map(|step| {
-        let mut row = vec![
-            Cell::Text(step.name.clone()),
-            Cell::Text(step.status.clone()),
-            Cell::Text(step.said.clone()),
-        ];
+    let rows = data.steps().iter().map(|(name, step)| {
+        let status = step.status.as_str().to_owned();
+        let mut row = vec![Cell::Text(name.clone()), Cell::Text(status), Cell::Text(step.said().to_owned())];
         if data.previous.is_some() {
-            row.push(before(data, &step.name).map_or(Cell::Absent, |step| Cell::Text(step.said.clone())));
+            let old = before(data, name);
+            row.push(old.map_or(Cell::Absent, |step| Cell::Text(step.said().to_owned())));
         }
         row
     });
@@ -165,23 +171,18 @@ mod tests {
 
     #[test]
     fn steps_that_all_failed_are_not_said_to_be_done() {
-        let step = |name: &str, status: &str| StepLine {
-            name: name.into(),
-            status: status.into(),
-            said: "x".into(),
-        };
-        let said = |status: &str, steps: Vec<StepLine>| {
-            let data = PostMarketData {
-                date: "2019-02-15".into(),
-                status: status.into(),
-                steps,
-                ..PostMarketData::default()
+        let failed = |name: &str| (name.to_owned(), DayStep::failed("x".into()));
+        let said = |status: DayStatus, steps: Vec<(String, DayStep)>| {
+            let file = PostMarketFile {
+                steps: Some(DaySteps(steps)),
+                ..PostMarketFile::new("2019-02-15".into(), String::new(), status)
             };
+            let data = PostMarketData { date: "2019-02-15".into(), file: Some(file), previous: None };
             post_market_view(&data).lead.remove(0)
         };
-        let failed = vec![step("retrain", "failed"), step("size", "failed")];
-        assert_eq!(said("failed", failed), "2019-02-15: all of 2 steps failed");
-        let some = vec![step("retrain", "failed"), step("size", "ok")];
-        assert_eq!(said("partial", some), "2019-02-15: retrain failed, the others are done");
+        let both = vec![failed("retrain"), failed("size")];
+        assert_eq!(said(DayStatus::Failed, both), "2019-02-15: all of 2 steps failed");
+        let some = vec![failed("retrain"), ("size".into(), DayStep::done("x".into(), Map::new()))];
+        assert_eq!(said(DayStatus::Partial, some), "2019-02-15: retrain failed, the others are done");
     }
 }

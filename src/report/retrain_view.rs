@@ -8,6 +8,7 @@ use super::text::plural;
 use crate::decide::{ShownSkill, Trigger};
 use crate::learn::{Training, Validation};
 use crate::stats::evidence::ENOUGH;
+use crate::wire::DayStep;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,16 +161,17 @@ fn triggers_json(data: &RetrainData) -> Json {
 }
 
 /// What a day's report keeps of it. A step has a status of its own, so that of the retrain is its result.
-pub fn retrain_step_json(data: &RetrainData) -> Map<String, Json> {
-    let mut step = Map::new();
-    let mut add = |key: &str, value: Json| step.insert(key.into(), value);
+pub fn retrain_step(data: &RetrainData) -> DayStep {
+    let mut details = Map::new();
+    let mut add = |key: &str, value: Json| details.insert(key.into(), value);
     add("triggers", triggers_json(data));
     add("accuracy_new", data.accuracy_new.into());
     add("accuracy_old", data.accuracy_old.into());
     add("reason", data.reason.as_str().into());
     add("version", data.version.as_deref().into());
     add("rows", data.rows.into());
-    add("result", data.status.as_str().into());
+    let mut step = DayStep::done(retrain_sentence(data), details);
+    step.result = Some(data.status.as_str().to_owned());
     step
 }
 

@@ -1,10 +1,11 @@
 //! The session in two lines: what the day brought, and where the account stands.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::text::{gain, percent, plural};
 use crate::domain::Date;
 use crate::metrics::{Metric, Performance};
+use crate::wire::DaySession;
 
 /// What a session came to.
 #[derive(Clone, Debug)]
@@ -78,8 +79,16 @@ pub fn session_sentences(data: &SessionData) -> Vec<String> {
     lines
 }
 
-/// The session as payloads and files give it.
-pub fn session_json(data: &SessionData) -> Json {
+/// The session as files keep it.
+pub fn day_session(data: &SessionData) -> DaySession {
+    let figures = match figures_json(data) {
+        Json::Object(figures) => figures,
+        _ => Map::new(),
+    };
+    DaySession { figures, sentences: session_sentences(data) }
+}
+
+fn figures_json(data: &SessionData) -> Json {
     let figures = &data.figures;
     let value = |metric| figures.get(metric).ok();
     json!({
@@ -98,7 +107,6 @@ pub fn session_json(data: &SessionData) -> Json {
         "drawdown_now_usd": data.below_peak.map(|below| below.0),
         "drawdown_now_pct": data.below_peak.map(|below| below.1),
         "peak_on": data.peak_on.map(|date| date.to_string()),
-        "sentences": session_sentences(data),
     })
 }
 

@@ -1,22 +1,26 @@
 //! `report`: a line each for the day, the week, what was missed, the model and the knobs, then what needs
 //! attention, then the windows side by side.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::FiguresByWindow;
 use super::adjust_view::move_of;
+use super::beside_data::{BesideData, beside_json};
 use super::brain_view::KnobLine;
 use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_line};
-use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
+use super::metrics_view::{
+    NO_TRADES, flat_records, groups_grid, is_signed, metrics_payload, metrics_view, side_by_side,
+    standing_notes,
+};
 use super::missed_view::{left_words, missed_lead, sentence};
-use super::session_view::{SessionData, session_json, session_sentences};
+use super::session_view::{SessionData, day_session, session_sentences};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
-use crate::metrics::{Dimension, EngineResults, MeanBySession, Metric, MissedTotals};
+use crate::metrics::{Dimension, EngineResults, Metric};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
@@ -26,24 +30,54 @@ pub struct SummaryData {
     pub baseline: Option<(String, Map<String, Json>)>,
     /// The model in use: its version and age in days; or why it cannot be read.
     pub model: Option<Result<(String, f64), String>>,
-    /// The missed signals of the last 7 days.
-    pub missed: MissedTotals,
-    /// The date of the oldest of them that waits for prices.
+    /// What `report metrics` tells too.
+    pub beside: BesideData,
+    /// The date of the oldest missed signal of the last 7 days that waits for prices.
     pub oldest_pending: Option<Date>,
-    /// The knobs in force; empty when the brain file cannot be read.
-    pub knobs: Vec<KnobLine>,
     /// Every change of a knob, oldest first.
     pub changes: Vec<Adjustment>,
     /// The session that runs, else the last one that is over.
     pub session: Option<SessionData>,
-    /// When the last replay was run and of which sessions, and its sentence.
-    pub replay: Option<(String, String)>,
     /// What the engine's trades come to, and of how many days.
     pub results: EngineResults,
     /// The days of that.
     pub result_days: u16,
     /// What needs attention.
     pub attention: Vec<HealthCheck>,
+}
+
+impl SummaryData {
+    /// The knobs in force; empty when the brain file cannot be read.
+    pub(super) fn knobs(&self) -> &[KnobLine] {
+        self.beside.knobs.as_deref().unwrap_or_default()
+    }
+}
+
+/// What `report` tells.
+#[derive(Clone, Debug)]
+pub struct SummaryReport {
+    /// The figures.
+    pub figures: FiguresByWindow,
+    /// What else there is to tell; none of several desks, each of which has its own.
+    pub told: Option<SummaryData>,
+}
+
+impl SummaryReport {
+    /// What programs are given, and what the report of a day keeps.
+    pub fn json(&self) -> Map<String, Json> {
+        match &self.told {
+            Some(told) => payload(&self.figures, told),
+            None => metrics_payload(&self.figures, None),
+        }
+    }
+}
+
+/// Builds the view.
+pub fn summary_report_view(report: &SummaryReport) -> View {
+    match &report.told {
+        Some(told) => summary_view(&report.figures, told),
+        None => desks_summary_view(&report.figures),
+    }
 }
 
 const SHOWN: &[Metric] = &[
@@ -94,11 +128,11 @@ fn model_line(data: &FiguresByWindow, told: &SummaryData) -> String {
 }
 
 fn knobs_line(told: &SummaryData) -> String {
-    if told.knobs.is_empty() {
+    if told.knobs().is_empty() {
         return "the brain file cannot be read: `dtlearn doctor` says why".into();
     }
-    let moved = told.knobs.iter().filter(|line| line.effective != line.knob.default).count();
-    let total = told.knobs.len();
+    let moved = told.knobs().iter().filter(|line| line.effective != line.knob.default).count();
+    let total = told.knobs().len();
     let Some(last) = told.changes.last() else {
         return format!("{moved} of {total} off their defaults; no rule has moved one yet");
     };
@@ -108,7 +142,7 @@ fn knobs_line(told: &SummaryData) -> String {
 }
 
 fn knobs_grid(told: &SummaryData) -> Grid {
-    let rows = told.knobs.iter().map(|line| {
+    let rows = told.knobs().iter().map(|line| {
         let of = |change: &&Adjustment| change.knob == line.knob.name.as_str() && change.symbol.is_none();
         let last = told.changes.iter().rev().find(of);
         vec![
@@ -133,17 +167,6 @@ fn knobs_grid(told: &SummaryData) -> Grid {
     }
 }
 
-/// What is seen first on a page, with the mean result of a trade over so many days; over several desks nothing is told
-/// but the figures.
-pub fn summary_tiles(
-    data: &FiguresByWindow,
-    told: Option<&SummaryData>,
-    trade: &MeanBySession,
-    days: u16,
-) -> Vec<super::Tile> {
-    super::tiles::tiles(data, told, trade, days)
-}
-
 fn store_line(checks: usize) -> String {
     match checks {
         0 => "Store   nothing needs attention".into(),
@@ -154,8 +177,8 @@ fn store_line(checks: usize) -> String {
 
 /// Builds the view of several desks: the windows side by side, and the desks. What is each desk's own, its brain, its
 /// model and its missed signals, is not in it.
-pub fn desks_summary_view(data: &FiguresByWindow) -> View {
-    let whole = metrics_view(data);
+pub(super) fn desks_summary_view(data: &FiguresByWindow) -> View {
+    let whole = metrics_view(data, None);
     let mut view = View { name: "report.summary", ..whole };
     let Some(all) = data.all().filter(|all| all.trades() > 0) else { return view };
     let week = data.window(Window::Days(7)).filter(|week| week.trades() > 0);
@@ -168,16 +191,40 @@ pub fn desks_summary_view(data: &FiguresByWindow) -> View {
 }
 
 /// Builds the view.
-pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
-    let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
+fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
+    let mut view = words(data, told);
     view.payload = payload(data, told);
-    view.payload.insert("engine".into(), engine_json(&told.results, told.result_days));
-    view.lines = told.attention.iter().map(check_line).collect();
+    view.records = flat_records(data);
+    view.lines = attention_lines(told);
+    if data.all().is_some_and(|all| all.trades() > 0) {
+        view.grids.push(performance_grid(data, told.baseline.as_ref()));
+        if !told.knobs().is_empty() {
+            view.grids.push(knobs_grid(told));
+        }
+    }
+    view
+}
+
+/// The words and the windows side by side: the page has sections of their own for the rest.
+pub(super) fn page_summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
+    let mut view = words(data, told);
+    if data.all().is_some_and(|all| all.trades() > 0) {
+        let title = Some("Performance, windows side by side".into());
+        view.grids.push(Grid { title, ..performance_grid(data, told.baseline.as_ref()) });
+    }
+    view
+}
+
+/// What needs attention, a line each.
+pub(super) fn attention_lines(told: &SummaryData) -> Vec<String> {
+    told.attention.iter().map(check_line).collect()
+}
+
+/// The summary in words, and what to know about its figures.
+fn words(data: &FiguresByWindow, told: &SummaryData) -> View {
+    let mut view = View { name: "report.summary", ..View::default() };
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
-        view.lead.push(
-            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
-                .into(),
-        );
+        view.lead.push(NO_TRADES.into());
         return view;
     };
     for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {
@@ -191,7 +238,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
         let last = all.daily().span().map(|(_, last)| last.to_string()).unwrap_or_default();
         view.notes.push(format!("The last trade was closed on {last}."));
     }
-    let missed = &told.missed;
+    let missed = &told.beside.missed;
     if missed.total > 0 {
         let mut lead = missed_lead(missed, told.oldest_pending, &data.currency);
         lead.extend((missed.all.n > 0).then(|| format!("each left at {}", left_words(&missed.holds))));
@@ -203,14 +250,10 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     view.lead.extend(suggested.iter().map(|suggestion| format!("        {}", sentence(suggestion))));
     view.lead.push(format!("Model   {}", model_line(data, told)));
     view.lead.push(format!("Knobs   {}", knobs_line(told)));
-    if let Some((date, sentence)) = &told.replay {
-        view.lead.push(format!("Replay  {date}: {sentence}"));
+    if let Some(last) = &told.beside.replay {
+        view.lead.push(format!("Replay  {}: {}", last.when(), last.sentence));
     }
     view.lead.push(store_line(told.attention.len()));
-    view.grids.push(performance_grid(data, told.baseline.as_ref()));
-    if !told.knobs.is_empty() {
-        view.grids.push(knobs_grid(told));
-    }
     view.notes.extend(standing_notes(data, SHOWN));
     if let Some((date, metrics)) = &told.baseline {
         let trades = metrics.get("total_trades").and_then(Json::as_u64).unwrap_or(0);
@@ -228,11 +271,13 @@ fn payload(data: &FiguresByWindow, told: &SummaryData) -> Map<String, Json> {
     let mut out = Map::new();
     let windows = data.windows.iter().map(|(window, p)| (window.key(), Json::Object(metrics_json(p))));
     out.insert("windows".into(), Json::Object(windows.collect()));
-    out.insert("session".into(), told.session.as_ref().map(session_json).into());
+    out.insert("session".into(), json!(told.session.as_ref().map(day_session)));
     out.insert("attention".into(), told.attention.iter().map(check_json).collect::<Vec<_>>().into());
     out.insert("capital_usd".into(), data.capital.into());
     out.insert("currency".into(), data.currency.as_str().into());
     out.insert("timestamp".into(), data.now.to_string().into());
+    out.insert("engine".into(), engine_json(&told.results, told.result_days));
+    out.extend(beside_json(&told.beside, data.window(Window::Days(7))));
     out
 }
 

@@ -72,7 +72,7 @@ fn expectancy(mean: &MeanBySession, days: u16) -> Option<Tile> {
 
 fn missed(data: &SummaryData, currency: &str) -> Tile {
     let heading = "Missed, 7 days".to_owned();
-    let of = &data.missed;
+    let of = &data.beside.missed;
     let Some(total) = of.all.total_usd().ok().filter(|_| of.all.n > 0) else {
         let small = if of.pending > 0 { format!("{} waiting for prices", of.pending) } else { String::new() };
         return Tile { heading, value: "nothing priced".into(), small, tone: None, section: "missed" };
@@ -112,8 +112,8 @@ fn model(data: &SummaryData) -> Tile {
 }
 
 fn knobs(data: &SummaryData) -> Option<Tile> {
-    let total = data.knobs.len();
-    let moved = data.knobs.iter().filter(|line| line.effective != line.knob.default).count();
+    let total = data.knobs().len();
+    let moved = data.knobs().iter().filter(|line| line.effective != line.knob.default).count();
     let last = data
         .changes
         .last()
@@ -128,7 +128,7 @@ fn knobs(data: &SummaryData) -> Option<Tile> {
 }
 
 /// What the guard said last in this session, and when.
-pub fn guard_tile(state: &str, why: Option<&str>, as_of: &str) -> Tile {
+pub(super) fn guard_tile(state: &str, why: Option<&str>, as_of: &str) -> Tile {
     let tone = if state == "ACTIVE" { None } else { Some(false) };
     let small = why.map_or_else(|| format!("as of {as_of}"), |why| format!("{why}; as of {as_of}"));
     Tile { heading: "Guard".into(), value: state.to_owned(), small, tone, section: "summary" }

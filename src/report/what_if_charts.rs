@@ -8,7 +8,7 @@ use crate::simulate::{VariantFacts, WhatIfFacts};
 
 /// For each knob that alone makes variants, and changes anything, the difference in net P&L over its values with
 /// the interval.
-pub fn what_if_charts(facts: &WhatIfFacts) -> Vec<(KnobName, Chart)> {
+pub(super) fn what_if_charts(facts: &WhatIfFacts) -> Vec<(KnobName, Chart)> {
     KnobName::ALL.into_iter().filter_map(|name| Some((name, chart(facts, name)?))).collect()
 }
 

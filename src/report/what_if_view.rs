@@ -211,7 +211,7 @@ pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
 }
 
 /// What is said of the variants, without the table of all their figures.
-pub fn what_if_words(facts: &WhatIfFacts) -> View {
+pub(super) fn what_if_words(facts: &WhatIfFacts) -> View {
     let notes = if facts.decision_log.slots().is_empty() { Vec::new() } else { notes(facts) };
     View { name: "what-if", lead: lead(facts), notes, ..View::default() }
 }

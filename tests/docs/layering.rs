@@ -67,6 +67,24 @@ fn no_layer_names_one_above_it() {
     assert!(bad.is_empty(), "{bad:#?}");
 }
 
+/// A use case answers with typed data: what is drawn can only be searched for words, and nobody is to.
+#[test]
+fn no_use_case_draws_and_no_command_makes_a_view() {
+    for (name, text) in files() {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if name.starts_with("app/") {
+            let drawn = words.find(|word| *word == "View" || word.ends_with("_view"));
+            assert_eq!(drawn, None, "{name} draws");
+        } else if name.starts_with("cli/") {
+            assert!(!text.contains("View { name:") && !text.contains("View {\n"), "{name} makes a view");
+            for key in ["view.payload", "view.lead", "view.notes", "view.grids"] {
+                let is_rendering = name.starts_with("cli/render/");
+                assert!(is_rendering || !text.contains(key), "{name} uses {key}");
+            }
+        }
+    }
+}
+
 #[test]
 fn only_the_disk_touches_the_file_system() {
     for (name, text) in

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dtlearn::app::{DemoStep, Silent, YEAR_SESSIONS, demo_year};
-use dtlearn::report::View;
+use dtlearn::report::{View, demo_view};
 
 use crate::common::memory_disk::MemoryDisk;
 
@@ -13,7 +13,9 @@ fn answers(sessions: usize) -> Vec<(String, View)> {
     let (mut planted, mut found) = (None, Vec::new());
     demo_year(&disk, Path::new("/year"), sessions, &Silent, &mut |step| match step {
         DemoStep::Told(text) => planted = text.strip_prefix("Planted: ").map(str::to_owned),
-        DemoStep::View(_, view) => found.extend(planted.take().map(|planted| (planted, *view))),
+        DemoStep::Answer(_, answer) => {
+            found.extend(planted.take().map(|planted| (planted, demo_view(&answer))))
+        }
         _ => {}
     })
     .unwrap();

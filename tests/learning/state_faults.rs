@@ -1,11 +1,13 @@
 //! One fault at every operation of a write to the brain file and to the models: each is the old one or the new
 //! one, whole, and no change of a knob is lost or told twice.
 
+use dtlearn::app::reports::{self, BrainReport};
 use dtlearn::app::{
-    AdjustRequest, Context, ReportOptions, ReportView, RetrainRequest, Scorer, adjust, record_exits,
-    record_signals, retrain, roll_model_back,
+    AdjustRequest, Context, ReportOptions, RetrainRequest, Scorer, adjust, record_exits, record_signals,
+    retrain, roll_model_back,
 };
 use dtlearn::domain::{KnobName, Timestamp};
+use dtlearn::report::brain_view;
 use dtlearn::store::Layout;
 use serde_json::Value;
 
@@ -27,8 +29,9 @@ fn set(disk: &MemoryDisk, value: f64) -> bool {
 }
 
 fn brain(disk: &MemoryDisk) -> Value {
-    let view = ReportView::named("brain").unwrap();
-    Value::Object(view.load(&context(disk, NOW), &ReportOptions::default()).unwrap().view.payload)
+    let brain = reports::brain(&context(disk, NOW), &ReportOptions::default()).unwrap().data;
+    let BrainReport::Knobs(data) = brain else { panic!("no knobs") };
+    Value::Object(brain_view(&data).payload)
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use dtlearn::app::{ImportError, ImportOptions, Imported, import};
+use dtlearn::app::{ImportError, ImportOptions, import};
+use dtlearn::report::Imported;
 use dtlearn::store::Layout;
 
 use crate::common::fixture;

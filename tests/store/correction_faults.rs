@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use dtlearn::app::{Correction, CorrectionError, ImportOptions, import, undo_import, void};
+use dtlearn::app::{CorrectionError, ImportOptions, import, undo_import, void};
 use dtlearn::store::{Chunk, Disk, Layout, Log, ScanOptions, scan};
+use dtlearn::wire::Correction;
 
 use crate::common::every_fault::with_every_fault;
 use crate::common::memory_disk::MemoryDisk;

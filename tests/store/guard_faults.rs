@@ -1,9 +1,11 @@
 //! One fault, or a kill, at every operation of a record that asks the guard: between the exit and its lock nothing is lost
 //! that the next call would not complete.
 
-use dtlearn::app::{Context, GuardRequest, ReportOptions, ReportView, guard, record_exits};
+use dtlearn::app::reports::{self, BrainReport};
+use dtlearn::app::{Context, GuardRequest, ReportOptions, guard, record_exits};
 use dtlearn::decide::GuardWord;
 use dtlearn::domain::Timestamp;
+use dtlearn::report::brain_view;
 use dtlearn::store::Layout;
 use serde_json::Value;
 
@@ -41,9 +43,10 @@ fn a_lock_is_there_after_the_next_call_wherever_the_record_was_killed() {
         assert_eq!((of_rule("day_loss"), of_rule("day_loss_1")), (1, 1), "{what}: {log}");
         let file: Value = serde_json::from_slice(&disk.bytes(&layout.guard()).unwrap()).unwrap();
         assert_eq!(file["state"], "HALTED", "{what}");
-        let view = ReportView::named("brain").unwrap();
-        let brain = view.load(&context(disk, "15:03"), &ReportOptions::default()).unwrap().view;
-        let told = brain.assignments.iter().find(|(name, _)| name == "DT_GUARD");
+        let brain = reports::brain(&context(disk, "15:03"), &ReportOptions::default()).unwrap().data;
+        let BrainReport::Knobs(data) = brain else { panic!("{what}") };
+        let told = brain_view(&data).assignments;
+        let told = told.iter().find(|(name, _)| name == "DT_GUARD");
         assert_eq!(told.map(|(_, word)| word.as_str()), Some("HALTED"), "{what}");
     });
     assert!(tried > 40, "{tried}");

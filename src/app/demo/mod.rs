@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::app::brain_report::brain_data;
 use crate::app::record::{RecordError, Recorded};
+use crate::app::summary::summary_report;
 use crate::app::{
     AdjustError, AdjustRequest, Context, ExperimentError, PriceError, PriceOptions, Progress, ReplayRequest,
-    ReportError, ReportOptions, ReportView, RetrainError, RetrainRequest, Settings, adjust, analyze,
-    page_sections, price, record_exits, record_signals, replay, retrain, track_missed,
+    ReportError, RetrainError, RetrainRequest, Settings, adjust, analyze, missed_totals, page_parts, price,
+    record_exits, record_signals, replay, retrain, terms, track_missed,
 };
-use crate::domain::{Calendar, Date, Timestamp};
-use crate::report::{Section, View, adjust_view, plural, replay_view, retrain_view};
+use crate::domain::{Calendar, Date, Timestamp, Window};
+use crate::report::{DemoAnswer, MissedData, MissedReport, PagePart, Terms};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
 
@@ -31,6 +33,9 @@ const MISSED: &[u8] = include_bytes!("../../../fixtures/real/missed.jsonl.gz");
 
 /// One-minute bars of the same sessions.
 const BARS: &[u8] = include_bytes!("../../../fixtures/real/bars_1m.csv.gz");
+
+/// Days that the questions at the end look back.
+const DAYS: u16 = 90;
 
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +78,8 @@ pub enum DemoStep {
     Told(String),
     /// Records went in.
     Recorded(String, Box<Recorded>),
-    /// A view came out.
-    View(String, Box<View>),
+    /// The command was answered.
+    Answer(String, DemoAnswer),
     /// The page is to be written.
     Page(DemoPage),
 }
@@ -87,7 +92,9 @@ pub struct DemoPage {
     /// Its file.
     pub path: PathBuf,
     /// Its parts.
-    pub sections: Vec<Section>,
+    pub parts: Vec<PagePart>,
+    /// In whose money and by whose clock it is told.
+    pub terms: Terms,
     /// The moment that it tells of.
     pub now: Timestamp,
     /// The date of its session.
@@ -113,22 +120,34 @@ fn typed(root: &Path, now: Timestamp, rest: &str) -> String {
     format!("dtlearn --root {} --now {now} {rest}", root.display())
 }
 
-/// A report as a user would ask for it, and what it shows.
-fn report_step(context: &Context<'_>, root: &Path, name: &str) -> Result<Option<DemoStep>, DemoError> {
-    let Some(view) = ReportView::named(name) else { return Ok(None) };
-    let shown = view.load(context, &ReportOptions::default())?;
-    let rest = if name == "summary" { "report".to_owned() } else { format!("report {name}") };
-    Ok(Some(DemoStep::View(typed(root, context.now, &rest), Box::new(shown.view))))
+/// The summary as a user would ask for it.
+fn summary_step(context: &Context<'_>, root: &Path) -> Result<DemoStep, DemoError> {
+    let (report, _) = summary_report(context)?;
+    Ok(DemoStep::Answer(typed(root, context.now, "report"), DemoAnswer::Summary(Box::new(report))))
+}
+
+/// The missed signals of the last days.
+fn missed_data(context: &Context<'_>) -> Result<MissedData, StoreError> {
+    let (totals, oldest, _) = missed_totals(context, Window::Days(DAYS))?;
+    Ok(MissedData {
+        totals,
+        oldest,
+        days: Some(DAYS),
+        currency: context.settings.currency.clone(),
+        scratch_frac: context.market().scratch_frac(),
+    })
 }
 
 /// The page of a demo in `dir`, whose last session was on `session`.
 fn page_step(context: &Context<'_>, dir: &Path, root: &Path, session: Date) -> Result<DemoStep, DemoError> {
     let path = dir.join("report.html");
-    let (sections, _) = page_sections(context)?;
+    let mut parts = Vec::new();
+    page_parts(context, &mut |part| parts.push(part))?;
     Ok(DemoStep::Page(DemoPage {
         command: typed(root, context.now, &format!("report --html {}", path.display())),
         path,
-        sections,
+        parts,
+        terms: terms(context),
         now: context.now,
         session,
         store: context.layout.learning(),
@@ -179,22 +198,18 @@ impl ShippedDay<'_> {
         root: &Path,
         tell: &mut dyn FnMut(DemoStep),
     ) -> Result<(), DemoError> {
-        let mut view = analyze(context)?.view;
+        let analysed = Box::new(analyze(context)?.data);
         let pricing =
             price(context, &PriceOptions { files: vec![self.bars.to_owned()], ..PriceOptions::default() })?;
-        view.lead.push(format!(
-            "{} priced, {} pending",
-            plural(pricing.resolved, "missed signal"),
-            pricing.pending
-        ));
         let typed = |rest: &str| typed(root, context.now, rest);
-        tell(DemoStep::View(typed(&format!("analyze --prices {}", self.bars.display())), Box::new(view)));
+        let command = typed(&format!("analyze --prices {}", self.bars.display()));
+        tell(DemoStep::Answer(command, DemoAnswer::Analysis(analysed, Box::new(pricing))));
         if self.is_last {
             let trained = retrain(context, &RetrainRequest::when_due())?;
-            tell(DemoStep::View(typed("retrain"), Box::new(retrain_view(&trained.data))));
+            tell(DemoStep::Answer(typed("retrain"), DemoAnswer::Retrain(Box::new(trained.data))));
         }
         let moved = adjust(context, &AdjustRequest::by_rules(), false)?;
-        tell(DemoStep::View(typed("brain-adjust"), Box::new(adjust_view(&moved.data))));
+        tell(DemoStep::Answer(typed("brain-adjust"), DemoAnswer::Adjust(Box::new(moved.data))));
         Ok(())
     }
 }
@@ -231,10 +246,13 @@ pub fn demo(
     }
     let context = context(disk, &root, post_market_time(last), progress);
     let done = replay(&context, &ReplayRequest::default())?;
-    tell(DemoStep::View(typed(&root, context.now, "replay"), Box::new(replay_view(&done.facts))));
-    for name in ["missed", "brain", "summary"] {
-        report_step(&context, &root, name)?.into_iter().for_each(&mut *tell);
-    }
+    let typed = |rest: &str| typed(&root, context.now, rest);
+    tell(DemoStep::Answer(typed("replay"), DemoAnswer::Replay(Box::new(done.facts))));
+    let missed = MissedReport::All(Box::new(missed_data(&context)?));
+    tell(DemoStep::Answer(typed("report missed"), DemoAnswer::Missed(Box::new(missed))));
+    let brain = brain_data(&context, None)?;
+    tell(DemoStep::Answer(typed("report brain"), DemoAnswer::Brain(Box::new(brain))));
+    tell(summary_step(&context, &root)?);
     tell(page_step(&context, dir, &root, last)?);
     Ok(())
 }

@@ -4,25 +4,22 @@
 use std::path::Path;
 
 use super::made_engine::{BAD_SESSION, MadeEngine, TIGHT_STOP};
-use super::{DemoError, DemoStep, begin, context, page_step, report_step, typed};
-use crate::app::brain_report::brain_sheet;
+use super::{DAYS, DemoError, DemoStep, begin, context, missed_data, page_step, summary_step, typed};
+use crate::app::brain_report::brain_data;
 use crate::app::experiment::PlanRequest;
 use crate::app::experiment_plan::plan_experiment;
 use crate::app::experiment_report::standing;
-use crate::app::guard_report::guard_report;
-use crate::app::model_report::model_sheet;
+use crate::app::guard_report::guard_history;
+use crate::app::model_report::model_data;
 use crate::app::patterns_report::pattern_data;
 use crate::app::{
-    AdjustRequest, Context, PriceOptions, Progress, RetrainRequest, WhatIfRequest, adjust, analyze,
-    missed_totals, price, record_exits, record_signals, retrain, track_missed, what_if,
+    AdjustRequest, Context, PriceOptions, Progress, RetrainRequest, WhatIfRequest, adjust, analyze, price,
+    record_exits, record_signals, retrain, track_missed, what_if,
 };
-use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, Session, Window};
+use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, Session};
 use crate::files::brain;
 use crate::files::experiments::experiments;
-use crate::report::{
-    Cell, View, experiment_view, missed_view, model_view, pattern_sentences, plural, retrain_view,
-    what_if_view,
-};
+use crate::report::{DemoAnswer, DemoFinding, plural, retrain_sentence};
 use crate::store::{Disk, Durability, replace_state};
 
 /// Sessions of the year.
@@ -41,9 +38,6 @@ const RETRAIN_FROM: usize = 40;
 const EXPERIMENT: &str = "tight-stop";
 
 const BARS_HEADING: &str = "symbol,timestamp,open,high,low,close,volume\n";
-
-/// Days that the questions at the end look back.
-const DAYS: u16 = 90;
 
 /// The year's sessions, oldest first.
 fn sessions(count: usize) -> Vec<Session> {
@@ -83,14 +77,14 @@ pub fn demo_year(
     let file = inputs.join("bars_5m.csv");
     replace_state(disk, &file, year.bars.as_bytes(), Durability::Cache)?;
     price(&context, &PriceOptions { files: vec![file.clone()], ..PriceOptions::default() })?;
-    let view = View { lead: analyze(&context)?.view.lead, ..View::default() };
+    let analysed = DemoAnswer::Year(Box::new(analyze(&context)?.data));
     let command = typed(&root, context.now, &format!("analyze --prices {}", file.display()));
-    tell(DemoStep::View(command, Box::new(view)));
-    report_step(&context, &root, "summary")?.into_iter().for_each(&mut *tell);
+    tell(DemoStep::Answer(command, analysed));
+    tell(summary_step(&context, &root)?);
     for truth in truths(&context, &sessions)? {
         tell(DemoStep::Told(format!("Planted: {}.", truth.planted)));
-        let view = View { lead: truth.said, ..View::default() };
-        tell(DemoStep::View(typed(&root, context.now, truth.command), Box::new(view)));
+        let answer = DemoAnswer::Planted(Box::new(truth.found));
+        tell(DemoStep::Answer(typed(&root, context.now, truth.command), answer));
     }
     tell(page_step(&context, dir, &root, last.date)?);
     Ok(())
@@ -117,7 +111,7 @@ impl Year {
         self.month.moved += adjust(context, &AdjustRequest::by_rules(), false)?.data.changes.len();
         if at + 1 >= RETRAIN_FROM && (at + 1).is_multiple_of(RETRAIN_EVERY) {
             let trained = retrain(context, &RetrainRequest::when_due())?;
-            self.month.model = retrain_view(&trained.data).lead.first().cloned();
+            self.month.model = Some(retrain_sentence(&trained.data));
         }
         if at + 1 == EXPERIMENT_AT {
             plan(context, &mut self.engine)?;
@@ -167,85 +161,61 @@ fn plan(context: &Context<'_>, engine: &mut MadeEngine) -> Result<(), DemoError>
     Ok(())
 }
 
-/// Something that was planted, where it is asked for, and what the answer is.
+/// Something that was planted, where it is asked for, and what is found there.
 struct Truth {
     planted: &'static str,
     command: &'static str,
-    said: Vec<String>,
-}
-
-/// The rows of a table whose cell begins so, as words.
-fn rows_of(view: &View, begin: &str) -> Vec<String> {
-    let text = |cell: &Cell| match cell {
-        Cell::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    let rows = view.grids.iter().flat_map(|grid| &grid.rows);
-    let found = rows.filter(|row| row.first().and_then(text).is_some_and(|first| first.starts_with(begin)));
-    found.map(|row| row.iter().filter_map(text).collect::<Vec<_>>().join(": ")).collect()
-}
-
-fn first(view: &View) -> Vec<String> {
-    view.lead.iter().take(2).cloned().collect()
+    found: DemoFinding,
 }
 
 /// What was planted, with what each command answers.
 fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, DemoError> {
     let (patterns, _) = pattern_data(context, DAYS)?;
-    let (brain, _) = brain_sheet(context, None)?;
-    let (knobs, changes) = (brain.knobs.len(), brain.changes.len());
-    let moved = brain.knobs.iter().filter(|line| line.effective != line.knob.default).count();
-    let (totals, oldest, _) = missed_totals(context, Window::Days(DAYS))?;
-    let missed = missed_view(&totals, oldest, Some(DAYS), &context.settings.currency);
-    let guard = guard_report(context)?;
-    let bad = sessions.get(BAD_SESSION).map_or_else(String::new, |session| session.date.to_string());
+    let bad = sessions.get(BAD_SESSION).map(|session| session.date);
     let (tested, _) = standing(context)?;
     let request = WhatIfRequest::of_values(DAYS, vec![(KnobName::StopLoss, TIGHT_STOP)]);
-    let stop = what_if(context, &request)
-        .map_or_else(|error| vec![error.to_string()], |found| first(&what_if_view(&found.facts)));
+    let stop =
+        what_if(context, &request).map(|found| Box::new(found.facts)).map_err(|error| error.to_string());
     Ok(vec![
         Truth {
             planted: "an edge, `orb` in the first two hours reaches its target in 66 of 100 cases, others in 34",
             command: "report patterns",
-            said: pattern_sentences(&patterns, &["orb", "first two hours"]),
+            found: DemoFinding::Patterns(Box::new(patterns.clone()), &["orb", "first two hours"]),
         },
         Truth {
             planted: "a drag, short positions in a volatile session reach it in 12 of 100 cases",
             command: "report patterns",
-            said: pattern_sentences(&patterns, &["SHORT", "volatile"]),
+            found: DemoFinding::Patterns(Box::new(patterns), &["SHORT", "volatile"]),
         },
         Truth {
             planted: "a feature, `rvol_10m` above 1.5 adds 15 points to that and takes 15 otherwise, which a model can learn",
             command: "report model",
-            said: first(&model_view(&model_sheet(context)?)),
+            found: DemoFinding::Model(Box::new(model_data(context)?)),
         },
         Truth {
             planted: "nothing about the knobs; the rules move them by the results",
             command: "report brain",
-            said: vec![format!(
-                "{moved} of {knobs} knobs off their defaults after {}",
-                plural(changes as u64, "change")
-            )],
+            found: DemoFinding::Knobs(Box::new(brain_data(context, None)?)),
         },
         Truth {
             planted: "a session in which every trade falls through its stop, to twice as far",
             command: "report guard",
-            said: guard.lead.first().cloned().into_iter().chain(rows_of(&guard, &bad)).collect(),
+            found: DemoFinding::Guard(Box::new(guard_history(context)?), bad),
         },
         Truth {
             planted: "an experiment whose second arm stops at 1 % instead of 2 %: one winner in nine goes so far against the position, so that it halves the losses and costs few wins",
             command: "report experiments tight-stop",
-            said: tested.first().map_or_else(Vec::new, |data| first(&experiment_view(data))),
+            found: DemoFinding::Experiment(tested.into_iter().next().map(Box::new)),
         },
         Truth {
             planted: "the same of every trade, which a replay of the record under another stop can see",
             command: "what-if DT_STOP_LOSS_PCT=0.01 --days 90",
-            said: stop,
+            found: DemoFinding::WhatIf(stop),
         },
         Truth {
             planted: "a check that costs money: what `trade_gap<15m` refuses reaches its target in 60 of 100 cases",
             command: "report missed",
-            said: first(&missed).into_iter().chain(rows_of(&missed, "trade_gap")).collect(),
+            found: DemoFinding::Missed(Box::new(missed_data(context)?), "trade_gap"),
         },
     ])
 }

@@ -18,12 +18,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use super::record::{Keep, Recorded, exit_rules, save_outcomes};
+use super::record::{Keep, exit_rules, save_outcomes};
 use crate::files::checkpointed_log;
+use crate::report::{FileReport, Imported};
 use crate::store::{Log, StoreError};
 use crate::wire::{
-    ColumnUse, Commas, ExitRules, FormatError, ImportFormat, ImportNames, Kind, MapError, Names,
-    ResultChoice, TimeRules,
+    Commas, ExitRules, FormatError, ImportFormat, ImportNames, Kind, MapError, Names, ResultChoice, TimeRules,
 };
 
 pub(in crate::app) use read::read_trades;
@@ -107,42 +107,6 @@ pub enum ImportError {
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
-}
-
-/// What was found in a file, and what became of its names.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FileReport {
-    /// The file; of an archive, with the name inside.
-    pub path: PathBuf,
-    /// Whose form it has.
-    pub format: &'static str,
-    /// Whether its rows are executions.
-    pub is_of_fills: bool,
-    /// Its rows.
-    pub rows: u64,
-    /// What became of each name.
-    pub columns: Vec<ColumnUse>,
-    /// How it is written, a sentence each.
-    pub notes: Vec<String>,
-    /// Rows without anything in them, and sums below the rows, passed over.
-    pub passed_over: u64,
-}
-
-/// What became of the files.
-#[derive(Clone, Debug, Default)]
-pub struct Imported {
-    /// What became of their trades.
-    pub recorded: Recorded,
-    /// Records that took the place of earlier readings; of a dry run, that would.
-    pub replaced: u64,
-    /// The ids of the first of them.
-    pub replaced_ids: Vec<String>,
-    /// What was found in each file.
-    pub files: Vec<FileReport>,
-    /// The name under which the import can be taken back; none where nothing was stored.
-    pub batch: Option<String>,
-    /// What explains the disputed results, a sentence each.
-    pub causes: Vec<String>,
 }
 
 /// Brings in the trades of `files`. A trade that is in the log already is passed over, so that an import

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value as Json};
 
 use super::bars::SymbolBars;
-use super::{PriceError, PriceOptions, Pricing, may_be_priced, read_file};
+use super::{PriceError, PriceOptions, may_be_priced, read_file};
 use crate::app::Context;
 use crate::domain::Timestamp;
 use crate::files::exit_history::ExitHistory;
 use crate::metrics::HypotheticalTrade;
+use crate::report::Pricing;
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{StoredMissed, read_stored_missed};
 

@@ -8,7 +8,7 @@ use super::Context;
 use super::import::{ImportError, ImportOptions, read_trades};
 use crate::domain::{Trade, Window};
 use crate::files::trades_in_window::each_trade;
-use crate::report::{ReconcileData, ReconcileLine, View, reconcile_view};
+use crate::report::{ReconcileData, ReconcileLine};
 use crate::wire::StoredOutcome;
 
 pub use matching::Tolerance;
@@ -30,8 +30,8 @@ pub struct ReconcileRequest {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Reconciled {
-    /// The answer.
-    pub view: View,
+    /// What differs, and by how much.
+    pub data: ReconcileData,
     /// Whether the books are the same.
     pub agrees: bool,
     /// Rows of the files that could not be read, a sentence each.
@@ -64,7 +64,7 @@ pub fn reconcile(context: &Context<'_>, request: &ReconcileRequest) -> Result<Re
     let within = |trade: &Booked| is_whole || span.contains(&trade.exit_time.micros());
     let data = data_of(context, compared, within, all);
     let agrees = data.is_same() && refused.is_empty();
-    Ok(Reconciled { view: reconcile_view(&data), agrees, refused })
+    Ok(Reconciled { data, agrees, refused })
 }
 
 fn data_of(

@@ -12,16 +12,14 @@ mod outcome_sink;
 mod store;
 mod unread;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-
 use super::Context;
-use crate::report::Notice;
 use crate::store::{Log, Rejected, StoreError, keep_rejected};
-use crate::wire::{Conventions, GuardFile, Names, Piece, Survey, TimeRules, records_of};
+use crate::wire::{Conventions, Names, Piece, Survey, TimeRules, records_of};
 
 use arms::SignalArms;
 use candidate::fields_of;
+
+pub use crate::report::{Recorded, Refused};
 
 pub(super) use candidate::{Candidate, Dispute, Taken, candidate_of, exit_rules, names_of, read_candidate};
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
@@ -29,71 +27,6 @@ pub(super) use fills::{Patience, net, net_what_waits};
 pub(super) use identity::{Numbering, Standing, numbered, standing, with_leg};
 pub(super) use store::{drain_every_spool, drain_spool};
 pub(super) use unread::spool_unread;
-
-/// A record that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The line of the input, from 1.
-    pub line: u64,
-    /// Why.
-    pub why: String,
-}
-
-/// What became of an input.
-#[derive(Clone, Debug, Default)]
-pub struct Recorded {
-    /// Records that are now in the log.
-    pub stored: u64,
-    /// Records that were there already.
-    pub already_there: u64,
-    /// Of the stored ones, or of the trades that stored fills closed, further exits of positions of which another exit is
-    /// there.
-    pub legs: u64,
-    /// Of the stored ones, those whose stated result differs from that of prices, quantity and costs.
-    pub disputed: u64,
-    /// Of the stored ones, those whose quantity was taken as 1, because none was there.
-    pub defaulted: u64,
-    /// Records whose id is there with another content.
-    pub conflicts: Vec<Refused>,
-    /// Positions that are still open, passed over.
-    pub open: u64,
-    /// Events that are not closed trades, passed over, by their word.
-    pub events: BTreeMap<String, u64>,
-    /// Names that smell of money and were not taken, in records that were stored.
-    pub left_over: BTreeSet<String>,
-    /// Files that hold records which could not be stored yet.
-    pub spooled: Vec<PathBuf>,
-    /// Why they could not.
-    pub spooled_why: Option<String>,
-    /// Missed signals whose confidence is too low to be kept.
-    pub below: u64,
-    /// Records that were refused.
-    pub refused: Vec<Refused>,
-    /// Where the refused ones are kept.
-    pub rejected_in: Option<PathBuf>,
-    /// Records that had waited in the spool and are now in the log.
-    pub drained: u64,
-    /// Whether fills were recorded, and what follows is said of them.
-    pub is_of_fills: bool,
-    /// Trades that the fills closed, now in their log.
-    pub trades: u64,
-    /// Stored trades that come out otherwise, because fills came late.
-    pub trades_replaced: u64,
-    /// Stored trades that no fill closes any more.
-    pub trades_withdrawn: u64,
-    /// Positions that the fills leave open.
-    pub open_positions: u64,
-    /// Of an input that is one item of news, its id.
-    pub news_id: Option<String>,
-    /// Whether the disk confirmed what was stored.
-    pub unconfirmed: bool,
-    /// What the guard says now, where the settings have it asked.
-    pub guard: Option<GuardFile>,
-    /// Locks of it that began with these records.
-    pub notices: Vec<Notice>,
-    /// What else to know, one sentence each.
-    pub warnings: Vec<String>,
-}
 
 /// Why an input could be neither stored nor spooled.
 #[derive(Debug, thiserror::Error)]

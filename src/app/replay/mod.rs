@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::{Context, Reading};
 use crate::domain::{Date, KnobName};
@@ -22,6 +21,7 @@ use crate::metrics::{Measure, Metric, Sample};
 use crate::report::{plural, replay_sentences};
 use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
 use crate::store::{Durability, StoreError, read_state, replace_json};
+use crate::wire::LastReplay;
 
 use history::History;
 use past::{Policy, Taken};
@@ -54,34 +54,6 @@ pub struct Replayed {
     pub reading: Reading,
     /// What else to know.
     pub warnings: Vec<String>,
-}
-
-/// What the last replay said: `last_replay.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LastReplay {
-    /// Version of the form.
-    pub schema: String,
-    /// When it was run, UTC.
-    pub timestamp: String,
-    /// After which session.
-    pub date: String,
-    /// The first session.
-    pub from: String,
-    /// The last session.
-    pub to: String,
-    /// Sessions.
-    pub sessions: u64,
-    /// Whether the rules' knobs did better, worse, or it is unclear.
-    pub verdict: String,
-    /// What follows, in a sentence.
-    pub sentence: String,
-}
-
-impl LastReplay {
-    /// `2026-03-02, 2026-01-05 to 2026-02-27`: when it was run, and of which sessions.
-    pub fn when(&self) -> String {
-        format!("{}, {} to {}", self.date, self.from, self.to)
-    }
 }
 
 /// What the last replay said; `None` when there was none by then, or its file cannot be read, which a new replay

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::import::time_rules;
 use crate::app::{
-    PartError, PriceOptions, Pricing, analysis_of, analyze, check_desks, part_of_desks, part_of_parts, price,
+    PartError, PriceOptions, analysis_of, analyze, check_desks, part_of_desks, part_of_parts, price,
     refresh_heat,
 };
 use crate::cli::error::CliError;
@@ -14,7 +14,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
 use crate::cli::notes::{LogPrefix, MAX_LISTED};
 use crate::cli::options::PriceArgs;
-use crate::report::plural;
+use crate::report::{Pricing, analysis_view, plural};
 use crate::store::Log;
 use crate::wire::PriceRules;
 
@@ -53,7 +53,7 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
     }
     let path = call.context.layout.log(Log::Outcomes);
     let mut status = after_reading(call, &path, &analysis.reading);
-    let mut view = analysis.view;
+    let mut data = analysis.data;
     // Without new prices old signals are still given up in time, and the analysis is written anew.
     if call.context.as_of.is_none() {
         let pricing = price(&call.context, &options)?;
@@ -63,23 +63,9 @@ pub(super) fn run(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<E
         if tell(call, &pricing) {
             status = ExitStatus::Part;
         }
-        if pricing.resolved + pricing.pending + pricing.given_up + pricing.picks > 0 {
-            view.lead.push(sentence(&pricing));
-        }
-        let counts = serde_json::json!({
-            "resolved": pricing.resolved,
-            "pending": pricing.pending,
-            "unresolvable": pricing.given_up,
-            "picks": pricing.picks,
-            "symbol_sessions": pricing.sessions,
-            "prices": pricing.prices,
-            "bad_rows": pricing.bad_rows,
-            "far_off": pricing.far_off.len(),
-            "likely_symbols": pricing.likely,
-        });
-        view.payload.insert("missed_opportunities".into(), counts);
+        data.pricing = Some(pricing);
     }
-    answer(call, &view)?;
+    answer(call, &analysis_view(&data))?;
     Ok(status)
 }
 
@@ -110,7 +96,7 @@ fn joined(args: &AnalyzeArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatu
         call.out.write_all(&made.part.encode().map_err(PartError::from)?)?;
         return Ok(status);
     }
-    answer(call, &analysis_of(&call.context, &made))?;
+    answer(call, &analysis_view(&analysis_of(&call.context, &made)))?;
     Ok(status)
 }
 
@@ -123,20 +109,6 @@ pub(super) fn price_options(args: &PriceArgs) -> Result<PriceOptions, CliError> 
         again: args.again,
         all_signals: args.all_signals,
     })
-}
-
-fn sentence(pricing: &Pricing) -> String {
-    let mut parts = vec![format!("{} priced", plural(pricing.resolved, "missed signal"))];
-    if pricing.picks > 0 {
-        parts.push(format!("{} priced", plural(pricing.picks, "untraded signal")));
-    }
-    if pricing.pending > 0 {
-        parts.push(format!("{} waiting for prices", pricing.pending));
-    }
-    if pricing.given_up > 0 {
-        parts.push(format!("{} unresolvable after 7 days without prices", pricing.given_up));
-    }
-    parts.join(", ")
 }
 
 /// Names the rows that could not be read; whether there were any.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::recorded::recorded_view;
 use crate::app::{DemoStep, YEAR_SESSIONS, demo, demo_year};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -12,6 +11,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::options::Format;
 use crate::cli::render::{Page, page, render};
 use crate::domain::{Timestamp, weekday_name};
+use crate::report::{Section, demo_view, page_sections, recorded_view};
 use crate::store::{Durability, replace_state};
 
 /// Where to.
@@ -43,8 +43,10 @@ fn tell(step: DemoStep, call: &mut Invocation<'_, '_>) -> std::io::Result<Option
             return writeln!(out, "\n== {} {date}, at the close\n", weekday_name(date)).map(|()| None);
         }
         DemoStep::Page(told) => {
+            let sections: Vec<Section> =
+                told.parts.iter().flat_map(|part| page_sections(part, &told.terms)).collect();
             let text = page(&Page {
-                sections: &told.sections,
+                sections: &sections,
                 now: told.now,
                 session: told.session,
                 store: around.absolute(&told.store).display().to_string(),
@@ -59,7 +61,7 @@ fn tell(step: DemoStep, call: &mut Invocation<'_, '_>) -> std::io::Result<Option
             let view = recorded_view("record", noun_of(&command), &recorded);
             (command, view)
         }
-        DemoStep::View(command, view) => (command, *view),
+        DemoStep::Answer(command, answer) => (command, demo_view(&answer)),
     };
     writeln!(out, "$ {command}")?;
     render(&view, config, out)?;

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value as Json, json};
 
-use super::recorded::recorded_view;
 use super::recording::{status_of, tell};
-use crate::app::{Correction, FileReport, ImportError, ImportOptions, Imported, import, undo_import, void};
+use crate::app::{ImportError, ImportOptions, import, undo_import, void};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer};
 use crate::cli::options::{Dates, parse_zone};
-use crate::report::{Cell, Column, Grid, View, plural};
-use crate::wire::{Commas, DateOrder, FORMATS, ImportFormat, Kind, ResultChoice, TimeRules, VOCABULARY};
+use crate::report::{FileReport, Imported, correction_view, formats_view, import_view, plural};
+use crate::wire::{Commas, Correction, DateOrder, FORMATS, ImportFormat, ResultChoice, TimeRules};
 
 /// What stands before the decimals of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -124,7 +122,8 @@ fn parse_units(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     if args.list {
-        return list(call);
+        answer(call, &formats_view())?;
+        return Ok(ExitStatus::Done);
     }
     if let Some(batch) = &args.undo {
         let correction = undo_import(&call.context, batch, args.why.as_deref())?;
@@ -142,7 +141,7 @@ pub(super) fn run(args: &ImportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     for report in &imported.files {
         tell_file(call, report);
     }
-    let view = view_of(args, &imported);
+    let view = import_view(&imported, args.dry_run);
     tell_all(call, &imported);
     if args.dry_run && imported.replaced > 0 {
         call.notes.info(&format!("would be replaced: {}", some_of(&imported)));
@@ -251,47 +250,6 @@ fn some_of(imported: &Imported) -> String {
     }
 }
 
-fn view_of(args: &ImportArgs, imported: &Imported) -> View {
-    let is_all_fills = imported.files.iter().all(|file| file.is_of_fills) && !imported.files.is_empty();
-    let noun = if is_all_fills { "fill" } else { "trade" };
-    let mut view = recorded_view("import", noun, &imported.recorded);
-    if imported.replaced > 0 {
-        view.lead[0].push_str(&format!(", {} replaced", imported.replaced));
-    }
-    if args.dry_run {
-        view.lead[0] = format!("nothing was written; an import would have {}", view.lead[0]);
-    }
-    let columns = |report: &FileReport| -> Vec<Json> {
-        let of = |column: &crate::wire::ColumnUse| json!({"name": column.name, "field": column.field, "note": column.note});
-        report.columns.iter().map(of).collect()
-    };
-    let files: Vec<Json> = imported
-        .files
-        .iter()
-        .map(|report| {
-            json!({
-                "path": report.path.display().to_string(),
-                "format": report.format,
-                "rows": report.rows,
-                "passed_over": report.passed_over,
-                "notes": report.notes,
-                "columns": columns(report),
-            })
-        })
-        .collect();
-    for (key, value) in [
-        ("replaced", imported.replaced.into()),
-        ("replaced_ids", imported.replaced_ids.clone().into()),
-        ("batch", imported.batch.clone().into()),
-        ("dry_run", args.dry_run.into()),
-        ("causes", imported.causes.clone().into()),
-        ("files", files.into()),
-    ] {
-        view.payload.insert(key.into(), value);
-    }
-    view
-}
-
 pub(super) fn run_void(args: &VoidArgs, call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let correction = void(&call.context, &args.ids, &args.why)?;
     corrected(call, "void", &correction)
@@ -303,94 +261,8 @@ fn corrected(
     name: &'static str,
     corrections: &[Correction],
 ) -> Result<ExitStatus, CliError> {
-    let done: Vec<&Correction> = corrections.iter().filter(|done| done.records > 0).collect();
-    let counts = done.iter().map(|done| {
-        let noun = match done.log.as_deref() {
-            Some("news") => "news item",
-            Some(_) => "fill",
-            None => "trade",
-        };
-        plural(done.records, noun)
-    });
-    let files = done.iter().map(|done| format!(".dtlearn/voided/{}.jsonl", done.correction));
-    let and = |list: Vec<String>| list.join(" and ");
-    let lead = if done.is_empty() {
-        "nothing of it is in the log: nothing was taken out".to_owned()
-    } else {
-        let back: u64 = done.iter().map(|done| done.restored).sum();
-        let back =
-            if back > 0 { format!(", {back} of them put back as they were before") } else { String::new() };
-        format!("{} taken out{back}; kept in {}", and(counts.collect()), and(files.collect()))
-    };
-    let Some(first) = done.first().copied().or(corrections.first()) else { return Ok(ExitStatus::Done) };
-    let of = |log: Option<&str>| -> u64 {
-        done.iter().filter(|done| done.log.as_deref() == log).map(|done| done.records).sum()
-    };
-    let voided: u64 = done.iter().map(|done| done.records).sum();
-    let ids: Vec<&str> = done.iter().flat_map(|done| done.trade_ids.iter().map(String::as_str)).collect();
-    let mut view = View { name, lead: vec![lead], ..View::default() };
-    for (key, value) in [
-        ("voided", Json::from(voided)),
-        ("trades", of(None).into()),
-        ("fills", of(Some("fills")).into()),
-        ("news", of(Some("news")).into()),
-        ("correction", first.correction.clone().into()),
-        ("corrections", done.iter().map(|done| done.correction.as_str()).collect::<Vec<_>>().into()),
-        ("batch", first.batch.clone().into()),
-        ("why", first.why.clone().into()),
-        ("trade_ids", ids.into()),
-    ] {
-        view.payload.insert(key.into(), value);
+    if let Some(view) = correction_view(name, corrections) {
+        answer(call, &view)?;
     }
-    view.records = Grid {
-        columns: vec![Column::number("voided", "voided", 0)],
-        rows: vec![vec![Cell::Count(voided)]],
-        ..Grid::default()
-    };
-    answer(call, &view)?;
-    Ok(ExitStatus::Done)
-}
-
-/// The formats and the vocabulary.
-fn list(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
-    let mut view = View {
-        name: "import",
-        lead: vec!["Files are read by the names of their columns or keys.".into()],
-        ..View::default()
-    };
-    let plain = [
-        ("csv", "values parted by commas, semicolons, tabs or bars, with headings"),
-        ("json", "JSON Lines, arrays, and objects that wrap a list of trades"),
-    ];
-    let formats = FORMATS.iter().map(|format| (format.name(), format.about())).chain(plain);
-    let formats: Vec<Vec<Cell>> =
-        formats.map(|(name, about)| vec![Cell::Text(name.into()), Cell::Text(about.into())]).collect();
-    view.grids.push(Grid {
-        title: Some("Formats".into()),
-        columns: vec![Column::text("format", "Format", 0), Column::text("about", "What is read", 0)],
-        rows: formats,
-        empty: String::new(),
-    });
-    let words = VOCABULARY.iter().filter(|word| word.of.contains(&Kind::Exit));
-    let rows: Vec<Vec<Cell>> = words
-        .map(|word| {
-            let names = word.names.iter().chain(word.loose).copied().collect::<Vec<_>>().join(", ");
-            vec![Cell::Text(word.field.as_str().into()), Cell::Text(names), Cell::Text(word.meaning.into())]
-        })
-        .collect();
-    view.payload.insert("fields".into(), rows.len().into());
-    let grid = Grid {
-        title: Some("Fields".into()),
-        columns: vec![
-            Column::text("field", "Field", 0),
-            Column::text("names", "Other names", 1),
-            Column::text("meaning", "Meaning", 2),
-        ],
-        rows,
-        empty: String::new(),
-    };
-    view.records = grid.clone();
-    view.grids.push(grid);
-    answer(call, &view)?;
     Ok(ExitStatus::Done)
 }

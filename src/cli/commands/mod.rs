@@ -17,7 +17,6 @@ mod reconcile;
 mod record;
 mod record_fill;
 mod record_news;
-mod recorded;
 mod recording;
 mod replay;
 mod report;

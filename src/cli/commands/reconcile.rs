@@ -11,6 +11,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer, need_store};
 use crate::cli::notes::MAX_LISTED;
 use crate::cli::options::{Dates, parse_days, parse_zone};
+use crate::report::reconcile_view;
 use crate::wire::ImportFormat;
 
 /// What is held against what.
@@ -88,6 +89,6 @@ pub(super) fn run(args: &ReconcileArgs, call: &mut Invocation<'_, '_>) -> Result
         let more = done.refused.len() - MAX_LISTED;
         call.notes.warning(&format!("{more} more rows could not be read"));
     }
-    answer(call, &done.view)?;
+    answer(call, &reconcile_view(&done.data))?;
     Ok(if args.exit_code && !done.agrees { ExitStatus::No } else { ExitStatus::Done })
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::recorded::{counts, recorded_view};
 use crate::app::{Context, RecordError, Recorded};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -13,7 +12,7 @@ use crate::cli::invocation::{Invocation, Moment, answer};
 use crate::cli::notes::MAX_LISTED;
 use crate::cli::notify;
 use crate::domain::Timestamp;
-use crate::report::plural;
+use crate::report::{plural, recorded_json, recorded_view};
 use crate::store::gunzip;
 use crate::wire::{MAX_RECORD_BYTES, read_line_within};
 
@@ -129,7 +128,7 @@ pub(super) fn stream(
                 let told = recorded.refused.iter_mut().chain(&mut recorded.conflicts);
                 told.for_each(|refused| refused.line = number);
                 if let Json::Object(said) = &mut said {
-                    said.extend(counts(&recorded));
+                    said.extend(recorded_json(&recorded));
                 }
                 // The stream may go on for a day: what happened is told now.
                 let at = (&call.context.layout, call.context.now);

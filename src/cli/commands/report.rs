@@ -6,8 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::app::{
-    Grouping, Health, REPORTS, ReportError, ReportOption, ReportOptions, ReportView, Stores, brain_warnings,
-    page_sections, save_summary,
+    Grouping, Health, ReportError, ReportOptions, brain_warnings, page_parts, save_summary, terms,
 };
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
@@ -16,7 +15,8 @@ use crate::cli::notes::LogPrefix;
 use crate::cli::options::{Format, parse_date, parse_days};
 use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
-use crate::report::{TradesForm, plural};
+use crate::cli::report_registry::{REPORTS, ReportOption, ReportView, Stores};
+use crate::report::{TradesForm, page_sections, plural};
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
@@ -207,7 +207,7 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         }
         return write_page(path, args.refresh, call);
     }
-    let report = view.load(&call.context, &args.options(call.config.format))?;
+    let report = view.answer(&call.context, &args.options(call.config.format))?;
     // The summary of several desks says nothing of their knobs.
     if view.name == "missed" || (view.name == "summary" && !call.context.is_joined()) {
         call.notes.of(LogPrefix::DtBrain).warnings(brain_warnings(&call.context));
@@ -250,7 +250,9 @@ fn write_page(
 ) -> Result<ExitStatus, CliError> {
     outside_of_store(call.around, &call.config.stores, path)?;
     call.notes.of(LogPrefix::DtBrain).warnings(brain_warnings(&call.context));
-    let (sections, reading) = page_sections(&call.context)?;
+    let terms = terms(&call.context);
+    let mut sections = Vec::new();
+    let reading = page_parts(&call.context, &mut |part| sections.extend(page_sections(&part, &terms)))?;
     let log = call.context.layout.log(Log::Outcomes);
     let status = after_reading(call, &log, &reading);
     let store = if call.context.is_joined() {

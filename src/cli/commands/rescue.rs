@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::recorded::counts;
 use super::{record, record_fill, record_news, recording};
 use crate::app::{RecordError, Recorded, Refused, keep_refused, keep_whole, rescue};
 use crate::cli::Environment;
@@ -21,6 +20,7 @@ use crate::cli::panics::caught;
 use crate::cli::progress::Bar;
 use crate::cli::roots::{expanded, file_path, given};
 use crate::domain::Timestamp;
+use crate::report::recorded_json;
 use crate::store::{Layout, Log};
 
 /// Standard input, of which a recording command's part is kept until it is done.
@@ -248,7 +248,7 @@ fn refuse_stream(
         }
         recorded.refused.push(Refused { line: number, why });
         if let Json::Object(said) = &mut said {
-            said.extend(counts(&recorded));
+            said.extend(recorded_json(&recorded));
         }
         out.write_all(format!("{said}\n").as_bytes())?;
         out.flush()?;

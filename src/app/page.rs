@@ -1,0 +1,135 @@
+//! `report --html`: what an operator's day is seen by, part by part.
+
+use super::brain_report::brain_data;
+use super::desks::desks_told;
+use super::guard_report::guard_history;
+use super::model_report::{model_data, retrains_data};
+use super::patterns_report::pattern_data;
+use super::portfolio::portfolio_data;
+use super::summary::summary_data;
+use super::{
+    Context, DesksError, HeatRequest, Reading, ReportError, WhatIfRequest, check_desks, experiment_report,
+    open_heat, what_if,
+};
+use crate::domain::{Timestamp, Window};
+use crate::files::FiguresByWindow;
+use crate::files::desks::joined_totals;
+use crate::files::guard_files::read_guard;
+use crate::files::missed_log::missed_of_all;
+use crate::files::open_positions;
+use crate::files::trade_details::trade_details;
+use crate::files::window_figures::{Figured, figures};
+use crate::metrics::{
+    Metric, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
+};
+use crate::report::{
+    DesksTold, MissedData, PAGE_DAYS, PageBook, PageFound, PageMore, PagePart, PageTold, PageTrades,
+    SummaryData,
+};
+use crate::simulate::session_fan;
+use crate::store::StoreError;
+use crate::wire::GuardFile;
+
+/// Days of the record that the knobs are swept on.
+const WHAT_IF_DAYS: u16 = 30;
+
+/// What the guard said last, as long as that is of the session that is shown and nothing of it has run out.
+fn guard(context: &Context<'_>, data: &SummaryData) -> Option<Box<GuardFile>> {
+    let file = read_guard(context)?;
+    let is_of_session = data.session.as_ref()?.date.to_string() == file.session;
+    let moment = |text: &str| Timestamp::parse(text).ok();
+    let is_past = moment(&file.as_of)? <= context.seen_from();
+    let holds = file.expires_at.as_deref().and_then(moment).is_none_or(|end| end > context.seen_from());
+    (is_of_session && is_past && holds).then(|| Box::new(file))
+}
+
+fn told(
+    context: &Context<'_>,
+    figures: &FiguresByWindow,
+    reading: &Reading,
+) -> Result<PageTold, ReportError> {
+    if !context.is_joined() {
+        let data = summary_data(context, figures, reading)?;
+        let guard = guard(context, &data);
+        return Ok(PageTold::Store(Box::new(data), guard));
+    }
+    let desks: Result<DesksTold, DesksError> = desks_told(context, reading);
+    let asked = Windows::new([Window::Days(PAGE_DAYS)], context.seen_from(), context.market());
+    let compared = compare_desks(joined_totals(context, &asked, None).0.results(&asked, 0));
+    Ok(PageTold::Desks(desks?, Box::new(compared)))
+}
+
+/// What is seen first, and what trades say.
+fn trades(
+    context: &Context<'_>,
+    figures: FiguresByWindow,
+    reading: &Reading,
+) -> Result<PageTrades, ReportError> {
+    let (details, _) = trade_details(context, Window::Days(PAGE_DAYS), None)?;
+    let told = told(context, &figures, reading)?;
+    let market = context.market();
+    let more = figures.all().filter(|all| all.trades() > 0).map(|all| {
+        let total: f64 = details.iter().map(|trade| trade.pnl).sum();
+        // The account at the end of the quarter.
+        let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
+        let risk = risk(&details, market, capital - total);
+        let results: Vec<f64> = risk.sessions.iter().map(|session| session.pnl).collect();
+        PageMore {
+            fan: session_fan(&results, capital),
+            risk,
+            sectors: sector_rotation(&details, market, context.seen_from()),
+            execution: execution(&details, market),
+        }
+    });
+    let (excursions, behaviours) = (excursions(&details, market), behaviours(&details, market));
+    Ok(PageTrades { figures, told, details, excursions, behaviours, more })
+}
+
+/// What is open by the recorded fills, and what it risks.
+fn open_book(context: &Context<'_>) -> Result<PageBook, StoreError> {
+    let positions = open_positions(context)?.positions;
+    let heat = (!positions.is_empty()).then(|| {
+        let found = open_heat(context, &HeatRequest::default());
+        found.map(|found| found.data(&context.settings)).map_err(|error| error.to_string())
+    });
+    Ok(PageBook { positions, heat })
+}
+
+/// A part that could not be read says why, and the rest of the page stands.
+fn found<T, E: std::fmt::Display>(read: Result<T, E>) -> PageFound<T> {
+    read.map(Box::new).map_err(|error| error.to_string())
+}
+
+/// Reads the page part by part, each handed to `tell` before the next is read.
+///
+/// # Errors
+/// [`ReportError`] when the log of trades or of missed signals cannot be read at all, or several desks cannot be joined.
+pub fn page_parts(context: &Context<'_>, tell: &mut dyn FnMut(PagePart)) -> Result<Reading, ReportError> {
+    if context.is_joined() {
+        check_desks(context)?;
+    }
+    let Figured { data: figures, reading, .. } = figures(context)?;
+    tell(PagePart::Trades(Box::new(trades(context, figures, &reading)?)));
+    let (totals, oldest, _) = missed_of_all(context, Window::Days(PAGE_DAYS), None)?;
+    tell(PagePart::Missed(Box::new(MissedData {
+        totals,
+        oldest,
+        days: Some(PAGE_DAYS),
+        currency: context.settings.currency.clone(),
+        scratch_frac: context.market().scratch_frac(),
+    })));
+    tell(PagePart::Patterns(found(pattern_data(context, PAGE_DAYS).map(|(data, _)| data))));
+    if context.is_joined() {
+        return Ok(reading);
+    }
+    tell(PagePart::OpenBook(found(open_book(context))));
+    tell(PagePart::BookThroughTime(found(portfolio_data(context).map(|(data, _)| data))));
+    tell(PagePart::Guard(found(guard_history(context))));
+    tell(PagePart::Knobs(found(brain_data(context, None))));
+    tell(PagePart::Experiments(found(experiment_report::standing(context).map(|(all, _)| all))));
+    let swept = what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS));
+    tell(PagePart::WhatIf(found(swept.map(|found| found.facts))));
+    tell(PagePart::Model(found(model_data(context))));
+    tell(PagePart::Retrains(found(retrains_data(context))));
+    Ok(reading)
+}
