@@ -176,7 +176,8 @@ fn parse_naive(text: &str) -> Result<(i64, &str), TimeError> {
         return Err(TimeError::NoSuchMoment);
     }
     let second_of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
-    Ok((midnight_us + second_of_day * US_PER_S + micros, &text[at..]))
+    let rest = text.get(at..).ok_or(TimeError::Form)?;
+    Ok((midnight_us + second_of_day * US_PER_S + micros, rest))
 }
 
 /// Seconds east of UTC.
@@ -192,9 +193,9 @@ fn parse_zone(text: &str) -> Result<i64, TimeError> {
     if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
         return Ok(0);
     }
-    let (sign, digits) = match text.as_bytes()[0] {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
+    let (sign, digits) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+        (Some(digits), _) => (1, digits),
+        (_, Some(digits)) => (-1, digits),
         _ => return Err(TimeError::Form),
     };
     let digits: String = digits.chars().filter(|c| *c != ':').collect();
@@ -310,8 +311,9 @@ mod tests {
         };
         // 2026-03-08 and 2026-11-01 are the days on which New York changes its clocks; 570 minutes are 9:30.
         for text in ["2026-03-06T14:30:00Z", "2026-03-09T13:30:00Z", "2026-11-02T14:30:00Z"] {
-            assert_eq!(clock(text), format!("{} 570", &text[..10]));
-            let date = text[..10].parse().unwrap();
+            let (day, _) = text.split_at(10);
+            assert_eq!(clock(text), format!("{day} 570"));
+            let date = day.parse().unwrap();
             assert_eq!(Timestamp::from_local(date, 570, new_york), at(text));
         }
         assert_eq!(clock("2026-03-10T03:59:59Z"), "2026-03-09 1439");

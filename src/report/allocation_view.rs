@@ -63,7 +63,9 @@ fn grid(data: &AllocationData, found: &Allocation) -> Grid {
         ]
     };
     let mut title = data.by.to_owned();
-    title[..1].make_ascii_uppercase();
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     Grid {
         title: None,
         columns: vec![

@@ -61,7 +61,7 @@ pub(super) fn lead(data: &ExperimentData) -> Vec<String> {
     if let Some(stopped) = &data.stopped {
         lead.push(format!(
             "{name} was stopped on {}: {} stays. {}",
-            &stopped.at[..10.min(stopped.at.len())],
+            stopped.at.get(..10).unwrap_or(&stopped.at),
             stopped.keep,
             stopped.why
         ));

@@ -102,8 +102,8 @@ pub enum StoreError {
 /// The system's words without its number.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
-    match text.find(" (os error") {
-        Some(at) => text[..at].to_lowercase(),
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_lowercase(),
         None => text,
     }
 }

@@ -66,6 +66,13 @@ fn an_effect_is_found_and_the_record_says_so() {
     // Before the stop it still ran.
     let earlier = home.seen_at(&now, &["report", "experiments", "--as-of", "2026-05-26T21:30:00Z"]);
     assert!(!earlier.contains("was stopped"), "{earlier}");
+
+    // A damaged day is shown as it stands there.
+    let log = home.store("experiments.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replace("\"at\":\"2026-05-27", "\"at\":\"2026-05-2é")).unwrap();
+    let damaged = home.seen_at(&now, &["report", "experiments"]);
+    assert!(damaged.starts_with("status ") && !damaged.contains("panicked"), "{damaged}");
 }
 
 #[test]

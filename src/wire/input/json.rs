@@ -97,27 +97,28 @@ fn mark_non_finite(text: &str) -> Option<String> {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         rest = if from.starts_with('"') {
-            let end = end_of_string(from);
-            out.push_str(&from[..end]);
-            &from[end..]
-        } else if let Some(word) =
-            ["NaN", "Infinity", "-Infinity"].iter().find(|word| from.starts_with(**word))
+            let (string, behind) = from.split_at(end_of_string(from));
+            out.push_str(string);
+            behind
+        } else if let Some(behind) =
+            ["NaN", "Infinity", "-Infinity"].iter().find_map(|word| from.strip_prefix(*word))
         {
             found = true;
             push_mark(&mut out);
-            &from[word.len()..]
+            behind
         } else {
             // A number beyond what a float holds is infinite to Python.
             let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
             let end = from.find(|c: char| !is_part(c)).unwrap_or(from.len()).max(1);
-            let is_infinite = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
+            let (number, behind) = from.split_at(end);
+            let is_infinite = number.parse::<f64>().is_ok_and(f64::is_infinite);
             found |= is_infinite;
             if is_infinite {
                 push_mark(&mut out);
             } else {
-                out.push_str(&from[..end]);
+                out.push_str(number);
             }
-            &from[end..]
+            behind
         };
     }
     out.push_str(rest);
