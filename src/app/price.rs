@@ -16,7 +16,7 @@ pub(super) use self::queue::PriceQueue;
 use super::Context;
 use super::record::{Recorded, load_checkpoint};
 use crate::domain::{Calendar, MissedState, Timestamp};
-use crate::files::{checkpointed_log, missed_log};
+use crate::files::{MAX_LISTED, checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::store::{LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan};
 use crate::wire::{
@@ -26,9 +26,6 @@ use crate::wire::{
 
 /// So many days after the date of a signal, by the date of the last session, it is given up without prices.
 const GIVEN_UP_DAYS: i64 = 7;
-
-/// Of bad rows, so many are told one by one.
-const MAX_LISTED: usize = 20;
 
 /// Symbols of a price file that nobody waits for: so many are kept in mind.
 const MAX_OTHERS: usize = 10_000;

@@ -6,9 +6,6 @@ use super::error::CliError;
 use super::render::{safe, wrapped};
 use crate::app::ReportError;
 
-/// The most notes of one kind that are listed; the rest is counted.
-pub(super) const MAX_LISTED: usize = 20;
-
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogPrefix {

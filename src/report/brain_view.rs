@@ -8,6 +8,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::{GuardWord, Override};
 use crate::domain::{Knob, KnobName};
+use crate::files::MAX_LISTED;
 use crate::wire::Adjustment;
 
 /// A knob in force.
@@ -50,9 +51,6 @@ pub struct GuardOverlay {
     /// The knobs that it lowers.
     pub lowered: Vec<KnobName>,
 }
-
-/// Changes that are told one by one.
-const MAX_LISTED: usize = 20;
 
 /// Values in a sparkline.
 const SPARKS: usize = 16;

@@ -91,7 +91,7 @@ pub use chart::{
 pub use compare_view::{CompareData, compare_view};
 pub use desks_text::tell_desks;
 pub use desks_view::desks_view;
-pub use effects_view::{Effect, RuleEffect, effects_view};
+pub use effects_view::{Effect, effects_view};
 pub use ensemble_view::{EnsembleData, ensemble_view};
 pub use excursions_view::excursions_view;
 pub use execution_view::execution_view;
@@ -118,7 +118,7 @@ pub use page_charts::{
     behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
     pattern_dots, r_chart, weekday_hour_chart,
 };
-pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
+pub use patterns_sentiment::sentiment_view;
 pub use patterns_view::{
     Confirmed, PatternData, PatternPart, PatternSource, pattern_sentences, patterns_view,
 };

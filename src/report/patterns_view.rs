@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use super::asked_again::{AskedAgain, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
-use super::patterns_sentiment::{SentimentDecile, sentiment_grid};
+use super::patterns_sentiment::sentiment_grid;
 use super::text::plural;
-use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, Word};
+use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, SentimentDecile, Word};
 
 /// What was mined, apart for trades and for missed signals.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use crate::domain::BookKey;
+use crate::domain::{BookKey, costs};
 use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
@@ -71,8 +71,8 @@ impl Dispute {
     fn of(trade: &crate::domain::Trade) -> Option<Self> {
         let (stated, computed, closed) = (trade.pnl(), trade.pnl_computed()?, trade.closed());
         let rate = closed.fx_rate.unwrap_or(1.0);
-        let costs = closed.fees.unwrap_or(0.0) - closed.rebate.unwrap_or(0.0) - closed.funding.unwrap_or(0.0);
-        let factor = (stated + costs * rate) / (computed + costs * rate);
+        let costs = costs(closed.fees, closed.rebate, closed.funding) * rate;
+        let factor = (stated + costs) / (computed + costs);
         Some(Self { symbol: closed.symbol.clone(), factor, difference: stated - computed })
     }
 }

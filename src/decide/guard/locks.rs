@@ -120,12 +120,35 @@ pub struct RuleReading {
     pub limit: Result<f64, String>,
 }
 
+/// Where the net result of a session stands, and the best that it was, 0 at the open.
+#[derive(Clone, Copy, Debug, Default)]
+struct Course {
+    net: f64,
+    best: f64,
+}
+
+impl Course {
+    fn add(&mut self, pnl: f64) {
+        self.net += pnl;
+        self.best = self.best.max(self.net);
+    }
+
+    /// The loss of the day with what is open, as a fraction of the equity at the open; below 0 after a gain.
+    fn day_loss(self, open_pnl: f64, equity: f64) -> f64 {
+        -(self.net + open_pnl) / equity
+    }
+
+    /// How far the result with what is open lies below its best, as a fraction of the equity at the open.
+    fn drawdown(self, open_pnl: f64, equity: f64) -> f64 {
+        (self.best - self.net - open_pnl) / equity
+    }
+}
+
 /// What a rule counts of one group.
 #[derive(Clone, Debug, Default)]
 struct Running {
     trades: u32,
-    net: f64,
-    best: f64,
+    course: Course,
     r: f64,
     run: u32,
     stops: VecDeque<Timestamp>,
@@ -140,8 +163,7 @@ impl Running {
     fn count(&mut self, rule: &GuardRule, exit: &GuardExit, (equity, stop_frac): (f64, f64)) -> bool {
         let (facts, r) = (&exit.facts, exit.facts.r(stop_frac));
         self.trades += 1;
-        self.net += facts.pnl;
-        self.best = self.best.max(self.net);
+        self.course.add(facts.pnl);
         self.r += r;
         match facts.outcome() {
             Outcome::Loss => self.run += 1,
@@ -151,7 +173,7 @@ impl Running {
         let is_loss = facts.outcome() == Outcome::Loss;
         match rule.kind {
             GuardKind::DayLoss { .. } => {
-                self.value = -self.net / equity;
+                self.value = self.course.day_loss(0.0, equity);
                 is_loss
             }
             GuardKind::SingleLoss { .. } => {
@@ -168,7 +190,7 @@ impl Running {
                 facts.is_stopped
             }
             GuardKind::Drawdown { min_trades, .. } => {
-                self.value = (self.best - self.net) / equity;
+                self.value = self.course.drawdown(0.0, equity);
                 is_loss && self.trades >= min_trades
             }
             GuardKind::LowProfit { min_trades, .. } => {
@@ -301,17 +323,17 @@ pub fn session_locks(
 
 /// What a rule measures with what is open, and its limit; none where it does not look at that.
 fn with_open(rule: &GuardRule, day: &GuardDay, observed: &Observed, now: Timestamp) -> Option<(f64, f64)> {
+    let course = || {
+        let mut course = Course::default();
+        day.until(now).iter().for_each(|exit| course.add(exit.facts.pnl));
+        course
+    };
     match rule.kind {
         GuardKind::DayLoss { limit_frac } if rule.per == Per::All => {
-            Some((-(day.net(now) + observed.open_pnl?) / day.equity_at_open(), limit_frac))
+            Some((course().day_loss(observed.open_pnl?, day.equity_at_open()), limit_frac))
         }
         GuardKind::Drawdown { limit_frac, .. } if rule.per == Per::All => {
-            let mut net = 0.0;
-            let best = day.until(now).iter().fold(0.0f64, |best, exit| {
-                net += exit.facts.pnl;
-                best.max(net)
-            });
-            Some(((best - net - observed.open_pnl?) / day.equity_at_open(), limit_frac))
+            Some((course().drawdown(observed.open_pnl?, day.equity_at_open()), limit_frac))
         }
         GuardKind::Silence { after_min } => {
             observed.open_positions.filter(|open| *open > 0)?;
