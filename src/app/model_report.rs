@@ -12,14 +12,14 @@ use crate::files::retrain_files::attempts;
 use crate::learn::ModelFile;
 use crate::metrics::{Metric, Performance};
 use crate::report::{ModelData, View, plural, retrains_view};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::wire::BaselineFile;
 
 /// The models.
 pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError> {
-    let (found, trouble) = match live(context) {
-        Ok(found) => (found, None),
-        Err(error) => (None, Some(error.to_string())),
+    let (found, trouble, is_newer) = match live(context) {
+        Ok(found) => (found, None, false),
+        Err(error) => (None, Some(error.to_string()), error.kind() == StoreErrorKind::Newer),
     };
     let seen = context.seen_from();
     let not_later = |file: &Result<ModelFile, String>| {
@@ -34,7 +34,7 @@ pub(super) fn model_sheet(context: &Context<'_>) -> Result<ModelData, StoreError
     let previous = pointer(context).ok().flatten().and_then(|pointer| pointer.previous);
     let drift = found.as_ref().map(|file| model_drift(context, file)).transpose()?.flatten();
     let expired = found.as_ref().is_some_and(|file| is_expired(context, file));
-    Ok(ModelData { live: found, trouble, versions: versions.collect(), previous, drift, expired })
+    Ok(ModelData { live: found, trouble, is_newer, versions: versions.collect(), previous, drift, expired })
 }
 
 /// How old the model in use is, when the next retrain comes by age alone, and whether confidences still fit.

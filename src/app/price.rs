@@ -18,7 +18,9 @@ use super::record::{Recorded, load_checkpoint};
 use crate::domain::{Calendar, MissedState, Timestamp};
 use crate::files::{MAX_LISTED, checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
-use crate::store::{LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan};
+use crate::store::{
+    LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan, system_words,
+};
 use crate::wire::{
     BadPrice, FormatError, PriceRules, StoredMissed, folded, read_prices, read_stored_missed,
     read_stored_outcome,
@@ -47,7 +49,7 @@ pub struct PriceOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum PriceError {
     /// A price file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {}", path.display(), system_words(source))]
     Input {
         /// The file.
         path: PathBuf,
@@ -191,6 +193,17 @@ fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
     Ok(traded)
 }
 
+impl Pricing {
+    /// Keeps the symbols of a file that are written almost as one that has no price.
+    fn note_alike(&mut self, symbol: &str, others: &BTreeSet<String>) {
+        let alike: Vec<String> =
+            others.iter().filter(|other| folded(other) == folded(symbol)).cloned().collect();
+        if !alike.is_empty() {
+            self.likely.entry(symbol.to_owned()).or_default().extend(alike);
+        }
+    }
+}
+
 /// A price file, unpacked as it is read.
 fn open_prices<'a>(context: &Context<'a>, path: &Path) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut input = io::BufReader::with_capacity(1 << 20, context.disk.open_user_input(path)?);
@@ -255,13 +268,7 @@ fn read_file<K>(
     );
     context.progress.end();
     let others = others.into_inner();
-    for symbol in wanted.difference(&priced) {
-        let alike: Vec<String> =
-            others.iter().filter(|other| folded(other) == folded(symbol)).cloned().collect();
-        if !alike.is_empty() {
-            pricing.likely.entry(symbol.clone()).or_default().extend(alike);
-        }
-    }
+    wanted.difference(&priced).for_each(|symbol| pricing.note_alike(symbol, &others));
     read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
 }
 

@@ -118,6 +118,8 @@ pub enum Health {
     Warnings,
     /// Something cannot be read, or says what is not so.
     Damaged,
+    /// Something was written by a newer version of this program.
+    Newer,
 }
 
 /// A report: what is shown, and what its exit status depends on.
@@ -357,9 +359,8 @@ fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
         return Ok(Report::of_files(super::ensemble::ensemble_report(context)?, Health::Sound));
     }
     let data = model_report::model_sheet(context)?;
-    // A model that cannot be used is damage, even where everything else could be read.
-    let health = if data.trouble.is_some() { Health::Damaged } else { Health::Sound };
-    Ok(Report::of_files(model_view(&data), health))
+    let unusable = if data.is_newer { Health::Newer } else { Health::Damaged };
+    Ok(Report::of_files(model_view(&data), data.trouble.as_ref().map_or(Health::Sound, |_| unusable)))
 }
 
 fn load_experiments(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

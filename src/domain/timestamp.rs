@@ -72,21 +72,6 @@ impl Timestamp {
         Self::checked(naive - offset_s * US_PER_S).ok_or(TimeError::NoSuchMoment)
     }
 
-    /// Reads a time as [`Timestamp::parse`] does, and one without a zone as local time of `zone`. A local
-    /// time that a change of clocks repeats is taken as the earlier one.
-    ///
-    /// # Errors
-    /// As [`Timestamp::parse`]; a local time that a change of clocks skips is no moment.
-    pub fn parse_in(text: &str, zone: chrono_tz::Tz) -> Result<Self, TimeError> {
-        let (naive, rest) = parse_naive(text)?;
-        if !rest.trim().is_empty() {
-            return Self::parse(text);
-        }
-        let local = DateTime::from_timestamp_micros(naive).ok_or(TimeError::NoSuchMoment)?.naive_utc();
-        let found = zone.from_local_datetime(&local).earliest().ok_or(TimeError::NoSuchMoment)?;
-        Self::checked(found.timestamp_micros()).ok_or(TimeError::NoSuchMoment)
-    }
-
     fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
@@ -329,17 +314,6 @@ mod tests {
         assert_eq!(havana, at("2026-03-08T05:00:00Z"));
     }
 
-    #[test]
-    fn a_local_time_is_read_in_its_zone() {
-        let zone = chrono_tz::America::New_York;
-        assert_eq!(Timestamp::parse_in("2026-07-01 09:30", zone), Timestamp::parse("2026-07-01T13:30:00Z"));
-        assert_eq!(
-            Timestamp::parse_in("2026-07-01T13:30:00Z", zone),
-            Timestamp::parse("2026-07-01T13:30:00Z")
-        );
-        assert_eq!(Timestamp::parse_in("2026-03-08 02:30", zone), Err(TimeError::NoSuchMoment));
-    }
-
     proptest! {
         /// What is remembered of the last date that was read is right for the next one too.
         #[test]
@@ -379,7 +353,6 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC{0,40}") {
             let _ = Timestamp::parse(&text);
-            let _ = Timestamp::parse_in(&text, chrono_tz::America::New_York);
         }
     }
 }

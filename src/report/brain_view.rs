@@ -196,7 +196,7 @@ pub fn brain_view(data: &BrainData) -> View {
     if data.symbol.is_none() && !data.symbols.is_empty() {
         view.grids.push(symbols_grid(data));
     }
-    view.records = knobs_grid(data);
+    view.records = knobs_grid(data).without("range").without("history");
     view.assignments =
         data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective.to_string())).collect();
     if let Some(guard) = &data.guard {

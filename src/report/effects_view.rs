@@ -112,7 +112,7 @@ fn lead(changes: usize, clear: usize, symbol: Option<&str>) -> String {
             Some(symbol) => format!("No change of a value of {symbol}'s own on record: `dtlearn brain-adjust --per-symbol` makes some."),
             None => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
         },
-        (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from what follows anyway.".into(),
+        (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from unchanged sessions.".into(),
         (all, clear) => format!("{clear} of {all} changes are by rules whose moves made a clear difference."),
     }
 }

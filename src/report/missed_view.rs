@@ -63,17 +63,19 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Gr
 /// A suggestion in words.
 pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
+    let (suggested, doubt) = if s.is_evidence {
+        (format!("{} {}", s.direction.as_str(), s.knob), "")
+    } else {
+        (format!("{} may be too strict", s.knob), " (not significant yet)")
+    };
     format!(
-        "{} {}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{}",
-        s.direction.as_str(),
-        s.knob,
+        "{suggested}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{doubt}",
         plural(s.n, "signal"),
         s.reason,
         percent(s.win_rate.point),
         percent(s.win_rate.low),
         percent(s.win_rate.high),
         s.mean * 100.0,
-        if s.is_evidence { "" } else { ", which is not evidence yet" },
     )
 }
 

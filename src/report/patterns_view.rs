@@ -178,7 +178,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
         title: title.map(str::to_owned),
         columns: vec![
             Column::fixed("of", "Of", 5),
-            Column::fixed("word", "", 0),
+            Column::fixed("verdict", "", 0),
             Column::text("pattern", "Pattern", 0),
             Column::number("n", "n", 0),
             Column::number("sessions", "Days", 2),
@@ -202,7 +202,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
 fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
     json!({
         "of": if missed { "missed" } else { "trades" },
-        "word": pattern.word.as_str(),
+        "verdict": pattern.word.as_str(),
         "sentence": sentence(pattern),
         "conditions": pattern.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
         "n": pattern.n,

@@ -183,7 +183,7 @@ impl ShippedDay<'_> {
         let pricing =
             price(context, &PriceOptions { files: vec![self.bars.to_owned()], ..PriceOptions::default() })?;
         view.lead.push(format!(
-            "{} priced, {} pending",
+            "{} priced, {} waiting for prices",
             plural(pricing.resolved, "missed signal"),
             pricing.pending
         ));

@@ -195,17 +195,7 @@ fn any_candidate_of(
                 read.warnings,
             ))))
         }
-        Log::News => {
-            let mut read = read_news(fields)?;
-            read.record.item.symbol = read.record.item.symbol.take().map(written);
-            let item = &read.record.item;
-            let line = read.record.to_line(context.now);
-            let content = news_content(&line).map_or(0, |(_, content)| content);
-            let row = Row { line, event_us: item.timestamp.micros() };
-            let candidate = Candidate::of_line(item.id(), content, row);
-            let warnings = with_future(context, item.timestamp, read.warnings);
-            Ok(Taken::Record(Box::new(Candidate { warnings, ..candidate })))
-        }
+        Log::News => Ok(Taken::Record(Box::new(news_candidate(context, fields, written)?))),
         Log::Missed => {
             let mut read = read_missed(fields)?;
             read.record.signal.symbol = written(take(&mut read.record.signal.symbol));
@@ -275,6 +265,21 @@ fn fill_candidate(context: &Context<'_>, fill: ReadFill) -> Candidate {
         warnings,
         ..Candidate::of_line(fill_identity(fill), fill_content(fill), row)
     }
+}
+
+fn news_candidate(
+    context: &Context<'_>,
+    fields: Fields<'_>,
+    written: impl Fn(String) -> String,
+) -> Result<Candidate, WireError> {
+    let mut read = read_news(fields)?;
+    read.record.item.symbol = read.record.item.symbol.take().map(written);
+    let item = &read.record.item;
+    let line = read.record.to_line(context.now);
+    let content = news_content(&line).map_or(0, |(_, content)| content);
+    let row = Row { line, event_us: item.timestamp.micros() };
+    let warnings = with_future(context, item.timestamp, read.warnings);
+    Ok(Candidate { warnings, ..Candidate::of_line(item.id(), content, row) })
 }
 
 fn signal_candidate(

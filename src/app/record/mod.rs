@@ -67,6 +67,8 @@ pub struct Recorded {
     pub spooled_why: Option<String>,
     /// Missed signals whose confidence is too low to be kept.
     pub below: u64,
+    /// The confidence from which on they are kept, 0 to 1.
+    pub least_confidence: f64,
     /// Records that were refused.
     pub refused: Vec<Refused>,
     /// Where the refused ones are kept.
@@ -186,7 +188,10 @@ fn read_pieces<'p>(
                 candidate.line = piece.line;
                 candidates.push(*candidate);
             }
-            Ok(Taken::TooWeak) => recorded.below += 1,
+            Ok(Taken::TooWeak) => {
+                recorded.below += 1;
+                recorded.least_confidence = context.settings.min_missed_confidence;
+            }
             Ok(Taken::Open) => recorded.open += 1,
             Ok(Taken::Event(word)) => *recorded.events.entry(word).or_default() += 1,
             Err(why) => refused.push((piece, why.to_string())),

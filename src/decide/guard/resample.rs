@@ -1,7 +1,7 @@
 //! How often each rule locks where nothing is wrong: sessions as they were, with results drawn from all own trades.
 
 use super::day::{GuardDay, GuardExit};
-use super::locks::session_locks;
+use super::firing::session_locks;
 use super::rules::GuardRules;
 use crate::domain::Session;
 use crate::learn::Rng;

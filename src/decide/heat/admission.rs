@@ -26,6 +26,16 @@ impl HeatCap {
             Self::Shortfall => "shortfall",
         }
     }
+
+    /// Its words in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Gross => "gross-heat",
+            Self::Correlated => "correlated-heat",
+            Self::Sector => "sector-heat",
+            Self::Shortfall => "shortfall",
+        }
+    }
 }
 
 /// How much of a trade has room.

@@ -1,7 +1,7 @@
 //! Sizes across strategies or symbols, from what each made session by session.
 
-use super::hedge::{FLAT_FRAC, MULTIPLIER_RANGE, at_equal_exposure};
 use super::kelly::{LossLimit, kelly, shrink};
+use super::multiplier_weights::{FLAT_FRAC, MULTIPLIER_RANGE, at_equal_exposure};
 use super::shadow::ShadowTest;
 use crate::stats::{shrunken_covariance, shrunken_means};
 

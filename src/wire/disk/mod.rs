@@ -30,14 +30,14 @@ pub use content::{content_of, is_same_exit, signal_content, signal_id_of};
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
 };
-pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
+pub use fill::{fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use news::{moment_of_news, news_content, read_stored_news};
-pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome};
+pub use outcome::{OUTCOME_KEYS, read_stored_outcome};
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};

@@ -19,7 +19,7 @@ const NON_FINITE: &str = "\u{f8ff}non-finite";
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WireError {
     /// Not JSON at all.
-    #[error("not JSON: {0}")]
+    #[error("not JSON{}", after(.0))]
     NotJson(String),
     /// JSON, but a list, a number or a text.
     #[error("{0} where one JSON object was expected")]
@@ -33,6 +33,11 @@ pub enum WireError {
     /// Understood, and refused.
     #[error("{0}")]
     Refused(#[from] Refusal),
+}
+
+/// What is wrong, behind the first words of the sentence: a place alone needs no colon.
+fn after(what: &str) -> String {
+    if what.starts_with("at ") { format!(" {what}") } else { format!(": {what}") }
 }
 
 /// What kind of value it is, in the words of JSON's users.
@@ -80,11 +85,14 @@ pub fn parse_object(text: &[u8]) -> Result<JsonObject, WireError> {
 fn not_json(error: &serde_json::Error) -> WireError {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default().to_owned();
-    WireError::NotJson(match (error.line(), error.column()) {
-        (0, _) => what,
-        (1, column) => format!("{what} at character {column}"),
-        (line, column) => format!("{what} at line {line}, character {column}"),
-    })
+    let place = match (error.line(), error.column()) {
+        (0, _) => return WireError::NotJson(what),
+        (1, column) => format!("at character {column}"),
+        (line, column) => format!("at line {line}, character {column}"),
+    };
+    // The parser's own words, where they say no more than that.
+    let says_nothing = matches!(what.as_str(), "expected ident" | "expected value");
+    WireError::NotJson(if says_nothing { place } else { format!("{what} {place}") })
 }
 
 /// Replaces Python's bare `NaN`, `Infinity` and `-Infinity`, and numbers that no float holds, by marks; `None` when

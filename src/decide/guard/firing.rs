@@ -1,8 +1,9 @@
-//! Which rule fires at which exit, and what that locks until when.
+//! Which rule fires at which exit, the daily stop (`day_loss`) among them, and what that locks until when.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::day::{GuardDay, GuardExit};
+use super::day_course::DayCourse;
 use super::past::Past;
 use super::rules::{GuardAction, GuardKind, GuardRule, LockLength, Per};
 use crate::domain::{Outcome, Session, Timestamp};
@@ -120,35 +121,11 @@ pub struct RuleReading {
     pub limit: Result<f64, String>,
 }
 
-/// Where the net result of a session stands, and the best that it was, 0 at the open.
-#[derive(Clone, Copy, Debug, Default)]
-struct Course {
-    net: f64,
-    best: f64,
-}
-
-impl Course {
-    fn add(&mut self, pnl: f64) {
-        self.net += pnl;
-        self.best = self.best.max(self.net);
-    }
-
-    /// The loss of the day with what is open, as a fraction of the equity at the open; below 0 after a gain.
-    fn day_loss(self, open_pnl: f64, equity: f64) -> f64 {
-        -(self.net + open_pnl) / equity
-    }
-
-    /// How far the result with what is open lies below its best, as a fraction of the equity at the open.
-    fn drawdown(self, open_pnl: f64, equity: f64) -> f64 {
-        (self.best - self.net - open_pnl) / equity
-    }
-}
-
 /// What a rule counts of one group.
 #[derive(Clone, Debug, Default)]
 struct Running {
     trades: u32,
-    course: Course,
+    course: DayCourse,
     r: f64,
     run: u32,
     stops: VecDeque<Timestamp>,
@@ -290,6 +267,16 @@ fn walk(
     if rule.per == Per::All && !day.until(now).is_empty() {
         groups.insert("", all);
     }
+    reading(rule, limit, before, groups)
+}
+
+/// How far a rule is from its limit: by what it carries over sessions, else by the group that is nearest to it.
+fn reading(
+    rule: &GuardRule,
+    limit: Result<f64, String>,
+    before: Option<f64>,
+    groups: BTreeMap<&str, Running>,
+) -> RuleReading {
     let nearest = groups.into_iter().max_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
     let (group, value) = match (before, nearest) {
         _ if rule.kind.is_of_all() => ("", before),
@@ -324,7 +311,7 @@ pub fn session_locks(
 /// What a rule measures with what is open, and its limit; none where it does not look at that.
 fn with_open(rule: &GuardRule, day: &GuardDay, observed: &Observed, now: Timestamp) -> Option<(f64, f64)> {
     let course = || {
-        let mut course = Course::default();
+        let mut course = DayCourse::default();
         day.until(now).iter().for_each(|exit| course.add(exit.facts.pnl));
         course
     };

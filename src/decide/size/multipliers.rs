@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::hedge::{FLAT_FRAC, Hedge, MULTIPLIER_RANGE, at_equal_exposure};
+use super::multiplier_weights::{FLAT_FRAC, Hedge, MULTIPLIER_RANGE, at_equal_exposure};
 use super::shadow::ShadowTest;
 use crate::stats::{quantile, sorted};
 
