@@ -52,16 +52,16 @@ impl LockSource {
     }
 }
 
-/// A lock.
+/// An action that holds for some trades from an exit on, to the close at most.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lock {
     /// The rule that fired.
     pub rule: String,
-    /// What follows.
+    /// What it does while it holds.
     pub action: GuardAction,
-    /// For which trades.
+    /// The trades that it is for.
     pub scope: LockScope,
-    /// When it fired.
+    /// The exit at which the rule fired.
     pub at: Timestamp,
     /// When it ends by itself.
     pub until: Timestamp,
@@ -85,7 +85,7 @@ impl Lock {
 /// A release by hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Release {
-    /// When.
+    /// The moment from which on the locks are gone.
     pub at: Timestamp,
     /// The rule whose locks end; none for all.
     pub rule: Option<String>,

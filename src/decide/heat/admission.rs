@@ -6,9 +6,9 @@ use crate::stats::Symmetric;
 /// A limit of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeatCap {
-    /// All stops together.
+    /// What is lost where every stop is hit.
     Gross,
-    /// With correlations.
+    /// What is at risk with correlations.
     Correlated,
     /// The sector of the trade.
     Sector,

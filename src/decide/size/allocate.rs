@@ -41,7 +41,7 @@ pub struct Share {
 /// Sizes across groups against one size for all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allocation {
-    /// Each group.
+    /// The size and the record of each group.
     pub shares: Vec<Share>,
     /// Whether anything is known of the means; else the groups only get equal risk.
     pub knows_means: bool,
